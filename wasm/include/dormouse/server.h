@@ -1,0 +1,196 @@
+// The protocol core: one Socket.IO server for one object, as a pure state machine.
+//
+// Four kinds of method:
+//   getters       read, change nothing
+//   handle_*      what happened outside: a connection opened, a message came, time passed
+//   commands      what the application wants: admit, join, disconnect
+//   poll_*        what is to be done outside, drained after every call
+//
+// Nothing here blocks, allocates threads, reads a clock or throws. Every argument is borrowed for the
+// call. Every `Status` other than `ok` is the caller's mistake and changes nothing; what a peer does
+// wrong becomes effects (see effect.h). Effects of a call are valid until the next call.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "dormouse/error.h"
+#include "dormouse/types.h"
+
+namespace dormouse {
+
+/// The beginning of a text message. Lengths are in UTF-16 units, as JavaScript counts them.
+struct TextHead {
+  /// UTF-8 of the first `head_units` units; whole code points.
+  std::string_view bytes;
+  std::uint32_t head_units = 0;
+  /// Units of the whole message.
+  std::uint32_t total_units = 0;
+  /// Bytes of the whole message in UTF-8, or a lower bound that is known not to exceed the limit.
+  std::uint32_t total_bytes = 0;
+};
+
+/// The queue of effects: words (see effect.h) and the bytes they refer to.
+struct Effects {
+  std::span<const std::uint32_t> words;
+  std::string_view bytes;
+};
+
+/// Members of rooms, in the order they joined. The two arrays run side by side.
+struct Recipients {
+  std::span<const SessionHandle> sessions;
+  std::span<const ConnectionHandle> connections;
+};
+
+/// What `join` and `leave` did, as flags: adapters tell their listeners.
+enum RoomChange : std::uint32_t {
+  kNothingChanged = 0,
+  /// The session joined (or left) the room.
+  kMembershipChanged = 1,
+  /// The room came into being (or ceased to exist) by it.
+  kRoomChanged = 2,
+};
+
+/// One server. Owns every connection, session, namespace and room of an object.
+class Server {
+ public:
+  explicit Server(const Config& config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // --- getters ---------------------------------------------------------------------------------
+
+  /// Open connections.
+  [[nodiscard]] std::uint32_t connection_count() const;
+  /// The Engine.IO session id; empty if there is no such connection.
+  [[nodiscard]] std::string_view engine_id(ConnectionHandle connection) const;
+  [[nodiscard]] EngineProtocol protocol(ConnectionHandle connection) const;
+  /// Sessions of a connection, oldest first.
+  [[nodiscard]] std::span<const SessionHandle> sessions_of(ConnectionHandle connection) const;
+  /// The Socket.IO session id; empty if there is no such session or it has none yet.
+  [[nodiscard]] std::string_view session_id(SessionHandle session) const;
+  /// The recovery id given at `admit`; empty if none.
+  [[nodiscard]] std::string_view recovery_id(SessionHandle session) const;
+  [[nodiscard]] NamespaceHandle namespace_of(SessionHandle session) const;
+  [[nodiscard]] ConnectionHandle connection_of(SessionHandle session) const;
+  /// Whether the session is connected (admitted and not closing).
+  [[nodiscard]] bool is_connected(SessionHandle session) const;
+  [[nodiscard]] std::string_view namespace_name(NamespaceHandle name_space) const;
+  /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is none.
+  [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const;
+  /// One past the largest namespace handle in use.
+  [[nodiscard]] std::uint32_t namespace_limit() const;
+  /// A connected session by id; `kNone` if there is none.
+  [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id) const;
+
+  // --- inputs ----------------------------------------------------------------------------------
+
+  /// A WebSocket was accepted after `check_handshake`. Sends the Engine.IO open packet.
+  /// `engine_id` is the id for the client (secret, unguessable; the caller makes it).
+  Status handle_open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id,
+                     ConnectionHandle& connection);
+  /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
+  Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
+  /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
+  Status handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
+                       std::uint8_t first_byte);
+  /// The WebSocket is gone: `transport_close` or `transport_error`.
+  Status handle_close(ConnectionHandle connection, DisconnectReason reason);
+  /// The caller found a fault in what the core left to it (a payload, a placeholder).
+  Status handle_fault(ConnectionHandle connection, Fault fault);
+  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`).
+  Status note_heard(ConnectionHandle connection, Milliseconds at);
+  /// The deadline passed, or an alarm fired for any other reason: harmless when early.
+  void handle_timeout(Milliseconds now);
+
+  // --- commands --------------------------------------------------------------------------------
+
+  /// Opens a namespace for CONNECTs. Idempotent by name. Returns its handle.
+  NamespaceHandle add_namespace(std::string_view name);
+  /// Closes a namespace: later CONNECTs find none. `wrong_state` while it has sessions.
+  Status remove_namespace(NamespaceHandle name_space);
+
+  /// First answer to a `connect` effect: the session belongs to this open namespace and has this id.
+  Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
+  /// Second answer: middlewares passed. Joins the session's own room and sends the CONNECT answer,
+  /// with `pid` if it is not empty.
+  Status admit(SessionHandle session, std::string_view pid);
+  /// Second answer: a middleware refused. Sends CONNECT_ERROR with this JSON text and frees the
+  /// session, which leaves its rooms.
+  Status refuse(SessionHandle session, std::string_view payload);
+  /// Only answer when no namespace may be had: CONNECT_ERROR `Invalid namespace`; frees the session.
+  Status reject(SessionHandle session);
+
+  /// Sends DISCONNECT and closes the session (`server namespace disconnect`); the connection stays.
+  Status disconnect(SessionHandle session);
+  /// Closes one connected session with any reason and without telling the client.
+  Status close_session(SessionHandle session, DisconnectReason reason);
+  /// Closes a connection and all its sessions. `reason` is also the WebSocket's close reason.
+  Status close_connection(ConnectionHandle connection, DisconnectReason reason);
+  /// Answer to a `closing` effect: leaves all rooms and frees the session.
+  Status release(SessionHandle session);
+
+  /// The next ack id of the session's namespace, noted on the session so that a snapshot knows it.
+  Status allocate_ack(SessionHandle session, AckId& id);
+  /// The next ack id of a namespace, for a broadcast; noted on each of `sessions`.
+  Status allocate_broadcast_ack(NamespaceHandle name_space,
+                                std::span<const SessionHandle> sessions, AckId& id);
+
+  /// Returns `RoomChange` flags. Any session that is assigned and not gone may join.
+  Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
+  Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
+
+  // --- rooms -----------------------------------------------------------------------------------
+
+  /// Rooms of a session in the order joined. Valid until the next call.
+  [[nodiscard]] std::span<const std::string_view> rooms_of(SessionHandle session);
+  /// Room names of a namespace in the order created. Valid until the next call.
+  [[nodiscard]] std::span<const std::string_view> rooms_in(NamespaceHandle name_space);
+  /// Sessions that are in any of `rooms` (all of the namespace if `rooms` is empty) and in none of
+  /// `except`; each once; connected ones only. Valid until the next call.
+  [[nodiscard]] Recipients resolve(NamespaceHandle name_space,
+                                   std::span<const std::string_view> rooms,
+                                   std::span<const std::string_view> except);
+  /// Every session in a room, connected or not. Valid until the next call.
+  [[nodiscard]] Recipients members_of(NamespaceHandle name_space, std::string_view room);
+
+  // --- snapshots -------------------------------------------------------------------------------
+
+  /// Everything the core knows of one open connection. Valid until the next call; empty if there is
+  /// no such connection.
+  [[nodiscard]] std::string_view snapshot(ConnectionHandle connection);
+  /// Brings a connection back. Sessions that were waiting for middlewares ask to connect again.
+  Status restore(Milliseconds now, std::string_view snapshot, ConnectionHandle& connection);
+
+  // --- polls -----------------------------------------------------------------------------------
+
+  /// The effects of the last call.
+  [[nodiscard]] Effects poll_effects() const;
+  /// Connections whose snapshot differs from the last one taken. Forgets them. Valid until the next
+  /// call.
+  [[nodiscard]] std::span<const ConnectionHandle> poll_changed();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The handshake request, as far as the protocol looks at it.
+struct HandshakeRequest {
+  /// Query parameters `transport`, `EIO`, `sid`.
+  std::string_view transport;
+  std::string_view protocol;
+  std::string_view sid;
+  std::string_view method;
+  /// Whether it asks for a WebSocket upgrade.
+  bool is_upgrade = false;
+  /// The `allowEIO3` option.
+  bool allow_protocol_3 = false;
+};
+
+/// Engine.IO's checks, in upstream's order. `forbidden` is never answered: that is `allowRequest`'s.
+[[nodiscard]] HandshakeError check_handshake(const HandshakeRequest& request);
+
+}  // namespace dormouse
