@@ -1,0 +1,35 @@
+/**
+ * The seam between the runtime (connections, effects, frames) and the application side (servers,
+ * namespaces, sockets). The runtime calls `Application`; the application side calls `Runtime`'s
+ * commands (runtime.ts). Both sides know sessions by the core's handles.
+ */
+import type { Connection } from "./connection.ts";
+
+/** A client asks to join a namespace (CONNECT, or the implicit one of Engine.IO 3). */
+export interface ConnectRequest {
+  session: number;
+  connection: Connection;
+  /** The core's handle of the namespace, or undefined if no namespace of that name is open. */
+  namespace: number | undefined;
+  /** The namespace's name as the client wrote it. */
+  name: string;
+  /** The CONNECT payload; `{}` if there was none. For Engine.IO 3: the namespace's query. */
+  auth: Record<string, unknown>;
+}
+
+/** What the runtime tells. Called outside of the core: implementations may call commands at once. */
+export interface Application {
+  /** A WebSocket passed the handshake; before anything of Socket.IO is known of it. */
+  onConnection(connection: Connection): void;
+  onConnect(request: ConnectRequest): void;
+  /** `args[0]` is the event's name. `ackId` is set when the client waits for an acknowledgement. */
+  onEvent(session: number, args: unknown[], ackId: number | undefined): void;
+  onAck(session: number, ackId: number, args: unknown[]): void;
+  /** The client sent what cannot be decoded: `error` on the socket; `onClosing` follows. */
+  onError(session: number, error: Error): void;
+  /**
+   * The session ends. Run `disconnecting`, then `runtime.release(session)`, then `disconnect`.
+   * `connected` false: it never got through its middlewares; only release it.
+   */
+  onClosing(session: number, reason: string, connected: boolean, description?: unknown): void;
+}
