@@ -1,0 +1,65 @@
+// The queue that effects are written to. Layout: dormouse/effect.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dormouse/effect.h"
+#include "dormouse/error.h"
+#include "dormouse/server.h"
+#include "dormouse/types.h"
+
+namespace dormouse {
+
+/// What the caller must know of a packet to find and treat its payload.
+struct Delivery {
+  SessionHandle session = kNone;
+  AckId ack_id = kNoAck;
+  /// UTF-16 units; `kNone` for the pending payload.
+  std::uint32_t payload_offset = kNone;
+  std::uint32_t attachments = 0;
+};
+
+/// The fields of a `connect` effect.
+struct ConnectAsked {
+  SessionHandle session = kNone;
+  ConnectionHandle connection = kNone;
+  NamespaceHandle name_space = kNone;
+  std::string_view name;
+  std::uint32_t payload_offset = kNone;
+  std::uint32_t payload_end = kNone;
+};
+
+class EffectQueue {
+ public:
+  /// Forgets everything. Done at the start of every call.
+  void clear();
+  [[nodiscard]] Effects view() const { return {words_, bytes_}; }
+
+  /// Sends the concatenation of the parts as one text frame.
+  void send(ConnectionHandle connection, std::initializer_list<std::string_view> parts);
+  void close(ConnectionHandle connection, std::uint16_t code, std::string_view text,
+             DisconnectReason reason);
+  void connect(const ConnectAsked& asked);
+  void event(const Delivery& delivery) { deliver(EffectKind::event, delivery); }
+  void ack(const Delivery& delivery) { deliver(EffectKind::ack, delivery); }
+  void pending(ConnectionHandle connection, std::uint32_t payload_offset);
+  void attachment(ConnectionHandle connection, std::uint32_t offset);
+  void error(SessionHandle session, Fault fault);
+  void closing(SessionHandle session, DisconnectReason reason, std::uint32_t was_connected);
+  void deadline(Milliseconds at);
+  void heartbeat(ConnectionHandle connection);
+
+ private:
+  void push(EffectKind kind, std::initializer_list<std::uint32_t> fields);
+  void deliver(EffectKind kind, const Delivery& delivery);
+  /// Returns the offset.
+  std::uint32_t append(std::string_view bytes);
+
+  std::vector<std::uint32_t> words_;
+  std::string bytes_;
+};
+
+}  // namespace dormouse

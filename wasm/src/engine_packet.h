@@ -1,0 +1,36 @@
+// Engine.IO codec: the first character of a frame. Knows no session.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "dormouse/server.h"
+#include "dormouse/types.h"
+
+namespace dormouse {
+
+/// What a frame is, before anybody asks whether it may come now.
+enum class FrameKind : std::uint8_t {
+  /// An Engine.IO packet: see `type`.
+  packet,
+  /// Binary data written as base64 text ("b…", and "b4…" in protocol 3).
+  base64,
+  /// Neither: a parse error for upstream.
+  invalid,
+};
+
+struct Frame {
+  FrameKind kind = FrameKind::invalid;
+  EnginePacketType type = EnginePacketType::noop;
+  /// Where the packet's data starts, in bytes and in UTF-16 units alike (the header is ASCII).
+  std::uint32_t data_offset = 0;
+};
+
+/// Reads the header of a text frame. Engine.IO protocol, "Packet encoding".
+[[nodiscard]] Frame decode_frame(std::string_view head, EngineProtocol protocol);
+
+/// Reads the header of a binary frame: protocol 4 sends bare data, protocol 3 a type byte before it.
+[[nodiscard]] Frame decode_binary_frame(std::uint32_t size, std::uint8_t first_byte,
+                                        EngineProtocol protocol);
+
+}  // namespace dormouse

@@ -1,0 +1,52 @@
+// Rooms of a namespace: who is where, and who gets a broadcast.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dormouse/server.h"
+#include "state.h"
+
+namespace dormouse {
+
+/// Borrows the state; keeps only the memory of its answers.
+class Rooms {
+ public:
+  explicit Rooms(State& state) : state_(state) {}
+
+  /// Returns `RoomChange` flags. The session must exist and have a namespace.
+  std::uint32_t join(SessionHandle session, std::string_view room);
+  std::uint32_t leave(SessionHandle session, std::string_view room);
+  /// Leaves every room and the namespace's list.
+  void leave_all(SessionHandle session);
+  /// Puts the session on its namespace's list, if it is not there.
+  void enlist(SessionHandle session);
+
+  [[nodiscard]] std::span<const std::string_view> rooms_of(SessionHandle session);
+  [[nodiscard]] std::span<const std::string_view> rooms_in(NamespaceHandle name_space);
+  [[nodiscard]] Recipients resolve(NamespaceHandle name_space,
+                                   std::span<const std::string_view> rooms,
+                                   std::span<const std::string_view> except);
+  [[nodiscard]] Recipients members_of(NamespaceHandle name_space, std::string_view room);
+  /// A connected session by id; `kNone` if there is none.
+  [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id);
+
+ private:
+  [[nodiscard]] Room* find(Namespace& name_space, std::string_view room);
+  [[nodiscard]] std::uint32_t create(Namespace& name_space, std::string_view room);
+  void remove_member(Namespace& name_space, std::uint32_t room, SessionHandle session,
+                     std::uint32_t& change);
+  void destroy(Namespace& name_space, std::uint32_t room);
+  void unlist(SessionHandle session);
+  [[nodiscard]] std::uint32_t next_mark();
+  void add_recipient(SessionHandle session, std::uint32_t mark);
+
+  State& state_;
+  std::vector<std::string_view> names_;
+  std::vector<SessionHandle> sessions_;
+  std::vector<ConnectionHandle> connections_;
+};
+
+}  // namespace dormouse

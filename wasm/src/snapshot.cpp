@@ -1,0 +1,214 @@
+#include "snapshot.h"
+
+#include <bit>
+#include <cmath>
+
+namespace dormouse {
+
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kProtocol3 = 1;
+constexpr std::uint8_t kHasJoined = 2;
+constexpr std::uint8_t kKnownFlags = kProtocol3 | kHasJoined;
+
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) { out_.clear(); }
+
+  void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+
+  void number(std::uint64_t value) {
+    while (value >= 0x80) {
+      byte(static_cast<std::uint8_t>(value | 0x80U));
+      value >>= 7U;
+    }
+    byte(static_cast<std::uint8_t>(value));
+  }
+
+  void time(Milliseconds value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    for (unsigned shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(bits >> shift));
+  }
+
+  void text(std::string_view value) {
+    number(value.size());
+    out_.append(value);
+  }
+
+ private:
+  std::string& out_;
+};
+
+/// Reads until something does not fit; from then on every read fails.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  void fail() { ok_ = false; }
+
+  std::uint8_t byte() {
+    if (!ok_ || rest_.empty()) return failed();
+    const auto value = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+      const std::uint8_t next = byte();
+      value |= static_cast<std::uint64_t>(next & 0x7FU) << shift;
+      if ((next & 0x80U) == 0) return value;
+    }
+    return failed();
+  }
+
+  /// A count of things that take at least one byte each.
+  std::uint32_t count() {
+    const std::uint64_t value = number();
+    return value > rest_.size() ? failed() : static_cast<std::uint32_t>(value);
+  }
+
+  Milliseconds time() {
+    std::uint64_t bits = 0;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+      bits |= static_cast<std::uint64_t>(byte()) << shift;
+    }
+    const auto value = std::bit_cast<Milliseconds>(bits);
+    const bool plausible = std::isfinite(value) && value >= 0 && value <= kNever;
+    return plausible ? value : failed();
+  }
+
+  std::string_view text() {
+    const std::uint32_t length = count();
+    if (!ok_) return {};
+    const std::string_view value = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return value;
+  }
+
+ private:
+  std::uint8_t failed() {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+bool is_kept(const Session& session) {
+  return session.state == SessionState::connecting || session.state == SessionState::connected;
+}
+
+void write_session(const State& state, const Session& session, Writer& writer) {
+  const Namespace& name_space = state.namespaces[session.name_space];
+  writer.byte(static_cast<std::uint8_t>(session.state));
+  writer.text(name_space.name);
+  writer.text(session.id);
+  writer.text(session.recovery_id);
+  writer.number(session.next_ack);
+  writer.number(session.rooms.size());
+  for (const std::uint32_t room : session.rooms) writer.text(name_space.rooms[room].name);
+}
+
+void write_pending(const PendingPacket& pending, std::uint32_t session_index, Writer& writer) {
+  writer.number(pending.remaining);
+  if (pending.remaining == 0) return;
+  writer.byte(static_cast<std::uint8_t>(pending.type));
+  writer.number(session_index);
+  writer.number(pending.attachments);
+  writer.number(pending.ack_id == kNoAck ? 0 : pending.ack_id + 1);
+}
+
+void read_session(Reader& reader, SessionRecord& record) {
+  const std::uint8_t state = reader.byte();
+  record.state = static_cast<SessionState>(state);
+  if (record.state != SessionState::connecting && record.state != SessionState::connected) {
+    reader.fail();
+  }
+  record.name_space = reader.text();
+  record.id = reader.text();
+  record.recovery_id = reader.text();
+  record.next_ack = reader.number();
+  if (record.next_ack > kMaxAckId || record.name_space.empty() || record.id.empty()) reader.fail();
+  const std::uint32_t rooms = reader.count();
+  for (std::uint32_t i = 0; i < rooms && reader.ok(); ++i) record.rooms.push_back(reader.text());
+}
+
+void read_pending(Reader& reader, const Config& config, ConnectionRecord& record) {
+  PendingPacket& pending = record.pending;
+  const std::uint64_t remaining = reader.number();
+  if (remaining == 0) return;
+  pending.type = static_cast<PacketType>(reader.byte());
+  const std::uint64_t session = reader.number();
+  const std::uint64_t attachments = reader.number();
+  const std::uint64_t ack = reader.number();
+  const bool binary =
+      pending.type == PacketType::binary_event || pending.type == PacketType::binary_ack;
+  const bool known = session < record.sessions.size() || session == kNone;
+  if (!binary || !known || attachments > config.max_attachments || remaining > attachments ||
+      ack > kMaxAckId + 1) {
+    reader.fail();
+    return;
+  }
+  pending.session = static_cast<SessionHandle>(session);
+  pending.attachments = static_cast<std::uint32_t>(attachments);
+  pending.remaining = static_cast<std::uint32_t>(remaining);
+  pending.ack_id = ack == 0 ? kNoAck : ack - 1;
+}
+
+}  // namespace
+
+void write_snapshot(const State& state, ConnectionHandle handle, std::string& out) {
+  const Connection& connection = state.connections[handle];
+  Writer writer(out);
+  writer.byte(kVersion);
+  writer.byte((connection.protocol == EngineProtocol::v3 ? kProtocol3 : 0) |
+              (connection.has_joined ? kHasJoined : 0));
+  writer.time(connection.opened_at);
+  writer.time(connection.last_heard);
+  writer.time(state.next_heartbeat);
+  writer.text(connection.engine_id);
+  std::uint32_t kept = 0;
+  std::uint32_t pending_index = kNone;
+  for (const SessionHandle session : connection.sessions) {
+    if (!is_kept(state.sessions[session])) continue;
+    if (session == connection.pending.session) pending_index = kept;
+    ++kept;
+  }
+  writer.number(kept);
+  for (const SessionHandle session : connection.sessions) {
+    if (is_kept(state.sessions[session])) write_session(state, state.sessions[session], writer);
+  }
+  write_pending(connection.pending, pending_index, writer);
+}
+
+Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRecord& record) {
+  Reader reader(bytes);
+  const std::uint8_t version = reader.byte();
+  if (version > kVersion) return Status::unsupported_snapshot;
+  if (version == 0) return Status::corrupt_snapshot;
+  const std::uint8_t flags = reader.byte();
+  if ((flags & ~kKnownFlags) != 0) return Status::corrupt_snapshot;
+  record.protocol = (flags & kProtocol3) != 0 ? EngineProtocol::v3 : EngineProtocol::v4;
+  record.has_joined = (flags & kHasJoined) != 0;
+  record.opened_at = reader.time();
+  record.last_heard = reader.time();
+  record.heartbeat = reader.time();
+  record.engine_id = reader.text();
+  const std::uint32_t sessions = reader.count();
+  if (sessions > config.max_sessions_per_connection) return Status::corrupt_snapshot;
+  for (std::uint32_t i = 0; i < sessions && reader.ok(); ++i) {
+    read_session(reader, record.sessions.emplace_back());
+  }
+  read_pending(reader, config, record);
+  const bool whole = reader.ok() && reader.at_end() && !record.engine_id.empty();
+  return whole ? Status::ok : Status::corrupt_snapshot;
+}
+
+}  // namespace dormouse

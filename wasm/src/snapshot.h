@@ -1,0 +1,62 @@
+// Connections as bytes, and back.
+//
+// Layout (version 1; integers are LEB128 unless said otherwise, texts are length and bytes, times are
+// eight bytes, a double little-endian):
+//
+//   u8    version
+//   u8    flags: 1 protocol 3, 2 has joined a namespace
+//   time  opened at, last heard, a point of the heartbeat grid
+//   text  Engine.IO id
+//   n     sessions, each:
+//           u8    state (connecting or connected)
+//           text  namespace, id, recovery id
+//           n     next ack id
+//           n     rooms, each a text
+//   n     attachments that the pending packet still lacks; if any:
+//           u8    packet type
+//           n     index of its session, attachments in all, ack id + 1 (0: none)
+//
+// A reader takes any version up to its own, refuses newer ones, and trusts nothing: a snapshot that is
+// truncated, has trailing bytes or says what cannot be is refused as a whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dormouse/error.h"
+#include "state.h"
+
+namespace dormouse {
+
+/// What a snapshot says of a session.
+struct SessionRecord {
+  SessionState state = SessionState::connected;
+  std::string_view name_space;
+  std::string_view id;
+  std::string_view recovery_id;
+  AckId next_ack = 0;
+  std::vector<std::string_view> rooms;
+};
+
+/// What a snapshot says. Views are borrowed from the snapshot.
+struct ConnectionRecord {
+  EngineProtocol protocol = EngineProtocol::v4;
+  bool has_joined = false;
+  Milliseconds opened_at = 0;
+  Milliseconds last_heard = 0;
+  Milliseconds heartbeat = 0;
+  std::string_view engine_id;
+  std::vector<SessionRecord> sessions;
+  /// `session` is an index of `sessions`.
+  PendingPacket pending;
+};
+
+/// Writes an open connection. Sessions that are resolving, or closing, are left out: the first are
+/// asked for again by nobody (see `Server::restore`), the second are over.
+void write_snapshot(const State& state, ConnectionHandle connection, std::string& out);
+
+/// Reads a snapshot. On anything but `ok` the record is worth nothing.
+Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRecord& record);
+
+}  // namespace dormouse
