@@ -29,12 +29,11 @@ extern "C" {
 [[noreturn]] void proc_exit(int) { trap(); }
 void emscripten_notify_memory_growth(std::size_t) {}
 }
-#elif defined(__wasm__)
-#include <version>
-namespace std {
-inline namespace __1 {
-// libc++ reports failed checks through this; the default pulls in stdio.
+#endif
+
+#if defined(_LIBCPP_VERSION) && _LIBCPP_VERSION >= 150000
+// libc++ reports failed checks through this; the default pulls in stdio and, with it, imports.
+_LIBCPP_BEGIN_NAMESPACE_STD
 [[noreturn]] void __libcpp_verbose_abort(const char*, ...) { trap(); }
-}  // namespace __1
-}  // namespace std
+_LIBCPP_END_NAMESPACE_STD
 #endif
