@@ -1,0 +1,175 @@
+/** What a client half gets: clients, the server half's log, expectations. */
+import { io, Manager } from "socket.io-client";
+import { CONTROL_NAMESPACE, type ControlAnswer } from "../controls.ts";
+import type { Entry } from "../scenario.ts";
+import { Aliases } from "./aliases.ts";
+import { encodeEntry } from "./encode.ts";
+import { countedExpect, type Expect } from "./expect.ts";
+import { RawClient } from "./raw-client.ts";
+import type { RunningServer } from "./server-under-test.ts";
+import { type ClientOptions, StockClient } from "./stock-client.ts";
+import { PATIENCE, poll } from "./wait.ts";
+
+/** What one run of a scenario has shown: the server's log and one log per client. */
+export type Observation = Record<string, Entry[]>;
+
+/** Query and headers of a raw connection; `path` without the server's prefix. */
+export interface RawOptions {
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  path?: string;
+}
+
+/** An answer to a plain HTTP request. */
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** How often `settle` fences: once for reading, once for what was answered, once for the acks of that. */
+const SETTLE_ROUNDS = 3;
+
+/** See the file's head. One per run. */
+export class ClientContext {
+  readonly expect: Expect;
+  readonly server: RunningServer;
+  readonly #used: () => number;
+  readonly #aliases = new Aliases();
+  readonly #stock: StockClient[] = [];
+  readonly #raw: RawClient[] = [];
+  readonly #notes: Entry[] = [];
+  #control: StockClient | undefined;
+
+  constructor(server: RunningServer) {
+    this.server = server;
+    ({ expect: this.expect, used: this.#used } = countedExpect());
+  }
+
+  /** Connects a stock client over WebSocket, on a connection of its own, and waits for the outcome. */
+  async connect(name: string, options: ClientOptions = {}): Promise<StockClient> {
+    const client = this.client(name, options);
+    await client.act((socket) => socket.connect());
+    await client.settled();
+    return client;
+  }
+
+  /** A stock client that has not been told to connect yet. */
+  client(name: string, options: ClientOptions = {}): StockClient {
+    const { namespace = "/", on, ...rest } = options;
+    const socket = io(`${this.server.url}${namespace}`, {
+      transports: ["websocket"],
+      reconnection: false,
+      forceNew: true,
+      autoConnect: false,
+      ...rest,
+      path: `${this.server.pathPrefix}${rest.path ?? "/socket.io/"}`,
+    });
+    const client = new StockClient(name, socket, this.#run(), on);
+    this.#stock.push(client);
+    return client;
+  }
+
+  /** Opens a raw WebSocket and waits until it is open or refused. */
+  async raw(name: string, options: RawOptions = {}): Promise<RawClient> {
+    const query = new URLSearchParams({ EIO: "4", transport: "websocket", ...options.query });
+    const path = `${this.server.pathPrefix}${options.path ?? "/socket.io/"}`;
+    const url = `${this.server.url.replace("http", "ws")}${path}?${query}`;
+    await this.server.beforeEvent?.();
+    const client = new RawClient(name, url, options.headers ?? {}, this.#run());
+    this.#raw.push(client);
+    await client.settled();
+    return client;
+  }
+
+  /** A plain HTTP request to a path of the server, for example `/socket.io/?EIO=4`. */
+  async http(path: string, init: RequestInit = {}): Promise<HttpAnswer> {
+    await this.server.beforeEvent?.();
+    const response = await fetch(`${this.server.url}${this.server.pathPrefix}${path}`, init);
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  }
+
+  /** Calls a function that the server half offers through `controls()`. */
+  async control(name: string, ...args: unknown[]): Promise<unknown> {
+    this.#control ??= await this.#openControl();
+    await this.server.beforeEvent?.();
+    const answer: ControlAnswer = await this.#control.socket
+      .timeout(PATIENCE)
+      .emitWithAck(name, ...args);
+    if ("error" in answer) throw new Error(answer.error);
+    return answer.value;
+  }
+
+  /** The server half's log so far, ids replaced by names. */
+  async serverLog(): Promise<Entry[]> {
+    return this.#aliases.apply(await this.server.fetchLog());
+  }
+
+  /** Waits until the server half has logged this so often; gives the values of the last one. */
+  async serverLogged(event: string, count = 1): Promise<unknown[]> {
+    let log: Entry[] = [];
+    const entry = await poll(
+      `${count} times ${event} in the server's log`,
+      async () => {
+        log = await this.serverLog();
+        return log.filter(([name]) => name === event)[count - 1];
+      },
+      () => JSON.stringify(log),
+    );
+    return entry.slice(1);
+  }
+
+  /** Resolves once nothing is in flight any more between the server and these clients (default: all). */
+  async settle(...clients: (StockClient | RawClient)[]): Promise<void> {
+    const fenced = clients.length > 0 ? clients : this.#stock;
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      await Promise.all(fenced.map((client) => client.fence()));
+    }
+  }
+
+  /** Adds an observation that belongs to no client. */
+  note(event: string, ...values: unknown[]): void {
+    this.#notes.push(encodeEntry(event, values));
+  }
+
+  /** Everything seen, ids replaced by names. Fails if the client half expected nothing. */
+  async finish(): Promise<Observation> {
+    if (this.#used() === 0) throw new Error("the scenario states no expectation");
+    const server = await this.serverLog();
+    const clients = [...this.#stock, ...this.#raw].map(({ name, log }) => [name, log] as const);
+    const observation: Observation = { server, notes: this.#aliases.apply(this.#notes) };
+    for (const [name, log] of clients) {
+      if (name in observation) throw new Error(`two clients are called ${name}`);
+      observation[name] = log;
+    }
+    return observation;
+  }
+
+  /** Closes all clients. */
+  dispose(): void {
+    for (const { socket } of [...this.#stock, ...(this.#control ? [this.#control] : [])]) {
+      socket.disconnect();
+      socket.io.engine?.close();
+    }
+    for (const client of this.#raw) client.terminate();
+  }
+
+  #run() {
+    return {
+      aliases: this.#aliases,
+      beforeEvent: async () => this.server.beforeEvent?.(),
+      adopt: (client: StockClient) => void this.#stock.push(client),
+    };
+  }
+
+  async #openControl(): Promise<StockClient> {
+    const manager = new Manager(this.server.url, {
+      transports: ["websocket"],
+      reconnection: false,
+      path: `${this.server.pathPrefix}/socket.io/`,
+    });
+    const client = new StockClient("control", manager.socket(CONTROL_NAMESPACE), this.#run());
+    await client.settled();
+    return client;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A fence proves that a server has read everything that a connection sent before it, and that the
+ * connection has read everything that the server answered. It asks for a namespace that does not
+ * exist: every server refuses it in order, and no listener of the application is involved (a
+ * function given to `io.of` sees the name; such scenarios wait for conditions instead).
+ */
+
+const PREFIX = "/~fence";
+
+let last = 0;
+
+/** A connection, as far as a fence needs it. */
+export interface FencedConnection {
+  /** Sends a Socket.IO packet. */
+  send(text: string): void;
+  /** Listens for Socket.IO packets and for the end; the result stops listening. */
+  listen(onText: (data: unknown) => void, onClose: () => void): () => void;
+}
+
+/** Resolves when the fence's answer is there, or the connection is closed. */
+export function fence(connection: FencedConnection): Promise<void> {
+  const name = `${PREFIX}-${++last}`;
+  return new Promise((resolve) => {
+    const finish = () => {
+      stop();
+      resolve();
+    };
+    const stop = connection.listen((data) => {
+      if (typeof data === "string" && data.startsWith(`4${name},`)) finish();
+    }, finish);
+    connection.send(`0${name},`);
+  });
+}
+
+/** Whether a frame or name belongs to a fence. */
+export function isFence(text: string): boolean {
+  return text.includes(PREFIX);
+}

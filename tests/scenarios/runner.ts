@@ -1,0 +1,39 @@
+/** Runs scenarios against a server and compares what was seen with what the oracle shows. */
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { ClientContext, type Observation } from "./harness/context.ts";
+import type { ServerUnderTest } from "./harness/server-under-test.ts";
+import type { Scenario } from "./scenario.ts";
+import { oracle } from "./servers/oracle.ts";
+
+/** Scenarios under way at the same time: enough to hide their waiting, few enough for two cores. */
+const CONCURRENCY = 6;
+
+/** Runs one scenario; its own expectations hold if this resolves. */
+export async function observe(server: ServerUnderTest, scenario: Scenario): Promise<Observation> {
+  const running = await server.start(scenario);
+  const context = new ClientContext(running);
+  try {
+    await scenario.client(context);
+    return await context.finish();
+  } finally {
+    context.dispose();
+    await running.stop();
+  }
+}
+
+/** Registers one test per scenario: its expectations hold, and the oracle shows the same. */
+export function compare(server: ServerUnderTest, list: readonly Scenario[]): void {
+  describe(`scenarios on ${server.name}`, { concurrency: CONCURRENCY }, () => {
+    after(() => server.dispose());
+    for (const scenario of list.filter((candidate) => server.accepts(candidate))) {
+      test(scenario.name, async () => {
+        const [actual, expected] = await Promise.all([
+          observe(server, scenario),
+          observe(oracle, scenario),
+        ]);
+        assert.deepEqual(actual, expected);
+      });
+    }
+  });
+}
