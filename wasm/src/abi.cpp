@@ -2,9 +2,11 @@
 //
 // Conventions
 //   - The first argument is the server. One Wasm instance may hold several, but an object has one.
-//   - Strings come in as (pointer, length) of UTF-8 in the input area (`dm_input`), which the caller
+//   - Strings come in as (pointer, length) of UTF-8 in the input area (`dm_input`), which the
+//   caller
 //     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
-//   - What a call gives back beside its status stands in the result block (`dm_results`), at a fixed
+//   - What a call gives back beside its status stands in the result block (`dm_results`), at a
+//   fixed
 //     address: words 0-2 are the effects (words pointer, word count, bytes pointer), words 3-6 are
 //     the call's own values. Both are valid until the next call.
 //   - Views must be made anew after a call that may have grown the memory.
@@ -17,7 +19,8 @@
 
 #include "dormouse/server.h"
 
-#define DORMOUSE_EXPORT(name) extern "C" __attribute__((export_name(#name), used, visibility("default")))
+#define DORMOUSE_EXPORT(name) \
+  extern "C" __attribute__((export_name(#name), used, visibility("default")))
 
 namespace {
 
@@ -107,7 +110,8 @@ DormouseServer* dm_server_new(std::uint32_t ping_interval, std::uint32_t ping_ti
                               std::uint32_t connect_timeout, std::uint32_t max_payload,
                               std::uint32_t max_attachments, std::uint32_t max_namespace_length,
                               std::uint32_t max_sessions_per_connection,
-                              std::uint32_t max_connections, std::uint32_t pong_source) {
+                              std::uint32_t max_connections, std::uint32_t pong_source,
+                              std::uint32_t packet_codec) {
   const Config config{
       .ping_interval = ping_interval,
       .ping_timeout = ping_timeout,
@@ -118,6 +122,7 @@ DormouseServer* dm_server_new(std::uint32_t ping_interval, std::uint32_t ping_ti
       .max_sessions_per_connection = max_sessions_per_connection,
       .max_connections = max_connections,
       .pong_source = pong_source == 0 ? PongSource::message : PongSource::auto_response,
+      .packet_codec = packet_codec == 0 ? PacketCodec::text : PacketCodec::external,
   };
   return std::make_unique<DormouseServer>(config).release();
 }
@@ -167,15 +172,24 @@ std::uint32_t dm_handle_text(DormouseServer* self, double now, std::uint32_t con
 DORMOUSE_EXPORT(dm_handle_binary)
 std::uint32_t dm_handle_binary(DormouseServer* self, double now, std::uint32_t connection,
                                std::uint32_t size, std::uint32_t first_byte) {
-  return self->finish(self->server.handle_binary(now, connection, size,
-                                                 static_cast<std::uint8_t>(first_byte)));
+  return self->finish(
+      self->server.handle_binary(now, connection, size, static_cast<std::uint8_t>(first_byte)));
+}
+
+/// `ack_low` and `ack_high` all ones: no acknowledgement is asked for.
+DORMOUSE_EXPORT(dm_handle_packet)
+std::uint32_t dm_handle_packet(DormouseServer* self, std::uint32_t connection, std::uint32_t type,
+                               const char* name, std::uint32_t length, std::uint32_t ack_low,
+                               std::uint32_t ack_high) {
+  const AckId ack_id = static_cast<AckId>(ack_high) << 32 | ack_low;
+  return self->finish(self->server.handle_packet(connection, static_cast<PacketType>(type),
+                                                 {name, length}, ack_id));
 }
 
 DORMOUSE_EXPORT(dm_handle_close)
 std::uint32_t dm_handle_close(DormouseServer* self, std::uint32_t connection,
                               std::uint32_t reason) {
-  return self->finish(
-      self->server.handle_close(connection, static_cast<DisconnectReason>(reason)));
+  return self->finish(self->server.handle_close(connection, static_cast<DisconnectReason>(reason)));
 }
 
 DORMOUSE_EXPORT(dm_handle_fault)
@@ -267,8 +281,7 @@ DORMOUSE_EXPORT(dm_allocate_broadcast_ack)
 std::uint32_t dm_allocate_broadcast_ack(DormouseServer* self, std::uint32_t name_space,
                                         const SessionHandle* sessions, std::uint32_t count) {
   AckId id = 0;
-  const Status status =
-      self->server.allocate_broadcast_ack(name_space, {sessions, count}, id);
+  const Status status = self->server.allocate_broadcast_ack(name_space, {sessions, count}, id);
   self->results[kValue0] = static_cast<std::uint32_t>(id);
   self->results[kValue1] = static_cast<std::uint32_t>(id >> 32);
   return self->finish(status);
@@ -328,8 +341,7 @@ DORMOUSE_EXPORT(dm_snapshot) void dm_snapshot(DormouseServer* self, std::uint32_
 DORMOUSE_EXPORT(dm_restore)
 std::uint32_t dm_restore(DormouseServer* self, double now, const char* snapshot,
                          std::uint32_t length) {
-  return self->finish(
-      self->server.restore(now, {snapshot, length}, self->results[kValue0]));
+  return self->finish(self->server.restore(now, {snapshot, length}, self->results[kValue0]));
 }
 
 /// Values 0 and 1: connection handles (pointer, count).

@@ -7,7 +7,9 @@ namespace dormouse {
 namespace {
 
 constexpr std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
-constexpr std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32U); }
+constexpr std::uint32_t high(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value >> 32U);
+}
 std::uint32_t length_of(std::string_view text) { return static_cast<std::uint32_t>(text.size()); }
 
 }  // namespace
@@ -20,8 +22,7 @@ void EffectQueue::clear() {
 void EffectQueue::send(ConnectionHandle connection, std::initializer_list<std::string_view> parts) {
   const auto offset = static_cast<std::uint32_t>(bytes_.size());
   for (const std::string_view part : parts) bytes_.append(part);
-  push(EffectKind::send,
-       {connection, offset, static_cast<std::uint32_t>(bytes_.size()) - offset});
+  push(EffectKind::send, {connection, offset, static_cast<std::uint32_t>(bytes_.size()) - offset});
 }
 
 void EffectQueue::close(ConnectionHandle connection, std::uint16_t code, std::string_view text,
@@ -57,6 +58,18 @@ void EffectQueue::closing(SessionHandle session, DisconnectReason reason,
 void EffectQueue::deadline(Milliseconds at) {
   const auto bits = std::bit_cast<std::uint64_t>(at);
   push(EffectKind::deadline, {low(bits), high(bits)});
+}
+
+void EffectQueue::message(ConnectionHandle connection, std::uint32_t offset) {
+  push(EffectKind::message, {connection, offset});
+}
+
+void EffectQueue::packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
+                         std::string_view payload) {
+  const std::uint32_t name_offset = append(name_space);
+  const std::uint32_t payload_offset = append(payload);
+  push(EffectKind::packet, {connection, static_cast<std::uint32_t>(type), name_offset,
+                            length_of(name_space), payload_offset, length_of(payload)});
 }
 
 void EffectQueue::heartbeat(ConnectionHandle connection) {

@@ -50,6 +50,9 @@ class EffectQueue {
   void error(SessionHandle session, Fault fault);
   void closing(SessionHandle session, DisconnectReason reason, std::uint32_t was_connected);
   void deadline(Milliseconds at);
+  void message(ConnectionHandle connection, std::uint32_t offset);
+  void packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
+              std::string_view payload);
   void heartbeat(ConnectionHandle connection);
 
  private:

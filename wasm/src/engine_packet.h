@@ -29,7 +29,8 @@ struct Frame {
 /// Reads the header of a text frame. Engine.IO protocol, "Packet encoding".
 [[nodiscard]] Frame decode_frame(std::string_view head, EngineProtocol protocol);
 
-/// Reads the header of a binary frame: protocol 4 sends bare data, protocol 3 a type byte before it.
+/// Reads the header of a binary frame: protocol 4 sends bare data, protocol 3 a type byte before
+/// it.
 [[nodiscard]] Frame decode_binary_frame(std::uint32_t size, std::uint8_t first_byte,
                                         EngineProtocol protocol);
 

@@ -82,8 +82,8 @@ void EngineSessions::note_heard(ConnectionHandle handle, Milliseconds at) {
 void EngineSessions::handle_timeout(Milliseconds now, std::vector<ConnectionHandle>& overdue,
                                     std::vector<ConnectionHandle>& unjoined) {
   collect_unjoined(now, unjoined);
-  const bool heartbeat_due = now >= state_.next_heartbeat ||
-                             (state_.heartbeat_unsure && state_.next_heartbeat != kNever);
+  const bool heartbeat_due =
+      now >= state_.next_heartbeat || (state_.heartbeat_unsure && state_.next_heartbeat != kNever);
   if (heartbeat_due || now >= state_.next_overdue_check) collect_overdue(now, overdue);
   if (heartbeat_due) send_heartbeat(now);
 }

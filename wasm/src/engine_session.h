@@ -15,10 +15,11 @@
 //   noop       ignored                           ignored
 //
 // Heartbeat. One tick per `ping_interval` serves all connections of an object: protocol 4 clients
-// get a ping, and whoever was silent for `ping_interval + ping_timeout` is closed. The ticks lie on a
-// grid that starts with the first connection and never moves while there are connections: that is
-// how a restored server knows the time of the next tick without having stored it anywhere but in the
-// snapshots taken long ago. Protocol 3 clients ping by themselves; the same overdue rule fits them.
+// get a ping, and whoever was silent for `ping_interval + ping_timeout` is closed. The ticks lie on
+// a grid that starts with the first connection and never moves while there are connections: that is
+// how a restored server knows the time of the next tick without having stored it anywhere but in
+// the snapshots taken long ago. Protocol 3 clients ping by themselves; the same overdue rule fits
+// them.
 #pragma once
 
 #include <string_view>

@@ -63,8 +63,8 @@ void Rooms::enlist(SessionHandle handle) {
   session.listed = true;
   session.previous = name_space.last_session;
   session.next = kNone;
-  (session.previous == kNone ? name_space.first_session
-                             : state_.sessions[session.previous].next) = handle;
+  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
+      handle;
   name_space.last_session = handle;
 }
 
@@ -189,8 +189,8 @@ void Rooms::unlist(SessionHandle handle) {
   Session& session = state_.sessions[handle];
   if (!session.listed) return;
   Namespace& name_space = state_.namespaces[session.name_space];
-  (session.previous == kNone ? name_space.first_session
-                             : state_.sessions[session.previous].next) = session.next;
+  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
+      session.next;
   (session.next == kNone ? name_space.last_session : state_.sessions[session.next].previous) =
       session.previous;
   session.previous = session.next = kNone;

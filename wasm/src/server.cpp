@@ -53,8 +53,12 @@ struct Server::Parts {
   }
 
   Status handle_socket_packet(ConnectionHandle handle, const TextHead& text, std::uint32_t start) {
-    const DecodedHead decoded = decode_packet_head(
-        text, start, state.connections[handle].protocol, state.config);
+    if (state.config.packet_codec == PacketCodec::external) {
+      effects.message(handle, start);
+      return Status::ok;
+    }
+    const DecodedHead decoded =
+        decode_packet_head(text, start, state.connections[handle].protocol, state.config);
     if (decoded.result == DecodeResult::more_head_needed) return Status::more_head_needed;
     const std::optional<Fault> fault = decoded.result == DecodeResult::faulty
                                            ? decoded.fault
@@ -63,7 +67,12 @@ struct Server::Parts {
     return Status::ok;
   }
 
-  void handle_attachment(ConnectionHandle handle, std::uint32_t offset) {
+  /// Binary data, or base64 text from `offset` on.
+  void handle_data(ConnectionHandle handle, std::uint32_t offset) {
+    if (state.config.packet_codec == PacketCodec::external) {
+      effects.message(handle, offset);
+      return;
+    }
     if (const std::optional<Fault> fault = sockets.handle_attachment(handle, offset)) {
       punish(handle, *fault);
     }
@@ -176,14 +185,13 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
     parts.engine.report_deadline();
     return Status::ok;
   }
-  const Frame frame =
-      decode_frame(text.bytes, parts.state.connections[connection].protocol);
+  const Frame frame = decode_frame(text.bytes, parts.state.connections[connection].protocol);
   Status status = Status::ok;
   if (frame.kind == FrameKind::invalid) {
     parts.punish(connection, Fault::unknown_engine_packet);
   } else if (frame.kind == FrameKind::base64) {
     parts.engine.note_heard(connection, now);
-    parts.handle_attachment(connection, frame.data_offset);
+    parts.handle_data(connection, frame.data_offset);
   } else {
     const EngineAction action = parts.engine.handle_packet(now, connection, frame.type);
     if (action == EngineAction::fault) parts.punish(connection, Fault::heartbeat_direction);
@@ -209,8 +217,31 @@ Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std:
   } else {
     const EngineAction action = parts.engine.handle_packet(now, connection, frame.type);
     if (action == EngineAction::fault) parts.punish(connection, Fault::heartbeat_direction);
-    if (action == EngineAction::deliver) parts.handle_attachment(connection, kNone);
+    if (action == EngineAction::deliver) parts.handle_data(connection, kNone);
   }
+  parts.engine.report_deadline();
+  return Status::ok;
+}
+
+Status Server::handle_packet(ConnectionHandle connection, PacketType type,
+                             std::string_view name_space, AckId ack_id) {
+  Parts& parts = *parts_;
+  parts.effects.clear();
+  if (!parts.is_open(connection)) return Status::unknown_connection;
+  PacketHead head;
+  // Attachments are the codec's affair: to the sessions a binary event is an event.
+  head.type = type == PacketType::binary_event ? PacketType::event
+              : type == PacketType::binary_ack ? PacketType::ack
+                                               : type;
+  head.name_space = name_space;
+  head.ack_id = ack_id;
+  std::optional<Fault> fault;
+  if (name_space.size() > parts.state.config.max_namespace_length) {
+    fault = Fault::namespace_too_long;
+  } else {
+    fault = parts.sockets.handle_packet(connection, head);
+  }
+  if (fault) parts.punish(connection, *fault);
   parts.engine.report_deadline();
   return Status::ok;
 }

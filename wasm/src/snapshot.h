@@ -1,7 +1,7 @@
 // Connections as bytes, and back.
 //
-// Layout (version 1; integers are LEB128 unless said otherwise, texts are length and bytes, times are
-// eight bytes, a double little-endian):
+// Layout (version 1; integers are LEB128 unless said otherwise, texts are length and bytes, times
+// are eight bytes, a double little-endian):
 //
 //   u8    version
 //   u8    flags: 1 protocol 3, 2 has joined a namespace
@@ -16,8 +16,8 @@
 //           u8    packet type
 //           n     index of its session, attachments in all, ack id + 1 (0: none)
 //
-// A reader takes any version up to its own, refuses newer ones, and trusts nothing: a snapshot that is
-// truncated, has trailing bytes or says what cannot be is refused as a whole.
+// A reader takes any version up to its own, refuses newer ones, and trusts nothing: a snapshot that
+// is truncated, has trailing bytes or says what cannot be is refused as a whole.
 #pragma once
 
 #include <string>

@@ -35,11 +35,12 @@ struct DecodedHead {
 };
 
 /// Decodes the head of the Socket.IO packet that starts at byte (and unit) `start` of a message.
-/// Socket.IO protocol, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack id>][<payload>]`.
+/// Socket.IO protocol, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack
+/// id>][<payload>]`.
 ///
 /// Deliberately stricter than socket.io-parser 4.2.7, which reads numbers as JavaScript does:
-/// attachment counts and ack ids are digits only (no blanks, no "1e1"), ack ids at most 2^53 - 1, an
-/// empty packet is not a CONNECT, and namespace names have a length limit.
+/// attachment counts and ack ids are digits only (no blanks, no "1e1"), ack ids at most 2^53 - 1,
+/// an empty packet is not a CONNECT, and namespace names have a length limit.
 [[nodiscard]] DecodedHead decode_packet_head(const TextHead& text, std::uint32_t start,
                                              EngineProtocol protocol, const Config& config);
 

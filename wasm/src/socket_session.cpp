@@ -12,14 +12,15 @@ enum class Action : std::uint8_t { violate, begin, close, deliver, collect };
 
 constexpr std::size_t kAbsent = 4;
 
-// Rows: packet types in the order of their digits. Columns: resolving, connecting, connected, closing,
-// absent (the order of `SessionState`, then none).
+// Rows: packet types in the order of their digits. Columns: resolving, connecting, connected,
+// closing, absent (the order of `SessionState`, then none).
 constexpr Action kActions[][5] = {
     /* CONNECT */ {Action::violate, Action::violate, Action::violate, Action::violate,
                    Action::begin},
     /* DISCONNECT */
     {Action::violate, Action::violate, Action::close, Action::violate, Action::violate},
-    /* EVENT */ {Action::violate, Action::violate, Action::deliver, Action::violate, Action::violate},
+    /* EVENT */
+    {Action::violate, Action::violate, Action::deliver, Action::violate, Action::violate},
     /* ACK */ {Action::violate, Action::violate, Action::deliver, Action::violate, Action::violate},
     /* CONNECT_ERROR */
     {Action::violate, Action::violate, Action::violate, Action::violate, Action::violate},
@@ -45,19 +46,19 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
   const std::size_t column =
       session == kNone ? kAbsent : static_cast<std::size_t>(state_.sessions[session].state);
   switch (kActions[static_cast<std::size_t>(head.type)][column]) {
-    case Action::violate:
-      return Fault::invalid_state;
-    case Action::begin:
-      return begin(connection, head);
-    case Action::close:
-      move_to_closing(session, DisconnectReason::client_namespace_disconnect);
-      return std::nullopt;
-    case Action::deliver:
-      deliver(head, session);
-      return std::nullopt;
-    case Action::collect:
-      collect(connection, head, session);
-      return std::nullopt;
+  case Action::violate:
+    return Fault::invalid_state;
+  case Action::begin:
+    return begin(connection, head);
+  case Action::close:
+    move_to_closing(session, DisconnectReason::client_namespace_disconnect);
+    return std::nullopt;
+  case Action::deliver:
+    deliver(head, session);
+    return std::nullopt;
+  case Action::collect:
+    collect(connection, head, session);
+    return std::nullopt;
   }
   return Fault::invalid_state;
 }
@@ -259,8 +260,12 @@ void SocketSessions::collect(ConnectionHandle connection, const PacketHead& head
 void SocketSessions::send(SessionHandle handle, PacketType type, std::string_view payload) {
   const Session& session = state_.sessions[handle];
   if (state_.connections[session.connection].state != ConnectionState::open) return;
-  const char header[] = {'4', static_cast<char>('0' + static_cast<int>(type))};
   const std::string_view name = state_.namespaces[session.name_space].name;
+  if (state_.config.packet_codec == PacketCodec::external) {
+    effects_.packet(session.connection, type, name, payload);
+    return;
+  }
+  const char header[] = {'4', static_cast<char>('0' + static_cast<int>(type))};
   const bool root = name == kRootNamespace;
   effects_.send(session.connection, {{header, sizeof header},
                                      root ? std::string_view() : name,

@@ -4,21 +4,22 @@
 //
 //              CONNECT            assign               admit
 //   absent ─────────────> resolving ───────> connecting ───────> connected
-//     ^                      │ reject            │ refuse            │ DISCONNECT packet, disconnect,
-//     │                      v                   v                   v connection gone
+//     ^                      │ reject            │ refuse            │ DISCONNECT packet,
+//     disconnect, │                      v                   v                   v connection gone
 //     └──────────────────────┴───────────────────┘<──── release ── closing
 //
 // - resolving: the application decides whether there is such a namespace (dynamic ones are asked
 //   for); the name is known, nothing else.
 // - connecting: middlewares run. The session has its id and may join rooms, but gets no broadcasts.
 // - connected: packets flow.
-// - closing: over for the client; `disconnecting` listeners still see the rooms. Ends with `release`.
-//   A connection that is lost moves its sessions here from every state, so that the application side
-//   always learns of the end in one way.
+// - closing: over for the client; `disconnecting` listeners still see the rooms. Ends with
+// `release`.
+//   A connection that is lost moves its sessions here from every state, so that the application
+//   side always learns of the end in one way.
 //
-// What a packet from the client does, by the state of the session in the namespace it names. Upstream
-// closes the whole connection when a packet does not fit ("violate"), and so do we: a client that is
-// out of step cannot be put back in step.
+// What a packet from the client does, by the state of the session in the namespace it names.
+// Upstream closes the whole connection when a packet does not fit ("violate"), and so do we: a
+// client that is out of step cannot be put back in step.
 //
 //                  absent     resolving   connecting   connected   closing
 //   CONNECT        begin      violate     violate      violate     violate

@@ -31,7 +31,12 @@ namespace dormouse {
 /// error       session, Fault: emit `error` on this socket.
 /// closing     session, DisconnectReason, 1 if it was connected: run `disconnecting`, then call
 ///             `release`. Rooms are still there until then.
-/// deadline    time low, time high (a double's bits): call `handle_timeout` then; `kNever`: no need.
+/// deadline    time low, time high (a double's bits): call `handle_timeout` then; `kNever`: no
+/// need. message     connection, offset: external codec: decode this message, from this unit on
+/// (offset none:
+///             the binary message as a whole; for Engine.IO 3 without its first byte).
+/// packet      connection, PacketType, name offset, name length, payload offset, payload length:
+///             external codec: encode and send this packet; the payload is JSON text, or empty.
 /// heartbeat   connection: a pong (Engine.IO 4) or ping (Engine.IO 3) arrived.
 #define DORMOUSE_EFFECTS(X) \
   X(send, 1, 3)             \
@@ -44,7 +49,9 @@ namespace dormouse {
   X(error, 8, 2)            \
   X(closing, 9, 3)          \
   X(deadline, 10, 2)        \
-  X(heartbeat, 11, 1)
+  X(heartbeat, 11, 1)       \
+  X(message, 12, 2)         \
+  X(packet, 13, 6)
 
 enum class EffectKind : std::uint16_t {
 #define X(name, value, fields) name = (value),

@@ -6,9 +6,9 @@
 //   commands      what the application wants: admit, join, disconnect
 //   poll_*        what is to be done outside, drained after every call
 //
-// Nothing here blocks, allocates threads, reads a clock or throws. Every argument is borrowed for the
-// call. Every `Status` other than `ok` is the caller's mistake and changes nothing; what a peer does
-// wrong becomes effects (see effect.h). Effects of a call are valid until the next call.
+// Nothing here blocks, allocates threads, reads a clock or throws. Every argument is borrowed for
+// the call. Every `Status` other than `ok` is the caller's mistake and changes nothing; what a peer
+// does wrong becomes effects (see effect.h). Effects of a call are valid until the next call.
 #pragma once
 
 #include <memory>
@@ -78,7 +78,8 @@ class Server {
   /// Whether the session is connected (admitted and not closing).
   [[nodiscard]] bool is_connected(SessionHandle session) const;
   [[nodiscard]] std::string_view namespace_name(NamespaceHandle name_space) const;
-  /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is none.
+  /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is
+  /// none.
   [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const;
   /// One past the largest namespace handle in use.
   [[nodiscard]] std::uint32_t namespace_limit() const;
@@ -96,6 +97,11 @@ class Server {
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
   Status handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                        std::uint8_t first_byte);
+  /// External codec: a packet was decoded. `ack_id` is `kNoAck` if it asks for none. What it leads
+  /// to has no payload offsets: the caller holds the decoded data. Attachments are the codec's
+  /// affair.
+  Status handle_packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
+                       AckId ack_id);
   /// The WebSocket is gone: `transport_close` or `transport_error`.
   Status handle_close(ConnectionHandle connection, DisconnectReason reason);
   /// The caller found a fault in what the core left to it (a payload, a placeholder).
@@ -112,7 +118,8 @@ class Server {
   /// Closes a namespace: later CONNECTs find none. `wrong_state` while it has sessions.
   Status remove_namespace(NamespaceHandle name_space);
 
-  /// First answer to a `connect` effect: the session belongs to this open namespace and has this id.
+  /// First answer to a `connect` effect: the session belongs to this open namespace and has this
+  /// id.
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
   /// Second answer: middlewares passed. Joins the session's own room and sends the CONNECT answer,
   /// with `pid` if it is not empty.
@@ -120,7 +127,8 @@ class Server {
   /// Second answer: a middleware refused. Sends CONNECT_ERROR with this JSON text and frees the
   /// session, which leaves its rooms.
   Status refuse(SessionHandle session, std::string_view payload);
-  /// Only answer when no namespace may be had: CONNECT_ERROR `Invalid namespace`; frees the session.
+  /// Only answer when no namespace may be had: CONNECT_ERROR `Invalid namespace`; frees the
+  /// session.
   Status reject(SessionHandle session);
 
   /// Sends DISCONNECT and closes the session (`server namespace disconnect`); the connection stays.
@@ -135,8 +143,8 @@ class Server {
   /// The next ack id of the session's namespace, noted on the session so that a snapshot knows it.
   Status allocate_ack(SessionHandle session, AckId& id);
   /// The next ack id of a namespace, for a broadcast; noted on each of `sessions`.
-  Status allocate_broadcast_ack(NamespaceHandle name_space,
-                                std::span<const SessionHandle> sessions, AckId& id);
+  Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
+                                AckId& id);
 
   /// Returns `RoomChange` flags. Any session that is assigned and not gone may join.
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
@@ -190,7 +198,8 @@ struct HandshakeRequest {
   bool allow_protocol_3 = false;
 };
 
-/// Engine.IO's checks, in upstream's order. `forbidden` is never answered: that is `allowRequest`'s.
+/// Engine.IO's checks, in upstream's order. `forbidden` is never answered: that is
+/// `allowRequest`'s.
 [[nodiscard]] HandshakeError check_handshake(const HandshakeRequest& request);
 
 }  // namespace dormouse

@@ -73,6 +73,15 @@ enum class PongSource : std::uint8_t {
   auto_response = 1,
 };
 
+/// Who reads and writes Socket.IO packets.
+enum class PacketCodec : std::uint8_t {
+  /// The core: text heads and JSON payloads (`socket.io-parser`).
+  text = 0,
+  /// The caller (the `parser` option): messages come out as `message` effects, packets come back
+  /// through `handle_packet`, and what the core itself has to say goes out as `packet` effects.
+  external = 1,
+};
+
 /// Times in milliseconds, sizes in bytes. Defaults are those of `socket.io` 4.8 where it has them.
 struct Config {
   std::uint32_t ping_interval = 25'000;
@@ -90,6 +99,7 @@ struct Config {
   /// Connections of one object (32,768 is the platform's own limit).
   std::uint32_t max_connections = 32'768;
   PongSource pong_source = PongSource::message;
+  PacketCodec packet_codec = PacketCodec::text;
 };
 
 }  // namespace dormouse
