@@ -1,0 +1,16 @@
+# The core on this machine under AddressSanitizer and UndefinedBehaviorSanitizer: doctest binary and
+# the generator of glue/abi.gen.ts.
+include(cmake/sanitize.cmake)
+dormouse_sanitize(core)
+enable_testing()
+
+add_executable(generate_abi wasm/tools/generate_abi.cpp)
+target_link_libraries(generate_abi PRIVATE core)
+
+find_package(doctest REQUIRED)
+include(doctest)
+file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/core/*.cpp)
+add_executable(core_tests ${test_sources})
+target_include_directories(core_tests PRIVATE tests/core)
+target_link_libraries(core_tests PRIVATE core doctest::doctest)
+doctest_discover_tests(core_tests)

@@ -1,0 +1,18 @@
+# Emscripten, as a standalone module without its JavaScript.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR wasm32)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+
+find_program(DORMOUSE_EMXX NAMES em++ REQUIRED)
+find_program(DORMOUSE_EMAR NAMES emar REQUIRED)
+find_program(DORMOUSE_EMRANLIB NAMES emranlib REQUIRED)
+set(CMAKE_CXX_COMPILER ${DORMOUSE_EMXX})
+set(CMAKE_AR ${DORMOUSE_EMAR})
+set(CMAKE_RANLIB ${DORMOUSE_EMRANLIB})
+
+# Emscripten's versions differ by years; only clang 19 decides about warnings.
+set(DORMOUSE_WARNINGS_AS_ERRORS OFF CACHE BOOL "")
+set(CMAKE_CXX_FLAGS_INIT "-flto")
+set(CMAKE_CXX_FLAGS_MINSIZEREL_INIT "-Os -DNDEBUG")
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+  "-flto -Os -sSTANDALONE_WASM --no-entry -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH=1 -sFILESYSTEM=0")
