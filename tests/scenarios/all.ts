@@ -1,9 +1,15 @@
 /** Every scenario of the suite, also for the Worker bundle. */
+
+import { ACKS } from "./groups/acks.scenarios.ts";
+import { BROADCAST } from "./groups/broadcast.scenarios.ts";
+import { BROADCAST_ACKS } from "./groups/broadcast-acks.scenarios.ts";
 import { CONNECTION } from "./groups/connection.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
+import { EMIT } from "./groups/emit.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
 import { ROOMS } from "./groups/rooms.scenarios.ts";
+import { UTILITIES } from "./groups/utilities.scenarios.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** In the order in which they are run. */
@@ -13,4 +19,9 @@ export const ALL: readonly Scenario[] = [
   ...DYNAMIC_NAMESPACES,
   ...NAMESPACE_CLEANUP,
   ...ROOMS,
+  ...EMIT,
+  ...ACKS,
+  ...BROADCAST,
+  ...BROADCAST_ACKS,
+  ...UTILITIES,
 ];
