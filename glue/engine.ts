@@ -1,0 +1,65 @@
+/** `io.engine`: upstream's Engine.IO server as applications see it. */
+import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "./abi.gen.ts";
+import type { Connection } from "./connection.ts";
+import type { EngineRequest } from "./engine-request.ts";
+import { EventEmitter } from "./event-emitter.ts";
+import type { ServerOptions } from "./options.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The argument of `connection_error` listeners. */
+export interface ConnectionErrorEvent {
+  req: EngineRequest;
+  /** A `HandshakeError`. */
+  code: number;
+  message: string;
+  context: Record<string, unknown>;
+}
+
+/**
+ * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
+ * `initial_headers` and `headers` (an object of response headers that may be changed, the request).
+ */
+export class Engine extends EventEmitter {
+  static readonly errors = {
+    UNKNOWN_TRANSPORT: HandshakeError.unknown_transport,
+    UNKNOWN_SID: HandshakeError.unknown_sid,
+    BAD_HANDSHAKE_METHOD: HandshakeError.bad_handshake_method,
+    BAD_REQUEST: HandshakeError.bad_request,
+    FORBIDDEN: HandshakeError.forbidden,
+    UNSUPPORTED_PROTOCOL_VERSION: HandshakeError.unsupported_protocol_version,
+  } as const;
+  static readonly errorMessages = handshakeErrorTexts;
+
+  readonly opts: ServerOptions;
+  /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
+  generateId: (request: EngineRequest) => string | PromiseLike<string>;
+  readonly #runtime: Runtime;
+
+  /** @internal Made by the runtime. */
+  constructor(runtime: Runtime) {
+    super();
+    this.#runtime = runtime;
+    this.opts = runtime.options;
+    this.generateId = runtime.options.generateId ?? (() => runtime.generateId());
+  }
+
+  /** The number of open connections. */
+  get clientsCount(): number {
+    return this.#runtime.connectionCount;
+  }
+
+  /** The open connections by id. */
+  get clients(): Record<string, Connection> {
+    const clients: Record<string, Connection> = {};
+    for (const connection of this.#runtime.connections()) clients[connection.id] = connection;
+    return clients;
+  }
+
+  /** Closes every connection; sessions end with `forced close`. */
+  close(): this {
+    for (const connection of this.#runtime.connections()) {
+      this.#runtime.closeConnection(connection, DisconnectReason.forced_close);
+    }
+    return this;
+  }
+}
