@@ -1,0 +1,108 @@
+/**
+ * The chat's server code: the README's example, grown up.
+ *
+ * Everything that must last is in `socket.data` and in the rooms, nothing in variables, and there
+ * are no timers. So the object may fall asleep between any two messages.
+ */
+import type { RemoteSocket, Server } from "dormouse-io";
+import { answer, checkContent, checkId, checkName, checkRoom, Refusal } from "./checks.ts";
+import {
+  type ClientToServerEvents,
+  type Message,
+  type Person,
+  ROOMS,
+  type RoomName,
+  type ServerToClientEvents,
+  type SocketData,
+} from "./protocol.ts";
+
+type NoEvents = Record<string, never>;
+type ChatServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
+
+/** Makes `io` a chat. */
+export function chat(io: ChatServer): void {
+  io.use((socket, next) => {
+    try {
+      socket.data.name = checkName(socket.handshake.auth.name);
+      next();
+    } catch (error) {
+      next(error as Error);
+    }
+  });
+
+  io.on("connection", (socket) => {
+    const me: Person = { id: socket.id, name: socket.data.name };
+    const myRoom = (value: unknown): RoomName => {
+      const room = checkRoom(value);
+      if (!socket.rooms.has(room)) throw new Refusal("You are not in this room.");
+      return room;
+    };
+
+    socket.on(
+      "rooms",
+      answer(async () => {
+        const everybody = await io.fetchSockets();
+        return (Object.keys(ROOMS) as RoomName[]).map((room) => ({
+          room,
+          people: everybody.filter((other) => other.rooms.has(room)).map(person),
+        }));
+      }),
+    );
+
+    socket.on(
+      "join",
+      answer(async (value) => {
+        const room = checkRoom(value);
+        if (!socket.rooms.has(room)) {
+          await socket.join(room);
+          socket.broadcast.emit("joined", room, me);
+        }
+        return { room, people: (await io.in(room).fetchSockets()).map(person) };
+      }),
+    );
+
+    socket.on(
+      "leave",
+      answer(async (value) => {
+        const room = myRoom(value);
+        await socket.leave(room);
+        socket.broadcast.emit("left", room, me);
+        return {};
+      }),
+    );
+
+    socket.on(
+      "message",
+      answer((value, id, content) => {
+        const room = myRoom(value);
+        const message: Message = {
+          id: checkId(id),
+          from: me,
+          at: Date.now(),
+          content: checkContent(content),
+        };
+        socket.to(room).emit("message", room, message);
+        return { at: message.at };
+      }),
+    );
+
+    socket.on("typing", (room, on) => {
+      if (socket.rooms.has(room)) socket.to(room).volatile.emit("typing", room, me, on === true);
+    });
+
+    socket.on(
+      "beat",
+      answer(() => ({})),
+    );
+
+    socket.on("disconnecting", () => {
+      for (const room of socket.rooms) {
+        if (room !== socket.id) socket.broadcast.emit("left", room as RoomName, me);
+      }
+    });
+  });
+}
+
+function person(socket: RemoteSocket<ServerToClientEvents, SocketData>): Person {
+  return { id: socket.id, name: socket.data.name };
+}

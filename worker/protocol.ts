@@ -1,0 +1,97 @@
+/**
+ * What the chat's page and its server code say to each other: events, answers, limits.
+ * Types and constants only, so that both sides can import it.
+ */
+
+/** The rooms there are, with the line shown under each one's name. */
+export const ROOMS = {
+  lobby: "Say hello. Everybody starts here.",
+  music: "What are you listening to?",
+  pictures: "Paste one, drop one, or choose one.",
+  random: "Everything else.",
+} as const;
+
+export type RoomName = keyof typeof ROOMS;
+
+/** Upper bounds that the server enforces and the page keeps to. */
+export const LIMITS = {
+  /** UTF-16 units of a name. */
+  name: 24,
+  /** UTF-16 units of a text message. */
+  text: 2000,
+  /** UTF-16 units of a message's id. */
+  id: 40,
+  /** Bytes of a picture; well under `maxHttpBufferSize`, beyond which the connection is closed. */
+  picture: 512 * 1024,
+} as const;
+
+/** Formats that every browser shows and that cannot carry a script (unlike SVG). */
+export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif"] as const;
+
+export type PictureType = (typeof PICTURE_TYPES)[number];
+
+/** Somebody who is connected; `id` is the id of the socket. */
+export interface Person {
+  id: string;
+  name: string;
+}
+
+export interface Text {
+  text: string;
+}
+
+export interface Picture {
+  type: PictureType;
+  /** The file's bytes: a `Uint8Array` when sent, an `ArrayBuffer` when a browser receives it. */
+  bytes: Uint8Array<ArrayBuffer> | ArrayBuffer;
+}
+
+export type Content = Text | Picture;
+
+/** A message as the members of its room receive it. */
+export interface Message {
+  /** Chosen by the sender; the same when it is sent again after a lost connection. */
+  id: string;
+  from: Person;
+  /** Milliseconds since 1970, by the server's clock. */
+  at: number;
+  content: Content;
+}
+
+/** An answer to an event: what was asked for, or why not. */
+export type Answer<T> = T | { error: string };
+
+/** Who is in a room. */
+export interface RoomState {
+  room: RoomName;
+  people: Person[];
+}
+
+type Ack<T> = (answer: Answer<T>) => void;
+
+export interface ClientToServerEvents {
+  /** Every room and who is in it. */
+  rooms(ack: Ack<RoomState[]>): void;
+  /** Enters a room; entering it twice is no error. */
+  join(room: RoomName, ack: Ack<RoomState>): void;
+  leave(room: RoomName, ack: Ack<object>): void;
+  /** Sends to the other members of a room; the answer tells the time the server gave it. */
+  message(room: RoomName, id: string, content: Content, ack: Ack<{ at: number }>): void;
+  /** Began or ceased to type. */
+  typing(room: RoomName, on: boolean): void;
+  /** Does nothing: the page takes the time until the answer. */
+  beat(ack: Ack<object>): void;
+}
+
+export interface ServerToClientEvents {
+  /** Goes to everybody, so that the page can count the people of rooms it is not in. */
+  joined(room: RoomName, person: Person): void;
+  left(room: RoomName, person: Person): void;
+  message(room: RoomName, message: Message): void;
+  typing(room: RoomName, person: Person, on: boolean): void;
+}
+
+/** What `socket.data` holds. It survives the object's sleep. */
+export interface SocketData {
+  name: string;
+}
