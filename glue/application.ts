@@ -17,7 +17,10 @@ export interface ConnectRequest {
   auth: Record<string, unknown>;
 }
 
-/** What the runtime tells. Called outside of the core: implementations may call commands at once. */
+/**
+ * What the runtime tells. Called outside of the core: implementations may call commands at once. What
+ * they throw is reported and goes no further.
+ */
 export interface Application {
   /** A WebSocket passed the handshake; before anything of Socket.IO is known of it. */
   onConnection(connection: Connection): void;
@@ -29,7 +32,20 @@ export interface Application {
   onError(session: number, error: Error): void;
   /**
    * The session ends. Run `disconnecting`, then `runtime.release(session)`, then `disconnect`.
-   * `connected` false: it never got through its middlewares; only release it.
+   * `connected` false: it never got through its middlewares; only release it. A session may be unknown
+   * to the application side, when its CONNECT could not be decoded.
    */
   onClosing(session: number, reason: string, connected: boolean, description?: unknown): void;
+  /**
+   * What a snapshot shall keep of a session beside the core's bytes, as a value that can be cloned
+   * (`data`, `auth`, when it was made). Called when the connection is saved, only for sessions that the
+   * application side has touched; after a sleep the value comes back from
+   * `runtime.takeRestored(session)`.
+   */
+  saveSession?(session: number): unknown;
+  /**
+   * The core trapped: every session is gone, its handles mean nothing any more, and every namespace has
+   * to be added again. The connections are closed.
+   */
+  onReset?(): void;
 }

@@ -1,0 +1,157 @@
+/**
+ * Payloads of the default codec: JSON with binary attachments. The rules for what is valid, what counts
+ * as binary and when `toJSON` is called are those of `socket.io-parser`.
+ */
+
+/** Names that a client must not send, and the server not emit. */
+const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+
+/** The arguments of an EVENT or BINARY_EVENT: name first. Undefined if the payload is not valid. */
+export function parseEventPayload(json: string): unknown[] | undefined {
+  const payload = tryParse(json);
+  return isEventPayload(payload) ? payload : undefined;
+}
+
+/** The arguments of an ACK or BINARY_ACK. Undefined if the payload is not valid. */
+export function parseAckPayload(json: string): unknown[] | undefined {
+  const payload = tryParse(json);
+  return Array.isArray(payload) ? payload : undefined;
+}
+
+/** The payload of a CONNECT. Undefined if it is not valid. */
+export function parseConnectPayload(json: string): Record<string, unknown> | undefined {
+  const payload = tryParse(json);
+  return isObject(payload) ? payload : undefined;
+}
+
+/** Whether a value can be the payload of an EVENT. */
+export function isEventPayload(payload: unknown): payload is unknown[] {
+  if (!Array.isArray(payload)) return false;
+  const name: unknown = payload[0];
+  return typeof name === "number" || (typeof name === "string" && !RESERVED_EVENTS.has(name));
+}
+
+/** Whether a value can be the payload of a CONNECT. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function tryParse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Puts attachments in the place of their placeholders, in a value that came from `JSON.parse` (so it is
+ * a tree). Walks with a stack of its own: how deep a client nests is its choice. Returns undefined if
+ * a placeholder names no attachment.
+ */
+export function fillPlaceholders(
+  payload: unknown[],
+  attachments: readonly Uint8Array[],
+): unknown[] | undefined {
+  const containers: object[] = [payload];
+  for (let container = containers.pop(); container !== undefined; container = containers.pop()) {
+    const slots = container as Record<string | number, unknown>;
+    const keys = Array.isArray(container) ? container.keys() : Object.keys(container);
+    for (const key of keys) {
+      const value = slots[key];
+      if (typeof value !== "object" || value === null) continue;
+      if ((value as { _placeholder?: unknown })._placeholder !== true) {
+        containers.push(value);
+        continue;
+      }
+      const { num } = value as { num?: unknown };
+      const attachment = typeof num === "number" ? attachments[num] : undefined;
+      if (attachment === undefined) return undefined;
+      slots[key] = attachment;
+    }
+  }
+  return payload;
+}
+
+/**
+ * Whether there is binary data in a value. A cyclic or too deep value throws a RangeError, to be seen
+ * by whoever emits it.
+ */
+export function hasBinary(value: unknown, isFromToJson = false): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (hasBinary(value[i])) return true;
+    }
+    return false;
+  }
+  if (isBinary(value)) return true;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function" && !isFromToJson) {
+    return hasBinary(toJSON.call(value), true);
+  }
+  for (const key in value) {
+    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** A copy of a value with a placeholder for each piece of binary data, which goes to `attachments`. */
+export function takeAttachments(
+  value: unknown,
+  attachments: Uint8Array[],
+  isFromToJson = false,
+): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (isBinary(value)) {
+    attachments.push(toBytes(value));
+    return { _placeholder: true, num: attachments.length - 1 };
+  }
+  if (Array.isArray(value)) return value.map((element) => takeAttachments(element, attachments));
+  if (value instanceof Date) return value;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === "function" && !isFromToJson) {
+    return takeAttachments(toJSON.call(value), attachments, true);
+  }
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    setOwn(copy, key, takeAttachments((value as Record<string, unknown>)[key], attachments));
+  }
+  return copy;
+}
+
+/** The view of the platform's own kind that listeners get: on Node `Buffer.isBuffer` holds. */
+export function toListenerBytes(data: ArrayBuffer | Uint8Array): Uint8Array {
+  const NodeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+  if (NodeBuffer === undefined) return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  if (data instanceof ArrayBuffer) return NodeBuffer.from(data);
+  if (NodeBuffer.isBuffer(data)) return data;
+  return NodeBuffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+}
+
+function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function toBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** A key named `__proto__` is a key like any other. */
+function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
+}
