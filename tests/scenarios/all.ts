@@ -1,14 +1,18 @@
 /** Every scenario of the suite, also for the Worker bundle. */
 
 import { ACKS } from "./groups/acks.scenarios.ts";
+import { ANY_LISTENERS } from "./groups/any-listeners.scenarios.ts";
 import { BROADCAST } from "./groups/broadcast.scenarios.ts";
 import { BROADCAST_ACKS } from "./groups/broadcast-acks.scenarios.ts";
 import { CONNECTION } from "./groups/connection.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
 import { EMIT } from "./groups/emit.scenarios.ts";
+import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
+import { RESERVED_NAMES } from "./groups/reserved.scenarios.ts";
 import { ROOMS } from "./groups/rooms.scenarios.ts";
+import { SOCKET_MIDDLEWARES } from "./groups/socket-middlewares.scenarios.ts";
 import { UTILITIES } from "./groups/utilities.scenarios.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -24,4 +28,8 @@ export const ALL: readonly Scenario[] = [
   ...BROADCAST,
   ...BROADCAST_ACKS,
   ...UTILITIES,
+  ...MIDDLEWARES,
+  ...SOCKET_MIDDLEWARES,
+  ...ANY_LISTENERS,
+  ...RESERVED_NAMES,
 ];

@@ -202,6 +202,7 @@ export const BROADCAST_ACKS = scenarios([
       t.expect.deepEqual(two.frames.slice(2), ['421["q"]']);
       await one.send('431["x"]');
       await two.send('431["y"]');
+      await t.settle(one, two);
     },
   },
   {

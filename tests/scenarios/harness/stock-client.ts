@@ -66,6 +66,17 @@ export class StockClient {
     await this.act((socket) => socket.emit(event, ...args));
   }
 
+  /**
+   * Emits an event and waits until the server has handled it, as far as it does so at once. For
+   * observations of what happens around an event: `socket.io` on Node works on events that arrive
+   * in one chunk side by side (all `onAny`, then all middlewares, then all listeners).
+   */
+  async deliver(event: string, ...args: unknown[]): Promise<void> {
+    await this.emit(event, ...args);
+    await this.fence();
+    await this.fence();
+  }
+
   /** Emits an event and waits for the acknowledgement: its first argument. */
   async ask(event: string, ...args: unknown[]): Promise<unknown> {
     await this.#run.beforeEvent();
