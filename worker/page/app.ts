@@ -164,7 +164,7 @@ export class App {
   #onLink(state: LinkState, roundTrip: number | undefined): void {
     if (state !== "online") {
       for (const room of this.#rooms.values()) room.joined = false;
-      this.#reunionUntil = Date.now() + REUNION;
+      if (state === "lost") this.#reunionUntil = Date.now() + REUNION;
     }
     this.#frame.showLink(state, roundTrip);
   }

@@ -20,6 +20,8 @@ export class Composer {
   readonly #tray = byId("tray", HTMLUListElement);
   readonly #problem = byId("problem", HTMLParagraphElement);
   readonly #pictures = new Map<HTMLLIElement, Picture>();
+  readonly #drafts = new Map<string, string>();
+  #room = "";
   #preparing = 0;
   #toldTyping = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -39,10 +41,14 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** Which room the text goes to, shown while the field is empty. */
-  setRoom(label: string): void {
+  /** Which room the text goes to. What was begun for another room waits there. */
+  setRoom(room: string): void {
     this.#stopTyping();
-    this.#text.placeholder = `Message ${label}`;
+    this.#drafts.set(this.#room, this.#text.value);
+    this.#room = room;
+    this.#text.value = this.#drafts.get(room) ?? "";
+    this.#text.placeholder = `Message #${room}`;
+    this.#refresh();
   }
 
   #listenToText(): void {

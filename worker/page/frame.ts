@@ -48,7 +48,7 @@ export class Frame {
 
   showLink(state: LinkState, roundTrip: number | undefined): void {
     const words = { connecting: "Connecting", online: "Online", lost: "Reconnecting" };
-    byId("link", HTMLSpanElement).dataset.state = state;
+    byId("link", HTMLParagraphElement).dataset.state = state;
     const text = byId("link-text", HTMLSpanElement);
     // Written only when it changes: a screen reader would read it again.
     if (text.textContent !== words[state]) text.textContent = words[state];
@@ -72,7 +72,7 @@ export class Frame {
     for (const room of rooms) this.#items.get(room)?.show(room === current);
     byId("room-name", HTMLHeadingElement).textContent = current.name;
     byId("room-topic", HTMLParagraphElement).textContent = current.topic;
-    this.#leave.disabled = !mayLeave;
+    this.#leave.hidden = !mayLeave;
 
     const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
     document.title = unread > 0 ? `(${unread}) Dormouse chat` : "Dormouse chat";
@@ -149,6 +149,7 @@ class RoomItem {
       unread > 99 ? "99+" : String(unread),
       element("span", { class: "unseen" }, " new"),
     );
+    this.#count.hidden = people.size === 0;
     this.#count.replaceChildren(String(people.size), element("span", { class: "unseen" }, " here"));
   }
 }

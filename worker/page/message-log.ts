@@ -10,6 +10,8 @@ const MOST_ENTRIES = 500;
 /** So close to the end, in pixels, the log follows new messages. */
 const NEAR_END = 80;
 
+const EMPTY = "Messages are not stored. You see what is said from now on.";
+
 /** How a message of our own fares. */
 export type Delivery = "sending" | "sent" | "failed";
 
@@ -36,8 +38,14 @@ export class MessageLog {
   constructor(label: string, topic: string, listener: MessageLogListener) {
     this.#listener = listener;
     const attributes = { class: "log", role: "log", "aria-label": label, tabindex: "0" };
-    const greeting = element("h2", {}, `This is ${label}`);
-    const empty = element("li", { class: "empty" }, greeting, element("p", {}, topic));
+    const greeting = element("h2", {}, `Welcome to #${label}`);
+    const empty = element(
+      "li",
+      { class: "empty" },
+      greeting,
+      element("p", {}, topic),
+      element("p", {}, EMPTY),
+    );
     this.element = element("ol", attributes, empty);
     this.element.hidden = true;
     this.element.addEventListener("scroll", () => this.#onScroll());
