@@ -19,7 +19,7 @@ else()
   set(CMAKE_RANLIB ${DORMOUSE_RANLIB})
 endif()
 
-set(CMAKE_CXX_FLAGS_INIT "-flto")
-set(CMAKE_CXX_FLAGS_MINSIZEREL_INIT "-Os -DNDEBUG")
+# Every engine that Workers or Node 20 brings knows these instructions.
+set(CMAKE_CXX_FLAGS_INIT "-flto -mbulk-memory -msign-ext -mnontrapping-fptoint")
 set(CMAKE_EXE_LINKER_FLAGS_INIT
   "-mexec-model=reactor -flto -Wl,--gc-sections,--strip-all,-O3,--lto-O2")

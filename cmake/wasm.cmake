@@ -1,14 +1,19 @@
 # core.wasm: everything in wasm/src, with no imports. The flags that depend on the toolchain are in
 # toolchain-*.cmake.
-foreach(source IN LISTS boundary_sources)
-  if(EXISTS ${source})
-    list(APPEND module_sources ${source})
-  endif()
-endforeach()
+set(DORMOUSE_MODULE_COPY "" CACHE FILEPATH "Where core.wasm is copied to; empty for nowhere")
 
 target_compile_options(core PUBLIC -fvisibility=hidden -ffunction-sections -fdata-sections)
 
-add_executable(core_module ${module_sources})
+add_executable(core_module ${boundary_sources})
 set_target_properties(core_module PROPERTIES OUTPUT_NAME core SUFFIX .wasm)
 target_compile_options(core_module PRIVATE -fno-exceptions -fno-rtti)
 target_link_libraries(core_module PRIVATE core)
+
+if(DORMOUSE_MODULE_COPY)
+  add_custom_command(
+    OUTPUT ${DORMOUSE_MODULE_COPY}
+    COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:core_module> ${DORMOUSE_MODULE_COPY}
+    DEPENDS core_module
+    COMMENT "Copying core.wasm to ${DORMOUSE_MODULE_COPY}")
+  add_custom_target(core_module_copy ALL DEPENDS ${DORMOUSE_MODULE_COPY})
+endif()
