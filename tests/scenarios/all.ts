@@ -2,9 +2,11 @@
 
 import { ACKS } from "./groups/acks.scenarios.ts";
 import { ANY_LISTENERS } from "./groups/any-listeners.scenarios.ts";
+import { BINARY } from "./groups/binary.scenarios.ts";
 import { BROADCAST } from "./groups/broadcast.scenarios.ts";
 import { BROADCAST_ACKS } from "./groups/broadcast-acks.scenarios.ts";
 import { CONNECTION } from "./groups/connection.scenarios.ts";
+import { DISCONNECT } from "./groups/disconnect.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
 import { EMIT } from "./groups/emit.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
@@ -14,6 +16,7 @@ import { RESERVED_NAMES } from "./groups/reserved.scenarios.ts";
 import { ROOMS } from "./groups/rooms.scenarios.ts";
 import { SOCKET_MIDDLEWARES } from "./groups/socket-middlewares.scenarios.ts";
 import { UTILITIES } from "./groups/utilities.scenarios.ts";
+import { VOLATILE } from "./groups/volatile.scenarios.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** In the order in which they are run. */
@@ -32,4 +35,7 @@ export const ALL: readonly Scenario[] = [
   ...SOCKET_MIDDLEWARES,
   ...ANY_LISTENERS,
   ...RESERVED_NAMES,
+  ...DISCONNECT,
+  ...BINARY,
+  ...VOLATILE,
 ];
