@@ -38,9 +38,8 @@ export interface Application {
   onClosing(session: number, reason: string, connected: boolean, description?: unknown): void;
   /**
    * What a snapshot shall keep of a session beside the core's bytes, as a value that can be cloned
-   * (`data`, `auth`, when it was made). Called when the connection is saved, only for sessions that the
-   * application side has touched; after a sleep the value comes back from
-   * `runtime.takeRestored(session)`.
+   * (`data`, `auth`, when it was made). Called when the connection is saved. After a sleep the value
+   * comes back from `runtime.takeRestored(session)`; until it was taken, it is kept as it is.
    */
   saveSession?(session: number): unknown;
   /**

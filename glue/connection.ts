@@ -2,11 +2,13 @@
  * One Engine.IO connection: upstream's `engine.Socket` as applications see it (`socket.conn`, the
  * argument of `io.engine`'s `connection`), and what the runtime keeps for it.
  */
-import { DisconnectReason } from "./abi.gen.ts";
+import { DisconnectReason, EnginePacketType } from "./abi.gen.ts";
 import { DetailsRequest, type EngineRequest } from "./engine-request.ts";
 import { EventEmitter } from "./event-emitter.ts";
 import type { Frame, HandshakeDetails, HostSocket } from "./host.ts";
 import type { Runtime } from "./runtime.ts";
+
+const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
 
 export type ReadyState = "opening" | "open" | "closing" | "closed";
 
@@ -25,10 +27,9 @@ export interface SendFlags {
   compress?: boolean | undefined;
 }
 
-/** The text half of a binary packet, and the attachments that came since. */
+/** A binary packet whose attachments are not all there: its arguments with placeholders. */
 export interface PendingPayload {
-  text: string;
-  offset: number;
+  args: unknown[];
   attachments: Uint8Array[];
 }
 
@@ -59,8 +60,9 @@ export class Connection extends EventEmitter {
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
   /** @internal Why the connection ends, where there is more to say than the reason. */
-  _description: Error | undefined;
-  readonly #details: HandshakeDetails;
+  _description: unknown;
+  /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
+  readonly _details: HandshakeDetails;
   #transport: Transport | undefined;
 
   /** @internal Connections are made by the runtime. */
@@ -79,7 +81,7 @@ export class Connection extends EventEmitter {
     this.id = id;
     this.protocol = protocol;
     this._socket = socket;
-    this.#details = details;
+    this._details = details;
     this.remoteAddress = details.address;
     this.request = request ?? new DetailsRequest(details);
   }
@@ -97,13 +99,7 @@ export class Connection extends EventEmitter {
   ): this {
     const done = typeof options === "function" ? options : callback;
     const flags = typeof options === "function" ? undefined : (options ?? undefined);
-    const frame =
-      typeof data === "string"
-        ? `4${data}`
-        : data instanceof ArrayBuffer
-          ? new Uint8Array(data)
-          : data;
-    this._runtime.send(this, [frame], flags);
+    this._runtime.send(this, [toFrame(data)], flags);
     if (done !== undefined) queueMicrotask(done);
     return this;
   }
@@ -123,14 +119,44 @@ export class Connection extends EventEmitter {
     this._runtime.closeConnection(this, DisconnectReason.forced_close);
   }
 
-  /** @internal What a snapshot keeps of the request; nothing if it was deleted. */
-  get _details(): HandshakeDetails | undefined {
-    return this.request === undefined ? undefined : this.#details;
+  /**
+   * @internal Sends a frame in the form of Engine.IO 4; older and text-only clients get it in theirs.
+   */
+  _send(frame: Frame, flags: SendFlags | undefined): void {
+    if (this.readyState !== "open") return;
+    this._writtenTurn = this._runtime.turn;
+    if (this._events !== undefined) this.#announce(frame, flags);
+    if (typeof frame === "string") this._socket.send(frame);
+    else this._socket.send(this.#takesPlainBinary ? frame : this.#adaptBinary(frame));
   }
 
   /** @internal See `Transport.writable`. */
   get _writable(): boolean {
     return this.readyState === "open" && this._writtenTurn !== this._runtime.turn;
+  }
+
+  get #takesPlainBinary(): boolean {
+    return this.protocol === 4 && this._details.query.b64 === undefined;
+  }
+
+  #adaptBinary(bytes: Uint8Array): Frame {
+    if (this._details.query.b64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
+    if (this.protocol === 4) return bytes;
+    const frame = new Uint8Array(bytes.length + 1);
+    frame[0] = EnginePacketType.message;
+    frame.set(bytes, 1);
+    return frame;
+  }
+
+  #announce(frame: Frame, flags: SendFlags | undefined): void {
+    const isText = typeof frame === "string";
+    const type = isText ? (ENGINE_PACKET_NAMES[frame.charCodeAt(0) - 48] as string) : "message";
+    const packet: EnginePacket = { type, options: { compress: flags?.compress !== false } };
+    if (!isText) packet.data = frame;
+    else if (frame.length > 1) packet.data = frame.slice(1);
+    this.emit("packetCreate", packet);
+    this.emit("flush", [packet]);
+    queueMicrotask(() => this.emit("drain"));
   }
 }
 
@@ -163,4 +189,15 @@ export class Transport extends EventEmitter {
   get writable(): boolean {
     return this.#connection._writable;
   }
+}
+
+function toFrame(data: Frame | ArrayBuffer): Frame {
+  if (typeof data === "string") return `${EnginePacketType.message}${data}`;
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }

@@ -6,11 +6,11 @@
  * Effects are collected by `pollEffects`, to be called after each call that may cause some and before
  * the next one.
  */
-import { NONE, Status } from "./abi.gen.ts";
+import { configDefaults, NONE, Status } from "./abi.gen.ts";
 import { decodeEffects, type Effect } from "./effects.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
-/** The core's configuration; see `Config` in wasm/include/dormouse/types.h. */
+/** The core's configuration; see `Config` in wasm/include/dormouse/types.h, where defaults are. */
 export interface CoreConfig {
   pingInterval: number;
   pingTimeout: number;
@@ -88,7 +88,7 @@ export class Core {
 
   constructor(
     module: WebAssembly.Module,
-    config: CoreConfig,
+    config: Partial<CoreConfig>,
     onTrap: (trap: CoreTrap) => void = () => {},
   ) {
     this.#onTrap = onTrap;
@@ -100,19 +100,8 @@ export class Core {
     if (version !== ABI_VERSION) {
       throw new Error(`core.wasm has boundary version ${version}, the glue ${ABI_VERSION}`);
     }
-    this.#maxPayload = config.maxPayload;
-    this.#server = this.#call(
-      "dm_server_new",
-      config.pingInterval,
-      config.pingTimeout,
-      config.connectTimeout,
-      config.maxPayload,
-      config.maxAttachments,
-      config.maxNamespaceLength,
-      config.maxSessionsPerConnection,
-      config.maxConnections,
-      config.pongSource,
-    );
+    this.#maxPayload = config.maxPayload ?? configDefaults.max_payload;
+    this.#server = this.#call("dm_server_new", ...configArguments(config));
     this.#results = this.#call("dm_results", this.#server) >>> 2;
     this.#input = this.#call("dm_input", this.#server, 0);
     this.#inputSize = this.#call("dm_input_size", this.#server);
@@ -569,6 +558,21 @@ export class Core {
       connections: this.#handles(this.#value(VALUE_1), count),
     };
   }
+}
+
+/** In the order of the fields of `Config`. */
+function configArguments(config: Partial<CoreConfig>): number[] {
+  return [
+    config.pingInterval ?? configDefaults.ping_interval,
+    config.pingTimeout ?? configDefaults.ping_timeout,
+    config.connectTimeout ?? configDefaults.connect_timeout,
+    config.maxPayload ?? configDefaults.max_payload,
+    config.maxAttachments ?? configDefaults.max_attachments,
+    config.maxNamespaceLength ?? configDefaults.max_namespace_length,
+    config.maxSessionsPerConnection ?? configDefaults.max_sessions_per_connection,
+    config.maxConnections ?? configDefaults.max_connections,
+    config.pongSource ?? configDefaults.pong_source,
+  ];
 }
 
 function orUndefined(handle: number): number | undefined {

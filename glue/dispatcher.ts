@@ -1,0 +1,358 @@
+/**
+ * Carries out the core's effects: frames to sockets, events to the application. What the application
+ * throws is reported and disturbs nobody else.
+ */
+import {
+  DisconnectReason,
+  disconnectReasonTexts,
+  EffectKind,
+  EnginePacketType,
+  Fault,
+  faultMessages,
+  NONE,
+  PacketType,
+} from "./abi.gen.ts";
+import type { Connection } from "./connection.ts";
+import type {
+  AttachmentEffect,
+  CloseEffect,
+  ClosingEffect,
+  ConnectEffect,
+  DeliverEffect,
+  Effect,
+  PendingEffect,
+} from "./effects.ts";
+import {
+  fillPlaceholders,
+  parseAckPayload,
+  parseConnectPayload,
+  parseEventPayload,
+  toListenerBytes,
+} from "./payload.ts";
+import type { Runtime } from "./runtime.ts";
+
+interface Ending {
+  connection: Connection;
+  reason: number;
+}
+
+const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
+
+export class Dispatcher {
+  readonly #runtime: Runtime;
+  /** What restored connections want from the application, until it is ready. */
+  #deferred: Effect[] = [];
+  /** Changes when the core is replaced: effects of the old one mean nothing then. */
+  #epoch = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** The effects of a call. `text` or `bytes` is the message that caused them, if one did. */
+  dispatch(
+    effects: readonly Effect[],
+    text: string | undefined,
+    bytes: Uint8Array | undefined,
+  ): void {
+    const epoch = this.#epoch;
+    let endings: Ending[] | undefined;
+    for (const effect of effects) {
+      if (effect.kind === EffectKind.close) {
+        const ending = this.#close(effect);
+        if (ending !== undefined) (endings ??= []).push(ending);
+      } else {
+        this.#apply(effect, text, bytes);
+      }
+      if (epoch !== this.#epoch) return;
+    }
+    if (endings !== undefined) for (const ending of endings) this.#finish(ending);
+  }
+
+  /** The effects of opening a connection, which is announced once its first packet is sent. */
+  open(connection: Connection, effects: readonly Effect[]): void {
+    const epoch = this.#epoch;
+    const isSend = (effect: Effect) => effect.kind === EffectKind.send;
+    this.dispatch(effects.filter(isSend), undefined, undefined);
+    this.#guard("engine connection", () => this.#runtime.application.onConnection(connection));
+    const { engine } = this.#runtime;
+    this.#guard("engine connection", () => engine.emit("connection", connection));
+    if (epoch !== this.#epoch) return;
+    this.dispatch(
+      effects.filter((effect) => !isSend(effect)),
+      undefined,
+      undefined,
+    );
+  }
+
+  /** The effects of losing a connection, whose socket needs no closing. */
+  lose(
+    connection: Connection,
+    effects: readonly Effect[],
+    reason: number,
+    description: unknown,
+  ): void {
+    connection._description = description;
+    this.#runtime._markClosed(connection);
+    const epoch = this.#epoch;
+    this.dispatch(effects, undefined, undefined);
+    if (epoch === this.#epoch) this.#finish({ connection, reason });
+  }
+
+  /** Keeps effects for `releaseDeferred`. */
+  defer(effects: readonly Effect[]): void {
+    this.#deferred.push(...effects);
+  }
+
+  releaseDeferred(): void {
+    const effects = this.#deferred;
+    this.#deferred = [];
+    this.dispatch(effects, undefined, undefined);
+  }
+
+  /** Drops every effect that is still to be dispatched. */
+  abandon(): void {
+    this.#epoch += 1;
+    this.#deferred = [];
+  }
+
+  /** Tells the application that these connections and all sessions are lost. */
+  reset(lost: readonly Connection[]): void {
+    const { application } = this.#runtime;
+    this.#guard("reset", () => application.onReset?.());
+    for (const connection of lost) this.#emit(connection, "close", "transport error");
+  }
+
+  /** Upstream's `packet`, `data` and `message` events of a connection, if anybody listens. */
+  announceText(connection: Connection, text: string): void {
+    if (connection._events === undefined) return;
+    const type = ENGINE_PACKET_NAMES[text.charCodeAt(0) - 48] ?? "error";
+    this.#announce(connection, type, text.length > 1 ? text.slice(1) : undefined);
+  }
+
+  announceBytes(connection: Connection, bytes: Uint8Array): void {
+    if (connection._events === undefined) return;
+    this.#announce(connection, "message", toListenerBytes(bytes));
+  }
+
+  #announce(connection: Connection, type: string, data: string | Uint8Array | undefined): void {
+    this.#emit(connection, "packet", data === undefined ? { type } : { type, data });
+    if (type !== "message") return;
+    this.#emit(connection, "data", data);
+    this.#emit(connection, "message", data);
+  }
+
+  #apply(
+    effect: Exclude<Effect, CloseEffect>,
+    text: string | undefined,
+    bytes: Uint8Array | undefined,
+  ): void {
+    switch (effect.kind) {
+      case EffectKind.event:
+      case EffectKind.ack:
+        return this.#deliver(effect, text);
+      case EffectKind.send:
+        return this.#send(effect.connection, effect.text);
+      case EffectKind.connect:
+        return this.#connect(effect, text);
+      case EffectKind.pending:
+        return this.#pend(effect, text);
+      case EffectKind.attachment:
+        return this.#attach(effect, text, bytes);
+      case EffectKind.error:
+        return this.#error(effect.session, effect.fault);
+      case EffectKind.closing:
+        return this.#closing(effect);
+      case EffectKind.deadline:
+        return this.#runtime._schedule(effect.time);
+      case EffectKind.heartbeat: {
+        const connection = this.#runtime._connection(effect.connection);
+        if (connection?._events !== undefined) this.#emit(connection, "heartbeat");
+      }
+    }
+  }
+
+  // --- packets -------------------------------------------------------------------------------------
+
+  #send(handle: number, text: string): void {
+    const connection = this.#runtime._connection(handle);
+    if (connection === undefined) return;
+    for (const frame of this.#runtime.codec.translate(text)) connection._send(frame, undefined);
+  }
+
+  #deliver(effect: DeliverEffect, text: string | undefined): void {
+    const { application } = this.#runtime;
+    const isEvent = effect.kind === EffectKind.event;
+    let args: unknown[] | undefined;
+    if (effect.attachments > 0) {
+      args = this.#takePending(effect.session);
+      if (args === undefined) return this.#faultOf(effect.session, Fault.illegal_placeholder);
+    } else {
+      args = parseArguments(isEvent, text, effect.offset);
+      if (args === undefined) return this.#faultOf(effect.session, Fault.invalid_payload);
+    }
+    try {
+      if (isEvent) application.onEvent(effect.session, args, effect.ackId);
+      else if (effect.ackId !== undefined) application.onAck(effect.session, effect.ackId, args);
+    } catch (error) {
+      this.#runtime._report(error, this.#describe(effect.session, isEvent ? "event" : "ack"));
+    }
+  }
+
+  #pend(effect: PendingEffect, text: string | undefined): void {
+    const connection = this.#runtime._connection(effect.connection);
+    if (connection === undefined) return;
+    const isEvent = text?.charCodeAt(1) === 48 + PacketType.binary_event;
+    const args = parseArguments(isEvent, text, effect.offset);
+    if (args === undefined) this.#runtime._handleFault(connection, Fault.invalid_payload);
+    else connection._pending = { args, attachments: [] };
+  }
+
+  #attach(effect: AttachmentEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
+    const connection = this.#runtime._connection(effect.connection);
+    if (connection?._pending === undefined) return;
+    let attachment: Uint8Array | undefined;
+    if (bytes === undefined) attachment = decodeBase64(text?.slice(effect.offset) ?? "");
+    // Engine.IO 3 puts the packet type in front of binary data too.
+    else attachment = connection.protocol === 3 ? bytes.subarray(1) : bytes;
+    if (attachment === undefined) {
+      this.#runtime._handleFault(connection, Fault.invalid_payload);
+    } else {
+      connection._pending.attachments.push(toListenerBytes(attachment));
+    }
+  }
+
+  #takePending(session: number): unknown[] | undefined {
+    const connection = this.#runtime.connectionOf(session);
+    const pending = connection._pending;
+    connection._pending = undefined;
+    return pending && fillPlaceholders(pending.args, pending.attachments);
+  }
+
+  #connect(effect: ConnectEffect, text: string | undefined): void {
+    const { application, host } = this.#runtime;
+    const connection = this.#runtime._connection(effect.connection);
+    if (connection === undefined) return;
+    const auth =
+      text === undefined
+        ? (connection._connecting?.get(effect.name) ?? {})
+        : parseAuth(connection.protocol, text, effect);
+    if (auth === undefined) return this.#runtime._handleFault(connection, Fault.invalid_payload);
+    if (host.save !== undefined) {
+      connection._connecting ??= new Map();
+      connection._connecting.set(effect.name, auth);
+    }
+    const { session, name } = effect;
+    const namespace = effect.namespace === NONE ? undefined : effect.namespace;
+    try {
+      application.onConnect({ session, connection, namespace, name, auth });
+    } catch (error) {
+      this.#runtime._report(error, `connect to ${name}`);
+    }
+  }
+
+  // --- endings -------------------------------------------------------------------------------------
+
+  #error(session: number, fault: number): void {
+    try {
+      this.#runtime.application.onError(session, new Error(faultMessages[fault]));
+    } catch (error) {
+      this.#runtime._report(error, this.#describe(session, "error"));
+    }
+  }
+
+  #close(effect: CloseEffect): Ending | undefined {
+    const connection = this.#runtime._connection(effect.connection);
+    if (connection === undefined) return undefined;
+    if (effect.reason === DisconnectReason.transport_error) {
+      connection._description = transportError(effect.text);
+    }
+    this.#runtime._markClosed(connection);
+    connection._socket.close(effect.code, effect.text);
+    return { connection, reason: effect.reason };
+  }
+
+  #closing(effect: ClosingEffect): void {
+    const { session } = effect;
+    const runtime = this.#runtime;
+    const connection = runtime._connection(runtime._connectionHandleOf(session));
+    const reason = disconnectReasonTexts[effect.reason] as string;
+    const where = this.#describe(session, "disconnect");
+    try {
+      runtime.application.onClosing(session, reason, effect.connected, connection?._description);
+    } catch (error) {
+      runtime._report(error, where);
+    }
+    // A session must not outlive its end because a listener threw.
+    if (runtime._connectionHandleOf(session) !== NONE) runtime.release(session);
+  }
+
+  #finish(ending: Ending): void {
+    const { connection, reason } = ending;
+    this.#runtime._remove(connection);
+    if (connection._events === undefined) return;
+    this.#emit(connection, "close", disconnectReasonTexts[reason], connection._description);
+  }
+
+  // --- listeners -------------------------------------------------------------------------------------
+
+  #faultOf(session: number, fault: number): void {
+    this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
+  }
+
+  #emit(connection: Connection, event: string, ...args: unknown[]): void {
+    this.#guard(`${event} of connection`, () => connection.emit(event, ...args));
+  }
+
+  #guard(where: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#runtime._report(error, where);
+    }
+  }
+
+  #describe(session: number, what: string): string {
+    const runtime = this.#runtime;
+    const namespace = runtime.namespaceName(runtime.namespaceOf(session));
+    return `${what} of socket ${runtime.sessionId(session)} in ${namespace}`;
+  }
+}
+
+function parseArguments(
+  isEvent: boolean,
+  text: string | undefined,
+  offset: number,
+): unknown[] | undefined {
+  if (offset === NONE || text === undefined) return [];
+  const json = text.slice(offset);
+  return isEvent ? parseEventPayload(json) : parseAckPayload(json);
+}
+
+function parseAuth(
+  protocol: 3 | 4,
+  text: string,
+  effect: ConnectEffect,
+): Record<string, unknown> | undefined {
+  if (effect.offset === NONE) return {};
+  const payload = text.slice(effect.offset, effect.end === NONE ? undefined : effect.end);
+  if (protocol === 4) return parseConnectPayload(payload);
+  const query: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(payload)) query[name] = value;
+  return query;
+}
+
+function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  } catch {
+    return undefined;
+  }
+}
+
+function transportError(message: string): Error {
+  return Object.assign(new Error(message), { type: "TransportError" });
+}

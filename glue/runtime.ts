@@ -1,0 +1,591 @@
+/**
+ * Drives the core: hosts feed it inputs, the application side gives it commands, and it carries out
+ * what the core asks for. Every input and command runs the core, then dispatches the effects, all
+ * before it returns.
+ */
+import { DisconnectReason, NEVER, PongSource, Status } from "./abi.gen.ts";
+import type { Application } from "./application.ts";
+import type { Codec } from "./codec.ts";
+import { jsonCodec } from "./codec-json.ts";
+import { Connection, type SendFlags } from "./connection.ts";
+import { Core, type CoreConfig, type HandshakeCheck, type Recipients } from "./core.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Engine } from "./engine.ts";
+import type { EngineRequest } from "./engine-request.ts";
+import { CoreError, CoreTrap } from "./errors.ts";
+import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
+import { IdentifierSource } from "./identifiers.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+
+export type { Recipients } from "./core.ts";
+
+/** WebSocket close codes that the runtime itself uses. */
+const SERVICE_RESTART = 1012;
+const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
+
+export class Runtime {
+  readonly host: Host;
+  readonly options: ResolvedOptions;
+  /** `io.engine`. */
+  readonly engine: Engine;
+  readonly codec: Codec;
+  /** Set by the server that this runtime belongs to, before the first input. */
+  application!: Application;
+  /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
+  turn = 0;
+
+  readonly #module: WebAssembly.Module;
+  readonly #identifiers: IdentifierSource;
+  readonly #dispatcher: Dispatcher;
+  #core: Core;
+  /** By the core's handles. */
+  #connections: (Connection | undefined)[] = [];
+  #connectionCount = 0;
+  /** Inputs and commands that are under way. */
+  #depth = 0;
+  #isTurnEndScheduled = false;
+  /** Connections whose glue half of the snapshot changed. */
+  readonly #touched = new Set<Connection>();
+  readonly #endTurn = (): void => {
+    this.#isTurnEndScheduled = false;
+    this.turn += 1;
+    this.#saveChanged();
+  };
+
+  constructor(host: Host, module: WebAssembly.Module, options: ResolvedOptions) {
+    this.host = host;
+    this.options = options;
+    this.#module = module;
+    this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
+    this.codec = jsonCodec;
+    this.#core = this.#makeCore();
+    this.engine = new Engine(this);
+    this.#dispatcher = new Dispatcher(this);
+  }
+
+  // --- for hosts: inputs -------------------------------------------------------------------------
+
+  /** Engine.IO's checks of a request, in upstream's order. Returns a `HandshakeError`. */
+  checkHandshake(request: HandshakeCheck): number {
+    return this.#core.checkHandshake(request);
+  }
+
+  /**
+   * A WebSocket was accepted. `id` comes from `engine.generateId`. Undefined if the object is full: the
+   * socket was closed then.
+   */
+  handleOpen(
+    socket: HostSocket,
+    details: HandshakeDetails,
+    protocol: 3 | 4,
+    id: string,
+    request?: EngineRequest,
+  ): Connection | undefined {
+    return this.#input(() => {
+      let handle: number;
+      try {
+        handle = this.#core.handleOpen(this.host.now(), protocol, id);
+      } catch (error) {
+        if (!(error instanceof CoreError) || error.status !== Status.too_many_connections) throw error;
+        socket.close(TRY_AGAIN_LATER, "too many connections");
+        return undefined;
+      }
+      const connection = new Connection(this, handle, id, protocol, socket, details, request);
+      this.#add(connection);
+      this.#dispatcher.open(connection, this.#core.pollEffects());
+      return connection;
+    });
+  }
+
+  /** A message came. */
+  handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
+    if (connection.readyState !== "open") return;
+    this.#begin();
+    try {
+      if (typeof data === "string") {
+        this.#dispatcher.announceText(connection, data);
+        this.#core.handleText(this.host.now(), connection._handle, data);
+        this.#dispatcher.dispatch(this.#core.pollEffects(), data, undefined);
+      } else {
+        const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+        this.#dispatcher.announceBytes(connection, bytes);
+        const now = this.host.now();
+        this.#core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
+        this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, bytes);
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** The WebSocket was closed by the client or is gone. */
+  handleClose(connection: Connection, _code: number, _reason: string): void {
+    this.#lose(connection, DisconnectReason.transport_close, undefined);
+  }
+
+  /** The WebSocket failed. */
+  handleError(connection: Connection, error: unknown): void {
+    this.#lose(connection, DisconnectReason.transport_error, error);
+  }
+
+  /** The deadline passed, or an alarm came for any other reason. */
+  handleTimeout(): void {
+    this.#input(() => {
+      if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
+      this.#core.handleTimeout(this.host.now());
+      this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+    });
+  }
+
+  /**
+   * Brings a connection back that `Host.save` kept. What it wants from the application waits until
+   * `start`. A snapshot that cannot be read costs the client its connection: undefined.
+   */
+  restore(socket: HostSocket, snapshot: ConnectionSnapshot): Connection | undefined {
+    return this.#input(() => {
+      const glue = readSnapshot(snapshot.glue);
+      if (glue === undefined) return this.#giveUp(socket);
+      let handle: number;
+      try {
+        handle = this.#core.restore(this.host.now(), snapshot.core);
+      } catch (error) {
+        if (!(error instanceof CoreError)) throw error;
+        return this.#giveUp(socket);
+      }
+      const id = this.#core.engineId(handle);
+      const protocol = this.#core.protocol(handle);
+      const connection = new Connection(this, handle, id, protocol, socket, glue.details);
+      if (glue.isRequestDeleted) connection.request = undefined;
+      connection._pending = glue.pending;
+      connection._restored = glue.sessions;
+      connection._connecting = glue.connecting;
+      this.#add(connection);
+      this.#dispatcher.defer(this.#core.pollEffects());
+      return connection;
+    });
+  }
+
+  /** To be called once the application has made its namespaces: what was restored goes on. */
+  start(): void {
+    this.#input(() => this.#dispatcher.releaseDeferred());
+  }
+
+  /** Closes every connection; sessions end with `server shutting down`. */
+  shutDown(): void {
+    for (const connection of this.connections()) {
+      this.closeConnection(connection, DisconnectReason.server_shutting_down);
+    }
+  }
+
+  // --- for the application side: commands -----------------------------------------------------------
+
+  /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
+  addNamespace(name: string): number {
+    return this.#core.addNamespace(name);
+  }
+
+  /** Closes a namespace. Throws while it has sessions. */
+  removeNamespace(namespace: number): void {
+    this.#core.removeNamespace(namespace);
+  }
+
+  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
+  assign(session: number, namespace: number, id: string): void {
+    this.#command(() => this.#core.assign(session, namespace, id));
+  }
+
+  /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
+  admit(session: number, pid = ""): void {
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this.#core.admit(session, pid);
+    });
+  }
+
+  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
+  refuse(session: number, payload: unknown): void {
+    const json = JSON.stringify(payload);
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this.#core.refuse(session, json);
+    });
+  }
+
+  /** Only answer when there is no such namespace. Frees the session. */
+  reject(session: number): void {
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this.#core.reject(session);
+    });
+  }
+
+  /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
+  disconnect(session: number): void {
+    if (!this.#core.isConnected(session)) return;
+    this.#command(() => this.#core.disconnect(session));
+  }
+
+  /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
+  closeSession(session: number, reason: number): void {
+    if (!this.#core.isConnected(session)) return;
+    this.#command(() => this.#core.closeSession(session, reason));
+  }
+
+  /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
+  closeConnection(connection: Connection, reason: number): void {
+    if (connection.readyState !== "open") return;
+    this.#command(() => this.#core.closeConnection(connection._handle, reason));
+  }
+
+  /** Answer to `onClosing`: leaves all rooms and frees the session. */
+  release(session: number): void {
+    this.#command(() => this.#core.release(session));
+  }
+
+  /** The next ack id of the session's namespace. */
+  allocateAck(session: number): number {
+    this.#scheduleTurnEnd();
+    return this.#core.allocateAck(session);
+  }
+
+  /** The next ack id of a namespace, for a broadcast to these sessions. */
+  allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
+    this.#scheduleTurnEnd();
+    return this.#core.allocateBroadcastAck(namespace, sessions);
+  }
+
+  /** Returns `RoomChange` flags. */
+  join(session: number, room: string): number {
+    this.#scheduleTurnEnd();
+    return this.#core.join(session, room);
+  }
+
+  /** Returns `RoomChange` flags. */
+  leave(session: number, room: string): number {
+    this.#scheduleTurnEnd();
+    return this.#core.leave(session, room);
+  }
+
+  /** The glue half of the connection's snapshot changed (`socket.data`): it is saved again. */
+  touch(connection: Connection): void {
+    if (this.host.save === undefined) return;
+    this.#touched.add(connection);
+    this.#scheduleTurnEnd();
+  }
+
+  /**
+   * What `Application.saveSession` gave before the sleep, once; undefined if there is nothing (any
+   * more).
+   */
+  takeRestored(session: number): unknown {
+    const connection = this.#connections[this.#core.connectionOf(session)];
+    const name = this.#core.namespaceName(this.#core.namespaceOf(session));
+    const saved = connection?._restored?.get(name);
+    connection?._restored?.delete(name);
+    return saved;
+  }
+
+  // --- for the application side: getters ---------------------------------------------------------
+
+  /** In the order joined. */
+  roomsOf(session: number): string[] {
+    return this.#core.roomsOf(session);
+  }
+
+  /** In the order created. */
+  roomsIn(namespace: number): string[] {
+    return this.#core.roomsIn(namespace);
+  }
+
+  /** Connected sessions that are in any of `rooms` (of all, if there are none) and in none of `except`. */
+  resolve(namespace: number, rooms: Iterable<string>, except: Iterable<string>): Recipients {
+    return this.#core.resolve(namespace, toArray(rooms), toArray(except));
+  }
+
+  /** Every session in a room, connected or not. */
+  membersOf(namespace: number, room: string): Recipients {
+    return this.#core.membersOf(namespace, room);
+  }
+
+  /** Empty if there is no such session, or it has no id yet. */
+  sessionId(session: number): string {
+    return this.#core.sessionId(session);
+  }
+
+  /** The recovery id given at `admit`; empty if none. */
+  recoveryId(session: number): string {
+    return this.#core.recoveryId(session);
+  }
+
+  namespaceOf(session: number): number {
+    return this.#core.namespaceOf(session);
+  }
+
+  namespaceName(namespace: number): string {
+    return this.#core.namespaceName(namespace);
+  }
+
+  /** Whether the session is admitted and not closing. */
+  isConnected(session: number): boolean {
+    return this.#core.isConnected(session);
+  }
+
+  /** The connection of a session, which must exist. */
+  connectionOf(session: number): Connection {
+    const connection = this.#connections[this.#core.connectionOf(session)];
+    if (connection === undefined) throw new CoreError("connectionOf", Status.unknown_session);
+    return connection;
+  }
+
+  /** A connected session by id. */
+  findSession(namespace: number, id: string): number | undefined {
+    return this.#core.findSession(namespace, id);
+  }
+
+  /** Oldest first. */
+  sessionsOf(connection: Connection): Uint32Array {
+    return this.#core.sessionsOf(connection._handle);
+  }
+
+  /** The open connections, oldest handle first; a copy. */
+  connections(): Connection[] {
+    return this.#connections.filter((connection) => connection?.readyState === "open") as Connection[];
+  }
+
+  get connectionCount(): number {
+    return this.#connectionCount;
+  }
+
+  /** 20 characters that nobody can guess. */
+  generateId(): string {
+    return this.#identifiers.next();
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.host.now();
+  }
+
+  // --- for the application side: sending -----------------------------------------------------------
+
+  /** The frames of an EVENT or ACK. Throws for data that cannot be encoded. */
+  encode(
+    type: number,
+    namespaceName: string,
+    ackId: number | undefined,
+    data: unknown[],
+  ): Frame[] {
+    return this.codec.encode(type, namespaceName, ackId, data);
+  }
+
+  /** Sends frames over one connection. */
+  send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void {
+    if (flags?.volatile === true && !connection._writable) return;
+    if (this.#depth === 0) this.#scheduleTurnEnd();
+    for (const frame of frames) connection._send(frame, flags);
+  }
+
+  /** Sends the same frames over several connections, given by the core's handles. */
+  sendTo(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
+    if (this.#depth === 0) this.#scheduleTurnEnd();
+    const isVolatile = flags?.volatile === true;
+    for (const handle of connections) {
+      const connection = this.#connections[handle];
+      if (connection === undefined || (isVolatile && !connection._writable)) continue;
+      for (const frame of frames) connection._send(frame, flags);
+    }
+  }
+
+  // --- for the dispatcher --------------------------------------------------------------------------
+
+  /** @internal */
+  _connection(handle: number): Connection | undefined {
+    return this.#connections[handle];
+  }
+
+  /** @internal The handle of a session's connection, or `NONE`. */
+  _connectionHandleOf(session: number): number {
+    return this.#core.connectionOf(session);
+  }
+
+  /** @internal A fault that was found in what the core leaves to the glue. */
+  _handleFault(connection: Connection, fault: number): void {
+    if (connection.readyState !== "open") return;
+    this.#core.handleFault(connection._handle, fault);
+    this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+  }
+
+  /** @internal */
+  _schedule(time: number): void {
+    this.host.schedule(time === NEVER ? null : time);
+  }
+
+  /** @internal The connection is over; its sessions have ended. */
+  _remove(connection: Connection): void {
+    if (this.#connections[connection._handle] === connection) {
+      this.#connections[connection._handle] = undefined;
+    }
+    this.#touched.delete(connection);
+  }
+
+  /** @internal The connection is closed for everybody; its sessions are about to end. */
+  _markClosed(connection: Connection): void {
+    if (connection.readyState === "closed") return;
+    connection.readyState = "closed";
+    this.#connectionCount -= 1;
+  }
+
+  /** @internal Reports what a listener threw. */
+  _report(error: unknown, where: string): void {
+    if (this.host.report !== undefined) this.host.report(error, where);
+    else console.error(`dormouse: ${where}:`, error);
+  }
+
+  // --- turns -----------------------------------------------------------------------------------------
+
+  #begin(): void {
+    this.#depth += 1;
+    this.turn += 1;
+  }
+
+  #end(): void {
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    this.turn += 1;
+    this.#saveChanged();
+  }
+
+  #input<T>(run: () => T): T | undefined {
+    this.#begin();
+    try {
+      return run();
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** A trap was dealt with where it happened; everything else is a fault in the glue itself. */
+  #failed(error: unknown): void {
+    if (!(error instanceof CoreTrap)) this._report(error, "internal error");
+  }
+
+  #command(run: () => void): void {
+    this.#depth += 1;
+    try {
+      run();
+      this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+    } finally {
+      this.#depth -= 1;
+      if (this.#depth === 0) this.#scheduleTurnEnd();
+    }
+  }
+
+  /** Outside of inputs a turn ends with its microtasks. */
+  #scheduleTurnEnd(): void {
+    if (this.#depth > 0 || this.#isTurnEndScheduled) return;
+    this.#isTurnEndScheduled = true;
+    queueMicrotask(this.#endTurn);
+  }
+
+  #saveChanged(): void {
+    if (this.host.save === undefined) return;
+    const changed = this.#core.pollChanged();
+    if (changed !== undefined) {
+      for (const handle of changed) {
+        const connection = this.#connections[handle];
+        if (connection !== undefined) this.#touched.add(connection);
+      }
+    }
+    if (this.#touched.size === 0) return;
+    for (const connection of this.#touched) {
+      if (connection.readyState === "open") this.#save(connection);
+    }
+    this.#touched.clear();
+  }
+
+  #save(connection: Connection): void {
+    const sessions: [string, number][] = [];
+    for (const session of this.#core.sessionsOf(connection._handle)) {
+      sessions.push([this.#core.namespaceName(this.#core.namespaceOf(session)), session]);
+    }
+    const glue = writeSnapshot(connection, sessions, this.application);
+    this.host.save?.(connection._socket, { core: this.#core.snapshot(connection._handle), glue });
+  }
+
+  // --- connections ---------------------------------------------------------------------------------
+
+  #add(connection: Connection): void {
+    this.#connections[connection._handle] = connection;
+    this.#connectionCount += 1;
+  }
+
+  #lose(connection: Connection, reason: number, description: unknown): void {
+    if (connection.readyState !== "open") return;
+    this.#input(() => {
+      this.#core.handleClose(connection._handle, reason);
+      this.#dispatcher.lose(connection, this.#core.pollEffects(), reason, description);
+    });
+  }
+
+  #giveUp(socket: HostSocket): undefined {
+    socket.close(SERVICE_RESTART, "the connection could not be restored");
+    return undefined;
+  }
+
+  #noteAutomaticPongs(): void {
+    for (const connection of this.#connections) {
+      if (connection?.readyState !== "open") continue;
+      const at = this.host.lastPong?.(connection._socket) ?? null;
+      if (at !== null) this.#core.noteHeard(connection._handle, at);
+    }
+  }
+
+  #forgetConnecting(session: number): void {
+    const connection = this.#connections[this.#core.connectionOf(session)];
+    if (connection?._connecting === undefined) return;
+    connection._connecting.delete(this.#core.namespaceName(this.#core.namespaceOf(session)));
+    if (connection._connecting.size === 0) connection._connecting = undefined;
+  }
+
+  // --- the core ------------------------------------------------------------------------------------
+
+  #makeCore(): Core {
+    const { options } = this;
+    const config: Partial<CoreConfig> = {
+      pingInterval: options.pingInterval,
+      pingTimeout: options.pingTimeout,
+      connectTimeout: options.connectTimeout,
+      maxPayload: options.maxHttpBufferSize,
+      pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
+    };
+    return new Core(this.#module, config, (trap) => this.#replaceCore(trap));
+  }
+
+  /** After a trap nothing in the instance can be trusted: everybody has to connect again. */
+  #replaceCore(trap: CoreTrap): void {
+    const lost = this.#connections.filter((connection) => connection !== undefined);
+    this.#connections = [];
+    this.#connectionCount = 0;
+    this.#touched.clear();
+    this.#dispatcher.abandon();
+    this.#core = this.#makeCore();
+    this.host.schedule(null);
+    this._report(trap, "core");
+    for (const connection of lost) {
+      connection.readyState = "closed";
+      connection._socket.close(INTERNAL_ERROR, "internal error");
+    }
+    this.#dispatcher.reset(lost);
+  }
+}
+
+function toArray(names: Iterable<string>): readonly string[] {
+  return Array.isArray(names) ? names : [...names];
+}

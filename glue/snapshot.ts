@@ -1,0 +1,47 @@
+/** The glue's half of a connection's snapshot: what JavaScript owns, as a value that can be cloned. */
+import type { Application } from "./application.ts";
+import type { Connection, PendingPayload } from "./connection.ts";
+import type { HandshakeDetails } from "./host.ts";
+
+const VERSION = 1;
+
+interface SavedConnection {
+  version: number;
+  details: HandshakeDetails;
+  isRequestDeleted: boolean;
+  /** By namespace name. */
+  sessions: Map<string, unknown>;
+  /** Auth payloads of sessions whose middlewares still run, by namespace name. */
+  connecting: Map<string, Record<string, unknown>> | undefined;
+  pending: PendingPayload | undefined;
+}
+
+/** `sessions`: names of namespaces and the sessions there. */
+export function writeSnapshot(
+  connection: Connection,
+  sessions: readonly [string, number][],
+  application: Application,
+): unknown {
+  const saved = new Map<string, unknown>();
+  for (const [namespace, session] of sessions) {
+    const value = connection._restored?.has(namespace)
+      ? connection._restored.get(namespace)
+      : application.saveSession?.(session);
+    if (value !== undefined) saved.set(namespace, value);
+  }
+  const snapshot: SavedConnection = {
+    version: VERSION,
+    details: connection._details,
+    isRequestDeleted: connection.request === undefined,
+    sessions: saved,
+    connecting: connection._connecting,
+    pending: connection._pending,
+  };
+  return snapshot;
+}
+
+/** Undefined if it is not a snapshot that this version can read. */
+export function readSnapshot(value: unknown): SavedConnection | undefined {
+  const snapshot = value as Partial<SavedConnection> | null | undefined;
+  return snapshot?.version === VERSION ? (snapshot as SavedConnection) : undefined;
+}
