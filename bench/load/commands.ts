@@ -1,0 +1,85 @@
+import type { Usage } from "./process-usage.ts";
+
+/** How a connection speaks: Socket.IO on Engine.IO, or bare WebSocket messages. */
+export type Protocol = "socket.io" | "raw";
+
+/** The server that a command loads. */
+export interface Endpoint {
+  /** WebSocket address, with the path and query that the protocol asks for. */
+  readonly url: string;
+  readonly protocol: Protocol;
+  /** The process whose CPU time and memory are read. */
+  readonly pid: number;
+}
+
+/** Lengths of the two phases of a steady load, in milliseconds. */
+export interface Phases {
+  readonly warmUp: number;
+  readonly window: number;
+}
+
+/** Every connection sends `frame` and sends it again as soon as `reply` has come back. */
+export interface EchoCommand {
+  readonly kind: "echo";
+  readonly endpoint: Endpoint;
+  readonly connections: number;
+  readonly frame: string;
+  readonly reply: string;
+  readonly phases: Phases;
+}
+
+/** The first of `members` connections sends `frame`; again once all have received `delivery`. */
+export interface BroadcastCommand {
+  readonly kind: "broadcast";
+  readonly endpoint: Endpoint;
+  readonly members: number;
+  /** Sent by each member before the load, with the reply to wait for; not for raw endpoints. */
+  readonly join: { readonly frame: string; readonly reply: string } | undefined;
+  readonly frame: string;
+  readonly delivery: string;
+  readonly phases: Phases;
+}
+
+/** Opens `connections` connections, `concurrency` at a time, after `warmUp` that do not count. */
+export interface ConnectCommand {
+  readonly kind: "connect";
+  readonly endpoint: Endpoint;
+  readonly warmUp: number;
+  readonly connections: number;
+  readonly concurrency: number;
+}
+
+/** Opens `connections` connections, leaves them idle for `settle` ms and reads the memory. */
+export interface IdleCommand {
+  readonly kind: "idle";
+  readonly endpoint: Endpoint;
+  /** Opened, and kept open, before the first reading. */
+  readonly warmUp: number;
+  readonly connections: number;
+  readonly concurrency: number;
+  readonly settle: number;
+}
+
+export type Command = EchoCommand | BroadcastCommand | ConnectCommand | IdleCommand;
+
+/** What a steady load or a series of connects took. */
+export interface LoadResult {
+  /** Echoes, deliveries or connects that the window covers. */
+  readonly operations: number;
+  readonly usage: Usage;
+}
+
+/** Resident memory of the server before and after the connections, in KiB. */
+export interface IdleResult {
+  readonly connections: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The result type of each kind of command. */
+export interface Results {
+  readonly echo: LoadResult;
+  readonly broadcast: LoadResult;
+  readonly connect: LoadResult;
+  readonly idle: IdleResult;
+}

@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Command, Results } from "./commands.ts";
+
+/** The parent's side of the load generator's process. */
+export class LoadDriver {
+  readonly #process: ChildProcess;
+
+  constructor() {
+    this.#process = fork(fileURLToPath(new URL("./generator.ts", import.meta.url)), {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+  }
+
+  /** Runs one command; commands may not overlap. Rejects when the load failed. */
+  async run<Kind extends Command["kind"]>(
+    command: Extract<Command, { kind: Kind }>,
+  ): Promise<Results[Kind]> {
+    const ended = new AbortController();
+    const answer = once(this.#process, "message", { signal: ended.signal });
+    const exit = once(this.#process, "exit", { signal: ended.signal }).then(([code]) => {
+      throw new Error(`the load generator ended with ${code}`);
+    });
+    answer.catch(() => {});
+    exit.catch(() => {});
+    this.#process.send(command);
+    try {
+      const [message] = (await Promise.race([answer, exit])) as [Answer];
+      if (message.error !== undefined) throw new Error(message.error);
+      return message.result as Results[Kind];
+    } finally {
+      ended.abort();
+    }
+  }
+
+  /** Ends the process. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const exit = once(this.#process, "exit");
+    this.#process.kill();
+    await exit;
+  }
+}
+
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: string;
+}

@@ -1,0 +1,25 @@
+/** The load generator's process: runs one command at a time for its parent. */
+import type { Command } from "./commands.ts";
+import { runConnect, runIdle } from "./connects.ts";
+import { runBroadcast, runEcho } from "./steady.ts";
+
+process.on("message", (command: Command) => {
+  run(command).then(
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : error }),
+  );
+});
+process.on("disconnect", () => process.exit());
+
+function run(command: Command): Promise<unknown> {
+  switch (command.kind) {
+    case "echo":
+      return runEcho(command);
+    case "broadcast":
+      return runBroadcast(command);
+    case "connect":
+      return runConnect(command);
+    case "idle":
+      return runIdle(command);
+  }
+}

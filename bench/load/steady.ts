@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BroadcastCommand, EchoCommand, LoadResult, Phases } from "./commands.ts";
+import { type Connection, closeConnections, openConnections } from "./connection.ts";
+import { startUsageWindow } from "./process-usage.ts";
+
+const CONCURRENCY = 10;
+
+/** Closed loop: one message outstanding per connection. */
+export async function runEcho(command: EchoCommand): Promise<LoadResult> {
+  const { endpoint, phases } = command;
+  const frame = Buffer.from(command.frame);
+  const reply = Buffer.from(command.reply);
+  const connections = await openConnections(endpoint, command.connections, CONCURRENCY);
+  const failure = Promise.withResolvers<never>();
+  let echoes = 0;
+  let stopped = false;
+  for (const connection of connections) {
+    connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
+    connection.onMessage = checkedFirst(reply, failure.reject, () => {
+      echoes += 1;
+      if (!stopped) connection.send(frame);
+    });
+    connection.send(frame);
+  }
+  try {
+    return await measure(endpoint.pid, phases, () => echoes, failure.promise);
+  } finally {
+    stopped = true;
+    await closeConnections(connections);
+  }
+}
+
+/** Closed loop: one broadcast outstanding. */
+export async function runBroadcast(command: BroadcastCommand): Promise<LoadResult> {
+  const { endpoint, phases, members } = command;
+  const frame = Buffer.from(command.frame);
+  const delivery = Buffer.from(command.delivery);
+  const connections = await openConnections(endpoint, members, CONCURRENCY);
+  const sender = connections[0];
+  if (sender === undefined) throw new Error("a broadcast needs members");
+  const failure = Promise.withResolvers<never>();
+  let deliveries = 0;
+  let stopped = false;
+  const count = () => {
+    deliveries += 1;
+    if (deliveries % members === 0 && !stopped) sender.send(frame);
+  };
+  try {
+    if (command.join) await join(connections, command.join);
+    for (const connection of connections) {
+      connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
+      connection.onMessage = checkedFirst(delivery, failure.reject, count);
+    }
+    sender.send(frame);
+    return await measure(endpoint.pid, phases, () => deliveries, failure.promise);
+  } finally {
+    stopped = true;
+    await closeConnections(connections);
+  }
+}
+
+async function measure(
+  pid: number,
+  phases: Phases,
+  operations: () => number,
+  failure: Promise<never>,
+): Promise<LoadResult> {
+  const run = async () => {
+    await sleep(phases.warmUp);
+    const window = startUsageWindow(pid);
+    const before = operations();
+    await sleep(phases.window);
+    const result = { operations: operations() - before, usage: window.finish() };
+    if (result.operations === 0) throw new Error("the server answered nothing in the window");
+    return result;
+  };
+  return Promise.race([run(), failure]);
+}
+
+/** Compares the first message in full and the others by length, which costs next to nothing. */
+function checkedFirst(
+  expected: Buffer,
+  fail: (error: Error) => void,
+  then: () => void,
+): (data: Buffer) => void {
+  let checked = false;
+  return (data) => {
+    if (data.length === expected.length && (checked || data.equals(expected))) {
+      checked = true;
+      then();
+    } else {
+      fail(new Error(`expected ${show(expected)}, received ${show(data)}`));
+    }
+  };
+}
+
+async function join(
+  connections: readonly Connection[],
+  { frame, reply }: { frame: string; reply: string },
+): Promise<void> {
+  const encoded = Buffer.from(frame);
+  const expected = Buffer.from(reply);
+  const joined = connections.map((connection) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    connection.onMessage = checkedFirst(expected, reject, resolve);
+    connection.onLost = (code) => reject(new Error(`connection lost with ${code}`));
+    connection.send(encoded);
+    return promise;
+  });
+  await Promise.all(joined);
+}
+
+function show(data: Buffer): string {
+  return data.toString("latin1", 0, 80);
+}

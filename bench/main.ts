@@ -1,0 +1,87 @@
+/**
+ * Measures Dormouse beside its floors and peers; README.md in this directory explains it.
+ *
+ *   node bench/main.ts [--quick] [--target <id>]... [--measure <id>]... [--save]
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
+import { MEASURES } from "./measures/index.ts";
+import { measureSizes } from "./measures/sizes.ts";
+import { judgeBudgets } from "./report/budgets.ts";
+import { describeMachine, describeVersions } from "./report/machine.ts";
+import { renderPlot } from "./report/plot.ts";
+import { findRemarks } from "./report/remarks.ts";
+import type { Results, Series, Size } from "./report/results.ts";
+import { renderTables } from "./report/table.ts";
+import { runMeasures } from "./run.ts";
+import { FULL, QUICK, type Settings } from "./settings.ts";
+import { TARGETS } from "./targets/index.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+    target: { type: "string", multiple: true },
+    measure: { type: "string", multiple: true },
+  },
+});
+const started = new Date();
+const remarks: string[] = [];
+const settings = options.quick ? QUICK : FULL;
+const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
+const sizes = await runSizes();
+const results: Results = {
+  schema: 1,
+  date: started.toISOString(),
+  quick: options.quick,
+  machine: describeMachine(),
+  versions: describeVersions(),
+  series,
+  sizes,
+  budgets: judgeBudgets({ series, sizes }),
+  remarks: [...remarks, ...findRemarks(series)],
+};
+console.log(`\n${renderTables(results)}`);
+// A partial or quick run must not replace published figures by accident.
+const isWhole = !options.quick && !options.target && !options.measure;
+if (isWhole || options.save) save(results);
+
+async function runTargets(settings: Settings): Promise<Series[]> {
+  const measures = MEASURES.filter(({ id }) => isChosen(id, options.measure));
+  const chosen = TARGETS.filter(({ id }) => isChosen(id, options.target));
+  if (measures.length === 0 || chosen.length === 0) return [];
+  const targets = chosen.filter((target) => {
+    const reason = target.unavailable();
+    if (reason !== undefined) remarks.push(`${target.title} was left out: ${reason}.`);
+    return reason === undefined;
+  });
+  return runMeasures(measures, targets, settings, (line) => console.error(line));
+}
+
+async function runCodecs(settings: Settings): Promise<Series[]> {
+  if (options.target || !isChosen(CODEC_MEASURE.id, options.measure)) return [];
+  if (existsSync(new URL("../wasm/core.wasm", import.meta.url))) return measureCodecs(settings);
+  remarks.push("The codecs were left out: wasm/core.wasm is missing.");
+  return [];
+}
+
+async function runSizes(): Promise<Size[]> {
+  if (options.target || options.measure) return [];
+  const sizes = await measureSizes();
+  if (sizes.length === 0)
+    remarks.push("The sizes were left out: the demo or core.wasm is missing.");
+  return sizes;
+}
+
+function isChosen(id: string, chosen: readonly string[] | undefined): boolean {
+  return chosen === undefined || chosen.includes(id);
+}
+
+function save(results: Results): void {
+  const directory = new URL("./results/", import.meta.url);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(new URL("latest.json", directory), `${JSON.stringify(results, undefined, 2)}\n`);
+  const plot = renderPlot(results);
+  if (plot !== undefined) writeFileSync(new URL("latest.svg", directory), plot);
+}

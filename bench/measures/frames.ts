@@ -1,0 +1,20 @@
+const PAYLOAD_CHARACTER = "x";
+
+/** An EVENT frame of exactly `length` bytes: `42["<event>","xxx…"]`. */
+export function eventFrame(event: string, length: number): string {
+  return pad(`42["${event}","`, length);
+}
+
+/** An EVENT frame that asks for ack 0, of exactly `length` bytes, and its ACK. */
+export function ackFrames(event: string, length: number): { request: string; ack: string } {
+  const request = pad(`420["${event}","`, length);
+  const payload = request.slice(request.indexOf(",") + 1);
+  return { request, ack: `430[${payload}` };
+}
+
+function pad(start: string, length: number): string {
+  const end = '"]';
+  const missing = length - start.length - end.length;
+  if (missing < 0) throw new Error(`${length} bytes are too few for ${start}`);
+  return start + PAYLOAD_CHARACTER.repeat(missing) + end;
+}

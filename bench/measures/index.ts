@@ -1,0 +1,13 @@
+import { connect, memory } from "./connections.ts";
+import type { Measure } from "./measure.ts";
+import { ack, broadcast, echo } from "./messages.ts";
+
+/** All measures of targets, in the order of the report. */
+export const MEASURES: readonly Measure[] = [
+  echo("echo-60", "echo, 60 B event", 60),
+  echo("echo-1k", "echo, 1 KB event", 1024),
+  ack("ack-60", "ack round trip, 60 B", 60),
+  broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
+  connect,
+  memory,
+];

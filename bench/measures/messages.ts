@@ -1,0 +1,47 @@
+import { ackFrames, eventFrame } from "./frames.ts";
+import { cpuPerOperation, type Measure } from "./measure.ts";
+
+/** Echo of one event, frame bytes `length`, on many connections. */
+export function echo(id: string, title: string, length: number): Measure {
+  const frame = eventFrame("echo", length);
+  return roundTrip(id, title, frame, frame);
+}
+
+/** An event that asks for an ack, and its ack. A raw target echoes the same bytes. */
+export function ack(id: string, title: string, length: number): Measure {
+  const { request, ack } = ackFrames("ack", length);
+  return roundTrip(id, title, request, ack);
+}
+
+/** One event to all members of a room; the raw object loops over its sockets. */
+export function broadcast(id: string, title: string, length: number): Measure {
+  const frame = eventFrame("broadcast", length);
+  return {
+    id,
+    title,
+    unit: "µs",
+    freshServer: false,
+    repetitions: (settings) => settings.repetitions,
+    async sample({ server: { endpoint }, load, settings }) {
+      const join =
+        endpoint.protocol === "raw" ? undefined : { frame: '420["join"]', reply: "430[]" };
+      const command = { endpoint, join, frame, delivery: frame, ...settings.broadcast };
+      return cpuPerOperation(await load.run<"broadcast">({ kind: "broadcast", ...command }));
+    },
+  };
+}
+
+function roundTrip(id: string, title: string, frame: string, socketIOReply: string): Measure {
+  return {
+    id,
+    title,
+    unit: "µs",
+    freshServer: false,
+    repetitions: (settings) => settings.repetitions,
+    async sample({ server: { endpoint }, load, settings }) {
+      const reply = endpoint.protocol === "raw" ? frame : socketIOReply;
+      const command = { endpoint, frame, reply, ...settings.echo };
+      return cpuPerOperation(await load.run<"echo">({ kind: "echo", ...command }));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { BudgetResult, Series, Size } from "./results.ts";
+
+/** What a budget is held against. */
+export interface Measured {
+  readonly series: readonly Series[];
+  readonly sizes: readonly Size[];
+}
+
+/** A figure of the design that a run is judged by; lower is better. */
+export interface Budget {
+  readonly title: string;
+  readonly unit: string;
+  readonly budget: number;
+  readonly aim: number;
+  /** Where the figure is plotted: the ratio of `target` in `measure`. */
+  readonly mark?: { readonly measure: string; readonly target: string };
+  /** The figure of this run, undefined if it has none. */
+  measured(results: Measured): number | undefined;
+}
+
+const KIBIBYTE = 1024;
+
+/** The design's budgets, in its order. */
+export const BUDGETS: readonly Budget[] = [
+  ratio("echo of a 60 B event, CPU, over a raw object", "echo-60", "dormouse-workerd", 1.25, 1.12),
+  ratio(
+    "broadcast to 500, CPU per delivery, over a raw object",
+    "broadcast-500",
+    "dormouse-workerd",
+    1.15,
+    1.03,
+  ),
+  ratio("decoding a 60 B event, over npm's parsers", "decode-60", "dormouse-codec", 0.7, 0.6),
+  ratio("Node host, echo of a 60 B event, over socket.io", "echo-60", "dormouse-node", 1, 0.8),
+  ratio("Node host, broadcast to 500, over socket.io", "broadcast-500", "dormouse-node", 1, 0.8),
+  ratio("Node host, connect, over socket.io", "connect", "dormouse-node", 1, 0.8),
+  size("worker upload, minified, gzip", "upload-gzip", 40, 28),
+  size("core.wasm, raw", "core-wasm", 64, 48),
+  unmeasured("storage writes per connect, message, join, ack, disconnect", "writes", 0, 0),
+  unmeasured("wakes per minute with 100 idle clients", "wakes", 3, 3),
+  unmeasured("first event after sleep with 1,000 connections, over a raw object", "ms", 10, 3),
+  ratio("connect with namespace, CPU, over a raw object", "connect", "dormouse-workerd", 1.8, 1.3),
+  ratio("RSS per idle connection, over a raw object", "memory", "dormouse-workerd", 1.15, 1.05),
+  unmeasured("core memory per idle connection, 2 namespaces, 6 rooms", "KiB", 1.2, 0.6),
+];
+
+/** Holds the budgets against a run. */
+export function judgeBudgets(results: Measured): BudgetResult[] {
+  return BUDGETS.map((entry) => {
+    const { title, unit, budget, aim } = entry;
+    const measured = entry.measured(results);
+    if (measured === undefined) return { title, unit, budget, aim, verdict: "not measured" };
+    const verdict = measured <= aim ? "aim met" : measured <= budget ? "met" : "missed";
+    return { title, unit, budget, aim, measured, verdict };
+  });
+}
+
+function ratio(
+  title: string,
+  measure: string,
+  target: string,
+  budget: number,
+  aim: number,
+): Budget {
+  return {
+    title,
+    unit: "x",
+    budget,
+    aim,
+    mark: { measure, target },
+    measured: ({ series }) =>
+      series.find((one) => one.measure === measure && one.target === target)?.ratio,
+  };
+}
+
+function size(title: string, id: string, budget: number, aim: number): Budget {
+  return {
+    title,
+    unit: "KiB",
+    budget,
+    aim,
+    measured: ({ sizes }) => {
+      const found = sizes.find((one) => one.id === id);
+      return found && found.bytes / KIBIBYTE;
+    },
+  };
+}
+
+/** A budget that the benchmark has no measure for yet. */
+function unmeasured(title: string, unit: string, budget: number, aim: number): Budget {
+  return { title, unit, budget, aim, measured: () => undefined };
+}

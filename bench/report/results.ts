@@ -1,0 +1,60 @@
+import type { Sample } from "../measures/measure.ts";
+
+/** Everything that one run found; this is the content of `latest.json`. */
+export interface Results {
+  readonly schema: 1;
+  /** ISO 8601. */
+  readonly date: string;
+  /** A short run: not for publication. */
+  readonly quick: boolean;
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly series: readonly Series[];
+  readonly sizes: readonly Size[];
+  readonly budgets: readonly BudgetResult[];
+  /** What makes figures of this run doubtful, and what was left out and why. */
+  readonly remarks: readonly string[];
+}
+
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly kernel: string;
+  readonly node: string;
+}
+
+/** The samples of one measure on one target. */
+export interface Series {
+  readonly measure: string;
+  readonly measureTitle: string;
+  readonly unit: string;
+  readonly target: string;
+  readonly targetTitle: string;
+  /** Id of the target whose median is 1.0. */
+  readonly floor: string;
+  readonly samples: readonly Sample[];
+  readonly median: number;
+  /** Half the interquartile range as a share of the median. */
+  readonly spread: number;
+  /** Median of the ratios to the floor, repetition by repetition; undefined for a floor. */
+  readonly ratio?: number;
+}
+
+/** The size of something that is shipped. */
+export interface Size {
+  readonly id: string;
+  readonly title: string;
+  readonly bytes: number;
+}
+
+/** One budget of the design, against what was measured. */
+export interface BudgetResult {
+  readonly title: string;
+  readonly unit: string;
+  readonly budget: number;
+  readonly aim: number;
+  /** Undefined if this run did not measure it. */
+  readonly measured?: number;
+  readonly verdict: "aim met" | "met" | "missed" | "not measured";
+}

@@ -1,0 +1,27 @@
+/** Middle value; the mean of the two middle ones of an even count. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+/** Half the distance between the lower and the upper quartile, as a share of the median. */
+export function spread(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const quartile = (share: number) => {
+    const position = share * (sorted.length - 1);
+    const below = sorted[Math.floor(position)] ?? Number.NaN;
+    const above = sorted[Math.ceil(position)] ?? Number.NaN;
+    return below + (above - below) * (position - Math.floor(position));
+  };
+  return (quartile(0.75) - quartile(0.25)) / 2 / median(values);
+}
+
+/** Ratio of each value to the one of the same repetition of the floor. */
+export function pairedRatios(values: readonly number[], floor: readonly number[]): number[] {
+  return values.flatMap((value, repetition) => {
+    const base = floor[repetition];
+    return base === undefined ? [] : [value / base];
+  });
+}

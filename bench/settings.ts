@@ -1,0 +1,50 @@
+import type { Phases } from "./load/commands.ts";
+
+/** How much a run measures. */
+export interface Settings {
+  readonly quick: boolean;
+  /** Rounds in which every target takes one sample of each measure. */
+  readonly repetitions: number;
+  /** Rounds of the memory measure, which needs a fresh server for each sample. */
+  readonly memoryRepetitions: number;
+  readonly echo: { readonly connections: number; readonly phases: Phases };
+  readonly broadcast: { readonly members: number; readonly phases: Phases };
+  readonly connect: {
+    readonly warmUp: number;
+    readonly connections: number;
+    readonly concurrency: number;
+  };
+  readonly memory: {
+    readonly warmUp: number;
+    readonly connections: number;
+    readonly concurrency: number;
+    /** Milliseconds of rest before each reading. */
+    readonly settle: number;
+  };
+  /** Blocks of decoded messages per codec, and messages per block. */
+  readonly codec: { readonly repetitions: number; readonly messages: number };
+}
+
+/** For the figures that are published. */
+export const FULL: Settings = {
+  quick: false,
+  repetitions: 7,
+  memoryRepetitions: 3,
+  echo: { connections: 50, phases: { warmUp: 1000, window: 3000 } },
+  broadcast: { members: 500, phases: { warmUp: 1000, window: 3000 } },
+  connect: { warmUp: 100, connections: 1000, concurrency: 10 },
+  memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
+  codec: { repetitions: 15, messages: 200_000 },
+};
+
+/** For development: the same work, too short for figures that anyone should rely on. */
+export const QUICK: Settings = {
+  quick: true,
+  repetitions: 2,
+  memoryRepetitions: 1,
+  echo: { connections: 50, phases: { warmUp: 400, window: 800 } },
+  broadcast: { members: 500, phases: { warmUp: 400, window: 800 } },
+  connect: { warmUp: 50, connections: 300, concurrency: 10 },
+  memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
+  codec: { repetitions: 7, messages: 50_000 },
+};

@@ -1,0 +1,16 @@
+import { createServer, routeSocketIO } from "../../durable-objects/durable-object.ts";
+import { application } from "./application.ts";
+
+/** The measured application as a Durable Object. */
+export const BenchObject = createServer(application);
+
+interface Env {
+  readonly OBJECT: DurableObjectNamespace;
+}
+
+export default {
+  async fetch(request, env) {
+    const response = await routeSocketIO(request, env.OBJECT);
+    return response ?? new Response("not found", { status: 404 });
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { startWorker } from "./miniflare.ts";
+import { SOCKET_IO_PATH, startNodeServer } from "./node-process.ts";
+import type { Target } from "./target.ts";
+
+/** All targets, floors first. */
+export const TARGETS: readonly Target[] = [
+  {
+    id: "raw-workerd",
+    title: "raw WebSocket object",
+    runtime: "workerd",
+    protocol: "raw",
+    floor: "raw-workerd",
+    unavailable: () => undefined,
+    start: () => startWorker({ entry: "./raw.worker.ts", protocol: "raw", path: "/" }),
+  },
+  {
+    id: "dormouse-workerd",
+    title: "Dormouse in workerd",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-workerd",
+    unavailable: () => missing("durable-objects/durable-object.ts", "wasm/core.wasm"),
+    start: () =>
+      startWorker({
+        entry: "./dormouse.worker.ts",
+        protocol: "socket.io",
+        path: SOCKET_IO_PATH,
+      }),
+  },
+  {
+    id: "socket.io-node",
+    title: "socket.io on Node",
+    runtime: "node",
+    protocol: "socket.io",
+    floor: "socket.io-node",
+    unavailable: () => undefined,
+    start: () => startNodeServer("./socket-io.server.ts"),
+  },
+  {
+    id: "dormouse-node",
+    title: "Dormouse on Node",
+    runtime: "node",
+    protocol: "socket.io",
+    floor: "socket.io-node",
+    unavailable: () => missing("durable-objects/node.ts", "wasm/core.wasm"),
+    start: () => startNodeServer("./dormouse-node.server.ts"),
+  },
+];
+
+/** Names the first of the repository's `files` that is not there. */
+function missing(...files: string[]): string | undefined {
+  const absent = files.find((file) => !existsSync(new URL(`../../${file}`, import.meta.url)));
+  return absent === undefined ? undefined : `${absent} is missing`;
+}

@@ -1,0 +1,22 @@
+import type { Endpoint, Protocol } from "../load/commands.ts";
+
+/** A server to measure. A new peer is one more of these in `index.ts`. */
+export interface Target {
+  readonly id: string;
+  /** Name in tables and plots. */
+  readonly title: string;
+  readonly runtime: "workerd" | "node";
+  readonly protocol: Protocol;
+  /** The target whose figures are 1.0 in this target's ratios; its own id if it is a floor. */
+  readonly floor: string;
+  /** Why the target cannot run here, or undefined if it can. */
+  unavailable(): string | undefined;
+  /** Starts a server that has served nothing yet. */
+  start(): Promise<RunningServer>;
+}
+
+/** A started server. */
+export interface RunningServer {
+  readonly endpoint: Endpoint;
+  stop(): Promise<void>;
+}
