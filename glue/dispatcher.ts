@@ -218,7 +218,7 @@ export class Dispatcher {
     if (attachment === undefined) {
       this.#runtime._handleFault(connection, Fault.invalid_payload);
     } else {
-      connection._pending.attachments.push(toListenerBytes(attachment));
+      connection._pending.attachments.push(attachment);
     }
   }
 
@@ -226,7 +226,7 @@ export class Dispatcher {
     const connection = this.#runtime.connectionOf(session);
     const pending = connection._pending;
     connection._pending = undefined;
-    return pending && fillPlaceholders(pending.args, pending.attachments);
+    return pending && fillPlaceholders(pending.args, pending.attachments.map(toListenerBytes));
   }
 
   #connect(effect: ConnectEffect, text: string | undefined): void {

@@ -118,7 +118,9 @@ export function decodeEffects(
     const kind = head & 0xffff;
     const fieldCount = head >>> 16;
     if (fieldCount !== effectFieldCounts[kind]) {
-      throw new Error(`unknown effect ${kind} with ${fieldCount} fields: glue and core do not match`);
+      throw new Error(
+        `unknown effect ${kind} with ${fieldCount} fields: glue and core do not match`,
+      );
     }
     effects.push(decodeEffect(kind, words, at + 1, readText));
     at += 1 + fieldCount;

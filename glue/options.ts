@@ -1,5 +1,6 @@
-/** The options of a server: their types, defaults and checks. */
+/** The options of a server: their types and defaults. */
 import { configDefaults } from "./abi.gen.ts";
+import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
 import type { EngineRequest } from "./engine-request.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -106,6 +107,8 @@ export interface ServerOptions {
   editHandshakeHeaders?: EditHeaders;
   /** Changes the headers of every answer. */
   editResponseHeaders?: EditHeaders;
+  /** The class of the namespaces' adapters. Default: the one that keeps everything in the object. */
+  adapter?: unknown;
 }
 
 /** Options with their defaults filled in. */
@@ -126,3 +129,43 @@ export type ResolvedOptions = ServerOptions &
       | "ackKeepAlive"
     >
   >;
+
+const defaults = {
+  path: "/socket.io",
+  connectTimeout: configDefaults.connect_timeout,
+  pingTimeout: configDefaults.ping_timeout,
+  pingInterval: configDefaults.ping_interval,
+  upgradeTimeout: 10_000,
+  maxHttpBufferSize: configDefaults.max_payload,
+  transports: ["websocket"],
+  allowEIO3: false,
+  cleanupEmptyChildNamespaces: false,
+  hibernate: true,
+  ackKeepAlive: 30_000,
+} satisfies ServerOptions;
+
+/**
+ * Checks options and fills in the defaults. Throws a TypeError that names the option which is unknown
+ * or of the wrong type. `hostOptions`: names that a host takes for itself.
+ */
+export function resolveOptions(
+  options: ServerOptions = {},
+  hostOptions: readonly string[] = [],
+): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("dormouse: the options must be an object");
+  }
+  const known = [...Object.keys(checks), ...Object.keys(unsupported), ...hostOptions];
+  const resolved: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) throw new TypeError(describeUnknown(name, known));
+    if (value === undefined) continue;
+    checkOption(name, value);
+    if (name in checks) resolved[name] = value;
+  }
+  resolved.path = (resolved.path as string).replace(/\/$/, "");
+  for (const name of ["pingInterval", "pingTimeout", "connectTimeout", "maxHttpBufferSize"]) {
+    resolved[name] = Math.ceil(resolved[name] as number);
+  }
+  return resolved as unknown as ResolvedOptions;
+}

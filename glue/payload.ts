@@ -13,7 +13,6 @@ const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   "removeListener",
 ]);
 
-
 /** The arguments of an EVENT or BINARY_EVENT: name first. Undefined if the payload is not valid. */
 export function parseEventPayload(json: string): unknown[] | undefined {
   const payload = tryParse(json);

@@ -88,7 +88,8 @@ export class Runtime {
       try {
         handle = this.#core.handleOpen(this.host.now(), protocol, id);
       } catch (error) {
-        if (!(error instanceof CoreError) || error.status !== Status.too_many_connections) throw error;
+        if (!(error instanceof CoreError) || error.status !== Status.too_many_connections)
+          throw error;
         socket.close(TRY_AGAIN_LATER, "too many connections");
         return undefined;
       }
@@ -353,7 +354,9 @@ export class Runtime {
 
   /** The open connections, oldest handle first; a copy. */
   connections(): Connection[] {
-    return this.#connections.filter((connection) => connection?.readyState === "open") as Connection[];
+    return this.#connections.filter(
+      (connection) => connection?.readyState === "open",
+    ) as Connection[];
   }
 
   get connectionCount(): number {
@@ -373,12 +376,7 @@ export class Runtime {
   // --- for the application side: sending -----------------------------------------------------------
 
   /** The frames of an EVENT or ACK. Throws for data that cannot be encoded. */
-  encode(
-    type: number,
-    namespaceName: string,
-    ackId: number | undefined,
-    data: unknown[],
-  ): Frame[] {
+  encode(type: number, namespaceName: string, ackId: number | undefined, data: unknown[]): Frame[] {
     return this.codec.encode(type, namespaceName, ackId, data);
   }
 

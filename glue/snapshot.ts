@@ -35,9 +35,14 @@ export function writeSnapshot(
     isRequestDeleted: connection.request === undefined,
     sessions: saved,
     connecting: connection._connecting,
-    pending: connection._pending,
+    pending: connection._pending && copyPending(connection._pending),
   };
   return snapshot;
+}
+
+/** An attachment may be a view of a larger buffer, which a clone would take along. */
+function copyPending({ args, attachments }: PendingPayload): PendingPayload {
+  return { args, attachments: attachments.map((bytes) => new Uint8Array(bytes)) };
 }
 
 /** Undefined if it is not a snapshot that this version can read. */

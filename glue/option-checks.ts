@@ -1,0 +1,139 @@
+/** Checks of options: one rule per name, and errors that say which one is wrong and how. */
+
+interface Check {
+  accepts(value: unknown): boolean;
+  /** Ends the sentence `option "x" must be …`. */
+  expectation: string;
+}
+
+/** The core counts in 32 bits. */
+const MAX_NUMBER = 2 ** 32 - 1;
+/** Names further apart than this many edits are not suggested. */
+const MAX_SUGGESTED_DISTANCE = 3;
+
+const positiveNumber: Check = {
+  accepts: (value) => typeof value === "number" && value > 0 && value <= MAX_NUMBER,
+  expectation: "a positive number",
+};
+
+const boolean: Check = {
+  accepts: (value) => typeof value === "boolean",
+  expectation: "a boolean",
+};
+
+const callable: Check = {
+  accepts: (value) => typeof value === "function",
+  expectation: "a function",
+};
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The options that a server knows. */
+export const checks: Record<string, Check> = {
+  path: {
+    accepts: (value) => typeof value === "string" && value.startsWith("/") && value.length > 1,
+    expectation: "a path that starts with a slash",
+  },
+  connectTimeout: positiveNumber,
+  pingTimeout: positiveNumber,
+  pingInterval: positiveNumber,
+  upgradeTimeout: positiveNumber,
+  maxHttpBufferSize: positiveNumber,
+  transports: {
+    accepts: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((name) => name === "websocket"),
+    expectation: '["websocket"], the only transport there is',
+  },
+  allowEIO3: boolean,
+  cors: {
+    accepts: (value) =>
+      typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
+    expectation: "an object, a function or a boolean",
+  },
+  parser: {
+    accepts: (value) =>
+      (isPlainObject(value) || typeof value === "function") &&
+      typeof (value as { Encoder?: unknown }).Encoder === "function" &&
+      typeof (value as { Decoder?: unknown }).Decoder === "function",
+    expectation: "an object with an Encoder and a Decoder class",
+  },
+  connectionStateRecovery: { accepts: isRecovery, expectation: "an object with its own options" },
+  cleanupEmptyChildNamespaces: boolean,
+  allowRequest: callable,
+  generateId: callable,
+  hibernate: boolean,
+  ackKeepAlive: positiveNumber,
+  editHandshakeHeaders: callable,
+  editResponseHeaders: callable,
+  adapter: callable,
+};
+
+/** Upstream's options for what is not here. They may be given as long as they switch nothing on. */
+export const unsupported: Record<string, Check> = {
+  allowUpgrades: boolean,
+  httpCompression: { accepts: () => true, expectation: "anything" },
+  addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
+  serveClient: { accepts: isOff, expectation: "false: no client files are served" },
+  perMessageDeflate: { accepts: isOff, expectation: "false: the platform compresses by itself" },
+  cookie: { accepts: isOff, expectation: "false: there is no cookie without HTTP long-polling" },
+};
+
+function isOff(value: unknown): boolean {
+  return value === false;
+}
+
+function isRecovery(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  return Object.entries(value).every(([name, field]) => {
+    if (field === undefined) return true;
+    if (name === "maxDisconnectionDuration") return positiveNumber.accepts(field);
+    return name === "skipMiddlewares" && typeof field === "boolean";
+  });
+}
+
+/** Throws a TypeError for a value that the option does not take. */
+export function checkOption(name: string, value: unknown): void {
+  const check = checks[name] ?? unsupported[name];
+  if (check === undefined || check.accepts(value)) return;
+  throw new TypeError(
+    `dormouse: option "${name}" must be ${check.expectation}, got ${describe(value)}`,
+  );
+}
+
+/** The message for a name that no option has. */
+export function describeUnknown(name: string, known: readonly string[]): string {
+  const [closest, distance] = known
+    .map((candidate): [string, number] => [candidate, editDistance(name, candidate)])
+    .reduce((best, other) => (other[1] < best[1] ? other : best));
+  const hint = distance <= MAX_SUGGESTED_DISTANCE ? ` (did you mean "${closest}"?)` : "";
+  return `dormouse: unknown option "${name}"${hint}`;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number") return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** Letters to insert, delete or change (case counts nothing). */
+function editDistance(from: string, to: string): number {
+  const a = from.toLowerCase();
+  const b = to.toLowerCase();
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
