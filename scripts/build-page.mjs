@@ -1,29 +1,32 @@
-/**
- * Builds the chat's page into worker/assets/: the script bundled with the stock
- * `socket.io-client`, the style sheet minified, everything else copied.
- */
-import { cp, mkdir, rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+// Bundles the chat demo's page: worker/page to worker/assets, which the Worker serves.
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { main, ROOT } from "./support/process.mjs";
 
-const worker = fileURLToPath(new URL("../worker/", import.meta.url));
-const page = `${worker}page/`;
-const assets = `${worker}assets/`;
+const PAGE = join(ROOT, "worker", "page");
+const ASSETS = join(ROOT, "worker", "assets");
+const STATIC = new Set([".html", ".css", ".svg"]);
 
-/** Files that go into the assets as they are. */
-const COPIED = ["index.html", "logo.svg"];
-
-await rm(assets, { recursive: true, force: true });
-await mkdir(assets, { recursive: true });
-await Promise.all([
-  build({
-    entryPoints: [`${page}main.ts`, `${page}style.css`],
-    outdir: assets,
+/** Makes worker/assets anew. */
+export async function buildPage() {
+  // Not imported above: it is there only after `npm ci`.
+  const { build } = await import("esbuild");
+  rmSync(ASSETS, { recursive: true, force: true });
+  mkdirSync(ASSETS, { recursive: true });
+  for (const name of readdirSync(PAGE)) {
+    if (STATIC.has(extname(name))) copyFileSync(join(PAGE, name), join(ASSETS, name));
+  }
+  await build({
+    entryPoints: [join(PAGE, "main.ts")],
+    outfile: join(ASSETS, "main.js"),
     bundle: true,
     minify: true,
+    sourcemap: true,
     format: "iife",
-    target: ["chrome111", "firefox113", "safari16.4"],
+    target: ["es2022"],
     logLevel: "warning",
-  }),
-  ...COPIED.map((name) => cp(page + name, assets + name)),
-]);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(buildPage);

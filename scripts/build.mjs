@@ -1,0 +1,29 @@
+// `npm run build`: the npm package's dist/: ES modules, declarations, source maps, core.wasm.
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setUp } from "./setup.mjs";
+import { buildCore, CORE_WASM } from "./support/core.mjs";
+import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
+
+const DIST = join(ROOT, "dist");
+
+/** Makes dist/ anew. */
+export async function buildPackage() {
+  await buildCore();
+  rmSync(DIST, { recursive: true, force: true });
+  // The hosts differ in their globals, so each project sees its own platform's types.
+  for (const project of ["tsconfig.json", "tsconfig.node.json"]) {
+    const emit = ["--noEmit", "false", "--outDir", DIST];
+    await run(NODE, [join(BIN, "tsc"), "--project", project, ...emit]);
+  }
+  mkdirSync(join(DIST, "wasm"), { recursive: true });
+  copyFileSync(CORE_WASM, join(DIST, "wasm", "core.wasm"));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await main(async () => {
+    await setUp("run");
+    await buildPackage();
+  });
+}

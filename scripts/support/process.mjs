@@ -1,0 +1,140 @@
+// Running programs. Plain Node 20 without dependencies: this runs before `npm ci`.
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { availableParallelism } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The checkout. */
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** Programs that npm installed; Node 24 among them. */
+export const BIN = join(ROOT, "node_modules", ".bin");
+
+/** Node 24, which runs the TypeScript sources directly. */
+export const NODE = join(BIN, "node");
+
+/** What a script tells its user and then stops for, without a stack. */
+export class Failure extends Error {
+  /**
+   * @param {string} message
+   * @param {number} exitCode
+   */
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs a program with this process's input and output, in the checkout.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {Record<string, string | undefined>} env added to this process's environment
+ * @throws {Failure} with the program's exit code
+ */
+export async function run(program, args, env = {}) {
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  const forward = (signal) => child.kill(signal);
+  process.on("SIGTERM", forward).on("SIGINT", forward);
+  try {
+    await finished(child, program);
+  } finally {
+    process.off("SIGTERM", forward).off("SIGINT", forward);
+  }
+}
+
+/**
+ * Runs a program quietly.
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<{ output: string, error: Failure | undefined }>} what it printed, both streams
+ */
+export async function capture(program, args) {
+  const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+  }
+  const error = await finished(child, program).then(
+    () => undefined,
+    (failure) => failure,
+  );
+  return { output, error };
+}
+
+function finished(child, program) {
+  return new Promise((done, fail) => {
+    child.once("error", (error) => fail(new Failure(`${program}: ${error.message}`, 127)));
+    child.once("close", (code, signal) => {
+      if (code === 0) done();
+      else fail(new Failure(`${program} failed (${signal ?? `exit code ${code}`})`, code ?? 1));
+    });
+  });
+}
+
+/**
+ * What a program prints on its standard output; empty if it is missing or fails.
+ * @param {string} program
+ * @param {string[]} args
+ */
+export function outputOf(program, args) {
+  const env = { ...process.env, LC_ALL: "C" };
+  const { stdout } = spawnSync(program, args, { cwd: ROOT, encoding: "utf8", env });
+  return stdout ?? "";
+}
+
+/**
+ * Whether a program of this name can be started.
+ * @param {string} name
+ */
+export function hasProgram(name) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** PATH without the programs that npm installed, for npm itself: it may be about to remove them. */
+export function systemPath() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter);
+}
+
+/**
+ * Does `work` for each item, as many at a time as there are processors.
+ * @template Item
+ * @param {Item[]} items
+ * @param {(item: Item) => Promise<void>} work
+ */
+export async function inParallel(items, work) {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/**
+ * Runs a script's body and ends the process as it deserves.
+ * @param {() => Promise<void>} body
+ */
+export async function main(body) {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = error.exitCode;
+  }
+}

@@ -1,0 +1,33 @@
+// Which files the formatters and linters look at.
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { ROOT } from "./process.mjs";
+
+/**
+ * Files below some folders, by their endings, relative to the checkout, sorted.
+ * @param {string[]} folders
+ * @param {RegExp} pattern
+ */
+export function filesBelow(folders, pattern) {
+  return folders
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+/** Every C++ file of the project. */
+export function cppFiles() {
+  return filesBelow(["wasm", "tests/core", "tests/fuzz"], /\.(cpp|h)$/);
+}
+
+/** Every folder with a tsconfig.json of its own, and the two projects of the library. */
+export const TYPESCRIPT_PROJECTS = [
+  "tsconfig.json",
+  "tsconfig.node.json",
+  "worker/tsconfig.json",
+  "worker/page/tsconfig.json",
+  "tests/tsconfig.json",
+  "bench/tsconfig.json",
+];
