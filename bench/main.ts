@@ -6,8 +6,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
+import { measureCoreMemory } from "./measures/core-memory.ts";
 import { MEASURES } from "./measures/index.ts";
-import { measureSizes } from "./measures/sizes.ts";
+import { measureUpload } from "./measures/sizes.ts";
 import { judgeBudgets } from "./report/budgets.ts";
 import { describeMachine, describeVersions } from "./report/machine.ts";
 import { renderPlot } from "./report/plot.ts";
@@ -26,6 +27,8 @@ const { values: options } = parseArgs({
     measure: { type: "string", multiple: true },
   },
 });
+checkIds("measure", options.measure, [...MEASURES, CODEC_MEASURE]);
+checkIds("target", options.target, TARGETS);
 const started = new Date();
 const remarks: string[] = [];
 const settings = options.quick ? QUICK : FULL;
@@ -61,17 +64,32 @@ async function runTargets(settings: Settings): Promise<Series[]> {
 
 async function runCodecs(settings: Settings): Promise<Series[]> {
   if (options.target || !isChosen(CODEC_MEASURE.id, options.measure)) return [];
-  if (existsSync(new URL("../wasm/core.wasm", import.meta.url))) return measureCodecs(settings);
+  if (hasCore()) return measureCodecs(settings);
   remarks.push("The codecs were left out: wasm/core.wasm is missing.");
   return [];
 }
 
 async function runSizes(): Promise<Size[]> {
   if (options.target || options.measure) return [];
-  const sizes = await measureSizes();
-  if (sizes.length === 0)
-    remarks.push("The sizes were left out: the demo or core.wasm is missing.");
-  return sizes;
+  if (hasCore()) return [...(await measureUpload()), measureCoreMemory()];
+  remarks.push("The sizes were left out: wasm/core.wasm is missing.");
+  return [];
+}
+
+function hasCore(): boolean {
+  return existsSync(new URL("../wasm/core.wasm", import.meta.url));
+}
+
+function checkIds(
+  option: string,
+  chosen: readonly string[] | undefined,
+  known: readonly { readonly id: string }[],
+): void {
+  const ids = known.map(({ id }) => id);
+  const unknown = chosen?.find((id) => !ids.includes(id));
+  if (unknown === undefined) return;
+  console.error(`--${option} ${unknown} is unknown; there are: ${ids.join(", ")}`);
+  process.exit(2);
 }
 
 function isChosen(id: string, chosen: readonly string[] | undefined): boolean {

@@ -21,6 +21,12 @@ export interface Settings {
     /** Milliseconds of rest before each reading. */
     readonly settle: number;
   };
+  readonly wake: {
+    /** Measures with more connections than this are left out. */
+    readonly connections: number;
+    /** Times that the object is put to sleep for one sample. */
+    readonly sleeps: number;
+  };
   /** Blocks of decoded messages per codec, and messages per block. */
   readonly codec: { readonly repetitions: number; readonly messages: number };
 }
@@ -34,6 +40,7 @@ export const FULL: Settings = {
   broadcast: { members: 500, phases: { warmUp: 1000, window: 3000 } },
   connect: { warmUp: 100, connections: 1000, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
+  wake: { connections: 5000, sleeps: 5 },
   codec: { repetitions: 15, messages: 200_000 },
 };
 
@@ -46,5 +53,6 @@ export const QUICK: Settings = {
   broadcast: { members: 500, phases: { warmUp: 400, window: 800 } },
   connect: { warmUp: 50, connections: 300, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
+  wake: { connections: 1000, sleeps: 3 },
   codec: { repetitions: 7, messages: 50_000 },
 };

@@ -60,7 +60,34 @@ export interface IdleCommand {
   readonly settle: number;
 }
 
-export type Command = EchoCommand | BroadcastCommand | ConnectCommand | IdleCommand;
+/** Opens `connections` connections that stay open until a `release`. */
+export interface HoldCommand {
+  readonly kind: "hold";
+  readonly endpoint: Endpoint;
+  readonly connections: number;
+  readonly concurrency: number;
+}
+
+/** Sends `frame` on one of the held connections and times the arrival of `reply`. */
+export interface ProbeCommand {
+  readonly kind: "probe";
+  readonly frame: string;
+  readonly reply: string;
+}
+
+/** Closes the held connections. */
+export interface ReleaseCommand {
+  readonly kind: "release";
+}
+
+export type Command =
+  | EchoCommand
+  | BroadcastCommand
+  | ConnectCommand
+  | IdleCommand
+  | HoldCommand
+  | ProbeCommand
+  | ReleaseCommand;
 
 /** What a steady load or a series of connects took. */
 export interface LoadResult {
@@ -76,10 +103,18 @@ export interface IdleResult {
   readonly after: number;
 }
 
+/** Time from sending to the reply's arrival, as the client sees it. */
+export interface ProbeResult {
+  readonly milliseconds: number;
+}
+
 /** The result type of each kind of command. */
 export interface Results {
   readonly echo: LoadResult;
   readonly broadcast: LoadResult;
   readonly connect: LoadResult;
   readonly idle: IdleResult;
+  readonly hold: undefined;
+  readonly probe: ProbeResult;
+  readonly release: undefined;
 }

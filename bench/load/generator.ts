@@ -1,6 +1,7 @@
 /** The load generator's process: runs one command at a time for its parent. */
 import type { Command } from "./commands.ts";
 import { runConnect, runIdle } from "./connects.ts";
+import { holdConnections, probe, releaseConnections } from "./held.ts";
 import { runBroadcast, runEcho } from "./steady.ts";
 
 process.on("message", (command: Command) => {
@@ -11,7 +12,7 @@ process.on("message", (command: Command) => {
 });
 process.on("disconnect", () => process.exit());
 
-function run(command: Command): Promise<unknown> {
+async function run(command: Command): Promise<unknown> {
   switch (command.kind) {
     case "echo":
       return runEcho(command);
@@ -21,5 +22,11 @@ function run(command: Command): Promise<unknown> {
       return runConnect(command);
     case "idle":
       return runIdle(command);
+    case "hold":
+      return holdConnections(command);
+    case "probe":
+      return probe(command);
+    case "release":
+      return releaseConnections();
   }
 }

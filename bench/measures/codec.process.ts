@@ -1,16 +1,14 @@
 /** Times the decoding of text events: npm's parsers, Dormouse's glue and core, the JSON alone. */
-import { readFileSync } from "node:fs";
 import { decodePacket } from "engine.io-parser";
 import { Decoder, type Packet } from "socket.io-parser";
-import { configDefaults, EffectKind, PongSource } from "../../glue/abi.gen.ts";
-import { Core } from "../../glue/core.ts";
+import { EffectKind } from "../../glue/abi.gen.ts";
 import { parseEventPayload } from "../../glue/payload.ts";
 import type { CodecTimes } from "./codec.ts";
+import { createCore, joinNamespace, NOW } from "./core-session.ts";
 
 /** Decodes one frame to the event's name and arguments. */
 type Decode = (frame: string) => readonly unknown[];
 
-const NOW = 1_000_000;
 const FRAME_LENGTH = 60;
 const VARIANTS = 64;
 
@@ -79,7 +77,9 @@ function npmParsers(): Decode {
 }
 
 function dormouse(): Decode {
-  const { core, connection } = openSession();
+  const core = createCore();
+  const connection = core.handleOpen(NOW, 4, "connection");
+  joinNamespace(core, connection, core.addNamespace("/"), "session");
   return (frame) => {
     core.handleText(NOW, connection, frame);
     for (const effect of core.pollEffects()) {
@@ -89,29 +89,4 @@ function dormouse(): Decode {
     }
     throw new Error("the core reported no event");
   };
-}
-
-/** A core with one connection that has joined the default namespace. */
-function openSession(): { core: Core; connection: number } {
-  const wasm = readFileSync(new URL("../../wasm/core.wasm", import.meta.url));
-  const core = new Core(new WebAssembly.Module(wasm), {
-    pingInterval: configDefaults.ping_interval,
-    pingTimeout: configDefaults.ping_timeout,
-    connectTimeout: configDefaults.connect_timeout,
-    maxPayload: configDefaults.max_payload,
-    maxAttachments: configDefaults.max_attachments,
-    maxNamespaceLength: configDefaults.max_namespace_length,
-    maxSessionsPerConnection: configDefaults.max_sessions_per_connection,
-    maxConnections: configDefaults.max_connections,
-    pongSource: PongSource.auto_response,
-  });
-  const namespace = core.addNamespace("/");
-  const connection = core.handleOpen(NOW, 4, "connection");
-  core.handleText(NOW, connection, "40");
-  const request = core.pollEffects().find(({ kind }) => kind === EffectKind.connect);
-  if (request?.kind !== EffectKind.connect) throw new Error("the core asked for no admission");
-  core.assign(request.session, namespace, "session");
-  core.admit(request.session, "");
-  core.pollEffects();
-  return { core, connection };
 }

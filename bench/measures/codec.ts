@@ -15,7 +15,7 @@ export type CodecId = "npm-parsers" | "dormouse-codec" | "json-parse";
 export const CODEC_MEASURE = { id: "decode-60", title: "decode a 60 B event", unit: "ns" };
 const FLOOR: CodecId = "npm-parsers";
 const CODECS: readonly { readonly id: CodecId; readonly title: string }[] = [
-  { id: "npm-parsers", title: "engine.io-parser + socket.io-parser" },
+  { id: "npm-parsers", title: "npm's parsers" },
   { id: "dormouse-codec", title: "Dormouse's glue and core" },
   { id: "json-parse", title: "JSON.parse alone" },
 ];

@@ -1,6 +1,7 @@
 import { connect, memory } from "./connections.ts";
 import type { Measure } from "./measure.ts";
 import { ack, broadcast, echo } from "./messages.ts";
+import { wake } from "./wake.ts";
 
 /** All measures of targets, in the order of the report. */
 export const MEASURES: readonly Measure[] = [
@@ -10,4 +11,6 @@ export const MEASURES: readonly Measure[] = [
   broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
   connect,
   memory,
+  wake("wake-1000", "first event after sleep, 1,000 connections", 1000),
+  wake("wake-5000", "first event after sleep, 5,000 connections", 5000),
 ];

@@ -13,14 +13,14 @@ const ROW_GAP = 12;
 const PANEL_HEAD = 44;
 const PANEL_GAP = 18;
 const TITLE_HEIGHT = 58;
-/** Ratios beyond this are cut off; their number still stands beside the bar. */
+/** Bars beyond this ratio are cut; their number still stands beside them. */
 const LARGEST_RATIO = 3;
 const COLOURS = 4;
 
 const STYLE = `
 text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;fill:var(--ink)}
 .title{font-size:16px;font-weight:600}.panel{font-weight:600}.quiet{fill:var(--quiet);font-size:12px}
-.page{fill:var(--page)}.floor{stroke:var(--ink)}.grid{stroke:var(--grid)}
+.page{fill:var(--page)}.floor{stroke:var(--ink)}.cut{stroke:var(--page);stroke-width:4}.grid{stroke:var(--grid)}
 .budget{stroke:var(--budget);stroke-width:3}.missed{fill:var(--budget);font-weight:600}
 .bar0{fill:var(--bar0)}.bar1{fill:var(--bar1)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}
 svg{--page:#fff;--ink:#1f2328;--quiet:#59636e;--grid:#d8dee4;--budget:#cf222e;
@@ -100,12 +100,12 @@ function renderPanel(panel: Panel, scale: Scale, top: number): Markup[] {
   return children;
 }
 
-function renderLegend({ targets, bars }: Panel, y: number): Markup[] {
-  let x = BAR_LEFT;
+function renderLegend({ title, targets, bars }: Panel, y: number): Markup[] {
+  let x = Math.max(BAR_LEFT, MARGIN + title.length * 8 + 12);
   const entries = targets.flatMap((target, index) => {
-    const title = bars.find((bar) => bar.target === target)?.targetTitle ?? target;
+    const name = bars.find((bar) => bar.target === target)?.targetTitle ?? target;
     const left = x;
-    x += 34 + title.length * 7;
+    x += 34 + name.length * 7;
     return [
       element("rect", {
         class: `bar${index % COLOURS}`,
@@ -115,7 +115,7 @@ function renderLegend({ targets, bars }: Panel, y: number): Markup[] {
         height: 11,
         rx: 2,
       }),
-      text(title, { x: left + 16, y, class: "quiet" }),
+      text(name, { x: left + 16, y, class: "quiet" }),
     ];
   });
   if (bars.every((bar) => budgetOf(bar) === undefined)) return entries;
@@ -132,9 +132,8 @@ function renderGrid(panel: Panel, scale: Scale, top: number): Markup[] {
   const steps = Array.from({ length: Math.floor(scale.max * 2) + 1 }, (_, step) => step / 2);
   return steps.flatMap((ratio) => {
     const x = position(ratio, scale);
-    const floor = ratio === 1;
     return [
-      element("line", { class: floor ? "floor" : "grid", x1: x, x2: x, y1, y2 }),
+      element("line", { class: ratio === 1 ? "floor" : "grid", x1: x, x2: x, y1, y2 }),
       text(ratio.toFixed(1), { x, y: y2 + 14, class: "quiet", "text-anchor": "middle" }),
     ];
   });
@@ -154,6 +153,17 @@ function renderBar(bar: Series, colour: number, scale: Scale, y: number): Markup
       rx: 2,
     }),
   ];
+  if (ratio > scale.max) {
+    children.push(
+      element("line", {
+        class: "cut",
+        x1: right - 16,
+        x2: right - 10,
+        y1: y + BAR_HEIGHT + 2,
+        y2: y - 2,
+      }),
+    );
+  }
   if (budget !== undefined && budget <= scale.max) {
     const x = position(budget, scale);
     children.push(

@@ -10,7 +10,7 @@ interface Env {
 
 export default {
   async fetch(request, env) {
-    const response = await routeSocketIO(request, env.OBJECT);
+    const response = await routeSocketIO(request, env.OBJECT, { name: "bench" });
     return response ?? new Response("not found", { status: 404 });
   },
 } satisfies ExportedHandler<Env>;

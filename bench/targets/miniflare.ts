@@ -16,13 +16,17 @@ export interface WorkerOptions {
 }
 
 const COMPATIBILITY_DATE = "2026-07-30";
+const WORKER_NAME = "bench";
 const CLASS_NAME = "BenchObject";
+/** Name of the only object; the workers route everything to it. */
+const OBJECT_NAME = "bench";
 
 /** Starts the worker in a workerd process of its own. */
 export async function startWorker(options: WorkerOptions): Promise<RunningServer> {
   const bundle = await bundleWorker(fileURLToPath(new URL(options.entry, import.meta.url)));
   const before = childProcesses("workerd");
   const miniflare = new Miniflare({
+    name: WORKER_NAME,
     modules: [
       { type: "ESModule", path: "worker.js", contents: bundle.script },
       ...[...bundle.wasm].map(([path, contents]) => ({
@@ -39,11 +43,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServer
     cf: false,
   });
   await miniflare.ready;
-  const direct = await miniflare.unsafeGetDirectURL();
+  const direct = await miniflare.unsafeGetDirectURL(WORKER_NAME);
   const pid = childProcesses("workerd").find((child) => !before.includes(child));
   if (pid === undefined) throw new Error("Miniflare started no workerd process");
   return {
     endpoint: { url: `ws://${direct.host}${options.path}`, protocol: options.protocol, pid },
+    hibernate: () =>
+      miniflare.unsafeEvictDurableObject(WORKER_NAME, CLASS_NAME, {
+        name: OBJECT_NAME,
+        webSockets: "hibernate",
+      }),
     stop: () => miniflare.dispose(),
   };
 }

@@ -18,5 +18,7 @@ export interface Target {
 /** A started server. */
 export interface RunningServer {
   readonly endpoint: Endpoint;
+  /** Puts the object to sleep with its connections open; undefined where nothing sleeps. */
+  readonly hibernate?: () => Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,0 +1,34 @@
+import type { HoldCommand, ProbeCommand, ProbeResult } from "./commands.ts";
+import { type Connection, closeConnections, openConnections } from "./connection.ts";
+
+let held: Connection[] = [];
+
+/** Opens connections that stay open over several commands, until `releaseConnections`. */
+export async function holdConnections(command: HoldCommand): Promise<void> {
+  await releaseConnections();
+  held = await openConnections(command.endpoint, command.connections, command.concurrency);
+}
+
+/** Sends one message on one held connection and times the reply. */
+export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
+  const connection = held[Math.floor(held.length / 2)];
+  if (connection === undefined) throw new Error("no connection is held");
+  const { promise, resolve, reject } = Promise.withResolvers<ProbeResult>();
+  const expected = Buffer.from(reply);
+  const start = process.hrtime.bigint();
+  connection.onLost = (code) => reject(new Error(`connection lost with ${code}`));
+  connection.onMessage = (data) => {
+    const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+    if (data.equals(expected)) resolve({ milliseconds });
+    else reject(new Error(`received ${data.toString("latin1", 0, 80)}`));
+  };
+  connection.send(Buffer.from(frame));
+  return promise;
+}
+
+/** Closes the held connections. */
+export async function releaseConnections(): Promise<void> {
+  const connections = held;
+  held = [];
+  await closeConnections(connections);
+}

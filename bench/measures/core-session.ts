@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { configDefaults, EffectKind, PongSource } from "../../glue/abi.gen.ts";
+import { Core } from "../../glue/core.ts";
+
+/** The clock of these measures, which stands still. */
+export const NOW = 1_000_000;
+
+/** The core as the Durable Object host sets it up, outside any host. */
+export function createCore(): Core {
+  const wasm = readFileSync(new URL("../../wasm/core.wasm", import.meta.url));
+  return new Core(new WebAssembly.Module(wasm), {
+    pingInterval: configDefaults.ping_interval,
+    pingTimeout: configDefaults.ping_timeout,
+    connectTimeout: configDefaults.connect_timeout,
+    maxPayload: configDefaults.max_payload,
+    maxAttachments: configDefaults.max_attachments,
+    maxNamespaceLength: configDefaults.max_namespace_length,
+    maxSessionsPerConnection: configDefaults.max_sessions_per_connection,
+    maxConnections: configDefaults.max_connections,
+    pongSource: PongSource.auto_response,
+  });
+}
+
+/** Connects to a namespace as a client and its host do; returns the session. */
+export function joinNamespace(
+  core: Core,
+  connection: number,
+  namespace: number,
+  sessionId: string,
+): number {
+  const name = core.namespaceName(namespace);
+  core.handleText(NOW, connection, name === "/" ? "40" : `40${name},`);
+  const request = core.pollEffects().find(({ kind }) => kind === EffectKind.connect);
+  if (request?.kind !== EffectKind.connect) throw new Error("the core asked for no admission");
+  core.assign(request.session, namespace, sessionId);
+  core.admit(request.session, "");
+  core.pollEffects();
+  return request.session;
+}
