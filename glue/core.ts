@@ -493,7 +493,7 @@ export class Core {
     this.#refreshViews();
     const bytes = this.#bytes;
     const start = this.#input;
-    const units = text.length < SHORT_HEAD ? text.length : SHORT_HEAD;
+    const units = Math.min(text.length, SHORT_HEAD);
     for (let i = 0; i < units; i++) {
       const unit = text.charCodeAt(i);
       if (unit > 0x7f) return 0;

@@ -56,17 +56,17 @@ export class Dispatcher {
     bytes: Uint8Array | undefined,
   ): void {
     const epoch = this.#epoch;
-    let endings: Ending[] | undefined;
+    const endings: Ending[] = [];
     for (const effect of effects) {
       if (effect.kind === EffectKind.close) {
         const ending = this.#close(effect);
-        if (ending !== undefined) (endings ??= []).push(ending);
+        if (ending !== undefined) endings.push(ending);
       } else {
         this.#apply(effect, text, bytes);
       }
       if (epoch !== this.#epoch) return;
     }
-    if (endings !== undefined) for (const ending of endings) this.#finish(ending);
+    for (const ending of endings) this.#finish(ending);
   }
 
   /** The effects of opening a connection, which is announced once its first packet is sent. */
@@ -150,21 +150,29 @@ export class Dispatcher {
     switch (effect.kind) {
       case EffectKind.event:
       case EffectKind.ack:
-        return this.#deliver(effect, text);
+        this.#deliver(effect, text);
+        break;
       case EffectKind.send:
-        return this.#send(effect.connection, effect.text);
+        this.#send(effect.connection, effect.text);
+        break;
       case EffectKind.connect:
-        return this.#connect(effect, text);
+        this.#connect(effect, text);
+        break;
       case EffectKind.pending:
-        return this.#pend(effect, text);
+        this.#pend(effect, text);
+        break;
       case EffectKind.attachment:
-        return this.#attach(effect, text, bytes);
+        this.#attach(effect, text, bytes);
+        break;
       case EffectKind.error:
-        return this.#error(effect.session, effect.fault);
+        this.#error(effect.session, effect.fault);
+        break;
       case EffectKind.closing:
-        return this.#closing(effect);
+        this.#closing(effect);
+        break;
       case EffectKind.deadline:
-        return this.#runtime._schedule(effect.time);
+        this.#runtime._schedule(effect.time);
+        break;
       case EffectKind.heartbeat: {
         const connection = this.#runtime._connection(effect.connection);
         if (connection?._events !== undefined) this.#emit(connection, "heartbeat");
@@ -181,21 +189,23 @@ export class Dispatcher {
   }
 
   #deliver(effect: DeliverEffect, text: string | undefined): void {
-    const { application } = this.#runtime;
+    const { session, ackId } = effect;
     const isEvent = effect.kind === EffectKind.event;
-    let args: unknown[] | undefined;
-    if (effect.attachments > 0) {
-      args = this.#takePending(effect.session);
-      if (args === undefined) return this.#faultOf(effect.session, Fault.illegal_placeholder);
-    } else {
-      args = parseArguments(isEvent, text, effect.offset);
-      if (args === undefined) return this.#faultOf(effect.session, Fault.invalid_payload);
+    const hasAttachments = effect.attachments > 0;
+    const args = hasAttachments
+      ? this.#takePending(session)
+      : parseArguments(isEvent, text, effect.offset);
+    if (args === undefined) {
+      const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;
+      this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
+      return;
     }
     try {
-      if (isEvent) application.onEvent(effect.session, args, effect.ackId);
-      else if (effect.ackId !== undefined) application.onAck(effect.session, effect.ackId, args);
+      const { application } = this.#runtime;
+      if (isEvent) application.onEvent(session, args, ackId);
+      else if (ackId !== undefined) application.onAck(session, ackId, args);
     } catch (error) {
-      this.#runtime._report(error, this.#describe(effect.session, isEvent ? "event" : "ack"));
+      this.#runtime._report(error, this.#describe(session, isEvent ? "event" : "ack"));
     }
   }
 
@@ -237,7 +247,10 @@ export class Dispatcher {
       text === undefined
         ? (connection._connecting?.get(effect.name) ?? {})
         : parseAuth(connection.protocol, text, effect);
-    if (auth === undefined) return this.#runtime._handleFault(connection, Fault.invalid_payload);
+    if (auth === undefined) {
+      this.#runtime._handleFault(connection, Fault.invalid_payload);
+      return;
+    }
     if (host.save !== undefined) {
       connection._connecting ??= new Map();
       connection._connecting.set(effect.name, auth);
@@ -295,10 +308,6 @@ export class Dispatcher {
   }
 
   // --- listeners -------------------------------------------------------------------------------------
-
-  #faultOf(session: number, fault: number): void {
-    this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
-  }
 
   #emit(connection: Connection, event: string, ...args: unknown[]): void {
     this.#guard(`${event} of connection`, () => connection.emit(event, ...args));
