@@ -6,7 +6,7 @@ import { main, ROOT } from "./support/process.mjs";
 
 const PAGE = join(ROOT, "worker", "page");
 const ASSETS = join(ROOT, "worker", "assets");
-const STATIC = new Set([".html", ".css", ".svg"]);
+const STATIC = new Set([".html", ".svg"]);
 
 /** Makes worker/assets anew. */
 export async function buildPage() {
@@ -18,8 +18,8 @@ export async function buildPage() {
     if (STATIC.has(extname(name))) copyFileSync(join(PAGE, name), join(ASSETS, name));
   }
   await build({
-    entryPoints: [join(PAGE, "main.ts")],
-    outfile: join(ASSETS, "main.js"),
+    entryPoints: [join(PAGE, "main.ts"), join(PAGE, "style.css")],
+    outdir: ASSETS,
     bundle: true,
     minify: true,
     sourcemap: true,
