@@ -1,0 +1,46 @@
+/** Chains of `(subject, next)` functions: `io.use` and `socket.use`. */
+import type { Any } from "./typed-events.ts";
+
+export type Next = (error?: Any) => void;
+export type Middleware<Subject> = (subject: Subject, next: Next) => unknown;
+
+/**
+ * Runs the functions in order, each when the one before calls `next`; further calls of the same `next`
+ * do nothing. `done` is called in a later microtask, so that what stands behind a call of `next` has
+ * run by then, as upstream. It gets the first error given to `next`. `failed` is told of what a
+ * function throws, or rejects with.
+ */
+export function runMiddlewares<Subject>(
+  middlewares: readonly Middleware<Subject>[],
+  subject: Subject,
+  done: Next,
+  failed: (error: unknown) => void,
+): void {
+  // Registrations during the run do not count.
+  const chain = middlewares.slice();
+  const step = (index: number): void => {
+    const middleware = chain[index];
+    if (middleware === undefined) {
+      queueMicrotask(done);
+      return;
+    }
+    let called = false;
+    const next: Next = (error) => {
+      if (called) return;
+      called = true;
+      if (error) queueMicrotask(() => done(error));
+      else step(index + 1);
+    };
+    try {
+      const result = middleware(subject, next);
+      if (isThenable(result)) result.then(undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  step(0);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+}

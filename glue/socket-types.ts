@@ -1,0 +1,101 @@
+/** Vocabulary of the application side: reasons, the handshake, reserved names. */
+import type { Any } from "./typed-events.ts";
+
+/** Why a socket was disconnected. */
+export type DisconnectReason =
+  | "transport error"
+  | "transport close"
+  | "forced close"
+  | "ping timeout"
+  | "parse error"
+  | "server shutting down"
+  | "forced server close"
+  | "client namespace disconnect"
+  | "server namespace disconnect";
+
+/** After these a client may come back to its session (connection state recovery). */
+export const RECOVERABLE_DISCONNECT_REASONS: ReadonlySet<string> = new Set<DisconnectReason>([
+  "transport error",
+  "transport close",
+  "forced close",
+  "ping timeout",
+  "server shutting down",
+  "forced server close",
+]);
+
+/** Names that no application may emit to a client. */
+export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+/** Names that no application may emit to the other servers. */
+export const RESERVED_SERVER_EVENTS: ReadonlySet<string | symbol> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);
+
+/** The library's own events of a socket. */
+export interface SocketReservedEventsMap {
+  disconnect: (reason: DisconnectReason, description?: Any) => void;
+  disconnecting: (reason: DisconnectReason, description?: Any) => void;
+  error: (err: Error) => void;
+}
+
+/** An event as socket middlewares see it: its name, then its arguments. */
+export type Event = [string, ...Any[]];
+
+/** A Socket.IO session id: `socket.id`. */
+export type SocketId = string;
+
+/** The secret id under which a client may recover its session. */
+export type PrivateSessionId = string;
+
+export type Room = string;
+
+/** Request headers, lower-case names. Those that applications read most are known by name. */
+export interface HandshakeHeaders {
+  [name: string]: string | string[] | undefined;
+  accept?: string;
+  "accept-encoding"?: string;
+  "accept-language"?: string;
+  authorization?: string;
+  cookie?: string;
+  host?: string;
+  origin?: string;
+  referer?: string;
+  "sec-websocket-extensions"?: string;
+  "sec-websocket-key"?: string;
+  "sec-websocket-protocol"?: string;
+  "sec-websocket-version"?: string;
+  "set-cookie"?: string[];
+  upgrade?: string;
+  "user-agent"?: string;
+}
+
+/** The request that opened the connection, and what the client said when it joined the namespace. */
+export interface Handshake {
+  /** The request's headers. */
+  headers: HandshakeHeaders;
+  /** When the socket was created, as a string. */
+  time: string;
+  /** The client's address, where the platform tells it. */
+  address: string;
+  /** Whether the request has an `Origin`. */
+  xdomain: boolean;
+  /** Whether the client came by https or wss. */
+  secure: boolean;
+  /** When the socket was created, in milliseconds since the epoch. */
+  issued: number;
+  /** Path and query of the request. */
+  url: string;
+  /** The request's query parameters. */
+  query: Record<string, string | string[] | undefined>;
+  /** What the client passed as `auth`. */
+  auth: Record<string, Any>;
+}

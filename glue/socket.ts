@@ -1,0 +1,513 @@
+/** A client in a namespace, as the application sees it. */
+import { NONE, PacketType } from "./abi.gen.ts";
+import type { Adapter } from "./adapter.ts";
+import { type AnyListener, AnyListeners } from "./any-listeners.ts";
+import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
+import type { Client } from "./client.ts";
+import type { Connection } from "./connection.ts";
+import type { EngineRequest } from "./engine-request.ts";
+import { buildHandshake } from "./handshake.ts";
+import { LiveSet } from "./live-views.ts";
+import { type Middleware, runMiddlewares } from "./middleware.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Server } from "./server.ts";
+import {
+  type DisconnectReason,
+  type Event,
+  type Handshake,
+  RECOVERABLE_DISCONNECT_REASONS,
+  RESERVED_EVENTS,
+  type Room,
+  type SocketId,
+  type SocketReservedEventsMap,
+} from "./socket-types.ts";
+import {
+  type AllButLast,
+  type Any,
+  type DecorateAcknowledgements,
+  type DecorateAcknowledgementsWithMultipleResponses,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type EventsMap,
+  type FirstNonErrorArg,
+  type Last,
+  StrictEventEmitter,
+} from "./typed-events.ts";
+
+type AckCallback = (...args: Any[]) => void;
+
+/** The half of a socket's state that the core does not hold: what a snapshot keeps. */
+export interface SavedSocket {
+  auth: Record<string, unknown>;
+  /** When it was first made, in milliseconds since the epoch. */
+  issued: number;
+  recovered: boolean;
+  data: unknown;
+}
+
+/** What a socket is made from. */
+export interface SocketState extends SavedSocket {
+  id: SocketId;
+  /** The secret id for recovery, where that is on. */
+  pid: string | undefined;
+  connected: boolean;
+}
+
+/** The properties that every socket has; others are the application's own. */
+export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
+  "_events",
+  "nsp",
+  "conn",
+  "id",
+  "recovered",
+  "connected",
+  "_session",
+]);
+
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends StrictEventEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap> {
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection underneath; other sockets of the client share it. */
+  readonly conn: Connection;
+  /** Unique, and known to the client as `socket.id`. */
+  readonly id: SocketId;
+  /** Whether the client continued an earlier session: rooms and data are those of then. */
+  readonly recovered: boolean;
+  /** Whether the client is in the namespace now. */
+  connected: boolean;
+  /** @internal The core's handle; `NONE` once the session is gone. */
+  _session: number;
+
+  readonly #pid: string | undefined;
+  readonly #auth: Record<string, unknown>;
+  readonly #issued: number;
+  #handshake: Handshake | undefined;
+  #data: unknown;
+  #isClosing = false;
+  #flags: OperatorFlags | undefined;
+  #acks: Map<number, AckCallback> | undefined;
+  #rooms: LiveSet<Room> | undefined;
+  #middlewares: Middleware<Any>[] | undefined;
+  #incoming: AnyListeners | undefined;
+  #outgoing: AnyListeners | undefined;
+
+  /** @internal Sockets are made by their namespace. */
+  constructor(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    conn: Connection,
+    session: number,
+    state: SocketState,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.conn = conn;
+    this._session = session;
+    this.id = state.id;
+    this.recovered = state.recovered;
+    this.connected = state.connected;
+    this.#pid = state.pid;
+    this.#auth = state.auth;
+    this.#issued = state.issued;
+    this.#data = state.data ?? {};
+  }
+
+  // --- what is known of the client ---------------------------------------------------------------
+
+  get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server;
+  }
+
+  get adapter(): Adapter {
+    return this.nsp.adapter;
+  }
+
+  get client(): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server._clientOf(this.conn);
+  }
+
+  /** The request that opened the connection. */
+  get request(): EngineRequest {
+    return this.conn.request as EngineRequest;
+  }
+
+  get handshake(): Handshake {
+    this.#handshake ??= buildHandshake(this.conn, this.#auth, this.#issued);
+    return this.#handshake;
+  }
+
+  /** For the application; kept while the object sleeps, so it should hold what can be cloned. */
+  get data(): SocketData {
+    this.#touch();
+    return this.#data as SocketData;
+  }
+
+  set data(data: SocketData) {
+    this.#touch();
+    this.#data = data;
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The rooms it is in, its own among them. */
+  get rooms(): Set<Room> {
+    if (this._session === NONE) return new Set();
+    return this.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  /** Acknowledgements that are waited for, by their ids. */
+  get acks(): Map<number, AckCallback> {
+    this.#acks ??= new Map();
+    return this.#acks;
+  }
+
+  // --- to the client -----------------------------------------------------------------------------
+
+  /** Emits to the client. A function as last argument gets the client's acknowledgement. */
+  override emit<Ev extends EventNames<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    const event: unknown[] = args;
+    event.unshift(ev);
+    const flags = this.#takeFlags();
+    const runtime = this.conn._runtime;
+    let ackId: number | undefined;
+    if (typeof event[event.length - 1] === "function") {
+      ackId = this.nsp._allocateAck(this._session);
+      this.#registerAck(ackId, event.pop() as AckCallback, flags?.timeout);
+    }
+    if (this.nsp.server._recovery) {
+      // Through the adapter, which keeps the packet for a client that is lost.
+      const packet = { type: PacketType.event, data: event, id: ackId };
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+    } else {
+      this.#outgoing?.notify(this, event);
+      runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, ackId, event), flags);
+    }
+    return true;
+  }
+
+  /** Emits, and resolves with the acknowledgement; after `timeout()` it rejects when that is late. */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const hasTimeout = this.#flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const ack: AckCallback = (first, second) => {
+        if (!hasTimeout) resolve(first);
+        else if (first) reject(first);
+        else resolve(second);
+      };
+      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  /** Emits `message`. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  /** Emits `message`. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  /** Whether the next packet is compressed; the platforms go by their own rules. */
+  compress(compress: boolean): this {
+    this.#flag().compress = compress;
+    return this;
+  }
+
+  /** The next packet may be dropped when the client is not ready to receive. */
+  get volatile(): this {
+    this.#flag().volatile = true;
+    return this;
+  }
+
+  /** The next acknowledgement must come within so many milliseconds. */
+  timeout(
+    timeout: number,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
+    this.#flag().timeout = timeout;
+    return this as unknown as Socket<ListenEvents, Any, ServerSideEvents, SocketData>;
+  }
+
+  // --- to others ---------------------------------------------------------------------------------
+
+  /** The members of a room, or of several, without this socket. */
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#operator(joined(new Set(), room), new Set([this.id]));
+  }
+
+  /** The same as `to`. */
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.to(room);
+  }
+
+  /** Everyone without this socket and the members of a room, or of several. */
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#operator(new Set(), joined(new Set([this.id]), room));
+  }
+
+  /** Everyone without this socket. */
+  get broadcast(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.#operator(new Set(), new Set([this.id]));
+  }
+
+  /** Everyone on this server without this socket. */
+  get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.broadcast.local;
+  }
+
+  // --- rooms -------------------------------------------------------------------------------------
+
+  join(rooms: Room | Room[]): Promise<void> | void {
+    if (this._session !== NONE) return this.adapter.addAll(this.id, joined(new Set(), rooms));
+  }
+
+  leave(room: Room): Promise<void> | void {
+    if (this._session !== NONE) return this.adapter.del(this.id, String(room));
+  }
+
+  leaveAll(): void {
+    if (this._session !== NONE) this.adapter.delAll(this.id);
+  }
+
+  // --- from the client ---------------------------------------------------------------------------
+
+  /** Adds a function that sees every event before its listeners do, and may hold it back. */
+  use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this.#middlewares ??= [];
+    this.#middlewares.push(fn);
+    return this;
+  }
+
+  onAny(listener: AnyListener): this {
+    this.#incoming ??= new AnyListeners();
+    this.#incoming.add(listener);
+    return this;
+  }
+
+  prependAny(listener: AnyListener): this {
+    this.#incoming ??= new AnyListeners();
+    this.#incoming.prepend(listener);
+    return this;
+  }
+
+  offAny(listener?: AnyListener): this {
+    this.#incoming?.remove(listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#incoming?.list ?? [];
+  }
+
+  onAnyOutgoing(listener: AnyListener): this {
+    this.#outgoingListeners().add(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.#outgoingListeners().prepend(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.#outgoing?.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#outgoing?.list ?? [];
+  }
+
+  /** Tells the catch-all listeners of a packet that goes out. Adapters call it. */
+  notifyOutgoingListeners(packet: { data: unknown[] }): void {
+    this.#outgoing?.notify(this, packet.data);
+  }
+
+  // --- the end -----------------------------------------------------------------------------------
+
+  /** Takes the client out of the namespace; `close`: closes the whole connection. */
+  disconnect(close = false): this {
+    if (!this.connected || this.#isClosing) return this;
+    if (close) this.client._disconnect();
+    else this.nsp.server._sessions.disconnect(this._session);
+    return this;
+  }
+
+  // --- what the library calls --------------------------------------------------------------------
+
+  /** @internal The secret id for recovery. */
+  get _pid(): string | undefined {
+    return this.#pid;
+  }
+
+  /** @internal What a snapshot must keep of it; the core has the rest. */
+  get _saved(): SavedSocket {
+    return { auth: this.#auth, issued: this.#issued, data: this.#data, recovered: this.recovered };
+  }
+
+  /** @internal The one view of its rooms, which is kept even when it has left them. */
+  _roomsView(): LiveSet<Room> {
+    this.#rooms ??= new LiveSet({ list: () => this.conn._runtime.roomsOf(this._session) });
+    return this.#rooms;
+  }
+
+  /** @internal An event came. */
+  _onEvent(event: unknown[], ackId: number | undefined): void {
+    if (ackId !== undefined) event.push(this.#answer(ackId));
+    this.#incoming?.notify(this, event);
+    if (this.#middlewares === undefined) this._emitArray(event);
+    else this.#runMiddlewares(this.#middlewares, event);
+  }
+
+  /** @internal An acknowledgement came. One that nobody waits for is ignored. */
+  _onAck(ackId: number, args: unknown[]): boolean {
+    const ack = this.#acks?.get(ackId);
+    if (ack === undefined) return false;
+    this.#acks?.delete(ackId);
+    ack.apply(this, args);
+    return true;
+  }
+
+  /** @internal */
+  _onError(error: unknown): void {
+    this._emitArray(["error", error]);
+  }
+
+  /** @internal The session ends; it is gone when this returns. */
+  _onClose(reason: DisconnectReason, description: unknown): void {
+    this.#isClosing = true;
+    const { nsp } = this;
+    const { _leaving: others } = nsp;
+    nsp._leaving = this;
+    nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
+    nsp._leaving = others;
+    if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
+      const session = { sid: this.id, pid: this.#pid, rooms: [...this.rooms], data: this.#data };
+      nsp._guard(() => this.adapter.persistSession(session), this.id);
+    }
+    this._cleanUp();
+    this.connected = false;
+    nsp.server._sessions.release(this);
+    nsp._guard(() => this._emitArray(["disconnect", reason, description]), this.id);
+  }
+
+  /** @internal The core is gone, and all its sessions with it. */
+  _onReset(): void {
+    const wasConnected = this.connected;
+    this.#isClosing = true;
+    this.connected = false;
+    this._session = NONE;
+    if (!wasConnected) return;
+    for (const event of ["disconnecting", "disconnect"]) {
+      this.nsp._guard(() => this._emitArray([event, "transport error"]), this.id);
+    }
+  }
+
+  /** @internal Leaves all rooms; what was handed out of them stays readable. */
+  _cleanUp(): void {
+    if (this.#rooms !== undefined) {
+      const rooms = [...this.#rooms];
+      this.#rooms.replaceSource({ list: () => rooms.slice() });
+    }
+    this.nsp._guard(() => this.adapter.delAll(this.id), this.id);
+  }
+
+  /** @internal A packet's frames, past the listeners: to a client that recovers its session. */
+  _sendMissed(event: unknown[]): void {
+    const runtime = this.conn._runtime;
+    runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, undefined, event));
+  }
+
+  #touch(): void {
+    if (this._session !== NONE) this.conn._runtime.touch(this.conn);
+  }
+
+  #flag(): OperatorFlags {
+    this.#flags ??= {};
+    return this.#flags;
+  }
+
+  #takeFlags(): OperatorFlags | undefined {
+    const flags = this.#flags;
+    this.#flags = undefined;
+    return flags;
+  }
+
+  #operator(rooms: Set<Room>, except: Set<Room>): BroadcastOperator<Any, SocketData> {
+    return new BroadcastOperator(this.adapter, rooms, except, this.#takeFlags());
+  }
+
+  #outgoingListeners(): AnyListeners {
+    if (this.#outgoing === undefined) {
+      this.#outgoing = new AnyListeners();
+      this.nsp._hasOutgoingListeners = true;
+    }
+    return this.#outgoing;
+  }
+
+  #registerAck(id: number, ack: AckCallback, timeout: number | undefined): void {
+    if (timeout === undefined) {
+      this.acks.set(id, ack);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.acks.delete(id);
+      this.nsp._guard(() => ack.call(this, new Error("operation has timed out")), this.id);
+    }, timeout);
+    this.acks.set(id, (...args) => {
+      clearTimeout(timer);
+      ack.call(this, null, ...args);
+    });
+  }
+
+  /** The function with which a listener acknowledges an event. It works once. */
+  #answer(ackId: number): AckCallback {
+    let isAnswered = false;
+    return (...args) => {
+      if (isAnswered) return;
+      const runtime = this.conn._runtime;
+      runtime.send(this.conn, runtime.encode(PacketType.ack, this.nsp.name, ackId, args));
+      isAnswered = true;
+    };
+  }
+
+  #runMiddlewares(middlewares: Middleware<unknown>[], event: unknown[]): void {
+    runMiddlewares(
+      middlewares,
+      event,
+      (error) => {
+        if (error) this.nsp._guard(() => this._onError(error), this.id);
+        else if (this.connected) this.nsp._guard(() => this._emitArray(event), this.id);
+      },
+      (error) => this.nsp.server._report(error, this.nsp.name, this.id),
+    );
+  }
+}
