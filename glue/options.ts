@@ -2,6 +2,7 @@
 import { configDefaults } from "./abi.gen.ts";
 import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
 import type { EngineRequest } from "./engine-request.ts";
+import type { AdapterConstructor } from "./server.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
@@ -108,7 +109,7 @@ export interface ServerOptions {
   /** Changes the headers of every answer. */
   editResponseHeaders?: EditHeaders;
   /** The class of the namespaces' adapters. Default: the one that keeps everything in the object. */
-  adapter?: unknown;
+  adapter?: AdapterConstructor;
 }
 
 /** Options with their defaults filled in. */
