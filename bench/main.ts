@@ -7,13 +7,14 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
 import { measureCoreMemory } from "./measures/core-memory.ts";
+import { measureCounts } from "./measures/counts.ts";
 import { MEASURES } from "./measures/index.ts";
 import { measureUpload } from "./measures/sizes.ts";
 import { judgeBudgets } from "./report/budgets.ts";
 import { describeMachine, describeVersions } from "./report/machine.ts";
 import { renderPlot } from "./report/plot.ts";
 import { findRemarks } from "./report/remarks.ts";
-import type { Results, Series, Size } from "./report/results.ts";
+import type { Count, Results, Series, Size } from "./report/results.ts";
 import { renderTables } from "./report/table.ts";
 import { runMeasures } from "./run.ts";
 import { FULL, QUICK, type Settings } from "./settings.ts";
@@ -34,6 +35,7 @@ const remarks: string[] = [];
 const settings = options.quick ? QUICK : FULL;
 const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
 const sizes = await runSizes();
+const counts = await runCounts(settings);
 const results: Results = {
   schema: 1,
   date: started.toISOString(),
@@ -42,7 +44,8 @@ const results: Results = {
   versions: describeVersions(),
   series,
   sizes,
-  budgets: judgeBudgets({ series, sizes }),
+  counts,
+  budgets: judgeBudgets({ series, sizes, counts }),
   remarks: [...remarks, ...findRemarks(series)],
 };
 console.log(`\n${renderTables(results)}`);
@@ -74,6 +77,12 @@ async function runSizes(): Promise<Size[]> {
   if (hasCore()) return [...(await measureUpload()), measureCoreMemory()];
   remarks.push("The sizes were left out: wasm/core.wasm is missing.");
   return [];
+}
+
+async function runCounts(settings: Settings): Promise<Count[]> {
+  if (options.target || options.measure) return [];
+  const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
+  return target?.unavailable() === undefined ? measureCounts(settings) : [];
 }
 
 function hasCore(): boolean {

@@ -27,6 +27,8 @@ export interface Settings {
     /** Times that the object is put to sleep for one sample. */
     readonly sleeps: number;
   };
+  /** Milliseconds of idleness in which wakes are counted; 0 leaves it out. */
+  readonly idle: number;
   /** Blocks of decoded messages per codec, and messages per block. */
   readonly codec: { readonly repetitions: number; readonly messages: number };
 }
@@ -41,6 +43,7 @@ export const FULL: Settings = {
   connect: { warmUp: 100, connections: 1000, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
   wake: { connections: 5000, sleeps: 5 },
+  idle: 60_000,
   codec: { repetitions: 15, messages: 200_000 },
 };
 
@@ -54,5 +57,6 @@ export const QUICK: Settings = {
   connect: { warmUp: 50, connections: 300, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
   wake: { connections: 1000, sleeps: 3 },
+  idle: 0,
   codec: { repetitions: 7, messages: 50_000 },
 };

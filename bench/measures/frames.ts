@@ -1,5 +1,8 @@
 const PAYLOAD_CHARACTER = "x";
 
+/** Joins the room of the broadcasts, and the ack of it. */
+export const JOIN = { frame: '420["join"]', reply: "430[]" };
+
 /** An EVENT frame of exactly `length` bytes: `42["<event>","xxx…"]`. */
 export function eventFrame(event: string, length: number): string {
   return pad(`42["${event}","`, length);

@@ -1,4 +1,4 @@
-import { ackFrames, eventFrame } from "./frames.ts";
+import { ackFrames, eventFrame, JOIN } from "./frames.ts";
 import { cpuPerOperation, type Measure } from "./measure.ts";
 
 /** Echo of one event, frame bytes `length`, on many connections. */
@@ -23,8 +23,7 @@ export function broadcast(id: string, title: string, length: number): Measure {
     freshServer: false,
     repetitions: (settings) => settings.repetitions,
     async sample({ server: { endpoint }, load, settings }) {
-      const join =
-        endpoint.protocol === "raw" ? undefined : { frame: '420["join"]', reply: "430[]" };
+      const join = endpoint.protocol === "raw" ? undefined : JOIN;
       const command = { endpoint, join, frame, delivery: frame, ...settings.broadcast };
       return cpuPerOperation(await load.run<"broadcast">({ kind: "broadcast", ...command }));
     },

@@ -11,6 +11,7 @@ export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   readonly series: readonly Series[];
   readonly sizes: readonly Size[];
+  readonly counts: readonly Count[];
   readonly budgets: readonly BudgetResult[];
   /** What makes figures of this run doubtful, and what was left out and why. */
   readonly remarks: readonly string[];
@@ -46,6 +47,13 @@ export interface Size {
   readonly id: string;
   readonly title: string;
   readonly bytes: number;
+}
+
+/** How often something that costs money happened; exact, not timed. */
+export interface Count {
+  readonly id: string;
+  readonly title: string;
+  readonly value: number;
 }
 
 /** One budget of the design, against what was measured. */

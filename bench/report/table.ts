@@ -12,6 +12,10 @@ export function renderTables(results: Results): string {
       ["size", "KiB"],
       results.sizes.map(({ title, bytes }) => [title, (bytes / 1024).toFixed(1)]),
     ),
+    table(
+      ["count", ""],
+      results.counts.map(({ title, value }) => [title, String(value)]),
+    ),
     table(["budget", "budget", "aim", "measured", "verdict"], results.budgets.map(budgetRow)),
     results.remarks.map((remark) => `- ${remark}`).join("\n"),
   ];
@@ -30,7 +34,8 @@ function seriesRow(series: Series): string[] {
 }
 
 function budgetRow({ title, unit, budget, aim, measured, verdict }: BudgetResult): string[] {
-  const show = (value: number) => (unit === "x" ? `${value.toFixed(2)}x` : `${value} ${unit}`);
+  const show = (value: number) =>
+    unit === "x" ? `${value.toFixed(2)}x` : `${value} ${unit}`.trimEnd();
   const rounded = measured && Math.round(measured * 100) / 100;
   return [title, show(budget), show(aim), rounded === undefined ? "-" : show(rounded), verdict];
 }

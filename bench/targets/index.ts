@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { startWorker } from "./miniflare.ts";
 import { SOCKET_IO_PATH, startNodeServer } from "./node-process.ts";
-import type { Target } from "./target.ts";
+import type { RunningServer, Target } from "./target.ts";
 
 /** All targets, floors first. */
 export const TARGETS: readonly Target[] = [
@@ -47,6 +47,15 @@ export const TARGETS: readonly Target[] = [
     start: () => startNodeServer("./dormouse-node.server.ts"),
   },
 ];
+
+/** Dormouse in workerd, with counters at `COUNTERS_PATH`; for counts, not for timing. */
+export function startCountedWorker(): Promise<RunningServer> {
+  return startWorker({
+    entry: "./dormouse-counted.worker.ts",
+    protocol: "socket.io",
+    path: SOCKET_IO_PATH,
+  });
+}
 
 /** Names the first of the repository's `files` that is not there. */
 function missing(...files: string[]): string | undefined {

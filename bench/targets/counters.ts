@@ -1,0 +1,12 @@
+/** What an object did since its counters were last reset. */
+export interface Counters {
+  /** Events that wake a sleeping object: requests, WebSocket messages and closes, alarms. */
+  events: number;
+  /** Rows written to storage, by keys or SQL. */
+  rowsWritten: number;
+  /** Alarms set or deleted; each is billed as a row. */
+  alarmWrites: number;
+}
+
+/** Path of the worker's own answers: GET tells the counters, POST resets them. */
+export const COUNTERS_PATH = "/counters";
