@@ -1,7 +1,7 @@
 // Building the C++ core.
 import { join } from "node:path";
 import { corePreset } from "../setup.mjs";
-import { ROOT, run } from "./process.mjs";
+import { capture, ROOT, run } from "./process.mjs";
 
 /** Where the TypeScript imports the module from. */
 export const CORE_WASM = join(ROOT, "wasm", "core.wasm");
@@ -29,5 +29,8 @@ export async function build(preset, targets = [], definitions = []) {
  * @param {string[]} definitions
  */
 export async function configure(preset, definitions = []) {
-  await run("cmake", ["--preset", preset, "--log-level=WARNING", ...definitions]);
+  const { output, error } = await capture("cmake", ["--preset", preset, ...definitions]);
+  if (!error) return;
+  console.error(output);
+  throw error;
 }

@@ -45,6 +45,7 @@ export function isDebianRelease(release) {
  * @param {string[]} packages
  */
 export function missingPackages(packages) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const format = "-f=${Package} ${db:Status-Status}\\n";
   return notInstalled(packages, outputOf("dpkg-query", ["-W", format, ...packages]));
 }

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The checkout. */
@@ -39,10 +39,18 @@ export async function run(program, args, env = {}) {
     stdio: "inherit",
     env: { ...process.env, ...env },
   });
-  const forward = (signal) => child.kill(signal);
+  let interrupted = false;
+  const forward = (signal) => {
+    interrupted = true;
+    child.kill(signal);
+  };
   process.on("SIGTERM", forward).on("SIGINT", forward);
   try {
-    await finished(child, program);
+    await finished(child, label(program, args));
+  } catch (error) {
+    // Whoever stops a program does not want to be told that it failed.
+    if (interrupted) error.message = "";
+    throw error;
   } finally {
     process.off("SIGTERM", forward).off("SIGINT", forward);
   }
@@ -62,11 +70,16 @@ export async function capture(program, args) {
       output += text;
     });
   }
-  const error = await finished(child, program).then(
+  const error = await finished(child, label(program, args)).then(
     () => undefined,
     (failure) => failure,
   );
   return { output, error };
+}
+
+/** A program's name for messages: that of the script if it is only Node. */
+function label(program, args) {
+  return basename(program === NODE ? (args[0] ?? program) : program);
 }
 
 function finished(child, program) {
@@ -134,7 +147,7 @@ export async function main(body) {
     await body();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    console.error(`\n${error.message}`);
+    if (error.message) console.error(`\n${error.message}`);
     process.exitCode = error.exitCode;
   }
 }
