@@ -35,12 +35,12 @@ export function answer<T>(handle: (...args: unknown[]) => T | Promise<T>) {
 
 /** A name to show: spaces folded, nothing invisible. */
 export function checkName(value: unknown): string {
-  if (typeof value !== "string" || value.length > LIMITS.name * 4) throw new Refusal("No name.");
-  const name = value.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
-  if (name === "") throw new Refusal("Choose a name.");
-  if (name.length > LIMITS.name) {
+  if (typeof value !== "string") throw new Refusal("Choose a name.");
+  if (value.length > LIMITS.name) {
     throw new Refusal(`A name has at most ${LIMITS.name} characters.`);
   }
+  const name = value.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+  if (name === "") throw new Refusal("Choose a name.");
   return name;
 }
 

@@ -1,7 +1,7 @@
 /** The chat's page in Chromium against the real Worker. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { type ChatServer, startChat } from "../support/chat-server.ts";
 import { startChromium } from "../support/chromium.ts";
 import { Visitor } from "./visitor.ts";
@@ -20,10 +20,9 @@ after(async () => {
 });
 
 afterEach(async () => {
-  for (const visitor of visitors.splice(0)) {
-    assert.deepEqual(visitor.faults, []);
-    await visitor.leave();
-  }
+  const present = visitors.splice(0);
+  await Promise.all(present.map((visitor) => visitor.leave()));
+  for (const visitor of present) assert.deepEqual(visitor.faults, []);
 });
 
 async function enter(name: string): Promise<Visitor> {
@@ -87,39 +86,50 @@ test("rooms are apart, and what is said elsewhere is marked unread", async () =>
 test("a picture arrives byte for byte", async () => {
   const ada = await enter("Ada");
   const ben = await enter("Ben");
-  const file = await drawPng(ada, 320, 200);
-  const buffer = Buffer.from(file);
+  const buffer = await drawPng(ada, 320, 200);
   await ada.page.setInputFiles("#file", { name: "drawing.png", mimeType: "image/png", buffer });
   await ada.page.locator("#tray img").waitFor();
   await ada.page.getByRole("button", { name: "Send", exact: true }).click();
 
   const image = ben.log.getByAltText("Picture from Ada");
-  await image.waitFor();
-  const seen = await image.evaluate(async (element: HTMLImageElement) => {
-    await element.decode();
-    return { width: element.naturalWidth, height: element.naturalHeight };
-  });
-  assert.deepEqual(seen, { width: 320, height: 200 });
-  // The page's policy forbids it to fetch blobs; pixels tell that the bytes are the same.
-  assert.deepEqual(await pixels(ben), await pixels(ada));
+  assert.deepEqual(await naturalSize(image), { width: 320, height: 200 });
+  assert.equal(ben.attachments.length, 1);
+  assert.ok(ben.attachments[0]?.equals(buffer));
 
   await image.click();
   await ben.page.locator("#lightbox[open]").waitFor();
   await ben.page.keyboard.press("Escape");
+  await ben.page.locator("#lightbox[open]").waitFor({ state: "detached" });
 });
 
-test("a large photograph is made smaller before it is sent", async () => {
+test("pictures can be pasted and dropped", async () => {
   const ada = await enter("Ada");
   const ben = await enter("Ben");
-  const buffer = Buffer.from(await drawPng(ada, 4000, 3000));
+  const buffer = await drawPng(ada, 64, 48);
+  for (const [target, kind] of [
+    ["#text", "paste"],
+    ["#main", "drop"],
+  ] as const) {
+    await handOver(ada, target, kind, buffer);
+  }
+  await ada.page.locator("#tray li").nth(1).waitFor();
+  await ada.page.locator("#tray li").first().getByLabel("Remove").click();
+  await ada.say("Only one is left");
+  await ben.message("Only one is left");
+  const image = ben.log.getByAltText("Picture from Ada");
+  assert.deepEqual(await naturalSize(image), { width: 64, height: 48 });
+});
+
+test("a large picture is made smaller before it is sent", async () => {
+  const ada = await enter("Ada");
+  const ben = await enter("Ben");
+  const buffer = await drawPng(ada, 2400, 1800);
   await ada.page.setInputFiles("#file", { name: "photo.png", mimeType: "image/png", buffer });
   await ada.page.locator("#tray img").waitFor();
   await ada.say("From the hedge");
   await ben.message("From the hedge");
   const image = ben.log.getByAltText("Picture from Ada");
-  await image.evaluate((element: HTMLImageElement) => element.decode());
-  const width = await image.evaluate((element: HTMLImageElement) => element.naturalWidth);
-  assert.ok(width > 0 && width <= 1600, `${width} pixels wide`);
+  assert.deepEqual(await naturalSize(image), { width: 1600, height: 1200 });
 });
 
 test("hostile names and messages are shown as text", async () => {
@@ -169,13 +179,13 @@ test("the name is remembered", async () => {
   await ada.people("Ada");
 });
 
-/** The bytes of a PNG file, drawn in the visitor's browser: noise, so that it does not shrink. */
-async function drawPng(visitor: Visitor, width: number, height: number): Promise<number[]> {
-  return visitor.page.evaluate(
+/** A PNG file, drawn in the visitor's browser. */
+async function drawPng(visitor: Visitor, width: number, height: number): Promise<Buffer> {
+  const bytes = await visitor.page.evaluate(
     async ([width, height]) => {
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
-      const step = width / 40;
+      const step = width / 16;
       for (let x = 0; x < width; x += step) {
         for (let y = 0; y < height; y += step) {
           context.fillStyle = `hsl(${(x * 7 + y * 13) % 360} 70% ${30 + ((x + y) % 50)}%)`;
@@ -187,17 +197,36 @@ async function drawPng(visitor: Visitor, width: number, height: number): Promise
     },
     [width, height] as const,
   );
+  return Buffer.from(bytes);
 }
 
-/** Every pixel of the picture in the conversation. */
-async function pixels(visitor: Visitor): Promise<number[]> {
-  const image = visitor.log.getByAltText(/^Picture from/);
-  return image.evaluate((element: HTMLImageElement) => {
-    const { naturalWidth, naturalHeight } = element;
-    const context = new OffscreenCanvas(naturalWidth, naturalHeight).getContext(
-      "2d",
-    ) as OffscreenCanvasRenderingContext2D;
-    context.drawImage(element, 0, 0);
-    return [...context.getImageData(0, 0, naturalWidth, naturalHeight).data];
+/** Waits until a picture is decoded; its size in its own pixels. */
+async function naturalSize(image: Locator): Promise<{ width: number; height: number }> {
+  await image.waitFor();
+  return image.evaluate(async (element: HTMLImageElement) => {
+    await element.decode();
+    return { width: element.naturalWidth, height: element.naturalHeight };
   });
+}
+
+/** Pastes or drops a picture, as the browser would report it. */
+async function handOver(
+  visitor: Visitor,
+  target: string,
+  kind: "paste" | "drop",
+  png: Buffer,
+): Promise<void> {
+  await visitor.page.locator(target).evaluate(
+    (element, { kind, bytes }) => {
+      const carried = new DataTransfer();
+      carried.items.add(new File([new Uint8Array(bytes)], "drawing.png", { type: "image/png" }));
+      const options = { bubbles: true, cancelable: true };
+      element.dispatchEvent(
+        kind === "paste"
+          ? new ClipboardEvent("paste", { ...options, clipboardData: carried })
+          : new DragEvent("drop", { ...options, dataTransfer: carried }),
+      );
+    },
+    { kind, bytes: [...png] },
+  );
 }

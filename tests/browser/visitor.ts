@@ -9,10 +9,17 @@ export class Visitor {
   readonly page: Page;
   /** What the page reported as wrong: uncaught errors and violations of its own policy. */
   readonly faults: string[] = [];
+  /** The binary messages that arrived over the page's WebSockets. */
+  readonly attachments: Buffer[] = [];
 
   private constructor(page: Page) {
     this.page = page;
     page.setDefaultTimeout(PATIENCE);
+    page.on("websocket", (socket) => {
+      socket.on("framereceived", ({ payload }) => {
+        if (typeof payload !== "string") this.attachments.push(payload);
+      });
+    });
     page.on("pageerror", (error) => this.faults.push(error.message));
     page.on("console", (message) => {
       const text = message.text();

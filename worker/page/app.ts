@@ -170,13 +170,12 @@ export class App {
   }
 
   async #onConnected(): Promise<void> {
-    const known = new Map([...this.#rooms.values()].map((room) => [room.name, room]));
-    const entered = [...known.values()].filter((room) => room.entered);
-    // The order matters: the list of all rooms is asked for last, so that it counts us.
-    const joins = entered.map((room) => this.#join(room));
+    for (const room of this.#rooms.values()) {
+      if (room.entered) void this.#join(room);
+    }
+    // Asked for last, so that the answer counts us in the rooms just joined.
     const states = await this.#connection.rooms().catch(() => []);
-    await Promise.all(joins);
-    for (const { room, people } of states) known.get(room)?.setPeople(people);
+    for (const { room, people } of states) this.#room(room).setPeople(people);
     this.#refresh();
   }
 
@@ -185,9 +184,10 @@ export class App {
       room.setPeople((await this.#connection.join(room.name)).people);
     } catch (error) {
       if (error instanceof Refused) room.log.addNotice(error.message);
+      else if (this.#connection.online && room.entered) void this.#join(room);
       return;
     }
-    room.joined = true;
+    room.joined = room.entered;
     this.#refresh();
     for (const message of room.outbox.values()) void this.#deliver(room, message);
   }

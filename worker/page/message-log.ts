@@ -102,7 +102,7 @@ export class MessageLog {
       class: `message${own ? " own" : ""}${follows ? " follows" : ""}`,
     });
     if (!own && !follows) {
-      const author = element("strong", { class: "author" }, name);
+      const author = element("strong", { class: "author", dir: "auto" }, name);
       author.dataset.tint = tint(name);
       entry.append(avatar(name), author);
     } else if (!follows) {
@@ -140,7 +140,7 @@ export class MessageLog {
 
   #bubble(entry: HTMLLIElement, content: Content, name: string, meta: HTMLElement): HTMLElement {
     if ("text" in content) {
-      const text = element("p", {}, ...withLinks(content.text));
+      const text = element("p", { dir: "auto" }, ...withLinks(content.text));
       return element("div", { class: "bubble" }, text, meta);
     }
     const source = URL.createObjectURL(new Blob([content.bytes], { type: content.type }));

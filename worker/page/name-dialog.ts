@@ -1,9 +1,12 @@
 /** Asks the user for a name. */
 import { byId, showText } from "./dom.ts";
 
+/** Ends the question that is open, if one is. */
+let current = new AbortController();
+
 /**
  * Opens the dialog and resolves to the name; to an empty string if it was closed without one,
- * which is possible only if there was a name before.
+ * which is possible only if there was a name before. A question that is still open is dropped.
  *
  * @param before the name so far, or an empty string
  * @param longest how many UTF-16 units a name may have
@@ -21,10 +24,11 @@ export function askForName(before: string, longest: number, problem = ""): Promi
   input.select();
 
   return new Promise((resolve) => {
-    const done = new AbortController();
-    const { signal } = done;
+    current.abort();
+    current = new AbortController();
+    const { signal } = current;
     const finish = (name: string) => {
-      done.abort();
+      current.abort();
       dialog.close();
       resolve(name);
     };
