@@ -9,11 +9,17 @@ import { CONNECTION } from "./groups/connection.scenarios.ts";
 import { DISCONNECT } from "./groups/disconnect.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
 import { EMIT } from "./groups/emit.scenarios.ts";
+import { ENGINE } from "./groups/engine.scenarios.ts";
+import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
+import { PARSER } from "./groups/parser.scenarios.ts";
+import { PROTOCOL } from "./groups/protocol.scenarios.ts";
+import { RECOVERY } from "./groups/recovery.scenarios.ts";
 import { RESERVED_NAMES } from "./groups/reserved.scenarios.ts";
 import { ROOMS } from "./groups/rooms.scenarios.ts";
+import { SERVER_SIDE } from "./groups/server-side.scenarios.ts";
 import { SOCKET_MIDDLEWARES } from "./groups/socket-middlewares.scenarios.ts";
 import { UTILITIES } from "./groups/utilities.scenarios.ts";
 import { VOLATILE } from "./groups/volatile.scenarios.ts";
@@ -38,4 +44,10 @@ export const ALL: readonly Scenario[] = [
   ...DISCONNECT,
   ...BINARY,
   ...VOLATILE,
+  ...PROTOCOL,
+  ...PARSER,
+  ...ENGINE,
+  ...LIMITS,
+  ...RECOVERY,
+  ...SERVER_SIDE,
 ];

@@ -72,14 +72,20 @@ export class ClientContext {
 
   /** Opens a raw WebSocket and waits until it is open or refused. */
   async raw(name: string, options: RawOptions = {}): Promise<RawClient> {
-    const query = new URLSearchParams({ EIO: "4", transport: "websocket", ...options.query });
-    const path = `${this.server.pathPrefix}${options.path ?? "/socket.io/"}`;
-    const url = `${this.server.url.replace("http", "ws")}${path}?${query}`;
-    await this.server.beforeEvent?.();
-    const client = new RawClient(name, url, options.headers ?? {}, this.#run());
+    const client = await this.#openRaw(name, options);
     this.#raw.push(client);
-    await client.settled();
     return client;
+  }
+
+  /**
+   * Whether a WebSocket gets a handshake. For refusals that hosts deliver in different ways (before
+   * or after the upgrade); nothing of it is recorded.
+   */
+  async attempt(options: RawOptions = {}): Promise<boolean> {
+    const client = await this.#openRaw("attempt", options);
+    const accepted = client.frames.length > 0;
+    client.terminate();
+    return accepted;
   }
 
   /** A plain HTTP request to a path of the server, for example `/socket.io/?EIO=4`. */
@@ -160,6 +166,16 @@ export class ClientContext {
       beforeEvent: async () => this.server.beforeEvent?.(),
       adopt: (client: StockClient) => void this.#stock.push(client),
     };
+  }
+
+  async #openRaw(name: string, options: RawOptions): Promise<RawClient> {
+    const query = new URLSearchParams({ EIO: "4", transport: "websocket", ...options.query });
+    const path = `${this.server.pathPrefix}${options.path ?? "/socket.io/"}`;
+    const url = `${this.server.url.replace("http", "ws")}${path}?${query}`;
+    await this.server.beforeEvent?.();
+    const client = new RawClient(name, url, options.headers ?? {}, this.#run());
+    await client.settled();
+    return client;
   }
 
   async #openControl(): Promise<StockClient> {

@@ -3,8 +3,10 @@
  *
  * Recorded: `frame` for each text or binary frame, `close`, and `refused` (HTTP status and the
  * error's text) when the upgrade fails. Normalised: close codes (hosts differ in what they can
- * send); noop frames `6` (a Durable Object answers pongs with them); the error's text is taken out
- * of a JSON body if there is one, since `engine.io` answers a refused upgrade in plain text.
+ * send); noop frames `6` (a Durable Object answers pongs with them); pings `2` are counted, not
+ * recorded (their number depends on time); with connection state recovery, the offset at the end of
+ * an event (scenarios of recovery send no strings of their own); the error's text is taken out of a
+ * JSON body if there is one, since `engine.io` answers a refused upgrade in plain text.
  */
 import { WebSocket } from "ws";
 import type { Entry } from "../scenario.ts";
@@ -14,6 +16,10 @@ import type { ClientRun } from "./stock-client.ts";
 import { Conditions } from "./wait.ts";
 
 const NOOP = "6";
+const PING = "2";
+
+/** The offset at the end of an event without an acknowledgement. */
+const OFFSET = /(?<=^4(?:2|5\d+-)(?:\/[^,]*,)?\[.*),"[^"]*"\]$/;
 
 /** A raw connection of a scenario. */
 export class RawClient {
@@ -22,6 +28,12 @@ export class RawClient {
   readonly #socket: WebSocket;
   readonly #entries: Entry[] = [];
   readonly #conditions = new Conditions();
+  /** Text frames as they came, offsets and fences included. */
+  readonly texts: string[] = [];
+  /** The headers of the upgrade's answer. */
+  responseHeaders: Record<string, string | string[] | undefined> = {};
+  #pings = 0;
+  #recovery = false;
 
   constructor(name: string, url: string, headers: Record<string, string>, run: ClientRun) {
     this.name = name;
@@ -32,7 +44,8 @@ export class RawClient {
 
   /** The observations so far, ids replaced by names. */
   get log(): Entry[] {
-    return this.#run.aliases.apply(this.#entries);
+    const entries = this.#recovery ? this.#entries.map(withoutOffset) : this.#entries;
+    return this.#run.aliases.apply(entries);
   }
 
   /** The frames so far, ids replaced by names. */
@@ -85,6 +98,11 @@ export class RawClient {
     });
   }
 
+  /** Waits for the count-th ping since the start. */
+  async pinged(count = 1): Promise<void> {
+    await this.#until(`${count} pings`, () => (this.#pings >= count ? true : undefined));
+  }
+
   /** Waits for the end of the WebSocket. */
   async closed(): Promise<void> {
     await this.#until("the end", () => (this.#has("close") ? true : undefined));
@@ -127,9 +145,10 @@ export class RawClient {
     const socket = this.#socket;
     socket.on("message", (data: Buffer, isBinary: boolean) => {
       if (isBinary) return this.#push("frame", data);
-      const text = data.toString();
-      this.#name(text);
-      if (text !== NOOP && !isFence(text)) this.#push("frame", text);
+      this.#onText(data.toString());
+    });
+    socket.on("upgrade", ({ headers }) => {
+      this.responseHeaders = headers;
     });
     socket.on("close", () => this.#push("close"));
     socket.on("error", () => {});
@@ -144,11 +163,23 @@ export class RawClient {
     });
   }
 
+  #onText(text: string): void {
+    this.texts.push(text);
+    this.#name(text);
+    if (text === PING) {
+      this.#pings++;
+      this.#conditions.changed();
+    } else if (text !== NOOP && !isFence(text)) {
+      this.#push("frame", text);
+    }
+  }
+
   /** Learns the ids of an Engine.IO handshake or a CONNECT answer. */
   #name(text: string): void {
     const ids = /^(0|40)(\/[^,]*)?,?(\{.*"sid".*\})$/.exec(text);
     if (ids === null) return;
     const { sid, pid } = JSON.parse(ids[3] as string) as { sid: string; pid?: string };
+    this.#recovery ||= pid !== undefined;
     const owner = `${this.name}${ids[2] ?? ""}`;
     this.#run.aliases.add(sid, ids[1] === "0" ? `${this.name}.engine` : owner);
     this.#run.aliases.add(pid, `${owner}.pid`);
@@ -162,6 +193,15 @@ export class RawClient {
   #until<T>(what: string, probe: () => T | undefined): Promise<T> {
     return this.#conditions.wait(`${this.name}: ${what}`, probe, () => JSON.stringify(this.log));
   }
+}
+
+function withoutOffset([event, ...values]: Entry): Entry {
+  return [
+    event,
+    ...values.map((value) => {
+      return typeof value === "string" ? value.replace(OFFSET, ',"<offset>"]') : value;
+    }),
+  ];
 }
 
 function errorText(body: string): string {

@@ -26,7 +26,8 @@ export interface ClientRun {
 
 /**
  * Records `connect`, `connect_error` (message and data), `disconnect` (reason) and every event with
- * its arguments, in the order in which the application on the client sees them.
+ * its arguments, in the order in which the application on the client sees them. With connection
+ * state recovery, the offset at the end of an event becomes `<offset>`.
  */
 export class StockClient {
   readonly name: string;
@@ -171,7 +172,7 @@ export class StockClient {
       const { aliases } = this.#run;
       aliases.add(socket.id, this.name);
       aliases.add(socket.io.engine.id, `${this.name}.engine`);
-      aliases.add((socket as unknown as { _pid?: string })._pid, `${this.name}.pid`);
+      aliases.add(this.#pid, `${this.name}.pid`);
       this.#push("connect", []);
     });
     socket.on("connect_error", (error) => {
@@ -179,8 +180,14 @@ export class StockClient {
     });
     socket.on("disconnect", (reason) => this.#push("disconnect", [reason]));
     socket.onAny((event: string, ...args: unknown[]) => {
-      if (!isFence(event)) this.#push(event, args);
+      const offset = this.#pid !== undefined && typeof args.at(-1) === "string";
+      if (!isFence(event)) this.#push(event, offset ? [...args.slice(0, -1), "<offset>"] : args);
     });
+  }
+
+  /** The private session id, which exists with connection state recovery only. */
+  get #pid(): string | undefined {
+    return (this.socket as unknown as { _pid?: string })._pid;
   }
 
   #push(event: string, values: unknown[]): void {
