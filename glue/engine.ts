@@ -15,6 +15,24 @@ export interface ConnectionErrorEvent {
   context: Record<string, unknown>;
 }
 
+/** As much of a response as middlewares need that only set headers. */
+export interface EngineResponse {
+  setHeader(name: string, value: unknown): unknown;
+  getHeader(name: string): unknown;
+  removeHeader(name: string): void;
+  writeHead(...args: unknown[]): unknown;
+  end(...args: unknown[]): unknown;
+}
+
+/** A middleware in the style of Express. */
+export type EngineMiddleware = (
+  // biome-ignore lint/suspicious/noExplicitAny: middlewares are written for Node's own classes
+  request: any,
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  response: any,
+  next: (error?: unknown) => void,
+) => void;
+
 /**
  * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
  * `initial_headers` and `headers` (an object of response headers that may be changed, the request).
@@ -33,6 +51,8 @@ export class Engine extends EventEmitter {
   readonly opts: ServerOptions;
   /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
   generateId: (request: EngineRequest) => string | PromiseLike<string>;
+  /** @internal */
+  readonly _middlewares: EngineMiddleware[] = [];
   readonly #runtime: Runtime;
 
   /** @internal Made by the runtime. */
@@ -41,6 +61,11 @@ export class Engine extends EventEmitter {
     this.#runtime = runtime;
     this.opts = runtime.options;
     this.generateId = runtime.options.generateId ?? (() => runtime.generateId());
+  }
+
+  /** Adds a middleware, which sees every request before it is checked. */
+  use(middleware: EngineMiddleware): void {
+    this._middlewares.push(middleware);
   }
 
   /** The number of open connections. */

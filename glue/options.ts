@@ -1,8 +1,7 @@
 /** The options of a server: their types and defaults. */
 import { configDefaults } from "./abi.gen.ts";
-import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
 import type { EngineRequest } from "./engine-request.ts";
-import type { AdapterConstructor } from "./server.ts";
+import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 

@@ -10,7 +10,7 @@ import { jsonCodec } from "./codec-json.ts";
 import { Connection, type SendFlags } from "./connection.ts";
 import { Core, type CoreConfig, type HandshakeCheck, type Recipients } from "./core.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { Engine } from "./engine.ts";
+import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { EngineRequest } from "./engine-request.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
@@ -179,6 +179,15 @@ export class Runtime {
   shutDown(): void {
     for (const connection of this.connections()) {
       this.closeConnection(connection, DisconnectReason.server_shutting_down);
+    }
+  }
+
+  /** Tells `connection_error` listeners that a handshake was refused. */
+  emitConnectionError(event: ConnectionErrorEvent): void {
+    try {
+      this.engine.emit("connection_error", event);
+    } catch (error) {
+      this._report(error, "connection_error of the engine");
     }
   }
 

@@ -1,0 +1,209 @@
+/** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
+import { DurableObject } from "cloudflare:workers";
+import { DetailsRequest } from "../glue/engine-request.ts";
+import type { HandshakeDetails } from "../glue/host.ts";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
+import { Runtime } from "../glue/runtime.ts";
+import { Server } from "../glue/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../glue/typed-events.ts";
+import { isUnderPath, negotiate } from "./http.ts";
+import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
+import module from "./wasm-workerd.ts";
+
+export * from "../glue/index.ts";
+
+/** What `setup` gets beside `io`. */
+export interface SetupContext<Env = unknown> {
+  /** The object's state: its storage is where to keep what must survive a sleep. */
+  ctx: DurableObjectState;
+  env: Env;
+  /** The object's name, if it was made from one. */
+  name: string | undefined;
+}
+
+/** Registers the listeners. Runs whenever the object starts or wakes up. */
+export type Setup<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  Env,
+> = (
+  io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  context: SetupContext<Env>,
+) => void | Promise<void>;
+
+/** The class that `createServer` makes. Subclasses call `super` in the handlers that they override. */
+export interface ServerObject<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = unknown,
+> extends DurableObject<Env> {
+  readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  fetch(request: Request): Promise<Response>;
+  /** Leaves WebSockets alone that are not ours. */
+  webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void | Promise<void>;
+  webSocketClose(
+    webSocket: WebSocket,
+    code: number,
+    reason: string,
+    wasClean: boolean,
+  ): void | Promise<void>;
+  webSocketError(webSocket: WebSocket, error: unknown): void | Promise<void>;
+  alarm(info?: AlarmInvocationInfo): void | Promise<void>;
+}
+
+/**
+ * Makes a Durable Object class that is a Socket.IO server. Bind it in the Worker's configuration and
+ * lead requests to it with `routeSocketIO`.
+ */
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): new (
+  ctx: DurableObjectState,
+  env: Env,
+) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  options: ServerOptions,
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): new (
+  ctx: DurableObjectState,
+  env: Env,
+) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer(
+  first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
+  second?: Setup<Any, Any, Any, Any, Any>,
+): new (
+  ctx: DurableObjectState,
+  env: Any,
+) => ServerObject<Any, Any, Any, Any, Any> {
+  const setup = typeof first === "function" ? first : second;
+  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
+  const options = resolveOptions(typeof first === "function" ? {} : first);
+  return class extends SocketIoObject {
+    constructor(ctx: DurableObjectState, env: Any) {
+      super(ctx, env, options, setup as Setup<Any, Any, Any, Any, Any>);
+    }
+  };
+}
+
+class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any, Any, Any, Any> {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly #runtime: Runtime;
+  readonly #host: ObjectHost | WakefulHost;
+  readonly #context: SetupContext<Any>;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: Any,
+    options: ResolvedOptions,
+    setup: Setup<Any, Any, Any, Any, Any>,
+  ) {
+    super(ctx, env);
+    this.#host = options.hibernate ? new ObjectHost(ctx) : new WakefulHost();
+    this.#runtime = new Runtime(this.#host, module, options);
+    this.#context = { ctx, env, name: ctx.id.name };
+    this.io = new Server(this.#runtime);
+    if (this.#host instanceof ObjectHost) this.#host.restoreAll(this.#runtime);
+    else this.#host.runtime = this.#runtime;
+    const ready = setup(this.io, this.#context);
+    if (ready === undefined) this.#runtime.start();
+    else ctx.blockConcurrencyWhile(() => Promise.resolve(ready).then(() => this.#runtime.start()));
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const details = detailsOf(request);
+    if (!isUnderPath(new URL(request.url).pathname, this.io.path())) {
+      return new Response("not found", { status: 404 });
+    }
+    const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+    const engineRequest = new DetailsRequest(details);
+    const context = { ...this.#context, request };
+    const negotiation = await negotiate(this.#runtime, engineRequest, isUpgrade, context);
+    const { headers } = negotiation;
+    if (negotiation.kind === "answered") {
+      return new Response(negotiation.body, { status: negotiation.status, headers });
+    }
+    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    const socket = this.#host.accept(server);
+    const { protocol, id } = negotiation;
+    const connection = this.#runtime.handleOpen(socket, details, protocol, id, engineRequest);
+    this.#host.bind(socket, connection);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  override webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void {
+    const connection = this.#connectionOf(webSocket);
+    if (connection !== undefined) this.#runtime.handleMessage(connection, message);
+  }
+
+  override webSocketClose(webSocket: WebSocket, code: number, reason: string): void {
+    const connection = this.#connectionOf(webSocket);
+    if (connection === undefined) return;
+    this.#runtime.handleClose(connection, code, reason);
+    answerClose(webSocket, code, reason);
+  }
+
+  override webSocketError(webSocket: WebSocket, error: unknown): void {
+    const connection = this.#connectionOf(webSocket);
+    if (connection !== undefined) this.#runtime.handleError(connection, error);
+  }
+
+  override alarm(): void {
+    if (this.#host instanceof ObjectHost) this.#host.handleAlarm(this.#runtime);
+  }
+
+  #connectionOf(webSocket: WebSocket) {
+    return this.#host instanceof ObjectHost ? this.#host.connectionOf(webSocket) : undefined;
+  }
+}
+
+function detailsOf(request: Request): HandshakeDetails {
+  const url = new URL(request.url);
+  return {
+    url: url.pathname + url.search,
+    method: request.method,
+    headers: Object.fromEntries(request.headers),
+    query: Object.fromEntries(url.searchParams),
+    address: request.headers.get("cf-connecting-ip") ?? "",
+    secure: url.protocol === "https:",
+  };
+}
+
+/** As much of a Durable Object binding as routing needs. */
+export interface ObjectNamespace {
+  idFromName(name: string): DurableObjectId;
+  get(id: DurableObjectId): { fetch(request: Request): Promise<Response> };
+}
+
+export interface RouteOptions {
+  /** The `path` option of the server. Default `/socket.io`. */
+  path?: string;
+  /** The name of the object that takes the request. Default: one object for all. */
+  name?: string | ((request: Request) => string | Promise<string>);
+}
+
+/** Leads a Socket.IO request to its object; null for all other paths. */
+export async function routeSocketIO(
+  request: Request,
+  namespace: ObjectNamespace,
+  { path = "/socket.io", name = "default" }: RouteOptions = {},
+): Promise<Response | null> {
+  if (!isUnderPath(new URL(request.url).pathname, path.replace(/\/$/, ""))) return null;
+  const objectName = typeof name === "function" ? await name(request) : name;
+  return namespace.get(namespace.idFromName(objectName)).fetch(request);
+}
