@@ -3,6 +3,7 @@
  * part of Node's `IncomingMessage`.
  */
 import type { HandshakeDetails } from "./host.ts";
+import type { HandshakeHeaders } from "./socket-types.ts";
 
 /** What upstream's `socket.request`, `conn.request`, `allowRequest` and `connection_error` show. */
 export interface EngineRequest {
@@ -10,7 +11,7 @@ export interface EngineRequest {
   url?: string | undefined;
   method?: string | undefined;
   /** Lower-case names. */
-  headers: Record<string, string | string[] | undefined>;
+  headers: HandshakeHeaders;
   /** Parsed query parameters. */
   _query: Record<string, string>;
   connection: { remoteAddress?: string | undefined; encrypted?: boolean | undefined };

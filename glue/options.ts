@@ -2,6 +2,7 @@
 import { configDefaults } from "./abi.gen.ts";
 import type { EngineRequest } from "./engine-request.ts";
 import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
+import type { AdapterConstructor } from "./server.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
