@@ -83,9 +83,8 @@ export class Sessions implements Application {
 
   // --- what the runtime tells --------------------------------------------------------------------
 
-  onConnection(connection: Connection): void {
-    this.#server.engine.emit("connection", connection);
-  }
+  /** Nothing to do: clients are told of through the engine, and join namespaces later. */
+  onConnection(_connection: Connection): void {}
 
   onConnect(request: ConnectRequest): void {
     const { session, name, auth } = request;
