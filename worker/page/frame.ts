@@ -24,6 +24,7 @@ export class Frame {
   readonly #jump = byId("jump", HTMLButtonElement);
   readonly #banner = byId("banner", HTMLParagraphElement);
   readonly #drawers = new Drawers();
+  #link: LinkState = "connecting";
   #bannerTimer: ReturnType<typeof setTimeout> | undefined;
   #typing = "";
 
@@ -56,16 +57,14 @@ export class Frame {
     if (state !== "online") time.textContent = "";
     else if (roundTrip !== undefined) time.textContent = `${Math.max(1, roundTrip)} ms`;
 
+    if (state === this.#link) return;
+    this.#link = state;
     clearTimeout(this.#bannerTimer);
-    if (state !== "lost") showText(this.#banner, "");
-    else {
-      this.#bannerTimer = setTimeout(() => {
-        showText(
-          this.#banner,
-          "The connection is lost. What you write is sent as soon as it is back.",
-        );
-      }, BANNER_DELAY);
-    }
+    showText(this.#banner, "");
+    if (state !== "lost") return;
+    this.#bannerTimer = setTimeout(() => {
+      showText(this.#banner, "Connection lost. What you write is sent as soon as it is back.");
+    }, BANNER_DELAY);
   }
 
   showRooms(rooms: Room[], current: Room, mayLeave: boolean): void {

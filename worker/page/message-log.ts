@@ -63,8 +63,7 @@ export class MessageLog {
 
   hide(): void {
     this.element.hidden = true;
-    this.#unreadLine?.remove();
-    this.#unreadLine = undefined;
+    this.#clearUnread();
   }
 
   scrollToEnd(): void {
@@ -80,7 +79,7 @@ export class MessageLog {
 
   /** Draws a line above the next message. */
   markUnread(): void {
-    this.#unreadLine?.remove();
+    this.#clearUnread();
     this.#unreadLine = element("li", { class: "divider unread" }, element("span", {}, "New"));
     this.#last = undefined;
     this.#append(this.#unreadLine);
@@ -92,6 +91,7 @@ export class MessageLog {
   }
 
   addMessage(message: Message, own: boolean): void {
+    if (own) this.#clearUnread();
     this.#addDay(message.at);
     const { name } = message.from;
     const last = this.#last;
@@ -130,6 +130,11 @@ export class MessageLog {
     );
     entry.querySelector(".failure")?.remove();
     if (delivery === "failed") entry.append(this.#failure(id, detail.reason ?? "No answer."));
+  }
+
+  #clearUnread(): void {
+    this.#unreadLine?.remove();
+    this.#unreadLine = undefined;
   }
 
   #failure(id: string, reason: string): HTMLElement {
