@@ -5,15 +5,18 @@ import { ANY_LISTENERS } from "./groups/any-listeners.scenarios.ts";
 import { BINARY } from "./groups/binary.scenarios.ts";
 import { BROADCAST } from "./groups/broadcast.scenarios.ts";
 import { BROADCAST_ACKS } from "./groups/broadcast-acks.scenarios.ts";
+import { CLOSE } from "./groups/close.scenarios.ts";
 import { CONNECTION } from "./groups/connection.scenarios.ts";
 import { DISCONNECT } from "./groups/disconnect.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
 import { EMIT } from "./groups/emit.scenarios.ts";
 import { ENGINE } from "./groups/engine.scenarios.ts";
+import { ENGINE3 } from "./groups/engine3.scenarios.ts";
 import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
+import { ORDERING } from "./groups/ordering.scenarios.ts";
 import { PARSER } from "./groups/parser.scenarios.ts";
 import { PROTOCOL } from "./groups/protocol.scenarios.ts";
 import { RECOVERY } from "./groups/recovery.scenarios.ts";
@@ -50,4 +53,7 @@ export const ALL: readonly Scenario[] = [
   ...LIMITS,
   ...RECOVERY,
   ...SERVER_SIDE,
+  ...CLOSE,
+  ...ENGINE3,
+  ...ORDERING,
 ];

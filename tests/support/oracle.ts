@@ -27,8 +27,7 @@ export async function startOracle(
     io,
     httpServer,
     stop: async () => {
-      io.engine.close();
-      await stop();
+      await Promise.all([io.close(), stop()]);
     },
   };
 }
