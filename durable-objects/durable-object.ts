@@ -11,6 +11,7 @@ import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
 import module from "./wasm-workerd.ts";
 
 export * from "../glue/index.ts";
+export type { Server } from "../glue/server.ts";
 
 /** What `setup` gets beside `io`. */
 export interface SetupContext<Env = unknown> {
