@@ -147,6 +147,29 @@ test("hostile names and messages are shown as text", async () => {
   assert.equal(await ada.page.title(), "Dormouse chat");
 });
 
+test("the server sleeps between messages, and nobody notices", async () => {
+  const ada = await enter("Ada");
+  const ben = await enter("Ben");
+  await ben.openRoom("music");
+  await ben.openRoom("lobby");
+  await server.sleep();
+  await ada.say("Is it asleep?");
+  await ben.message("Is it asleep?");
+
+  await server.sleep();
+  await ada.openRoom("music");
+  await ada.people("Ada", "Ben");
+  await server.sleep();
+  await ada.page.getByLabel("Message", { exact: true }).pressSequentially("Sh");
+  await ben.openRoom("music");
+  await ben.page.locator("#typing").getByText("Ada is typing").waitFor();
+
+  await server.sleep();
+  await ben.leave();
+  await ada.notice("Ben left");
+  await ada.people("Ada");
+});
+
 test("the page comes back by itself after the server's restart", async () => {
   const ada = await enter("Ada");
   const ben = await enter("Ben");

@@ -6,12 +6,15 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { Miniflare } from "miniflare";
 
+const NAME = "chat";
 const WORKER = fileURLToPath(new URL("../../worker/", import.meta.url));
 
 export interface ChatServer {
   /** Address of the page, with a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** Makes the object leave memory while its WebSockets stay open; rejects if it cannot sleep. */
+  sleep(): Promise<void>;
   /** Ends workerd and with it every connection. */
   stop(): Promise<void>;
 }
@@ -26,6 +29,7 @@ export async function startChat(port = 0): Promise<ChatServer> {
     throw new Error("The page is not built: run `node scripts/build-page.mjs`.");
   }
   const miniflare = new Miniflare({
+    name: NAME,
     host: "127.0.0.1",
     port,
     modules: await bundle(),
@@ -35,7 +39,13 @@ export async function startChat(port = 0): Promise<ChatServer> {
     cf: false,
   });
   const url = await miniflare.ready;
-  return { url: url.href, port: Number(url.port), stop: () => miniflare.dispose() };
+  const object = { name: "default", webSockets: "hibernate" } as const;
+  return {
+    url: url.href,
+    port: Number(url.port),
+    sleep: () => miniflare.unsafeEvictDurableObject(NAME, "Chat", object),
+    stop: () => miniflare.dispose(),
+  };
 }
 
 /** The Worker's script and the Wasm modules that it imports. */
