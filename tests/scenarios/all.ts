@@ -1,5 +1,8 @@
 /** Every scenario of the suite, also for the Worker bundle. */
 
+import { CHAT } from "./apps/chat.scenarios.ts";
+import { PRIVATE_MESSAGES } from "./apps/private-messages.scenarios.ts";
+import { WHITEBOARD } from "./apps/whiteboard.scenarios.ts";
 import { ACKS } from "./groups/acks.scenarios.ts";
 import { ANY_LISTENERS } from "./groups/any-listeners.scenarios.ts";
 import { BINARY } from "./groups/binary.scenarios.ts";
@@ -56,4 +59,7 @@ export const ALL: readonly Scenario[] = [
   ...CLOSE,
   ...ENGINE3,
   ...ORDERING,
+  ...CHAT,
+  ...PRIVATE_MESSAGES,
+  ...WHITEBOARD,
 ];
