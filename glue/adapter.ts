@@ -6,6 +6,7 @@ import { PacketType, RoomChange } from "./abi.gen.ts";
 import { EventEmitter } from "./event-emitter.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";
 import type { Namespace } from "./namespace.ts";
+import { nameOfRoom, roomOfName } from "./room-names.ts";
 import type { PrivateSessionId, Room, SocketId } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
 
@@ -55,7 +56,7 @@ export class Adapter extends EventEmitter {
   /** The rooms and who is in them. A view: read it, do not write it. */
   get rooms(): Map<Room, Set<SocketId>> {
     this.#rooms ??= new LiveMap<Room, Set<SocketId>>({
-      keys: () => this.nsp._runtime.roomsIn(this.nsp._handle),
+      keys: () => this.nsp._runtime.roomsIn(this.nsp._handle).map(roomOfName),
       get: (room) => (this.#memberCount(room) > 0 ? this.#membersView(room) : undefined),
       has: (room) => this.#memberCount(room) > 0,
     });
@@ -87,24 +88,23 @@ export class Adapter extends EventEmitter {
     const session = this.nsp._findSession(id);
     if (session === undefined) return;
     for (const room of rooms) {
-      const name = String(room);
-      const change = this.nsp._runtime.join(session, name);
-      if (change & RoomChange.room) this.emit("create-room", name);
-      if (change & RoomChange.membership) this.emit("join-room", name, id);
+      const change = this.nsp._runtime.join(session, nameOfRoom(room));
+      if (change & RoomChange.room) this.emit("create-room", room);
+      if (change & RoomChange.membership) this.emit("join-room", room, id);
     }
   }
 
   /** Takes a socket out of a room. */
   del(id: SocketId, room: Room): Promise<void> | void {
     const session = this.nsp._findSession(id);
-    if (session !== undefined) this.#leave(session, id, String(room));
+    if (session !== undefined) this.#leave(session, id, room);
   }
 
   /** Takes a socket out of all its rooms. */
   delAll(id: SocketId): void {
     const session = this.nsp._findSession(id);
     if (session === undefined) return;
-    for (const room of this.nsp._runtime.roomsOf(session)) this.#leave(session, id, room);
+    for (const room of this.nsp._roomsOf(session)) this.#leave(session, id, room);
   }
 
   /** Sends a packet to many. */
@@ -151,10 +151,10 @@ export class Adapter extends EventEmitter {
   socketRooms(id: SocketId): Set<Room> | undefined {
     const session = this.nsp._findSession(id);
     if (session === undefined) return undefined;
-    const { _runtime: runtime, server } = this.nsp;
-    if (runtime.roomsOf(session).length === 0) return undefined;
-    const socket = server._sessions.peek(session);
-    return socket?._roomsView() ?? new LiveSet({ list: () => runtime.roomsOf(session) });
+    const { nsp } = this;
+    if (nsp._runtime.roomsOf(session).length === 0) return undefined;
+    const socket = nsp.server._sessions.peek(session);
+    return socket?._roomsView() ?? new LiveSet({ list: () => nsp._roomsOf(session) });
   }
 
   /** The sockets meant by `opts`: those of this server themselves, others as details. */
@@ -196,13 +196,15 @@ export class Adapter extends EventEmitter {
   }
 
   #leave(session: number, id: SocketId, room: Room): void {
-    const change = this.nsp._runtime.leave(session, room);
+    const change = this.nsp._runtime.leave(session, nameOfRoom(room));
     if (change & RoomChange.membership) this.emit("leave-room", room, id);
     if (change & RoomChange.room) this.emit("delete-room", room);
   }
 
   #resolve(opts: BroadcastOptions): { sessions: Uint32Array; connections: Uint32Array } {
-    return this.nsp._runtime.resolve(this.nsp._handle, opts.rooms, opts.except ?? NO_ROOMS);
+    const rooms = Array.from(opts.rooms, nameOfRoom);
+    const except = Array.from(opts.except ?? NO_ROOMS, nameOfRoom);
+    return this.nsp._runtime.resolve(this.nsp._handle, rooms, except);
   }
 
   #resolveIds(opts: BroadcastOptions): SocketId[] {
@@ -222,7 +224,7 @@ export class Adapter extends EventEmitter {
   }
 
   #membersOf(room: Room): Uint32Array {
-    return this.nsp._runtime.membersOf(this.nsp._handle, String(room)).sessions;
+    return this.nsp._runtime.membersOf(this.nsp._handle, nameOfRoom(room)).sessions;
   }
 
   #membersView(room: Room): LiveSet<SocketId> {
@@ -230,7 +232,7 @@ export class Adapter extends EventEmitter {
     return new LiveSet({
       list: () => Array.from(this.#membersOf(room), (session) => runtime.sessionId(session)),
       size: () => this.#memberCount(room),
-      has: (id) => this.socketRooms(id)?.has(String(room)) ?? false,
+      has: (id) => this.socketRooms(id)?.has(room) ?? false,
     });
   }
 }

@@ -161,10 +161,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 }
 
-/** A new set of rooms with one or several more. Numbers, which JavaScript code uses, become text. */
+/** A new set of rooms with one or several more. */
 export function joined(rooms: ReadonlySet<Room>, room: Room | Room[]): Set<Room> {
   const all = new Set(rooms);
-  if (Array.isArray(room)) for (const one of room) all.add(String(one));
-  else all.add(String(room));
+  if (Array.isArray(room)) for (const one of room) all.add(one);
+  else all.add(room);
   return all;
 }

@@ -19,7 +19,7 @@ export function buildHandshake(
     xdomain: Boolean(request?.headers.origin),
     secure: request === undefined || Boolean(request.connection.encrypted),
     issued,
-    url: request?.url ?? "",
+    url: request?.url as string,
     query: request?._query ?? {},
     auth,
   };

@@ -10,6 +10,7 @@ import { CoreError } from "./errors.ts";
 import { LiveMap } from "./live-views.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
+import { roomOfName } from "./room-names.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Server } from "./server.ts";
 import type { Socket } from "./socket.ts";
@@ -330,6 +331,11 @@ export class Namespace<
     return [...this.sockets.keys(), ...this._preConnectSockets.keys()];
   }
 
+  /** @internal The rooms of a session in the order joined. */
+  _roomsOf(session: number): Room[] {
+    return this._runtime.roomsOf(session).map(roomOfName);
+  }
+
   /** @internal */
   _allocateAck(session: number): number {
     return session === NONE ? 0 : this._runtime.allocateAck(session);
@@ -339,7 +345,7 @@ export class Namespace<
   _forgetAck(id: number): void {
     this._broadcastAcks.forget(id);
     // Adapters made for upstream note it on each socket.
-    for (const socket of this.server._sessions.existing(this)) socket.acks.delete(id);
+    for (const socket of this.server._sessions.existing(this)) socket._forgetAck(id);
   }
 
   /** @internal Tells the listeners of each session for all that goes out. */

@@ -418,8 +418,8 @@ for (const method of [
     writable: true,
     value(this: Server, ...args: unknown[]): unknown {
       const { sockets } = this;
-      const result = Reflect.apply(sockets[method], sockets, args);
-      return result === sockets ? this : result;
+      // Upstream, too, returns the namespace where an emitter returns itself.
+      return Reflect.apply(sockets[method], sockets, args);
     },
   });
 }

@@ -2,6 +2,7 @@
 import { NONE, PacketType } from "./abi.gen.ts";
 import type { Adapter } from "./adapter.ts";
 import { type AnyListener, AnyListeners } from "./any-listeners.ts";
+import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
 import type { Client } from "./client.ts";
 import type { Connection } from "./connection.ts";
@@ -35,8 +36,6 @@ import {
   type Last,
   StrictEventEmitter,
 } from "./typed-events.ts";
-
-type AckCallback = (...args: Any[]) => void;
 
 /** The half of a socket's state that the core does not hold: what a snapshot keeps. */
 export interface SavedSocket {
@@ -92,6 +91,7 @@ export class Socket<
   #isClosing = false;
   #flags: OperatorFlags | undefined;
   #acks: Map<number, AckCallback> | undefined;
+  #ackTable: AckTable | undefined;
   #rooms: LiveSet<Room> | undefined;
   #middlewares: Middleware<Any>[] | undefined;
   #incoming: AnyListeners | undefined;
@@ -164,8 +164,8 @@ export class Socket<
 
   /** Acknowledgements that are waited for, by their ids. */
   get acks(): Map<number, AckCallback> {
-    this.#acks ??= new Map();
-    return this.#acks;
+    this.#ackTable ??= new AckTable(this.#ownAcks(), this.nsp._broadcastAcks, () => this._session);
+    return this.#ackTable;
   }
 
   // --- to the client -----------------------------------------------------------------------------
@@ -290,7 +290,7 @@ export class Socket<
   }
 
   leave(room: Room): Promise<void> | void {
-    if (this._session !== NONE) return this.adapter.del(this.id, String(room));
+    if (this._session !== NONE) return this.adapter.del(this.id, room);
   }
 
   leaveAll(): void {
@@ -375,7 +375,7 @@ export class Socket<
 
   /** @internal The one view of its rooms, which is kept even when it has left them. */
   _roomsView(): LiveSet<Room> {
-    this.#rooms ??= new LiveSet({ list: () => this.conn._runtime.roomsOf(this._session) });
+    this.#rooms ??= new LiveSet({ list: () => this.nsp._roomsOf(this._session) });
     return this.#rooms;
   }
 
@@ -391,9 +391,17 @@ export class Socket<
   _onAck(ackId: number, args: unknown[]): boolean {
     const ack = this.#acks?.get(ackId);
     if (ack === undefined) return false;
-    this.#acks?.delete(ackId);
-    ack.apply(this, args);
+    try {
+      ack.apply(this, args);
+    } finally {
+      this.#acks?.delete(ackId);
+    }
     return true;
+  }
+
+  /** @internal An acknowledgement is not waited for any more. */
+  _forgetAck(ackId: number): void {
+    this.#acks?.delete(ackId);
   }
 
   /** @internal */
@@ -473,16 +481,22 @@ export class Socket<
     return this.#outgoing;
   }
 
+  #ownAcks(): Map<number, AckCallback> {
+    this.#acks ??= new Map();
+    return this.#acks;
+  }
+
   #registerAck(id: number, ack: AckCallback, timeout: number | undefined): void {
+    const acks = this.#ownAcks();
     if (timeout === undefined) {
-      this.acks.set(id, ack);
+      acks.set(id, ack);
       return;
     }
     const timer = setTimeout(() => {
-      this.acks.delete(id);
+      acks.delete(id);
       this.nsp._guard(() => ack.call(this, new Error("operation has timed out")), this.id);
     }, timeout);
-    this.acks.set(id, (...args) => {
+    acks.set(id, (...args) => {
       clearTimeout(timer);
       ack.call(this, null, ...args);
     });

@@ -260,9 +260,10 @@ export abstract class StrictEventEmitter<
    * Unlike `emit` of Node's emitter, an `error` without a listener is dropped: clients may send one.
    */
   _emitArray(event: readonly unknown[]): boolean {
+    const name = event[0] as EventName;
+    let listeners = this._events?.get(name);
     // A client may send a number as the name; Node's emitter takes it as a property name.
-    const name = typeof event[0] === "symbol" ? event[0] : String(event[0]);
-    const listeners = this._events?.get(name);
+    if (typeof name === "number") listeners ??= this._events?.get(String(name));
     if (listeners === undefined) return false;
     // Short lists of arguments are passed on as they are, without an array in between.
     for (const listener of listeners) {
