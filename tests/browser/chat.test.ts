@@ -26,6 +26,17 @@ afterEach(async () => {
   for (const visitor of present) assert.deepEqual(visitor.faults, []);
 });
 
+/** Two people in the lobby. */
+async function adaAndBen(): Promise<[Visitor, Visitor]> {
+  const [ada, ben] = await Promise.all([
+    Visitor.comeBack(browser, server.url, "Ada"),
+    Visitor.comeBack(browser, server.url, "Ben"),
+  ]);
+  visitors.push(ada, ben);
+  return [ada, ben];
+}
+
+/** Somebody who enters a name. */
 async function enter(name: string): Promise<Visitor> {
   const visitor = await Visitor.enter(browser, server.url, name);
   visitors.push(visitor);
@@ -57,8 +68,7 @@ test("two people chat", async () => {
 });
 
 test("rooms are apart, and what is said elsewhere is marked unread", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   await ben.openRoom("music");
   await ben.people("Ben");
   await ben.say("Anybody here?");
@@ -85,8 +95,7 @@ test("rooms are apart, and what is said elsewhere is marked unread", async () =>
 });
 
 test("a picture arrives byte for byte", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   const buffer = await drawPng(ada, 320, 200);
   await ada.page.setInputFiles("#file", { name: "drawing.png", mimeType: "image/png", buffer });
   await ada.page.locator("#tray img").waitFor();
@@ -104,8 +113,7 @@ test("a picture arrives byte for byte", async () => {
 });
 
 test("pictures can be pasted and dropped", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   const buffer = await drawPng(ada, 64, 48);
   for (const [target, kind] of [
     ["#text", "paste"],
@@ -122,8 +130,7 @@ test("pictures can be pasted and dropped", async () => {
 });
 
 test("a large picture is made smaller before it is sent", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   const buffer = await drawPng(ada, 2400, 1800);
   await ada.page.setInputFiles("#file", { name: "photo.png", mimeType: "image/png", buffer });
   await ada.page.locator("#tray img").waitFor();
@@ -148,8 +155,7 @@ test("hostile names and messages are shown as text", async () => {
 });
 
 test("the server sleeps between messages, and nobody notices", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   await ben.openRoom("music");
   await ben.openRoom("lobby");
   await server.sleep();
@@ -171,8 +177,7 @@ test("the server sleeps between messages, and nobody notices", async () => {
 });
 
 test("the page comes back by itself after the server's restart", async () => {
-  const ada = await enter("Ada");
-  const ben = await enter("Ben");
+  const [ada, ben] = await adaAndBen();
   await ada.openRoom("music");
   await ben.openRoom("music");
   await ada.say("Before");

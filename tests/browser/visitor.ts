@@ -30,20 +30,31 @@ export class Visitor {
     });
   }
 
-  /** Opens the page in a fresh browser context, without entering a name. */
-  static async open(browser: Browser, url: string): Promise<Visitor> {
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
-    const visitor = new Visitor(await context.newPage());
-    await visitor.page.goto(url);
-    return visitor;
-  }
-
-  /** Opens the page and enters the lobby under a name. */
+  /** Opens the page for the first time and enters the lobby under a name. */
   static async enter(browser: Browser, url: string, name: string): Promise<Visitor> {
-    const visitor = await Visitor.open(browser, url);
+    const visitor = await Visitor.#open(browser, url);
     await visitor.page.getByLabel("Name", { exact: true }).fill(name);
     await visitor.page.getByRole("button", { name: "Enter" }).click();
     await visitor.online();
+    return visitor;
+  }
+
+  /** Opens the page as somebody whose name it remembers. */
+  static async comeBack(browser: Browser, url: string, name: string): Promise<Visitor> {
+    const visitor = await Visitor.#open(browser, url, name);
+    await visitor.online();
+    return visitor;
+  }
+
+  static async #open(browser: Browser, url: string, name?: string): Promise<Visitor> {
+    const localStorage = name === undefined ? [] : [{ name: "dormouse:name", value: name }];
+    const context = await browser.newContext({
+      viewport: { width: 1200, height: 800 },
+      reducedMotion: "reduce",
+      storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] },
+    });
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(url);
     return visitor;
   }
 
