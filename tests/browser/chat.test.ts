@@ -200,6 +200,25 @@ test("the page comes back by itself after the server's restart", async () => {
   assert.equal(await ada.page.locator("#room-name").textContent(), "music");
 });
 
+test("a phone's screen holds it all", async () => {
+  const [ada, ben] = await adaAndBen();
+  await ada.page.setViewportSize({ width: 360, height: 640 });
+  await ben.say("x".repeat(300));
+  await ada.message("x".repeat(300));
+  const width = await ada.page.evaluate(() => document.documentElement.scrollWidth);
+  assert.equal(width, 360);
+
+  await ada.page.getByRole("button", { name: "Rooms" }).click();
+  await ada.page.getByLabel("Close the list of rooms").waitFor();
+  await ada.openRoom("pictures");
+  await ada.page.getByLabel("Close the list of rooms").waitFor({ state: "hidden" });
+  await ada.page.getByRole("button", { name: "show the people" }).click();
+  await ada.people("Ada");
+  await ada.page.keyboard.press("Escape");
+  await ada.say("Written on a phone");
+  await ada.message("Written on a phone");
+});
+
 test("the name is remembered", async () => {
   const ada = await enter("Ada");
   await ada.page.reload();
