@@ -336,6 +336,7 @@ export const ACKS = scenarios([
     },
     async client(t) {
       const alice = await t.connect("alice");
+      await alice.received("q", 2);
       await alice.disconnect();
       await t.serverLogged("timed out");
       t.expect.deepEqual(await t.serverLog(), [

@@ -72,6 +72,7 @@ export const ENGINE3 = scenarios([
   {
     name: "engine 3: a pong from the client is a transport error",
     options,
+    nodeOnly: "a Durable Object answers every pong by itself, without knowing whose it is",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));

@@ -207,7 +207,7 @@ export const RECOVERY = scenarios([
         await t.serverLogged("disconnect");
         await t.control("all", Buffer.from([1, 2, 3]), { nested: Buffer.from([4]) });
       });
-      await alice.received("all");
+      await alice.received("welcome", 2);
       t.expect.deepEqual(alice.log.slice(3, 4), [
         ["all", { $bytes: "010203" }, { nested: { $bytes: "04" } }, "<offset>"],
       ]);

@@ -1,9 +1,9 @@
 /**
  * A bare WebSocket that speaks Engine.IO frames by hand.
  *
- * Recorded: `frame` for each text or binary frame, `close`, and `refused` (HTTP status and the
- * error's text) when the upgrade fails. Normalised: close codes (hosts differ in what they can
- * send); noop frames `6` (a Durable Object answers pongs with them); pings `2` are counted, not
+ * Recorded: `frame` for each text or binary frame, `close`, and `refused` (the error's text) when the
+ * upgrade fails. Normalised: close codes (hosts differ in what they can send); the status of a refused
+ * upgrade, which no browser shows (`engine.io` has always 400, Dormouse has 403 for `Forbidden`); noop frames `6` (a Durable Object answers pongs with them); pings `2` are counted, not
  * recorded (their number depends on time); with connection state recovery, the offset at the end of
  * an event (scenarios of recovery send no strings of their own); the error's text is taken out of a
  * JSON body if there is one, since `engine.io` answers a refused upgrade in plain text.
@@ -157,7 +157,7 @@ export class RawClient {
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("error", () => {});
       response.on("close", () => {
-        this.#push("refused", response.statusCode, errorText(Buffer.concat(parts).toString()));
+        this.#push("refused", errorText(Buffer.concat(parts).toString()));
         request.destroy();
       });
     });

@@ -35,13 +35,13 @@ const logs = new Map<string, Entry[]>();
  */
 const repeated = new AsyncLocalStorage<true>();
 
-/** The `setup` of a scenario's class. */
-export function serverHalf(scenario: Scenario): (io: never, context: Setup) => void {
-  return (io: Server, { name = "" }) => {
+/** The `setup` of a scenario's class. `evicted`: whether objects leave memory during a run. */
+export function serverHalf(scenario: Scenario, evicted: boolean) {
+  return (io: Server, { name = "" }: Setup): void => {
     const known = logs.get(name);
     const entries = known ?? [];
     logs.set(name, entries);
-    muteRepeatedListeners(io);
+    if (evicted) muteRepeatedListeners(io);
     const run = () =>
       scenario.server(io, (event, ...values) => {
         if (!repeated.getStore()) entries.push(encodeEntry(event, values));

@@ -11,7 +11,7 @@ import { LOG_PATH } from "./worker-side.ts";
 
 /** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
 export function workerd({ evict }: { evict: boolean }): ServerUnderTest {
-  const worker = startScenarios();
+  const worker = startScenarios(evict);
   let runs = 0;
   return {
     name: evict ? "workerd, evicted before each event" : "workerd",
@@ -36,12 +36,12 @@ export function workerd({ evict }: { evict: boolean }): ServerUnderTest {
   };
 }
 
-function startScenarios(): Promise<RunningWorker> {
+function startScenarios(evicted: boolean): Promise<RunningWorker> {
   const numbers = ALL.map((_, number) => number);
   const classes = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `export const ${classOf(number)} =
-      createServer(${scenario}.options ?? {}, serverHalf(${scenario}));`;
+      createServer(${scenario}.options ?? {}, serverHalf(${scenario}, ${evicted}));`;
   });
   const source = `
     import { createServer, routeSocketIO } from "dormouse-io";
