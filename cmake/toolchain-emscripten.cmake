@@ -12,6 +12,6 @@ set(CMAKE_RANLIB ${DORMOUSE_EMRANLIB})
 
 # Emscripten's versions differ by years; only clang 19 decides about warnings.
 set(DORMOUSE_WARNINGS_AS_ERRORS OFF CACHE BOOL "")
-set(CMAKE_CXX_FLAGS_INIT "-flto")
+set(CMAKE_CXX_FLAGS_INIT "-flto -include ${CMAKE_CURRENT_LIST_DIR}/libcxx-13.h")
 set(CMAKE_EXE_LINKER_FLAGS_INIT
   "-flto -Oz -sSTANDALONE_WASM --no-entry -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH=1 -sFILESYSTEM=0")

@@ -19,7 +19,7 @@ export function filesBelow(folders, pattern) {
 
 /** Every C++ file of the project. */
 export function cppFiles() {
-  return filesBelow(["wasm", "tests/core", "tests/fuzz"], /\.(cpp|h)$/);
+  return filesBelow(["cmake", "wasm", "tests/core", "tests/fuzz"], /\.(cpp|h)$/);
 }
 
 /** Every folder with a tsconfig.json of its own, and the two projects of the library. */

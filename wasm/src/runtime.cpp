@@ -26,7 +26,7 @@ void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); 
 #if defined(__EMSCRIPTEN__)
 extern "C" {
 // Emscripten's libc calls these; nobody listens.
-[[noreturn]] void proc_exit(int) { trap(); }
+[[noreturn]] void __wasi_proc_exit(int) { trap(); }
 void emscripten_notify_memory_growth(std::size_t) {}
 }
 #endif
