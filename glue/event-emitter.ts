@@ -58,7 +58,9 @@ export class EventEmitter {
     if (index < 0) return this;
     if (listeners.length === 1) this._events?.delete(event);
     else this._events?.set(event, listeners.toSpliced(index, 1));
-    if (this._events?.has("removeListener")) this.emit("removeListener", event, listener);
+    if (this._events?.has("removeListener")) {
+      EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
+    }
     return this;
   }
 
@@ -125,7 +127,9 @@ function add<Emitter extends EventEmitter>(
     );
   }
   if (emitter._events?.has("newListener")) {
-    emitter.emit("newListener", event, (listener as StoredListener).listener ?? listener);
+    const original = (listener as StoredListener).listener ?? listener;
+    // Not the emitter's own `emit`, which may send to a client.
+    EventEmitter.prototype.emit.call(emitter, "newListener", event, original);
   }
   const stored = listener as StoredListener;
   emitter._events ??= new Map();

@@ -85,8 +85,6 @@ export class Namespace<
   readonly _broadcastAcks = new BroadcastAcks();
   /** @internal Whether any of its sockets ever had a listener for all that goes out. */
   _hasOutgoingListeners = false;
-  /** @internal The socket whose `disconnecting` is being emitted: for the core it is gone already. */
-  _leaving: Socket<Any, Any, Any, Any> | undefined;
   /** @internal Told when a socket is gone, by who made this namespace. */
   _onSocketGone: (() => void) | undefined;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
@@ -314,16 +312,11 @@ export class Namespace<
     admitClient(this, request);
   }
 
-  /** @internal The session of a socket, connected or about to be. */
+  /** @internal The session of a socket that is connected, about to be, or leaving. */
   _findSession(id: SocketId): number | undefined {
     if (this._handle === NONE) return undefined;
     const session = this._runtime.findSession(this._handle, id);
-    if (session !== undefined) return session;
-    const waiting = this._preConnectSockets.get(id);
-    if (waiting !== undefined) return waiting._session;
-    // A session that the core has ended keeps its rooms until its `disconnecting` is over.
-    const { sessions } = this._runtime.membersOf(this._handle, id);
-    return sessions.find((member) => this._runtime.sessionId(member) === id);
+    return session ?? this._preConnectSockets.get(id)?._session;
   }
 
   /** @internal The ids of all sockets, connected or about to be. */
@@ -383,10 +376,7 @@ class ConnectedSockets {
   }
 
   keys(): SocketId[] {
-    const { _runtime: runtime, _leaving: leaving } = this.#nsp;
-    const ids = Array.from(this.#sessions(), (session) => runtime.sessionId(session));
-    if (leaving !== undefined) ids.push(leaving.id);
-    return ids;
+    return Array.from(this.#sessions(), (session) => this.#nsp._runtime.sessionId(session));
   }
 
   get(id: SocketId): Socket<Any, Any, Any, Any> | undefined {
@@ -397,7 +387,7 @@ class ConnectedSockets {
   }
 
   size(): number {
-    return this.#sessions().length + (this.#nsp._leaving === undefined ? 0 : 1);
+    return this.#sessions().length;
   }
 
   #sessions(): Uint32Array {

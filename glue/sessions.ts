@@ -153,16 +153,17 @@ export class Sessions implements Application {
   /** Makes the socket of a session that was connected before a sleep. */
   #restore(session: number): AnySocket | undefined {
     const runtime = this.#server._runtime;
-    if (!runtime.isConnected(session)) return undefined;
     const nsp = this.#server._namespaceOf(session);
-    if (nsp === undefined) return undefined;
+    const id = runtime.sessionId(session);
+    // Sessions that never got through their middlewares ask to connect again.
+    if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
     const saved = runtime.takeRestored(session) as SavedSocket | undefined;
     const socket = new Socket(nsp, runtime.connectionOf(session), session, {
       auth: saved?.auth ?? {},
       issued: saved?.issued ?? runtime.now(),
       recovered: saved?.recovered ?? false,
       data: saved?.data ?? {},
-      id: runtime.sessionId(session),
+      id,
       pid: runtime.recoveryId(session) || undefined,
       connected: true,
     });

@@ -413,10 +413,7 @@ export class Socket<
   _onClose(reason: DisconnectReason, description: unknown): void {
     this.#isClosing = true;
     const { nsp } = this;
-    const { _leaving: others } = nsp;
-    nsp._leaving = this;
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
-    nsp._leaving = others;
     if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
       const session = { sid: this.id, pid: this.#pid, rooms: [...this.rooms], data: this.#data };
       nsp._guard(() => this.adapter.persistSession(session), this.id);

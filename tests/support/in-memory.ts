@@ -1,0 +1,134 @@
+/**
+ * A server on a host without a network: the real runtime and core, with WebSockets that are lists of
+ * frames. What a client sends is handled before `send` returns.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Connection } from "../../glue/connection.ts";
+import type {
+  ConnectionSnapshot,
+  Frame,
+  HandshakeDetails,
+  Host,
+  HostSocket,
+} from "../../glue/host.ts";
+import { resolveOptions, type ServerOptions } from "../../glue/options.ts";
+import { Runtime } from "../../glue/runtime.ts";
+import { Server } from "../../glue/server.ts";
+
+const path = process.env.DORMOUSE_CORE_WASM;
+const file = path ?? fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));
+const module = new WebAssembly.Module(readFileSync(file));
+
+/** A client's side of a connection. */
+export class InMemoryClient implements HostSocket {
+  /** What the server sent. */
+  readonly frames: Frame[] = [];
+  closed: { code: number; reason: string } | undefined;
+  /** What the host kept for after a sleep. */
+  snapshot: ConnectionSnapshot | undefined;
+  connection!: Connection;
+  server!: InMemoryServer;
+
+  /** For the server: it sends. */
+  send(frame: Frame): void {
+    this.frames.push(frame);
+  }
+
+  /** For the server: it closes. */
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+
+  /** Sends frames to the server. */
+  emit(...frames: (string | Uint8Array)[]): this {
+    for (const frame of frames) this.server.runtime.handleMessage(this.connection, frame);
+    return this;
+  }
+
+  /** Ends the connection from the client's side. */
+  leave(): void {
+    this.server.runtime.handleClose(this.connection, 1000, "");
+  }
+
+  /** The frames since the last call. */
+  take(): Frame[] {
+    return this.frames.splice(0);
+  }
+}
+
+/** One server, its clients, and the errors that were reported. */
+export class InMemoryServer implements Host {
+  readonly answersPongs = false;
+  readonly runtime: Runtime;
+  readonly io: Server;
+  readonly errors: { error: unknown; where: string }[] = [];
+  /** Added to the clock. */
+  elapsed = 0;
+
+  /** `sleepers`: clients of an earlier server, whose connections go on here as after a sleep. */
+  constructor(
+    setup: (io: Server) => void,
+    options: ServerOptions = {},
+    sleepers: readonly InMemoryClient[] = [],
+  ) {
+    this.runtime = new Runtime(this, module, resolveOptions(options));
+    this.io = new Server(this.runtime);
+    for (const client of sleepers) this.#restore(client);
+    setup(this.io);
+    this.runtime.start();
+  }
+
+  now(): number {
+    return Date.now() + this.elapsed;
+  }
+
+  randomBytes(target: Uint8Array): void {
+    crypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
+  }
+
+  schedule(): void {}
+
+  save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
+    (socket as InMemoryClient).snapshot = structuredClone(snapshot);
+  }
+
+  report(error: unknown, where: string): void {
+    this.errors.push({ error, where });
+  }
+
+  /** Opens a connection; `connect` joins namespaces at once. */
+  open(details: Partial<HandshakeDetails> = {}, protocol: 3 | 4 = 4): InMemoryClient {
+    const client = new InMemoryClient();
+    client.server = this;
+    const complete: HandshakeDetails = {
+      url: `/socket.io/?EIO=${protocol}&transport=websocket`,
+      method: "GET",
+      headers: { host: "example.com" },
+      query: { EIO: String(protocol), transport: "websocket" },
+      address: "192.0.2.1",
+      secure: true,
+      ...details,
+    };
+    const id = this.runtime.generateId();
+    const connection = this.runtime.handleOpen(client, complete, protocol, id);
+    if (connection === undefined) throw new Error("the server is full");
+    client.connection = connection;
+    client.take();
+    return client;
+  }
+
+  /** Opens a connection and joins a namespace. The answer is still among the frames. */
+  connect(namespace = "/", auth?: object): InMemoryClient {
+    const name = namespace === "/" ? "" : `${namespace},`;
+    return this.open().emit(`40${name}${auth === undefined ? "" : JSON.stringify(auth)}`);
+  }
+
+  #restore(client: InMemoryClient): void {
+    if (client.snapshot === undefined) throw new Error("nothing was saved");
+    const connection = this.runtime.restore(client, client.snapshot);
+    if (connection === undefined) throw new Error("the snapshot was refused");
+    client.server = this;
+    client.connection = connection;
+  }
+}
