@@ -19,7 +19,10 @@ export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
     return;
   }
   restoreSession(nsp, pid, offset).then((session) => {
-    if (nsp.server._sessions.isWaiting(request)) makeSocket(nsp, request, session);
+    if (!nsp.server._sessions.isWaiting(request)) return;
+    // There is only one socket of an id, should two clients claim the same session.
+    const isTaken = session !== undefined && nsp._findSession(session.sid) !== undefined;
+    makeSocket(nsp, request, isTaken ? undefined : session);
   });
 }
 

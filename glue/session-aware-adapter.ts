@@ -59,9 +59,8 @@ export class SessionAwareAdapter extends Adapter {
       return null;
     }
     const next = this.#parse(offset) + 1;
-    // A session stays until it expires, for its client may fail again before it is back; but there is
-    // only one at a time.
-    if (!(next >= this.#lost) || this.nsp._findSession(session.sid) !== undefined) return null;
+    if (!(next >= this.#lost)) return null;
+    // The session is kept until it expires, for its client may fail again before it is back.
     const missedPackets = this.#packets
       .slice(Math.max(0, next - this.#first))
       .filter(({ opts }) => isMeant(session.rooms, opts))

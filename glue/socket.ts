@@ -179,20 +179,23 @@ export class Socket<
     const event: unknown[] = args;
     event.unshift(ev);
     const flags = this.#takeFlags();
-    const runtime = this.conn._runtime;
+    let ack: AckCallback | undefined;
     let ackId: number | undefined;
     if (typeof event[event.length - 1] === "function") {
+      ack = event.pop() as AckCallback;
       ackId = this.nsp._allocateAck(this._session);
-      this.#registerAck(ackId, event.pop() as AckCallback, flags?.timeout);
     }
     if (this.nsp.server._recovery) {
       // Through the adapter, which keeps the packet for a client that is lost.
       const packet = { type: PacketType.event, data: event, id: ackId };
       this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
+      const runtime = this.conn._runtime;
+      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
       this.#outgoing?.notify(this, event);
-      runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, ackId, event), flags);
+      runtime.send(this.conn, frames, flags);
     }
+    if (ack !== undefined) this.#registerAck(ackId as number, ack, flags?.timeout);
     return true;
   }
 

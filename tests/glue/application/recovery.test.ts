@@ -1,0 +1,135 @@
+// Connection state recovery where it is meant to be better than upstream's.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 1000 } };
+const MINUTES = 60_000;
+
+interface Lost {
+  sid: string;
+  pid: string;
+  offset: string;
+}
+
+function start() {
+  const server = new InMemoryServer((io) => io.on("connection", (s) => s.join("room")), OPTIONS);
+  return { server, io: server.io };
+}
+
+/** What a client knows after one event. */
+function learn(server: InMemoryServer, client: InMemoryClient): Lost {
+  const { sid, pid } = JSON.parse(String(client.take()[0]).slice(2));
+  server.io.emit("first");
+  return { sid, pid, offset: lastOffset(client) };
+}
+
+function lastOffset(client: InMemoryClient): string {
+  return JSON.parse(String(client.take().at(-1)).slice(2)).at(-1);
+}
+
+async function comeBack(server: InMemoryServer, { pid, offset }: Lost) {
+  const client = server.connect("/", { pid, offset });
+  await settle();
+  const frames = client.take().map(String);
+  const { sid } = JSON.parse(String(frames.at(-1)).slice(2));
+  return { client, missed: frames.slice(0, -1).map((frame) => JSON.parse(frame.slice(2))), sid };
+}
+
+test("a client that was idle for long, and then lost for a moment, recovers", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  server.elapsed = 30 * MINUTES;
+  io.to("elsewhere").emit("not for it");
+  client.leave();
+  io.emit("missed");
+  const { sid, missed } = await comeBack(server, lost);
+  assert.equal(sid, lost.sid);
+  assert.deepEqual(
+    missed.map(([name]) => name),
+    ["missed"],
+  );
+});
+
+test("it works more than once, and nothing comes twice", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  io.emit("one");
+  const once = await comeBack(server, lost);
+  assert.deepEqual(
+    once.missed.map(([name]) => name),
+    ["one"],
+  );
+  once.client.leave();
+  io.emit("two");
+  const twice = await comeBack(server, { ...lost, offset: once.missed[0].at(-1) });
+  assert.equal(twice.sid, lost.sid);
+  assert.deepEqual(
+    twice.missed.map(([name]) => name),
+    ["two"],
+  );
+  assert.ok(twice.client.connection.readyState === "open");
+});
+
+test("one session at a time: a second claim gets a session of its own", async () => {
+  const { server } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  const first = await comeBack(server, lost);
+  const second = await comeBack(server, lost);
+  assert.equal(first.sid, lost.sid);
+  assert.notEqual(second.sid, lost.sid);
+  assert.equal(server.io.sockets.sockets.size, 2);
+});
+
+test("two claims at once: one gets the session", async () => {
+  const { server } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  const [first, second] = await Promise.all([comeBack(server, lost), comeBack(server, lost)]);
+  assert.equal([first, second].filter(({ sid }) => sid === lost.sid).length, 1);
+  assert.deepEqual(server.errors, []);
+});
+
+test("what is no offset of this server, or of the future, recovers nothing", async () => {
+  const { server } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  const epoch = lost.offset.slice(0, 6);
+  for (const offset of ["", "x", `${epoch}zzzzzzzzzz`, `${epoch}-1`, `x${lost.offset}`, epoch]) {
+    const { sid, missed } = await comeBack(server, { ...lost, offset });
+    assert.notEqual(sid, lost.sid, offset);
+    assert.deepEqual(missed, []);
+  }
+  assert.equal((await comeBack(server, lost)).sid, lost.sid);
+});
+
+test("a session expires, and other reasons to leave keep none", async () => {
+  const { server } = start();
+  const [expired, left] = [server.connect(), server.connect()];
+  const [one, two] = [learn(server, expired), learn(server, left)];
+  expired.leave();
+  server.elapsed = 1001;
+  left.emit("41").leave();
+  assert.notEqual((await comeBack(server, one)).sid, one.sid);
+  assert.notEqual((await comeBack(server, two)).sid, two.sid);
+});
+
+test("ten thousand packets are kept, and an offset from before them is of no use", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  for (let count = 0; count < 10_000; count += 1) io.to("elsewhere").emit("filler");
+  assert.equal((await comeBack(server, lost)).sid, lost.sid);
+  [...io.sockets.sockets.values()][0]?.conn.close();
+  io.to("elsewhere").emit("one too many");
+  assert.notEqual((await comeBack(server, lost)).sid, lost.sid);
+});
