@@ -132,7 +132,7 @@ export class Adapter extends EventEmitter {
     const { sessions, connections } = this.#resolve(opts);
     packet.nsp = nsp.name;
     packet.type = PacketType.event;
-    packet.id = nsp._runtime.allocateBroadcastAck(nsp._handle, sessions);
+    packet.id = nsp._allocateBroadcastAck(sessions);
     if (connections.length > 0) {
       const frames = nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
       nsp._broadcastAcks.expect(packet.id, sessions, ack);

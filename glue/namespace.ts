@@ -265,7 +265,7 @@ export class Namespace<
 
   /** The next ack id. Adapters made for upstream read it as `nsp._ids++`: reading takes it. */
   get _ids(): number {
-    return this._runtime.allocateBroadcastAck(this._handle, new Uint32Array());
+    return this._allocateBroadcastAck(new Uint32Array());
   }
 
   set _ids(_next: number) {}
@@ -332,6 +332,11 @@ export class Namespace<
   /** @internal */
   _allocateAck(session: number): number {
     return session === NONE ? 0 : this._runtime.allocateAck(session);
+  }
+
+  /** @internal */
+  _allocateBroadcastAck(sessions: Uint32Array): number {
+    return this._handle === NONE ? 0 : this._runtime.allocateBroadcastAck(this._handle, sessions);
   }
 
   /** @internal An acknowledgement of a broadcast is not waited for any more. */

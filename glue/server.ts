@@ -122,8 +122,15 @@ export class Server<
   }
 
   /** How long a new connection has to join a namespace, in milliseconds. Set by the options only. */
-  connectTimeout(): number {
+  connectTimeout(...args: []): number {
+    if (args.length > 0) throw new Error("dormouse: connectTimeout can only be set as an option");
     return this._runtime.options.connectTimeout;
+  }
+
+  /** Whether it serves the client's files: it never does. */
+  serveClient(isServed?: false): boolean {
+    if (isServed) throw new Error("dormouse: the client's files are not served");
+    return false;
   }
 
   /** The adapter of the namespaces. A new one takes effect for those that exist, too. */
