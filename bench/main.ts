@@ -62,7 +62,11 @@ async function runTargets(settings: Settings): Promise<Series[]> {
     if (reason !== undefined) remarks.push(`${target.title} was left out: ${reason}.`);
     return reason === undefined;
   });
-  return runMeasures(measures, targets, settings, (line) => console.error(line));
+  const log = (line: string) => console.error(line);
+  const { series, failures } = await runMeasures(measures, targets, settings, log);
+  remarks.push(...failures);
+  if (failures.length > 0) process.exitCode = 1;
+  return [...series];
 }
 
 async function runCodecs(settings: Settings): Promise<Series[]> {

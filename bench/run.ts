@@ -5,29 +5,44 @@ import { summarise } from "./report/series.ts";
 import { QUICK, type Settings } from "./settings.ts";
 import type { RunningServer, Target } from "./targets/target.ts";
 
+/** What came of a run. */
+export interface Outcome {
+  readonly series: readonly Series[];
+  /** One line for each measure that failed on a target; it has no series. */
+  readonly failures: readonly string[];
+}
+
 /** Takes all samples of `measures` on `targets`; `log` gets a line per sample. */
 export async function runMeasures(
   measures: readonly Measure[],
   targets: readonly Target[],
   settings: Settings,
   log: (line: string) => void,
-): Promise<Series[]> {
+): Promise<Outcome> {
   const load = new LoadDriver();
   const samples = new SampleTable();
-  const take = async (measure: Measure, context: SampleContext) => {
-    const sample = await takeSample(measure, context);
-    samples.add(measure, context.target, sample);
-    log(describe(measure, context.target, sample));
-  };
   const shared = measures.filter((measure) => !measure.freshServer);
   const fresh = measures.filter((measure) => measure.freshServer);
+  const take = async (measure: Measure, context: SampleContext) => {
+    const { target } = context;
+    if (samples.hasFailed(measure, target)) return;
+    try {
+      const sample = await measure.sample(context);
+      if (context.settings === settings) samples.add(measure, target, sample);
+      log(describe(measure, target, sample));
+    } catch (error) {
+      log(samples.fail(measure, target, error));
+      await load.restart();
+    }
+  };
   try {
     if (shared.length > 0) {
       await withServers(targets, async (servers) => {
         log("warming up");
         for (const [measure, target] of schedule(shared, targets, WARM_UP)) {
-          await takeSample(measure, { ...servers.context(target), load, settings: WARM_UP });
+          await take(measure, { ...servers.context(target), load, settings: WARM_UP });
         }
+        log("measuring");
         for (const [measure, target] of schedule(shared, targets, settings)) {
           await take(measure, { ...servers.context(target), load, settings });
         }
@@ -41,7 +56,7 @@ export async function runMeasures(
   } finally {
     await load.stop();
   }
-  return samples.series(measures, targets);
+  return { series: samples.series(measures, targets), failures: samples.failures };
 }
 
 /** One short round of everything: compiled code and grown heaps before the first sample. */
@@ -93,22 +108,31 @@ async function withServers(
   }
 }
 
-async function takeSample(measure: Measure, context: SampleContext): Promise<Sample> {
-  try {
-    return await measure.sample(context);
-  } catch (cause) {
-    throw new Error(`${measure.id} on ${context.target.id} failed`, { cause });
-  }
-}
-
 /** Samples by measure and target, in the order they were taken. */
 class SampleTable {
   readonly #samples = new Map<string, Sample[]>();
+  readonly #failures = new Map<string, string>();
+
+  get failures(): string[] {
+    return [...this.#failures.values()];
+  }
 
   add(measure: Measure, target: Target, sample: Sample): void {
     const samples = this.#get(measure, target.id);
     if (samples) samples.push(sample);
-    else this.#samples.set(`${measure.id} ${target.id}`, [sample]);
+    else this.#samples.set(key(measure, target.id), [sample]);
+  }
+
+  /** Notes that there will be no series, and says so. */
+  fail(measure: Measure, target: Target, error: unknown): string {
+    const reason = error instanceof Error ? error.message : String(error);
+    const line = `${measure.id} failed on ${target.id}: ${reason}.`;
+    this.#failures.set(key(measure, target.id), line);
+    return line;
+  }
+
+  hasFailed(measure: Measure, target: Target): boolean {
+    return this.#failures.has(key(measure, target.id));
   }
 
   series(measures: readonly Measure[], targets: readonly Target[]): Series[] {
@@ -121,9 +145,15 @@ class SampleTable {
     );
   }
 
+  /** Undefined also if there are samples, but the measure failed later. */
   #get(measure: Measure, target: string): Sample[] | undefined {
-    return this.#samples.get(`${measure.id} ${target}`);
+    if (this.#failures.has(key(measure, target))) return undefined;
+    return this.#samples.get(key(measure, target));
   }
+}
+
+function key(measure: Measure, target: string): string {
+  return `${measure.id} ${target}`;
 }
 
 function describe(measure: Measure, target: Target, { value, operations, load }: Sample): string {

@@ -1,17 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Command, Results } from "./commands.ts";
 
+/** Longer than any command takes, in milliseconds. */
+const COMMAND_TIMEOUT = 120_000;
+
 /** The parent's side of the load generator's process. */
 export class LoadDriver {
-  readonly #process: ChildProcess;
-
-  constructor() {
-    this.#process = fork(fileURLToPath(new URL("./generator.ts", import.meta.url)), {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-  }
+  #process: ChildProcess = startGenerator();
 
   /** Runs one command; commands may not overlap. Rejects when the load failed. */
   async run<Kind extends Command["kind"]>(
@@ -26,12 +24,22 @@ export class LoadDriver {
     exit.catch(() => {});
     this.#process.send(command);
     try {
-      const [message] = (await Promise.race([answer, exit])) as [Answer];
+      const timeout = setTimeout(COMMAND_TIMEOUT, undefined, { signal: ended.signal }).then(() => {
+        throw new Error("the load generator did not answer");
+      });
+      timeout.catch(() => {});
+      const [message] = (await Promise.race([answer, exit, timeout])) as [Answer];
       if (message.error !== undefined) throw new Error(message.error);
       return message.result as Results[Kind];
     } finally {
       ended.abort();
     }
+  }
+
+  /** Starts anew after a failure, without the connections that it left behind. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#process = startGenerator();
   }
 
   /** Ends the process. */
@@ -41,6 +49,12 @@ export class LoadDriver {
     this.#process.kill();
     await exit;
   }
+}
+
+function startGenerator(): ChildProcess {
+  return fork(fileURLToPath(new URL("./generator.ts", import.meta.url)), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
 }
 
 interface Answer {

@@ -1,6 +1,8 @@
 import type { HoldCommand, ProbeCommand, ProbeResult } from "./commands.ts";
 import { type Connection, closeConnections, openConnections } from "./connection.ts";
 
+const PROBE_TIMEOUT = 15_000;
+
 let held: Connection[] = [];
 
 /** Opens connections that stay open over several commands, until `releaseConnections`. */
@@ -16,6 +18,7 @@ export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
   const { promise, resolve, reject } = Promise.withResolvers<ProbeResult>();
   const expected = Buffer.from(reply);
   const start = process.hrtime.bigint();
+  const timer = setTimeout(() => reject(new Error("no reply to the probe")), PROBE_TIMEOUT);
   connection.onLost = (code) => reject(new Error(`connection lost with ${code}`));
   connection.onMessage = (data) => {
     const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
@@ -23,7 +26,7 @@ export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
     else reject(new Error(`received ${data.toString("latin1", 0, 80)}`));
   };
   connection.send(Buffer.from(frame));
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }
 
 /** Closes the held connections. */

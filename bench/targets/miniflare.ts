@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import type { Protocol } from "../load/commands.ts";
@@ -41,6 +42,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServer
     // Straight to the worker: Miniflare's own entry worker would be measured too.
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     cf: false,
+    handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+      stdout.resume();
+      stderr.pipe(process.stderr);
+    },
   });
   await miniflare.ready;
   const direct = await miniflare.unsafeGetDirectURL(WORKER_NAME);
