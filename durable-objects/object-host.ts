@@ -99,8 +99,8 @@ export class ObjectHost implements Host {
   restoreAll(runtime: Runtime): void {
     for (const webSocket of this.#ctx.getWebSockets(TAG)) {
       const socket = new ObjectSocket(webSocket);
-      const snapshot = loadAttachment(webSocket);
-      if (snapshot === undefined) socket.close(SERVICE_RESTART, "the connection was not kept");
+      const snapshot = runtime.application.replaysListeners ? loadAttachment(webSocket) : undefined;
+      if (snapshot === undefined) socket.close(SERVICE_RESTART, "the object has restarted");
       else this.bind(socket, runtime.restore(socket, snapshot));
     }
   }

@@ -1,0 +1,117 @@
+/** Workers under test: bundled like a user's, in a workerd process of their own. */
+import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { Miniflare, type MiniflareOptions } from "miniflare";
+
+/** What a worker under test needs. */
+export interface WorkerOptions {
+  /** The Worker's main module: a file, or its source (it may import `dormouse-io`). */
+  entry: URL | { source: string };
+  /** Durable Object classes that the module exports, by the name of their binding. */
+  classes: Record<string, string>;
+  /** The core; else the file that `DORMOUSE_CORE_WASM` names, else the checkout's. */
+  wasm?: string;
+  /** Default: chosen by the system. */
+  port?: number;
+  compatibilityDate?: string;
+  compatibilityFlags?: string[];
+  /** Variables of the Worker. */
+  bindings?: Record<string, string>;
+}
+
+/** A running Worker. */
+export interface RunningWorker {
+  /** Origin, `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  readonly mf: Miniflare;
+  /** What the Worker has written to its console so far. */
+  readonly output: string;
+  /**
+   * Makes an object leave memory: `hibernate` keeps its WebSockets, `close` ends them. Rejects when
+   * something keeps the object awake. `binding` says the class if there are several.
+   */
+  evict(name: string, mode?: "hibernate" | "close", binding?: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const WORKER = "worker";
+const COMPATIBILITY_DATE = "2026-07-30";
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ENTRY_POINT = `${ROOT}durable-objects/durable-object.ts`;
+const CORE_WASM = `${ROOT}wasm/core.wasm`;
+
+/** Starts a Worker. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const [className] = Object.values(options.classes);
+  if (className === undefined) throw new Error("a Worker under test needs a class");
+  let output = "";
+  const collect = (...streams: Readable[]): void => {
+    for (const stream of streams) stream.on("data", (chunk) => (output += String(chunk)));
+  };
+  const mf = new Miniflare({ ...(await configure(options)), handleRuntimeStdio: collect });
+  await mf.ready;
+  const direct = await mf.unsafeGetDirectURL(WORKER);
+  return {
+    url: `http://${direct.host}`,
+    mf,
+    get output() {
+      return output;
+    },
+    evict(name, mode = "hibernate", binding) {
+      const evicted = binding === undefined ? className : (options.classes[binding] ?? className);
+      return mf.unsafeEvictDurableObject(WORKER, evicted, { name, webSockets: mode });
+    },
+    stop: () => mf.dispose(),
+  };
+}
+
+async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
+  const wasm = options.wasm ?? process.env.DORMOUSE_CORE_WASM ?? CORE_WASM;
+  const objects = Object.entries(options.classes).map(([binding, className]) => {
+    return [binding, { className, useSQLite: true }] as const;
+  });
+  return {
+    name: WORKER,
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await bundle(options.entry) },
+      { type: "CompiledWasm", path: "core.wasm", contents: new Uint8Array(readFileSync(wasm)) },
+    ],
+    compatibilityDate: options.compatibilityDate ?? COMPATIBILITY_DATE,
+    compatibilityFlags: options.compatibilityFlags ?? [],
+    bindings: options.bindings ?? {},
+    durableObjects: Object.fromEntries(objects),
+    // Straight to the Worker: Miniflare's own entry Worker takes part in every request otherwise.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port ?? 0 }],
+    cf: false,
+  };
+}
+
+async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
+  const input =
+    entry instanceof URL
+      ? { entryPoints: [fileURLToPath(entry)] }
+      : { stdin: { contents: entry.source, resolveDir: ROOT, loader: "ts" as const } };
+  const result = await build({
+    ...input,
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    plugins: [resolveImports],
+    logLevel: "silent",
+  });
+  return result.outputFiles[0]?.text ?? "";
+}
+
+/** The package by its name, and the core as a module of its own beside the script. */
+const resolveImports: Plugin = {
+  name: "resolve-imports",
+  setup(build) {
+    build.onResolve({ filter: /^dormouse-io$/ }, () => ({ path: ENTRY_POINT }));
+    build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
+  },
+};
