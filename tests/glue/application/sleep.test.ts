@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../glue/server.ts";
+import { SOCKET_PROPERTIES } from "../../../glue/socket.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -165,4 +166,19 @@ test("a client whose middlewares had not finished asks again", async () => {
   assert.match(String(client.frames[0]), /^40\{"sid":/);
   const [socket] = await io.fetchSockets();
   assert.deepEqual(socket?.handshake.auth, { token: "t" });
+});
+
+test("what is not the library's among a socket's properties is known", () => {
+  const seen: unknown[] = [];
+  const server = new InMemoryServer((io) => {
+    io.on("connection", (socket) => {
+      socket.on("event", () => {});
+      socket.onAny(() => {});
+      socket.timeout(1).volatile.emit("event");
+      Object.assign(socket, { username: "alice" });
+      seen.push(Object.keys(socket).filter((key) => !SOCKET_PROPERTIES.has(key)));
+    });
+  });
+  server.connect();
+  assert.deepEqual(seen, [["username"]]);
 });
