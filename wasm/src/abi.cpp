@@ -3,12 +3,12 @@
 // Conventions
 //   - The first argument is the server. One Wasm instance may hold several, but an object has one.
 //   - Strings come in as (pointer, length) of UTF-8 in the input area (`dm_input`), which the
-//   caller
-//     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
+//     caller fills right before the call. Lists of strings: `count` 32-bit lengths, then all the
+//     bytes.
 //   - What a call gives back beside its status stands in the result block (`dm_results`), at a
-//   fixed
-//     address: words 0-2 are the effects (words pointer, word count, bytes pointer), words 3-6 are
-//     the call's own values. Both are valid until the next call.
+//     fixed address: words 0-2 are the effects (words pointer, word count, bytes pointer), words
+//     3-5 are the call's own values. Both are valid until the next call. Calls that can have no
+//     effects leave words 0-2 alone.
 //   - Views must be made anew after a call that may have grown the memory.
 #include <cstdint>
 #include <cstring>

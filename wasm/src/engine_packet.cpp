@@ -1,5 +1,7 @@
 #include "engine_packet.h"
 
+#include <string_view>
+
 namespace dormouse {
 
 namespace {
@@ -12,13 +14,19 @@ Frame packet(std::uint32_t digit, std::uint32_t data_offset) {
   return {FrameKind::packet, static_cast<EnginePacketType>(digit), data_offset};
 }
 
+/// The head has no unit at this place: perhaps the message has.
+Frame missing(const TextHead& text, std::uint32_t unit) {
+  return {.kind = unit < text.total_units ? FrameKind::more_head_needed : FrameKind::invalid};
+}
+
 }  // namespace
 
-Frame decode_frame(std::string_view head, EngineProtocol protocol) {
-  if (head.empty()) return {};
+Frame decode_frame(const TextHead& text, EngineProtocol protocol) {
+  const std::string_view head = text.bytes;
+  if (head.empty()) return missing(text, 0);
   if (head.front() != 'b') return packet(static_cast<unsigned char>(head.front()) - '0', 1);
   if (protocol == EngineProtocol::v4) return {FrameKind::base64, EnginePacketType::message, 1};
-  if (head.size() < 2) return {};
+  if (head.size() < 2) return missing(text, 1);
   const Frame inner = packet(static_cast<unsigned char>(head[1]) - '0', 2);
   if (inner.kind != FrameKind::packet || inner.type != EnginePacketType::message) return inner;
   return {FrameKind::base64, EnginePacketType::message, 2};

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "dormouse/server.h"
 #include "dormouse/types.h"
@@ -17,6 +16,8 @@ enum class FrameKind : std::uint8_t {
   base64,
   /// Neither: a parse error for upstream.
   invalid,
+  /// The head is too short to tell.
+  more_head_needed,
 };
 
 struct Frame {
@@ -27,10 +28,12 @@ struct Frame {
 };
 
 /// Reads the header of a text frame. Engine.IO protocol, "Packet encoding".
-[[nodiscard]] Frame decode_frame(std::string_view head, EngineProtocol protocol);
+[[nodiscard]] Frame decode_frame(const TextHead& text, EngineProtocol protocol);
 
-/// Reads the header of a binary frame: protocol 4 sends bare data, protocol 3 a type byte before
-/// it.
+/// Reads the header of a binary frame: protocol 4 sends bare data, protocol 3 a type byte first.
+///
+/// Deliberately stricter than upstream in protocol 3 only: a type that does not exist, or none at
+/// all, is invalid here and in base64; upstream ignores such a frame.
 [[nodiscard]] Frame decode_binary_frame(std::uint32_t size, std::uint8_t first_byte,
                                         EngineProtocol protocol);
 

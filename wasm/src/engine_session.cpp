@@ -39,7 +39,6 @@ ConnectionHandle EngineSessions::open(Milliseconds now, EngineProtocol protocol,
   const ConnectionHandle handle = state_.connections.take();
   Connection& connection = state_.connections[handle];
   connection.protocol = protocol;
-  connection.serial = state_.next_serial++;
   connection.opened_at = now;
   connection.last_heard = now;
   connection.engine_id = engine_id;
@@ -49,10 +48,7 @@ ConnectionHandle EngineSessions::open(Milliseconds now, EngineProtocol protocol,
     state_.next_heartbeat = now + state_.config.ping_interval;
     state_.heartbeat_unsure = false;
   }
-  if (state_.config.pong_source == PongSource::message) {
-    state_.next_overdue_check = std::min(state_.next_overdue_check, now + silence_allowed());
-  }
-  start_connect_timeout(handle);
+  state_.next_check = std::min(state_.next_check, check_time(connection));
   effects_.send(handle, {"0", handshake_json(engine_id, state_.config)});
   return handle;
 }
@@ -68,8 +64,10 @@ EngineAction EngineSessions::handle_packet(Milliseconds now, ConnectionHandle ha
   if (action == EngineAction::answer_ping) effects_.send(handle, {kPong});
   if (action == EngineAction::answer_ping || action == EngineAction::note_pong) {
     effects_.heartbeat(handle);
-    // Nobody else remembers this pong while the object sleeps.
-    if (state_.config.pong_source == PongSource::message) state_.mark_changed(handle);
+    // Nobody else remembers it while the object sleeps, except pongs that the platform answers.
+    const bool answered_by_platform =
+        state_.config.pong_source == PongSource::auto_response && action == EngineAction::note_pong;
+    if (!answered_by_platform) state_.mark_changed(handle);
   }
   return action;
 }
@@ -79,122 +77,85 @@ void EngineSessions::note_heard(ConnectionHandle handle, Milliseconds at) {
   connection.last_heard = std::max(connection.last_heard, at);
 }
 
-void EngineSessions::handle_timeout(Milliseconds now, std::vector<ConnectionHandle>& overdue,
-                                    std::vector<ConnectionHandle>& unjoined) {
-  collect_unjoined(now, unjoined);
-  const bool heartbeat_due =
-      now >= state_.next_heartbeat || (state_.heartbeat_unsure && state_.next_heartbeat != kNever);
-  if (heartbeat_due || now >= state_.next_overdue_check) collect_overdue(now, overdue);
-  if (heartbeat_due) send_heartbeat(now);
+void EngineSessions::collect_expired(Milliseconds now, std::vector<Expired>& expired) {
+  const bool heartbeat_due = is_heartbeat_due(now);
+  if (!heartbeat_due && now < state_.next_check) return;
+  const bool judge_silence = heartbeat_due || state_.config.pong_source == PongSource::message;
+  state_.next_check = kNever;
+  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
+    const Connection* connection = state_.find_open(handle);
+    if (connection == nullptr) continue;
+    if (judge_silence && silent_until(*connection) <= now) {
+      expired.push_back({handle, Fault::ping_timeout});
+    } else if (join_by(*connection) <= now) {
+      expired.push_back({handle, Fault::connect_timeout});
+    } else {
+      state_.next_check = std::min(state_.next_check, check_time(*connection));
+    }
+  }
 }
 
-void EngineSessions::note_joined(ConnectionHandle handle) {
-  state_.connections[handle].has_joined = true;
+void EngineSessions::send_heartbeat(Milliseconds now) {
+  if (!is_heartbeat_due(now)) return;
+  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
+    const Connection* connection = state_.find_open(handle);
+    if (connection == nullptr || connection->protocol == EngineProtocol::v3) continue;
+    effects_.send(handle, {kPing});
+  }
+  if (now >= state_.next_heartbeat) {
+    state_.next_heartbeat = next_on_grid(state_.next_heartbeat, now);
+  }
+  state_.heartbeat_unsure = false;
 }
 
 void EngineSessions::close(ConnectionHandle handle) {
   Connection& connection = state_.connections[handle];
   connection.state = ConnectionState::closed;
-  connection.pending = {};
+  connection.pending.reset();
   --state_.open_connections;
   if (state_.open_connections > 0) return;
   state_.next_heartbeat = kNever;
-  state_.next_overdue_check = kNever;
+  state_.next_check = kNever;
 }
 
 void EngineSessions::resume(Milliseconds now, ConnectionHandle handle, Milliseconds heartbeat) {
   ++state_.open_connections;
   if (state_.next_heartbeat == kNever) {
-    const Milliseconds interval = state_.config.ping_interval;
     // Whether the last point of the grid had its heartbeat is not known: see `heartbeat_unsure`.
-    const Milliseconds behind = std::max(0.0, now - heartbeat);
-    state_.next_heartbeat = heartbeat + std::ceil(behind / interval) * interval;
-    if (state_.next_heartbeat <= now) state_.next_heartbeat += interval;
+    state_.next_heartbeat = next_on_grid(heartbeat, now);
     state_.heartbeat_unsure = true;
   }
-  if (state_.config.pong_source == PongSource::message) {
-    const Milliseconds overdue_at = state_.connections[handle].last_heard + silence_allowed();
-    state_.next_overdue_check = std::min(state_.next_overdue_check, overdue_at);
-  }
-  if (!state_.connections[handle].has_joined) start_connect_timeout(handle);
+  state_.next_check = std::min(state_.next_check, check_time(state_.connections[handle]));
 }
 
 void EngineSessions::report_deadline() {
-  skip_settled_deadlines();
-  Milliseconds deadline = std::min(state_.next_heartbeat, state_.next_overdue_check);
-  if (!state_.connect_deadlines.empty()) {
-    deadline = std::min(deadline, state_.connect_deadlines.front().at);
-  }
+  const Milliseconds deadline = std::min(state_.next_heartbeat, state_.next_check);
   if (deadline == state_.reported_deadline) return;
   state_.reported_deadline = deadline;
   effects_.deadline(deadline);
 }
 
-void EngineSessions::start_connect_timeout(ConnectionHandle handle) {
-  const Connection& connection = state_.connections[handle];
-  const ConnectDeadline entry{handle, connection.serial,
-                              connection.opened_at + state_.config.connect_timeout};
-  auto& queue = state_.connect_deadlines;
-  // Connections come in order, except when they are restored.
-  const auto later = [](Milliseconds at, const ConnectDeadline& other) { return at < other.at; };
-  if (queue.empty() || queue.back().at <= entry.at) {
-    queue.push_back(entry);
-  } else {
-    queue.insert(std::upper_bound(queue.begin(), queue.end(), entry.at, later), entry);
-  }
+bool EngineSessions::is_heartbeat_due(Milliseconds now) const {
+  if (state_.next_heartbeat == kNever) return false;
+  return now >= state_.next_heartbeat || state_.heartbeat_unsure;
 }
 
-void EngineSessions::collect_unjoined(Milliseconds now, std::vector<ConnectionHandle>& unjoined) {
-  skip_settled_deadlines();
-  while (!state_.connect_deadlines.empty() && state_.connect_deadlines.front().at <= now) {
-    unjoined.push_back(state_.connect_deadlines.front().connection);
-    state_.connect_deadlines.pop_front();
-    skip_settled_deadlines();
-  }
+Milliseconds EngineSessions::check_time(const Connection& connection) const {
+  const bool silence_counts = state_.config.pong_source == PongSource::message;
+  return std::min(join_by(connection), silence_counts ? silent_until(connection) : kNever);
 }
 
-void EngineSessions::collect_overdue(Milliseconds now, std::vector<ConnectionHandle>& overdue) {
-  Milliseconds next = kNever;
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.connections.find(handle);
-    if (connection == nullptr || connection->state != ConnectionState::open) continue;
-    const Milliseconds due = connection->last_heard + silence_allowed();
-    if (due <= now) {
-      overdue.push_back(handle);
-    } else {
-      next = std::min(next, due);
-    }
-  }
-  if (state_.config.pong_source == PongSource::message) state_.next_overdue_check = next;
+Milliseconds EngineSessions::silent_until(const Connection& connection) const {
+  return connection.last_heard + state_.config.ping_interval + state_.config.ping_timeout;
 }
 
-void EngineSessions::send_heartbeat(Milliseconds now) {
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.connections.find(handle);
-    if (connection == nullptr || connection->state != ConnectionState::open) continue;
-    if (connection->protocol == EngineProtocol::v4) effects_.send(handle, {kPing});
-  }
+Milliseconds EngineSessions::join_by(const Connection& connection) const {
+  return connection.has_joined ? kNever : connection.opened_at + state_.config.connect_timeout;
+}
+
+Milliseconds EngineSessions::next_on_grid(Milliseconds point, Milliseconds now) const {
   const Milliseconds interval = state_.config.ping_interval;
-  if (now >= state_.next_heartbeat) {
-    const Milliseconds behind = now - state_.next_heartbeat;
-    state_.next_heartbeat += (std::floor(behind / interval) + 1) * interval;
-  }
-  state_.heartbeat_unsure = false;
-}
-
-Milliseconds EngineSessions::silence_allowed() const {
-  return static_cast<Milliseconds>(state_.config.ping_interval) + state_.config.ping_timeout;
-}
-
-void EngineSessions::skip_settled_deadlines() {
-  auto& queue = state_.connect_deadlines;
-  while (!queue.empty()) {
-    const Connection* connection = state_.connections.find(queue.front().connection);
-    const bool waiting = connection != nullptr && connection->serial == queue.front().serial &&
-                         connection->state == ConnectionState::open && !connection->has_joined;
-    if (waiting) return;
-    queue.pop_front();
-  }
+  return point + (std::floor((now - point) / interval) + 1) * interval;
 }
 
 }  // namespace dormouse

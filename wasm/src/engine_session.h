@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dormouse/error.h"
 #include "dormouse/server.h"
 #include "effect_queue.h"
 #include "engine_packet.h"
@@ -34,6 +35,12 @@ namespace dormouse {
 
 /// What a packet asks of the session that got it.
 enum class EngineAction : std::uint8_t { ignore, answer_ping, note_pong, deliver, fault };
+
+/// A connection that has to be closed, and why.
+struct Expired {
+  ConnectionHandle connection = kNone;
+  Fault fault = Fault::ping_timeout;
+};
 
 class EngineSessions {
  public:
@@ -46,12 +53,10 @@ class EngineSessions {
                                            EnginePacketType type);
   /// The client was alive at `at`.
   void note_heard(ConnectionHandle connection, Milliseconds at);
-  /// Sends the heartbeat if it is due, and collects the connections that are overdue into `overdue`
-  /// and those that joined nothing in time into `unjoined`.
-  void handle_timeout(Milliseconds now, std::vector<ConnectionHandle>& overdue,
-                      std::vector<ConnectionHandle>& unjoined);
-  /// The connection is in a namespace: no connect timeout any more.
-  void note_joined(ConnectionHandle connection);
+  /// Collects the connections that were silent, or joined nothing, for too long.
+  void collect_expired(Milliseconds now, std::vector<Expired>& expired);
+  /// Sends the heartbeat if it is due.
+  void send_heartbeat(Milliseconds now);
   /// The connection takes no more packets. Its slot is freed when nothing refers to it any more.
   void close(ConnectionHandle connection);
   /// Brings the clockwork of a restored connection back. `heartbeat` is a point of the grid.
@@ -60,12 +65,13 @@ class EngineSessions {
   void report_deadline();
 
  private:
-  void start_connect_timeout(ConnectionHandle connection);
-  void collect_unjoined(Milliseconds now, std::vector<ConnectionHandle>& unjoined);
-  void collect_overdue(Milliseconds now, std::vector<ConnectionHandle>& overdue);
-  void send_heartbeat(Milliseconds now);
-  [[nodiscard]] Milliseconds silence_allowed() const;
-  void skip_settled_deadlines();
+  [[nodiscard]] bool is_heartbeat_due(Milliseconds now) const;
+  /// When the connection's silence is to be looked at, if not at a heartbeat.
+  [[nodiscard]] Milliseconds check_time(const Connection& connection) const;
+  [[nodiscard]] Milliseconds silent_until(const Connection& connection) const;
+  [[nodiscard]] Milliseconds join_by(const Connection& connection) const;
+  /// The first point after `now` of the grid that `point` is on.
+  [[nodiscard]] Milliseconds next_on_grid(Milliseconds point, Milliseconds now) const;
 
   State& state_;
   EffectQueue& effects_;

@@ -6,84 +6,63 @@ namespace dormouse {
 
 namespace {
 
-/// Broadcasts reach what upstream has in `namespace.sockets`: admitted, and not yet released.
-bool receives_broadcasts(const Session& session) {
-  return session.state == SessionState::connected || session.state == SessionState::closing;
+/// Null if there is no such room.
+const Room* find(const Namespace& name_space, std::string_view room) {
+  const auto known = name_space.rooms.find(room);
+  return known == name_space.rooms.end() ? nullptr : &known->second;
 }
 
 }  // namespace
 
 std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
   Session& session = state_.sessions[handle];
-  Namespace& name_space = state_.namespaces[session.name_space];
-  std::uint32_t change = kNothingChanged;
-  const auto known = name_space.room_names.find(room_name);
-  const bool created = known == name_space.room_names.end();
-  const std::uint32_t index = created ? create(name_space, room_name) : known->second;
-  if (std::find(session.rooms.begin(), session.rooms.end(), index) != session.rooms.end()) {
-    return change;
+  RoomEntry& room = find_or_create(state_.namespaces[session.name_space], room_name);
+  if (std::find(session.rooms.begin(), session.rooms.end(), &room) != session.rooms.end()) {
+    return kNothingChanged;
   }
   enlist(handle);
-  session.rooms.push_back(index);
-  name_space.rooms[index].members.push_back(handle);
+  std::vector<SessionHandle>& members = room.second.members;
+  members.push_back(handle);
+  session.rooms.push_back(&room);
   state_.mark_changed(session.connection);
-  change |= kMembershipChanged;
-  if (created) change |= kRoomChanged;
-  return change;
+  return members.size() == 1 ? kMembershipChanged | kRoomChanged : kMembershipChanged;
 }
 
 std::uint32_t Rooms::leave(SessionHandle handle, std::string_view room_name) {
   Session& session = state_.sessions[handle];
-  Namespace& name_space = state_.namespaces[session.name_space];
-  std::uint32_t change = kNothingChanged;
-  const auto known = name_space.room_names.find(room_name);
-  if (known == name_space.room_names.end()) return change;
-  const auto position = std::find(session.rooms.begin(), session.rooms.end(), known->second);
-  if (position == session.rooms.end()) return change;
+  const auto is_it = [&](const RoomEntry* room) { return room->first == room_name; };
+  const auto position = std::find_if(session.rooms.begin(), session.rooms.end(), is_it);
+  if (position == session.rooms.end()) return kNothingChanged;
+  RoomEntry& room = **position;
   session.rooms.erase(position);
-  remove_member(name_space, known->second, handle, change);
   state_.mark_changed(session.connection);
-  return change;
+  const bool destroyed = remove_member(state_.namespaces[session.name_space], room, handle);
+  return destroyed ? kMembershipChanged | kRoomChanged : kMembershipChanged;
 }
 
 void Rooms::leave_all(SessionHandle handle) {
   Session& session = state_.sessions[handle];
-  if (session.name_space == kNone) return;
   Namespace& name_space = state_.namespaces[session.name_space];
-  std::uint32_t change = kNothingChanged;
-  for (const std::uint32_t room : session.rooms) remove_member(name_space, room, handle, change);
+  for (RoomEntry* room : session.rooms) remove_member(name_space, *room, handle);
   session.rooms.clear();
   unlist(handle);
 }
 
-void Rooms::enlist(SessionHandle handle) {
-  Session& session = state_.sessions[handle];
-  if (session.listed) return;
-  Namespace& name_space = state_.namespaces[session.name_space];
-  session.listed = true;
-  session.previous = name_space.last_session;
-  session.next = kNone;
-  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
-      handle;
-  name_space.last_session = handle;
-}
-
 std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
   names_.clear();
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr || session->name_space == kNone) return names_;
-  const Namespace& name_space = state_.namespaces[session->name_space];
-  for (const std::uint32_t room : session->rooms) names_.push_back(name_space.rooms[room].name);
+  if (const Session* session = state_.sessions.find(handle)) {
+    for (const RoomEntry* room : session->rooms) names_.push_back(room->first);
+  }
   return names_;
 }
 
 std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
   names_.clear();
-  const Namespace* name_space = state_.namespaces.find(handle);
-  if (name_space == nullptr) return names_;
-  for (std::uint32_t room = name_space->first_room; room != kNone;
-       room = name_space->rooms[room].next) {
-    names_.push_back(name_space->rooms[room].name);
+  if (const Namespace* name_space = state_.namespaces.find(handle)) {
+    for (const RoomEntry* room = name_space->first_room; room != nullptr;
+         room = room->second.next) {
+      names_.push_back(room->first);
+    }
   }
   return names_;
 }
@@ -92,7 +71,7 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
                           std::span<const std::string_view> except) {
   sessions_.clear();
   connections_.clear();
-  Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces.find(handle);
   if (name_space == nullptr) return {};
   const std::uint32_t mark = next_mark();
   for (const std::string_view name : except) {
@@ -117,7 +96,7 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
 Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name) {
   sessions_.clear();
   connections_.clear();
-  Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces.find(handle);
   const Room* room = name_space == nullptr ? nullptr : find(*name_space, room_name);
   if (room == nullptr) return {};
   for (const SessionHandle member : room->members) {
@@ -128,11 +107,11 @@ Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name)
 }
 
 SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
-  Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces.find(handle);
   if (name_space == nullptr) return kNone;
   const auto matches = [&](SessionHandle candidate) {
     const Session& session = state_.sessions[candidate];
-    return session.id == id && receives_broadcasts(session);
+    return session.id == id && session.admitted;
   };
   // Nearly always the session is in its own room; an application may have made it leave.
   if (const Room* own = find(*name_space, id)) {
@@ -147,42 +126,43 @@ SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
   return kNone;
 }
 
-Room* Rooms::find(Namespace& name_space, std::string_view room) {
-  const auto known = name_space.room_names.find(room);
-  return known == name_space.room_names.end() ? nullptr : &name_space.rooms[known->second];
+RoomEntry& Rooms::find_or_create(Namespace& name_space, std::string_view name) {
+  const auto known = name_space.rooms.find(name);
+  if (known != name_space.rooms.end()) return *known;
+  RoomEntry& entry = *name_space.rooms.try_emplace(std::string(name)).first;
+  RoomEntry*& last = name_space.last_room;
+  entry.second.previous = last;
+  (last == nullptr ? name_space.first_room : last->second.next) = &entry;
+  last = &entry;
+  return entry;
 }
 
-std::uint32_t Rooms::create(Namespace& name_space, std::string_view room_name) {
-  const std::uint32_t index = name_space.rooms.take();
-  const auto key = name_space.room_names.emplace(std::string(room_name), index).first;
-  Room& room = name_space.rooms[index];
-  room.name = key->first;
-  room.previous = name_space.last_room;
-  (room.previous == kNone ? name_space.first_room : name_space.rooms[room.previous].next) = index;
-  name_space.last_room = index;
-  return index;
+bool Rooms::remove_member(Namespace& name_space, RoomEntry& room, SessionHandle session) {
+  std::vector<SessionHandle>& members = room.second.members;
+  members.erase(std::find(members.begin(), members.end(), session));
+  if (!members.empty()) return false;
+  destroy(name_space, room);
+  return true;
 }
 
-void Rooms::remove_member(Namespace& name_space, std::uint32_t index, SessionHandle session,
-                          std::uint32_t& change) {
-  std::vector<SessionHandle>& members = name_space.rooms[index].members;
-  const auto position = std::find(members.begin(), members.end(), session);
-  if (position == members.end()) return;
-  members.erase(position);
-  change |= kMembershipChanged;
-  if (!members.empty()) return;
-  destroy(name_space, index);
-  change |= kRoomChanged;
+void Rooms::destroy(Namespace& name_space, RoomEntry& room) {
+  RoomEntry* const previous = room.second.previous;
+  RoomEntry* const next = room.second.next;
+  (previous == nullptr ? name_space.first_room : previous->second.next) = next;
+  (next == nullptr ? name_space.last_room : next->second.previous) = previous;
+  name_space.rooms.erase(name_space.rooms.find(room.first));
 }
 
-void Rooms::destroy(Namespace& name_space, std::uint32_t index) {
-  const Room& room = name_space.rooms[index];
-  (room.previous == kNone ? name_space.first_room : name_space.rooms[room.previous].next) =
-      room.next;
-  (room.next == kNone ? name_space.last_room : name_space.rooms[room.next].previous) =
-      room.previous;
-  name_space.room_names.erase(name_space.room_names.find(room.name));
-  name_space.rooms.free(index);
+void Rooms::enlist(SessionHandle handle) {
+  Session& session = state_.sessions[handle];
+  if (session.listed) return;
+  Namespace& name_space = state_.namespaces[session.name_space];
+  session.listed = true;
+  session.previous = name_space.last_session;
+  session.next = kNone;
+  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
+      handle;
+  name_space.last_session = handle;
 }
 
 void Rooms::unlist(SessionHandle handle) {
@@ -193,7 +173,6 @@ void Rooms::unlist(SessionHandle handle) {
       session.next;
   (session.next == kNone ? name_space.last_session : state_.sessions[session.next].previous) =
       session.previous;
-  session.previous = session.next = kNone;
   session.listed = false;
 }
 
@@ -210,7 +189,7 @@ std::uint32_t Rooms::next_mark() {
 
 void Rooms::add_recipient(SessionHandle handle, std::uint32_t mark) {
   Session& session = state_.sessions[handle];
-  if (session.mark == mark || !receives_broadcasts(session)) return;
+  if (session.mark == mark || !session.admitted) return;
   session.mark = mark;
   sessions_.push_back(handle);
   connections_.push_back(session.connection);

@@ -19,7 +19,7 @@ class Rooms {
   /// Returns `RoomChange` flags. The session must exist and have a namespace.
   std::uint32_t join(SessionHandle session, std::string_view room);
   std::uint32_t leave(SessionHandle session, std::string_view room);
-  /// Leaves every room and the namespace's list.
+  /// Leaves every room, and the namespace's list.
   void leave_all(SessionHandle session);
   /// Puts the session on its namespace's list, if it is not there.
   void enlist(SessionHandle session);
@@ -34,11 +34,10 @@ class Rooms {
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id);
 
  private:
-  [[nodiscard]] Room* find(Namespace& name_space, std::string_view room);
-  [[nodiscard]] std::uint32_t create(Namespace& name_space, std::string_view room);
-  void remove_member(Namespace& name_space, std::uint32_t room, SessionHandle session,
-                     std::uint32_t& change);
-  void destroy(Namespace& name_space, std::uint32_t room);
+  [[nodiscard]] RoomEntry& find_or_create(Namespace& name_space, std::string_view room);
+  /// Returns whether that was the last member, and the room with it.
+  bool remove_member(Namespace& name_space, RoomEntry& room, SessionHandle session);
+  void destroy(Namespace& name_space, RoomEntry& room);
   void unlist(SessionHandle session);
   [[nodiscard]] std::uint32_t next_mark();
   void add_recipient(SessionHandle session, std::uint32_t mark);

@@ -1,6 +1,7 @@
 // The server: checks what callers hand in, and leads each input through codec and sessions.
 #include "dormouse/server.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,21 +17,22 @@
 namespace dormouse {
 
 struct Server::Parts {
-  explicit Parts(const Config& config) { state.config = config; }
+  explicit Parts(const Config& config) {
+    state.config = config;
+    // The heartbeat grid has to have a width.
+    state.config.ping_interval = std::max(config.ping_interval, 1U);
+  }
 
   State state;
   EffectQueue effects;
   Rooms rooms{state};
   EngineSessions engine{state, effects};
   SocketSessions sockets{state, effects, rooms};
-  std::vector<ConnectionHandle> scratch;
-  std::vector<ConnectionHandle> unjoined;
+  std::vector<ConnectionHandle> changed;
+  std::vector<Expired> expired;
   std::string bytes;
 
-  [[nodiscard]] bool is_open(ConnectionHandle handle) const {
-    const Connection* connection = state.connections.find(handle);
-    return connection != nullptr && connection->state == ConnectionState::open;
-  }
+  [[nodiscard]] bool is_open(ConnectionHandle handle) { return state.find_open(handle) != nullptr; }
 
   /// Ends a connection: its sessions hear why, then its WebSocket is closed.
   void shut(ConnectionHandle handle, DisconnectReason reason, std::uint16_t code,
@@ -43,7 +45,7 @@ struct Server::Parts {
   void drop(ConnectionHandle handle, DisconnectReason reason) {
     engine.close(handle);
     sockets.close_all(handle, reason);
-    if (state.connections[handle].sessions.empty()) state.connections.free(handle);
+    if (state.connections[handle].sessions.empty()) state.free_connection(handle);
   }
 
   void punish(ConnectionHandle handle, Fault fault) {
@@ -55,6 +57,10 @@ struct Server::Parts {
   Status handle_socket_packet(ConnectionHandle handle, const TextHead& text, std::uint32_t start) {
     if (state.config.packet_codec == PacketCodec::external) {
       effects.message(handle, start);
+      return Status::ok;
+    }
+    if (state.connections[handle].pending != nullptr) {
+      punish(handle, Fault::text_while_attachments_pending);
       return Status::ok;
     }
     const DecodedHead decoded =
@@ -80,21 +86,22 @@ struct Server::Parts {
 
   void restore_session(ConnectionHandle connection, const SessionRecord& record) {
     const NamespaceHandle name_space = sockets.mention_namespace(record.name_space);
-    const bool admitted = record.state == SessionState::connected;
-    const SessionHandle handle = sockets.add(
-        connection, name_space, admitted ? SessionState::connected : SessionState::resolving);
+    const SessionState restored =
+        record.connected ? SessionState::connected : SessionState::resolving;
+    const SessionHandle handle = sockets.add(connection, name_space, restored);
     Session& session = state.sessions[handle];
     session.next_ack = record.next_ack;
-    if (!admitted) {
+    AckId& next_ack = state.namespaces[name_space].next_ack;
+    next_ack = std::max(next_ack, record.next_ack);
+    if (!record.connected) {
       sockets.ask_again(handle);
       return;
     }
+    session.admitted = true;
     session.id = record.id;
     session.recovery_id = record.recovery_id;
     rooms.enlist(handle);
     for (const std::string_view room : record.rooms) rooms.join(handle, room);
-    AckId& next_ack = state.namespaces[name_space].next_ack;
-    if (next_ack < record.next_ack) next_ack = record.next_ack;
   }
 };
 
@@ -151,7 +158,7 @@ std::string_view Server::namespace_name(NamespaceHandle handle) const {
 }
 
 NamespaceHandle Server::find_namespace(std::string_view name) const {
-  const NameTable& names = parts_->state.namespace_names;
+  const NamespaceTable& names = parts_->state.namespace_names;
   const auto known = names.find(name);
   return known == names.end() ? kNone : known->second;
 }
@@ -185,7 +192,8 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
     parts.engine.report_deadline();
     return Status::ok;
   }
-  const Frame frame = decode_frame(text.bytes, parts.state.connections[connection].protocol);
+  const Frame frame = decode_frame(text, parts.state.connections[connection].protocol);
+  if (frame.kind == FrameKind::more_head_needed) return Status::more_head_needed;
   Status status = Status::ok;
   if (frame.kind == FrameKind::invalid) {
     parts.punish(connection, Fault::unknown_engine_packet);
@@ -272,13 +280,10 @@ Status Server::note_heard(ConnectionHandle connection, Milliseconds at) {
 void Server::handle_timeout(Milliseconds now) {
   Parts& parts = *parts_;
   parts.effects.clear();
-  parts.scratch.clear();
-  parts.unjoined.clear();
-  parts.engine.handle_timeout(now, parts.scratch, parts.unjoined);
-  for (const ConnectionHandle handle : parts.scratch) parts.punish(handle, Fault::ping_timeout);
-  for (const ConnectionHandle handle : parts.unjoined) {
-    if (parts.is_open(handle)) parts.punish(handle, Fault::connect_timeout);
-  }
+  parts.expired.clear();
+  parts.engine.collect_expired(now, parts.expired);
+  for (const Expired& expired : parts.expired) parts.punish(expired.connection, expired.fault);
+  parts.engine.send_heartbeat(now);
   // The time that was asked for is over, so a new deadline is news even if it is the same.
   parts.state.reported_deadline = -1;
   parts.engine.report_deadline();
@@ -384,7 +389,7 @@ Status Server::join(SessionHandle handle, std::string_view room, std::uint32_t& 
   parts_->effects.clear();
   const Session* session = parts_->state.sessions.find(handle);
   if (session == nullptr) return Status::unknown_session;
-  if (session->state == SessionState::resolving) return Status::wrong_state;
+  if (session->id.empty()) return Status::wrong_state;
   change = parts_->rooms.join(handle, room);
   return Status::ok;
 }
@@ -393,7 +398,7 @@ Status Server::leave(SessionHandle handle, std::string_view room, std::uint32_t&
   parts_->effects.clear();
   const Session* session = parts_->state.sessions.find(handle);
   if (session == nullptr) return Status::unknown_session;
-  if (session->state == SessionState::resolving) return Status::wrong_state;
+  if (session->id.empty()) return Status::wrong_state;
   change = parts_->rooms.leave(handle, room);
   return Status::ok;
 }
@@ -438,20 +443,22 @@ Status Server::restore(Milliseconds now, std::string_view snapshot, ConnectionHa
   Connection& restored = parts.state.connections[connection];
   restored.protocol = record.protocol;
   restored.has_joined = record.has_joined;
-  restored.serial = parts.state.next_serial++;
-  restored.opened_at = record.opened_at;
-  restored.last_heard = record.last_heard;
+  // A clock that was set back must not make a client live longer.
+  restored.opened_at = std::min(record.opened_at, now);
+  restored.last_heard = std::min(record.last_heard, now);
   restored.engine_id = record.engine_id;
+  // It is what its snapshot says; only what happens from now on is news.
+  restored.changed = true;
   for (const SessionRecord& session : record.sessions) {
     parts.restore_session(connection, session);
   }
-  restored.pending = record.pending;
-  if (restored.pending.session != kNone) {
-    restored.pending.session = restored.sessions[restored.pending.session];
+  restored.changed = false;
+  if (record.pending.remaining > 0) {
+    restored.pending = std::make_unique<PendingPacket>(record.pending);
+    SessionHandle& session = restored.pending->session;
+    if (session != kNone) session = restored.sessions[session];
   }
   parts.engine.resume(now, connection, record.heartbeat);
-  // It is what its snapshot says; only what happens from now on is news.
-  restored.changed = false;
   parts.engine.report_deadline();
   return Status::ok;
 }
@@ -462,16 +469,14 @@ Effects Server::poll_effects() const { return parts_->effects.view(); }
 
 std::span<const ConnectionHandle> Server::poll_changed() {
   Parts& parts = *parts_;
-  parts.scratch.clear();
+  parts.changed.clear();
   for (const ConnectionHandle handle : parts.state.changed) {
-    Connection* connection = parts.state.connections.find(handle);
-    // A handle may stand here twice when it was given out again: the flag tells.
-    if (connection == nullptr || !connection->changed) continue;
-    connection->changed = false;
-    if (connection->state == ConnectionState::open) parts.scratch.push_back(handle);
+    Connection& connection = parts.state.connections[handle];
+    connection.changed = false;
+    if (connection.state == ConnectionState::open) parts.changed.push_back(handle);
   }
   parts.state.changed.clear();
-  return parts.scratch;
+  return parts.changed;
 }
 
 }  // namespace dormouse

@@ -11,6 +11,8 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kProtocol3 = 1;
 constexpr std::uint8_t kHasJoined = 2;
 constexpr std::uint8_t kKnownFlags = kProtocol3 | kHasJoined;
+constexpr std::uint8_t kWaiting = 0;
+constexpr std::uint8_t kConnected = 1;
 
 class Writer {
  public:
@@ -47,7 +49,9 @@ class Reader {
 
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
-  void fail() { ok_ = false; }
+  void require(bool condition) {
+    if (!condition) failed();
+  }
 
   std::uint8_t byte() {
     if (!ok_ || rest_.empty()) return failed();
@@ -101,41 +105,39 @@ class Reader {
   bool ok_ = true;
 };
 
-bool is_kept(const Session& session) {
-  return session.state == SessionState::connecting || session.state == SessionState::connected;
-}
+bool is_over(const Session& session) { return session.state == SessionState::closing; }
 
 void write_session(const State& state, const Session& session, Writer& writer) {
-  const Namespace& name_space = state.namespaces[session.name_space];
-  writer.byte(static_cast<std::uint8_t>(session.state));
-  writer.text(name_space.name);
+  const bool connected = session.state == SessionState::connected;
+  writer.byte(connected ? kConnected : kWaiting);
+  writer.text(state.namespaces[session.name_space].name);
+  writer.number(session.next_ack);
+  if (!connected) return;
   writer.text(session.id);
   writer.text(session.recovery_id);
-  writer.number(session.next_ack);
   writer.number(session.rooms.size());
-  for (const std::uint32_t room : session.rooms) writer.text(name_space.rooms[room].name);
+  for (const RoomEntry* room : session.rooms) writer.text(room->first);
 }
 
-void write_pending(const PendingPacket& pending, std::uint32_t session_index, Writer& writer) {
+void write_pending(const PendingPacket& pending, std::uint32_t session_place, Writer& writer) {
   writer.number(pending.remaining);
-  if (pending.remaining == 0) return;
   writer.byte(static_cast<std::uint8_t>(pending.type));
-  writer.number(session_index);
+  writer.number(session_place);
   writer.number(pending.attachments);
   writer.number(pending.ack_id == kNoAck ? 0 : pending.ack_id + 1);
 }
 
 void read_session(Reader& reader, SessionRecord& record) {
   const std::uint8_t state = reader.byte();
-  record.state = static_cast<SessionState>(state);
-  if (record.state != SessionState::connecting && record.state != SessionState::connected) {
-    reader.fail();
-  }
+  record.connected = state == kConnected;
   record.name_space = reader.text();
+  record.next_ack = reader.number();
+  reader.require(state <= kConnected && !record.name_space.empty() &&
+                 record.next_ack <= kMaxAckId + 1);
+  if (!record.connected) return;
   record.id = reader.text();
   record.recovery_id = reader.text();
-  record.next_ack = reader.number();
-  if (record.next_ack > kMaxAckId || record.name_space.empty() || record.id.empty()) reader.fail();
+  reader.require(!record.id.empty());
   const std::uint32_t rooms = reader.count();
   for (std::uint32_t i = 0; i < rooms && reader.ok(); ++i) record.rooms.push_back(reader.text());
 }
@@ -145,21 +147,33 @@ void read_pending(Reader& reader, const Config& config, ConnectionRecord& record
   const std::uint64_t remaining = reader.number();
   if (remaining == 0) return;
   pending.type = static_cast<PacketType>(reader.byte());
-  const std::uint64_t session = reader.number();
+  const std::uint64_t place = reader.number();
   const std::uint64_t attachments = reader.number();
   const std::uint64_t ack = reader.number();
-  const bool binary =
-      pending.type == PacketType::binary_event || pending.type == PacketType::binary_ack;
-  const bool known = session < record.sessions.size() || session == kNone;
-  if (!binary || !known || attachments > config.max_attachments || remaining > attachments ||
-      ack > kMaxAckId + 1) {
-    reader.fail();
-    return;
-  }
-  pending.session = static_cast<SessionHandle>(session);
+  reader.require(pending.type == PacketType::binary_event ||
+                 pending.type == PacketType::binary_ack);
+  reader.require(remaining <= attachments && attachments <= config.max_attachments);
+  reader.require(ack <= kMaxAckId + 1);
+  reader.require(place == 0 ||
+                 (place <= record.sessions.size() && record.sessions[place - 1].connected));
+  if (!reader.ok()) return;
+  pending.session = place == 0 ? kNone : static_cast<SessionHandle>(place - 1);
   pending.attachments = static_cast<std::uint32_t>(attachments);
   pending.remaining = static_cast<std::uint32_t>(remaining);
   pending.ack_id = ack == 0 ? kNoAck : ack - 1;
+}
+
+/// A connection is in a namespace once, and has joined if it is connected to one.
+bool is_possible(const ConnectionRecord& record) {
+  if (record.engine_id.empty()) return false;
+  for (std::size_t i = 0; i < record.sessions.size(); ++i) {
+    const SessionRecord& session = record.sessions[i];
+    if (session.connected && !record.has_joined) return false;
+    for (std::size_t other = 0; other < i; ++other) {
+      if (record.sessions[other].name_space == session.name_space) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -174,27 +188,31 @@ void write_snapshot(const State& state, ConnectionHandle handle, std::string& ou
   writer.time(connection.last_heard);
   writer.time(state.next_heartbeat);
   writer.text(connection.engine_id);
+  const PendingPacket* pending = connection.pending.get();
   std::uint32_t kept = 0;
-  std::uint32_t pending_index = kNone;
+  std::uint32_t pending_place = 0;
   for (const SessionHandle session : connection.sessions) {
-    if (!is_kept(state.sessions[session])) continue;
-    if (session == connection.pending.session) pending_index = kept;
+    if (is_over(state.sessions[session])) continue;
     ++kept;
+    if (pending != nullptr && pending->session == session) pending_place = kept;
   }
   writer.number(kept);
   for (const SessionHandle session : connection.sessions) {
-    if (is_kept(state.sessions[session])) write_session(state, state.sessions[session], writer);
+    if (!is_over(state.sessions[session])) write_session(state, state.sessions[session], writer);
   }
-  write_pending(connection.pending, pending_index, writer);
+  if (pending == nullptr) {
+    writer.number(0);
+  } else {
+    write_pending(*pending, pending_place, writer);
+  }
 }
 
 Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRecord& record) {
   Reader reader(bytes);
   const std::uint8_t version = reader.byte();
   if (version > kVersion) return Status::unsupported_snapshot;
-  if (version == 0) return Status::corrupt_snapshot;
   const std::uint8_t flags = reader.byte();
-  if ((flags & ~kKnownFlags) != 0) return Status::corrupt_snapshot;
+  reader.require(version != 0 && (flags & ~kKnownFlags) == 0);
   record.protocol = (flags & kProtocol3) != 0 ? EngineProtocol::v3 : EngineProtocol::v4;
   record.has_joined = (flags & kHasJoined) != 0;
   record.opened_at = reader.time();
@@ -202,13 +220,13 @@ Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRec
   record.heartbeat = reader.time();
   record.engine_id = reader.text();
   const std::uint32_t sessions = reader.count();
-  if (sessions > config.max_sessions_per_connection) return Status::corrupt_snapshot;
+  reader.require(sessions <= config.max_sessions_per_connection);
   for (std::uint32_t i = 0; i < sessions && reader.ok(); ++i) {
     read_session(reader, record.sessions.emplace_back());
   }
   read_pending(reader, config, record);
-  const bool whole = reader.ok() && reader.at_end() && !record.engine_id.empty();
-  return whole ? Status::ok : Status::corrupt_snapshot;
+  const bool whole = reader.ok() && reader.at_end();
+  return whole && is_possible(record) ? Status::ok : Status::corrupt_snapshot;
 }
 
 }  // namespace dormouse

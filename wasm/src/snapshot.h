@@ -8,13 +8,17 @@
 //   time  opened at, last heard, a point of the heartbeat grid
 //   text  Engine.IO id
 //   n     sessions, each:
-//           u8    state (connecting or connected)
-//           text  namespace, id, recovery id
+//           u8    0 waiting (resolving or connecting), 1 connected
+//           text  namespace
 //           n     next ack id
+//           and if connected:
+//           text  id, recovery id
 //           n     rooms, each a text
 //   n     attachments that the pending packet still lacks; if any:
 //           u8    packet type
-//           n     index of its session, attachments in all, ack id + 1 (0: none)
+//           n     its session, as index + 1 (0: gone)
+//           n     attachments in all
+//           n     ack id + 1 (0: none)
 //
 // A reader takes any version up to its own, refuses newer ones, and trusts nothing: a snapshot that
 // is truncated, has trailing bytes or says what cannot be is refused as a whole.
@@ -31,11 +35,12 @@ namespace dormouse {
 
 /// What a snapshot says of a session.
 struct SessionRecord {
-  SessionState state = SessionState::connected;
+  bool connected = false;
   std::string_view name_space;
+  AckId next_ack = 0;
+  /// The rest only if connected.
   std::string_view id;
   std::string_view recovery_id;
-  AckId next_ack = 0;
   std::vector<std::string_view> rooms;
 };
 
@@ -48,12 +53,11 @@ struct ConnectionRecord {
   Milliseconds heartbeat = 0;
   std::string_view engine_id;
   std::vector<SessionRecord> sessions;
-  /// `session` is an index of `sessions`.
+  /// `session` is an index of `sessions`; nothing is pending if nothing remains.
   PendingPacket pending;
 };
 
-/// Writes an open connection. Sessions that are resolving, or closing, are left out: the first are
-/// asked for again by nobody (see `Server::restore`), the second are over.
+/// Writes an open connection, without the sessions that are closing: they are over.
 void write_snapshot(const State& state, ConnectionHandle connection, std::string& out);
 
 /// Reads a snapshot. On anything but `ok` the record is worth nothing.

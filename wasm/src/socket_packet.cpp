@@ -76,9 +76,8 @@ class HeadReader {
     std::uint64_t count = 0;
     const std::uint32_t digits = read_number(count);
     if (starved()) return starve();
-    if (digits == 0 || at_head_end() || current() != '-' || count == 0) {
-      return fail(Fault::illegal_attachments);
-    }
+    const bool is_number = digits > 0 && digits <= kMaxDigits && count > 0;
+    if (!is_number || at_head_end() || current() != '-') return fail(Fault::illegal_attachments);
     if (count > config_.max_attachments) return fail(Fault::too_many_attachments);
     head().attachments = static_cast<std::uint32_t>(count);
     step();
@@ -92,10 +91,12 @@ class HeadReader {
     const std::size_t start = byte_;
     std::size_t end = std::string_view::npos;
     while (!at_head_end() && current() != ',') {
-      if (byte_ - start >= config_.max_namespace_length) return fail(Fault::namespace_too_long);
-      if (protocol_ == EngineProtocol::v3 && current() == '?' && end == std::string_view::npos) {
+      const bool in_query = end != std::string_view::npos;
+      if (!in_query && protocol_ == EngineProtocol::v3 && current() == '?') {
         end = byte_;
         head().query_offset = unit_ + 1;
+      } else if (!in_query && byte_ - start >= config_.max_namespace_length) {
+        return fail(Fault::namespace_too_long);
       }
       step_code_unit();
     }

@@ -20,7 +20,8 @@ struct PacketHead {
   AckId ack_id = kNoAck;
   /// Where the payload starts, in UTF-16 units of the message; `kNone` if there is none.
   std::uint32_t payload_offset = kNone;
-  /// Protocol 3: the query behind the namespace, in UTF-16 units; `kNone` if there is none.
+  /// Protocol 3: the query behind the namespace, in UTF-16 units; `kNone` if there is none. Only
+  /// the size of messages limits it.
   std::uint32_t query_offset = kNone;
   std::uint32_t query_end = kNone;
 };
@@ -35,12 +36,17 @@ struct DecodedHead {
 };
 
 /// Decodes the head of the Socket.IO packet that starts at byte (and unit) `start` of a message.
-/// Socket.IO protocol, "Packet encoding": `<type>[<attachments>-][<namespace>,][<ack
-/// id>][<payload>]`.
+/// Socket.IO protocol, "Packet encoding":
+/// `<type>[<attachments>-][<namespace>,][<ack id>][<payload>]`.
 ///
 /// Deliberately stricter than socket.io-parser 4.2.7, which reads numbers as JavaScript does:
-/// attachment counts and ack ids are digits only (no blanks, no "1e1"), ack ids at most 2^53 - 1,
-/// an empty packet is not a CONNECT, and namespace names have a length limit.
+///   - types, attachment counts and ack ids are digits only (no blanks, no "1e1", no "1.0"), at
+///     most sixteen of them;
+///   - ack ids are at most 2^53 - 1;
+///   - an empty packet is not a CONNECT;
+///   - namespace names have a length limit.
+/// And in protocol 3, where upstream passes the namespace through `new URL()`, it is taken as it is
+/// written (up to the query), and a CONNECT's JSON payload is not looked at, only the query.
 [[nodiscard]] DecodedHead decode_packet_head(const TextHead& text, std::uint32_t start,
                                              EngineProtocol protocol, const Config& config);
 

@@ -1,6 +1,7 @@
 #include "socket_session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "json.h"
 
@@ -37,9 +38,6 @@ constexpr std::string_view kInvalidNamespace = "Invalid namespace";
 
 std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
                                                    const PacketHead& head) {
-  if (state_.connections[connection].pending.remaining > 0) {
-    return Fault::text_while_attachments_pending;
-  }
   const bool may_have_payload = head.type != PacketType::disconnect;
   if (!may_have_payload && head.payload_offset != kNone) return Fault::invalid_payload;
   const SessionHandle session = find(connection, head.name_space);
@@ -54,7 +52,7 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
     move_to_closing(session, DisconnectReason::client_namespace_disconnect);
     return std::nullopt;
   case Action::deliver:
-    deliver(head, session);
+    deliver(head.type, {session, head.ack_id, head.payload_offset, 0});
     return std::nullopt;
   case Action::collect:
     collect(connection, head, session);
@@ -65,20 +63,14 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
 
 std::optional<Fault> SocketSessions::handle_attachment(ConnectionHandle handle,
                                                        std::uint32_t offset) {
-  PendingPacket& pending = state_.connections[handle].pending;
-  if (pending.remaining == 0) return Fault::unexpected_attachment;
+  std::unique_ptr<PendingPacket>& pending = state_.connections[handle].pending;
+  if (pending == nullptr) return Fault::unexpected_attachment;
   state_.mark_changed(handle);
   effects_.attachment(handle, offset);
-  if (--pending.remaining > 0) return std::nullopt;
-  const PendingPacket whole = pending;
-  pending = {};
-  if (whole.session == kNone) return Fault::invalid_state;
-  const Delivery delivery{whole.session, whole.ack_id, kNone, whole.attachments};
-  if (whole.type == PacketType::binary_event) {
-    effects_.event(delivery);
-  } else {
-    effects_.ack(delivery);
-  }
+  if (--pending->remaining > 0) return std::nullopt;
+  const std::unique_ptr<PendingPacket> whole = std::move(pending);
+  if (whole->session == kNone) return Fault::invalid_state;
+  deliver(whole->type, {whole->session, whole->ack_id, kNone, whole->attachments});
   return std::nullopt;
 }
 
@@ -94,7 +86,9 @@ Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
   if (session == nullptr) return Status::unknown_session;
   Namespace* target = state_.namespaces.find(name_space);
   if (target == nullptr || !target->open) return Status::unknown_namespace;
-  if (session->state != SessionState::resolving) return Status::wrong_state;
+  const SessionHandle there = find(session->connection, target->name);
+  const bool taken = there != kNone && there != handle;
+  if (session->state != SessionState::resolving || taken) return Status::wrong_state;
   const NamespaceHandle before = session->name_space;
   session->name_space = name_space;
   ++target->references;
@@ -111,6 +105,7 @@ Status SocketSessions::admit(SessionHandle handle, std::string_view recovery_id)
   if (session == nullptr) return Status::unknown_session;
   if (session->state != SessionState::connecting) return Status::wrong_state;
   session->state = SessionState::connected;
+  session->admitted = true;
   session->recovery_id = recovery_id;
   rooms_.enlist(handle);
   rooms_.join(handle, session->id);
@@ -183,8 +178,8 @@ NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
   const auto known = state_.namespace_names.find(name);
   if (known != state_.namespace_names.end()) return known->second;
   const NamespaceHandle handle = state_.namespaces.take();
-  state_.namespaces[handle].name = name;
-  state_.namespace_names.emplace(std::string(name), handle);
+  const auto entry = state_.namespace_names.try_emplace(std::string(name), handle).first;
+  state_.namespaces[handle].name = entry->first;
   return handle;
 }
 
@@ -230,19 +225,18 @@ std::optional<Fault> SocketSessions::begin(ConnectionHandle connection, const Pa
   const NamespaceHandle name_space = mention_namespace(head.name_space);
   const SessionHandle session = add(connection, name_space, SessionState::resolving);
   state_.mark_changed(connection);
-  const bool from_query = head.query_offset != kNone;
+  const bool from_query = state_.connections[connection].protocol == EngineProtocol::v3;
   effects_.connect({.session = session,
                     .connection = connection,
                     .name_space = state_.namespaces[name_space].open ? name_space : kNone,
                     .name = head.name_space,
                     .payload_offset = from_query ? head.query_offset : head.payload_offset,
-                    .payload_end = from_query ? head.query_end : kNone});
+                    .payload_end = head.query_end});
   return std::nullopt;
 }
 
-void SocketSessions::deliver(const PacketHead& head, SessionHandle session) {
-  const Delivery delivery{session, head.ack_id, head.payload_offset, 0};
-  if (head.type == PacketType::event) {
+void SocketSessions::deliver(PacketType type, const Delivery& delivery) {
+  if (type == PacketType::event || type == PacketType::binary_event) {
     effects_.event(delivery);
   } else {
     effects_.ack(delivery);
@@ -251,8 +245,8 @@ void SocketSessions::deliver(const PacketHead& head, SessionHandle session) {
 
 void SocketSessions::collect(ConnectionHandle connection, const PacketHead& head,
                              SessionHandle session) {
-  state_.connections[connection].pending = {head.type, session, head.ack_id, head.attachments,
-                                            head.attachments};
+  const PendingPacket pending{head.type, session, head.ack_id, head.attachments, head.attachments};
+  state_.connections[connection].pending = std::make_unique<PendingPacket>(pending);
   state_.mark_changed(connection);
   effects_.pending(connection, head.payload_offset);
 }
@@ -277,8 +271,8 @@ void SocketSessions::move_to_closing(SessionHandle handle, DisconnectReason reas
   Session& session = state_.sessions[handle];
   const bool was_connected = session.state == SessionState::connected;
   session.state = SessionState::closing;
-  PendingPacket& pending = state_.connections[session.connection].pending;
-  if (pending.session == handle) pending.session = kNone;
+  PendingPacket* pending = state_.connections[session.connection].pending.get();
+  if (pending != nullptr && pending->session == handle) pending->session = kNone;
   state_.mark_changed(session.connection);
   effects_.closing(handle, reason, was_connected ? 1 : 0);
 }
@@ -295,7 +289,7 @@ void SocketSessions::remove(SessionHandle handle) {
   forget_namespace_if_unused(name_space);
   state_.mark_changed(connection);
   if (siblings.empty() && state_.connections[connection].state == ConnectionState::closed) {
-    state_.connections.free(connection);
+    state_.free_connection(connection);
   }
 }
 

@@ -2,20 +2,24 @@
 //
 // States and who moves them (a free slot is "absent"):
 //
-//              CONNECT            assign               admit
-//   absent ─────────────> resolving ───────> connecting ───────> connected
-//     ^                      │ reject            │ refuse            │ DISCONNECT packet,
-//     disconnect, │                      v                   v                   v connection gone
-//     └──────────────────────┴───────────────────┘<──── release ── closing
+//            CONNECT             assign               admit
+//   absent ───────────> resolving ─────> connecting ────────> connected
+//     ^                     │                │                    │
+//     │                     │ reject         │ refuse             │ DISCONNECT packet,
+//     │                     │                │                    │ disconnect, close
+//     ├─────────────────────┴────────────────┘                    │
+//     │     release                                               v
+//     └────────────────────────────────────────────────────── closing
 //
 // - resolving: the application decides whether there is such a namespace (dynamic ones are asked
 //   for); the name is known, nothing else.
 // - connecting: middlewares run. The session has its id and may join rooms, but gets no broadcasts.
 // - connected: packets flow.
-// - closing: over for the client; `disconnecting` listeners still see the rooms. Ends with
-// `release`.
-//   A connection that is lost moves its sessions here from every state, so that the application
-//   side always learns of the end in one way.
+// - closing: over for the client; `disconnecting` listeners still see the rooms, and broadcasts
+//   still count it (upstream's `namespace.sockets` does) if it ever was connected.
+//
+// A connection that is lost moves its sessions to closing from every state, so that the application
+// side always learns of the end in one way.
 //
 // What a packet from the client does, by the state of the session in the namespace it names.
 // Upstream closes the whole connection when a packet does not fit ("violate"), and so do we: a
@@ -83,7 +87,7 @@ class SocketSessions {
  private:
   [[nodiscard]] SessionHandle find(ConnectionHandle connection, std::string_view name) const;
   [[nodiscard]] std::optional<Fault> begin(ConnectionHandle connection, const PacketHead& head);
-  void deliver(const PacketHead& head, SessionHandle session);
+  void deliver(PacketType type, const Delivery& delivery);
   void collect(ConnectionHandle connection, const PacketHead& head, SessionHandle session);
   void send(SessionHandle session, PacketType type, std::string_view payload);
   void move_to_closing(SessionHandle session, DisconnectReason reason);

@@ -1,13 +1,16 @@
 // What a server knows: plain data, owned by `Server`, changed by the session files only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dormouse/types.h"
-#include "name_table.h"
 #include "slots.h"
 
 namespace dormouse {
@@ -26,7 +29,7 @@ struct PendingPacket {
   SessionHandle session = kNone;
   AckId ack_id = kNoAck;
   std::uint32_t attachments = 0;
-  /// 0: no packet is pending.
+  /// At least 1.
   std::uint32_t remaining = 0;
 };
 
@@ -35,47 +38,59 @@ struct Connection {
   EngineProtocol protocol = EngineProtocol::v4;
   /// Has been in a namespace at some time: the connect timeout is off for good, as upstream.
   bool has_joined = false;
-  /// Its snapshot is not the last one taken.
+  /// Its snapshot is not the last one taken: it is listed in `State::changed`.
   bool changed = false;
-  /// Tells this connection from earlier ones with the same handle.
-  std::uint32_t serial = 0;
   Milliseconds opened_at = 0;
   Milliseconds last_heard = 0;
   std::string engine_id;
   std::vector<SessionHandle> sessions;
-  PendingPacket pending;
+  /// Null most of the time.
+  std::unique_ptr<PendingPacket> pending;
 };
+
+struct Room;
+/// A room under its name. Stays where it is while the room exists.
+using RoomEntry = std::pair<const std::string, Room>;
+
+struct Room {
+  /// In the order joined.
+  std::vector<SessionHandle> members;
+  /// Neighbours in the namespace's list of rooms, oldest first.
+  RoomEntry* previous = nullptr;
+  RoomEntry* next = nullptr;
+};
+
+// Rooms and namespaces may be named by peers. Trees need no secret seed to withstand names that
+// were chosen to collide.
+using RoomTable = std::map<std::string, Room, std::less<>>;
+using NamespaceTable = std::map<std::string, NamespaceHandle, std::less<>>;
 
 struct Session {
   SessionState state = SessionState::resolving;
+  /// Was connected at some time: gets broadcasts until it is released.
+  bool admitted = false;
+  /// Is in the namespace's list of sessions.
+  bool listed = false;
   ConnectionHandle connection = kNone;
   NamespaceHandle name_space = kNone;
-  /// Neighbours in the namespace's list of sessions with rooms or connected, oldest first.
+  /// Neighbours in the namespace's list of sessions that were admitted, or that joined a room
+  /// before that; oldest first.
   SessionHandle previous = kNone;
   SessionHandle next = kNone;
-  bool listed = false;
   /// The last query that saw (or excluded) this session.
   std::uint32_t mark = 0;
   /// One more than the largest ack id that this client was asked to answer.
   AckId next_ack = 0;
+  /// Empty until `assign`.
   std::string id;
   std::string recovery_id;
-  /// Indexes of `Namespace::rooms`, in the order joined.
-  std::vector<std::uint32_t> rooms;
-};
-
-struct Room {
-  /// Points at the key in `Namespace::room_names`.
-  std::string_view name;
   /// In the order joined.
-  std::vector<SessionHandle> members;
-  /// Neighbours in the namespace's list of rooms, oldest first.
-  std::uint32_t previous = kNone;
-  std::uint32_t next = kNone;
+  std::vector<RoomEntry*> rooms;
 };
 
 struct Namespace {
-  std::string name;
+  /// Points at the key in `State::namespace_names`.
+  std::string_view name;
   /// `add_namespace` was called for it. Otherwise it is only a name that clients mentioned.
   bool open = false;
   /// Sessions that refer to it, in any state.
@@ -83,17 +98,9 @@ struct Namespace {
   AckId next_ack = 0;
   SessionHandle first_session = kNone;
   SessionHandle last_session = kNone;
-  NameTable room_names;
-  Slots<Room> rooms;
-  std::uint32_t first_room = kNone;
-  std::uint32_t last_room = kNone;
-};
-
-/// A connection that has to join a namespace by `at`.
-struct ConnectDeadline {
-  ConnectionHandle connection = kNone;
-  std::uint32_t serial = 0;
-  Milliseconds at = 0;
+  RoomTable rooms;
+  RoomEntry* first_room = nullptr;
+  RoomEntry* last_room = nullptr;
 };
 
 struct State {
@@ -101,25 +108,37 @@ struct State {
   Slots<Connection> connections;
   Slots<Session> sessions;
   Slots<Namespace> namespaces;
-  NameTable namespace_names;
+  NamespaceTable namespace_names;
+  /// Connections whose snapshot is out of date, each once.
   std::vector<ConnectionHandle> changed;
   std::uint32_t open_connections = 0;
-  std::uint32_t next_serial = 0;
   std::uint32_t next_mark = 0;
-  /// Oldest first; entries of connections that have joined or gone are skipped.
-  std::deque<ConnectDeadline> connect_deadlines;
   Milliseconds next_heartbeat = kNever;
-  /// When the next connection may be overdue (`PongSource::message` only).
-  Milliseconds next_overdue_check = kNever;
+  /// No connection has to be closed for its silence before this time. A lower bound: what made it
+  /// so early may be over.
+  Milliseconds next_check = kNever;
   /// After a restore nobody knows whether the last heartbeat was sent before the sleep.
   bool heartbeat_unsure = false;
   Milliseconds reported_deadline = kNever;
+
+  /// The connection, if it takes packets; else null.
+  [[nodiscard]] Connection* find_open(ConnectionHandle handle) {
+    Connection* connection = connections.find(handle);
+    return connection != nullptr && connection->state == ConnectionState::open ? connection
+                                                                               : nullptr;
+  }
 
   void mark_changed(ConnectionHandle handle) {
     Connection& connection = connections[handle];
     if (connection.changed) return;
     connection.changed = true;
     changed.push_back(handle);
+  }
+
+  void free_connection(ConnectionHandle handle) {
+    if (connections[handle].changed)
+      changed.erase(std::find(changed.begin(), changed.end(), handle));
+    connections.free(handle);
   }
 };
 

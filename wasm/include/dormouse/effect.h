@@ -20,21 +20,22 @@ namespace dormouse {
 ///             offset, name bytes length, payload offset, payload end: a client asks to join. The
 ///             caller answers with `assign` and then `admit` or `refuse`, or with `reject`. Payload
 ///             positions are UTF-16 units of the message; offset none: no payload; end none: up to
-///             the end. For Engine.IO 3 the payload is the namespace's query string.
+///             the end. For Engine.IO 3 the payload is the namespace's query string. A session
+///             that asks again after a restore has no payload here.
 /// event       session, ack id low, ack id high, payload offset, attachment count: deliver. With
 ///             attachments the payload is the pending packet's and the offset is none.
 /// ack         the same for an ACK or BINARY_ACK.
 /// pending     connection, payload offset: the text half of a binary packet came; keep its payload
 ///             until its attachments are there.
-/// attachment  connection, offset: one attachment came, as the binary message itself (offset none)
-///             or as base64 text from this offset on.
+/// attachment  connection, offset: one attachment came, as the binary message itself (offset none;
+///             for Engine.IO 3 without its first byte) or as base64 text from this offset on.
 /// error       session, Fault: emit `error` on this socket.
 /// closing     session, DisconnectReason, 1 if it was connected: run `disconnecting`, then call
 ///             `release`. Rooms are still there until then.
-/// deadline    time low, time high (a double's bits): call `handle_timeout` then; `kNever`: no
-/// need. message     connection, offset: external codec: decode this message, from this unit on
-/// (offset none:
-///             the binary message as a whole; for Engine.IO 3 without its first byte).
+/// deadline    time low, time high (a double's bits): call `handle_timeout` then, or earlier; with
+///             `kNever` there is no need.
+/// message     connection, offset: external codec: decode this message, from this unit on (offset
+///             none: the binary message as a whole; for Engine.IO 3 without its first byte).
 /// packet      connection, PacketType, name offset, name length, payload offset, payload length:
 ///             external codec: encode and send this packet; the payload is JSON text, or empty.
 /// heartbeat   connection: a pong (Engine.IO 4) or ping (Engine.IO 3) arrived.

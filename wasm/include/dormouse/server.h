@@ -83,13 +83,13 @@ class Server {
   [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const;
   /// One past the largest namespace handle in use.
   [[nodiscard]] std::uint32_t namespace_limit() const;
-  /// A connected session by id; `kNone` if there is none.
+  /// A session by id that was admitted and is not released; `kNone` if there is none.
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id) const;
 
   // --- inputs ----------------------------------------------------------------------------------
 
   /// A WebSocket was accepted after `check_handshake`. Sends the Engine.IO open packet.
-  /// `engine_id` is the id for the client (secret, unguessable; the caller makes it).
+  /// `engine_id` is the id for the client (secret, unguessable, not empty; the caller makes it).
   Status handle_open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id,
                      ConnectionHandle& connection);
   /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
@@ -97,9 +97,9 @@ class Server {
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
   Status handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                        std::uint8_t first_byte);
-  /// External codec: a packet was decoded. `ack_id` is `kNoAck` if it asks for none. What it leads
-  /// to has no payload offsets: the caller holds the decoded data. Attachments are the codec's
-  /// affair.
+  /// External codec: a packet was decoded. `name_space` comes without the query that protocol 3
+  /// allows, `ack_id` is `kNoAck` if it asks for none. What it leads to has no payload offsets: the
+  /// caller holds the decoded data. Attachments are the codec's affair.
   Status handle_packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
                        AckId ack_id);
   /// The WebSocket is gone: `transport_close` or `transport_error`.
@@ -118,8 +118,8 @@ class Server {
   /// Closes a namespace: later CONNECTs find none. `wrong_state` while it has sessions.
   Status remove_namespace(NamespaceHandle name_space);
 
-  /// First answer to a `connect` effect: the session belongs to this open namespace and has this
-  /// id.
+  /// First answer to a `connect` effect: the session belongs to this open namespace, where its
+  /// connection has no other one, and has this id, which is not empty.
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
   /// Second answer: middlewares passed. Joins the session's own room and sends the CONNECT answer,
   /// with `pid` if it is not empty.
@@ -157,7 +157,8 @@ class Server {
   /// Room names of a namespace in the order created. Valid until the next call.
   [[nodiscard]] std::span<const std::string_view> rooms_in(NamespaceHandle name_space);
   /// Sessions that are in any of `rooms` (all of the namespace if `rooms` is empty) and in none of
-  /// `except`; each once; connected ones only. Valid until the next call.
+  /// `except`; each once; only those that were admitted, until they are released (upstream's
+  /// `namespace.sockets`). Valid until the next call.
   [[nodiscard]] Recipients resolve(NamespaceHandle name_space,
                                    std::span<const std::string_view> rooms,
                                    std::span<const std::string_view> except);
@@ -169,7 +170,8 @@ class Server {
   /// Everything the core knows of one open connection. Valid until the next call; empty if there is
   /// no such connection.
   [[nodiscard]] std::string_view snapshot(ConnectionHandle connection);
-  /// Brings a connection back. Sessions that were waiting for middlewares ask to connect again.
+  /// Brings a connection back. Sessions that were not admitted yet ask to connect again, and are in
+  /// no room.
   Status restore(Milliseconds now, std::string_view snapshot, ConnectionHandle& connection);
 
   // --- polls -----------------------------------------------------------------------------------
