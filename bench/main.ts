@@ -86,7 +86,14 @@ async function runSizes(): Promise<Size[]> {
 async function runCounts(settings: Settings): Promise<Count[]> {
   if (options.target || options.measure) return [];
   const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
-  return target?.unavailable() === undefined ? measureCounts(settings) : [];
+  if (target?.unavailable() !== undefined) return [];
+  try {
+    return await measureCounts(settings);
+  } catch (error) {
+    remarks.push(`The counts failed: ${error instanceof Error ? error.message : error}.`);
+    process.exitCode = 1;
+    return [];
+  }
 }
 
 function hasCore(): boolean {

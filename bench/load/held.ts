@@ -4,11 +4,13 @@ import { type Connection, closeConnections, openConnections } from "./connection
 const PROBE_TIMEOUT = 15_000;
 
 let held: Connection[] = [];
+let lost = 0;
 
 /** Opens connections that stay open over several commands, until `releaseConnections`. */
 export async function holdConnections(command: HoldCommand): Promise<void> {
   await releaseConnections();
   held = await openConnections(command.endpoint, command.connections, command.concurrency);
+  for (const connection of held) connection.onLost = noteLoss;
 }
 
 /** Sends one message on one held connection and times the reply. */
@@ -19,7 +21,10 @@ export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
   const expected = Buffer.from(reply);
   const start = process.hrtime.bigint();
   const timer = setTimeout(() => reject(new Error("no reply to the probe")), PROBE_TIMEOUT);
-  connection.onLost = (code) => reject(new Error(`connection lost with ${code}`));
+  connection.onLost = (code) => {
+    noteLoss();
+    reject(new Error(`connection lost with ${code}`));
+  };
   connection.onMessage = (data) => {
     const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
     if (data.equals(expected)) resolve({ milliseconds });
@@ -29,9 +34,16 @@ export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** Closes the held connections. */
+/** Closes the held connections; rejects if the server had dropped one of them. */
 export async function releaseConnections(): Promise<void> {
   const connections = held;
+  const dropped = lost;
   held = [];
+  lost = 0;
   await closeConnections(connections);
+  if (dropped > 0) throw new Error(`the server dropped ${dropped} held connections`);
+}
+
+function noteLoss(): void {
+  lost += 1;
 }
