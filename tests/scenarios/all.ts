@@ -21,6 +21,7 @@ import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
 import { ORDERING } from "./groups/ordering.scenarios.ts";
 import { PARSER } from "./groups/parser.scenarios.ts";
+import { PARSERS } from "./groups/parsers.scenarios.ts";
 import { PROTOCOL } from "./groups/protocol.scenarios.ts";
 import { RECOVERY } from "./groups/recovery.scenarios.ts";
 import { RESERVED_NAMES } from "./groups/reserved.scenarios.ts";
@@ -62,4 +63,5 @@ export const ALL: readonly Scenario[] = [
   ...CHAT,
   ...PRIVATE_MESSAGES,
   ...WHITEBOARD,
+  ...PARSERS,
 ];

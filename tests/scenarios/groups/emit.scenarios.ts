@@ -279,6 +279,21 @@ export const EMIT = scenarios([
     },
   },
   {
+    name: "emit: nesting of a thousand levels survives",
+    server(io) {
+      io.on("connection", (socket) => {
+        socket.on("deep", (value) => void socket.emit("deep", value));
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      const deep = JSON.parse(`${"[".repeat(1000)}${"]".repeat(1000)}`);
+      await alice.emit("deep", deep);
+      const [back] = await alice.received("deep");
+      t.expect.equal(JSON.stringify(back), JSON.stringify(deep));
+    },
+  },
+  {
     name: "emit: several listeners run in order, once runs once, off removes",
     awake: "what off() and once() have removed comes back with the next wake",
     server(io, log) {

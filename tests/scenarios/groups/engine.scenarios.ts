@@ -16,6 +16,9 @@ interface ConnectionError {
   context: Record<string, unknown>;
 }
 
+type Next = (error?: Error) => void;
+type Response = { setHeader(name: string, value: string): void };
+
 /** A packet as `socket.conn` shows it. */
 interface Packet {
   type: string;
@@ -324,6 +327,63 @@ export const ENGINE = scenarios([
       t.note("credentials", refused.headers.get("access-control-allow-credentials"));
       t.expect.equal(refused.status, 400);
       t.expect.equal(refused.headers.get("access-control-allow-origin"), "https://dormice.example");
+    },
+  },
+  {
+    name: "engine: a preflight request is answered",
+    options: {
+      ...websocketOnly,
+      cors: {
+        origin: "https://dormice.example",
+        methods: ["GET", "POST"],
+        allowedHeaders: ["x-token"],
+      },
+    },
+    server() {},
+    async client(t) {
+      const answer = await t.http("/socket.io/?EIO=4&transport=polling", {
+        method: "OPTIONS",
+        headers: {
+          Origin: "https://dormice.example",
+          "Access-Control-Request-Method": "POST",
+          "Access-Control-Request-Headers": "x-token",
+        },
+      });
+      for (const name of ["origin", "methods", "headers"]) {
+        t.note(name, answer.headers.get(`access-control-allow-${name}`));
+      }
+      t.expect.equal(answer.status, 204);
+      t.expect.equal(answer.headers.get("access-control-allow-methods"), "GET,POST");
+    },
+  },
+  {
+    name: "engine: use() adds middlewares for requests",
+    server(io, log) {
+      io.engine.use((request: IncomingMessage, response: Response, next: Next) => {
+        log("first", request.headers["x-colour"]);
+        response.setHeader("x-engine", "yes");
+        next();
+      });
+      io.engine.use((request: IncomingMessage, _response: Response, next: Next) => {
+        log("second");
+        next(request.headers["x-colour"] === "red" ? new Error("no red") : undefined);
+      });
+      io.engine.on("connection_error", ({ code, message, context }: ConnectionError) => {
+        log("error", code, message, context);
+      });
+    },
+    async client(t) {
+      const good = await t.raw("good", { headers: { "X-Colour": "green" } });
+      const bad = await t.raw("bad", { headers: { "X-Colour": "red" } });
+      t.expect.equal(good.responseHeaders["x-engine"], "yes");
+      t.expect.deepEqual(bad.log, [["refused", "Bad request"]]);
+      t.expect.deepEqual(await t.serverLog(), [
+        ["first", "green"],
+        ["second"],
+        ["first", "red"],
+        ["second"],
+        ["error", 3, "Bad request", { name: "MIDDLEWARE_FAILURE" }],
+      ]);
     },
   },
   {
