@@ -1,11 +1,10 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
-import { DetailsRequest } from "../glue/engine-request.ts";
-import type { HandshakeDetails } from "../glue/host.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
 import { Runtime } from "../glue/runtime.ts";
 import { Server } from "../glue/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../glue/typed-events.ts";
+import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { isUnderPath, negotiate } from "./http.ts";
 import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
 import module from "./wasm-workerd.ts";
@@ -106,7 +105,6 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   readonly io: Server<Any, Any, Any, Any>;
   readonly #runtime: Runtime;
   readonly #host: ObjectHost | WakefulHost;
-  readonly #context: SetupContext<Any>;
 
   constructor(
     ctx: DurableObjectState,
@@ -117,24 +115,28 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     super(ctx, env);
     this.#host = options.hibernate ? new ObjectHost(ctx) : new WakefulHost();
     this.#runtime = new Runtime(this.#host, module, options);
-    this.#context = { ctx, env, name: ctx.id.name };
     this.io = new Server(this.#runtime);
     if (this.#host instanceof ObjectHost) this.#host.restoreAll(this.#runtime);
     else this.#host.runtime = this.#runtime;
-    const ready = setup(this.io, this.#context);
+    const ready = setup(this.io, { ctx, env, name: ctx.id.name });
     if (ready === undefined) this.#runtime.start();
     else ctx.blockConcurrencyWhile(() => Promise.resolve(ready).then(() => this.#runtime.start()));
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const details = detailsOf(request);
     if (!isUnderPath(new URL(request.url).pathname, this.io.path())) {
       return new Response("not found", { status: 404 });
     }
+    const details = detailsOf(request);
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    const engineRequest = new DetailsRequest(details);
-    const context = { ...this.#context, request };
-    const negotiation = await negotiate(this.#runtime, engineRequest, isUpgrade, context);
+    const negotiation = await negotiate(
+      this.#runtime,
+      new FetchedRequest(details, request),
+      isUpgrade,
+      request,
+      this.env,
+      this.ctx,
+    );
     const { headers } = negotiation;
     if (negotiation.kind === "answered") {
       return new Response(negotiation.body, { status: negotiation.status, headers });
@@ -142,7 +144,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
     const socket = this.#host.accept(server);
     const { protocol, id } = negotiation;
-    const connection = this.#runtime.handleOpen(socket, details, protocol, id, engineRequest);
+    const connection = this.#runtime.handleOpen(socket, details, protocol, id);
     this.#host.bind(socket, connection);
     return new Response(null, { status: 101, webSocket: client, headers });
   }
@@ -171,18 +173,6 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   #connectionOf(webSocket: WebSocket) {
     return this.#host instanceof ObjectHost ? this.#host.connectionOf(webSocket) : undefined;
   }
-}
-
-function detailsOf(request: Request): HandshakeDetails {
-  const url = new URL(request.url);
-  return {
-    url: url.pathname + url.search,
-    method: request.method,
-    headers: Object.fromEntries(request.headers),
-    query: Object.fromEntries(url.searchParams),
-    address: request.headers.get("cf-connecting-ip") ?? "",
-    secure: url.protocol === "https:",
-  };
 }
 
 /** As much of a Durable Object binding as routing needs. */

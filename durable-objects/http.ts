@@ -22,6 +22,9 @@ interface Refusal {
 
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
+const INTERNAL_ERROR = 500;
+/** Parameters of an `allowRequest` that answers by calling back. */
+const CALLBACK_FORM = 2;
 const SWITCHING_PROTOCOLS = 101;
 const PROTOCOL_4 = "4";
 
@@ -32,24 +35,32 @@ export function isUnderPath(pathname: string, path: string): boolean {
 
 /**
  * Takes a request through middlewares, cross-origin rules, Engine.IO's checks, `allowRequest` and
- * `generateId`. Refusals are told to `connection_error` listeners. `context` is what the functions
- * that edit headers get as their third argument.
+ * `generateId`. Refusals are told to `connection_error` listeners.
+ *
+ * `native` is the platform's own request, for the functions that edit headers; `context` is what they
+ * and `allowRequest` get behind it (on Workers: the environment and the object's state).
  */
 export async function negotiate(
   runtime: Runtime,
   request: EngineRequest,
   isUpgrade: boolean,
-  context?: unknown,
+  native: unknown,
+  ...context: unknown[]
 ): Promise<Negotiation> {
   const headers = new Headers();
-  const negotiation = await decide(runtime, request, isUpgrade, headers);
-  const { editHandshakeHeaders, editResponseHeaders } = runtime.options;
-  if (negotiation.kind === "accepted") {
-    emitHeaders(runtime, request, headers);
-    await editHandshakeHeaders?.(headers, request, context);
+  try {
+    const negotiation = await decide(runtime, request, isUpgrade, headers, context);
+    const { editHandshakeHeaders, editResponseHeaders } = runtime.options;
+    if (negotiation.kind === "accepted") {
+      emitHeaders(runtime, request, headers);
+      await editHandshakeHeaders?.(headers, native, ...context);
+    }
+    await editResponseHeaders?.(headers, native, ...context);
+    return negotiation;
+  } catch (error) {
+    runtime._report(error, "handshake");
+    return { kind: "answered", status: INTERNAL_ERROR, headers, body: null };
   }
-  await editResponseHeaders?.(headers, request, context);
-  return negotiation;
 }
 
 async function decide(
@@ -57,6 +68,7 @@ async function decide(
   request: EngineRequest,
   isUpgrade: boolean,
   headers: Headers,
+  context: unknown[],
 ): Promise<Negotiation> {
   const { engine, options } = runtime;
   const response = new HeadersResponse(headers);
@@ -73,7 +85,7 @@ async function decide(
     const context = { name: "MIDDLEWARE_FAILURE" };
     return refuse(runtime, request, headers, { code: HandshakeError.bad_request, context });
   }
-  const refusal = await verify(runtime, request, isUpgrade);
+  const refusal = await verify(runtime, request, isUpgrade, context);
   if (refusal !== undefined) return refuse(runtime, request, headers, refusal);
   try {
     const id = await engine.generateId(request);
@@ -92,6 +104,7 @@ async function verify(
   runtime: Runtime,
   request: EngineRequest,
   isUpgrade: boolean,
+  context: unknown[],
 ): Promise<Refusal | undefined> {
   const { _query: query } = request;
   const code = runtime.checkHandshake({
@@ -109,7 +122,7 @@ async function verify(
   const isProtocolWrong = code === HandshakeError.unsupported_protocol_version;
   if (code === HandshakeError.none || isProtocolWrong) {
     const { allowRequest } = runtime.options;
-    const refusal = allowRequest && (await ask(allowRequest, request));
+    const refusal = allowRequest && (await ask(allowRequest, request, context));
     if (refusal !== undefined) return refusal;
   }
   return code === HandshakeError.none ? undefined : { code, context: contextOf(code, request) };
@@ -131,11 +144,18 @@ function contextOf(code: number, request: EngineRequest): Record<string, unknown
   }
 }
 
-async function ask(allow: AllowRequest, request: EngineRequest): Promise<Refusal | undefined> {
+async function ask(
+  allow: AllowRequest,
+  request: EngineRequest,
+  context: unknown[],
+): Promise<Refusal | undefined> {
   try {
-    const message =
-      allow.length >= 2 ? await askBack(allow, request) : await askOnce(allow, request);
-    if (message === true) return undefined;
+    const answer =
+      allow.length === CALLBACK_FORM
+        ? await askBack(allow, request)
+        : await (allow as (...args: unknown[]) => unknown)(request, ...context);
+    if (answer !== false && !(answer instanceof Rejection)) return undefined;
+    const message = answer === false ? undefined : answer.message;
     return { code: HandshakeError.forbidden, context: { message } };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error ?? "");
@@ -143,20 +163,29 @@ async function ask(allow: AllowRequest, request: EngineRequest): Promise<Refusal
   }
 }
 
-/** Upstream's form. Resolves with true, or with the message of the refusal. */
-function askBack(allow: AllowRequest, request: EngineRequest): Promise<unknown> {
+/** Upstream's form. */
+function askBack(allow: AllowRequest, request: EngineRequest): Promise<Rejection | undefined> {
   return new Promise((resolve, reject) => {
     const answer = (message: string | null | undefined, success: boolean) => {
-      resolve(success ? true : (message ?? undefined));
+      resolve(success ? undefined : new Rejection(message));
     };
     // An asynchronous function of this form may also fail before it answers.
-    Promise.resolve(allow(request, answer)).catch(reject);
+    Promise.resolve((allow as CallbackForm)(request, answer)).catch(reject);
   });
 }
 
-async function askOnce(allow: AllowRequest, request: EngineRequest): Promise<unknown> {
-  const answer = await (allow as (request: EngineRequest) => unknown)(request);
-  return answer === false ? undefined : true;
+type CallbackForm = (
+  request: EngineRequest,
+  callback: (message: string | null | undefined, success: boolean) => void,
+) => unknown;
+
+/** What a callback refused with. */
+class Rejection {
+  readonly message: string | null | undefined;
+
+  constructor(message: string | null | undefined) {
+    this.message = message;
+  }
 }
 
 function refuse(

@@ -4,6 +4,7 @@ import type { ConnectionSnapshot, Frame, Host, HostSocket } from "../glue/host.t
 import type { Runtime } from "../glue/runtime.ts";
 import { AlarmClock } from "./alarm.ts";
 import { loadAttachment, saveAttachment } from "./attachment.ts";
+import { DeadlineTimer } from "./timer.ts";
 
 /** Marks our WebSockets among those that an object holds. */
 const TAG = "dormouse";
@@ -117,7 +118,7 @@ export class ObjectHost implements Host {
 export class WakefulHost implements Host {
   readonly answersPongs = false;
   runtime: Runtime | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new DeadlineTimer(() => this.runtime?.handleTimeout());
 
   now(): number {
     return Date.now();
@@ -128,10 +129,7 @@ export class WakefulHost implements Host {
   }
 
   schedule(deadline: number | null): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (deadline === null) return;
-    const delay = Math.max(0, deadline - Date.now());
-    this.#timer = setTimeout(() => this.runtime?.handleTimeout(), delay);
+    this.#timer.schedule(deadline);
   }
 
   accept(webSocket: WebSocket): HostSocket {

@@ -38,18 +38,41 @@ export interface Application {
   /**
    * The session ends. Run `disconnecting`, then `runtime.release(session)`, then `disconnect`.
    * `connected` false: it never got through its middlewares; only release it. A session may be unknown
-   * to the application side, when its CONNECT could not be decoded.
+   * to the application side, when its CONNECT could not be decoded. Returns true if all that is put off
+   * until the socket's listeners are there.
    */
-  onClosing(session: number, reason: string, connected: boolean, description?: unknown): void;
+  onClosing(
+    session: number,
+    reason: string,
+    connected: boolean,
+    description?: unknown,
+  ): boolean | void;
   /**
    * What a snapshot shall keep of a session beside the core's bytes, as a value that can be cloned
    * (`data`, `auth`, when it was made). Called when the connection is saved. After a sleep the value
    * comes back from `runtime.takeRestored(session)`; until it was taken, it is kept as it is.
+   * `isCareful`: what cannot be cloned has to be left out, and is told of.
    */
-  saveSession?(session: number): unknown;
+  saveSession?(session: number, isCareful: boolean): unknown;
+  /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
+  onRestored?(saved: Iterable<ReadonlyMap<string, unknown>>): void;
+  /** A turn is over; what has changed will be saved after this. */
+  onTurnEnd?(): void;
   /**
-   * The core trapped: every session is gone, its handles mean nothing any more, and every namespace has
-   * to be added again. The connections are closed.
+   * The core trapped and is a new one: handles mean nothing any more, and every namespace has to be
+   * added again. `onResumed` or `onLost` follows for every connection.
    */
   onReset?(): void;
+  /**
+   * A connection was restored after a trap; its sessions by the names of their namespaces. Returns
+   * false if that is not how it was before the trap: it will be closed.
+   */
+  onResumed?(connection: Connection, sessions: ReadonlyMap<string, number>): boolean;
+  /** A connection was lost by a trap, and is closed. */
+  onLost?(connection: Connection): void;
+  /**
+   * Everything in memory is about to be restored from snapshots (`Runtime.hibernate`): forget all
+   * sockets without a word, and add every namespace again.
+   */
+  onHibernate?(): void;
 }

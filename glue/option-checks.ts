@@ -1,6 +1,7 @@
 /** Checks of options: one rule per name, and errors that say which one is wrong and how. */
 
-interface Check {
+/** What an option takes. */
+export interface OptionCheck {
   accepts(value: unknown): boolean;
   /** Ends the sentence `option "x" must be …`. */
   expectation: string;
@@ -11,17 +12,17 @@ const MAX_NUMBER = 2 ** 32 - 1;
 /** Names further apart than this many edits are not suggested. */
 const MAX_SUGGESTED_DISTANCE = 3;
 
-const positiveNumber: Check = {
+export const positiveNumber: OptionCheck = {
   accepts: (value) => typeof value === "number" && value > 0 && value <= MAX_NUMBER,
   expectation: "a positive number",
 };
 
-const boolean: Check = {
+export const boolean: OptionCheck = {
   accepts: (value) => typeof value === "boolean",
   expectation: "a boolean",
 };
 
-const callable: Check = {
+const callable: OptionCheck = {
   accepts: (value) => typeof value === "function",
   expectation: "a function",
 };
@@ -31,7 +32,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The options that a server knows. */
-export const checks: Record<string, Check> = {
+export const checks: Record<string, OptionCheck> = {
   path: {
     accepts: (value) => typeof value === "string" && value.startsWith("/") && value.length > 1,
     expectation: "a path that starts with a slash",
@@ -71,7 +72,7 @@ export const checks: Record<string, Check> = {
 };
 
 /** Upstream's options for what is not here. They may be given as long as they switch nothing on. */
-export const unsupported: Record<string, Check> = {
+export const unsupported: Record<string, OptionCheck> = {
   allowUpgrades: boolean,
   httpCompression: { accepts: () => true, expectation: "anything" },
   addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
@@ -93,17 +94,21 @@ function isRecovery(value: unknown): boolean {
   });
 }
 
-/** Throws a TypeError for a value that the option does not take. */
-export function checkOption(name: string, value: unknown): void {
-  const check = checks[name] ?? unsupported[name];
-  if (check === undefined || check.accepts(value)) return;
+/** Throws a TypeError for a name that no option has, and for a value that the option does not take. */
+export function checkOption(
+  known: Record<string, OptionCheck>,
+  name: string,
+  value: unknown,
+): void {
+  const check = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (check === undefined) throw new TypeError(describeUnknown(name, Object.keys(known)));
+  if (value === undefined || check.accepts(value)) return;
   throw new TypeError(
     `dormouse: option "${name}" must be ${check.expectation}, got ${describe(value)}`,
   );
 }
 
-/** The message for a name that no option has. */
-export function describeUnknown(name: string, known: readonly string[]): string {
+function describeUnknown(name: string, known: readonly string[]): string {
   const [closest, distance] = known
     .map((candidate): [string, number] => [candidate, editDistance(name, candidate)])
     .reduce((best, other) => (other[1] < best[1] ? other : best));

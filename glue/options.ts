@@ -1,8 +1,9 @@
 /** The options of a server: their types and defaults. */
 import { configDefaults } from "./abi.gen.ts";
 import type { EngineRequest } from "./engine-request.ts";
-import { checkOption, checks, describeUnknown, unsupported } from "./option-checks.ts";
+import { checkOption, checks, type OptionCheck, unsupported } from "./option-checks.ts";
 import type { AdapterConstructor } from "./server.ts";
+import type { Any } from "./typed-events.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
@@ -38,21 +39,27 @@ export type CorsOptionsDelegate = (
 
 /**
  * Decides whether a handshake may go on. With two parameters: upstream's form, `callback(message,
- * false)` refuses with status 403. With one: refuses by throwing, by a promise that rejects (the
- * error's message is told to the client), or by answering false.
+ * false)` refuses with status 403. With another number: refuses by throwing, by a promise that rejects
+ * (the error's message is told to the client), or by answering false; on Workers it also gets the
+ * environment and the object's state.
  */
 export type AllowRequest =
   | ((
       request: EngineRequest,
       callback: (message: string | null | undefined, success: boolean) => void,
     ) => void)
-  | ((request: EngineRequest) => unknown);
+  | ((request: EngineRequest) => unknown)
+  | ((request: EngineRequest, env: Any, ctx: Any) => unknown);
 
-/** Changes the headers of an answer in place. The second argument is the request that is answered. */
+/**
+ * Changes the headers of an answer in place. The request is the platform's own: a `Request` on Workers,
+ * where the environment and the object's state come behind it, an `IncomingMessage` on Node.
+ */
 export type EditHeaders = (
   headers: Headers,
-  request: EngineRequest,
-  context?: unknown,
+  request: Any,
+  env?: Any,
+  ctx?: Any,
 ) => void | Promise<void>;
 
 export interface ConnectionStateRecoveryOptions {
@@ -147,22 +154,20 @@ const defaults = {
 
 /**
  * Checks options and fills in the defaults. Throws a TypeError that names the option which is unknown
- * or of the wrong type. `hostOptions`: names that a host takes for itself.
+ * or of the wrong type. `hostChecks`: the options that a host has beside these.
  */
 export function resolveOptions(
   options: ServerOptions = {},
-  hostOptions: readonly string[] = [],
+  hostChecks: Record<string, OptionCheck> = {},
 ): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("dormouse: the options must be an object");
   }
-  const known = [...Object.keys(checks), ...Object.keys(unsupported), ...hostOptions];
+  const known = { ...checks, ...unsupported, ...hostChecks };
   const resolved: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name)) throw new TypeError(describeUnknown(name, known));
-    if (value === undefined) continue;
-    checkOption(name, value);
-    if (name in checks) resolved[name] = value;
+    checkOption(known, name, value);
+    if (value !== undefined && Object.hasOwn(checks, name)) resolved[name] = value;
   }
   resolved.path = (resolved.path as string).replace(/\/$/, "");
   for (const name of ["pingInterval", "pingTimeout", "connectTimeout", "maxHttpBufferSize"]) {

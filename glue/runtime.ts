@@ -46,12 +46,17 @@ export class Runtime {
   /** Inputs and commands that are under way. */
   #depth = 0;
   #isTurnEndScheduled = false;
+  readonly #afterTurn: (() => void)[] = [];
   /** Connections whose glue half of the snapshot changed. */
   readonly #touched = new Set<Connection>();
   readonly #endTurn = (): void => {
-    this.#isTurnEndScheduled = false;
     this.turn += 1;
     this.#saveChanged();
+    for (const task of this.#afterTurn.splice(0)) task();
+  };
+  readonly #endScheduledTurn = (): void => {
+    this.#isTurnEndScheduled = false;
+    this.#endTurn();
   };
 
   constructor(host: Host, module: WebAssembly.Module, options: ResolvedOptions) {
@@ -173,6 +178,24 @@ export class Runtime {
   /** To be called once the application has made its namespaces: what was restored goes on. */
   start(): void {
     this.#input(() => this.#dispatcher.releaseDeferred());
+  }
+
+  /**
+   * Drops everything in memory and restores it from snapshots, as a sleep would; within an event, right
+   * after it. `rebind` gets each socket with its new connection.
+   */
+  hibernate(rebind: (socket: HostSocket, connection: Connection | undefined) => void): void {
+    if (this.#depth > 0) {
+      this.#afterTurn.push(() => this.hibernate(rebind));
+      return;
+    }
+    const kept = this.connections().map((connection) => {
+      return { socket: connection._socket, snapshot: structuredClone(this.#snapshot(connection)) };
+    });
+    this.#forgetAll();
+    this.application.onHibernate?.();
+    for (const { socket, snapshot } of kept) rebind(socket, this.restore(socket, snapshot));
+    this.start();
   }
 
   /** Closes every connection; sessions end with `server shutting down`. */
@@ -446,7 +469,7 @@ export class Runtime {
     this.#connectionCount -= 1;
   }
 
-  /** @internal Reports what a listener threw. */
+  /** Reports what a listener threw. */
   _report(error: unknown, where: string): void {
     if (this.host.report !== undefined) this.host.report(error, where);
     else console.error(`dormouse: ${where}:`, error);
@@ -461,9 +484,7 @@ export class Runtime {
 
   #end(): void {
     this.#depth -= 1;
-    if (this.#depth > 0) return;
-    this.turn += 1;
-    this.#saveChanged();
+    if (this.#depth === 0) this.#endTurn();
   }
 
   #input<T>(run: () => T): T | undefined {
@@ -498,7 +519,7 @@ export class Runtime {
   #scheduleTurnEnd(): void {
     if (this.#depth > 0 || this.#isTurnEndScheduled) return;
     this.#isTurnEndScheduled = true;
-    queueMicrotask(this.#endTurn);
+    queueMicrotask(this.#endScheduledTurn);
   }
 
   #saveChanged(): void {
@@ -512,18 +533,19 @@ export class Runtime {
     }
     if (this.#touched.size === 0) return;
     for (const connection of this.#touched) {
-      if (connection.readyState === "open") this.#save(connection);
+      if (connection.readyState !== "open") continue;
+      this.host.save(connection._socket, this.#snapshot(connection));
     }
     this.#touched.clear();
   }
 
-  #save(connection: Connection): void {
+  #snapshot(connection: Connection): ConnectionSnapshot {
     const sessions: [string, number][] = [];
     for (const session of this.#core.sessionsOf(connection._handle)) {
       sessions.push([this.#core.namespaceName(this.#core.namespaceOf(session)), session]);
     }
     const glue = writeSnapshot(connection, sessions, this.application);
-    this.host.save?.(connection._socket, { core: this.#core.snapshot(connection._handle), glue });
+    return { core: this.#core.snapshot(connection._handle), glue };
   }
 
   // --- connections ---------------------------------------------------------------------------------
@@ -578,11 +600,7 @@ export class Runtime {
   /** After a trap nothing in the instance can be trusted: everybody has to connect again. */
   #replaceCore(trap: CoreTrap): void {
     const lost = this.#connections.filter((connection) => connection !== undefined);
-    this.#connections = [];
-    this.#connectionCount = 0;
-    this.#touched.clear();
-    this.#dispatcher.abandon();
-    this.#core = this.#makeCore();
+    this.#forgetAll();
     this.host.schedule(null);
     this._report(trap, "core");
     for (const connection of lost) {
@@ -590,6 +608,14 @@ export class Runtime {
       connection._socket.close(INTERNAL_ERROR, "internal error");
     }
     this.#dispatcher.reset(lost);
+  }
+
+  #forgetAll(): void {
+    this.#connections = [];
+    this.#connectionCount = 0;
+    this.#touched.clear();
+    this.#dispatcher.abandon();
+    this.#core = this.#makeCore();
   }
 }
 
