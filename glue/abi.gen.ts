@@ -22,10 +22,12 @@ export const EffectKind = {
   closing: 9,
   deadline: 10,
   heartbeat: 11,
+  message: 12,
+  packet: 13,
 } as const;
 
 /** Words behind an effect's first one, by kind. */
-export const effectFieldCounts: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1];
+export const effectFieldCounts: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6];
 
 /** What a call answers. */
 export const Status = {
@@ -40,7 +42,8 @@ export const Status = {
   unsupported_snapshot: 8,
 } as const;
 
-export const statusTexts: readonly string[] = [
+/** The statuses in words. */
+export const statusTexts = [
   "ok",
   "the head ends before the packet's header does",
   "no such connection",
@@ -50,7 +53,7 @@ export const statusTexts: readonly string[] = [
   "the object holds as many connections as it may",
   "the snapshot is truncated, malformed or not one of ours",
   "the snapshot was written by a newer version",
-];
+] as const;
 
 /** Why a session ended. */
 export const DisconnectReason = {
@@ -99,7 +102,7 @@ export const Fault = {
 } as const;
 
 /** The messages of the `error` events. */
-export const faultMessages: readonly string[] = [
+export const faultMessages = [
   "unknown engine packet",
   "invalid heartbeat direction",
   "Max payload size exceeded",
@@ -116,7 +119,7 @@ export const faultMessages: readonly string[] = [
   "too many namespaces",
   "no namespace joined",
   "ping timeout",
-];
+] as const;
 
 /** Why a handshake is refused: Engine.IO's codes. */
 export const HandshakeError = {
@@ -130,14 +133,14 @@ export const HandshakeError = {
 } as const;
 
 /** Texts by code. */
-export const handshakeErrorTexts: readonly string[] = [
+export const handshakeErrorTexts = [
   "Transport unknown",
   "Session ID unknown",
   "Bad handshake method",
   "Bad request",
   "Forbidden",
   "Unsupported protocol version",
-];
+] as const;
 
 /** Engine.IO packet types: the digits on the wire. */
 export const EnginePacketType = {
@@ -174,7 +177,7 @@ export const PongSource = {
   auto_response: 1,
 } as const;
 
-/** Defaults of the core's configuration, in the order of the arguments of `dm_server_new`. */
+/** Defaults of the core's configuration, in the order of `dm_server_new`'s arguments. */
 export const configDefaults = {
   ping_interval: 25000,
   ping_timeout: 20000,
@@ -185,4 +188,4 @@ export const configDefaults = {
   max_sessions_per_connection: 1000,
   max_connections: 32768,
   pong_source: 0,
-};
+} as const;
