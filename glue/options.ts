@@ -43,13 +43,13 @@ export type CorsOptionsDelegate = (
  * (the error's message is told to the client), or by answering false; on Workers it also gets the
  * environment and the object's state.
  */
-export type AllowRequest =
-  | ((
-      request: EngineRequest,
-      callback: (message: string | null | undefined, success: boolean) => void,
-    ) => void)
-  | ((request: EngineRequest) => unknown)
-  | ((request: EngineRequest, env: Any, ctx: Any) => unknown);
+export type AllowRequest = (
+  request: EngineRequest,
+  // Either of two things, by the number of parameters: a union of signatures would leave parameters
+  // that are not annotated without a type.
+  callbackOrEnv: Any,
+  ctx?: Any,
+) => unknown;
 
 /**
  * Changes the headers of an answer in place. The request is the platform's own: a `Request` on Workers,
