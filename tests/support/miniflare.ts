@@ -13,6 +13,8 @@ export interface WorkerOptions {
   classes: Record<string, string>;
   /** The core; else the file that `DORMOUSE_CORE_WASM` names, else the checkout's. */
   wasm?: string;
+  /** Directory of static assets, which answer before the Worker does. */
+  assets?: string;
   /** Default: chosen by the system. */
   port?: number;
   compatibilityDate?: string;
@@ -51,10 +53,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     for (const stream of streams) stream.on("data", (chunk) => (output += String(chunk)));
   };
   const mf = new Miniflare({ ...(await configure(options)), handleRuntimeStdio: collect });
-  await mf.ready;
-  const direct = await mf.unsafeGetDirectURL(WORKER);
+  const front = await mf.ready;
+  const { host } = options.assets === undefined ? await mf.unsafeGetDirectURL(WORKER) : front;
   return {
-    url: `http://${direct.host}`,
+    url: `http://${host}`,
     mf,
     get output() {
       return output;
@@ -82,10 +84,16 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
     compatibilityFlags: options.compatibilityFlags ?? [],
     bindings: options.bindings ?? {},
     durableObjects: Object.fromEntries(objects),
-    // Straight to the Worker: Miniflare's own entry Worker takes part in every request otherwise.
-    unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port ?? 0 }],
+    ...listening(options),
     cf: false,
   };
+}
+
+function listening({ assets, port = 0 }: WorkerOptions): Partial<MiniflareOptions> {
+  const address = { host: "127.0.0.1", port };
+  // Straight to the Worker: Miniflare's own entry Worker takes part in every request otherwise.
+  if (assets === undefined) return { unsafeDirectSockets: [address] };
+  return { ...address, assets: { directory: assets, routerConfig: { has_user_worker: true } } };
 }
 
 async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
