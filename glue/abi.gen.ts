@@ -177,6 +177,12 @@ export const PongSource = {
   auto_response: 1,
 } as const;
 
+/** Who reads and writes Socket.IO packets. */
+export const PacketCodec = {
+  text: 0,
+  external: 1,
+} as const;
+
 /** Defaults of the core's configuration, in the order of `dm_server_new`'s arguments. */
 export const configDefaults = {
   ping_interval: 25000,
@@ -188,4 +194,5 @@ export const configDefaults = {
   max_sessions_per_connection: 1000,
   max_connections: 32768,
   pong_source: 0,
+  packet_codec: 0,
 } as const;

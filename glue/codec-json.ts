@@ -8,15 +8,13 @@ const MESSAGE = String(EnginePacketType.message);
 const TO_BINARY = PacketType.binary_event - PacketType.event;
 
 export const jsonCodec: Codec = {
+  isExternal: false,
+
   encode(type: number, namespace: string, ackId: number | undefined, data: unknown[]): Frame[] {
     if (hasBinary(data)) return encodeBinary(type, namespace, ackId, data);
     const json = JSON.stringify(data);
     if (ackId === undefined && namespace === "/") return [`${MESSAGE}${type}${json}`];
     return [`${MESSAGE}${type}${address(namespace, ackId)}${json}`];
-  },
-
-  translate(text: string): Frame[] {
-    return [text];
   },
 };
 

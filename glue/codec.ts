@@ -1,4 +1,8 @@
-/** What turns packets into frames and back. JSON is one codec, a `parser` option another. */
+/**
+ * What turns packets into frames and back. With JSON the core reads the heads of packets and payload.ts
+ * the rest; with another codec (the `parser` option) whole messages go to its decoder.
+ */
+import type { Connection } from "./connection.ts";
 import type { Frame } from "./host.ts";
 
 /** A Socket.IO packet, in the shape that upstream's parsers take and give. */
@@ -11,12 +15,19 @@ export interface Packet {
 }
 
 export interface Codec {
+  /** Whether packets are decoded here and not by the core. */
+  readonly isExternal: boolean;
   /**
    * The frames of a packet, as they go over a WebSocket of Engine.IO 4. `type` is `event` or `ack`;
    * whether it becomes a binary one depends on `data`. Throws what the data's own methods throw, and a
    * TypeError or RangeError for data that cannot be encoded (cyclic, too deep).
    */
   encode(type: number, namespace: string, ackId: number | undefined, data: unknown[]): Frame[];
-  /** A packet that the core has encoded as text: CONNECT, DISCONNECT, CONNECT_ERROR. */
-  translate(text: string): Frame[];
+  /** External codecs only: the frames of a packet of the core's, whose payload is JSON or empty. */
+  encodeFromCore?(type: number, namespace: string, payload: string): Frame[];
+  /**
+   * External codecs only: takes a message of a connection; answers the packets that are complete by
+   * it. Throws for a message that is none.
+   */
+  decode?(connection: Connection, message: string | Uint8Array): Packet[];
 }

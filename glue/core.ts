@@ -22,6 +22,8 @@ export interface CoreConfig {
   maxConnections: number;
   /** A `PongSource`. */
   pongSource: number;
+  /** A `PacketCodec`. */
+  packetCodec: number;
 }
 
 /** Sessions and their connections, side by side; copies that outlive the call. */
@@ -57,6 +59,8 @@ const LONG_HEAD = 128;
 /** An input area that has grown beyond this many bytes is given back. */
 const MAX_KEPT_INPUT = 65_536;
 const MAX_BYTES_PER_UNIT = 3;
+/** Either half of the ack id that means none. */
+const NO_ACK = 0xffff_ffff;
 
 const NO_EFFECTS: Effect[] = [];
 const encoder = new TextEncoder();
@@ -164,6 +168,14 @@ export class Core {
       throw this.#trapped("dm_handle_binary", error);
     }
     if (status !== Status.ok) throw new CoreError("dm_handle_binary", status);
+  }
+
+  /** A codec other than JSON has decoded a packet. `type` is a `PacketType`. */
+  handlePacket(connection: number, type: number, namespace: string, ackId?: number): void {
+    const length = this.#write(namespace);
+    const low = ackId === undefined ? NO_ACK : ackId % 2 ** 32;
+    const high = ackId === undefined ? NO_ACK : Math.floor(ackId / 2 ** 32);
+    this.#run("dm_handle_packet", connection, type, this.#input, length, low, high);
   }
 
   /** `reason` is a `DisconnectReason`. */
@@ -572,6 +584,7 @@ function configArguments(config: Partial<CoreConfig>): number[] {
     config.maxSessionsPerConnection ?? configDefaults.max_sessions_per_connection,
     config.maxConnections ?? configDefaults.max_connections,
     config.pongSource ?? configDefaults.pong_source,
+    config.packetCodec ?? configDefaults.packet_codec,
   ];
 }
 

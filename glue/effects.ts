@@ -82,6 +82,25 @@ export interface HeartbeatEffect {
   connection: number;
 }
 
+/** Only with a codec other than JSON: a message to decode. */
+export interface MessageEffect {
+  kind: typeof EffectKind.message;
+  connection: number;
+  /** Or `NONE`: the binary message. */
+  offset: number;
+}
+
+/** Only with a codec other than JSON: a packet of the core's to encode and send. */
+export interface PacketEffect {
+  kind: typeof EffectKind.packet;
+  connection: number;
+  /** A `PacketType`. */
+  type: number;
+  name: string;
+  /** JSON, or empty. */
+  payload: string;
+}
+
 export type Effect =
   | SendEffect
   | CloseEffect
@@ -92,7 +111,9 @@ export type Effect =
   | ErrorEffect
   | ClosingEffect
   | DeadlineEffect
-  | HeartbeatEffect;
+  | HeartbeatEffect
+  | MessageEffect
+  | PacketEffect;
 
 /** Reads bytes of the queue's arena as text. */
 export type ReadText = (offset: number, length: number) => string;
@@ -166,6 +187,7 @@ function decodeEffect(kind: number, words: Uint32Array, at: number, readText: Re
       };
     case EffectKind.pending:
     case EffectKind.attachment:
+    case EffectKind.message:
       return { kind, connection: first, offset: second };
     case EffectKind.error:
       return { kind, session: first, fault: second };
@@ -175,6 +197,14 @@ function decodeEffect(kind: number, words: Uint32Array, at: number, readText: Re
       return { kind, time: toDouble(first, second) };
     case EffectKind.heartbeat:
       return { kind, connection: first };
+    case EffectKind.packet:
+      return {
+        kind,
+        connection: first,
+        type: second,
+        name: readText(third, fourth),
+        payload: readText(fifth, words[at + 5] as number),
+      };
     default:
       throw new Error(`unknown effect ${kind}: glue and core do not match`);
   }

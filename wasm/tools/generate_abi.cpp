@@ -152,13 +152,17 @@ void print_configuration() {
   print_object("Who tells the core that a client is alive.", "PongSource",
                {{"message", static_cast<std::uint64_t>(PongSource::message)},
                 {"auto_response", static_cast<std::uint64_t>(PongSource::auto_response)}});
+  print_object("Who reads and writes Socket.IO packets.", "PacketCodec",
+               {{"text", static_cast<std::uint64_t>(PacketCodec::text)},
+                {"external", static_cast<std::uint64_t>(PacketCodec::external)}});
   const Config config;
 #define FIELD(name) {#name, static_cast<std::uint64_t>(config.name)}
   print_object("Defaults of the core's configuration, in the order of `dm_server_new`'s arguments.",
                "configDefaults",
                {FIELD(ping_interval), FIELD(ping_timeout), FIELD(connect_timeout),
                 FIELD(max_payload), FIELD(max_attachments), FIELD(max_namespace_length),
-                FIELD(max_sessions_per_connection), FIELD(max_connections), FIELD(pong_source)});
+                FIELD(max_sessions_per_connection), FIELD(max_connections), FIELD(pong_source),
+                FIELD(packet_codec)});
 #undef FIELD
 }
 
