@@ -1,5 +1,6 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
+import { loadAsyncContext } from "../glue/async-context.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
 import { Runtime } from "../glue/runtime.ts";
 import { Server } from "../glue/server.ts";
@@ -33,7 +34,10 @@ export type Setup<
   context: SetupContext<Env>,
 ) => void | Promise<void>;
 
-/** The class that `createServer` makes. Subclasses call `super` in the handlers that they override. */
+/**
+ * The class that `createServer` makes. A subclass may have WebSockets and alarms of its own: its
+ * handlers get what belongs to them and nothing of ours, and need not call `super`.
+ */
 export interface ServerObject<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -43,7 +47,6 @@ export interface ServerObject<
 > extends DurableObject<Env> {
   readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   fetch(request: Request): Promise<Response>;
-  /** Leaves WebSockets alone that are not ours. */
   webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void | Promise<void>;
   webSocketClose(
     webSocket: WebSocket,
@@ -113,14 +116,19 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     setup: Setup<Any, Any, Any, Any, Any>,
   ) {
     super(ctx, env);
-    this.#host = options.hibernate ? new ObjectHost(ctx) : new WakefulHost();
+    const { prototype } = SocketIoObject;
+    const hasAlarm = this.alarm !== prototype.alarm;
+    this.#host = options.hibernate ? new ObjectHost(ctx, hasAlarm, env?.DEBUG) : new WakefulHost();
     this.#runtime = new Runtime(this.#host, module, options);
     this.io = new Server(this.#runtime);
-    if (this.#host instanceof ObjectHost) this.#host.restoreAll(this.#runtime);
-    else this.#host.runtime = this.#runtime;
+    const restored = this.#host instanceof ObjectHost ? this.#host.restoreAll(this.#runtime) : 0;
+    if (this.#host instanceof WakefulHost) this.#host.runtime = this.#runtime;
+    else this.#takeEvents(this.#host);
     const ready = setup(this.io, { ctx, env, name: ctx.id.name });
-    if (ready === undefined) this.#runtime.start();
-    else ctx.blockConcurrencyWhile(() => Promise.resolve(ready).then(() => this.#runtime.start()));
+    // What replays need is looked for before there may be one.
+    const loading = restored > 0 ? loadAsyncContext() : undefined;
+    if (ready === undefined && loading === undefined) this.#runtime.start();
+    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready, loading));
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -149,29 +157,70 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  override webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void {
-    const connection = this.#connectionOf(webSocket);
-    if (connection !== undefined) this.#runtime.handleMessage(connection, message);
+  /** For WebSockets of a subclass. */
+  override webSocketMessage(_webSocket: WebSocket, _message: string | ArrayBuffer): void {}
+
+  /** For WebSockets of a subclass. */
+  override webSocketClose(
+    _webSocket: WebSocket,
+    _code: number,
+    _reason: string,
+    _wasClean: boolean,
+  ): void {}
+
+  /** For WebSockets of a subclass. */
+  override webSocketError(_webSocket: WebSocket, _error: unknown): void {}
+
+  /** For alarms of a subclass. */
+  override alarm(_info?: AlarmInvocationInfo): void {}
+
+  async #startAfter(...preparations: (Promise<void> | void)[]): Promise<void> {
+    await Promise.all(preparations);
+    this.#runtime.start();
   }
 
-  override webSocketClose(webSocket: WebSocket, code: number, reason: string): void {
-    const connection = this.#connectionOf(webSocket);
-    if (connection === undefined) return;
-    this.#runtime.handleClose(connection, code, reason);
-    answerClose(webSocket, code, reason);
-  }
-
-  override webSocketError(webSocket: WebSocket, error: unknown): void {
-    const connection = this.#connectionOf(webSocket);
-    if (connection !== undefined) this.#runtime.handleError(connection, error);
-  }
-
-  override alarm(): void {
-    if (this.#host instanceof ObjectHost) this.#host.handleAlarm(this.#runtime);
-  }
-
-  #connectionOf(webSocket: WebSocket) {
-    return this.#host instanceof ObjectHost ? this.#host.connectionOf(webSocket) : undefined;
+  /**
+   * The platform asks the object itself for its handlers: these come before the methods of a subclass,
+   * which get what is not ours.
+   */
+  #takeEvents(host: ObjectHost): void {
+    const subclass = Object.getPrototypeOf(this) as ServerObject<Any, Any, Any, Any, Any>;
+    const runtime = this.#runtime;
+    // A replay that waits for something keeps the object awake; a sleep would undo it.
+    const handlers = {
+      webSocketMessage: (webSocket: WebSocket, message: string | ArrayBuffer) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection !== undefined) {
+          runtime.handleMessage(connection, message);
+          return runtime.replays.settled;
+        }
+        if (host.owns(webSocket)) return;
+        return subclass.webSocketMessage.call(this, webSocket, message);
+      },
+      webSocketClose: (webSocket: WebSocket, code: number, reason: string, wasClean: boolean) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection !== undefined) runtime.handleClose(connection, code, reason);
+        else if (!host.owns(webSocket)) {
+          return subclass.webSocketClose.call(this, webSocket, code, reason, wasClean);
+        }
+        host.release(webSocket, () => answerClose(webSocket, code, reason));
+        return runtime.replays.settled;
+      },
+      webSocketError: (webSocket: WebSocket, error: unknown) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection !== undefined) runtime.handleError(connection, error);
+        else if (!host.owns(webSocket)) return subclass.webSocketError.call(this, webSocket, error);
+        host.release(webSocket);
+        return runtime.replays.settled;
+      },
+      alarm: async (info?: AlarmInvocationInfo) => {
+        await host.handleAlarm(runtime, () => subclass.alarm.call(this, info));
+        await runtime.replays.settled;
+      },
+    };
+    for (const [name, value] of Object.entries(handlers)) {
+      Object.defineProperty(this, name, { value, configurable: true, writable: true });
+    }
   }
 }
 

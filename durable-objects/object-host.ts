@@ -1,9 +1,11 @@
 /** The platform under a server in a Durable Object: its WebSockets, its alarm, its attachments. */
 import type { Connection } from "../glue/connection.ts";
 import type { ConnectionSnapshot, Frame, Host, HostSocket } from "../glue/host.ts";
+import { type DebugLog, makeDebugLog } from "../glue/log.ts";
 import type { Runtime } from "../glue/runtime.ts";
 import { AlarmClock } from "./alarm.ts";
-import { loadAttachment, saveAttachment } from "./attachment.ts";
+import { SnapshotKeeper } from "./attachment.ts";
+import { Spill } from "./spill.ts";
 import { DeadlineTimer } from "./timer.ts";
 
 /** Marks our WebSockets among those that an object holds. */
@@ -17,9 +19,12 @@ const ABNORMAL = 1006;
 
 class ObjectSocket implements HostSocket {
   readonly webSocket: WebSocket;
+  readonly #keeper: SnapshotKeeper | undefined;
 
-  constructor(webSocket: WebSocket) {
+  /** `keeper` keeps its snapshots, if anybody does. */
+  constructor(webSocket: WebSocket, keeper?: SnapshotKeeper) {
     this.webSocket = webSocket;
+    this.#keeper = keeper;
   }
 
   send(frame: Frame): void {
@@ -31,6 +36,8 @@ class ObjectSocket implements HostSocket {
   }
 
   close(code: number, reason: string): void {
+    // The platform lists it until the client has answered, which may be after a sleep.
+    this.#keeper?.forget(this.webSocket);
     try {
       this.webSocket.close(code, reason);
     } catch {
@@ -42,13 +49,22 @@ class ObjectSocket implements HostSocket {
 /** A host that lets the object sleep: hibernatable WebSockets, alarms, automatic pongs. */
 export class ObjectHost implements Host {
   readonly answersPongs = true;
+  readonly sleeps = true;
+  readonly debug: DebugLog | undefined;
   readonly #ctx: DurableObjectState;
   readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<WebSocket, Connection>();
 
-  constructor(ctx: DurableObjectState) {
+  readonly #keeper: SnapshotKeeper;
+
+  /** `hasAlarm`: the application has alarms of its own. `debug`: the value of `DEBUG`. */
+  constructor(ctx: DurableObjectState, hasAlarm: boolean, debug: unknown) {
     this.#ctx = ctx;
-    this.#alarm = new AlarmClock(ctx.storage, (error) => this.report(error, "alarm"));
+    this.debug = makeDebugLog(debug);
+    const { storage } = ctx;
+    this.#alarm = new AlarmClock(storage, hasAlarm, (error) => this.report(error, "alarm"));
+    const report = (error: unknown): void => this.report(error, "spilled snapshots");
+    this.#keeper = new SnapshotKeeper(new Spill(storage, report));
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PONG, NOOP));
   }
 
@@ -65,8 +81,20 @@ export class ObjectHost implements Host {
   }
 
   save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
-    const error = saveAttachment((socket as ObjectSocket).webSocket, snapshot);
-    if (error !== undefined) this.report(error, "the snapshot of a connection cannot be kept");
+    try {
+      this.#keeper.save((socket as ObjectSocket).webSocket, snapshot);
+    } catch (error) {
+      if ((error as Error).name === "DataCloneError") throw error;
+      this.report(
+        error,
+        "the snapshot of a connection cannot be kept; it ends with the next sleep",
+      );
+    }
+  }
+
+  load(socket: HostSocket): ConnectionSnapshot | undefined {
+    const loaded = this.#keeper.load((socket as ObjectSocket).webSocket);
+    return loaded.kind === "snapshot" ? loaded.snapshot : undefined;
   }
 
   lastPong(socket: HostSocket): number | null {
@@ -81,7 +109,7 @@ export class ObjectHost implements Host {
   /** Takes a WebSocket so that it outlives a sleep. */
   accept(webSocket: WebSocket): HostSocket {
     this.#ctx.acceptWebSocket(webSocket, [TAG]);
-    return new ObjectSocket(webSocket);
+    return new ObjectSocket(webSocket, this.#keeper);
   }
 
   /** Notes whose WebSocket it is. */
@@ -96,21 +124,47 @@ export class ObjectHost implements Host {
     return this.#connections.get(webSocket);
   }
 
-  /** Brings back every connection that was there before a sleep. */
-  restoreAll(runtime: Runtime): void {
-    for (const webSocket of this.#ctx.getWebSockets(TAG)) {
-      const socket = new ObjectSocket(webSocket);
-      const snapshot = runtime.application.replaysListeners ? loadAttachment(webSocket) : undefined;
-      if (snapshot === undefined) socket.close(SERVICE_RESTART, "the object has restarted");
-      else this.bind(socket, runtime.restore(socket, snapshot));
-    }
+  /** A WebSocket is closed; `answer` completes the handshake that its client began. */
+  release(webSocket: WebSocket, answer?: () => void): void {
+    this.#keeper.forget(webSocket);
+    answer?.();
   }
 
-  /** An alarm went off. */
-  handleAlarm(runtime: Runtime): void {
-    this.#alarm.handleAlarm();
-    runtime.handleTimeout();
-    this.#alarm.rearm();
+  /** Whether a WebSocket is ours. */
+  owns(webSocket: WebSocket): boolean {
+    return this.#ctx.getTags(webSocket).includes(TAG);
+  }
+
+  /** Brings back every connection that was there before a sleep. Returns how many. */
+  restoreAll(runtime: Runtime): number {
+    const start = performance.now();
+    const webSockets = this.#ctx.getWebSockets(TAG);
+    let count = 0;
+    let bytes = 0;
+    for (const webSocket of webSockets) {
+      const loaded = this.#keeper.load(webSocket);
+      if (loaded.kind === "closed") continue;
+      const socket = new ObjectSocket(webSocket, this.#keeper);
+      if (loaded.kind === "lost") {
+        this.report(loaded.problem, "a connection cannot be restored and is closed");
+        socket.close(SERVICE_RESTART, "the connection could not be restored");
+        continue;
+      }
+      const connection = runtime.restore(socket, loaded.snapshot);
+      this.bind(socket, connection);
+      if (connection === undefined) continue;
+      count += 1;
+      bytes += loaded.snapshot.core.length;
+    }
+    this.#keeper.clean(webSockets);
+    const time = (performance.now() - start).toFixed(1);
+    this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
+    return count;
+  }
+
+  /** An alarm went off. `theirs` is the application's. */
+  handleAlarm(runtime: Runtime, theirs: () => unknown): Promise<void> {
+    return this.#alarm.handleAlarm(this.now(), () => runtime.handleTimeout(), theirs);
   }
 }
 

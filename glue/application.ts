@@ -46,7 +46,7 @@ export interface Application {
     reason: string,
     connected: boolean,
     description?: unknown,
-  ): boolean | void;
+  ): true | undefined;
   /**
    * What a snapshot shall keep of a session beside the core's bytes, as a value that can be cloned
    * (`data`, `auth`, when it was made). Called when the connection is saved. After a sleep the value

@@ -97,7 +97,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     if (typeof data[data.length - 1] === "function") {
       const ack = data.pop() as (...args: unknown[]) => void;
       new AckGathering(this, packet, ack).start();
-    } else {
+    } else if (!this.#isDropped) {
       this.adapter.broadcast(packet, this.#target());
     }
     return true;
@@ -136,17 +136,25 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   /** Makes all who are meant join a room, or several. */
   socketsJoin(room: Room | Room[]): void {
+    if (this.#isDropped) return;
     this.adapter.addSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
   /** Makes all who are meant leave a room, or several. */
   socketsLeave(room: Room | Room[]): void {
+    if (this.#isDropped) return;
     this.adapter.delSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
   /** Disconnects all who are meant; `close`: with their connections. */
   disconnectSockets(close = false): void {
+    if (this.#isDropped) return;
     this.adapter.disconnectSockets(this.#target(), close);
+  }
+
+  /** Whether what is done now was done before the object slept. */
+  get #isDropped(): boolean {
+    return this.adapter.nsp._runtime.replays.isDropping;
   }
 
   #with(flags: OperatorFlags): BroadcastOperator<EmitEvents, SocketData> {

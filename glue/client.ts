@@ -55,8 +55,9 @@ export class Client<
 
   /** Closes the connection. */
   close(): void {
-    if (this.conn.readyState !== "open") return;
-    this.conn._runtime.closeConnection(this.conn, DisconnectReason.forced_server_close);
+    const { _runtime: runtime, readyState } = this.conn;
+    if (readyState !== "open" || runtime.replays.isDropping) return;
+    runtime.closeConnection(this.conn, DisconnectReason.forced_server_close);
   }
 
   /** @internal Encodes and sends an event or an acknowledgement. */

@@ -46,7 +46,7 @@ export class Connection extends EventEmitter {
   request?: EngineRequest | undefined;
 
   /** @internal The core's handle. */
-  readonly _handle: number;
+  _handle: number;
   /** @internal */
   readonly _socket: HostSocket;
   /** @internal */
@@ -59,6 +59,10 @@ export class Connection extends EventEmitter {
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
+  /** @internal Changes whenever the glue's half of the snapshot may have changed. */
+  _revision = 0;
+  /** @internal The namespaces that the last snapshot held, if it held nothing that passes. */
+  _shape: string | undefined;
   /** @internal Why the connection ends, where there is more to say than the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
@@ -99,7 +103,7 @@ export class Connection extends EventEmitter {
   ): this {
     const done = typeof options === "function" ? options : callback;
     const flags = typeof options === "function" ? undefined : (options ?? undefined);
-    this._runtime.send(this, [toFrame(data)], flags);
+    if (!this._runtime.replays.isDropping) this._runtime.send(this, [toFrame(data)], flags);
     if (done !== undefined) queueMicrotask(done);
     return this;
   }
@@ -115,7 +119,7 @@ export class Connection extends EventEmitter {
 
   /** Closes the connection; sessions end with `forced close`. */
   close(_discard?: boolean): void {
-    if (this.readyState !== "open") return;
+    if (this.readyState !== "open" || this._runtime.replays.isDropping) return;
     this._runtime.closeConnection(this, DisconnectReason.forced_close);
   }
 

@@ -12,6 +12,8 @@ import {
   NONE,
   PacketType,
 } from "./abi.gen.ts";
+import type { Packet } from "./codec.ts";
+import { argumentsOf, checkPacket, splitQuery } from "./codec-external.ts";
 import type { Connection } from "./connection.ts";
 import type {
   AttachmentEffect,
@@ -20,8 +22,11 @@ import type {
   ConnectEffect,
   DeliverEffect,
   Effect,
+  MessageEffect,
+  PacketEffect,
   PendingEffect,
 } from "./effects.ts";
+import { CoreTrap } from "./errors.ts";
 import {
   fillPlaceholders,
   parseAckPayload,
@@ -40,6 +45,10 @@ const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
 
 export class Dispatcher {
   readonly #runtime: Runtime;
+  /** The packet of an external codec whose effects are being dispatched. */
+  #packet: Packet | undefined;
+  /** What an external codec threw at a message. */
+  #decodeError: Error | undefined;
   /** What restored connections want from the application, until it is ready. */
   #deferred: Effect[] = [];
   /** Changes when the core is replaced: effects of the old one mean nothing then. */
@@ -74,9 +83,9 @@ export class Dispatcher {
     const epoch = this.#epoch;
     const isSend = (effect: Effect) => effect.kind === EffectKind.send;
     this.dispatch(effects.filter(isSend), undefined, undefined);
-    this.#guard("engine connection", () => this.#runtime.application.onConnection(connection));
+    this.guard("engine connection", () => this.#runtime.application.onConnection(connection));
     const { engine } = this.#runtime;
-    this.#guard("engine connection", () => engine.emit("connection", connection));
+    this.guard("engine connection", () => engine.emit("connection", connection));
     if (epoch !== this.#epoch) return;
     this.dispatch(
       effects.filter((effect) => !isSend(effect)),
@@ -116,11 +125,19 @@ export class Dispatcher {
     this.#deferred = [];
   }
 
-  /** Tells the application that these connections and all sessions are lost. */
-  reset(lost: readonly Connection[]): void {
-    const { application } = this.#runtime;
-    this.#guard("reset", () => application.onReset?.());
-    for (const connection of lost) this.#emit(connection, "close", "transport error");
+  /** Tells the application that a connection did not survive a trap. */
+  lost(connection: Connection): void {
+    this.guard("reset", () => this.#runtime.application.onLost?.(connection));
+    this.#emit(connection, "close", "transport error");
+  }
+
+  /** Runs what belongs to the application: what it throws is reported. */
+  guard(where: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#runtime._report(error, where);
+    }
   }
 
   /** Upstream's `packet`, `data` and `message` events of a connection, if anybody listens. */
@@ -170,6 +187,12 @@ export class Dispatcher {
       case EffectKind.closing:
         this.#closing(effect);
         break;
+      case EffectKind.message:
+        this.#decode(effect, text, bytes);
+        break;
+      case EffectKind.packet:
+        this.#encode(effect);
+        break;
       case EffectKind.deadline:
         this.#runtime._schedule(effect.time);
         break;
@@ -184,8 +207,7 @@ export class Dispatcher {
 
   #send(handle: number, text: string): void {
     const connection = this.#runtime._connection(handle);
-    if (connection === undefined) return;
-    for (const frame of this.#runtime.codec.translate(text)) connection._send(frame, undefined);
+    connection?._send(text, undefined);
   }
 
   #deliver(effect: DeliverEffect, text: string | undefined): void {
@@ -194,7 +216,9 @@ export class Dispatcher {
     const hasAttachments = effect.attachments > 0;
     const args = hasAttachments
       ? this.#takePending(session)
-      : parseArguments(isEvent, text, effect.offset);
+      : this.#packet !== undefined
+        ? argumentsOf(this.#packet, isEvent)
+        : parseArguments(isEvent, text, effect.offset);
     if (args === undefined) {
       const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;
       this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
@@ -223,8 +247,7 @@ export class Dispatcher {
     if (connection?._pending === undefined) return;
     let attachment: Uint8Array | undefined;
     if (bytes === undefined) attachment = decodeBase64(text?.slice(effect.offset) ?? "");
-    // Engine.IO 3 puts the packet type in front of binary data too.
-    else attachment = connection.protocol === 3 ? bytes.subarray(1) : bytes;
+    else attachment = payloadOf(connection, bytes);
     if (attachment === undefined) {
       this.#runtime._handleFault(connection, Fault.invalid_payload);
     } else {
@@ -243,10 +266,7 @@ export class Dispatcher {
     const { application, host } = this.#runtime;
     const connection = this.#runtime._connection(effect.connection);
     if (connection === undefined) return;
-    const auth =
-      text === undefined
-        ? (connection._connecting?.get(effect.name) ?? {})
-        : parseAuth(connection.protocol, text, effect);
+    const auth = this.#authOf(connection, effect, text);
     if (auth === undefined) {
       this.#runtime._handleFault(connection, Fault.invalid_payload);
       return;
@@ -264,11 +284,63 @@ export class Dispatcher {
     }
   }
 
+  #authOf(
+    connection: Connection,
+    effect: ConnectEffect,
+    text: string | undefined,
+  ): Record<string, unknown> | undefined {
+    const packet = this.#packet;
+    if (packet !== undefined) return packet.data === undefined ? {} : (packet.data as never);
+    // Without a message it is a session that asks again after a sleep.
+    if (text === undefined) return connection._connecting?.get(effect.name) ?? {};
+    return parseAuth(connection.protocol, text, effect);
+  }
+
+  // --- external codecs -----------------------------------------------------------------------------
+
+  #decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
+    const connection = this.#runtime._connection(effect.connection);
+    if (connection === undefined) return;
+    const message = bytes === undefined ? text?.slice(effect.offset) : payloadOf(connection, bytes);
+    try {
+      for (const packet of this.#runtime.codec.decode?.(connection, message ?? "") ?? []) {
+        this.#handlePacket(connection, packet);
+      }
+    } catch (error) {
+      if (error instanceof CoreTrap) throw error;
+      this.#decodeError = error instanceof Error ? error : new Error(String(error));
+      this.#runtime._handleFault(connection, Fault.invalid_payload);
+      this.#decodeError = undefined;
+    }
+  }
+
+  #handlePacket(connection: Connection, decoded: Packet): void {
+    if (connection.readyState !== "open") return;
+    const packet = checkPacket(connection.protocol === 3 ? splitQuery(decoded) : decoded);
+    const before = this.#packet;
+    const effects = this.#runtime._handlePacket(connection, packet);
+    this.#packet = packet;
+    try {
+      this.dispatch(effects, undefined, undefined);
+    } finally {
+      this.#packet = before;
+    }
+  }
+
+  #encode({ connection: handle, type, name, payload }: PacketEffect): void {
+    const connection = this.#runtime._connection(handle);
+    const frames = this.#runtime.codec.encodeFromCore?.(type, name, payload) ?? [];
+    for (const frame of frames) connection?._send(frame, undefined);
+  }
+
   // --- endings -------------------------------------------------------------------------------------
 
   #error(session: number, fault: number): void {
     try {
-      this.#runtime.application.onError(session, new Error(faultMessages[fault]));
+      this.#runtime.application.onError(
+        session,
+        this.#decodeError ?? new Error(faultMessages[fault]),
+      );
     } catch (error) {
       this.#runtime._report(error, this.#describe(session, "error"));
     }
@@ -292,7 +364,9 @@ export class Dispatcher {
     const reason = disconnectReasonTexts[effect.reason] as string;
     const where = this.#describe(session, "disconnect");
     try {
-      runtime.application.onClosing(session, reason, effect.connected, connection?._description);
+      const { application } = runtime;
+      const description = connection?._description;
+      if (application.onClosing(session, reason, effect.connected, description)) return;
     } catch (error) {
       runtime._report(error, where);
     }
@@ -310,15 +384,7 @@ export class Dispatcher {
   // --- listeners -------------------------------------------------------------------------------------
 
   #emit(connection: Connection, event: string, ...args: unknown[]): void {
-    this.#guard(`${event} of connection`, () => connection.emit(event, ...args));
-  }
-
-  #guard(where: string, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#runtime._report(error, where);
-    }
+    this.guard(`${event} of connection`, () => connection.emit(event, ...args));
   }
 
   #describe(session: number, what: string): string {
@@ -326,6 +392,11 @@ export class Dispatcher {
     const namespace = runtime.namespaceName(runtime.namespaceOf(session));
     return `${what} of socket ${runtime.sessionId(session)} in ${namespace}`;
   }
+}
+
+/** Engine.IO 3 puts the packet type in front of binary data, too. */
+function payloadOf(connection: Connection, bytes: Uint8Array): Uint8Array {
+  return connection.protocol === 3 ? bytes.subarray(1) : bytes;
 }
 
 function parseArguments(

@@ -27,13 +27,23 @@ export interface Host {
   schedule(deadline: number | null): void;
   /**
    * Keeps a connection's snapshot, so that `Runtime.restore` can bring it back. Called after an
-   * event for every connection that changed by it. May be left out by a host that never sleeps.
+   * event for every connection that changed by it. Throws a `DataCloneError` if the glue's half is
+   * nothing that can be cloned. May be left out by a host that never sleeps.
    */
   save?(socket: HostSocket, snapshot: ConnectionSnapshot): void;
+  /**
+   * The snapshot that was kept last; undefined if there is none. For what was lost while awake. To be
+   * left out by a host that cannot tell.
+   */
+  load?(socket: HostSocket): ConnectionSnapshot | undefined;
+  /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */
+  readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */
   lastPong?(socket: HostSocket): number | null;
   /** Whether pongs are answered by the platform and so never arrive as messages. */
   readonly answersPongs: boolean;
+  /** Where what is told under `DEBUG` goes; left out when nobody wants to know. */
+  debug?(scope: string, message: string): void;
   /** Where errors of the application's listeners go. Default: `console.error`. */
   report?(error: unknown, where: string): void;
 }
@@ -44,6 +54,8 @@ export interface ConnectionSnapshot {
   core: Uint8Array;
   /** What the glue owns: a value the platform's structured clone accepts. */
   glue: unknown;
+  /** Another number than last time if `glue` may differ from last time. */
+  revision: number;
 }
 
 /** The request that opened a connection, reduced to what `socket.handshake` and upstream's `request` show. */

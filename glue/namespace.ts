@@ -87,6 +87,8 @@ export class Namespace<
   _hasOutgoingListeners = false;
   /** @internal Told when a socket is gone, by who made this namespace. */
   _onSocketGone: (() => void) | undefined;
+  /** @internal Which of the server's dynamic namespaces made it, by their order. */
+  _parentIndex: number | undefined;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
 
   /** @internal Namespaces are made by `io.of()`. */
@@ -230,6 +232,8 @@ export class Namespace<
     >
   ): boolean {
     if (RESERVED_SERVER_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    const isAcknowledged = typeof args[args.length - 1] === "function";
+    if (!isAcknowledged && this._runtime.replays.isDropping) return true;
     this.adapter.serverSideEmit([ev, ...args]);
     return true;
   }
@@ -349,9 +353,12 @@ export class Namespace<
   /** @internal Tells the listeners of each session for all that goes out. */
   _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void {
     if (!this._hasOutgoingListeners) return;
-    for (const session of sessions) {
-      this.server._sessions.peek(session)?.notifyOutgoingListeners({ data });
-    }
+    for (const session of sessions) this.server._sessions.notifyOutgoing(session, data);
+  }
+
+  /** @internal */
+  override _settling(promise: PromiseLike<unknown>): void {
+    this.server._sessions.noteAsync(promise, this.name);
   }
 
   /** @internal A socket is gone. */

@@ -21,9 +21,12 @@ export class ParentNamespace<
   /** The namespaces made so far that still exist. */
   readonly children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
 
+  readonly #index: number;
+
   /** @internal */
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) {
     super(server, `/_${server._parentNamespaces.size}`);
+    this.#index = server._parentNamespaces.size;
   }
 
   /** Emits to all clients of all children. */
@@ -39,6 +42,7 @@ export class ParentNamespace<
   createChild(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const { server } = this;
     const child = new Namespace(server, name);
+    child._parentIndex = this.#index;
     child._fns.push(...this._fns);
     for (const listener of this.listeners("connect")) child.on("connect", listener);
     for (const listener of this.listeners("connection")) child.on("connection", listener);

@@ -3,19 +3,22 @@
  * what the core asks for. Every input and command runs the core, then dispatches the effects, all
  * before it returns.
  */
-import { DisconnectReason, NEVER, PongSource, Status } from "./abi.gen.ts";
+import { DisconnectReason, NEVER, PacketCodec, PongSource, Status } from "./abi.gen.ts";
 import type { Application } from "./application.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, Packet } from "./codec.ts";
+import { externalCodec } from "./codec-external.ts";
 import { jsonCodec } from "./codec-json.ts";
 import { Connection, type SendFlags } from "./connection.ts";
 import { Core, type CoreConfig, type HandshakeCheck, type Recipients } from "./core.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { Effect } from "./effects.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { EngineRequest } from "./engine-request.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
 import { IdentifierSource } from "./identifiers.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { Replays } from "./replay.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
 export type { Recipients } from "./core.ts";
@@ -31,6 +34,8 @@ export class Runtime {
   /** `io.engine`. */
   readonly engine: Engine;
   readonly codec: Codec;
+  /** Connection listeners that run again after a sleep. */
+  readonly replays = new Replays((error, where) => this._report(error, where));
   /** Set by the server that this runtime belongs to, before the first input. */
   application!: Application;
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
@@ -46,6 +51,8 @@ export class Runtime {
   /** Inputs and commands that are under way. */
   #depth = 0;
   #isTurnEndScheduled = false;
+  /** Whether a new core is being filled after a trap. */
+  #isResuming = false;
   readonly #afterTurn: (() => void)[] = [];
   /** Connections whose glue half of the snapshot changed. */
   readonly #touched = new Set<Connection>();
@@ -64,7 +71,7 @@ export class Runtime {
     this.options = options;
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
-    this.codec = jsonCodec;
+    this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
     this.#core = this.#makeCore();
     this.engine = new Engine(this);
     this.#dispatcher = new Dispatcher(this);
@@ -154,13 +161,13 @@ export class Runtime {
   restore(socket: HostSocket, snapshot: ConnectionSnapshot): Connection | undefined {
     return this.#input(() => {
       const glue = readSnapshot(snapshot.glue);
-      if (glue === undefined) return this.#giveUp(socket);
+      if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
       let handle: number;
       try {
         handle = this.#core.restore(this.host.now(), snapshot.core);
       } catch (error) {
         if (!(error instanceof CoreError)) throw error;
-        return this.#giveUp(socket);
+        return this.#giveUp(socket, error);
       }
       const id = this.#core.engineId(handle);
       const protocol = this.#core.protocol(handle);
@@ -168,6 +175,8 @@ export class Runtime {
       if (glue.isRequestDeleted) connection.request = undefined;
       connection._pending = glue.pending;
       connection._restored = glue.sessions;
+      connection._shape =
+        glue.pending || glue.connecting ? undefined : [...glue.sessions.keys()].join();
       connection._connecting = glue.connecting;
       this.#add(connection);
       this.#dispatcher.defer(this.#core.pollEffects());
@@ -177,7 +186,10 @@ export class Runtime {
 
   /** To be called once the application has made its namespaces: what was restored goes on. */
   start(): void {
-    this.#input(() => this.#dispatcher.releaseDeferred());
+    this.#input(() => {
+      this.application.onRestored?.(this.#restoredSessions());
+      this.#dispatcher.releaseDeferred();
+    });
   }
 
   /**
@@ -190,7 +202,10 @@ export class Runtime {
       return;
     }
     const kept = this.connections().map((connection) => {
-      return { socket: connection._socket, snapshot: structuredClone(this.#snapshot(connection)) };
+      return {
+        socket: connection._socket,
+        snapshot: structuredClone(this.#snapshot(connection, true)),
+      };
     });
     this.#forgetAll();
     this.application.onHibernate?.();
@@ -306,6 +321,7 @@ export class Runtime {
   /** The glue half of the connection's snapshot changed (`socket.data`): it is saved again. */
   touch(connection: Connection): void {
     if (this.host.save === undefined) return;
+    connection._revision += 1;
     this.#touched.add(connection);
     this.#scheduleTurnEnd();
   }
@@ -430,6 +446,11 @@ export class Runtime {
     }
   }
 
+  /** Tells of something under `DEBUG`; undefined when nobody wants to know. */
+  get debug(): ((scope: string, message: string) => void) | undefined {
+    return this.host.debug;
+  }
+
   // --- for the dispatcher --------------------------------------------------------------------------
 
   /** @internal */
@@ -447,6 +468,12 @@ export class Runtime {
     if (connection.readyState !== "open") return;
     this.#core.handleFault(connection._handle, fault);
     this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+  }
+
+  /** @internal A packet that an external codec has decoded. Returns what it leads to. */
+  _handlePacket(connection: Connection, packet: Packet): Effect[] {
+    this.#core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
+    return this.#core.pollEffects();
   }
 
   /** @internal */
@@ -524,6 +551,7 @@ export class Runtime {
 
   #saveChanged(): void {
     if (this.host.save === undefined) return;
+    this.application.onTurnEnd?.();
     const changed = this.#core.pollChanged();
     if (changed !== undefined) {
       for (const handle of changed) {
@@ -533,19 +561,43 @@ export class Runtime {
     }
     if (this.#touched.size === 0) return;
     for (const connection of this.#touched) {
-      if (connection.readyState !== "open") continue;
-      this.host.save(connection._socket, this.#snapshot(connection));
+      if (connection.readyState === "open") this.#save(connection);
     }
     this.#touched.clear();
   }
 
-  #snapshot(connection: Connection): ConnectionSnapshot {
-    const sessions: [string, number][] = [];
-    for (const session of this.#core.sessionsOf(connection._handle)) {
-      sessions.push([this.#core.namespaceName(this.#core.namespaceOf(session)), session]);
+  #save(connection: Connection): void {
+    try {
+      this.host.save?.(connection._socket, this.#snapshot(connection, false));
+    } catch (error) {
+      if ((error as Error).name !== "DataCloneError") throw error;
+      this.host.save?.(connection._socket, this.#snapshot(connection, true));
     }
-    const glue = writeSnapshot(connection, sessions, this.application);
-    return { core: this.#core.snapshot(connection._handle), glue };
+  }
+
+  *#restoredSessions(): Iterable<ReadonlyMap<string, unknown>> {
+    for (const connection of this.#connections) {
+      if (connection?._restored !== undefined) yield connection._restored;
+    }
+  }
+
+  /** `isCareful`: leaves out what cannot be cloned. */
+  #snapshot(connection: Connection, isCareful: boolean): ConnectionSnapshot {
+    const sessions = this.#namedSessions(connection);
+    const shape = sessions.map(([name]) => name).join();
+    const isPassing = connection._pending !== undefined || connection._connecting !== undefined;
+    if (isPassing || shape !== connection._shape) connection._revision += 1;
+    connection._shape = isPassing ? undefined : shape;
+    const glue = writeSnapshot(connection, sessions, this.application, isCareful);
+    const revision = connection._revision;
+    return { core: this.#core.snapshot(connection._handle), glue, revision };
+  }
+
+  /** The sessions of a connection, with the names of their namespaces. */
+  #namedSessions(connection: Connection): [string, number][] {
+    return Array.from(this.#core.sessionsOf(connection._handle), (session) => {
+      return [this.#core.namespaceName(this.#core.namespaceOf(session)), session];
+    });
   }
 
   // --- connections ---------------------------------------------------------------------------------
@@ -563,7 +615,8 @@ export class Runtime {
     });
   }
 
-  #giveUp(socket: HostSocket): undefined {
+  #giveUp(socket: HostSocket, error: Error): undefined {
+    this._report(error, "a connection cannot be restored and is closed");
     socket.close(SERVICE_RESTART, "the connection could not be restored");
     return undefined;
   }
@@ -592,22 +645,60 @@ export class Runtime {
       pingTimeout: options.pingTimeout,
       connectTimeout: options.connectTimeout,
       maxPayload: options.maxHttpBufferSize,
+      packetCodec: this.codec.isExternal ? PacketCodec.external : PacketCodec.text,
       pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
     };
     return new Core(this.#module, config, (trap) => this.#replaceCore(trap));
   }
 
-  /** After a trap nothing in the instance can be trusted: everybody has to connect again. */
+  /**
+   * After a trap nothing in the instance can be trusted: a new one takes up the snapshots that were kept
+   * last. Who has none has to connect again.
+   */
   #replaceCore(trap: CoreTrap): void {
-    const lost = this.#connections.filter((connection) => connection !== undefined);
+    const before = this.#connections.filter((connection) => connection?.readyState === "open");
     this.#forgetAll();
     this.host.schedule(null);
     this._report(trap, "core");
-    for (const connection of lost) {
+    this.#dispatcher.guard("reset", () => this.application.onReset?.());
+    // A snapshot that makes the core trap again helps nobody.
+    const isFirst = !this.#isResuming;
+    this.#isResuming = true;
+    for (const connection of before as Connection[]) {
+      if (isFirst && this.#resume(connection)) continue;
       connection.readyState = "closed";
       connection._socket.close(INTERNAL_ERROR, "internal error");
+      this.#dispatcher.lost(connection);
     }
-    this.#dispatcher.reset(lost);
+    if (isFirst) this.#isResuming = false;
+    this.#scheduleTurnEnd();
+  }
+
+  /** Returns false if the connection cannot go on as it was. */
+  #resume(connection: Connection): boolean {
+    const snapshot = this.host.load?.(connection._socket);
+    const glue = snapshot && readSnapshot(snapshot.glue);
+    if (snapshot === undefined || glue === undefined) return false;
+    try {
+      const handle = this.#core.restore(this.host.now(), snapshot.core);
+      connection._handle = handle;
+      connection._pending = glue.pending;
+      connection._connecting = glue.connecting;
+      this.#add(connection);
+      const sessions = new Map(this.#namedSessions(connection));
+      if (this.application.onResumed?.(connection, sessions)) {
+        this.#dispatcher.defer(this.#core.pollEffects());
+        queueMicrotask(() => this.start());
+        return true;
+      }
+      this.#connections[handle] = undefined;
+      this.#connectionCount -= 1;
+      this.#core.handleClose(handle, DisconnectReason.transport_error);
+      for (const session of sessions.values()) this.#core.release(session);
+    } catch (error) {
+      if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
+    }
+    return false;
   }
 
   #forgetAll(): void {

@@ -215,16 +215,20 @@ export class Server<
     ask();
   }
 
-  /** @internal The namespace of a session, made again if it was a child before a sleep. */
-  _namespaceOf(
-    session: number,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | undefined {
-    const name = this._runtime.namespaceName(this._runtime.namespaceOf(session));
-    if (name === "") return undefined;
-    // A parent's function cannot be asked again, for its answer may take time; it said yes once.
-    const parents = [...this._parentNamespaces].filter(([matches]) => !(matches instanceof RegExp));
-    const existing = this._nsps.get(name) ?? this.#childOfPattern(name);
-    return existing ?? parents[0]?.[1].createChild(name) ?? this.#namespace(name);
+  /**
+   * @internal The namespace of sockets that were there before a sleep, made again if it was a child of
+   * the parent with this index.
+   */
+  _restoreNamespace(
+    name: string,
+    parent: number | undefined,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const existing = this._nsps.get(name);
+    if (existing !== undefined) return existing;
+    // A parent's function is not asked again, for its answer may take time; it said yes once.
+    const parents = [...this._parentNamespaces.values()];
+    const child = parent === undefined ? undefined : parents[parent]?.createChild(name);
+    return child ?? this.#namespace(name);
   }
 
   // --- the end -----------------------------------------------------------------------------------

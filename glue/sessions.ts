@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { type SavedSocket, Socket } from "./socket.ts";
+import { isCloneable } from "./socket-data.ts";
 import type { DisconnectReason } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
 
@@ -19,12 +20,24 @@ export class Sessions implements Application {
   readonly #sockets: (AnySocket | undefined)[] = [];
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
+  /** Sockets with an event in this turn, which may have set properties on them. */
+  readonly #seen = new Set<AnySocket>();
+  /** Sockets of whose data objects were handed out: who holds one may change it any time. */
+  readonly #handedOut = new Set<AnySocket>();
+  /** Asynchronous listeners that run. */
+  #unsettled = 0;
+  /** Sockets of a core that trapped. */
+  #stranded: AnySocket[] = [];
+  /** Names of properties of which it was told that they are not kept. */
+  readonly #lost = new Set<string>();
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
   }
 
   // --- sockets by session ------------------------------------------------------------------------
+
+  readonly replaysListeners = true;
 
   /** The socket of a session that has one or can have one. */
   get(session: number): AnySocket {
@@ -111,49 +124,211 @@ export class Sessions implements Application {
   }
 
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {
-    this.get(session)._onEvent(args, ackId);
+    const socket = this.get(session);
+    if (socket._replay === undefined) {
+      if (this.#saves) this.#seen.add(socket);
+      socket._onEvent(args, ackId);
+      return;
+    }
+    this.#whenReady(socket, () => {
+      if (socket.connected) socket._onEvent(args, ackId);
+    });
   }
 
   onAck(session: number, ackId: number, args: unknown[]): void {
     // Callbacks do not survive sleep: a socket that is not there waits for nothing.
     const socket = this.#sockets[session];
     if (socket?._onAck(ackId, args)) return;
-    const nsp = socket?.nsp ?? this.#server._namespaceOf(session);
+    const nsp = socket?.nsp ?? this.#namespaceOf(session);
     nsp?._broadcastAcks.receive(session, ackId, args);
   }
 
   onError(session: number, error: Error): void {
-    this.find(session)?._onError(error);
+    const socket = this.find(session);
+    if (socket !== undefined) this.#whenReady(socket, () => socket._onError(error));
   }
 
-  onClosing(session: number, reason: string, connected: boolean, description?: unknown): void {
+  onClosing(
+    session: number,
+    reason: string,
+    connected: boolean,
+    description?: unknown,
+  ): true | undefined {
     const socket = connected ? this.find(session) : this.#sockets[session];
     if (connected && socket !== undefined) {
-      socket._onClose(reason as DisconnectReason, description);
-    } else if (socket !== undefined) {
+      const close = () => socket._onClose(reason as DisconnectReason, description);
+      return this.#whenReady(socket, close) ? undefined : true;
+    }
+    if (socket !== undefined) {
       socket._cleanUp();
       this.release(socket);
     } else {
       this.#requests.delete(session);
       this.#server._runtime.release(session);
     }
+    return undefined;
   }
 
-  saveSession(session: number): SavedSocket | undefined {
-    return this.#sockets[session]?._saved;
+  saveSession(session: number, isCareful: boolean): SavedSocket | undefined {
+    return this.#sockets[session]?._save(isCareful);
+  }
+
+  onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
+    for (const sessions of saved) {
+      for (const [name, session] of sessions as ReadonlyMap<string, SavedSocket>) {
+        // Broadcasts and fetches must find the namespace before any of its sockets is needed.
+        const nsp = this.#server._restoreNamespace(name, session.parent);
+        if (session.outgoing) nsp._hasOutgoingListeners = true;
+      }
+    }
+  }
+
+  onTurnEnd(): void {
+    if (this.#seen.size > 0) {
+      for (const socket of this.#seen) this.#checkProperties(socket);
+      this.#seen.clear();
+    }
+    if (this.#unsettled === 0) this.#handedOut.clear();
+  }
+
+  // --- what changes behind our back ----------------------------------------------------------------
+
+  /** Objects of a socket's data are in the hands of the application. */
+  noteHandedOut(socket: AnySocket): void {
+    if (this.#saves) this.#handedOut.add(socket);
+  }
+
+  /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
+  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySocket): void {
+    this.#unsettled += 1;
+    const settled = (): void => {
+      this.#unsettled -= 1;
+      for (const changed of this.#handedOut) changed._onDataChange();
+      if (socket !== undefined && this.#saves) this.#checkProperties(socket);
+      if (this.#unsettled === 0) this.#handedOut.clear();
+    };
+    promise.then(settled, (error: unknown) => {
+      this.#server._report(error, namespace, socket?.id);
+      settled();
+    });
+  }
+
+  /** A property of a socket cannot be kept. */
+  noteLost(socket: AnySocket, key: string): void {
+    if (this.#lost.has(key)) return;
+    this.#lost.add(key);
+    this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
+  }
+
+  /** What of a socket can be cloned; the rest is told of. */
+  withoutUncloneable(socket: AnySocket, saved: SavedSocket): SavedSocket {
+    const filter = (what: string, value: unknown): unknown => {
+      if (isCloneable(value)) return value;
+      const kept: Record<string, unknown> = {};
+      for (const [key, part] of Object.entries(value as object)) {
+        if (isCloneable(part)) kept[key] = part;
+        else this.#reportUncloneable(socket, `${what}.${key}`);
+      }
+      return kept;
+    };
+    return {
+      ...saved,
+      auth: filter("socket.handshake.auth", saved.auth) as Record<string, unknown>,
+      data: filter("socket.data", saved.data),
+      own: saved.own && (filter("socket", saved.own) as Record<string, unknown>),
+    };
+  }
+
+  /** Tells the listeners of a session for all that goes out. */
+  notifyOutgoing(session: number, data: unknown[]): void {
+    const socket = this.find(session);
+    if (socket === undefined) return;
+    this.#whenReady(socket, () => socket.notifyOutgoingListeners({ data }));
+  }
+
+  /** Calls `deliver` once a socket has its listeners. Returns false if that is not yet. */
+  #whenReady(socket: AnySocket, deliver: () => void): boolean {
+    if (socket._replay === undefined) {
+      deliver();
+      return true;
+    }
+    return this.#server._runtime.replays.whenReady(socket, () => {
+      deliver();
+      if (this.#saves) this.#checkProperties(socket);
+    });
+  }
+
+  #checkProperties(socket: AnySocket): void {
+    if (socket._session !== NONE && socket._hasNewProperties) socket._onDataChange();
+  }
+
+  #reportUncloneable(socket: AnySocket, what: string): void {
+    const problem = new TypeError(
+      `dormouse: ${what} of ${socket._describe()} cannot be cloned and is lost when the object sleeps`,
+    );
+    this.#server._report(problem, socket.nsp.name, socket.id);
+  }
+
+  get #saves(): boolean {
+    return this.#server._runtime.host.save !== undefined;
   }
 
   onReset(): void {
+    this.#stranded = this.#forgetAll();
+  }
+
+  onResumed(connection: Connection, sessions: ReadonlyMap<string, number>): boolean {
+    const runtime = this.#server._runtime;
+    const known = new Set<number>();
+    for (const socket of this.#stranded.filter(({ conn }) => conn === connection)) {
+      const session = sessions.get(socket.nsp.name);
+      if (!socket.connected) socket._onReset();
+      else if (session === undefined || runtime.sessionId(session) !== socket.id) return false;
+      else {
+        socket._session = session;
+        this.#sockets[session] = socket;
+        known.add(session);
+      }
+    }
+    // The rest was not needed since the last sleep, or is older than the snapshot.
+    for (const [name, session] of sessions) {
+      if (known.has(session) || connection._restored?.has(name)) continue;
+      if (runtime.isConnected(session)) return false;
+    }
+    return true;
+  }
+
+  onLost(connection: Connection): void {
+    for (const socket of this.#stranded) {
+      if (socket.conn !== connection) continue;
+      if (socket._session !== NONE) this.#sockets[socket._session] = undefined;
+      socket._onReset();
+    }
+  }
+
+  onHibernate(): void {
+    for (const socket of this.#forgetAll()) socket._session = NONE;
+  }
+
+  /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */
+  #forgetAll(): AnySocket[] {
     const sockets = this.#sockets.splice(0).filter((socket) => socket !== undefined);
     this.#requests.clear();
+    this.#seen.clear();
+    this.#handedOut.clear();
     for (const nsp of this.#server._nsps.values()) nsp._reset();
-    for (const socket of sockets) socket._onReset();
+    return sockets;
+  }
+
+  #namespaceOf(session: number): Namespace<Any, Any, Any, Any> | undefined {
+    const runtime = this.#server._runtime;
+    return this.#server._nsps.get(runtime.namespaceName(runtime.namespaceOf(session)));
   }
 
   /** Makes the socket of a session that was connected before a sleep. */
   #restore(session: number): AnySocket | undefined {
     const runtime = this.#server._runtime;
-    const nsp = this.#server._namespaceOf(session);
+    const nsp = this.#namespaceOf(session);
     const id = runtime.sessionId(session);
     // Sessions that never got through their middlewares ask to connect again.
     if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
@@ -163,6 +338,8 @@ export class Sessions implements Application {
       issued: saved?.issued ?? runtime.now(),
       recovered: saved?.recovered ?? false,
       data: saved?.data ?? {},
+      own: saved?.own,
+      restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,
       connected: true,

@@ -16,17 +16,20 @@ interface SavedConnection {
   pending: PendingPayload | undefined;
 }
 
-/** `sessions`: names of namespaces and the sessions there. */
+/**
+ * `sessions`: names of namespaces and the sessions there. `isCareful`: leaves out what cannot be cloned.
+ */
 export function writeSnapshot(
   connection: Connection,
   sessions: readonly [string, number][],
   application: Application,
+  isCareful: boolean,
 ): unknown {
   const saved = new Map<string, unknown>();
   for (const [namespace, session] of sessions) {
     const value = connection._restored?.has(namespace)
       ? connection._restored.get(namespace)
-      : application.saveSession?.(session);
+      : application.saveSession?.(session, isCareful);
     if (value !== undefined) saved.set(namespace, value);
   }
   const snapshot: SavedConnection = {
@@ -47,6 +50,29 @@ function copyPending({ args, attachments }: PendingPayload): PendingPayload {
 
 /** Undefined if it is not a snapshot that this version can read. */
 export function readSnapshot(value: unknown): SavedConnection | undefined {
-  const snapshot = value as Partial<SavedConnection> | null | undefined;
-  return snapshot?.version === VERSION ? (snapshot as SavedConnection) : undefined;
+  if (!isRecord(value) || value.version !== VERSION) return undefined;
+  const { details, sessions, connecting, pending } = value;
+  const isWhole =
+    areDetails(details) &&
+    sessions instanceof Map &&
+    (connecting === undefined || connecting instanceof Map) &&
+    (pending === undefined || isPending(pending));
+  return isWhole ? (value as unknown as SavedConnection) : undefined;
+}
+
+function areDetails(value: unknown): boolean {
+  if (!isRecord(value) || !isRecord(value.headers) || !isRecord(value.query)) return false;
+  const texts = [value.url, value.method, value.address];
+  return texts.every((text) => typeof text === "string") && typeof value.secure === "boolean";
+}
+
+function isPending(value: unknown): boolean {
+  if (!isRecord(value) || !Array.isArray(value.args) || !Array.isArray(value.attachments)) {
+    return false;
+  }
+  return value.attachments.every((attachment) => attachment instanceof Uint8Array);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

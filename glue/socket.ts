@@ -11,7 +11,10 @@ import { buildHandshake } from "./handshake.ts";
 import { LiveSet } from "./live-views.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace } from "./namespace.ts";
+import { Replay } from "./replay.ts";
 import type { Server } from "./server.ts";
+import { putBack, SocketDataSlot } from "./socket-data.ts";
+import { mayHaveChanged, type OwnProperties, ownProperties } from "./socket-properties.ts";
 import {
   type DisconnectReason,
   type Event,
@@ -44,6 +47,12 @@ export interface SavedSocket {
   issued: number;
   recovered: boolean;
   data: unknown;
+  /** What the application set on the socket itself. */
+  own?: OwnProperties | undefined;
+  /** Which of the server's dynamic namespaces made its namespace, by their order. */
+  parent?: number | undefined;
+  /** Whether it has listeners for all that goes out. */
+  outgoing?: true | undefined;
 }
 
 /** What a socket is made from. */
@@ -52,18 +61,9 @@ export interface SocketState extends SavedSocket {
   /** The secret id for recovery, where that is on. */
   pid: string | undefined;
   connected: boolean;
+  /** Whether it was connected before the object slept. */
+  restored?: boolean;
 }
-
-/** The properties that every socket has; others are the application's own. */
-export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
-  "_events",
-  "nsp",
-  "conn",
-  "id",
-  "recovered",
-  "connected",
-  "_session",
-]);
 
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -78,16 +78,27 @@ export class Socket<
   readonly id: SocketId;
   /** Whether the client continued an earlier session: rooms and data are those of then. */
   readonly recovered: boolean;
+  /**
+   * Whether it was connected before the object slept. Its connection listeners run again then; what
+   * they do beside registering listeners has happened already.
+   */
+  readonly restored: boolean;
   /** Whether the client is in the namespace now. */
   connected: boolean;
   /** @internal The core's handle; `NONE` once the session is gone. */
   _session: number;
+  /** @internal What is to be done until its listeners are there again. */
+  _replay: Replay | undefined;
 
   readonly #pid: string | undefined;
   readonly #auth: Record<string, unknown>;
   readonly #issued: number;
   #handshake: Handshake | undefined;
-  #data: unknown;
+  readonly #data: SocketDataSlot;
+  /** What a replay sees of `data` instead. */
+  #scratch: SocketDataSlot | undefined;
+  /** What was kept last of the application's own properties. */
+  #own: OwnProperties | undefined;
   #isClosing = false;
   #flags: OperatorFlags | undefined;
   #acks: Map<number, AckCallback> | undefined;
@@ -110,11 +121,17 @@ export class Socket<
     this._session = session;
     this.id = state.id;
     this.recovered = state.recovered;
+    this.restored = state.restored ?? false;
     this.connected = state.connected;
     this.#pid = state.pid;
     this.#auth = state.auth;
     this.#issued = state.issued;
-    this.#data = state.data ?? {};
+    this.#data = new SocketDataSlot(this, state.data ?? {});
+    this._replay = this.restored ? new Replay() : undefined;
+    if (state.own !== undefined) {
+      this.#own = state.own;
+      Object.assign(this, state.own);
+    }
   }
 
   // --- what is known of the client ---------------------------------------------------------------
@@ -141,15 +158,18 @@ export class Socket<
     return this.#handshake;
   }
 
-  /** For the application; kept while the object sleeps, so it should hold what can be cloned. */
+  /**
+   * For the application; kept while the object sleeps. On servers that sleep, an assignment of what
+   * cannot be cloned throws; functions that clone want `{ ...socket.data }`.
+   */
   get data(): SocketData {
-    this.#touch();
-    return this.#data as SocketData;
+    const slot = this._replay === undefined ? this.#data : this.#dataSlot();
+    return slot.view as SocketData;
   }
 
   set data(data: SocketData) {
-    this.#touch();
-    this.#data = data;
+    const slot = this._replay === undefined ? this.#data : this.#dataSlot();
+    slot.view = data;
   }
 
   get disconnected(): boolean {
@@ -185,6 +205,7 @@ export class Socket<
       ack = event.pop() as AckCallback;
       ackId = this.nsp._allocateAck(this._session);
     }
+    if (ack === undefined && this.conn._runtime.replays.isDropping) return true;
     if (this.nsp.server._recovery) {
       // Through the adapter, which keeps the packet for a client that is lost.
       const packet = { type: PacketType.event, data: event, id: ackId };
@@ -289,15 +310,15 @@ export class Socket<
   // --- rooms -------------------------------------------------------------------------------------
 
   join(rooms: Room | Room[]): Promise<void> | void {
-    if (this._session !== NONE) return this.adapter.addAll(this.id, joined(new Set(), rooms));
+    if (this.#isInNamespace) return this.adapter.addAll(this.id, joined(new Set(), rooms));
   }
 
   leave(room: Room): Promise<void> | void {
-    if (this._session !== NONE) return this.adapter.del(this.id, room);
+    if (this.#isInNamespace) return this.adapter.del(this.id, room);
   }
 
   leaveAll(): void {
-    if (this._session !== NONE) this.adapter.delAll(this.id);
+    if (this.#isInNamespace) this.adapter.delAll(this.id);
   }
 
   // --- from the client ---------------------------------------------------------------------------
@@ -358,7 +379,7 @@ export class Socket<
 
   /** Takes the client out of the namespace; `close`: closes the whole connection. */
   disconnect(close = false): this {
-    if (!this.connected || this.#isClosing) return this;
+    if (!this.connected || this.#isClosing || !this.#isInNamespace) return this;
     if (close) this.client._disconnect();
     else this.nsp.server._sessions.disconnect(this._session);
     return this;
@@ -371,9 +392,24 @@ export class Socket<
     return this.#pid;
   }
 
-  /** @internal What a snapshot must keep of it; the core has the rest. */
-  get _saved(): SavedSocket {
-    return { auth: this.#auth, issued: this.#issued, data: this.#data, recovered: this.recovered };
+  /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
+  _save(isCareful: boolean): SavedSocket {
+    this.#own = ownProperties(this, (key) => this.nsp.server._sessions.noteLost(this, key));
+    const saved: SavedSocket = {
+      auth: this.#auth,
+      issued: this.#issued,
+      data: this.#data.raw,
+      recovered: this.recovered,
+      own: this.#own,
+      parent: this.nsp._parentIndex,
+      outgoing: this.#outgoing === undefined ? undefined : true,
+    };
+    return isCareful ? this.nsp.server._sessions.withoutUncloneable(this, saved) : saved;
+  }
+
+  /** @internal Whether properties of the application may have changed since they were kept. */
+  get _hasNewProperties(): boolean {
+    return mayHaveChanged(this, this.#own);
   }
 
   /** @internal The one view of its rooms, which is kept even when it has left them. */
@@ -418,7 +454,12 @@ export class Socket<
     const { nsp } = this;
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
     if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
-      const session = { sid: this.id, pid: this.#pid, rooms: [...this.rooms], data: this.#data };
+      const session = {
+        sid: this.id,
+        pid: this.#pid,
+        rooms: [...this.rooms],
+        data: this.#data.raw,
+      };
       nsp._guard(() => this.adapter.persistSession(session), this.id);
     }
     this._cleanUp();
@@ -454,8 +495,60 @@ export class Socket<
     runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, undefined, event));
   }
 
-  #touch(): void {
+  /** @internal */
+  get _isDataKept(): boolean {
+    return this.conn._runtime.host.sleeps === true;
+  }
+
+  /** @internal */
+  _onDataChange(): void {
     if (this._session !== NONE) this.conn._runtime.touch(this.conn);
+  }
+
+  /** @internal */
+  _onDataHandedOut(): void {
+    if (this._session === NONE) return;
+    this.conn._runtime.touch(this.conn);
+    this.nsp.server._sessions.noteHandedOut(this);
+  }
+
+  /** @internal */
+  _describe(): string {
+    return `socket ${this.id} in ${this.nsp.name}`;
+  }
+
+  /** @internal */
+  override _settling(promise: PromiseLike<unknown>): void {
+    this.nsp.server._sessions.noteAsync(promise, this.nsp.name, this);
+  }
+
+  /** @internal The namespace's listeners to be run again, in their order. */
+  _connectionListeners(): readonly ((socket: Any) => unknown)[] {
+    const listeners = ["connect", "connection"].flatMap((event) => this.nsp.rawListeners(event));
+    return listeners as ((socket: Any) => unknown)[];
+  }
+
+  /** @internal A replay is over: what it wrote is undone. */
+  _putBack(): void {
+    if (this.#scratch !== undefined) this.#data.adopt(this.#scratch);
+    this.#scratch = undefined;
+    for (const [key, value] of Object.entries(this.#own ?? {})) {
+      const properties = this as unknown as OwnProperties;
+      properties[key] = putBack(properties[key], value);
+    }
+  }
+
+  /** The slot for the code that is running: a replay writes to a copy. */
+  #dataSlot(): SocketDataSlot {
+    const { replays } = this.conn._runtime;
+    if (this._replay === undefined || !replays.isCurrent(this._replay)) return this.#data;
+    this.#scratch ??= this.#data.scratch();
+    return this.#scratch;
+  }
+
+  /** Whether what changes its rooms, or its being there, has an effect. */
+  get #isInNamespace(): boolean {
+    return this._session !== NONE && !this.conn._runtime.replays.isDropping;
   }
 
   #flag(): OperatorFlags {

@@ -267,11 +267,20 @@ export abstract class StrictEventEmitter<
     if (listeners === undefined) return false;
     // Short lists of arguments are passed on as they are, without an array in between.
     for (const listener of listeners) {
-      if (event.length === 2) listener.call(this, event[1]);
-      else if (event.length === 3) listener.call(this, event[1], event[2]);
-      else if (event.length === 1) listener.call(this);
-      else listener.apply(this, event.slice(1));
+      let result: unknown;
+      if (event.length === 2) result = listener.call(this, event[1]);
+      else if (event.length === 3) result = listener.call(this, event[1], event[2]);
+      else if (event.length === 1) result = listener.call(this);
+      else result = listener.apply(this, event.slice(1));
+      if (typeof result === "object" && isThenable(result)) this._settling(result);
     }
     return true;
   }
+
+  /** @internal A listener has not settled yet. */
+  _settling(_promise: PromiseLike<unknown>): void {}
+}
+
+function isThenable(value: object | null): value is PromiseLike<unknown> {
+  return value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../glue/server.ts";
-import { SOCKET_PROPERTIES } from "../../../glue/socket.ts";
+import { SOCKET_PROPERTIES } from "../../../glue/socket-properties.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,71 @@
+/**
+ * What applications hang on the socket itself (`socket.username = …`): own enumerable properties beyond
+ * the class's. They are kept like `socket.data`, as far as a copy is worth anything.
+ */
+
+/** The properties that every socket has; others are the application's own. */
+export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
+  "_events",
+  "nsp",
+  "conn",
+  "id",
+  "recovered",
+  "restored",
+  "connected",
+  "_session",
+  "_replay",
+]);
+
+const KEEPABLE_CLASSES = [Map, Set, Date, RegExp, ArrayBuffer, Error];
+
+export type OwnProperties = Record<string, unknown>;
+
+/** The application's properties that can be kept; undefined if there are none. */
+export function ownProperties(
+  socket: object,
+  onLost: (key: string) => void,
+): OwnProperties | undefined {
+  const keys = Object.keys(socket);
+  if (keys.length <= SOCKET_PROPERTIES.size) return undefined;
+  let properties: OwnProperties | undefined;
+  for (const key of keys) {
+    if (SOCKET_PROPERTIES.has(key)) continue;
+    const value = (socket as OwnProperties)[key];
+    if (isKeepable(value)) {
+      properties ??= {};
+      properties[key] = value;
+    } else {
+      onLost(key);
+    }
+  }
+  return properties;
+}
+
+/** Whether properties may differ from what was kept. Objects may have changed inside. */
+export function mayHaveChanged(socket: object, kept: OwnProperties | undefined): boolean {
+  const keys = Object.keys(socket);
+  if (keys.length <= SOCKET_PROPERTIES.size) return kept !== undefined;
+  let count = 0;
+  for (const key of keys) {
+    if (SOCKET_PROPERTIES.has(key)) continue;
+    const value = (socket as OwnProperties)[key];
+    if (!isKeepable(value)) continue;
+    if (typeof value === "object" && value !== null) return true;
+    if (kept === undefined || !Object.is(kept[key], value)) return true;
+    count += 1;
+  }
+  return kept !== undefined && Object.keys(kept).length !== count;
+}
+
+/**
+ * Functions cannot be cloned, and the copy of an instance of a class has lost its methods: both are
+ * better made anew by the connection listener.
+ */
+function isKeepable(value: unknown): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  if (ArrayBuffer.isView(value)) return true;
+  return KEEPABLE_CLASSES.some((keepable) => prototype === keepable.prototype);
+}
