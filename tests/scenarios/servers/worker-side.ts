@@ -6,10 +6,10 @@
  * The logs are kept in a global of the module, which survives the eviction of an object (locally;
  * see it as a notebook beside the server, not as part of it).
  */
-import { AsyncLocalStorage } from "node:async_hooks";
-import type { Server, Socket } from "socket.io";
+import type { Server } from "socket.io";
 import { encodeEntry } from "../harness/encode.ts";
-import type { Entry, Scenario } from "../scenario.ts";
+import type { Entry, Log, Scenario } from "../scenario.ts";
+import { markRestoredListeners, repeat, withoutRepetition } from "./repetition.ts";
 
 /** The last part of a path that asks for an object's log. */
 export const LOG_PATH = "~log";
@@ -25,15 +25,7 @@ type Route = (
   options: { path?: string; name: string },
 ) => Promise<Response | null>;
 
-type Listener = (this: unknown, ...args: unknown[]) => unknown;
-
 const logs = new Map<string, Entry[]>();
-
-/**
- * Set while something happens again that has happened before the object slept: what is logged then
- * has been logged already.
- */
-const repeated = new AsyncLocalStorage<true>();
 
 /** The `setup` of a scenario's class. `evicted`: whether objects leave memory during a run. */
 export function serverHalf(scenario: Scenario, evicted: boolean) {
@@ -41,13 +33,11 @@ export function serverHalf(scenario: Scenario, evicted: boolean) {
     const known = logs.get(name);
     const entries = known ?? [];
     logs.set(name, entries);
-    if (evicted) muteRepeatedListeners(io);
-    const run = () =>
-      scenario.server(io, (event, ...values) => {
-        if (!repeated.getStore()) entries.push(encodeEntry(event, values));
-      });
+    const log: Log = (event, ...values) => void entries.push(encodeEntry(event, values));
+    if (evicted) markRestoredListeners(io);
+    const run = () => scenario.server(io, evicted ? withoutRepetition(log) : log);
     if (known === undefined) run();
-    else repeated.run(true, run);
+    else repeat(run);
   };
 }
 
@@ -61,25 +51,5 @@ export function fetchHandler(route: Route) {
     const path = `/${rest[0]}`;
     const response = await route(new Request(url, request), env[binding], { path, name });
     return response ?? new Response("not found", { status: 404 });
-  };
-}
-
-/** Connection listeners run again for sockets that slept; what they log then is not new. */
-function muteRepeatedListeners(io: Server): void {
-  const prototype = Object.getPrototypeOf(io.sockets) as { on: Listener; muting?: true };
-  if (prototype.muting) return;
-  const { on } = prototype;
-  prototype.muting = true;
-  prototype.on = function (this: unknown, event: unknown, listener: unknown) {
-    if (event !== "connection" && event !== "connect") return on.call(this, event, listener);
-    return on.call(this, event, muted(listener as Listener));
-  };
-}
-
-function muted(listener: Listener): Listener {
-  return function (this: unknown, socket: unknown) {
-    const { restored } = socket as Socket & { restored?: boolean };
-    const run = () => listener.call(this, socket);
-    return restored ? repeated.run(true, run) : run();
   };
 }
