@@ -57,7 +57,7 @@ export class Client<
   close(): void {
     const { _runtime: runtime, readyState } = this.conn;
     if (readyState !== "open" || runtime.replays.isDropping) return;
-    runtime.closeConnection(this.conn, DisconnectReason.forced_server_close);
+    runtime.closeConnection(this.conn, DisconnectReason.forced_close);
   }
 
   /** @internal Encodes and sends an event or an acknowledgement. */

@@ -116,6 +116,23 @@ test("a listener that throws is reported, and the client stays", () => {
   assert.equal(server.errors.length, 1);
 });
 
+test("an asynchronous listener that rejects is reported", async () => {
+  const { server, client, socket } = start();
+  socket.on("event", async () => {
+    throw new Error("broken");
+  });
+  server.io.on("connection", async () => {
+    throw new Error("broken, too");
+  });
+  client.emit('42["event"]');
+  server.connect();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    server.errors.map(({ error }) => (error as Error).message),
+    ["broken", "broken, too"],
+  );
+});
+
 test("many arguments", () => {
   const { client, socket } = start();
   const seen: unknown[] = [];
