@@ -44,7 +44,8 @@ export const PARSERS = scenarios([
     server: echo,
     async client(t) {
       const alice = await connect(t, "alice");
-      await alice.emit("echo", Uint8Array.of(1, 2), { nested: [Uint8Array.of(3)] });
+      // Buffers: the codec's builds for Node and for browsers disagree about other views.
+      await alice.emit("echo", Buffer.of(1, 2), { nested: [Buffer.of(3)] });
       await alice.received("echo");
       t.expect.deepEqual(alice.log.slice(1), [
         ["echo", { $bytes: "0102" }, { nested: [{ $bytes: "03" }] }],
