@@ -219,10 +219,21 @@ test("a phone's screen holds it all", async () => {
   await ada.message("Written on a phone");
 });
 
-test("the name is remembered", async () => {
+test("the name is remembered, and can be changed", async () => {
   const ada = await enter("Ada");
   await ada.page.reload();
   await ada.online();
   assert.equal(await ada.page.locator("#welcome[open]").count(), 0);
   await ada.people("Ada");
+
+  const ben = await enter("Ben");
+  await ada.page.getByLabel("Change your name").click();
+  await ada.page.getByLabel("Name", { exact: true }).fill("Ada L");
+  await ada.page.keyboard.press("Enter");
+  await ben.notice("Ada left");
+  await ben.notice("Ada L joined");
+  await ada.online();
+  await ada.say("Still me");
+  const received = await ben.message("Still me");
+  assert.equal(await received.locator(".author").textContent(), "Ada L");
 });
