@@ -55,6 +55,8 @@ export class Connection extends EventEmitter {
   _writtenTurn = -1;
   /** @internal */
   _pending: PendingPayload | undefined;
+  /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
+  _isRestored = false;
   /** @internal What a snapshot held for sessions whose `Socket` nobody needed yet, by namespace. */
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */

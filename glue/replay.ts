@@ -85,6 +85,22 @@ export class Replays {
     return false;
   }
 
+  /** Runs what has happened before: what it does is dropped, up to its first `await`. */
+  silently(run: () => void): void {
+    const replay = new Replay();
+    replay.isDropping = true;
+    const before = this.#current;
+    this.#current = replay;
+    this.#running += 1;
+    try {
+      run();
+    } finally {
+      replay.isDropping = false;
+      this.#running -= 1;
+      this.#current = before;
+    }
+  }
+
   #start(socket: ReplayedSocket, replay: Replay): void {
     replay.state = "running";
     replay.isDropping = true;

@@ -4,6 +4,7 @@
  * before it returns.
  */
 import { DisconnectReason, NEVER, PacketCodec, PongSource, Status } from "./abi.gen.ts";
+import { AckKeeper } from "./ack-keeper.ts";
 import type { Application } from "./application.ts";
 import type { Codec, Packet } from "./codec.ts";
 import { externalCodec } from "./codec-external.ts";
@@ -36,6 +37,8 @@ export class Runtime {
   readonly codec: Codec;
   /** Connection listeners that run again after a sleep. */
   readonly replays = new Replays((error, where) => this._report(error, where));
+  /** Acknowledgements that keep the object awake, where it may fall asleep. */
+  readonly ackKeeper: AckKeeper | undefined;
   /** Set by the server that this runtime belongs to, before the first input. */
   application!: Application;
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
@@ -71,6 +74,7 @@ export class Runtime {
     this.options = options;
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
+    if (host.sleeps) this.ackKeeper = new AckKeeper(options.ackKeepAlive, () => host.now());
     this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
     this.#core = this.#makeCore();
     this.engine = new Engine(this);
@@ -115,6 +119,7 @@ export class Runtime {
   /** A message came. */
   handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
     if (connection.readyState !== "open") return;
+    if (connection._isRestored) this.#announceAgain(connection);
     this.#begin();
     try {
       if (typeof data === "string") {
@@ -174,6 +179,7 @@ export class Runtime {
       const connection = new Connection(this, handle, id, protocol, socket, glue.details);
       if (glue.isRequestDeleted) connection.request = undefined;
       connection._pending = glue.pending;
+      connection._isRestored = true;
       connection._restored = glue.sessions;
       connection._shape =
         glue.pending || glue.connecting ? undefined : [...glue.sessions.keys()].join();
@@ -607,8 +613,18 @@ export class Runtime {
     this.#connectionCount += 1;
   }
 
+  /** Listeners of the engine's `connection` that listen to the connection are gone after a sleep. */
+  #announceAgain(connection: Connection): void {
+    connection._isRestored = false;
+    if (this.engine.listenerCount("connection") === 0) return;
+    this.replays.silently(() => {
+      this.#dispatcher.guard("engine connection", () => this.engine.emit("connection", connection));
+    });
+  }
+
   #lose(connection: Connection, reason: number, description: unknown): void {
     if (connection.readyState !== "open") return;
+    if (connection._isRestored) this.#announceAgain(connection);
     this.#input(() => {
       this.#core.handleClose(connection._handle, reason);
       this.#dispatcher.lose(connection, this.#core.pollEffects(), reason, description);

@@ -85,6 +85,7 @@ export class Sessions implements Application {
   /** The session of a socket is gone, or about to be. */
   forget(socket: AnySocket): void {
     this.#sockets[socket._session] = undefined;
+    this.#server._runtime.ackKeeper?.forgetAll(socket);
     socket.nsp._forgetSocket(socket);
     socket._session = NONE;
   }
@@ -174,13 +175,15 @@ export class Sessions implements Application {
   }
 
   onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
-    for (const sessions of saved) {
-      for (const [name, session] of sessions as ReadonlyMap<string, SavedSocket>) {
-        // Broadcasts and fetches must find the namespace before any of its sockets is needed.
-        const nsp = this.#server._restoreNamespace(name, session.parent);
-        if (session.outgoing) nsp._hasOutgoingListeners = true;
+    // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
+    this.#server._runtime.replays.silently(() => {
+      for (const sessions of saved) {
+        for (const [name, session] of sessions as ReadonlyMap<string, SavedSocket>) {
+          const nsp = this.#server._restoreNamespace(name, session.parent);
+          if (session.outgoing) nsp._hasOutgoingListeners = true;
+        }
       }
-    }
+    });
   }
 
   onTurnEnd(): void {

@@ -582,7 +582,7 @@ export class Socket<
   #registerAck(id: number, ack: AckCallback, timeout: number | undefined): void {
     const acks = this.#ownAcks();
     if (timeout === undefined) {
-      acks.set(id, ack);
+      this.#awaitAck(acks, id, ack);
       return;
     }
     const timer = setTimeout(() => {
@@ -592,6 +592,20 @@ export class Socket<
     acks.set(id, (...args) => {
       clearTimeout(timer);
       ack.call(this, null, ...args);
+    });
+  }
+
+  /** Without a timeout. Where the object may fall asleep, something must keep it awake. */
+  #awaitAck(acks: Map<number, AckCallback>, id: number, ack: AckCallback): void {
+    const keeper = this.conn._runtime.ackKeeper;
+    if (keeper === undefined) {
+      acks.set(id, ack);
+      return;
+    }
+    const awaited = keeper.expect(this, id);
+    acks.set(id, (...args) => {
+      keeper.forget(awaited);
+      ack.apply(this, args);
     });
   }
 
