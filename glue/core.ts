@@ -62,6 +62,9 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
 
+const ARRAY_START = 0x5b;
+const OBJECT_START = 0x7b;
+
 const NO_EFFECTS: Effect[] = [];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -500,7 +503,10 @@ export class Core {
     return writeText(text, this.#bytes, this.#input);
   }
 
-  /** Copies the first units of an ASCII head; 0 if something else is among them. */
+  /**
+   * Copies an ASCII head up to the unit with which a payload starts, which is all that the core reads
+   * of most messages. Returns 0 if there is something else than ASCII.
+   */
   #writeShortHead(text: string): number {
     this.#refreshViews();
     const bytes = this.#bytes;
@@ -510,6 +516,7 @@ export class Core {
       const unit = text.charCodeAt(i);
       if (unit > 0x7f) return 0;
       bytes[start + i] = unit;
+      if (unit === ARRAY_START || unit === OBJECT_START) return i + 1;
     }
     return units;
   }

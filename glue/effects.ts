@@ -118,6 +118,9 @@ export type Effect =
 /** Reads bytes of the queue's arena as text. */
 export type ReadText = (offset: number, length: number) => string;
 
+const EVENT_FIELDS = effectFieldCounts[EffectKind.event] as number;
+const EVENT_WORDS = EVENT_FIELDS + 1;
+const EVENT_HEAD = EffectKind.event | (EVENT_FIELDS << 16);
 const NO_ACK_HIGH_WORD = 0xffff_ffff;
 const TWO_TO_32 = 4_294_967_296;
 
@@ -131,6 +134,10 @@ export function decodeEffects(
   count: number,
   readText: ReadText,
 ): Effect[] {
+  // Most calls lead to one event and nothing else.
+  if (count === EVENT_WORDS && words[start] === EVENT_HEAD) {
+    return [decodeEffect(EffectKind.event, words, start + 1, readText)];
+  }
   const effects: Effect[] = [];
   const end = start + count;
   let at = start;
