@@ -1,21 +1,99 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
-import type { Any } from "./typed-events.ts";
+import { type Any, type EventsMap, StrictEventEmitter } from "./typed-events.ts";
 
 export type AnyListener = (...args: Any[]) => void;
 
-export class AnyListeners {
+/** An emitter with listeners for all events, in both directions. */
+export abstract class CatchAllEmitter<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ReservedEvents extends EventsMap,
+> extends StrictEventEmitter<ListenEvents, EmitEvents, ReservedEvents> {
+  #incoming: AnyListeners | undefined;
+  #outgoing: AnyListeners | undefined;
+
+  /** Adds a listener for every event that comes in. It gets the name, then the arguments. */
+  onAny(listener: AnyListener): this {
+    this.#incoming ??= new AnyListeners();
+    this.#incoming.list.push(listener);
+    return this;
+  }
+
+  /** The same, in front of the others. */
+  prependAny(listener: AnyListener): this {
+    this.#incoming ??= new AnyListeners();
+    this.#incoming.list.unshift(listener);
+    return this;
+  }
+
+  /** Removes the first instance of a listener, or all of them. */
+  offAny(listener?: AnyListener): this {
+    this.#incoming?.remove(listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#incoming?.list ?? [];
+  }
+
+  /** Adds a listener for every event that goes out. It gets the name, then the arguments. */
+  onAnyOutgoing(listener: AnyListener): this {
+    this.#outgoingListeners().push(listener);
+    return this;
+  }
+
+  /** The same, in front of the others. */
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.#outgoingListeners().unshift(listener);
+    return this;
+  }
+
+  /** Removes the first instance of a listener, or all of them. */
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.#outgoing?.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#outgoing?.list ?? [];
+  }
+
+  /** Tells the listeners of a packet that goes out. Adapters call it. */
+  notifyOutgoingListeners(packet: { data: unknown[] }): void {
+    this._notifyOutgoing(packet.data);
+  }
+
+  /** @internal Tells the listeners of an event that goes out. */
+  _notifyOutgoing(event: unknown[]): void {
+    this.#outgoing?.notify(this, event);
+  }
+
+  /** @internal Tells the listeners of an event that came in. */
+  _notifyIncoming(event: unknown[]): void {
+    this.#incoming?.notify(this, event);
+  }
+
+  /** @internal Whether there ever was a listener for what goes out. */
+  get _hasOutgoing(): boolean {
+    return this.#outgoing !== undefined;
+  }
+
+  /** @internal The first listener for what goes out is being added. */
+  abstract _onFirstOutgoing(): void;
+
+  #outgoingListeners(): AnyListener[] {
+    if (this.#outgoing === undefined) {
+      this.#outgoing = new AnyListeners();
+      this._onFirstOutgoing();
+    }
+    return this.#outgoing.list;
+  }
+}
+
+class AnyListeners {
   /** In the order of their calls. Upstream hands out this very array, and so do we. */
   readonly list: AnyListener[] = [];
 
-  add(listener: AnyListener): void {
-    this.list.push(listener);
-  }
-
-  prepend(listener: AnyListener): void {
-    this.list.unshift(listener);
-  }
-
-  /** Removes the first instance of a listener, or all listeners. */
   remove(listener?: AnyListener): void {
     if (listener === undefined) {
       this.list.length = 0;

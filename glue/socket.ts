@@ -1,7 +1,7 @@
 /** A client in a namespace, as the application sees it. */
 import { NONE, PacketType } from "./abi.gen.ts";
 import type { Adapter } from "./adapter.ts";
-import { type AnyListener, AnyListeners } from "./any-listeners.ts";
+import { CatchAllEmitter } from "./any-listeners.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
 import type { Client } from "./client.ts";
@@ -25,19 +25,18 @@ import {
   type SocketId,
   type SocketReservedEventsMap,
 } from "./socket-types.ts";
-import {
-  type AllButLast,
-  type Any,
-  type DecorateAcknowledgements,
-  type DecorateAcknowledgementsWithMultipleResponses,
-  type DefaultEventsMap,
-  type EventNames,
-  type EventNamesWithAck,
-  type EventParams,
-  type EventsMap,
-  type FirstNonErrorArg,
-  type Last,
-  StrictEventEmitter,
+import type {
+  AllButLast,
+  Any,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
 } from "./typed-events.ts";
 
 /** The half of a socket's state that the core does not hold: what a snapshot keeps. */
@@ -70,7 +69,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
-> extends StrictEventEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap> {
+> extends CatchAllEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap> {
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connection underneath; other sockets of the client share it. */
   readonly conn: Connection;
@@ -105,8 +104,6 @@ export class Socket<
   #ackTable: AckTable | undefined;
   #rooms: LiveSet<Room> | undefined;
   #middlewares: Middleware<Any>[] | undefined;
-  #incoming: AnyListeners | undefined;
-  #outgoing: AnyListeners | undefined;
 
   /** @internal Sockets are made by their namespace. */
   constructor(
@@ -213,7 +210,7 @@ export class Socket<
     } else {
       const runtime = this.conn._runtime;
       const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
-      this.#outgoing?.notify(this, event);
+      this._notifyOutgoing(event);
       runtime.send(this.conn, frames, flags);
     }
     if (ack !== undefined) this.#registerAck(ackId as number, ack, flags?.timeout);
@@ -330,51 +327,6 @@ export class Socket<
     return this;
   }
 
-  onAny(listener: AnyListener): this {
-    this.#incoming ??= new AnyListeners();
-    this.#incoming.add(listener);
-    return this;
-  }
-
-  prependAny(listener: AnyListener): this {
-    this.#incoming ??= new AnyListeners();
-    this.#incoming.prepend(listener);
-    return this;
-  }
-
-  offAny(listener?: AnyListener): this {
-    this.#incoming?.remove(listener);
-    return this;
-  }
-
-  listenersAny(): AnyListener[] {
-    return this.#incoming?.list ?? [];
-  }
-
-  onAnyOutgoing(listener: AnyListener): this {
-    this.#outgoingListeners().add(listener);
-    return this;
-  }
-
-  prependAnyOutgoing(listener: AnyListener): this {
-    this.#outgoingListeners().prepend(listener);
-    return this;
-  }
-
-  offAnyOutgoing(listener?: AnyListener): this {
-    this.#outgoing?.remove(listener);
-    return this;
-  }
-
-  listenersAnyOutgoing(): AnyListener[] {
-    return this.#outgoing?.list ?? [];
-  }
-
-  /** Tells the catch-all listeners of a packet that goes out. Adapters call it. */
-  notifyOutgoingListeners(packet: { data: unknown[] }): void {
-    this.#outgoing?.notify(this, packet.data);
-  }
-
   // --- the end -----------------------------------------------------------------------------------
 
   /** Takes the client out of the namespace; `close`: closes the whole connection. */
@@ -402,7 +354,7 @@ export class Socket<
       recovered: this.recovered,
       own: this.#own,
       parent: this.nsp._parentIndex,
-      outgoing: this.#outgoing === undefined ? undefined : true,
+      outgoing: this._hasOutgoing || undefined,
     };
     return isCareful ? this.nsp.server._sessions.withoutUncloneable(this, saved) : saved;
   }
@@ -418,10 +370,15 @@ export class Socket<
     return this.#rooms;
   }
 
+  /** @internal */
+  override _onFirstOutgoing(): void {
+    this.nsp._hasOutgoingListeners = true;
+  }
+
   /** @internal An event came. */
   _onEvent(event: unknown[], ackId: number | undefined): void {
     if (ackId !== undefined) event.push(this.#answer(ackId));
-    this.#incoming?.notify(this, event);
+    this._notifyIncoming(event);
     if (this.#middlewares === undefined) this._emitArray(event);
     else this.#runMiddlewares(this.#middlewares, event);
   }
@@ -564,14 +521,6 @@ export class Socket<
 
   #operator(rooms: Set<Room>, except: Set<Room>): BroadcastOperator<Any, SocketData> {
     return new BroadcastOperator(this.adapter, rooms, except, this.#takeFlags());
-  }
-
-  #outgoingListeners(): AnyListeners {
-    if (this.#outgoing === undefined) {
-      this.#outgoing = new AnyListeners();
-      this.nsp._hasOutgoingListeners = true;
-    }
-    return this.#outgoing;
   }
 
   #ownAcks(): Map<number, AckCallback> {
