@@ -1,8 +1,10 @@
 /** The platform under a server on Node: WebSockets of the npm package `ws`, a timer. */
 import { randomFillSync } from "node:crypto";
+import createDebug from "debug";
 import { WebSocket } from "ws";
 import type { Connection } from "../glue/connection.ts";
 import type { Frame, Host, HostSocket } from "../glue/host.ts";
+import { type DebugLog, PREFIX, SCOPES } from "../glue/log.ts";
 import type { Runtime } from "../glue/runtime.ts";
 import { DeadlineTimer } from "./timer.ts";
 
@@ -19,6 +21,7 @@ interface FrameSender {
 
 export class NodeHost implements Host {
   readonly answersPongs = false;
+  readonly debug = makeNodeLog();
   /** Set right after the runtime was made. */
   runtime: Runtime | undefined;
   readonly #timer = new DeadlineTimer(() => this.runtime?.handleTimeout());
@@ -45,6 +48,14 @@ export class NodeHost implements Host {
     }
     return this.#lastFrame as Buffer[];
   }
+}
+
+/** The npm package `debug`; undefined if it lets nothing of ours through. */
+function makeNodeLog(): DebugLog | undefined {
+  const logs = new Map<string, createDebug.Debugger>();
+  for (const scope of SCOPES) logs.set(scope, createDebug(PREFIX + scope));
+  if (![...logs.values()].some((log) => log.enabled)) return undefined;
+  return (scope, message) => logs.get(scope)?.(message);
 }
 
 /** One WebSocket. */

@@ -80,6 +80,8 @@ export class Dispatcher {
 
   /** The effects of opening a connection, which is announced once its first packet is sent. */
   open(connection: Connection, effects: readonly Effect[]): void {
+    const { id, protocol, remoteAddress } = connection;
+    this.#runtime.debug?.("engine", `${id}: open (protocol ${protocol}, from ${remoteAddress})`);
     const epoch = this.#epoch;
     const isSend = (effect: Effect) => effect.kind === EffectKind.send;
     this.dispatch(effects.filter(isSend), undefined, undefined);
@@ -224,6 +226,7 @@ export class Dispatcher {
       this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
       return;
     }
+    this.#runtime.debug?.("socket", this.#describe(session, isEvent ? "event" : "ack"));
     try {
       const { application } = this.#runtime;
       if (isEvent) application.onEvent(session, args, ackId);
@@ -276,6 +279,7 @@ export class Dispatcher {
       connection._connecting.set(effect.name, auth);
     }
     const { session, name } = effect;
+    this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
     const namespace = effect.namespace === NONE ? undefined : effect.namespace;
     try {
       application.onConnect({ session, connection, namespace, name, auth });
@@ -363,6 +367,7 @@ export class Dispatcher {
     const connection = runtime._connection(runtime._connectionHandleOf(session));
     const reason = disconnectReasonTexts[effect.reason] as string;
     const where = this.#describe(session, "disconnect");
+    runtime.debug?.("socket", `${where}: ${reason}`);
     try {
       const { application } = runtime;
       const description = connection?._description;
@@ -377,6 +382,7 @@ export class Dispatcher {
   #finish(ending: Ending): void {
     const { connection, reason } = ending;
     this.#runtime._remove(connection);
+    this.#runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
     if (connection._events === undefined) return;
     this.#emit(connection, "close", disconnectReasonTexts[reason], connection._description);
   }

@@ -2,7 +2,8 @@
 
 export type DebugLog = (scope: string, message: string) => void;
 
-const PREFIX = "dormouse:";
+export const PREFIX = "dormouse:";
+export const SCOPES = ["engine", "server", "namespace", "socket", "host", "core"] as const;
 
 /**
  * A function that writes what the patterns let through (comma-separated, `*` for anything, `-` in front
@@ -20,8 +21,6 @@ export function makeDebugLog(patterns: unknown): DebugLog | undefined {
     console.debug(`${name} ${message}`);
   };
 }
-
-const SCOPES = ["engine", "server", "namespace", "socket", "host", "core"];
 
 function toTest(pattern: string): RegExp {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

@@ -28,6 +28,8 @@ export type { Recipients } from "./core.ts";
 const SERVICE_RESTART = 1012;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
+/** Units of a message that are shown under `DEBUG`. */
+const MAX_LOGGED = 100;
 
 export class Runtime {
   readonly host: Host;
@@ -121,6 +123,7 @@ export class Runtime {
     if (connection.readyState !== "open") return;
     if (connection._isRestored) this.#announceAgain(connection);
     this.#begin();
+    this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
     try {
       if (typeof data === "string") {
         this.#dispatcher.announceText(connection, data);
@@ -228,6 +231,8 @@ export class Runtime {
 
   /** Tells `connection_error` listeners that a handshake was refused. */
   emitConnectionError(event: ConnectionErrorEvent): void {
+    const { code, message, context } = event;
+    this.debug?.("engine", `handshake refused: ${code} ${message} ${JSON.stringify(context)}`);
     try {
       this.engine.emit("connection_error", event);
     } catch (error) {
@@ -724,6 +729,11 @@ export class Runtime {
     this.#dispatcher.abandon();
     this.#core = this.#makeCore();
   }
+}
+
+function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
+  if (typeof data !== "string") return `${data.byteLength} bytes`;
+  return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
 }
 
 function toArray(names: Iterable<string>): readonly string[] {
