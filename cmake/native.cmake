@@ -4,10 +4,8 @@ include(cmake/sanitize.cmake)
 dormouse_sanitize(core)
 enable_testing()
 
-if(EXISTS ${PROJECT_SOURCE_DIR}/wasm/tools/generate_abi.cpp)
-  add_executable(generate_abi wasm/tools/generate_abi.cpp)
-  target_link_libraries(generate_abi PRIVATE core)
-endif()
+add_executable(generate_abi wasm/tools/generate_abi.cpp)
+target_link_libraries(generate_abi PRIVATE core)
 
 find_package(doctest REQUIRED)
 include(doctest)
