@@ -22,10 +22,9 @@ export function whiteboard(io: Server): void {
     next();
   });
 
-  boards.on("connection", async (socket) => {
+  boards.on("connection", (socket) => {
     register(socket);
     socket.broadcast.emit("arrived", { id: socket.id, colour: socket.data.colour });
-    socket.emit("picture", await pictureFor(socket.nsp, socket));
   });
 
   io.on("connection", (socket) => {
@@ -44,6 +43,9 @@ function register(socket: Socket): void {
   });
   socket.on("error", (error) => void socket.emit("refused", error.message));
 
+  socket.on("picture", async (reply: (picture: unknown) => void) => {
+    reply(await pictureFor(socket.nsp, socket));
+  });
   socket.on("stroke", (points: Uint8Array, reply: (result: unknown) => void) => {
     if (points.length % 2 !== 0) return reply({ error: "points are pairs" });
     if (socket.data.strokes >= MAX_STROKES) return reply({ error: "too many strokes" });

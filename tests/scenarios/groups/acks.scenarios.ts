@@ -247,6 +247,7 @@ export const ACKS = scenarios([
   },
   {
     name: "acks: a late answer is ignored and the socket goes on",
+    awake: "the connection listener asks, and a wake asks again",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.timeout(10).emit("question", (error: Error | null) => {
@@ -290,6 +291,7 @@ export const ACKS = scenarios([
   },
   {
     name: "acks: a timeout belongs to one emit only",
+    awake: "the connection listener asks, and a wake asks again",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.timeout(20).emit("a", (...all: unknown[]) => log("a", ...all));
@@ -310,6 +312,7 @@ export const ACKS = scenarios([
   },
   {
     name: "acks: an answer to an unknown id, and a second answer, are ignored",
+    awake: "the connection listener asks, and a wake asks again",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.emit("q", (value: unknown) => log("answer", value));
@@ -327,6 +330,7 @@ export const ACKS = scenarios([
   },
   {
     name: "acks: pending callbacks are not called when the client leaves",
+    awake: "pending acknowledgements hold the object awake",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.emit("q", () => log("called"));

@@ -160,6 +160,7 @@ export const BROADCAST_ACKS = scenarios([
   },
   {
     name: "broadcast acks: a client that answers twice counts once",
+    awake: "pending acknowledgements hold the object awake",
     server(io, log) {
       controls(io, {
         ask: () => io.timeout(200).emit("q", (...all: unknown[]) => log("done", ...all)),
@@ -229,6 +230,7 @@ export const BROADCAST_ACKS = scenarios([
   },
   {
     name: "broadcast acks: a recipient that leaves does not end the waiting",
+    awake: "pending acknowledgements hold the object awake",
     server(io, log) {
       controls(io, {
         ask: () => io.timeout(150).emit("q", (...all: unknown[]) => log("done", ...all)),

@@ -293,6 +293,7 @@ export const DYNAMIC_NAMESPACES = scenarios([
   },
   {
     name: "dynamic: children stay when they are empty, by default",
+    awake: "a sleep forgets dynamic namespaces that nobody is in",
     server(io) {
       const parent = io.of(/^\/d-/);
       parent.on("connection", () => {});

@@ -51,6 +51,7 @@ export const ENGINE = scenarios([
   },
   {
     name: "engine: connection gives the connection before any namespace is joined",
+    awake: "the engine's connection event is not repeated by a wake",
     server(io, log) {
       io.engine.on("connection", (connection) => {
         log("connection", connection.id, connection.protocol, connection.transport.name);
@@ -388,6 +389,8 @@ export const ENGINE = scenarios([
   },
   {
     name: "conn: packet tells what comes in",
+    awake:
+      "listeners on a connection come back with its first socket, after the packet that woke it",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.conn.on("packet", ({ type, data }: Packet) => log("packet", type, data));
@@ -460,6 +463,8 @@ export const ENGINE = scenarios([
   },
   {
     name: "conn: data and message give the payloads, close the reason",
+    awake:
+      "listeners on a connection come back with its first socket, after the packet that woke it",
     server(io, log) {
       io.on("connection", (socket) => {
         socket.conn.on("message", (data: unknown) => log("message", data));

@@ -32,6 +32,7 @@ export const ENGINE3 = scenarios([
   },
   {
     name: "engine 3: events and acknowledgements both ways",
+    awake: "pending acknowledgements hold the object awake",
     options,
     server(io, log) {
       io.on("connection", (socket) => {

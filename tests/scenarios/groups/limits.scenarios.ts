@@ -107,6 +107,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: a connection that joins nothing is closed after connectTimeout",
+    awake: "the engine's connection event is not repeated by a wake",
     options: { connectTimeout: 60 },
     server(io, log) {
       io.engine.on("connection", (connection) => {

@@ -109,6 +109,7 @@ export const ORDERING = scenarios([
   },
   {
     name: "ordering: a broadcast reaches the sockets in the order in which they joined",
+    awake: "after a wake a room's members are in the order of their connections",
     server(io, log) {
       io.on("connection", (socket) => {
         const { name } = socket.handshake.auth;

@@ -16,10 +16,13 @@ export function repeat<T>(action: () => T): T {
   return repeated.run(true, action);
 }
 
-/** The same log without what happens again. */
-export function withoutRepetition(log: Log): Log {
+/**
+ * The same log without what happens again. `waking`: whether the object is just being made anew, with
+ * the namespaces that it had.
+ */
+export function withoutRepetition(log: Log, waking: () => boolean = () => false): Log {
   return (event, ...values) => {
-    if (!repeated.getStore()) log(event, ...values);
+    if (!repeated.getStore() && !waking()) log(event, ...values);
   };
 }
 

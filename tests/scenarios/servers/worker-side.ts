@@ -27,6 +27,9 @@ type Route = (
 
 const logs = new Map<string, Entry[]>();
 
+/** Objects whose constructor runs, not for the first time. */
+const waking = new Set<string>();
+
 /** The `setup` of a scenario's class. `evicted`: whether objects leave memory during a run. */
 export function serverHalf(scenario: Scenario, evicted: boolean) {
   return (io: Server, { name = "" }: Setup): void => {
@@ -34,11 +37,21 @@ export function serverHalf(scenario: Scenario, evicted: boolean) {
     const entries = known ?? [];
     logs.set(name, entries);
     const log: Log = (event, ...values) => void entries.push(encodeEntry(event, values));
-    if (evicted) markRestoredListeners(io);
-    const run = () => scenario.server(io, evicted ? withoutRepetition(log) : log);
-    if (known === undefined) run();
-    else repeat(run);
+    if (!evicted) {
+      scenario.server(io, log);
+      return;
+    }
+    markRestoredListeners(io);
+    if (known !== undefined) waking.add(name);
+    const quiet = withoutRepetition(log, () => waking.has(name));
+    if (known === undefined) scenario.server(io, quiet);
+    else repeat(() => scenario.server(io, quiet));
   };
+}
+
+/** To be called when an object's constructor has run. */
+export function constructed({ id }: { id: { name?: string } }): void {
+  waking.delete(id.name ?? "");
 }
 
 /** Handles `/<class's binding>/<object>/…`: the log, else Socket.IO below that prefix. */

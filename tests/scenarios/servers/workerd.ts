@@ -42,13 +42,18 @@ function startScenarios(evicted: boolean): Promise<RunningWorker> {
   const numbers = ALL.map((_, number) => number);
   const classes = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
-    return `export const ${classOf(number)} =
-      createServer(${scenario}.options ?? {}, serverHalf(${scenario}, ${evicted}));`;
+    return `export class ${classOf(number)} extends
+        createServer(${scenario}.options ?? {}, serverHalf(${scenario}, ${evicted})) {
+      constructor(ctx, env) {
+        super(ctx, env);
+        constructed(ctx);
+      }
+    }`;
   });
   const source = `
     import { createServer, routeSocketIO } from "dormouse-io";
     import { ALL } from "./tests/scenarios/all.ts";
-    import { fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
+    import { constructed, fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
     ${classes.join("\n")}
     export default { fetch: fetchHandler(routeSocketIO) };
   `;
