@@ -80,6 +80,7 @@ void EngineSessions::note_heard(ConnectionHandle handle, Milliseconds at) {
 void EngineSessions::collect_expired(Milliseconds now, std::vector<Expired>& expired) {
   const bool heartbeat_due = is_heartbeat_due(now);
   if (!heartbeat_due && now < state_.next_check) return;
+  if (now - state_.next_heartbeat > state_.config.ping_timeout) excuse_silence(now);
   const bool judge_silence = heartbeat_due || state_.config.pong_source == PongSource::message;
   state_.next_check = kNever;
   for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
@@ -133,6 +134,16 @@ void EngineSessions::report_deadline() {
   if (deadline == state_.reported_deadline) return;
   state_.reported_deadline = deadline;
   effects_.deadline(deadline);
+}
+
+void EngineSessions::excuse_silence(Milliseconds now) {
+  const Milliseconds excused = now - state_.config.ping_interval;
+  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
+    const Connection* connection = state_.find_open(handle);
+    if (connection == nullptr || connection->last_heard >= excused) continue;
+    note_heard(handle, excused);
+    state_.mark_changed(handle);
+  }
 }
 
 bool EngineSessions::is_heartbeat_due(Milliseconds now) const {

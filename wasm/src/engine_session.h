@@ -19,7 +19,8 @@
 // a grid that starts with the first connection and never moves while there are connections: that is
 // how a restored server knows the time of the next tick without having stored it anywhere but in
 // the snapshots taken long ago. Protocol 3 clients ping by themselves; the same overdue rule fits
-// them.
+// them. A busy host may call late: up to `ping_timeout` that does no harm, and beyond it nobody is
+// closed for a silence that was the host's own.
 #pragma once
 
 #include <string_view>
@@ -65,6 +66,9 @@ class EngineSessions {
   void report_deadline();
 
  private:
+  /// The host is so late with this heartbeat that clients which answered the one before would seem
+  /// overdue: they get the time to answer this one.
+  void excuse_silence(Milliseconds now);
   [[nodiscard]] bool is_heartbeat_due(Milliseconds now) const;
   /// When the connection's silence is to be looked at, if not at a heartbeat.
   [[nodiscard]] Milliseconds check_time(const Connection& connection) const;

@@ -54,27 +54,26 @@ enum class ErrorEvent : std::uint8_t { none, emitted };
 /// Columns: name, message (that of the `error` event where there is one), reason that the sessions
 /// get, whether they get an `error` event, WebSocket close code, WebSocket close reason (the
 /// "clear error to the party at fault"; upstream sends none).
-#define DORMOUSE_FAULTS(X)                                                                      \
-  X(unknown_engine_packet, "unknown engine packet", parse_error, none, 1000, "parse error")     \
-  X(heartbeat_direction, "invalid heartbeat direction", transport_error, none, 1000,            \
-    "invalid heartbeat direction")                                                              \
-  X(message_too_large, "Max payload size exceeded", transport_error, none, 1009,                \
-    "Max payload size exceeded")                                                                \
-  X(unknown_packet_type, "unknown packet type", forced_close, emitted, 1000, "parse error")     \
-  X(illegal_attachments, "Illegal attachments", forced_close, emitted, 1000, "parse error")     \
-  X(too_many_attachments, "too many attachments", forced_close, emitted, 1000, "parse error")   \
-  X(illegal_ack_id, "illegal ack id", forced_close, emitted, 1000, "parse error")               \
-  X(namespace_too_long, "namespace too long", forced_close, emitted, 1000, "parse error")       \
-  X(invalid_payload, "invalid payload", forced_close, emitted, 1000, "parse error")             \
-  X(illegal_placeholder, "illegal attachments", forced_close, emitted, 1000, "parse error")     \
-  X(text_while_attachments_pending, "got plaintext data when reconstructing a packet",          \
-    forced_close, emitted, 1000, "parse error")                                                 \
-  X(unexpected_attachment, "got binary data when not reconstructing a packet", forced_close,    \
-    emitted, 1000, "parse error")                                                               \
-  X(invalid_state, "invalid state", forced_server_close, none, 1000, "invalid state")           \
-  X(too_many_sessions, "too many namespaces", forced_server_close, none, 1000,                  \
-    "too many namespaces")                                                                      \
-  X(connect_timeout, "no namespace joined", forced_server_close, none, 1000, "connect timeout") \
+#define DORMOUSE_FAULTS(X)                                                                     \
+  X(unknown_engine_packet, "unknown engine packet", parse_error, none, 1000, "parse error")    \
+  X(heartbeat_direction, "invalid heartbeat direction", transport_error, none, 1000,           \
+    "invalid heartbeat direction")                                                             \
+  X(message_too_large, "Max payload size exceeded", transport_error, none, 1009,               \
+    "Max payload size exceeded")                                                               \
+  X(unknown_packet_type, "unknown packet type", forced_close, emitted, 1000, "parse error")    \
+  X(illegal_attachments, "Illegal attachments", forced_close, emitted, 1000, "parse error")    \
+  X(too_many_attachments, "too many attachments", forced_close, emitted, 1000, "parse error")  \
+  X(illegal_ack_id, "illegal ack id", forced_close, emitted, 1000, "parse error")              \
+  X(namespace_too_long, "namespace too long", forced_close, emitted, 1000, "parse error")      \
+  X(invalid_payload, "invalid payload", forced_close, emitted, 1000, "parse error")            \
+  X(illegal_placeholder, "illegal attachments", forced_close, emitted, 1000, "parse error")    \
+  X(text_while_attachments_pending, "got plaintext data when reconstructing a packet",         \
+    forced_close, emitted, 1000, "parse error")                                                \
+  X(unexpected_attachment, "got binary data when not reconstructing a packet", forced_close,   \
+    emitted, 1000, "parse error")                                                              \
+  X(invalid_state, "invalid state", forced_close, none, 1000, "invalid state")                 \
+  X(too_many_sessions, "too many namespaces", forced_close, none, 1000, "too many namespaces") \
+  X(connect_timeout, "no namespace joined", forced_close, none, 1000, "connect timeout")       \
   X(ping_timeout, "ping timeout", ping_timeout, none, 1000, "ping timeout")
 
 enum class Fault : std::uint8_t {
