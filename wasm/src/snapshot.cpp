@@ -132,8 +132,8 @@ void read_session(Reader& reader, SessionRecord& record) {
   record.connected = state == kConnected;
   record.name_space = reader.text();
   record.next_ack = reader.number();
-  reader.require(state <= kConnected && !record.name_space.empty() &&
-                 record.next_ack <= kMaxAckId + 1);
+  reader.require(state <= kConnected && !record.name_space.empty());
+  reader.require(record.next_ack <= kMaxAckId);
   if (!record.connected) return;
   record.id = reader.text();
   record.recovery_id = reader.text();

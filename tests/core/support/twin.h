@@ -1,0 +1,141 @@
+// A server that is driven by names instead of handles, so that two of them can be compared although
+// one has slept and gives its handles out anew.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dormouse/server.h"
+#include "effects.h"
+
+namespace dormouse::test {
+
+class Twin : public HandleNames {
+ public:
+  explicit Twin(const Config& config)
+      : config_(config), server_(std::make_unique<Server>(config)) {}
+
+  [[nodiscard]] Server& server() const { return *server_; }
+
+  /// One past the largest handle of a connection that there ever was.
+  [[nodiscard]] std::uint32_t limit() const { return limit_; }
+
+  [[nodiscard]] ConnectionHandle find(std::string_view engine_id) const {
+    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+      if (server_->engine_id(handle) == engine_id) return handle;
+    }
+    return kNone;
+  }
+
+  [[nodiscard]] SessionHandle find(std::string_view engine_id, std::string_view name_space) const {
+    for (const SessionHandle session : server_->sessions_of(find(engine_id))) {
+      if (server_->namespace_name(server_->namespace_of(session)) == name_space) return session;
+    }
+    return kNone;
+  }
+
+  // Named after the engine id and the namespace: a client is in a namespace once.
+  // Effects may name a connection that is gone by the time they are read.
+  [[nodiscard]] std::string connection(ConnectionHandle handle) const override {
+    const auto known = names_.find(handle);
+    return known == names_.end() ? "" : known->second;
+  }
+  [[nodiscard]] std::string session(SessionHandle handle) const override {
+    return connection(server_->connection_of(handle)) + "@" +
+           std::string(server_->namespace_name(server_->namespace_of(handle)));
+  }
+  [[nodiscard]] std::string name_space(NamespaceHandle handle) const override {
+    return handle == kNone ? "-" : std::string(server_->namespace_name(handle));
+  }
+
+  void open_namespace(std::string_view name) {
+    server_->add_namespace(name);
+    if (std::find(open_.begin(), open_.end(), name) == open_.end()) open_.emplace_back(name);
+  }
+
+  Status open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id) {
+    ConnectionHandle connection = kNone;
+    const Status status = server_->handle_open(now, protocol, engine_id, connection);
+    if (status == Status::ok) note(connection);
+    return status;
+  }
+
+  /// Keeps the snapshots of what has changed, as a host does after every event.
+  void save() {
+    const std::span<const ConnectionHandle> changed = server_->poll_changed();
+    for (const ConnectionHandle handle : std::vector(changed.begin(), changed.end())) {
+      saved_[connection(handle)] = server_->snapshot(handle);
+    }
+  }
+
+  /// Keeps the snapshots of all.
+  void save_all() {
+    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+      const std::string_view snapshot = server_->snapshot(handle);
+      if (!snapshot.empty()) saved_[connection(handle)] = snapshot;
+    }
+  }
+
+  /// Drops the server and restores the open connections from what was saved. Returns the lines of
+  /// the effects, and a line for every call that failed.
+  std::vector<std::string> sleep(Milliseconds now) {
+    std::vector<std::string> snapshots;
+    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+      if (!server_->snapshot(handle).empty()) snapshots.push_back(saved_[connection(handle)]);
+    }
+    limit_ = 0;
+    names_.clear();
+    saved_.clear();
+    server_ = std::make_unique<Server>(config_);
+    for (const std::string& name : open_) server_->add_namespace(name);
+    std::vector<std::string> lines;
+    for (const std::string& snapshot : snapshots) {
+      ConnectionHandle handle = kNone;
+      const Status status = server_->restore(now, snapshot, handle);
+      if (status != Status::ok) lines.push_back("! " + std::string(name_of(status)));
+      if (status == Status::ok) {
+        note(handle);
+        saved_[connection(handle)] = snapshot;
+      }
+      add_effects(lines, "");
+    }
+    return lines;
+  }
+
+  /// The effects of the last call. Without deadlines: a server that has slept may have others.
+  void add_effects(std::vector<std::string>& lines, std::string_view message) {
+    bool valid = true;
+    const EffectWriter writer(*this, message);
+    for (const Effect& effect : decode_effects(server_->poll_effects(), valid)) {
+      if (effect.kind == EffectKind::deadline) {
+        deadline_ = EffectWriter::deadline(effect.fields);
+      } else {
+        lines.push_back(writer.line(effect));
+      }
+    }
+    if (!valid) lines.emplace_back("malformed effects");
+  }
+
+  /// The last one that was reported.
+  [[nodiscard]] Milliseconds deadline() const { return deadline_; }
+
+ private:
+  void note(ConnectionHandle handle) {
+    limit_ = std::max(limit_, handle + 1);
+    names_[handle] = server_->engine_id(handle);
+  }
+
+  Config config_;
+  std::unique_ptr<Server> server_;
+  std::uint32_t limit_ = 0;
+  Milliseconds deadline_ = kNever;
+  std::map<ConnectionHandle, std::string> names_;
+  std::vector<std::string> open_;
+  std::map<std::string, std::string> saved_;
+};
+
+}  // namespace dormouse::test
