@@ -55,7 +55,7 @@ function makeNodeLog(): DebugLog | undefined {
   const logs = new Map<string, createDebug.Debugger>();
   for (const scope of SCOPES) logs.set(scope, createDebug(PREFIX + scope));
   if (![...logs.values()].some((log) => log.enabled)) return undefined;
-  return (scope, message) => logs.get(scope)?.(message);
+  return (scope, message) => logs.get(scope)?.("%s", message);
 }
 
 /** One WebSocket. */
