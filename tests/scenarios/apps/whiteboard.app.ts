@@ -6,7 +6,7 @@
 import type { Namespace, Server, Socket } from "socket.io";
 
 /** How long a participant may take to hand over the picture, in milliseconds. */
-const PICTURE_TIMEOUT = 1000;
+const PICTURE_TIMEOUT = 5000;
 
 /** The most strokes one participant may draw. */
 const MAX_STROKES = 3;

@@ -360,7 +360,7 @@ export const CONNECTION = scenarios([
   },
   {
     name: "connection: io.path and io.connectTimeout tell the options",
-    options: { path: "/elsewhere/", connectTimeout: 1234 },
+    options: { path: "/elsewhere/", connectTimeout: 12345 },
     server(io, log) {
       log("path", io.path());
       log("timeout", io.connectTimeout());
@@ -370,7 +370,7 @@ export const CONNECTION = scenarios([
       await t.connect("alice", { path: "/elsewhere/" });
       t.expect.deepEqual(await t.serverLog(), [
         ["path", "/elsewhere"],
-        ["timeout", 1234],
+        ["timeout", 12345],
         ["nsps", ["/"]],
       ]);
     },

@@ -108,7 +108,7 @@ export const LIMITS = scenarios([
   {
     name: "limits: a connection that joins nothing is closed after connectTimeout",
     awake: "the engine's connection event is not repeated by a wake",
-    options: { connectTimeout: 60 },
+    options: { connectTimeout: 200 },
     server(io, log) {
       io.engine.on("connection", (connection) => {
         connection.on("close", (reason: string) => log("close", reason));
@@ -123,7 +123,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: refused and unknown namespaces do not count as joined",
-    options: { connectTimeout: 150 },
+    options: { connectTimeout: 1000 },
     server(io) {
       io.use((_socket, next) => next(new Error("refused")));
     },
@@ -140,7 +140,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: a connection that has joined stays, even after it has left again",
-    options: { connectTimeout: 60 },
+    options: { connectTimeout: 1000 },
     server(io, log) {
       io.on("connection", () => log("connection"));
     },
@@ -148,7 +148,7 @@ export const LIMITS = scenarios([
       const raw = await t.raw("raw");
       await raw.connect();
       await raw.send("41");
-      await delay(150);
+      await delay(1300);
       t.expect.ok(raw.open);
       await raw.connect();
       await t.serverLogged("connection", 2);
@@ -156,7 +156,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that answers stays",
-    options: { pingInterval: 60, pingTimeout: 200 },
+    options: { pingInterval: 60, pingTimeout: 3000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));
@@ -177,7 +177,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: the stock client stays",
-    options: { pingInterval: 60, pingTimeout: 200 },
+    options: { pingInterval: 60, pingTimeout: 3000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));
@@ -193,7 +193,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a silent client is closed with ping timeout",
-    options: { pingInterval: 60, pingTimeout: 60 },
+    options: { pingInterval: 400, pingTimeout: 400 },
     server(io, log) {
       for (const name of ["/", "/a"]) {
         io.of(name).on("connection", (socket) => {
@@ -221,7 +221,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that stops answering is closed, others are not",
-    options: { pingInterval: 60, pingTimeout: 60 },
+    options: { pingInterval: 60, pingTimeout: 1000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", socket.id, reason));

@@ -245,7 +245,7 @@ export const MIDDLEWARES = scenarios([
     server(io, log) {
       io.use((_socket, next) => {
         log("middleware");
-        setTimeout(next, 50);
+        setTimeout(next, 500);
       });
       io.on("connection", () => log("connection"));
     },

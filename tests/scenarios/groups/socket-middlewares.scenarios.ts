@@ -156,7 +156,7 @@ export const SOCKET_MIDDLEWARES = scenarios([
     server(io, log) {
       io.on("connection", (socket) => {
         socket.use(async ([name], next) => {
-          if (name === "slow") await new Promise((resolve) => setTimeout(resolve, 30));
+          if (name === "slow") await new Promise((resolve) => setTimeout(resolve, 100));
           next();
         });
         socket.on("slow", () => log("slow"));

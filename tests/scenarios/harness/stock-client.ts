@@ -4,7 +4,7 @@ import type { Entry } from "../scenario.ts";
 import type { Aliases } from "./aliases.ts";
 import { encodeEntry } from "./encode.ts";
 import { fence, isFence } from "./fence.ts";
-import { Conditions } from "./wait.ts";
+import { Conditions, PATIENCE } from "./wait.ts";
 
 /** Listeners to register before the client connects. */
 export type ClientListeners = Record<string, (...args: never[]) => void>;
@@ -81,7 +81,7 @@ export class StockClient {
   /** Emits an event and waits for the acknowledgement: its first argument. */
   async ask(event: string, ...args: unknown[]): Promise<unknown> {
     await this.#run.beforeEvent();
-    return this.socket.timeout(8_000).emitWithAck(event, ...args);
+    return this.socket.timeout(PATIENCE).emitWithAck(event, ...args);
   }
 
   /** Does something with the stock socket at once, for example several emits in one turn. */
