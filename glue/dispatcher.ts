@@ -184,7 +184,7 @@ export class Dispatcher {
         this.#attach(effect, text, bytes);
         break;
       case EffectKind.error:
-        this.#error(effect.session, effect.fault);
+        this.#error(effect.session, effect.fault, text);
         break;
       case EffectKind.closing:
         this.#closing(effect);
@@ -339,12 +339,10 @@ export class Dispatcher {
 
   // --- endings -------------------------------------------------------------------------------------
 
-  #error(session: number, fault: number): void {
+  #error(session: number, fault: number, text: string | undefined): void {
     try {
-      this.#runtime.application.onError(
-        session,
-        this.#decodeError ?? new Error(faultMessages[fault]),
-      );
+      const error = this.#decodeError ?? new Error(describeFault(fault, text));
+      this.#runtime.application.onError(session, error);
     } catch (error) {
       this.#runtime._report(error, this.#describe(session, "error"));
     }
@@ -403,6 +401,13 @@ export class Dispatcher {
 /** Engine.IO 3 puts the packet type in front of binary data, too. */
 function payloadOf(connection: Connection, bytes: Uint8Array): Uint8Array {
   return connection.protocol === 3 ? bytes.subarray(1) : bytes;
+}
+
+/** Upstream names the type that it does not know, too; `NaN` for what is no digit. */
+function describeFault(fault: number, text: string | undefined): string {
+  const message = faultMessages[fault] as string;
+  if (fault !== Fault.unknown_packet_type || text === undefined) return message;
+  return `${message} ${Number.parseInt(text.charAt(1), 10)}`;
 }
 
 function parseArguments(
