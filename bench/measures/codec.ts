@@ -6,13 +6,18 @@ import { summarise } from "../report/series.ts";
 import type { Settings } from "../settings.ts";
 import type { Sample } from "./measure.ts";
 
-/** Nanoseconds per message of each codec, block by block; what the codec process sends. */
+/** Nanoseconds of CPU time per message of each codec, block by block; what the codec process sends. */
 export type CodecTimes = Readonly<Record<CodecId, readonly number[]>>;
 
 export type CodecId = "npm-parsers" | "dormouse-codec" | "json-parse";
 
 /** What is timed. */
-export const CODEC_MEASURE = { id: "decode-60", title: "decode a 60 B event", unit: "ns" };
+export const CODEC_MEASURE = {
+  id: "decode-60",
+  title: "decode a 60 B event",
+  unit: "ns",
+  comparison: "ratio",
+} as const;
 const FLOOR: CodecId = "npm-parsers";
 const CODECS: readonly { readonly id: CodecId; readonly title: string }[] = [
   { id: "npm-parsers", title: "npm's parsers" },

@@ -5,6 +5,7 @@ export const connect: Measure = {
   id: "connect",
   title: "connect, with namespace",
   unit: "µs",
+  comparison: "ratio",
   freshServer: false,
   repetitions: (settings) => settings.repetitions,
   async sample({ server: { endpoint }, load, settings }) {
@@ -18,6 +19,7 @@ export const memory: Measure = {
   id: "memory",
   title: "RSS per idle connection",
   unit: "KiB",
+  comparison: "ratio",
   freshServer: true,
   repetitions: (settings) => settings.memoryRepetitions,
   async sample({ server: { endpoint }, load, settings }) {

@@ -11,6 +11,6 @@ export const MEASURES: readonly Measure[] = [
   broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
   connect,
   memory,
-  wake("wake-1000", "first event after sleep, 1,000 connections", 1000),
-  wake("wake-5000", "first event after sleep, 5,000 connections", 5000),
+  wake("wake-1000", "wake, 1,000 clients asleep", 1000),
+  wake("wake-5000", "wake, 5,000 clients asleep", 5000),
 ];

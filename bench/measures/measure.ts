@@ -8,6 +8,8 @@ export interface Measure {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
+  /** How a figure stands beside its floor's. */
+  readonly comparison: Comparison;
   /** Each sample needs a server that has served nothing else. */
   readonly freshServer: boolean;
   repetitions(settings: Settings): number;
@@ -15,6 +17,8 @@ export interface Measure {
   readonly appliesTo?: (target: Target) => boolean;
   sample(context: SampleContext): Promise<Sample>;
 }
+
+export type Comparison = "ratio" | "difference";
 
 /** What a measure works with. */
 export interface SampleContext {

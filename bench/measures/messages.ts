@@ -20,6 +20,7 @@ export function broadcast(id: string, title: string, length: number): Measure {
     id,
     title,
     unit: "µs",
+    comparison: "ratio",
     freshServer: false,
     repetitions: (settings) => settings.repetitions,
     async sample({ server: { endpoint }, load, settings }) {
@@ -35,6 +36,7 @@ function roundTrip(id: string, title: string, frame: string, socketIOReply: stri
     id,
     title,
     unit: "µs",
+    comparison: "ratio",
     freshServer: false,
     repetitions: (settings) => settings.repetitions,
     async sample({ server: { endpoint }, load, settings }) {

@@ -13,6 +13,7 @@ export function wake(id: string, title: string, connections: number): Measure {
     id,
     title,
     unit: "ms",
+    comparison: "difference",
     freshServer: false,
     repetitions: (settings) => (connections > settings.wake.connections ? 0 : settings.repetitions),
     appliesTo: (target) => target.runtime === "workerd",

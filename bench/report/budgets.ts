@@ -93,11 +93,8 @@ function excess(
     unit: "ms",
     budget,
     aim,
-    measured({ series }) {
-      const own = series.find((one) => one.measure === measure && one.target === target);
-      const floor = series.find((one) => one.measure === measure && one.target === own?.floor);
-      return own && floor && own.median - floor.median;
-    },
+    measured: ({ series }) =>
+      series.find((one) => one.measure === measure && one.target === target)?.excess,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Series {
   readonly spread: number;
   /** Median of the ratios to the floor, repetition by repetition; undefined for a floor. */
   readonly ratio?: number;
+  /** Median of the differences from the floor, where a ratio says nothing; in the unit. */
+  readonly excess?: number;
 }
 
 /** The size of something that is shipped. */

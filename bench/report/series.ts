@@ -1,10 +1,15 @@
-import type { Sample } from "../measures/measure.ts";
+import type { Comparison, Sample } from "../measures/measure.ts";
 import type { Series } from "./results.ts";
-import { median, pairedRatios, spread } from "./statistics.ts";
+import { median, pairwise, spread } from "./statistics.ts";
 
 /** What was measured on what. */
 export interface Subject {
-  readonly measure: { readonly id: string; readonly title: string; readonly unit: string };
+  readonly measure: {
+    readonly id: string;
+    readonly title: string;
+    readonly unit: string;
+    readonly comparison: Comparison;
+  };
   readonly target: { readonly id: string; readonly title: string; readonly floor: string };
 }
 
@@ -14,15 +19,8 @@ export function summarise(
   samples: readonly Sample[],
   floor: readonly Sample[] | undefined,
 ): Series {
-  const values = samples.map((sample) => sample.value);
-  const ratios =
-    floor && target.floor !== target.id
-      ? pairedRatios(
-          values,
-          floor.map((sample) => sample.value),
-        )
-      : [];
-  return {
+  const values = samples.map(toValue);
+  const series: Series = {
     measure: measure.id,
     measureTitle: measure.title,
     unit: measure.unit,
@@ -32,6 +30,14 @@ export function summarise(
     samples,
     median: median(values),
     spread: spread(values),
-    ...(ratios.length > 0 && { ratio: median(ratios) }),
   };
+  if (floor === undefined || target.floor === target.id) return series;
+  const bases = floor.map(toValue);
+  return measure.comparison === "ratio"
+    ? { ...series, ratio: median(pairwise(values, bases, (value, base) => value / base)) }
+    : { ...series, excess: median(pairwise(values, bases, (value, base) => value - base)) };
+}
+
+function toValue({ value }: Sample): number {
+  return value;
 }

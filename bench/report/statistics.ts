@@ -18,10 +18,14 @@ export function spread(values: readonly number[]): number {
   return (quartile(0.75) - quartile(0.25)) / 2 / median(values);
 }
 
-/** Ratio of each value to the one of the same repetition of the floor. */
-export function pairedRatios(values: readonly number[], floor: readonly number[]): number[] {
+/** Each value compared with the one of the same repetition of the floor. */
+export function pairwise(
+  values: readonly number[],
+  floor: readonly number[],
+  compare: (value: number, base: number) => number,
+): number[] {
   return values.flatMap((value, repetition) => {
     const base = floor[repetition];
-    return base === undefined ? [] : [value / base];
+    return base === undefined ? [] : [compare(value, base)];
   });
 }

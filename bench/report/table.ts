@@ -5,7 +5,7 @@ export function renderTables(results: Results): string {
   const sections = [
     results.quick ? "A quick run: use it to see that things work, not for figures." : "",
     table(
-      ["measure", "target", "median", "spread", "ratio to floor"],
+      ["measure", "target", "median", "spread", "against floor"],
       results.series.map(seriesRow),
     ),
     table(
@@ -23,14 +23,20 @@ export function renderTables(results: Results): string {
 }
 
 function seriesRow(series: Series): string[] {
-  const { measureTitle, targetTitle, median, unit, spread, ratio } = series;
+  const { measureTitle, targetTitle, median, unit, spread } = series;
   return [
     measureTitle,
     targetTitle,
     `${median.toFixed(median < 10 ? 2 : 1)} ${unit}`,
     `±${(spread * 100).toFixed(0)}%`,
-    ratio === undefined ? "floor" : `${ratio.toFixed(2)}x`,
+    againstFloor(series),
   ];
+}
+
+function againstFloor({ ratio, excess, unit, target, floor }: Series): string {
+  if (ratio !== undefined) return `${ratio.toFixed(2)}x`;
+  if (excess !== undefined) return `${excess < 0 ? "" : "+"}${excess.toFixed(1)} ${unit}`;
+  return target === floor ? "floor" : "no floor";
 }
 
 function budgetRow({ title, unit, budget, aim, measured, verdict }: BudgetResult): string[] {
