@@ -1,6 +1,6 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
-import { loadAsyncContext } from "../glue/async-context.ts";
+import { hasLookedForAsyncContext, loadAsyncContext } from "../glue/async-context.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
 import { Runtime } from "../glue/runtime.ts";
 import { Server } from "../glue/server.ts";
@@ -126,9 +126,9 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     else this.#takeEvents(this.#host);
     const ready = setup(this.io, { ctx, env, name: ctx.id.name });
     // What replays need is looked for before there may be one.
-    const loading = restored > 0 ? loadAsyncContext() : undefined;
-    if (ready === undefined && loading === undefined) this.#runtime.start();
-    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready, loading));
+    const isPrepared = restored === 0 || hasLookedForAsyncContext();
+    if (ready === undefined && isPrepared) this.#runtime.start();
+    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready));
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -174,8 +174,10 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   /** For alarms of a subclass. */
   override alarm(_info?: AlarmInvocationInfo): void {}
 
-  async #startAfter(...preparations: (Promise<void> | void)[]): Promise<void> {
-    await Promise.all(preparations);
+  async #startAfter(ready: Promise<void> | void): Promise<void> {
+    // Not before the object blocks: a module that is on its way then never arrives.
+    await loadAsyncContext();
+    await ready;
     this.#runtime.start();
   }
 

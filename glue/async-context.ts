@@ -20,20 +20,22 @@ const MODULE = ["node", "async_hooks"].join(":");
 
 /** `null`: there is none; undefined: nobody has looked yet. */
 let found: Constructor | null | undefined = findBuiltin();
-let loading: Promise<void> | undefined;
 
-/** Looks for the class. Undefined if that is done; otherwise to be awaited before `makeAsyncContext`. */
-export function loadAsyncContext(): Promise<void> | undefined {
-  if (found !== undefined) return undefined;
-  loading ??= import(MODULE).then(
-    ({ AsyncLocalStorage }: AsyncHooks) => {
-      found = AsyncLocalStorage ?? null;
-    },
-    () => {
-      found = null;
-    },
-  );
-  return loading;
+/** Whether `loadAsyncContext` has nothing to do any more. */
+export function hasLookedForAsyncContext(): boolean {
+  return found !== undefined;
+}
+
+/** Looks for the class. To be awaited before `makeAsyncContext`. */
+export async function loadAsyncContext(): Promise<void> {
+  if (found !== undefined) return;
+  try {
+    // Each caller imports for itself: in a Worker, a promise of another object may never resolve.
+    const { AsyncLocalStorage } = (await import(MODULE)) as AsyncHooks;
+    found = AsyncLocalStorage ?? null;
+  } catch {
+    found = null;
+  }
 }
 
 /** Undefined if the platform has none, or nobody has loaded it. */

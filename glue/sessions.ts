@@ -20,7 +20,7 @@ export class Sessions implements Application {
   readonly #sockets: (AnySocket | undefined)[] = [];
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
-  /** Sockets with an event in this turn, which may have set properties on them. */
+  /** Sockets with an event in this turn, whose listeners may have changed what is kept of them. */
   readonly #seen = new Set<AnySocket>();
   /** Sockets of whose data objects were handed out: who holds one may change it any time. */
   readonly #handedOut = new Set<AnySocket>();
@@ -188,7 +188,7 @@ export class Sessions implements Application {
 
   onTurnEnd(): void {
     if (this.#seen.size > 0) {
-      for (const socket of this.#seen) this.#checkProperties(socket);
+      for (const socket of this.#seen) this.#checkChanges(socket);
       this.#seen.clear();
     }
     if (this.#unsettled === 0) this.#handedOut.clear();
@@ -207,7 +207,7 @@ export class Sessions implements Application {
     const settled = (): void => {
       this.#unsettled -= 1;
       for (const changed of this.#handedOut) changed._onDataChange();
-      if (socket !== undefined && this.#saves) this.#checkProperties(socket);
+      if (socket !== undefined && this.#saves) this.#checkChanges(socket);
       if (this.#unsettled === 0) this.#handedOut.clear();
     };
     promise.then(settled, (error: unknown) => {
@@ -257,12 +257,12 @@ export class Sessions implements Application {
     }
     return this.#server._runtime.replays.whenReady(socket, () => {
       deliver();
-      if (this.#saves) this.#checkProperties(socket);
+      if (this.#saves) this.#checkChanges(socket);
     });
   }
 
-  #checkProperties(socket: AnySocket): void {
-    if (socket._session !== NONE && socket._hasNewProperties) socket._onDataChange();
+  #checkChanges(socket: AnySocket): void {
+    if (socket._session !== NONE && socket._mayHaveChanged) socket._onDataChange();
   }
 
   #reportUncloneable(socket: AnySocket, what: string): void {

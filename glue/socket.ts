@@ -96,6 +96,8 @@ export class Socket<
   readonly #data: SocketDataSlot;
   /** What a replay sees of `data` instead. */
   #scratch: SocketDataSlot | undefined;
+  /** Whether a listener may hold an object of its data, and change it any time. */
+  #hasHandedOut = false;
   /** What was kept last of the application's own properties. */
   #own: OwnProperties | undefined;
   #isClosing = false;
@@ -359,9 +361,9 @@ export class Socket<
     return isCareful ? this.nsp.server._sessions.withoutUncloneable(this, saved) : saved;
   }
 
-  /** @internal Whether properties of the application may have changed since they were kept. */
-  get _hasNewProperties(): boolean {
-    return mayHaveChanged(this, this.#own);
+  /** @internal Whether it may have changed since it was kept without anybody having noticed. */
+  get _mayHaveChanged(): boolean {
+    return this.#hasHandedOut || mayHaveChanged(this, this.#own);
   }
 
   /** @internal The one view of its rooms, which is kept even when it has left them. */
@@ -465,6 +467,7 @@ export class Socket<
   /** @internal */
   _onDataHandedOut(): void {
     if (this._session === NONE) return;
+    this.#hasHandedOut = true;
     this.conn._runtime.touch(this.conn);
     this.nsp.server._sessions.noteHandedOut(this);
   }

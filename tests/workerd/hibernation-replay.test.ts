@@ -1,0 +1,166 @@
+/** Connection listeners that run again after a sleep: what they register, and what is dropped. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask, event, record, sleepers } from "./support/sleepers.ts";
+
+const make = sleepers();
+
+test("emits, broadcasts, joins and leaves, writes to data are dropped; listeners are there", async () => {
+  const object = await make("Everyday");
+  const client = await object.connect();
+  const other = await object.connect();
+  await ask(client, "join", "lobby");
+  await ask(client, "leave", "all");
+  const events = [record(client), record(other)];
+  await object.sleep();
+  const { data, rooms, restored } = await ask(client, "describe");
+  await ask(other, "describe");
+  assert.deepEqual(events, [[], []]);
+  assert.deepEqual(data, { middlewares: 1, connections: 1, nested: { list: [1] } });
+  assert.deepEqual(rooms, [client.id, "lobby"].sort());
+  assert.equal(restored, true);
+});
+
+test("middlewares do not run again", async () => {
+  const object = await make("Everyday");
+  const client = await object.connect();
+  await object.sleep();
+  await ask(client, "describe");
+  const { notes } = await object.book();
+  assert.deepEqual(notes, [["middleware"], ["connection", false], ["connection", true]]);
+});
+
+test("data stays the same object for the closures of the listeners", async () => {
+  const object = await make("Everyday");
+  const client = await object.connect();
+  await ask(client, "push");
+  await object.sleep();
+  assert.equal(await ask(client, "push"), 3);
+  assert.deepEqual((await ask(client, "describe")).data.nested.list, [1, 2, 3]);
+  await object.sleep();
+  assert.deepEqual((await ask(client, "describe")).data.nested.list, [1, 2, 3]);
+});
+
+test("what the application set on the socket survives; functions are made anew", async () => {
+  const object = await make("Everyday");
+  const client = await object.connect({ auth: { name: "alice" } });
+  await object.sleep();
+  assert.equal((await ask(client, "describe")).nickname, "nick of alice");
+  await ask(client, "name", "bob");
+  await object.sleep();
+  const { nickname, greeting } = await ask(client, "describe");
+  assert.deepEqual([nickname, greeting], ["bob", "hello bob"]);
+});
+
+test("an asynchronous listener: what it does after its awaits is dropped, too", async () => {
+  const object = await make("Slow");
+  const client = await object.connect({ auth: { leaves: "left" } });
+  await object.noted("settled");
+  const before = await ask(client, "late");
+  const seen = record(client);
+  await object.sleep();
+  const after = await ask(client, "late");
+  assert.deepEqual(after, { ...before, restored: true });
+  assert.deepEqual(seen, []);
+  assert.deepEqual(after.data, { loads: 1 });
+  await object.sleep();
+  assert.equal((await ask(client, "late")).data.loads, 1);
+});
+
+test("its events wait for it in their order, others' do not", async () => {
+  const object = await make("Slow");
+  const [client, other] = [await object.connect(), await object.connect()];
+  await object.noted("settled", 2);
+  await ask(other, "early");
+  await object.sleep();
+  const answers: string[] = [];
+  const late = ask(client, "late").then(() => answers.push("late"));
+  const early = ask(client, "early").then(() => answers.push("early"));
+  await Promise.all([late, early, ask(other, "early")]);
+  assert.deepEqual(answers, ["late", "early"]);
+});
+
+test("a disconnect in a replay is dropped", async () => {
+  const object = await make("Slow");
+  const client = await object.connect({ auth: { disconnects: true } });
+  await object.noted("settled");
+  await object.sleep();
+  assert.equal((await ask(client, "late")).restored, true);
+  assert.equal(client.connected, true);
+});
+
+test("a close that wakes the object waits for an asynchronous listener", async () => {
+  const object = await make("Slow");
+  const client = await object.connect();
+  await object.noted("settled");
+  const { id } = client;
+  await object.sleep();
+  client.io.engine.close();
+  const [note] = await object.noted("disconnecting");
+  assert.deepEqual(note, [
+    "disconnecting",
+    id,
+    "transport close",
+    [id, "late"].sort(),
+    { loads: 1 },
+  ]);
+  await object.noted("disconnect");
+});
+
+test("a listener that never settles is not waited for longer than the bound", async () => {
+  const object = await make("Stuck");
+  const root = await object.connect();
+  const stuck = root.io.socket("/stuck");
+  await event(stuck, "connect");
+  await object.sleep();
+  const start = performance.now();
+  const answer = ask(stuck, "registered").then((value) => [value, performance.now() - start]);
+  // The client's other socket goes on meanwhile.
+  assert.equal(await ask(root, "ping"), "pong");
+  const other = performance.now() - start;
+  const [value, time] = (await answer) as [string, number];
+  assert.equal(value, "in time");
+  assert.ok(other < time, `${other} ms, ${time} ms`);
+  assert.match(object.output, /have not settled within 5000 ms/);
+});
+
+test("a listener that throws is reported, and the event goes to what it had registered", async () => {
+  const object = await make("Stuck");
+  const client = await object.connect({ namespace: "/throws" });
+  const { id } = client;
+  await object.sleep();
+  assert.equal(await ask(client, "before"), "registered before");
+  await assert.rejects(client.timeout(200).emitWithAck("after"), /timed out/);
+  assert.match(object.output, new RegExp(`/throws, socket ${id}.*thrown in replay`, "s"));
+});
+
+test("an emit that expects an acknowledgement is sent again", async () => {
+  const object = await make("Stuck");
+  const client = object.client({ namespace: "/asks" });
+  let asked = 0;
+  client.on("your name?", (answer) => answer(`alice ${++asked}`));
+  await object.noted("name");
+  await object.sleep();
+  assert.equal(await ask(client, "name"), "alice 2");
+});
+
+for (const [flag, isRepeated] of [
+  [[], true],
+  [["nodejs_als"], false],
+  [["nodejs_compat"], false],
+] as const) {
+  const makeOther = sleepers({ compatibilityFlags: [...flag] });
+  const what = isRepeated ? "ends at the first await, and says so once" : "lasts beyond awaits";
+  test(`with the compatibility flags [${flag}], dropping ${what}`, async () => {
+    const object = await makeOther("Slow");
+    const clients = [await object.connect(), await object.connect()];
+    await object.noted("settled", 2);
+    const seen = clients.map(record);
+    await object.sleep();
+    for (const client of clients) await ask(client, "late");
+    const names = seen[0]?.map(([name]) => name).filter((name) => name === "late welcome");
+    assert.deepEqual(names, isRepeated ? ["late welcome"] : []);
+    const warnings = object.output.match(/compatibility flag nodejs_als/g) ?? [];
+    assert.equal(warnings.length, isRepeated ? 1 : 0);
+  });
+}
