@@ -77,9 +77,9 @@ export async function capture(program, args) {
   return { output, error };
 }
 
-/** A program's name for messages: that of the script if it is only Node. */
-function label(program, args) {
-  return basename(program === NODE ? (args[0] ?? program) : program);
+/** A program's name for messages: that of the script if Node only runs one. */
+function label(program, [first = ""]) {
+  return basename(program === NODE && !first.startsWith("-") ? first : program);
 }
 
 function finished(child, program) {
