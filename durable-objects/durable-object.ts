@@ -188,13 +188,12 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   #takeEvents(host: ObjectHost): void {
     const subclass = Object.getPrototypeOf(this) as ServerObject<Any, Any, Any, Any, Any>;
     const runtime = this.#runtime;
-    // A replay that waits for something keeps the object awake; a sleep would undo it.
     const handlers = {
       webSocketMessage: (webSocket: WebSocket, message: string | ArrayBuffer) => {
         const connection = host.connectionOf(webSocket);
         if (connection !== undefined) {
           runtime.handleMessage(connection, message);
-          return runtime.replays.settled;
+          return host.rest(runtime);
         }
         if (host.owns(webSocket)) return;
         return subclass.webSocketMessage.call(this, webSocket, message);
@@ -206,18 +205,18 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
           return subclass.webSocketClose.call(this, webSocket, code, reason, wasClean);
         }
         host.release(webSocket, () => answerClose(webSocket, code, reason));
-        return runtime.replays.settled;
+        return host.rest(runtime);
       },
       webSocketError: (webSocket: WebSocket, error: unknown) => {
         const connection = host.connectionOf(webSocket);
         if (connection !== undefined) runtime.handleError(connection, error);
         else if (!host.owns(webSocket)) return subclass.webSocketError.call(this, webSocket, error);
         host.release(webSocket);
-        return runtime.replays.settled;
+        return host.rest(runtime);
       },
       alarm: async (info?: AlarmInvocationInfo) => {
         await host.handleAlarm(runtime, () => subclass.alarm.call(this, info));
-        await runtime.replays.settled;
+        await host.rest(runtime);
       },
     };
     for (const [name, value] of Object.entries(handlers)) {

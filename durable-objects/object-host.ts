@@ -162,6 +162,21 @@ export class ObjectHost implements Host {
     return count;
   }
 
+  /**
+   * An event is over. Resolves when replays that it began are, for a sleep would undo them; the platform
+   * keeps the object awake until then.
+   */
+  rest(runtime: Runtime): Promise<unknown> | undefined {
+    const { settled } = runtime.replays;
+    if (this.debug !== undefined && settled === undefined && !runtime.ackKeeper?.isWaiting) {
+      this.debug(
+        "host",
+        `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,
+      );
+    }
+    return settled;
+  }
+
   /** An alarm went off. `theirs` is the application's. */
   handleAlarm(runtime: Runtime, theirs: () => unknown): Promise<void> {
     return this.#alarm.handleAlarm(this.now(), () => runtime.handleTimeout(), theirs);

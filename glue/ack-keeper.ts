@@ -32,6 +32,11 @@ export class AckKeeper {
     this.#now = now;
   }
 
+  /** Whether any is waited for. */
+  get isWaiting(): boolean {
+    return this.#awaited.size > 0;
+  }
+
   /** The object stays awake for this acknowledgement. To be given to `forget` when it has come. */
   expect(owner: AckOwner, id: number): AwaitedAck {
     const ack = { id, owner, deadline: this.#now() + this.#patience };

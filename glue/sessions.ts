@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { type SavedSocket, Socket } from "./socket.ts";
-import { isCloneable } from "./socket-data.ts";
+import { withoutUncloneable } from "./socket-data.ts";
 import type { DisconnectReason } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
 
@@ -30,6 +30,8 @@ export class Sessions implements Application {
   #stranded: AnySocket[] = [];
   /** Names of properties of which it was told that they are not kept. */
   readonly #lost = new Set<string>();
+  /** What of a socket was reported as lost. */
+  readonly #reported = new WeakMap<AnySocket, Set<string>>();
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
@@ -225,20 +227,12 @@ export class Sessions implements Application {
 
   /** What of a socket can be cloned; the rest is told of. */
   withoutUncloneable(socket: AnySocket, saved: SavedSocket): SavedSocket {
-    const filter = (what: string, value: unknown): unknown => {
-      if (isCloneable(value)) return value;
-      const kept: Record<string, unknown> = {};
-      for (const [key, part] of Object.entries(value as object)) {
-        if (isCloneable(part)) kept[key] = part;
-        else this.#reportUncloneable(socket, `${what}.${key}`);
-      }
-      return kept;
-    };
+    const tell = (what: string) => (key: string) => this.#reportLost(socket, `${what}.${key}`);
     return {
       ...saved,
-      auth: filter("socket.handshake.auth", saved.auth) as Record<string, unknown>,
-      data: filter("socket.data", saved.data),
-      own: saved.own && (filter("socket", saved.own) as Record<string, unknown>),
+      auth: withoutUncloneable(saved.auth, tell("socket.handshake.auth")),
+      data: withoutUncloneable(saved.data, tell("socket.data")),
+      own: withoutUncloneable(saved.own, (key) => this.noteLost(socket, key)),
     };
   }
 
@@ -265,7 +259,10 @@ export class Sessions implements Application {
     if (socket._session !== NONE && socket._mayHaveChanged) socket._onDataChange();
   }
 
-  #reportUncloneable(socket: AnySocket, what: string): void {
+  #reportLost(socket: AnySocket, what: string): void {
+    const reported = this.#reported.get(socket) ?? new Set();
+    if (reported.has(what)) return;
+    this.#reported.set(socket, reported.add(what));
     const problem = new TypeError(
       `dormouse: ${what} of ${socket._describe()} cannot be cloned and is lost when the object sleeps`,
     );

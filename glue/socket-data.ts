@@ -88,6 +88,17 @@ export function isCloneable(value: unknown): boolean {
   }
 }
 
+/** The value, or what of its keys can be cloned; `tell` hears of the others. */
+export function withoutUncloneable<T>(value: T, tell: (key: string) => void): T {
+  if (isCloneable(value)) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value as object)) {
+    if (isCloneable(part)) kept[key] = part;
+    else tell(key);
+  }
+  return kept as T;
+}
+
 /**
  * Gives `current` the content of `kept`, object by object, so that whoever holds a part of `current`
  * holds the same part afterwards. Returns what stands for `kept` now.

@@ -1,0 +1,190 @@
+/** What an object shares with the application and the platform: acks, alarms, WebSockets, crashes. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { WebSocket } from "ws";
+import { ask, event, pause, record, sleepers, until } from "./support/sleepers.ts";
+
+const make = sleepers();
+const makeTalkative = sleepers({ bindings: { DEBUG: "dormouse:*" } });
+
+test("acks: once the answer is there, the object may sleep", async () => {
+  const object = await make("Asking");
+  const client = await object.connect();
+  const question = event(client, "question");
+  client.emit("ask");
+  const [answer] = (await question) as [(value: string) => void];
+  answer("42");
+  assert.deepEqual(await object.noted("answer"), [["answer", "42"]]);
+  const start = performance.now();
+  await object.sleep();
+  assert.ok(performance.now() - start < 400);
+});
+
+test("acks: after ackKeepAlive the callback is given up, with a warning", async () => {
+  const object = await make("Asking");
+  const client = await object.connect();
+  const question = event(client, "question");
+  client.emit("ask");
+  const [answer] = (await question) as [(value: string) => void];
+  // It stays awake that long, and no longer: the eviction waits for it.
+  await object.sleep();
+  await until("a warning", async () => {
+    return object.output.includes(`socket ${client.id}: 1 acknowledgement`) || undefined;
+  });
+  answer("late");
+  const second = event(client, "question");
+  client.emit("ask");
+  ((await second)[0] as (value: string) => void)("in time");
+  assert.deepEqual(await object.noted("answer"), [["answer", "in time"]]);
+});
+
+test("acks: timeouts, promises and broadcasts work after a sleep", async () => {
+  const object = await make("Asking");
+  const clients = [await object.connect(), await object.connect()];
+  for (const [index, client] of clients.entries()) client.on("question", (ack) => ack(index));
+  await object.sleep();
+  clients[0]!.emit("ask in time");
+  assert.deepEqual(await object.noted("answer in time"), [["answer in time", null, 0]]);
+  clients[1]!.emit("promise");
+  assert.deepEqual(await object.noted("promised"), [["promised", 1]]);
+  await object.sleep();
+  clients[0]!.emit("ask everyone");
+  const [[, answers]] = (await object.noted("answers")) as [[string, number[]]];
+  assert.deepEqual(answers.toSorted(), [0, 1]);
+});
+
+test("acks: a client that leaves lets the object sleep", async () => {
+  const object = await make("Asking");
+  const [client, other] = [await object.connect(), await object.connect()];
+  const question = event(client, "question");
+  client.emit("ask");
+  await question;
+  client.disconnect();
+  await pause(50);
+  const start = performance.now();
+  await object.sleep();
+  assert.ok(performance.now() - start < 400);
+  other.emit("ask");
+  await event(other, "question");
+});
+
+test("WebSockets of a subclass are its own, before and after a sleep", async () => {
+  const object = await make("Mixed");
+  const client = await object.connect();
+  const own = new WebSocket(`${object.url.replace("http", "ws")}${object.prefix}/own`);
+  await once(own, "open");
+  const talk = async (text: string) => {
+    own.send(text);
+    return String((await once(own, "message"))[0]);
+  };
+  assert.equal(await talk("1"), "own 1");
+  await object.sleep();
+  assert.equal(await talk("2"), "own 2");
+  assert.equal(await ask(client, "echo", "ours"), "ours");
+  own.close(4000, "done");
+  assert.deepEqual(await object.noted("own close"), [["own close", 4000, "done"]]);
+  const { notes } = await object.book();
+  const messages = notes.filter(([what]) => what === "own message");
+  assert.deepEqual(messages, [
+    ["own message", "1"],
+    ["own message", "2"],
+  ]);
+});
+
+test("the application's alarm beside ours: it comes once, when it is due", async () => {
+  const object = await make("Mixed");
+  const client = await object.connect();
+  const wanted = await object.request("/alarm/set?in=2500");
+  assert.equal(await object.request("/alarm/get"), wanted);
+  await object.sleep();
+  assert.equal(await object.request("/alarm/get"), wanted);
+  await pause(1_200);
+  // A heartbeat was due meanwhile, and was none of the application's.
+  assert.deepEqual((await object.book()).notes, []);
+  assert.deepEqual(await object.noted("own alarm"), [["own alarm", null]]);
+  assert.ok(Date.now() >= (wanted as number));
+  assert.equal(await object.request("/alarm/get"), null);
+  await pause(1_200);
+  assert.equal((await object.book()).notes.length, 1);
+  assert.equal(await ask(client, "echo", 1), 1);
+});
+
+test("the application's alarm without clients; deleted; failing and tried again", async () => {
+  const [deleted, failing] = [await make("Mixed"), await make("Mixed", "-fails")];
+  await deleted.request("/alarm/set?in=300");
+  assert.equal(await deleted.request("/alarm/delete"), null);
+  await failing.request("/alarm/set?in=50");
+  await failing.noted("own alarm", 2);
+  assert.deepEqual((await deleted.book()).notes, []);
+});
+
+test("after a restart clients come back, and nothing of the old sessions is there", async () => {
+  const object = await make("Everyday");
+  const client = await object.connect({ reconnection: true, reconnectionDelay: 20 });
+  await ask(client, "join", "room");
+  const { id } = client;
+  const again = event(client, "connect");
+  await object.restart();
+  await again;
+  assert.notEqual(client.id, id);
+  const { sockets, rooms } = await ask(client, "look");
+  assert.deepEqual(sockets, [client.id]);
+  assert.deepEqual(Object.keys(rooms).sort(), ["all", client.id].sort());
+});
+
+test("an exception in a listener is reported with the socket, and disturbs nobody", async () => {
+  const object = await make("Everyday");
+  const [client, other] = [await object.connect(), await object.connect()];
+  await object.sleep();
+  client.emit("crash");
+  assert.equal((await ask(client, "describe")).id, client.id);
+  assert.equal((await ask(other, "describe")).id, other.id);
+  assert.match(object.output, new RegExp(`${client.id}.*a listener's fault`, "s"));
+});
+
+test("a trap of the core: connections go on from their last snapshots", async () => {
+  const object = await sleepers()("Broken");
+  const clients = [await object.connect(), await object.connect()];
+  const ids = clients.map(({ id }) => id);
+  await object.sleep();
+  await ask(clients[0]!, "echo", 0);
+  await object.request("/trap");
+  const events = clients.map(record);
+  clients[0]!.emit("say", "lost with the core");
+  assert.equal(await ask(clients[0]!, "echo", 1), 1);
+  const said = event(clients[1]!, "said");
+  clients[0]!.emit("say", "hi");
+  assert.deepEqual(await said, ["hi"]);
+  assert.deepEqual(
+    clients.map(({ id, connected }) => [id, connected]),
+    ids.map((id) => [id, true]),
+  );
+  assert.deepEqual(events, [[], [["said", "hi"]]]);
+  assert.match(object.output, /core/);
+  clients[1]!.disconnect();
+  const [note] = await object.noted("disconnect");
+  assert.deepEqual(note?.slice(1, 3), [ids[1], "client namespace disconnect"]);
+});
+
+test("a trap of the core closes only what cannot be restored", async () => {
+  const object = await sleepers()("Broken");
+  const [victim, other] = [await object.connect(), await object.connect()];
+  await object.request("/garbage?index=0");
+  await object.request("/trap");
+  const ends = event(victim, "disconnect");
+  other.emit("say", "lost with the core");
+  await ends;
+  assert.equal(await ask(other, "echo", 1), 1);
+  const [note] = await object.noted("disconnect");
+  assert.equal(note?.[2], "transport error");
+});
+
+test("DEBUG shows the wake: connections, bytes, time", async () => {
+  const object = await makeTalkative("Everyday");
+  const clients = [await object.connect(), await object.connect()];
+  await object.sleep();
+  await ask(clients[0]!, "describe");
+  assert.match(object.output, /dormouse:host .*wake: 2 connections, \d+ bytes.*, [\d.]+ ms/);
+  assert.match(object.output, /dormouse:host .*may sleep/);
+});

@@ -1,0 +1,199 @@
+/** Where the state is while the object sleeps: attachments, and storage for what does not fit. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask, event, pause, record, type Sleeper, sleepers } from "./support/sleepers.ts";
+
+const make = sleepers();
+
+const stored = (object: Sleeper) => object.request("/keys");
+
+test("connect, message, join, leave, ack and disconnect write nothing but the alarm", async () => {
+  const object = await make("Everyday");
+  const [client, other] = [await object.connect(), await object.connect()];
+  const action = async (name: string, act: () => Promise<unknown>) => {
+    const before = (await object.book()).writes.length;
+    await act();
+    await pause(30);
+    const { writes } = await object.book();
+    assert.deepEqual(writes.slice(before), [], name);
+  };
+  await action("message", () => ask(client, "describe"));
+  await action("join", () => ask(client, "join", "room"));
+  await action("leave", () => ask(client, "leave", "room"));
+  await action("data", () => ask(client, "set", "key", "value"));
+  await action("picture", () => ask(client, "picture", new Uint8Array(1000)));
+  await action("sleep", () => object.sleep());
+  await action("wake", () => ask(client, "describe"));
+  await action("connect", async () => (await object.connect()).disconnect());
+  await action("disconnect", async () => {
+    const { id } = other;
+    other.disconnect();
+    await object.noted("disconnect", 2);
+    assert.ok(id);
+  });
+  const { writes } = await object.book();
+  assert.deepEqual(new Set(writes), new Set(["setAlarm"]));
+  assert.ok(writes.length <= 2, `${writes.length} alarms`);
+});
+
+test("data that a listener changes after an await is kept", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  await ask(client, "later");
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), { user: { visits: 1 } });
+  await ask(client, "later");
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), { user: { visits: 2 } });
+});
+
+test("what cannot be cloned fails where it is set, by names", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  const message = await ask(client, "set function");
+  assert.ok(message.includes(`socket.data.callback of socket ${client.id} in /`), message);
+  assert.ok((await ask(client, "replace")).includes("socket.data.bad of socket"));
+  assert.deepEqual(await ask(client, "get"), {});
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), {});
+});
+
+test("what cannot be cloned further inside is told of, and costs nothing else", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  await ask(client, "join", "room");
+  await ask(client, "set deep");
+  assert.match(object.output, /socket\.data\.deep of socket .* cannot be cloned/);
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), {});
+  assert.equal(await ask(client, "rooms"), 2);
+});
+
+test("properties that cannot be kept are told of once, under DEBUG", async () => {
+  const object = await sleepers({ bindings: { DEBUG: "dormouse:socket" } })("Data");
+  const client = await object.connect();
+  await ask(client, "tool");
+  await ask(client, "tool");
+  await ask(await object.connect(), "tool");
+  assert.equal(object.output.match(/socket\.tool of socket .* is not kept/g)?.length, 1);
+  assert.doesNotMatch(object.output, /TypeError/);
+});
+
+test("a copy of the data can be cloned", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  await ask(client, "later");
+  assert.deepEqual(await ask(client, "clone"), { user: { visits: 1 } });
+});
+
+test("a large snapshot spills into the storage, comes back, and is deleted with the socket", async () => {
+  const object = await make("Broken");
+  const client = await object.connect();
+  await ask(client, "fill", 15_000);
+  assert.deepEqual(await stored(object), []);
+  await ask(client, "fill", 100_000);
+  assert.equal(((await stored(object)) as string[]).length, 1);
+  await object.sleep();
+  const other = await object.connect();
+  const said = event(client, "said");
+  other.emit("say", "hi");
+  await said;
+  assert.equal(await ask(client, "echo", "back"), "back");
+  await object.sleep();
+  client.disconnect();
+  await object.noted("disconnect");
+  assert.deepEqual(await stored(object), []);
+});
+
+test("what had spilled returns to the attachment when it has become small", async () => {
+  const object = await make("Broken");
+  const client = await object.connect();
+  await ask(client, "fill", 100_000);
+  await object.sleep();
+  await ask(client, "fill", 10);
+  assert.deepEqual(await stored(object), []);
+  await object.sleep();
+  assert.equal(await ask(client, "echo", "back"), "back");
+});
+
+test("only what has changed is written again", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  await ask(client, "fill", 50_000);
+  const { writes } = await object.book();
+  await ask(client, "join", "room");
+  await object.sleep();
+  await ask(client, "join", "another");
+  assert.deepEqual((await object.book()).writes, writes);
+  assert.equal((await ask(client, "get")).big.length, 50_000);
+  assert.equal(await ask(client, "rooms"), 3);
+});
+
+test("more rooms than an attachment holds", async () => {
+  const object = await make("Data");
+  const client = await object.connect();
+  await ask(client, "join many", 1_000);
+  await object.sleep();
+  assert.equal(await ask(client, "rooms"), 1_001);
+});
+
+test("what an aborted object leaves in the storage is deleted when it starts again", async () => {
+  const object = await make("Broken");
+  const client = await object.connect({ reconnection: true, reconnectionDelay: 50 });
+  await ask(client, "fill", 100_000);
+  assert.equal(((await stored(object)) as string[]).length, 1);
+  const before = client.id;
+  const again = event(client, "connect");
+  await object.request("/abort").catch(() => {});
+  await again;
+  assert.notEqual(client.id, before);
+  assert.deepEqual(await stored(object), []);
+});
+
+test("only our leftovers are deleted", async () => {
+  const object = await make("Broken");
+  await object.request("/litter");
+  await object.sleep();
+  assert.deepEqual(await stored(object), ["of the application"]);
+});
+
+for (const damage of ["truncate", "newer", "newer-glue", "forge", "garbage"]) {
+  test(`an attachment that cannot be read closes its socket alone: ${damage}`, async () => {
+    const object = await make("Broken");
+    const [victim, other] = [await object.connect(), await object.connect()];
+    const ends = event(victim, "disconnect");
+    await object.request(`/${damage}?index=0`);
+    await object.sleep();
+    const events = record(other);
+    assert.equal(await ask(other, "echo", 1), 1);
+    assert.equal((await ends)[0], "transport close");
+    assert.equal(other.connected, true);
+    assert.deepEqual(events, []);
+    assert.match(object.output, /a connection cannot be restored and is closed/);
+  });
+}
+
+test("a snapshot whose spilled part is gone closes its socket alone", async () => {
+  const object = await make("Broken");
+  const [victim, other] = [await object.connect(), await object.connect()];
+  await ask(victim, "fill", 100_000);
+  await object.request("/lose");
+  const ends = event(victim, "disconnect");
+  await object.sleep();
+  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal((await ends)[0], "transport close");
+  assert.match(object.output, /what had spilled is gone/);
+});
+
+test("a storage that fails costs a large socket its sleep and nobody else anything", async () => {
+  const object = await make("Broken");
+  const [large, other] = [await object.connect(), await object.connect()];
+  await object.request("/storage-fails");
+  await ask(large, "fill", 100_000);
+  assert.equal(await ask(large, "echo", 1), 1);
+  assert.match(object.output, /the storage is on fire/);
+  const ends = event(large, "disconnect");
+  await object.sleep();
+  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal((await ends)[0], "transport close");
+});
