@@ -1,0 +1,92 @@
+/** The objects of the tests of handshakes, routing and foreign WebSockets. */
+import { createServer, routeSocketIO, type Server } from "dormouse-io";
+
+interface Env {
+  readonly EVERYDAY: DurableObjectNamespace;
+  readonly GUARDED: DurableObjectNamespace;
+  readonly OLDER: DurableObjectNamespace;
+  readonly WAKEFUL: DurableObjectNamespace;
+  readonly SHARED: DurableObjectNamespace;
+}
+
+const errors: unknown[] = [];
+
+function everyday(io: Server, { name }: { name: string | undefined }): void {
+  io.engine.on("connection_error", ({ code, message, context, req }) => {
+    errors.push({ code, message, context, url: req.url, origin: req.headers.origin });
+  });
+  io.on("connection", (socket) => {
+    socket.on("echo", (...args) => args.pop()(...args));
+    socket.on("binary", (value, answer) => {
+      answer(value, value instanceof Uint8Array, "Buffer" in globalThis);
+    });
+    socket.on("handshake", (answer) => answer(socket.handshake, name));
+    socket.on("join", (room, answer) => {
+      socket.join(room);
+      answer();
+    });
+    socket.on("say", (room, text) => void io.to(room).emit("said", text));
+  });
+  io.of("/refusing").use((_socket, next) => {
+    next(Object.assign(new Error("not you"), { data: { why: "because" } }));
+  });
+}
+
+export const Everyday = createServer(everyday);
+
+export const Guarded = createServer(
+  {
+    cors: { origin: ["https://a.example"], credentials: true, exposedHeaders: ["x-e"], maxAge: 60 },
+    maxHttpBufferSize: 100,
+    allowRequest: async (request, env, ctx) => {
+      if ((request.headers.origin ?? null) !== request.headers.get("origin")) throw new Error("two origins");
+      if (request._query.refuse) throw new Error(request._query.refuse);
+      if (!env.GUARDED || !ctx.storage) throw new Error("no environment");
+    },
+    generateId: (request) => request._query.id ?? crypto.randomUUID(),
+    editHandshakeHeaders: (headers) => {
+      headers.append("set-cookie", "a=1");
+      headers.append("set-cookie", "b=2");
+    },
+    editResponseHeaders: (headers, request: Request) => {
+      headers.set("x-path", new URL(request.url).pathname);
+    },
+  },
+  everyday,
+);
+
+export const Older = createServer({ allowEIO3: true, path: "/older" }, everyday);
+
+export const Wakeful = createServer(
+  { hibernate: false, pingInterval: 50, pingTimeout: 200 },
+  everyday,
+);
+
+/** An object with WebSockets of its own. */
+export class Shared extends createServer(everyday) {
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname !== "/own") return super.fetch(request);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, ["own"]);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void {
+    webSocket.send(`own: ${message}`);
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/errors") return Response.json(errors.splice(0));
+    if (pathname === "/own") return env.SHARED.getByName("shared").fetch(request);
+    const name = (asked: Request) => new URL(asked.url).searchParams.get("name") ?? "default";
+    const { binding = "EVERYDAY" } = Object.fromEntries(new URL(request.url).searchParams);
+    const namespace = env[binding as keyof Env];
+    const response =
+      (await routeSocketIO(request, namespace, { name })) ??
+      (await routeSocketIO(request, env.OLDER, { path: "/older/", name: async () => "older" }));
+    return response ?? new Response("the application's", { status: 404 });
+  },
+} satisfies ExportedHandler<Env>;
