@@ -41,15 +41,16 @@ test("acks: after ackKeepAlive the callback is given up, with a warning", async 
 
 test("acks: timeouts, promises and broadcasts work after a sleep", async () => {
   const object = await make("Asking");
-  const clients = [await object.connect(), await object.connect()];
-  for (const [index, client] of clients.entries()) client.on("question", (ack) => ack(index));
+  const [first, second] = [await object.connect(), await object.connect()];
+  for (const [index, client] of [first, second].entries())
+    client.on("question", (ack) => ack(index));
   await object.sleep();
-  clients[0]!.emit("ask in time");
+  first.emit("ask in time");
   assert.deepEqual(await object.noted("answer in time"), [["answer in time", null, 0]]);
-  clients[1]!.emit("promise");
+  second.emit("promise");
   assert.deepEqual(await object.noted("promised"), [["promised", 1]]);
   await object.sleep();
-  clients[0]!.emit("ask everyone");
+  first.emit("ask everyone");
   const [[, answers]] = (await object.noted("answers")) as [[string, number[]]];
   assert.deepEqual(answers.toSorted(), [0, 1]);
 });
@@ -145,16 +146,17 @@ test("an exception in a listener is reported with the socket, and disturbs nobod
 
 test("a trap of the core: connections go on from their last snapshots", async () => {
   const object = await sleepers()("Broken");
-  const clients = [await object.connect(), await object.connect()];
+  const [first, second] = [await object.connect(), await object.connect()];
+  const clients = [first, second];
   const ids = clients.map(({ id }) => id);
   await object.sleep();
-  await ask(clients[0]!, "echo", 0);
+  await ask(first, "echo", 0);
   await object.request("/trap");
   const events = clients.map(record);
-  clients[0]!.emit("say", "lost with the core");
-  assert.equal(await ask(clients[0]!, "echo", 1), 1);
-  const said = event(clients[1]!, "said");
-  clients[0]!.emit("say", "hi");
+  first.emit("say", "lost with the core");
+  assert.equal(await ask(first, "echo", 1), 1);
+  const said = event(second, "said");
+  first.emit("say", "hi");
   assert.deepEqual(await said, ["hi"]);
   assert.deepEqual(
     clients.map(({ id, connected }) => [id, connected]),
@@ -162,7 +164,7 @@ test("a trap of the core: connections go on from their last snapshots", async ()
   );
   assert.deepEqual(events, [[], [["said", "hi"]]]);
   assert.match(object.output, /core/);
-  clients[1]!.disconnect();
+  second.disconnect();
   const [note] = await object.noted("disconnect");
   assert.deepEqual(note?.slice(1, 3), [ids[1], "client namespace disconnect"]);
 });
@@ -182,9 +184,9 @@ test("a trap of the core closes only what cannot be restored", async () => {
 
 test("DEBUG shows the wake: connections, bytes, time", async () => {
   const object = await makeTalkative("Everyday");
-  const clients = [await object.connect(), await object.connect()];
+  const [first] = [await object.connect(), await object.connect()];
   await object.sleep();
-  await ask(clients[0]!, "describe");
+  await ask(first, "describe");
   assert.match(object.output, /dormouse:host .*wake: 2 connections, \d+ bytes.*, [\d.]+ ms/);
   assert.match(object.output, /dormouse:host .*may sleep/);
 });

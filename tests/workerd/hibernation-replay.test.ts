@@ -11,6 +11,7 @@ test("emits, broadcasts, joins and leaves, writes to data are dropped; listeners
   const other = await object.connect();
   await ask(client, "join", "lobby");
   await ask(client, "leave", "all");
+  await ask(other, "describe");
   const events = [record(client), record(other)];
   await object.sleep();
   const { data, rooms, restored } = await ask(client, "describe");

@@ -1,6 +1,6 @@
 /** The objects of the hibernation tests. Each is a class; its binding is its name in capitals. */
 import { createServer, type Server, type ServerOptions, type Socket } from "dormouse-io";
-import { bookOf, pageOf, watched } from "./support/book.ts";
+import { bookOf, pageOf, watched, watchHandlers } from "./support/book.worker.ts";
 
 type Context = { ctx: DurableObjectState };
 type Note = (...values: unknown[]) => void;
@@ -16,6 +16,7 @@ function watchedServer(setup: Setup, options: ServerOptions = {}) {
   return class extends Base {
     constructor(ctx: DurableObjectState, env: unknown) {
       super(watched(ctx), env);
+      watchHandlers(this, ctx);
     }
   };
 }
@@ -63,7 +64,10 @@ function everyday(io: Server, note: Note): void {
     socket.on("describe", (ack) => ack(describe(socket)));
     socket.on("join", (room, ack) => ack(socket.join(room)));
     socket.on("leave", (room, ack) => ack(socket.leave(room)));
-    socket.on("set", (key, value, ack) => ack((socket.data[key] = value)));
+    socket.on("set", (key, value, ack) => {
+      socket.data[key] = value;
+      ack();
+    });
     socket.on("push", (ack) => ack(nested.list.push(nested.list.length + 1)));
     socket.on("name", (name, ack) => {
       socket.nickname = name;
@@ -232,13 +236,14 @@ export const Short = watchedServer(
       noteEnds(socket, note);
     });
   },
-  { pingInterval: 1_000, pingTimeout: 700, allowEIO3: true },
+  { pingInterval: 1_000, pingTimeout: 3_000, allowEIO3: true },
 );
 
 /** Defaults, as users have them. */
 export const Default = watchedServer(
   (io, note) => {
     io.on("connection", (socket) => {
+      socket.on("ask", () => socket.emit("question", (answer: unknown) => note("answer", answer)));
       socket.on("echo", (value, ack) => ack(value));
       noteEnds(socket, note);
     });

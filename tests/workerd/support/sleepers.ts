@@ -1,9 +1,10 @@
 /** Starts the Worker of the hibernation tests, and connects stock clients to its objects. */
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { after } from "node:test";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type RunningWorker, startWorker, type WorkerOptions } from "../../support/miniflare.ts";
-import type { Page } from "./book.ts";
+import type { Page } from "./page.ts";
 
 const CLASSES = [
   "Everyday",
@@ -20,6 +21,19 @@ const CLASSES = [
   "Broken",
 ] as const;
 
+/** As much of a client of Socket.IO v2 as the tests need; the package has no types. */
+export interface Client2 {
+  readonly connected: boolean;
+  on(event: string, listener: (...args: never[]) => void): this;
+  emit(event: string, ...args: unknown[]): this;
+  close(): this;
+}
+
+const connect2 = createRequire(import.meta.url)("socket.io-client-2") as (
+  url: string,
+  options: object,
+) => Client2;
+
 export type ClassName = (typeof CLASSES)[number];
 
 export type ClientOptions = Partial<ManagerOptions & SocketOptions> & { namespace?: string };
@@ -33,6 +47,7 @@ export class Sleeper {
   readonly #className: ClassName;
   readonly #worker: RunningWorker;
   readonly #clients: Socket[] = [];
+  readonly #older: Client2[] = [];
 
   constructor(worker: RunningWorker, className: ClassName, name: string) {
     this.#worker = worker;
@@ -73,9 +88,22 @@ export class Sleeper {
     return socket;
   }
 
-  /** The object leaves memory, its WebSockets stay. */
+  /** A client of Socket.IO v2, connected. */
+  async connect2(): Promise<Client2> {
+    const path = `${this.prefix}/socket.io`;
+    const client = connect2(this.url, { transports: ["websocket"], path, reconnection: false });
+    this.#older.push(client);
+    await new Promise<void>((resolve) => client.on("connect", resolve));
+    return client;
+  }
+
+  /** The object leaves memory, its WebSockets stay. Nothing if it has left already. */
   async sleep(): Promise<void> {
-    await this.#worker.evict(this.name, "hibernate", bindingOf(this.#className));
+    try {
+      await this.#worker.evict(this.name, "hibernate", bindingOf(this.#className));
+    } catch (error) {
+      if (!(error as Error).message.includes("not currently running")) throw error;
+    }
   }
 
   /** The object restarts, its WebSockets are closed. */
@@ -103,6 +131,7 @@ export class Sleeper {
 
   closeClients(): void {
     for (const client of this.#clients) client.disconnect();
+    for (const client of this.#older) client.close();
   }
 }
 

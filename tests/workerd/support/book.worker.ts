@@ -3,20 +3,13 @@
  * (locally), so tests read from it what happened before. A notebook beside the server, no part of it.
  */
 
-/** The notes of one object. */
-export interface Page {
-  /** How often the object was made: once, and once for every wake. */
-  constructed: number;
-  /** Names of the storage's methods that wrote, in the order of their calls. */
-  writes: string[];
-  notes: unknown[][];
-}
+import type { Page } from "./page.ts";
 
 const pages = new Map<string, Page>();
 
 /** The notes of the object of this name. */
 export function pageOf(name: string): Page {
-  const page = pages.get(name) ?? { constructed: 0, writes: [], notes: [] };
+  const page = pages.get(name) ?? { constructed: 0, events: [], writes: [], notes: [] };
   pages.set(name, page);
   return page;
 }
@@ -31,17 +24,23 @@ export function watched(ctx: DurableObjectState): DurableObjectState {
   const page = bookOf(ctx);
   page.constructed += 1;
   const { storage } = ctx;
-  watch(page, storage, "", ["put", "delete", "deleteAll", "setAlarm", "deleteAlarm"]);
-  watch(page, storage.kv, "kv.", ["put", "delete"]);
-  watch(page, storage.sql, "sql.", ["exec"]);
+  watch(page.writes, storage, "", ["put", "delete", "deleteAll", "setAlarm", "deleteAlarm"]);
+  watch(page.writes, storage.kv, "kv.", ["put", "delete"]);
+  watch(page.writes, storage.sql, "sql.", ["exec"]);
   return ctx;
 }
 
-function watch(page: Page, target: object, prefix: string, methods: string[]): void {
+/** Notes the calls of an object's handlers. */
+export function watchHandlers(object: object, ctx: DurableObjectState): void {
+  const handlers = ["fetch", "webSocketMessage", "webSocketClose", "webSocketError", "alarm"];
+  watch(bookOf(ctx).events, object, "", handlers);
+}
+
+function watch(list: string[], target: object, prefix: string, methods: string[]): void {
   for (const name of methods) {
     const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
     const value = (...args: unknown[]): unknown => {
-      page.writes.push(prefix + name);
+      list.push(prefix + name);
       return method.apply(target, args);
     };
     Object.defineProperty(target, name, { value, configurable: true, writable: true });
