@@ -68,6 +68,7 @@ export const CLOSE = scenarios([
       const alice = await t.connect("alice");
       await alice.emit("close");
       t.expect.deepEqual(await t.serverLogged("left"), [0, 0]);
+      await alice.disconnected();
     },
   },
   {
@@ -81,7 +82,7 @@ export const CLOSE = scenarios([
       await raw.send("6");
       const alice = await t.connect("alice");
       await alice.emit("close");
-      await raw.closed();
+      await Promise.all([raw.closed(), alice.disconnected()]);
       t.expect.equal(raw.frames.length, 1);
     },
   },
@@ -99,7 +100,7 @@ export const CLOSE = scenarios([
     async client(t) {
       const alice = await t.connect("alice");
       await alice.emit("close");
-      await t.serverLogged("resolved");
+      await Promise.all([t.serverLogged("resolved"), alice.disconnected()]);
       t.expect.deepEqual(await t.serverLog(), [["callback", { $undefined: true }], ["resolved"]]);
     },
   },
@@ -118,7 +119,7 @@ export const CLOSE = scenarios([
     async client(t) {
       const alice = await t.connect("alice");
       await alice.emit("close");
-      await t.serverLogged("resolved");
+      await Promise.all([t.serverLogged("resolved"), alice.disconnected()]);
       t.expect.deepEqual(await t.serverLog(), [
         ["callback", "ERR_SERVER_NOT_RUNNING"],
         ["resolved"],

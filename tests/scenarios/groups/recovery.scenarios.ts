@@ -274,6 +274,7 @@ export const RECOVERY = scenarios([
       for (const [index, auth] of attempts.entries()) {
         const raw = await t.raw(`raw-${index}`);
         await raw.connect("/", auth);
+        await raw.count(3);
         t.expect.match(raw.texts[1] ?? "", /^40\{"sid":"[^"]+","pid":"[^"]+"\}$/);
         t.expect.deepEqual(await t.serverLogged("connection", index + 2), [
           `<raw-${index}>`,

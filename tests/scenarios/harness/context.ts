@@ -138,10 +138,14 @@ export class ClientContext {
     this.#notes.push(encodeEntry(event, values));
   }
 
-  /** Everything seen, ids replaced by names. Fails if the client half expected nothing. */
+  /**
+   * Everything seen, ids replaced by names, once the stock clients have read what was sent to them.
+   * Fails if the client half expected nothing.
+   */
   async finish(): Promise<Observation> {
     if (this.#used() === 0) throw new Error("the scenario states no expectation");
     const server = await this.serverLog();
+    await this.settle();
     const clients = [...this.#stock, ...this.#raw].map(({ name, log }) => [name, log] as const);
     const observation: Observation = { server, notes: this.#aliases.apply(this.#notes) };
     for (const [name, log] of clients) {

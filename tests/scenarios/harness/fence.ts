@@ -4,6 +4,7 @@
  * exist: every server refuses it in order, and no listener of the application is involved (a
  * function given to `io.of` sees the name; such scenarios wait for conditions instead).
  */
+import { PATIENCE } from "./wait.ts";
 
 const PREFIX = "/~fence";
 
@@ -17,16 +18,25 @@ export interface FencedConnection {
   listen(onText: (data: unknown) => void, onClose: () => void): () => void;
 }
 
-/** Resolves when the fence's answer is there, or the connection is closed. */
+/**
+ * Resolves when the fence's answer is there (a refusal; an admission, if a parent namespace takes
+ * every name), or the connection is closed.
+ */
 export function fence(connection: FencedConnection): Promise<void> {
   const name = `${PREFIX}-${++last}`;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const finish = () => {
+      clearTimeout(timer);
       stop();
       resolve();
     };
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error("a fence was not answered"));
+    }, PATIENCE);
     const stop = connection.listen((data) => {
-      if (typeof data === "string" && data.startsWith(`4${name},`)) finish();
+      if (typeof data === "string" && /^[04]/.test(data) && data.startsWith(`${name},`, 1))
+        finish();
     }, finish);
     connection.send(`0${name},`);
   });

@@ -145,10 +145,10 @@ export class StockClient {
     return reason as string;
   }
 
-  /** Resolves once the server has answered something sent now (see `fence.ts`). */
+  /** Resolves once the server has answered something sent now (see `fence.ts`); needs JSON. */
   async fence(): Promise<void> {
-    const { engine } = this.socket.io;
-    if (engine?.readyState !== "open") return;
+    const { engine, opts } = this.socket.io;
+    if (engine?.readyState !== "open" || opts.parser !== undefined) return;
     await fence({
       send: (text) => engine.write(text),
       listen: (onText, onClose) => {
