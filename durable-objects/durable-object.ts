@@ -1,26 +1,14 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
-import { hasLookedForAsyncContext, loadAsyncContext } from "../glue/async-context.ts";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
-import { Runtime } from "../glue/runtime.ts";
-import { Server } from "../glue/server.ts";
+import type { Server } from "../glue/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../glue/typed-events.ts";
-import { detailsOf, FetchedRequest } from "./fetched-request.ts";
-import { isUnderPath, negotiate } from "./http.ts";
-import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
-import module from "./wasm-workerd.ts";
+import { isUnderPath } from "./http.ts";
+import { ObjectServer, type SetupContext } from "./object-server.ts";
 
 export * from "../glue/index.ts";
 export type { Server } from "../glue/server.ts";
-
-/** What `setup` gets beside `io`. */
-export interface SetupContext<Env = unknown> {
-  /** The object's state: its storage is where to keep what must survive a sleep. */
-  ctx: DurableObjectState;
-  env: Env;
-  /** The object's name, if it was made from one. */
-  name: string | undefined;
-}
+export type { SetupContext } from "./object-server.ts";
 
 /** Registers the listeners. Runs whenever the object starts or wakes up. */
 export type Setup<
@@ -106,8 +94,7 @@ export function createServer(
 
 class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any, Any, Any, Any> {
   readonly io: Server<Any, Any, Any, Any>;
-  readonly #runtime: Runtime;
-  readonly #host: ObjectHost | WakefulHost;
+  readonly #server: ObjectServer;
 
   constructor(
     ctx: DurableObjectState,
@@ -116,45 +103,16 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     setup: Setup<Any, Any, Any, Any, Any>,
   ) {
     super(ctx, env);
-    const { prototype } = SocketIoObject;
-    const hasAlarm = this.alarm !== prototype.alarm;
-    this.#host = options.hibernate ? new ObjectHost(ctx, hasAlarm, env?.DEBUG) : new WakefulHost();
-    this.#runtime = new Runtime(this.#host, module, options);
-    this.io = new Server(this.#runtime);
-    const restored = this.#host instanceof ObjectHost ? this.#host.restoreAll(this.#runtime) : 0;
-    if (this.#host instanceof WakefulHost) this.#host.runtime = this.#runtime;
-    else this.#takeEvents(this.#host);
-    const ready = setup(this.io, { ctx, env, name: ctx.id.name });
-    // What replays need is looked for before there may be one.
-    const isPrepared = restored === 0 || hasLookedForAsyncContext();
-    if (ready === undefined && isPrepared) this.#runtime.start();
-    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready));
+    const hasAlarm = this.alarm !== SocketIoObject.prototype.alarm;
+    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm }, options, setup);
+    this.io = this.#server.io;
   }
 
   override async fetch(request: Request): Promise<Response> {
     if (!isUnderPath(new URL(request.url).pathname, this.io.path())) {
       return new Response("not found", { status: 404 });
     }
-    const details = detailsOf(request);
-    const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    const negotiation = await negotiate(
-      this.#runtime,
-      new FetchedRequest(details, request),
-      isUpgrade,
-      request,
-      this.env,
-      this.ctx,
-    );
-    const { headers } = negotiation;
-    if (negotiation.kind === "answered") {
-      return new Response(negotiation.body, { status: negotiation.status, headers });
-    }
-    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
-    const socket = this.#host.accept(server);
-    const { protocol, id } = negotiation;
-    const connection = this.#runtime.handleOpen(socket, details, protocol, id);
-    this.#host.bind(socket, connection);
-    return new Response(null, { status: 101, webSocket: client, headers });
+    return this.#server.handleRequest(request);
   }
 
   /** For WebSockets of a subclass. */
@@ -173,56 +131,6 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
 
   /** For alarms of a subclass. */
   override alarm(_info?: AlarmInvocationInfo): void {}
-
-  async #startAfter(ready: Promise<void> | void): Promise<void> {
-    // Not before the object blocks: a module that is on its way then never arrives.
-    await loadAsyncContext();
-    await ready;
-    this.#runtime.start();
-  }
-
-  /**
-   * The platform asks the object itself for its handlers: these come before the methods of a subclass,
-   * which get what is not ours.
-   */
-  #takeEvents(host: ObjectHost): void {
-    const subclass = Object.getPrototypeOf(this) as ServerObject<Any, Any, Any, Any, Any>;
-    const runtime = this.#runtime;
-    const handlers = {
-      webSocketMessage: (webSocket: WebSocket, message: string | ArrayBuffer) => {
-        const connection = host.connectionOf(webSocket);
-        if (connection !== undefined) {
-          runtime.handleMessage(connection, message);
-          return host.rest(runtime);
-        }
-        if (host.owns(webSocket)) return;
-        return subclass.webSocketMessage.call(this, webSocket, message);
-      },
-      webSocketClose: (webSocket: WebSocket, code: number, reason: string, wasClean: boolean) => {
-        const connection = host.connectionOf(webSocket);
-        if (connection !== undefined) runtime.handleClose(connection, code, reason);
-        else if (!host.owns(webSocket)) {
-          return subclass.webSocketClose.call(this, webSocket, code, reason, wasClean);
-        }
-        host.release(webSocket, () => answerClose(webSocket, code, reason));
-        return host.rest(runtime);
-      },
-      webSocketError: (webSocket: WebSocket, error: unknown) => {
-        const connection = host.connectionOf(webSocket);
-        if (connection !== undefined) runtime.handleError(connection, error);
-        else if (!host.owns(webSocket)) return subclass.webSocketError.call(this, webSocket, error);
-        host.release(webSocket);
-        return host.rest(runtime);
-      },
-      alarm: async (info?: AlarmInvocationInfo) => {
-        await host.handleAlarm(runtime, () => subclass.alarm.call(this, info));
-        await host.rest(runtime);
-      },
-    };
-    for (const [name, value] of Object.entries(handlers)) {
-      Object.defineProperty(this, name, { value, configurable: true, writable: true });
-    }
-  }
 }
 
 /** As much of a Durable Object binding as routing needs. */
