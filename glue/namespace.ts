@@ -319,8 +319,9 @@ export class Namespace<
   /** @internal The session of a socket that is connected, about to be, or leaving. */
   _findSession(id: SocketId): number | undefined {
     if (this._handle === NONE) return undefined;
-    const session = this._runtime.findSession(this._handle, id);
-    return session ?? this._preConnectSockets.get(id)?._session;
+    // Asked first: the core looks at every session for an id that it does not know yet.
+    const waiting = this._preConnectSockets.get(id)?._session;
+    return waiting ?? this._runtime.findSession(this._handle, id);
   }
 
   /** @internal The ids of all sockets, connected or about to be. */
