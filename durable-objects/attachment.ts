@@ -11,6 +11,9 @@ export interface AttachmentHolder {
   deserializeAttachment(): unknown;
 }
 
+/** Where the rest is kept. `read` answers at once, also right after a wake. */
+export type SnapshotSpill = Pick<Spill, keyof Spill>;
+
 /** What an attachment of ours looks like. */
 interface Attachment {
   dormouse: 1;
@@ -42,10 +45,10 @@ export type Loaded =
 
 /** Keeps snapshots of many WebSockets. Storage is written only for those that outgrow attachments. */
 export class SnapshotKeeper {
-  readonly #spill: Spill;
+  readonly #spill: SnapshotSpill;
   readonly #spilled = new WeakMap<AttachmentHolder, Spilled>();
 
-  constructor(spill: Spill) {
+  constructor(spill: SnapshotSpill) {
     this.#spill = spill;
   }
 

@@ -3,13 +3,13 @@ import type { Connection } from "../glue/connection.ts";
 import type { ConnectionSnapshot, Frame, Host, HostSocket } from "../glue/host.ts";
 import { type DebugLog, makeDebugLog } from "../glue/log.ts";
 import type { Runtime } from "../glue/runtime.ts";
-import { AlarmClock } from "./alarm.ts";
-import { SnapshotKeeper } from "./attachment.ts";
+import { AlarmClock, type AlarmStorage } from "./alarm.ts";
+import { SnapshotKeeper, type SnapshotSpill } from "./attachment.ts";
 import { Spill } from "./spill.ts";
 import { DeadlineTimer } from "./timer.ts";
 
 /** Marks our WebSockets among those that an object holds. */
-const TAG = "dormouse";
+export const TAG = "dormouse";
 const PONG = "3";
 const NOOP = "6";
 const SERVICE_RESTART = 1012;
@@ -17,7 +17,8 @@ const SERVICE_RESTART = 1012;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 
-class ObjectSocket implements HostSocket {
+/** A WebSocket of the Workers runtime. */
+export class ObjectSocket implements HostSocket {
   readonly webSocket: WebSocket;
   readonly #keeper: SnapshotKeeper | undefined;
 
@@ -46,26 +47,20 @@ class ObjectSocket implements HostSocket {
   }
 }
 
-/** A host that lets the object sleep: hibernatable WebSockets, alarms, automatic pongs. */
-export class ObjectHost implements Host {
-  readonly answersPongs = true;
+/** What hosts have in common that let the object sleep: an alarm, and snapshots in attachments. */
+export abstract class SleepingHost implements Host {
+  abstract readonly answersPongs: boolean;
   readonly sleeps = true;
   readonly debug: DebugLog | undefined;
-  readonly #ctx: DurableObjectState;
+  protected readonly keeper: SnapshotKeeper;
   readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<WebSocket, Connection>();
 
-  readonly #keeper: SnapshotKeeper;
-
   /** `hasAlarm`: the application has alarms of its own. `debug`: the value of `DEBUG`. */
-  constructor(ctx: DurableObjectState, hasAlarm: boolean, debug: unknown) {
-    this.#ctx = ctx;
+  constructor(storage: AlarmStorage, hasAlarm: boolean, spill: SnapshotSpill, debug: unknown) {
     this.debug = makeDebugLog(debug);
-    const { storage } = ctx;
     this.#alarm = new AlarmClock(storage, hasAlarm, (error) => this.report(error, "alarm"));
-    const report = (error: unknown): void => this.report(error, "spilled snapshots");
-    this.#keeper = new SnapshotKeeper(new Spill(storage, report));
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PONG, NOOP));
+    this.keeper = new SnapshotKeeper(spill);
   }
 
   now(): number {
@@ -82,7 +77,7 @@ export class ObjectHost implements Host {
 
   save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
     try {
-      this.#keeper.save((socket as ObjectSocket).webSocket, snapshot);
+      this.keeper.save((socket as ObjectSocket).webSocket, snapshot);
     } catch (error) {
       if ((error as Error).name === "DataCloneError") throw error;
       this.report(
@@ -93,23 +88,12 @@ export class ObjectHost implements Host {
   }
 
   load(socket: HostSocket): ConnectionSnapshot | undefined {
-    const loaded = this.#keeper.load((socket as ObjectSocket).webSocket);
+    const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
     return loaded.kind === "snapshot" ? loaded.snapshot : undefined;
   }
 
-  lastPong(socket: HostSocket): number | null {
-    const { webSocket } = socket as ObjectSocket;
-    return this.#ctx.getWebSocketAutoResponseTimestamp(webSocket)?.getTime() ?? null;
-  }
-
   report(error: unknown, where: string): void {
-    console.error(`dormouse: ${where}:`, error);
-  }
-
-  /** Takes a WebSocket so that it outlives a sleep. */
-  accept(webSocket: WebSocket): HostSocket {
-    this.#ctx.acceptWebSocket(webSocket, [TAG]);
-    return new ObjectSocket(webSocket, this.#keeper);
+    reportError(error, where);
   }
 
   /** Notes whose WebSocket it is. */
@@ -126,40 +110,8 @@ export class ObjectHost implements Host {
 
   /** A WebSocket is closed; `answer` completes the handshake that its client began. */
   release(webSocket: WebSocket, answer?: () => void): void {
-    this.#keeper.forget(webSocket);
+    this.keeper.forget(webSocket);
     answer?.();
-  }
-
-  /** Whether a WebSocket is ours. */
-  owns(webSocket: WebSocket): boolean {
-    return this.#ctx.getTags(webSocket).includes(TAG);
-  }
-
-  /** Brings back every connection that was there before a sleep. Returns how many. */
-  restoreAll(runtime: Runtime): number {
-    const start = performance.now();
-    const webSockets = this.#ctx.getWebSockets(TAG);
-    let count = 0;
-    let bytes = 0;
-    for (const webSocket of webSockets) {
-      const loaded = this.#keeper.load(webSocket);
-      if (loaded.kind === "closed") continue;
-      const socket = new ObjectSocket(webSocket, this.#keeper);
-      if (loaded.kind === "lost") {
-        this.report(loaded.problem, "a connection cannot be restored and is closed");
-        socket.close(SERVICE_RESTART, "the connection could not be restored");
-        continue;
-      }
-      const connection = runtime.restore(socket, loaded.snapshot);
-      this.bind(socket, connection);
-      if (connection === undefined) continue;
-      count += 1;
-      bytes += loaded.snapshot.core.length;
-    }
-    this.#keeper.clean(webSockets);
-    const time = (performance.now() - start).toFixed(1);
-    this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
-    return count;
   }
 
   /**
@@ -180,6 +132,74 @@ export class ObjectHost implements Host {
   /** An alarm went off. `theirs` is the application's. */
   handleAlarm(runtime: Runtime, theirs: () => unknown): Promise<void> {
     return this.#alarm.handleAlarm(this.now(), () => runtime.handleTimeout(), theirs);
+  }
+
+  /** Brings back the connections of WebSockets that were there before a sleep. Returns how many. */
+  protected restore(runtime: Runtime, webSockets: readonly WebSocket[]): number {
+    const start = performance.now();
+    let count = 0;
+    let bytes = 0;
+    for (const webSocket of webSockets) {
+      const size = this.restoreOne(runtime, webSocket);
+      if (size === undefined) continue;
+      count += 1;
+      bytes += size;
+    }
+    this.keeper.clean(webSockets);
+    const time = (performance.now() - start).toFixed(1);
+    this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
+    return count;
+  }
+
+  /** The same for one. Returns the bytes of its snapshot's core half; undefined if it is not back. */
+  protected restoreOne(runtime: Runtime, webSocket: WebSocket): number | undefined {
+    const loaded = this.keeper.load(webSocket);
+    if (loaded.kind === "closed") return undefined;
+    const socket = new ObjectSocket(webSocket, this.keeper);
+    if (loaded.kind === "lost") {
+      this.report(loaded.problem, "a connection cannot be restored and is closed");
+      socket.close(SERVICE_RESTART, "the connection could not be restored");
+      return undefined;
+    }
+    const connection = runtime.restore(socket, loaded.snapshot);
+    this.bind(socket, connection);
+    return connection && loaded.snapshot.core.length;
+  }
+}
+
+/** The host in a Durable Object: hibernatable WebSockets with a tag, automatic pongs. */
+export class ObjectHost extends SleepingHost {
+  override readonly answersPongs = true;
+  readonly #ctx: DurableObjectState;
+
+  /** `hasAlarm`: the application has alarms of its own. `debug`: the value of `DEBUG`. */
+  constructor(ctx: DurableObjectState, hasAlarm: boolean, debug: unknown) {
+    const { storage } = ctx;
+    const report = (error: unknown): void => reportError(error, "spilled snapshots");
+    super(storage, hasAlarm, new Spill(storage, report), debug);
+    this.#ctx = ctx;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PONG, NOOP));
+  }
+
+  lastPong(socket: HostSocket): number | null {
+    const { webSocket } = socket as ObjectSocket;
+    return this.#ctx.getWebSocketAutoResponseTimestamp(webSocket)?.getTime() ?? null;
+  }
+
+  /** Takes a WebSocket so that it outlives a sleep. */
+  accept(webSocket: WebSocket): HostSocket {
+    this.#ctx.acceptWebSocket(webSocket, [TAG]);
+    return new ObjectSocket(webSocket, this.keeper);
+  }
+
+  /** Whether a WebSocket is ours. */
+  owns(webSocket: WebSocket): boolean {
+    return this.#ctx.getTags(webSocket).includes(TAG);
+  }
+
+  /** Brings back every connection that was there before a sleep. Returns how many. */
+  restoreAll(runtime: Runtime): number {
+    return this.restore(runtime, this.#ctx.getWebSockets(TAG));
   }
 }
 
@@ -231,4 +251,8 @@ export function answerClose(webSocket: WebSocket, code: number, reason: string):
   } catch {
     // The platform has answered already.
   }
+}
+
+function reportError(error: unknown, where: string): void {
+  console.error(`dormouse: ${where}:`, error);
 }

@@ -20,7 +20,8 @@ export interface SpilledParts {
   glue: unknown;
 }
 
-const PREFIX = "dormouse:snapshot:";
+/** What the keys of spilled parts begin with. */
+export const PREFIX = "dormouse:snapshot:";
 
 export class Spill {
   readonly #storage: SpillStorage;
