@@ -9,6 +9,7 @@ import { BINARY } from "./groups/binary.scenarios.ts";
 import { BROADCAST } from "./groups/broadcast.scenarios.ts";
 import { BROADCAST_ACKS } from "./groups/broadcast-acks.scenarios.ts";
 import { CLOSE } from "./groups/close.scenarios.ts";
+import { CONN } from "./groups/conn.scenarios.ts";
 import { CONNECTION } from "./groups/connection.scenarios.ts";
 import { DISCONNECT } from "./groups/disconnect.scenarios.ts";
 import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
@@ -64,4 +65,5 @@ export const ALL: readonly Scenario[] = [
   ...PRIVATE_MESSAGES,
   ...WHITEBOARD,
   ...PARSERS,
+  ...CONN,
 ];
