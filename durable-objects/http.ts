@@ -4,7 +4,7 @@
  */
 import { HandshakeError, handshakeErrorTexts } from "../glue/abi.gen.ts";
 import type { EngineResponse } from "../glue/engine.ts";
-import type { EngineRequest } from "../glue/engine-request.ts";
+import { DetailsRequest, type EngineRequest } from "../glue/engine-request.ts";
 import type { AllowRequest } from "../glue/options.ts";
 import type { Runtime } from "../glue/runtime.ts";
 import { applyCors } from "./cors.ts";
@@ -12,7 +12,8 @@ import { applyCors } from "./cors.ts";
 /** What to answer. */
 export type Negotiation =
   | { kind: "answered"; status: number; headers: Headers; body: string | null }
-  | { kind: "accepted"; headers: Headers; id: string; protocol: 3 | 4 };
+  /** Without headers nobody has set any. */
+  | { kind: "accepted"; headers: Headers | undefined; id: string; protocol: 3 | 4 };
 
 interface Refusal {
   /** A `HandshakeError`. */
@@ -47,6 +48,10 @@ export async function negotiate(
   native: unknown,
   ...context: unknown[]
 ): Promise<Negotiation> {
+  if (isUpgrade && !takesPart(runtime)) {
+    const negotiation = acceptAtOnce(runtime, request);
+    if (negotiation !== undefined) return negotiation;
+  }
   const headers = new Headers();
   try {
     const negotiation = await decide(runtime, request, isUpgrade, headers, context);
@@ -61,6 +66,27 @@ export async function negotiate(
     runtime._report(error, "handshake");
     return { kind: "answered", status: INTERNAL_ERROR, headers, body: null };
   }
+}
+
+/** Whether the application has a say in handshakes, beyond the ids. */
+function takesPart({ engine, options }: Runtime): boolean {
+  const { cors, allowRequest, editHandshakeHeaders, editResponseHeaders } = options;
+  return (
+    Boolean(cors || allowRequest || editHandshakeHeaders || editResponseHeaders) ||
+    engine._middlewares.length > 0 ||
+    engine.listenerCount("initial_headers") + engine.listenerCount("headers") > 0
+  );
+}
+
+/** The usual case. Undefined: it is not, and `decide` says why. */
+function acceptAtOnce(runtime: Runtime, request: EngineRequest): Negotiation | undefined {
+  if (check(runtime, request, true) !== HandshakeError.none) return undefined;
+  const isDetails = request instanceof DetailsRequest;
+  const origin = isDetails ? request._origin : request.headers.origin;
+  if (hasInvalidCharacter(origin)) return undefined;
+  if (runtime.engine.generateId !== runtime.engine._defaultGenerateId) return undefined;
+  const id = runtime.generateId();
+  return { kind: "accepted", headers: undefined, id, protocol: protocolOf(request) };
 }
 
 async function decide(
@@ -89,10 +115,9 @@ async function decide(
   if (refusal !== undefined) return refuse(runtime, request, headers, refusal);
   try {
     const id = await engine.generateId(request);
-    const protocol = request._query.EIO === PROTOCOL_4 ? 4 : 3;
     // Some middlewares (sessions) write their headers only now.
     response.writeHead(SWITCHING_PROTOCOLS);
-    return { kind: "accepted", headers, id, protocol };
+    return { kind: "accepted", headers, id, protocol: protocolOf(request) };
   } catch (error) {
     const context = { name: "ID_GENERATION_ERROR", error };
     return refuse(runtime, request, headers, { code: HandshakeError.bad_request, context });
@@ -106,15 +131,7 @@ async function verify(
   isUpgrade: boolean,
   context: unknown[],
 ): Promise<Refusal | undefined> {
-  const { _query: query } = request;
-  const code = runtime.checkHandshake({
-    transport: query.transport ?? "",
-    protocol: query.EIO ?? "",
-    sid: query.sid ?? "",
-    method: request.method ?? "",
-    isUpgrade,
-    allowProtocol3: runtime.options.allowEIO3,
-  });
+  const code = check(runtime, request, isUpgrade);
   const { origin } = request.headers;
   if (code !== HandshakeError.unknown_transport && hasInvalidCharacter(origin)) {
     return { code: HandshakeError.bad_request, context: { name: "INVALID_ORIGIN", origin } };
@@ -126,6 +143,22 @@ async function verify(
     if (refusal !== undefined) return refusal;
   }
   return code === HandshakeError.none ? undefined : { code, context: contextOf(code, request) };
+}
+
+function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
+  const { _query: query } = request;
+  return runtime.checkHandshake({
+    transport: query.transport ?? "",
+    protocol: query.EIO ?? "",
+    sid: query.sid ?? "",
+    method: request.method ?? "",
+    isUpgrade,
+    allowProtocol3: runtime.options.allowEIO3,
+  });
+}
+
+function protocolOf(request: EngineRequest): 3 | 4 {
+  return request._query.EIO === PROTOCOL_4 ? 4 : 3;
 }
 
 function contextOf(code: number, request: EngineRequest): Record<string, unknown> {

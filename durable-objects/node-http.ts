@@ -78,7 +78,9 @@ export class HttpGate {
       return;
     }
     socket.removeListener("error", onError);
-    this.#handshakeHeaders.set(request, negotiation.headers);
+    if (negotiation.headers !== undefined) {
+      this.#handshakeHeaders.set(request, negotiation.headers);
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const hostSocket = new NodeSocket(webSocket, this.#host);
       const { protocol, id } = negotiation;

@@ -62,6 +62,8 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
 
+/** Texts up to this length are copied unit by unit if they are ASCII. */
+const MAX_SHORT_TEXT = 32;
 const ARRAY_START = 0x5b;
 const OBJECT_START = 0x7b;
 
@@ -543,13 +545,12 @@ export class Core {
   /** A text of the effects' arena. */
   #text(offset: number, length: number): string {
     const start = this.#effectBytes + offset;
-    if (length === 1) return String.fromCharCode(this.#bytes[start] as number);
-    return decoder.decode(this.#bytes.subarray(start, start + length));
+    return readText(this.#bytes, start, start + length);
   }
 
   #string(): string {
     const start = this.#value(VALUE_0);
-    return decoder.decode(this.#bytes.subarray(start, start + this.#value(VALUE_1)));
+    return readText(this.#bytes, start, start + this.#value(VALUE_1));
   }
 
   #strings(): string[] {
@@ -559,7 +560,7 @@ export class Core {
     const strings: string[] = [];
     for (let i = 0; i < count; i++) {
       const end = start + (this.#words[length++] as number);
-      strings.push(decoder.decode(this.#bytes.subarray(start, end)));
+      strings.push(readText(this.#bytes, start, end));
       start = end;
     }
     return strings;
@@ -602,7 +603,7 @@ function orUndefined(handle: number): number | undefined {
 /** Short ASCII texts, which ids and rooms are, are copied faster by hand. */
 function writeText(text: string, bytes: Uint8Array, start: number): number {
   const units = text.length;
-  if (units <= 32) {
+  if (units <= MAX_SHORT_TEXT) {
     let i = 0;
     for (; i < units; i++) {
       const unit = text.charCodeAt(i);
@@ -612,6 +613,21 @@ function writeText(text: string, bytes: Uint8Array, start: number): number {
     if (i === units) return units;
   }
   return encoder.encodeInto(text, bytes.subarray(start)).written;
+}
+
+/** Short ASCII texts are read faster without the platform's help, too. */
+function readText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= MAX_SHORT_TEXT) {
+    let text = "";
+    let at = start;
+    for (; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte > 0x7f) break;
+      text += String.fromCharCode(byte);
+    }
+    if (at === end) return text;
+  }
+  return decoder.decode(bytes.subarray(start, end));
 }
 
 /** Bytes of a text in UTF-8, without encoding it. */

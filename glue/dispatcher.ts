@@ -248,14 +248,11 @@ export class Dispatcher {
   #attach(effect: AttachmentEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
     const connection = this.#runtime._connection(effect.connection);
     if (connection?._pending === undefined) return;
-    let attachment: Uint8Array | undefined;
-    if (bytes === undefined) attachment = decodeBase64(text?.slice(effect.offset) ?? "");
-    else attachment = payloadOf(connection, bytes);
-    if (attachment === undefined) {
-      this.#runtime._handleFault(connection, Fault.invalid_payload);
-    } else {
-      connection._pending.attachments.push(attachment);
-    }
+    const attachment =
+      bytes === undefined
+        ? decodeBase64(text?.slice(effect.offset) ?? "")
+        : payloadOf(connection, bytes);
+    connection._pending.attachments.push(attachment);
   }
 
   #takePending(session: number): unknown[] | undefined {
@@ -364,14 +361,13 @@ export class Dispatcher {
     const runtime = this.#runtime;
     const connection = runtime._connection(runtime._connectionHandleOf(session));
     const reason = disconnectReasonTexts[effect.reason] as string;
-    const where = this.#describe(session, "disconnect");
-    runtime.debug?.("socket", `${where}: ${reason}`);
+    runtime.debug?.("socket", `${this.#describe(session, "disconnect")}: ${reason}`);
     try {
       const { application } = runtime;
       const description = connection?._description;
       if (application.onClosing(session, reason, effect.connected, description)) return;
     } catch (error) {
-      runtime._report(error, where);
+      runtime._report(error, this.#describe(session, "disconnect"));
     }
     // A session must not outlive its end because a listener threw.
     if (runtime._connectionHandleOf(session) !== NONE) runtime.release(session);
@@ -433,15 +429,17 @@ function parseAuth(
   return query;
 }
 
-function decodeBase64(text: string): Uint8Array | undefined {
-  try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
-  } catch {
-    return undefined;
-  }
+/** Forgiving like Node's decoder, which upstream uses: what is no base64 is passed over. */
+function decodeBase64(text: string): Uint8Array {
+  const digits = (text.split("=", 1)[0] as string)
+    .replace(/-/g, "+")
+    .replace(/_/g, "/")
+    .replace(/[^A-Za-z0-9+/]/g, "");
+  // A digit that is left over holds less than a byte.
+  const binary = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 function transportError(message: string): Error {

@@ -37,6 +37,11 @@ export class DetailsRequest implements EngineRequest {
     return this.#details.headers;
   }
 
+  /** @internal The `Origin` header, without making anything of the others. */
+  get _origin(): string | undefined {
+    return this.#details.headers.origin;
+  }
+
   get _query(): Record<string, string> {
     return this.#details.query;
   }

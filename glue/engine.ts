@@ -51,6 +51,8 @@ export class Engine extends EventEmitter {
   readonly opts: ServerOptions;
   /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
   generateId: (request: EngineRequest) => string | PromiseLike<string>;
+  /** @internal What `generateId` is when the application has no other. */
+  readonly _defaultGenerateId: (request: EngineRequest) => string;
   /** @internal */
   readonly _middlewares: EngineMiddleware[] = [];
   readonly #runtime: Runtime;
@@ -60,7 +62,8 @@ export class Engine extends EventEmitter {
     super();
     this.#runtime = runtime;
     this.opts = runtime.options;
-    this.generateId = runtime.options.generateId ?? (() => runtime.generateId());
+    this._defaultGenerateId = () => runtime.generateId();
+    this.generateId = runtime.options.generateId ?? this._defaultGenerateId;
   }
 
   /** Adds a middleware, which sees every request before it is checked. */

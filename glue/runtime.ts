@@ -653,8 +653,8 @@ export class Runtime {
   #forgetConnecting(session: number): void {
     const connection = this.#connections[this.#core.connectionOf(session)];
     if (connection?._connecting === undefined) return;
-    connection._connecting.delete(this.#core.namespaceName(this.#core.namespaceOf(session)));
-    if (connection._connecting.size === 0) connection._connecting = undefined;
+    if (connection._connecting.size === 1) connection._connecting = undefined;
+    else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
   }
 
   // --- the core ------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** What a malformed frame leads to: the error's message, upstream's reason, the close reason. */
 const FAULTS: [string, (string | Uint8Array)[], string | undefined, string, string][] = [
-  ["no packet type", ["4"], "unknown packet type", "forced close", "parse error"],
-  ["an unknown packet type", ["47"], "unknown packet type", "forced close", "parse error"],
+  ["no packet type", ["4"], "unknown packet type NaN", "forced close", "parse error"],
+  ["an unknown packet type", ["47"], "unknown packet type 7", "forced close", "parse error"],
   ["an unknown engine packet", ["9"], undefined, "parse error", "parse error"],
   ["an event that is no JSON", ["42[x"], "invalid payload", "forced close", "parse error"],
   ["an event that is no array", ["42{}"], "invalid payload", "forced close", "parse error"],
