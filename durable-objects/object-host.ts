@@ -4,7 +4,7 @@ import type { ConnectionSnapshot, Frame, Host, HostSocket } from "../glue/host.t
 import { type DebugLog, makeDebugLog } from "../glue/log.ts";
 import type { Runtime } from "../glue/runtime.ts";
 import { AlarmClock, type AlarmStorage } from "./alarm.ts";
-import { SnapshotKeeper, type SnapshotSpill } from "./attachment.ts";
+import { type AttachmentHolder, SnapshotKeeper, type SnapshotSpill } from "./attachment.ts";
 import { Spill } from "./spill.ts";
 import { DeadlineTimer } from "./timer.ts";
 
@@ -17,13 +17,19 @@ const SERVICE_RESTART = 1012;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 
+/** As much of a WebSocket as is needed once it is accepted. */
+export interface PlatformSocket extends AttachmentHolder {
+  send(frame: Frame): void;
+  close(code?: number, reason?: string): void;
+}
+
 /** A WebSocket of the Workers runtime. */
-export class ObjectSocket implements HostSocket {
-  readonly webSocket: WebSocket;
+export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implements HostSocket {
+  readonly webSocket: Socket;
   readonly #keeper: SnapshotKeeper | undefined;
 
   /** `keeper` keeps its snapshots, if anybody does. */
-  constructor(webSocket: WebSocket, keeper?: SnapshotKeeper) {
+  constructor(webSocket: Socket, keeper?: SnapshotKeeper) {
     this.webSocket = webSocket;
     this.#keeper = keeper;
   }
@@ -54,7 +60,7 @@ export abstract class SleepingHost implements Host {
   readonly debug: DebugLog | undefined;
   protected readonly keeper: SnapshotKeeper;
   readonly #alarm: AlarmClock;
-  readonly #connections = new WeakMap<WebSocket, Connection>();
+  readonly #connections = new WeakMap<PlatformSocket, Connection>();
 
   /** `hasAlarm`: the application has alarms of its own. `debug`: the value of `DEBUG`. */
   constructor(storage: AlarmStorage, hasAlarm: boolean, spill: SnapshotSpill, debug: unknown) {
@@ -104,12 +110,12 @@ export abstract class SleepingHost implements Host {
   }
 
   /** The connection of a WebSocket; undefined for those that are not ours. */
-  connectionOf(webSocket: WebSocket): Connection | undefined {
+  connectionOf(webSocket: PlatformSocket): Connection | undefined {
     return this.#connections.get(webSocket);
   }
 
   /** A WebSocket is closed; `answer` completes the handshake that its client began. */
-  release(webSocket: WebSocket, answer?: () => void): void {
+  release(webSocket: PlatformSocket, answer?: () => void): void {
     this.keeper.forget(webSocket);
     answer?.();
   }
@@ -135,8 +141,8 @@ export abstract class SleepingHost implements Host {
   }
 
   /** Brings back the connections of WebSockets that were there before a sleep. Returns how many. */
-  protected restore(runtime: Runtime, webSockets: readonly WebSocket[]): number {
-    const start = performance.now();
+  protected restore(runtime: Runtime, webSockets: readonly PlatformSocket[]): number {
+    const start = this.now();
     let count = 0;
     let bytes = 0;
     for (const webSocket of webSockets) {
@@ -145,14 +151,13 @@ export abstract class SleepingHost implements Host {
       count += 1;
       bytes += size;
     }
-    this.keeper.clean(webSockets);
-    const time = (performance.now() - start).toFixed(1);
+    const time = this.now() - start;
     this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     return count;
   }
 
   /** The same for one. Returns the bytes of its snapshot's core half; undefined if it is not back. */
-  protected restoreOne(runtime: Runtime, webSocket: WebSocket): number | undefined {
+  protected restoreOne(runtime: Runtime, webSocket: PlatformSocket): number | undefined {
     const loaded = this.keeper.load(webSocket);
     if (loaded.kind === "closed") return undefined;
     const socket = new ObjectSocket(webSocket, this.keeper);
@@ -182,7 +187,7 @@ export class ObjectHost extends SleepingHost {
   }
 
   lastPong(socket: HostSocket): number | null {
-    const { webSocket } = socket as ObjectSocket;
+    const { webSocket } = socket as ObjectSocket<WebSocket>;
     return this.#ctx.getWebSocketAutoResponseTimestamp(webSocket)?.getTime() ?? null;
   }
 
@@ -199,7 +204,10 @@ export class ObjectHost extends SleepingHost {
 
   /** Brings back every connection that was there before a sleep. Returns how many. */
   restoreAll(runtime: Runtime): number {
-    return this.restore(runtime, this.#ctx.getWebSockets(TAG));
+    const webSockets = this.#ctx.getWebSockets(TAG);
+    const count = this.restore(runtime, webSockets);
+    this.keeper.clean(webSockets);
+    return count;
   }
 }
 
@@ -229,7 +237,7 @@ export class WakefulHost implements Host {
   bind(socket: HostSocket, connection: Connection | undefined): void {
     const { runtime } = this;
     if (runtime === undefined || connection === undefined) return;
-    const { webSocket } = socket as ObjectSocket;
+    const { webSocket } = socket as ObjectSocket<WebSocket>;
     // Newer compatibility dates hand binary messages over as Blobs.
     (webSocket as { binaryType?: string }).binaryType = "arraybuffer";
     webSocket.addEventListener("message", (event) => {
@@ -244,7 +252,7 @@ export class WakefulHost implements Host {
 }
 
 /** Completes the closing handshake that a client began. */
-export function answerClose(webSocket: WebSocket, code: number, reason: string): void {
+export function answerClose(webSocket: PlatformSocket, code: number, reason: string): void {
   try {
     if (code === NO_STATUS || code === ABNORMAL) webSocket.close();
     else webSocket.close(code, reason);
@@ -253,6 +261,7 @@ export function answerClose(webSocket: WebSocket, code: number, reason: string):
   }
 }
 
-function reportError(error: unknown, where: string): void {
+/** Where errors go that nobody can be told of. */
+export function reportError(error: unknown, where: string): void {
   console.error(`dormouse: ${where}:`, error);
 }
