@@ -1,69 +1,109 @@
 #include "json.h"
 
-#include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+
+#include <cstddef>
+#include <utility>
 
 namespace dormouse {
 
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+/// Where RapidJSON writes to, one character at a time: gathered, so that the text grows seldom.
+class Sink {
+ public:
+  using Ch = char;
+  void Put(Ch character) {
+    if (size_ == sizeof buffer_) Flush();
+    buffer_[size_++] = character;
+  }
+  void Flush() {
+    text_.append(buffer_, size_);
+    size_ = 0;
+  }
+  std::string take() {
+    Flush();
+    return std::move(text_);
+  }
 
-void write_text(Writer& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
+ private:
+  std::string text_;
+  char buffer_[128];
+  std::size_t size_ = 0;
+};
 
-void write_key(Writer& writer, std::string_view key) {
-  writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-}
+/// RapidJSON's own allocator is the libc's. All it needs is its stack of open brackets, which is
+/// two deep here.
+class StackMemory {
+ public:
+  void* Malloc(std::size_t size) { return size <= sizeof memory_ ? memory_ : nullptr; }
+  void* Realloc(void* /*memory*/, std::size_t /*old*/, std::size_t size) { return Malloc(size); }
+  static void Free(void* /*memory*/) {}
 
-std::string take(const rapidjson::StringBuffer& buffer) {
-  return {buffer.GetString(), buffer.GetSize()};
-}
+ private:
+  alignas(std::max_align_t) char memory_[64] = {};
+};
+
+using Writer = rapidjson::Writer<Sink, rapidjson::UTF8<>, rapidjson::UTF8<>, StackMemory>;
+
+/// An object that is written member by member.
+class ObjectWriter {
+ public:
+  ObjectWriter() { writer_.StartObject(); }
+
+  ObjectWriter& text(std::string_view key, std::string_view value) {
+    write(key);
+    write(value);
+    return *this;
+  }
+  ObjectWriter& number(std::string_view key, std::uint32_t value) {
+    write(key);
+    writer_.Uint(value);
+    return *this;
+  }
+  ObjectWriter& empty_list(std::string_view key) {
+    write(key);
+    writer_.StartArray();
+    writer_.EndArray();
+    return *this;
+  }
+  std::string finish() {
+    writer_.EndObject();
+    return sink_.take();
+  }
+
+ private:
+  void write(std::string_view text) {
+    writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  }
+
+  static constexpr std::size_t kDepth = 2;
+  Sink sink_;
+  StackMemory memory_;
+  Writer writer_{sink_, &memory_, kDepth};
+};
 
 }  // namespace
 
 std::string handshake_json(std::string_view engine_id, const Config& config) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  write_key(writer, "sid");
-  write_text(writer, engine_id);
-  write_key(writer, "upgrades");
-  writer.StartArray();
-  writer.EndArray();
-  write_key(writer, "pingInterval");
-  writer.Uint(config.ping_interval);
-  write_key(writer, "pingTimeout");
-  writer.Uint(config.ping_timeout);
-  write_key(writer, "maxPayload");
-  writer.Uint(config.max_payload);
-  writer.EndObject();
-  return take(buffer);
+  return ObjectWriter()
+      .text("sid", engine_id)
+      .empty_list("upgrades")
+      .number("pingInterval", config.ping_interval)
+      .number("pingTimeout", config.ping_timeout)
+      .number("maxPayload", config.max_payload)
+      .finish();
 }
 
 std::string connect_json(std::string_view session_id, std::string_view recovery_id) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  write_key(writer, "sid");
-  write_text(writer, session_id);
-  if (!recovery_id.empty()) {
-    write_key(writer, "pid");
-    write_text(writer, recovery_id);
-  }
-  writer.EndObject();
-  return take(buffer);
+  ObjectWriter object;
+  object.text("sid", session_id);
+  if (!recovery_id.empty()) object.text("pid", recovery_id);
+  return object.finish();
 }
 
 std::string error_json(std::string_view message) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  write_key(writer, "message");
-  write_text(writer, message);
-  writer.EndObject();
-  return take(buffer);
+  return ObjectWriter().text("message", message).finish();
 }
 
 }  // namespace dormouse

@@ -8,7 +8,7 @@ namespace {
 
 /// Null if there is no such room.
 const Room* find(const Namespace& name_space, std::string_view room) {
-  const auto known = name_space.rooms.find(room);
+  const auto known = name_space.rooms.find(NameView(room));
   return known == name_space.rooms.end() ? nullptr : &known->second;
 }
 
@@ -30,7 +30,7 @@ std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
 
 std::uint32_t Rooms::leave(SessionHandle handle, std::string_view room_name) {
   Session& session = state_.sessions[handle];
-  const auto is_it = [&](const RoomEntry* room) { return room->first == room_name; };
+  const auto is_it = [&](const RoomEntry* room) { return room->first.text == room_name; };
   const auto position = std::find_if(session.rooms.begin(), session.rooms.end(), is_it);
   if (position == session.rooms.end()) return kNothingChanged;
   RoomEntry& room = **position;
@@ -51,7 +51,7 @@ void Rooms::leave_all(SessionHandle handle) {
 std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
   names_.clear();
   if (const Session* session = state_.sessions.find(handle)) {
-    for (const RoomEntry* room : session->rooms) names_.push_back(room->first);
+    for (const RoomEntry* room : session->rooms) names_.push_back(room->first.text);
   }
   return names_;
 }
@@ -61,7 +61,7 @@ std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
   if (const Namespace* name_space = state_.namespaces.find(handle)) {
     for (const RoomEntry* room = name_space->first_room; room != nullptr;
          room = room->second.next) {
-      names_.push_back(room->first);
+      names_.push_back(room->first.text);
     }
   }
   return names_;
@@ -69,8 +69,7 @@ std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
 
 Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_view> rooms,
                           std::span<const std::string_view> except) {
-  sessions_.clear();
-  connections_.clear();
+  recipients_ = 0;
   const Namespace* name_space = state_.namespaces.find(handle);
   if (name_space == nullptr) return {};
   const std::uint32_t mark = next_mark();
@@ -80,6 +79,7 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
     for (const SessionHandle member : room->members) state_.sessions[member].mark = mark;
   }
   if (rooms.empty()) {
+    make_space(name_space->references);
     for (SessionHandle session = name_space->first_session; session != kNone;
          session = state_.sessions[session].next) {
       add_recipient(session, mark);
@@ -88,8 +88,11 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
   for (const std::string_view name : rooms) {
     const Room* room = find(*name_space, name);
     if (room == nullptr) continue;
+    make_space(room->members.size());
     for (const SessionHandle member : room->members) add_recipient(member, mark);
   }
+  sessions_.resize(recipients_);
+  connections_.resize(recipients_);
   return {sessions_, connections_};
 }
 
@@ -127,9 +130,10 @@ SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
 }
 
 RoomEntry& Rooms::find_or_create(Namespace& name_space, std::string_view name) {
-  const auto known = name_space.rooms.find(name);
-  if (known != name_space.rooms.end()) return *known;
-  RoomEntry& entry = *name_space.rooms.try_emplace(std::string(name)).first;
+  const NameView key(name);
+  const auto place = name_space.rooms.lower_bound(key);
+  if (place != name_space.rooms.end() && place->first.text == name) return *place;
+  RoomEntry& entry = *name_space.rooms.try_emplace(place, Name(key));
   RoomEntry*& last = name_space.last_room;
   entry.second.previous = last;
   (last == nullptr ? name_space.first_room : last->second.next) = &entry;
@@ -191,8 +195,14 @@ void Rooms::add_recipient(SessionHandle handle, std::uint32_t mark) {
   Session& session = state_.sessions[handle];
   if (session.mark == mark || !session.admitted) return;
   session.mark = mark;
-  sessions_.push_back(handle);
-  connections_.push_back(session.connection);
+  sessions_[recipients_] = handle;
+  connections_[recipients_] = session.connection;
+  ++recipients_;
+}
+
+void Rooms::make_space(std::size_t count) {
+  sessions_.resize(recipients_ + count);
+  connections_.resize(recipients_ + count);
 }
 
 }  // namespace dormouse

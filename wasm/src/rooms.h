@@ -40,12 +40,16 @@ class Rooms {
   void destroy(Namespace& name_space, RoomEntry& room);
   void unlist(SessionHandle session);
   [[nodiscard]] std::uint32_t next_mark();
+  /// There is space for so many recipients more.
+  void make_space(std::size_t count);
   void add_recipient(SessionHandle session, std::uint32_t mark);
 
   State& state_;
   std::vector<std::string_view> names_;
   std::vector<SessionHandle> sessions_;
   std::vector<ConnectionHandle> connections_;
+  /// How many of these `resolve` has found by now.
+  std::size_t recipients_ = 0;
 };
 
 }  // namespace dormouse

@@ -159,7 +159,7 @@ std::string_view Server::namespace_name(NamespaceHandle handle) const {
 
 NamespaceHandle Server::find_namespace(std::string_view name) const {
   const NamespaceTable& names = parts_->state.namespace_names;
-  const auto known = names.find(name);
+  const auto known = names.find(NameView(name));
   return known == names.end() ? kNone : known->second;
 }
 

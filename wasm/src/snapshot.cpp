@@ -116,7 +116,7 @@ void write_session(const State& state, const Session& session, Writer& writer) {
   writer.text(session.id);
   writer.text(session.recovery_id);
   writer.number(session.rooms.size());
-  for (const RoomEntry* room : session.rooms) writer.text(room->first);
+  for (const RoomEntry* room : session.rooms) writer.text(room->first.text);
 }
 
 void write_pending(const PendingPacket& pending, std::uint32_t session_place, Writer& writer) {

@@ -175,11 +175,11 @@ void SocketSessions::close_all(ConnectionHandle connection, DisconnectReason rea
 }
 
 NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
-  const auto known = state_.namespace_names.find(name);
+  const auto known = state_.namespace_names.find(NameView(name));
   if (known != state_.namespace_names.end()) return known->second;
   const NamespaceHandle handle = state_.namespaces.take();
-  const auto entry = state_.namespace_names.try_emplace(std::string(name), handle).first;
-  state_.namespaces[handle].name = entry->first;
+  const auto entry = state_.namespace_names.try_emplace(Name(NameView(name)), handle).first;
+  state_.namespaces[handle].name = entry->first.text;
   return handle;
 }
 
@@ -207,7 +207,7 @@ void SocketSessions::ask_again(SessionHandle handle) {
 void SocketSessions::forget_namespace_if_unused(NamespaceHandle handle) {
   const Namespace& name_space = state_.namespaces[handle];
   if (name_space.open || name_space.references > 0) return;
-  state_.namespace_names.erase(state_.namespace_names.find(name_space.name));
+  state_.namespace_names.erase(state_.namespace_names.find(NameView(name_space.name)));
   state_.namespaces.free(handle);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dormouse/types.h"
+#include "name.h"
 #include "slots.h"
 
 namespace dormouse {
@@ -50,7 +51,7 @@ struct Connection {
 
 struct Room;
 /// A room under its name. Stays where it is while the room exists.
-using RoomEntry = std::pair<const std::string, Room>;
+using RoomEntry = std::pair<const Name, Room>;
 
 struct Room {
   /// In the order joined.
@@ -62,8 +63,8 @@ struct Room {
 
 // Rooms and namespaces may be named by peers. Trees need no secret seed to withstand names that
 // were chosen to collide.
-using RoomTable = std::map<std::string, Room, std::less<>>;
-using NamespaceTable = std::map<std::string, NamespaceHandle, std::less<>>;
+using RoomTable = std::map<Name, Room, NameOrder>;
+using NamespaceTable = std::map<Name, NamespaceHandle, NameOrder>;
 
 struct Session {
   SessionState state = SessionState::resolving;

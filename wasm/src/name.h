@@ -1,0 +1,39 @@
+// Names of rooms and namespaces, as keys of trees.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dormouse {
+
+/// A text to look up, with its hash (FNV-1a).
+struct NameView {
+  explicit NameView(std::string_view name) : text(name) {
+    for (const char character : name) {
+      hash = (hash ^ static_cast<unsigned char>(character)) * 16'777'619U;
+    }
+  }
+  std::uint32_t hash = 2'166'136'261U;
+  std::string_view text;
+};
+
+/// A key.
+struct Name {
+  explicit Name(const NameView& name) : hash(name.hash), text(name.text) {}
+  std::uint32_t hash;
+  std::string text;
+};
+
+/// Orders by hash, so that most comparisons touch no text; names that were chosen to collide are
+/// ordered by their text, and gain nothing.
+struct NameOrder {
+  using is_transparent = void;
+  template <typename Left, typename Right>
+  bool operator()(const Left& left, const Right& right) const {
+    if (left.hash != right.hash) return left.hash < right.hash;
+    return std::string_view(left.text) < std::string_view(right.text);
+  }
+};
+
+}  // namespace dormouse
