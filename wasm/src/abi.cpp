@@ -1,7 +1,8 @@
 // Every export of core.wasm, and nothing else.
 //
 // Conventions
-//   - The first argument is the server. One Wasm instance may hold several, but an object has one.
+//   - The first argument is the server. An instance has one, and both are dropped together: memory
+//     that an instance once had is only given back with it.
 //   - Strings come in as (pointer, length) of UTF-8 in the input area (`dm_input`), which the
 //     caller fills right before the call. Lists of strings: `count` 32-bit lengths, then all the
 //     bytes.
@@ -104,7 +105,7 @@ struct DormouseServer {
 
 DORMOUSE_EXPORT(dm_abi_version) std::uint32_t dm_abi_version() { return kAbiVersion; }
 
-/// The arguments are the fields of `Config` in their order.
+/// The arguments are the fields of `Config` in their order. Called once.
 DORMOUSE_EXPORT(dm_server_new)
 DormouseServer* dm_server_new(std::uint32_t ping_interval, std::uint32_t ping_timeout,
                               std::uint32_t connect_timeout, std::uint32_t max_payload,
@@ -125,10 +126,6 @@ DormouseServer* dm_server_new(std::uint32_t ping_interval, std::uint32_t ping_ti
       .packet_codec = packet_codec == 0 ? PacketCodec::text : PacketCodec::external,
   };
   return std::make_unique<DormouseServer>(config).release();
-}
-
-DORMOUSE_EXPORT(dm_server_free) void dm_server_free(DormouseServer* self) {
-  const std::unique_ptr<DormouseServer> owner(self);
 }
 
 /// The input area, with room for at least `size` bytes. Moves when it grows.
