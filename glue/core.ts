@@ -7,7 +7,13 @@
  * the next one.
  */
 import { configDefaults, NONE, Status } from "./abi.gen.ts";
-import { decodeEffects, type Effect } from "./effects.ts";
+import {
+  type DeliverEffect,
+  decodeEffects,
+  decodeOnlyEvent,
+  type Effect,
+  makeEvent,
+} from "./effects.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
 /** The core's configuration; see `Config` in wasm/include/dormouse/types.h, where defaults are. */
@@ -83,6 +89,7 @@ export class Core {
   readonly #maxPayload: number;
   readonly #onTrap: (trap: CoreTrap) => void;
   readonly #readText = (offset: number, length: number): string => this.#text(offset, length);
+  readonly #event = makeEvent();
   #words: Uint32Array;
   #bytes: Uint8Array;
   #input: number;
@@ -125,6 +132,19 @@ export class Core {
   /** Bytes of WebAssembly memory. */
   get memorySize(): number {
     return this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * The effect of the last call, if it is one event and nothing else; undefined: see `pollEffects`. The
+   * object is the same each time, so it holds until the next call of this.
+   */
+  pollOnlyEvent(): Readonly<DeliverEffect> | undefined {
+    this.#refreshViews();
+    const words = this.#words;
+    const results = this.#results;
+    const start = (words[results + EFFECT_WORDS] as number) >>> 2;
+    const count = words[results + EFFECT_WORD_COUNT] as number;
+    return decodeOnlyEvent(words, start, count, this.#event) ? this.#event : undefined;
   }
 
   /** The effects of the last call. */

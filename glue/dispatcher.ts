@@ -169,7 +169,7 @@ export class Dispatcher {
     switch (effect.kind) {
       case EffectKind.event:
       case EffectKind.ack:
-        this.#deliver(effect, text);
+        this.deliver(effect, text);
         break;
       case EffectKind.send:
         this.#send(effect.connection, effect.text);
@@ -212,7 +212,8 @@ export class Dispatcher {
     connection?._send(text, undefined);
   }
 
-  #deliver(effect: DeliverEffect, text: string | undefined): void {
+  /** Hands an EVENT or ACK to the application. */
+  deliver(effect: Readonly<DeliverEffect>, text: string | undefined): void {
     const { session, ackId } = effect;
     const isEvent = effect.kind === EffectKind.event;
     const hasAttachments = effect.attachments > 0;

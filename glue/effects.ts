@@ -127,6 +127,28 @@ const TWO_TO_32 = 4_294_967_296;
 const doubleWords = new Uint32Array(2);
 const double = new Float64Array(doubleWords.buffer);
 
+/** What `decodeOnlyEvent` fills in. */
+export function makeEvent(): DeliverEffect {
+  return { kind: EffectKind.event, session: 0, ackId: undefined, offset: 0, attachments: 0 };
+}
+
+/** Whether the queue holds one event and nothing else, as after most messages: it is then in `event`. */
+export function decodeOnlyEvent(
+  words: Uint32Array,
+  start: number,
+  count: number,
+  event: DeliverEffect,
+): boolean {
+  if (count !== EVENT_WORDS || words[start] !== EVENT_HEAD) return false;
+  const high = words[start + 3] as number;
+  event.session = words[start + 1] as number;
+  event.ackId =
+    high === NO_ACK_HIGH_WORD ? undefined : high * TWO_TO_32 + (words[start + 2] as number);
+  event.offset = words[start + 4] as number;
+  event.attachments = words[start + 5] as number;
+  return true;
+}
+
 /** Decodes `count` words from `start` on. The words are little-endian, like every WebAssembly memory. */
 export function decodeEffects(
   words: Uint32Array,
@@ -134,10 +156,6 @@ export function decodeEffects(
   count: number,
   readText: ReadText,
 ): Effect[] {
-  // Most calls lead to one event and nothing else.
-  if (count === EVENT_WORDS && words[start] === EVENT_HEAD) {
-    return [decodeEffect(EffectKind.event, words, start + 1, readText)];
-  }
   const effects: Effect[] = [];
   const end = start + count;
   let at = start;

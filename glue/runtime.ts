@@ -128,7 +128,9 @@ export class Runtime {
       if (typeof data === "string") {
         this.#dispatcher.announceText(connection, data);
         this.#core.handleText(this.host.now(), connection._handle, data);
-        this.#dispatcher.dispatch(this.#core.pollEffects(), data, undefined);
+        const event = this.#core.pollOnlyEvent();
+        if (event !== undefined) this.#dispatcher.deliver(event, data);
+        else this.#dispatcher.dispatch(this.#core.pollEffects(), data, undefined);
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
         this.#dispatcher.announceBytes(connection, bytes);

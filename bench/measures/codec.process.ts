@@ -1,7 +1,6 @@
 /** Times the decoding of text events: npm's parsers, Dormouse's glue and core, the JSON alone. */
 import { decodePacket } from "engine.io-parser";
 import { Decoder, type Packet } from "socket.io-parser";
-import { EffectKind } from "../../glue/abi.gen.ts";
 import { parseEventPayload } from "../../glue/payload.ts";
 import type { CodecTimes } from "./codec.ts";
 import { createCore, joinNamespace, NOW } from "./core-session.ts";
@@ -82,11 +81,9 @@ function dormouse(): Decode {
   joinNamespace(core, connection, core.addNamespace("/"), "session");
   return (frame) => {
     core.handleText(NOW, connection, frame);
-    for (const effect of core.pollEffects()) {
-      if (effect.kind !== EffectKind.event) continue;
-      const payload = parseEventPayload(frame.slice(effect.offset));
-      if (payload !== undefined) return payload;
-    }
-    throw new Error("the core reported no event");
+    const event = core.pollOnlyEvent();
+    const payload = event && parseEventPayload(frame.slice(event.offset));
+    if (payload === undefined) throw new Error("the core reported no event");
+    return payload;
   };
 }
