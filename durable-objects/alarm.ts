@@ -64,7 +64,7 @@ export class AlarmClock {
    */
   async handleAlarm(now: number, ours: () => void, theirs: () => unknown): Promise<void> {
     this.#alarm = null;
-    const due = await this.#loadTheirs();
+    const due = await this.#tryTheirs();
     ours();
     if (due === null || due > now) {
       this.#arm();
@@ -94,7 +94,7 @@ export class AlarmClock {
   #ask(): void {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    Promise.all([this.#platform.getAlarm(), this.#loadTheirs()]).then(
+    Promise.all([this.#platform.getAlarm(), this.#tryTheirs()]).then(
       ([alarm]) => {
         this.#isAsking = false;
         this.#alarm ??= alarm;
@@ -114,6 +114,16 @@ export class AlarmClock {
       this.#alarm = undefined;
       this.#report(error);
     });
+  }
+
+  /** The heartbeat must go on: theirs is asked for again next time. */
+  async #tryTheirs(): Promise<number | null> {
+    try {
+      return await this.#loadTheirs();
+    } catch (error) {
+      this.#report(error);
+      return null;
+    }
   }
 
   async #loadTheirs(): Promise<number | null> {

@@ -22,11 +22,6 @@ export interface ConnectRequest {
  * they throw is reported and goes no further.
  */
 export interface Application {
-  /**
-   * Whether the sockets of restored sessions get their listeners back. As long as they do not, a host
-   * that wakes up asks its clients to connect again instead of restoring them.
-   */
-  readonly replaysListeners?: boolean;
   /** A WebSocket passed the handshake; before anything of Socket.IO is known of it. */
   onConnection(connection: Connection): void;
   onConnect(request: ConnectRequest): void;

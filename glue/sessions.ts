@@ -39,8 +39,6 @@ export class Sessions implements Application {
 
   // --- sockets by session ------------------------------------------------------------------------
 
-  readonly replaysListeners = true;
-
   /** The socket of a session that has one or can have one. */
   get(session: number): AnySocket {
     const socket = this.find(session);

@@ -112,7 +112,7 @@ export function putBack(current: unknown, kept: unknown): unknown {
   if (!isPlain(current) || !isPlain(kept)) return kept;
   for (const key of Object.keys(current)) if (!Object.hasOwn(kept, key)) delete current[key];
   for (const [key, value] of Object.entries(kept)) {
-    define(current, key, putBack(current[key], value));
+    define(current, key, putBack(Object.hasOwn(current, key) ? current[key] : undefined, value));
   }
   return current;
 }
@@ -164,7 +164,11 @@ class DataGuard implements ProxyHandler<Record<string, unknown>> {
 
 function refuseUncloneableIn(data: unknown, owner: DataOwner): void {
   if (isGuarded(data)) {
-    for (const key of Object.keys(data)) refuseUncloneable(data[key], key, owner);
+    for (const key of Object.keys(data)) {
+      const value = unguarded(data[key]);
+      if (value !== data[key]) data[key] = value;
+      refuseUncloneable(value, key, owner);
+    }
   } else {
     refuseUncloneable(data, undefined, owner);
   }

@@ -120,6 +120,26 @@ test("the application's alarm without clients; deleted; failing and tried again"
   assert.deepEqual((await deleted.book()).notes, []);
 });
 
+test("an alarm that comes twice, or for nothing, does no harm", async () => {
+  const object = await make("Mixed");
+  const client = await object.connect();
+  const wanted = await object.request("/alarm/set?in=60000");
+  for (let round = 0; round < 3; round++) await object.request("/alarm/twice");
+  assert.deepEqual((await object.book()).notes, []);
+  assert.equal(await object.request("/alarm/get"), wanted);
+  assert.equal(await ask(client, "echo", 1), 1);
+});
+
+test("heartbeats go on when the storage cannot be read", async () => {
+  const object = await make("Mixed");
+  await object.request("/storage-fails");
+  const client = await object.connect();
+  // Without heartbeats the client would leave after two seconds.
+  await pause(3_500);
+  assert.equal(await ask(client, "echo", 1), 1);
+  assert.match(object.output, /alarm: Error: the storage is on fire/);
+});
+
 test("after a restart clients come back, and nothing of the old sessions is there", async () => {
   const object = await make("Everyday");
   const client = await object.connect({ reconnection: true, reconnectionDelay: 20 });

@@ -274,6 +274,16 @@ export class Mixed extends watchedServer(
         return Response.json(await storage.getAlarm());
       case "/alarm/get":
         return Response.json(await storage.getAlarm());
+      case "/alarm/twice":
+        await this.alarm();
+        await this.alarm();
+        return Response.json(0);
+      case "/storage-fails":
+        for (const method of ["get", "put", "delete"]) {
+          const value = () => Promise.reject(new Error("the storage is on fire"));
+          Object.defineProperty(storage, method, { value });
+        }
+        return Response.json(0);
       case "/alarm/delete":
         await storage.deleteAlarm();
         return Response.json(await storage.getAlarm());
