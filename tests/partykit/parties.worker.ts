@@ -1,0 +1,75 @@
+/** The parties of the tests. */
+import { createServer } from "dormouse-io/partykit";
+import * as app from "../support/party-app.worker.ts";
+
+const everyday = (io, room) => app.everyday(io, () => room.id);
+
+export const main = createServer(
+  {
+    room: async (request) => new URL(request.url).searchParams.get("room") ?? "lobby",
+    editHandshakeHeaders: (headers) => headers.set("x-party", "main"),
+    // Two parameters are Party.IO's here, not upstream's callback.
+    allowRequest: async (request, lobby) => {
+      if (request._query.refuse || !lobby.parties.main) throw new Error("refused at the edge");
+    },
+  },
+  everyday,
+);
+
+const isWhole = (lobby, ctx) => {
+  return lobby?.parties?.main && lobby.env && typeof ctx?.waitUntil === "function"
+    ? "whole"
+    : "part";
+};
+
+export const guarded = createServer(app.guarded(isWhole), everyday);
+export const strict = createServer(app.strict, everyday);
+export const timed = createServer(app.timed, everyday);
+export const sleepy = createServer({ pingInterval: 13_000 }, everyday);
+export const wakeful = createServer(
+  { ...app.timed, path: "/socket.io", hibernate: false },
+  everyday,
+);
+
+/** A party with connections, requests and alarms of its own. */
+export class shared extends createServer(everyday) {
+  alarms = 0;
+  started = 0;
+
+  onStart() {
+    this.started += 1;
+  }
+
+  getConnectionTags() {
+    return ["theirs"];
+  }
+
+  onConnect(connection) {
+    connection.setState({ from: "the application" });
+    connection.send(`connected, ${[...this.room.getConnections("theirs")].length}`);
+  }
+
+  onMessage(message, connection) {
+    if (message === "alarm") return this.room.storage.setAlarm(Date.now() + 100);
+    if (message === "all") return this.room.broadcast("to all of ours");
+    this.io.emit("said", `${message} by ${connection.state.from}`);
+  }
+
+  onClose() {
+    this.io.emit("said", "theirs closed");
+  }
+
+  onAlarm() {
+    this.alarms += 1;
+    this.io.emit("said", "alarm");
+  }
+
+  async onRequest(request) {
+    if (request.method === "POST") {
+      this.io.emit("said", await request.text());
+      return new Response("sent");
+    }
+    const sockets = await this.io.fetchSockets();
+    return Response.json({ sockets: sockets.length, started: this.started, room: this.room.id });
+  }
+}

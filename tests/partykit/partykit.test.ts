@@ -1,0 +1,51 @@
+// PartyKit: rooms, sleep, options at the edge, the application's own handlers, on `partykit dev`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { makeProject, startPartyKit } from "../support/dev-server.ts";
+import { ask, connect, testParties } from "../support/party-suite.ts";
+import { upgrade } from "../support/raw-http.ts";
+
+const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
+const names = ["main", "guarded", "strict", "timed", "sleepy", "wakeful", "shared"];
+
+const server = testParties("partykit", async () => {
+  const folder = await makeProject("partykit", (folder) => ({
+    ...Object.fromEntries(
+      names.map((name) => {
+        return [`${name}.ts`, `export { ${name} as default } from ${JSON.stringify(PARTIES)};`];
+      }),
+    ),
+    "partykit.json": {
+      name: "parties",
+      main: "main.ts",
+      parties: Object.fromEntries(names.slice(1).map((name) => [name, `${folder}/${name}.ts`])),
+      compatibilityDate: "2024-07-18",
+      build: { alias: { "dormouse-io/partykit": `${folder}/dormouse.js` } },
+    },
+  }));
+  return startPartyKit(folder);
+});
+
+test("the options hold at the server's path, too", async () => {
+  const { url } = server();
+  assert.equal((await upgrade(url)).headers["x-party"], "main");
+  const refused = await upgrade(url, {}, "EIO=4&transport=websocket&refuse=1");
+  assert.equal(refused.status, 403);
+  assert.deepEqual(JSON.parse(refused.body), { code: 4, message: "refused at the edge" });
+});
+
+test("the name of a room may hold anything", async () => {
+  const { url } = server();
+  const chosen = connect(url, "", { query: { room: "a b/ü" } });
+  const [name] = await ask(chosen, "where");
+  assert.equal(name, encodeURIComponent("a b/ü"));
+  const direct = connect(url, `/party/${encodeURIComponent("a b/ü")}`);
+  await ask(direct, "join", "both");
+  await ask(chosen, "join", "both");
+  const said = new Promise((resolve) => direct.once("said", resolve));
+  chosen.emit("say", "both", "hello");
+  assert.equal(await said, "hello");
+  chosen.close();
+  direct.close();
+});

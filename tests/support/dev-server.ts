@@ -1,0 +1,174 @@
+/** The real dev servers, as users start them: `partykit dev` and `wrangler dev`, on loopback ports. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BIN = join(ROOT, "node_modules", ".bin");
+const CORE_WASM = process.env.DORMOUSE_CORE_WASM ?? join(ROOT, "wasm", "core.wasm");
+const READINESS_MS = 60_000;
+const GRACE_MS = 3_000;
+
+/** Keeps both programs from asking the network for anything. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  NO_COLOR: "1",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_LOG_PATH: join(ROOT, "build", "test", "wrangler-logs"),
+  X_LOCAL_OBSERVABILITY: "false",
+};
+
+/** A running dev server. */
+export interface DevServer {
+  /** Origin, `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** What it has printed so far. */
+  readonly output: string;
+  stop(): Promise<void>;
+}
+
+/** Files of a project, by name. JSON is written as such. */
+export type ProjectFiles = Record<string, string | object>;
+
+/**
+ * Makes a project in a folder of its own, with `dormouse.js`, a bundled copy of one of the package's
+ * entries. `files` gets the folder.
+ */
+export async function makeProject(
+  entry: string,
+  files: (folder: string) => ProjectFiles,
+): Promise<string> {
+  mkdirSync(join(ROOT, "build", "test"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, "build", "test", "project-"));
+  // A copy, because dev servers start anew whenever a source changes.
+  await build({
+    entryPoints: [join(ROOT, "durable-objects", `${entry}.ts`)],
+    outfile: join(folder, "dormouse.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    external: ["cloudflare:*", "node:*", "partyserver", "*.wasm"],
+    plugins: [
+      {
+        name: "wasm",
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
+        },
+      },
+    ],
+    logLevel: "silent",
+  });
+  copyFileSync(CORE_WASM, join(folder, "core.wasm"));
+  for (const [name, content] of Object.entries(files(folder))) {
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+/** Starts `partykit dev` in a project. */
+export async function startPartyKit(folder: string, isOurs = true): Promise<DevServer> {
+  const port = await findPort();
+  const persist = isOurs ? folder : mkdtempSync(join(ROOT, "build", "test", "state-"));
+  const args = ["dev", "--port", `${port}`, "--persist", join(persist, "state"), "--no-hotkeys"];
+  const ready = /Ready on/;
+  const program = join(ROOT, "node_modules", "partykit", "dist", "bin.mjs");
+  const command = [program, ...args, "--disable-request-cf-fetch"];
+  return start(command, { cwd: folder, port, ready, remove: persist });
+}
+
+/** Starts `wrangler dev` in a project. */
+export async function startWrangler(folder: string, isOurs = true): Promise<DevServer> {
+  const [port, inspector] = [await findPort(), await findPort()];
+  const persist = isOurs ? folder : mkdtempSync(join(ROOT, "build", "test", "state-"));
+  const args = ["dev", "--ip", "127.0.0.1", "--port", `${port}`, "--inspector-port"];
+  const state = ["--persist-to", join(persist, "state"), "--show-interactive-dev-session=false"];
+  const command = [join(BIN, "wrangler"), ...args, `${inspector}`, ...state];
+  return start(command, { cwd: folder, port, ready: /Ready on/, remove: persist });
+}
+
+interface StartOptions {
+  cwd: string;
+  port: number;
+  /** What the server prints once it listens. */
+  ready: RegExp;
+  /** A folder that goes with the server. */
+  remove: string;
+}
+
+async function start(command: string[], options: StartOptions): Promise<DevServer> {
+  const { cwd, port, ready, remove } = options;
+  const child = spawn(join(BIN, "node"), command, {
+    cwd,
+    // A group of its own: workerd is ended with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...QUIET },
+  });
+  const kill = (signal: NodeJS.Signals): void => killGroup(child, signal);
+  const last = (): void => kill("SIGKILL");
+  process.once("exit", last);
+  let output = "";
+  const stop = async (): Promise<void> => {
+    process.off("exit", last);
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      kill("SIGTERM");
+      const timer = setTimeout(last, GRACE_MS);
+      await ended;
+      clearTimeout(timer);
+    }
+    last();
+    rmSync(remove, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`${why}:\n${output}`));
+      const timer = setTimeout(() => fail("the dev server is not ready"), READINESS_MS);
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          output += text;
+          if (!ready.test(output)) return;
+          clearTimeout(timer);
+          resolve();
+        });
+      }
+      child.once("error", reject);
+      child.once("exit", (code) => fail(`the dev server ended with ${code}`));
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get output() {
+      return output;
+    },
+    stop,
+  };
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // All of it is gone.
+  }
+}
+
+/** A port that is free now. The dev servers take none to mean any. */
+function findPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
