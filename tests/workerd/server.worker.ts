@@ -39,7 +39,8 @@ export const Guarded = createServer(
     cors: { origin: ["https://a.example"], credentials: true, exposedHeaders: ["x-e"], maxAge: 60 },
     maxHttpBufferSize: 100,
     allowRequest: async (request, env, ctx) => {
-      if ((request.headers.origin ?? null) !== request.headers.get("origin")) throw new Error("two origins");
+      if ((request.headers.origin ?? null) !== request.headers.get("origin"))
+        throw new Error("two origins");
       if (request._query.refuse) throw new Error(request._query.refuse);
       if (!env.GUARDED || !ctx.storage) throw new Error("no environment");
     },
