@@ -104,7 +104,7 @@ export class Dispatcher {
     description: unknown,
   ): void {
     connection._description = description;
-    this.#runtime._markClosed(connection);
+    this.#runtime._table.markClosed(connection);
     const epoch = this.#epoch;
     this.dispatch(effects, undefined, undefined);
     if (epoch === this.#epoch) this.#finish({ connection, reason });
@@ -199,7 +199,7 @@ export class Dispatcher {
         this.#runtime._schedule(effect.time);
         break;
       case EffectKind.heartbeat: {
-        const connection = this.#runtime._connection(effect.connection);
+        const connection = this.#runtime._table.get(effect.connection);
         if (connection?._events !== undefined) this.#emit(connection, "heartbeat");
       }
     }
@@ -208,7 +208,7 @@ export class Dispatcher {
   // --- packets -------------------------------------------------------------------------------------
 
   #send(handle: number, text: string): void {
-    const connection = this.#runtime._connection(handle);
+    const connection = this.#runtime._table.get(handle);
     connection?._send(text, undefined);
   }
 
@@ -238,7 +238,7 @@ export class Dispatcher {
   }
 
   #pend(effect: PendingEffect, text: string | undefined): void {
-    const connection = this.#runtime._connection(effect.connection);
+    const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const isEvent = text?.charCodeAt(1) === 48 + PacketType.binary_event;
     const args = parseArguments(isEvent, text, effect.offset);
@@ -247,7 +247,7 @@ export class Dispatcher {
   }
 
   #attach(effect: AttachmentEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
-    const connection = this.#runtime._connection(effect.connection);
+    const connection = this.#runtime._table.get(effect.connection);
     if (connection?._pending === undefined) return;
     const attachment =
       bytes === undefined
@@ -265,7 +265,7 @@ export class Dispatcher {
 
   #connect(effect: ConnectEffect, text: string | undefined): void {
     const { application, host } = this.#runtime;
-    const connection = this.#runtime._connection(effect.connection);
+    const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const auth = this.#authOf(connection, effect, text);
     if (auth === undefined) {
@@ -301,7 +301,7 @@ export class Dispatcher {
   // --- external codecs -----------------------------------------------------------------------------
 
   #decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
-    const connection = this.#runtime._connection(effect.connection);
+    const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const message = bytes === undefined ? text?.slice(effect.offset) : payloadOf(connection, bytes);
     try {
@@ -330,7 +330,7 @@ export class Dispatcher {
   }
 
   #encode({ connection: handle, type, name, payload }: PacketEffect): void {
-    const connection = this.#runtime._connection(handle);
+    const connection = this.#runtime._table.get(handle);
     const frames = this.#runtime.codec.encodeFromCore?.(type, name, payload) ?? [];
     for (const frame of frames) connection?._send(frame, undefined);
   }
@@ -347,12 +347,12 @@ export class Dispatcher {
   }
 
   #close(effect: CloseEffect): Ending | undefined {
-    const connection = this.#runtime._connection(effect.connection);
+    const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return undefined;
     if (effect.reason === DisconnectReason.transport_error) {
       connection._description = transportError(effect.text);
     }
-    this.#runtime._markClosed(connection);
+    this.#runtime._table.markClosed(connection);
     connection._socket.close(effect.code, effect.text);
     return { connection, reason: effect.reason };
   }
@@ -360,7 +360,7 @@ export class Dispatcher {
   #closing(effect: ClosingEffect): void {
     const { session } = effect;
     const runtime = this.#runtime;
-    const connection = runtime._connection(runtime._connectionHandleOf(session));
+    const connection = runtime._table.get(runtime._core.connectionOf(session));
     const reason = disconnectReasonTexts[effect.reason] as string;
     runtime.debug?.("socket", `${this.#describe(session, "disconnect")}: ${reason}`);
     try {
@@ -371,7 +371,7 @@ export class Dispatcher {
       runtime._report(error, this.#describe(session, "disconnect"));
     }
     // A session must not outlive its end because a listener threw.
-    if (runtime._connectionHandleOf(session) !== NONE) runtime.release(session);
+    if (runtime._core.connectionOf(session) !== NONE) runtime.release(session);
   }
 
   #finish(ending: Ending): void {

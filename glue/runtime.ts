@@ -5,12 +5,12 @@
  */
 import { DisconnectReason, NEVER, PacketCodec, PongSource, Status } from "./abi.gen.ts";
 import { AckKeeper } from "./ack-keeper.ts";
-import type { Application } from "./application.ts";
 import type { Codec, Packet } from "./codec.ts";
 import { externalCodec } from "./codec-external.ts";
 import { jsonCodec } from "./codec-json.ts";
 import { Connection, type SendFlags } from "./connection.ts";
-import { Core, type CoreConfig, type HandshakeCheck, type Recipients } from "./core.ts";
+import { Core, type CoreConfig, type HandshakeCheck } from "./core.ts";
+import { CoreViews } from "./core-views.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Effect } from "./effects.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
@@ -20,7 +20,8 @@ import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } fr
 import { IdentifierSource } from "./identifiers.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Replays } from "./replay.ts";
-import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { SnapshotSaver } from "./snapshot-saver.ts";
 
 export type { Recipients } from "./core.ts";
 
@@ -31,8 +32,7 @@ const TRY_AGAIN_LATER = 1013;
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
-export class Runtime {
-  readonly host: Host;
+export class Runtime extends CoreViews {
   readonly options: ResolvedOptions;
   /** `io.engine`. */
   readonly engine: Engine;
@@ -41,29 +41,22 @@ export class Runtime {
   readonly replays = new Replays((error, where) => this._report(error, where));
   /** Acknowledgements that keep the object awake, where it may fall asleep. */
   readonly ackKeeper: AckKeeper | undefined;
-  /** Set by the server that this runtime belongs to, before the first input. */
-  application!: Application;
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
   turn = 0;
 
   readonly #module: WebAssembly.Module;
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
-  #core: Core;
-  /** By the core's handles. */
-  #connections: (Connection | undefined)[] = [];
-  #connectionCount = 0;
+  readonly #saver = new SnapshotSaver(this);
   /** Inputs and commands that are under way. */
   #depth = 0;
   #isTurnEndScheduled = false;
   /** Whether a new core is being filled after a trap. */
   #isResuming = false;
   readonly #afterTurn: (() => void)[] = [];
-  /** Connections whose glue half of the snapshot changed. */
-  readonly #touched = new Set<Connection>();
   readonly #endTurn = (): void => {
     this.turn += 1;
-    this.#saveChanged();
+    this.#saver.saveChanged();
     for (const task of this.#afterTurn.splice(0)) task();
   };
   readonly #endScheduledTurn = (): void => {
@@ -72,13 +65,13 @@ export class Runtime {
   };
 
   constructor(host: Host, module: WebAssembly.Module, options: ResolvedOptions) {
-    this.host = host;
+    super(host);
     this.options = options;
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
     if (host.sleeps) this.ackKeeper = new AckKeeper(options.ackKeepAlive, () => host.now());
     this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
-    this.#core = this.#makeCore();
+    this._core = this.#makeCore();
     this.engine = new Engine(this);
     this.#dispatcher = new Dispatcher(this);
   }
@@ -87,7 +80,7 @@ export class Runtime {
 
   /** Engine.IO's checks of a request, in upstream's order. Returns a `HandshakeError`. */
   checkHandshake(request: HandshakeCheck): number {
-    return this.#core.checkHandshake(request);
+    return this._core.checkHandshake(request);
   }
 
   /**
@@ -104,7 +97,7 @@ export class Runtime {
     return this.#input(() => {
       let handle: number;
       try {
-        handle = this.#core.handleOpen(this.host.now(), protocol, id);
+        handle = this._core.handleOpen(this.host.now(), protocol, id);
       } catch (error) {
         if (!(error instanceof CoreError) || error.status !== Status.too_many_connections)
           throw error;
@@ -112,8 +105,8 @@ export class Runtime {
         return undefined;
       }
       const connection = new Connection(this, handle, id, protocol, socket, details, request);
-      this.#add(connection);
-      this.#dispatcher.open(connection, this.#core.pollEffects());
+      this._table.add(connection);
+      this.#dispatcher.open(connection, this._core.pollEffects());
       return connection;
     });
   }
@@ -127,16 +120,16 @@ export class Runtime {
     try {
       if (typeof data === "string") {
         this.#dispatcher.announceText(connection, data);
-        this.#core.handleText(this.host.now(), connection._handle, data);
-        const event = this.#core.pollOnlyEvent();
+        this._core.handleText(this.host.now(), connection._handle, data);
+        const event = this._core.pollOnlyEvent();
         if (event !== undefined) this.#dispatcher.deliver(event, data);
-        else this.#dispatcher.dispatch(this.#core.pollEffects(), data, undefined);
+        else this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
         this.#dispatcher.announceBytes(connection, bytes);
         const now = this.host.now();
-        this.#core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
-        this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, bytes);
+        this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
+        this.#dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);
       }
     } catch (error) {
       this.#failed(error);
@@ -159,8 +152,8 @@ export class Runtime {
   handleTimeout(): void {
     this.#input(() => {
       if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
-      this.#core.handleTimeout(this.host.now());
-      this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+      this._core.handleTimeout(this.host.now());
+      this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
     });
   }
 
@@ -174,13 +167,13 @@ export class Runtime {
       if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
       let handle: number;
       try {
-        handle = this.#core.restore(this.host.now(), snapshot.core);
+        handle = this._core.restore(this.host.now(), snapshot.core);
       } catch (error) {
         if (!(error instanceof CoreError)) throw error;
         return this.#giveUp(socket, error);
       }
-      const id = this.#core.engineId(handle);
-      const protocol = this.#core.protocol(handle);
+      const id = this._core.engineId(handle);
+      const protocol = this._core.protocol(handle);
       const connection = new Connection(this, handle, id, protocol, socket, glue.details);
       if (glue.isRequestDeleted) connection.request = undefined;
       connection._pending = glue.pending;
@@ -189,8 +182,8 @@ export class Runtime {
       connection._shape =
         glue.pending || glue.connecting ? undefined : [...glue.sessions.keys()].join();
       connection._connecting = glue.connecting;
-      this.#add(connection);
-      this.#dispatcher.defer(this.#core.pollEffects());
+      this._table.add(connection);
+      this.#dispatcher.defer(this._core.pollEffects());
       return connection;
     });
   }
@@ -215,7 +208,7 @@ export class Runtime {
     const kept = this.connections().map((connection) => {
       return {
         socket: connection._socket,
-        snapshot: structuredClone(this.#snapshot(connection, true)),
+        snapshot: structuredClone(this.#saver.take(connection, true)),
       };
     });
     this.#forgetAll();
@@ -246,24 +239,24 @@ export class Runtime {
 
   /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
   addNamespace(name: string): number {
-    return this.#core.addNamespace(name);
+    return this._core.addNamespace(name);
   }
 
   /** Closes a namespace. Throws while it has sessions. */
   removeNamespace(namespace: number): void {
-    this.#core.removeNamespace(namespace);
+    this._core.removeNamespace(namespace);
   }
 
   /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
   assign(session: number, namespace: number, id: string): void {
-    this.#command(() => this.#core.assign(session, namespace, id));
+    this.#command(() => this._core.assign(session, namespace, id));
   }
 
   /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
   admit(session: number, pid = ""): void {
     this.#command(() => {
       this.#forgetConnecting(session);
-      this.#core.admit(session, pid);
+      this._core.admit(session, pid);
     });
   }
 
@@ -272,7 +265,7 @@ export class Runtime {
     const json = JSON.stringify(payload);
     this.#command(() => {
       this.#forgetConnecting(session);
-      this.#core.refuse(session, json);
+      this._core.refuse(session, json);
     });
   }
 
@@ -280,148 +273,62 @@ export class Runtime {
   reject(session: number): void {
     this.#command(() => {
       this.#forgetConnecting(session);
-      this.#core.reject(session);
+      this._core.reject(session);
     });
   }
 
   /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
   disconnect(session: number): void {
-    if (!this.#core.isConnected(session)) return;
-    this.#command(() => this.#core.disconnect(session));
+    if (!this._core.isConnected(session)) return;
+    this.#command(() => this._core.disconnect(session));
   }
 
   /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
   closeSession(session: number, reason: number): void {
-    if (!this.#core.isConnected(session)) return;
-    this.#command(() => this.#core.closeSession(session, reason));
+    if (!this._core.isConnected(session)) return;
+    this.#command(() => this._core.closeSession(session, reason));
   }
 
   /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
   closeConnection(connection: Connection, reason: number): void {
     if (connection.readyState !== "open") return;
-    this.#command(() => this.#core.closeConnection(connection._handle, reason));
+    this.#command(() => this._core.closeConnection(connection._handle, reason));
   }
 
   /** Answer to `onClosing`: leaves all rooms and frees the session. */
   release(session: number): void {
-    this.#command(() => this.#core.release(session));
+    this.#command(() => this._core.release(session));
   }
 
   /** The next ack id of the session's namespace. */
   allocateAck(session: number): number {
     this.#scheduleTurnEnd();
-    return this.#core.allocateAck(session);
+    return this._core.allocateAck(session);
   }
 
   /** The next ack id of a namespace, for a broadcast to these sessions. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.#scheduleTurnEnd();
-    return this.#core.allocateBroadcastAck(namespace, sessions);
+    return this._core.allocateBroadcastAck(namespace, sessions);
   }
 
   /** Returns `RoomChange` flags. */
   join(session: number, room: string): number {
     this.#scheduleTurnEnd();
-    return this.#core.join(session, room);
+    return this._core.join(session, room);
   }
 
   /** Returns `RoomChange` flags. */
   leave(session: number, room: string): number {
     this.#scheduleTurnEnd();
-    return this.#core.leave(session, room);
+    return this._core.leave(session, room);
   }
 
   /** The glue half of the connection's snapshot changed (`socket.data`): it is saved again. */
   touch(connection: Connection): void {
     if (this.host.save === undefined) return;
-    connection._revision += 1;
-    this.#touched.add(connection);
+    this.#saver.touch(connection);
     this.#scheduleTurnEnd();
-  }
-
-  /**
-   * What `Application.saveSession` gave before the sleep, once; undefined if there is nothing (any
-   * more).
-   */
-  takeRestored(session: number): unknown {
-    const connection = this.#connections[this.#core.connectionOf(session)];
-    const name = this.#core.namespaceName(this.#core.namespaceOf(session));
-    const saved = connection?._restored?.get(name);
-    connection?._restored?.delete(name);
-    return saved;
-  }
-
-  // --- for the application side: getters ---------------------------------------------------------
-
-  /** In the order joined. */
-  roomsOf(session: number): string[] {
-    return this.#core.roomsOf(session);
-  }
-
-  /** In the order created. */
-  roomsIn(namespace: number): string[] {
-    return this.#core.roomsIn(namespace);
-  }
-
-  /** Connected sessions that are in any of `rooms` (of all, if there are none) and in none of `except`. */
-  resolve(namespace: number, rooms: Iterable<string>, except: Iterable<string>): Recipients {
-    return this.#core.resolve(namespace, toArray(rooms), toArray(except));
-  }
-
-  /** Every session in a room, connected or not. */
-  membersOf(namespace: number, room: string): Recipients {
-    return this.#core.membersOf(namespace, room);
-  }
-
-  /** Empty if there is no such session, or it has no id yet. */
-  sessionId(session: number): string {
-    return this.#core.sessionId(session);
-  }
-
-  /** The recovery id given at `admit`; empty if none. */
-  recoveryId(session: number): string {
-    return this.#core.recoveryId(session);
-  }
-
-  namespaceOf(session: number): number {
-    return this.#core.namespaceOf(session);
-  }
-
-  namespaceName(namespace: number): string {
-    return this.#core.namespaceName(namespace);
-  }
-
-  /** Whether the session is admitted and not closing. */
-  isConnected(session: number): boolean {
-    return this.#core.isConnected(session);
-  }
-
-  /** The connection of a session, which must exist. */
-  connectionOf(session: number): Connection {
-    const connection = this.#connections[this.#core.connectionOf(session)];
-    if (connection === undefined) throw new CoreError("connectionOf", Status.unknown_session);
-    return connection;
-  }
-
-  /** A connected session by id. */
-  findSession(namespace: number, id: string): number | undefined {
-    return this.#core.findSession(namespace, id);
-  }
-
-  /** Oldest first. */
-  sessionsOf(connection: Connection): Uint32Array {
-    return this.#core.sessionsOf(connection._handle);
-  }
-
-  /** The open connections, oldest handle first; a copy. */
-  connections(): Connection[] {
-    return this.#connections.filter(
-      (connection) => connection?.readyState === "open",
-    ) as Connection[];
-  }
-
-  get connectionCount(): number {
-    return this.#connectionCount;
   }
 
   /** 20 characters that nobody can guess. */
@@ -453,7 +360,7 @@ export class Runtime {
     if (this.#depth === 0) this.#scheduleTurnEnd();
     const isVolatile = flags?.volatile === true;
     for (const handle of connections) {
-      const connection = this.#connections[handle];
+      const connection = this._table.get(handle);
       if (connection === undefined || (isVolatile && !connection._writable)) continue;
       for (const frame of frames) connection._send(frame, flags);
     }
@@ -466,27 +373,17 @@ export class Runtime {
 
   // --- for the dispatcher --------------------------------------------------------------------------
 
-  /** @internal */
-  _connection(handle: number): Connection | undefined {
-    return this.#connections[handle];
-  }
-
-  /** @internal The handle of a session's connection, or `NONE`. */
-  _connectionHandleOf(session: number): number {
-    return this.#core.connectionOf(session);
-  }
-
   /** @internal A fault that was found in what the core leaves to the glue. */
   _handleFault(connection: Connection, fault: number): void {
     if (connection.readyState !== "open") return;
-    this.#core.handleFault(connection._handle, fault);
-    this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+    this._core.handleFault(connection._handle, fault);
+    this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
   }
 
   /** @internal A packet that an external codec has decoded. Returns what it leads to. */
   _handlePacket(connection: Connection, packet: Packet): Effect[] {
-    this.#core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
-    return this.#core.pollEffects();
+    this._core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
+    return this._core.pollEffects();
   }
 
   /** @internal */
@@ -496,17 +393,8 @@ export class Runtime {
 
   /** @internal The connection is over; its sessions have ended. */
   _remove(connection: Connection): void {
-    if (this.#connections[connection._handle] === connection) {
-      this.#connections[connection._handle] = undefined;
-    }
-    this.#touched.delete(connection);
-  }
-
-  /** @internal The connection is closed for everybody; its sessions are about to end. */
-  _markClosed(connection: Connection): void {
-    if (connection.readyState === "closed") return;
-    connection.readyState = "closed";
-    this.#connectionCount -= 1;
+    this._table.remove(connection);
+    this.#saver.forget(connection);
   }
 
   /** Reports what a listener threw. */
@@ -548,7 +436,7 @@ export class Runtime {
     this.#depth += 1;
     try {
       run();
-      this.#dispatcher.dispatch(this.#core.pollEffects(), undefined, undefined);
+      this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
     } finally {
       this.#depth -= 1;
       if (this.#depth === 0) this.#scheduleTurnEnd();
@@ -562,63 +450,7 @@ export class Runtime {
     queueMicrotask(this.#endScheduledTurn);
   }
 
-  #saveChanged(): void {
-    if (this.host.save === undefined) return;
-    this.application.onTurnEnd?.();
-    const changed = this.#core.pollChanged();
-    if (changed !== undefined) {
-      for (const handle of changed) {
-        const connection = this.#connections[handle];
-        if (connection !== undefined) this.#touched.add(connection);
-      }
-    }
-    if (this.#touched.size === 0) return;
-    for (const connection of this.#touched) {
-      if (connection.readyState === "open") this.#save(connection);
-    }
-    this.#touched.clear();
-  }
-
-  #save(connection: Connection): void {
-    try {
-      this.host.save?.(connection._socket, this.#snapshot(connection, false));
-    } catch (error) {
-      if ((error as Error).name !== "DataCloneError") throw error;
-      this.host.save?.(connection._socket, this.#snapshot(connection, true));
-    }
-  }
-
-  *#restoredSessions(): Iterable<ReadonlyMap<string, unknown>> {
-    for (const connection of this.#connections) {
-      if (connection?._restored !== undefined) yield connection._restored;
-    }
-  }
-
-  /** `isCareful`: leaves out what cannot be cloned. */
-  #snapshot(connection: Connection, isCareful: boolean): ConnectionSnapshot {
-    const sessions = this.#namedSessions(connection);
-    const shape = sessions.map(([name]) => name).join();
-    const isPassing = connection._pending !== undefined || connection._connecting !== undefined;
-    if (isPassing || shape !== connection._shape) connection._revision += 1;
-    connection._shape = isPassing ? undefined : shape;
-    const glue = writeSnapshot(connection, sessions, this.application, isCareful);
-    const revision = connection._revision;
-    return { core: this.#core.snapshot(connection._handle), glue, revision };
-  }
-
-  /** The sessions of a connection, with the names of their namespaces. */
-  #namedSessions(connection: Connection): [string, number][] {
-    return Array.from(this.#core.sessionsOf(connection._handle), (session) => {
-      return [this.#core.namespaceName(this.#core.namespaceOf(session)), session];
-    });
-  }
-
   // --- connections ---------------------------------------------------------------------------------
-
-  #add(connection: Connection): void {
-    this.#connections[connection._handle] = connection;
-    this.#connectionCount += 1;
-  }
 
   /** Listeners of the engine's `connection` that listen to the connection are gone after a sleep. */
   #announceAgain(connection: Connection): void {
@@ -633,8 +465,8 @@ export class Runtime {
     if (connection.readyState !== "open") return;
     if (connection._isRestored) this.#announceAgain(connection);
     this.#input(() => {
-      this.#core.handleClose(connection._handle, reason);
-      this.#dispatcher.lose(connection, this.#core.pollEffects(), reason, description);
+      this._core.handleClose(connection._handle, reason);
+      this.#dispatcher.lose(connection, this._core.pollEffects(), reason, description);
     });
   }
 
@@ -644,16 +476,21 @@ export class Runtime {
     return undefined;
   }
 
+  *#restoredSessions(): Iterable<ReadonlyMap<string, unknown>> {
+    for (const connection of this._table.all()) {
+      if (connection._restored !== undefined) yield connection._restored;
+    }
+  }
+
   #noteAutomaticPongs(): void {
-    for (const connection of this.#connections) {
-      if (connection?.readyState !== "open") continue;
+    for (const connection of this._table.open()) {
       const at = this.host.lastPong?.(connection._socket) ?? null;
-      if (at !== null) this.#core.noteHeard(connection._handle, at);
+      if (at !== null) this._core.noteHeard(connection._handle, at);
     }
   }
 
   #forgetConnecting(session: number): void {
-    const connection = this.#connections[this.#core.connectionOf(session)];
+    const connection = this._table.get(this._core.connectionOf(session));
     if (connection?._connecting === undefined) return;
     if (connection._connecting.size === 1) connection._connecting = undefined;
     else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
@@ -679,7 +516,7 @@ export class Runtime {
    * last. Who has none has to connect again.
    */
   #replaceCore(trap: CoreTrap): void {
-    const before = this.#connections.filter((connection) => connection?.readyState === "open");
+    const before = this._table.open();
     this.#forgetAll();
     this.host.schedule(null);
     this._report(trap, "core");
@@ -687,7 +524,7 @@ export class Runtime {
     // A snapshot that makes the core trap again helps nobody.
     const isFirst = !this.#isResuming;
     this.#isResuming = true;
-    for (const connection of before as Connection[]) {
+    for (const connection of before) {
       if (isFirst && this.#resume(connection)) continue;
       connection.readyState = "closed";
       connection._socket.close(INTERNAL_ERROR, "internal error");
@@ -703,21 +540,21 @@ export class Runtime {
     const glue = snapshot && readSnapshot(snapshot.glue);
     if (snapshot === undefined || glue === undefined) return false;
     try {
-      const handle = this.#core.restore(this.host.now(), snapshot.core);
+      const handle = this._core.restore(this.host.now(), snapshot.core);
       connection._handle = handle;
       connection._pending = glue.pending;
       connection._connecting = glue.connecting;
-      this.#add(connection);
-      const sessions = new Map(this.#namedSessions(connection));
+      this._table.add(connection);
+      const sessions = new Map(this.#saver.namedSessions(connection));
       if (this.application.onResumed?.(connection, sessions)) {
-        this.#dispatcher.defer(this.#core.pollEffects());
+        this.#dispatcher.defer(this._core.pollEffects());
         queueMicrotask(() => this.start());
         return true;
       }
-      this.#connections[handle] = undefined;
-      this.#connectionCount -= 1;
-      this.#core.handleClose(handle, DisconnectReason.transport_error);
-      for (const session of sessions.values()) this.#core.release(session);
+      this._table.markClosed(connection);
+      this._table.remove(connection);
+      this._core.handleClose(handle, DisconnectReason.transport_error);
+      for (const session of sessions.values()) this._core.release(session);
     } catch (error) {
       if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
     }
@@ -725,19 +562,14 @@ export class Runtime {
   }
 
   #forgetAll(): void {
-    this.#connections = [];
-    this.#connectionCount = 0;
-    this.#touched.clear();
+    this._table.clear();
+    this.#saver.clear();
     this.#dispatcher.abandon();
-    this.#core = this.#makeCore();
+    this._core = this.#makeCore();
   }
 }
 
 function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
   if (typeof data !== "string") return `${data.byteLength} bytes`;
   return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
-}
-
-function toArray(names: Iterable<string>): readonly string[] {
-  return Array.isArray(names) ? names : [...names];
 }
