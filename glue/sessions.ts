@@ -16,12 +16,14 @@ type AnySocket = Socket<Any, Any, Any, Any>;
 
 export class Sessions implements Application {
   readonly #server: Server<Any, Any, Any, Any>;
+  /** Whether anybody wants to know what changes. */
+  readonly #saves: boolean;
   /** By session handle. A session of a woken object has none until it is needed. */
   readonly #sockets: (AnySocket | undefined)[] = [];
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
   /** Sockets with an event in this turn, whose listeners may have changed what is kept of them. */
-  readonly #seen = new Set<AnySocket>();
+  readonly #seen: AnySocket[] = [];
   /** Sockets of whose data objects were handed out: who holds one may change it any time. */
   readonly #handedOut = new Set<AnySocket>();
   /** Asynchronous listeners that run. */
@@ -35,6 +37,7 @@ export class Sessions implements Application {
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
+    this.#saves = server._runtime.host.save !== undefined;
   }
 
   // --- sockets by session ------------------------------------------------------------------------
@@ -127,7 +130,7 @@ export class Sessions implements Application {
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {
     const socket = this.get(session);
     if (socket._replay === undefined) {
-      if (this.#saves) this.#seen.add(socket);
+      if (this.#saves) this.#seen.push(socket);
       socket._onEvent(args, ackId);
       return;
     }
@@ -187,9 +190,9 @@ export class Sessions implements Application {
   }
 
   onTurnEnd(): void {
-    if (this.#seen.size > 0) {
+    if (this.#seen.length > 0) {
       for (const socket of this.#seen) this.#checkChanges(socket);
-      this.#seen.clear();
+      this.#seen.length = 0;
     }
     if (this.#unsettled === 0) this.#handedOut.clear();
   }
@@ -267,10 +270,6 @@ export class Sessions implements Application {
     this.#server._report(problem, socket.nsp.name, socket.id);
   }
 
-  get #saves(): boolean {
-    return this.#server._runtime.host.save !== undefined;
-  }
-
   onReset(): void {
     this.#stranded = this.#forgetAll();
   }
@@ -312,7 +311,7 @@ export class Sessions implements Application {
   #forgetAll(): AnySocket[] {
     const sockets = this.#sockets.splice(0).filter((socket) => socket !== undefined);
     this.#requests.clear();
-    this.#seen.clear();
+    this.#seen.length = 0;
     this.#handedOut.clear();
     for (const nsp of this.#server._nsps.values()) nsp._reset();
     return sockets;
