@@ -138,7 +138,10 @@ export function takeAttachments(
 /** The view of the platform's own kind that listeners get: on Node `Buffer.isBuffer` holds. */
 export function toListenerBytes(data: ArrayBuffer | Uint8Array): Uint8Array {
   const NodeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
-  if (NodeBuffer === undefined) return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  // Some bundlers put something else in its place that only looks like it.
+  if (typeof NodeBuffer?.isBuffer !== "function") {
+    return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  }
   if (data instanceof ArrayBuffer) return NodeBuffer.from(data);
   if (NodeBuffer.isBuffer(data)) return data;
   return NodeBuffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
