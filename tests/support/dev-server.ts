@@ -111,10 +111,14 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
   });
   const kill = (signal: NodeJS.Signals): void => killGroup(child, signal);
   const last = (): void => kill("SIGKILL");
-  process.once("exit", last);
+  const interrupted = (): never => {
+    last();
+    process.exit(1);
+  };
+  process.once("exit", last).once("SIGTERM", interrupted).once("SIGINT", interrupted);
   let output = "";
   const stop = async (): Promise<void> => {
-    process.off("exit", last);
+    process.off("exit", last).off("SIGTERM", interrupted).off("SIGINT", interrupted);
     const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.exitCode === null && child.signalCode === null) {
       kill("SIGTERM");

@@ -141,7 +141,6 @@ function testEvents(url: () => string): void {
 
   test("a room that stays awake serves and keeps its heartbeat", async () => {
     const socket = connect(url(), `/parties/wakeful/${newRoom()}`);
-    await once(socket.io.engine ?? socket.io, "open").catch(() => {});
     const bytes = Uint8Array.of(7);
     const [answer] = await ask(socket, "echo", bytes);
     assert.deepEqual(new Uint8Array(answer as ArrayBuffer), bytes);
