@@ -27,15 +27,16 @@ export class Failure extends Error {
 }
 
 /**
- * Runs a program with this process's input and output, in the checkout.
+ * Runs a program with this process's input and output.
  * @param {string} program
  * @param {string[]} args
  * @param {Record<string, string | undefined>} env added to this process's environment
+ * @param {string} cwd the folder to run it in; default: the checkout
  * @throws {Failure} with the program's exit code
  */
-export async function run(program, args, env = {}) {
+export async function run(program, args, env = {}, cwd = ROOT) {
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd,
     stdio: "inherit",
     env: { ...process.env, ...env },
   });

@@ -30,4 +30,5 @@ export const TYPESCRIPT_PROJECTS = [
   "worker/page/tsconfig.json",
   "tests/tsconfig.json",
   "bench/tsconfig.json",
+  "examples/tsconfig.json",
 ];

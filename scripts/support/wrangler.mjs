@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { BIN, NODE, run } from "./process.mjs";
 
-const QUIET = {
+/** The environment that makes it so. */
+export const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_SEND_ERROR_REPORTS: "false",

@@ -1,0 +1,98 @@
+// The examples as their READMEs start them, on the built package.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Socket as ClientSocket, io } from "socket.io-client";
+import { type DevServer, startPartyKit, startWrangler } from "../support/dev-server.ts";
+import { ask, next } from "../support/party-suite.ts";
+
+const DIST = fileURLToPath(new URL("../../dist/durable-objects/partykit.js", import.meta.url));
+if (!existsSync(DIST)) throw new Error("The package is not built: run `npm run build`.");
+
+const running: DevServer[] = [];
+after(() => Promise.all(running.map((server) => server.stop())));
+
+async function start(
+  name: string,
+  run: (folder: string, isOurs: boolean) => Promise<DevServer>,
+): Promise<string> {
+  const folder = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+  const server = await run(folder, false);
+  running.push(server);
+  return server.url;
+}
+
+function connect(url: string, options: object = {}): ClientSocket {
+  return io(url, { transports: ["websocket"], forceNew: true, ...options });
+}
+
+/** Two people talk, a third is in another room. */
+async function testChat(ada: ClientSocket, bob: ClientSocket, eve: ClientSocket): Promise<void> {
+  const heard: unknown[] = [];
+  eve.on("message", (...args: unknown[]) => heard.push(args));
+  assert.deepEqual(await ask(ada, "name", "Ada"), ["Welcome to music, Ada."]);
+  assert.deepEqual(await ask(bob, "name", "Bob"), ["Welcome to music, Bob."]);
+  assert.deepEqual(await ask(eve, "name", "Eve"), ["Welcome to general, Eve."]);
+  const message = next(bob, "message");
+  ada.emit("message", "hello");
+  assert.deepEqual(await message, ["Ada", "hello"]);
+  const left = next(ada, "left");
+  bob.close();
+  assert.deepEqual(await left, ["Bob"]);
+  await ask(eve, "name", "Eve");
+  assert.deepEqual(heard, []);
+  ada.close();
+  eve.close();
+}
+
+async function fetchPage(url: string, script: string): Promise<void> {
+  const page = await (await fetch(url)).text();
+  assert.match(page, new RegExp(`src="${script}"`));
+  const code = await fetch(url + script);
+  assert.equal(code.status, 200);
+  assert.match(await code.text(), /guest/);
+}
+
+test("partykit-chat", async () => {
+  const url = await start("partykit-chat", startPartyKit);
+  await fetchPage(url, "/dist/page.js");
+  const music = { query: { topic: "music" } };
+  await testChat(connect(url, music), connect(url, music), connect(url));
+});
+
+test("partyserver-chat", async () => {
+  const url = await start("partyserver-chat", startWrangler);
+  await fetchPage(url, "/page.js");
+  const path = (topic: string) => ({ path: `/parties/chat/${topic}/socket.io/` });
+  const ada = connect(url, path("music"));
+  await ask(ada, "name", "Ada");
+  const answer = await fetch(`${url}/parties/chat/music`);
+  assert.deepEqual(await answer.json(), { topic: "music", people: 1 });
+  await testChat(ada, connect(url, path("music")), connect(url, path("general")));
+  assert.equal((await fetch(`${url}/elsewhere`)).status, 404);
+});
+
+test("hono", async () => {
+  const url = await start("hono", startWrangler);
+  const socket = connect(url, { query: { room: "a" } });
+  await next(socket, "connect");
+  assert.deepEqual(await (await fetch(`${url}/rooms/a`)).json(), { room: "a", sockets: 1 });
+  assert.deepEqual(await (await fetch(`${url}/rooms/b`)).json(), { room: "b", sockets: 0 });
+  const said = next(socket, "message");
+  const posted = await fetch(`${url}/rooms/a/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: "hi" }),
+  });
+  assert.equal(posted.status, 201);
+  assert.deepEqual(await said, ["the app", "hi"]);
+  const echoed = next(socket, "message");
+  socket.emit("message", "me");
+  assert.deepEqual(await echoed, [socket.id, "me"]);
+  const refused = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+  assert.equal(refused.status, 400);
+  assert.deepEqual(await refused.json(), { code: 0, message: "Transport unknown" });
+  assert.equal((await fetch(`${url}/other`)).status, 404);
+  socket.close();
+});
