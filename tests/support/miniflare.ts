@@ -89,7 +89,7 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
   };
 }
 
-function listening({ assets, port = 0 }: WorkerOptions): Partial<MiniflareOptions> {
+function listening({ assets, port = 0 }: WorkerOptions) {
   const address = { host: "127.0.0.1", port };
   // Straight to the Worker: Miniflare's own entry Worker takes part in every request otherwise.
   if (assets === undefined) return { unsafeDirectSockets: [address] };
