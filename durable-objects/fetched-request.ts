@@ -1,6 +1,7 @@
 /** A `Request` in upstream's shape, for functions that were written for either. */
 import { DetailsRequest } from "../glue/engine-request.ts";
 import type { HandshakeDetails } from "../glue/host.ts";
+import { RequestDetails } from "../glue/request-details.ts";
 
 /** What is kept of a request. */
 export function detailsOf(request: Request): HandshakeDetails {
@@ -50,7 +51,7 @@ export class FetchedRequest extends DetailsRequest {
   #headers: HeaderFields | undefined;
 
   constructor(details: HandshakeDetails, raw: Request) {
-    super(details);
+    super(new RequestDetails(details));
     this.raw = raw;
     this.#fields = details.headers;
   }

@@ -5,7 +5,8 @@
 import { DisconnectReason, EnginePacketType } from "./abi.gen.ts";
 import { DetailsRequest, type EngineRequest } from "./engine-request.ts";
 import { EventEmitter } from "./event-emitter.ts";
-import type { Frame, HandshakeDetails, HostSocket } from "./host.ts";
+import type { Frame, HostSocket } from "./host.ts";
+import type { RequestDetails } from "./request-details.ts";
 import type { Runtime } from "./runtime.ts";
 
 const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
@@ -38,7 +39,6 @@ export class Connection extends EventEmitter {
   readonly id: string;
   /** Engine.IO protocol revision. */
   readonly protocol: 3 | 4;
-  readonly remoteAddress: string;
   readonly upgrading = false;
   readonly upgraded = false;
   readyState: ReadyState = "open";
@@ -68,7 +68,7 @@ export class Connection extends EventEmitter {
   /** @internal Why the connection ends, where there is more to say than the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
-  readonly _details: HandshakeDetails;
+  readonly _details: RequestDetails;
   #transport: Transport | undefined;
 
   /** @internal Connections are made by the runtime. */
@@ -78,7 +78,7 @@ export class Connection extends EventEmitter {
     id: string,
     protocol: 3 | 4,
     socket: HostSocket,
-    details: HandshakeDetails,
+    details: RequestDetails,
     request?: EngineRequest,
   ) {
     super();
@@ -88,8 +88,11 @@ export class Connection extends EventEmitter {
     this.protocol = protocol;
     this._socket = socket;
     this._details = details;
-    this.remoteAddress = details.address;
     this.request = request ?? new DetailsRequest(details);
+  }
+
+  get remoteAddress(): string {
+    return this._details.value.address;
   }
 
   get transport(): Transport {
@@ -142,11 +145,11 @@ export class Connection extends EventEmitter {
   }
 
   get #takesPlainBinary(): boolean {
-    return this.protocol === 4 && this._details.query.b64 === undefined;
+    return this.protocol === 4 && this._details.value.query.b64 === undefined;
   }
 
   #adaptBinary(bytes: Uint8Array): Frame {
-    if (this._details.query.b64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
+    if (this._details.value.query.b64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
     if (this.protocol === 4) return bytes;
     const frame = new Uint8Array(bytes.length + 1);
     frame[0] = EnginePacketType.message;

@@ -2,7 +2,7 @@
  * The request that opened a connection, in the shape that code written for upstream reads: a small
  * part of Node's `IncomingMessage`.
  */
-import type { HandshakeDetails } from "./host.ts";
+import type { RequestDetails } from "./request-details.ts";
 import type { HandshakeHeaders } from "./socket-types.ts";
 
 /** What upstream's `socket.request`, `conn.request`, `allowRequest` and `connection_error` show. */
@@ -19,35 +19,36 @@ export interface EngineRequest {
 
 /** An `EngineRequest` where the platform has none of its own. */
 export class DetailsRequest implements EngineRequest {
-  readonly #details: HandshakeDetails;
+  readonly #details: RequestDetails;
 
-  constructor(details: HandshakeDetails) {
+  constructor(details: RequestDetails) {
     this.#details = details;
   }
 
   get url(): string {
-    return this.#details.url;
+    return this.#details.value.url;
   }
 
   get method(): string {
-    return this.#details.method;
+    return this.#details.value.method;
   }
 
   get headers(): Record<string, string> {
-    return this.#details.headers;
+    return this.#details.value.headers;
   }
 
   /** @internal The `Origin` header, without making anything of the others. */
   get _origin(): string | undefined {
-    return this.#details.headers.origin;
+    return this.#details.value.headers.origin;
   }
 
   get _query(): Record<string, string> {
-    return this.#details.query;
+    return this.#details.value.query;
   }
 
   get connection(): { remoteAddress: string; encrypted: boolean } {
-    return { remoteAddress: this.#details.address, encrypted: this.#details.secure };
+    const { address, secure } = this.#details.value;
+    return { remoteAddress: address, encrypted: secure };
   }
 
   get socket(): { remoteAddress: string; encrypted: boolean } {

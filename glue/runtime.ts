@@ -20,6 +20,7 @@ import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } fr
 import { IdentifierSource } from "./identifiers.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Replays } from "./replay.ts";
+import { RequestDetails } from "./request-details.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { SnapshotSaver } from "./snapshot-saver.ts";
 
@@ -104,7 +105,8 @@ export class Runtime extends CoreViews {
         socket.close(TRY_AGAIN_LATER, "too many connections");
         return undefined;
       }
-      const connection = new Connection(this, handle, id, protocol, socket, details, request);
+      const kept = new RequestDetails(details);
+      const connection = new Connection(this, handle, id, protocol, socket, kept, request);
       this._table.add(connection);
       this.#dispatcher.open(connection, this._core.pollEffects());
       return connection;
@@ -174,7 +176,8 @@ export class Runtime extends CoreViews {
       }
       const id = this._core.engineId(handle);
       const protocol = this._core.protocol(handle);
-      const connection = new Connection(this, handle, id, protocol, socket, glue.details);
+      const details = new RequestDetails(glue.details);
+      const connection = new Connection(this, handle, id, protocol, socket, details);
       if (glue.isRequestDeleted) connection.request = undefined;
       connection._pending = glue.pending;
       connection._isRestored = true;

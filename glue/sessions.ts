@@ -331,10 +331,10 @@ export class Sessions implements Application {
     if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
     const saved = runtime.takeRestored(session) as SavedSocket | undefined;
     const socket = new Socket(nsp, runtime.connectionOf(session), session, {
-      auth: saved?.auth ?? {},
+      auth: saved?.auth,
       issued: saved?.issued ?? runtime.now(),
-      recovered: saved?.recovered ?? false,
-      data: saved?.data ?? {},
+      recovered: saved?.recovered,
+      data: saved?.data,
       own: saved?.own,
       restored: true,
       id,

@@ -1,19 +1,19 @@
 /** The glue's half of a connection's snapshot: what JavaScript owns, as a value that can be cloned. */
 import type { Application } from "./application.ts";
 import type { Connection, PendingPayload } from "./connection.ts";
-import type { HandshakeDetails } from "./host.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 interface SavedConnection {
   version: number;
-  details: HandshakeDetails;
-  isRequestDeleted: boolean;
+  /** What `RequestDetails.text` gave. */
+  details: string;
+  isRequestDeleted?: true;
   /** By namespace name. */
   sessions: Map<string, unknown>;
   /** Auth payloads of sessions whose middlewares still run, by namespace name. */
-  connecting: Map<string, Record<string, unknown>> | undefined;
-  pending: PendingPayload | undefined;
+  connecting?: Map<string, Record<string, unknown>>;
+  pending?: PendingPayload;
 }
 
 /**
@@ -34,12 +34,13 @@ export function writeSnapshot(
   }
   const snapshot: SavedConnection = {
     version: VERSION,
-    details: connection._details,
-    isRequestDeleted: connection.request === undefined,
+    details: connection._details.text,
     sessions: saved,
-    connecting: connection._connecting,
-    pending: connection._pending && copyPending(connection._pending),
   };
+  const { _connecting: connecting, _pending: pending } = connection;
+  if (connection.request === undefined) snapshot.isRequestDeleted = true;
+  if (connecting !== undefined) snapshot.connecting = connecting;
+  if (pending !== undefined) snapshot.pending = copyPending(pending);
   return snapshot;
 }
 
@@ -53,17 +54,11 @@ export function readSnapshot(value: unknown): SavedConnection | undefined {
   if (!isRecord(value) || value.version !== VERSION) return undefined;
   const { details, sessions, connecting, pending } = value;
   const isWhole =
-    areDetails(details) &&
+    typeof details === "string" &&
     sessions instanceof Map &&
     (connecting === undefined || connecting instanceof Map) &&
     (pending === undefined || isPending(pending));
   return isWhole ? (value as unknown as SavedConnection) : undefined;
-}
-
-function areDetails(value: unknown): boolean {
-  if (!isRecord(value) || !isRecord(value.headers) || !isRecord(value.query)) return false;
-  const texts = [value.url, value.method, value.address];
-  return texts.every((text) => typeof text === "string") && typeof value.secure === "boolean";
 }
 
 function isPending(value: unknown): boolean {

@@ -88,6 +88,11 @@ export function isCloneable(value: unknown): boolean {
   }
 }
 
+/** Whether a value is a plain object in which there is nothing to keep. */
+export function isEmptyObject(value: unknown): boolean {
+  return isPlain(value) && Object.keys(value).length === 0;
+}
+
 /** The value, or what of its keys can be cloned; `tell` hears of the others. */
 export function withoutUncloneable<T>(value: T, tell: (key: string) => void): T {
   if (isCloneable(value)) return value;

@@ -13,7 +13,7 @@ import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace } from "./namespace.ts";
 import { Replay } from "./replay.ts";
 import type { Server } from "./server.ts";
-import { putBack, SocketDataSlot } from "./socket-data.ts";
+import { isEmptyObject, putBack, SocketDataSlot } from "./socket-data.ts";
 import { mayHaveChanged, type OwnProperties, ownProperties } from "./socket-properties.ts";
 import {
   type DisconnectReason,
@@ -41,11 +41,12 @@ import type {
 
 /** The half of a socket's state that the core does not hold: what a snapshot keeps. */
 export interface SavedSocket {
-  auth: Record<string, unknown>;
+  /** Missing if it is empty, like `data`: most are, and each part costs time with every change. */
+  auth?: Record<string, unknown> | undefined;
   /** When it was first made, in milliseconds since the epoch. */
   issued: number;
-  recovered: boolean;
-  data: unknown;
+  recovered?: boolean | undefined;
+  data?: unknown;
   /** What the application set on the socket itself. */
   own?: OwnProperties | undefined;
   /** Which of the server's dynamic namespaces made its namespace, by their order. */
@@ -119,11 +120,11 @@ export class Socket<
     this.conn = conn;
     this._session = session;
     this.id = state.id;
-    this.recovered = state.recovered;
+    this.recovered = state.recovered ?? false;
     this.restored = state.restored ?? false;
     this.connected = state.connected;
     this.#pid = state.pid;
-    this.#auth = state.auth;
+    this.#auth = state.auth ?? {};
     this.#issued = state.issued;
     this.#data = new SocketDataSlot(this, state.data ?? {});
     this._replay = this.restored ? new Replay() : undefined;
@@ -349,15 +350,14 @@ export class Socket<
   /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
   _save(isCareful: boolean): SavedSocket {
     this.#own = ownProperties(this, (key) => this.nsp.server._sessions.noteLost(this, key));
-    const saved: SavedSocket = {
-      auth: this.#auth,
-      issued: this.#issued,
-      data: this.#data.raw,
-      recovered: this.recovered,
-      own: this.#own,
-      parent: this.nsp._parentIndex,
-      outgoing: this._hasOutgoing || undefined,
-    };
+    const saved: SavedSocket = { issued: this.#issued };
+    const { raw } = this.#data;
+    if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
+    if (!isEmptyObject(raw)) saved.data = raw;
+    if (this.recovered) saved.recovered = true;
+    if (this.#own !== undefined) saved.own = this.#own;
+    if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
+    if (this._hasOutgoing) saved.outgoing = true;
     return isCareful ? this.nsp.server._sessions.withoutUncloneable(this, saved) : saved;
   }
 

@@ -343,7 +343,7 @@ export class Broken extends watchedServer((io, note) => {
       case "/newer-glue":
         return attach((whole) => ({ ...whole, glue: { ...(whole.glue as object), version: 99 } }));
       case "/forge":
-        return attach((whole) => ({ ...whole, glue: { version: 1, details: 1, sessions: [] } }));
+        return attach((whole) => ({ ...whole, glue: { version: 2, details: 1, sessions: [] } }));
       case "/garbage":
         return attach(() => "not ours at all");
       case "/keys":
