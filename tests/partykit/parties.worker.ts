@@ -1,8 +1,9 @@
 /** The parties of the tests. */
-import { createServer } from "dormouse-io/partykit";
+import { createServer, type Server } from "dormouse-io/partykit";
+import type * as Party from "partykit/server";
 import * as app from "../support/party-app.worker.ts";
 
-const everyday = (io, room) => app.everyday(io, () => room.id);
+const everyday = (io: Server, room: Party.Room) => app.everyday(io, () => room.id);
 
 export const main = createServer(
   {
@@ -16,11 +17,15 @@ export const main = createServer(
   everyday,
 );
 
-const isWhole = (lobby, ctx) => {
-  return lobby?.parties?.main && lobby.env && typeof ctx?.waitUntil === "function"
-    ? "whole"
-    : "part";
+const isWhole = (...[lobby, ctx]: unknown[]) => {
+  const { parties, env } = (lobby ?? {}) as Partial<Party.Lobby>;
+  const context = ctx as Partial<Party.ExecutionContext> | undefined;
+  return parties?.main && env && typeof context?.waitUntil === "function" ? "whole" : "part";
 };
+
+interface From {
+  from: string;
+}
 
 export const guarded = createServer(app.guarded(isWhole), everyday);
 export const strict = createServer(app.strict, everyday);
@@ -36,35 +41,35 @@ export class shared extends createServer(everyday) {
   alarms = 0;
   started = 0;
 
-  onStart() {
+  override onStart() {
     this.started += 1;
   }
 
-  getConnectionTags() {
+  override getConnectionTags() {
     return ["theirs"];
   }
 
-  onConnect(connection) {
+  override onConnect(connection: Party.Connection<From>) {
     connection.setState({ from: "the application" });
     connection.send(`connected, ${[...this.room.getConnections("theirs")].length}`);
   }
 
-  onMessage(message, connection) {
+  override onMessage(message: string, connection: Party.Connection<From>) {
     if (message === "alarm") return this.room.storage.setAlarm(Date.now() + 100);
     if (message === "all") return this.room.broadcast("to all of ours");
-    this.io.emit("said", `${message} by ${connection.state.from}`);
+    this.io.emit("said", `${message} by ${connection.state?.from}`);
   }
 
-  onClose() {
+  override onClose() {
     this.io.emit("said", "theirs closed");
   }
 
-  onAlarm() {
+  override onAlarm() {
     this.alarms += 1;
     this.io.emit("said", "alarm");
   }
 
-  async onRequest(request) {
+  override async onRequest(request: Party.Request): Promise<Response> {
     if (request.method === "POST") {
       this.io.emit("said", await request.text());
       return new Response("sent");

@@ -1,11 +1,24 @@
 /** The parties of the tests. */
-import { createServer, routeSocketIO } from "dormouse-io/partyserver";
-import { routePartykitRequest } from "partyserver";
+import {
+  createServer,
+  routeSocketIO,
+  type Server,
+  type SetupContext,
+} from "dormouse-io/partyserver";
+import { type Connection, routePartykitRequest } from "partyserver";
 import * as app from "../support/party-app.worker.ts";
 
-const everyday = (io, { name }) => app.everyday(io, () => name);
+const everyday = (io: Server, { name = "" }: SetupContext) => app.everyday(io, () => name);
 
-const isWhole = (env, ctx) => (env?.Guarded && ctx?.storage ? "whole" : "part");
+const isWhole = (...[env, ctx]: unknown[]) => {
+  const isGuarded = (env as Partial<Env> | undefined)?.Guarded !== undefined;
+  return isGuarded && (ctx as DurableObjectState | undefined)?.storage ? "whole" : "part";
+};
+
+interface Env {
+  Main: DurableObjectNamespace;
+  Guarded: DurableObjectNamespace;
+}
 
 export class Main extends createServer(everyday) {}
 export class Guarded extends createServer(app.guarded(isWhole), everyday) {}
@@ -17,40 +30,44 @@ export class Wakeful extends createServer(
   everyday,
 ) {}
 
+interface From {
+  from: string;
+}
+
 /** A party with connections, requests and alarms of its own. */
 export class Shared extends createServer(everyday) {
   started = 0;
-  props = undefined;
+  props: Record<string, unknown> | undefined;
 
-  onStart(props) {
+  override onStart(props?: Record<string, unknown>) {
     this.started += 1;
     this.props = props;
   }
 
-  getConnectionTags() {
+  override getConnectionTags() {
     return ["theirs"];
   }
 
-  onConnect(connection) {
+  override onConnect(connection: Connection<From>) {
     connection.setState({ from: "the application" });
     connection.send(`connected, ${[...this.getConnections("theirs")].length}`);
   }
 
-  onMessage(connection, message) {
+  override onMessage(connection: Connection<From>, message: string) {
     if (message === "alarm") return this.ctx.storage.setAlarm(Date.now() + 100);
     if (message === "all") return this.broadcast("to all of ours");
-    this.io.emit("said", `${message} by ${connection.state.from}`);
+    this.io.emit("said", `${message} by ${connection.state?.from}`);
   }
 
-  onClose() {
+  override onClose() {
     this.io.emit("said", "theirs closed");
   }
 
-  onAlarm() {
+  override onAlarm() {
     this.io.emit("said", "alarm");
   }
 
-  async onRequest(request) {
+  override async onRequest(request: Request) {
     if (request.method === "POST") {
       this.io.emit("said", await request.text());
       return new Response("sent");
@@ -62,7 +79,7 @@ export class Shared extends createServer(everyday) {
 }
 
 export default {
-  async fetch(request, env) {
+  async fetch(request: Request, env: Env): Promise<Response> {
     const name = new URL(request.url).searchParams.get("room") ?? "lobby";
     return (
       (await routeSocketIO(request, env.Main, { name })) ??

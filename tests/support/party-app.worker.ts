@@ -1,10 +1,14 @@
 /** Server code and options of the tests of both parties. `contextOf` tells what functions got. */
 
+import type { EngineRequest } from "../../glue/engine-request.ts";
+import type { CorsOptions, ServerOptions } from "../../glue/options.ts";
+import type { Server } from "../../glue/server.ts";
+
 /** How often a room's setup has run: a module's globals survive sleep where the tests run. */
 const starts = new Map<string, number>();
 
 /** What the parties' `setup` registers. */
-export function everyday(io, name: () => string): void {
+export function everyday(io: Server, name: () => string): void {
   const room = name();
   starts.set(room, (starts.get(room) ?? 0) + 1);
   io.on("connection", (socket) => {
@@ -27,7 +31,7 @@ export function everyday(io, name: () => string): void {
   });
 }
 
-const CORS = {
+const CORS: Record<string, CorsOptions> = {
   string: { origin: "https://a.example" },
   any: { origin: "*" },
   regex: { origin: /\.a\.example$/ },
@@ -38,17 +42,18 @@ const CORS = {
 };
 
 /** The options whose functions get something of the platform. */
-export function guarded(contextOf: (...args: unknown[]) => string) {
+export function guarded(contextOf: (...args: unknown[]) => string): ServerOptions {
   return {
-    allowRequest: async (request, second, third) => {
+    allowRequest: async (request: EngineRequest, second?: unknown, third?: unknown) => {
       const { refuse, reject } = request._query;
       if (refuse) throw new Error(refuse);
       if (reject) await Promise.reject(new Error(reject));
       if (request._query.no) return false;
       if (request._query.context && contextOf(second, third) !== "whole")
         throw new Error("context");
+      return true;
     },
-    cors: (request, answer) => answer(null, CORS[request._query.cors] ?? {}),
+    cors: (request, answer) => answer(null, CORS[request._query.cors ?? ""] ?? {}),
     generateId: async (request) => request._query.id ?? crypto.randomUUID(),
     editHandshakeHeaders: async (headers, _request, second, third) => {
       headers.append("set-cookie", "a=1");
@@ -56,16 +61,16 @@ export function guarded(contextOf: (...args: unknown[]) => string) {
       headers.set("x-context", contextOf(second, third));
     },
     editResponseHeaders: (headers, request, second, third) => {
-      headers.set("x-path", new URL(request.url).pathname);
+      headers.set("x-path", new URL(request.url ?? "", "http://localhost").pathname);
       headers.set("x-every-context", contextOf(second, third));
     },
   };
 }
 
 /** An `allowRequest` that throws at once. */
-export const strict = {
-  allowRequest: (request) => {
-    if (request.headers.get("x-key") !== "1") throw new Error("no key");
+export const strict: ServerOptions = {
+  allowRequest: (request: EngineRequest) => {
+    if (request.headers["x-key"] !== "1") throw new Error("no key");
   },
 };
 

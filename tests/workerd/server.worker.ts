@@ -1,5 +1,5 @@
 /** The objects of the tests of handshakes, routing and foreign WebSockets. */
-import { createServer, routeSocketIO, type Server } from "dormouse-io";
+import { type ConnectionErrorEvent, createServer, routeSocketIO, type Server } from "dormouse-io";
 
 interface Env {
   readonly EVERYDAY: DurableObjectNamespace;
@@ -12,7 +12,7 @@ interface Env {
 const errors: unknown[] = [];
 
 function everyday(io: Server, { name }: { name: string | undefined }): void {
-  io.engine.on("connection_error", ({ code, message, context, req }) => {
+  io.engine.on("connection_error", ({ code, message, context, req }: ConnectionErrorEvent) => {
     errors.push({ code, message, context, url: req.url, origin: req.headers.origin });
   });
   io.on("connection", (socket) => {
@@ -39,8 +39,9 @@ export const Guarded = createServer(
     cors: { origin: ["https://a.example"], credentials: true, exposedHeaders: ["x-e"], maxAge: 60 },
     maxHttpBufferSize: 100,
     allowRequest: async (request, env, ctx) => {
-      if ((request.headers.origin ?? null) !== request.headers.get("origin"))
-        throw new Error("two origins");
+      // Both upstream's fields and the methods of `Headers`.
+      const headers = request.headers as typeof request.headers & Headers;
+      if ((headers.origin ?? null) !== headers.get("origin")) throw new Error("two origins");
       if (request._query.refuse) throw new Error(request._query.refuse);
       if (!env.GUARDED || !ctx.storage) throw new Error("no environment");
     },
