@@ -45,7 +45,7 @@ export class Runtime extends CoreViews {
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
   turn = 0;
 
-  readonly #module: WebAssembly.Module;
+  readonly #module: object;
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
   readonly #saver = new SnapshotSaver(this);
@@ -65,7 +65,8 @@ export class Runtime extends CoreViews {
     this.#endTurn();
   };
 
-  constructor(host: Host, module: WebAssembly.Module, options: ResolvedOptions) {
+  /** `module`: the core, a `WebAssembly.Module`. */
+  constructor(host: Host, module: object, options: ResolvedOptions) {
     super(host);
     this.options = options;
     this.#module = module;
