@@ -102,13 +102,14 @@ export class Core {
   readonly #resolve: Call;
   readonly #pollChanged: Call;
 
+  /** `module`: a `WebAssembly.Module`, which Node's types alone do not declare. */
   constructor(
-    module: WebAssembly.Module,
+    module: object,
     config: Partial<CoreConfig>,
     onTrap: (trap: CoreTrap) => void = () => {},
   ) {
     this.#onTrap = onTrap;
-    const instance = new WebAssembly.Instance(module, {});
+    const instance = new WebAssembly.Instance(module as WebAssembly.Module, {});
     this.#exports = instance.exports as unknown as Exports;
     this.#memory = instance.exports.memory as WebAssembly.Memory;
     this.#exports._initialize?.();
