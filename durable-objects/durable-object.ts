@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "../glue/options.ts";
 import type { Server } from "../glue/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../glue/typed-events.ts";
-import { isUnderPath } from "./http.ts";
+import { isUrlUnderPath } from "./http.ts";
 import { ObjectServer, type SetupContext } from "./object-server.ts";
 
 export * from "../glue/index.ts";
@@ -109,7 +109,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   }
 
   override async fetch(request: Request): Promise<Response> {
-    if (!isUnderPath(new URL(request.url).pathname, this.io.path())) {
+    if (!isUrlUnderPath(request.url, this.io.path())) {
       return new Response("not found", { status: 404 });
     }
     return this.#server.handleRequest(request);
@@ -152,7 +152,7 @@ export async function routeSocketIO(
   namespace: ObjectNamespace,
   { path = "/socket.io", name = "default" }: RouteOptions = {},
 ): Promise<Response | null> {
-  if (!isUnderPath(new URL(request.url).pathname, path.replace(/\/$/, ""))) return null;
+  if (!isUrlUnderPath(request.url, path.replace(/\/$/, ""))) return null;
   const objectName = typeof name === "function" ? await name(request) : name;
   return namespace.get(namespace.idFromName(objectName)).fetch(request);
 }

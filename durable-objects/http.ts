@@ -34,24 +34,40 @@ export function isUnderPath(pathname: string, path: string): boolean {
   return pathname.startsWith(`${path}/`);
 }
 
+/** The same for a request's whole URL, which is not parsed for it: it is absolute and has a path. */
+export function isUrlUnderPath(url: string, path: string): boolean {
+  return url.startsWith(`${path}/`, url.indexOf("/", url.indexOf("://") + 3));
+}
+
 /**
  * Takes a request through middlewares, cross-origin rules, Engine.IO's checks, `allowRequest` and
- * `generateId`. Refusals are told to `connection_error` listeners.
+ * `generateId`. Refusals are told to `connection_error` listeners. Answers at once where the application
+ * has no say in handshakes.
  *
  * `native` is the platform's own request, for the functions that edit headers; `context` is what they
  * and `allowRequest` get behind it (on Workers: the environment and the object's state).
  */
-export async function negotiate(
+export function negotiate(
   runtime: Runtime,
   request: EngineRequest,
   isUpgrade: boolean,
   native: unknown,
   ...context: unknown[]
-): Promise<Negotiation> {
+): Negotiation | Promise<Negotiation> {
   if (isUpgrade && !takesPart(runtime)) {
     const negotiation = acceptAtOnce(runtime, request);
     if (negotiation !== undefined) return negotiation;
   }
+  return negotiateInSteps(runtime, request, isUpgrade, native, context);
+}
+
+async function negotiateInSteps(
+  runtime: Runtime,
+  request: EngineRequest,
+  isUpgrade: boolean,
+  native: unknown,
+  context: unknown[],
+): Promise<Negotiation> {
   const headers = new Headers();
   try {
     const negotiation = await decide(runtime, request, isUpgrade, headers, context);

@@ -1,13 +1,16 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 import { hasLookedForAsyncContext, loadAsyncContext } from "../glue/async-context.ts";
+import type { HandshakeDetails } from "../glue/host.ts";
 import type { ResolvedOptions } from "../glue/options.ts";
 import { Runtime } from "../glue/runtime.ts";
 import { Server } from "../glue/server.ts";
 import type { Any } from "../glue/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
-import { negotiate } from "./http.ts";
+import { type Negotiation, negotiate } from "./http.ts";
 import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
 import module from "./wasm-workerd.ts";
+
+const WEBSOCKET = "websocket";
 
 /** What `setup` gets beside `io`. */
 export interface SetupContext<Env = unknown> {
@@ -65,22 +68,23 @@ export class ObjectServer {
   }
 
   /** Answers a request to the server's path. */
-  async handleRequest(request: Request): Promise<Response> {
+  handleRequest(request: Request): Response | Promise<Response> {
     const { ctx, env } = this.#place;
     const details = detailsOf(request);
-    const negotiation = await negotiate(
-      this.#runtime,
-      new FetchedRequest(details, request),
-      isUpgrade(request),
-      request,
-      env,
-      ctx,
-    );
+    const asked = new FetchedRequest(details, request);
+    const wantsUpgrade = details.headers.upgrade?.toLowerCase() === WEBSOCKET;
+    const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
+    // One promise less for each client, wherever nobody is asked.
+    if (!(negotiation instanceof Promise)) return this.#answer(details, negotiation);
+    return negotiation.then((outcome) => this.#answer(details, outcome));
+  }
+
+  #answer(details: HandshakeDetails, negotiation: Negotiation): Response {
     const { headers } = negotiation;
     if (negotiation.kind === "answered") {
       return new Response(negotiation.body, { status: negotiation.status, headers });
     }
-    const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+    const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#host.accept(server);
     const { protocol, id } = negotiation;
     const connection = this.#runtime.handleOpen(socket, details, protocol, id);
@@ -159,5 +163,5 @@ export class ObjectServer {
 
 /** Whether a request wants a WebSocket. */
 export function isUpgrade(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  return request.headers.get("upgrade")?.toLowerCase() === WEBSOCKET;
 }
