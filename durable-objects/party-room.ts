@@ -158,6 +158,8 @@ export class RoomServer {
         return answer ?? (new Response("not found", { status: 404 }) as Any);
       },
       onAlarm: async () => {
+        // The last alarm of a room that all have left: there is nothing to wake up for.
+        if (!this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0) return;
         await this.#beforeEvent();
         const alarm = (): unknown => theirs.onAlarm?.call(object);
         if (!(this.#host instanceof SleepingRoomHost)) return void (await alarm());

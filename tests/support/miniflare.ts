@@ -41,7 +41,7 @@ export interface RunningWorker {
 const WORKER = "worker";
 const COMPATIBILITY_DATE = "2026-07-30";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY_POINT = `${ROOT}durable-objects/durable-object.ts`;
+const ENTRY_POINTS = `${ROOT}durable-objects/`;
 const CORE_WASM = `${ROOT}wasm/core.wasm`;
 
 /** Starts a Worker. */
@@ -119,7 +119,9 @@ async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
 const resolveImports: Plugin = {
   name: "resolve-imports",
   setup(build) {
-    build.onResolve({ filter: /^dormouse-io$/ }, () => ({ path: ENTRY_POINT }));
+    build.onResolve({ filter: /^dormouse-io(\/|$)/ }, ({ path }) => {
+      return { path: `${ENTRY_POINTS}${path.split("/")[1] ?? "durable-object"}.ts` };
+    });
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   },
 };

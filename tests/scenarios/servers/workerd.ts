@@ -9,13 +9,30 @@ import type { RunningServer, ServerUnderTest } from "../harness/server-under-tes
 import type { Entry, Scenario } from "../scenario.ts";
 import { LOG_PATH } from "./worker-side.ts";
 
+/** What of the package makes the objects. */
+export interface Kind {
+  name: string;
+  /** The Worker's source: exports the classes and handles requests as `fetchHandler` does. */
+  makeSource(evicted: boolean): string;
+  /** Scenarios that are not for it, by name, and why. */
+  excluded?: Readonly<Record<string, string>>;
+}
+
+const DURABLE_OBJECTS: Kind = {
+  name: "workerd",
+  makeSource: (evicted) => makeSource("dormouse-io", evicted),
+};
+
 /** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
-export function workerd({ evict }: { evict: boolean }): ServerUnderTest {
-  const worker = startScenarios(evict);
+export function workerd({ evict, kind = DURABLE_OBJECTS }: Settings): ServerUnderTest {
+  const worker = startScenarios(kind.makeSource(evict));
   let runs = 0;
   return {
-    name: evict ? "workerd, evicted before each event" : "workerd",
-    accepts: ({ nodeOnly, awake }) => nodeOnly === undefined && !(evict && awake !== undefined),
+    name: evict ? `${kind.name}, evicted before each event` : kind.name,
+    accepts: ({ name, nodeOnly, awake }) =>
+      nodeOnly === undefined &&
+      !(evict && awake !== undefined) &&
+      kind.excluded?.[name] === undefined,
     async start(scenario: Scenario): Promise<RunningServer> {
       const { url, evict: leaveMemory } = await worker;
       const binding = bindingOf(ALL.indexOf(scenario));
@@ -38,8 +55,13 @@ export function workerd({ evict }: { evict: boolean }): ServerUnderTest {
   };
 }
 
-function startScenarios(evicted: boolean): Promise<RunningWorker> {
-  const numbers = ALL.map((_, number) => number);
+interface Settings {
+  evict: boolean;
+  kind?: Kind;
+}
+
+/** The source of a Worker whose classes come from one of the package's entries. */
+export function makeSource(entry: string, evicted: boolean): string {
   const classes = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `export class ${classOf(number)} extends
@@ -50,13 +72,19 @@ function startScenarios(evicted: boolean): Promise<RunningWorker> {
       }
     }`;
   });
-  const source = `
-    import { createServer, routeSocketIO } from "dormouse-io";
+  return `
+    import { createServer, routeSocketIO } from "${entry}";
     import { ALL } from "./tests/scenarios/all.ts";
     import { constructed, fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
     ${classes.join("\n")}
     export default { fetch: fetchHandler(routeSocketIO) };
   `;
+}
+
+/** The numbers of the scenarios, which name their classes. */
+export const numbers = ALL.map((_, number) => number);
+
+function startScenarios(source: string): Promise<RunningWorker> {
   return startWorker({
     entry: { source },
     classes: Object.fromEntries(numbers.map((number) => [bindingOf(number), classOf(number)])),
@@ -69,5 +97,7 @@ function ignoreAbsence(error: unknown): void {
   if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
 }
 
-const classOf = (number: number) => `Scenario${number}`;
-const bindingOf = (number: number) => `SCENARIO_${number}`;
+/** The class of a scenario. */
+export const classOf = (number: number) => `Scenario${number}`;
+/** The binding of its objects. */
+export const bindingOf = (number: number) => `SCENARIO_${number}`;

@@ -1,0 +1,83 @@
+/**
+ * Dormouse in PartyKit's rooms, in workerd: PartyKit's own facade, which `partykit dev` puts around a
+ * project, with one party per scenario. (`partykit dev` itself cannot make a room sleep at will.)
+ */
+import { readFileSync } from "node:fs";
+import { ALL } from "../all.ts";
+import { bindingOf, classOf, type Kind, numbers } from "./workerd.ts";
+
+const FACADE = new URL("../../../node_modules/partykit/dist/generated.js", import.meta.url);
+
+const EDGE = "the handshake is negotiated at the edge, out of reach of the room's io.engine";
+const FORM = "allowRequest is of Party.IO's form, without a callback";
+
+export const PARTYKIT: Kind = {
+  name: "partykit",
+  makeSource,
+  excluded: {
+    "engine: initial_headers and headers add to the upgrade's answer": EDGE,
+    "engine: generateId makes the engine's ids": EDGE,
+    "engine: generateId may be asynchronous": EDGE,
+    "engine: an unknown transport is refused": EDGE,
+    "engine: an unknown session is refused": EDGE,
+    "engine: another protocol version is refused": EDGE,
+    "engine: a long-polling client is told that the transport is unknown": EDGE,
+    "engine: plain requests that are no handshake": EDGE,
+    "engine: use() adds middlewares for requests": EDGE,
+    "engine: allowRequest lets requests in": FORM,
+    "engine: allowRequest gives the reason, later": FORM,
+  },
+};
+
+function makeSource(evicted: boolean): string {
+  const unknown = Object.keys(PARTYKIT.excluded ?? {}).filter(
+    (name) => !ALL.some((scenario) => scenario.name === name),
+  );
+  if (unknown.length > 0) throw new Error(`no such scenarios: ${unknown.join(", ")}`);
+  const rooms = numbers.map((number) => {
+    const scenario = `ALL[${number}]!`;
+    return `class ${roomOf(number)} extends createServer(
+      { ...${scenario}.options, room: (request) => chosen.get(request) },
+      (io, room) => serverHalf(${scenario}, ${evicted})(io, { name: room.id }),
+    ) {
+      onStart() {
+        constructed({ id: { name: this.room.id } });
+      }
+    }`;
+  });
+  const parties = numbers.map((number) => {
+    const name = bindingOf(number);
+    return `export const ${classOf(number)} = createDurable(${roomOf(number)}, { name: "${name}" });`;
+  });
+  const head = `
+    import { createServer } from "dormouse-io/partykit";
+    import { ALL } from "./tests/scenarios/all.ts";
+    import { constructed, fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
+    const chosen = new WeakMap();
+    ${rooms.join("\n")}
+    const Worker = ${roomOf(0)};
+  `;
+  const edges = numbers.map((number) => `${bindingOf(number)}: ${roomOf(number)}`);
+  const foot = `
+    const edges = { ${edges.join(", ")} };
+    export default {
+      fetch(request, env, ctx) {
+        const party = new URL(request.url).pathname.split("/")[1];
+        const all = createMultiParties(env, { host: new URL(request.url).host });
+        return fetchHandler((stripped, _namespace, { name }) => {
+          chosen.set(stripped, name);
+          return edges[party].onFetch(stripped, { parties: { main: all[party] }, env }, ctx);
+        })(request, env);
+      },
+    };
+  `;
+  return readFileSync(FACADE, "utf8")
+    .replace('import Worker from "__WORKER__";', () => head)
+    .replace(/import StaticAssetManifest from "[^"]*";/, "const StaticAssetManifest = {};")
+    .replace("__R2_BINDINGS__", "[]")
+    .replace("__KV_BINDINGS__", "[]")
+    .replace("__PARTIES__;", () => parties.join("\n"))
+    .replace(/export \{[^}]*\};\s*$/, () => foot);
+}
+
+const roomOf = (number: number) => `Room${number}`;
