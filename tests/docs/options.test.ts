@@ -1,0 +1,33 @@
+// docs/options.md has every option, with its default and an example.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { checks, unsupported } from "../../glue/option-checks.ts";
+import { resolveOptions } from "../../glue/options.ts";
+
+const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
+/** Checked by durable-objects/node.ts. */
+const NODE_OPTIONS = ["destroyUpgrade", "destroyUpgradeTimeout"];
+
+test("every option has a section with an example, and no section is about none", () => {
+  const sections = page.split(/^## /m).slice(1);
+  const names = sections.map((section) => /^`(\w+)`\n/.exec(section)?.[1]).filter(Boolean);
+  assert.deepEqual(names.sort(), [...Object.keys(checks), ...NODE_OPTIONS].sort());
+  for (const name of names) {
+    const section = sections.find((candidate) => candidate.startsWith(`\`${name}\``));
+    assert.match(section ?? "", new RegExp(`\`\`\`ts\n[^\`]*\\b${name}\\b[^\`]*\`\`\``), name);
+  }
+});
+
+test("the table gives the defaults", () => {
+  for (const [name, value] of Object.entries(resolveOptions())) {
+    const [, given] =
+      new RegExp(`^\\| \\[\`${name}\`\\]\\(.*?\\) \\| \`(.*?)\``, "m").exec(page) ?? [];
+    assert.deepEqual(JSON.parse(given ?? "null"), value, name);
+  }
+});
+
+test("upstream's other options are listed", () => {
+  for (const name of Object.keys(unsupported))
+    assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, "m"));
+});
