@@ -20,7 +20,6 @@ std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
   if (std::find(session.rooms.begin(), session.rooms.end(), &room) != session.rooms.end()) {
     return kNothingChanged;
   }
-  enlist(handle);
   std::vector<SessionHandle>& members = room.second.members;
   members.push_back(handle);
   session.rooms.push_back(&room);
@@ -45,7 +44,7 @@ void Rooms::leave_all(SessionHandle handle) {
   Namespace& name_space = state_.namespaces[session.name_space];
   for (RoomEntry* room : session.rooms) remove_member(name_space, *room, handle);
   session.rooms.clear();
-  unlist(handle);
+  if (session.admitted) unlist(handle);
 }
 
 std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
@@ -157,27 +156,23 @@ void Rooms::destroy(Namespace& name_space, RoomEntry& room) {
   name_space.rooms.erase(name_space.rooms.find(room.first));
 }
 
-void Rooms::enlist(SessionHandle handle) {
+void Rooms::admit(SessionHandle handle) {
   Session& session = state_.sessions[handle];
-  if (session.listed) return;
   Namespace& name_space = state_.namespaces[session.name_space];
-  session.listed = true;
+  session.admitted = true;
   session.previous = name_space.last_session;
-  session.next = kNone;
   (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
       handle;
   name_space.last_session = handle;
 }
 
 void Rooms::unlist(SessionHandle handle) {
-  Session& session = state_.sessions[handle];
-  if (!session.listed) return;
+  const Session& session = state_.sessions[handle];
   Namespace& name_space = state_.namespaces[session.name_space];
   (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
       session.next;
   (session.next == kNone ? name_space.last_session : state_.sessions[session.next].previous) =
       session.previous;
-  session.listed = false;
 }
 
 std::uint32_t Rooms::next_mark() {

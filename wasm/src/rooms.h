@@ -19,10 +19,10 @@ class Rooms {
   /// Returns `RoomChange` flags. The session must exist and have a namespace.
   std::uint32_t join(SessionHandle session, std::string_view room);
   std::uint32_t leave(SessionHandle session, std::string_view room);
-  /// Leaves every room, and the namespace's list.
+  /// Leaves every room, and the namespace's list. The session is about to be freed.
   void leave_all(SessionHandle session);
-  /// Puts the session on its namespace's list, if it is not there.
-  void enlist(SessionHandle session);
+  /// Puts the session on its namespace's list: it gets broadcasts until it leaves all.
+  void admit(SessionHandle session);
 
   [[nodiscard]] std::span<const std::string_view> rooms_of(SessionHandle session);
   [[nodiscard]] std::span<const std::string_view> rooms_in(NamespaceHandle name_space);

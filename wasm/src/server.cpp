@@ -97,10 +97,9 @@ struct Server::Parts {
       sockets.ask_again(handle);
       return;
     }
-    session.admitted = true;
     session.id = record.id;
     session.recovery_id = record.recovery_id;
-    rooms.enlist(handle);
+    rooms.admit(handle);
     for (const std::string_view room : record.rooms) rooms.join(handle, room);
   }
 };

@@ -105,9 +105,8 @@ Status SocketSessions::admit(SessionHandle handle, std::string_view recovery_id)
   if (session == nullptr) return Status::unknown_session;
   if (session->state != SessionState::connecting) return Status::wrong_state;
   session->state = SessionState::connected;
-  session->admitted = true;
   session->recovery_id = recovery_id;
-  rooms_.enlist(handle);
+  rooms_.admit(handle);
   rooms_.join(handle, session->id);
   Connection& connection = state_.connections[session->connection];
   connection.has_joined = true;

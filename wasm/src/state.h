@@ -68,14 +68,12 @@ using NamespaceTable = std::map<Name, NamespaceHandle, NameOrder>;
 
 struct Session {
   SessionState state = SessionState::resolving;
-  /// Was connected at some time: gets broadcasts until it is released.
+  /// Was connected at some time: it is in the namespace's list of sessions, and gets broadcasts,
+  /// until it is released.
   bool admitted = false;
-  /// Is in the namespace's list of sessions.
-  bool listed = false;
   ConnectionHandle connection = kNone;
   NamespaceHandle name_space = kNone;
-  /// Neighbours in the namespace's list of sessions that were admitted, or that joined a room
-  /// before that; oldest first.
+  /// Neighbours in that list, in the order in which they were admitted.
   SessionHandle previous = kNone;
   SessionHandle next = kNone;
   /// The last query that saw (or excluded) this session.
@@ -137,8 +135,9 @@ struct State {
   }
 
   void free_connection(ConnectionHandle handle) {
-    if (connections[handle].changed)
+    if (connections[handle].changed) {
       changed.erase(std::find(changed.begin(), changed.end(), handle));
+    }
     connections.free(handle);
   }
 };

@@ -53,6 +53,7 @@ inline std::vector<std::size_t> text_fields(EffectKind kind) {
 /// Decodes a queue as the glue does. `valid` becomes false if it is malformed.
 inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
   std::vector<Effect> effects;
+  std::size_t bytes = 0;
   for (std::size_t at = 0; at < queue.words.size();) {
     const std::uint32_t kind = queue.words[at] & 0xFFFFU;
     const std::uint32_t count = queue.words[at] >> 16U;
@@ -72,9 +73,12 @@ inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
         return effects;
       }
       effect.texts.emplace_back(queue.bytes.substr(offset, length));
+      bytes += length;
     }
     at += 1 + count;
   }
+  // Nothing is left of earlier calls.
+  valid = valid && bytes == queue.bytes.size();
   return effects;
 }
 
