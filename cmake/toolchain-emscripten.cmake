@@ -13,5 +13,7 @@ set(CMAKE_RANLIB ${DORMOUSE_EMRANLIB})
 # Emscripten's versions differ by years; only clang 19 decides about warnings.
 set(DORMOUSE_WARNINGS_AS_ERRORS OFF CACHE BOOL "")
 set(CMAKE_CXX_FLAGS_INIT "-flto -include ${CMAKE_CURRENT_LIST_DIR}/libcxx-13.h")
-set(CMAKE_EXE_LINKER_FLAGS_INIT
-  "-flto -Oz -sSTANDALONE_WASM --no-entry -sMALLOC=none -sALLOW_MEMORY_GROWTH=1 -sTOTAL_STACK=65536 -sINITIAL_MEMORY=262144 -sFILESYSTEM=0")
+string(JOIN " " CMAKE_EXE_LINKER_FLAGS_INIT
+  "-flto -Oz -sSTANDALONE_WASM --no-entry -sFILESYSTEM=0 -sMALLOC=none"
+  # Small at first, as clang's module is: every object has one.
+  "-sALLOW_MEMORY_GROWTH=1 -sTOTAL_STACK=65536 -sINITIAL_MEMORY=131072")
