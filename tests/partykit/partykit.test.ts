@@ -1,31 +1,59 @@
 // PartyKit: rooms, sleep, options at the edge, the application's own handlers, on `partykit dev`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { makeProject, startPartyKit } from "../support/dev-server.ts";
-import { ask, connect, testParties } from "../support/party-suite.ts";
+import { type DevServer, makeProject, startPartyKit } from "../support/dev-server.ts";
+import { ask, connect, FALLS_ASLEEP, next, testParties } from "../support/party-suite.ts";
 import { upgrade } from "../support/raw-http.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
 const names = ["main", "guarded", "strict", "timed", "sleepy", "wakeful", "shared"];
 
-const server = testParties("partykit", async () => {
-  const folder = await makeProject("partykit", (folder) => ({
-    ...Object.fromEntries(
-      names.map((name) => {
-        return [`${name}.ts`, `export { ${name} as default } from ${JSON.stringify(PARTIES)};`];
-      }),
-    ),
-    "partykit.json": {
-      name: "parties",
-      main: "main.ts",
-      parties: Object.fromEntries(names.slice(1).map((name) => [name, `${folder}/${name}.ts`])),
-      compatibilityDate: "2024-07-18",
-      build: { alias: { "dormouse-io/partykit": `${folder}/dormouse.js` } },
-    },
-  }));
-  return startPartyKit(folder);
-});
+const server = testParties(
+  "partykit",
+  async () => {
+    const folder = await makeProject("partykit", (folder) => ({
+      ...Object.fromEntries(
+        names.map((name) => {
+          return [`${name}.ts`, `export { ${name} as default } from ${JSON.stringify(PARTIES)};`];
+        }),
+      ),
+      "partykit.json": {
+        name: "parties",
+        main: "main.ts",
+        parties: Object.fromEntries(names.slice(1).map((name) => [name, `${folder}/${name}.ts`])),
+        compatibilityDate: "2024-07-18",
+        build: { alias: { "dormouse-io/partykit": `${folder}/dormouse.js` } },
+      },
+    }));
+    return startPartyKit(folder);
+  },
+  testLimits,
+);
+
+function testLimits(server: () => DevServer): void {
+  test("a snapshot as large as a value of the storage survives; a larger one costs a reconnect", async () => {
+    const { url } = server();
+    const [fitting, large] = [
+      connect(url, "/parties/main/fitting"),
+      connect(url, "/parties/main/large"),
+    ];
+    const text = "x".repeat(130_000);
+    await ask(fitting, "keep", text);
+    await ask(large, "keep", text + text.slice(-2_000));
+    const lost = next(large, "disconnect");
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual(await ask(fitting, "kept"), [text, true]);
+    large.emit("echo");
+    assert.match(`${(await lost)[0]}`, /transport/);
+    await next(large, "connect");
+    assert.deepEqual(await ask(large, "kept"), [null, false]);
+    assert.match(server().output, /Values cannot be larger than 131072 bytes/);
+    fitting.close();
+    large.close();
+  });
+}
 
 test("the options hold at the server's path, too", async () => {
   const { url } = server();

@@ -12,7 +12,7 @@ import type { DevServer } from "./dev-server.ts";
 import { send, upgrade } from "./raw-http.ts";
 
 /** An idle room falls asleep after ten seconds. */
-const FALLS_ASLEEP = 11_500;
+export const FALLS_ASLEEP = 11_500;
 
 let rooms = 0;
 
@@ -39,8 +39,12 @@ export function next(socket: ClientSocket, event: string): Promise<unknown[]> {
   return new Promise((resolve) => socket.once(event, (...args: unknown[]) => resolve(args)));
 }
 
-/** Registers the tests. */
-export function testParties(name: string, start: () => Promise<DevServer>): () => DevServer {
+/** Registers the tests, and `more` that run beside them. Gives the server once it runs. */
+export function testParties(
+  name: string,
+  start: () => Promise<DevServer>,
+  more: (server: () => DevServer) => void = () => {},
+): () => DevServer {
   let server: DevServer | undefined;
   const running = (): DevServer => {
     if (server === undefined) throw new Error("the dev server did not start");
@@ -55,6 +59,7 @@ export function testParties(name: string, start: () => Promise<DevServer>): () =
   // Most of the time passes while rooms fall asleep.
   describe(name, { concurrency: true }, () => {
     describe("sleep", { concurrency: true }, () => testSleep(url));
+    describe("its own", { concurrency: true }, () => more(running));
     describe("events", () => testEvents(url));
     describe("handshakes", () => testHandshakes(url));
     describe("options", () => testOptions(url));
