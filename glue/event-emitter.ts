@@ -3,10 +3,12 @@
  * Lists of listeners are never changed in place, so `emit` walks them without a copy.
  */
 
+import type { Any } from "./typed-events.ts";
+
 export type EventName = string | symbol;
 
-/** Any function; what it is called with depends on the event. */
-export type Listener = (...args: never[]) => unknown;
+/** Any function; what it is called with depends on the event, so parameters need no annotation. */
+export type Listener = (...args: Any[]) => unknown;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 

@@ -1,5 +1,5 @@
 /** What the clients under test talk to. */
-import type { Server } from "dormouse-io";
+import type { Server } from "../../glue/server.ts";
 
 /** Older clients ping at the interval that the handshake tells them. */
 export const OPTIONS = { allowEIO3: true, pingInterval: 200, pingTimeout: 400 };

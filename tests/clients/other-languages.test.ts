@@ -110,7 +110,7 @@ const DIALOGUES: Dialogue[] = [
     ],
   },
   {
-    client: "protocol 3: joining the main namespace once more is a violation",
+    what: "protocol 3: joining the main namespace once more is a violation",
     protocol: 3,
     exchanges: [
       [[], [OPEN, "40", '42["welcome","/",{},3]']],

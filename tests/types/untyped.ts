@@ -78,3 +78,15 @@ io.use((socket, next) => {
   // @ts-expect-error an error or nothing
   next("no");
 });
+
+// The engine's events are not typed: whoever listens need not annotate.
+io.engine.on("connection", (connection) => connection.on("packet", (packet: unknown) => packet));
+io.engine.on("connection_error", (error) => [error.code, error.message, error.context]);
+io.engine.on("initial_headers", (headers, request) => {
+  headers["x-url"] = request.url;
+});
+io.engine.use((_request: unknown, _response: unknown, next: () => void) => next());
+io.on("connection", (socket) => {
+  socket.conn.on("close", (reason) => reason);
+  socket.conn.once("packetCreate", (packet) => packet.type);
+});

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { type Socket as ClientSocket, io as connectClient } from "socket.io-client";
-// @ts-expect-error this version came without types
 import olderClient from "socket.io-client-2";
 import { WebSocket } from "ws";
 import { type RunningWorker, startWorker } from "../support/miniflare.ts";
