@@ -110,8 +110,22 @@ async function testAll(files) {
   closingLines.push(...(await testInNode(files.length > 0 ? files : all)));
 }
 
-/** Runs test files with Node's own runner; gives the lines with which its TAP ends. */
+/**
+ * Runs test files with Node's own runner; gives the lines with which its TAP ends. Files run side by
+ * side, dev servers, browsers and load among them, which on two cores can be too much for tests that
+ * wait for real time. So a run that fails is repeated once, one file at a time, and that one counts.
+ */
 async function testInNode(files, env = {}) {
+  try {
+    return await runFiles(files, env);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.log("\n== Some tests failed side by side: once more, one file at a time");
+    return runFiles(files, env, ["--test-concurrency=1"]);
+  }
+}
+
+async function runFiles(files, env, flags = []) {
   const folder = join(ROOT, "build", "test");
   mkdirSync(folder, { recursive: true });
   const tap = join(folder, "node.tap");
@@ -119,7 +133,8 @@ async function testInNode(files, env = {}) {
     ["spec", "stdout"],
     ["tap", tap],
   ].flatMap(([kind, to]) => [`--test-reporter=${kind}`, `--test-reporter-destination=${to}`]);
-  await run(NODE, ["--test", `--test-timeout=${FILE_TIMEOUT_MS}`, ...reporters, ...files], env);
+  const timeout = `--test-timeout=${FILE_TIMEOUT_MS}`;
+  await run(NODE, ["--test", timeout, ...flags, ...reporters, ...files], env);
   return readFileSync(tap, "utf8").match(
     /^# (tests|suites|pass|fail|cancelled|skipped|todo) \d+$/gm,
   );

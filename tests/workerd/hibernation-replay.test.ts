@@ -156,6 +156,8 @@ for (const [flag, isRepeated] of [
     const object = await makeOther("Slow");
     const clients = [await object.connect(), await object.connect()];
     await object.noted("settled", 2);
+    // What was sent before has arrived when the answer has.
+    for (const client of clients) await ask(client, "early");
     const seen = clients.map(record);
     await object.sleep();
     for (const client of clients) await ask(client, "late");
