@@ -1,4 +1,7 @@
-/** What is told under `DEBUG`, in the way of the npm package `debug`: `DEBUG=dormouse:*`. */
+/**
+ * What is told under `DEBUG`, in the way of the npm package `debug`: `DEBUG=dormouse:*`. On Node it is
+ * that package; elsewhere what is below, a seventh of its size (0.4 KB of a Worker, gzipped, not 2.8).
+ */
 
 export type DebugLog = (scope: string, message: string) => void;
 

@@ -209,6 +209,7 @@ export class Runtime extends CoreViews {
       this.#afterTurn.push(() => this.hibernate(rebind));
       return;
     }
+    this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     const kept = this.connections().map((connection) => {
       return {
         socket: connection._socket,
@@ -392,6 +393,7 @@ export class Runtime extends CoreViews {
 
   /** @internal */
   _schedule(time: number): void {
+    this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
     this.host.schedule(time === NEVER ? null : time);
   }
 
@@ -512,6 +514,7 @@ export class Runtime extends CoreViews {
       packetCodec: this.codec.isExternal ? PacketCodec.external : PacketCodec.text,
       pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
     };
+    this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
     return new Core(this.#module, config, (trap) => this.#replaceCore(trap));
   }
 

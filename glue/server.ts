@@ -177,6 +177,7 @@ export class Server<
     if (existing !== undefined) return existing;
     const nsp = new Namespace(this, name);
     this._nsps.set(name, nsp);
+    this._runtime.debug?.("server", `namespace ${name} is open`);
     if (name !== "/") this.sockets._emitArray(["new_namespace", nsp]);
     return nsp;
   }
@@ -243,6 +244,7 @@ export class Server<
   /** @internal Ends all sessions; the connections stay. Resolves once the adapters are closed. */
   async _closeSessions(): Promise<void> {
     const { _runtime: runtime } = this;
+    runtime.debug?.("server", `closing, with ${runtime.connectionCount} connections`);
     const closeNamespace = async (nsp: Namespace<Any, Any, Any, Any>): Promise<void> => {
       for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
         runtime.closeSession(session, DisconnectReason.server_shutting_down);
