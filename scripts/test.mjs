@@ -111,21 +111,11 @@ async function testAll(files) {
 }
 
 /**
- * Runs test files with Node's own runner; gives the lines with which its TAP ends. Files run side by
- * side, dev servers, browsers and load among them, which on two cores can be too much for tests that
- * wait for real time. So a run that fails is repeated once, one file at a time, and that one counts.
+ * Runs test files with Node's own runner; gives the lines with which its TAP ends. One file at a
+ * time on every machine: dev servers, browsers and load would disturb tests that wait for real time.
+ * A failure is final: a second try would hide what happens only sometimes.
  */
 async function testInNode(files, env = {}) {
-  try {
-    return await runFiles(files, env);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    console.log("\n== Some tests failed side by side: once more, one file at a time");
-    return runFiles(files, env, ["--test-concurrency=1"]);
-  }
-}
-
-async function runFiles(files, env, flags = []) {
   const folder = join(ROOT, "build", "test");
   mkdirSync(folder, { recursive: true });
   const tap = join(folder, "node.tap");
@@ -133,8 +123,8 @@ async function runFiles(files, env, flags = []) {
     ["spec", "stdout"],
     ["tap", tap],
   ].flatMap(([kind, to]) => [`--test-reporter=${kind}`, `--test-reporter-destination=${to}`]);
-  const timeout = `--test-timeout=${FILE_TIMEOUT_MS}`;
-  await run(NODE, ["--test", timeout, ...flags, ...reporters, ...files], env);
+  const pace = ["--test-concurrency=1", `--test-timeout=${FILE_TIMEOUT_MS}`];
+  await run(NODE, ["--test", ...pace, ...reporters, ...files], env);
   return readFileSync(tap, "utf8").match(
     /^# (tests|suites|pass|fail|cancelled|skipped|todo) \d+$/gm,
   );
