@@ -17,24 +17,13 @@ export const main = createServer(
   everyday,
 );
 
-const isWhole = (...[lobby, ctx]: unknown[]) => {
-  const { parties, env } = (lobby ?? {}) as Partial<Party.Lobby>;
-  const context = ctx as Partial<Party.ExecutionContext> | undefined;
-  return parties?.main && env && typeof context?.waitUntil === "function" ? "whole" : "part";
-};
-
 interface From {
   from: string;
 }
 
-export const guarded = createServer(app.guarded(isWhole), everyday);
 export const strict = createServer(app.strict, everyday);
-export const timed = createServer(app.timed, everyday);
 export const sleepy = createServer({ pingInterval: 13_000 }, everyday);
-export const wakeful = createServer(
-  { ...app.timed, path: "/socket.io", hibernate: false },
-  everyday,
-);
+export const wakeful = createServer({ ...app.lively, hibernate: false }, everyday);
 
 /** A party with connections, requests and alarms of its own. */
 export class shared extends createServer(everyday) {

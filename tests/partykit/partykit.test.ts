@@ -4,11 +4,12 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type DevServer, makeProject, startPartyKit } from "../support/dev-server.ts";
-import { ask, connect, FALLS_ASLEEP, next, testParties } from "../support/party-suite.ts";
+import { FALLS_ASLEEP, testParties } from "../support/party-suite.ts";
 import { upgrade } from "../support/raw-http.ts";
+import { ask, connect, next } from "../support/stock-client.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
-const names = ["main", "guarded", "strict", "timed", "sleepy", "wakeful", "shared"];
+const names = ["main", "strict", "sleepy", "wakeful", "shared"];
 
 const server = testParties(
   "partykit",

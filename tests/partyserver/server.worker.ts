@@ -10,25 +10,14 @@ import * as app from "../support/party-app.worker.ts";
 
 const everyday = (io: Server, { name = "" }: SetupContext) => app.everyday(io, () => name);
 
-const isWhole = (...[env, ctx]: unknown[]) => {
-  const isGuarded = (env as Partial<Env> | undefined)?.Guarded !== undefined;
-  return isGuarded && (ctx as DurableObjectState | undefined)?.storage ? "whole" : "part";
-};
-
 interface Env {
   Main: DurableObjectNamespace;
-  Guarded: DurableObjectNamespace;
 }
 
 export class Main extends createServer(everyday) {}
-export class Guarded extends createServer(app.guarded(isWhole), everyday) {}
 export class Strict extends createServer(app.strict, everyday) {}
-export class Timed extends createServer(app.timed, everyday) {}
 export class Sleepy extends createServer({ pingInterval: 13_000 }, everyday) {}
-export class Wakeful extends createServer(
-  { ...app.timed, path: "/socket.io", hibernate: false },
-  everyday,
-) {}
+export class Wakeful extends createServer({ ...app.lively, hibernate: false }, everyday) {}
 
 interface From {
   from: string;

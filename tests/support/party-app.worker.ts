@@ -1,7 +1,6 @@
-/** Server code and options of the tests of both parties. `contextOf` tells what functions got. */
-
+/** Server code and options of the tests of both parties. */
 import type { EngineRequest } from "../../glue/engine-request.ts";
-import type { CorsOptions, ServerOptions } from "../../glue/options.ts";
+import type { ServerOptions } from "../../glue/options.ts";
 import type { Server } from "../../glue/server.ts";
 
 /** How often a room's setup has run: a module's globals survive sleep where the tests run. */
@@ -31,42 +30,6 @@ export function everyday(io: Server, name: () => string): void {
   });
 }
 
-const CORS: Record<string, CorsOptions> = {
-  string: { origin: "https://a.example" },
-  any: { origin: "*" },
-  regex: { origin: /\.a\.example$/ },
-  array: { origin: ["https://a.example", /^https:\/\/b/] },
-  function: { origin: (origin, answer) => answer(null, origin === "https://a.example") },
-  credentials: { origin: "https://a.example", credentials: true, exposedHeaders: ["x-e", "x-f"] },
-  preflight: { origin: true, methods: ["GET"], allowedHeaders: ["x-a", "x-b"], maxAge: 60 },
-};
-
-/** The options whose functions get something of the platform. */
-export function guarded(contextOf: (...args: unknown[]) => string): ServerOptions {
-  return {
-    allowRequest: async (request: EngineRequest, second?: unknown, third?: unknown) => {
-      const { refuse, reject } = request._query;
-      if (refuse) throw new Error(refuse);
-      if (reject) await Promise.reject(new Error(reject));
-      if (request._query.no) return false;
-      if (request._query.context && contextOf(second, third) !== "whole")
-        throw new Error("context");
-      return true;
-    },
-    cors: (request, answer) => answer(null, CORS[request._query.cors ?? ""] ?? {}),
-    generateId: async (request) => request._query.id ?? crypto.randomUUID(),
-    editHandshakeHeaders: async (headers, _request, second, third) => {
-      headers.append("set-cookie", "a=1");
-      headers.append("set-cookie", "b=2");
-      headers.set("x-context", contextOf(second, third));
-    },
-    editResponseHeaders: (headers, request, second, third) => {
-      headers.set("x-path", new URL(request.url ?? "", "http://localhost").pathname);
-      headers.set("x-every-context", contextOf(second, third));
-    },
-  };
-}
-
 /** An `allowRequest` that throws at once. */
 export const strict: ServerOptions = {
   allowRequest: (request: EngineRequest) => {
@@ -74,11 +37,5 @@ export const strict: ServerOptions = {
   },
 };
 
-export const timed = {
-  path: "/realtime/",
-  connectTimeout: 600,
-  pingInterval: 400,
-  pingTimeout: 300,
-  upgradeTimeout: 1,
-  maxHttpBufferSize: 100,
-};
+/** Heartbeats that a test can wait for. */
+export const lively = { pingInterval: 400, pingTimeout: 300 };

@@ -6,10 +6,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Socket as ClientSocket, io } from "socket.io-client";
+import type { Socket as ClientSocket } from "socket.io-client";
 import { WebSocket } from "ws";
 import type { DevServer } from "./dev-server.ts";
 import { send, upgrade } from "./raw-http.ts";
+import { ask, connect, next } from "./stock-client.ts";
 
 /** An idle room falls asleep after ten seconds. */
 export const FALLS_ASLEEP = 11_500;
@@ -19,24 +20,6 @@ let rooms = 0;
 /** A room that nobody has been in. */
 function newRoom(): string {
   return `room-${++rooms}`;
-}
-
-/** A stock client, over WebSocket and with nothing else configured but where to. */
-export function connect(url: string, prefix = "", options: object = {}): ClientSocket {
-  const path = prefix === "" ? {} : { path: `${prefix}/socket.io/` };
-  return io(url, { transports: ["websocket"], forceNew: true, ...path, ...options });
-}
-
-/** What a server answers to an event. */
-export function ask(socket: ClientSocket, event: string, ...args: unknown[]): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    socket.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
-  });
-}
-
-/** The next event of a name. */
-export function next(socket: ClientSocket, event: string): Promise<unknown[]> {
-  return new Promise((resolve) => socket.once(event, (...args: unknown[]) => resolve(args)));
 }
 
 /** Registers the tests, and `more` that run beside them. Gives the server once it runs. */
@@ -62,7 +45,6 @@ export function testParties(
     describe("its own", { concurrency: true }, () => more(running));
     describe("events", () => testEvents(url));
     describe("handshakes", () => testHandshakes(url));
-    describe("options", () => testOptions(url));
     describe("what is the application's", { concurrency: true }, () => testOthers(url));
   });
   return running;
@@ -258,182 +240,10 @@ function testHandshakes(url: () => string): void {
     });
   }
 
-  test("a browser may read why it is refused", async () => {
-    const headers = { origin: "https://a.example" };
-    const query = "EIO=4&transport=polling&cors=string";
-    const answer = await send(`${url()}/parties/guarded/a/socket.io/?${query}`, { headers });
-    assert.equal(answer.status, 400);
-    assert.equal(answer.headers["access-control-allow-origin"], "https://a.example");
-  });
-
   test("a wrong path is the platform's 404", async () => {
     assert.equal((await send(`${url()}/socket.ioo/?EIO=4&transport=websocket`)).status, 404);
     assert.equal((await upgrade(`${url()}/other`)).status, 404);
   });
-}
-
-// --- options -----------------------------------------------------------------------------------------
-
-function testOptions(url: () => string): void {
-  const guarded = (query: string, headers: Record<string, string> = {}) => {
-    const all = `EIO=4&transport=websocket&${query}`;
-    return upgrade(`${url()}/parties/guarded/${newRoom()}`, headers, all);
-  };
-  const cors = async (name: string, origin?: string) => {
-    const answer = await guarded(`cors=${name}`, origin === undefined ? {} : { origin });
-    assert.equal(answer.status, 101);
-    return answer.headers;
-  };
-
-  for (const how of ["refuse", "reject"]) {
-    test(`allowRequest that ${how}s: 403 with the error's message`, async () => {
-      const answer = await guarded(`${how}=not+you`);
-      assert.equal(answer.status, 403);
-      assert.equal(answer.headers["content-type"], "application/json");
-      assert.deepEqual(JSON.parse(answer.body), { code: 4, message: "not you" });
-    });
-  }
-
-  test("allowRequest that throws at once, and the header that satisfies it", async () => {
-    const origin = `${url()}/parties/strict/${newRoom()}`;
-    const refused = await upgrade(origin);
-    assert.equal(refused.status, 403);
-    assert.deepEqual(JSON.parse(refused.body), { code: 4, message: "no key" });
-    assert.equal((await upgrade(origin, { "x-key": "1" })).status, 101);
-  });
-
-  test("allowRequest that answers false: 403", async () => {
-    const answer = await guarded("no=1");
-    assert.equal(answer.status, 403);
-    assert.deepEqual(JSON.parse(answer.body), { code: 4, message: "Forbidden" });
-  });
-
-  test("allowRequest and both editors of headers get the platform's context", async () => {
-    const answer = await guarded("context=1");
-    assert.equal(answer.status, 101);
-    assert.equal(answer.headers["x-context"], "whole");
-    assert.equal(answer.headers["x-every-context"], "whole");
-  });
-
-  test("editHandshakeHeaders changes the 101 only, several cookies included", async () => {
-    const opened = await guarded("a=1");
-    assert.deepEqual(opened.headers["set-cookie"], ["a=1", "b=2"]);
-    const refused = await guarded("refuse=x");
-    assert.equal(refused.headers["set-cookie"], undefined);
-    assert.equal(refused.headers["x-context"], undefined);
-  });
-
-  test("editResponseHeaders changes every answer", async () => {
-    for (const query of ["a=1", "refuse=x", "transport=polling"]) {
-      const { headers } = await guarded(query);
-      assert.match(`${headers["x-path"]}`, /^\/parties\/guarded\/room-\d+\/socket.io\/$/);
-    }
-  });
-
-  test("generateId makes the id of the connection", async () => {
-    const room = newRoom();
-    const socket = connect(url(), `/parties/guarded/${room}`, { query: { id: "chosen é" } });
-    await ask(socket, "echo");
-    assert.equal(socket.io.engine.id, "chosen é");
-    socket.close();
-  });
-
-  test("cors: a string is sent as it is", async () => {
-    const headers = await cors("string", "https://z.example");
-    assert.equal(headers["access-control-allow-origin"], "https://a.example");
-    assert.equal(headers.vary, "Origin");
-    assert.equal((await cors("any"))["access-control-allow-origin"], "*");
-  });
-
-  test("cors: a pattern, a list and a function allow the origins that fit", async () => {
-    const cases: [string, string, string][] = [
-      ["regex", "https://x.a.example", "https://x.b.example"],
-      ["array", "https://a.example", "https://z.example"],
-      ["array", "https://b.example", "http://b.example"],
-    ];
-    for (const [name, allowed, other] of cases) {
-      assert.equal((await cors(name, allowed))["access-control-allow-origin"], allowed);
-      assert.equal((await cors(name, other))["access-control-allow-origin"], undefined);
-    }
-    const allowed = await cors("function", "https://a.example");
-    assert.equal(allowed["access-control-allow-origin"], "https://a.example");
-    const headers = await cors("function", "https://z.example");
-    assert.equal(headers["access-control-allow-origin"], undefined);
-  });
-
-  test("cors: credentials and exposed headers", async () => {
-    const headers = await cors("credentials", "https://a.example");
-    assert.equal(headers["access-control-allow-credentials"], "true");
-    assert.equal(headers["access-control-expose-headers"], "x-e,x-f");
-  });
-
-  test("cors: a preflight is answered at once", async () => {
-    const query = "EIO=4&transport=polling&cors=preflight";
-    const { status, headers } = await send(`${url()}/parties/guarded/a/socket.io/?${query}`, {
-      method: "OPTIONS",
-      headers: { origin: "https://a.example", "access-control-request-method": "GET" },
-    });
-    assert.equal(status, 204);
-    assert.equal(headers["access-control-allow-origin"], "https://a.example");
-    assert.equal(headers["access-control-allow-methods"], "GET");
-    assert.equal(headers["access-control-allow-headers"], "x-a,x-b");
-    assert.equal(headers["access-control-max-age"], "60");
-  });
-
-  test("path, pingInterval, pingTimeout and maxHttpBufferSize are in the handshake", async () => {
-    const socket = openRaw(url(), "timed", "/realtime/");
-    const [frame] = (await once(socket, "message")) as [Buffer];
-    const { pingInterval, pingTimeout, maxPayload, upgrades } = JSON.parse(`${frame}`.slice(1));
-    const expected = { pingInterval: 400, pingTimeout: 300, maxPayload: 100, upgrades: [] };
-    assert.deepEqual({ pingInterval, pingTimeout, maxPayload, upgrades }, expected);
-    socket.close();
-    const usual = `${url()}/parties/timed/${newRoom()}/socket.io/`;
-    assert.equal((await send(`${usual}?EIO=4&transport=polling`)).status, 404);
-  });
-
-  test("connectTimeout closes a connection that joins no namespace", async () => {
-    const socket = openRaw(url(), "timed", "/realtime/");
-    socket.on("message", (frame) => {
-      if (`${frame}` === "2") socket.send("3");
-    });
-    await once(socket, "close");
-  });
-
-  test("pingTimeout closes a connection that answers no heartbeat", async () => {
-    const socket = openRaw(url(), "timed", "/realtime/");
-    await once(socket, "open");
-    socket.send("40");
-    const frames: string[] = [];
-    socket.on("message", (frame) => frames.push(`${frame}`));
-    await once(socket, "close");
-    assert.ok(frames.includes("2"), frames.join());
-  });
-
-  test("pingInterval goes on for those that answer", async () => {
-    const options = { path: `/parties/timed/${newRoom()}/realtime/` };
-    const socket = io(url(), { transports: ["websocket"], forceNew: true, ...options });
-    for (let beat = 0; beat < 4; beat++) await once(socket.io as never, "ping");
-    assert.equal(socket.connected, true);
-    socket.close();
-  });
-
-  test("maxHttpBufferSize closes a connection that sends more", async () => {
-    const fits = "x".repeat(100 - '42["echo",""]0'.length);
-    const options = { path: `/parties/timed/${newRoom()}/realtime/`, reconnection: false };
-    const socket = io(url(), { transports: ["websocket"], forceNew: true, ...options });
-    assert.deepEqual(await ask(socket, "echo", fits), [fits]);
-    const lost = next(socket, "disconnect");
-    socket.emit("echo", `${fits}x`, () => {});
-    const [reason] = await lost;
-    assert.ok(reason === "transport close" || reason === "transport error", `${reason}`);
-  });
-}
-
-function openRaw(url: string, party: string, path: string): WebSocket {
-  const target = `${url.replace("http", "ws")}/parties/${party}/${newRoom()}${path}`;
-  const socket = new WebSocket(`${target}?EIO=4&transport=websocket`);
-  socket.on("error", () => {});
-  return socket;
 }
 
 // --- what is the application's -----------------------------------------------------------------------

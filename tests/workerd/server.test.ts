@@ -7,6 +7,7 @@ import olderClient from "socket.io-client-2";
 import { WebSocket } from "ws";
 import { type RunningWorker, startWorker } from "../support/miniflare.ts";
 import { send, upgrade } from "../support/raw-http.ts";
+import { ask } from "../support/stock-client.ts";
 
 let worker: RunningWorker;
 
@@ -15,7 +16,6 @@ before(async () => {
     entry: new URL("server.worker.ts", import.meta.url),
     classes: {
       EVERYDAY: "Everyday",
-      GUARDED: "Guarded",
       OLDER: "Older",
       WAKEFUL: "Wakeful",
       SHARED: "Shared",
@@ -25,17 +25,9 @@ before(async () => {
 
 after(() => worker.stop());
 
-const GUARDED = "EIO=4&transport=websocket&binding=GUARDED";
-
 function client(query: Record<string, string> = {}, options: object = {}): ClientSocket {
   const settings = { transports: ["websocket"], forceNew: true, reconnection: false };
   return connectClient(worker.url, { ...settings, query, ...options });
-}
-
-function ask(socket: ClientSocket, event: string, ...args: unknown[]): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    socket.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
-  });
 }
 
 async function fetchErrors(): Promise<Record<string, unknown>[]> {
@@ -97,55 +89,6 @@ test("Engine.IO 3 is refused unless it is allowed", async () => {
     [answer.status, answer.body],
     [400, '{"code":5,"message":"Unsupported protocol version"}'],
   );
-});
-
-test("allowRequest refuses with 403 and its message", async () => {
-  const answer = await upgrade(
-    worker.url,
-    { origin: "https://a.example" },
-    `${GUARDED}&refuse=not+today`,
-  );
-  assert.deepEqual([answer.status, answer.body], [403, '{"code":4,"message":"not today"}']);
-  assert.equal(answer.headers["access-control-allow-origin"], "https://a.example");
-});
-
-test("CORS headers are on refusals, preflights and handshakes", async () => {
-  const origin = "https://a.example";
-  const refused = await send(`${worker.url}/socket.io/?EIO=4&transport=polling&binding=GUARDED`, {
-    headers: { origin },
-  });
-  const opened = await upgrade(worker.url, { origin }, GUARDED);
-  for (const { headers } of [refused, opened]) {
-    assert.equal(headers["access-control-allow-origin"], origin);
-    assert.equal(headers["access-control-allow-credentials"], "true");
-    assert.equal(headers["access-control-expose-headers"], "x-e");
-    assert.equal(headers.vary, "Origin");
-  }
-  assert.equal(refused.body, '{"code":0,"message":"Transport unknown"}');
-  const preflight = await send(`${worker.url}/socket.io/?binding=GUARDED`, {
-    method: "OPTIONS",
-    headers: { origin, "access-control-request-headers": "x-a" },
-  });
-  assert.equal(preflight.status, 204);
-  assert.equal(preflight.headers["access-control-max-age"], "60");
-  assert.equal(preflight.headers["access-control-allow-headers"], "x-a");
-  const other = await upgrade(worker.url, { origin: "https://b.example" }, GUARDED);
-  assert.equal(other.status, 101);
-  assert.equal(other.headers["access-control-allow-origin"], undefined);
-});
-
-test("the application's headers reach the client", async () => {
-  const { status, headers } = await upgrade(worker.url, {}, GUARDED);
-  assert.equal(status, 101);
-  assert.deepEqual(headers["set-cookie"], ["a=1", "b=2"]);
-  assert.equal(headers["x-path"], "/socket.io/");
-});
-
-test("generateId makes the ids", async () => {
-  const socket = client({ binding: "GUARDED", id: "an-id-of-the-application" });
-  await once(socket as never, "connect");
-  assert.equal((socket.io.engine as unknown as { id: string }).id, "an-id-of-the-application");
-  socket.disconnect();
 });
 
 // --- routing -----------------------------------------------------------------------------------------
@@ -255,15 +198,6 @@ test("a malformed packet closes that WebSocket with a reason, and no other", asy
   assert.deepEqual([code, reason.toString()], [1000, "parse error"]);
   assert.deepEqual(await ask(other, "echo", 1), [1]);
   other.disconnect();
-});
-
-test("a message over the limit closes with 1009", async () => {
-  const raw = new WebSocket(`${worker.url.replace("http", "ws")}/socket.io/?${GUARDED}`);
-  await once(raw, "open");
-  raw.send("40");
-  raw.send(`42["a","${"a".repeat(100)}"]`);
-  const [code] = (await once(raw, "close")) as [number];
-  assert.equal(code, 1009);
 });
 
 test("the platform answers pongs, and the client does not mind", async () => {

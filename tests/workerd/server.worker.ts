@@ -3,7 +3,6 @@ import { type ConnectionErrorEvent, createServer, routeSocketIO, type Server } f
 
 interface Env {
   readonly EVERYDAY: DurableObjectNamespace;
-  readonly GUARDED: DurableObjectNamespace;
   readonly OLDER: DurableObjectNamespace;
   readonly WAKEFUL: DurableObjectNamespace;
   readonly SHARED: DurableObjectNamespace;
@@ -33,29 +32,6 @@ function everyday(io: Server, { name }: { name: string | undefined }): void {
 }
 
 export const Everyday = createServer(everyday);
-
-export const Guarded = createServer(
-  {
-    cors: { origin: ["https://a.example"], credentials: true, exposedHeaders: ["x-e"], maxAge: 60 },
-    maxHttpBufferSize: 100,
-    allowRequest: async (request, env, ctx) => {
-      // Both upstream's fields and the methods of `Headers`.
-      const headers = request.headers as typeof request.headers & Headers;
-      if ((headers.origin ?? null) !== headers.get("origin")) throw new Error("two origins");
-      if (request._query.refuse) throw new Error(request._query.refuse);
-      if (!env.GUARDED || !ctx.storage) throw new Error("no environment");
-    },
-    generateId: (request) => request._query.id ?? crypto.randomUUID(),
-    editHandshakeHeaders: (headers) => {
-      headers.append("set-cookie", "a=1");
-      headers.append("set-cookie", "b=2");
-    },
-    editResponseHeaders: (headers, request: Request) => {
-      headers.set("x-path", new URL(request.url).pathname);
-    },
-  },
-  everyday,
-);
 
 export const Older = createServer({ allowEIO3: true, path: "/older" }, everyday);
 

@@ -1,0 +1,115 @@
+/** The hosts under test, each with all the servers of servers.ts: real dev servers where there are any. */
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { Server } from "../../durable-objects/node.ts";
+import { makeProject, startPartyKit, startWrangler } from "../support/dev-server.ts";
+import { listen } from "../support/oracle.ts";
+import {
+  classOf,
+  type HostName,
+  SERVER_NAMES,
+  type ServerName,
+  serversOn,
+  setup,
+} from "./servers.ts";
+
+/** Where a room of a server is. */
+export interface Place {
+  /** `http://127.0.0.1:<port>`. */
+  origin: string;
+  /** What stands in the path before the option `path`. */
+  prefix: string;
+}
+
+export interface Host {
+  readonly name: HostName;
+  /** A room of this server that nobody has been in. */
+  newRoom(server: ServerName): Place;
+  stop(): Promise<void>;
+}
+
+let rooms = 0;
+
+const newName = (): string => `room-${++rooms}`;
+/** A module of this folder, as a literal for sources. */
+const fileOf = (name: string): string => {
+  return JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
+};
+
+/** All rooms of a server are one here: there is no routing in front of it. */
+async function startNode(): Promise<Host> {
+  const options = serversOn("Node");
+  const servers = new Map<ServerName, { origin: string; stop(): Promise<unknown> }>();
+  for (const name of SERVER_NAMES) {
+    const httpServer = createServer((_request, response) => void response.writeHead(404).end());
+    const io = new Server(httpServer, options[name]);
+    setup(io, `node ${name}`);
+    const { url, stop } = await listen(httpServer);
+    servers.set(name, { origin: url, stop: () => Promise.all([io.close(), stop()]) });
+  }
+  return {
+    name: "Node",
+    newRoom: (server) => ({ origin: servers.get(server)?.origin ?? "", prefix: "" }),
+    stop: async () => void (await Promise.all([...servers.values()].map(({ stop }) => stop()))),
+  };
+}
+
+/** `entry`: the package's. `worker`: a Worker that makes the classes and routes to them. */
+async function startOnWrangler(name: HostName, entry: string, worker: string): Promise<Host> {
+  const classes = SERVER_NAMES.map(classOf);
+  const alias = entry === "durable-object" ? "dormouse-io" : `dormouse-io/${entry}`;
+  const made = SERVER_NAMES.map((server) => {
+    return `export const ${classOf(server)} = makeClass("${server}");`;
+  });
+  const folder = await makeProject(entry, (folder) => ({
+    "main.ts": `import worker, { makeClass } from ${fileOf(worker)};
+      ${made.join("\n")}
+      export default worker;`,
+    "wrangler.json": {
+      name: "options",
+      main: `${folder}/main.ts`,
+      compatibility_date: "2026-11-01",
+      alias: { [alias]: `${folder}/dormouse.js` },
+      vars: { MARK: "the environment" },
+      durable_objects: { bindings: classes.map((one) => ({ name: one, class_name: one })) },
+      migrations: [{ tag: "v1", new_sqlite_classes: classes }],
+    },
+  }));
+  const { url, stop } = await startWrangler(folder);
+  const newRoom = (server: ServerName): Place => {
+    return { origin: url, prefix: `/parties/${server}/${newName()}` };
+  };
+  return { name, newRoom, stop };
+}
+
+async function startOnPartyKit(): Promise<Host> {
+  const [main, ...others] = SERVER_NAMES;
+  const source = (server: ServerName): string => {
+    return `import { makeClass } from ${fileOf("partykit.worker.ts")};
+      export default makeClass("${server}");`;
+  };
+  const folder = await makeProject("partykit", (folder) => ({
+    ...Object.fromEntries(SERVER_NAMES.map((server) => [`${server}.ts`, source(server)])),
+    "partykit.json": {
+      name: "options",
+      main: `${main}.ts`,
+      parties: Object.fromEntries(others.map((server) => [server, `${folder}/${server}.ts`])),
+      compatibilityDate: "2024-07-18",
+      build: { alias: { "dormouse-io/partykit": `${folder}/dormouse.js` } },
+    },
+  }));
+  const { url, stop } = await startPartyKit(folder);
+  const newRoom = (server: ServerName): Place => {
+    return { origin: url, prefix: `/parties/${server === main ? "main" : server}/${newName()}` };
+  };
+  return { name: "PartyKit", newRoom, stop };
+}
+
+export const HOSTS: Readonly<Record<HostName, () => Promise<Host>>> = {
+  Node: startNode,
+  "Durable Objects": () => {
+    return startOnWrangler("Durable Objects", "durable-object", "durable-objects.worker.ts");
+  },
+  PartyServer: () => startOnWrangler("PartyServer", "partyserver", "partyserver.worker.ts"),
+  PartyKit: startOnPartyKit,
+};

@@ -1,0 +1,128 @@
+/** connectTimeout, pingInterval, pingTimeout, upgradeTimeout. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { ask, next } from "../../support/stock-client.ts";
+import type { Rules } from "../rule.ts";
+import { Bare, visit } from "../visit.ts";
+
+export const TIMES: Rules = {
+  connectTimeout: [
+    {
+      says: ["How long a new connection may take to join a namespace.", "Then it is closed."],
+      async check(host) {
+        const place = host.newRoom("impatient");
+        const late = new Bare(place, { answersPings: true });
+        const joined = new Bare(place, { answersPings: true });
+        await late.opened();
+        // workerd ends the TCP connection of a WebSocket at once only if that has ever said something.
+        late.send("6");
+        await joined.opened();
+        joined.send("40");
+        await late.closed();
+        await delay(700);
+        joined.send('420["echo",1]');
+        const other = visit(place);
+        await ask(other, "echo");
+        assert.ok(joined.frames.includes("430[1]"), joined.frames.join());
+        other.close();
+        joined.end();
+      },
+    },
+  ],
+
+  pingInterval: [
+    {
+      says: "The time between two heartbeats.",
+      async check(host) {
+        const socket = visit(host.newRoom("beating"));
+        await next(socket, "connect");
+        const beats: number[] = [];
+        while (beats.length < 4) {
+          await once(socket.io as never, "ping");
+          beats.push(Date.now());
+        }
+        // Two beats may come closer together when a busy machine delays the first.
+        assert.ok((beats[3] as number) - (beats[0] as number) >= 2 * 400, beats.join());
+        assert.equal(socket.connected, true);
+        socket.close();
+      },
+    },
+    {
+      says: [
+        "Each one wakes a sleeping object, once for all its clients.",
+        "A room that should sleep for hours sets it high; lost clients are then noticed late.",
+      ],
+      not: { Node: "it does not sleep by itself" },
+      async check(host) {
+        const place = host.newRoom("sleepy");
+        const sockets = [visit(place), visit(place), visit(place)];
+        for (const socket of sockets) assert.deepEqual(await ask(socket, "starts"), [1]);
+        await Promise.all(sockets.map((socket) => once(socket.io as never, "ping")));
+        for (const socket of sockets) assert.deepEqual(await ask(socket, "starts"), [2]);
+        for (const socket of sockets) socket.close();
+      },
+    },
+  ],
+
+  pingTimeout: [
+    {
+      says: [
+        "How long a client may stay silent after a heartbeat was due, before its connection is closed with `ping timeout`.",
+        "In a Durable Object silence is judged with the heartbeats, so that it costs no wake of its own: a silent client is closed with the next heartbeat after its time is up.",
+      ],
+      async check(host) {
+        const place = host.newRoom("beating");
+        const alive = visit(place);
+        await ask(alive, "echo");
+        const silent = new Bare(place, { answersPings: false });
+        await silent.opened();
+        silent.send("40");
+        assert.equal((await silent.closed()).reason, "ping timeout");
+        const beats = silent.frames.filter((frame) => frame === "2").length;
+        if (host.name !== "Node") assert.ok(beats >= 1, silent.frames.join());
+        const [told] = (await ask(alive, "told")) as [unknown[]];
+        assert.deepEqual(told.at(-1), ["disconnect", "ping timeout"]);
+        alive.close();
+      },
+    },
+    {
+      says: "Clients learn both numbers in the handshake, and use them in the same way to notice that the server is gone.",
+      async check(host) {
+        const cases = [
+          ["beating", 400, 300],
+          ["usual", 25_000, 20_000],
+        ] as const;
+        for (const [server, interval, timeout] of cases) {
+          const bare = new Bare(host.newRoom(server), { answersPings: true });
+          const { pingInterval, pingTimeout } = await bare.opened();
+          assert.deepEqual([pingInterval, pingTimeout], [interval, timeout]);
+          bare.end();
+        }
+      },
+    },
+  ],
+
+  upgradeTimeout: [
+    {
+      says: [
+        "Accepted so that existing options can stay.",
+        "There is no transport to upgrade from.",
+      ],
+      async check(host) {
+        const place = host.newRoom("upgrading");
+        const bare = new Bare(place, { answersPings: true });
+        assert.deepEqual((await bare.opened()).upgrades, []);
+        const socket = visit(place);
+        await ask(socket, "echo");
+        await delay(300);
+        assert.deepEqual(await ask(socket, "echo", "still there"), ["still there"]);
+        bare.send("40");
+        bare.send('420["echo","this one, too"]');
+        while (!bare.frames.includes('430["this one, too"]')) await delay(20);
+        socket.close();
+        bare.end();
+      },
+    },
+  ],
+};
