@@ -14,11 +14,14 @@ export interface AttachmentHolder {
 /** Where the rest is kept. `read` answers at once, also right after a wake. */
 export type SnapshotSpill = Pick<Spill, keyof Spill>;
 
+/** Of the form of attachments; another one is as good as none. */
+const VERSION = 2;
+
 /** What an attachment of ours looks like. */
 interface Attachment {
-  dormouse: 1;
+  dormouse: typeof VERSION;
   /** Missing if it spilled, or could not be kept. */
-  core?: Uint8Array;
+  core?: string;
   /** The same. */
   glue?: unknown;
   /** Where the rest is in the storage. */
@@ -42,6 +45,11 @@ export type Loaded =
   | { kind: "closed" }
   /** It cannot be restored; `problem` says why. */
   | { kind: "lost"; problem: unknown };
+
+/** Whether an attachment was written by this version. */
+export function isAttachment(value: unknown): boolean {
+  return (value as Partial<Attachment> | null)?.dormouse === VERSION;
+}
 
 /** Keeps snapshots of many WebSockets. Storage is written only for those that outgrow attachments. */
 export class SnapshotKeeper {
@@ -79,7 +87,9 @@ export class SnapshotKeeper {
   load(socket: AttachmentHolder): Loaded {
     try {
       const attachment = socket.deserializeAttachment() as Partial<Attachment> | null;
-      if (attachment?.dormouse !== 1) return lost("the attachment is not ours");
+      if (attachment === null || !isAttachment(attachment)) {
+        return lost("the attachment is not ours");
+      }
       if (attachment.closed === true) return { kind: "closed" };
       return this.#read(socket, attachment);
     } catch (problem) {
@@ -112,7 +122,7 @@ export class SnapshotKeeper {
     const rest = typeof key === "string" ? this.#spill.read(key) : undefined;
     if (key !== undefined && rest === undefined) return lost("what had spilled is gone");
     const core = attachment.core ?? rest?.core;
-    if (!(core instanceof Uint8Array)) return lost("nothing was kept");
+    if (typeof core !== "string") return lost("nothing was kept");
     // Revisions count from 0 with every wake.
     if (key !== undefined) {
       this.#spilled.set(socket, { key, revision: 0, hasCore: attachment.core === undefined });
@@ -142,7 +152,7 @@ export class SnapshotKeeper {
 /** Returns false if it is too large. */
 function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">): boolean {
   try {
-    socket.serializeAttachment({ dormouse: 1, ...content });
+    socket.serializeAttachment({ dormouse: VERSION, ...content });
     return true;
   } catch (error) {
     if ((error as Error).name === "DataCloneError") throw error;

@@ -3,6 +3,7 @@ import type { Connection } from "../glue/connection.ts";
 import type { ConnectionSnapshot, Host, HostSocket } from "../glue/host.ts";
 import type { Runtime } from "../glue/runtime.ts";
 import type { AlarmStorage } from "./alarm.ts";
+import { isAttachment } from "./attachment.ts";
 import { ObjectSocket, type PlatformSocket, reportError, SleepingHost } from "./object-host.ts";
 import { RoomSpill, type RoomStorage } from "./party-spill.ts";
 import { DeadlineTimer } from "./timer.ts";
@@ -36,8 +37,7 @@ export class SleepingRoomHost extends SleepingHost implements RoomHost {
 
   /** PartyKit keeps the tags of its connections to itself: what is attached tells. */
   owned(webSocket: PlatformSocket): boolean {
-    const attachment = webSocket.deserializeAttachment() as { dormouse?: unknown } | null;
-    return attachment?.dormouse === 1;
+    return isAttachment(webSocket.deserializeAttachment());
   }
 
   accept(webSocket: PlatformSocket): HostSocket {

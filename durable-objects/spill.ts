@@ -16,7 +16,7 @@ export interface SpillStorage {
 
 /** What is kept under a key. */
 export interface SpilledParts {
-  core?: Uint8Array;
+  core?: string;
   glue: unknown;
 }
 

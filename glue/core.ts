@@ -8,6 +8,15 @@
  */
 import { configDefaults, NONE, Status } from "./abi.gen.ts";
 import {
+  byteLength,
+  encodeInto,
+  MAX_BYTES_PER_UNIT,
+  readLatin1,
+  readText,
+  writeLatin1,
+  writeText,
+} from "./core-text.ts";
+import {
   type DeliverEffect,
   decodeEffects,
   decodeOnlyEvent,
@@ -64,18 +73,13 @@ const SHORT_HEAD = 24;
 const LONG_HEAD = 128;
 /** An input area that has grown beyond this many bytes is given back. */
 const MAX_KEPT_INPUT = 65_536;
-const MAX_BYTES_PER_UNIT = 3;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
 
-/** Texts up to this length are copied unit by unit if they are ASCII. */
-const MAX_SHORT_TEXT = 32;
 const ARRAY_START = 0x5b;
 const OBJECT_START = 0x7b;
 
 const NO_EFFECTS: Effect[] = [];
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 type Call = (...args: number[]) => number;
 type Exports = Record<string, Call>;
@@ -335,17 +339,20 @@ export class Core {
 
   // --- snapshots and getters ---------------------------------------------------------------------
 
-  /** A copy of the connection's snapshot; empty if there is no such connection. */
-  snapshot(connection: number): Uint8Array {
+  /**
+   * The connection's snapshot, one byte in each unit, which is cheaper to make and to clone than a
+   * buffer; empty if there is no such connection.
+   */
+  snapshot(connection: number): string {
     this.#call("dm_snapshot", this.#server, connection);
     const start = this.#value(VALUE_0);
-    return this.#bytes.slice(start, start + this.#value(VALUE_1));
+    return readLatin1(this.#bytes, start, start + this.#value(VALUE_1));
   }
 
   /** Returns the connection. */
-  restore(now: number, snapshot: Uint8Array): number {
+  restore(now: number, snapshot: string): number {
     this.#reserve(snapshot.length);
-    this.#bytes.set(snapshot, this.#input);
+    writeLatin1(snapshot, this.#bytes, this.#input);
     this.#run("dm_restore", now, this.#input, snapshot.length);
     return this.#value(VALUE_0);
   }
@@ -546,7 +553,7 @@ export class Core {
 
   #writeHead(text: string, size: number): { read: number; written: number } {
     this.#reserve(size);
-    return encoder.encodeInto(text, this.#bytes.subarray(this.#input, this.#input + size));
+    return encodeInto(text, this.#bytes.subarray(this.#input, this.#input + size));
   }
 
   /** Writes lengths, then all the bytes. */
@@ -619,53 +626,4 @@ function configArguments(config: Partial<CoreConfig>): number[] {
 
 function orUndefined(handle: number): number | undefined {
   return handle >>> 0 === NONE ? undefined : handle >>> 0;
-}
-
-/** Short ASCII texts, which ids and rooms are, are copied faster by hand. */
-function writeText(text: string, bytes: Uint8Array, start: number): number {
-  const units = text.length;
-  if (units <= MAX_SHORT_TEXT) {
-    let i = 0;
-    for (; i < units; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) break;
-      bytes[start + i] = unit;
-    }
-    if (i === units) return units;
-  }
-  return encoder.encodeInto(text, bytes.subarray(start)).written;
-}
-
-/** Short ASCII texts are read faster without the platform's help, too. */
-function readText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= MAX_SHORT_TEXT) {
-    let text = "";
-    let at = start;
-    for (; at < end; at++) {
-      const byte = bytes[at] as number;
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (at === end) return text;
-  }
-  return decoder.decode(bytes.subarray(start, end));
-}
-
-/** Bytes of a text in UTF-8, without encoding it. */
-function byteLength(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    if (unit < 0x800) bytes += 1;
-    else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
-      bytes += 2;
-      i += 1;
-    } else bytes += 2;
-  }
-  return bytes;
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000;
 }

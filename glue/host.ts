@@ -50,8 +50,8 @@ export interface Host {
 
 /** A connection as it is kept while the object sleeps: binary from the core, values from the glue. */
 export interface ConnectionSnapshot {
-  /** The core's own versioned bytes. */
-  core: Uint8Array;
+  /** The core's own versioned bytes, one in each unit. */
+  core: string;
   /** What the glue owns: a value the platform's structured clone accepts. */
   glue: unknown;
   /** Another number than last time if `glue` may differ from last time. */

@@ -1,14 +1,15 @@
-/** Identifiers as upstream makes them: 20 characters of URL-safe base64 over 15 random bytes. */
+/** Identifiers like upstream's: 20 characters of URL-safe base64, 120 random bits. */
 
-const BYTES_PER_ID = 15;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const LENGTH = 20;
 /** Random bytes are fetched for this many ids at a time. */
 const IDS_PER_FILL = 32;
 
-/** Makes ids out of random bytes. Each byte is used once. */
+/** Makes ids out of random bytes, six bits of each. Each byte is used once. */
 export class IdentifierSource {
   readonly #fill: (target: Uint8Array) => void;
-  readonly #bytes = new Uint8Array(BYTES_PER_ID * IDS_PER_FILL);
-  #at = BYTES_PER_ID * IDS_PER_FILL;
+  readonly #bytes = new Uint8Array(LENGTH * IDS_PER_FILL);
+  #at = LENGTH * IDS_PER_FILL;
 
   /** `fill` fills an array with cryptographically strong random bytes. */
   constructor(fill: (target: Uint8Array) => void) {
@@ -16,15 +17,17 @@ export class IdentifierSource {
   }
 
   next(): string {
-    if (this.#at === this.#bytes.length) {
-      this.#fill(this.#bytes);
+    const bytes = this.#bytes;
+    if (this.#at === bytes.length) {
+      this.#fill(bytes);
       this.#at = 0;
     }
-    const end = this.#at + BYTES_PER_ID;
-    const id = btoa(String.fromCharCode(...this.#bytes.subarray(this.#at, end)));
-    // So that no id can be told from memory later.
-    this.#bytes.fill(0, this.#at, end);
-    this.#at = end;
-    return id.replaceAll("+", "-").replaceAll("/", "_");
+    const units: number[] = [];
+    for (const end = this.#at + LENGTH; this.#at < end; this.#at++) {
+      units.push(ALPHABET.charCodeAt((bytes[this.#at] as number) & 63));
+      // So that no id can be told from memory later.
+      bytes[this.#at] = 0;
+    }
+    return String.fromCharCode(...units);
   }
 }

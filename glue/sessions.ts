@@ -6,8 +6,9 @@ import { NONE } from "./abi.gen.ts";
 import type { Application, ConnectRequest } from "./application.ts";
 import type { Connection } from "./connection.ts";
 import type { Namespace } from "./namespace.ts";
+import { type PackedSocket, packSocket, type SavedSocket, unpackSocket } from "./saved-socket.ts";
 import type { Server } from "./server.ts";
-import { type SavedSocket, Socket } from "./socket.ts";
+import { Socket } from "./socket.ts";
 import { withoutUncloneable } from "./socket-data.ts";
 import type { DisconnectReason } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
@@ -173,17 +174,19 @@ export class Sessions implements Application {
     return undefined;
   }
 
-  saveSession(session: number, isCareful: boolean): SavedSocket | undefined {
-    return this.#sockets[session]?._save(isCareful);
+  saveSession(session: number, isCareful: boolean): PackedSocket | undefined {
+    const socket = this.#sockets[session];
+    return socket && packSocket(socket._save(isCareful));
   }
 
   onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
     // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
     this.#server._runtime.replays.silently(() => {
       for (const sessions of saved) {
-        for (const [name, session] of sessions as ReadonlyMap<string, SavedSocket>) {
-          const nsp = this.#server._restoreNamespace(name, session.parent);
-          if (session.outgoing) nsp._hasOutgoingListeners = true;
+        for (const [name, packed] of sessions as ReadonlyMap<string, PackedSocket>) {
+          const { parent, outgoing } = unpackSocket(packed);
+          const nsp = this.#server._restoreNamespace(name, parent);
+          if (outgoing) nsp._hasOutgoingListeners = true;
         }
       }
     });
@@ -329,7 +332,8 @@ export class Sessions implements Application {
     const id = runtime.sessionId(session);
     // Sessions that never got through their middlewares ask to connect again.
     if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
-    const saved = runtime.takeRestored(session) as SavedSocket | undefined;
+    const packed = runtime.takeRestored(session) as PackedSocket | undefined;
+    const saved = packed === undefined ? undefined : unpackSocket(packed);
     const socket = new Socket(nsp, runtime.connectionOf(session), session, {
       auth: saved?.auth,
       issued: saved?.issued ?? runtime.now(),

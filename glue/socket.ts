@@ -12,6 +12,7 @@ import { LiveSet } from "./live-views.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace } from "./namespace.ts";
 import { Replay } from "./replay.ts";
+import type { SavedSocket } from "./saved-socket.ts";
 import type { Server } from "./server.ts";
 import { isEmptyObject, putBack, SocketDataSlot } from "./socket-data.ts";
 import { mayHaveChanged, type OwnProperties, ownProperties } from "./socket-properties.ts";
@@ -38,22 +39,6 @@ import type {
   FirstNonErrorArg,
   Last,
 } from "./typed-events.ts";
-
-/** The half of a socket's state that the core does not hold: what a snapshot keeps. */
-export interface SavedSocket {
-  /** Missing if it is empty, like `data`: most are, and each part costs time with every change. */
-  auth?: Record<string, unknown> | undefined;
-  /** When it was first made, in milliseconds since the epoch. */
-  issued: number;
-  recovered?: boolean | undefined;
-  data?: unknown;
-  /** What the application set on the socket itself. */
-  own?: OwnProperties | undefined;
-  /** Which of the server's dynamic namespaces made its namespace, by their order. */
-  parent?: number | undefined;
-  /** Whether it has listeners for all that goes out. */
-  outgoing?: true | undefined;
-}
 
 /** What a socket is made from. */
 export interface SocketState extends SavedSocket {

@@ -233,7 +233,7 @@ test("a caller's mistake throws, names itself, and changes nothing", () => {
     [Status.unknown_connection, () => core.handleBinary(NOW, 99, 1, 0)],
     [Status.unknown_session, () => core.join(99, "r")],
     [Status.wrong_state, () => core.admit(session, "")],
-    [Status.corrupt_snapshot, () => core.restore(NOW, new Uint8Array([1, 2, 3]))],
+    [Status.corrupt_snapshot, () => core.restore(NOW, "\x01\x02\x03")],
   ];
   for (const [status, make] of mistakes) {
     assert.throws(make, (error) => error instanceof CoreError && error.status === status);

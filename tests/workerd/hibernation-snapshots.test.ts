@@ -157,7 +157,7 @@ test("only our leftovers are deleted", async () => {
   assert.deepEqual(await stored(object), ["of the application"]);
 });
 
-for (const damage of ["truncate", "newer", "newer-glue", "forge", "garbage"]) {
+for (const damage of ["truncate", "newer", "newer-glue", "older", "forge", "odd", "garbage"]) {
   test(`an attachment that cannot be read closes its socket alone: ${damage}`, async () => {
     const object = await make("Broken");
     const [victim, other] = [await object.connect(), await object.connect()];

@@ -333,17 +333,19 @@ export class Broken extends watchedServer((io, note) => {
     const { kv } = this.ctx.storage;
     switch (url.pathname) {
       case "/truncate":
-        return attach(({ core, ...rest }) => ({ ...rest, core: (core as Uint8Array).slice(0, 9) }));
+        return attach(({ core, ...rest }) => ({ ...rest, core: (core as string).slice(0, 9) }));
       case "/newer":
         return attach(({ core, ...rest }) => {
-          const bytes = (core as Uint8Array).slice();
-          bytes[0] = 99;
-          return { ...rest, core: bytes };
+          return { ...rest, core: `\x63${(core as string).slice(1)}` };
         });
       case "/newer-glue":
-        return attach((whole) => ({ ...whole, glue: { ...(whole.glue as object), version: 99 } }));
+        return attach((whole) => ({ ...whole, glue: (whole.glue as unknown[]).with(0, 99) }));
+      case "/older":
+        return attach((whole) => ({ ...whole, dormouse: 1, core: Uint8Array.of(1) }));
       case "/forge":
-        return attach((whole) => ({ ...whole, glue: { version: 2, details: 1, sessions: [] } }));
+        return attach((whole) => ({ ...whole, glue: (whole.glue as unknown[]).with(1, 1) }));
+      case "/odd":
+        return attach((whole) => ({ ...whole, glue: [...(whole.glue as unknown[]), "/more"] }));
       case "/garbage":
         return attach(() => "not ours at all");
       case "/keys":
