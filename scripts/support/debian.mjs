@@ -11,6 +11,7 @@ export const BUILD_PACKAGES = [
   "libc++-19-dev-wasm32",
   "libc++abi-19-dev-wasm32",
   "libclang-rt-19-dev-wasm32",
+  "binaryen",
   "cmake",
   "ninja-build",
   "rapidjson-dev",
