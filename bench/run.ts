@@ -2,7 +2,7 @@ import { LoadDriver } from "./load/driver.ts";
 import type { Measure, Sample, SampleContext } from "./measures/measure.ts";
 import type { Series } from "./report/results.ts";
 import { summarise } from "./report/series.ts";
-import { QUICK, type Settings } from "./settings.ts";
+import { type Settings, WARM_UP } from "./settings.ts";
 import type { RunningServer, Target } from "./targets/target.ts";
 
 /** What came of a run. */
@@ -58,9 +58,6 @@ export async function runMeasures(
   }
   return { series: samples.series(measures, targets), failures: samples.failures };
 }
-
-/** One short round of everything: compiled code and grown heaps before the first sample. */
-const WARM_UP: Settings = { ...QUICK, repetitions: 1 };
 
 /**
  * Order of the samples: in each repetition every measure visits every target, so that a machine

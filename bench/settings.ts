@@ -3,7 +3,10 @@ import type { Phases } from "./load/commands.ts";
 /** How much a run measures. */
 export interface Settings {
   readonly quick: boolean;
-  /** Rounds in which every target takes one sample of each measure. */
+  /**
+   * Rounds in which every target takes one sample of each measure. Many short ones: a machine's speed
+   * changes within seconds, and a ratio is as good as its two samples are close in time.
+   */
   readonly repetitions: number;
   /** Rounds of the memory measure, which needs a fresh server for each sample. */
   readonly memoryRepetitions: number;
@@ -22,6 +25,8 @@ export interface Settings {
     readonly settle: number;
   };
   readonly wake: {
+    /** Rounds of the wake measures, which take long to set up. */
+    readonly repetitions: number;
     /** Measures with more connections than this are left out. */
     readonly connections: number;
     /** Times that the object is put to sleep for one sample. */
@@ -36,13 +41,13 @@ export interface Settings {
 /** For the figures that are published. */
 export const FULL: Settings = {
   quick: false,
-  repetitions: 7,
+  repetitions: 25,
   memoryRepetitions: 3,
-  echo: { connections: 50, phases: { warmUp: 1000, window: 3000 } },
-  broadcast: { members: 500, phases: { warmUp: 1000, window: 3000 } },
-  connect: { warmUp: 100, connections: 1000, concurrency: 10 },
+  echo: { connections: 50, phases: { warmUp: 150, window: 500 } },
+  broadcast: { members: 500, phases: { warmUp: 150, window: 500 } },
+  connect: { warmUp: 20, connections: 300, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
-  wake: { connections: 5000, sleeps: 5 },
+  wake: { repetitions: 7, connections: 5000, sleeps: 5 },
   idle: 60_000,
   codec: { repetitions: 15, messages: 200_000 },
 };
@@ -50,13 +55,23 @@ export const FULL: Settings = {
 /** For development: the same work, too short for figures that anyone should rely on. */
 export const QUICK: Settings = {
   quick: true,
-  repetitions: 2,
+  repetitions: 5,
   memoryRepetitions: 1,
-  echo: { connections: 50, phases: { warmUp: 400, window: 800 } },
-  broadcast: { members: 500, phases: { warmUp: 400, window: 800 } },
-  connect: { warmUp: 50, connections: 300, concurrency: 10 },
+  echo: { connections: 50, phases: { warmUp: 100, window: 300 } },
+  broadcast: { members: 500, phases: { warmUp: 100, window: 300 } },
+  connect: { warmUp: 20, connections: 100, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
-  wake: { connections: 1000, sleeps: 3 },
+  wake: { repetitions: 2, connections: 1000, sleeps: 3 },
   idle: 0,
   codec: { repetitions: 7, messages: 50_000 },
+};
+
+/** One round that is thrown away: compiled code and grown heaps before the first sample. */
+export const WARM_UP: Settings = {
+  ...QUICK,
+  repetitions: 1,
+  echo: { connections: 50, phases: { warmUp: 0, window: 2000 } },
+  broadcast: { members: 500, phases: { warmUp: 0, window: 2000 } },
+  connect: { warmUp: 0, connections: 1000, concurrency: 10 },
+  wake: { repetitions: 1, connections: 1000, sleeps: 3 },
 };

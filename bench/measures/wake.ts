@@ -15,7 +15,7 @@ export function wake(id: string, title: string, connections: number): Measure {
     unit: "ms",
     comparison: "difference",
     freshServer: false,
-    repetitions: (settings) => (connections > settings.wake.connections ? 0 : settings.repetitions),
+    repetitions: ({ wake }) => (connections > wake.connections ? 0 : wake.repetitions),
     appliesTo: (target) => target.runtime === "workerd",
     async sample({ server: { endpoint, hibernate }, load, settings }) {
       if (hibernate === undefined) throw new Error("the server cannot be put to sleep");
