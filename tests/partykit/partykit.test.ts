@@ -9,7 +9,7 @@ import { upgrade } from "../support/raw-http.ts";
 import { ask, connect, next } from "../support/stock-client.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
-const names = ["main", "strict", "sleepy", "wakeful", "shared"];
+const names = ["main", "strict", "sleepy", "wakeful", "large", "shared"];
 
 const server = testParties(
   "partykit",
@@ -55,6 +55,21 @@ function testLimits(server: () => DevServer): void {
     large.close();
   });
 }
+
+test("a message beyond PartyKit's own limit costs its connection, and nobody else anything", async () => {
+  const { url } = server();
+  const [loud, other] = [connect(url, "/parties/large/a"), connect(url, "/parties/large/a")];
+  const fits = "x".repeat(2 ** 20 - '42["echo",""]0'.length);
+  assert.deepEqual(await ask(loud, "echo", fits), [fits]);
+  await ask(other, "echo");
+  const lost = next(loud, "disconnect");
+  loud.emit("echo", `${fits}x`, () => {});
+  const [reason, details] = (await lost) as [string, { context: { code: number } }];
+  assert.deepEqual([reason, details.context.code], ["transport close", 1009]);
+  assert.deepEqual(await ask(other, "echo", 1), [1]);
+  loud.close();
+  other.close();
+});
 
 test("the options hold at the server's path, too", async () => {
   const { url } = server();

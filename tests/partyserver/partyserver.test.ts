@@ -14,6 +14,7 @@ const server = testParties("partyserver", async () => {
       name: "parties",
       main: SERVER,
       compatibility_date: "2026-11-01",
+      compatibility_flags: ["nodejs_als"],
       alias: { "dormouse-io/partyserver": `${folder}/dormouse.js` },
       durable_objects: { bindings: classes.map((name) => ({ name, class_name: name })) },
       migrations: [{ tag: "v1", new_sqlite_classes: classes }],

@@ -10,6 +10,11 @@ const starts = new Map<string, number>();
 export function everyday(io: Server, name: () => string): void {
   const room = name();
   starts.set(room, (starts.get(room) ?? 0) + 1);
+  io.of("/late").on("connection", async (socket) => {
+    socket.on("starts", (answer) => answer(starts.get(room)));
+    await Promise.resolve();
+    socket.emit("welcome");
+  });
   io.on("connection", (socket) => {
     socket.on("echo", (...args) => args.pop()(...args));
     socket.on("where", (answer) => answer(name(), socket.handshake.url, socket.handshake.secure));

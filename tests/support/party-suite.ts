@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Socket as ClientSocket } from "socket.io-client";
+import { type Socket as ClientSocket, io } from "socket.io-client";
 import { WebSocket } from "ws";
 import type { DevServer } from "./dev-server.ts";
 import { send, upgrade } from "./raw-http.ts";
@@ -182,6 +182,21 @@ function testSleep(url: () => string): void {
     assert.deepEqual(await ask(socket, "kept"), [1, true]);
     assert.deepEqual(await ask(socket, "starts"), [2]);
     assert.equal((await ask(socket, "where"))[0], prefix.split("/")[3]);
+    socket.close();
+  });
+
+  test("an asynchronous connection listener runs again to its end, and nobody hears of it", async () => {
+    const path = `/parties/main/${newRoom()}/socket.io/`;
+    const socket = io(`${url()}/late`, { transports: ["websocket"], forceNew: true, path });
+    let welcomes = 0;
+    socket.on("welcome", () => {
+      welcomes += 1;
+    });
+    assert.deepEqual(await ask(socket, "starts"), [1]);
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual(await ask(socket, "starts"), [2]);
+    assert.deepEqual(await ask(socket, "starts"), [2]);
+    assert.equal(welcomes, 1);
     socket.close();
   });
 
