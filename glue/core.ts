@@ -6,7 +6,8 @@
  * Effects are collected by `pollEffects`, to be called after each call that may cause some and before
  * the next one.
  */
-import { configDefaults, NONE, Status } from "./abi.gen.ts";
+import { NONE, Status } from "./abi.gen.ts";
+import { type CoreConfig, configArguments, maxPayloadOf } from "./core-config.ts";
 import {
   byteLength,
   encodeInto,
@@ -24,22 +25,6 @@ import {
   makeEvent,
 } from "./effects.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
-
-/** The core's configuration; see `Config` in wasm/include/dormouse/types.h, where defaults are. */
-export interface CoreConfig {
-  pingInterval: number;
-  pingTimeout: number;
-  connectTimeout: number;
-  maxPayload: number;
-  maxAttachments: number;
-  maxNamespaceLength: number;
-  maxSessionsPerConnection: number;
-  maxConnections: number;
-  /** A `PongSource`. */
-  pongSource: number;
-  /** A `PacketCodec`. */
-  packetCodec: number;
-}
 
 /** Sessions and their connections, side by side; copies that outlive the call. */
 export interface Recipients {
@@ -121,7 +106,7 @@ export class Core {
     if (version !== ABI_VERSION) {
       throw new Error(`core.wasm has boundary version ${version}, the glue ${ABI_VERSION}`);
     }
-    this.#maxPayload = config.maxPayload ?? configDefaults.max_payload;
+    this.#maxPayload = maxPayloadOf(config);
     this.#server = this.#call("dm_server_new", ...configArguments(config));
     this.#results = this.#call("dm_results", this.#server) >>> 2;
     this.#input = this.#call("dm_input", this.#server, 0);
@@ -606,22 +591,6 @@ export class Core {
       connections: this.#handles(this.#value(VALUE_1), count),
     };
   }
-}
-
-/** In the order of the fields of `Config`. */
-function configArguments(config: Partial<CoreConfig>): number[] {
-  return [
-    config.pingInterval ?? configDefaults.ping_interval,
-    config.pingTimeout ?? configDefaults.ping_timeout,
-    config.connectTimeout ?? configDefaults.connect_timeout,
-    config.maxPayload ?? configDefaults.max_payload,
-    config.maxAttachments ?? configDefaults.max_attachments,
-    config.maxNamespaceLength ?? configDefaults.max_namespace_length,
-    config.maxSessionsPerConnection ?? configDefaults.max_sessions_per_connection,
-    config.maxConnections ?? configDefaults.max_connections,
-    config.pongSource ?? configDefaults.pong_source,
-    config.packetCodec ?? configDefaults.packet_codec,
-  ];
 }
 
 function orUndefined(handle: number): number | undefined {

@@ -13,7 +13,8 @@ import {
   RoomChange,
   Status,
 } from "../../glue/abi.gen.ts";
-import { Core, type CoreConfig } from "../../glue/core.ts";
+import { Core } from "../../glue/core.ts";
+import type { CoreConfig } from "../../glue/core-config.ts";
 import type { ConnectEffect, DeliverEffect, Effect } from "../../glue/effects.ts";
 import { CoreError } from "../../glue/errors.ts";
 
