@@ -46,7 +46,7 @@ export class Server<
 > extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   /** The HTTP server it is attached to. */
   httpServer: HttpServer | undefined;
-  readonly #gate: HttpGate;
+  readonly #host: NodeHost;
   readonly #options: ServerOptions;
 
   constructor(options?: ServerOptions);
@@ -57,13 +57,17 @@ export class Server<
     const host = new NodeHost();
     super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
     host.runtime = this._runtime;
+    this.#host = host;
     this.#options = options;
-    this.#gate = new HttpGate(this._runtime, host);
     this._runtime.start();
     if (isServer && first !== undefined) this.attach(first);
   }
 
-  /** Takes the Socket.IO requests of an HTTP server, or of a new one that listens on this port. */
+  /**
+   * Takes the Socket.IO requests of an HTTP server, or of a new one that listens on this port. `options`
+   * are added to those of the constructor, which go first. They must come before the first client:
+   * throws otherwise, and for what is no option.
+   */
   attach(server: HttpServerLike | number | string, options: ServerOptions = {}): this {
     if (typeof server === "function") {
       throw new Error(
@@ -71,10 +75,11 @@ export class Server<
           "Please pass a http.Server instance.",
       );
     }
+    const all = { ...options, ...this.#options };
+    if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
-    const { destroyUpgrade, destroyUpgradeTimeout } = { ...options, ...this.#options };
-    const path = this.#options.path ?? options.path ?? this.path();
-    this.#gate.attach(httpServer, {
+    const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
+    new HttpGate(this._runtime, this.#host).attach(httpServer, {
       path: path.replace(/\/$/, ""),
       destroyUpgrade: destroyUpgrade ?? true,
       destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,

@@ -1,5 +1,5 @@
 /** One client: its connection and its sockets, as upstream's `socket.client` shows them. */
-import { DisconnectReason } from "./abi.gen.ts";
+import { DisconnectReason, EnginePacketType, Fault } from "./abi.gen.ts";
 import type { Connection, SendFlags } from "./connection.ts";
 import type { EngineRequest } from "./engine-request.ts";
 import type { Frame } from "./host.ts";
@@ -67,6 +67,19 @@ export class Client<
   ): void {
     const runtime = this.conn._runtime;
     runtime.send(this.conn, runtime.encode(packet.type, packet.nsp, packet.id, packet.data), flags);
+  }
+
+  /**
+   * Takes an Engine.IO message as if the client had sent it: text, or bytes. Anything else cannot be
+   * decoded: `error` on the sockets, and the connection is closed.
+   */
+  ondata(data: unknown): void {
+    const { conn } = this;
+    const { _runtime: runtime } = conn;
+    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+    if (typeof bytes === "string") runtime.handleMessage(conn, EnginePacketType.message + bytes);
+    else if (bytes instanceof Uint8Array) runtime.handleMessage(conn, conn._frame(bytes));
+    else runtime.handleFault(conn, Fault.invalid_payload);
   }
 
   /** Sends what `server.encoder` made. */

@@ -150,6 +150,11 @@ export class Connection extends EventEmitter {
 
   #adaptBinary(bytes: Uint8Array): Frame {
     if (this._details.value.query.b64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
+    return this._frame(bytes);
+  }
+
+  /** @internal The frame of a binary message: Engine.IO 3 has the packet's type in front. */
+  _frame(bytes: Uint8Array): Uint8Array {
     if (this.protocol === 4) return bytes;
     const frame = new Uint8Array(bytes.length + 1);
     frame[0] = EnginePacketType.message;

@@ -48,7 +48,6 @@ export class Engine extends EventEmitter {
   } as const;
   static readonly errorMessages = handshakeErrorTexts;
 
-  readonly opts: ServerOptions;
   /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
   generateId: (request: EngineRequest) => string | PromiseLike<string>;
   /** @internal What `generateId` is when the application has no other. */
@@ -61,14 +60,24 @@ export class Engine extends EventEmitter {
   constructor(runtime: Runtime) {
     super();
     this.#runtime = runtime;
-    this.opts = runtime.options;
     this._defaultGenerateId = () => runtime.generateId();
     this.generateId = runtime.options.generateId ?? this._defaultGenerateId;
+  }
+
+  /** The options of the server. */
+  get opts(): ServerOptions {
+    return this.#runtime.options;
   }
 
   /** Adds a middleware, which sees every request before it is checked. */
   use(middleware: EngineMiddleware): void {
     this._middlewares.push(middleware);
+  }
+
+  /** @internal The options have changed. */
+  _configure(): void {
+    const { generateId } = this.#runtime.options;
+    if (generateId !== undefined) this.generateId = generateId;
   }
 
   /** The number of open connections. */

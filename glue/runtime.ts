@@ -24,18 +24,18 @@ import { Replays } from "./replay.ts";
 import { RequestDetails } from "./request-details.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { SnapshotSaver } from "./snapshot-saver.ts";
+import { TrapRecovery } from "./trap-recovery.ts";
 
 export type { Recipients } from "./core.ts";
 
 /** WebSocket close codes that the runtime itself uses. */
 const SERVICE_RESTART = 1012;
-const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
 export class Runtime extends CoreViews {
-  readonly options: ResolvedOptions;
+  #options: ResolvedOptions;
   /** `io.engine`. */
   readonly engine: Engine;
   readonly codec: Codec;
@@ -53,8 +53,7 @@ export class Runtime extends CoreViews {
   /** Inputs and commands that are under way. */
   #depth = 0;
   #isTurnEndScheduled = false;
-  /** Whether a new core is being filled after a trap. */
-  #isResuming = false;
+  readonly #traps: TrapRecovery;
   readonly #afterTurn: (() => void)[] = [];
   readonly #endTurn = (): void => {
     this.turn += 1;
@@ -69,7 +68,7 @@ export class Runtime extends CoreViews {
   /** `module`: the core, a `WebAssembly.Module`. */
   constructor(host: Host, module: object, options: ResolvedOptions) {
     super(host);
-    this.options = options;
+    this.#options = options;
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
     if (host.sleeps) this.ackKeeper = new AckKeeper(options.ackKeepAlive, () => host.now());
@@ -77,6 +76,31 @@ export class Runtime extends CoreViews {
     this._core = this.#makeCore();
     this.engine = new Engine(this);
     this.#dispatcher = new Dispatcher(this);
+    this.#traps = new TrapRecovery(this, this.#dispatcher, this.#saver, {
+      replaceCore: () => this.#forgetAll(),
+      endTurn: () => this.#scheduleTurnEnd(),
+    });
+  }
+
+  // --- for hosts: options ------------------------------------------------------------------------
+
+  get options(): ResolvedOptions {
+    return this.#options;
+  }
+
+  /**
+   * Takes other options, which hold for all clients that come from now on. Not while there are any:
+   * throws. The parser, the adapter and recovery stay as the constructor was told.
+   */
+  configure(options: ResolvedOptions): void {
+    if (this.connectionCount > 0) {
+      throw new Error("dormouse: the options cannot change while clients are connected");
+    }
+    this.#options = options;
+    this.engine._configure();
+    this.#forgetAll();
+    this.application.onHibernate?.();
+    this.start();
   }
 
   // --- for hosts: inputs -------------------------------------------------------------------------
@@ -140,6 +164,11 @@ export class Runtime extends CoreViews {
     } finally {
       this.#end();
     }
+  }
+
+  /** What came cannot be decoded. `fault`: a `Fault`. */
+  handleFault(connection: Connection, fault: number): void {
+    this.#input(() => this._handleFault(connection, fault));
   }
 
   /** The WebSocket was closed by the client or is gone. */
@@ -516,57 +545,7 @@ export class Runtime extends CoreViews {
       pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
     };
     this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
-    return new Core(this.#module, config, (trap) => this.#replaceCore(trap));
-  }
-
-  /**
-   * After a trap nothing in the instance can be trusted: a new one takes up the snapshots that were kept
-   * last. Who has none has to connect again.
-   */
-  #replaceCore(trap: CoreTrap): void {
-    const before = this._table.open();
-    this.#forgetAll();
-    this.host.schedule(null);
-    this._report(trap, "core");
-    this.#dispatcher.guard("reset", () => this.application.onReset?.());
-    // A snapshot that makes the core trap again helps nobody.
-    const isFirst = !this.#isResuming;
-    this.#isResuming = true;
-    for (const connection of before) {
-      if (isFirst && this.#resume(connection)) continue;
-      connection.readyState = "closed";
-      connection._socket.close(INTERNAL_ERROR, "internal error");
-      this.#dispatcher.lost(connection);
-    }
-    if (isFirst) this.#isResuming = false;
-    this.#scheduleTurnEnd();
-  }
-
-  /** Returns false if the connection cannot go on as it was. */
-  #resume(connection: Connection): boolean {
-    const snapshot = this.host.load?.(connection._socket);
-    const glue = snapshot && readSnapshot(snapshot.glue);
-    if (snapshot === undefined || glue === undefined) return false;
-    try {
-      const handle = this._core.restore(this.host.now(), snapshot.core);
-      connection._handle = handle;
-      connection._pending = glue.pending;
-      connection._connecting = glue.connecting;
-      this._table.add(connection);
-      const sessions = new Map(this.#saver.namedSessions(connection));
-      if (this.application.onResumed?.(connection, sessions)) {
-        this.#dispatcher.defer(this._core.pollEffects());
-        queueMicrotask(() => this.start());
-        return true;
-      }
-      this._table.markClosed(connection);
-      this._table.remove(connection);
-      this._core.handleClose(handle, DisconnectReason.transport_error);
-      for (const session of sessions.values()) this._core.release(session);
-    } catch (error) {
-      if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
-    }
-    return false;
+    return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
   }
 
   #forgetAll(): void {

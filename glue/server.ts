@@ -102,6 +102,11 @@ export class Server<
 
   // --- settings ----------------------------------------------------------------------------------
 
+  /** The same as `engine`, under its old name. */
+  get eio(): Engine {
+    return this.engine;
+  }
+
   /** The options it was made with. */
   get _opts(): ServerOptions {
     return this._runtime.options;

@@ -90,6 +90,63 @@ test("it can be made with options, a port, a server, and attached later", async 
   await other.close();
 });
 
+test("options may come with the server; those of the constructor go first, as upstream", async (context) => {
+  const opts: unknown[] = [];
+  for (const Class of [Upstream, Server] as (typeof Server)[]) {
+    const http = createServer();
+    const io = new Class({ pingTimeout: 6_000 });
+    io.of("/chat").on("connection", (socket) => socket.emit("welcome"));
+    io.of(/^\/room-\d+$/);
+    io.attach(http, {
+      pingTimeout: 1_000,
+      pingInterval: 24_000,
+      maxHttpBufferSize: 100,
+      path: "/live",
+      cors: { origin: "https://a.example" },
+      generateId: () => "made by the option",
+    });
+    context.after(() => io.close());
+    const url = await listen(http);
+    const eio = io.eio as unknown as { opts: Record<string, unknown> };
+    opts.push([eio.opts.pingTimeout, eio.opts.pingInterval, eio.opts.maxHttpBufferSize]);
+    const raw = new WebSocket(`${url.replace("http", "ws")}/live/?EIO=4&transport=websocket`);
+    const [frame] = (await once(raw, "message")) as [Buffer];
+    const { upgrades, sid, ...handshake } = JSON.parse(`${frame}`.slice(1));
+    opts.push(handshake);
+    if (Class === Server) assert.equal(sid, "made by the option");
+    raw.close();
+    const polling = await send(`${url}/live/?EIO=4&transport=none`, {
+      headers: { origin: "https://a.example" },
+    });
+    opts.push(polling.headers["access-control-allow-origin"]);
+    const socket = client(context, `${url}/chat`, { path: "/live" });
+    await once(socket as never, "welcome");
+    const dynamic = client(context, `${url}/room-1`, { path: "/live", forceNew: true });
+    await once(dynamic as never, "connect");
+  }
+  assert.deepEqual(opts.slice(3), opts.slice(0, 3));
+});
+
+test("options that come with the server are checked, and come before the first client", async (context) => {
+  const { io, http, url } = await start(context);
+  // A server closes the HTTP server that it was attached to last.
+  context.after(() => http.close());
+  const misspelt = { pingIntervall: 1 } as ServerOptions;
+  assert.throws(() => io.attach(createServer(), misspelt), /unknown option "pingIntervall"/);
+  const socket = client(context, url);
+  await once(socket as never, "connect");
+  assert.throws(
+    () => io.attach(createServer(), { pingInterval: 1_000 }),
+    /options cannot change while clients are connected/,
+  );
+  assert.equal(socket.connected, true);
+  const other = createServer();
+  io.attach(other);
+  const second = client(context, await listen(other));
+  await once(second as never, "connect");
+  assert.equal(io.engine.clientsCount, 2);
+});
+
 test("an Express application is refused with a hint", () => {
   const application = (() => {}) as never;
   assert.throws(() => new Server().attach(application), /express request handler function/);

@@ -115,4 +115,36 @@ export const CONN = scenarios([
       );
     },
   },
+  {
+    name: "conn: client.ondata takes packets; what is none is an error and a forced close",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        const client = socket.client as unknown as { ondata(data: unknown): void };
+        socket.on("event", (...args) => log("event", ...args));
+        socket.on("error", () => log("error"));
+        socket.on("disconnect", (reason) => log("disconnect", reason));
+        socket.on("go", () => {
+          client.ondata('2["event",1]');
+          client.ondata('51-["event",{"_placeholder":true,"num":0}]');
+          client.ondata(Buffer.of(1, 2));
+        });
+        socket.on("end", () => client.ondata(null));
+      });
+    },
+    async client(t) {
+      const raw = await t.raw("raw");
+      await raw.connect();
+      await raw.send('42["go"]');
+      await t.serverLogged("event", 2);
+      await raw.send('42["end"]');
+      await raw.closed();
+      await t.serverLogged("disconnect");
+      t.expect.deepEqual(await t.serverLog(), [
+        ["event", 1],
+        ["event", { $bytes: "0102" }],
+        ["error"],
+        ["disconnect", "forced close"],
+      ]);
+    },
+  },
 ]);
