@@ -213,6 +213,10 @@ export class Core {
 
   // --- commands ----------------------------------------------------------------------------------
 
+  setConnectTimeout(milliseconds: number): void {
+    this.#run("dm_set_connect_timeout", milliseconds);
+  }
+
   /** Returns the namespace. */
   addNamespace(name: string): number {
     const length = this.#write(name);

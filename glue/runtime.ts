@@ -272,6 +272,12 @@ export class Runtime extends CoreViews {
 
   // --- for the application side: commands -----------------------------------------------------------
 
+  /** Another time for clients to join a namespace, in milliseconds, those that wait already included. */
+  setConnectTimeout(connectTimeout: number): void {
+    this.#options = { ...this.#options, connectTimeout };
+    this.#command(() => this._core.setConnectTimeout(connectTimeout));
+  }
+
   /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
   addNamespace(name: string): number {
     return this._core.addNamespace(name);

@@ -7,7 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import type { Frame } from "./host.ts";
 import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
-import type { ServerOptions } from "./options.ts";
+import { resolveOptions, type ServerOptions } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
 import type { Runtime } from "./runtime.ts";
@@ -126,10 +126,14 @@ export class Server<
     return this;
   }
 
-  /** How long a new connection has to join a namespace, in milliseconds. Set by the options only. */
-  connectTimeout(...args: []): number {
-    if (args.length > 0) throw new Error("dormouse: connectTimeout can only be set as an option");
-    return this._runtime.options.connectTimeout;
+  /** How long a client may take to join a namespace, in milliseconds. */
+  connectTimeout(): number;
+  connectTimeout(milliseconds: number): this;
+  connectTimeout(milliseconds?: number): this | number {
+    if (milliseconds === undefined) return this._runtime.options.connectTimeout;
+    const { connectTimeout } = resolveOptions({ connectTimeout: milliseconds });
+    this._runtime.setConnectTimeout(connectTimeout);
+    return this;
   }
 
   /** Whether it serves the client's files: it never does. */

@@ -146,7 +146,11 @@ class Machine {
                                     : allocate_broadcast_ack());
       return;
     default:
-      save_and_restore();
+      if (source_.number(8) == 0) {
+        server_.set_connect_timeout(source_.byte());
+      } else {
+        save_and_restore();
+      }
     }
   }
 

@@ -207,6 +207,12 @@ std::uint32_t dm_handle_timeout(DormouseServer* self, double now) {
 
 // --- commands ------------------------------------------------------------------------------------
 
+DORMOUSE_EXPORT(dm_set_connect_timeout)
+std::uint32_t dm_set_connect_timeout(DormouseServer* self, std::uint32_t milliseconds) {
+  self->server.set_connect_timeout(milliseconds);
+  return self->finish(Status::ok);
+}
+
 /// Returns the namespace's handle.
 DORMOUSE_EXPORT(dm_add_namespace)
 std::uint32_t dm_add_namespace(DormouseServer* self, const char* name, std::uint32_t length) {

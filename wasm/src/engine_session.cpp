@@ -129,6 +129,15 @@ void EngineSessions::resume(Milliseconds now, ConnectionHandle handle, Milliseco
   state_.next_check = std::min(state_.next_check, check_time(state_.connections[handle]));
 }
 
+void EngineSessions::set_connect_timeout(std::uint32_t milliseconds) {
+  state_.config.connect_timeout = milliseconds;
+  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
+    const Connection* connection = state_.find_open(handle);
+    if (connection == nullptr) continue;
+    state_.next_check = std::min(state_.next_check, check_time(*connection));
+  }
+}
+
 void EngineSessions::report_deadline() {
   const Milliseconds deadline = std::min(state_.next_heartbeat, state_.next_check);
   if (deadline == state_.reported_deadline) return;

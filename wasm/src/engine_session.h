@@ -62,6 +62,8 @@ class EngineSessions {
   void close(ConnectionHandle connection);
   /// Brings the clockwork of a restored connection back. `heartbeat` is a point of the grid.
   void resume(Milliseconds now, ConnectionHandle connection, Milliseconds heartbeat);
+  /// Another connect timeout, for whoever has not joined a namespace.
+  void set_connect_timeout(std::uint32_t milliseconds);
   /// Reports the deadline if it changed.
   void report_deadline();
 

@@ -290,6 +290,12 @@ void Server::handle_timeout(Milliseconds now) {
 
 // --- commands ------------------------------------------------------------------------------------
 
+void Server::set_connect_timeout(std::uint32_t milliseconds) {
+  parts_->effects.clear();
+  parts_->engine.set_connect_timeout(milliseconds);
+  parts_->engine.report_deadline();
+}
+
 NamespaceHandle Server::add_namespace(std::string_view name) {
   parts_->effects.clear();
   const NamespaceHandle handle = parts_->sockets.mention_namespace(name);

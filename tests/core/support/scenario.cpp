@@ -203,7 +203,10 @@ bool Scenario::run_input(std::string_view command, Words& words, Lines& lines) {
 }
 
 bool Scenario::run_command(std::string_view command, Words& words, Lines& lines) {
-  if (command == "remove-namespace") {
+  if (command == "connect-timeout") {
+    server().set_connect_timeout(words.number());
+    add_effects(lines);
+  } else if (command == "remove-namespace") {
     const NamespaceHandle handle = words.number();
     std::erase(name_spaces_, std::string(server().namespace_name(handle)));
     finish(server().remove_namespace(handle), lines);

@@ -122,6 +122,22 @@ export const LIMITS = scenarios([
     },
   },
   {
+    name: "limits: io.connectTimeout(value) sets it",
+    server(io, log) {
+      log("returns the server", io.connectTimeout(200) === io);
+      log("timeout", io.connectTimeout());
+    },
+    async client(t) {
+      const raw = await t.raw("raw");
+      await raw.send(NOOP);
+      await raw.closed();
+      t.expect.deepEqual(await t.serverLog(), [
+        ["returns the server", true],
+        ["timeout", 200],
+      ]);
+    },
+  },
+  {
     name: "limits: refused and unknown namespaces do not count as joined",
     options: { connectTimeout: 1000 },
     server(io) {

@@ -113,6 +113,10 @@ class Server {
 
   // --- commands --------------------------------------------------------------------------------
 
+  /// How long connections may take to join a namespace, in milliseconds, those included that have
+  /// not joined one yet. Upstream's `io.connectTimeout(value)`.
+  void set_connect_timeout(std::uint32_t milliseconds);
+
   /// Opens a namespace for CONNECTs. Idempotent by name. Returns its handle.
   NamespaceHandle add_namespace(std::string_view name);
   /// Closes a namespace: later CONNECTs find none. `wrong_state` while it has sessions.
