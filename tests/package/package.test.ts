@@ -76,8 +76,18 @@ test("the README's Worker: served by wrangler dev to the stock client", async ()
 });
 
 test("the README's server for Node, reached by the stock client", async () => {
+  await serveOnNode(readmeExample("ts", "dormouse-io/node"));
+});
+
+test("on Node the package's own name is the server for Node, too", async () => {
+  const example = readmeExample("ts", "dormouse-io/node");
+  await serveOnNode(example.replace("dormouse-io/node", "dormouse-io"));
+});
+
+/** Runs a server on Node with the listeners of the README's Worker, and talks to it. */
+async function serveOnNode(example: string): Promise<void> {
   const listener = readmeExample("ts", "createServer").match(/^ {2}io\.on.*?^ {2}\}\);$/ms)?.[0];
-  const server = readmeExample("ts", "dormouse-io/node").replace("3000", "0");
+  const server = example.replace("3000", "0");
   assert.ok(listener !== undefined && server.includes("new Server(0)"));
   const told = 'io.httpServer.on("listening", () => console.log(io.httpServer.address().port));';
   consumer.write("server.mjs", `${server}\n${listener}\n${told}\n`);
@@ -91,14 +101,15 @@ test("the README's server for Node, reached by the stock client", async () => {
   } finally {
     child.kill();
   }
-});
+}
 
-test("a consumer on Node type-checks, declarations included", async () => {
-  consumer.addTypes("@types/node");
-  consumer.addTypes("undici-types");
-  consumer.write(
-    "node.ts",
-    `import { Server, type Socket } from "dormouse-io/node";
+for (const name of ["dormouse-io/node", "dormouse-io"]) {
+  test(`a consumer of ${name} on Node type-checks, declarations included`, async () => {
+    consumer.addTypes("@types/node");
+    consumer.addTypes("undici-types");
+    consumer.write(
+      "node.ts",
+      `import { Server, type Socket } from "${name}";
     interface FromClient { say(text: string, answer: (length: number) => void): void }
     interface ToClient { said(text: string): void }
     const io = new Server<FromClient, ToClient>(0, { pingInterval: 1000, allowEIO3: true });
@@ -110,9 +121,17 @@ test("a consumer on Node type-checks, declarations included", async () => {
         socket.emit("unknown");
       });
     });`,
-  );
-  await typeCheck("node.ts", ["node"], ["es2023"]);
-});
+    );
+    const resolution = { module: "nodenext" };
+    await typeCheck("node.ts", { ...resolution, types: ["node"], lib: ["es2023"] });
+  });
+}
+
+/** How the tools for Workers find modules, and how those can that follow Node's rules. */
+const RESOLUTIONS = [
+  { module: "es2022", moduleResolution: "bundler" },
+  { module: "nodenext", customConditions: ["workerd"] },
+];
 
 test("a consumer on Workers type-checks, declarations included", async () => {
   consumer.addTypes("@cloudflare/workers-types");
@@ -133,7 +152,10 @@ test("a consumer on Workers type-checks, declarations included", async () => {
       },
     } satisfies ExportedHandler<Env>;`,
   );
-  await typeCheck("worker.ts", ["@cloudflare/workers-types"], ["es2023"]);
+  for (const resolution of RESOLUTIONS) {
+    const types = ["@cloudflare/workers-types"];
+    await typeCheck("worker.ts", { ...resolution, types, lib: ["es2023"] });
+  }
 });
 
 function writeWorker(): void {
@@ -157,16 +179,9 @@ async function talk(url: string): Promise<void> {
   }
 }
 
-async function typeCheck(file: string, types: string[], lib: string[]): Promise<void> {
-  const compilerOptions = {
-    strict: true,
-    skipLibCheck: false,
-    noEmit: true,
-    target: "es2022",
-    module: "nodenext",
-    lib,
-    types,
-  };
+async function typeCheck(file: string, options: object): Promise<void> {
+  const strictly = { strict: true, skipLibCheck: false, noEmit: true, target: "es2022" };
+  const compilerOptions = { ...strictly, ...options };
   consumer.write("tsconfig.json", JSON.stringify({ compilerOptions, files: [file] }));
   await consumer.run("tsc", "--project", "tsconfig.json");
 }
