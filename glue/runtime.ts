@@ -58,7 +58,7 @@ export class Runtime extends CoreViews {
   readonly #endTurn = (): void => {
     this.turn += 1;
     this.#saver.saveChanged();
-    for (const task of this.#afterTurn.splice(0)) task();
+    if (this.#afterTurn.length > 0) for (const task of this.#afterTurn.splice(0)) task();
   };
   readonly #endScheduledTurn = (): void => {
     this.#isTurnEndScheduled = false;

@@ -46,8 +46,8 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
   return {
     usual: {},
     placed: { path: "/realtime/" },
-    impatient: { connectTimeout: 500 },
-    beating: { pingInterval: 400, pingTimeout: 300 },
+    impatient: { connectTimeout: 1_000 },
+    beating: { pingInterval: 500, pingTimeout: 600 },
     sleepy: { pingInterval: 13_000 },
     upgrading: { upgradeTimeout: 50 },
     small: { maxHttpBufferSize: 100 },
