@@ -60,24 +60,21 @@ export async function runMeasures(
 }
 
 /**
- * Order of the samples: in each repetition every measure visits every target, so that a machine
- * that slows down or speeds up does so for all. The first target of a round rotates.
+ * Order of the samples: in each round a measure visits every target, so that a machine that slows down
+ * or speeds up does so for all. The first target of a round rotates. One measure is done before the next
+ * begins: nobody pays for the garbage that another measure's connections left behind.
  */
 function* schedule(
   measures: readonly Measure[],
   targets: readonly Target[],
   settings: Settings,
 ): Generator<[Measure, Target]> {
-  const order = [...targets];
-  const rounds = Math.max(0, ...measures.map((measure) => measure.repetitions(settings)));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const measure of measures) {
-      if (round >= measure.repetitions(settings)) continue;
-      for (const target of order) {
-        if (measure.appliesTo?.(target) ?? true) yield [measure, target];
-      }
+  for (const measure of measures) {
+    const order = targets.filter((target) => measure.appliesTo?.(target) ?? true);
+    for (let round = 0; round < measure.repetitions(settings); round += 1) {
+      for (const target of order) yield [measure, target];
+      order.push(...order.splice(0, 1));
     }
-    order.push(...order.splice(0, 1));
   }
 }
 

@@ -41,7 +41,7 @@ export interface Settings {
 /** For the figures that are published. */
 export const FULL: Settings = {
   quick: false,
-  repetitions: 25,
+  repetitions: 30,
   memoryRepetitions: 3,
   echo: { connections: 50, phases: { warmUp: 150, window: 500 } },
   broadcast: { members: 500, phases: { warmUp: 150, window: 500 } },
