@@ -75,7 +75,8 @@ export class Server<
           "Please pass a http.Server instance.",
       );
     }
-    const all = { ...options, ...this.#options };
+    // Upstream's engine has no connect timeout: that of the server stays, however it was set.
+    const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
     if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
     const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;

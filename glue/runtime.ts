@@ -89,11 +89,11 @@ export class Runtime extends CoreViews {
   }
 
   /**
-   * Takes other options, which hold for all clients that come from now on. Not while there are any:
-   * throws. The parser, the adapter and recovery stay as the constructor was told.
+   * Takes other options, which hold for all clients that come from now on. Not while there are any, or
+   * any whose end is being told: throws. The parser, the adapter and recovery stay as the constructor was told.
    */
   configure(options: ResolvedOptions): void {
-    if (this.connectionCount > 0) {
+    if (this._table.all().length > 0) {
       throw new Error("dormouse: the options cannot change while clients are connected");
     }
     this.#options = options;

@@ -97,7 +97,9 @@ test("options may come with the server; those of the constructor go first, as up
     const io = new Class({ pingTimeout: 6_000 });
     io.of("/chat").on("connection", (socket) => socket.emit("welcome"));
     io.of(/^\/room-\d+$/);
+    io.connectTimeout(5_000);
     io.attach(http, {
+      connectTimeout: 1_000,
       pingTimeout: 1_000,
       pingInterval: 24_000,
       maxHttpBufferSize: 100,
@@ -108,7 +110,8 @@ test("options may come with the server; those of the constructor go first, as up
     context.after(() => io.close());
     const url = await listen(http);
     const eio = io.eio as unknown as { opts: Record<string, unknown> };
-    opts.push([eio.opts.pingTimeout, eio.opts.pingInterval, eio.opts.maxHttpBufferSize]);
+    const { pingTimeout, pingInterval, maxHttpBufferSize } = eio.opts;
+    opts.push([pingTimeout, pingInterval, maxHttpBufferSize, io.connectTimeout()]);
     const raw = new WebSocket(`${url.replace("http", "ws")}/live/?EIO=4&transport=websocket`);
     const [frame] = (await once(raw, "message")) as [Buffer];
     const { upgrades, sid, ...handshake } = JSON.parse(`${frame}`.slice(1));
@@ -140,6 +143,20 @@ test("options that come with the server are checked, and come before the first c
     /options cannot change while clients are connected/,
   );
   assert.equal(socket.connected, true);
+  // Nor while the last one's end is being told.
+  const attached = new Promise<unknown>((resolve) => {
+    io.sockets.sockets.get(socket.id as string)?.on("disconnect", () => {
+      try {
+        resolve(io.attach(createServer(), { pingInterval: 1_000 }));
+      } catch (error) {
+        resolve(error);
+      }
+    });
+  });
+  socket.disconnect();
+  assert.match(String(await attached), /options cannot change while clients are connected/);
+  socket.connect();
+  await once(socket as never, "connect");
   const other = createServer();
   io.attach(other);
   const second = client(context, await listen(other));
