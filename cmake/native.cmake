@@ -1,5 +1,5 @@
 # The core on this machine under AddressSanitizer and UndefinedBehaviorSanitizer: doctest binary and
-# the generator of glue/abi.gen.ts.
+# the generator of glue/core/abi.gen.ts.
 include(cmake/sanitize.cmake)
 dormouse_sanitize(core)
 enable_testing()

@@ -1,4 +1,4 @@
-// `npm run generate`: glue/abi.gen.ts from the constants in the C++ headers.
+// `npm run generate`: glue/core/abi.gen.ts from the constants in the C++ headers.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,7 +7,7 @@ import { build } from "./support/core.mjs";
 import { capture, main, ROOT } from "./support/process.mjs";
 
 /** The generated file. */
-export const GENERATED = join(ROOT, "glue", "abi.gen.ts");
+export const GENERATED = join(ROOT, "glue", "core", "abi.gen.ts");
 
 /**
  * What the file should hold.

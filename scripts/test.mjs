@@ -1,7 +1,7 @@
 // `npm test`: everything there is to check, in stages; the first that fails ends it.
 //
 //   npm test -- --only core,fuzz                      some stages
-//   npm test -- --only node tests/glue/a.test.ts      some test files
+//   npm test -- --only node tests/glue/core/core.test.ts      some test files
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

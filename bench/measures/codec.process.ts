@@ -1,7 +1,7 @@
 /** Times the decoding of text events: npm's parsers, Dormouse's glue and core, the JSON alone. */
 import { decodePacket } from "engine.io-parser";
 import { Decoder, type Packet } from "socket.io-parser";
-import { parseEventPayload } from "../../glue/payload.ts";
+import { parseEventPayload } from "../../glue/codec/payload.ts";
 import type { CodecTimes } from "./codec.ts";
 import { createCore, joinNamespace, NOW } from "./core-session.ts";
 

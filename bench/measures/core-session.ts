@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { configDefaults, EffectKind, PongSource } from "../../glue/abi.gen.ts";
-import { Core } from "../../glue/core.ts";
+import { configDefaults, EffectKind, PongSource } from "../../glue/core/abi.gen.ts";
+import { Core } from "../../glue/core/core.ts";
 
 /** The clock of these measures, which stands still. */
 export const NOW = 1_000_000;

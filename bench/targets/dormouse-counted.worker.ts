@@ -1,5 +1,5 @@
 /** The measured application, with everything counted that costs money while nothing happens. */
-import { createServer, routeSocketIO } from "../../durable-objects/durable-object.ts";
+import { createServer, routeSocketIO } from "../../durable-objects/cloudflare/index.ts";
 import { application } from "./application.ts";
 import { COUNTERS_PATH, type Counters } from "./counters.ts";
 

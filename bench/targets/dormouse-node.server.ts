@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { Server } from "../../durable-objects/node.ts";
+import { Server } from "../../durable-objects/node/index.ts";
 import { application } from "./application.ts";
 import { reportPort } from "./report-port.ts";
 

@@ -1,4 +1,4 @@
-import { createServer, routeSocketIO } from "../../durable-objects/durable-object.ts";
+import { createServer, routeSocketIO } from "../../durable-objects/cloudflare/index.ts";
 import { application } from "./application.ts";
 
 /** The measured application as a Durable Object. */

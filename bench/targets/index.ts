@@ -20,7 +20,7 @@ export const TARGETS: readonly Target[] = [
     runtime: "workerd",
     protocol: "socket.io",
     floor: "raw-workerd",
-    unavailable: () => missing("durable-objects/durable-object.ts", "wasm/core.wasm"),
+    unavailable: () => missing("durable-objects/cloudflare/index.ts", "wasm/core.wasm"),
     start: () =>
       startWorker({
         entry: "./dormouse.worker.ts",
@@ -43,7 +43,7 @@ export const TARGETS: readonly Target[] = [
     runtime: "node",
     protocol: "socket.io",
     floor: "socket.io-node",
-    unavailable: () => missing("durable-objects/node.ts", "wasm/core.wasm"),
+    unavailable: () => missing("durable-objects/node/index.ts", "wasm/core.wasm"),
     start: () => startNodeServer("./dormouse-node.server.ts"),
   },
 ];

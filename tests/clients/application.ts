@@ -1,5 +1,5 @@
 /** What the clients under test talk to. */
-import type { Server } from "../../glue/server.ts";
+import type { Server } from "../../glue/socket.io/server.ts";
 
 /** Older clients ping at the interval that the handshake tells them. */
 export const OPTIONS = { allowEIO3: true, pingInterval: 200, pingTimeout: 400 };

@@ -1,6 +1,6 @@
 /** The hosts under test. */
 import { createServer } from "node:http";
-import { Server } from "../../durable-objects/node.ts";
+import { Server } from "../../durable-objects/node/index.ts";
 import { startWorker } from "../support/miniflare.ts";
 import { listen } from "../support/oracle.ts";
 import { application, LIVELY } from "./application.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { EffectKind } from "../../glue/abi.gen.ts";
-import { Core } from "../../glue/core.ts";
+import { EffectKind } from "../../glue/core/abi.gen.ts";
+import { Core } from "../../glue/core/core.ts";
 
 const WASM = fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));
 const module = new WebAssembly.Module(readFileSync(WASM));

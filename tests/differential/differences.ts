@@ -2,7 +2,7 @@
  * Where Dormouse deliberately does something else with a frame than upstream, and why. Nothing else
  * may differ.
  */
-import { configDefaults, MAX_ACK_ID } from "../../glue/abi.gen.ts";
+import { configDefaults, MAX_ACK_ID } from "../../glue/core/abi.gen.ts";
 import type { Disagreement, Observation } from "./exchange.ts";
 import { type Frame, JOINED } from "./packets.ts";
 

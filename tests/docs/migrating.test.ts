@@ -65,7 +65,7 @@ for (const name of ["socket.io", "dormouse-io/node"]) {
     const { Server } =
       name === "socket.io"
         ? await import("socket.io")
-        : await import("../../durable-objects/node.ts");
+        : await import("../../durable-objects/node/index.ts");
     const body = start.replace(/^import .*$/gm, "").replace("httpServer.listen(3000);", "");
     const run = new Function("createServer", "Server", `${body}\nreturn { io, httpServer };`);
     const { io, httpServer } = run(createServer, Server);

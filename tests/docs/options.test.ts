@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { checks, unsupported } from "../../glue/option-checks.ts";
-import { resolveOptions } from "../../glue/options.ts";
+import { checks, unsupported } from "../../glue/common/option-checks.ts";
+import { resolveOptions } from "../../glue/engine/options.ts";
 
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
-/** Checked by durable-objects/node.ts. */
+/** Checked by durable-objects/node/index.ts. */
 const NODE_OPTIONS = ["destroyUpgrade", "destroyUpgradeTimeout"];
 
 test("every option has a section with an example, and no section is about none", () => {

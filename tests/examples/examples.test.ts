@@ -7,7 +7,9 @@ import { type Socket as ClientSocket, io } from "socket.io-client";
 import { type DevServer, startPartyKit, startWrangler } from "../support/dev-server.ts";
 import { ask, next } from "../support/stock-client.ts";
 
-const DIST = fileURLToPath(new URL("../../dist/durable-objects/partykit.js", import.meta.url));
+const DIST = fileURLToPath(
+  new URL("../../dist/durable-objects/partykit/index.js", import.meta.url),
+);
 if (!existsSync(DIST)) throw new Error("The package is not built: run `npm run build`.");
 
 const running: DevServer[] = [];

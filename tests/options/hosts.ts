@@ -1,7 +1,7 @@
 /** The hosts under test, each with all the servers of servers.ts: real dev servers where there are any. */
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { Server } from "../../durable-objects/node.ts";
+import { Server } from "../../durable-objects/node/index.ts";
 import { makeProject, startPartyKit, startWrangler } from "../support/dev-server.ts";
 import { listen } from "../support/oracle.ts";
 import {
@@ -57,7 +57,7 @@ async function startNode(): Promise<Host> {
 /** `entry`: the package's. `worker`: a Worker that makes the classes and routes to them. */
 async function startOnWrangler(name: HostName, entry: string, worker: string): Promise<Host> {
   const classes = SERVER_NAMES.map(classOf);
-  const alias = entry === "durable-object" ? "dormouse-io" : `dormouse-io/${entry}`;
+  const alias = entry === "cloudflare" ? "dormouse-io" : `dormouse-io/${entry}`;
   const made = SERVER_NAMES.map((server) => {
     return `export const ${classOf(server)} = makeClass("${server}");`;
   });
@@ -108,7 +108,7 @@ async function startOnPartyKit(): Promise<Host> {
 export const HOSTS: Readonly<Record<HostName, () => Promise<Host>>> = {
   Node: startNode,
   "Durable Objects": () => {
-    return startOnWrangler("Durable Objects", "durable-object", "durable-objects.worker.ts");
+    return startOnWrangler("Durable Objects", "cloudflare", "durable-objects.worker.ts");
   },
   PartyServer: () => startOnWrangler("PartyServer", "partyserver", "partyserver.worker.ts"),
   PartyKit: startOnPartyKit,

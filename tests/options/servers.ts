@@ -2,9 +2,10 @@
  * The servers of these tests: each has one option, or a few that belong together. The hosts offer
  * every one of them, so this is bundled into Workers, too.
  */
-import type { EngineRequest } from "../../glue/engine-request.ts";
-import type { ServerOptions } from "../../glue/options.ts";
-import type { Server } from "../../glue/server.ts";
+
+import type { ServerOptions } from "../../glue/engine/options.ts";
+import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { Server } from "../../glue/socket.io/server.ts";
 import { CORS_SETTINGS } from "../support/cors-settings.ts";
 
 export type HostName = "Durable Objects" | "PartyServer" | "PartyKit" | "Node";

@@ -12,12 +12,12 @@ import { Consumer, ROOT } from "./consumer.ts";
 import { readmeExample } from "./readme.ts";
 
 const ALLOWED_FILES =
-  /^(package\.json|README\.md|LICENSE|dist\/wasm\/core\.wasm|dist\/(glue|durable-objects)\/[\w.-]+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
+  /^(package\.json|README\.md|LICENSE|dist\/wasm\/core\.wasm|dist\/(glue|durable-objects)\/[\w./-]+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
 
 const consumer = new Consumer();
 
 before(async () => {
-  const built = ["wasm/core.wasm", "durable-objects/node.js"].every((file) =>
+  const built = ["wasm/core.wasm", "durable-objects/node/index.js"].every((file) =>
     existsSync(join(ROOT, "dist", file)),
   );
   assert.ok(built, "there is no dist/: run `npm run build`");

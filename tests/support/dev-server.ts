@@ -46,7 +46,7 @@ export async function makeProject(
   const folder = mkdtempSync(join(ROOT, "build", "test", "project-"));
   // A copy, because dev servers start anew whenever a source changes.
   await build({
-    entryPoints: [join(ROOT, "durable-objects", `${entry}.ts`)],
+    entryPoints: [join(ROOT, "durable-objects", entry, "index.ts")],
     outfile: join(folder, "dormouse.js"),
     bundle: true,
     format: "esm",

@@ -4,17 +4,17 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Connection } from "../../glue/connection.ts";
+import type { Connection } from "../../glue/engine/connection.ts";
 import type {
   ConnectionSnapshot,
   Frame,
   HandshakeDetails,
   Host,
   HostSocket,
-} from "../../glue/host.ts";
-import { resolveOptions, type ServerOptions } from "../../glue/options.ts";
-import { Runtime } from "../../glue/runtime.ts";
-import { Server } from "../../glue/server.ts";
+} from "../../glue/engine/host.ts";
+import { resolveOptions, type ServerOptions } from "../../glue/engine/options.ts";
+import { Runtime } from "../../glue/engine/runtime.ts";
+import { Server } from "../../glue/socket.io/server.ts";
 
 const path = process.env.DORMOUSE_CORE_WASM;
 const file = path ?? fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));

@@ -120,7 +120,7 @@ const resolveImports: Plugin = {
   name: "resolve-imports",
   setup(build) {
     build.onResolve({ filter: /^dormouse-io(\/|$)/ }, ({ path }) => {
-      return { path: `${ENTRY_POINTS}${path.split("/")[1] ?? "durable-object"}.ts` };
+      return { path: `${ENTRY_POINTS}${path.split("/")[1] ?? "cloudflare"}/index.ts` };
     });
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   },

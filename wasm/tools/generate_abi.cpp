@@ -1,4 +1,4 @@
-// Prints glue/abi.gen.ts: the constants of the boundary, from the headers that define them.
+// Prints glue/core/abi.gen.ts: the constants of the boundary, from the headers that define them.
 #include <algorithm>
 #include <cinttypes>
 #include <cstdint>

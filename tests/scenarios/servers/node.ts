@@ -1,7 +1,7 @@
 /** Dormouse on Node. */
 import { createServer } from "node:http";
 import type { Server as UpstreamServer } from "socket.io";
-import { Server, type ServerOptions } from "../../../durable-objects/node.ts";
+import { Server, type ServerOptions } from "../../../durable-objects/node/index.ts";
 import { listen } from "../../support/oracle.ts";
 import { encodeEntry } from "../harness/encode.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";

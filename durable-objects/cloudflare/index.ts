@@ -1,0 +1,162 @@
+/** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
+import { DurableObject } from "cloudflare:workers";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type ServerOptions,
+} from "../../glue/engine/options.ts";
+import type { Server } from "../../glue/socket.io/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { isUrlUnderPath } from "../shared/handshake.ts";
+import { ObjectServer, type SetupContext } from "../shared/object-server.ts";
+
+export * from "../../glue/socket.io/index.ts";
+export type { Server } from "../../glue/socket.io/server.ts";
+export type { SetupContext } from "../shared/object-server.ts";
+
+/** Registers the listeners. Runs whenever the object starts or wakes up. */
+export type Setup<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  Env,
+> = (
+  io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  context: SetupContext<Env>,
+) => void | Promise<void>;
+
+/**
+ * The class that `createServer` makes. A subclass may have WebSockets and alarms of its own: its
+ * handlers get what belongs to them and nothing of ours, and need not call `super`.
+ */
+export interface ServerObject<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = unknown,
+> extends DurableObject<Env> {
+  readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  fetch(request: Request): Promise<Response>;
+  webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void | Promise<void>;
+  webSocketClose(
+    webSocket: WebSocket,
+    code: number,
+    reason: string,
+    wasClean: boolean,
+  ): void | Promise<void>;
+  webSocketError(webSocket: WebSocket, error: unknown): void | Promise<void>;
+  alarm(info?: AlarmInvocationInfo): void | Promise<void>;
+}
+
+/**
+ * Makes a Durable Object class that is a Socket.IO server. Bind it in the Worker's configuration and
+ * lead requests to it with `routeSocketIO`.
+ */
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): new (
+  ctx: DurableObjectState,
+  env: Env,
+) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  options: ServerOptions,
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): new (
+  ctx: DurableObjectState,
+  env: Env,
+) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer(
+  first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
+  second?: Setup<Any, Any, Any, Any, Any>,
+): new (
+  ctx: DurableObjectState,
+  env: Any,
+) => ServerObject<Any, Any, Any, Any, Any> {
+  const setup = typeof first === "function" ? first : second;
+  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
+  const options = resolveOptions(typeof first === "function" ? {} : first);
+  return class extends SocketIoObject {
+    constructor(ctx: DurableObjectState, env: Any) {
+      super(ctx, env, options, setup as Setup<Any, Any, Any, Any, Any>);
+    }
+  };
+}
+
+class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any, Any, Any, Any> {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly #server: ObjectServer;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: Any,
+    options: ResolvedOptions,
+    setup: Setup<Any, Any, Any, Any, Any>,
+  ) {
+    super(ctx, env);
+    const hasAlarm = this.alarm !== SocketIoObject.prototype.alarm;
+    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm }, options, setup);
+    this.io = this.#server.io;
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (!isUrlUnderPath(request.url, this.io.path())) {
+      return new Response("not found", { status: 404 });
+    }
+    return this.#server.handleRequest(request);
+  }
+
+  /** For WebSockets of a subclass. */
+  override webSocketMessage(_webSocket: WebSocket, _message: string | ArrayBuffer): void {}
+
+  /** For WebSockets of a subclass. */
+  override webSocketClose(
+    _webSocket: WebSocket,
+    _code: number,
+    _reason: string,
+    _wasClean: boolean,
+  ): void {}
+
+  /** For WebSockets of a subclass. */
+  override webSocketError(_webSocket: WebSocket, _error: unknown): void {}
+
+  /** For alarms of a subclass. */
+  override alarm(_info?: AlarmInvocationInfo): void {}
+}
+
+/** As much of a Durable Object binding as routing needs. */
+export interface ObjectNamespace {
+  idFromName(name: string): DurableObjectId;
+  get(id: DurableObjectId): { fetch(request: Request): Promise<Response> };
+}
+
+export interface RouteOptions {
+  /** The `path` option of the server. Default `/socket.io`. */
+  path?: string;
+  /** The name of the object that takes the request. Default: one object for all. */
+  name?: string | ((request: Request) => string | Promise<string>);
+}
+
+/** Leads a Socket.IO request to its object; null for all other paths. */
+export async function routeSocketIO(
+  request: Request,
+  namespace: ObjectNamespace,
+  { path = "/socket.io", name = "default" }: RouteOptions = {},
+): Promise<Response | null> {
+  if (!isUrlUnderPath(request.url, path.replace(/\/$/, ""))) return null;
+  const objectName = typeof name === "function" ? await name(request) : name;
+  return namespace.get(namespace.idFromName(objectName)).fetch(request);
+}

@@ -1,0 +1,132 @@
+/** The platform under a server on Node: WebSockets of the npm package `ws`, a timer. */
+import { randomFillSync } from "node:crypto";
+import createDebug from "debug";
+import { WebSocket } from "ws";
+import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
+import type { Connection } from "../../glue/engine/connection.ts";
+import type { Frame, Host, HostSocket } from "../../glue/engine/host.ts";
+import type { Runtime } from "../../glue/engine/runtime.ts";
+import { DeadlineTimer } from "../shared/timer.ts";
+
+/** A final text frame; the server does not mask. */
+const TEXT_HEAD = 0x81;
+const MAX_SHORT_LENGTH = 125;
+const LENGTH_IN_16_BITS = 126;
+const LENGTH_IN_64_BITS = 127;
+
+/** What `ws` keeps private and upstream uses, too: sends a frame that is already built. */
+interface FrameSender {
+  sendFrame(frame: Buffer[], callback: () => void): void;
+}
+
+export class NodeHost implements Host {
+  readonly answersPongs = false;
+  readonly debug = makeNodeLog();
+  /** Set right after the runtime was made. */
+  runtime: Runtime | undefined;
+  readonly #timer = new DeadlineTimer(() => this.runtime?.handleTimeout());
+  #lastText: string | undefined;
+  #lastFrame: Buffer[] | undefined;
+
+  now(): number {
+    return Date.now();
+  }
+
+  randomBytes(target: Uint8Array): void {
+    randomFillSync(target);
+  }
+
+  schedule(deadline: number | null): void {
+    this.#timer.schedule(deadline);
+  }
+
+  /** The WebSocket frame of a text. A broadcast sends one text many times: its frame is kept. */
+  frameOf(text: string): Buffer[] {
+    if (text !== this.#lastText) {
+      this.#lastText = text;
+      this.#lastFrame = [buildFrame(text)];
+    }
+    return this.#lastFrame as Buffer[];
+  }
+}
+
+/** The npm package `debug`; undefined if it lets nothing of ours through. */
+function makeNodeLog(): DebugLog | undefined {
+  const logs = new Map<string, createDebug.Debugger>();
+  for (const scope of SCOPES) logs.set(scope, createDebug(PREFIX + scope));
+  if (![...logs.values()].some((log) => log.enabled)) return undefined;
+  return (scope, message) => logs.get(scope)?.("%s", message);
+}
+
+/** One WebSocket. */
+export class NodeSocket implements HostSocket {
+  /** Replaced when the connection is restored. */
+  connection: Connection | undefined;
+  readonly #webSocket: WebSocket;
+  readonly #host: NodeHost;
+
+  constructor(webSocket: WebSocket, host: NodeHost) {
+    this.#webSocket = webSocket;
+    this.#host = host;
+  }
+
+  send(frame: Frame): void {
+    const webSocket = this.#webSocket;
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    const sender = (webSocket as unknown as { _sender?: Partial<FrameSender> })._sender;
+    if (typeof frame !== "string" || sender?.sendFrame === undefined) {
+      webSocket.send(frame, ignore);
+    } else {
+      sender.sendFrame(this.#host.frameOf(frame), ignore);
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  /** Leads what the WebSocket tells to the runtime, on behalf of its connection of the time. */
+  listen(runtime: Runtime): void {
+    this.#webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (this.connection === undefined) return;
+      runtime.handleMessage(this.connection, isBinary ? data : data.toString());
+    });
+    this.#webSocket.on("close", (code: number, reason: Buffer) => {
+      if (this.connection !== undefined) {
+        runtime.handleClose(this.connection, code, reason.toString());
+      }
+    });
+    this.#webSocket.on("error", (error: Error) => {
+      if (this.connection !== undefined) runtime.handleError(this.connection, error);
+    });
+  }
+}
+
+/** A frame that cannot be sent any more fails for a reason that the `close` event tells, too. */
+function ignore(): void {}
+
+/** RFC 6455, section 5.2. In one piece, so that it goes out with one write. */
+function buildFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  if (length <= MAX_SHORT_LENGTH) {
+    const frame = Buffer.allocUnsafe(2 + length);
+    frame[1] = length;
+    return finishFrame(frame, text, 2);
+  }
+  if (length <= 0xffff) {
+    const frame = Buffer.allocUnsafe(4 + length);
+    frame[1] = LENGTH_IN_16_BITS;
+    frame.writeUInt16BE(length, 2);
+    return finishFrame(frame, text, 4);
+  }
+  const frame = Buffer.allocUnsafe(10 + length);
+  frame[1] = LENGTH_IN_64_BITS;
+  frame.writeBigUInt64BE(BigInt(length), 2);
+  return finishFrame(frame, text, 10);
+}
+
+function finishFrame(frame: Buffer, text: string, start: number): Buffer {
+  frame[0] = TEXT_HEAD;
+  frame.write(text, start);
+  return frame;
+}

@@ -1,0 +1,134 @@
+/** The package's entry for Node: a server with `socket.io`'s constructor, over the npm package `ws`. */
+import { readFileSync } from "node:fs";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { Http2Server } from "node:http2";
+import type { Server as HttpsServer } from "node:https";
+import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
+import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/engine/options.ts";
+import { Runtime } from "../../glue/engine/runtime.ts";
+import { Server as BaseServer } from "../../glue/socket.io/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { NodeHost, type NodeSocket } from "./host.ts";
+import { HttpGate } from "./http.ts";
+
+export * from "../../glue/socket.io/index.ts";
+
+/** The options of a server on Node. */
+export interface ServerOptions extends BaseOptions {
+  /** Whether upgrade requests that nobody takes are ended. Default true. */
+  destroyUpgrade?: boolean;
+  /** After how many milliseconds they are. Default 1000. */
+  destroyUpgradeTimeout?: number;
+}
+
+type HttpServerLike = HttpServer | HttpsServer | Http2Server;
+
+const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };
+const DESTROY_UPGRADE_TIMEOUT = 1000;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Read with the first server. */
+function coreModule(): WebAssembly.Module {
+  const file = process.env.DORMOUSE_CORE_WASM ?? new URL("../../wasm/core.wasm", import.meta.url);
+  compiled ??= new WebAssembly.Module(readFileSync(file));
+  return compiled;
+}
+
+/**
+ * A Socket.IO server. Without an HTTP server or a port it does nothing until `attach` or `listen`.
+ */
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** The HTTP server it is attached to. */
+  httpServer: HttpServer | undefined;
+  readonly #host: NodeHost;
+  readonly #options: ServerOptions;
+
+  constructor(options?: ServerOptions);
+  constructor(server: HttpServerLike | number | string | undefined, options?: ServerOptions);
+  constructor(first?: HttpServerLike | number | string | ServerOptions, second?: ServerOptions) {
+    const isServer = typeof first !== "object" || "listen" in first;
+    const options = (isServer ? second : first) ?? {};
+    const host = new NodeHost();
+    super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
+    host.runtime = this._runtime;
+    this.#host = host;
+    this.#options = options;
+    this._runtime.start();
+    if (isServer && first !== undefined) this.attach(first);
+  }
+
+  /**
+   * Takes the Socket.IO requests of an HTTP server, or of a new one that listens on this port. `options`
+   * are added to those of the constructor, which go first. They must come before the first client:
+   * throws otherwise, and for what is no option.
+   */
+  attach(server: HttpServerLike | number | string, options: ServerOptions = {}): this {
+    if (typeof server === "function") {
+      throw new Error(
+        "You are trying to attach dormouse to an express request handler function. " +
+          "Please pass a http.Server instance.",
+      );
+    }
+    // Upstream's engine has no connect timeout: that of the server stays, however it was set.
+    const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
+    if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
+    const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
+    const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
+    new HttpGate(this._runtime, this.#host).attach(httpServer, {
+      path: path.replace(/\/$/, ""),
+      destroyUpgrade: destroyUpgrade ?? true,
+      destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
+    });
+    this.httpServer = httpServer;
+    return this;
+  }
+
+  /** The same as `attach`. */
+  listen(server: HttpServerLike | number | string, options?: ServerOptions): this {
+    return this.attach(server, options);
+  }
+
+  /**
+   * Disconnects all clients, closes all connections and the HTTP server. `callback` gets the HTTP
+   * server's error, if it was not running; the promise resolves all the same.
+   */
+  override async close(callback?: (error?: Error) => void): Promise<void> {
+    await this._closeSessions();
+    this.engine.close();
+    const { httpServer } = this;
+    if (httpServer === undefined) {
+      callback?.();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      httpServer.close((error) => {
+        callback?.(error);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Does what happens to a Durable Object in its sleep: snapshots, drops everything, restores. Clients
+   * notice nothing.
+   */
+  hibernate(): void {
+    this._runtime.hibernate((socket, connection) => {
+      (socket as NodeSocket).connection = connection;
+    });
+  }
+}
+
+function serve(port: number): HttpServer {
+  const server = createServer((_request, response) => {
+    response.writeHead(404);
+    response.end();
+  });
+  return server.listen(port);
+}

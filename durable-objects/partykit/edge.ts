@@ -1,0 +1,136 @@
+/**
+ * A PartyKit project's edge: what happens to a request before it gets to a room. A room accepts each
+ * WebSocket before its code may say anything, so the handshake is negotiated here; the room is told
+ * what came of it in a header that clients cannot send.
+ */
+import type { Host } from "../../glue/engine/host.ts";
+import type { ResolvedOptions } from "../../glue/engine/options.ts";
+import { Runtime } from "../../glue/engine/runtime.ts";
+import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
+import { isUnderPath, negotiate } from "../shared/handshake.ts";
+import { isUpgrade } from "../shared/object-server.ts";
+import module from "../shared/wasm-workerd.ts";
+
+/** The room that a client lands in, by its request. */
+export type ChooseRoom = (request: Request) => string | Promise<string>;
+
+/** What the edge tells the room. */
+export interface Handshake {
+  /** From `generateId`. */
+  id: string;
+  protocol: 3 | 4;
+  /** As the client sent it. */
+  url: string;
+}
+
+/** As much of PartyKit's lobby as is needed here. */
+export interface Lobby {
+  parties: Record<string, { get(room: string): RoomStub }>;
+}
+
+interface RoomStub {
+  fetch(path: string, init: RequestInit): Promise<Response>;
+}
+
+const HEADER = "x-dormouse-handshake";
+const MAIN_PARTY = "main";
+const UPGRADE_REQUIRED = 426;
+
+/** The hooks of one party class. */
+export class Edge {
+  readonly #options: ResolvedOptions;
+  readonly #chooseRoom: ChooseRoom;
+  #runtime: Runtime | undefined;
+
+  constructor(options: ResolvedOptions, chooseRoom: ChooseRoom) {
+    this.#options = options;
+    this.#chooseRoom = chooseRoom;
+  }
+
+  /** A request outside of all parties. Null if it is not ours. */
+  async handleFetch(request: Request, lobby: Lobby, ctx: unknown): Promise<Response | null> {
+    if (!isUnderPath(new URL(request.url).pathname, this.#options.path)) return null;
+    return this.#handle(request, lobby, ctx, MAIN_PARTY);
+  }
+
+  /** A request to a room. If it is not ours it goes on, as it is returned. */
+  async handleParty(request: Request, lobby: Lobby, ctx: unknown): Promise<Request | Response> {
+    const target = findRoom(new URL(request.url).pathname);
+    if (target !== undefined && isUnderPath(target.rest, this.#options.path)) {
+      return this.#handle(request, lobby, ctx, target.party, target.room);
+    }
+    request.headers.delete(HEADER);
+    return request;
+  }
+
+  async #handle(
+    request: Request,
+    lobby: Lobby,
+    ctx: unknown,
+    party: string,
+    room?: string,
+  ): Promise<Response> {
+    this.#runtime ??= new Runtime(new EdgeHost(), module, this.#options);
+    const url = request.url;
+    const upgrade = isUpgrade(request);
+    const asked = new FetchedRequest(detailsOf(request), request);
+    const negotiation = await negotiate(this.#runtime, asked, upgrade, request, lobby, ctx);
+    const { headers } = negotiation;
+    if (negotiation.kind === "answered") {
+      return new Response(negotiation.body, { status: negotiation.status, headers });
+    }
+    if (!upgrade) return new Response(null, { status: UPGRADE_REQUIRED, headers });
+    const { id, protocol } = negotiation;
+    const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
+    if (stub === undefined) throw new Error(`dormouse: there is no party ${party}`);
+    const forwarded = new Headers(request.headers);
+    forwarded.set(HEADER, encodeURIComponent(JSON.stringify({ id, protocol, url })));
+    // The room's URL is kept in the attachment of each connection: it had better be short.
+    const response = await stub.fetch(`${this.#options.path}/`, { headers: forwarded });
+    if (response.webSocket === null) return response;
+    return new Response(null, { status: 101, webSocket: response.webSocket, headers });
+  }
+
+  /** The chosen room as a part of a path, which is how PartyKit knows rooms. */
+  async #findRoom(request: Request): Promise<string> {
+    const room: unknown = await this.#chooseRoom(request);
+    if (typeof room === "string" && room !== "") return encodeURIComponent(room);
+    throw new TypeError('dormouse: option "room" must give the name of a room');
+  }
+}
+
+/** What the edge tells of a connection; undefined if it is not ours. */
+export function readHandshake(request: Request): Handshake | undefined {
+  const header = request.headers.get(HEADER);
+  return header === null ? undefined : (JSON.parse(decodeURIComponent(header)) as Handshake);
+}
+
+/** The request as the client sent it. */
+export function restoreRequest(request: Request, { url }: Handshake): Request {
+  const headers = new Headers(request.headers);
+  headers.delete(HEADER);
+  return new Request(url, { headers });
+}
+
+/** `/parties/:party/:room/…`, or `/party/:room/…` for the main party. */
+function findRoom(pathname: string): { party: string; room: string; rest: string } | undefined {
+  const [, first, ...parts] = pathname.split("/");
+  const party = first === "parties" ? parts.shift() : first === "party" ? MAIN_PARTY : undefined;
+  const room = parts.shift();
+  return party && room ? { party, room, rest: `/${parts.join("/")}` } : undefined;
+}
+
+/** The edge has no connections: the core checks handshakes there, and that is all. */
+class EdgeHost implements Host {
+  readonly answersPongs = false;
+
+  now(): number {
+    return Date.now();
+  }
+
+  randomBytes(target: Uint8Array): void {
+    crypto.getRandomValues(target);
+  }
+
+  schedule(): void {}
+}

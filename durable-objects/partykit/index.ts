@@ -1,0 +1,152 @@
+/** The package's entry for PartyKit: servers that are parties. */
+import type * as Party from "partykit/server";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type ServerOptions,
+} from "../../glue/engine/options.ts";
+import type { Server } from "../../glue/socket.io/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { type ChooseRoom, Edge } from "./edge.ts";
+import { RoomServer } from "./room.ts";
+
+export * from "../../glue/socket.io/index.ts";
+export type { Server } from "../../glue/socket.io/server.ts";
+
+export interface PartyOptions extends ServerOptions {
+  /** The room of a client that addresses none. Default: one room, `default`, for all. */
+  room?: ChooseRoom;
+}
+
+/** Registers the listeners. Runs whenever the room starts or wakes up. */
+export type Setup<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> = (
+  io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  room: Party.Room,
+) => void | Promise<void>;
+
+/**
+ * A room. A subclass may have connections, requests and alarms of its own: PartyKit's handlers get what
+ * belongs to them and nothing of ours, and need not call `super`.
+ */
+export interface ServerRoom<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends Party.Server {
+  readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  readonly room: Party.Room;
+}
+
+/**
+ * The class that `createServer` makes. Its static methods are where requests come in: a subclass that
+ * has the same ones must call these and return what they give, unless that is null or the request.
+ */
+export interface ServerRoomClass<Room extends ServerRoom<Any, Any, Any, Any>> {
+  new (room: Party.Room): Room;
+  /** Takes requests to the server's path. Null for all others. */
+  onFetch(
+    request: Party.Request,
+    lobby: Party.FetchLobby,
+    ctx: Party.ExecutionContext,
+  ): Promise<Response | null>;
+  /** Takes those that address a room: `/parties/:party/:room/socket.io/`. */
+  onBeforeConnect(
+    request: Party.Request,
+    lobby: Party.Lobby,
+    ctx: Party.ExecutionContext,
+  ): Promise<Party.Request | Response>;
+  onBeforeRequest(
+    request: Party.Request,
+    lobby: Party.Lobby,
+    ctx: Party.ExecutionContext,
+  ): Promise<Party.Request | Response>;
+}
+
+/** Makes a party that is a Socket.IO server: the default export of a PartyKit project. */
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+>(
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+): ServerRoomClass<ServerRoom<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+>(
+  options: PartyOptions,
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+): ServerRoomClass<ServerRoom<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+export function createServer(
+  first: PartyOptions | Setup<Any, Any, Any, Any>,
+  second?: Setup<Any, Any, Any, Any>,
+): ServerRoomClass<ServerRoom<Any, Any, Any, Any>> {
+  const setup = typeof first === "function" ? first : second;
+  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
+  const given = typeof first === "function" ? {} : first;
+  const register = setup as Setup<Any, Any, Any, Any>;
+  const options = resolvePartyOptions(given);
+  const edge = new Edge(options, given.room ?? (() => "default"));
+  return class extends SocketIoRoom {
+    constructor(room: Party.Room) {
+      super(room, options, register);
+    }
+
+    static onFetch(request: Any, lobby: Any, ctx: unknown) {
+      return edge.handleFetch(request, lobby, ctx);
+    }
+
+    static onBeforeConnect(request: Any, lobby: Any, ctx: unknown): Promise<Any> {
+      return edge.handleParty(request, lobby, ctx);
+    }
+
+    static onBeforeRequest(request: Any, lobby: Any, ctx: unknown): Promise<Any> {
+      return edge.handleParty(request, lobby, ctx);
+    }
+  };
+}
+
+class SocketIoRoom implements ServerRoom<Any, Any, Any, Any> {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly room: Party.Room;
+  /** PartyKit's options. */
+  readonly options: Party.ServerOptions;
+
+  constructor(room: Party.Room, options: ResolvedOptions, setup: Setup<Any, Any, Any, Any>) {
+    this.room = room;
+    this.options = { hibernate: options.hibernate };
+    this.io = new RoomServer(this, room, options, setup).io;
+  }
+
+  /** For requests of a subclass. PartyKit looks for it before it asks a room. */
+  onRequest(_request: Party.Request): Any {
+    return new Response("not found", { status: 404 });
+  }
+}
+
+/**
+ * With two parameters, `allowRequest` is of Party.IO's form here and not of upstream's: it gets the
+ * lobby and not a callback.
+ */
+function resolvePartyOptions(given: PartyOptions): ResolvedOptions {
+  const room = {
+    accepts: (value: unknown) => typeof value === "function",
+    expectation: "a function",
+  };
+  const options = resolveOptions(given, { room });
+  const { allowRequest } = options;
+  if (allowRequest === undefined) return options;
+  return {
+    ...options,
+    allowRequest: (...args) => allowRequest(...args),
+  };
+}

@@ -1,0 +1,252 @@
+/** A server in a PartyKit room: the room's events. */
+import type * as Party from "partykit/server";
+import type { ResolvedOptions } from "../../glue/engine/options.ts";
+import { Runtime } from "../../glue/engine/runtime.ts";
+import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import { Server } from "../../glue/socket.io/server.ts";
+import type { Any } from "../../glue/socket.io/typed-events.ts";
+import { detailsOf } from "../shared/fetched-request.ts";
+import { answerClose, TAG } from "../shared/object-host.ts";
+import module from "../shared/wasm-workerd.ts";
+import { readHandshake, restoreRequest } from "./edge.ts";
+import { type RoomHost, SleepingRoomHost, WakefulRoomHost } from "./host.ts";
+
+type Message = string | ArrayBuffer | ArrayBufferView;
+
+/** The status of a close whose code PartyKit does not tell. */
+const NO_STATUS = 1005;
+
+export class RoomServer {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly #object: Party.Server;
+  /** The class of the application, whose handlers get what is not ours. */
+  readonly #theirs: Party.Server;
+  readonly #room: Party.Room;
+  readonly #setup: () => void | Promise<void>;
+  readonly #runtime: Runtime;
+  readonly #host: RoomHost;
+  /** The room's own method, before connections of ours were hidden from it. */
+  readonly #allConnections: Party.Room["getConnections"];
+  /** Those that are being opened, and not attached to yet. */
+  readonly #opening = new WeakSet<object>();
+  #isAwake = false;
+  #waking: Promise<void> | undefined;
+  #id: string | undefined;
+
+  /** To be made in the constructor of the room's object. */
+  constructor(
+    object: Party.Server,
+    room: Party.Room,
+    options: ResolvedOptions,
+    setup: (io: Server<Any, Any, Any, Any>, room: Party.Room) => void | Promise<void>,
+  ) {
+    this.#object = object;
+    this.#theirs = Object.getPrototypeOf(object) as Party.Server;
+    this.#room = room;
+    this.#allConnections = room.getConnections.bind(room);
+    const hasAlarm = this.#theirs.onAlarm !== undefined;
+    const { storage } = room;
+    this.#host = options.hibernate
+      ? new SleepingRoomHost(storage, hasAlarm, room.env.DEBUG)
+      : new WakefulRoomHost();
+    this.#runtime = new Runtime(this.#host, module, options);
+    if (this.#host instanceof WakefulRoomHost) this.#host.runtime = this.#runtime;
+    this.io = new Server(this.#runtime);
+    this.#setup = () => setup(this.io, room);
+    this.#rememberId();
+    this.#hideConnections();
+    this.#takeEvents();
+  }
+
+  // --- waking up -----------------------------------------------------------------------------------
+
+  /**
+   * Before the first event: brings everything back, and begins. `closing` is the connection that is
+   * about to be closed, if that is the event.
+   */
+  #wake(closing?: Party.Connection): Promise<void> {
+    this.#waking ??= this.#room.blockConcurrencyWhile(async () => {
+      if (this.#host instanceof SleepingRoomHost) {
+        await Promise.all([this.#host.prepare(), loadAsyncContext()]);
+        this.#restore(this.#host, closing);
+      }
+      await this.#setup();
+      this.#runtime.start();
+      this.#isAwake = true;
+      await this.#theirs.onStart?.call(this.#object);
+    });
+    return this.#waking;
+  }
+
+  #restore(host: SleepingRoomHost, closing?: Party.Connection): void {
+    const connections = this.#ours();
+    if (closing !== undefined && !connections.includes(closing)) connections.push(closing);
+    const [first] = connections;
+    if (first !== undefined) this.#learnId(first.uri);
+    host.restoreAll(
+      this.#runtime,
+      connections.filter((one) => host.owned(one)),
+    );
+  }
+
+  /** One that was closing when the room woke up for another event. */
+  #restoreLate(connection: Party.Connection): void {
+    if (!(this.#host instanceof SleepingRoomHost)) return;
+    if (this.#host.connectionOf(connection) !== undefined || !this.#host.owned(connection)) return;
+    this.#host.restoreAll(this.#runtime, [connection]);
+    this.#runtime.start();
+  }
+
+  #ours(): Party.Connection[] {
+    return [...this.#allConnections(TAG)];
+  }
+
+  #owns(connection: Party.Connection): boolean {
+    if (this.#opening.has(connection)) return true;
+    return this.#host.connectionOf(connection) !== undefined || this.#host.owned(connection);
+  }
+
+  // --- events --------------------------------------------------------------------------------------
+
+  /** PartyKit asks the object itself for its handlers: these come before the methods of its class. */
+  #takeEvents(): void {
+    const object = this.#object;
+    const theirs = this.#theirs;
+    const handlers: Party.Server = {
+      // Not yet: which connection is about to close is known with the first event.
+      onStart: () => {},
+      getConnectionTags: async (connection, context) => {
+        if (readHandshake(context.request as Any) !== undefined) {
+          this.#opening.add(connection);
+          return [TAG];
+        }
+        await this.#beforeEvent();
+        return (await theirs.getConnectionTags?.call(object, connection, context)) ?? [];
+      },
+      onConnect: async (connection, context) => {
+        this.#learnId(context.request.url);
+        await this.#beforeEvent();
+        if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
+        return theirs.onConnect?.call(object, connection, context);
+      },
+      onMessage: (message, connection) => {
+        if (this.#isAwake) return this.#receive(message, connection);
+        return this.#wake().then(() => this.#receive(message, connection));
+      },
+      onClose: async (connection) => {
+        await this.#beforeEvent(connection);
+        if (!this.#owns(connection)) return theirs.onClose?.call(object, connection);
+        this.#restoreLate(connection);
+        const ours = this.#host.connectionOf(connection);
+        if (ours !== undefined) this.#runtime.handleClose(ours, NO_STATUS, "");
+        this.#release(connection, () => answerClose(connection, NO_STATUS, ""));
+        return this.#rest();
+      },
+      onError: async (connection, error) => {
+        await this.#beforeEvent(connection);
+        if (!this.#owns(connection)) return theirs.onError?.call(object, connection, error);
+        this.#restoreLate(connection);
+        const ours = this.#host.connectionOf(connection);
+        if (ours !== undefined) this.#runtime.handleError(ours, error);
+        this.#release(connection);
+        return this.#rest();
+      },
+      onRequest: async (request) => {
+        this.#learnId(request.url);
+        await this.#beforeEvent();
+        const answer = await theirs.onRequest?.call(object, request);
+        return answer ?? (new Response("not found", { status: 404 }) as Any);
+      },
+      onAlarm: async () => {
+        // The last alarm of a room that all have left: there is nothing to wake up for.
+        if (!this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0) return;
+        await this.#beforeEvent();
+        const alarm = (): unknown => theirs.onAlarm?.call(object);
+        if (!(this.#host instanceof SleepingRoomHost)) return void (await alarm());
+        this.#host.cleanUp(this.#ours());
+        await this.#host.handleAlarm(this.#runtime, alarm);
+        await this.#rest();
+      },
+    };
+    for (const [name, value] of Object.entries(handlers)) {
+      Object.defineProperty(object, name, { value, configurable: true, writable: true });
+    }
+  }
+
+  #beforeEvent(closing?: Party.Connection): Promise<void> | undefined {
+    return this.#isAwake ? undefined : this.#wake(closing);
+  }
+
+  #open(connection: Party.Connection, request: Request): void {
+    const handshake = readHandshake(request);
+    if (handshake === undefined) return;
+    const details = detailsOf(restoreRequest(request, handshake));
+    // Newer compatibility dates hand binary messages over as Blobs.
+    (connection as { binaryType?: string }).binaryType = "arraybuffer";
+    const socket = this.#host.accept(connection);
+    const ours = this.#runtime.handleOpen(socket, details, handshake.protocol, handshake.id);
+    this.#host.bind(socket, ours);
+  }
+
+  #receive(message: Message, connection: Party.Connection): void | Promise<void> {
+    const ours = this.#host.connectionOf(connection);
+    if (ours !== undefined) {
+      this.#runtime.handleMessage(ours, message as string | ArrayBuffer);
+      return this.#rest();
+    }
+    if (this.#owns(connection)) return;
+    return this.#theirs.onMessage?.call(this.#object, message, connection);
+  }
+
+  #release(connection: Party.Connection, answer?: () => void): void {
+    if (this.#host instanceof SleepingRoomHost) this.#host.release(connection, answer);
+    else answer?.();
+  }
+
+  #rest(): Promise<void> | undefined {
+    if (!(this.#host instanceof SleepingRoomHost)) return undefined;
+    return this.#host.rest(this.#runtime) as Promise<void> | undefined;
+  }
+
+  // --- the room ------------------------------------------------------------------------------------
+
+  /** After a wake by an alarm PartyKit does not know the room's id; its connections do. */
+  #rememberId(): void {
+    const room = this.#room;
+    const original = Object.getOwnPropertyDescriptor(room, "id");
+    Object.defineProperty(room, "id", {
+      configurable: true,
+      enumerable: true,
+      get: () => (this.#id ??= original?.get ? original.get.call(room) : original?.value),
+    });
+  }
+
+  #learnId(url: string): void {
+    const [, first, second, third] = new URL(url).pathname.split("/");
+    this.#id ??= first === "party" ? second : third;
+  }
+
+  /** What the application sends to its connections must not get to ours. */
+  #hideConnections(): void {
+    const room = this.#room;
+    const theirs = (tag?: string) => {
+      return [...this.#allConnections(tag)].filter((connection) => !this.#owns(connection));
+    };
+    const getConnection = room.getConnection.bind(room);
+    const methods = {
+      getConnections: (tag?: string) => theirs(tag).values(),
+      getConnection: (id: string) => {
+        const connection = getConnection(id);
+        return connection && this.#owns(connection) ? undefined : connection;
+      },
+      broadcast: (message: Message, without: string[] = []) => {
+        for (const connection of theirs()) {
+          if (!without.includes(connection.id)) connection.send(message);
+        }
+      },
+    };
+    for (const [name, value] of Object.entries(methods)) {
+      Object.defineProperty(room, name, { value, configurable: true, writable: true });
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** The package's entry for PartyServer: servers that are classes of the npm package `partyserver`. */
+import { Server as PartyServer } from "partyserver";
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type ServerOptions,
+} from "../../glue/engine/options.ts";
+import type { Server } from "../../glue/socket.io/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import type { Setup } from "../cloudflare/index.ts";
+import { isUnderPath } from "../shared/handshake.ts";
+import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
+
+export * from "../../glue/socket.io/index.ts";
+export type { Server } from "../../glue/socket.io/server.ts";
+export { type RouteOptions, routeSocketIO, type Setup } from "../cloudflare/index.ts";
+export type { SetupContext } from "../shared/object-server.ts";
+
+/**
+ * The class that `createServer` makes: a `Server` of PartyServer with `io`. A subclass may have
+ * connections, requests and alarms of its own: PartyServer's handlers get what belongs to them and
+ * nothing of ours, and need not call `super`.
+ */
+export interface ServerParty<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env extends Cloudflare.Env = Cloudflare.Env,
+> extends PartyServer<Env> {
+  readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+}
+
+/** What `createServer` returns. */
+export interface ServerPartyClass<Party> {
+  new (ctx: DurableObjectState, env: Any): Party;
+  /** PartyServer's options: whether the subclass's own connections hibernate. */
+  options: { hibernate?: boolean };
+}
+
+/**
+ * Makes a class for PartyServer that is a Socket.IO server. `routePartykitRequest` leads requests to it
+ * whose path goes on, behind the name of the room, with the server's `path`
+ * (`/parties/chat/my-room/socket.io/`), and `routeSocketIO` those whose path begins with it.
+ */
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env extends Cloudflare.Env = Any,
+>(
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): ServerPartyClass<ServerParty<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>>;
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env extends Cloudflare.Env = Any,
+>(
+  options: ServerOptions,
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): ServerPartyClass<ServerParty<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>>;
+export function createServer(
+  first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
+  second?: Setup<Any, Any, Any, Any, Any>,
+): ServerPartyClass<ServerParty<Any, Any, Any, Any, Any>> {
+  const setup = typeof first === "function" ? first : second;
+  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
+  const options = resolveOptions(typeof first === "function" ? {} : first);
+  return class extends SocketIoParty {
+    static override options = { hibernate: options.hibernate };
+
+    constructor(ctx: DurableObjectState, env: Any) {
+      super(ctx, env, options, setup as Setup<Any, Any, Any, Any, Any>);
+    }
+  };
+}
+
+class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, Any, Any, Any> {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly #server: ObjectServer;
+  /** Requests to the server's path, by what PartyServer is given instead. */
+  readonly #requests = new WeakMap<Request, Request>();
+  /** Whether PartyServer has called `onStart`. */
+  #isStarted = false;
+  #starting: Promise<void> | undefined;
+
+  constructor(
+    ctx: DurableObjectState,
+    env: Any,
+    options: ResolvedOptions,
+    setup: Setup<Any, Any, Any, Any, Any>,
+  ) {
+    super(ctx, env);
+    const base = PartyServer.prototype;
+    const hasAlarm = this.onAlarm !== base.onAlarm || this.alarm !== base.alarm;
+    const prepare = () => this.#start();
+    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm, prepare }, options, setup);
+    this.io = this.#server.io;
+    this.#takeRequests();
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    if (!this.#isOurs(new URL(request.url).pathname)) return super.fetch(request);
+    // PartyServer reads its own headers, starts, and hands over to `onRequest`. A request that wants a
+    // WebSocket would get one that belongs to PartyServer.
+    const headers = new Headers(request.headers);
+    headers.delete("upgrade");
+    const plain = new Request(request.url, { headers });
+    this.#requests.set(plain, isUpgrade(request) ? request : new Request(request));
+    return super.fetch(plain);
+  }
+
+  #isOurs(pathname: string): boolean {
+    const path = this.io.path();
+    if (isUnderPath(pathname, path)) return true;
+    const name = this.ctx.id.name;
+    return name !== undefined && pathname.includes(`/${name}${path}/`);
+  }
+
+  /** Puts our requests before the `onRequest` of a subclass. */
+  #takeRequests(): void {
+    const subclass = Object.getPrototypeOf(this) as PartyServer;
+    const onRequest = (request: Request) => {
+      const ours = this.#requests.get(request);
+      if (ours !== undefined) return this.#server.handleRequest(ours);
+      return subclass.onRequest.call(this, request);
+    };
+    Object.defineProperty(this, "onRequest", { value: onRequest, configurable: true });
+  }
+
+  /** PartyServer calls `onStart` before its own events only. Undefined once that is done. */
+  #start(): Promise<void> | undefined {
+    if (this.#isStarted) return undefined;
+    this.#starting ??= this.__unsafe_ensureInitialized().then(
+      () => {
+        this.#isStarted = true;
+      },
+      (error) => {
+        this.#starting = undefined;
+        throw error;
+      },
+    );
+    return this.#starting;
+  }
+}

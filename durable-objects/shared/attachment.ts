@@ -1,0 +1,167 @@
+/**
+ * Snapshots in the attachments of hibernatable WebSockets. What does not fit there spills into the
+ * object's storage, see spill.ts.
+ */
+import type { ConnectionSnapshot } from "../../glue/engine/host.ts";
+import type { Spill } from "./spill.ts";
+
+/** As much of a WebSocket as attachments need. */
+export interface AttachmentHolder {
+  serializeAttachment(value: unknown): void;
+  deserializeAttachment(): unknown;
+}
+
+/** Where the rest is kept. `read` answers at once, also right after a wake. */
+export type SnapshotSpill = Pick<Spill, keyof Spill>;
+
+/** Of the form of attachments; another one is as good as none. */
+const VERSION = 2;
+
+/** What an attachment of ours looks like. */
+interface Attachment {
+  dormouse: typeof VERSION;
+  /** Missing if it spilled, or could not be kept. */
+  core?: string;
+  /** The same. */
+  glue?: unknown;
+  /** Where the rest is in the storage. */
+  spill?: string;
+  /** The connection is over, though the platform may still list it for a while. */
+  closed?: true;
+}
+
+/** What spilled of a WebSocket. */
+interface Spilled {
+  key: string;
+  /** The snapshot's `revision`. */
+  revision: number;
+  hasCore: boolean;
+}
+
+/** What was found in an attachment. */
+export type Loaded =
+  | { kind: "snapshot"; snapshot: ConnectionSnapshot }
+  /** The connection is over. */
+  | { kind: "closed" }
+  /** It cannot be restored; `problem` says why. */
+  | { kind: "lost"; problem: unknown };
+
+/** Whether an attachment was written by this version. */
+export function isAttachment(value: unknown): boolean {
+  return (value as Partial<Attachment> | null)?.dormouse === VERSION;
+}
+
+/** Keeps snapshots of many WebSockets. Storage is written only for those that outgrow attachments. */
+export class SnapshotKeeper {
+  readonly #spill: SnapshotSpill;
+  readonly #spilled = new WeakMap<AttachmentHolder, Spilled>();
+
+  constructor(spill: SnapshotSpill) {
+    this.#spill = spill;
+  }
+
+  /**
+   * Keeps a snapshot. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
+   * Throws what the storage throws: what was kept before is wrong by now and is dropped then, so the
+   * client has to reconnect after a sleep.
+   */
+  save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): void {
+    const { core, glue, revision } = snapshot;
+    const spilled = this.#spilled.get(socket);
+    const isGlueKept = spilled !== undefined && spilled.revision === revision;
+    if (isGlueKept && !spilled.hasCore && attach(socket, { core, spill: spilled.key })) return;
+    if (!isGlueKept && attach(socket, { core, glue })) {
+      this.#drop(socket);
+      return;
+    }
+    try {
+      this.#spillOver(socket, snapshot);
+    } catch (error) {
+      this.#drop(socket);
+      attach(socket, {});
+      throw error;
+    }
+  }
+
+  /** The snapshot that was kept last. Never throws. */
+  load(socket: AttachmentHolder): Loaded {
+    try {
+      const attachment = socket.deserializeAttachment() as Partial<Attachment> | null;
+      if (attachment === null || !isAttachment(attachment)) {
+        return lost("the attachment is not ours");
+      }
+      if (attachment.closed === true) return { kind: "closed" };
+      return this.#read(socket, attachment);
+    } catch (problem) {
+      return { kind: "lost", problem };
+    }
+  }
+
+  /** The connection is over: nothing of it is kept. */
+  forget(socket: AttachmentHolder): void {
+    this.#drop(socket);
+    try {
+      attach(socket, { closed: true });
+    } catch {
+      // The platform has forgotten the WebSocket already.
+    }
+  }
+
+  /** Deletes what spilled of connections that are gone. `there`: those that are not. */
+  clean(there: Iterable<AttachmentHolder>): void {
+    const keys = new Set<string>();
+    for (const socket of there) {
+      const spilled = this.#spilled.get(socket);
+      if (spilled !== undefined) keys.add(spilled.key);
+    }
+    this.#spill.deleteExcept(keys);
+  }
+
+  #read(socket: AttachmentHolder, attachment: Partial<Attachment>): Loaded {
+    const { spill: key } = attachment;
+    const rest = typeof key === "string" ? this.#spill.read(key) : undefined;
+    if (key !== undefined && rest === undefined) return lost("what had spilled is gone");
+    const core = attachment.core ?? rest?.core;
+    if (typeof core !== "string") return lost("nothing was kept");
+    // Revisions count from 0 with every wake.
+    if (key !== undefined) {
+      this.#spilled.set(socket, { key, revision: 0, hasCore: attachment.core === undefined });
+    }
+    const snapshot = { core, glue: rest === undefined ? attachment.glue : rest.glue, revision: 0 };
+    return { kind: "snapshot", snapshot };
+  }
+
+  #spillOver(socket: AttachmentHolder, { core, glue, revision }: ConnectionSnapshot): void {
+    const key = this.#spilled.get(socket)?.key ?? this.#spill.newKey();
+    this.#spill.write(key, { glue });
+    const hasCore = !attach(socket, { core, spill: key });
+    this.#spilled.set(socket, { key, revision, hasCore });
+    if (!hasCore) return;
+    this.#spill.write(key, { core, glue });
+    attach(socket, { spill: key });
+  }
+
+  #drop(socket: AttachmentHolder): void {
+    const spilled = this.#spilled.get(socket);
+    if (spilled === undefined) return;
+    this.#spilled.delete(socket);
+    this.#spill.delete(spilled.key);
+  }
+}
+
+/** Returns false if it is too large. */
+function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">): boolean {
+  try {
+    socket.serializeAttachment({ dormouse: VERSION, ...content });
+    return true;
+  } catch (error) {
+    if ((error as Error).name === "DataCloneError") throw error;
+    // The platforms say this in words of their own, each with its limit.
+    if (/larger|limit|size|large/i.test((error as Error).message)) return false;
+    throw error;
+  }
+}
+
+function lost(problem: string): Loaded {
+  return { kind: "lost", problem: new Error(problem) };
+}

@@ -1,0 +1,78 @@
+/** A `Request` in upstream's shape, for functions that were written for either. */
+
+import type { HandshakeDetails } from "../../glue/engine/host.ts";
+import { DetailsRequest } from "../../glue/engine/request.ts";
+import { RequestDetails } from "../../glue/engine/request-details.ts";
+
+/** What is kept of a request. */
+export function detailsOf(request: Request): HandshakeDetails {
+  const { url } = request;
+  const headers: Record<string, string> = {};
+  // No iterator: each step of one is a call out of JavaScript.
+  request.headers.forEach((value, name) => {
+    headers[name] = value;
+  });
+  return {
+    url: url.slice(url.indexOf("/", SCHEME_END)),
+    method: request.method,
+    headers,
+    query: parseQuery(url),
+    address: headers["cf-connecting-ip"] ?? "",
+    secure: url.startsWith("https:"),
+  };
+}
+
+/** Behind `https://`. A request's URL is absolute and has a path. */
+const SCHEME_END = 8;
+
+/** Parameters without anything encoded are what nearly every client sends. */
+function parseQuery(url: string): Record<string, string> {
+  const start = url.indexOf("?");
+  if (start < 0) return {};
+  const search = url.slice(start + 1);
+  if (/[%+#]/.test(search)) return Object.fromEntries(new URLSearchParams(search));
+  const query: Record<string, string> = {};
+  for (const parameter of search.split("&")) {
+    if (parameter === "") continue;
+    const end = parameter.indexOf("=");
+    const name = end < 0 ? parameter : parameter.slice(0, end);
+    if (name === "__proto__") return Object.fromEntries(new URLSearchParams(search));
+    query[name] = end < 0 ? "" : parameter.slice(end + 1);
+  }
+  return query;
+}
+
+/** Header fields as properties, with the methods of `Headers` behind them. */
+type HeaderFields = Record<string, string> & Pick<Headers, "get" | "has" | "forEach" | "entries">;
+
+/**
+ * Upstream's fields, and for those who know `Request`: `headers.get` and its like, `raw`. The `url` is
+ * upstream's: path and query.
+ */
+export class FetchedRequest extends DetailsRequest {
+  /** The request as the platform gave it. */
+  readonly raw: Request;
+  readonly #fields: Record<string, string>;
+  #headers: HeaderFields | undefined;
+
+  constructor(details: HandshakeDetails, raw: Request) {
+    super(new RequestDetails(details));
+    this.raw = raw;
+    this.#fields = details.headers;
+  }
+
+  override get headers(): HeaderFields {
+    this.#headers ??= withMethods(this.#fields, this.raw.headers);
+    return this.#headers;
+  }
+}
+
+function withMethods(fields: Record<string, string>, headers: Headers): HeaderFields {
+  const methods = {
+    get: (name: string) => headers.get(name),
+    has: (name: string) => headers.has(name),
+    forEach: headers.forEach.bind(headers),
+    entries: () => headers.entries(),
+  };
+  return Object.assign(Object.create(methods), fields) as HeaderFields;
+}

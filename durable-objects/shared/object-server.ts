@@ -1,0 +1,168 @@
+/** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
+
+import type { HandshakeDetails } from "../../glue/engine/host.ts";
+import type { ResolvedOptions } from "../../glue/engine/options.ts";
+import { Runtime } from "../../glue/engine/runtime.ts";
+import { hasLookedForAsyncContext, loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import { Server } from "../../glue/socket.io/server.ts";
+import type { Any } from "../../glue/socket.io/typed-events.ts";
+import { detailsOf, FetchedRequest } from "./fetched-request.ts";
+import { type Negotiation, negotiate } from "./handshake.ts";
+import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
+import module from "./wasm-workerd.ts";
+
+const WEBSOCKET = "websocket";
+
+/** What `setup` gets beside `io`. */
+export interface SetupContext<Env = unknown> {
+  /** The object's state: its storage is where to keep what must survive a sleep. */
+  ctx: DurableObjectState;
+  env: Env;
+  /** The object's name, if it was made from one. */
+  name: string | undefined;
+}
+
+/** The handlers that the platform calls. */
+export interface EventHandlers {
+  webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): unknown;
+  webSocketClose(webSocket: WebSocket, code: number, reason: string, wasClean: boolean): unknown;
+  webSocketError(webSocket: WebSocket, error: unknown): unknown;
+  alarm(info?: AlarmInvocationInfo): unknown;
+}
+
+/** The object that the server is in. */
+export interface ServerPlace {
+  object: EventHandlers;
+  ctx: DurableObjectState;
+  env: Any;
+  /** Whether the application has alarms of its own. */
+  hasAlarm: boolean;
+  /** What has to be done before the first event after a wake; undefined once it is done. */
+  prepare?: () => Promise<void> | undefined;
+}
+
+export class ObjectServer {
+  readonly io: Server<Any, Any, Any, Any>;
+  readonly #place: ServerPlace;
+  readonly #runtime: Runtime;
+  readonly #host: ObjectHost | WakefulHost;
+
+  /** To be made in the object's constructor. */
+  constructor(
+    place: ServerPlace,
+    options: ResolvedOptions,
+    setup: (io: Server<Any, Any, Any, Any>, context: SetupContext<Any>) => void | Promise<void>,
+  ) {
+    const { ctx, env, hasAlarm } = place;
+    this.#place = place;
+    this.#host = options.hibernate ? new ObjectHost(ctx, hasAlarm, env?.DEBUG) : new WakefulHost();
+    this.#runtime = new Runtime(this.#host, module, options);
+    this.io = new Server(this.#runtime);
+    const restored = this.#host instanceof ObjectHost ? this.#host.restoreAll(this.#runtime) : 0;
+    if (this.#host instanceof WakefulHost) this.#host.runtime = this.#runtime;
+    else this.#takeEvents(this.#host);
+    const ready = setup(this.io, { ctx, env, name: ctx.id.name });
+    // What replays need is looked for before there may be one.
+    const isPrepared = restored === 0 || hasLookedForAsyncContext();
+    if (ready === undefined && isPrepared) this.#runtime.start();
+    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready));
+  }
+
+  /** Answers a request to the server's path. */
+  handleRequest(request: Request): Response | Promise<Response> {
+    const { ctx, env } = this.#place;
+    const details = detailsOf(request);
+    const asked = new FetchedRequest(details, request);
+    const wantsUpgrade = details.headers.upgrade?.toLowerCase() === WEBSOCKET;
+    const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
+    // One promise less for each client, wherever nobody is asked.
+    if (!(negotiation instanceof Promise)) return this.#answer(details, negotiation);
+    return negotiation.then((outcome) => this.#answer(details, outcome));
+  }
+
+  #answer(details: HandshakeDetails, negotiation: Negotiation): Response {
+    const { headers } = negotiation;
+    if (negotiation.kind === "answered") {
+      return new Response(negotiation.body, { status: negotiation.status, headers });
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    const socket = this.#host.accept(server);
+    const { protocol, id } = negotiation;
+    const connection = this.#runtime.handleOpen(socket, details, protocol, id);
+    this.#host.bind(socket, connection);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async #startAfter(ready: Promise<void> | void): Promise<void> {
+    // Not before the object blocks: a module that is on its way then never arrives.
+    await loadAsyncContext();
+    await ready;
+    this.#runtime.start();
+  }
+
+  /**
+   * The platform asks the object itself for its handlers: these come before the methods of its class,
+   * which get what is not ours.
+   */
+  #takeEvents(host: ObjectHost): void {
+    const { object } = this.#place;
+    const theirs = Object.getPrototypeOf(object) as EventHandlers;
+    const runtime = this.#runtime;
+    const handlers: EventHandlers = {
+      webSocketMessage: (webSocket, message) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection !== undefined) {
+          const preparing = this.#place.prepare?.();
+          if (preparing !== undefined) {
+            return preparing.then(() => object.webSocketMessage(webSocket, message));
+          }
+          runtime.handleMessage(connection, message);
+          return host.rest(runtime);
+        }
+        if (host.owns(webSocket)) return;
+        return theirs.webSocketMessage.call(object, webSocket, message);
+      },
+      webSocketClose: (webSocket, code, reason, wasClean) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection === undefined && !host.owns(webSocket)) {
+          return theirs.webSocketClose.call(object, webSocket, code, reason, wasClean);
+        }
+        return this.#afterPreparation(() => {
+          if (connection !== undefined) runtime.handleClose(connection, code, reason);
+          host.release(webSocket, () => answerClose(webSocket, code, reason));
+          return host.rest(runtime);
+        });
+      },
+      webSocketError: (webSocket, error) => {
+        const connection = host.connectionOf(webSocket);
+        if (connection === undefined && !host.owns(webSocket)) {
+          return theirs.webSocketError.call(object, webSocket, error);
+        }
+        return this.#afterPreparation(() => {
+          if (connection !== undefined) runtime.handleError(connection, error);
+          host.release(webSocket);
+          return host.rest(runtime);
+        });
+      },
+      alarm: async (info) => {
+        await this.#place.prepare?.();
+        await host.handleAlarm(runtime, () => theirs.alarm.call(object, info));
+        await host.rest(runtime);
+      },
+    };
+    for (const [name, value] of Object.entries(handlers)) {
+      Object.defineProperty(object, name, { value, configurable: true, writable: true });
+    }
+  }
+
+  /** Handles an event at once wherever nothing has to be prepared. */
+  #afterPreparation(handle: () => unknown): unknown {
+    const preparing = this.#place.prepare?.();
+    return preparing === undefined ? handle() : preparing.then(handle);
+  }
+}
+
+/** Whether a request wants a WebSocket. */
+export function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === WEBSOCKET;
+}

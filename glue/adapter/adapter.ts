@@ -1,0 +1,239 @@
+/**
+ * The in-memory adapter: `socket.io-adapter`'s `Adapter` over the core's rooms. Applications replace
+ * it with `io.adapter(X)`, where `X` extends this class.
+ */
+
+import { EventEmitter } from "../common/event-emitter.ts";
+import { PacketType, RoomChange } from "../core/abi.gen.ts";
+import type { Namespace } from "../socket.io/namespace.ts";
+import type { PrivateSessionId, Room, SocketId } from "../socket.io/socket-types.ts";
+import type { Any } from "../socket.io/typed-events.ts";
+import { LiveMap, LiveSet } from "./live-views.ts";
+import { nameOfRoom, roomOfName } from "./room-names.ts";
+
+export interface BroadcastFlags {
+  volatile?: boolean;
+  compress?: boolean;
+  local?: boolean;
+  broadcast?: boolean;
+  binary?: boolean;
+  timeout?: number;
+}
+
+/** Who is meant: the members of any of `rooms` (everyone if there are none), `except` left out. */
+export interface BroadcastOptions {
+  rooms: Set<Room>;
+  except?: Set<Room>;
+  flags?: BroadcastFlags;
+}
+
+/** What is kept of a session that a client may recover. */
+export interface SessionToPersist {
+  sid: SocketId;
+  pid: PrivateSessionId;
+  rooms: Room[];
+  data: unknown;
+}
+
+/** A recovered session, with the packets (event name and arguments) that its client missed. */
+export type Session = SessionToPersist & { missedPackets: unknown[][] };
+
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/**
+ * Rooms and broadcasts of one namespace. Emits `create-room` (room), `join-room` (room, id),
+ * `leave-room` (room, id) and `delete-room` (room).
+ */
+export class Adapter extends EventEmitter {
+  readonly nsp: Namespace;
+  #rooms: Map<Room, Set<SocketId>> | undefined;
+  #sids: Map<SocketId, Set<Room>> | undefined;
+
+  constructor(nsp: Namespace) {
+    super();
+    this.nsp = nsp;
+  }
+
+  /** The rooms and who is in them. A view: read it, do not write it. */
+  get rooms(): Map<Room, Set<SocketId>> {
+    this.#rooms ??= new LiveMap<Room, Set<SocketId>>({
+      keys: () => this.nsp._runtime.roomsIn(this.nsp._handle).map(roomOfName),
+      get: (room) => (this.#memberCount(room) > 0 ? this.#membersView(room) : undefined),
+      has: (room) => this.#memberCount(room) > 0,
+    });
+    return this.#rooms;
+  }
+
+  /** The sockets and the rooms they are in. A view: read it, do not write it. */
+  get sids(): Map<SocketId, Set<Room>> {
+    this.#sids ??= new LiveMap<SocketId, Set<Room>>({
+      keys: () => this.nsp._socketIds().filter((id) => this.socketRooms(id) !== undefined),
+      get: (id) => this.socketRooms(id),
+    });
+    return this.#sids;
+  }
+
+  /** Called once the adapter is in place. To be overridden. */
+  init(): Promise<void> | void {}
+
+  /** Called when the server or the namespace closes. To be overridden. */
+  close(): Promise<void> | void {}
+
+  /** How many servers there are. */
+  serverCount(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
+  /** Puts a socket into rooms. An id that is no socket of the namespace is ignored. */
+  addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    const session = this.nsp._findSession(id);
+    if (session === undefined) return;
+    for (const room of rooms) {
+      const change = this.nsp._runtime.join(session, nameOfRoom(room));
+      if (change & RoomChange.room) this.emit("create-room", room);
+      if (change & RoomChange.membership) this.emit("join-room", room, id);
+    }
+  }
+
+  /** Takes a socket out of a room. */
+  del(id: SocketId, room: Room): Promise<void> | void {
+    const session = this.nsp._findSession(id);
+    if (session !== undefined) this.#leave(session, id, room);
+  }
+
+  /** Takes a socket out of all its rooms. */
+  delAll(id: SocketId): void {
+    const session = this.nsp._findSession(id);
+    if (session === undefined) return;
+    for (const room of this.nsp._roomsOf(session)) this.#leave(session, id, room);
+  }
+
+  /** Sends a packet to many. */
+  broadcast(packet: Any, opts: BroadcastOptions): void {
+    const { nsp } = this;
+    const { sessions, connections } = this.#resolve(opts);
+    if (connections.length === 0) return;
+    packet.nsp = nsp.name;
+    const frames = nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
+    nsp._notifyOutgoing(sessions, packet.data);
+    nsp._runtime.sendTo(connections, frames, opts.flags);
+  }
+
+  /**
+   * Sends a packet to many who are to acknowledge it. `clientCountCallback` learns how many, `ack`
+   * each answer.
+   */
+  broadcastWithAck(
+    packet: Any,
+    opts: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: (...args: Any[]) => void,
+  ): void {
+    const { nsp } = this;
+    const { sessions, connections } = this.#resolve(opts);
+    packet.nsp = nsp.name;
+    packet.type = PacketType.event;
+    packet.id = nsp._allocateBroadcastAck(sessions);
+    if (connections.length > 0) {
+      const frames = nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
+      nsp._broadcastAcks.expect(packet.id, sessions, ack);
+      nsp._notifyOutgoing(sessions, packet.data);
+      nsp._runtime.sendTo(connections, frames, opts.flags);
+    }
+    clientCountCallback(connections.length);
+  }
+
+  /** The ids of the sockets in any of the rooms, or of all. */
+  sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+    return Promise.resolve(new Set(this.#resolveIds({ rooms })));
+  }
+
+  /** The rooms of a socket; undefined if it is in none. */
+  socketRooms(id: SocketId): Set<Room> | undefined {
+    const session = this.nsp._findSession(id);
+    if (session === undefined) return undefined;
+    const { nsp } = this;
+    if (nsp._runtime.roomsOf(session).length === 0) return undefined;
+    const socket = nsp.server._sessions.peek(session);
+    return socket?._roomsView() ?? new LiveSet({ list: () => nsp._roomsOf(session) });
+  }
+
+  /** The sockets meant by `opts`: those of this server themselves, others as details. */
+  fetchSockets(opts: BroadcastOptions): Promise<Any[]> {
+    return Promise.resolve(this.#sockets(opts));
+  }
+
+  /** Makes sockets join rooms. */
+  addSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    for (const id of this.#resolveIds(opts)) this.addAll(id, new Set(rooms));
+  }
+
+  /** Makes sockets leave rooms. */
+  delSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    for (const id of this.#resolveIds(opts)) {
+      for (const room of rooms) this.del(id, room);
+    }
+  }
+
+  /** Disconnects sockets; `close`: with their connections. */
+  disconnectSockets(opts: BroadcastOptions, close: boolean): void {
+    for (const socket of this.#sockets(opts)) socket.disconnect(close);
+  }
+
+  /** Sends an event to the other servers. There are none here. */
+  serverSideEmit(_packet: Any[]): void {
+    console.warn("this adapter does not support the serverSideEmit() functionality");
+  }
+
+  /** Keeps a session for its client to recover. To be overridden. */
+  persistSession(_session: SessionToPersist): void {}
+
+  /** Gives a kept session back, with what its client missed. To be overridden. */
+  restoreSession(
+    _pid: PrivateSessionId,
+    _offset: string,
+  ): Promise<Session | null> | Session | null | undefined {
+    return null;
+  }
+
+  #leave(session: number, id: SocketId, room: Room): void {
+    const change = this.nsp._runtime.leave(session, nameOfRoom(room));
+    if (change & RoomChange.membership) this.emit("leave-room", room, id);
+    if (change & RoomChange.room) this.emit("delete-room", room);
+  }
+
+  #resolve(opts: BroadcastOptions): { sessions: Uint32Array; connections: Uint32Array } {
+    const rooms = Array.from(opts.rooms, nameOfRoom);
+    const except = Array.from(opts.except ?? NO_ROOMS, nameOfRoom);
+    return this.nsp._runtime.resolve(this.nsp._handle, rooms, except);
+  }
+
+  #resolveIds(opts: BroadcastOptions): SocketId[] {
+    return Array.from(this.#resolve(opts).sessions, (session) =>
+      this.nsp._runtime.sessionId(session),
+    );
+  }
+
+  /** In a list of its own, for a listener may disconnect some of them meanwhile. */
+  #sockets(opts: BroadcastOptions) {
+    const { sessions } = this.#resolve(opts);
+    return Array.from(sessions, (session) => this.nsp.server._sessions.get(session));
+  }
+
+  #memberCount(room: Room): number {
+    return this.#membersOf(room).length;
+  }
+
+  #membersOf(room: Room): Uint32Array {
+    return this.nsp._runtime.membersOf(this.nsp._handle, nameOfRoom(room)).sessions;
+  }
+
+  #membersView(room: Room): LiveSet<SocketId> {
+    const runtime = this.nsp._runtime;
+    return new LiveSet({
+      list: () => Array.from(this.#membersOf(room), (session) => runtime.sessionId(session)),
+      size: () => this.#memberCount(room),
+      has: (id) => this.socketRooms(id)?.has(room) ?? false,
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Rooms of applications and their names in the core. The core knows text only; but JavaScript code also
+ * uses numbers as rooms (`socket.join(user.id)`), and 1 is another room than "1". What is not text gets
+ * a name that starts with a zero character and tells its kind.
+ */
+import type { Room } from "../socket.io/socket-types.ts";
+
+const MARK = "\0";
+const TEXT = "s";
+const NUMBER = "n";
+const OTHER = "o";
+const HEAD_LENGTH = 2;
+
+/** The core's name of a room. */
+export function nameOfRoom(room: unknown): string {
+  if (typeof room === "string") return room.startsWith(MARK) ? MARK + TEXT + room : room;
+  return MARK + (typeof room === "number" ? NUMBER : OTHER) + String(room);
+}
+
+/** The room that has this name in the core. */
+export function roomOfName(name: string): Room {
+  if (!name.startsWith(MARK)) return name;
+  const text = name.slice(HEAD_LENGTH);
+  return name[1] === NUMBER ? (Number(text) as unknown as Room) : text;
+}

@@ -1,0 +1,87 @@
+/** A codec made of upstream's `parser` option, for example `socket.io-msgpack-parser`. */
+import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+import type { Connection } from "../engine/connection.ts";
+import type { Frame } from "../engine/host.ts";
+import type { Parser } from "../engine/options.ts";
+import type { Codec, Packet } from "./codec.ts";
+import { isEventPayload, toListenerBytes } from "./payload.ts";
+
+interface DecoderState {
+  decoder: InstanceType<Parser["Decoder"]>;
+  /** What the decoder has given since it was last asked. */
+  decoded: Packet[];
+}
+
+/** `parser` must have passed the check of the option. */
+export function externalCodec(parser: Parser): Codec {
+  const encoder = new parser.Encoder();
+  const states = new WeakMap<Connection, DecoderState>();
+
+  function encode(packet: Packet): Frame[] {
+    return encoder.encode(packet).map(toFrame);
+  }
+
+  function stateOf(connection: Connection): DecoderState {
+    const existing = states.get(connection);
+    if (existing !== undefined) return existing;
+    const state: DecoderState = { decoder: new parser.Decoder(), decoded: [] };
+    state.decoder.on("decoded", (packet: Packet) => void state.decoded.push(packet));
+    states.set(connection, state);
+    return state;
+  }
+
+  return {
+    isExternal: true,
+
+    encode(type, nsp, id, data) {
+      return encode(id === undefined ? { type, nsp, data } : { type, nsp, data, id });
+    },
+
+    encodeFromCore(type, nsp, payload) {
+      return encode(payload === "" ? { type, nsp } : { type, nsp, data: JSON.parse(payload) });
+    },
+
+    decode(connection, message) {
+      const state = stateOf(connection);
+      state.decoder.add(typeof message === "string" ? message : toListenerBytes(message));
+      return state.decoded.splice(0);
+    },
+  };
+}
+
+/** Throws for what is no packet: decoders need not be strict. */
+export function checkPacket(packet: Packet): Packet {
+  const { type, nsp, id } = packet;
+  const isKnown = Object.values<number>(PacketType).includes(type);
+  if (!isKnown) throw new Error(`unknown packet type ${type}`);
+  if (typeof nsp !== "string") throw new Error("invalid namespace");
+  const isAckIdValid = id === undefined || (Number.isSafeInteger(id) && id >= 0);
+  if (!isAckIdValid) throw new Error("illegal ack id");
+  return packet;
+}
+
+/** The arguments of an EVENT or an ACK; undefined if they are not valid. */
+export function argumentsOf(packet: Packet, isEvent: boolean): unknown[] | undefined {
+  const data = packet.data ?? [];
+  if (isEvent && packet.data !== undefined) return isEventPayload(data) ? data : undefined;
+  return Array.isArray(data) ? data : undefined;
+}
+
+/** Engine.IO 3: the query behind a namespace is what the client has to say. */
+export function splitQuery(packet: Packet): Packet {
+  const [nsp = "/", query] = packet.nsp.split("?", 2);
+  if (packet.type !== PacketType.connect) return { ...packet, nsp };
+  const data = Object.assign(Object.create(null), Object.fromEntries(new URLSearchParams(query)));
+  return { ...packet, nsp, data };
+}
+
+/** Encoders give strings and any kind of binary data. */
+function toFrame(encoded: unknown): Frame {
+  if (typeof encoded === "string") return `${EnginePacketType.message}${encoded}`;
+  if (encoded instanceof Uint8Array) return encoded;
+  if (encoded instanceof ArrayBuffer) return new Uint8Array(encoded);
+  if (!ArrayBuffer.isView(encoded)) {
+    throw new TypeError("dormouse: the parser's encoder gave neither text nor binary data");
+  }
+  return new Uint8Array(encoded.buffer as ArrayBuffer, encoded.byteOffset, encoded.byteLength);
+}

@@ -1,0 +1,36 @@
+/** The default codec. Incoming payloads are decoded in payload.ts, where the core says they start. */
+import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+import type { Frame } from "../engine/host.ts";
+import type { Codec } from "./codec.ts";
+import { hasBinary, takeAttachments } from "./payload.ts";
+
+const MESSAGE = String(EnginePacketType.message);
+const TO_BINARY = PacketType.binary_event - PacketType.event;
+
+export const jsonCodec: Codec = {
+  isExternal: false,
+
+  encode(type: number, namespace: string, ackId: number | undefined, data: unknown[]): Frame[] {
+    if (hasBinary(data)) return encodeBinary(type, namespace, ackId, data);
+    const json = JSON.stringify(data);
+    if (ackId === undefined && namespace === "/") return [`${MESSAGE}${type}${json}`];
+    return [`${MESSAGE}${type}${address(namespace, ackId)}${json}`];
+  },
+};
+
+function encodeBinary(
+  type: number,
+  namespace: string,
+  ackId: number | undefined,
+  data: unknown[],
+): Frame[] {
+  const attachments: Uint8Array[] = [];
+  const json = JSON.stringify(takeAttachments(data, attachments));
+  const head = `${MESSAGE}${type + TO_BINARY}${attachments.length}-`;
+  return [`${head}${address(namespace, ackId)}${json}`, ...attachments];
+}
+
+function address(namespace: string, ackId: number | undefined): string {
+  const name = namespace === "/" ? "" : `${namespace},`;
+  return ackId === undefined ? name : name + ackId;
+}

@@ -1,0 +1,151 @@
+/**
+ * An event emitter with the interface and the behaviour of Node's `events`, for every platform.
+ * Lists of listeners are never changed in place, so `emit` walks them without a copy.
+ */
+
+import type { Any } from "../socket.io/typed-events.ts";
+
+export type EventName = string | symbol;
+
+/** Any function; what it is called with depends on the event, so parameters need no annotation. */
+export type Listener = (...args: Any[]) => unknown;
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+interface StoredListener extends AnyFunction {
+  /** What the user passed to `once`. */
+  listener?: Listener;
+}
+
+const NO_LISTENERS: readonly StoredListener[] = [];
+
+export class EventEmitter {
+  /** Listeners by event. Made with the first listener. */
+  _events: Map<EventName, readonly StoredListener[]> | undefined;
+
+  /** Adds a listener behind the others. */
+  on(event: EventName, listener: Listener): this {
+    return add(this, event, listener, false);
+  }
+
+  addListener(event: EventName, listener: Listener): this {
+    return add(this, event, listener, false);
+  }
+
+  /** Adds a listener in front of the others. */
+  prependListener(event: EventName, listener: Listener): this {
+    return add(this, event, listener, true);
+  }
+
+  /** Adds a listener that is removed right before its first call. */
+  once(event: EventName, listener: Listener): this {
+    return add(this, event, onlyOnce(this, event, listener), false);
+  }
+
+  prependOnceListener(event: EventName, listener: Listener): this {
+    return add(this, event, onlyOnce(this, event, listener), true);
+  }
+
+  /** Removes the most recently added instance of a listener. */
+  off(event: EventName, listener: Listener): this {
+    return this.removeListener(event, listener);
+  }
+
+  removeListener(event: EventName, listener: Listener): this {
+    const listeners = this._events?.get(event);
+    if (listeners === undefined) return this;
+    const index = listeners.findLastIndex(
+      (stored) => stored === listener || stored.listener === listener,
+    );
+    if (index < 0) return this;
+    if (listeners.length === 1) this._events?.delete(event);
+    else this._events?.set(event, listeners.toSpliced(index, 1));
+    if (this._events?.has("removeListener")) {
+      EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
+    }
+    return this;
+  }
+
+  /** Removes the listeners of one event, or all. */
+  removeAllListeners(event?: EventName): this {
+    if (event === undefined) this._events = undefined;
+    else this._events?.delete(event);
+    return this;
+  }
+
+  /**
+   * Calls the listeners in order; an exception of one ends the call, as on Node. Returns whether there
+   * was any. An `error` that nobody listens to is thrown.
+   */
+  emit(event: EventName, ...args: unknown[]): boolean {
+    const listeners = this._events?.get(event);
+    if (listeners === undefined) {
+      if (event === "error") throw args[0] instanceof Error ? args[0] : new Error(String(args[0]));
+      return false;
+    }
+    for (const listener of listeners) listener.apply(this, args);
+    return true;
+  }
+
+  /** A copy of the listeners, as they were passed to `on` and `once`. */
+  listeners(event: EventName): Listener[] {
+    return this.rawListeners(event).map((stored) => (stored as StoredListener).listener ?? stored);
+  }
+
+  /** A copy of the listeners, with the wrappers that `once` makes. */
+  rawListeners(event: EventName): Listener[] {
+    return [...(this._events?.get(event) ?? NO_LISTENERS)];
+  }
+
+  listenerCount(event: EventName, listener?: Listener): number {
+    const listeners = this._events?.get(event) ?? NO_LISTENERS;
+    if (listener === undefined) return listeners.length;
+    return listeners.filter((stored) => stored === listener || stored.listener === listener).length;
+  }
+
+  eventNames(): EventName[] {
+    return [...(this._events?.keys() ?? [])];
+  }
+
+  /** There is no limit here; kept so that code written for Node runs. */
+  setMaxListeners(_count: number): this {
+    return this;
+  }
+
+  getMaxListeners(): number {
+    return 0;
+  }
+}
+
+function add<Emitter extends EventEmitter>(
+  emitter: Emitter,
+  event: EventName,
+  listener: Listener,
+  first: boolean,
+): Emitter {
+  if (typeof listener !== "function") {
+    throw new TypeError(
+      `The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`,
+    );
+  }
+  if (emitter._events?.has("newListener")) {
+    const original = (listener as StoredListener).listener ?? listener;
+    // Not the emitter's own `emit`, which may send to a client.
+    EventEmitter.prototype.emit.call(emitter, "newListener", event, original);
+  }
+  const stored = listener as StoredListener;
+  emitter._events ??= new Map();
+  const others = emitter._events.get(event) ?? NO_LISTENERS;
+  emitter._events.set(event, first ? [stored, ...others] : [...others, stored]);
+  return emitter;
+}
+
+function onlyOnce(emitter: EventEmitter, event: EventName, listener: Listener): StoredListener {
+  if (typeof listener !== "function") return listener;
+  const wrapper: StoredListener = function (this: unknown, ...args: unknown[]) {
+    emitter.removeListener(event, wrapper);
+    return (listener as AnyFunction).apply(this, args);
+  };
+  wrapper.listener = listener;
+  return wrapper;
+}

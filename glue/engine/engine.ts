@@ -1,0 +1,103 @@
+/** `io.engine`: upstream's Engine.IO server as applications see it. */
+
+import { EventEmitter } from "../common/event-emitter.ts";
+import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "../core/abi.gen.ts";
+import type { Connection } from "./connection.ts";
+import type { ServerOptions } from "./options.ts";
+import type { EngineRequest } from "./request.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The argument of `connection_error` listeners. */
+export interface ConnectionErrorEvent {
+  req: EngineRequest;
+  /** A `HandshakeError`. */
+  code: number;
+  message: string;
+  context: Record<string, unknown>;
+}
+
+/** As much of a response as middlewares need that only set headers. */
+export interface EngineResponse {
+  setHeader(name: string, value: unknown): unknown;
+  getHeader(name: string): unknown;
+  removeHeader(name: string): void;
+  writeHead(...args: unknown[]): unknown;
+  end(...args: unknown[]): unknown;
+}
+
+/** A middleware in the style of Express. */
+export type EngineMiddleware = (
+  // biome-ignore lint/suspicious/noExplicitAny: middlewares are written for Node's own classes
+  request: any,
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  response: any,
+  next: (error?: unknown) => void,
+) => void;
+
+/**
+ * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
+ * `initial_headers` and `headers` (an object of response headers that may be changed, the request).
+ */
+export class Engine extends EventEmitter {
+  static readonly errors = {
+    UNKNOWN_TRANSPORT: HandshakeError.unknown_transport,
+    UNKNOWN_SID: HandshakeError.unknown_sid,
+    BAD_HANDSHAKE_METHOD: HandshakeError.bad_handshake_method,
+    BAD_REQUEST: HandshakeError.bad_request,
+    FORBIDDEN: HandshakeError.forbidden,
+    UNSUPPORTED_PROTOCOL_VERSION: HandshakeError.unsupported_protocol_version,
+  } as const;
+  static readonly errorMessages = handshakeErrorTexts;
+
+  /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
+  generateId: (request: EngineRequest) => string | PromiseLike<string>;
+  /** @internal What `generateId` is when the application has no other. */
+  readonly _defaultGenerateId: (request: EngineRequest) => string;
+  /** @internal */
+  readonly _middlewares: EngineMiddleware[] = [];
+  readonly #runtime: Runtime;
+
+  /** @internal Made by the runtime. */
+  constructor(runtime: Runtime) {
+    super();
+    this.#runtime = runtime;
+    this._defaultGenerateId = () => runtime.generateId();
+    this.generateId = runtime.options.generateId ?? this._defaultGenerateId;
+  }
+
+  /** The options of the server. */
+  get opts(): ServerOptions {
+    return this.#runtime.options;
+  }
+
+  /** Adds a middleware, which sees every request before it is checked. */
+  use(middleware: EngineMiddleware): void {
+    this._middlewares.push(middleware);
+  }
+
+  /** @internal The options have changed. */
+  _configure(): void {
+    const { generateId } = this.#runtime.options;
+    if (generateId !== undefined) this.generateId = generateId;
+  }
+
+  /** The number of open connections. */
+  get clientsCount(): number {
+    return this.#runtime.connectionCount;
+  }
+
+  /** The open connections by id. */
+  get clients(): Record<string, Connection> {
+    const clients: Record<string, Connection> = {};
+    for (const connection of this.#runtime.connections()) clients[connection.id] = connection;
+    return clients;
+  }
+
+  /** Closes every connection; sessions end with `forced close`. */
+  close(): this {
+    for (const connection of this.#runtime.connections()) {
+      this.#runtime.closeConnection(connection, DisconnectReason.forced_close);
+    }
+    return this;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The request that opened a connection, in the shape that code written for upstream reads: a small
+ * part of Node's `IncomingMessage`.
+ */
+
+import type { HandshakeHeaders } from "../socket.io/socket-types.ts";
+import type { RequestDetails } from "./request-details.ts";
+
+/** What upstream's `socket.request`, `conn.request`, `allowRequest` and `connection_error` show. */
+export interface EngineRequest {
+  /** Path and query. */
+  url?: string | undefined;
+  method?: string | undefined;
+  /** Lower-case names. */
+  headers: HandshakeHeaders;
+  /** Parsed query parameters. */
+  _query: Record<string, string>;
+  connection: { remoteAddress?: string | undefined; encrypted?: boolean | undefined };
+}
+
+/** An `EngineRequest` where the platform has none of its own. */
+export class DetailsRequest implements EngineRequest {
+  readonly #details: RequestDetails;
+
+  constructor(details: RequestDetails) {
+    this.#details = details;
+  }
+
+  get url(): string {
+    return this.#details.value.url;
+  }
+
+  get method(): string {
+    return this.#details.value.method;
+  }
+
+  get headers(): Record<string, string> {
+    return this.#details.value.headers;
+  }
+
+  /** @internal The `Origin` header, without making anything of the others. */
+  get _origin(): string | undefined {
+    return this.#details.value.headers.origin;
+  }
+
+  get _query(): Record<string, string> {
+    return this.#details.value.query;
+  }
+
+  get connection(): { remoteAddress: string; encrypted: boolean } {
+    const { address, secure } = this.#details.value;
+    return { remoteAddress: address, encrypted: secure };
+  }
+
+  get socket(): { remoteAddress: string; encrypted: boolean } {
+    return this.connection;
+  }
+}

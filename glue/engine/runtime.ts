@@ -1,0 +1,569 @@
+/**
+ * Drives the core: hosts feed it inputs, the application side gives it commands, and it carries out
+ * what the core asks for. Every input and command runs the core, then dispatches the effects, all
+ * before it returns.
+ */
+
+import type { Codec, Packet } from "../codec/codec.ts";
+import { externalCodec } from "../codec/external.ts";
+import { jsonCodec } from "../codec/json.ts";
+import { DisconnectReason, NEVER, PacketCodec, PongSource, Status } from "../core/abi.gen.ts";
+import type { CoreConfig } from "../core/config.ts";
+import { Core, type HandshakeCheck } from "../core/core.ts";
+import type { Effect } from "../core/effects.ts";
+import { CoreError, CoreTrap } from "../core/errors.ts";
+import { AckKeeper } from "../sleep/ack-keeper.ts";
+import { Replays } from "../sleep/replay.ts";
+import { readSnapshot } from "../sleep/snapshot.ts";
+import { SnapshotSaver } from "../sleep/snapshot-saver.ts";
+import { TrapRecovery } from "../sleep/trap-recovery.ts";
+import { Connection, type SendFlags } from "./connection.ts";
+import { CoreViews } from "./core-views.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type ConnectionErrorEvent, Engine } from "./engine.ts";
+import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
+import { IdentifierSource } from "./identifiers.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { EngineRequest } from "./request.ts";
+import { RequestDetails } from "./request-details.ts";
+
+export type { Recipients } from "../core/core.ts";
+
+/** WebSocket close codes that the runtime itself uses. */
+const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+/** Units of a message that are shown under `DEBUG`. */
+const MAX_LOGGED = 100;
+
+export class Runtime extends CoreViews {
+  #options: ResolvedOptions;
+  /** `io.engine`. */
+  readonly engine: Engine;
+  readonly codec: Codec;
+  /** Connection listeners that run again after a sleep. */
+  readonly replays = new Replays((error, where) => this._report(error, where));
+  /** Acknowledgements that keep the object awake, where it may fall asleep. */
+  readonly ackKeeper: AckKeeper | undefined;
+  /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
+  turn = 0;
+
+  readonly #module: object;
+  readonly #identifiers: IdentifierSource;
+  readonly #dispatcher: Dispatcher;
+  readonly #saver = new SnapshotSaver(this);
+  /** Inputs and commands that are under way. */
+  #depth = 0;
+  #isTurnEndScheduled = false;
+  readonly #traps: TrapRecovery;
+  readonly #afterTurn: (() => void)[] = [];
+  readonly #endTurn = (): void => {
+    this.turn += 1;
+    this.#saver.saveChanged();
+    if (this.#afterTurn.length > 0) for (const task of this.#afterTurn.splice(0)) task();
+  };
+  readonly #endScheduledTurn = (): void => {
+    this.#isTurnEndScheduled = false;
+    this.#endTurn();
+  };
+
+  /** `module`: the core, a `WebAssembly.Module`. */
+  constructor(host: Host, module: object, options: ResolvedOptions) {
+    super(host);
+    this.#options = options;
+    this.#module = module;
+    this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
+    if (host.sleeps) this.ackKeeper = new AckKeeper(options.ackKeepAlive, () => host.now());
+    this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
+    this._core = this.#makeCore();
+    this.engine = new Engine(this);
+    this.#dispatcher = new Dispatcher(this);
+    this.#traps = new TrapRecovery(this, this.#dispatcher, this.#saver, {
+      replaceCore: () => this.#forgetAll(),
+      endTurn: () => this.#scheduleTurnEnd(),
+    });
+  }
+
+  // --- for hosts: options ------------------------------------------------------------------------
+
+  get options(): ResolvedOptions {
+    return this.#options;
+  }
+
+  /**
+   * Takes other options, which hold for all clients that come from now on. Not while there are any, or
+   * any whose end is being told: throws. The parser, the adapter and recovery stay as the constructor was told.
+   */
+  configure(options: ResolvedOptions): void {
+    if (this._table.all().length > 0) {
+      throw new Error("dormouse: the options cannot change while clients are connected");
+    }
+    this.#options = options;
+    this.engine._configure();
+    this.#forgetAll();
+    this.application.onHibernate?.();
+    this.start();
+  }
+
+  // --- for hosts: inputs -------------------------------------------------------------------------
+
+  /** Engine.IO's checks of a request, in upstream's order. Returns a `HandshakeError`. */
+  checkHandshake(request: HandshakeCheck): number {
+    return this._core.checkHandshake(request);
+  }
+
+  /**
+   * A WebSocket was accepted. `id` comes from `engine.generateId`. Undefined if the object is full: the
+   * socket was closed then.
+   */
+  handleOpen(
+    socket: HostSocket,
+    details: HandshakeDetails,
+    protocol: 3 | 4,
+    id: string,
+    request?: EngineRequest,
+  ): Connection | undefined {
+    return this.#input(() => {
+      let handle: number;
+      try {
+        handle = this._core.handleOpen(this.host.now(), protocol, id);
+      } catch (error) {
+        if (!(error instanceof CoreError) || error.status !== Status.too_many_connections)
+          throw error;
+        socket.close(TRY_AGAIN_LATER, "too many connections");
+        return undefined;
+      }
+      const kept = new RequestDetails(details);
+      const connection = new Connection(this, handle, id, protocol, socket, kept, request);
+      this._table.add(connection);
+      this.#dispatcher.open(connection, this._core.pollEffects());
+      return connection;
+    });
+  }
+
+  /** A message came. */
+  handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
+    if (connection.readyState !== "open") return;
+    if (connection._isRestored) this.#announceAgain(connection);
+    this.#begin();
+    this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
+    try {
+      if (typeof data === "string") {
+        this.#dispatcher.announceText(connection, data);
+        this._core.handleText(this.host.now(), connection._handle, data);
+        const event = this._core.pollOnlyEvent();
+        if (event !== undefined) this.#dispatcher.deliver(event, data);
+        else this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
+      } else {
+        const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+        this.#dispatcher.announceBytes(connection, bytes);
+        const now = this.host.now();
+        this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
+        this.#dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** What came cannot be decoded. `fault`: a `Fault`. */
+  handleFault(connection: Connection, fault: number): void {
+    this.#input(() => this._handleFault(connection, fault));
+  }
+
+  /** The WebSocket was closed by the client or is gone. */
+  handleClose(connection: Connection, _code: number, _reason: string): void {
+    this.#lose(connection, DisconnectReason.transport_close, undefined);
+  }
+
+  /** The WebSocket failed. */
+  handleError(connection: Connection, error: unknown): void {
+    this.#lose(connection, DisconnectReason.transport_error, error);
+  }
+
+  /** The deadline passed, or an alarm came for any other reason. */
+  handleTimeout(): void {
+    this.#input(() => {
+      if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
+      this._core.handleTimeout(this.host.now());
+      this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    });
+  }
+
+  /**
+   * Brings a connection back that `Host.save` kept. What it wants from the application waits until
+   * `start`. A snapshot that cannot be read costs the client its connection: undefined.
+   */
+  restore(socket: HostSocket, snapshot: ConnectionSnapshot): Connection | undefined {
+    return this.#input(() => {
+      const glue = readSnapshot(snapshot.glue);
+      if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
+      let handle: number;
+      try {
+        handle = this._core.restore(this.host.now(), snapshot.core);
+      } catch (error) {
+        if (!(error instanceof CoreError)) throw error;
+        return this.#giveUp(socket, error);
+      }
+      const id = this._core.engineId(handle);
+      const protocol = this._core.protocol(handle);
+      const details = new RequestDetails(glue.details);
+      const connection = new Connection(this, handle, id, protocol, socket, details);
+      if (glue.isRequestDeleted) connection.request = undefined;
+      connection._pending = glue.pending;
+      connection._isRestored = true;
+      connection._restored = glue.sessions;
+      connection._shape =
+        glue.pending || glue.connecting ? undefined : [...glue.sessions.keys()].join();
+      connection._connecting = glue.connecting;
+      this._table.add(connection);
+      this.#dispatcher.defer(this._core.pollEffects());
+      return connection;
+    });
+  }
+
+  /** To be called once the application has made its namespaces: what was restored goes on. */
+  start(): void {
+    this.#input(() => {
+      this.application.onRestored?.(this.#restoredSessions());
+      this.#dispatcher.releaseDeferred();
+    });
+  }
+
+  /**
+   * Drops everything in memory and restores it from snapshots, as a sleep would; within an event, right
+   * after it. `rebind` gets each socket with its new connection.
+   */
+  hibernate(rebind: (socket: HostSocket, connection: Connection | undefined) => void): void {
+    if (this.#depth > 0) {
+      this.#afterTurn.push(() => this.hibernate(rebind));
+      return;
+    }
+    this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
+    const kept = this.connections().map((connection) => {
+      return {
+        socket: connection._socket,
+        snapshot: structuredClone(this.#saver.take(connection, true)),
+      };
+    });
+    this.#forgetAll();
+    this.application.onHibernate?.();
+    for (const { socket, snapshot } of kept) rebind(socket, this.restore(socket, snapshot));
+    this.start();
+  }
+
+  /** Closes every connection; sessions end with `server shutting down`. */
+  shutDown(): void {
+    for (const connection of this.connections()) {
+      this.closeConnection(connection, DisconnectReason.server_shutting_down);
+    }
+  }
+
+  /** Tells `connection_error` listeners that a handshake was refused. */
+  emitConnectionError(event: ConnectionErrorEvent): void {
+    const { code, message, context } = event;
+    this.debug?.("engine", `handshake refused: ${code} ${message} ${JSON.stringify(context)}`);
+    try {
+      this.engine.emit("connection_error", event);
+    } catch (error) {
+      this._report(error, "connection_error of the engine");
+    }
+  }
+
+  // --- for the application side: commands -----------------------------------------------------------
+
+  /** Another time for clients to join a namespace, in milliseconds, those that wait already included. */
+  setConnectTimeout(connectTimeout: number): void {
+    this.#options = { ...this.#options, connectTimeout };
+    this.#command(() => this._core.setConnectTimeout(connectTimeout));
+  }
+
+  /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
+  addNamespace(name: string): number {
+    return this._core.addNamespace(name);
+  }
+
+  /** Closes a namespace. Throws while it has sessions. */
+  removeNamespace(namespace: number): void {
+    this._core.removeNamespace(namespace);
+  }
+
+  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
+  assign(session: number, namespace: number, id: string): void {
+    this.#command(() => this._core.assign(session, namespace, id));
+  }
+
+  /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
+  admit(session: number, pid = ""): void {
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this._core.admit(session, pid);
+    });
+  }
+
+  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
+  refuse(session: number, payload: unknown): void {
+    const json = JSON.stringify(payload);
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this._core.refuse(session, json);
+    });
+  }
+
+  /** Only answer when there is no such namespace. Frees the session. */
+  reject(session: number): void {
+    this.#command(() => {
+      this.#forgetConnecting(session);
+      this._core.reject(session);
+    });
+  }
+
+  /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
+  disconnect(session: number): void {
+    if (!this._core.isConnected(session)) return;
+    this.#command(() => this._core.disconnect(session));
+  }
+
+  /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
+  closeSession(session: number, reason: number): void {
+    if (!this._core.isConnected(session)) return;
+    this.#command(() => this._core.closeSession(session, reason));
+  }
+
+  /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
+  closeConnection(connection: Connection, reason: number): void {
+    if (connection.readyState !== "open") return;
+    this.#command(() => this._core.closeConnection(connection._handle, reason));
+  }
+
+  /** Answer to `onClosing`: leaves all rooms and frees the session. */
+  release(session: number): void {
+    this.#command(() => this._core.release(session));
+  }
+
+  /** The next ack id of the session's namespace. */
+  allocateAck(session: number): number {
+    this.#scheduleTurnEnd();
+    return this._core.allocateAck(session);
+  }
+
+  /** The next ack id of a namespace, for a broadcast to these sessions. */
+  allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
+    this.#scheduleTurnEnd();
+    return this._core.allocateBroadcastAck(namespace, sessions);
+  }
+
+  /** Returns `RoomChange` flags. */
+  join(session: number, room: string): number {
+    this.#scheduleTurnEnd();
+    return this._core.join(session, room);
+  }
+
+  /** Returns `RoomChange` flags. */
+  leave(session: number, room: string): number {
+    this.#scheduleTurnEnd();
+    return this._core.leave(session, room);
+  }
+
+  /** The glue half of the connection's snapshot changed (`socket.data`): it is saved again. */
+  touch(connection: Connection): void {
+    if (this.host.save === undefined) return;
+    this.#saver.touch(connection);
+    this.#scheduleTurnEnd();
+  }
+
+  /** 20 characters that nobody can guess. */
+  generateId(): string {
+    return this.#identifiers.next();
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.host.now();
+  }
+
+  // --- for the application side: sending -----------------------------------------------------------
+
+  /** The frames of an EVENT or ACK. Throws for data that cannot be encoded. */
+  encode(type: number, namespaceName: string, ackId: number | undefined, data: unknown[]): Frame[] {
+    return this.codec.encode(type, namespaceName, ackId, data);
+  }
+
+  /** Sends frames over one connection. */
+  send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void {
+    if (flags?.volatile === true && !connection._writable) return;
+    if (this.#depth === 0) this.#scheduleTurnEnd();
+    for (const frame of frames) connection._send(frame, flags);
+  }
+
+  /** Sends the same frames over several connections, given by the core's handles. */
+  sendTo(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
+    if (this.#depth === 0) this.#scheduleTurnEnd();
+    const isVolatile = flags?.volatile === true;
+    for (const handle of connections) {
+      const connection = this._table.get(handle);
+      if (connection === undefined || (isVolatile && !connection._writable)) continue;
+      for (const frame of frames) connection._send(frame, flags);
+    }
+  }
+
+  /** Tells of something under `DEBUG`; undefined when nobody wants to know. */
+  get debug(): ((scope: string, message: string) => void) | undefined {
+    return this.host.debug;
+  }
+
+  // --- for the dispatcher --------------------------------------------------------------------------
+
+  /** @internal A fault that was found in what the core leaves to the glue. */
+  _handleFault(connection: Connection, fault: number): void {
+    if (connection.readyState !== "open") return;
+    this._core.handleFault(connection._handle, fault);
+    this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+  }
+
+  /** @internal A packet that an external codec has decoded. Returns what it leads to. */
+  _handlePacket(connection: Connection, packet: Packet): Effect[] {
+    this._core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
+    return this._core.pollEffects();
+  }
+
+  /** @internal */
+  _schedule(time: number): void {
+    this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
+    this.host.schedule(time === NEVER ? null : time);
+  }
+
+  /** @internal The connection is over; its sessions have ended. */
+  _remove(connection: Connection): void {
+    this._table.remove(connection);
+    this.#saver.forget(connection);
+  }
+
+  /** Reports what a listener threw. */
+  _report(error: unknown, where: string): void {
+    if (this.host.report !== undefined) this.host.report(error, where);
+    else console.error(`dormouse: ${where}:`, error);
+  }
+
+  // --- turns -----------------------------------------------------------------------------------------
+
+  #begin(): void {
+    this.#depth += 1;
+    this.turn += 1;
+  }
+
+  #end(): void {
+    this.#depth -= 1;
+    if (this.#depth === 0) this.#endTurn();
+  }
+
+  #input<T>(run: () => T): T | undefined {
+    this.#begin();
+    try {
+      return run();
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** A trap was dealt with where it happened; everything else is a fault in the glue itself. */
+  #failed(error: unknown): void {
+    if (!(error instanceof CoreTrap)) this._report(error, "internal error");
+  }
+
+  #command(run: () => void): void {
+    this.#depth += 1;
+    try {
+      run();
+      this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    } finally {
+      this.#depth -= 1;
+      if (this.#depth === 0) this.#scheduleTurnEnd();
+    }
+  }
+
+  /** Outside of inputs a turn ends with its microtasks. */
+  #scheduleTurnEnd(): void {
+    if (this.#depth > 0 || this.#isTurnEndScheduled) return;
+    this.#isTurnEndScheduled = true;
+    queueMicrotask(this.#endScheduledTurn);
+  }
+
+  // --- connections ---------------------------------------------------------------------------------
+
+  /** Listeners of the engine's `connection` that listen to the connection are gone after a sleep. */
+  #announceAgain(connection: Connection): void {
+    connection._isRestored = false;
+    if (this.engine.listenerCount("connection") === 0) return;
+    this.replays.silently(() => {
+      this.#dispatcher.guard("engine connection", () => this.engine.emit("connection", connection));
+    });
+  }
+
+  #lose(connection: Connection, reason: number, description: unknown): void {
+    if (connection.readyState !== "open") return;
+    if (connection._isRestored) this.#announceAgain(connection);
+    this.#input(() => {
+      this._core.handleClose(connection._handle, reason);
+      this.#dispatcher.lose(connection, this._core.pollEffects(), reason, description);
+    });
+  }
+
+  #giveUp(socket: HostSocket, error: Error): undefined {
+    this._report(error, "a connection cannot be restored and is closed");
+    socket.close(SERVICE_RESTART, "the connection could not be restored");
+    return undefined;
+  }
+
+  *#restoredSessions(): Iterable<ReadonlyMap<string, unknown>> {
+    for (const connection of this._table.all()) {
+      if (connection._restored !== undefined) yield connection._restored;
+    }
+  }
+
+  #noteAutomaticPongs(): void {
+    for (const connection of this._table.open()) {
+      const at = this.host.lastPong?.(connection._socket) ?? null;
+      if (at !== null) this._core.noteHeard(connection._handle, at);
+    }
+  }
+
+  #forgetConnecting(session: number): void {
+    const connection = this._table.get(this._core.connectionOf(session));
+    if (connection?._connecting === undefined) return;
+    if (connection._connecting.size === 1) connection._connecting = undefined;
+    else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
+  }
+
+  // --- the core ------------------------------------------------------------------------------------
+
+  #makeCore(): Core {
+    const { options } = this;
+    const config: Partial<CoreConfig> = {
+      pingInterval: options.pingInterval,
+      pingTimeout: options.pingTimeout,
+      connectTimeout: options.connectTimeout,
+      maxPayload: options.maxHttpBufferSize,
+      packetCodec: this.codec.isExternal ? PacketCodec.external : PacketCodec.text,
+      pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
+    };
+    this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
+    return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
+  }
+
+  #forgetAll(): void {
+    this._table.clear();
+    this.#saver.clear();
+    this.#dispatcher.abandon();
+    this._core = this.#makeCore();
+  }
+}
+
+function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
+  if (typeof data !== "string") return `${data.byteLength} bytes`;
+  return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
+}

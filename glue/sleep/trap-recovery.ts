@@ -1,0 +1,88 @@
+/**
+ * After the core has trapped, nothing in its instance can be trusted: a new one takes up the snapshots
+ * that were kept last. Who has none has to connect again.
+ */
+import { DisconnectReason } from "../core/abi.gen.ts";
+import { CoreError, CoreTrap } from "../core/errors.ts";
+import type { Connection } from "../engine/connection.ts";
+import type { Dispatcher } from "../engine/dispatcher.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import { readSnapshot } from "./snapshot.ts";
+import type { SnapshotSaver } from "./snapshot-saver.ts";
+
+/** WebSocket close code of connections that do not survive. */
+const INTERNAL_ERROR = 1011;
+
+/** What only the runtime can do. */
+export interface RuntimeParts {
+  /** Forgets all connections, and makes a new core. */
+  replaceCore(): void;
+  /** Ends the turn once what runs now is over. */
+  endTurn(): void;
+}
+
+export class TrapRecovery {
+  readonly #runtime: Runtime;
+  readonly #dispatcher: Dispatcher;
+  readonly #saver: SnapshotSaver;
+  readonly #parts: RuntimeParts;
+  /** Whether a new core is being filled. */
+  #isResuming = false;
+
+  constructor(runtime: Runtime, dispatcher: Dispatcher, saver: SnapshotSaver, parts: RuntimeParts) {
+    this.#runtime = runtime;
+    this.#dispatcher = dispatcher;
+    this.#saver = saver;
+    this.#parts = parts;
+  }
+
+  /** The core trapped. When this returns there is another one. */
+  recover(trap: CoreTrap): void {
+    const { host, application, _table: table } = this.#runtime;
+    const before = table.open();
+    this.#parts.replaceCore();
+    host.schedule(null);
+    this.#runtime._report(trap, "core");
+    this.#dispatcher.guard("reset", () => application.onReset?.());
+    // A snapshot that makes the core trap again helps nobody.
+    const isFirst = !this.#isResuming;
+    this.#isResuming = true;
+    for (const connection of before) {
+      if (isFirst && this.#resume(connection)) continue;
+      connection.readyState = "closed";
+      connection._socket.close(INTERNAL_ERROR, "internal error");
+      this.#dispatcher.lost(connection);
+    }
+    if (isFirst) this.#isResuming = false;
+    this.#parts.endTurn();
+  }
+
+  /** Returns false if the connection cannot go on as it was. */
+  #resume(connection: Connection): boolean {
+    const runtime = this.#runtime;
+    const { host, application, _table: table } = runtime;
+    const snapshot = host.load?.(connection._socket);
+    const glue = snapshot && readSnapshot(snapshot.glue);
+    if (snapshot === undefined || glue === undefined) return false;
+    try {
+      const handle = runtime._core.restore(host.now(), snapshot.core);
+      connection._handle = handle;
+      connection._pending = glue.pending;
+      connection._connecting = glue.connecting;
+      table.add(connection);
+      const sessions = new Map(this.#saver.namedSessions(connection));
+      if (application.onResumed?.(connection, sessions)) {
+        this.#dispatcher.defer(runtime._core.pollEffects());
+        queueMicrotask(() => runtime.start());
+        return true;
+      }
+      table.markClosed(connection);
+      table.remove(connection);
+      runtime._core.handleClose(handle, DisconnectReason.transport_error);
+      for (const session of sessions.values()) runtime._core.release(session);
+    } catch (error) {
+      if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
+    }
+    return false;
+  }
+}

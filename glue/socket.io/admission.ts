@@ -1,0 +1,110 @@
+/** How a client gets into a namespace: its socket is made, middlewares decide, the client is told. */
+
+import type { Session } from "../adapter/adapter.ts";
+import { NONE } from "../core/abi.gen.ts";
+import type { ConnectRequest } from "../engine/application.ts";
+import type { Connection } from "../engine/connection.ts";
+import { runMiddlewares } from "./middleware.ts";
+import type { ExtendedError, Namespace } from "./namespace.ts";
+import { Socket } from "./socket.ts";
+import type { Any } from "./typed-events.ts";
+
+type AnyNamespace = Namespace<Any, Any, Any, Any>;
+type AnySocket = Socket<Any, Any, Any, Any>;
+
+/** Answers a CONNECT to a namespace that exists. */
+export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
+  const { pid, offset } = request.auth;
+  if (!nsp.server._recovery || typeof pid !== "string" || typeof offset !== "string") {
+    makeSocket(nsp, request, undefined);
+    return;
+  }
+  restoreSession(nsp, pid, offset).then((session) => {
+    if (!nsp.server._sessions.isWaiting(request)) return;
+    // There is only one socket of an id, should two clients claim the same session.
+    const isTaken = session !== undefined && nsp._findSession(session.sid) !== undefined;
+    makeSocket(nsp, request, isTaken ? undefined : session);
+  });
+}
+
+async function restoreSession(
+  nsp: AnyNamespace,
+  pid: string,
+  offset: string,
+): Promise<Session | undefined> {
+  try {
+    return (await nsp.adapter.restoreSession(pid, offset)) ?? undefined;
+  } catch (error) {
+    nsp.server._report(error, nsp.name);
+    return undefined;
+  }
+}
+
+function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Session): void {
+  const { _runtime: runtime, server } = nsp;
+  const { session, connection, auth } = request;
+  const id = recovered?.sid ?? makeId(nsp, connection);
+  runtime.assign(session, nsp._handle, id);
+  const socket: AnySocket = new Socket(nsp, connection, session, {
+    id,
+    auth,
+    issued: runtime.now(),
+    pid: recovered?.pid ?? (server._recovery ? runtime.generateId() : undefined),
+    recovered: recovered !== undefined,
+    connected: false,
+    data: recovered?.data,
+  });
+  server._sessions.add(socket);
+  nsp._preConnectSockets.set(id, socket);
+  if (recovered !== undefined) {
+    socket.join(recovered.rooms);
+    for (const packet of recovered.missedPackets) socket._sendMissed(packet);
+  }
+  if (nsp._fns.length === 0 || (recovered && server._recovery?.skipMiddlewares)) connect(socket);
+  else runNamespaceMiddlewares(nsp, socket);
+}
+
+/** The id is not the connection's, which is a secret; only clients of Engine.IO 3 expect that one. */
+function makeId(nsp: AnyNamespace, connection: Connection): string {
+  if (connection.protocol !== 3) return nsp._runtime.generateId();
+  return nsp.name === "/" ? connection.id : `${nsp.name}#${connection.id}`;
+}
+
+function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
+  const isPending = (): boolean => socket._session !== NONE && !socket.connected;
+  runMiddlewares(
+    nsp._fns,
+    socket,
+    (error) => {
+      // The client may be gone by now.
+      if (!isPending()) return;
+      if (error) refuse(socket, error);
+      else nsp._guard(() => connect(socket), socket.id);
+    },
+    (error) => {
+      nsp.server._report(error, nsp.name, socket.id);
+      // Nobody will call `next` any more, and the client waits for an answer.
+      if (isPending()) refuse(socket, new Error("Internal server error"));
+    },
+  );
+}
+
+function refuse(socket: AnySocket, error: ExtendedError): void {
+  const { nsp, _session: session } = socket;
+  socket._cleanUp();
+  nsp.server._sessions.forget(socket);
+  const { message, data } = error;
+  nsp._runtime.refuse(session, socket.conn.protocol === 3 ? data || message : { message, data });
+  nsp._onSocketGone?.();
+}
+
+function connect(socket: AnySocket): void {
+  const { nsp } = socket;
+  socket.connected = true;
+  // The core would do this by itself; but adapters and their listeners want to know.
+  socket.join(socket.id);
+  nsp._runtime.admit(socket._session, socket._pid);
+  nsp._preConnectSockets.delete(socket.id);
+  nsp._emitArray(["connect", socket]);
+  nsp._emitArray(["connection", socket]);
+}

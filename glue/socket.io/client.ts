@@ -1,0 +1,98 @@
+/** One client: its connection and its sockets, as upstream's `socket.client` shows them. */
+import { DisconnectReason, EnginePacketType, Fault } from "../core/abi.gen.ts";
+import type { Connection, SendFlags } from "../engine/connection.ts";
+import type { Frame } from "../engine/host.ts";
+import type { EngineRequest } from "../engine/request.ts";
+import type { Server } from "./server.ts";
+import type { Socket } from "./socket.ts";
+import type { SocketId } from "./socket-types.ts";
+import type { Any, EventsMap } from "./typed-events.ts";
+
+/** Adapters made for upstream write encoded packets through this. It holds nothing of its own. */
+export class Client<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData = Any,
+> {
+  readonly conn: Connection;
+  readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /** @internal */
+  constructor(
+    server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    conn: Connection,
+  ) {
+    this.server = server;
+    this.conn = conn;
+  }
+
+  /** The connection's id, which is a secret of the client. */
+  get id(): string {
+    return this.conn.id;
+  }
+
+  /** The request that opened the connection. */
+  get request(): EngineRequest {
+    return this.conn.request as EngineRequest;
+  }
+
+  /** Its connected sockets by id. */
+  get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return new Map(this.#connected().map((socket) => [socket.id, socket]));
+  }
+
+  /** Its connected sockets by the names of their namespaces. */
+  get nsps(): Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return new Map(this.#connected().map((socket) => [socket.nsp.name, socket]));
+  }
+
+  /** @internal Disconnects its sockets, then closes the connection. */
+  _disconnect(): void {
+    for (const socket of this.#connected()) socket.disconnect();
+    this.close();
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    const { _runtime: runtime, readyState } = this.conn;
+    if (readyState !== "open" || runtime.replays.isDropping) return;
+    runtime.closeConnection(this.conn, DisconnectReason.forced_close);
+  }
+
+  /** @internal Encodes and sends an event or an acknowledgement. */
+  _packet(
+    packet: { type: number; nsp: string; id?: number; data: unknown[] },
+    flags?: SendFlags,
+  ): void {
+    const runtime = this.conn._runtime;
+    runtime.send(this.conn, runtime.encode(packet.type, packet.nsp, packet.id, packet.data), flags);
+  }
+
+  /**
+   * Takes an Engine.IO message as if the client had sent it: text, or bytes. Anything else cannot be
+   * decoded: `error` on the sockets, and the connection is closed.
+   */
+  ondata(data: unknown): void {
+    const { conn } = this;
+    const { _runtime: runtime } = conn;
+    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+    if (typeof bytes === "string") runtime.handleMessage(conn, EnginePacketType.message + bytes);
+    else if (bytes instanceof Uint8Array) runtime.handleMessage(conn, conn._frame(bytes));
+    else runtime.handleFault(conn, Fault.invalid_payload);
+  }
+
+  /** Sends what `server.encoder` made. */
+  writeToEngine(encodedPackets: Frame | Frame[], flags?: SendFlags): void {
+    if (flags?.volatile && !this.conn.transport.writable) return;
+    const packets = Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets];
+    for (const packet of packets) this.conn.write(packet, { compress: flags?.compress });
+  }
+
+  #connected(): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] {
+    const sessions = this.server._sessions;
+    return Array.from(this.conn._runtime.sessionsOf(this.conn), (session) =>
+      sessions.find(session),
+    ).filter((socket) => socket?.connected) as Socket<Any, Any, Any, Any>[];
+  }
+}

@@ -1,0 +1,28 @@
+/** What every entry point of the package exports beside its own `Server`. */
+export {
+  Adapter,
+  type BroadcastFlags,
+  type BroadcastOptions,
+  type Session,
+  type SessionToPersist,
+} from "../adapter/adapter.ts";
+export { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+export type { Connection, ReadyState } from "../engine/connection.ts";
+export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
+export type { CorsOptions, CorsOptionsDelegate, ServerOptions } from "../engine/options.ts";
+export type { EngineRequest } from "../engine/request.ts";
+export { BroadcastOperator } from "./broadcast-operator.ts";
+export type { Client } from "./client.ts";
+export { type ExtendedError, Namespace } from "./namespace.ts";
+export { RemoteSocket } from "./remote-socket.ts";
+export type { AdapterConstructor, ParentNspNameMatchFn } from "./server.ts";
+export { Socket } from "./socket.ts";
+export type {
+  DisconnectReason,
+  Event,
+  Handshake,
+  PrivateSessionId,
+  Room,
+  SocketId,
+} from "./socket-types.ts";
+export type { DefaultEventsMap, EventsMap } from "./typed-events.ts";

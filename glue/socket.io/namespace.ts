@@ -1,0 +1,411 @@
+/** A namespace: its middlewares, its sockets, and what is sent to all of them. */
+
+import type { Adapter } from "../adapter/adapter.ts";
+import { LiveMap } from "../adapter/live-views.ts";
+import { roomOfName } from "../adapter/room-names.ts";
+import { NONE, Status } from "../core/abi.gen.ts";
+import { CoreError } from "../core/errors.ts";
+import type { ConnectRequest } from "../engine/application.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import { promiseAck } from "./ack-gathering.ts";
+import { admitClient } from "./admission.ts";
+import { BroadcastAcks } from "./broadcast-acks.ts";
+import { BroadcastOperator } from "./broadcast-operator.ts";
+import type { Middleware } from "./middleware.ts";
+import type { RemoteSocket } from "./remote-socket.ts";
+import type { Server } from "./server.ts";
+import type { Socket } from "./socket.ts";
+import { RESERVED_SERVER_EVENTS, type Room, type SocketId } from "./socket-types.ts";
+import {
+  type AllButLast,
+  type Any,
+  type DecorateAcknowledgements,
+  type DecorateAcknowledgementsWithMultipleResponses,
+  type DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventNamesWithoutAck,
+  type EventParams,
+  type EventsMap,
+  type FirstNonErrorArg,
+  type Last,
+  type RemoveAcknowledgements,
+  StrictEventEmitter,
+} from "./typed-events.ts";
+
+/** What a middleware may give to `next`: the client gets `message` and `data`. */
+export interface ExtendedError extends Error {
+  data?: Any;
+}
+
+export interface NamespaceReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+export interface ServerReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  new_namespace: (
+    namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void;
+}
+
+export class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends StrictEventEmitter<
+  ServerSideEvents,
+  RemoveAcknowledgements<EmitEvents>,
+  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  readonly name: string;
+  readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connected sockets by id. A view: read it, do not write it. */
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  adapter!: Adapter;
+
+  /** @internal The core's handle; `NONE` for what is no namespace of the core. */
+  _handle: number = NONE;
+  /** @internal Middlewares. */
+  readonly _fns: Middleware<Any>[] = [];
+  /** @internal Sockets whose middlewares are running. */
+  readonly _preConnectSockets = new Map<SocketId, Socket<Any, Any, Any, Any>>();
+  /** @internal */
+  readonly _broadcastAcks = new BroadcastAcks();
+  /** @internal Whether any of its sockets ever had a listener for all that goes out. */
+  _hasOutgoingListeners = false;
+  /** @internal Told when a socket is gone, by who made this namespace. */
+  _onSocketGone: (() => void) | undefined;
+  /** @internal Which of the server's dynamic namespaces made it, by their order. */
+  _parentIndex: number | undefined;
+  #everyone: BroadcastOperator<Any, SocketData> | undefined;
+
+  /** @internal Namespaces are made by `io.of()`. */
+  constructor(
+    server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    name: string,
+  ) {
+    super();
+    this.server = server;
+    this.name = name;
+    this.sockets = new LiveMap(new ConnectedSockets(this));
+    this._open();
+    this._initAdapter();
+  }
+
+  // --- sockets -----------------------------------------------------------------------------------
+
+  /** Adds a function that every client must pass before it is connected. */
+  use(
+    fn: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      next: (err?: ExtendedError) => void,
+    ) => void,
+  ): this {
+    this._fns.push(fn);
+    return this;
+  }
+
+  /** The connected sockets. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this._everyone.fetchSockets();
+  }
+
+  /**
+   * The ids of the connected sockets.
+   * @deprecated `fetchSockets` tells more.
+   */
+  allSockets(): Promise<Set<SocketId>> {
+    return this._everyone.allSockets();
+  }
+
+  /** Makes all sockets join a room, or several. */
+  socketsJoin(room: Room | Room[]): void {
+    this._everyone.socketsJoin(room);
+  }
+
+  /** Makes all sockets leave a room, or several. */
+  socketsLeave(room: Room | Room[]): void {
+    this._everyone.socketsLeave(room);
+  }
+
+  /** Disconnects all sockets; `close`: with their connections. */
+  disconnectSockets(close = false): void {
+    this._everyone.disconnectSockets(close);
+  }
+
+  // --- broadcasts --------------------------------------------------------------------------------
+
+  /** The members of a room, or of several. */
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this._everyone.to(room);
+  }
+
+  /** The same as `to`. */
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this._everyone.to(room);
+  }
+
+  /** Everyone without the members of a room, or of several. */
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this._everyone.except(room);
+  }
+
+  /** Whether to compress; the platforms go by their own rules. */
+  compress(
+    compress: boolean,
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this._everyone.compress(compress);
+  }
+
+  /** The packet may be dropped for clients that are not ready to receive. */
+  get volatile(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this._everyone.volatile;
+  }
+
+  /** Only the clients of this server. */
+  get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this._everyone.local;
+  }
+
+  /** Acknowledgements must come within so many milliseconds. */
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  > {
+    return this._everyone.timeout(timeout) as BroadcastOperator<Any, SocketData>;
+  }
+
+  /** Emits to all clients of the namespace. */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    return this._everyone.emit(ev, ...args);
+  }
+
+  /** Emits `message` to all clients of the namespace. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this._everyone.emit("message", ...args);
+    return this;
+  }
+
+  /** Emits `message` to all clients of the namespace. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    this._everyone.emit("message", ...args);
+    return this;
+  }
+
+  // --- other servers -----------------------------------------------------------------------------
+
+  /** Emits to the other servers, where the adapter knows any. */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
+      Ev
+    >
+  ): boolean {
+    if (RESERVED_SERVER_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    const isAcknowledged = typeof args[args.length - 1] === "function";
+    if (!isAcknowledged && this._runtime.replays.isDropping) return true;
+    this.adapter.serverSideEmit([ev, ...args]);
+    return true;
+  }
+
+  /** Emits to the other servers, and resolves with their responses. */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return promiseAck((ack) => {
+      const argsWithAck: Any = [...args, ack];
+      this.serverSideEmit(ev, ...argsWithAck);
+    });
+  }
+
+  /** An event of another server came. Adapters call it. */
+  _onServerSideEmit(args: [string, ...Any[]]): void {
+    this._emitArray(args);
+  }
+
+  // --- what the library calls --------------------------------------------------------------------
+
+  /** @internal */
+  get _runtime(): Runtime {
+    return this.server._runtime;
+  }
+
+  /** @internal The operator that means everyone. */
+  get _everyone(): BroadcastOperator<Any, SocketData> {
+    this.#everyone ??= new BroadcastOperator(this.adapter);
+    return this.#everyone;
+  }
+
+  /** The next ack id. Adapters made for upstream read it as `nsp._ids++`: reading takes it. */
+  get _ids(): number {
+    return this._allocateBroadcastAck(new Uint32Array());
+  }
+
+  set _ids(_next: number) {}
+
+  /** @internal Makes the core know the namespace. */
+  _open(): void {
+    this._handle = this.server._runtime.addNamespace(this.name);
+  }
+
+  /** @internal The core is a new one and knows nothing. */
+  _reset(): void {
+    this._preConnectSockets.clear();
+    this._broadcastAcks.clear();
+    this._open();
+  }
+
+  /** @internal Nobody can join any more. Not while there are sessions: false. */
+  _close(): boolean {
+    try {
+      this.server._runtime.removeNamespace(this._handle);
+    } catch (error) {
+      // Sessions that are ending, and whose turn has not come yet.
+      if (error instanceof CoreError && error.status === Status.wrong_state) return false;
+      throw error;
+    }
+    this._handle = NONE;
+    this._guard(() => this.adapter.close());
+    return true;
+  }
+
+  /** @internal Replaces the adapter. Its rooms are the core's, and stay. */
+  _initAdapter(): void {
+    const AdapterClass = this.server.adapter() as new (nsp: Namespace) => Adapter;
+    this.adapter = new AdapterClass(this as unknown as Namespace);
+    this.#everyone = undefined;
+    this._guard(() => {
+      const opening = this.adapter.init();
+      opening?.catch((error: unknown) => this.server._report(error, this.name));
+    });
+  }
+
+  /** @internal A client asks to join. */
+  _add(request: ConnectRequest): void {
+    admitClient(this, request);
+  }
+
+  /** @internal The session of a socket that is connected, about to be, or leaving. */
+  _findSession(id: SocketId): number | undefined {
+    if (this._handle === NONE) return undefined;
+    // Asked first: the core looks at every session for an id that it does not know yet.
+    const waiting = this._preConnectSockets.get(id)?._session;
+    return waiting ?? this._runtime.findSession(this._handle, id);
+  }
+
+  /** @internal The ids of all sockets, connected or about to be. */
+  _socketIds(): SocketId[] {
+    return [...this.sockets.keys(), ...this._preConnectSockets.keys()];
+  }
+
+  /** @internal The rooms of a session in the order joined. */
+  _roomsOf(session: number): Room[] {
+    return this._runtime.roomsOf(session).map(roomOfName);
+  }
+
+  /** @internal */
+  _allocateAck(session: number): number {
+    return session === NONE ? 0 : this._runtime.allocateAck(session);
+  }
+
+  /** @internal */
+  _allocateBroadcastAck(sessions: Uint32Array): number {
+    return this._handle === NONE ? 0 : this._runtime.allocateBroadcastAck(this._handle, sessions);
+  }
+
+  /** @internal An acknowledgement of a broadcast is not waited for any more. */
+  _forgetAck(id: number): void {
+    this._broadcastAcks.forget(id);
+    // Adapters made for upstream note it on each socket.
+    for (const socket of this.server._sessions.existing(this)) socket._forgetAck(id);
+  }
+
+  /** @internal Tells the listeners of each session for all that goes out. */
+  _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void {
+    if (!this._hasOutgoingListeners) return;
+    for (const session of sessions) this.server._sessions.notifyOutgoing(session, data);
+  }
+
+  /** @internal */
+  override _settling(promise: PromiseLike<unknown>): void {
+    this.server._sessions.noteAsync(promise, this.name);
+  }
+
+  /** @internal A socket is gone. */
+  _forgetSocket(socket: Socket<Any, Any, Any, Any>): void {
+    this._preConnectSockets.delete(socket.id);
+    this._broadcastAcks.forgetSession(socket._session);
+  }
+
+  /** @internal Calls what belongs to the application, outside of an input: what it throws is reported. */
+  _guard(run: () => void, id?: SocketId): void {
+    try {
+      run();
+    } catch (error) {
+      this.server._report(error, this.name, id);
+    }
+  }
+}
+
+type AnyNamespace = Namespace<Any, Any, Any, Any>;
+
+/** Where `namespace.sockets` looks. */
+class ConnectedSockets {
+  readonly #nsp: AnyNamespace;
+
+  constructor(nsp: AnyNamespace) {
+    this.#nsp = nsp;
+  }
+
+  keys(): SocketId[] {
+    return Array.from(this.#sessions(), (session) => this.#nsp._runtime.sessionId(session));
+  }
+
+  get(id: SocketId): Socket<Any, Any, Any, Any> | undefined {
+    const session = this.#nsp._findSession(id);
+    if (session === undefined) return undefined;
+    const socket = this.#nsp.server._sessions.find(session);
+    return socket?.connected ? socket : undefined;
+  }
+
+  size(): number {
+    return this.#sessions().length;
+  }
+
+  #sessions(): Uint32Array {
+    if (this.#nsp._handle === NONE) return new Uint32Array();
+    return this.#nsp._runtime.resolve(this.#nsp._handle, [], []).sessions;
+  }
+}

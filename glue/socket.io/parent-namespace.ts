@@ -1,0 +1,86 @@
+/** What `io.of(/regex/)` and `io.of(function)` return: it stands for the namespaces it makes. */
+
+import { Adapter, type BroadcastOptions } from "../adapter/adapter.ts";
+import { NONE } from "../core/abi.gen.ts";
+import { Namespace } from "./namespace.ts";
+import type { RemoteSocket } from "./remote-socket.ts";
+import type { Server } from "./server.ts";
+import type {
+  Any,
+  DefaultEventsMap,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+} from "./typed-events.ts";
+
+export class ParentNamespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** The namespaces made so far that still exist. */
+  readonly children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
+
+  readonly #index: number;
+
+  /** @internal */
+  constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) {
+    super(server, `/_${server._parentNamespaces.size}`);
+    this.#index = server._parentNamespaces.size;
+  }
+
+  /** Emits to all clients of all children. */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    for (const child of this.children) child.emit(ev, ...args);
+    return true;
+  }
+
+  /** Opens a namespace with the middlewares and connection listeners of this one. */
+  createChild(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const { server } = this;
+    const child = new Namespace(server, name);
+    child._parentIndex = this.#index;
+    child._fns.push(...this._fns);
+    for (const listener of this.listeners("connect")) child.on("connect", listener);
+    for (const listener of this.listeners("connection")) child.on("connection", listener);
+    this.children.add(child);
+    if (server._opts.cleanupEmptyChildNamespaces) {
+      child._onSocketGone = () => this.#closeIfEmpty(child);
+    }
+    server._nsps.set(name, child);
+    server.sockets._emitArray(["new_namespace", child]);
+    return child;
+  }
+
+  override fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    throw new Error("fetchSockets() is not supported on parent namespaces");
+  }
+
+  /** @internal The core knows nothing of it: no client can join it. */
+  override _open(): void {}
+
+  /** @internal */
+  override _initAdapter(): void {
+    this.adapter = new ParentAdapter(this as unknown as Namespace);
+  }
+
+  #closeIfEmpty(child: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    if (child._handle === NONE || child._preConnectSockets.size > 0 || child.sockets.size > 0)
+      return;
+    if (!child._close()) return;
+    this.server._nsps.delete(child.name);
+    this.children.delete(child);
+  }
+}
+
+/** Broadcasts to the children. */
+class ParentAdapter extends Adapter {
+  override broadcast(packet: Any, opts: BroadcastOptions): void {
+    const parent = this.nsp as unknown as ParentNamespace;
+    for (const child of parent.children) child.adapter.broadcast({ ...packet }, opts);
+  }
+}

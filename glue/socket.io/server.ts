@@ -1,0 +1,448 @@
+/** `io`: the namespaces of one object, and the main one's methods. */
+
+import { Adapter } from "../adapter/adapter.ts";
+import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+import { DisconnectReason } from "../core/abi.gen.ts";
+import type { Connection } from "../engine/connection.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Frame } from "../engine/host.ts";
+import { resolveOptions, type ServerOptions } from "../engine/options.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import type { BroadcastOperator } from "./broadcast-operator.ts";
+import { Client } from "./client.ts";
+import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
+import { ParentNamespace } from "./parent-namespace.ts";
+import type { RemoteSocket } from "./remote-socket.ts";
+import { Sessions } from "./sessions.ts";
+import type { Socket } from "./socket.ts";
+import type { Room, SocketId } from "./socket-types.ts";
+import {
+  type AllButLast,
+  type Any,
+  type DecorateAcknowledgements,
+  type DecorateAcknowledgementsWithMultipleResponses,
+  type DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type EventsMap,
+  type FirstNonErrorArg,
+  type Last,
+  type RemoveAcknowledgements,
+  StrictEventEmitter,
+} from "./typed-events.ts";
+
+/** Decides whether a namespace may be made: `fn(null, true)` allows it. */
+export type ParentNspNameMatchFn = (
+  name: string,
+  auth: Record<string, Any>,
+  fn: (err: Error | null, success: boolean) => void,
+) => void;
+
+/** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
+export type AdapterConstructor = typeof Adapter | ((nsp: Namespace) => Adapter);
+
+const DEFAULT_RECOVERY = { maxDisconnectionDuration: 2 * 60 * 1000, skipMiddlewares: true };
+
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends StrictEventEmitter<
+  ServerSideEvents,
+  RemoveAcknowledgements<EmitEvents>,
+  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  /** The main namespace, `/`. */
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connections underneath: events, count, ids. */
+  readonly engine: Engine;
+  /** Encodes packets for adapters made for upstream. */
+  readonly encoder: { encode(packet: Any): Frame[] };
+  /** The namespaces by name, those without a parent and the children. */
+  readonly _nsps = new Map<
+    string,
+    Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >();
+  /** @internal In the order in which they are asked. */
+  readonly _parentNamespaces = new Map<
+    ParentNspNameMatchFn | RegExp,
+    ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >();
+  /** @internal */
+  readonly _runtime: Runtime;
+  /** @internal */
+  readonly _sessions: Sessions;
+  /** @internal The options of connection state recovery, if it is on. */
+  readonly _recovery: typeof DEFAULT_RECOVERY | undefined;
+  readonly #clients = new WeakMap<
+    Connection,
+    Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >();
+  #adapter: AdapterConstructor;
+  #path = "";
+
+  /** @internal Servers are made by their hosts. */
+  constructor(runtime: Runtime) {
+    super();
+    const { options } = runtime;
+    this._runtime = runtime;
+    this.engine = runtime.engine;
+    this.path(options.path);
+    if (options.connectionStateRecovery) {
+      this._recovery = { ...DEFAULT_RECOVERY, ...options.connectionStateRecovery };
+    }
+    this.#adapter = options.adapter ?? (this._recovery ? SessionAwareAdapter : Adapter);
+    this.encoder = { encode: (packet) => encodePacket(runtime, packet) };
+    this._sessions = new Sessions(this);
+    runtime.application = this._sessions;
+    this.sockets = this.of("/");
+  }
+
+  // --- settings ----------------------------------------------------------------------------------
+
+  /** The same as `engine`, under its old name. */
+  get eio(): Engine {
+    return this.engine;
+  }
+
+  /** The options it was made with. */
+  get _opts(): ServerOptions {
+    return this._runtime.options;
+  }
+
+  /** The options it was made with. Adapters read them. */
+  get opts(): ServerOptions {
+    return this._runtime.options;
+  }
+
+  /** The path of its requests. */
+  path(): string;
+  path(path: string): this;
+  path(path?: string): this | string {
+    if (path === undefined) return this.#path;
+    this.#path = path.replace(/\/$/, "");
+    return this;
+  }
+
+  /** How long a client may take to join a namespace, in milliseconds. */
+  connectTimeout(): number;
+  connectTimeout(milliseconds: number): this;
+  connectTimeout(milliseconds?: number): this | number {
+    if (milliseconds === undefined) return this._runtime.options.connectTimeout;
+    const { connectTimeout } = resolveOptions({ connectTimeout: milliseconds });
+    this._runtime.setConnectTimeout(connectTimeout);
+    return this;
+  }
+
+  /** Whether it serves the client's files: it never does. */
+  serveClient(isServed?: false): boolean {
+    if (isServed) throw new Error("dormouse: the client's files are not served");
+    return false;
+  }
+
+  /** The adapter of the namespaces. A new one takes effect for those that exist, too. */
+  adapter(): AdapterConstructor;
+  adapter(adapter: AdapterConstructor): this;
+  adapter(adapter?: AdapterConstructor): this | AdapterConstructor {
+    if (adapter === undefined) return this.#adapter;
+    this.#adapter = adapter;
+    for (const nsp of this._nsps.values()) nsp._initAdapter();
+    return this;
+  }
+
+  // --- namespaces --------------------------------------------------------------------------------
+
+  /**
+   * The namespace of this name; it is made if there is none. With a pattern or a function: a parent for
+   * all namespaces whose names pass, which are made when clients ask for them.
+   */
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const nsp =
+      typeof name === "function" || name instanceof RegExp
+        ? this.#addParent(name)
+        : this.#namespace(String(name).startsWith("/") ? String(name) : `/${name}`);
+    if (fn) nsp.on("connect", fn);
+    return nsp;
+  }
+
+  #addParent(
+    name: RegExp | ParentNspNameMatchFn,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    if (name instanceof RegExp && (name.global || name.sticky)) {
+      throw new Error("stateful regular expressions are not supported");
+    }
+    const parent = new ParentNamespace(this);
+    this._parentNamespaces.set(name, parent);
+    return parent;
+  }
+
+  #namespace(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const existing = this._nsps.get(name) ?? this.#childOfPattern(name);
+    if (existing !== undefined) return existing;
+    const nsp = new Namespace(this, name);
+    this._nsps.set(name, nsp);
+    this._runtime.debug?.("server", `namespace ${name} is open`);
+    if (name !== "/") this.sockets._emitArray(["new_namespace", nsp]);
+    return nsp;
+  }
+
+  #childOfPattern(
+    name: string,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | undefined {
+    for (const [pattern, parent] of this._parentNamespaces) {
+      if (pattern instanceof RegExp && pattern.test(name)) return parent.createChild(name);
+    }
+    return undefined;
+  }
+
+  /** @internal Asks the parents in their order for a namespace of this name. */
+  _checkNamespace(
+    name: string,
+    auth: Record<string, Any>,
+    fn: (nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | false) => void,
+  ): void {
+    const parents = this._parentNamespaces.entries();
+    const ask = (): void => {
+      const next = parents.next();
+      if (next.done) {
+        fn(false);
+        return;
+      }
+      const [matches, parent] = next.value;
+      const answer = (error: Error | null, isAllowed: boolean): void => {
+        if (error || !isAllowed) ask();
+        // It may have been made while this was being decided.
+        else fn(this._nsps.get(name) ?? parent.createChild(name));
+      };
+      if (matches instanceof RegExp) answer(null, matches.test(name));
+      else matches(name, auth, answer);
+    };
+    ask();
+  }
+
+  /**
+   * @internal The namespace of sockets that were there before a sleep, made again if it was a child of
+   * the parent with this index.
+   */
+  _restoreNamespace(
+    name: string,
+    parent: number | undefined,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const existing = this._nsps.get(name);
+    if (existing !== undefined) return existing;
+    // A parent's function is not asked again, for its answer may take time; it said yes once.
+    const parents = [...this._parentNamespaces.values()];
+    const child = parent === undefined ? undefined : parents[parent]?.createChild(name);
+    return child ?? this.#namespace(name);
+  }
+
+  // --- the end -----------------------------------------------------------------------------------
+
+  /** Disconnects all clients and closes all connections. */
+  async close(fn?: (err?: Error) => void): Promise<void> {
+    await this._closeSessions();
+    this.engine.close();
+    fn?.();
+  }
+
+  /** @internal Ends all sessions; the connections stay. Resolves once the adapters are closed. */
+  async _closeSessions(): Promise<void> {
+    const { _runtime: runtime } = this;
+    runtime.debug?.("server", `closing, with ${runtime.connectionCount} connections`);
+    const closeNamespace = async (nsp: Namespace<Any, Any, Any, Any>): Promise<void> => {
+      for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
+        runtime.closeSession(session, DisconnectReason.server_shutting_down);
+      }
+      await nsp.adapter.close();
+    };
+    await Promise.allSettled([...this._nsps.values()].map(closeNamespace));
+  }
+
+  // --- the main namespace's methods --------------------------------------------------------------
+
+  /** See `Namespace.use`. */
+  use(
+    fn: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      next: (err?: ExtendedError) => void,
+    ) => void,
+  ): this {
+    this.sockets.use(fn);
+    return this;
+  }
+
+  /** The members of a room, or of several. */
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.sockets.to(room);
+  }
+
+  /** The same as `to`. */
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.sockets.in(room);
+  }
+
+  /** Everyone without the members of a room, or of several. */
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.sockets.except(room);
+  }
+
+  /** Emits `message` to all clients. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.sockets.send(...args);
+    return this;
+  }
+
+  /** Emits `message` to all clients. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    this.sockets.send(...args);
+    return this;
+  }
+
+  /** See `Namespace.serverSideEmit`. */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
+      Ev
+    >
+  ): boolean {
+    return this.sockets.serverSideEmit(ev, ...args);
+  }
+
+  /** See `Namespace.serverSideEmitWithAck`. */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return this.sockets.serverSideEmitWithAck(ev, ...args);
+  }
+
+  /**
+   * The ids of the connected sockets.
+   * @deprecated `fetchSockets` tells more.
+   */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.sockets.allSockets();
+  }
+
+  /** Whether to compress; the platforms go by their own rules. */
+  compress(
+    compress: boolean,
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.sockets.compress(compress);
+  }
+
+  /** The packet may be dropped for clients that are not ready to receive. */
+  get volatile(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.sockets.volatile;
+  }
+
+  /** Only the clients of this server. */
+  get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.sockets.local;
+  }
+
+  /** Acknowledgements must come within so many milliseconds. */
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  > {
+    return this.sockets.timeout(timeout);
+  }
+
+  /** The connected sockets. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.sockets.fetchSockets();
+  }
+
+  /** Makes all sockets join a room, or several. */
+  socketsJoin(room: Room | Room[]): void {
+    this.sockets.socketsJoin(room);
+  }
+
+  /** Makes all sockets leave a room, or several. */
+  socketsLeave(room: Room | Room[]): void {
+    this.sockets.socketsLeave(room);
+  }
+
+  /** Disconnects all sockets; `close`: with their connections. */
+  disconnectSockets(close = false): void {
+    this.sockets.disconnectSockets(close);
+  }
+
+  // --- what the library calls --------------------------------------------------------------------
+
+  /** @internal The client of a connection. */
+  _clientOf(
+    connection: Connection,
+  ): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const existing = this.#clients.get(connection);
+    if (existing !== undefined) return existing;
+    const client = new Client(this, connection);
+    this.#clients.set(connection, client);
+    return client;
+  }
+
+  /** @internal Reports what a listener or a middleware threw. */
+  _report(error: unknown, namespace: string, id?: SocketId): void {
+    this._runtime._report(error, id === undefined ? namespace : `${namespace}, socket ${id}`);
+  }
+}
+
+/** Frames without Engine.IO's packet type, which `client.writeToEngine` puts in front. */
+function encodePacket(
+  runtime: Runtime,
+  packet: { type: number; nsp: string; id?: number; data: unknown[] },
+): Frame[] {
+  const frames = runtime.encode(packet.type, packet.nsp, packet.id, packet.data);
+  return frames.map((frame) => (typeof frame === "string" ? frame.slice(1) : frame));
+}
+
+/** Everything that has to do with listeners is the main namespace's. */
+for (const method of [
+  "on",
+  "once",
+  "off",
+  "addListener",
+  "removeListener",
+  "removeAllListeners",
+  "prependListener",
+  "prependOnceListener",
+  "listeners",
+  "rawListeners",
+  "listenerCount",
+  "eventNames",
+  "emit",
+  "setMaxListeners",
+  "getMaxListeners",
+] as const) {
+  Object.defineProperty(Server.prototype, method, {
+    configurable: true,
+    writable: true,
+    value(this: Server, ...args: unknown[]): unknown {
+      const { sockets } = this;
+      // Upstream, too, returns the namespace where an emitter returns itself.
+      return Reflect.apply(sockets[method], sockets, args);
+    },
+  });
+}

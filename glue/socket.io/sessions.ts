@@ -1,0 +1,356 @@
+/**
+ * What stands between the runtime and the sockets: which `Socket` belongs to which session of the
+ * core, and what happens to a session from the CONNECT to its end.
+ */
+import { NONE } from "../core/abi.gen.ts";
+import type { Application, ConnectRequest } from "../engine/application.ts";
+import type { Connection } from "../engine/connection.ts";
+import {
+  type PackedSocket,
+  packSocket,
+  type SavedSocket,
+  unpackSocket,
+} from "../sleep/saved-socket.ts";
+import { withoutUncloneable } from "../sleep/socket-data.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Server } from "./server.ts";
+import { Socket } from "./socket.ts";
+import type { DisconnectReason } from "./socket-types.ts";
+import type { Any } from "./typed-events.ts";
+
+type AnySocket = Socket<Any, Any, Any, Any>;
+
+export class Sessions implements Application {
+  readonly #server: Server<Any, Any, Any, Any>;
+  /** Whether anybody wants to know what changes. */
+  readonly #saves: boolean;
+  /** By session handle. A session of a woken object has none until it is needed. */
+  readonly #sockets: (AnySocket | undefined)[] = [];
+  /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
+  readonly #requests = new Map<number, ConnectRequest>();
+  /** Sockets with an event in this turn, whose listeners may have changed what is kept of them. */
+  readonly #seen: AnySocket[] = [];
+  /** Sockets of whose data objects were handed out: who holds one may change it any time. */
+  readonly #handedOut = new Set<AnySocket>();
+  /** Asynchronous listeners that run. */
+  #unsettled = 0;
+  /** Sockets of a core that trapped. */
+  #stranded: AnySocket[] = [];
+  /** Names of properties of which it was told that they are not kept. */
+  readonly #lost = new Set<string>();
+  /** What of a socket was reported as lost. */
+  readonly #reported = new WeakMap<AnySocket, Set<string>>();
+
+  constructor(server: Server<Any, Any, Any, Any>) {
+    this.#server = server;
+    this.#saves = server._runtime.host.save !== undefined;
+  }
+
+  // --- sockets by session ------------------------------------------------------------------------
+
+  /** The socket of a session that has one or can have one. */
+  get(session: number): AnySocket {
+    const socket = this.find(session);
+    if (socket === undefined) throw new Error(`session ${session} has no socket`);
+    return socket;
+  }
+
+  /** The socket of a session; undefined for one that is not connected and never was. */
+  find(session: number): AnySocket | undefined {
+    return this.#sockets[session] ?? this.#restore(session);
+  }
+
+  /** The socket of a session if there is one already. */
+  peek(session: number): AnySocket | undefined {
+    return this.#sockets[session];
+  }
+
+  /** The sockets of a namespace that were needed so far. */
+  existing(nsp: Namespace<Any, Any, Any, Any>): AnySocket[] {
+    return this.#sockets.filter((socket) => socket?.nsp === nsp) as AnySocket[];
+  }
+
+  /** A new socket has this session. */
+  add(socket: AnySocket): void {
+    this.#requests.delete(socket._session);
+    this.#sockets[socket._session] = socket;
+  }
+
+  /** Ends a session from this side. Its socket hears of it before this returns. */
+  disconnect(session: number): void {
+    const runtime = this.#server._runtime;
+    // When its connection is closing, the core has ended the session already and its turn will come.
+    if (runtime.isConnected(session)) runtime.disconnect(session);
+  }
+
+  /** Gives the session back to the core. The socket has left its rooms. */
+  release(socket: AnySocket): void {
+    const session = socket._session;
+    this.forget(socket);
+    this.#server._runtime.release(session);
+    socket.nsp._onSocketGone?.();
+  }
+
+  /** The session of a socket is gone, or about to be. */
+  forget(socket: AnySocket): void {
+    this.#sockets[socket._session] = undefined;
+    this.#server._runtime.ackKeeper?.forgetAll(socket);
+    socket.nsp._forgetSocket(socket);
+    socket._session = NONE;
+  }
+
+  /** Whether a CONNECT still waits for its answer. */
+  isWaiting(request: ConnectRequest): boolean {
+    return this.#requests.get(request.session) === request;
+  }
+
+  // --- what the runtime tells --------------------------------------------------------------------
+
+  /** Nothing to do: clients are told of through the engine, and join namespaces later. */
+  onConnection(_connection: Connection): void {}
+
+  onConnect(request: ConnectRequest): void {
+    const { session, name, auth } = request;
+    this.#requests.set(session, request);
+    const server = this.#server;
+    const nsp = server._nsps.get(name);
+    if (nsp !== undefined) {
+      nsp._add(request);
+      return;
+    }
+    server._checkNamespace(name, auth, (created) => {
+      // The client may be gone by now, and its session's handle stand for another.
+      if (!this.isWaiting(request)) {
+        if (created) created._onSocketGone?.();
+        return;
+      }
+      if (created) {
+        created._add(request);
+      } else {
+        this.#requests.delete(session);
+        server._runtime.reject(session);
+      }
+    });
+  }
+
+  onEvent(session: number, args: unknown[], ackId: number | undefined): void {
+    const socket = this.get(session);
+    if (socket._replay === undefined) {
+      if (this.#saves) this.#seen.push(socket);
+      socket._onEvent(args, ackId);
+      return;
+    }
+    this.#whenReady(socket, () => {
+      if (socket.connected) socket._onEvent(args, ackId);
+    });
+  }
+
+  onAck(session: number, ackId: number, args: unknown[]): void {
+    // Callbacks do not survive sleep: a socket that is not there waits for nothing.
+    const socket = this.#sockets[session];
+    if (socket?._onAck(ackId, args)) return;
+    const nsp = socket?.nsp ?? this.#namespaceOf(session);
+    nsp?._broadcastAcks.receive(session, ackId, args);
+  }
+
+  onError(session: number, error: Error): void {
+    const socket = this.find(session);
+    if (socket !== undefined) this.#whenReady(socket, () => socket._onError(error));
+  }
+
+  onClosing(
+    session: number,
+    reason: string,
+    connected: boolean,
+    description?: unknown,
+  ): true | undefined {
+    const socket = connected ? this.find(session) : this.#sockets[session];
+    if (connected && socket !== undefined) {
+      const close = () => socket._onClose(reason as DisconnectReason, description);
+      return this.#whenReady(socket, close) ? undefined : true;
+    }
+    if (socket !== undefined) {
+      socket._cleanUp();
+      this.release(socket);
+    } else {
+      this.#requests.delete(session);
+      this.#server._runtime.release(session);
+    }
+    return undefined;
+  }
+
+  saveSession(session: number, isCareful: boolean): PackedSocket | undefined {
+    const socket = this.#sockets[session];
+    return socket && packSocket(socket._save(isCareful));
+  }
+
+  onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
+    // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
+    this.#server._runtime.replays.silently(() => {
+      for (const sessions of saved) {
+        for (const [name, packed] of sessions as ReadonlyMap<string, PackedSocket>) {
+          const { parent, outgoing } = unpackSocket(packed);
+          const nsp = this.#server._restoreNamespace(name, parent);
+          if (outgoing) nsp._hasOutgoingListeners = true;
+        }
+      }
+    });
+  }
+
+  onTurnEnd(): void {
+    if (this.#seen.length > 0) {
+      for (const socket of this.#seen) this.#checkChanges(socket);
+      this.#seen.length = 0;
+    }
+    if (this.#unsettled === 0) this.#handedOut.clear();
+  }
+
+  // --- what changes behind our back ----------------------------------------------------------------
+
+  /** Objects of a socket's data are in the hands of the application. */
+  noteHandedOut(socket: AnySocket): void {
+    if (this.#saves) this.#handedOut.add(socket);
+  }
+
+  /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
+  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySocket): void {
+    this.#unsettled += 1;
+    const settled = (): void => {
+      this.#unsettled -= 1;
+      for (const changed of this.#handedOut) changed._onDataChange();
+      if (socket !== undefined && this.#saves) this.#checkChanges(socket);
+      if (this.#unsettled === 0) this.#handedOut.clear();
+    };
+    promise.then(settled, (error: unknown) => {
+      this.#server._report(error, namespace, socket?.id);
+      settled();
+    });
+  }
+
+  /** A property of a socket cannot be kept. */
+  noteLost(socket: AnySocket, key: string): void {
+    if (this.#lost.has(key)) return;
+    this.#lost.add(key);
+    this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
+  }
+
+  /** What of a socket can be cloned; the rest is told of. */
+  withoutUncloneable(socket: AnySocket, saved: SavedSocket): SavedSocket {
+    const tell = (what: string) => (key: string) => this.#reportLost(socket, `${what}.${key}`);
+    return {
+      ...saved,
+      auth: withoutUncloneable(saved.auth, tell("socket.handshake.auth")),
+      data: withoutUncloneable(saved.data, tell("socket.data")),
+      own: withoutUncloneable(saved.own, (key) => this.noteLost(socket, key)),
+    };
+  }
+
+  /** Tells the listeners of a session for all that goes out. */
+  notifyOutgoing(session: number, data: unknown[]): void {
+    const socket = this.find(session);
+    if (socket === undefined) return;
+    this.#whenReady(socket, () => socket.notifyOutgoingListeners({ data }));
+  }
+
+  /** Calls `deliver` once a socket has its listeners. Returns false if that is not yet. */
+  #whenReady(socket: AnySocket, deliver: () => void): boolean {
+    if (socket._replay === undefined) {
+      deliver();
+      return true;
+    }
+    return this.#server._runtime.replays.whenReady(socket, () => {
+      deliver();
+      if (this.#saves) this.#checkChanges(socket);
+    });
+  }
+
+  #checkChanges(socket: AnySocket): void {
+    if (socket._session !== NONE && socket._mayHaveChanged) socket._onDataChange();
+  }
+
+  #reportLost(socket: AnySocket, what: string): void {
+    const reported = this.#reported.get(socket) ?? new Set();
+    if (reported.has(what)) return;
+    this.#reported.set(socket, reported.add(what));
+    const problem = new TypeError(
+      `dormouse: ${what} of ${socket._describe()} cannot be cloned and is lost when the object sleeps`,
+    );
+    this.#server._report(problem, socket.nsp.name, socket.id);
+  }
+
+  onReset(): void {
+    this.#stranded = this.#forgetAll();
+  }
+
+  onResumed(connection: Connection, sessions: ReadonlyMap<string, number>): boolean {
+    const runtime = this.#server._runtime;
+    const known = new Set<number>();
+    for (const socket of this.#stranded.filter(({ conn }) => conn === connection)) {
+      const session = sessions.get(socket.nsp.name);
+      if (!socket.connected) socket._onReset();
+      else if (session === undefined || runtime.sessionId(session) !== socket.id) return false;
+      else {
+        socket._session = session;
+        this.#sockets[session] = socket;
+        known.add(session);
+      }
+    }
+    // The rest was not needed since the last sleep, or is older than the snapshot.
+    for (const [name, session] of sessions) {
+      if (known.has(session) || connection._restored?.has(name)) continue;
+      if (runtime.isConnected(session)) return false;
+    }
+    return true;
+  }
+
+  onLost(connection: Connection): void {
+    for (const socket of this.#stranded) {
+      if (socket.conn !== connection) continue;
+      if (socket._session !== NONE) this.#sockets[socket._session] = undefined;
+      socket._onReset();
+    }
+  }
+
+  onHibernate(): void {
+    for (const socket of this.#forgetAll()) socket._session = NONE;
+  }
+
+  /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */
+  #forgetAll(): AnySocket[] {
+    const sockets = this.#sockets.splice(0).filter((socket) => socket !== undefined);
+    this.#requests.clear();
+    this.#seen.length = 0;
+    this.#handedOut.clear();
+    for (const nsp of this.#server._nsps.values()) nsp._reset();
+    return sockets;
+  }
+
+  #namespaceOf(session: number): Namespace<Any, Any, Any, Any> | undefined {
+    const runtime = this.#server._runtime;
+    return this.#server._nsps.get(runtime.namespaceName(runtime.namespaceOf(session)));
+  }
+
+  /** Makes the socket of a session that was connected before a sleep. */
+  #restore(session: number): AnySocket | undefined {
+    const runtime = this.#server._runtime;
+    const nsp = this.#namespaceOf(session);
+    const id = runtime.sessionId(session);
+    // Sessions that never got through their middlewares ask to connect again.
+    if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
+    const packed = runtime.takeRestored(session) as PackedSocket | undefined;
+    const saved = packed === undefined ? undefined : unpackSocket(packed);
+    const socket = new Socket(nsp, runtime.connectionOf(session), session, {
+      auth: saved?.auth,
+      issued: saved?.issued ?? runtime.now(),
+      recovered: saved?.recovered,
+      data: saved?.data,
+      own: saved?.own,
+      restored: true,
+      id,
+      pid: runtime.recoveryId(session) || undefined,
+      connected: true,
+    });
+    this.add(socket);
+    return socket;
+  }
+}

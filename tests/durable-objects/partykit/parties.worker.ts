@@ -1,0 +1,70 @@
+/** The parties of the tests. */
+import { createServer, type Server } from "dormouse-io/partykit";
+import type * as Party from "partykit/server";
+import * as app from "../../support/party-app.worker.ts";
+
+const everyday = (io: Server, room: Party.Room) => app.everyday(io, () => room.id);
+
+export const main = createServer(
+  {
+    room: async (request) => new URL(request.url).searchParams.get("room") ?? "lobby",
+    editHandshakeHeaders: (headers) => headers.set("x-party", "main"),
+    // Two parameters are Party.IO's here, not upstream's callback.
+    allowRequest: async (request, lobby) => {
+      if (request._query.refuse || !lobby.parties.main) throw new Error("refused at the edge");
+    },
+  },
+  everyday,
+);
+
+interface From {
+  from: string;
+}
+
+export const strict = createServer(app.strict, everyday);
+export const large = createServer({ maxHttpBufferSize: 1e9 }, everyday);
+export const sleepy = createServer({ pingInterval: 13_000 }, everyday);
+export const wakeful = createServer({ ...app.lively, hibernate: false }, everyday);
+
+/** A party with connections, requests and alarms of its own. */
+export class shared extends createServer(everyday) {
+  alarms = 0;
+  started = 0;
+
+  override onStart() {
+    this.started += 1;
+  }
+
+  override getConnectionTags() {
+    return ["theirs"];
+  }
+
+  override onConnect(connection: Party.Connection<From>) {
+    connection.setState({ from: "the application" });
+    connection.send(`connected, ${[...this.room.getConnections("theirs")].length}`);
+  }
+
+  override onMessage(message: string, connection: Party.Connection<From>) {
+    if (message === "alarm") return this.room.storage.setAlarm(Date.now() + 100);
+    if (message === "all") return this.room.broadcast("to all of ours");
+    this.io.emit("said", `${message} by ${connection.state?.from}`);
+  }
+
+  override onClose() {
+    this.io.emit("said", "theirs closed");
+  }
+
+  override onAlarm() {
+    this.alarms += 1;
+    this.io.emit("said", "alarm");
+  }
+
+  override async onRequest(request: Party.Request): Promise<Response> {
+    if (request.method === "POST") {
+      this.io.emit("said", await request.text());
+      return new Response("sent");
+    }
+    const sockets = await this.io.fetchSockets();
+    return Response.json({ sockets: sockets.length, started: this.started, room: this.room.id });
+  }
+}

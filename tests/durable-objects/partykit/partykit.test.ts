@@ -1,0 +1,95 @@
+// PartyKit: rooms, sleep, options at the edge, the application's own handlers, on `partykit dev`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type DevServer, makeProject, startPartyKit } from "../../support/dev-server.ts";
+import { FALLS_ASLEEP, testParties } from "../../support/party-suite.ts";
+import { upgrade } from "../../support/raw-http.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
+const names = ["main", "strict", "sleepy", "wakeful", "large", "shared"];
+
+const server = testParties(
+  "partykit",
+  async () => {
+    const folder = await makeProject("partykit", (folder) => ({
+      ...Object.fromEntries(
+        names.map((name) => {
+          return [`${name}.ts`, `export { ${name} as default } from ${JSON.stringify(PARTIES)};`];
+        }),
+      ),
+      "partykit.json": {
+        name: "parties",
+        main: "main.ts",
+        parties: Object.fromEntries(names.slice(1).map((name) => [name, `${folder}/${name}.ts`])),
+        compatibilityDate: "2024-07-18",
+        build: { alias: { "dormouse-io/partykit": `${folder}/dormouse.js` } },
+      },
+    }));
+    return startPartyKit(folder);
+  },
+  testLimits,
+);
+
+function testLimits(server: () => DevServer): void {
+  test("a snapshot as large as a value of the storage survives; a larger one costs a reconnect", async () => {
+    const { url } = server();
+    const [fitting, large] = [
+      connect(url, "/parties/main/fitting"),
+      connect(url, "/parties/main/large"),
+    ];
+    const text = "x".repeat(130_000);
+    await ask(fitting, "keep", text);
+    await ask(large, "keep", text + text.slice(-2_000));
+    const lost = next(large, "disconnect");
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual(await ask(fitting, "kept"), [text, true]);
+    large.emit("echo");
+    assert.match(`${(await lost)[0]}`, /transport/);
+    await next(large, "connect");
+    assert.deepEqual(await ask(large, "kept"), [null, false]);
+    assert.match(server().output, /Values cannot be larger than 131072 bytes/);
+    fitting.close();
+    large.close();
+  });
+}
+
+test("a message beyond PartyKit's own limit costs its connection, and nobody else anything", async () => {
+  const { url } = server();
+  const [loud, other] = [connect(url, "/parties/large/a"), connect(url, "/parties/large/a")];
+  const fits = "x".repeat(2 ** 20 - '42["echo",""]0'.length);
+  assert.deepEqual(await ask(loud, "echo", fits), [fits]);
+  await ask(other, "echo");
+  const lost = next(loud, "disconnect");
+  loud.emit("echo", `${fits}x`, () => {});
+  const [reason, details] = (await lost) as [string, { context: { code: number } }];
+  assert.deepEqual([reason, details.context.code], ["transport close", 1009]);
+  assert.deepEqual(await ask(other, "echo", 1), [1]);
+  loud.close();
+  other.close();
+});
+
+test("the options hold at the server's path, too", async () => {
+  const { url } = server();
+  assert.equal((await upgrade(url)).headers["x-party"], "main");
+  const refused = await upgrade(url, {}, "EIO=4&transport=websocket&refuse=1");
+  assert.equal(refused.status, 403);
+  assert.deepEqual(JSON.parse(refused.body), { code: 4, message: "refused at the edge" });
+});
+
+test("the name of a room may hold anything", async () => {
+  const { url } = server();
+  const chosen = connect(url, "", { query: { room: "a b/ü" } });
+  const [name] = await ask(chosen, "where");
+  assert.equal(name, encodeURIComponent("a b/ü"));
+  const direct = connect(url, `/party/${encodeURIComponent("a b/ü")}`);
+  await ask(direct, "join", "both");
+  await ask(chosen, "join", "both");
+  const said = new Promise((resolve) => direct.once("said", resolve));
+  chosen.emit("say", "both", "hello");
+  assert.equal(await said, "hello");
+  chosen.close();
+  direct.close();
+});

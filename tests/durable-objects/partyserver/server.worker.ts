@@ -1,0 +1,79 @@
+/** The parties of the tests. */
+import {
+  createServer,
+  routeSocketIO,
+  type Server,
+  type SetupContext,
+} from "dormouse-io/partyserver";
+import { type Connection, routePartykitRequest } from "partyserver";
+import * as app from "../../support/party-app.worker.ts";
+
+const everyday = (io: Server, { name = "" }: SetupContext) => app.everyday(io, () => name);
+
+interface Env {
+  Main: DurableObjectNamespace;
+}
+
+export class Main extends createServer(everyday) {}
+export class Strict extends createServer(app.strict, everyday) {}
+export class Sleepy extends createServer({ pingInterval: 13_000 }, everyday) {}
+export class Wakeful extends createServer({ ...app.lively, hibernate: false }, everyday) {}
+
+interface From {
+  from: string;
+}
+
+/** A party with connections, requests and alarms of its own. */
+export class Shared extends createServer(everyday) {
+  started = 0;
+  props: Record<string, unknown> | undefined;
+
+  override onStart(props?: Record<string, unknown>) {
+    this.started += 1;
+    this.props = props;
+  }
+
+  override getConnectionTags() {
+    return ["theirs"];
+  }
+
+  override onConnect(connection: Connection<From>) {
+    connection.setState({ from: "the application" });
+    connection.send(`connected, ${[...this.getConnections("theirs")].length}`);
+  }
+
+  override onMessage(connection: Connection<From>, message: string) {
+    if (message === "alarm") return this.ctx.storage.setAlarm(Date.now() + 100);
+    if (message === "all") return this.broadcast("to all of ours");
+    this.io.emit("said", `${message} by ${connection.state?.from}`);
+  }
+
+  override onClose() {
+    this.io.emit("said", "theirs closed");
+  }
+
+  override onAlarm() {
+    this.io.emit("said", "alarm");
+  }
+
+  override async onRequest(request: Request) {
+    if (request.method === "POST") {
+      this.io.emit("said", await request.text());
+      return new Response("sent");
+    }
+    const sockets = await this.io.fetchSockets();
+    const { started, name: room, props } = this;
+    return Response.json({ sockets: sockets.length, started, room, props });
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const name = new URL(request.url).searchParams.get("room") ?? "lobby";
+    return (
+      (await routeSocketIO(request, env.Main, { name })) ??
+      (await routePartykitRequest(request, env, { props: { from: "the Worker" } })) ??
+      new Response("not found", { status: 404 })
+    );
+  },
+};

@@ -1,0 +1,326 @@
+// The core's instance: strings, heads, lists and effects across the boundary.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  configDefaults,
+  DisconnectReason,
+  EffectKind,
+  Fault,
+  HandshakeError,
+  PacketType,
+  RoomChange,
+  Status,
+} from "../../../glue/core/abi.gen.ts";
+import type { CoreConfig } from "../../../glue/core/config.ts";
+import { Core } from "../../../glue/core/core.ts";
+import type { ConnectEffect, DeliverEffect, Effect } from "../../../glue/core/effects.ts";
+import { CoreError } from "../../../glue/core/errors.ts";
+
+const file =
+  process.env.DORMOUSE_CORE_WASM ??
+  fileURLToPath(new URL("../../../wasm/core.wasm", import.meta.url));
+const module = new WebAssembly.Module(readFileSync(file));
+const NOW = 1_700_000_000_000;
+const ID = "abcdefghijklmnopqrst";
+
+function makeCore(config: Partial<CoreConfig> = {}): Core {
+  return new Core(module, config);
+}
+
+function findEffect<Found extends Effect>(effects: Effect[], kind: number): Found {
+  const effect = effects.find((candidate) => candidate.kind === kind);
+  assert.ok(effect, `no effect ${kind}`);
+  return effect as Found;
+}
+
+/** Opens a connection and joins it to `name`. */
+function join(core: Core, name = "/", id = `${ID}-session`) {
+  const namespace = core.addNamespace(name);
+  const connection = core.handleOpen(NOW, 4, ID);
+  core.handleText(NOW, connection, name === "/" ? "40" : `40${name},`);
+  const { session } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+  core.assign(session, namespace, id);
+  core.admit(session, "");
+  return { namespace, connection, session };
+}
+
+test("opening sends the handshake and tells the deadline", () => {
+  const core = makeCore();
+  const connection = core.handleOpen(NOW, 4, ID);
+  const [send, deadline] = core.pollEffects();
+  assert.equal(core.engineId(connection), ID);
+  assert.equal(core.protocol(connection), 4);
+  assert.ok(send?.kind === EffectKind.send);
+  assert.deepEqual(JSON.parse(send.text.slice(1)), {
+    sid: ID,
+    upgrades: [],
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    maxPayload: 1_000_000,
+  });
+  assert.ok(deadline?.kind === EffectKind.deadline);
+  assert.equal(deadline.time, NOW + 25_000);
+});
+
+test("effects are copies: they outlive the calls that follow", () => {
+  const core = makeCore();
+  core.handleOpen(NOW, 4, ID);
+  const effects = core.pollEffects();
+  const before = structuredClone(effects);
+  for (let i = 0; i < 100; i++) core.handleOpen(NOW, 4, `${ID}${i}`);
+  assert.deepEqual(effects, before);
+});
+
+test("a connection is asked about, admitted, and gets its events", () => {
+  const core = makeCore();
+  const namespace = core.addNamespace("/chat");
+  const connection = core.handleOpen(NOW, 4, ID);
+  const text = '40/chat,{"token":"é"}';
+  core.handleText(NOW, connection, text);
+  const connect = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+  assert.equal(connect.namespace, namespace);
+  assert.equal(connect.name, "/chat");
+  assert.equal(text.slice(connect.offset), '{"token":"é"}');
+  core.assign(connect.session, namespace, "the-id");
+  core.admit(connect.session, "the-pid");
+  const [answer] = core.pollEffects();
+  assert.deepEqual(answer, {
+    kind: EffectKind.send,
+    connection,
+    text: '40/chat,{"sid":"the-id","pid":"the-pid"}',
+  });
+  core.handleText(NOW, connection, '42/chat,12["a"]');
+  assert.deepEqual(core.pollEffects(), [
+    { kind: EffectKind.event, session: connect.session, ackId: 12, offset: 10, attachments: 0 },
+  ]);
+  assert.equal(core.sessionId(connect.session), "the-id");
+  assert.equal(core.recoveryId(connect.session), "the-pid");
+  assert.equal(core.findSession(namespace, "the-id"), connect.session);
+  assert.equal(core.findSession(namespace, "another"), undefined);
+});
+
+// The head that is shown to the core at first ends somewhere in these.
+const NAMES = [
+  "/n",
+  `/${"n".repeat(15)}`,
+  `/${"n".repeat(20)}`,
+  `/${"n".repeat(21)}`,
+  `/${"n".repeat(22)}`,
+  `/${"n".repeat(200)}`,
+  `/${"é".repeat(10)}`,
+  `/${"é".repeat(200)}`,
+  `/${"€".repeat(300)}`,
+  `/${"🐭".repeat(120)}`,
+  "/a[b]{c}",
+  `/${"[{".repeat(40)}`,
+];
+for (const name of NAMES) {
+  test(`a header of any length and alphabet is read: ${name.slice(0, 12)}… (${name.length})`, () => {
+    const core = makeCore();
+    const { connection, session } = join(core, name);
+    for (const ackId of [undefined, 0, 7, Number.MAX_SAFE_INTEGER]) {
+      const payload = '["event","🐭 payload"]';
+      const text = `42${name},${ackId ?? ""}${payload}`;
+      core.handleText(NOW, connection, text);
+      const [event] = core.pollEffects() as [DeliverEffect];
+      assert.equal(event.kind, EffectKind.event);
+      assert.equal(event.session, session);
+      assert.equal(event.ackId, ackId);
+      assert.equal(text.slice(event.offset), payload);
+    }
+  });
+}
+
+test("a lone surrogate in a head does no harm", () => {
+  const core = makeCore();
+  const { connection } = join(core);
+  core.handleText(NOW, connection, '42/\ud800,["a"]');
+  assert.ok(core.pollEffects().some((effect) => effect.kind === EffectKind.close));
+});
+
+test("messages are measured in bytes of UTF-8, just at the limit and over it", () => {
+  const maxPayload = 300;
+  for (const [character, bytes] of [
+    ["a", 1],
+    ["é", 2],
+    ["€", 3],
+    ["🐭", 4],
+    ["\ud800", 3],
+  ] as const) {
+    const fitting = `42["${character.repeat(Math.floor((maxPayload - 6) / bytes))}`;
+    const padding = maxPayload - Buffer.byteLength(`${fitting}"]`);
+    const core = makeCore({ maxPayload });
+    const { connection } = join(core);
+    core.handleText(NOW, connection, `${fitting}${"p".repeat(padding)}"]`);
+    assert.equal(core.pollEffects()[0]?.kind, EffectKind.event, `${character} at the limit`);
+    core.handleText(NOW, connection, `${fitting}${"p".repeat(padding + 1)}"]`);
+    const close = core.pollEffects().find((effect) => effect.kind === EffectKind.close);
+    assert.equal(close?.code, 1009, `${character} over the limit`);
+  }
+});
+
+test("rooms: what join and leave change, who is in, names in any alphabet", () => {
+  const core = makeCore();
+  const { namespace, connection, session } = join(core);
+  const names = ["r", "räume", "🐭", "", "x".repeat(100_000)];
+  for (const name of names) {
+    assert.equal(core.join(session, name), RoomChange.membership | RoomChange.room);
+    assert.equal(core.join(session, name), RoomChange.nothing);
+    assert.deepEqual([...core.membersOf(namespace, name).sessions], [session]);
+  }
+  assert.deepEqual(core.roomsOf(session), [`${ID}-session`, ...names]);
+  assert.deepEqual(core.roomsIn(namespace), [`${ID}-session`, ...names]);
+  const all = core.resolve(namespace, [], []);
+  assert.deepEqual([...all.sessions], [session]);
+  assert.deepEqual([...all.connections], [connection]);
+  assert.deepEqual([...core.resolve(namespace, ["r", "🐭"], []).sessions], [session]);
+  assert.deepEqual([...core.resolve(namespace, ["r"], ["räume"]).sessions], []);
+  assert.deepEqual([...core.resolve(namespace, ["nobody"], []).sessions], []);
+  for (const name of names) {
+    assert.equal(core.leave(session, name), RoomChange.membership | RoomChange.room);
+  }
+  assert.deepEqual(core.roomsOf(session), [`${ID}-session`]);
+});
+
+test("views survive that the memory grows under them", () => {
+  const core = makeCore();
+  const before = core.memorySize;
+  const sessions: number[] = [];
+  const namespace = core.addNamespace("/");
+  for (let i = 0; i < 3000; i++) {
+    const connection = core.handleOpen(NOW, 4, `${ID}${i}`);
+    core.handleText(NOW, connection, "40");
+    const { session } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+    core.assign(session, namespace, `id-${i}`);
+    core.admit(session, "");
+    core.join(session, `room-${i % 7}`);
+    sessions.push(session);
+  }
+  assert.ok(core.memorySize > before);
+  assert.deepEqual([...core.resolve(namespace, [], []).sessions], sessions);
+  assert.equal(core.sessionId(sessions[1234] as number), "id-1234");
+  assert.equal(core.connectionCount(), 3000);
+});
+
+test("ack ids count up, for a session and for broadcasts", () => {
+  const core = makeCore();
+  const { namespace, session } = join(core);
+  assert.equal(core.allocateAck(session), 0);
+  assert.equal(core.allocateAck(session), 1);
+  assert.equal(core.allocateBroadcastAck(namespace, new Uint32Array([session])), 2);
+});
+
+test("a snapshot brings a connection back in another instance", () => {
+  const core = makeCore();
+  const { connection, session } = join(core, "/chat");
+  core.join(session, "röom");
+  assert.deepEqual([...(core.pollChanged() ?? [])], [connection]);
+  const snapshot = core.snapshot(connection);
+  assert.equal(core.pollChanged(), undefined);
+  const later = makeCore();
+  const restored = later.restore(NOW, snapshot);
+  const [restoredSession] = later.sessionsOf(restored);
+  assert.equal(later.engineId(restored), ID);
+  assert.deepEqual(later.roomsOf(restoredSession as number), [`${ID}-session`, "röom"]);
+  assert.equal(later.namespaceName(later.namespaceOf(restoredSession as number)), "/chat");
+});
+
+test("a caller's mistake throws, names itself, and changes nothing", () => {
+  const core = makeCore();
+  const { connection, session } = join(core);
+  const mistakes: [number, () => unknown][] = [
+    [Status.unknown_connection, () => core.handleText(NOW, 99, "40")],
+    [Status.unknown_connection, () => core.handleBinary(NOW, 99, 1, 0)],
+    [Status.unknown_session, () => core.join(99, "r")],
+    [Status.wrong_state, () => core.admit(session, "")],
+    [Status.corrupt_snapshot, () => core.restore(NOW, "\x01\x02\x03")],
+  ];
+  for (const [status, make] of mistakes) {
+    assert.throws(make, (error) => error instanceof CoreError && error.status === status);
+  }
+  core.handleText(NOW, connection, '42["a"]');
+  assert.equal(core.pollEffects()[0]?.kind, EffectKind.event);
+});
+
+test("too many connections are the caller's to refuse", () => {
+  const core = makeCore({ maxConnections: 1 });
+  core.handleOpen(NOW, 4, ID);
+  assert.throws(
+    () => core.handleOpen(NOW, 4, `${ID}2`),
+    (error) => error instanceof CoreError && error.status === Status.too_many_connections,
+  );
+});
+
+test("faults that the glue finds close the connection and reach its sessions", () => {
+  const core = makeCore();
+  const { connection, session } = join(core);
+  core.handleFault(connection, Fault.invalid_payload);
+  const effects = core.pollEffects();
+  assert.deepEqual(
+    effects.find((effect) => effect.kind === EffectKind.error),
+    { kind: EffectKind.error, session, fault: Fault.invalid_payload },
+  );
+  assert.deepEqual(
+    effects.find((effect) => effect.kind === EffectKind.closing),
+    { kind: EffectKind.closing, session, reason: DisconnectReason.forced_close, connected: true },
+  );
+  core.release(session);
+  assert.equal(core.connectionCount(), 0);
+});
+
+test("packets of an external codec", () => {
+  const core = makeCore({ packetCodec: 1 });
+  const namespace = core.addNamespace("/");
+  const connection = core.handleOpen(NOW, 4, ID);
+  core.handleBinary(NOW, connection, 10, 1);
+  assert.equal(core.pollEffects()[0]?.kind, EffectKind.message);
+  core.handlePacket(connection, PacketType.connect, "/");
+  const { session } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+  core.assign(session, namespace, "sid");
+  core.admit(session, "");
+  assert.deepEqual(core.pollEffects()[0], {
+    kind: EffectKind.packet,
+    connection,
+    type: PacketType.connect,
+    name: "/",
+    payload: '{"sid":"sid"}',
+  });
+  for (const ackId of [undefined, 0, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
+    core.handlePacket(connection, PacketType.event, "/", ackId);
+    const [event] = core.pollEffects() as [DeliverEffect];
+    assert.equal(event.ackId, ackId);
+  }
+});
+
+test("the handshake's checks, in upstream's order", () => {
+  const core = makeCore();
+  const good = {
+    transport: "websocket",
+    protocol: "4",
+    sid: "",
+    method: "GET",
+    isUpgrade: true,
+    allowProtocol3: false,
+  };
+  assert.equal(core.checkHandshake(good), HandshakeError.none);
+  const wrong = { ...good, transport: "polling", sid: "x", method: "POST", isUpgrade: false };
+  assert.equal(core.checkHandshake(wrong), HandshakeError.unknown_transport);
+  wrong.transport = "websocket";
+  assert.equal(core.checkHandshake(wrong), HandshakeError.unknown_sid);
+  wrong.sid = "";
+  assert.equal(core.checkHandshake(wrong), HandshakeError.bad_handshake_method);
+  wrong.method = "GET";
+  assert.equal(core.checkHandshake(wrong), HandshakeError.bad_request);
+  wrong.isUpgrade = true;
+  wrong.protocol = "3";
+  assert.equal(core.checkHandshake(wrong), HandshakeError.unsupported_protocol_version);
+  wrong.allowProtocol3 = true;
+  assert.equal(core.checkHandshake(wrong), HandshakeError.none);
+});
+
+test("the generated defaults are those of the options", () => {
+  assert.equal(configDefaults.ping_interval, 25_000);
+  assert.equal(configDefaults.max_attachments, 10);
+});

@@ -1,0 +1,156 @@
+// Options: defaults, and errors that name the option at fault.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as parser from "socket.io-msgpack-parser";
+import { resolveOptions, type ServerOptions } from "../../../glue/engine/options.ts";
+
+function refusal(options: unknown): string {
+  try {
+    resolveOptions(options as ServerOptions);
+  } catch (error) {
+    assert.ok(error instanceof TypeError);
+    return error.message;
+  }
+  assert.fail("the options were accepted");
+}
+
+test("the defaults are upstream's", () => {
+  assert.deepEqual(resolveOptions(), {
+    path: "/socket.io",
+    connectTimeout: 45_000,
+    pingTimeout: 20_000,
+    pingInterval: 25_000,
+    upgradeTimeout: 10_000,
+    maxHttpBufferSize: 1_000_000,
+    transports: ["websocket"],
+    allowEIO3: false,
+    cleanupEmptyChildNamespaces: false,
+    hibernate: true,
+    ackKeepAlive: 30_000,
+  });
+});
+
+test("an unknown option is named, with the one that was probably meant", () => {
+  assert.equal(
+    refusal({ pingIntervall: 1 }),
+    'dormouse: unknown option "pingIntervall" (did you mean "pingInterval"?)',
+  );
+  assert.equal(
+    refusal({ allowEio3: true }),
+    'dormouse: unknown option "allowEio3" (did you mean "allowEIO3"?)',
+  );
+  assert.equal(refusal({ colour: "red" }), 'dormouse: unknown option "colour"');
+  assert.match(refusal(JSON.parse('{"__proto__":1}')), /unknown option "__proto__"/);
+  assert.match(refusal({ constructor: 1 }), /unknown option "constructor"/);
+});
+
+const positiveNumbers = [
+  "connectTimeout",
+  "pingTimeout",
+  "pingInterval",
+  "upgradeTimeout",
+  "maxHttpBufferSize",
+  "ackKeepAlive",
+];
+for (const name of positiveNumbers) {
+  for (const value of [
+    "abc",
+    "1000",
+    0,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    [],
+    2 ** 32,
+  ]) {
+    test(`${name}: ${String(value)} is refused by name`, () => {
+      const message = refusal({ [name]: value });
+      assert.ok(message.startsWith(`dormouse: option "${name}" must be a positive number, got `));
+    });
+  }
+  test(`${name}: its bounds`, () => {
+    resolveOptions({ [name]: 1 });
+    resolveOptions({ [name]: 2 ** 32 - 1 });
+  });
+}
+
+test("the value is shown", () => {
+  assert.equal(
+    refusal({ pingInterval: "abc" }),
+    'dormouse: option "pingInterval" must be a positive number, got "abc"',
+  );
+  assert.match(refusal({ pingInterval: Number.NaN }), /got NaN$/);
+  assert.match(refusal({ pingInterval: 5n }), /got 5n$/);
+  assert.match(refusal({ path: () => "/x" }), /got a function$/);
+});
+
+const ILL_TYPED: [keyof ServerOptions, unknown][] = [
+  ["path", ""],
+  ["path", "socket.io"],
+  ["path", "/"],
+  ["path", 1],
+  ["transports", ["polling", "websocket"]],
+  ["transports", []],
+  ["transports", "websocket"],
+  ["allowEIO3", "yes"],
+  ["cors", "*"],
+  ["cors", []],
+  ["parser", {}],
+  ["parser", { Encoder: class {} }],
+  ["connectionStateRecovery", true],
+  ["connectionStateRecovery", { maxDisconnectionDuration: -1 }],
+  ["connectionStateRecovery", { skipMiddlewares: 1 }],
+  ["connectionStateRecovery", { maxDisconectionDuration: 1 }],
+  ["cleanupEmptyChildNamespaces", 1],
+  ["allowRequest", true],
+  ["generateId", "id"],
+  ["hibernate", "no"],
+  ["editHandshakeHeaders", {}],
+  ["editResponseHeaders", {}],
+  ["adapter", {}],
+];
+for (const [name, value] of ILL_TYPED) {
+  test(`${name}: ${JSON.stringify(value)} is refused by name`, () => {
+    assert.ok(refusal({ [name]: value }).startsWith(`dormouse: option "${name}" must be `));
+  });
+}
+
+test("upstream's options for what is not here may be given as long as they switch nothing on", () => {
+  resolveOptions({
+    serveClient: false,
+    perMessageDeflate: false,
+    cookie: false,
+    allowUpgrades: true,
+    httpCompression: { threshold: 1024 },
+    addTrailingSlash: true,
+  } as ServerOptions);
+  assert.match(refusal({ serveClient: true }), /"serveClient" must be false/);
+  assert.match(refusal({ cookie: true }), /"cookie" must be false/);
+  assert.match(refusal({ perMessageDeflate: true }), /"perMessageDeflate" must be false/);
+  assert.match(refusal({ addTrailingSlash: false }), /"addTrailingSlash" must be true/);
+});
+
+test("undefined is no value", () => {
+  assert.equal(resolveOptions({ pingInterval: undefined } as ServerOptions).pingInterval, 25_000);
+});
+
+test("what is valid is taken over", () => {
+  const options: ServerOptions = {
+    path: "/chat/",
+    pingInterval: 1000.5,
+    parser: parser as unknown as NonNullable<ServerOptions["parser"]>,
+    cors: { origin: "*" },
+    connectionStateRecovery: { maxDisconnectionDuration: 1, skipMiddlewares: false },
+  };
+  const resolved = resolveOptions(options);
+  assert.equal(resolved.path, "/chat");
+  assert.equal(resolved.pingInterval, 1001);
+  assert.equal(resolved.parser, options.parser);
+  assert.equal(resolved.cors, options.cors);
+});
+
+test("the options must be an object", () => {
+  assert.equal(refusal(null), "dormouse: the options must be an object");
+  assert.equal(refusal("a"), "dormouse: the options must be an object");
+});
