@@ -3,11 +3,11 @@
  * it with `io.adapter(X)`, where `X` extends this class.
  */
 
+import type { Any } from "../common/any.ts";
 import { EventEmitter } from "../common/event-emitter.ts";
 import { PacketType, RoomChange } from "../core/abi.gen.ts";
 import type { Namespace } from "../socket.io/namespace.ts";
-import type { PrivateSessionId, Room, SocketId } from "../socket.io/socket-types.ts";
-import type { Any } from "../socket.io/typed-events.ts";
+import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";
 import { nameOfRoom, roomOfName } from "./room-names.ts";
 

@@ -3,7 +3,7 @@
  * uses numbers as rooms (`socket.join(user.id)`), and 1 is another room than "1". What is not text gets
  * a name that starts with a zero character and tells its kind.
  */
-import type { Room } from "../socket.io/socket-types.ts";
+import type { Room } from "./identifiers.ts";
 
 const MARK = "\0";
 const TEXT = "s";

@@ -1,9 +1,10 @@
 /** Connection state recovery in memory: keeps lost sessions for a while, and what they miss. */
+
+import type { Any } from "../common/any.ts";
 import { PacketType } from "../core/abi.gen.ts";
 import type { Namespace } from "../socket.io/namespace.ts";
-import type { PrivateSessionId, Room } from "../socket.io/socket-types.ts";
-import type { Any } from "../socket.io/typed-events.ts";
 import { Adapter, type BroadcastOptions, type Session, type SessionToPersist } from "./adapter.ts";
+import type { PrivateSessionId, Room } from "./identifiers.ts";
 
 interface KeptPacket {
   data: unknown[];

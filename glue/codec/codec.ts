@@ -2,8 +2,9 @@
  * What turns packets into frames and back. With JSON the core reads the heads of packets and payload.ts
  * the rest; with another codec (the `parser` option) whole messages go to its decoder.
  */
-import type { Connection } from "../engine/connection.ts";
-import type { Frame } from "../engine/host.ts";
+
+/** A frame as it goes over the WebSocket. */
+export type Frame = string | Uint8Array;
 
 /** A Socket.IO packet, in the shape that upstream's parsers take and give. */
 export interface Packet {
@@ -26,8 +27,9 @@ export interface Codec {
   /** External codecs only: the frames of a packet of the core's, whose payload is JSON or empty. */
   encodeFromCore?(type: number, namespace: string, payload: string): Frame[];
   /**
-   * External codecs only: takes a message of a connection; answers the packets that are complete by
-   * it. Throws for a message that is none.
+   * External codecs only: takes a message; answers the packets that are complete by it. Throws for a
+   * message that is none. `sender`: the object that stands for who sent it; packets of several messages
+   * are put together by sender.
    */
-  decode?(connection: Connection, message: string | Uint8Array): Packet[];
+  decode?(sender: object, message: string | Uint8Array): Packet[];
 }

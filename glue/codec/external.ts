@@ -1,10 +1,17 @@
 /** A codec made of upstream's `parser` option, for example `socket.io-msgpack-parser`. */
 import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { Frame } from "../engine/host.ts";
-import type { Parser } from "../engine/options.ts";
-import type { Codec, Packet } from "./codec.ts";
+import type { Codec, Frame, Packet } from "./codec.ts";
 import { isEventPayload, toListenerBytes } from "./payload.ts";
+
+/** A payload codec other than JSON, for example `socket.io-msgpack-parser`. */
+export interface Parser {
+  Encoder: new () => { encode(packet: unknown): unknown[] };
+  Decoder: new () => {
+    add(data: unknown): void;
+    on(event: "decoded", listener: (packet: never) => void): unknown;
+    destroy?(): void;
+  };
+}
 
 interface DecoderState {
   decoder: InstanceType<Parser["Decoder"]>;
@@ -15,18 +22,18 @@ interface DecoderState {
 /** `parser` must have passed the check of the option. */
 export function externalCodec(parser: Parser): Codec {
   const encoder = new parser.Encoder();
-  const states = new WeakMap<Connection, DecoderState>();
+  const states = new WeakMap<object, DecoderState>();
 
   function encode(packet: Packet): Frame[] {
     return encoder.encode(packet).map(toFrame);
   }
 
-  function stateOf(connection: Connection): DecoderState {
-    const existing = states.get(connection);
+  function stateOf(sender: object): DecoderState {
+    const existing = states.get(sender);
     if (existing !== undefined) return existing;
     const state: DecoderState = { decoder: new parser.Decoder(), decoded: [] };
     state.decoder.on("decoded", (packet: Packet) => void state.decoded.push(packet));
-    states.set(connection, state);
+    states.set(sender, state);
     return state;
   }
 
@@ -41,8 +48,8 @@ export function externalCodec(parser: Parser): Codec {
       return encode(payload === "" ? { type, nsp } : { type, nsp, data: JSON.parse(payload) });
     },
 
-    decode(connection, message) {
-      const state = stateOf(connection);
+    decode(sender, message) {
+      const state = stateOf(sender);
       state.decoder.add(typeof message === "string" ? message : toListenerBytes(message));
       return state.decoded.splice(0);
     },

@@ -1,7 +1,6 @@
 /** The default codec. Incoming payloads are decoded in payload.ts, where the core says they start. */
 import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
-import type { Frame } from "../engine/host.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, Frame } from "./codec.ts";
 import { hasBinary, takeAttachments } from "./payload.ts";
 
 const MESSAGE = String(EnginePacketType.message);

@@ -3,7 +3,7 @@
  * Lists of listeners are never changed in place, so `emit` walks them without a copy.
  */
 
-import type { Any } from "../socket.io/typed-events.ts";
+import type { Any } from "./any.ts";
 
 export type EventName = string | symbol;
 

@@ -3,8 +3,9 @@
  * file that implements `Host` and feeds a `Runtime`.
  */
 
-/** A frame as it goes over the WebSocket. */
-export type Frame = string | Uint8Array;
+import type { Frame } from "../codec/codec.ts";
+
+export type { Frame };
 
 /** One WebSocket, as the host sees it. Identity is stable while the object is awake. */
 export interface HostSocket {

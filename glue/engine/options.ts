@@ -1,9 +1,10 @@
 /** The options of a server: their types and defaults. */
 
+import type { Parser } from "../codec/external.ts";
+import type { Any } from "../common/any.ts";
 import { checkOption, checks, type OptionCheck, unsupported } from "../common/option-checks.ts";
 import { configDefaults } from "../core/abi.gen.ts";
 import type { AdapterConstructor } from "../socket.io/server.ts";
-import type { Any } from "../socket.io/typed-events.ts";
 import type { EngineRequest } from "./request.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -68,16 +69,6 @@ export interface ConnectionStateRecoveryOptions {
   maxDisconnectionDuration?: number;
   /** Whether middlewares are skipped on recovery. Default true. */
   skipMiddlewares?: boolean;
-}
-
-/** A payload codec other than JSON, for example `socket.io-msgpack-parser`. */
-export interface Parser {
-  Encoder: new () => { encode(packet: unknown): unknown[] };
-  Decoder: new () => {
-    add(data: unknown): void;
-    on(event: "decoded", listener: (packet: never) => void): unknown;
-    destroy?(): void;
-  };
 }
 
 export interface ServerOptions {

@@ -3,8 +3,27 @@
  * part of Node's `IncomingMessage`.
  */
 
-import type { HandshakeHeaders } from "../socket.io/socket-types.ts";
 import type { RequestDetails } from "./request-details.ts";
+
+/** Request headers, lower-case names. Those that applications read most are known by name. */
+export interface HandshakeHeaders {
+  [name: string]: string | string[] | undefined;
+  accept?: string;
+  "accept-encoding"?: string;
+  "accept-language"?: string;
+  authorization?: string;
+  cookie?: string;
+  host?: string;
+  origin?: string;
+  referer?: string;
+  "sec-websocket-extensions"?: string;
+  "sec-websocket-key"?: string;
+  "sec-websocket-protocol"?: string;
+  "sec-websocket-version"?: string;
+  "set-cookie"?: string[];
+  upgrade?: string;
+  "user-agent"?: string;
+}
 
 /** What upstream's `socket.request`, `conn.request`, `allowRequest` and `connection_error` show. */
 export interface EngineRequest {

@@ -8,7 +8,7 @@
  * only while a replay runs. Where the platform has none, dropping ends at a listener's first `await`.
  */
 
-import type { Any } from "../socket.io/typed-events.ts";
+import type { Any } from "../common/any.ts";
 import { type AsyncContext, makeAsyncContext } from "./async-context.ts";
 
 /**

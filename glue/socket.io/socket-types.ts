@@ -1,4 +1,7 @@
 /** Vocabulary of the application side: reasons, the handshake, reserved names. */
+export type { PrivateSessionId, Room, SocketId } from "../adapter/identifiers.ts";
+
+import type { HandshakeHeaders } from "../engine/request.ts";
 import type { Any } from "./typed-events.ts";
 
 /** Why a socket was disconnected. */
@@ -49,34 +52,6 @@ export interface SocketReservedEventsMap {
 
 /** An event as socket middlewares see it: its name, then its arguments. */
 export type Event = [string, ...Any[]];
-
-/** A Socket.IO session id: `socket.id`. */
-export type SocketId = string;
-
-/** The secret id under which a client may recover its session. */
-export type PrivateSessionId = string;
-
-export type Room = string;
-
-/** Request headers, lower-case names. Those that applications read most are known by name. */
-export interface HandshakeHeaders {
-  [name: string]: string | string[] | undefined;
-  accept?: string;
-  "accept-encoding"?: string;
-  "accept-language"?: string;
-  authorization?: string;
-  cookie?: string;
-  host?: string;
-  origin?: string;
-  referer?: string;
-  "sec-websocket-extensions"?: string;
-  "sec-websocket-key"?: string;
-  "sec-websocket-protocol"?: string;
-  "sec-websocket-version"?: string;
-  "set-cookie"?: string[];
-  upgrade?: string;
-  "user-agent"?: string;
-}
 
 /** The request that opened the connection, and what the client said when it joined the namespace. */
 export interface Handshake {

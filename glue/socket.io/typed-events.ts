@@ -2,10 +2,10 @@
  * Event maps and what follows from them: the types behind `Server<ListenEvents, EmitEvents, …>`.
  * They accept and refuse what `socket.io` 4.8's own types accept and refuse (tests/types).
  */
+import type { Any } from "../common/any.ts";
 import { EventEmitter, type EventName } from "../common/event-emitter.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: what applications declare must be assignable both ways
-export type Any = any;
+export type { Any };
 
 type AnyFunction = (...args: Any[]) => Any;
 
