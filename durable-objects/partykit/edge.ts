@@ -4,8 +4,8 @@
  * what came of it in a header that clients cannot send.
  */
 import type { Host } from "../../glue/engine/host.ts";
-import type { ResolvedOptions } from "../../glue/engine/options.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
+import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
 import { isUpgrade } from "../shared/object-server.ts";

@@ -4,7 +4,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
   type ServerOptions,
-} from "../../glue/engine/options.ts";
+} from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";

@@ -1,8 +1,8 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
-import type { ResolvedOptions } from "../../glue/engine/options.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf } from "../shared/fetched-request.ts";

@@ -1,9 +1,9 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
-import type { ResolvedOptions } from "../../glue/engine/options.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { hasLookedForAsyncContext, loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";

@@ -2,6 +2,7 @@
  * Payloads of the default codec: JSON with binary attachments. The rules for what is valid, what counts
  * as binary and when `toJSON` is called are those of `socket.io-parser`.
  */
+import { isPlainObject } from "../common/values.ts";
 
 /** The arguments of an EVENT or BINARY_EVENT: name first. Undefined if the payload is not valid. */
 export function parseEventPayload(json: string): unknown[] | undefined {
@@ -18,7 +19,7 @@ export function parseAckPayload(json: string): unknown[] | undefined {
 /** The payload of a CONNECT. Undefined if it is not valid. */
 export function parseConnectPayload(json: string): Record<string, unknown> | undefined {
   const payload = tryParse(json);
-  return isObject(payload) ? payload : undefined;
+  return isPlainObject(payload) ? payload : undefined;
 }
 
 /** Whether a value can be the payload of an EVENT. */
@@ -41,11 +42,6 @@ function isReserved(name: string): boolean {
     default:
       return false;
   }
-}
-
-/** Whether a value can be the payload of a CONNECT. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function tryParse(json: string): unknown {

@@ -22,77 +22,10 @@ export const boolean: OptionCheck = {
   expectation: "a boolean",
 };
 
-const callable: OptionCheck = {
+export const callable: OptionCheck = {
   accepts: (value) => typeof value === "function",
   expectation: "a function",
 };
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The options that a server knows. */
-export const checks: Record<string, OptionCheck> = {
-  path: {
-    accepts: (value) => typeof value === "string" && value.startsWith("/") && value.length > 1,
-    expectation: "a path that starts with a slash",
-  },
-  connectTimeout: positiveNumber,
-  pingTimeout: positiveNumber,
-  pingInterval: positiveNumber,
-  upgradeTimeout: positiveNumber,
-  maxHttpBufferSize: positiveNumber,
-  transports: {
-    accepts: (value) =>
-      Array.isArray(value) && value.length > 0 && value.every((name) => name === "websocket"),
-    expectation: '["websocket"], the only transport there is',
-  },
-  allowEIO3: boolean,
-  cors: {
-    accepts: (value) =>
-      typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
-    expectation: "an object, a function or a boolean",
-  },
-  parser: {
-    accepts: (value) =>
-      (isPlainObject(value) || typeof value === "function") &&
-      typeof (value as { Encoder?: unknown }).Encoder === "function" &&
-      typeof (value as { Decoder?: unknown }).Decoder === "function",
-    expectation: "an object with an Encoder and a Decoder class",
-  },
-  connectionStateRecovery: { accepts: isRecovery, expectation: "an object with its own options" },
-  cleanupEmptyChildNamespaces: boolean,
-  allowRequest: callable,
-  generateId: callable,
-  hibernate: boolean,
-  ackKeepAlive: positiveNumber,
-  editHandshakeHeaders: callable,
-  editResponseHeaders: callable,
-  adapter: callable,
-};
-
-/** Upstream's options for what is not here. They may be given as long as they switch nothing on. */
-export const unsupported: Record<string, OptionCheck> = {
-  allowUpgrades: boolean,
-  httpCompression: { accepts: () => true, expectation: "anything" },
-  addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
-  serveClient: { accepts: isOff, expectation: "false: no client files are served" },
-  perMessageDeflate: { accepts: isOff, expectation: "false: the platform compresses by itself" },
-  cookie: { accepts: isOff, expectation: "false: there is no cookie without HTTP long-polling" },
-};
-
-function isOff(value: unknown): boolean {
-  return value === false;
-}
-
-function isRecovery(value: unknown): boolean {
-  if (!isPlainObject(value)) return false;
-  return Object.entries(value).every(([name, field]) => {
-    if (field === undefined) return true;
-    if (name === "maxDisconnectionDuration") return positiveNumber.accepts(field);
-    return name === "skipMiddlewares" && typeof field === "boolean";
-  });
-}
 
 /** Throws a TypeError for a name that no option has, and for a value that the option does not take. */
 export function checkOption(

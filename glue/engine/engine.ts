@@ -3,7 +3,7 @@
 import { EventEmitter } from "../common/event-emitter.ts";
 import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
-import type { ServerOptions } from "./options.ts";
+import type { EngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -66,7 +66,7 @@ export class Engine extends EventEmitter {
   }
 
   /** The options of the server. */
-  get opts(): ServerOptions {
+  get opts(): EngineOptions {
     return this.#runtime.options;
   }
 

@@ -1,10 +1,10 @@
-/** The options of a server: their types and defaults. */
+/** The options of the engine: their types, defaults and checks. */
 
 import type { Parser } from "../codec/external.ts";
 import type { Any } from "../common/any.ts";
-import { checkOption, checks, type OptionCheck, unsupported } from "../common/option-checks.ts";
+import { boolean, callable, type OptionCheck, positiveNumber } from "../common/option-checks.ts";
+import { isPlainObject } from "../common/values.ts";
 import { configDefaults } from "../core/abi.gen.ts";
-import type { AdapterConstructor } from "../socket.io/server.ts";
 import type { EngineRequest } from "./request.ts";
 
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -64,14 +64,8 @@ export type EditHeaders = (
   ctx?: Any,
 ) => void | Promise<void>;
 
-export interface ConnectionStateRecoveryOptions {
-  /** How long a lost session can be recovered, in milliseconds. Default: two minutes. */
-  maxDisconnectionDuration?: number;
-  /** Whether middlewares are skipped on recovery. Default true. */
-  skipMiddlewares?: boolean;
-}
-
-export interface ServerOptions {
+/** What the engine can be told: connections, transports, heartbeats, the codec. */
+export interface EngineOptions {
   /** Path of the requests that are ours. Default `/socket.io`. */
   path?: string;
   /** Time for a new connection to join a namespace, in milliseconds. Default 45000. */
@@ -92,10 +86,6 @@ export interface ServerOptions {
   cors?: CorsOptions | CorsOptionsDelegate | boolean;
   /** The payload codec. Default: JSON. */
   parser?: Parser;
-  /** Lets clients that were lost for a short time continue their sessions. Default: off. */
-  connectionStateRecovery?: ConnectionStateRecoveryOptions;
-  /** Whether dynamic namespaces without members are removed. Default false. */
-  cleanupEmptyChildNamespaces?: boolean;
   allowRequest?: AllowRequest;
   /** Makes the id of a new connection. Default: 15 random bytes in base64. */
   generateId?: (request: EngineRequest) => string | PromiseLike<string>;
@@ -107,15 +97,13 @@ export interface ServerOptions {
   editHandshakeHeaders?: EditHeaders;
   /** Changes the headers of every answer. */
   editResponseHeaders?: EditHeaders;
-  /** The class of the namespaces' adapters. Default: the one that keeps everything in the object. */
-  adapter?: AdapterConstructor;
 }
 
 /** Options with their defaults filled in. */
-export type ResolvedOptions = ServerOptions &
+export type ResolvedEngineOptions = EngineOptions &
   Required<
     Pick<
-      ServerOptions,
+      EngineOptions,
       | "path"
       | "connectTimeout"
       | "pingTimeout"
@@ -124,13 +112,12 @@ export type ResolvedOptions = ServerOptions &
       | "maxHttpBufferSize"
       | "transports"
       | "allowEIO3"
-      | "cleanupEmptyChildNamespaces"
       | "hibernate"
       | "ackKeepAlive"
     >
   >;
 
-const defaults = {
+export const engineDefaults = {
   path: "/socket.io",
   connectTimeout: configDefaults.connect_timeout,
   pingTimeout: configDefaults.ping_timeout,
@@ -139,31 +126,43 @@ const defaults = {
   maxHttpBufferSize: configDefaults.max_payload,
   transports: ["websocket"],
   allowEIO3: false,
-  cleanupEmptyChildNamespaces: false,
   hibernate: true,
   ackKeepAlive: 30_000,
-} satisfies ServerOptions;
+} satisfies EngineOptions;
 
-/**
- * Checks options and fills in the defaults. Throws a TypeError that names the option which is unknown
- * or of the wrong type. `hostChecks`: the options that a host has beside these.
- */
-export function resolveOptions(
-  options: ServerOptions = {},
-  hostChecks: Record<string, OptionCheck> = {},
-): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError("dormouse: the options must be an object");
-  }
-  const known = { ...checks, ...unsupported, ...hostChecks };
-  const resolved: Record<string, unknown> = { ...defaults };
-  for (const [name, value] of Object.entries(options)) {
-    checkOption(known, name, value);
-    if (value !== undefined && Object.hasOwn(checks, name)) resolved[name] = value;
-  }
-  resolved.path = (resolved.path as string).replace(/\/$/, "");
-  for (const name of ["pingInterval", "pingTimeout", "connectTimeout", "maxHttpBufferSize"]) {
-    resolved[name] = Math.ceil(resolved[name] as number);
-  }
-  return resolved as unknown as ResolvedOptions;
-}
+/** What the engine's options take. */
+export const engineChecks: Record<string, OptionCheck> = {
+  path: {
+    accepts: (value) => typeof value === "string" && value.startsWith("/") && value.length > 1,
+    expectation: "a path that starts with a slash",
+  },
+  connectTimeout: positiveNumber,
+  pingTimeout: positiveNumber,
+  pingInterval: positiveNumber,
+  upgradeTimeout: positiveNumber,
+  maxHttpBufferSize: positiveNumber,
+  transports: {
+    accepts: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((name) => name === "websocket"),
+    expectation: '["websocket"], the only transport there is',
+  },
+  allowEIO3: boolean,
+  cors: {
+    accepts: (value) =>
+      typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
+    expectation: "an object, a function or a boolean",
+  },
+  parser: {
+    accepts: (value) =>
+      (isPlainObject(value) || typeof value === "function") &&
+      typeof (value as { Encoder?: unknown }).Encoder === "function" &&
+      typeof (value as { Decoder?: unknown }).Decoder === "function",
+    expectation: "an object with an Encoder and a Decoder class",
+  },
+  allowRequest: callable,
+  generateId: callable,
+  hibernate: boolean,
+  ackKeepAlive: positiveNumber,
+  editHandshakeHeaders: callable,
+  editResponseHeaders: callable,
+};

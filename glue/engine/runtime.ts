@@ -23,7 +23,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
 import { IdentifierSource } from "./identifiers.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedEngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 
@@ -36,7 +36,7 @@ const TRY_AGAIN_LATER = 1013;
 const MAX_LOGGED = 100;
 
 export class Runtime extends CoreViews {
-  #options: ResolvedOptions;
+  #options: ResolvedEngineOptions;
   /** `io.engine`. */
   readonly engine: Engine;
   readonly codec: Codec;
@@ -67,7 +67,7 @@ export class Runtime extends CoreViews {
   };
 
   /** `module`: the core, a `WebAssembly.Module`. */
-  constructor(host: Host, module: object, options: ResolvedOptions) {
+  constructor(host: Host, module: object, options: ResolvedEngineOptions) {
     super(host);
     this.#options = options;
     this.#module = module;
@@ -85,7 +85,7 @@ export class Runtime extends CoreViews {
 
   // --- for hosts: options ------------------------------------------------------------------------
 
-  get options(): ResolvedOptions {
+  get options(): ResolvedEngineOptions {
     return this.#options;
   }
 
@@ -93,7 +93,7 @@ export class Runtime extends CoreViews {
    * Takes other options, which hold for all clients that come from now on. Not while there are any, or
    * any whose end is being told: throws. The parser, the adapter and recovery stay as the constructor was told.
    */
-  configure(options: ResolvedOptions): void {
+  configure(options: ResolvedEngineOptions): void {
     if (this._table.all().length > 0) {
       throw new Error("dormouse: the options cannot change while clients are connected");
     }

@@ -9,6 +9,7 @@
  */
 
 import type { Any } from "../common/any.ts";
+import { isThenable } from "../common/values.ts";
 import { type AsyncContext, makeAsyncContext } from "./async-context.ts";
 
 /**
@@ -210,8 +211,4 @@ export class Replays {
         "is sent again.",
     );
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
 }

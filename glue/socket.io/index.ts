@@ -9,13 +9,14 @@ export {
 export { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
 export type { Connection, ReadyState } from "../engine/connection.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
-export type { CorsOptions, CorsOptionsDelegate, ServerOptions } from "../engine/options.ts";
+export type { CorsOptions, CorsOptionsDelegate } from "../engine/options.ts";
 export type { EngineRequest } from "../engine/request.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";
 export type { Client } from "./client.ts";
 export { type ExtendedError, Namespace } from "./namespace.ts";
+export type { AdapterConstructor, ServerOptions } from "./options.ts";
 export { RemoteSocket } from "./remote-socket.ts";
-export type { AdapterConstructor, ParentNspNameMatchFn } from "./server.ts";
+export type { ParentNspNameMatchFn } from "./server.ts";
 export { Socket } from "./socket.ts";
 export type {
   DisconnectReason,

@@ -1,4 +1,5 @@
 /** Chains of `(subject, next)` functions: `io.use` and `socket.use`. */
+import { isThenable } from "../common/values.ts";
 import type { Any } from "./typed-events.ts";
 
 export type Next = (error?: Any) => void;
@@ -39,8 +40,4 @@ export function runMiddlewares<Subject>(
     }
   };
   step(0);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
 }

@@ -6,11 +6,11 @@ import { DisconnectReason } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";
-import { resolveOptions, type ServerOptions } from "../engine/options.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { Client } from "./client.ts";
 import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
+import { type AdapterConstructor, resolveOptions, type ServerOptions } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
 import { Sessions } from "./sessions.ts";
@@ -39,9 +39,6 @@ export type ParentNspNameMatchFn = (
   auth: Record<string, Any>,
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
-
-/** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
-export type AdapterConstructor = typeof Adapter | ((nsp: Namespace) => Adapter);
 
 const DEFAULT_RECOVERY = { maxDisconnectionDuration: 2 * 60 * 1000, skipMiddlewares: true };
 
@@ -87,14 +84,14 @@ export class Server<
   /** @internal Servers are made by their hosts. */
   constructor(runtime: Runtime) {
     super();
-    const { options } = runtime;
     this._runtime = runtime;
     this.engine = runtime.engine;
-    this.path(options.path);
-    if (options.connectionStateRecovery) {
-      this._recovery = { ...DEFAULT_RECOVERY, ...options.connectionStateRecovery };
+    this.path(runtime.options.path);
+    const { connectionStateRecovery, adapter } = this.opts;
+    if (connectionStateRecovery) {
+      this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
     }
-    this.#adapter = options.adapter ?? (this._recovery ? SessionAwareAdapter : Adapter);
+    this.#adapter = adapter ?? (this._recovery ? SessionAwareAdapter : Adapter);
     this.encoder = { encode: (packet) => encodePacket(runtime, packet) };
     this._sessions = new Sessions(this);
     runtime.application = this._sessions;
@@ -108,12 +105,15 @@ export class Server<
     return this.engine;
   }
 
-  /** The options it was made with. */
+  /** The same as `opts`, under the name that upstream's own code uses. */
   get _opts(): ServerOptions {
-    return this._runtime.options;
+    return this.opts;
   }
 
-  /** The options it was made with. Adapters read them. */
+  /**
+   * The options it was made with. Adapters read them. The runtime keeps them: its host hands it those of
+   * the server with its own.
+   */
   get opts(): ServerOptions {
     return this._runtime.options;
   }

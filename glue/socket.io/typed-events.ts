@@ -4,6 +4,7 @@
  */
 import type { Any } from "../common/any.ts";
 import { EventEmitter, type EventName } from "../common/event-emitter.ts";
+import { isThenable } from "../common/values.ts";
 
 export type { Any };
 
@@ -279,8 +280,4 @@ export abstract class StrictEventEmitter<
 
   /** @internal A listener has not settled yet. */
   _settling(_promise: PromiseLike<unknown>): void {}
-}
-
-function isThenable(value: object | null): value is PromiseLike<unknown> {
-  return value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

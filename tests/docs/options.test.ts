@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { checks, unsupported } from "../../glue/common/option-checks.ts";
-import { resolveOptions } from "../../glue/engine/options.ts";
+import { checks, resolveOptions, unsupported } from "../../glue/socket.io/options.ts";
 
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
 /** Checked by durable-objects/node/index.ts. */

@@ -3,8 +3,8 @@
  * every one of them, so this is bundled into Workers, too.
  */
 
-import type { ServerOptions } from "../../glue/engine/options.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import { CORS_SETTINGS } from "../support/cors-settings.ts";
 

@@ -12,8 +12,8 @@ import type {
   Host,
   HostSocket,
 } from "../../glue/engine/host.ts";
-import { resolveOptions, type ServerOptions } from "../../glue/engine/options.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
+import { resolveOptions, type ServerOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 
 const path = process.env.DORMOUSE_CORE_WASM;

@@ -1,7 +1,7 @@
 /** Server code and options of the tests of both parties. */
 
-import type { ServerOptions } from "../../glue/engine/options.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 
 /** How often a room's setup has run: a module's globals survive sleep where the tests run. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as parser from "socket.io-msgpack-parser";
-import { resolveOptions, type ServerOptions } from "../../../glue/engine/options.ts";
+import { resolveOptions, type ServerOptions } from "../../../glue/socket.io/options.ts";
 
 function refusal(options: unknown): string {
   try {
