@@ -6,9 +6,9 @@
 import type { Any } from "../common/any.ts";
 import { EventEmitter } from "../common/event-emitter.ts";
 import { PacketType, RoomChange } from "../core/abi.gen.ts";
-import type { Namespace } from "../socket.io/namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";
+import type { AdapterNamespace } from "./namespace.ts";
 import { nameOfRoom, roomOfName } from "./room-names.ts";
 
 export interface BroadcastFlags {
@@ -41,15 +41,17 @@ export type Session = SessionToPersist & { missedPackets: unknown[][] };
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /**
- * Rooms and broadcasts of one namespace. Emits `create-room` (room), `join-room` (room, id),
+ * Rooms and broadcasts of one namespace, whose type an adapter may narrow (`Adapter<Namespace>`);
+ * upstream's does not say what it is. Emits `create-room` (room), `join-room` (room, id),
  * `leave-room` (room, id) and `delete-room` (room).
  */
-export class Adapter extends EventEmitter {
-  readonly nsp: Namespace;
+export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
+  /** The namespace that it serves. */
+  readonly nsp: Nsp;
   #rooms: Map<Room, Set<SocketId>> | undefined;
   #sids: Map<SocketId, Set<Room>> | undefined;
 
-  constructor(nsp: Namespace) {
+  constructor(nsp: Nsp) {
     super();
     this.nsp = nsp;
   }

@@ -2,9 +2,9 @@
 
 import type { Any } from "../common/any.ts";
 import { PacketType } from "../core/abi.gen.ts";
-import type { Namespace } from "../socket.io/namespace.ts";
 import { Adapter, type BroadcastOptions, type Session, type SessionToPersist } from "./adapter.ts";
 import type { PrivateSessionId, Room } from "./identifiers.ts";
+import type { AdapterNamespace } from "./namespace.ts";
 
 interface KeptPacket {
   data: unknown[];
@@ -22,7 +22,7 @@ const MAX_PACKETS = 10_000;
  * dropped by age was dropped only when every connection of its time had proved to be alive, or was lost
  * for too long.
  */
-export class SessionAwareAdapter extends Adapter {
+export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Adapter<Nsp> {
   readonly #epoch: string;
   readonly #maxDisconnectionDuration: number;
   readonly #retention: number;
@@ -33,7 +33,7 @@ export class SessionAwareAdapter extends Adapter {
   /** Up to here packets were dropped for want of room: offsets before are of no use. */
   #lost = 0;
 
-  constructor(nsp: Namespace) {
+  constructor(nsp: Nsp) {
     super(nsp);
     const { pingInterval, pingTimeout } = nsp._runtime.options;
     this.#epoch = nsp._runtime.generateId().slice(0, 6);

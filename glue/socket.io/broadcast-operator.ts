@@ -1,8 +1,9 @@
 /** `io.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
 
-import type { Adapter, BroadcastFlags } from "../adapter/adapter.ts";
+import type { BroadcastFlags } from "../adapter/adapter.ts";
 import { PacketType } from "../core/abi.gen.ts";
 import { AckGathering, promiseAck } from "./ack-gathering.ts";
+import type { NamespaceAdapter } from "./namespace.ts";
 import { RemoteSocket } from "./remote-socket.ts";
 import { RESERVED_EVENTS, type Room, type SocketId } from "./socket-types.ts";
 import type {
@@ -25,13 +26,13 @@ export type OperatorFlags = BroadcastFlags & { expectSingleResponse?: boolean };
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   implements TypedEventBroadcaster<EmitEvents>
 {
-  readonly adapter: Adapter;
+  readonly adapter: NamespaceAdapter;
   readonly rooms: Set<Room>;
   readonly exceptRooms: Set<Room>;
   readonly flags: OperatorFlags;
 
   constructor(
-    adapter: Adapter,
+    adapter: NamespaceAdapter,
     rooms: Set<Room> = new Set(),
     exceptRooms: Set<Room> = new Set(),
     flags: OperatorFlags = {},

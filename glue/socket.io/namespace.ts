@@ -2,6 +2,7 @@
 
 import type { Adapter } from "../adapter/adapter.ts";
 import { LiveMap } from "../adapter/live-views.ts";
+import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { roomOfName } from "../adapter/room-names.ts";
 import { NONE, Status } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
@@ -60,21 +61,30 @@ export interface ServerReservedEventsMap<
   ) => void;
 }
 
+type AnyNamespace = Namespace<Any, Any, Any, Any>;
+
+/** The adapter of a namespace. */
+export type NamespaceAdapter = Adapter<AnyNamespace>;
+
 export class Namespace<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-> extends StrictEventEmitter<
-  ServerSideEvents,
-  RemoveAcknowledgements<EmitEvents>,
-  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-> {
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = Any,
+  >
+  extends StrictEventEmitter<
+    ServerSideEvents,
+    RemoveAcknowledgements<EmitEvents>,
+    NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >
+  implements AdapterNamespace
+{
   readonly name: string;
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connected sockets by id. A view: read it, do not write it. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
-  adapter!: Adapter;
+  /** What keeps its rooms and carries out its broadcasts. */
+  adapter!: NamespaceAdapter;
 
   /** @internal The core's handle; `NONE` for what is no namespace of the core. */
   _handle: number = NONE;
@@ -303,8 +313,8 @@ export class Namespace<
 
   /** @internal Replaces the adapter. Its rooms are the core's, and stay. */
   _initAdapter(): void {
-    const AdapterClass = this.server.adapter() as new (nsp: Namespace) => Adapter;
-    this.adapter = new AdapterClass(this as unknown as Namespace);
+    const AdapterClass = this.server.adapter() as new (nsp: AnyNamespace) => NamespaceAdapter;
+    this.adapter = new AdapterClass(this);
     this.#everyone = undefined;
     this._guard(() => {
       const opening = this.adapter.init();
@@ -378,8 +388,6 @@ export class Namespace<
     }
   }
 }
-
-type AnyNamespace = Namespace<Any, Any, Any, Any>;
 
 /** Where `namespace.sockets` looks. */
 class ConnectedSockets {

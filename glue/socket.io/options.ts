@@ -18,7 +18,7 @@ import {
 import type { Namespace } from "./namespace.ts";
 
 /** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
-export type AdapterConstructor = typeof Adapter | ((nsp: Namespace) => Adapter);
+export type AdapterConstructor = (new (nsp: Namespace) => Adapter) | ((nsp: Namespace) => Adapter);
 
 export interface ConnectionStateRecoveryOptions {
   /** How long a lost session can be recovered, in milliseconds. Default: two minutes. */

@@ -65,7 +65,7 @@ export class ParentNamespace<
 
   /** @internal */
   override _initAdapter(): void {
-    this.adapter = new ParentAdapter(this as unknown as Namespace);
+    this.adapter = new ParentAdapter(this);
   }
 
   #closeIfEmpty(child: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
@@ -78,9 +78,8 @@ export class ParentNamespace<
 }
 
 /** Broadcasts to the children. */
-class ParentAdapter extends Adapter {
+class ParentAdapter extends Adapter<ParentNamespace<Any, Any, Any, Any>> {
   override broadcast(packet: Any, opts: BroadcastOptions): void {
-    const parent = this.nsp as unknown as ParentNamespace;
-    for (const child of parent.children) child.adapter.broadcast({ ...packet }, opts);
+    for (const child of this.nsp.children) child.adapter.broadcast({ ...packet }, opts);
   }
 }

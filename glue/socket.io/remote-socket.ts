@@ -1,6 +1,6 @@
 /** A socket of another server, as `fetchSockets` returns it. */
-import type { Adapter } from "../adapter/adapter.ts";
 import { BroadcastOperator } from "./broadcast-operator.ts";
+import type { NamespaceAdapter } from "./namespace.ts";
 import type { Handshake, Room, SocketId } from "./socket-types.ts";
 import type {
   DecorateAcknowledgements,
@@ -27,7 +27,7 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   readonly data: SocketData;
   readonly #operator: BroadcastOperator<EmitEvents, SocketData>;
 
-  constructor(adapter: Adapter, details: SocketDetails<SocketData>) {
+  constructor(adapter: NamespaceAdapter, details: SocketDetails<SocketData>) {
     this.id = details.id;
     this.handshake = details.handshake;
     this.rooms = new Set(details.rooms);

@@ -1,6 +1,5 @@
 /** A client in a namespace, as the application sees it. */
 
-import type { Adapter } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -15,7 +14,7 @@ import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-opera
 import type { Client } from "./client.ts";
 import { buildHandshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
-import type { Namespace } from "./namespace.ts";
+import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import {
   type DisconnectReason,
@@ -126,7 +125,7 @@ export class Socket<
     return this.nsp.server;
   }
 
-  get adapter(): Adapter {
+  get adapter(): NamespaceAdapter {
     return this.nsp.adapter;
   }
 

@@ -11,6 +11,7 @@ import {
   Adapter,
   type AdapterConstructor,
   type BroadcastOptions,
+  type Namespace,
 } from "../../../glue/socket.io/index.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
@@ -91,6 +92,18 @@ test("a new adapter keeps the rooms", () => {
   client.take();
   server.io.to("a").emit("hello");
   assert.deepEqual(client.take(), ['42["hello"]']);
+});
+
+test("a subclass may say what its namespace is", () => {
+  class Roll extends Adapter<Namespace> {
+    readonly present = () => [...this.nsp.sockets.values()].map((socket) => socket.handshake.url);
+  }
+  const server = new InMemoryServer((io) => io.adapter(Roll));
+  server.connect();
+  const { adapter } = server.io.of("/");
+  assert.ok(adapter instanceof Roll);
+  assert.deepEqual(adapter.present(), ["/socket.io/?EIO=4&transport=websocket"]);
+  adapter.nsp.emit("hello");
 });
 
 test("an adapter made for socket.io: rooms, broadcasts, acknowledgements", async () => {

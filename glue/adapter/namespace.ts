@@ -1,0 +1,51 @@
+/** What adapters need of what they serve. The application side implements it (socket.io/namespace.ts). */
+
+import type { Any } from "../common/any.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import type { Room, SocketId } from "./identifiers.ts";
+import type { LiveSet } from "./live-views.ts";
+
+/** A namespace, as its adapter sees it. */
+export interface AdapterNamespace {
+  readonly name: string;
+  readonly server: AdapterServer;
+  /** @internal The core's handle. */
+  readonly _handle: number;
+  /** @internal */
+  readonly _runtime: Runtime;
+  /** @internal Where the answers to broadcasts are waited for. */
+  readonly _broadcastAcks: {
+    expect(id: number, sessions: Iterable<number>, callback: (...args: Any[]) => void): void;
+  };
+  /** @internal The session of a socket that is connected, about to be, or leaving. */
+  _findSession(id: SocketId): number | undefined;
+  /** @internal The ids of all sockets, connected or about to be. */
+  _socketIds(): SocketId[];
+  /** @internal The rooms of a session in the order joined. */
+  _roomsOf(session: number): Room[];
+  /** @internal The next ack id, for a packet to these sessions. */
+  _allocateBroadcastAck(sessions: Uint32Array): number;
+  /** @internal Tells the listeners of each session for all that goes out. */
+  _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void;
+}
+
+/** The server of a namespace, as adapters see it. */
+export interface AdapterServer {
+  /** @internal The options of connection state recovery, if it is on. */
+  readonly _recovery: { maxDisconnectionDuration: number } | undefined;
+  /** @internal */
+  readonly _sessions: {
+    /** The socket of a session, which is made if nobody has needed it since the object woke. */
+    get(session: number): AdapterSocket;
+    /** The same, if there is one already. */
+    peek(session: number): AdapterSocket | undefined;
+  };
+}
+
+/** A socket, as adapters see it. */
+export interface AdapterSocket {
+  /** Disconnects the client from the namespace; `close`: from all, with its connection. */
+  disconnect(close?: boolean): unknown;
+  /** @internal The one view of its rooms. */
+  _roomsView(): LiveSet<Room>;
+}
