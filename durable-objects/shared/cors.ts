@@ -1,6 +1,10 @@
 /** Cross-origin headers, by the rules of the npm package `cors`, which upstream uses. */
 
-import type { CorsOptions, CorsOptionsDelegate, CorsOrigin } from "../../glue/engine/options.ts";
+import type {
+  CorsOptions,
+  CorsOptionsDelegate,
+  CorsOrigin,
+} from "../../glue/engine/cors-options.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 
 type Setting = CorsOptions | CorsOptionsDelegate | boolean | undefined;

@@ -5,6 +5,8 @@ export interface OptionCheck {
   accepts(value: unknown): boolean;
   /** Ends the sentence `option "x" must be …`. */
   expectation: string;
+  /** The options inside, where the value is an object of options; checked after `accepts`. */
+  fields?: Readonly<Record<string, OptionCheck>>;
 }
 
 /** The core counts in 32 bits. */
@@ -27,26 +29,52 @@ export const callable: OptionCheck = {
   expectation: "a function",
 };
 
-/** Throws a TypeError for a name that no option has, and for a value that the option does not take. */
+/** One text or several. */
+export const texts: OptionCheck = {
+  accepts: (value) =>
+    typeof value === "string" ||
+    (Array.isArray(value) && value.every((one) => typeof one === "string")),
+  expectation: "a string or a list of strings",
+};
+
+/**
+ * Throws a TypeError for a name that no option has, and for a value that the option does not take; the
+ * options inside of it included. `prefix`: what the options are inside of, with a dot behind it.
+ */
 export function checkOption(
-  known: Record<string, OptionCheck>,
+  known: Readonly<Record<string, OptionCheck>>,
   name: string,
   value: unknown,
+  prefix = "",
 ): void {
   const check = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (check === undefined) throw new TypeError(describeUnknown(name, Object.keys(known)));
-  if (value === undefined || check.accepts(value)) return;
-  throw new TypeError(
-    `dormouse: option "${name}" must be ${check.expectation}, got ${describe(value)}`,
-  );
+  if (check === undefined) throw new TypeError(describeUnknown(name, Object.keys(known), prefix));
+  if (value === undefined) return;
+  if (!check.accepts(value)) {
+    throw new TypeError(
+      `dormouse: option "${prefix}${name}" must be ${check.expectation}, got ${describe(value)}`,
+    );
+  }
+  if (check.fields !== undefined && typeof value === "object") {
+    checkOptions(check.fields, value as object, `${prefix}${name}.`);
+  }
 }
 
-function describeUnknown(name: string, known: readonly string[]): string {
+/** The same for each of an object's options. */
+export function checkOptions(
+  known: Readonly<Record<string, OptionCheck>>,
+  options: object,
+  prefix = "",
+): void {
+  for (const [name, value] of Object.entries(options)) checkOption(known, name, value, prefix);
+}
+
+function describeUnknown(name: string, known: readonly string[], prefix: string): string {
   const [closest, distance] = known
     .map((candidate): [string, number] => [candidate, editDistance(name, candidate)])
     .reduce((best, other) => (other[1] < best[1] ? other : best));
-  const hint = distance <= MAX_SUGGESTED_DISTANCE ? ` (did you mean "${closest}"?)` : "";
-  return `dormouse: unknown option "${name}"${hint}`;
+  const hint = distance <= MAX_SUGGESTED_DISTANCE ? ` (did you mean "${prefix}${closest}"?)` : "";
+  return `dormouse: unknown option "${prefix}${name}"${hint}`;
 }
 
 function describe(value: unknown): string {

@@ -5,39 +5,8 @@ import type { Any } from "../common/any.ts";
 import { boolean, callable, type OptionCheck, positiveNumber } from "../common/option-checks.ts";
 import { isPlainObject } from "../common/values.ts";
 import { configDefaults } from "../core/abi.gen.ts";
+import { type CorsOptions, type CorsOptionsDelegate, corsChecks } from "./cors-options.ts";
 import type { EngineRequest } from "./request.ts";
-
-export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
-
-/** The fields of the npm package `cors`. */
-export interface CorsOptions {
-  /**
-   * Origins that may read the answers: `"*"`, one origin, a pattern, a list of them, `true` for any
-   * that asks, or a function that decides.
-   */
-  origin?:
-    | CorsOrigin
-    | ((
-        origin: string | undefined,
-        callback: (error: Error | null, allowed?: CorsOrigin) => void,
-      ) => void);
-  methods?: string | string[];
-  allowedHeaders?: string | string[];
-  /** The same as `allowedHeaders`, under its old name. */
-  headers?: string | string[];
-  exposedHeaders?: string | string[];
-  credentials?: boolean;
-  /** Seconds for which a preflight answer may be kept. */
-  maxAge?: number;
-  preflightContinue?: boolean;
-  /** Status of a preflight answer. Default 204. */
-  optionsSuccessStatus?: number;
-}
-
-export type CorsOptionsDelegate = (
-  request: EngineRequest,
-  callback: (error: Error | null, options?: CorsOptions) => void,
-) => void;
 
 /**
  * Decides whether a handshake may go on. With two parameters: upstream's form, `callback(message,
@@ -151,6 +120,7 @@ export const engineChecks: Record<string, OptionCheck> = {
     accepts: (value) =>
       typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
     expectation: "an object, a function or a boolean",
+    fields: corsChecks,
   },
   parser: {
     accepts: (value) =>

@@ -8,8 +8,8 @@ export {
 } from "../adapter/adapter.ts";
 export { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
 export type { Connection, ReadyState } from "../engine/connection.ts";
+export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
-export type { CorsOptions, CorsOptionsDelegate } from "../engine/options.ts";
 export type { EngineRequest } from "../engine/request.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";
 export type { Client } from "./client.ts";

@@ -46,7 +46,11 @@ const defaults = { ...engineDefaults, cleanupEmptyChildNamespaces: false } satis
 /** What the options take. */
 export const checks: Record<string, OptionCheck> = {
   ...engineChecks,
-  connectionStateRecovery: { accepts: isRecovery, expectation: "an object with its own options" },
+  connectionStateRecovery: {
+    accepts: isPlainObject,
+    expectation: "an object with its own options",
+    fields: { maxDisconnectionDuration: positiveNumber, skipMiddlewares: boolean },
+  },
   cleanupEmptyChildNamespaces: boolean,
   adapter: callable,
 };
@@ -63,15 +67,6 @@ export const unsupported: Record<string, OptionCheck> = {
 
 function isOff(value: unknown): boolean {
   return value === false;
-}
-
-function isRecovery(value: unknown): boolean {
-  if (!isPlainObject(value)) return false;
-  return Object.entries(value).every(([name, field]) => {
-    if (field === undefined) return true;
-    if (name === "maxDisconnectionDuration") return positiveNumber.accepts(field);
-    return name === "skipMiddlewares" && typeof field === "boolean";
-  });
 }
 
 /**

@@ -99,9 +99,6 @@ const ILL_TYPED: [keyof ServerOptions, unknown][] = [
   ["parser", {}],
   ["parser", { Encoder: class {} }],
   ["connectionStateRecovery", true],
-  ["connectionStateRecovery", { maxDisconnectionDuration: -1 }],
-  ["connectionStateRecovery", { skipMiddlewares: 1 }],
-  ["connectionStateRecovery", { maxDisconectionDuration: 1 }],
   ["cleanupEmptyChildNamespaces", 1],
   ["allowRequest", true],
   ["generateId", "id"],
@@ -115,6 +112,64 @@ for (const [name, value] of ILL_TYPED) {
     assert.ok(refusal({ [name]: value }).startsWith(`dormouse: option "${name}" must be `));
   });
 }
+
+const ILL_NESTED: [string, unknown, string][] = [
+  ["cors", { orgin: "*" }, 'unknown option "cors.orgin" (did you mean "cors.origin"?)'],
+  [
+    "cors",
+    { credential: true },
+    'unknown option "cors.credential" (did you mean "cors.credentials"?)',
+  ],
+  ["cors", { origin: 1 }, 'option "cors.origin" must be a boolean, a string, a regular expression'],
+  ["cors", { origin: ["a", {}] }, 'option "cors.origin" must be a boolean, a string, a regular'],
+  [
+    "cors",
+    { methods: [1] },
+    'option "cors.methods" must be a string or a list of strings, got [1]',
+  ],
+  ["cors", { credentials: "yes" }, 'option "cors.credentials" must be a boolean, got "yes"'],
+  ["cors", { maxAge: "60" }, 'option "cors.maxAge" must be a number of seconds, got "60"'],
+  ["cors", { optionsSuccessStatus: 20 }, 'option "cors.optionsSuccessStatus" must be a status'],
+  [
+    "connectionStateRecovery",
+    { maxDisconectionDuration: 1 },
+    'unknown option "connectionStateRecovery.maxDisconectionDuration" ' +
+      '(did you mean "connectionStateRecovery.maxDisconnectionDuration"?)',
+  ],
+  [
+    "connectionStateRecovery",
+    { maxDisconnectionDuration: -1 },
+    'option "connectionStateRecovery.maxDisconnectionDuration" must be a positive number, got -1',
+  ],
+  [
+    "connectionStateRecovery",
+    { skipMiddlewares: 1 },
+    'option "connectionStateRecovery.skipMiddlewares" must be a boolean, got 1',
+  ],
+];
+for (const [name, value, message] of ILL_NESTED) {
+  test(`${name}: ${JSON.stringify(value)} is refused, and the message names what is inside`, () => {
+    assert.ok(
+      refusal({ [name]: value }).startsWith(`dormouse: ${message}`),
+      refusal({ [name]: value }),
+    );
+  });
+}
+
+test("every option inside of cors may be given", () => {
+  const cors = {
+    origin: [true, "https://a.example", /b/],
+    methods: ["GET"],
+    allowedHeaders: "x-a",
+    headers: ["x-b"],
+    exposedHeaders: undefined,
+    credentials: true,
+    maxAge: 0,
+    preflightContinue: false,
+    optionsSuccessStatus: 200,
+  };
+  assert.equal(resolveOptions({ cors } as ServerOptions).cors, cors);
+});
 
 test("upstream's options for what is not here may be given as long as they switch nothing on", () => {
   resolveOptions({
