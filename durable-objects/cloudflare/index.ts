@@ -8,23 +8,14 @@ import {
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { isUrlUnderPath } from "../shared/handshake.ts";
-import { ObjectServer, type SetupContext } from "../shared/object-server.ts";
+import { ObjectServer } from "../shared/object-server.ts";
+import type { Setup } from "../shared/setup.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
 export type { SetupContext } from "../shared/object-server.ts";
-
-/** Registers the listeners. Runs whenever the object starts or wakes up. */
-export type Setup<
-  ListenEvents extends EventsMap,
-  EmitEvents extends EventsMap,
-  ServerSideEvents extends EventsMap,
-  SocketData,
-  Env,
-> = (
-  io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  context: SetupContext<Env>,
-) => void | Promise<void>;
+export { type ObjectNamespace, type RouteOptions, routeSocketIO } from "../shared/route.ts";
+export type { Setup } from "../shared/setup.ts";
 
 /**
  * The class that `createServer` makes. A subclass may have WebSockets and alarms of its own: its
@@ -135,28 +126,4 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
 
   /** For alarms of a subclass. */
   override alarm(_info?: AlarmInvocationInfo): void {}
-}
-
-/** As much of a Durable Object binding as routing needs. */
-export interface ObjectNamespace {
-  idFromName(name: string): DurableObjectId;
-  get(id: DurableObjectId): { fetch(request: Request): Promise<Response> };
-}
-
-export interface RouteOptions {
-  /** The `path` option of the server. Default `/socket.io`. */
-  path?: string;
-  /** The name of the object that takes the request. Default: one object for all. */
-  name?: string | ((request: Request) => string | Promise<string>);
-}
-
-/** Leads a Socket.IO request to its object; null for all other paths. */
-export async function routeSocketIO(
-  request: Request,
-  namespace: ObjectNamespace,
-  { path = "/socket.io", name = "default" }: RouteOptions = {},
-): Promise<Response | null> {
-  if (!isUrlUnderPath(request.url, path.replace(/\/$/, ""))) return null;
-  const objectName = typeof name === "function" ? await name(request) : name;
-  return namespace.get(namespace.idFromName(objectName)).fetch(request);
 }

@@ -7,14 +7,15 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import type { Setup } from "../cloudflare/index.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
+import type { Setup } from "../shared/setup.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
-export { type RouteOptions, routeSocketIO, type Setup } from "../cloudflare/index.ts";
 export type { SetupContext } from "../shared/object-server.ts";
+export { type RouteOptions, routeSocketIO } from "../shared/route.ts";
+export type { Setup } from "../shared/setup.ts";
 
 /**
  * The class that `createServer` makes: a `Server` of PartyServer with `io`. A subclass may have

@@ -6,6 +6,9 @@ import { configure } from "./core.mjs";
 import { BIN, capture, Failure, inParallel, NODE, ROOT, run } from "./process.mjs";
 import { cppFiles, filesBelow, TYPESCRIPT_PROJECTS } from "./sources.mjs";
 
+/** Biome's arguments for its rules, and for the order of the rooms (biome.rooms.jsonc). */
+export const BIOME_RULES = ["check", "--formatter-enabled=false", "--error-on-warnings"];
+
 /** Fails on files that `npm run format` would change. */
 export async function checkFormat() {
   await run("clang-format-19", ["--dry-run", "--Werror", ...cppFiles()]);
@@ -14,8 +17,7 @@ export async function checkFormat() {
 
 /** Biome's rules, the types of every project, clang-tidy. */
 export async function lint() {
-  const strict = ["--formatter-enabled=false", "--error-on-warnings"];
-  await run(NODE, [join(BIN, "biome"), "check", ...strict]);
+  await run(NODE, [join(BIN, "biome"), ...BIOME_RULES]);
   await checkAll(TYPESCRIPT_PROJECTS, (project) =>
     capture(NODE, [join(BIN, "tsc"), "--project", project]),
   );

@@ -1,0 +1,136 @@
+// The order of the rooms (biome.rooms.jsonc): what imports upwards, planted in a copy of the project,
+// fails the lint; type imports, too.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { BIOME_RULES } from "../../scripts/support/lint.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** From the top to the bottom. */
+const ROOMS = ["socket.io", "adapter", "sleep", "engine", "codec", "core", "common"];
+const PLATFORMS = ["cloudflare", "node", "partykit", "partyserver"];
+const IN_COPY = [".gitignore", "biome.json", "biome.rooms.jsonc", "scripts/support"];
+
+const copy = mkdtempSync(join(tmpdir(), "dormouse-rooms-"));
+for (const name of [...IN_COPY, "glue", "durable-objects", "worker"]) {
+  cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+}
+symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+
+after(() => rmSync(copy, { recursive: true }));
+
+/** Runs the lint on a copy with more files: names and texts. Gives its status and the files refused. */
+function lint(plants: Record<string, string>) {
+  for (const [name, text] of Object.entries(plants)) {
+    mkdirSync(dirname(join(copy, name)), { recursive: true });
+    writeFileSync(join(copy, name), text);
+  }
+  const biome = join(copy, "node_modules", ".bin", "biome");
+  const reports = ["--reporter=github", "--max-diagnostics=none"];
+  const { stdout, status } = spawnSync(process.execPath, [biome, ...BIOME_RULES, ...reports], {
+    cwd: copy,
+    encoding: "utf8",
+  });
+  for (const name of Object.keys(plants)) rmSync(join(copy, name));
+  const refusals = stdout.matchAll(
+    /^::error title=(?:\S+noRestrictedImports|plugin),file=([^,]+),/gm,
+  );
+  const files = [...refusals].map(([, file]) => (file as string).slice(copy.length + 1));
+  return { status, refused: new Set(files) };
+}
+
+const typeImport = (from: string) => `import type { X } from "${from}";\nexport type Y = X;\n`;
+
+/** Lints files that should be refused, and files that should not, at once. */
+function expect(wrong: Record<string, string>, right: Record<string, string> = {}): void {
+  const { status, refused } = lint({ ...wrong, ...right });
+  assert.equal(status, 1);
+  assert.deepEqual([...refused].sort(), Object.keys(wrong).sort());
+}
+
+test("the project itself is in order", () => {
+  assert.deepEqual(lint({}), { status: 0, refused: new Set() });
+});
+
+test("a room imports those below it, and none above it", () => {
+  const wrong: Record<string, string> = {};
+  const right: Record<string, string> = {};
+  for (const [place, room] of ROOMS.entries()) {
+    for (const [index, other] of ROOMS.entries()) {
+      if (room === other) continue;
+      const plants = index < place ? wrong : right;
+      plants[`glue/${room}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
+      plants[`glue/${room}/inner/to-${other}.ts`] = typeImport(`../../${other}/x.ts`);
+    }
+    right[`glue/${room}/inner/to-own.ts`] = typeImport("../x.ts");
+  }
+  expect(wrong, right);
+});
+
+test("whatever the form of the import", () => {
+  expect({
+    "glue/codec/bare.ts": 'import "../engine/host.ts";\n',
+    "glue/codec/value.ts": 'import { x } from "../engine/host.ts";\nexport const y = x;\n',
+    "glue/codec/type.ts": typeImport("../engine/host.ts"),
+    "glue/codec/reexport.ts": 'export type { Host } from "../engine/host.ts";\n',
+    "glue/codec/all.ts": 'export * from "../engine/host.ts";\n',
+    "glue/codec/later.ts": 'export const later = () => import("../engine/host.ts");\n',
+    "glue/codec/inline.ts": 'export type Host = import("../engine/host.ts").Host;\n',
+    "glue/codec/whole.ts": 'export type Hosts = typeof import("../engine/host.ts");\n',
+  });
+});
+
+test("platforms do not know each other, nor does what they share know them", () => {
+  const wrong: Record<string, string> = {};
+  const right: Record<string, string> = {};
+  for (const platform of PLATFORMS) {
+    for (const other of PLATFORMS.filter((name) => name !== platform)) {
+      wrong[`durable-objects/${platform}/to-${other}.ts`] = typeImport(`../${other}/index.ts`);
+    }
+    wrong[`durable-objects/shared/to-${platform}.ts`] = typeImport(`../${platform}/index.ts`);
+    wrong[`glue/socket.io/to-${platform}.ts`] = typeImport(
+      `../../durable-objects/${platform}/index.ts`,
+    );
+    right[`durable-objects/${platform}/to-shared.ts`] = typeImport("../shared/x.ts");
+    right[`durable-objects/${platform}/to-glue.ts`] = typeImport("../../glue/engine/x.ts");
+  }
+  expect(wrong, right);
+});
+
+test("what stands on the package knows its entries only", () => {
+  expect(
+    {
+      "layers/sample/to-glue.ts": typeImport("../../glue/socket.io/server.ts"),
+      "layers/sample/to-shared.ts": typeImport("../../durable-objects/shared/cors.ts"),
+      "layers/sample/inner/to-glue.ts": typeImport("../../../glue/socket.io/server.ts"),
+      "worker/to-glue.ts": typeImport("../glue/socket.io/server.ts"),
+    },
+    {
+      "layers/sample/to-entry.ts": typeImport("../../durable-objects/cloudflare/index.ts"),
+      "layers/sample/to-package.ts": typeImport("dormouse-io"),
+      "worker/to-entry.ts": typeImport("../durable-objects/cloudflare/index.ts"),
+    },
+  );
+});
+
+test("every folder has its rules", () => {
+  const wrong: Record<string, string> = {};
+  for (const parent of ["glue", "durable-objects"]) {
+    for (const folder of readdirSync(join(ROOT, parent))) {
+      wrong[`${parent}/${folder}/outside.ts`] = typeImport("../../tests/x.ts");
+    }
+  }
+  expect(wrong);
+});
