@@ -2,9 +2,10 @@
 //
 //   npm test -- --only core,fuzz                      some stages
 //   npm test -- --only node tests/glue/core/core.test.ts      some test files
-import { mkdirSync, readFileSync } from "node:fs";
+//
+// What takes longer than minutes is in `npm run test:long`.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { buildPackage } from "./build.mjs";
 import { buildPage } from "./build-page.mjs";
 import { GENERATED, generate } from "./generate.mjs";
@@ -13,13 +14,15 @@ import { build, buildCore, CORE_WASM } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
 import { checkFormat, lint } from "./support/lint.mjs";
 import { checkModule } from "./support/module.mjs";
-import { Failure, main, NODE, outputOf, ROOT, run } from "./support/process.mjs";
+import { testInNode } from "./support/node-tests.mjs";
+import { Failure, main, outputOf, ROOT, run } from "./support/process.mjs";
 import { filesBelow } from "./support/sources.mjs";
+import { runStages } from "./support/stages.mjs";
 
 const EMSCRIPTEN_WASM = join(ROOT, "build", "emscripten", "core.wasm");
 const FUZZ_SECONDS = 20;
-/** A test file that takes longer hangs. */
-const FILE_TIMEOUT_MS = 300_000;
+/** Test files; those of `npm run test:long` are not among them. */
+const TEST_FILE = /(?<!\.long)\.test\.ts$/;
 
 /** Lines with which the runners closed, to be repeated at the very end. */
 const closingLines = [];
@@ -37,31 +40,7 @@ const STAGES = {
   node: ["Tests in Node, workerd and Chromium", testAll],
 };
 
-await main(async () => {
-  const { values, positionals: files } = parseArgs({
-    options: { only: { type: "string" } },
-    allowPositionals: true,
-  });
-  const names = values.only === undefined ? Object.keys(STAGES) : values.only.split(",");
-  for (const name of names) {
-    const stage = STAGES[name];
-    if (!stage) throw new Failure(`No stage ${name}. There are: ${Object.keys(STAGES).join(", ")}`);
-    await runStage(stage[0], () => stage[1](files));
-  }
-  console.log(`\n${closingLines.join("\n")}`);
-});
-
-async function runStage(title, work) {
-  console.log(`\n== ${title}`);
-  const start = Date.now();
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof Failure) error.message = `Failed: ${title}: ${error.message}`;
-    throw error;
-  }
-  console.log(`== ${title}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
-}
+await main(() => runStages(STAGES, closingLines));
 
 async function checkGenerated() {
   if (readFileSync(GENERATED, "utf8") === (await generate())) return;
@@ -100,32 +79,12 @@ async function buildAll() {
 
 async function testOnEmscripten(files) {
   await build("emscripten");
-  const glue = filesBelow(["tests/glue"], /\.test\.ts$/);
+  const glue = filesBelow(["tests/glue"], TEST_FILE);
   await testInNode(files.length > 0 ? files : glue, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM });
 }
 
 async function testAll(files) {
   await buildCore();
-  const all = filesBelow(["tests"], /\.test\.ts$/);
+  const all = filesBelow(["tests"], TEST_FILE);
   closingLines.push(...(await testInNode(files.length > 0 ? files : all)));
-}
-
-/**
- * Runs test files with Node's own runner; gives the lines with which its TAP ends. One file at a
- * time on every machine: dev servers, browsers and load would disturb tests that wait for real time.
- * A failure is final: a second try would hide what happens only sometimes.
- */
-async function testInNode(files, env = {}) {
-  const folder = join(ROOT, "build", "test");
-  mkdirSync(folder, { recursive: true });
-  const tap = join(folder, "node.tap");
-  const reporters = [
-    ["spec", "stdout"],
-    ["tap", tap],
-  ].flatMap(([kind, to]) => [`--test-reporter=${kind}`, `--test-reporter-destination=${to}`]);
-  const pace = ["--test-concurrency=1", `--test-timeout=${FILE_TIMEOUT_MS}`];
-  await run(NODE, ["--test", ...pace, ...reporters, ...files], env);
-  return readFileSync(tap, "utf8").match(
-    /^# (tests|suites|pass|fail|cancelled|skipped|todo) \d+$/gm,
-  );
 }

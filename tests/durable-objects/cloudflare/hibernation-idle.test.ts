@@ -1,6 +1,6 @@
 /**
  * Real sleeps: nothing is forced here, the platform puts the object to sleep after ten idle seconds.
- * `DORMOUSE_LONG_TESTS=1` adds a minute with a hundred clients.
+ * `DORMOUSE_LONG=1` (`npm run test:long`) adds a minute with a hundred clients.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,7 +12,7 @@ const make = sleepers();
 /** The platform waits ten seconds. */
 const LONG_ENOUGH = 11_500;
 
-const isLong = process.env.DORMOUSE_LONG_TESTS === "1";
+const isLong = process.env.DORMOUSE_LONG === "1";
 
 describe("eleven idle seconds", { concurrency: true }, () => {
   test("Engine.IO 4: the object sleeps, and the client notices nothing", async () => {

@@ -1,0 +1,50 @@
+// `npm run test:long`: what takes too long for `npm test`, in stages; the first that fails ends it.
+//
+//   npm run test:long -- --only files,soak                   some stages
+//   npm run test:long -- --only files tests/a.long.test.ts   some test files
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setUp } from "./setup.mjs";
+import { buildCore } from "./support/core.mjs";
+import { fuzz, fuzzers } from "./support/fuzzers.mjs";
+import { testInNode } from "./support/node-tests.mjs";
+import { main, ROOT } from "./support/process.mjs";
+import { filesBelow } from "./support/sources.mjs";
+import { runStages } from "./support/stages.mjs";
+
+/** Says to test files that they may take their time. */
+const LONG = { DORMOUSE_LONG: "1" };
+const FILE_TIMEOUT_MS = 3_600_000;
+const SOAK_SECONDS = "600";
+const FUZZ_SECONDS = 3_600;
+
+const closingLines = [];
+
+const STAGES = {
+  setup: ["Setup", () => setUp("test")],
+  files: ["Long tests, and the long forms of others", testFiles],
+  soak: ["A thousand random clients on a sleeping object", soak],
+  fuzz: ["Every fuzzer for an hour", () => fuzz(fuzzers(), FUZZ_SECONDS)],
+};
+
+await main(() => runStages(STAGES, closingLines));
+
+async function testFiles(files) {
+  await buildCore();
+  const chosen = files.length > 0 ? files : longFiles();
+  closingLines.push(...(await testInNode(chosen, LONG, FILE_TIMEOUT_MS)));
+}
+
+/** `*.long.test.ts`, and whatever has a long form behind `DORMOUSE_LONG`. */
+function longFiles() {
+  return filesBelow(["tests"], /\.test\.ts$/).filter((file) => {
+    if (file.endsWith(".long.test.ts")) return true;
+    return readFileSync(join(ROOT, file), "utf8").includes("process.env.DORMOUSE_LONG");
+  });
+}
+
+async function soak() {
+  await buildCore();
+  const env = { ...LONG, DORMOUSE_SOAK: SOAK_SECONDS };
+  closingLines.push(...(await testInNode(["tests/soak/soak.test.ts"], env, FILE_TIMEOUT_MS)));
+}
