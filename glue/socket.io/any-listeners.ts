@@ -1,5 +1,7 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
-import { type Any, type EventsMap, StrictEventEmitter } from "./typed-events.ts";
+import type { BroadcastOperator } from "./broadcast-operator.ts";
+import { RoomEmitter } from "./room-emitter.ts";
+import type { Any, EventsMap } from "./typed-events.ts";
 
 export type AnyListener = (...args: Any[]) => void;
 
@@ -8,7 +10,8 @@ export abstract class CatchAllEmitter<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ReservedEvents extends EventsMap,
-> extends StrictEventEmitter<ListenEvents, EmitEvents, ReservedEvents> {
+  Operator extends BroadcastOperator<Any, Any>,
+> extends RoomEmitter<ListenEvents, EmitEvents, ReservedEvents, Operator> {
   #incoming: AnyListeners | undefined;
   #outgoing: AnyListeners | undefined;
 

@@ -4,6 +4,7 @@ import type { BroadcastFlags } from "../adapter/adapter.ts";
 import { PacketType } from "../core/abi.gen.ts";
 import { AckGathering, promiseAck } from "./ack-gathering.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
+import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
 import { RemoteSocket } from "./remote-socket.ts";
 import { RESERVED_EVENTS, type Room, type SocketId } from "./socket-types.ts";
 import type {
@@ -24,7 +25,14 @@ export type OperatorFlags = BroadcastFlags & { expectSingleResponse?: boolean };
 
 /** Operators are immutable: each method that narrows them returns a new one. */
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
-  implements TypedEventBroadcaster<EmitEvents>
+  implements
+    TypedEventBroadcaster<EmitEvents>,
+    RoomOperators<BroadcastOperator<EmitEvents, SocketData>>,
+    DeliveryOperators<
+      BroadcastOperator<EmitEvents, SocketData>,
+      BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>
+    >,
+    MemberOperators<EmitEvents, SocketData>
 {
   readonly adapter: NamespaceAdapter;
   readonly rooms: Set<Room>;
@@ -43,7 +51,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     this.flags = flags;
   }
 
-  /** Adds a room, or several: members of any of them are meant. */
   to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(
       this.adapter,
@@ -53,12 +60,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     );
   }
 
-  /** The same as `to`. */
   in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return this.to(room);
   }
 
-  /** Leaves the members of a room, or of several, out. */
   except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(
       this.adapter,
@@ -68,12 +73,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     );
   }
 
-  /** Whether to compress; the platforms go by their own rules. */
   compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
     return this.#with({ compress });
   }
 
-  /** The packet may be dropped for a client that is not ready to receive. */
   get volatile(): BroadcastOperator<EmitEvents, SocketData> {
     return this.#with({ volatile: true });
   }
@@ -83,7 +86,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.#with({ local: true });
   }
 
-  /** Acknowledgements must come within so many milliseconds. */
   timeout(timeout: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
     return this.#with({ timeout }) as BroadcastOperator<Any, SocketData>;
   }
@@ -115,10 +117,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     });
   }
 
-  /**
-   * The ids of those who are meant.
-   * @deprecated `fetchSockets` tells more, and heeds `except`.
-   */
   allSockets(): Promise<Set<SocketId>> {
     if (!this.adapter) {
       throw new Error(
@@ -128,7 +126,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.adapter.sockets(this.rooms);
   }
 
-  /** The sockets that are meant: this server's own, others as `RemoteSocket`s. */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     const sockets = await this.adapter.fetchSockets(this.#target());
     return sockets.map((socket) =>
@@ -136,19 +133,16 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     );
   }
 
-  /** Makes all who are meant join a room, or several. */
   socketsJoin(room: Room | Room[]): void {
     if (this.#isDropped) return;
     this.adapter.addSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
-  /** Makes all who are meant leave a room, or several. */
   socketsLeave(room: Room | Room[]): void {
     if (this.#isDropped) return;
     this.adapter.delSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
-  /** Disconnects all who are meant; `close`: with their connections. */
   disconnectSockets(close = false): void {
     if (this.#isDropped) return;
     this.adapter.disconnectSockets(this.#target(), close);

@@ -8,31 +8,20 @@ import { NONE, Status } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { promiseAck } from "./ack-gathering.ts";
 import { admitClient } from "./admission.ts";
 import { BroadcastAcks } from "./broadcast-acks.ts";
+import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import { BroadcastOperator } from "./broadcast-operator.ts";
 import type { Middleware } from "./middleware.ts";
-import type { RemoteSocket } from "./remote-socket.ts";
 import type { Server } from "./server.ts";
 import type { Socket } from "./socket.ts";
-import { RESERVED_SERVER_EVENTS, type Room, type SocketId } from "./socket-types.ts";
-import {
-  type AllButLast,
-  type Any,
-  type DecorateAcknowledgements,
-  type DecorateAcknowledgementsWithMultipleResponses,
-  type DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
-  type DefaultEventsMap,
-  type EventNames,
-  type EventNamesWithAck,
-  type EventNamesWithoutAck,
-  type EventParams,
-  type EventsMap,
-  type FirstNonErrorArg,
-  type Last,
-  type RemoveAcknowledgements,
-  StrictEventEmitter,
+import type { Room, SocketId } from "./socket-types.ts";
+import type {
+  Any,
+  DefaultEventsMap,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
 } from "./typed-events.ts";
 
 /** What a middleware may give to `next`: the client gets `message` and `data`. */
@@ -72,10 +61,11 @@ export class Namespace<
     ServerSideEvents extends EventsMap = DefaultEventsMap,
     SocketData = Any,
   >
-  extends StrictEventEmitter<
+  extends BroadcastEmitter<
+    EmitEvents,
     ServerSideEvents,
-    RemoveAcknowledgements<EmitEvents>,
-    NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    SocketData
   >
   implements AdapterNamespace
 {
@@ -128,89 +118,7 @@ export class Namespace<
     return this;
   }
 
-  /** The connected sockets. */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this._everyone.fetchSockets();
-  }
-
-  /**
-   * The ids of the connected sockets.
-   * @deprecated `fetchSockets` tells more.
-   */
-  allSockets(): Promise<Set<SocketId>> {
-    return this._everyone.allSockets();
-  }
-
-  /** Makes all sockets join a room, or several. */
-  socketsJoin(room: Room | Room[]): void {
-    this._everyone.socketsJoin(room);
-  }
-
-  /** Makes all sockets leave a room, or several. */
-  socketsLeave(room: Room | Room[]): void {
-    this._everyone.socketsLeave(room);
-  }
-
-  /** Disconnects all sockets; `close`: with their connections. */
-  disconnectSockets(close = false): void {
-    this._everyone.disconnectSockets(close);
-  }
-
   // --- broadcasts --------------------------------------------------------------------------------
-
-  /** The members of a room, or of several. */
-  to(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this._everyone.to(room);
-  }
-
-  /** The same as `to`. */
-  in(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this._everyone.to(room);
-  }
-
-  /** Everyone without the members of a room, or of several. */
-  except(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this._everyone.except(room);
-  }
-
-  /** Whether to compress; the platforms go by their own rules. */
-  compress(
-    compress: boolean,
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this._everyone.compress(compress);
-  }
-
-  /** The packet may be dropped for clients that are not ready to receive. */
-  get volatile(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this._everyone.volatile;
-  }
-
-  /** Only the clients of this server. */
-  get local(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this._everyone.local;
-  }
-
-  /** Acknowledgements must come within so many milliseconds. */
-  timeout(
-    timeout: number,
-  ): BroadcastOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
-  > {
-    return this._everyone.timeout(timeout) as BroadcastOperator<Any, SocketData>;
-  }
 
   /** Emits to all clients of the namespace. */
   override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
@@ -220,45 +128,7 @@ export class Namespace<
     return this._everyone.emit(ev, ...args);
   }
 
-  /** Emits `message` to all clients of the namespace. */
-  send(...args: EventParams<EmitEvents, "message">): this {
-    this._everyone.emit("message", ...args);
-    return this;
-  }
-
-  /** Emits `message` to all clients of the namespace. */
-  write(...args: EventParams<EmitEvents, "message">): this {
-    this._everyone.emit("message", ...args);
-    return this;
-  }
-
   // --- other servers -----------------------------------------------------------------------------
-
-  /** Emits to the other servers, where the adapter knows any. */
-  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
-    ev: Ev,
-    ...args: EventParams<
-      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
-      Ev
-    >
-  ): boolean {
-    if (RESERVED_SERVER_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
-    const isAcknowledged = typeof args[args.length - 1] === "function";
-    if (!isAcknowledged && this._runtime.replays.isDropping) return true;
-    this.adapter.serverSideEmit([ev, ...args]);
-    return true;
-  }
-
-  /** Emits to the other servers, and resolves with their responses. */
-  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
-    ev: Ev,
-    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
-    return promiseAck((ack) => {
-      const argsWithAck: Any = [...args, ack];
-      this.serverSideEmit(ev, ...argsWithAck);
-    });
-  }
 
   /** An event of another server came. Adapters call it. */
   _onServerSideEmit(args: [string, ...Any[]]): void {
@@ -273,7 +143,7 @@ export class Namespace<
   }
 
   /** @internal The operator that means everyone. */
-  get _everyone(): BroadcastOperator<Any, SocketData> {
+  override get _everyone(): BroadcastOperator<Any, SocketData> {
     this.#everyone ??= new BroadcastOperator(this.adapter);
     return this.#everyone;
   }

@@ -7,31 +7,16 @@ import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { Client } from "./client.ts";
 import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
 import { type AdapterConstructor, resolveOptions, type ServerOptions } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
-import type { RemoteSocket } from "./remote-socket.ts";
 import { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
-import type { Room, SocketId } from "./socket-types.ts";
-import {
-  type AllButLast,
-  type Any,
-  type DecorateAcknowledgements,
-  type DecorateAcknowledgementsWithMultipleResponses,
-  type DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
-  type DefaultEventsMap,
-  type EventNames,
-  type EventNamesWithAck,
-  type EventParams,
-  type EventsMap,
-  type FirstNonErrorArg,
-  type Last,
-  type RemoveAcknowledgements,
-  StrictEventEmitter,
-} from "./typed-events.ts";
+import type { SocketId } from "./socket-types.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "./typed-events.ts";
 
 /** Decides whether a namespace may be made: `fn(null, true)` allows it. */
 export type ParentNspNameMatchFn = (
@@ -47,10 +32,11 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
-> extends StrictEventEmitter<
+> extends BroadcastEmitter<
+  EmitEvents,
   ServerSideEvents,
-  RemoveAcknowledgements<EmitEvents>,
-  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  SocketData
 > {
   /** The main namespace, `/`. */
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
@@ -277,117 +263,9 @@ export class Server<
     return this;
   }
 
-  /** The members of a room, or of several. */
-  to(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.sockets.to(room);
-  }
-
-  /** The same as `to`. */
-  in(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.sockets.in(room);
-  }
-
-  /** Everyone without the members of a room, or of several. */
-  except(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.sockets.except(room);
-  }
-
-  /** Emits `message` to all clients. */
-  send(...args: EventParams<EmitEvents, "message">): this {
-    this.sockets.send(...args);
-    return this;
-  }
-
-  /** Emits `message` to all clients. */
-  write(...args: EventParams<EmitEvents, "message">): this {
-    this.sockets.send(...args);
-    return this;
-  }
-
-  /** See `Namespace.serverSideEmit`. */
-  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
-    ev: Ev,
-    ...args: EventParams<
-      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
-      Ev
-    >
-  ): boolean {
-    return this.sockets.serverSideEmit(ev, ...args);
-  }
-
-  /** See `Namespace.serverSideEmitWithAck`. */
-  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
-    ev: Ev,
-    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
-    return this.sockets.serverSideEmitWithAck(ev, ...args);
-  }
-
-  /**
-   * The ids of the connected sockets.
-   * @deprecated `fetchSockets` tells more.
-   */
-  allSockets(): Promise<Set<SocketId>> {
-    return this.sockets.allSockets();
-  }
-
-  /** Whether to compress; the platforms go by their own rules. */
-  compress(
-    compress: boolean,
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.sockets.compress(compress);
-  }
-
-  /** The packet may be dropped for clients that are not ready to receive. */
-  get volatile(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.sockets.volatile;
-  }
-
-  /** Only the clients of this server. */
-  get local(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.sockets.local;
-  }
-
-  /** Acknowledgements must come within so many milliseconds. */
-  timeout(
-    timeout: number,
-  ): BroadcastOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
-  > {
-    return this.sockets.timeout(timeout);
-  }
-
-  /** The connected sockets. */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.sockets.fetchSockets();
-  }
-
-  /** Makes all sockets join a room, or several. */
-  socketsJoin(room: Room | Room[]): void {
-    this.sockets.socketsJoin(room);
-  }
-
-  /** Makes all sockets leave a room, or several. */
-  socketsLeave(room: Room | Room[]): void {
-    this.sockets.socketsLeave(room);
-  }
-
-  /** Disconnects all sockets; `close`: with their connections. */
-  disconnectSockets(close = false): void {
-    this.sockets.disconnectSockets(close);
+  /** @internal The operator that means everyone. */
+  override get _everyone(): BroadcastOperator<Any, SocketData> {
+    return this.sockets._everyone;
   }
 
   // --- what the library calls --------------------------------------------------------------------

@@ -15,6 +15,7 @@ import type { Client } from "./client.ts";
 import { buildHandshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
+import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
 import {
   type DisconnectReason,
@@ -30,7 +31,6 @@ import type {
   AllButLast,
   Any,
   DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
   DefaultEventsMap,
   EventNames,
   EventNamesWithAck,
@@ -55,7 +55,12 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
-> extends CatchAllEmitter<ListenEvents, EmitEvents, SocketReservedEventsMap> {
+> extends CatchAllEmitter<
+  ListenEvents,
+  EmitEvents,
+  SocketReservedEventsMap,
+  OperatorOf<EmitEvents, SocketData>
+> {
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connection underneath; other sockets of the client share it. */
   readonly conn: Connection;
@@ -255,40 +260,13 @@ export class Socket<
 
   // --- to others ---------------------------------------------------------------------------------
 
-  /** The members of a room, or of several, without this socket. */
-  to(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.#operator(joined(new Set(), room), new Set([this.id]));
-  }
-
-  /** The same as `to`. */
-  in(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.to(room);
-  }
-
-  /** Everyone without this socket and the members of a room, or of several. */
-  except(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
-    return this.#operator(new Set(), joined(new Set([this.id]), room));
-  }
-
   /** Everyone without this socket. */
-  get broadcast(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
-    return this.#operator(new Set(), new Set([this.id]));
+  get broadcast(): OperatorOf<EmitEvents, SocketData> {
+    return this._operator();
   }
 
   /** Everyone on this server without this socket. */
-  get local(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
+  get local(): OperatorOf<EmitEvents, SocketData> {
     return this.broadcast.local;
   }
 
@@ -326,6 +304,11 @@ export class Socket<
   }
 
   // --- what the library calls --------------------------------------------------------------------
+
+  /** @internal Everyone without this socket. */
+  override _operator(): OperatorOf<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, new Set(), new Set([this.id]), this.#takeFlags());
+  }
 
   /** @internal The secret id for recovery. */
   get _pid(): string | undefined {
@@ -505,10 +488,6 @@ export class Socket<
     const flags = this.#flags;
     this.#flags = undefined;
     return flags;
-  }
-
-  #operator(rooms: Set<Room>, except: Set<Room>): BroadcastOperator<Any, SocketData> {
-    return new BroadcastOperator(this.adapter, rooms, except, this.#takeFlags());
   }
 
   #ownAcks(): Map<number, AckCallback> {
