@@ -99,6 +99,7 @@ export class Server<
    * server's error, if it was not running; the promise resolves all the same.
    */
   override async close(callback?: (error?: Error) => void): Promise<void> {
+    if (this._sleep.gate.isDropping) return;
     await this._closeSessions();
     this.engine.close();
     const { httpServer } = this;

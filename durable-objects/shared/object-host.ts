@@ -126,8 +126,8 @@ export abstract class SleepingHost implements Host {
    * keeps the object awake until then.
    */
   rest(runtime: Runtime): Promise<unknown> | undefined {
-    const { settled } = runtime.replays;
-    if (this.debug !== undefined && settled === undefined && !runtime.ackKeeper?.isWaiting) {
+    const { settled, isWaiting } = runtime.keeper;
+    if (this.debug !== undefined && settled === undefined && !isWaiting) {
       this.debug(
         "host",
         `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,

@@ -62,10 +62,6 @@ export class Connection extends EventEmitter {
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
-  /** @internal Changes whenever the glue's half of the snapshot may have changed. */
-  _revision = 0;
-  /** @internal The namespaces that the last snapshot held, if it held nothing that passes. */
-  _shape: string | undefined;
   /** @internal Why the connection ends, where there is more to say than the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
@@ -109,7 +105,7 @@ export class Connection extends EventEmitter {
   ): this {
     const done = typeof options === "function" ? options : callback;
     const flags = typeof options === "function" ? undefined : (options ?? undefined);
-    if (!this._runtime.replays.isDropping) this._runtime.send(this, [toFrame(data)], flags);
+    this._runtime.send(this, [toFrame(data)], flags);
     if (done !== undefined) queueMicrotask(done);
     return this;
   }
@@ -125,7 +121,6 @@ export class Connection extends EventEmitter {
 
   /** Closes the connection; sessions end with `forced close`. */
   close(_discard?: boolean): void {
-    if (this.readyState !== "open" || this._runtime.replays.isDropping) return;
     this._runtime.closeConnection(this, DisconnectReason.forced_close);
   }
 

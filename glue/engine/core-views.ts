@@ -80,6 +80,13 @@ export abstract class CoreViews {
     return this._core.sessionsOf(connection._handle);
   }
 
+  /** The sessions of a connection with the names of their namespaces, oldest first. */
+  namedSessions(connection: Connection): [string, number][] {
+    return Array.from(this._core.sessionsOf(connection._handle), (session) => {
+      return [this._core.namespaceName(this._core.namespaceOf(session)), session];
+    });
+  }
+
   /**
    * What `Application.saveSession` gave before the sleep, once; undefined if there is nothing (any
    * more).

@@ -12,20 +12,18 @@ import type { CoreConfig } from "../core/config.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
-import { AckKeeper } from "../sleep/ack-keeper.ts";
-import { Replays } from "../sleep/replay.ts";
-import { readSnapshot } from "../sleep/snapshot.ts";
-import { SnapshotSaver } from "../sleep/snapshot-saver.ts";
-import { TrapRecovery } from "../sleep/trap-recovery.ts";
-import { Connection, type SendFlags } from "./connection.ts";
-import { CoreViews } from "./core-views.ts";
+import { Commands } from "./commands.ts";
+import { Connection } from "./connection.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
-import type { ConnectionSnapshot, Frame, HandshakeDetails, Host, HostSocket } from "./host.ts";
+import type { ConnectionSnapshot, HandshakeDetails, Host, HostSocket } from "./host.ts";
 import { IdentifierSource } from "./identifiers.ts";
+import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
+import { TrapRecovery } from "./trap-recovery.ts";
+import { Turns } from "./turns.ts";
 
 export type { Recipients } from "../core/core.ts";
 
@@ -35,36 +33,21 @@ const TRY_AGAIN_LATER = 1013;
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
-export class Runtime extends CoreViews {
-  #options: ResolvedEngineOptions;
+export class Runtime extends Commands {
   /** `io.engine`. */
   readonly engine: Engine;
-  readonly codec: Codec;
-  /** Connection listeners that run again after a sleep. */
-  readonly replays = new Replays((error, where) => this._report(error, where));
-  /** Acknowledgements that keep the object awake, where it may fall asleep. */
-  readonly ackKeeper: AckKeeper | undefined;
-  /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
-  turn = 0;
+  override readonly codec: Codec;
+  /** Keeps connections while the object sleeps. Set by the server, before the first input. */
+  keeper: Keeper = NO_KEEPER;
 
+  protected override readonly turns = new Turns(() => {
+    if (this.host.save !== undefined) this.keeper.endTurn();
+  });
+  #options: ResolvedEngineOptions;
   readonly #module: object;
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
-  readonly #saver = new SnapshotSaver(this);
-  /** Inputs and commands that are under way. */
-  #depth = 0;
-  #isTurnEndScheduled = false;
   readonly #traps: TrapRecovery;
-  readonly #afterTurn: (() => void)[] = [];
-  readonly #endTurn = (): void => {
-    this.turn += 1;
-    this.#saver.saveChanged();
-    if (this.#afterTurn.length > 0) for (const task of this.#afterTurn.splice(0)) task();
-  };
-  readonly #endScheduledTurn = (): void => {
-    this.#isTurnEndScheduled = false;
-    this.#endTurn();
-  };
 
   /** `module`: the core, a `WebAssembly.Module`. */
   constructor(host: Host, module: object, options: ResolvedEngineOptions) {
@@ -72,14 +55,13 @@ export class Runtime extends CoreViews {
     this.#options = options;
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
-    if (host.sleeps) this.ackKeeper = new AckKeeper(options.ackKeepAlive, () => host.now());
     this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
     this._core = this.#makeCore();
     this.engine = new Engine(this);
     this.#dispatcher = new Dispatcher(this);
-    this.#traps = new TrapRecovery(this, this.#dispatcher, this.#saver, {
+    this.#traps = new TrapRecovery(this, this.#dispatcher, {
       replaceCore: () => this.#forgetAll(),
-      endTurn: () => this.#scheduleTurnEnd(),
+      endTurn: () => this.turns.scheduleEnd(),
     });
   }
 
@@ -102,6 +84,12 @@ export class Runtime extends CoreViews {
     this.#forgetAll();
     this.application.onHibernate?.();
     this.start();
+  }
+
+  /** Another time for clients to join a namespace, in milliseconds, those that wait already included. */
+  setConnectTimeout(connectTimeout: number): void {
+    this.#options = { ...this.#options, connectTimeout };
+    this.command(() => this._core.setConnectTimeout(connectTimeout));
   }
 
   // --- for hosts: inputs -------------------------------------------------------------------------
@@ -144,7 +132,7 @@ export class Runtime extends CoreViews {
   handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
     if (connection.readyState !== "open") return;
     if (connection._isRestored) this.#announceAgain(connection);
-    this.#begin();
+    this.turns.beginInput();
     this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
     try {
       if (typeof data === "string") {
@@ -163,7 +151,7 @@ export class Runtime extends CoreViews {
     } catch (error) {
       this.#failed(error);
     } finally {
-      this.#end();
+      this.turns.endInput();
     }
   }
 
@@ -197,7 +185,7 @@ export class Runtime extends CoreViews {
    */
   restore(socket: HostSocket, snapshot: ConnectionSnapshot): Connection | undefined {
     return this.#input(() => {
-      const glue = readSnapshot(snapshot.glue);
+      const glue = this.keeper.read(snapshot.glue);
       if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
       let handle: number;
       try {
@@ -214,10 +202,9 @@ export class Runtime extends CoreViews {
       connection._pending = glue.pending;
       connection._isRestored = true;
       connection._restored = glue.sessions;
-      connection._shape =
-        glue.pending || glue.connecting ? undefined : [...glue.sessions.keys()].join();
       connection._connecting = glue.connecting;
       this._table.add(connection);
+      this.keeper.noteRestored(connection, glue);
       this.#dispatcher.defer(this._core.pollEffects());
       return connection;
     });
@@ -236,15 +223,15 @@ export class Runtime extends CoreViews {
    * after it. `rebind` gets each socket with its new connection.
    */
   hibernate(rebind: (socket: HostSocket, connection: Connection | undefined) => void): void {
-    if (this.#depth > 0) {
-      this.#afterTurn.push(() => this.hibernate(rebind));
+    if (this.turns.isRunning) {
+      this.turns.afterwards(() => this.hibernate(rebind));
       return;
     }
     this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     const kept = this.connections().map((connection) => {
       return {
         socket: connection._socket,
-        snapshot: structuredClone(this.#saver.take(connection, true)),
+        snapshot: structuredClone(this.keeper.take(connection, true)),
       };
     });
     this.#forgetAll();
@@ -271,106 +258,16 @@ export class Runtime extends CoreViews {
     }
   }
 
-  // --- for the application side: commands -----------------------------------------------------------
+  // --- for the application side -------------------------------------------------------------------
 
-  /** Another time for clients to join a namespace, in milliseconds, those that wait already included. */
-  setConnectTimeout(connectTimeout: number): void {
-    this.#options = { ...this.#options, connectTimeout };
-    this.#command(() => this._core.setConnectTimeout(connectTimeout));
+  /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
+  get turn(): number {
+    return this.turns.count;
   }
 
-  /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
-  addNamespace(name: string): number {
-    return this._core.addNamespace(name);
-  }
-
-  /** Closes a namespace. Throws while it has sessions. */
-  removeNamespace(namespace: number): void {
-    this._core.removeNamespace(namespace);
-  }
-
-  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
-  assign(session: number, namespace: number, id: string): void {
-    this.#command(() => this._core.assign(session, namespace, id));
-  }
-
-  /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
-  admit(session: number, pid = ""): void {
-    this.#command(() => {
-      this.#forgetConnecting(session);
-      this._core.admit(session, pid);
-    });
-  }
-
-  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
-  refuse(session: number, payload: unknown): void {
-    const json = JSON.stringify(payload);
-    this.#command(() => {
-      this.#forgetConnecting(session);
-      this._core.refuse(session, json);
-    });
-  }
-
-  /** Only answer when there is no such namespace. Frees the session. */
-  reject(session: number): void {
-    this.#command(() => {
-      this.#forgetConnecting(session);
-      this._core.reject(session);
-    });
-  }
-
-  /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
-  disconnect(session: number): void {
-    if (!this._core.isConnected(session)) return;
-    this.#command(() => this._core.disconnect(session));
-  }
-
-  /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
-  closeSession(session: number, reason: number): void {
-    if (!this._core.isConnected(session)) return;
-    this.#command(() => this._core.closeSession(session, reason));
-  }
-
-  /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
-  closeConnection(connection: Connection, reason: number): void {
-    if (connection.readyState !== "open") return;
-    this.#command(() => this._core.closeConnection(connection._handle, reason));
-  }
-
-  /** Answer to `onClosing`: leaves all rooms and frees the session. */
-  release(session: number): void {
-    this.#command(() => this._core.release(session));
-  }
-
-  /** The next ack id of the session's namespace. */
-  allocateAck(session: number): number {
-    this.#scheduleTurnEnd();
-    return this._core.allocateAck(session);
-  }
-
-  /** The next ack id of a namespace, for a broadcast to these sessions. */
-  allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
-    this.#scheduleTurnEnd();
-    return this._core.allocateBroadcastAck(namespace, sessions);
-  }
-
-  /** Returns `RoomChange` flags. */
-  join(session: number, room: string): number {
-    this.#scheduleTurnEnd();
-    return this._core.join(session, room);
-  }
-
-  /** Returns `RoomChange` flags. */
-  leave(session: number, room: string): number {
-    this.#scheduleTurnEnd();
-    return this._core.leave(session, room);
-  }
-
-  /** The glue half of the connection's snapshot changed (`socket.data`): it is saved again. */
-  touch(connection: Connection): void {
-    if (this.host.save === undefined) return;
-    this.#saver.touch(connection);
-    this.#scheduleTurnEnd();
+  /** Ends the turn once what runs now is over, so that what changed is kept. */
+  endTurnSoon(): void {
+    this.turns.scheduleEnd();
   }
 
   /** 20 characters that nobody can guess. */
@@ -381,31 +278,6 @@ export class Runtime extends CoreViews {
   /** Milliseconds since the epoch. */
   now(): number {
     return this.host.now();
-  }
-
-  // --- for the application side: sending -----------------------------------------------------------
-
-  /** The frames of an EVENT or ACK. Throws for data that cannot be encoded. */
-  encode(type: number, namespaceName: string, ackId: number | undefined, data: unknown[]): Frame[] {
-    return this.codec.encode(type, namespaceName, ackId, data);
-  }
-
-  /** Sends frames over one connection. */
-  send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void {
-    if (flags?.volatile === true && !connection._writable) return;
-    if (this.#depth === 0) this.#scheduleTurnEnd();
-    for (const frame of frames) connection._send(frame, flags);
-  }
-
-  /** Sends the same frames over several connections, given by the core's handles. */
-  sendTo(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
-    if (this.#depth === 0) this.#scheduleTurnEnd();
-    const isVolatile = flags?.volatile === true;
-    for (const handle of connections) {
-      const connection = this._table.get(handle);
-      if (connection === undefined || (isVolatile && !connection._writable)) continue;
-      for (const frame of frames) connection._send(frame, flags);
-    }
   }
 
   /** Tells of something under `DEBUG`; undefined when nobody wants to know. */
@@ -437,7 +309,7 @@ export class Runtime extends CoreViews {
   /** @internal The connection is over; its sessions have ended. */
   _remove(connection: Connection): void {
     this._table.remove(connection);
-    this.#saver.forget(connection);
+    this.keeper.forget(connection);
   }
 
   /** Reports what a listener threw. */
@@ -446,27 +318,17 @@ export class Runtime extends CoreViews {
     else console.error(`dormouse: ${where}:`, error);
   }
 
-  // --- turns -----------------------------------------------------------------------------------------
-
-  #begin(): void {
-    this.#depth += 1;
-    this.turn += 1;
-  }
-
-  #end(): void {
-    this.#depth -= 1;
-    if (this.#depth === 0) this.#endTurn();
-  }
+  // --- inputs ---------------------------------------------------------------------------------------
 
   #input<T>(run: () => T): T | undefined {
-    this.#begin();
+    this.turns.beginInput();
     try {
       return run();
     } catch (error) {
       this.#failed(error);
       return undefined;
     } finally {
-      this.#end();
+      this.turns.endInput();
     }
   }
 
@@ -475,22 +337,8 @@ export class Runtime extends CoreViews {
     if (!(error instanceof CoreTrap)) this._report(error, "internal error");
   }
 
-  #command(run: () => void): void {
-    this.#depth += 1;
-    try {
-      run();
-      this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
-    } finally {
-      this.#depth -= 1;
-      if (this.#depth === 0) this.#scheduleTurnEnd();
-    }
-  }
-
-  /** Outside of inputs a turn ends with its microtasks. */
-  #scheduleTurnEnd(): void {
-    if (this.#depth > 0 || this.#isTurnEndScheduled) return;
-    this.#isTurnEndScheduled = true;
-    queueMicrotask(this.#endScheduledTurn);
+  protected override dispatchEffects(): void {
+    this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
   }
 
   // --- connections ---------------------------------------------------------------------------------
@@ -499,7 +347,7 @@ export class Runtime extends CoreViews {
   #announceAgain(connection: Connection): void {
     connection._isRestored = false;
     if (this.engine.listenerCount("connection") === 0) return;
-    this.replays.silently(() => {
+    this.gate.silently(() => {
       this.#dispatcher.guard("engine connection", () => this.engine.emit("connection", connection));
     });
   }
@@ -532,13 +380,6 @@ export class Runtime extends CoreViews {
     }
   }
 
-  #forgetConnecting(session: number): void {
-    const connection = this._table.get(this._core.connectionOf(session));
-    if (connection?._connecting === undefined) return;
-    if (connection._connecting.size === 1) connection._connecting = undefined;
-    else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
-  }
-
   // --- the core ------------------------------------------------------------------------------------
 
   #makeCore(): Core {
@@ -557,7 +398,7 @@ export class Runtime extends CoreViews {
 
   #forgetAll(): void {
     this._table.clear();
-    this.#saver.clear();
+    this.keeper.clear();
     this.#dispatcher.abandon();
     this._core = this.#makeCore();
   }

@@ -5,27 +5,15 @@
  */
 import type { Application } from "../engine/application.ts";
 import type { Connection, PendingPayload } from "../engine/connection.ts";
+import type { KeptConnection } from "../engine/keeper.ts";
 
 /** Of the form of what is written; another one cannot be read. */
 const VERSION = 3;
 /** Elements before those of the sessions. */
 const FIRST_SESSION = 3;
 
-/** What the glue keeps of a connection. */
-export interface SavedConnection extends Passing {
-  /** What `RequestDetails.text` gave. */
-  details: string;
-  /** By namespace name. */
-  sessions: Map<string, unknown>;
-}
-
 /** What most connections have nothing of, most of the time. */
-interface Passing {
-  isRequestDeleted?: true;
-  /** Auth payloads of sessions whose middlewares still run, by namespace name. */
-  connecting?: Map<string, Record<string, unknown>>;
-  pending?: PendingPayload;
-}
+type Passing = Omit<KeptConnection, "details" | "sessions">;
 
 /**
  * The version, `RequestDetails.text`, a `Passing` if there is anything to it, then for each session the
@@ -50,7 +38,7 @@ export function writeSnapshot(
 }
 
 /** Undefined if it is not a snapshot that this version can read. */
-export function readSnapshot(value: unknown): SavedConnection | undefined {
+export function readSnapshot(value: unknown): KeptConnection | undefined {
   if (!Array.isArray(value) || value[0] !== VERSION || value.length % 2 !== FIRST_SESSION % 2) {
     return undefined;
   }

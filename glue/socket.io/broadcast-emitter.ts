@@ -126,10 +126,7 @@ export abstract class BroadcastEmitter<
     >
   ): boolean {
     if (RESERVED_SERVER_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
-    const { adapter } = this._everyone;
-    const isAcknowledged = typeof args[args.length - 1] === "function";
-    if (!isAcknowledged && adapter.nsp._runtime.replays.isDropping) return true;
-    adapter.serverSideEmit([ev, ...args]);
+    this._everyone.adapter.serverSideEmit([ev, ...args]);
     return true;
   }
 

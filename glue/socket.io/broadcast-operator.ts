@@ -101,7 +101,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     if (typeof data[data.length - 1] === "function") {
       const ack = data.pop() as (...args: unknown[]) => void;
       new AckGathering(this, packet, ack).start();
-    } else if (!this.#isDropped) {
+    } else {
       this.adapter.broadcast(packet, this.#target());
     }
     return true;
@@ -134,23 +134,15 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   socketsJoin(room: Room | Room[]): void {
-    if (this.#isDropped) return;
     this.adapter.addSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
   socketsLeave(room: Room | Room[]): void {
-    if (this.#isDropped) return;
     this.adapter.delSockets(this.#target(), Array.isArray(room) ? room : [room]);
   }
 
   disconnectSockets(close = false): void {
-    if (this.#isDropped) return;
     this.adapter.disconnectSockets(this.#target(), close);
-  }
-
-  /** Whether what is done now was done before the object slept. */
-  get #isDropped(): boolean {
-    return this.adapter.nsp._runtime.replays.isDropping;
   }
 
   #with(flags: OperatorFlags): BroadcastOperator<EmitEvents, SocketData> {

@@ -55,9 +55,7 @@ export class Client<
 
   /** Closes the connection. */
   close(): void {
-    const { _runtime: runtime, readyState } = this.conn;
-    if (readyState !== "open" || runtime.replays.isDropping) return;
-    runtime.closeConnection(this.conn, DisconnectReason.forced_close);
+    this.conn._runtime.closeConnection(this.conn, DisconnectReason.forced_close);
   }
 
   /** @internal Encodes and sends an event or an acknowledgement. */
@@ -76,6 +74,7 @@ export class Client<
   ondata(data: unknown): void {
     const { conn } = this;
     const { _runtime: runtime } = conn;
+    if (runtime.gate.isDropping) return;
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
     if (typeof bytes === "string") runtime.handleMessage(conn, EnginePacketType.message + bytes);
     else if (bytes instanceof Uint8Array) runtime.handleMessage(conn, conn._frame(bytes));

@@ -1,6 +1,7 @@
 /** A namespace: its middlewares, its sockets, and what is sent to all of them. */
 
 import type { Adapter } from "../adapter/adapter.ts";
+import { gateAdapter } from "../adapter/gated.ts";
 import { LiveMap } from "../adapter/live-views.ts";
 import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { roomOfName } from "../adapter/room-names.ts";
@@ -185,6 +186,7 @@ export class Namespace<
   _initAdapter(): void {
     const AdapterClass = this.server.adapter() as new (nsp: AnyNamespace) => NamespaceAdapter;
     this.adapter = new AdapterClass(this);
+    gateAdapter(this.adapter, this._runtime.gate);
     this.#everyone = undefined;
     this._guard(() => {
       const opening = this.adapter.init();

@@ -7,6 +7,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { Sleep } from "../sleep/sleep.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { Client } from "./client.ts";
@@ -56,6 +57,8 @@ export class Server<
   >();
   /** @internal */
   readonly _runtime: Runtime;
+  /** @internal What is kept, repeated and waited for where the object sleeps. */
+  readonly _sleep: Sleep;
   /** @internal */
   readonly _sessions: Sessions;
   /** @internal The options of connection state recovery, if it is on. */
@@ -79,6 +82,7 @@ export class Server<
     }
     this.#adapter = adapter ?? (this._recovery ? SessionAwareAdapter : Adapter);
     this.encoder = { encode: (packet) => encodePacket(runtime, packet) };
+    this._sleep = new Sleep(runtime);
     this._sessions = new Sessions(this);
     runtime.application = this._sessions;
     this.sockets = this.of("/");
@@ -232,6 +236,7 @@ export class Server<
 
   /** Disconnects all clients and closes all connections. */
   async close(fn?: (err?: Error) => void): Promise<void> {
+    if (this._sleep.gate.isDropping) return;
     await this._closeSessions();
     this.engine.close();
     fn?.();

@@ -94,7 +94,7 @@ export class Sessions implements Application {
   /** The session of a socket is gone, or about to be. */
   forget(socket: AnySocket): void {
     this.#sockets[socket._session] = undefined;
-    this.#server._runtime.ackKeeper?.forgetAll(socket);
+    this.#server._sleep.acks?.forgetAll(socket);
     socket.nsp._forgetSocket(socket);
     socket._session = NONE;
   }
@@ -186,7 +186,7 @@ export class Sessions implements Application {
 
   onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
     // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
-    this.#server._runtime.replays.silently(() => {
+    this.#server._sleep.gate.silently(() => {
       for (const sessions of saved) {
         for (const [name, packed] of sessions as ReadonlyMap<string, PackedSocket>) {
           const { parent, outgoing } = unpackSocket(packed);
@@ -258,7 +258,7 @@ export class Sessions implements Application {
       deliver();
       return true;
     }
-    return this.#server._runtime.replays.whenReady(socket, () => {
+    return this.#server._sleep.replays.whenReady(socket, () => {
       deliver();
       if (this.#saves) this.#checkChanges(socket);
     });

@@ -195,18 +195,14 @@ export class Socket<
       ack = event.pop() as AckCallback;
       ackId = this.nsp._allocateAck(this._session);
     }
-    if (ack === undefined && this.conn._runtime.replays.isDropping) return true;
-    if (this.nsp.server._recovery) {
-      // Through the adapter, which keeps the packet for a client that is lost.
-      const packet = { type: PacketType.event, data: event, id: ackId };
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
-    } else {
-      const runtime = this.conn._runtime;
-      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
-      this._notifyOutgoing(event);
-      runtime.send(this.conn, frames, flags);
+    const { gate } = this.conn._runtime;
+    if (ack === undefined) {
+      if (!gate.isDropping) this.#sendEvent(event, undefined, flags);
+      return true;
     }
-    if (ack !== undefined) this.#registerAck(ackId as number, ack, flags?.timeout);
+    // The code waits for the answer, and nobody else can give it.
+    gate.exempt(() => this.#sendEvent(event, ackId, flags));
+    this.#registerAck(ackId as number, ack, flags?.timeout);
     return true;
   }
 
@@ -429,14 +425,14 @@ export class Socket<
 
   /** @internal */
   _onDataChange(): void {
-    if (this._session !== NONE) this.conn._runtime.touch(this.conn);
+    if (this._session !== NONE) this.nsp.server._sleep.noteChange(this.conn);
   }
 
   /** @internal */
   _onDataHandedOut(): void {
     if (this._session === NONE) return;
     this.#hasHandedOut = true;
-    this.conn._runtime.touch(this.conn);
+    this.nsp.server._sleep.noteChange(this.conn);
     this.nsp.server._sessions.noteHandedOut(this);
   }
 
@@ -468,15 +464,28 @@ export class Socket<
 
   /** The slot for the code that is running: a replay writes to a copy. */
   #dataSlot(): SocketDataSlot {
-    const { replays } = this.conn._runtime;
-    if (this._replay === undefined || !replays.isCurrent(this._replay)) return this.#data;
+    const { gate } = this.nsp.server._sleep;
+    if (this._replay === undefined || !gate.isCurrent(this._replay)) return this.#data;
     this.#scratch ??= this.#data.scratch();
     return this.#scratch;
   }
 
-  /** Whether what changes its rooms, or its being there, has an effect. */
+  /** Whether its rooms can change, and it can be disconnected. */
   get #isInNamespace(): boolean {
-    return this._session !== NONE && !this.conn._runtime.replays.isDropping;
+    return this._session !== NONE;
+  }
+
+  #sendEvent(event: unknown[], ackId: number | undefined, flags: OperatorFlags | undefined): void {
+    if (this.nsp.server._recovery) {
+      // Through the adapter, which keeps the packet for a client that is lost.
+      const packet = { type: PacketType.event, data: event, id: ackId };
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+    } else {
+      const runtime = this.conn._runtime;
+      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
+      this._notifyOutgoing(event);
+      runtime.send(this.conn, frames, flags);
+    }
   }
 
   #flag(): OperatorFlags {
@@ -513,7 +522,7 @@ export class Socket<
 
   /** Without a timeout. Where the object may fall asleep, something must keep it awake. */
   #awaitAck(acks: Map<number, AckCallback>, id: number, ack: AckCallback): void {
-    const keeper = this.conn._runtime.ackKeeper;
+    const keeper = this.nsp.server._sleep.acks;
     if (keeper === undefined) {
       acks.set(id, ack);
       return;
@@ -531,7 +540,9 @@ export class Socket<
     return (...args) => {
       if (isAnswered) return;
       const runtime = this.conn._runtime;
-      runtime.send(this.conn, runtime.encode(PacketType.ack, this.nsp.name, ackId, args));
+      const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
+      // Whoever gives it: the client asked just now.
+      runtime.gate.exempt(() => runtime.send(this.conn, frames));
       isAnswered = true;
     };
   }

@@ -4,11 +4,9 @@
  */
 import { DisconnectReason } from "../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { Dispatcher } from "../engine/dispatcher.ts";
-import type { Runtime } from "../engine/runtime.ts";
-import { readSnapshot } from "./snapshot.ts";
-import type { SnapshotSaver } from "./snapshot-saver.ts";
+import type { Connection } from "./connection.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** WebSocket close code of connections that do not survive. */
 const INTERNAL_ERROR = 1011;
@@ -24,15 +22,13 @@ export interface RuntimeParts {
 export class TrapRecovery {
   readonly #runtime: Runtime;
   readonly #dispatcher: Dispatcher;
-  readonly #saver: SnapshotSaver;
   readonly #parts: RuntimeParts;
   /** Whether a new core is being filled. */
   #isResuming = false;
 
-  constructor(runtime: Runtime, dispatcher: Dispatcher, saver: SnapshotSaver, parts: RuntimeParts) {
+  constructor(runtime: Runtime, dispatcher: Dispatcher, parts: RuntimeParts) {
     this.#runtime = runtime;
     this.#dispatcher = dispatcher;
-    this.#saver = saver;
     this.#parts = parts;
   }
 
@@ -62,7 +58,7 @@ export class TrapRecovery {
     const runtime = this.#runtime;
     const { host, application, _table: table } = runtime;
     const snapshot = host.load?.(connection._socket);
-    const glue = snapshot && readSnapshot(snapshot.glue);
+    const glue = snapshot && runtime.keeper.read(snapshot.glue);
     if (snapshot === undefined || glue === undefined) return false;
     try {
       const handle = runtime._core.restore(host.now(), snapshot.core);
@@ -70,7 +66,7 @@ export class TrapRecovery {
       connection._pending = glue.pending;
       connection._connecting = glue.connecting;
       table.add(connection);
-      const sessions = new Map(this.#saver.namedSessions(connection));
+      const sessions = new Map(runtime.namedSessions(connection));
       if (application.onResumed?.(connection, sessions)) {
         this.#dispatcher.defer(runtime._core.pollEffects());
         queueMicrotask(() => runtime.start());

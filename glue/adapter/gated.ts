@@ -1,0 +1,39 @@
+/** Adapters and the gate: what was done before a sleep is not done again, whatever adapter does it. */
+import type { Gate } from "../engine/gate.ts";
+import type { Adapter } from "./adapter.ts";
+
+/** The methods that have an effect, and whether a call of them waits for an answer. */
+const METHODS = {
+  addAll: () => false,
+  del: () => false,
+  delAll: () => false,
+  broadcast: () => false,
+  broadcastWithAck: () => true,
+  addSockets: () => false,
+  delSockets: () => false,
+  disconnectSockets: () => false,
+  serverSideEmit: (packet: unknown) => Array.isArray(packet) && typeof packet.at(-1) === "function",
+  persistSession: () => false,
+} as const satisfies Partial<Record<keyof Adapter, (first: unknown) => boolean>>;
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Puts the gate in front of an adapter, the application's own included. Whoever calls it passes the
+ * gate, also code that calls it directly; an adapter that calls its own `super` is past it. What waits
+ * for an answer is done again.
+ */
+export function gateAdapter(adapter: Adapter, gate: Gate): void {
+  for (const [name, isQuestion] of Object.entries(METHODS)) {
+    const key = name as keyof typeof METHODS;
+    const own = Object.hasOwn(adapter, key) ? (adapter[key] as Method) : undefined;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      // Looked up with each call, for prototypes are patched, too.
+      const method = own ?? (Object.getPrototypeOf(adapter)[key] as Method);
+      if (!gate.isDropping) return method.apply(this, args);
+      if (!isQuestion(args[0])) return undefined;
+      return gate.exempt(() => method.apply(this, args));
+    };
+    Object.defineProperty(adapter, key, { value, configurable: true, writable: true });
+  }
+}

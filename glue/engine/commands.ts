@@ -1,0 +1,158 @@
+/**
+ * What the application side has done: answers to clients that want to join, rooms, frames, ends. What
+ * would happen twice because it happened before a sleep is dropped here (gate.ts).
+ */
+import type { Codec } from "../codec/codec.ts";
+import type { Connection, SendFlags } from "./connection.ts";
+import { CoreViews } from "./core-views.ts";
+import { type Gate, OPEN_GATE } from "./gate.ts";
+import type { Frame } from "./host.ts";
+import type { Turns } from "./turns.ts";
+
+export abstract class Commands extends CoreViews {
+  /** Decides what is dropped because it has happened before. Set by the server. */
+  gate: Gate = OPEN_GATE;
+  abstract readonly codec: Codec;
+  protected abstract readonly turns: Turns;
+
+  /** Carries out what the core asks for after a command. */
+  protected abstract dispatchEffects(): void;
+
+  // --- answers to CONNECT and to endings ---------------------------------------------------------
+
+  /** Opens a namespace for CONNECTs. Idempotent by name. Returns its handle. */
+  addNamespace(name: string): number {
+    return this._core.addNamespace(name);
+  }
+
+  /** Closes a namespace. Throws while it has sessions. */
+  removeNamespace(namespace: number): void {
+    this._core.removeNamespace(namespace);
+  }
+
+  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
+  assign(session: number, namespace: number, id: string): void {
+    this.command(() => this._core.assign(session, namespace, id));
+  }
+
+  /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
+  admit(session: number, pid = ""): void {
+    this.command(() => {
+      this.#forgetConnecting(session);
+      this._core.admit(session, pid);
+    });
+  }
+
+  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
+  refuse(session: number, payload: unknown): void {
+    const json = JSON.stringify(payload);
+    this.command(() => {
+      this.#forgetConnecting(session);
+      this._core.refuse(session, json);
+    });
+  }
+
+  /** Only answer when there is no such namespace. Frees the session. */
+  reject(session: number): void {
+    this.command(() => {
+      this.#forgetConnecting(session);
+      this._core.reject(session);
+    });
+  }
+
+  /** Answer to `onClosing`: leaves all rooms and frees the session. */
+  release(session: number): void {
+    this.command(() => this._core.release(session));
+  }
+
+  // --- endings -----------------------------------------------------------------------------------
+
+  /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
+  disconnect(session: number): void {
+    if (this.gate.isDropping || !this._core.isConnected(session)) return;
+    this.command(() => this._core.disconnect(session));
+  }
+
+  /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
+  closeSession(session: number, reason: number): void {
+    if (this.gate.isDropping || !this._core.isConnected(session)) return;
+    this.command(() => this._core.closeSession(session, reason));
+  }
+
+  /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
+  closeConnection(connection: Connection, reason: number): void {
+    if (this.gate.isDropping || connection.readyState !== "open") return;
+    this.command(() => this._core.closeConnection(connection._handle, reason));
+  }
+
+  // --- rooms and acknowledgements ----------------------------------------------------------------
+
+  /** Returns `RoomChange` flags. */
+  join(session: number, room: string): number {
+    if (this.gate.isDropping) return 0;
+    this.turns.scheduleEnd();
+    return this._core.join(session, room);
+  }
+
+  /** Returns `RoomChange` flags. */
+  leave(session: number, room: string): number {
+    if (this.gate.isDropping) return 0;
+    this.turns.scheduleEnd();
+    return this._core.leave(session, room);
+  }
+
+  /** The next ack id of the session's namespace. */
+  allocateAck(session: number): number {
+    this.turns.scheduleEnd();
+    return this._core.allocateAck(session);
+  }
+
+  /** The next ack id of a namespace, for a broadcast to these sessions. */
+  allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
+    this.turns.scheduleEnd();
+    return this._core.allocateBroadcastAck(namespace, sessions);
+  }
+
+  // --- frames ------------------------------------------------------------------------------------
+
+  /** The frames of an EVENT or ACK. Throws for data that cannot be encoded. */
+  encode(type: number, namespaceName: string, ackId: number | undefined, data: unknown[]): Frame[] {
+    return this.codec.encode(type, namespaceName, ackId, data);
+  }
+
+  /** Sends frames over one connection. */
+  send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void {
+    if (this.gate.isDropping || (flags?.volatile === true && !connection._writable)) return;
+    this.turns.scheduleEnd();
+    for (const frame of frames) connection._send(frame, flags);
+  }
+
+  /** Sends the same frames over several connections, given by the core's handles. */
+  sendTo(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
+    if (this.gate.isDropping) return;
+    this.turns.scheduleEnd();
+    const isVolatile = flags?.volatile === true;
+    for (const handle of connections) {
+      const connection = this._table.get(handle);
+      if (connection === undefined || (isVolatile && !connection._writable)) continue;
+      for (const frame of frames) connection._send(frame, flags);
+    }
+  }
+
+  protected command(run: () => void): void {
+    this.turns.beginCommand();
+    try {
+      run();
+      this.dispatchEffects();
+    } finally {
+      this.turns.endCommand();
+    }
+  }
+
+  #forgetConnecting(session: number): void {
+    const connection = this._table.get(this._core.connectionOf(session));
+    if (connection?._connecting === undefined) return;
+    if (connection._connecting.size === 1) connection._connecting = undefined;
+    else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
+  }
+}

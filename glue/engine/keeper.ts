@@ -1,0 +1,57 @@
+/**
+ * What the engine needs of who keeps connections while the object sleeps. Implemented by
+ * `glue/sleep/sleep.ts`, and put in place by the server.
+ */
+import type { Connection, PendingPayload } from "./connection.ts";
+import type { ConnectionSnapshot } from "./host.ts";
+
+export interface Keeper {
+  /** What the glue holds of a connection changed: it is kept when the turn is over. */
+  noteChange(connection: Connection): void;
+  /** A turn is over: hands what changed to the host. */
+  endTurn(): void;
+  /**
+   * All that there is to keep of a connection. `isCareful`: what cannot be cloned is left out; otherwise
+   * cloning the result may fail.
+   */
+  take(connection: Connection, isCareful: boolean): ConnectionSnapshot;
+  /** Reads the glue's half of a snapshot, once cloned. Undefined if this version cannot. */
+  read(glue: unknown): KeptConnection | undefined;
+  /** The connection was restored from a snapshot with this half: nothing of it has changed. */
+  noteRestored(connection: Connection, kept: KeptConnection): void;
+  /** The connection is over. */
+  forget(connection: Connection): void;
+  /** All connections are forgotten: they will be restored, or are lost. */
+  clear(): void;
+  /** Resolves when nothing is under way that a sleep would undo; undefined if nothing is. */
+  readonly settled: Promise<unknown> | undefined;
+  /** Whether something keeps the object awake by a timer. */
+  readonly isWaiting: boolean;
+}
+
+/** What a snapshot holds of a connection, beside the core's half. */
+export interface KeptConnection {
+  /** What `RequestDetails.text` gave. */
+  details: string;
+  /** What `Application.saveSession` gave, by namespace name. */
+  sessions: Map<string, unknown>;
+  isRequestDeleted?: true;
+  /** Auth payloads of sessions whose middlewares still run, by namespace name. */
+  connecting?: Map<string, Record<string, unknown>>;
+  pending?: PendingPayload;
+}
+
+/** For a runtime without a server, whose connections nobody keeps. */
+export const NO_KEEPER: Keeper = {
+  noteChange: () => {},
+  endTurn: () => {},
+  take: () => {
+    throw new Error("dormouse: nobody keeps connections here");
+  },
+  read: () => undefined,
+  noteRestored: () => {},
+  forget: () => {},
+  clear: () => {},
+  settled: undefined,
+  isWaiting: false,
+};

@@ -1,0 +1,65 @@
+/**
+ * Turns. An input and all that its listeners do at once is a turn; what the application does outside of
+ * inputs (after an await, in a timer) is a turn that ends with its microtasks. When a turn is over, what
+ * changed in it is kept, and transports count as writable again.
+ */
+export class Turns {
+  /** Counts: a transport is not writable in a turn in which something was sent over it. */
+  count = 0;
+  /** Inputs and commands that are under way. */
+  #depth = 0;
+  #isEndScheduled = false;
+  readonly #onEnd: () => void;
+  readonly #afterwards: (() => void)[] = [];
+  readonly #endScheduled = (): void => {
+    this.#isEndScheduled = false;
+    this.#end();
+  };
+
+  /** `onEnd` is called whenever a turn is over. */
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  /** Whether an input or a command is under way. */
+  get isRunning(): boolean {
+    return this.#depth > 0;
+  }
+
+  beginInput(): void {
+    this.#depth += 1;
+    this.count += 1;
+  }
+
+  endInput(): void {
+    this.#depth -= 1;
+    if (this.#depth === 0) this.#end();
+  }
+
+  beginCommand(): void {
+    this.#depth += 1;
+  }
+
+  endCommand(): void {
+    this.#depth -= 1;
+    this.scheduleEnd();
+  }
+
+  /** Something happened. Outside of inputs the turn is over once the microtasks are. */
+  scheduleEnd(): void {
+    if (this.#depth > 0 || this.#isEndScheduled) return;
+    this.#isEndScheduled = true;
+    queueMicrotask(this.#endScheduled);
+  }
+
+  /** Runs `task` when the turn is over. */
+  afterwards(task: () => void): void {
+    this.#afterwards.push(task);
+  }
+
+  #end(): void {
+    this.count += 1;
+    this.#onEnd();
+    if (this.#afterwards.length > 0) for (const task of this.#afterwards.splice(0)) task();
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The one place that decides whether what the running code does is dropped, because it has happened
+ * before a sleep. Commands of the engine, adapters and `data` ask it.
+ *
+ * What belongs to a repetition is told from what others do meanwhile by an `AsyncLocalStorage`, which is
+ * looked at only while something is repeated. Where the platform has none, code is told apart only up to
+ * its first `await`.
+ */
+import type { Gate } from "../engine/gate.ts";
+import { type AsyncContext, makeAsyncContext } from "./async-context.ts";
+
+/** Code that runs again. */
+export class Repetition {
+  /** @internal Written by the gate. */
+  _isDropping = false;
+
+  /** Whether what it does is dropped. */
+  get isDropping(): boolean {
+    return this._isDropping;
+  }
+}
+
+/** What is exempt belongs to this, which drops nothing. */
+const EXEMPT = new Repetition();
+
+export class ReplayGate implements Gate {
+  /** Repetitions of which something may still have to be dropped. */
+  #dropping = 0;
+  /** The repetition whose code is being called. */
+  #current: Repetition | undefined;
+  /** Made with the first repetition; `null` if the platform has none. */
+  #context: AsyncContext<Repetition> | null | undefined;
+
+  get isDropping(): boolean {
+    return this.#dropping > 0 && this.#active()?.isDropping === true;
+  }
+
+  /** Whether the running code belongs to this repetition, and is dropped. */
+  isCurrent(repetition: Repetition): boolean {
+    return this.#dropping > 0 && repetition.isDropping && this.#active() === repetition;
+  }
+
+  /** From now on, what this repetition does is dropped. */
+  close(repetition: Repetition): void {
+    if (repetition.isDropping) return;
+    repetition._isDropping = true;
+    this.#dropping += 1;
+  }
+
+  /** From now on, what this repetition does takes effect, wherever its code has got to. */
+  open(repetition: Repetition): void {
+    if (!repetition.isDropping) return;
+    repetition._isDropping = false;
+    this.#dropping -= 1;
+  }
+
+  /**
+   * Runs code of a repetition. Returns whether it will still be known as such after its first `await`.
+   */
+  run(repetition: Repetition, body: () => void): boolean {
+    this.#context ??= makeAsyncContext<Repetition>() ?? null;
+    this.#enter(repetition, body, this.#context);
+    return this.#context !== null;
+  }
+
+  silently(run: () => void): void {
+    const repetition = new Repetition();
+    this.close(repetition);
+    try {
+      this.#enter(repetition, run, null);
+    } finally {
+      this.open(repetition);
+    }
+  }
+
+  exempt<Result>(run: () => Result): Result {
+    return this.isDropping ? this.#enter(EXEMPT, run, this.#context) : run();
+  }
+
+  #enter<Result>(
+    repetition: Repetition,
+    run: () => Result,
+    context: AsyncContext<Repetition> | null | undefined,
+  ): Result {
+    const before = this.#current;
+    this.#current = repetition;
+    try {
+      return context ? context.run(repetition, run) : run();
+    } finally {
+      this.#current = before;
+    }
+  }
+
+  #active(): Repetition | undefined {
+    // Within the call itself the context need not be asked.
+    return this.#current ?? this.#context?.getStore();
+  }
+}

@@ -1,0 +1,212 @@
+// What a replayed listener does beside registering is dropped, by whichever way it does it.
+import assert from "node:assert/strict";
+import { EventEmitter, on } from "node:events";
+import { mock, test } from "node:test";
+import { Adapter } from "../../../glue/adapter/adapter.ts";
+import { REPLAY_PATIENCE } from "../../../glue/sleep/replay.ts";
+import type { ServerOptions } from "../../../glue/socket.io/options.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Notes the calls that reach it. */
+const calls: string[] = [];
+class NotingAdapter extends Adapter {
+  override broadcast(...args: Parameters<Adapter["broadcast"]>): void {
+    calls.push("broadcast");
+    super.broadcast(...args);
+  }
+
+  override addAll(...args: Parameters<Adapter["addAll"]>): Promise<void> | void {
+    calls.push("addAll");
+    return super.addAll(...args);
+  }
+
+  override serverSideEmit(): void {
+    calls.push("serverSideEmit");
+  }
+}
+
+interface Slept {
+  io: Server;
+  server: InMemoryServer;
+  client: InMemoryClient;
+  other: InMemoryClient;
+}
+
+/**
+ * Two clients, a sleep, and an event of the first, so that `act` is replayed. It does nothing before the
+ * sleep.
+ */
+async function replay(
+  act: (socket: Socket, io: Server, otherId: string) => unknown,
+  options: ServerOptions = {},
+): Promise<Slept> {
+  const ids: string[] = [];
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("ping", (answer) => answer("pong"));
+      if (!socket.restored) ids.push(socket.id);
+      else return act(socket, io, ids.find((id) => id !== socket.id) ?? "") as undefined;
+    });
+  };
+  const before = new InMemoryServer(setup, options);
+  const [client, other] = [before.connect(), before.connect()];
+  await settle();
+  for (const one of [client, other]) one.take();
+  calls.length = 0;
+  const server = new InMemoryServer(setup, options, [client, other]);
+  client.emit('420["ping"]');
+  await settle();
+  return { io: server.io, server, client, other };
+}
+
+const EFFECTS: Record<string, (socket: Socket, io: Server, otherId: string) => unknown> = {
+  "io.close": (_socket, io) => io.close(),
+  "io.engine.close": (_socket, io) => io.engine.close(),
+  "conn.close": (socket) => socket.conn.close(),
+  "conn.send": (socket) => socket.conn.send("text"),
+  "client.close": (socket) => socket.client.close(),
+  "client.ondata": (socket) => socket.client.ondata('2["ping"]'),
+  "client.writeToEngine": (socket) => socket.client.writeToEngine("text"),
+  "the connection of another": (_socket, io, id) => io.sockets.sockets.get(id)?.conn.close(),
+  "disconnect of another": (_socket, io, id) => io.sockets.sockets.get(id)?.disconnect(true),
+  "namespace.disconnectSockets": (_socket, io) => io.of("/").disconnectSockets(true),
+  "disconnect of one that was fetched": async (socket, io, id) => {
+    for (const one of await io.in(id).fetchSockets()) one.disconnect();
+    for (const one of await io.fetchSockets()) if (one.id === socket.id) one.leave(id);
+  },
+  "adapter.addAll": (socket) => socket.adapter.addAll(socket.id, new Set(["room"])),
+  "adapter.addSockets": (socket) => {
+    socket.adapter.addSockets({ rooms: new Set() }, ["room"]);
+  },
+  "adapter.delAll": (socket) => socket.adapter.delAll(socket.id),
+  "adapter.del": (socket, _io, id) => socket.adapter.del(id, id),
+  "adapter.broadcast": (socket) => {
+    socket.adapter.broadcast({ type: 2, data: ["x"] }, { rooms: new Set() });
+  },
+  "adapter.disconnectSockets": (socket) => {
+    socket.adapter.disconnectSockets({ rooms: new Set() }, true);
+  },
+  "a broadcast after an await": async (_socket, io) => {
+    await settle();
+    io.emit("x");
+  },
+  "an end after an await": async (_socket, io) => {
+    await null;
+    io.engine.close();
+    await io.close();
+  },
+};
+
+for (const [name, act] of Object.entries(EFFECTS)) {
+  test(`dropped in a replay: ${name}`, async () => {
+    const { io, server, client, other } = await replay(act);
+    await settle();
+    await settle();
+    assert.deepEqual(
+      [client, other].map(({ frames, closed }) => ({ frames, closed })),
+      [
+        { frames: ['430["pong"]'], closed: undefined },
+        { frames: [], closed: undefined },
+      ],
+    );
+    for (const socket of await io.fetchSockets()) {
+      assert.deepEqual([...socket.rooms], [socket.id]);
+    }
+    assert.equal(io.engine.clientsCount, 2);
+    assert.deepEqual(server.errors, []);
+    // The gate is open again.
+    io.emit("later");
+    assert.deepEqual(other.take(), ['42["later"]']);
+  });
+}
+
+test("an adapter of the application's own is not called, however it is reached", async () => {
+  await replay(
+    (socket, io) => {
+      socket.join("room");
+      socket.emit("x");
+      io.to("room").emit("x");
+      socket.adapter.broadcast({ type: 2, data: ["x"] }, { rooms: new Set() });
+      io.serverSideEmit("x");
+    },
+    { adapter: NotingAdapter },
+  );
+  assert.deepEqual(calls, []);
+});
+
+test("questions are asked again, answers are given", async () => {
+  const { client, other } = await replay((socket, io) => {
+    socket.emit("name?", () => {});
+    io.timeout(10).emit("all?", () => {});
+  });
+  assert.deepEqual(client.take(), ['420["name?"]', '421["all?"]', '430["pong"]']);
+  assert.deepEqual(other.take(), ['421["all?"]']);
+});
+
+test("the answer to an event of today is given, also by a replayed listener", async () => {
+  const waiting: ((value: string) => void)[] = [];
+  let isOver = false;
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("wait", (answer) => waiting.push(answer));
+      socket.on("ping", () => {});
+      if (!socket.restored || socket.handshake.auth.name !== "slow") return;
+      return settle().then(() => {
+        for (const answer of waiting.splice(0)) answer("done");
+        isOver = true;
+      }) as unknown as undefined;
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const [slow, quick] = [before.connect("/", { name: "slow" }), before.connect()];
+  await settle();
+  quick.take();
+  new InMemoryServer(setup, {}, [slow, quick]);
+  slow.emit('42["ping"]');
+  quick.emit('427["wait"]');
+  while (!isOver) await settle();
+  assert.deepEqual(quick.take(), ['437["done"]']);
+});
+
+test("dropping ends with the patience: a loop that never ends is heard again", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const bus = new EventEmitter();
+    const setup = (io: Server): void => {
+      io.on("connection", async (socket) => {
+        socket.on("ping", (answer) => answer("pong"));
+        for await (const [value] of on(bus, "news")) {
+          socket.emit("news", value);
+          socket.join(value);
+          socket.data.last = value;
+        }
+      });
+    };
+    const before = new InMemoryServer(setup);
+    const client = before.connect();
+    await settle();
+    client.take();
+    const { io, errors } = new InMemoryServer(setup, {}, [client]);
+    bus.removeAllListeners("news");
+    client.emit('420["ping"]');
+    bus.emit("news", "early");
+    await settle();
+    assert.deepEqual(client.take(), []);
+    mock.timers.tick(REPLAY_PATIENCE);
+    await settle();
+    assert.deepEqual(client.take(), ['430["pong"]']);
+    assert.equal(errors.length, 1);
+    bus.emit("news", "late");
+    await settle();
+    assert.deepEqual(client.take(), ['42["news","late"]']);
+    const [socket] = await io.fetchSockets();
+    assert.deepEqual([...(socket?.rooms ?? [])].slice(1), ["late"]);
+    assert.deepEqual(socket?.data, { last: "late" });
+  } finally {
+    mock.timers.reset();
+  }
+});
