@@ -1,0 +1,80 @@
+// A copy of the core's sources in which mutants are built and tested; the checkout stays as it is.
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { capture, Failure, ROOT } from "./process.mjs";
+
+/** What the native build reads. */
+const COPIED = ["CMakeLists.txt", "cmake", "wasm", "tests/core", "tests/vectors"];
+/** A mutant that runs for longer hangs: that is noticed, too. */
+const TEST_TIMEOUT_MS = 60_000;
+
+export class Laboratory {
+  #sources;
+  #build;
+
+  /** @param {number} number tells laboratories that work at the same time apart */
+  constructor(number) {
+    const folder = join(ROOT, "build", "mutants", String(number));
+    this.#sources = join(folder, "sources");
+    this.#build = join(folder, "build");
+  }
+
+  /** Copies and builds the sources as they are. Throws a `Failure` if their tests do not pass. */
+  async prepare() {
+    rmSync(this.#sources, { recursive: true, force: true });
+    mkdirSync(this.#sources, { recursive: true });
+    for (const name of COPIED) {
+      cpSync(join(ROOT, name), join(this.#sources, name), { recursive: true });
+    }
+    const { output, error } = await capture("cmake", [
+      ...["-S", this.#sources, "-B", this.#build, "-G", "Ninja"],
+      "-DCMAKE_CXX_COMPILER=clang++-19",
+      "-DCMAKE_BUILD_TYPE=Debug",
+      "-DCMAKE_CXX_FLAGS_DEBUG=-O1",
+      "-DDORMOUSE_PART=native",
+      "-DDORMOUSE_SANITIZERS=OFF",
+      "-DDORMOUSE_WARNINGS_AS_ERRORS=OFF",
+    ]);
+    if (error) throw new Failure(output);
+    if (!(await this.#compile())) throw new Failure("the core's tests do not compile");
+    if (!(await this.#passes())) throw new Failure("the core's tests fail without any mutant");
+  }
+
+  /**
+   * @param {{ file: string, line: number, after: string }} mutant
+   * @returns {Promise<"noticed" | "survived" | "invalid">}
+   */
+  async try({ file, line, after }) {
+    const path = join(this.#sources, file);
+    const original = readFileSync(path, "utf8");
+    const lines = original.split("\n");
+    lines[line - 1] = after;
+    writeFileSync(path, lines.join("\n"));
+    try {
+      if (!(await this.#compile())) return "invalid";
+      return (await this.#passes()) ? "survived" : "noticed";
+    } finally {
+      writeFileSync(path, original);
+    }
+  }
+
+  async #compile() {
+    const { error } = await capture("cmake", ["--build", this.#build, "--target", "core_tests"]);
+    return error === undefined;
+  }
+
+  #passes() {
+    const program = join(this.#build, "core_tests");
+    const child = spawn(program, ["--abort-after=1", "--minimal"], {
+      cwd: this.#build,
+      stdio: "ignore",
+      timeout: TEST_TIMEOUT_MS,
+      killSignal: "SIGKILL",
+    });
+    return new Promise((resolve) => {
+      child.once("error", () => resolve(false));
+      child.once("close", (code) => resolve(code === 0));
+    });
+  }
+}
