@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
+import { mutate } from "./support/mutation.mjs";
 import { testInNode } from "./support/node-tests.mjs";
 import { main, ROOT } from "./support/process.mjs";
 import { filesBelow } from "./support/sources.mjs";
@@ -17,6 +18,8 @@ const LONG = { DORMOUSE_LONG: "1" };
 const FILE_TIMEOUT_MS = 3_600_000;
 const SOAK_SECONDS = "600";
 const FUZZ_SECONDS = 3_600;
+/** Another seed with every day, so that in time every place has its turn. */
+const MUTANTS = { count: 300, seed: Math.floor(Date.now() / 86_400_000), minimum: 80 };
 
 const closingLines = [];
 
@@ -24,6 +27,7 @@ const STAGES = {
   setup: ["Setup", () => setUp("test")],
   files: ["Long tests, and the long forms of others", testFiles],
   soak: ["A thousand random clients on a sleeping object", soak],
+  mutants: ["The core, broken on purpose", () => mutate(MUTANTS)],
   fuzz: ["Every fuzzer for an hour", () => fuzz(fuzzers(), FUZZ_SECONDS)],
 };
 
