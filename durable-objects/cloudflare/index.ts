@@ -64,7 +64,7 @@ export function createServer<
   SocketData = Any,
   Env = Any,
 >(
-  options: ServerOptions,
+  options: ServerOptions<Env>,
   setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
 ): new (
   ctx: DurableObjectState,

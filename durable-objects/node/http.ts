@@ -8,7 +8,7 @@ import { WebSocketServer } from "ws";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
-import { isUnderPath, negotiate } from "../shared/handshake.ts";
+import { type Acceptance, isUnderPath, negotiate } from "../shared/handshake.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 
 type Request = IncomingMessage & { _query: Record<string, string> };
@@ -28,7 +28,7 @@ export class HttpGate {
   readonly #runtime: Runtime;
   readonly #host: NodeHost;
   readonly #webSockets: WebSocketServer;
-  readonly #handshakeHeaders = new WeakMap<IncomingMessage, Headers>();
+  readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
 
   constructor(runtime: Runtime, host: NodeHost) {
     this.#runtime = runtime;
@@ -38,9 +38,10 @@ export class HttpGate {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: runtime.options.maxHttpBufferSize,
+      handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
     });
     this.#webSockets.on("headers", (lines: string[], request: IncomingMessage) => {
-      const headers = this.#handshakeHeaders.get(request);
+      const headers = this.#accepted.get(request)?.headers;
       if (headers !== undefined) lines.push(...headerLines(headers));
     });
   }
@@ -78,9 +79,7 @@ export class HttpGate {
       return;
     }
     socket.removeListener("error", onError);
-    if (negotiation.headers !== undefined) {
-      this.#handshakeHeaders.set(request, negotiation.headers);
-    }
+    this.#accepted.set(request, negotiation);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const hostSocket = new NodeSocket(webSocket, this.#host);
       const { protocol, id } = negotiation;

@@ -14,7 +14,7 @@ import { HttpGate } from "./http.ts";
 export * from "../../glue/socket.io/index.ts";
 
 /** The options of a server on Node. */
-export interface ServerOptions extends BaseOptions {
+export interface ServerOptions extends BaseOptions<unknown> {
   /** Whether upgrade requests that nobody takes are ended. Default true. */
   destroyUpgrade?: boolean;
   /** After how many milliseconds they are. Default 1000. */

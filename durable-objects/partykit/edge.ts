@@ -8,7 +8,7 @@ import { Runtime } from "../../glue/engine/runtime.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
-import { isUpgrade } from "../shared/object-server.ts";
+import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
 import module from "../shared/wasm-workerd.ts";
 
 /** The room that a client lands in, by its request. */
@@ -34,7 +34,6 @@ interface RoomStub {
 
 const HEADER = "x-dormouse-handshake";
 const MAIN_PARTY = "main";
-const UPGRADE_REQUIRED = 426;
 
 /** The hooks of one party class. */
 export class Edge {
@@ -75,11 +74,10 @@ export class Edge {
     const upgrade = isUpgrade(request);
     const asked = new FetchedRequest(detailsOf(request), request);
     const negotiation = await negotiate(this.#runtime, asked, upgrade, request, lobby, ctx);
-    const { headers } = negotiation;
     if (negotiation.kind === "answered") {
-      return new Response(negotiation.body, { status: negotiation.status, headers });
+      const { body, status, headers } = negotiation;
+      return new Response(body, { status, headers });
     }
-    if (!upgrade) return new Response(null, { status: UPGRADE_REQUIRED, headers });
     const { id, protocol } = negotiation;
     const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
     if (stub === undefined) throw new Error(`dormouse: there is no party ${party}`);
@@ -88,7 +86,7 @@ export class Edge {
     // The room's URL is kept in the attachment of each connection: it had better be short.
     const response = await stub.fetch(`${this.#options.path}/`, { headers: forwarded });
     if (response.webSocket === null) return response;
-    return new Response(null, { status: 101, webSocket: response.webSocket, headers });
+    return switchProtocols(response.webSocket, negotiation);
   }
 
   /** The chosen room as a part of a path, which is how PartyKit knows rooms. */

@@ -13,7 +13,7 @@ import { RoomServer } from "./room.ts";
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
 
-export interface PartyOptions extends ServerOptions {
+export interface PartyOptions extends ServerOptions<Party.FetchLobby> {
   /** The room of a client that addresses none. Default: one room, `default`, for all. */
   room?: ChooseRoom;
 }
@@ -133,20 +133,10 @@ class SocketIoRoom implements ServerRoom<Any, Any, Any, Any> {
   }
 }
 
-/**
- * With two parameters, `allowRequest` is of Party.IO's form here and not of upstream's: it gets the
- * lobby and not a callback.
- */
 function resolvePartyOptions(given: PartyOptions): ResolvedOptions {
   const room = {
     accepts: (value: unknown) => typeof value === "function",
     expectation: "a function",
   };
-  const options = resolveOptions(given, { room });
-  const { allowRequest } = options;
-  if (allowRequest === undefined) return options;
-  return {
-    ...options,
-    allowRequest: (...args) => allowRequest(...args),
-  };
+  return resolveOptions(given, { room });
 }

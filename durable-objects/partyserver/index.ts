@@ -60,7 +60,7 @@ export function createServer<
   SocketData = Any,
   Env extends Cloudflare.Env = Any,
 >(
-  options: ServerOptions,
+  options: ServerOptions<Env>,
   setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
 ): ServerPartyClass<ServerParty<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>>;
 export function createServer(

@@ -1,11 +1,16 @@
 /** Cross-origin headers, by the rules of the npm package `cors`, which upstream uses. */
 
-import type {
-  CorsOptions,
-  CorsOptionsDelegate,
-  CorsOrigin,
+import { checkOptions } from "../../glue/common/option-checks.ts";
+import { isPlainObject } from "../../glue/common/values.ts";
+import {
+  type CorsOptions,
+  type CorsOptionsDelegate,
+  type CorsOrigin,
+  corsChecks,
+  isCorsOrigin,
 } from "../../glue/engine/cors-options.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
+import { askEither } from "./questions.ts";
 
 type Setting = CorsOptions | CorsOptionsDelegate | boolean | undefined;
 
@@ -14,7 +19,8 @@ const NO_CONTENT = 204;
 
 /**
  * Sets the headers for a request. Answers the status with which a preflight request is to be answered
- * at once, or undefined if the request goes on. Throws what the application's functions give as error.
+ * at once, or undefined if the request goes on. Throws what the application's functions
+ * throw, and a `Declined` for what they call back with as error.
  */
 export async function applyCors(
   setting: Setting,
@@ -39,14 +45,14 @@ export async function applyCors(
   return options.optionsSuccessStatus ?? NO_CONTENT;
 }
 
-function findOptions(setting: Exclude<Setting, undefined>, request: EngineRequest) {
+async function findOptions(
+  setting: Exclude<Setting, undefined>,
+  request: EngineRequest,
+): Promise<CorsOptions> {
   if (typeof setting !== "function") return typeof setting === "object" ? setting : {};
-  return new Promise<CorsOptions>((resolve, reject) => {
-    setting(request, (error, options) => {
-      if (error) reject(error);
-      else resolve(options ?? {});
-    });
-  });
+  const options = await askEither<CorsOptions>((callback) => setting(request, callback), isOptions);
+  if (options) checkOptions(corsChecks, options, "cors.");
+  return options ?? {};
 }
 
 /** The origins that the options allow. Nothing: the request gets no headers. */
@@ -56,12 +62,12 @@ function findOrigin(
 ): CorsOrigin | undefined | Promise<CorsOrigin | undefined> {
   if (origin === undefined) return "*";
   if (typeof origin !== "function") return origin;
-  return new Promise((resolve, reject) => {
-    origin(requestOrigin, (error, allowed) => {
-      if (error) reject(error);
-      else resolve(allowed);
-    });
-  });
+  return askEither<CorsOrigin>((callback) => origin(requestOrigin, callback), isCorsOrigin);
+}
+
+/** Functions that call back return all kinds of things, but hardly ever an object of options. */
+function isOptions(value: unknown): value is CorsOptions {
+  return isPlainObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function setOrigin(headers: Headers, origin: CorsOrigin, requestOrigin: string | undefined): void {

@@ -2,18 +2,31 @@
  * The handshake over HTTP, up to the point where a WebSocket is opened: what both a Durable Object and
  * a Node server do with a request.
  */
+import { isThenable } from "../../glue/common/values.ts";
 import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
-import type { EngineResponse } from "../../glue/engine/engine.ts";
-import type { AllowRequest } from "../../glue/engine/options.ts";
 import { DetailsRequest, type EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
+import { askAllowRequest } from "./allow-request.ts";
+import { CollectedResponse } from "./collected-response.ts";
 import { applyCors } from "./cors.ts";
+import { Declined, Patience } from "./questions.ts";
+import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
 
 /** What to answer. */
 export type Negotiation =
   | { kind: "answered"; status: number; headers: Headers; body: string | null }
-  /** Without headers nobody has set any. */
-  | { kind: "accepted"; headers: Headers | undefined; id: string; protocol: 3 | 4 };
+  | Acceptance;
+
+/** A WebSocket may be opened. */
+export interface Acceptance {
+  kind: "accepted";
+  /** Undefined if nobody has set any. */
+  headers: Headers | undefined;
+  /** Of those that the client offers, the one that the answer has to name. */
+  subprotocol: string | undefined;
+  id: string;
+  protocol: 3 | 4;
+}
 
 interface Refusal {
   /** A `HandshakeError`. */
@@ -21,11 +34,22 @@ interface Refusal {
   context: Record<string, unknown>;
 }
 
+/** A handshake under way in which the application has a say. */
+interface Handshake {
+  runtime: Runtime;
+  request: EngineRequest;
+  isUpgrade: boolean;
+  /** What `allowRequest` and the functions that edit headers get behind the request. */
+  context: readonly unknown[];
+  /** Of the answer. */
+  headers: Headers;
+  response: CollectedResponse;
+  patience: Patience;
+}
+
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const INTERNAL_ERROR = 500;
-/** Parameters of an `allowRequest` that answers by calling back. */
-const CALLBACK_FORM = 2;
 const SWITCHING_PROTOCOLS = 101;
 const PROTOCOL_4 = "4";
 
@@ -69,19 +93,33 @@ async function negotiateInSteps(
   context: unknown[],
 ): Promise<Negotiation> {
   const headers = new Headers();
+  const patience = new Patience(runtime.options.connectTimeout);
+  const { editHandshakeHeaders, editResponseHeaders } = runtime.options;
+  const [env, ctx] = context;
   try {
-    const negotiation = await decide(runtime, request, isUpgrade, headers, context);
-    const { editHandshakeHeaders, editResponseHeaders } = runtime.options;
+    const response = new CollectedResponse(headers);
+    const handshake = { runtime, request, isUpgrade, context, headers, response, patience };
+    const negotiation = await decide(handshake);
     if (negotiation.kind === "accepted") {
-      emitHeaders(runtime, request, headers);
-      await editHandshakeHeaders?.(headers, native, ...context);
+      emitHeaders(handshake);
+      const edited = editHandshakeHeaders?.(headers, native, env, ctx);
+      await patience.wait(edited, "editHandshakeHeaders");
     }
-    await editResponseHeaders?.(headers, native, ...context);
+    await patience.wait(editResponseHeaders?.(headers, native, env, ctx), "editResponseHeaders");
+    response.finish();
+    if (negotiation.kind === "accepted") takeSubprotocol(negotiation, headers);
     return negotiation;
   } catch (error) {
     runtime._report(error, "handshake");
     return { kind: "answered", status: INTERNAL_ERROR, headers, body: null };
   }
+}
+
+/** The application may have chosen by a header; what the client has not offered must not be named. */
+function takeSubprotocol(negotiation: Acceptance, headers: Headers): void {
+  const chosen = headers.get(PROTOCOL_HEADER);
+  headers.delete(PROTOCOL_HEADER);
+  if (negotiation.subprotocol !== undefined && chosen !== null) negotiation.subprotocol = chosen;
 }
 
 /** Whether the application has a say in handshakes, beyond the ids. */
@@ -97,56 +135,54 @@ function takesPart({ engine, options }: Runtime): boolean {
 /** The usual case. Undefined: it is not, and `decide` says why. */
 function acceptAtOnce(runtime: Runtime, request: EngineRequest): Negotiation | undefined {
   if (check(runtime, request, true) !== HandshakeError.none) return undefined;
-  const isDetails = request instanceof DetailsRequest;
-  const origin = isDetails ? request._origin : request.headers.origin;
-  if (hasInvalidCharacter(origin)) return undefined;
+  if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
   if (runtime.engine.generateId !== runtime.engine._defaultGenerateId) return undefined;
-  const id = runtime.generateId();
-  return { kind: "accepted", headers: undefined, id, protocol: protocolOf(request) };
+  return accept(request, undefined, runtime.generateId());
 }
 
-async function decide(
-  runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
-  headers: Headers,
-  context: unknown[],
-): Promise<Negotiation> {
+function accept(request: EngineRequest, headers: Headers | undefined, id: string): Acceptance {
+  const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
+  const protocol = request._query.EIO === PROTOCOL_4 ? 4 : 3;
+  return { kind: "accepted", headers, subprotocol, id, protocol };
+}
+
+/** Without making anything of them that only applications use. */
+function headersOf(request: EngineRequest): EngineRequest["headers"] {
+  return request instanceof DetailsRequest ? request._fields : request.headers;
+}
+
+async function decide(handshake: Handshake): Promise<Negotiation> {
+  const { runtime, request, headers, response, patience } = handshake;
   const { engine, options } = runtime;
-  const response = new HeadersResponse(headers);
   try {
-    const preflight = await applyCors(options.cors, request, headers);
+    const preflight = await patience.wait(applyCors(options.cors, request, headers), "cors");
     if (preflight !== undefined) {
       return { kind: "answered", status: preflight, headers, body: null };
     }
-    await runMiddlewares(engine._middlewares, request, response);
-    if (response.isEnded) {
+    await runMiddlewares(engine._middlewares, handshake);
+    if (response.writableEnded) {
       return { kind: "answered", status: response.statusCode, headers, body: response.body };
     }
-  } catch {
-    const context = { name: "MIDDLEWARE_FAILURE" };
-    return refuse(runtime, request, headers, { code: HandshakeError.bad_request, context });
+  } catch (error) {
+    return fail(handshake, HandshakeError.bad_request, { name: "MIDDLEWARE_FAILURE" }, error);
   }
-  const refusal = await verify(runtime, request, isUpgrade, context);
-  if (refusal !== undefined) return refuse(runtime, request, headers, refusal);
+  const refusal = await verify(handshake);
+  if (refusal !== undefined) return refuse(handshake, refusal);
   try {
-    const id = await engine.generateId(request);
+    const id: unknown = await patience.wait(engine.generateId(request), "generateId");
+    if (typeof id !== "string") throw new TypeError("dormouse: generateId must give a string");
     // Some middlewares (sessions) write their headers only now.
     response.writeHead(SWITCHING_PROTOCOLS);
-    return { kind: "accepted", headers, id, protocol: protocolOf(request) };
+    return accept(request, headers, id);
   } catch (error) {
     const context = { name: "ID_GENERATION_ERROR", error };
-    return refuse(runtime, request, headers, { code: HandshakeError.bad_request, context });
+    return fail(handshake, HandshakeError.bad_request, context, error);
   }
 }
 
 /** Upstream's checks in upstream's order. */
-async function verify(
-  runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
-  context: unknown[],
-): Promise<Refusal | undefined> {
+async function verify(handshake: Handshake): Promise<Refusal | undefined> {
+  const { runtime, request, isUpgrade } = handshake;
   const code = check(runtime, request, isUpgrade);
   const { origin } = request.headers;
   if (code !== HandshakeError.unknown_transport && hasInvalidCharacter(origin)) {
@@ -154,11 +190,24 @@ async function verify(
   }
   const isProtocolWrong = code === HandshakeError.unsupported_protocol_version;
   if (code === HandshakeError.none || isProtocolWrong) {
-    const { allowRequest } = runtime.options;
-    const refusal = allowRequest && (await ask(allowRequest, request, context));
+    const refusal = await ask(handshake);
     if (refusal !== undefined) return refusal;
   }
   return code === HandshakeError.none ? undefined : { code, context: contextOf(code, request) };
+}
+
+async function ask(handshake: Handshake): Promise<Refusal | undefined> {
+  const { runtime, request, context, patience } = handshake;
+  const { allowRequest } = runtime.options;
+  if (allowRequest === undefined) return undefined;
+  try {
+    const decision = await askAllowRequest(allowRequest, request, context, patience);
+    if (decision.isAllowed) return undefined;
+    return { code: HandshakeError.forbidden, context: { message: decision.message } };
+  } catch (error) {
+    runtime._report(error, "handshake");
+    return { code: HandshakeError.forbidden, context: { name: "UNANSWERED" } };
+  }
 }
 
 function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
@@ -171,10 +220,6 @@ function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): nu
     isUpgrade,
     allowProtocol3: runtime.options.allowEIO3,
   });
-}
-
-function protocolOf(request: EngineRequest): 3 | 4 {
-  return request._query.EIO === PROTOCOL_4 ? 4 : 3;
 }
 
 function contextOf(code: number, request: EngineRequest): Record<string, unknown> {
@@ -193,56 +238,8 @@ function contextOf(code: number, request: EngineRequest): Record<string, unknown
   }
 }
 
-async function ask(
-  allow: AllowRequest,
-  request: EngineRequest,
-  context: unknown[],
-): Promise<Refusal | undefined> {
-  try {
-    const answer =
-      allow.length === CALLBACK_FORM
-        ? await askBack(allow, request)
-        : await (allow as (...args: unknown[]) => unknown)(request, ...context);
-    if (answer !== false && !(answer instanceof Rejection)) return undefined;
-    const message = answer === false ? undefined : answer.message;
-    return { code: HandshakeError.forbidden, context: { message } };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error ?? "");
-    return { code: HandshakeError.forbidden, context: { message } };
-  }
-}
-
-/** Upstream's form. */
-function askBack(allow: AllowRequest, request: EngineRequest): Promise<Rejection | undefined> {
-  return new Promise((resolve, reject) => {
-    const answer = (message: string | null | undefined, success: boolean) => {
-      resolve(success ? undefined : new Rejection(message));
-    };
-    // An asynchronous function of this form may also fail before it answers.
-    Promise.resolve((allow as CallbackForm)(request, answer)).catch(reject);
-  });
-}
-
-type CallbackForm = (
-  request: EngineRequest,
-  callback: (message: string | null | undefined, success: boolean) => void,
-) => unknown;
-
-/** What a callback refused with. */
-class Rejection {
-  readonly message: string | null | undefined;
-
-  constructor(message: string | null | undefined) {
-    this.message = message;
-  }
-}
-
-function refuse(
-  runtime: Runtime,
-  request: EngineRequest,
-  headers: Headers,
-  { code, context }: Refusal,
-): Negotiation {
+function refuse(handshake: Handshake, { code, context }: Refusal): Negotiation {
+  const { runtime, request, headers } = handshake;
   const text = handshakeErrorTexts[code] as string;
   runtime.emitConnectionError({ req: request, code, message: text, context });
   headers.set("Content-Type", "application/json");
@@ -251,19 +248,26 @@ function refuse(
   return { kind: "answered", status, headers, body: JSON.stringify({ code, message }) };
 }
 
-/** Upstream's events, whose listeners change an object of headers. */
-function emitHeaders(runtime: Runtime, request: EngineRequest, headers: Headers): void {
-  const { engine } = runtime;
-  if (engine.listenerCount("initial_headers") + engine.listenerCount("headers") === 0) return;
-  const fields: Record<string, unknown> = {};
-  engine.emit("initial_headers", fields, request);
-  engine.emit("headers", fields, request);
-  for (const [name, value] of Object.entries(fields)) setHeader(headers, name, value);
+/** Refuses because a function of the application failed. Upstream's code for it tells nobody how. */
+function fail(
+  handshake: Handshake,
+  code: number,
+  context: Record<string, unknown>,
+  error: unknown,
+): Negotiation {
+  const isDeliberate = error instanceof Declined;
+  if (!isDeliberate) handshake.runtime._report(error, "handshake");
+  return refuse(handshake, { code, context });
 }
 
-function setHeader(headers: Headers, name: string, value: unknown): void {
-  headers.delete(name);
-  for (const one of Array.isArray(value) ? value : [value]) headers.append(name, String(one));
+/** Upstream's events, whose listeners change an object of headers. */
+function emitHeaders({ runtime, request, response }: Handshake): void {
+  const { engine } = runtime;
+  if (engine.listenerCount("initial_headers") + engine.listenerCount("headers") === 0) return;
+  response.change((fields) => {
+    engine.emit("initial_headers", fields, request);
+    engine.emit("headers", fields, request);
+  });
 }
 
 /** Control characters cannot be sent back in a header. */
@@ -280,52 +284,16 @@ function hasInvalidCharacter(header: string | string[] | undefined): boolean {
 
 async function runMiddlewares(
   middlewares: Runtime["engine"]["_middlewares"],
-  request: EngineRequest,
-  response: HeadersResponse,
+  { request, response, patience }: Handshake,
 ): Promise<void> {
   for (const middleware of middlewares) {
-    await new Promise<void>((resolve, reject) => {
-      response.onEnd = resolve;
-      middleware(request, response, (error) => (error ? reject(error) : resolve()));
+    const passed = new Promise<void>((resolve, reject) => {
+      response.once("finish", resolve);
+      const next = (error?: unknown) => (error ? reject(new Declined(error)) : resolve());
+      const returned = middleware(request, response, next);
+      if (isThenable(returned)) returned.then(undefined, reject);
     });
-    if (response.isEnded) return;
-  }
-}
-
-/** Collects what middlewares in the style of Express write. */
-class HeadersResponse implements EngineResponse {
-  statusCode = 200;
-  isEnded = false;
-  body: string | null = null;
-  onEnd: () => void = () => {};
-  readonly #headers: Headers;
-
-  constructor(headers: Headers) {
-    this.#headers = headers;
-  }
-
-  setHeader(name: string, value: unknown): this {
-    setHeader(this.#headers, name, value);
-    return this;
-  }
-
-  getHeader(name: string): string | undefined {
-    return this.#headers.get(name) ?? undefined;
-  }
-
-  removeHeader(name: string): void {
-    this.#headers.delete(name);
-  }
-
-  writeHead(status: number): this {
-    this.statusCode = status;
-    return this;
-  }
-
-  end(body?: string): this {
-    this.isEnded = true;
-    this.body = body ?? null;
-    this.onEnd();
-    return this;
+    await patience.wait(passed, "a middleware of io.engine");
+    if (response.writableEnded) return;
   }
 }

@@ -7,8 +7,9 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
-import { type Negotiation, negotiate } from "./handshake.ts";
+import { type Acceptance, type Negotiation, negotiate } from "./handshake.ts";
 import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
+import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
@@ -81,16 +82,16 @@ export class ObjectServer {
   }
 
   #answer(details: HandshakeDetails, negotiation: Negotiation): Response {
-    const { headers } = negotiation;
     if (negotiation.kind === "answered") {
-      return new Response(negotiation.body, { status: negotiation.status, headers });
+      const { body, status, headers } = negotiation;
+      return new Response(body, { status, headers });
     }
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#host.accept(server);
     const { protocol, id } = negotiation;
     const connection = this.#runtime.handleOpen(socket, details, protocol, id);
     this.#host.bind(socket, connection);
-    return new Response(null, { status: 101, webSocket: client, headers });
+    return switchProtocols(client, negotiation);
   }
 
   async #startAfter(ready: Promise<void> | void): Promise<void> {
@@ -160,6 +161,16 @@ export class ObjectServer {
     const preparing = this.#place.prepare?.();
     return preparing === undefined ? handle() : preparing.then(handle);
   }
+}
+
+/** The answer that opens a WebSocket; `client` is the client's end of it. */
+export function switchProtocols(
+  client: WebSocket,
+  { headers: made, subprotocol }: Acceptance,
+): Response {
+  const headers = subprotocol === undefined ? made : (made ?? new Headers());
+  if (subprotocol !== undefined) headers?.set(PROTOCOL_HEADER, subprotocol);
+  return new Response(null, { status: 101, webSocket: client, headers });
 }
 
 /** Whether a request wants a WebSocket. */

@@ -9,14 +9,14 @@ export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)
 export interface CorsOptions {
   /**
    * Origins that may read the answers: `"*"`, one origin, a pattern, a list of them, `true` for any
-   * that asks, or a function that decides.
+   * that asks, or a function that decides: it calls back, or returns one of these, or a promise of it.
    */
   origin?:
     | CorsOrigin
     | ((
         origin: string | undefined,
         callback: (error: Error | null, allowed?: CorsOrigin) => void,
-      ) => void);
+      ) => unknown);
   methods?: string | string[];
   allowedHeaders?: string | string[];
   /** The same as `allowedHeaders`, under its old name. */
@@ -30,10 +30,11 @@ export interface CorsOptions {
   optionsSuccessStatus?: number;
 }
 
+/** Gives the options for one request: calls back, or returns them, or a promise of them. */
 export type CorsOptionsDelegate = (
   request: EngineRequest,
   callback: (error: Error | null, options?: CorsOptions) => void,
-) => void;
+) => unknown;
 
 /** What the options inside of `cors` take, which a function may also give for one request. */
 export const corsChecks: Readonly<Record<string, OptionCheck>> = {

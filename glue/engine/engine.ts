@@ -16,13 +16,21 @@ export interface ConnectionErrorEvent {
   context: Record<string, unknown>;
 }
 
-/** As much of a response as middlewares need that only set headers. */
+/** As much of a response as middlewares need that set headers, or answer by themselves. */
 export interface EngineResponse {
-  setHeader(name: string, value: unknown): unknown;
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  setHeader(name: string, value: unknown): this;
+  appendHeader(name: string, value: unknown): this;
   getHeader(name: string): unknown;
+  getHeaders(): Record<string, unknown>;
+  getHeaderNames(): string[];
+  hasHeader(name: string): boolean;
   removeHeader(name: string): void;
-  writeHead(...args: unknown[]): unknown;
-  end(...args: unknown[]): unknown;
+  writeHead(status: number, ...args: unknown[]): this;
+  write(chunk: unknown): boolean;
+  end(...args: unknown[]): this;
 }
 
 /** A middleware in the style of Express. */
@@ -32,7 +40,7 @@ export type EngineMiddleware = (
   // biome-ignore lint/suspicious/noExplicitAny: as above
   response: any,
   next: (error?: unknown) => void,
-) => void;
+) => unknown;
 
 /**
  * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),

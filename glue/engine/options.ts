@@ -8,36 +8,46 @@ import { configDefaults } from "../core/abi.gen.ts";
 import { type CorsOptions, type CorsOptionsDelegate, corsChecks } from "./cors-options.ts";
 import type { EngineRequest } from "./request.ts";
 
+/** Upstream's way to answer: refuses with a message, or without one (`null`), or lets go on. */
+export type AllowRequestCallback = (message: string | null | undefined, success: boolean) => void;
+
 /**
- * Decides whether a handshake may go on. With two parameters: upstream's form, `callback(message,
- * false)` refuses with status 403. With another number: refuses by throwing, by a promise that rejects
- * (the error's message is told to the client), or by answering false; on Workers it also gets the
- * environment and the object's state.
+ * Decides whether a handshake may go on. Refuses with status 403 by answering `false`, by throwing (the
+ * error's message is told to the client), by a promise of either, or by upstream's callback. A function
+ * with two parameters may have either for its second: it is the platform's environment (on Node there is
+ * none), and can be called. Other functions get the environment as it is, and the object's state.
+ *
+ * @example
+ * allowRequest: (request, callback) => callback(null, request.headers.origin === ORIGIN)
+ * @example
+ * allowRequest: async (request, env: Env) => isValid(request.headers.cookie, env.SECRET)
  */
-export type AllowRequest = (
+export type AllowRequest<Env = Any> = (
   request: EngineRequest,
-  // Either of two things, by the number of parameters: a union of signatures would leave parameters
-  // that are not annotated without a type.
-  callbackOrEnv: Any,
-  ctx?: Any,
+  // Not a union of two signatures, which would leave parameters that are not annotated without a type.
+  envOrCallback: Env & AllowRequestCallback,
+  ctx: Any,
 ) => unknown;
 
 /**
  * Changes the headers of an answer in place. The request is the platform's own: a `Request` on Workers,
  * where the environment and the object's state come behind it, an `IncomingMessage` on Node.
  */
-export type EditHeaders = (
+export type EditHeaders<Env = Any> = (
   headers: Headers,
   request: Any,
-  env?: Any,
-  ctx?: Any,
+  env: Env,
+  ctx: Any,
 ) => void | Promise<void>;
 
-/** What the engine can be told: connections, transports, heartbeats, the codec. */
-export interface EngineOptions {
+/** `Env`: the environment that the platform gives to functions. */
+export interface EngineOptions<Env = Any> {
   /** Path of the requests that are ours. Default `/socket.io`. */
   path?: string;
-  /** Time for a new connection to join a namespace, in milliseconds. Default 45000. */
+  /**
+   * Time for a new connection to join a namespace, in milliseconds, and for the application to answer its
+   * handshake before that. Default 45000.
+   */
   connectTimeout?: number;
   /** How long a client may stay silent after a heartbeat was due, in milliseconds. Default 20000. */
   pingTimeout?: number;
@@ -55,7 +65,8 @@ export interface EngineOptions {
   cors?: CorsOptions | CorsOptionsDelegate | boolean;
   /** The payload codec. Default: JSON. */
   parser?: Parser;
-  allowRequest?: AllowRequest;
+  /** Decides whether a handshake may go on. Default: all may. */
+  allowRequest?: AllowRequest<Env>;
   /** Makes the id of a new connection. Default: 15 random bytes in base64. */
   generateId?: (request: EngineRequest) => string | PromiseLike<string>;
   /** Whether the object may sleep while clients are connected. Default true. */
@@ -63,9 +74,9 @@ export interface EngineOptions {
   /** How long a pending server-to-client ack without a timeout keeps the object awake. In ms. */
   ackKeepAlive?: number;
   /** Changes the headers of the answer that opens a WebSocket. */
-  editHandshakeHeaders?: EditHeaders;
+  editHandshakeHeaders?: EditHeaders<Env>;
   /** Changes the headers of every answer. */
-  editResponseHeaders?: EditHeaders;
+  editResponseHeaders?: EditHeaders<Env>;
 }
 
 /** Options with their defaults filled in. */

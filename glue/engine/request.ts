@@ -57,9 +57,9 @@ export class DetailsRequest implements EngineRequest {
     return this.#details.value.headers;
   }
 
-  /** @internal The `Origin` header, without making anything of the others. */
-  get _origin(): string | undefined {
-    return this.#details.value.headers.origin;
+  /** @internal The headers, without what a platform adds to them for applications. */
+  get _fields(): Record<string, string> {
+    return this.#details.value.headers;
   }
 
   get _query(): Record<string, string> {

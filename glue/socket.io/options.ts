@@ -1,6 +1,7 @@
 /** The options of a server: the engine's, and those of what stands on it. */
 
 import type { Adapter } from "../adapter/adapter.ts";
+import type { Any } from "../common/any.ts";
 import {
   boolean,
   callable,
@@ -27,7 +28,8 @@ export interface ConnectionStateRecoveryOptions {
   skipMiddlewares?: boolean;
 }
 
-export interface ServerOptions extends EngineOptions {
+/** `Env`: the environment that the platform gives to functions. */
+export interface ServerOptions<Env = Any> extends EngineOptions<Env> {
   /** Lets clients that were lost for a short time continue their sessions. Default: off. */
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /** Whether dynamic namespaces without members are removed. Default false. */

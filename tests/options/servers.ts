@@ -3,6 +3,7 @@
  * every one of them, so this is bundled into Workers, too.
  */
 
+import type { EngineResponse } from "../../glue/engine/engine.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
@@ -23,9 +24,12 @@ export const SERVER_NAMES = [
   "corsbare",
   "corsoff",
   "corsplain",
+  "corsgiving",
   "asking",
   "strict",
   "calling",
+  "twofold",
+  "silent",
   "naming",
   "editing",
 ] as const;
@@ -56,9 +60,12 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     corsbare: { cors: true },
     corsoff: { cors: false },
     corsplain: { cors: { origin: "https://a.example", credentials: true } },
+    corsgiving: { cors: giveCors },
     asking: { allowRequest: askingOn(host) },
     strict: { allowRequest: demandKey },
-    calling: { allowRequest: (request: EngineRequest, second) => callBack(host, request, second) },
+    calling: { allowRequest: callBack },
+    twofold: { allowRequest: readSecond },
+    silent: silentOn(host),
     naming: { generateId: chooseId },
     editing: editingOn(host),
   };
@@ -75,6 +82,16 @@ export function setup(io: Server, room: string): void {
   io.engine.on("headers", (headers) => {
     headers["x-order"] += ", headers";
   });
+  io.engine.use((request, _response, next) => {
+    if ((request as EngineRequest)._query.silent !== "a middleware") next();
+  });
+  for (const cookie of ["first=1", "second=2; Expires=Thu, 26 Nov 2037 00:00:00 GMT", "third=3"]) {
+    io.engine.use((request, response, next) => {
+      if ((request as EngineRequest)._query.cookies)
+        appendAsExpress(response, "Set-Cookie", cookie);
+      next();
+    });
+  }
   io.on("connection", (socket) => {
     socket.on("echo", (...args) => args.pop()(...args));
     socket.on("starts", (answer) => answer(starts.get(room)));
@@ -82,6 +99,12 @@ export function setup(io: Server, room: string): void {
     socket.on("ids", (answer) => answer(socket.conn.id, socket.id));
     socket.on("disconnect", (reason) => tell("disconnect", reason));
   });
+}
+
+/** What `response.append` of Express does. */
+function appendAsExpress(response: EngineResponse, name: string, value: string): void {
+  const before = response.getHeader(name) as string | string[] | undefined;
+  response.setHeader(name, before === undefined ? value : [before, value].flat());
 }
 
 /** Whether functions got what the host has to give behind the request. */
@@ -111,6 +134,13 @@ function chooseCors(
   else answer(null, typeof setting === "object" ? setting : {});
 }
 
+/** Answers without calling back. */
+function giveCors({ _query: { form } }: EngineRequest): unknown {
+  const origin = [/^https:\/\/a\.example$/];
+  if (form === "nested") return { origin: async () => origin };
+  return form === "promised" ? Promise.resolve({ origin }) : { origin };
+}
+
 function askingOn(host: HostName) {
   return async (request: EngineRequest, ...context: unknown[]): Promise<boolean | undefined> => {
     const { refuse, reject, no, yes, context: asked } = request._query;
@@ -128,14 +158,45 @@ function demandKey(request: EngineRequest): void {
   if (key !== "1" || headers["x-key"] !== key) throw new Error("no key");
 }
 
-/** Upstream's form; PartyKit gives the lobby to functions with two parameters. */
-function callBack(host: HostName, request: EngineRequest, second: unknown): unknown {
-  const { refuse, later } = request._query;
-  if (host === "PartyKit") return (second as { parties?: unknown }).parties !== undefined;
-  const answer = second as (message: string | null, isAllowed: boolean) => void;
-  if (later) return void setTimeout(() => answer(refuse ?? null, refuse === undefined), 10);
-  answer(refuse === "" ? null : (refuse ?? null), refuse === undefined);
-  return undefined;
+/** Upstream's form. */
+function callBack(
+  { _query: { refuse, later } }: EngineRequest,
+  answer: (message: string | null, isAllowed: boolean) => void,
+): void {
+  if (later) setTimeout(() => answer(refuse ?? null, refuse === undefined), 10);
+  else answer(refuse === "" ? null : (refuse ?? null), refuse === undefined);
+}
+
+/** The other form with as many parameters. */
+async function readSecond(
+  { _query: { refuse, no } }: EngineRequest,
+  second: { MARK?: string; parties?: { main?: unknown } },
+): Promise<boolean | undefined> {
+  const isThere = second.MARK === "the environment" || second.parties?.main !== undefined;
+  if (!isThere) throw new Error("the environment is missing");
+  if (refuse) throw new Error(refuse);
+  return no ? false : undefined;
+}
+
+/** Nobody answers whom the query names. */
+function silentOn(host: HostName): ServerOptions {
+  const never = new Promise<never>(() => {});
+  const silent = (request: EngineRequest, who: string) => request._query.silent === who;
+  const queryOf = (request: { url: string }) => new URL(request.url, "http://a").searchParams;
+  return {
+    connectTimeout: 1_000,
+    cors: (request, answer) => void (silent(request, "cors") || answer(null, {})),
+    allowRequest: (request, answer) => {
+      if (!silent(request, "allowRequest")) answer(null, true);
+    },
+    generateId: (request) => (silent(request, "generateId") ? never : crypto.randomUUID()),
+    editHandshakeHeaders: (_headers, request) => {
+      if (queryOf(request).get("silent") === "editHandshakeHeaders") return never;
+    },
+    editResponseHeaders: async (_headers, request) => {
+      if (queryOf(request).get("silent") === `editResponseHeaders on ${host}`) await never;
+    },
+  };
 }
 
 function chooseId({ _query: { id, later } }: EngineRequest): string | Promise<string> {
@@ -149,6 +210,9 @@ function editingOn(host: HostName): ServerOptions {
     allowRequest: ({ _query }: EngineRequest) => _query.refuse === undefined,
     editHandshakeHeaders: async (headers, request, ...context) => {
       await Promise.resolve();
+      if (new URL(request.url, "http://a").searchParams.get("last")) {
+        headers.set("sec-websocket-protocol", "superchat");
+      }
       headers.append("set-cookie", "a=1");
       headers.append("set-cookie", "b=2");
       headers.set("x-handshake", describe(host, request, context));

@@ -278,6 +278,54 @@ for (const allowRequest of [
   });
 }
 
+const SILENCES: [string, ServerOptions["allowRequest"]][] = [
+  ["never calls back", (_request, _callback) => {}],
+  ["promises nothing before it calls back", async (_request, _callback) => {}],
+  ["never settles", () => new Promise(() => {})],
+];
+for (const [what, allowRequest] of SILENCES) {
+  test(`allowRequest that ${what}: refused in time, and told of`, async (context) => {
+    const log = context.mock.method(console, "error", () => {});
+    const { url } = await start(context, { allowRequest, connectTimeout: 50 });
+    const { status, body } = await upgrade(url);
+    assert.deepEqual([status, JSON.parse(body)], [403, { code: 4, message: "Forbidden" }]);
+    const [, error] = log.mock.calls.flatMap((call) => call.arguments as unknown[]) as [
+      string,
+      Error,
+    ];
+    assert.match(
+      error.message,
+      /^dormouse: allowRequest has not answered a handshake within 50 ms/,
+    );
+  });
+}
+
+test("allowRequest that calls back after its promise: the callback counts, as upstream", async (context) => {
+  const allowRequest: ServerOptions["allowRequest"] = async (request, callback) => {
+    setTimeout(() => callback("later", "fine" in request._query), 5);
+  };
+  for (const Class of [Upstream, Server] as (typeof Server)[]) {
+    const http = createServer();
+    const io = new Class(http, { allowRequest, transports: ["websocket"] });
+    context.after(() => io.close());
+    const url = await listen(http);
+    const query = "EIO=4&transport=websocket";
+    // Upstream has another status for upgrades.
+    assert.notEqual((await upgrade(url, {}, query)).status, 101);
+    assert.equal((await upgrade(url, {}, `${query}&fine=1`)).status, 101);
+  }
+});
+
+test("allowRequest: whichever answer comes first counts", async (context) => {
+  const { url } = await start(context, {
+    allowRequest: async (_request, callback) => {
+      callback("no", false);
+      return true;
+    },
+  });
+  assert.equal((await upgrade(url)).status, 403);
+});
+
 test("allowRequest sees the request", async (context) => {
   const requests: unknown[] = [];
   const { url } = await start(context, {

@@ -63,7 +63,7 @@ async function ours(
   try {
     outcome.status = await applyCors(setting, makeRequest(method, fields), headers);
   } catch (error) {
-    outcome.error = error;
+    outcome.error = (error as Error).cause;
   }
   outcome.headers = Object.fromEntries(headers);
   return outcome;
@@ -81,4 +81,42 @@ for (const [what, setting] of CORS_SETTINGS) {
 
 test("off, there is not a header", async () => {
   assert.deepEqual((await ours(false, "OPTIONS", { origin: ALLOWED })).headers, {});
+});
+
+const RETURNED: [string, CorsOptions | CorsOptionsDelegate][] = [
+  ["a function that returns an origin", { origin: () => ALLOWED }],
+  ["a function that promises one", { origin: async () => [ALLOWED] }],
+  [
+    "a function that calls back and returns a timer",
+    { origin: (_, answer) => setTimeout(answer, 1, null, ALLOWED) },
+  ],
+  ["a delegate that returns options", () => ({ origin: ALLOWED })],
+  ["a delegate that promises them", async () => ({ origin: ALLOWED })],
+  [
+    "a delegate that calls back and returns a timer",
+    (_, answer) => setTimeout(answer, 1, null, { origin: ALLOWED }),
+  ],
+];
+for (const [what, setting] of RETURNED) {
+  test(`${what}: as if it were given`, async () => {
+    const [method, headers] = ["GET", { origin: ALLOWED }];
+    assert.deepEqual(
+      await ours(setting, method, headers),
+      await upstream({ origin: ALLOWED }, method, headers),
+    );
+  });
+}
+
+test("options that a function gives are checked by name and type", async () => {
+  const request = makeRequest("GET", { origin: ALLOWED });
+  const misspelt: CorsOptionsDelegate = (_request, answer) =>
+    answer(null, { orgin: "*" } as CorsOptions);
+  await assert.rejects(applyCors(misspelt, request, new Headers()), {
+    name: "TypeError",
+    message: 'dormouse: unknown option "cors.orgin" (did you mean "cors.origin"?)',
+  });
+  const illTyped = async () => ({ credentials: "yes" });
+  await assert.rejects(applyCors(illTyped as CorsOptionsDelegate, request, new Headers()), {
+    message: 'dormouse: option "cors.credentials" must be a boolean, got "yes"',
+  });
 });

@@ -34,8 +34,7 @@ export const ALLOW_REQUEST: Rules = {
       },
     },
     {
-      says: "A function with two parameters has upstream's form: it calls back with an error message and whether the request is allowed.",
-      not: { PartyKit: "two parameters are Party.IO's form there" },
+      says: "It may call back, as upstream's does, with an error message and whether the request is allowed.",
       async check(host) {
         await allowed(host, "calling");
         await allowed(host, "calling", "later=1");
@@ -45,19 +44,7 @@ export const ALLOW_REQUEST: Rules = {
       },
     },
     {
-      says: "In PartyKit it always has the other form, and gets the lobby and the context.",
-      not: {
-        Node: "of PartyKit",
-        "Durable Objects": "of PartyKit",
-        PartyServer: "of PartyKit",
-      },
-      async check(host) {
-        await allowed(host, "calling");
-        await allowed(host, "asking", "context=1");
-      },
-    },
-    {
-      says: "With any other number of parameters it refuses by throwing, by a promise that rejects, or by answering `false`.",
+      says: "Or it refuses by throwing, by a promise that rejects, or by answering `false`.",
       async check(host) {
         await refused(host, "strict", "", "no key");
         await refused(host, "asking", "refuse=thrown", "thrown");
@@ -71,6 +58,51 @@ export const ALLOW_REQUEST: Rules = {
       says: "On Workers it gets the environment and the object's state as well.",
       not: { Node: "of Workers", PartyKit: "of Workers" },
       check: (host) => allowed(host, "asking", "context=1"),
+    },
+    {
+      says: "In PartyKit it gets the lobby and the context.",
+      not: {
+        Node: "of PartyKit",
+        "Durable Objects": "of PartyKit",
+        PartyServer: "of PartyKit",
+      },
+      check: (host) => allowed(host, "asking", "context=1"),
+    },
+    {
+      says: "The second of two parameters is both: it can be read like the environment and called like upstream's callback.",
+      not: { Node: "there is no environment" },
+      async check(host) {
+        await allowed(host, "twofold");
+        await refused(host, "twofold", "refuse=not+you", "not you");
+        await refused(host, "twofold", "no=1", FORBIDDEN);
+        await allowed(host, "calling");
+      },
+    },
+    {
+      says: [
+        "A function that has two, answers nothing, and has not read the environment, is expected to call back.",
+        "A handshake that gets no answer within `connectTimeout` is refused in the same way, and an error is logged.",
+      ],
+      check: (host) => refused(host, "silent", "silent=allowRequest", FORBIDDEN),
+    },
+    {
+      says: "The same time holds for `cors`, `generateId`, middlewares of `io.engine` and the functions that edit headers, all together.",
+      async check(host) {
+        await allowed(host, "silent");
+        const silences: [string, number][] = [
+          ["cors", 400],
+          ["generateId", 400],
+          ["editHandshakeHeaders", 500],
+          [`editResponseHeaders on ${host.name}`, 500],
+        ];
+        // At PartyKit's edge there is no io.engine of the room.
+        if (host.name !== "PartyKit") silences.push(["a middleware", 400]);
+        const asked = silences.map(async ([who, status]) => {
+          const answer = await ask(host, "silent", `silent=${encodeURIComponent(who)}`);
+          assert.equal(answer.status, status, who);
+        });
+        await Promise.all(asked);
+      },
     },
     {
       says: 'A refused client gets status 403 and `{"code":4,"message":…}`, where the message is the callback\'s or the error\'s; `io.engine` emits `connection_error`.',

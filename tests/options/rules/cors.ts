@@ -60,6 +60,22 @@ export const CORS: Rules = {
       },
     },
     {
+      says: "Functions may also return their answer, or a promise of it.",
+      async check(host) {
+        for (const form of ["returned", "promised", "nested"]) {
+          const path = `/socket.io/?EIO=4&transport=polling&form=${form}`;
+          const [allowed, other] = await Promise.all(
+            ["https://a.example", OTHER].map((origin) => {
+              return send(urlOf(host.newRoom("corsgiving"), path), { headers: { origin } });
+            }),
+          );
+          const name = "access-control-allow-origin";
+          assert.equal(allowed?.headers[name], "https://a.example", form);
+          assert.equal(other?.headers[name], undefined, form);
+        }
+      },
+    },
+    {
       says: "`true` lets every origin read; `false` is the same as nothing.",
       async check(host) {
         await compare(host, "corsbare");

@@ -1,8 +1,9 @@
 /** editHandshakeHeaders, editResponseHeaders. */
 import assert from "node:assert/strict";
 import { send } from "../../support/raw-http.ts";
+import { ask as askSocket } from "../../support/stock-client.ts";
 import type { Rules } from "../rule.ts";
-import { ask, urlOf } from "../visit.ts";
+import { ask, urlOf, visit } from "../visit.ts";
 
 const PREFLIGHT = { origin: "https://a.example", "access-control-request-method": "GET" };
 
@@ -53,6 +54,39 @@ export const HEADERS: Rules = {
         const { headers } = await ask(host, "editing");
         assert.equal(headers["x-order"], "initial_headers, headers");
         assert.equal(headers["x-seen"], "initial_headers, headers");
+      },
+    },
+    {
+      says: "So do the headers that middlewares of `io.engine` set: a list of values is as many lines.",
+      not: {
+        PartyKit: "the handshake is negotiated at the edge, out of reach of the room's io.engine",
+      },
+      async check(host) {
+        const cookies = ["first=1", "second=2; Expires=Thu, 26 Nov 2037 00:00:00 GMT", "third=3"];
+        const { headers } = await ask(host, "usual", "cookies=1");
+        assert.deepEqual(headers["set-cookie"], cookies);
+        const edited = await ask(host, "editing", "cookies=1");
+        assert.deepEqual(edited.headers["set-cookie"], [...cookies, "a=1", "b=2"]);
+      },
+    },
+    {
+      says: "The answer names the first subprotocol that the client offers, unless these headers name another.",
+      async check(host) {
+        const name = "sec-websocket-protocol";
+        for (const server of ["usual", "editing"] as const) {
+          const plain = await ask(host, server);
+          assert.equal(plain.headers[name], undefined, server);
+          const offering = await ask(host, server, "", { [name]: "chat, superchat" });
+          assert.equal(offering.headers[name], "chat", server);
+        }
+        const chosen = await ask(host, "editing", "last=1", { [name]: "chat, superchat" });
+        assert.equal(chosen.headers[name], "superchat");
+        const unasked = await ask(host, "editing", "last=1");
+        assert.equal(unasked.headers[name], undefined);
+        // Node's and browsers' WebSockets fail when the answer names none.
+        const socket = visit(host.newRoom("usual"), { protocols: ["chat"] });
+        assert.deepEqual(await askSocket(socket, "echo", 1), [1]);
+        socket.close();
       },
     },
   ],

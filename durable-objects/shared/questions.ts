@@ -1,0 +1,71 @@
+/** Questions to functions of the application, which may answer in more than one way, or never. */
+import { isThenable } from "../../glue/common/values.ts";
+
+/** The longest time that platforms' timers take. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/** A function of the application has not answered in time. */
+export class UnansweredError extends Error {
+  override readonly name = "UnansweredError";
+}
+
+/** A function of the application has called back with an error: so it wants it, and it is no fault. */
+export class Declined extends Error {
+  override readonly name = "Declined";
+
+  /** `cause`: what it called back with. */
+  constructor(cause: unknown) {
+    super("declined by the application", { cause });
+  }
+}
+
+/** How long the application may take over one handshake, all its functions together. */
+export class Patience {
+  readonly #limit: number;
+  readonly #end: number;
+
+  /** `limit`: in milliseconds, from now on. */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#end = Date.now() + limit;
+  }
+
+  /** What `answer` gives. Rejects with an `UnansweredError` once time is up. `who` is asked. */
+  wait<T>(answer: T | PromiseLike<T>, who: string): T | Promise<T> {
+    if (!isThenable(answer)) return answer;
+    const late = new Promise<never>((_resolve, reject) => {
+      const giveUp = () => reject(new UnansweredError(this.#describe(who)));
+      const left = Math.min(Math.max(0, this.#end - Date.now()), MAX_TIMER);
+      const timer = setTimeout(giveUp, left);
+      const stop = () => clearTimeout(timer);
+      answer.then(stop, stop);
+    });
+    return Promise.race([answer, late]);
+  }
+
+  #describe(who: string): string {
+    return `dormouse: ${who} has not answered a handshake within ${this.#limit} ms: it is refused`;
+  }
+}
+
+/**
+ * Asks a function that may call back, return its answer, or return a promise of it: the first answer
+ * counts. Rejects with what it throws, or with a `Declined` if it calls back with an error. `isAnswer` tells answers from what
+ * functions that call back happen to return.
+ */
+export function askEither<T>(
+  call: (callback: (error: unknown, answer?: T) => void) => unknown,
+  isAnswer: (value: unknown) => value is T,
+): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const returned = call((error, answer) => {
+      if (error) reject(new Declined(error));
+      else resolve(answer);
+    });
+    const settle = (value: unknown): void => {
+      if (isAnswer(value)) resolve(value);
+    };
+    if (isThenable(returned)) returned.then(settle, reject);
+    else settle(returned);
+  });
+}
