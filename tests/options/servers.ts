@@ -92,6 +92,11 @@ export function setup(io: Server, room: string): void {
       next();
     });
   }
+  // These call nobody back.
+  io.of("/unanswered").use(() => {});
+  io.of((name, _auth, next) => {
+    if (name !== "/undecided") next(null, false);
+  });
   io.on("connection", (socket) => {
     socket.on("echo", (...args) => args.pop()(...args));
     socket.on("starts", (answer) => answer(starts.get(room)));

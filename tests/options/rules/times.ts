@@ -29,6 +29,20 @@ export const TIMES: Rules = {
         joined.end();
       },
     },
+    {
+      says: "It has not joined while a middleware, or a function that decides on namespaces, has not called `next`.",
+      async check(host) {
+        const place = host.newRoom("impatient");
+        const waiting = ["/unanswered", "/undecided"].map(async (namespace) => {
+          const bare = new Bare(place, { answersPings: true });
+          await bare.opened();
+          bare.send(`40${namespace},`);
+          await bare.closed();
+          assert.equal(bare.frames.length, 1, namespace);
+        });
+        await Promise.all(waiting);
+      },
+    },
   ],
 
   pingInterval: [

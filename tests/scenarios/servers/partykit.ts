@@ -9,7 +9,6 @@ import { bindingOf, classOf, type Kind, numbers } from "./workerd.ts";
 const FACADE = new URL("../../../node_modules/partykit/dist/generated.js", import.meta.url);
 
 const EDGE = "the handshake is negotiated at the edge, out of reach of the room's io.engine";
-const FORM = "allowRequest is of Party.IO's form, without a callback";
 
 export const PARTYKIT: Kind = {
   name: "partykit",
@@ -24,8 +23,8 @@ export const PARTYKIT: Kind = {
     "engine: a long-polling client is told that the transport is unknown": EDGE,
     "engine: plain requests that are no handshake": EDGE,
     "engine: use() adds middlewares for requests": EDGE,
-    "engine: allowRequest lets requests in": FORM,
-    "engine: allowRequest gives the reason, later": FORM,
+    "engine: allowRequest lets requests in": EDGE,
+    "engine: allowRequest gives the reason, later": EDGE,
   },
 };
 
