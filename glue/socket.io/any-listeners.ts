@@ -15,53 +15,89 @@ export abstract class CatchAllEmitter<
   #incoming: AnyListeners | undefined;
   #outgoing: AnyListeners | undefined;
 
-  /** Adds a listener for every event that comes in. It gets the name, then the arguments. */
+  /**
+   * Adds a listener for every event that comes in. It gets the name, then the arguments; an acknowledgement
+   * is the last of them.
+   *
+   * @example
+   * socket.onAny((event, ...args) => console.log("got", event, args));
+   */
   onAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.push(listener);
     return this;
   }
 
-  /** The same, in front of the others. */
+  /**
+   * The same as `onAny`, in front of the others.
+   *
+   * @example
+   * socket.prependAny((event) => console.log("first of all", event));
+   */
   prependAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.unshift(listener);
     return this;
   }
 
-  /** Removes the first instance of a listener, or all of them. */
+  /**
+   * Removes a listener of `onAny`, or all of them.
+   *
+   * @example
+   * socket.offAny(log);
+   * socket.offAny();
+   */
   offAny(listener?: AnyListener): this {
     this.#incoming?.remove(listener);
     return this;
   }
 
+  /** The listeners of `onAny`, in the order of their calls. */
   listenersAny(): AnyListener[] {
     return this.#incoming?.list ?? [];
   }
 
-  /** Adds a listener for every event that goes out. It gets the name, then the arguments. */
+  /**
+   * Adds a listener for every event that goes out to this client, broadcasts included; acknowledgements are
+   * none. It gets the name, then the arguments.
+   *
+   * @example
+   * socket.onAnyOutgoing((event, ...args) => console.log("sent", event, args));
+   */
   onAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().push(listener);
     return this;
   }
 
-  /** The same, in front of the others. */
+  /**
+   * The same as `onAnyOutgoing`, in front of the others.
+   *
+   * @example
+   * socket.prependAnyOutgoing((event) => console.log("first of all", event));
+   */
   prependAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().unshift(listener);
     return this;
   }
 
-  /** Removes the first instance of a listener, or all of them. */
+  /**
+   * Removes a listener of `onAnyOutgoing`, or all of them.
+   *
+   * @example
+   * socket.offAnyOutgoing(log);
+   * socket.offAnyOutgoing();
+   */
   offAnyOutgoing(listener?: AnyListener): this {
     this.#outgoing?.remove(listener);
     return this;
   }
 
+  /** The listeners of `onAnyOutgoing`, in the order of their calls. */
   listenersAnyOutgoing(): AnyListener[] {
     return this.#outgoing?.list ?? [];
   }
 
-  /** Tells the listeners of a packet that goes out. Adapters call it. */
+  /** Tells the listeners of `onAnyOutgoing` of a packet. Adapters call it before they send. */
   notifyOutgoingListeners(packet: { data: unknown[] }): void {
     this._notifyOutgoing(packet.data);
   }

@@ -60,16 +60,6 @@ export abstract class BroadcastEmitter<
     return this._everyone.volatile;
   }
 
-  /**
-   * Only the clients of this server are meant, where an adapter knows others.
-   *
-   * @example
-   * io.local.emit("news", "for the clients of this server");
-   */
-  get local(): OperatorOf<EmitEvents, SocketData> {
-    return this._everyone.local;
-  }
-
   timeout(timeout: number): TimedOperatorOf<EmitEvents, SocketData> {
     return this._everyone.timeout(timeout);
   }

@@ -23,7 +23,15 @@ import type {
 /** The flags of an operator. `expectSingleResponse`: an acknowledgement gets one answer, not a list. */
 export type OperatorFlags = BroadcastFlags & { expectSingleResponse?: boolean };
 
-/** Operators are immutable: each method that narrows them returns a new one. */
+/**
+ * Some of the clients of a namespace, and how a packet is sent to them: what `io.to("room")` and its like
+ * return. Operators never change: each method that narrows one returns another, so that one can be kept.
+ *
+ * @example
+ * const others = io.to("room1").except("muted");
+ * others.emit("news", "for some");
+ * others.volatile.emit("position", 1, 2);
+ */
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   implements
     TypedEventBroadcaster<EmitEvents>,
@@ -34,9 +42,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     >,
     MemberOperators<EmitEvents, SocketData>
 {
+  /** What will carry it out. */
   readonly adapter: NamespaceAdapter;
+  /** Those whose members are meant; none: everyone. */
   readonly rooms: Set<Room>;
+  /** Those whose members are left out. */
   readonly exceptRooms: Set<Room>;
+  /** How the packet is sent. */
   readonly flags: OperatorFlags;
 
   constructor(
@@ -81,7 +93,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.#with({ volatile: true });
   }
 
-  /** Only clients of this server are meant. */
   get local(): BroadcastOperator<EmitEvents, SocketData> {
     return this.#with({ local: true });
   }
@@ -91,8 +102,15 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   /**
-   * Emits to all who are meant. A function as last argument gets `(err, responses)` once all have
-   * answered, or those that came in time.
+   * Emits an event to all who are meant. A function as last argument gets `(err, responses)` once all have
+   * answered, or those that came in time; it wants a `timeout()` before.
+   *
+   * @returns true
+   * @throws Error for the name of one of the library's own events; TypeError or RangeError for what cannot
+   *   be encoded
+   * @example
+   * io.to("room1").emit("news", "for one room");
+   * io.to("room1").timeout(1000).emit("ready?", (error, answers) => {});
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
@@ -107,7 +125,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return true;
   }
 
-  /** Emits, and resolves with the responses. Rejects with an error that has them as `responses`. */
+  /**
+   * Emits, and resolves with the responses. When not all have come in time it rejects, with an error that
+   * has those that did as `responses`.
+   *
+   * @example
+   * const answers = await io.to("room1").timeout(1000).emitWithAck("ready?");
+   */
   emitWithAck<Ev extends EventNamesWithError<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>

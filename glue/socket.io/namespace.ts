@@ -25,7 +25,12 @@ import type {
   EventsMap,
 } from "./typed-events.ts";
 
-/** What a middleware may give to `next`: the client gets `message` and `data`. */
+/**
+ * What a middleware may give to `next`: the client gets `message` and `data`.
+ *
+ * @example
+ * next(Object.assign(new Error("who are you?"), { data: { retry: false } }));
+ */
 export interface ExtendedError extends Error {
   data?: Any;
 }
@@ -56,6 +61,21 @@ type AnyNamespace = Namespace<Any, Any, Any, Any>;
 /** The adapter of a namespace. */
 export type NamespaceAdapter = Adapter<AnyNamespace>;
 
+/**
+ * A part of the server with clients, rooms, middlewares and listeners of its own. A client may join many
+ * over one connection. Made by `io.of()`.
+ *
+ * Events: `connection` (and `connect`, the same) with each `Socket` that has passed the middlewares; those
+ * that other servers emit by `serverSideEmit`.
+ *
+ * @example
+ * const chat = io.of("/chat");
+ * chat.use((socket, next) => next());
+ * chat.on("connection", (socket) => {
+ *   socket.join("lobby");
+ *   chat.to("lobby").emit("joined", socket.id);
+ * });
+ */
 export class Namespace<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
@@ -70,7 +90,9 @@ export class Namespace<
   >
   implements AdapterNamespace
 {
+  /** Begins with a slash: `/chat`. */
   readonly name: string;
+  /** The server, as `io`. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connected sockets by id. A view: read it, do not write it. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
@@ -108,7 +130,18 @@ export class Namespace<
 
   // --- sockets -----------------------------------------------------------------------------------
 
-  /** Adds a function that every client must pass before it is connected. */
+  /**
+   * Adds a middleware: a function that every client must pass before it is connected. They run in the order
+   * added; `next(error)` refuses the client, which gets `connect_error` with the error's `message` and
+   * `data`. A client waits as long as `next` is not called, the `connectTimeout` at most.
+   *
+   * @example
+   * io.use(async (socket, next) => {
+   *   socket.data.user = await userOf(socket.handshake.auth.token);
+   *   if (socket.data.user) next();
+   *   else next(new Error("who are you?"));
+   * });
+   */
   use(
     fn: (
       socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
@@ -121,7 +154,15 @@ export class Namespace<
 
   // --- broadcasts --------------------------------------------------------------------------------
 
-  /** Emits to all clients of the namespace. */
+  /**
+   * Emits an event to all clients of the namespace. Acknowledgements want a `timeout()` before.
+   *
+   * @returns true
+   * @throws Error for the name of one of the library's own events; TypeError or RangeError for what cannot
+   *   be encoded
+   * @example
+   * io.of("/chat").emit("news", "for everybody");
+   */
   override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>

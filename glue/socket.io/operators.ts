@@ -38,6 +38,14 @@ export interface RoomOperators<Operator> {
    * io.to("room1").except(["muted", socket.id]).emit("news", "to some of a room");
    */
   except(room: Room | Room[]): Operator;
+
+  /**
+   * Narrows the receivers to the clients of this server, where an adapter knows others.
+   *
+   * @example
+   * io.local.emit("news", "for the clients of this server");
+   */
+  readonly local: Operator;
 }
 
 /** How it is sent. On a socket this holds for the next packet. */

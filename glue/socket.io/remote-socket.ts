@@ -10,7 +10,7 @@ import type {
   TypedEventBroadcaster,
 } from "./typed-events.ts";
 
-/** What a server tells of one of its sockets. */
+/** What another server tells of one of its sockets. */
 export interface SocketDetails<SocketData> {
   id: SocketId;
   handshake: Handshake;
@@ -18,12 +18,24 @@ export interface SocketDetails<SocketData> {
   data: SocketData;
 }
 
+/**
+ * A socket that may be on another server: what is known of it, and a few things that can be done with it.
+ *
+ * @example
+ * for (const socket of await io.fetchSockets()) {
+ *   if (socket.data.isIdle) socket.disconnect(true);
+ * }
+ */
 export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   implements TypedEventBroadcaster<EmitEvents>
 {
+  /** As `socket.id` on its server. */
   readonly id: SocketId;
+  /** What was known of the client when it came. */
   readonly handshake: Handshake;
+  /** The rooms that it was in when it was asked for. */
   readonly rooms: Set<Room>;
+  /** What its server had in `socket.data` when it was asked for: a copy. */
   readonly data: SocketData;
   readonly #operator: BroadcastOperator<EmitEvents, SocketData>;
 
@@ -38,24 +50,53 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
     });
   }
 
-  /** Acknowledgements must come within so many milliseconds. */
+  /**
+   * Sets how long to wait for the client's acknowledgement, in milliseconds.
+   *
+   * @example
+   * socket.timeout(1000).emit("ready?", (error, answer) => {});
+   */
   timeout(timeout: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
     return this.#operator.timeout(timeout);
   }
 
+  /**
+   * Emits an event to the client.
+   *
+   * @example
+   * socket.emit("hello", "world");
+   */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     return this.#operator.emit(ev, ...args);
   }
 
+  /**
+   * Makes the socket join a room, or several.
+   *
+   * @example
+   * socket.join(["room1", "room2"]);
+   */
   join(room: Room | Room[]): void {
     this.#operator.socketsJoin(room);
   }
 
+  /**
+   * Makes the socket leave a room.
+   *
+   * @example
+   * socket.leave("room1");
+   */
   leave(room: Room): void {
     this.#operator.socketsLeave(room);
   }
 
-  /** Disconnects the socket; `close`: with its connection. */
+  /**
+   * Takes the client out of the namespace.
+   *
+   * @param close whether the connection is closed, too
+   * @example
+   * socket.disconnect(true);
+   */
   disconnect(close = false): this {
     this.#operator.disconnectSockets(close);
     return this;

@@ -39,4 +39,8 @@ export abstract class RoomEmitter<
   except(room: Room | Room[]): Operator {
     return this._operator().except(room) as Operator;
   }
+
+  get local(): Operator {
+    return this._operator().local as Operator;
+  }
 }

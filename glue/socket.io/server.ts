@@ -19,7 +19,12 @@ import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "./typed-events.ts";
 
-/** Decides whether a namespace may be made: `fn(null, true)` allows it. */
+/**
+ * Decides whether a namespace may be made: `fn(null, true)` allows it.
+ *
+ * @example
+ * io.of((name, auth, fn) => fn(null, name.startsWith("/team-") && isMember(auth.token)));
+ */
 export type ParentNspNameMatchFn = (
   name: string,
   auth: Record<string, Any>,
@@ -28,6 +33,18 @@ export type ParentNspNameMatchFn = (
 
 const DEFAULT_RECOVERY = { maxDisconnectionDuration: 2 * 60 * 1000, skipMiddlewares: true };
 
+/**
+ * `io`: the namespaces of one object, or of one process on Node. Its own methods for clients, listeners
+ * and broadcasts are those of the main namespace, `/`.
+ *
+ * Events: `connection` (and `connect`, the same) with each `Socket` of the main namespace;
+ * `new_namespace` with each namespace that is made.
+ *
+ * @example
+ * io.on("connection", (socket) => {
+ *   socket.on("say", (text) => io.emit("said", socket.id, text));
+ * });
+ */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -41,7 +58,13 @@ export class Server<
 > {
   /** The main namespace, `/`. */
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** The connections underneath: events, count, ids. */
+  /**
+   * The connections underneath: their number, their ids, and the events `connection`, `connection_error`,
+   * `initial_headers` and `headers`.
+   *
+   * @example
+   * io.engine.on("connection_error", ({ code, message, context }) => console.log(code, message));
+   */
   readonly engine: Engine;
   /** Encodes packets for adapters made for upstream. */
   readonly encoder: { encode(packet: Any): Frame[] };
@@ -108,7 +131,7 @@ export class Server<
     return this._runtime.options;
   }
 
-  /** The path of its requests. */
+  /** The path of its requests, `/socket.io` by default. */
   path(): string;
   path(path: string): this;
   path(path?: string): this | string {
@@ -117,7 +140,12 @@ export class Server<
     return this;
   }
 
-  /** How long a client may take to join a namespace, in milliseconds. */
+  /**
+   * How long a client may take to join a namespace, in milliseconds. A new value holds for those who are
+   * about to, too.
+   *
+   * @throws TypeError for what is no positive number
+   */
   connectTimeout(): number;
   connectTimeout(milliseconds: number): this;
   connectTimeout(milliseconds?: number): this | number {
@@ -133,7 +161,17 @@ export class Server<
     return false;
   }
 
-  /** The adapter of the namespaces. A new one takes effect for those that exist, too. */
+  /**
+   * The class of the namespaces' adapters. A new one takes effect for those that exist, too; rooms stay.
+   *
+   * @example
+   * io.adapter(class extends Adapter {
+   *   override broadcast(packet, opts) {
+   *     console.log("to", opts.rooms, packet.data);
+   *     super.broadcast(packet, opts);
+   *   }
+   * });
+   */
   adapter(): AdapterConstructor;
   adapter(adapter: AdapterConstructor): this;
   adapter(adapter?: AdapterConstructor): this | AdapterConstructor {
@@ -148,6 +186,15 @@ export class Server<
   /**
    * The namespace of this name; it is made if there is none. With a pattern or a function: a parent for
    * all namespaces whose names pass, which are made when clients ask for them.
+   *
+   * @param fn added as a listener for `connect`
+   * @throws Error for a pattern with the flag `g` or `y`
+   * @example
+   * io.of("/chat").on("connection", (socket) => {});
+   *
+   * io.of(/^\/team-\d+$/).on("connection", (socket) => {
+   *   socket.nsp.emit("joined", socket.id); // to the team
+   * });
    */
   of(
     name: string | RegExp | ParentNspNameMatchFn,
@@ -234,7 +281,12 @@ export class Server<
 
   // --- the end -----------------------------------------------------------------------------------
 
-  /** Disconnects all clients and closes all connections. */
+  /**
+   * Disconnects all clients (`server shutting down`) and closes all connections. A Durable Object stays,
+   * and takes new clients.
+   *
+   * @param fn called when it is done
+   */
   async close(fn?: (err?: Error) => void): Promise<void> {
     if (this._sleep.gate.isDropping) return;
     await this._closeSessions();
@@ -257,7 +309,15 @@ export class Server<
 
   // --- the main namespace's methods --------------------------------------------------------------
 
-  /** See `Namespace.use`. */
+  /**
+   * Adds a middleware to the main namespace. See `Namespace.use`.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   if (socket.handshake.auth.token === "secret") next();
+   *   else next(new Error("who are you?"));
+   * });
+   */
   use(
     fn: (
       socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,

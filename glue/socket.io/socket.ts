@@ -15,8 +15,10 @@ import type { Client } from "./client.ts";
 import { buildHandshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
+import type { DeliveryOperators } from "./operators.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
+import { acknowledge, SocketAcks } from "./socket-acks.ts";
 import {
   type DisconnectReason,
   type Event,
@@ -50,21 +52,48 @@ export interface SocketState extends SavedSocket {
   restored?: boolean;
 }
 
+/**
+ * A client in a namespace. It is handed to `connection` listeners, has the client's events, and is the
+ * way to this one client and, by `to` and `broadcast`, to the others. A client that joins several
+ * namespaces has a socket in each. After a sleep of the object the socket is made again, with its id,
+ * rooms, `data` and handshake, and the connection listeners run again for it (docs/hibernation.md).
+ *
+ * Events: those of the client; `disconnecting` (reason, description), while the rooms are still there;
+ * `disconnect` (reason, description); `error` (error), when the client sent what cannot be decoded, or a
+ * middleware of `use` refused an event.
+ *
+ * @example
+ * io.on("connection", (socket) => {
+ *   socket.on("say", (text, acknowledge) => {
+ *     socket.to("lobby").emit("said", socket.id, text);
+ *     acknowledge("done");
+ *   });
+ *   socket.on("disconnect", (reason) => console.log(socket.id, reason));
+ * });
+ */
 export class Socket<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-> extends CatchAllEmitter<
-  ListenEvents,
-  EmitEvents,
-  SocketReservedEventsMap,
-  OperatorOf<EmitEvents, SocketData>
-> {
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = Any,
+  >
+  extends CatchAllEmitter<
+    ListenEvents,
+    EmitEvents,
+    SocketReservedEventsMap,
+    OperatorOf<EmitEvents, SocketData>
+  >
+  implements
+    DeliveryOperators<
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>
+    >
+{
+  /** The namespace that it is in. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connection underneath; other sockets of the client share it. */
   readonly conn: Connection;
-  /** Unique, and known to the client as `socket.id`. */
+  /** Unique, and known to the client as `socket.id`. Another after a reconnect that recovers nothing. */
   readonly id: SocketId;
   /** Whether the client continued an earlier session: rooms and data are those of then. */
   readonly recovered: boolean;
@@ -93,7 +122,7 @@ export class Socket<
   #own: OwnProperties | undefined;
   #isClosing = false;
   #flags: OperatorFlags | undefined;
-  #acks: Map<number, AckCallback> | undefined;
+  #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
   #rooms: LiveSet<Room> | undefined;
   #middlewares: Middleware<Any>[] | undefined;
@@ -126,23 +155,38 @@ export class Socket<
 
   // --- what is known of the client ---------------------------------------------------------------
 
+  /** The server, as `io`. */
   get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.nsp.server;
   }
 
+  /** The adapter of its namespace. */
   get adapter(): NamespaceAdapter {
     return this.nsp.adapter;
   }
 
+  /** What its sockets in all namespaces have in common. */
   get client(): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.nsp.server._clientOf(this.conn);
   }
 
-  /** The request that opened the connection. */
+  /**
+   * The request that opened the connection: a small part of Node's `IncomingMessage`, on Node itself the
+   * whole.
+   */
   get request(): EngineRequest {
     return this.conn.request as EngineRequest;
   }
 
+  /**
+   * What was known of the client when it came: headers, query, address, and what it said as `auth`.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   if (isValid(socket.handshake.auth.token)) next();
+   *   else next(new Error("who are you?"));
+   * });
+   */
   get handshake(): Handshake {
     this.#handshake ??= buildHandshake(this.conn, this.#auth, this.#issued);
     return this.#handshake;
@@ -151,6 +195,10 @@ export class Socket<
   /**
    * For the application; kept while the object sleeps. On servers that sleep, an assignment of what
    * cannot be cloned throws; functions that clone want `{ ...socket.data }`.
+   *
+   * @example
+   * socket.data.name = "Ada";
+   * const names = (await io.fetchSockets()).map(({ data }) => data.name);
    */
   get data(): SocketData {
     const slot = this._replay === undefined ? this.#data : this.#dataSlot();
@@ -162,11 +210,19 @@ export class Socket<
     slot.view = data;
   }
 
+  /** The opposite of `connected`. */
   get disconnected(): boolean {
     return !this.connected;
   }
 
-  /** The rooms it is in, its own among them. */
+  /**
+   * The rooms it is in; one has the name of its id. A view: it follows what happens and cannot be written.
+   * After the disconnect it shows the last rooms.
+   *
+   * @example
+   * socket.join("lobby");
+   * socket.rooms.has("lobby"); // true
+   */
   get rooms(): Set<Room> {
     if (this._session === NONE) return new Set();
     return this.adapter.socketRooms(this.id) ?? new Set();
@@ -174,13 +230,24 @@ export class Socket<
 
   /** Acknowledgements that are waited for, by their ids. */
   get acks(): Map<number, AckCallback> {
-    this.#ackTable ??= new AckTable(this.#ownAcks(), this.nsp._broadcastAcks, () => this._session);
+    const { pending } = this.#ownAcks();
+    this.#ackTable ??= new AckTable(pending, this.nsp._broadcastAcks, () => this._session);
     return this.#ackTable;
   }
 
   // --- to the client -----------------------------------------------------------------------------
 
-  /** Emits to the client. A function as last argument gets the client's acknowledgement. */
+  /**
+   * Emits an event to this client. A function as last argument is called with the client's
+   * acknowledgement; `timeout` limits how long it is waited for.
+   *
+   * @returns true
+   * @throws Error for the name of one of the library's own events; TypeError or RangeError for what
+   *   cannot be encoded
+   * @example
+   * socket.emit("hello", "world", { bytes: new Uint8Array([1, 2]) });
+   * socket.emit("ready?", (answer) => console.log(answer));
+   */
   override emit<Ev extends EventNames<EmitEvents>>(
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
@@ -202,11 +269,21 @@ export class Socket<
     }
     // The code waits for the answer, and nobody else can give it.
     gate.exempt(() => this.#sendEvent(event, ackId, flags));
-    this.#registerAck(ackId as number, ack, flags?.timeout);
+    this.#ownAcks().expect(ackId as number, ack, flags?.timeout);
     return true;
   }
 
-  /** Emits, and resolves with the acknowledgement; after `timeout()` it rejects when that is late. */
+  /**
+   * Emits, and resolves with the client's acknowledgement. After `timeout()` it rejects when that is late;
+   * without, it never does, not even when the client is gone.
+   *
+   * @example
+   * try {
+   *   const answer = await socket.timeout(1000).emitWithAck("ready?");
+   * } catch {
+   *   // no answer within a second
+   * }
+   */
   emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
@@ -222,31 +299,33 @@ export class Socket<
     });
   }
 
-  /** Emits `message`. */
+  /**
+   * Emits `message` to this client.
+   *
+   * @example
+   * socket.send("hello"); // socket.emit("message", "hello")
+   */
   send(...args: EventParams<EmitEvents, "message">): this {
     this.emit("message", ...args);
     return this;
   }
 
-  /** Emits `message`. */
+  /** The same as `send`. */
   write(...args: EventParams<EmitEvents, "message">): this {
     this.emit("message", ...args);
     return this;
   }
 
-  /** Whether the next packet is compressed; the platforms go by their own rules. */
   compress(compress: boolean): this {
     this.#flag().compress = compress;
     return this;
   }
 
-  /** The next packet may be dropped when the client is not ready to receive. */
   get volatile(): this {
     this.#flag().volatile = true;
     return this;
   }
 
-  /** The next acknowledgement must come within so many milliseconds. */
   timeout(
     timeout: number,
   ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
@@ -256,33 +335,57 @@ export class Socket<
 
   // --- to others ---------------------------------------------------------------------------------
 
-  /** Everyone without this socket. */
+  /**
+   * Everyone in the namespace without this socket.
+   *
+   * @example
+   * socket.broadcast.emit("joined", socket.id);
+   */
   get broadcast(): OperatorOf<EmitEvents, SocketData> {
     return this._operator();
   }
 
-  /** Everyone on this server without this socket. */
-  get local(): OperatorOf<EmitEvents, SocketData> {
-    return this.broadcast.local;
-  }
-
   // --- rooms -------------------------------------------------------------------------------------
 
+  /**
+   * Joins a room, or several. Rooms are made by the first who joins, and are gone with the last. Returns a
+   * promise only where the adapter does.
+   *
+   * @example
+   * socket.join("room1");
+   * socket.join(["room1", "room2"]);
+   */
   join(rooms: Room | Room[]): Promise<void> | void {
     if (this.#isInNamespace) return this.adapter.addAll(this.id, joined(new Set(), rooms));
   }
 
+  /**
+   * Leaves a room. Returns a promise only where the adapter does.
+   *
+   * @example
+   * socket.leave("room1");
+   */
   leave(room: Room): Promise<void> | void {
     if (this.#isInNamespace) return this.adapter.del(this.id, room);
   }
 
+  /** Leaves all rooms, its own too. */
   leaveAll(): void {
     if (this.#isInNamespace) this.adapter.delAll(this.id);
   }
 
   // --- from the client ---------------------------------------------------------------------------
 
-  /** Adds a function that sees every event before its listeners do, and may hold it back. */
+  /**
+   * Adds a function that sees every event of the client before its listeners do. It passes the event on by
+   * `next()`; `next(error)` holds it back and emits `error` on the socket.
+   *
+   * @example
+   * socket.use(([event, ...args], next) => {
+   *   if (isAllowed(socket, event)) next();
+   *   else next(new Error("not allowed"));
+   * });
+   */
   use(fn: (event: Event, next: (err?: Error) => void) => void): this {
     this.#middlewares ??= [];
     this.#middlewares.push(fn);
@@ -291,7 +394,14 @@ export class Socket<
 
   // --- the end -----------------------------------------------------------------------------------
 
-  /** Takes the client out of the namespace; `close`: closes the whole connection. */
+  /**
+   * Takes the client out of the namespace. Its listeners hear `disconnect` before this returns.
+   *
+   * @param close whether the connection is closed, too, which ends the client's sockets in all namespaces
+   * @example
+   * socket.disconnect();
+   * socket.disconnect(true);
+   */
   disconnect(close = false): this {
     if (!this.connected || this.#isClosing || !this.#isInNamespace) return this;
     if (close) this.client._disconnect();
@@ -343,7 +453,7 @@ export class Socket<
 
   /** @internal An event came. */
   _onEvent(event: unknown[], ackId: number | undefined): void {
-    if (ackId !== undefined) event.push(this.#answer(ackId));
+    if (ackId !== undefined) event.push(acknowledge(this, ackId));
     this._notifyIncoming(event);
     if (this.#middlewares === undefined) this._emitArray(event);
     else this.#runMiddlewares(this.#middlewares, event);
@@ -351,19 +461,12 @@ export class Socket<
 
   /** @internal An acknowledgement came. One that nobody waits for is ignored. */
   _onAck(ackId: number, args: unknown[]): boolean {
-    const ack = this.#acks?.get(ackId);
-    if (ack === undefined) return false;
-    try {
-      ack.apply(this, args);
-    } finally {
-      this.#acks?.delete(ackId);
-    }
-    return true;
+    return this.#acks?.receive(ackId, args) ?? false;
   }
 
   /** @internal An acknowledgement is not waited for any more. */
   _forgetAck(ackId: number): void {
-    this.#acks?.delete(ackId);
+    this.#acks?.pending.delete(ackId);
   }
 
   /** @internal */
@@ -499,52 +602,9 @@ export class Socket<
     return flags;
   }
 
-  #ownAcks(): Map<number, AckCallback> {
-    this.#acks ??= new Map();
+  #ownAcks(): SocketAcks {
+    this.#acks ??= new SocketAcks(this);
     return this.#acks;
-  }
-
-  #registerAck(id: number, ack: AckCallback, timeout: number | undefined): void {
-    const acks = this.#ownAcks();
-    if (timeout === undefined) {
-      this.#awaitAck(acks, id, ack);
-      return;
-    }
-    const timer = setTimeout(() => {
-      acks.delete(id);
-      this.nsp._guard(() => ack.call(this, new Error("operation has timed out")), this.id);
-    }, timeout);
-    acks.set(id, (...args) => {
-      clearTimeout(timer);
-      ack.call(this, null, ...args);
-    });
-  }
-
-  /** Without a timeout. Where the object may fall asleep, something must keep it awake. */
-  #awaitAck(acks: Map<number, AckCallback>, id: number, ack: AckCallback): void {
-    const keeper = this.nsp.server._sleep.acks;
-    if (keeper === undefined) {
-      acks.set(id, ack);
-      return;
-    }
-    const awaited = keeper.expect(this, id);
-    acks.set(id, (...args) => {
-      keeper.forget(awaited);
-      ack.apply(this, args);
-    });
-  }
-
-  /** The function with which a listener acknowledges an event. It works once. */
-  #answer(ackId: number): AckCallback {
-    let isAnswered = false;
-    return (...args) => {
-      if (isAnswered) return;
-      const runtime = this.conn._runtime;
-      const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
-      // Whoever gives it: the client asked just now.
-      runtime.gate.exempt(() => runtime.send(this.conn, frames));
-      isAnswered = true;
-    };
   }
 
   #runMiddlewares(middlewares: Middleware<unknown>[], event: unknown[]): void {

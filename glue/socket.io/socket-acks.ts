@@ -1,0 +1,76 @@
+/** The acknowledgements of one socket, in both directions. */
+import type { Any } from "../common/any.ts";
+import { PacketType } from "../core/abi.gen.ts";
+import type { AckCallback } from "./broadcast-acks.ts";
+import type { Socket } from "./socket.ts";
+
+type AnySocket = Socket<Any, Any, Any, Any>;
+
+/** The callbacks that wait for a client's answers. */
+export class SocketAcks {
+  /** By the ids of the packets. */
+  readonly pending = new Map<number, AckCallback>();
+  readonly #socket: AnySocket;
+
+  constructor(socket: AnySocket) {
+    this.#socket = socket;
+  }
+
+  /** Waits for an answer; with a timeout (in milliseconds) `ack` gets an error first, or `null`. */
+  expect(id: number, ack: AckCallback, timeout: number | undefined): void {
+    if (timeout === undefined) this.#expectForever(id, ack);
+    else this.#expectWithin(id, ack, timeout);
+  }
+
+  /** An answer came. Returns false if nobody waits for it (any more). */
+  receive(id: number, args: unknown[]): boolean {
+    const ack = this.pending.get(id);
+    if (ack === undefined) return false;
+    try {
+      ack.apply(this.#socket, args);
+    } finally {
+      this.pending.delete(id);
+    }
+    return true;
+  }
+
+  #expectWithin(id: number, ack: AckCallback, timeout: number): void {
+    const socket = this.#socket;
+    const timer = setTimeout(() => {
+      this.pending.delete(id);
+      socket.nsp._guard(() => ack.call(socket, new Error("operation has timed out")), socket.id);
+    }, timeout);
+    this.pending.set(id, (...args) => {
+      clearTimeout(timer);
+      ack.call(socket, null, ...args);
+    });
+  }
+
+  /** Where the object may fall asleep, something must keep it awake. */
+  #expectForever(id: number, ack: AckCallback): void {
+    const socket = this.#socket;
+    const keeper = socket.nsp.server._sleep.acks;
+    if (keeper === undefined) {
+      this.pending.set(id, ack);
+      return;
+    }
+    const awaited = keeper.expect(socket, id);
+    this.pending.set(id, (...args) => {
+      keeper.forget(awaited);
+      ack.apply(socket, args);
+    });
+  }
+}
+
+/** The function with which a listener acknowledges an event of the client. It works once. */
+export function acknowledge(socket: AnySocket, ackId: number): AckCallback {
+  let isAnswered = false;
+  return (...args) => {
+    if (isAnswered) return;
+    const runtime = socket.conn._runtime;
+    const frames = runtime.encode(PacketType.ack, socket.nsp.name, ackId, args);
+    // Whoever gives it: the client asked just now.
+    runtime.gate.exempt(() => runtime.send(socket.conn, frames));
+    isAnswered = true;
+  };
+}
