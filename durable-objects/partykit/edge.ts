@@ -1,7 +1,8 @@
 /**
  * A PartyKit project's edge: what happens to a request before it gets to a room. A room accepts each
- * WebSocket before its code may say anything, so the handshake is negotiated here; the room is told
- * what came of it in a header that clients cannot send.
+ * WebSocket before its code may say anything, so the handshake is negotiated here. What came of it
+ * goes to the room in `request.cf`, which the platform fills and no client can: a room that is asked
+ * without it was not asked by its edge.
  */
 import type { Host } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
@@ -32,7 +33,8 @@ interface RoomStub {
   fetch(path: string, init: RequestInit): Promise<Response>;
 }
 
-const HEADER = "x-dormouse-handshake";
+/** The property of `request.cf`. */
+const CF_KEY = "dormouse";
 const MAIN_PARTY = "main";
 
 /** The hooks of one party class. */
@@ -58,7 +60,6 @@ export class Edge {
     if (target !== undefined && isUnderPath(target.rest, this.#options.path)) {
       return this.#handle(request, lobby, ctx, target.party, target.room);
     }
-    request.headers.delete(HEADER);
     return request;
   }
 
@@ -81,10 +82,12 @@ export class Edge {
     const { id, protocol } = negotiation;
     const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
     if (stub === undefined) throw new Error(`dormouse: there is no party ${party}`);
-    const forwarded = new Headers(request.headers);
-    forwarded.set(HEADER, encodeURIComponent(JSON.stringify({ id, protocol, url })));
+    const handshake: Handshake = { id, protocol, url };
     // The room's URL is kept in the attachment of each connection: it had better be short.
-    const response = await stub.fetch(`${this.#options.path}/`, { headers: forwarded });
+    const response = await stub.fetch(`${this.#options.path}/`, {
+      headers: request.headers,
+      cf: { [CF_KEY]: handshake } as RequestInitCfProperties,
+    });
     if (response.webSocket === null) return response;
     return switchProtocols(response.webSocket, negotiation);
   }
@@ -99,15 +102,19 @@ export class Edge {
 
 /** What the edge tells of a connection; undefined if it is not ours. */
 export function readHandshake(request: Request): Handshake | undefined {
-  const header = request.headers.get(HEADER);
-  return header === null ? undefined : (JSON.parse(decodeURIComponent(header)) as Handshake);
+  return (request.cf as Record<string, unknown> | undefined)?.[CF_KEY] as Handshake | undefined;
 }
 
 /** The request as the client sent it. */
 export function restoreRequest(request: Request, { url }: Handshake): Request {
-  const headers = new Headers(request.headers);
-  headers.delete(HEADER);
-  return new Request(url, { headers });
+  return new Request(url, { headers: request.headers });
+}
+
+/** Whether the URL of a room's request is one that its edge would have answered. */
+export function isOurs(url: string, path: string): boolean {
+  const { pathname } = new URL(url);
+  const target = findRoom(pathname);
+  return target !== undefined && isUnderPath(target.rest, path);
 }
 
 /** `/parties/:party/:room/…`, or `/party/:room/…` for the main party. */

@@ -8,13 +8,17 @@ import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf } from "../shared/fetched-request.ts";
 import { answerClose, TAG } from "../shared/object-host.ts";
 import module from "../shared/wasm-workerd.ts";
-import { readHandshake, restoreRequest } from "./edge.ts";
+import { isOurs, readHandshake, restoreRequest } from "./edge.ts";
 import { type RoomHost, SleepingRoomHost, WakefulRoomHost } from "./host.ts";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
 
 /** The status of a close whose code PartyKit does not tell. */
 const NO_STATUS = 1005;
+const POLICY_VIOLATION = 1008;
+const PAST_THE_EDGE =
+  "a client is refused that came past the party's static onBeforeConnect: a subclass that has its own " +
+  "must call super.onBeforeConnect(request, lobby, ctx) and return what it gives";
 
 export class RoomServer {
   readonly io: Server<Any, Any, Any, Any>;
@@ -30,6 +34,8 @@ export class RoomServer {
   /** Those that are being opened, and not attached to yet. */
   readonly #opening = new WeakSet<object>();
   #isAwake = false;
+  /** Whether a client was refused, and told of, that did not come by the edge. */
+  #hasRefused = false;
   #waking: Promise<void> | undefined;
   #id: string | undefined;
 
@@ -127,6 +133,7 @@ export class RoomServer {
         this.#learnId(context.request.url);
         await this.#beforeEvent();
         if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
+        if (isOurs(context.request.url, this.io.path())) return this.#refuse(connection);
         return theirs.onConnect?.call(object, connection, context);
       },
       onMessage: (message, connection) => {
@@ -186,6 +193,16 @@ export class RoomServer {
     const socket = this.#host.accept(connection);
     const ours = this.#runtime.handleOpen(socket, details, handshake.protocol, handshake.id);
     this.#host.bind(socket, ours);
+  }
+
+  /**
+   * A client of ours that did not come by the edge, where handshakes are checked: a subclass has an
+   * `onBeforeConnect` that does not call this class's.
+   */
+  #refuse(connection: Party.Connection): void {
+    if (!this.#hasRefused) console.error(`dormouse: handshake: ${PAST_THE_EDGE}`);
+    this.#hasRefused = true;
+    connection.close(POLICY_VIOLATION, "the handshake was not checked");
   }
 
   #receive(message: Message, connection: Party.Connection): void | Promise<void> {

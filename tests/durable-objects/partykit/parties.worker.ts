@@ -68,3 +68,18 @@ export class shared extends createServer(everyday) {
     return Response.json({ sockets: sockets.length, started: this.started, room: this.room.id });
   }
 }
+
+/** A party that keeps requests from this package's hooks. */
+export class forgetful extends createServer(app.strict, everyday) {
+  static override async onBeforeConnect(request: Party.Request) {
+    return request;
+  }
+
+  static override async onBeforeRequest(request: Party.Request) {
+    return request;
+  }
+
+  override onConnect(connection: Party.Connection) {
+    connection.send("the application's");
+  }
+}

@@ -1,15 +1,17 @@
 // PartyKit: rooms, sleep, options at the edge, the application's own handlers, on `partykit dev`.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
 import { type DevServer, makeProject, startPartyKit } from "../../support/dev-server.ts";
 import { FALLS_ASLEEP, testParties } from "../../support/party-suite.ts";
-import { upgrade } from "../../support/raw-http.ts";
+import { send, upgrade } from "../../support/raw-http.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
-const names = ["main", "strict", "sleepy", "wakeful", "large", "shared"];
+const names = ["main", "strict", "sleepy", "wakeful", "large", "shared", "forgetful"];
 
 const server = testParties(
   "partykit",
@@ -92,4 +94,36 @@ test("the name of a room may hold anything", async () => {
   assert.equal(await said, "hello");
   chosen.close();
   direct.close();
+});
+
+test("a party that keeps its hook from being asked lets nobody in past allowRequest", async () => {
+  const target = `${server().url.replace("http", "ws")}/parties/forgetful/a`;
+  const handshake = { id: "x", protocol: 4, url: "http://a/socket.io/" };
+  const text = JSON.stringify(handshake);
+  const forged = {
+    "x-dormouse-handshake": encodeURIComponent(text),
+    "cf-blob": JSON.stringify({ dormouse: handshake }),
+    dormouse: text,
+  };
+  for (const path of [
+    "/socket.io/",
+    "/socket.io/?EIO=4&transport=websocket",
+    "/socket.io/?_pk=x",
+  ]) {
+    const socket = new WebSocket(target + path, { headers: forged });
+    const frames: string[] = [];
+    socket.on("message", (frame) => frames.push(`${frame}`));
+    const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+    assert.deepEqual([code, `${reason}`], [1008, "the handshake was not checked"]);
+    assert.deepEqual(frames, []);
+  }
+  assert.match(server().output, /must call super.onBeforeConnect/);
+  const plain = await send(
+    `${server().url}/parties/forgetful/a/socket.io/?EIO=4&transport=polling`,
+  );
+  assert.equal(plain.status, 404);
+  const own = new WebSocket(target, { headers: forged });
+  const [frame] = (await once(own, "message")) as [Buffer];
+  assert.equal(`${frame}`, "the application's");
+  own.close();
 });
