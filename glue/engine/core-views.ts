@@ -63,6 +63,12 @@ export abstract class CoreViews {
     return this._core.isConnected(session);
   }
 
+  /** @internal For reports and logs. `what` happens to the session. */
+  _describe(session: number, what: string): string {
+    const namespace = this.namespaceName(this.namespaceOf(session));
+    return `${what} of socket ${this.sessionId(session)} in ${namespace}`;
+  }
+
   /** The connection of a session, which must exist. */
   connectionOf(session: number): Connection {
     const connection = this._table.get(this._core.connectionOf(session));

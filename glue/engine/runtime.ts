@@ -14,6 +14,7 @@ import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import { Commands } from "./commands.ts";
 import { Connection } from "./connection.ts";
+import { announceBytes, announceText } from "./connection-events.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, HandshakeDetails, Host, HostSocket } from "./host.ts";
@@ -136,14 +137,14 @@ export class Runtime extends Commands {
     this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
     try {
       if (typeof data === "string") {
-        this.#dispatcher.announceText(connection, data);
+        announceText(this, connection, data);
         this._core.handleText(this.host.now(), connection._handle, data);
         const event = this._core.pollOnlyEvent();
         if (event !== undefined) this.#dispatcher.deliver(event, data);
         else this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-        this.#dispatcher.announceBytes(connection, bytes);
+        announceBytes(this, connection, bytes);
         const now = this.host.now();
         this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
         this.#dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);

@@ -1,0 +1,47 @@
+/** What listeners of a connection (`socket.conn`) are told, as upstream's Engine.IO does. */
+import { toListenerBytes } from "../codec/payload.ts";
+import { EnginePacketType } from "../core/abi.gen.ts";
+import type { Connection } from "./connection.ts";
+import type { Runtime } from "./runtime.ts";
+
+const PACKET_NAMES = Object.keys(EnginePacketType);
+const DIGIT_ZERO = 48;
+
+/** Emits on a connection. What a listener throws is reported, and disturbs nobody else. */
+export function emitOn(
+  runtime: Runtime,
+  connection: Connection,
+  event: string,
+  ...args: unknown[]
+): void {
+  try {
+    connection.emit(event, ...args);
+  } catch (error) {
+    runtime._report(error, `${event} of connection`);
+  }
+}
+
+/** `packet`, `data` and `message`, for a text that came. */
+export function announceText(runtime: Runtime, connection: Connection, text: string): void {
+  if (connection._events === undefined) return;
+  const type = PACKET_NAMES[text.charCodeAt(0) - DIGIT_ZERO] ?? "error";
+  announce(runtime, connection, type, text.length > 1 ? text.slice(1) : undefined);
+}
+
+/** The same, for binary data. */
+export function announceBytes(runtime: Runtime, connection: Connection, bytes: Uint8Array): void {
+  if (connection._events === undefined) return;
+  announce(runtime, connection, "message", toListenerBytes(bytes));
+}
+
+function announce(
+  runtime: Runtime,
+  connection: Connection,
+  type: string,
+  data: string | Uint8Array | undefined,
+): void {
+  emitOn(runtime, connection, "packet", data === undefined ? { type } : { type, data });
+  if (type !== "message") return;
+  emitOn(runtime, connection, "data", data);
+  emitOn(runtime, connection, "message", data);
+}

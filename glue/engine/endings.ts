@@ -1,0 +1,90 @@
+/** How sessions and connections end: sockets are closed, and the application is told. */
+import {
+  DisconnectReason,
+  disconnectReasonTexts,
+  Fault,
+  faultMessages,
+  NONE,
+} from "../core/abi.gen.ts";
+import type { CloseEffect, ClosingEffect } from "../core/effects.ts";
+import type { Connection } from "./connection.ts";
+import { emitOn } from "./connection-events.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A connection that is closed, and of which `close` has still to be told. */
+export interface Ending {
+  connection: Connection;
+  /** A `DisconnectReason`. */
+  reason: number;
+}
+
+export class Endings {
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * What a client sent cannot be decoded: its sockets hear of it. `fault`: a `Fault`. `text` is the message;
+   * `thrown` what an external codec has thrown at it.
+   */
+  error(session: number, fault: number, text: string | undefined, thrown: Error | undefined): void {
+    const runtime = this.#runtime;
+    try {
+      runtime.application.onError(session, thrown ?? new Error(describeFault(fault, text)));
+    } catch (error) {
+      runtime._report(error, runtime._describe(session, "error"));
+    }
+  }
+
+  /** A session ends. */
+  closing(effect: ClosingEffect): void {
+    const { session } = effect;
+    const runtime = this.#runtime;
+    const connection = runtime._table.get(runtime._core.connectionOf(session));
+    const reason = disconnectReasonTexts[effect.reason] as string;
+    runtime.debug?.("socket", `${runtime._describe(session, "disconnect")}: ${reason}`);
+    try {
+      const { application } = runtime;
+      const description = connection?._description;
+      if (application.onClosing(session, reason, effect.connected, description)) return;
+    } catch (error) {
+      runtime._report(error, runtime._describe(session, "disconnect"));
+    }
+    // A session must not outlive its end because a listener threw.
+    if (runtime._core.connectionOf(session) !== NONE) runtime.release(session);
+  }
+
+  /** A connection is closed from this side. Its sessions end before `finish` is to be called. */
+  close(effect: CloseEffect): Ending | undefined {
+    const connection = this.#runtime._table.get(effect.connection);
+    if (connection === undefined) return undefined;
+    if (effect.reason === DisconnectReason.transport_error) {
+      connection._description = transportError(effect.text);
+    }
+    this.#runtime._table.markClosed(connection);
+    connection._socket.close(effect.code, effect.text);
+    return { connection, reason: effect.reason };
+  }
+
+  /** A connection is over, and its sessions have ended. */
+  finish({ connection, reason }: Ending): void {
+    const runtime = this.#runtime;
+    runtime._remove(connection);
+    runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
+    if (connection._events === undefined) return;
+    emitOn(runtime, connection, "close", disconnectReasonTexts[reason], connection._description);
+  }
+}
+
+/** Upstream names the type that it does not know, too; `NaN` for what is no digit. */
+function describeFault(fault: number, text: string | undefined): string {
+  const message = faultMessages[fault] as string;
+  if (fault !== Fault.unknown_packet_type || text === undefined) return message;
+  return `${message} ${Number.parseInt(text.charAt(1), 10)}`;
+}
+
+function transportError(message: string): Error {
+  return Object.assign(new Error(message), { type: "TransportError" });
+}

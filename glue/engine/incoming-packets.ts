@@ -1,0 +1,210 @@
+/**
+ * Packets of clients on their way to the application: the core has read their heads; here their payloads
+ * are read, and attachments gathered. What cannot be decoded goes back to the core as the client's fault.
+ */
+import type { Packet } from "../codec/codec.ts";
+import { argumentsOf, checkPacket, splitQuery } from "../codec/external.ts";
+import {
+  fillPlaceholders,
+  parseAckPayload,
+  parseConnectPayload,
+  parseEventPayload,
+  toListenerBytes,
+} from "../codec/payload.ts";
+import { EffectKind, Fault, NONE, PacketType } from "../core/abi.gen.ts";
+import type {
+  AttachmentEffect,
+  ConnectEffect,
+  DeliverEffect,
+  Effect,
+  MessageEffect,
+  PendingEffect,
+} from "../core/effects.ts";
+import { CoreTrap } from "../core/errors.ts";
+import type { Connection } from "./connection.ts";
+import type { Runtime } from "./runtime.ts";
+
+const DIGIT_ZERO = 48;
+
+export class IncomingPackets {
+  readonly #runtime: Runtime;
+  readonly #dispatch: (effects: readonly Effect[]) => void;
+  /** The packet of an external codec whose effects are being dispatched. */
+  #packet: Packet | undefined;
+  #decodeError: Error | undefined;
+
+  /** `dispatch` carries out the effects of a packet that an external codec has decoded. */
+  constructor(runtime: Runtime, dispatch: (effects: readonly Effect[]) => void) {
+    this.#runtime = runtime;
+    this.#dispatch = dispatch;
+  }
+
+  /** What an external codec has thrown at the message whose fault is being dispatched. */
+  get decodeError(): Error | undefined {
+    return this.#decodeError;
+  }
+
+  /** Hands an EVENT or ACK to the application. `text` is its message. */
+  deliver(effect: Readonly<DeliverEffect>, text: string | undefined): void {
+    const { session, ackId } = effect;
+    const isEvent = effect.kind === EffectKind.event;
+    const hasAttachments = effect.attachments > 0;
+    const args = hasAttachments
+      ? this.#takePending(session)
+      : this.#packet !== undefined
+        ? argumentsOf(this.#packet, isEvent)
+        : parseArguments(isEvent, text, effect.offset);
+    if (args === undefined) {
+      const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;
+      this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
+      return;
+    }
+    this.#runtime.debug?.("socket", this.#runtime._describe(session, isEvent ? "event" : "ack"));
+    try {
+      const { application } = this.#runtime;
+      if (isEvent) application.onEvent(session, args, ackId);
+      else if (ackId !== undefined) application.onAck(session, ackId, args);
+    } catch (error) {
+      this.#runtime._report(error, this.#runtime._describe(session, isEvent ? "event" : "ack"));
+    }
+  }
+
+  /** Keeps a BINARY_EVENT or BINARY_ACK until its attachments are there. */
+  keepForAttachments(effect: PendingEffect, text: string | undefined): void {
+    const connection = this.#runtime._table.get(effect.connection);
+    if (connection === undefined) return;
+    const isEvent = text?.charCodeAt(1) === DIGIT_ZERO + PacketType.binary_event;
+    const args = parseArguments(isEvent, text, effect.offset);
+    if (args === undefined) this.#runtime._handleFault(connection, Fault.invalid_payload);
+    else connection._pending = { args, attachments: [] };
+  }
+
+  /** An attachment came: as bytes, or as a text in base64. */
+  addAttachment(
+    effect: AttachmentEffect,
+    text: string | undefined,
+    bytes: Uint8Array | undefined,
+  ): void {
+    const connection = this.#runtime._table.get(effect.connection);
+    if (connection?._pending === undefined) return;
+    const attachment =
+      bytes === undefined
+        ? decodeBase64(text?.slice(effect.offset) ?? "")
+        : payloadOf(connection, bytes);
+    connection._pending.attachments.push(attachment);
+  }
+
+  /** A client asks to join a namespace. */
+  connect(effect: ConnectEffect, text: string | undefined): void {
+    const { application, host } = this.#runtime;
+    const connection = this.#runtime._table.get(effect.connection);
+    if (connection === undefined) return;
+    const auth = this.#authOf(connection, effect, text);
+    if (auth === undefined) {
+      this.#runtime._handleFault(connection, Fault.invalid_payload);
+      return;
+    }
+    if (host.save !== undefined) {
+      connection._connecting ??= new Map();
+      connection._connecting.set(effect.name, auth);
+    }
+    const { session, name } = effect;
+    this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
+    const namespace = effect.namespace === NONE ? undefined : effect.namespace;
+    try {
+      application.onConnect({ session, connection, namespace, name, auth });
+    } catch (error) {
+      this.#runtime._report(error, `connect to ${name}`);
+    }
+  }
+
+  /** Has an external codec decode a message. */
+  decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
+    const connection = this.#runtime._table.get(effect.connection);
+    if (connection === undefined) return;
+    const message = bytes === undefined ? text?.slice(effect.offset) : payloadOf(connection, bytes);
+    try {
+      for (const packet of this.#runtime.codec.decode?.(connection, message ?? "") ?? []) {
+        this.#handlePacket(connection, packet);
+      }
+    } catch (error) {
+      if (error instanceof CoreTrap) throw error;
+      this.#decodeError = error instanceof Error ? error : new Error(String(error));
+      this.#runtime._handleFault(connection, Fault.invalid_payload);
+      this.#decodeError = undefined;
+    }
+  }
+
+  #handlePacket(connection: Connection, decoded: Packet): void {
+    if (connection.readyState !== "open") return;
+    const packet = checkPacket(connection.protocol === 3 ? splitQuery(decoded) : decoded);
+    const before = this.#packet;
+    const effects = this.#runtime._handlePacket(connection, packet);
+    this.#packet = packet;
+    try {
+      this.#dispatch(effects);
+    } finally {
+      this.#packet = before;
+    }
+  }
+
+  #takePending(session: number): unknown[] | undefined {
+    const connection = this.#runtime.connectionOf(session);
+    const pending = connection._pending;
+    connection._pending = undefined;
+    return pending && fillPlaceholders(pending.args, pending.attachments.map(toListenerBytes));
+  }
+
+  #authOf(
+    connection: Connection,
+    effect: ConnectEffect,
+    text: string | undefined,
+  ): Record<string, unknown> | undefined {
+    const packet = this.#packet;
+    if (packet !== undefined) return packet.data === undefined ? {} : (packet.data as never);
+    // Without a message it is a session that asks again after a sleep.
+    if (text === undefined) return connection._connecting?.get(effect.name) ?? {};
+    return parseAuth(connection.protocol, text, effect);
+  }
+}
+
+/** Engine.IO 3 puts the packet type in front of binary data, too. */
+function payloadOf(connection: Connection, bytes: Uint8Array): Uint8Array {
+  return connection.protocol === 3 ? bytes.subarray(1) : bytes;
+}
+
+function parseArguments(
+  isEvent: boolean,
+  text: string | undefined,
+  offset: number,
+): unknown[] | undefined {
+  if (offset === NONE || text === undefined) return [];
+  const json = text.slice(offset);
+  return isEvent ? parseEventPayload(json) : parseAckPayload(json);
+}
+
+function parseAuth(
+  protocol: 3 | 4,
+  text: string,
+  effect: ConnectEffect,
+): Record<string, unknown> | undefined {
+  if (effect.offset === NONE) return {};
+  const payload = text.slice(effect.offset, effect.end === NONE ? undefined : effect.end);
+  if (protocol === 4) return parseConnectPayload(payload);
+  const query: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(payload)) query[name] = value;
+  return query;
+}
+
+/** Forgiving like Node's decoder, which upstream uses: what is no base64 is passed over. */
+function decodeBase64(text: string): Uint8Array {
+  const digits = (text.split("=", 1)[0] as string)
+    .replace(/-/g, "+")
+    .replace(/_/g, "/")
+    .replace(/[^A-Za-z0-9+/]/g, "");
+  // A digit that is left over holds less than a byte.
+  const binary = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
