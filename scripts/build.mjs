@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
 import { buildCore, CORE_WASM } from "./support/core.mjs";
 import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
+import { LIBRARY_PROJECTS } from "./support/sources.mjs";
 
 const DIST = join(ROOT, "dist");
 
@@ -13,7 +14,7 @@ export async function buildPackage() {
   await buildCore();
   rmSync(DIST, { recursive: true, force: true });
   // The hosts differ in their globals, so each project sees its own platform's types.
-  for (const project of ["tsconfig.json", "tsconfig.node.json"]) {
+  for (const project of LIBRARY_PROJECTS) {
     const emit = ["--noEmit", "false", "--outDir", DIST];
     await run(NODE, [join(BIN, "tsc"), "--project", project, ...emit]);
   }

@@ -22,10 +22,16 @@ export function cppFiles() {
   return filesBelow(["cmake", "wasm", "tests/core", "tests/fuzz"], /\.(cpp|h)$/);
 }
 
-/** Every folder with a tsconfig.json of its own, and the two projects of the library. */
-export const TYPESCRIPT_PROJECTS = [
+/** What the npm package is made of. */
+export const LIBRARY_PROJECTS = [
   "tsconfig.json",
   "tsconfig.node.json",
+  "layers/eslint/tsconfig.json",
+];
+
+/** Every folder with a tsconfig.json of its own, and the projects of the library. */
+export const TYPESCRIPT_PROJECTS = [
+  ...LIBRARY_PROJECTS,
   "worker/tsconfig.json",
   "worker/page/tsconfig.json",
   "tests/tsconfig.json",

@@ -12,7 +12,7 @@ import { Consumer, ROOT } from "./consumer.ts";
 import { readmeExample } from "./readme.ts";
 
 const ALLOWED_FILES =
-  /^(package\.json|README\.md|LICENSE|dist\/wasm\/core\.wasm|dist\/(glue|durable-objects)\/[\w./-]+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
+  /^(package\.json|README\.md|LICENSE|dist\/wasm\/core\.wasm|dist\/(glue|durable-objects|layers)\/[\w./-]+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
 
 const consumer = new Consumer();
 

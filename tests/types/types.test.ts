@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
-const COMPILER = join(FOLDER, "../../node_modules/typescript/bin/tsc");
+const COMPILER = join(FOLDER, "../../node_modules/.bin/tsc");
 
 for (const [name, project] of [
   ["socket.io's", "tsconfig.upstream.json"],

@@ -1,0 +1,422 @@
+/** What calls mean: who registers what, who waits, who writes, and whose code runs. */
+import type * as ESTree from "estree";
+import type { Context, Walk } from "./context.ts";
+import { isLater } from "./context.ts";
+import { effectOf } from "./effects.ts";
+import type { Flow } from "./flow.ts";
+import { limiterOf, memoryStoreOf } from "./limiters.ts";
+import type { Module } from "./module.ts";
+import { isCreateServer, isServerClass } from "./packages.ts";
+import {
+  argumentsOf,
+  isFunction,
+  isWaitedFor,
+  numberOf,
+  parentOf,
+  propertyName,
+  textOf,
+  unwrap,
+} from "./syntax.ts";
+import { has, ofKind, type Value } from "./value.ts";
+
+type Call = ESTree.SimpleCallExpression | ESTree.NewExpression;
+type FunctionValue = Extract<Value, { kind: "function" }>;
+
+const REGISTERS = new Set([
+  ...["on", "once", "addListener", "prependListener", "prependOnceListener"],
+  ...["onAny", "prependAny", "onAnyOutgoing", "prependAnyOutgoing"],
+]);
+const REMOVES = new Set([
+  ...["off", "removeListener", "removeAllListeners", "offAny", "offAnyOutgoing"],
+]);
+const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
+const SETTLES = new Set(["then", "catch", "finally"]);
+
+export class CallReader {
+  readonly #flow: Flow;
+
+  constructor(flow: Flow) {
+    this.#flow = flow;
+  }
+
+  read(module: Module, call: Call, walk: Walk): void {
+    const callee = unwrap(call.callee);
+    if (call.type === "NewExpression") this.#readNew(module, call, walk);
+    else if (this.#readTimer(module, call, walk)) return;
+    else if (callee.type === "MemberExpression") this.#readMethod(module, call, callee, walk);
+    else this.#readCall(module, call, walk);
+  }
+
+  // ---- who is called
+
+  #readCall(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
+    this.#noteOutside(module, call, walk);
+    const callees = this.#flow.evaluator.evaluate(module, call.callee);
+    const packages = ofKind(callees, "package");
+    if (packages.some(isCreateServer)) {
+      this.#readSetup(module, call, walk);
+      return;
+    }
+    if (packages.some(isServerClass)) {
+      this.#readOptions(module, call, walk);
+      return;
+    }
+    this.#run(module, call, ofKind(callees, "function"), walk);
+    this.#runArguments(module, call, walk);
+  }
+
+  #readNew(module: Module, call: ESTree.NewExpression, walk: Walk): void {
+    const { evaluator, records } = this.#flow;
+    const callees = evaluator.evaluate(module, call.callee);
+    if (ofKind(callees, "package").some(isServerClass)) {
+      this.#readOptions(module, call, walk);
+      return;
+    }
+    const name = limiterOf(callees);
+    if (name !== undefined) {
+      const { context, entry } = walk;
+      records.limiters.push({ module, node: call, name, isMiddleware: false, context, entry });
+    }
+    const args = argumentsOf(call).map((arg) => evaluator.evaluate(module, arg));
+    for (const owner of ofKind(callees, "class")) {
+      this.#flow.walkNew(
+        owner.module,
+        owner.node,
+        this.#into(walk, module, owner.module, call),
+        args,
+      );
+    }
+    this.#runArguments(module, call, walk);
+  }
+
+  #readMethod(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    callee: ESTree.MemberExpression,
+    walk: Walk,
+  ): void {
+    const { evaluator } = this.#flow;
+    const receivers = evaluator.evaluate(module, callee.object);
+    const name = propertyName(callee) ?? "";
+    if (ofKind(evaluator.evaluate(module, callee), "package").some(isCreateServer)) {
+      this.#readSetup(module, call, walk);
+      return;
+    }
+    if (has(receivers, "socket")) {
+      this.#readSocket(module, call, name, walk);
+      return;
+    }
+    if (has(receivers, "server")) {
+      this.#readServer(module, call, name, walk);
+      return;
+    }
+    if (has(receivers, "engine")) {
+      this.#readEngine(module, call, name, walk);
+      return;
+    }
+    this.#noteOutside(module, call, walk);
+    const functions = ofKind(evaluator.member(receivers, name), "function");
+    for (const { node } of functions) evaluator.bindThis(node, receivers);
+    if (name === "call" || name === "apply") functions.push(...ofKind(receivers, "function"));
+    this.#run(module, call, functions, walk);
+    if (SETTLES.has(name) && !isWaitedFor(call)) {
+      this.#runArguments(
+        module,
+        call,
+        this.#detached(module, call, walk, "a promise that nobody waits for"),
+      );
+    } else if (functions.length === 0 || call.arguments.some(isFunction)) {
+      this.#runArguments(module, call, walk);
+    }
+  }
+
+  /** Functions of the project, with what their parameters are. */
+  #run(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    functions: readonly FunctionValue[],
+    walk: Walk,
+  ): void {
+    const { evaluator } = this.#flow;
+    for (const target of functions) {
+      for (const [index, arg] of call.arguments.entries()) {
+        if (arg.type === "SpreadElement") break;
+        evaluator.bind(target.module, target.node.params[index], evaluator.evaluate(module, arg));
+      }
+      const inside = this.#into(walk, module, target.module, call);
+      this.#flow.walkCode(target.module, target.node, inside, isWaitedFor(call));
+    }
+  }
+
+  /** Functions that others are given: they are taken to call them at once. */
+  #runArguments(module: Module, call: Call, walk: Walk): void {
+    for (const arg of argumentsOf(call)) {
+      for (const target of this.#functionsIn(module, arg)) {
+        this.#bindElements(module, call, target);
+        this.#enter(module, call, target, walk);
+      }
+    }
+  }
+
+  /** `users.forEach((user) => …)`: the callback gets what is in the collection. */
+  #bindElements(module: Module, call: Call, target: FunctionValue): void {
+    const callee = unwrap(call.callee);
+    if (callee.type !== "MemberExpression") return;
+    const { evaluator } = this.#flow;
+    const isReduce = /^reduce/.test(propertyName(callee) ?? "");
+    const elements = evaluator.partsOf(evaluator.evaluate(module, callee.object));
+    evaluator.bind(target.module, target.node.params[isReduce ? 1 : 0], elements);
+  }
+
+  #enter(module: Module, call: Call, target: FunctionValue, walk: Walk): void {
+    this.#flow.walkCode(target.module, target.node, this.#into(walk, module, target.module, call));
+  }
+
+  /** Functions that an argument is, or makes, or wraps: `wrap(async () => …)`, `this.join.bind(this)`. */
+  #functionsIn(module: Module, arg: ESTree.Node): FunctionValue[] {
+    const { evaluator } = this.#flow;
+    const inner = unwrap(arg);
+    const found = ofKind(evaluator.evaluate(module, inner), "function");
+    if (inner.type !== "CallExpression") return found;
+    for (const nested of argumentsOf(inner)) {
+      if (nested.type !== "CallExpression" && !isFunction(nested) && nested.type !== "Identifier")
+        continue;
+      found.push(...this.#functionsIn(module, nested));
+    }
+    return found;
+  }
+
+  // ---- servers and sockets
+
+  #readSetup(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
+    const { evaluator } = this.#flow;
+    const context = this.#flow.context("setup", "setup", call, module);
+    for (const arg of argumentsOf(call)) {
+      for (const setup of this.#functionsIn(module, arg)) {
+        evaluator.bind(setup.module, setup.node.params[0], [{ kind: "server" }]);
+        evaluator.bind(setup.module, setup.node.params[1], [{ kind: "outside", name: "setup" }]);
+        this.#enter(module, call, setup, { ...walk, context });
+      }
+    }
+    this.#readOptions(module, call, walk);
+  }
+
+  /** `allowRequest` and other functions among a server's options. */
+  #readOptions(module: Module, call: Call, walk: Walk): void {
+    for (const arg of argumentsOf(call)) {
+      for (const options of ofKind(this.#flow.evaluator.evaluate(module, arg), "object")) {
+        for (const property of options.node.properties) {
+          if (property.type !== "Property") continue;
+          const name = `\`${propertyName(property)}\``;
+          const context = this.#flow.context("middleware", name, property, options.module);
+          for (const target of this.#functionsIn(options.module, property.value)) {
+            this.#enter(module, call, target, { ...walk, context });
+          }
+        }
+      }
+    }
+  }
+
+  #readServer(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
+    const args = argumentsOf(call);
+    const event = textOf(args[0]);
+    const isConnection = event === "connection" || event === "connect";
+    if (method === "of" && args.length > 1) {
+      this.#onConnection(module, call, args.slice(1), walk);
+      return;
+    }
+    if (method === "use") {
+      this.#onMiddleware(module, call, walk);
+      return;
+    }
+    if (!REGISTERS.has(method)) {
+      const isSync = /^(forEach|map|filter|some|every|find)$/.test(method);
+      const inside = isSync ? walk : this.#later(module, call, walk, `\`io.${method}\``);
+      this.#runArguments(module, call, inside);
+      return;
+    }
+    this.#noteRegistration(module, call, "server", method, walk);
+    if (isConnection) {
+      this.#onConnection(module, call, args.slice(1), walk);
+      return;
+    }
+    const later = this.#later(module, call, walk, `the listener of "${event ?? "an event"}"`);
+    for (const arg of args) {
+      for (const target of this.#functionsIn(module, arg)) {
+        if (event === "new_namespace") {
+          this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "server" }]);
+        }
+        this.#enter(module, call, target, later);
+      }
+    }
+  }
+
+  #onConnection(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    listeners: readonly ESTree.Node[],
+    walk: Walk,
+  ): void {
+    const context = this.#flow.context("connection", "the connection listener", call, module);
+    for (const arg of listeners) {
+      for (const target of this.#functionsIn(module, arg)) {
+        this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
+        this.#enter(module, call, target, { ...walk, context, isGuarded: false });
+      }
+    }
+  }
+
+  #onMiddleware(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
+    const context = this.#flow.context("middleware", "a middleware", call, module);
+    this.#noteStores(module, call, walk);
+    for (const arg of argumentsOf(call)) {
+      for (const target of this.#functionsIn(module, arg)) {
+        this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
+        this.#enter(module, call, target, { ...walk, context });
+      }
+    }
+  }
+
+  #readEngine(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
+    const isMiddleware = method === "use";
+    const name = isMiddleware
+      ? "a middleware"
+      : `the engine's listener of "${textOf(call.arguments[0]) ?? ""}"`;
+    const kind = isMiddleware ? "middleware" : "listener";
+    const context = this.#flow.context(kind, name, call, module);
+    if (isMiddleware) this.#noteStores(module, call, walk);
+    this.#runArguments(module, call, { ...walk, context });
+  }
+
+  #readSocket(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
+    const [first] = argumentsOf(call);
+    if (REGISTERS.has(method) || method === "use" || REMOVES.has(method)) {
+      this.#noteRegistration(module, call, "socket", method, walk);
+    }
+    if (REMOVES.has(method)) return;
+    const event = textOf(first);
+    const name =
+      method === "use"
+        ? "a socket's middleware"
+        : REGISTERS.has(method)
+          ? `the listener of "${event ?? (method.includes("Any") ? "any event" : "an event")}"`
+          : "an acknowledgement";
+    const isNow = !REGISTERS.has(method) && method !== "use" && !/^emit/.test(method);
+    this.#runArguments(module, call, isNow ? walk : this.#later(module, call, walk, name));
+  }
+
+  #noteRegistration(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    on: "socket" | "server",
+    method: string,
+    walk: Walk,
+  ): void {
+    const event = textOf(call.arguments[0]) ?? "";
+    const { context, entry } = walk;
+    this.#flow.records.registrations.push({
+      module,
+      node: call,
+      on,
+      method,
+      event,
+      context,
+      entry,
+    });
+  }
+
+  /** Packages' middlewares that keep what they know in memory. */
+  #noteStores(module: Module, call: ESTree.SimpleCallExpression, { context, entry }: Walk): void {
+    const { evaluator, records } = this.#flow;
+    for (const arg of argumentsOf(call)) {
+      const name = memoryStoreOf(evaluator, module, arg);
+      if (name === undefined) continue;
+      records.limiters.push({ module, node: arg, name, isMiddleware: true, context, entry });
+    }
+  }
+
+  // ---- time
+
+  #readTimer(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): boolean {
+    const method = this.#timerOf(module, call);
+    if (method === undefined) return false;
+    const [, delay] = argumentsOf(call);
+    const milliseconds = delay === undefined ? 0 : this.#milliseconds(module, delay);
+    const isWaited = isPause(call);
+    const { context, entry, isGuarded } = walk;
+    const seen = { module, node: call, context, entry };
+    const timer = { method, milliseconds, isWaitedFor: isWaited, isGuarded };
+    this.#flow.records.timers.push({ ...seen, ...timer });
+    const inside = isWaited ? walk : this.#detached(module, call, walk, "a timer");
+    const [callback] = argumentsOf(call);
+    if (!callback) return true;
+    for (const target of this.#functionsIn(module, callback))
+      this.#enter(module, call, target, inside);
+    return true;
+  }
+
+  #timerOf(module: Module, call: ESTree.SimpleCallExpression): string | undefined {
+    const callee = unwrap(call.callee);
+    if (callee.type === "Identifier" && TIMERS.has(callee.name)) {
+      const variable = module.variableOf(callee);
+      const isGlobal = !variable || variable.defs[0]?.type === "ImportBinding";
+      return isGlobal ? callee.name : undefined;
+    }
+    if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier") return undefined;
+    const name = propertyName(callee) ?? "";
+    return /^(globalThis|global|self|timers)$/.test(callee.object.name) && TIMERS.has(name)
+      ? name
+      : undefined;
+  }
+
+  #milliseconds(module: Module, node: ESTree.Node): number | undefined {
+    const literal = numberOf(node);
+    if (literal !== undefined || node.type !== "Identifier") return literal;
+    const variable = module.variableOf(node);
+    const writes = variable?.references.filter((reference) => reference.isWrite()) ?? [];
+    return writes.length === 1 ? numberOf(writes[0]?.writeExpr ?? undefined) : undefined;
+  }
+
+  /** Code that goes on beside what started it. */
+  #detached(module: Module, call: Call, walk: Walk, name: string): Walk {
+    if (walk.context.kind === "module") return walk;
+    const context = this.#flow.context("listener", name, call, module, walk.context);
+    return { ...walk, context };
+  }
+
+  #later(module: Module, call: Call, walk: Walk, name: string): Walk {
+    const context: Context = this.#flow.context("listener", name, call, module);
+    return { ...walk, context };
+  }
+
+  /** A walk on in another module remembers where it left the one in question. */
+  #into(walk: Walk, from: Module, to: Module, call: ESTree.Node): Walk {
+    const leaves = from === this.#flow.root && to !== from;
+    return leaves
+      ? { ...walk, entry: call }
+      : to === this.#flow.root
+        ? { ...walk, entry: undefined }
+        : walk;
+  }
+
+  // ---- the world
+
+  #noteOutside(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
+    const { evaluator, records } = this.#flow;
+    const { context, entry } = walk;
+    if (context.kind !== "connection" || walk.isGuarded || isLater(context)) return;
+    const name = effectOf(evaluator, module, call);
+    if (name !== undefined) records.effects.push({ module, node: call, name, context, entry });
+  }
+}
+
+/** Whether a timer only lets a handler wait: `new Promise((resolve) => setTimeout(resolve, 100))`. */
+function isPause(call: ESTree.SimpleCallExpression): boolean {
+  for (let up = parentOf(call); up; up = parentOf(up)) {
+    if (!isFunction(up)) continue;
+    const promise = parentOf(up);
+    if (promise?.type !== "NewExpression" || promise.callee.type !== "Identifier") return false;
+    return promise.callee.name === "Promise";
+  }
+  return false;
+}

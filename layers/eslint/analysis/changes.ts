@@ -1,0 +1,333 @@
+/** Which expressions change state in memory, and which state. */
+import type * as ESTree from "estree";
+import type { Evaluator } from "./evaluator.ts";
+import type { Module } from "./module.ts";
+import {
+  argumentsOf,
+  type ClassNode,
+  contains,
+  parentOf,
+  propertyName,
+  type TypeNode,
+  unwrap,
+} from "./syntax.ts";
+import { ofKind, type Place, type Value } from "./value.ts";
+
+const MUTATORS = new Set([
+  ...["set", "add", "delete", "clear"],
+  ...["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"],
+]);
+const COLLECTIONS = /^(Map|Set|WeakMap|WeakSet|Array|Record|\w+Array|ReadonlyMap|Partial)$/;
+/** Whoever has one of these has no state of memory in it. */
+const FOREIGN = new Set<Value["kind"]>([
+  "server",
+  "socket",
+  "engine",
+  "sockets",
+  "kept",
+  "outside",
+]);
+
+export interface Target {
+  readonly place: Place;
+  readonly how: "assigned" | "mutated";
+  readonly stored: readonly ESTree.Node[];
+}
+
+/** What an expression changes; nothing for most. */
+export function targetsOf(evaluator: Evaluator, module: Module, node: ESTree.Node): Target[] {
+  switch (node.type) {
+    case "AssignmentExpression": {
+      // A value that is made when it is first needed is made again after a sleep.
+      if (node.operator === "??=" || node.operator === "||=") {
+        if (node.left.type === "Identifier") return [];
+      }
+      return assigned(evaluator, module, node.left, [node.right]);
+    }
+    case "UpdateExpression":
+      return assigned(evaluator, module, node.argument, []);
+    case "UnaryExpression":
+      return node.operator === "delete" ? assigned(evaluator, module, node.argument, []) : [];
+    case "CallExpression":
+      return mutated(evaluator, module, node);
+    default:
+      return [];
+  }
+}
+
+function assigned(
+  evaluator: Evaluator,
+  module: Module,
+  target: ESTree.Node,
+  stored: readonly ESTree.Node[],
+): Target[] {
+  const node = unwrap(target);
+  switch (node.type) {
+    case "Identifier": {
+      const variable = module.variableOf(node);
+      if (!variable) return [];
+      return [{ place: evaluator.placeOf(module, variable), how: "assigned", stored }];
+    }
+    case "MemberExpression":
+      return memberAssigned(evaluator, module, node, stored);
+    case "ArrayPattern":
+      return node.elements.flatMap((element) =>
+        element ? assigned(evaluator, module, element, stored) : [],
+      );
+    case "ObjectPattern":
+      return node.properties.flatMap((property) =>
+        assigned(
+          evaluator,
+          module,
+          property.type === "RestElement" ? property.argument : property.value,
+          stored,
+        ),
+      );
+    case "AssignmentPattern":
+      return assigned(evaluator, module, node.left, stored);
+    default:
+      return [];
+  }
+}
+
+function memberAssigned(
+  evaluator: Evaluator,
+  module: Module,
+  node: ESTree.MemberExpression,
+  stored: readonly ESTree.Node[],
+): Target[] {
+  const holders = evaluator.evaluate(module, node.object);
+  const name = propertyName(node);
+  const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
+  if (owners.length > 0 && name !== undefined) {
+    const fields = evaluator.fieldsOf(owners, name);
+    return fields.map((place) => ({ place, how: "assigned", stored }));
+  }
+  return statesOf(holders).map((place) => ({ place, how: "mutated", stored }));
+}
+
+function mutated(
+  evaluator: Evaluator,
+  module: Module,
+  call: ESTree.SimpleCallExpression,
+): Target[] {
+  const callee = unwrap(call.callee);
+  if (callee.type !== "MemberExpression") return [];
+  const args = argumentsOf(call);
+  const name = propertyName(callee) ?? "";
+  if (name === "assign" && callee.object.type === "Identifier" && callee.object.name === "Object") {
+    const [target, ...stored] = args;
+    const places = statesOf(evaluator.evaluate(module, target));
+    return places.map((place) => ({ place, how: "mutated", stored }));
+  }
+  if (!MUTATORS.has(name)) return [];
+  const places = statesOf(evaluator.evaluate(module, callee.object));
+  return places
+    .filter((place) => isCollection(evaluator, place))
+    .map((place) => ({ place, how: "mutated", stored: args }));
+}
+
+function statesOf(values: readonly Value[]): Place[] {
+  if (values.some(({ kind }) => FOREIGN.has(kind))) return [];
+  return ofKind(values, "state")
+    .filter(({ isCopy }) => !isCopy)
+    .map(({ place }) => place);
+}
+
+/** Whether a place holds a collection or an object made here, by its first value or its type. */
+export function isCollection(evaluator: Evaluator, place: Place): boolean {
+  if (hasCollectionType(place)) return true;
+  return initialValues(place).some((value) => isCollectionValue(evaluator, place.module, value));
+}
+
+function hasCollectionType({ declaration }: Place): boolean {
+  const { typeAnnotation } = declaration as unknown as TypeNode;
+  const type = (typeAnnotation as TypeNode | undefined)?.typeAnnotation as TypeNode | undefined;
+  if (!type) return false;
+  if (["TSArrayType", "TSTupleType", "TSTypeLiteral"].includes(type.type)) return true;
+  const name = (type.typeName as { name?: string } | undefined)?.name;
+  return type.type === "TSTypeReference" && COLLECTIONS.test(name ?? "");
+}
+
+/** The expressions that are assigned to a place. */
+export function initialValues({ variable, declaration, owner, name }: Place): ESTree.Node[] {
+  if (variable) {
+    return variable.references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr] : []));
+  }
+  const values: ESTree.Node[] = [];
+  if (declaration.type === "PropertyDefinition" && declaration.value)
+    values.push(declaration.value);
+  if (owner) values.push(...assignedInConstructor(owner, name));
+  return values;
+}
+
+function assignedInConstructor(owner: ClassNode, name: string): ESTree.Node[] {
+  const found: ESTree.Node[] = [];
+  for (const element of owner.body.body) {
+    if (element.type !== "MethodDefinition" || element.kind !== "constructor") continue;
+    for (const statement of element.value.body?.body ?? []) {
+      if (statement.type !== "ExpressionStatement") continue;
+      const { expression } = statement;
+      if (expression.type !== "AssignmentExpression") continue;
+      const { left } = expression;
+      if (left.type === "MemberExpression" && `this.${propertyName(left)}` === name) {
+        found.push(expression.right);
+      }
+    }
+  }
+  return found;
+}
+
+function isCollectionValue(evaluator: Evaluator, module: Module, node: ESTree.Node): boolean {
+  const value = unwrap(node);
+  switch (value.type) {
+    case "ArrayExpression":
+    case "ObjectExpression":
+      return true;
+    case "NewExpression":
+      return value.callee.type === "Identifier" && COLLECTIONS.test(value.callee.name);
+    case "CallExpression":
+      return isCollectionCall(evaluator, module, value);
+    default:
+      return false;
+  }
+}
+
+function isCollectionCall(
+  evaluator: Evaluator,
+  module: Module,
+  call: ESTree.SimpleCallExpression,
+): boolean {
+  const { callee } = call;
+  if (callee.type === "Identifier" && callee.name === "Array") return true;
+  if (callee.type === "MemberExpression") {
+    const { object } = callee;
+    if (object.type === "Identifier" && /^(Array|Object)$/.test(object.name)) return true;
+    // `Array(9).fill(null)`, `new Array(9).fill(null)`, `[…].map(…)`.
+    return isCollectionValue(evaluator, module, object);
+  }
+  const functions = ofKind(evaluator.evaluate(module, callee), "function");
+  return functions.some(({ module: home, node }) =>
+    evaluator.returnsOf(home, node).some((value) => isCollectionValue(evaluator, home, value)),
+  );
+}
+
+/** Whether a place only ever holds a timer's handle: the timer is what is lost, and is told of. */
+export function holdsTimers(place: Place): boolean {
+  const values = initialValues(place).map(unwrap);
+  const isTimer = (node: ESTree.Node) =>
+    node.type === "CallExpression" &&
+    node.callee.type === "Identifier" &&
+    /^set(Timeout|Interval|Immediate)$/.test(node.callee.name);
+  const isNothing = (node: ESTree.Node) =>
+    (node.type === "Literal" && node.value === null) ||
+    (node.type === "Identifier" && node.name === "undefined");
+  return values.some(isTimer) && values.every((value) => isTimer(value) || isNothing(value));
+}
+
+/** Whether some of these nodes holds a socket: is one, or is an object or instance with one in it. */
+export function holdSocket(
+  evaluator: Evaluator,
+  module: Module,
+  nodes: readonly ESTree.Node[],
+): boolean {
+  return nodes.some((node) => holdsSocket(evaluator, module, node, 0));
+}
+
+function holdsSocket(
+  evaluator: Evaluator,
+  module: Module,
+  node: ESTree.Node,
+  depth: number,
+): boolean {
+  if (depth > 4) return false;
+  const inner = unwrap(node);
+  const within = (child: ESTree.Node) => holdsSocket(evaluator, module, child, depth + 1);
+  switch (inner.type) {
+    case "Identifier": {
+      if (isSocket(evaluator, module, inner)) return true;
+      const variable = module.variableOf(inner);
+      const isLocal = variable?.defs[0]?.type === "Variable" && variable.references.length < 20;
+      if (!variable || !isLocal) return false;
+      return variable.references.some(
+        ({ writeExpr, init }) => init && writeExpr && writeExpr !== node && within(writeExpr),
+      );
+    }
+    case "MemberExpression":
+      return isSocket(evaluator, module, inner);
+    case "ObjectExpression":
+      return inner.properties.some((property) =>
+        property.type === "SpreadElement" ? within(property.argument) : within(property.value),
+      );
+    case "ArrayExpression":
+      return inner.elements.some((element) => element !== null && within(element));
+    case "NewExpression":
+      return isKeptByClass(evaluator, module, inner);
+    case "LogicalExpression":
+      return within(inner.left) || within(inner.right);
+    case "ConditionalExpression":
+      return within(inner.consequent) || within(inner.alternate);
+    default:
+      return false;
+  }
+}
+
+function isSocket(evaluator: Evaluator, module: Module, node: ESTree.Node): boolean {
+  return evaluator.evaluate(module, node).some(({ kind }) => kind === "socket");
+}
+
+/** `new Player(socket)`, where the class's constructor keeps that argument. */
+function isKeptByClass(evaluator: Evaluator, module: Module, node: ESTree.NewExpression): boolean {
+  const sockets = argumentsOf(node).map((arg) => isSocket(evaluator, module, arg));
+  if (!sockets.includes(true)) return false;
+  return ofKind(evaluator.evaluate(module, node.callee), "class").some((owner) =>
+    owner.node.body.body.some((element) => {
+      if (element.type !== "MethodDefinition" || element.kind !== "constructor") return false;
+      return element.value.params.some((parameter, index) => {
+        if (!sockets[index]) return false;
+        if ((parameter.type as string) === "TSParameterProperty") return true;
+        return keepsParameter(owner.module, element.value, parameter);
+      });
+    }),
+  );
+}
+
+function keepsParameter(
+  module: Module,
+  maker: ESTree.FunctionExpression,
+  parameter: ESTree.Node,
+): boolean {
+  const variable = module.variableOf(parameter);
+  return contains(maker.body, module.keys, (node) => {
+    if (node.type !== "AssignmentExpression" || node.left.type !== "MemberExpression") return false;
+    const value = unwrap(node.right);
+    return (
+      node.left.object.type === "ThisExpression" &&
+      value.type === "Identifier" &&
+      variable !== undefined &&
+      module.variableOf(value) === variable
+    );
+  });
+}
+
+/** `Map<string, Socket>`, `Socket[]`. */
+export function isTypedForSockets(evaluator: Evaluator, { module, declaration }: Place): boolean {
+  const { typeAnnotation } = declaration as unknown as TypeNode;
+  const types = [typeAnnotation, typeArgumentsOf(declaration)].filter(Boolean) as ESTree.Node[];
+  return types.some((type) =>
+    contains(type, module.keys, (node) => {
+      if ((node.type as string) !== "TSTypeReference") return false;
+      const name = (node as unknown as TypeNode).typeName as ESTree.Node;
+      return evaluator.roleOfType(module, name) === "socket";
+    }),
+  );
+}
+
+/** `new Map<string, Socket>()`. */
+function typeArgumentsOf(declaration: ESTree.Node): unknown {
+  const holder = declaration.type === "PropertyDefinition" ? declaration : parentOf(declaration);
+  if (holder?.type !== "VariableDeclarator" && holder?.type !== "PropertyDefinition")
+    return undefined;
+  const value = holder.type === "VariableDeclarator" ? holder.init : holder.value;
+  return (value as unknown as TypeNode | undefined)?.typeArguments;
+}

@@ -1,0 +1,47 @@
+/** When code runs: what the rules ask of every place in it. */
+import type * as ESTree from "estree";
+import type { Module } from "./module.ts";
+
+export type ContextKind =
+  /** Once, when the module is loaded. */
+  | "module"
+  /** With every wake. */
+  | "setup"
+  /** For every connection, and again in its replays. */
+  | "connection"
+  /** For an event, a timer, an answer: later than what registered it. */
+  | "listener"
+  /** Before a connection. */
+  | "middleware"
+  /** By somebody out of sight who has a socket. */
+  | "helper";
+
+export interface Context {
+  readonly kind: ContextKind;
+  /** As a message says it: `the listener of "join"`. */
+  readonly name: string;
+  /** The call that had it registered, or the code itself. */
+  readonly node: ESTree.Node;
+  readonly module: Module;
+  /** What started this and goes on meanwhile: of a timer or a promise nobody waits for. */
+  readonly origin?: Context;
+}
+
+/** A context, and how one got to the code. */
+export interface Walk {
+  readonly context: Context;
+  /** Whether `socket.restored` was asked for. */
+  readonly isGuarded: boolean;
+  /** The node of the module in question that led out of it. */
+  readonly entry: ESTree.Node | undefined;
+}
+
+/** Whether it runs later than the connection listener. */
+export function isLater({ kind, origin }: Context): boolean {
+  return kind === "listener" || (origin !== undefined && isLater(origin));
+}
+
+/** A context and those that started it. */
+export function lineage(context: Context): Context[] {
+  return context.origin ? [context, ...lineage(context.origin)] : [context];
+}

@@ -1,0 +1,591 @@
+/**
+ * Says what an expression may stand for: follows variables to what was assigned to them, parameters to
+ * what they were called with, imports to other modules, and members into classes and objects.
+ */
+import type { Scope } from "eslint";
+import type * as ESTree from "estree";
+import { type Export, type Module, WHOLE } from "./module.ts";
+import { isServerClass, outsideOf } from "./packages.ts";
+import type { Project } from "./project.ts";
+import {
+  memberOfServer,
+  memberOfSocket,
+  roleOf,
+  roleOfAnnotation,
+  roleOfDeclared,
+  roleOfName,
+} from "./roles.ts";
+import {
+  argumentsOf,
+  type ClassNode,
+  classOfThis,
+  type FunctionNode,
+  functionOfThis,
+  isFunction,
+  parentOf,
+  propertyName,
+  returnsOf,
+  type TypeNode,
+  textOf,
+  unwrap,
+} from "./syntax.ts";
+import { asCopy, has, ofKind, type Place, union, type Value } from "./value.ts";
+
+/** Expressions that lead to each other in circles, or very far, stand for nothing. */
+const DEEPEST = 40;
+
+/** Methods that give an element, or a view, of the collection itself. */
+const GIVES_PART = new Set([
+  "get",
+  "at",
+  "find",
+  "findLast",
+  "pop",
+  "shift",
+  "values",
+  "entries",
+  "next",
+  "sort",
+  "reverse",
+  "fill",
+]);
+/** Methods that give a new collection of the same elements. */
+const GIVES_COPY = new Set([
+  "filter",
+  "slice",
+  "concat",
+  "toSorted",
+  "toReversed",
+  "flat",
+  "splice",
+  "flatMap",
+  "map",
+]);
+/** Functions that give a new array of what an object holds. */
+const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
+
+export class Evaluator {
+  readonly #project: Project;
+  readonly #parameters = new Map<Scope.Variable, Value[]>();
+  readonly #receivers = new Map<FunctionNode, Value[]>();
+  readonly #places = new Map<ESTree.Node, Place>();
+  /** Grows with everything learnt. */
+  knowledge = 0;
+  #depth = 0;
+  readonly #open = new Set<unknown>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  /** A parameter, or an element of one that is taken apart, may have these values. */
+  bind(module: Module, pattern: ESTree.Node | undefined, values: readonly Value[]): void {
+    if (!pattern || values.length === 0) return;
+    switch (pattern.type) {
+      case "Identifier": {
+        const variable = module.variableOf(pattern);
+        if (variable) this.#learn(this.#parameters, variable, values);
+        return;
+      }
+      case "AssignmentPattern":
+        this.bind(module, pattern.left, values);
+        return;
+      case "ObjectPattern":
+        for (const property of pattern.properties) {
+          if (property.type === "RestElement") continue;
+          const name = propertyName(property);
+          if (name !== undefined) this.bind(module, property.value, this.member(values, name));
+        }
+        return;
+      case "ArrayPattern":
+        for (const element of pattern.elements)
+          this.bind(module, element ?? undefined, this.partsOf(values));
+        return;
+    }
+    const parameter = pattern as unknown as { type: string; parameter: ESTree.Node };
+    if (parameter.type === "TSParameterProperty") this.bind(module, parameter.parameter, values);
+  }
+
+  /** A function may be called as a method of these. */
+  bindThis(node: FunctionNode, values: readonly Value[]): void {
+    if (node.type !== "ArrowFunctionExpression") this.#learn(this.#receivers, node, values);
+  }
+
+  #learn<K>(map: Map<K, Value[]>, key: K, values: readonly Value[]): void {
+    const known = map.get(key) ?? [];
+    const all = union(known, values);
+    if (all.length === known.length) return;
+    map.set(key, all);
+    this.knowledge += 1;
+  }
+
+  /** What an expression may stand for; nothing if that does not matter, or is not known. */
+  evaluate(module: Module, expression: ESTree.Node | null | undefined): Value[] {
+    if (!expression || this.#depth > DEEPEST || this.#open.has(expression)) return [];
+    this.#depth += 1;
+    this.#open.add(expression);
+    try {
+      return this.#evaluate(module, unwrap(expression));
+    } finally {
+      this.#open.delete(expression);
+      this.#depth -= 1;
+    }
+  }
+
+  #evaluate(module: Module, node: ESTree.Node): Value[] {
+    switch (node.type) {
+      case "Identifier":
+        return this.#identifier(module, node);
+      case "ThisExpression":
+        return this.#this(module, node);
+      case "MemberExpression":
+        return this.#memberExpression(module, node);
+      case "CallExpression":
+        return this.#call(module, node);
+      case "NewExpression":
+        return this.#new(module, node);
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+      case "ArrowFunctionExpression":
+        return [{ kind: "function", module, node }];
+      case "ClassDeclaration":
+      case "ClassExpression":
+        return [{ kind: "class", module, node }];
+      case "ObjectExpression":
+        return [{ kind: "object", module, node }];
+      case "AwaitExpression":
+        return this.evaluate(module, node.argument);
+      case "AssignmentExpression":
+        return this.evaluate(module, node.right);
+      case "LogicalExpression":
+        return union(this.evaluate(module, node.left), this.evaluate(module, node.right));
+      case "ConditionalExpression":
+        return union(this.evaluate(module, node.consequent), this.evaluate(module, node.alternate));
+      case "SequenceExpression":
+        return this.evaluate(module, node.expressions.at(-1));
+      case "ArrayExpression":
+        return this.#list(module, node);
+      case "ImportExpression":
+        return this.#import(module, textOf(node.source), WHOLE);
+      default:
+        return [];
+    }
+  }
+
+  /** `[...users.values()]`, `[socket, other]`: only what is in it is remembered. */
+  #list(module: Module, node: ESTree.ArrayExpression): Value[] {
+    const values: Value[][] = [];
+    for (const element of node.elements) {
+      if (element?.type !== "SpreadElement") continue;
+      values.push(this.evaluate(module, element.argument).map(asCopy));
+    }
+    return union(...values);
+  }
+
+  #identifier(module: Module, node: ESTree.Identifier): Value[] {
+    const variable = module.variableOf(node);
+    return variable ? this.variable(module, variable) : [];
+  }
+
+  /** What a variable may hold, and the variable itself as a place of state. */
+  variable(module: Module, variable: Scope.Variable): Value[] {
+    if (this.#open.has(variable)) return [];
+    this.#open.add(variable);
+    try {
+      const def = variable.defs[0];
+      // TypeScript's names of types, which ESLint's own declarations do not know.
+      if ((def?.type as string) === "Type")
+        return this.#type(module, def?.node as unknown as TypeNode);
+      switch (def?.type) {
+        case "ImportBinding":
+          return this.#importBinding(module, def.node, def.parent as ESTree.ImportDeclaration);
+        case "FunctionName":
+        case "ClassName":
+          return this.evaluate(module, def.node as ESTree.Node);
+        case "Parameter":
+          return this.#parameter(module, variable);
+        case "Variable":
+          return this.#assigned(module, variable);
+        default:
+          return [];
+      }
+    } finally {
+      this.#open.delete(variable);
+    }
+  }
+
+  #resolver(module: Module) {
+    return (identifier: ESTree.Identifier) => this.#identifier(module, identifier);
+  }
+
+  /** What a type's name says of the values that have it. */
+  roleOfType(module: Module, name: ESTree.Node): Value["kind"] | undefined {
+    return roleOfName(name as unknown as TypeNode, this.#resolver(module))?.kind;
+  }
+
+  #type(module: Module, node: TypeNode): Value[] {
+    const role = roleOf(node, this.#resolver(module));
+    return role ? [role] : [];
+  }
+
+  #parameter(module: Module, variable: Scope.Variable): Value[] {
+    const bound = this.#parameters.get(variable) ?? [];
+    const byType = roleOfDeclared(variable, this.#resolver(module));
+    const known = union(bound, byType ? [byType] : []);
+    if (known.length > 0) return known;
+    return [{ kind: "state", place: this.placeOf(module, variable), isCopy: false }];
+  }
+
+  #assigned(module: Module, variable: Scope.Variable): Value[] {
+    const values = union(this.#parameters.get(variable) ?? []);
+    for (const reference of variable.references) {
+      if (!reference.isWrite() || !reference.writeExpr) continue;
+      const identifier = reference.identifier as ESTree.Node;
+      values.push(...this.#written(module, identifier, reference.writeExpr));
+    }
+    const byType = roleOfDeclared(variable, this.#resolver(module));
+    if (byType) values.push(byType);
+    const isAlias = values.some(({ kind }) => kind === "state" || kind === "kept");
+    const isRole = has(values, "server") || has(values, "socket") || has(values, "sockets");
+    if (isAlias && !isRole) return union(values);
+    const place = this.placeOf(module, variable);
+    return union(values, [{ kind: "state", place, isCopy: false }]);
+  }
+
+  /** What one assignment gives a variable, which may be deep in a pattern. */
+  #written(module: Module, identifier: ESTree.Node, expression: ESTree.Node): Value[] {
+    const steps: (string | undefined)[] = [];
+    let node = identifier;
+    for (let up = parentOf(node); up; up = parentOf(node)) {
+      if (up.type === "Property" && parentOf(up)?.type === "ObjectPattern") {
+        steps.unshift(propertyName(up));
+        node = parentOf(up) as ESTree.Node;
+      } else if (up.type === "ArrayPattern") {
+        steps.unshift(undefined);
+        node = up;
+      } else if (up.type === "AssignmentPattern" && up.left === node) node = up;
+      else if (up.type === "RestElement") return [];
+      else break;
+    }
+    const holder = parentOf(node);
+    let values = this.evaluate(module, expression);
+    const loop =
+      holder?.type === "VariableDeclarator" ? parentOf(parentOf(holder) as ESTree.Node) : holder;
+    if (
+      loop &&
+      (loop.type === "ForOfStatement" || loop.type === "ForInStatement") &&
+      loop.right === expression
+    ) {
+      values = loop.type === "ForOfStatement" ? this.partsOf(values) : [];
+    }
+    for (const step of steps) {
+      values = step === undefined ? this.partsOf(values) : this.member(values, step);
+    }
+    return values;
+  }
+
+  /** An element of a collection. */
+  partsOf(values: readonly Value[]): Value[] {
+    return union(
+      values.flatMap((value): Value[] => {
+        if (value.kind === "sockets") return [{ kind: "socket" }];
+        if (value.kind === "state") return [{ ...value, isCopy: false }];
+        return value.kind === "kept" ? [value] : [];
+      }),
+    );
+  }
+
+  /** A variable as a place of state. */
+  placeOf(module: Module, variable: Scope.Variable): Place {
+    const declaration = variable.identifiers[0] as ESTree.Node;
+    return this.#place(declaration, { module, declaration, name: variable.name, variable });
+  }
+
+  #place(declaration: ESTree.Node, place: Place): Place {
+    const known = this.#places.get(declaration);
+    if (known) return known;
+    this.#places.set(declaration, place);
+    return place;
+  }
+
+  #this(module: Module, node: ESTree.ThisExpression): Value[] {
+    const owner = classOfThis(node);
+    if (owner) return [{ kind: "instance", module, node: owner }];
+    const holder = functionOfThis(node);
+    return holder ? (this.#receivers.get(holder) ?? []) : [];
+  }
+
+  #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
+    const values = this.evaluate(module, node.object);
+    const name = propertyName(node);
+    return name === undefined || node.computed
+      ? union(this.partsOf(values), name === undefined ? [] : this.member(values, name))
+      : this.member(values, name);
+  }
+
+  /** What a property of these may be. */
+  member(values: readonly Value[], name: string): Value[] {
+    return union(...values.map((value) => this.#member(value, name)));
+  }
+
+  #member(value: Value, name: string): Value[] {
+    switch (value.kind) {
+      case "server":
+        return memberOfServer(name);
+      case "socket":
+        return memberOfSocket(name);
+      case "kept":
+      case "engine":
+      case "sockets":
+        return [{ kind: "kept" }];
+      case "outside":
+        return [value];
+      case "state":
+        return [{ ...value, isCopy: false }];
+      case "object":
+        return this.#memberOfObject(value.module, value.node, name);
+      case "class":
+      case "instance":
+        return this.#memberOfClass(value.module, value.node, name, value.kind === "class");
+      case "module":
+        return this.exported(value.module, name);
+      case "package":
+        return [{ ...value, path: [...value.path, name] }];
+      case "function":
+        return [];
+    }
+  }
+
+  #memberOfObject(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {
+    for (const property of node.properties) {
+      if (property.type !== "Property" || propertyName(property) !== name) continue;
+      const values = this.evaluate(module, property.value);
+      if (isFunction(property.value))
+        this.bindThis(property.value, [{ kind: "object", module, node }]);
+      return values;
+    }
+    return [];
+  }
+
+  /** A method, or what a field holds together with the field as a place. */
+  #memberOfClass(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
+    let field: ESTree.Node | undefined;
+    const values: Value[] = [];
+    for (const element of owner.body.body) {
+      if (element.type === "StaticBlock" || element.static !== isStatic) continue;
+      if (propertyName(element) !== name) continue;
+      if (element.type === "MethodDefinition") {
+        if (element.kind === "method") return [{ kind: "function", module, node: element.value }];
+        return [];
+      }
+      field = element;
+      const role = roleOfAnnotation(element as unknown as TypeNode, this.#resolver(module));
+      values.push(...(role ? [role] : []), ...this.evaluate(module, element.value));
+    }
+    for (const { node, value } of this.#writesOf(owner, name)) {
+      field ??= node;
+      values.push(...this.evaluate(module, value));
+    }
+    if (!field) return this.#inherited(module, owner, name, isStatic);
+    if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
+    const place = this.#place(field, { module, declaration: field, name: `this.${name}`, owner });
+    return union(values, [{ kind: "state", place, isCopy: false }]);
+  }
+
+  #inherited(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
+    const values: Value[] = [];
+    for (const parent of ofKind(this.evaluate(module, owner.superClass), "class")) {
+      values.push(...this.#memberOfClass(parent.module, parent.node, name, isStatic));
+    }
+    return values;
+  }
+
+  /** `this.name = …` and `constructor(private name)`. */
+  #writesOf(owner: ClassNode, name: string) {
+    const found: { node: ESTree.Node; value: ESTree.Node }[] = [];
+    const maker = owner.body.body.find(
+      (element): element is ESTree.MethodDefinition =>
+        element.type === "MethodDefinition" && element.kind === "constructor",
+    );
+    if (!maker) return found;
+    for (const parameter of maker.value.params as ESTree.Node[]) {
+      const { type, parameter: inner } = parameter as unknown as {
+        type: string;
+        parameter: ESTree.Node;
+      };
+      if (type !== "TSParameterProperty") continue;
+      const identifier = inner.type === "AssignmentPattern" ? inner.left : inner;
+      if (identifier.type !== "Identifier" || identifier.name !== name) continue;
+      found.push({ node: identifier, value: identifier });
+    }
+    for (const statement of maker.value.body?.body ?? []) {
+      if (statement.type !== "ExpressionStatement") continue;
+      const { expression } = statement;
+      if (expression.type !== "AssignmentExpression") continue;
+      const { left, right } = expression;
+      if (left.type !== "MemberExpression" || left.object.type !== "ThisExpression") continue;
+      if (propertyName(left) === name) found.push({ node: left, value: right });
+    }
+    return found;
+  }
+
+  #call(module: Module, node: ESTree.SimpleCallExpression): Value[] {
+    const [first] = argumentsOf(node);
+    if (node.callee.type === "Identifier" && node.callee.name === "require") {
+      if (!module.variableOf(node.callee)) return this.#import(module, textOf(first), WHOLE);
+    }
+    if (node.callee.type === "MemberExpression") return this.#methodCall(module, node, node.callee);
+    const callees = this.evaluate(module, node.callee);
+    return union(
+      ofKind(callees, "package").some(isServerClass) ? [{ kind: "server" }] : [],
+      ...ofKind(callees, "package").map((value) => outsideOf(value)),
+      ...ofKind(callees, "function").map((callee) => this.returned(callee.module, callee.node)),
+    );
+  }
+
+  #methodCall(
+    module: Module,
+    node: ESTree.SimpleCallExpression,
+    callee: ESTree.MemberExpression,
+  ): Value[] {
+    const name = propertyName(callee) ?? "";
+    const [first] = argumentsOf(node);
+    if (callee.object.type === "Identifier" && !module.variableOf(callee.object)) {
+      const isList = LISTS.has(name) && /^(Object|Array)$/.test(callee.object.name);
+      if (isList) return this.evaluate(module, first).map(asCopy);
+      if (name === "freeze" || name === "assign") return this.evaluate(module, first);
+      if (/^(Reflect|Promise)$/.test(callee.object.name)) return this.evaluate(module, first);
+    }
+    const receivers = this.evaluate(module, callee.object);
+    const functions = ofKind(this.member(receivers, name), "function");
+    const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
+    for (const receiver of receivers) values.push(this.#methodOf(receiver, name));
+    if (name === "bind") values.push(ofKind(receivers, "function"));
+    return union(...values);
+  }
+
+  #methodOf(receiver: Value, name: string): Value[] {
+    switch (receiver.kind) {
+      case "server":
+        if (name === "fetchSockets") return [{ kind: "sockets" }];
+        if (["in", "to", "except", "of", "on", "use", "attach", "listen"].includes(name))
+          return [receiver];
+        return [{ kind: "kept" }];
+      case "socket":
+        if (name === "fetchSockets") return [{ kind: "sockets" }];
+        if (["on", "once", "to", "in", "except"].includes(name)) return [receiver];
+        return [{ kind: "kept" }];
+      case "sockets":
+        if (["get", "find", "at", "pop", "shift"].includes(name)) return [{ kind: "socket" }];
+        return ["values", "filter", "slice"].includes(name) ? [receiver] : [{ kind: "kept" }];
+      case "kept":
+      case "engine":
+        return [{ kind: "kept" }];
+      case "outside":
+        return [receiver];
+      case "package":
+        return isServerClass(receiver) ||
+          isServerClass({ ...receiver, path: [...receiver.path, name] })
+          ? [{ kind: "server" }]
+          : outsideOf(receiver);
+      case "state":
+        if (GIVES_PART.has(name)) return [{ ...receiver, isCopy: false }];
+        return GIVES_COPY.has(name) ? [asCopy(receiver)] : [];
+      default:
+        return [];
+    }
+  }
+
+  /** The fields of these classes that have a name. */
+  fieldsOf(owners: readonly Value[], name: string): Place[] {
+    return ofKind(this.member(owners, name), "state").map(({ place }) => place);
+  }
+
+  /** The expressions that a function gives. */
+  returnsOf(module: Module, node: FunctionNode): ESTree.Expression[] {
+    if (!node.body) return [];
+    return node.body.type === "BlockStatement" ? returnsOf(node.body, module.keys) : [node.body];
+  }
+
+  /** What a function gives. */
+  returned(module: Module, node: FunctionNode): Value[] {
+    if (!node.body || this.#open.has(node.body)) return [];
+    this.#open.add(node.body);
+    try {
+      if (node.body.type !== "BlockStatement") return this.evaluate(module, node.body);
+      return union(
+        ...returnsOf(node.body, module.keys).map((value) => this.evaluate(module, value)),
+      );
+    } finally {
+      this.#open.delete(node.body);
+    }
+  }
+
+  #new(module: Module, node: ESTree.NewExpression): Value[] {
+    const callees = this.evaluate(module, node.callee);
+    const values: Value[] = [];
+    for (const callee of callees) {
+      if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
+      if (callee.kind === "outside") values.push(callee);
+      if (callee.kind !== "package") continue;
+      values.push(...(isServerClass(callee) ? [{ kind: "server" } as const] : outsideOf(callee)));
+    }
+    return values;
+  }
+
+  #importBinding(
+    module: Module,
+    node: ESTree.Node,
+    declaration: ESTree.ImportDeclaration,
+  ): Value[] {
+    const from = declaration?.source ? String(declaration.source.value) : requiredBy(node);
+    if (node.type === "ImportSpecifier") {
+      const { imported } = node;
+      return this.#import(
+        module,
+        from,
+        imported.type === "Identifier" ? imported.name : String(imported.value),
+      );
+    }
+    return this.#import(module, from, node.type === "ImportDefaultSpecifier" ? "default" : WHOLE);
+  }
+
+  #import(module: Module, from: string | undefined, name: string): Value[] {
+    if (from === undefined) return [];
+    const target = this.#project.follow(module, from);
+    if (target) return this.exported(target, name);
+    if (from.startsWith(".")) return [];
+    return [{ kind: "package", name: from, path: name === WHOLE ? [] : [name] }];
+  }
+
+  /** What a module gives away under a name. */
+  exported(module: Module, name: string, seen = new Set<Module>()): Value[] {
+    if (seen.has(module)) return [];
+    seen.add(module);
+    const whole = module.exportOf(WHOLE);
+    if (name === WHOLE) return whole ? this.#given(module, whole) : [{ kind: "module", module }];
+    const given = module.exportOf(name);
+    if (given) return this.#given(module, given);
+    if (whole) {
+      const values = this.#given(module, whole);
+      return name === "default" ? values : this.member(values, name);
+    }
+    for (const from of module.stars) {
+      const target = this.#project.follow(module, from);
+      const values = target ? this.exported(target, name, seen) : [];
+      if (values.length > 0) return values;
+    }
+    return [];
+  }
+
+  #given(module: Module, given: Export): Value[] {
+    if (given.kind === "elsewhere") return this.#import(module, given.from, given.name);
+    return this.evaluate(module, given.node);
+  }
+}
+
+/** TypeScript's `import … = require`. */
+function requiredBy(node: ESTree.Node): string | undefined {
+  const { moduleReference } = node as unknown as { moduleReference?: { expression?: ESTree.Node } };
+  return textOf(moduleReference?.expression);
+}

@@ -1,0 +1,234 @@
+/** From what was seen to what is lost: one finding for each fault, for one rule. */
+import type * as ESTree from "estree";
+import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
+import { type Context, isLater, lineage } from "./context.ts";
+import type { Flow } from "./flow.ts";
+import { isLimit } from "./limiters.ts";
+import type { Module } from "./module.ts";
+import type { Change, Limiter, Registration, Timer } from "./records.ts";
+import { enclosingCode, parentOf } from "./syntax.ts";
+import type { Place } from "./value.ts";
+
+export type RuleName =
+  | "no-state-in-variables"
+  | "no-sockets-in-collections"
+  | "no-late-listeners"
+  | "no-state-in-middlewares"
+  | "no-timers"
+  | "no-once-connection"
+  | "ask-restored"
+  | "no-limits-in-memory";
+
+export type Home = "module" | "setup" | "connection" | "middleware";
+
+export interface Finding {
+  readonly rule: RuleName;
+  readonly messageId: string;
+  readonly data: Record<string, string>;
+  readonly module: Module;
+  readonly node: ESTree.Node;
+  /** Where the module in question leads to another one in which the fault is. */
+  readonly entry: ESTree.Node | undefined;
+  /** Of state: where it is held, for suggestions. */
+  readonly place?: Place;
+  readonly home?: Home;
+}
+
+/** A loss of these is none: they are filled again. */
+const CACHE_NAME = /cache|memo(ized?)?$/i;
+/** A timer that is over before anybody could sleep. */
+const SHORT_MS = 1000;
+
+export function findingsOf(flow: Flow): Finding[] {
+  const { registrations, timers, limiters, effects } = flow.records;
+  const found = [
+    ...stateFindings(flow),
+    ...registrations.flatMap(registrationFinding),
+    ...timers.flatMap((timer) => timerFinding(flow, timer)),
+    ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
+    ...effects.map(({ name, ...seen }) => ({
+      ...seen,
+      rule: "ask-restored" as const,
+      messageId: "effect",
+      data: { name },
+    })),
+  ];
+  return onePerNode(found);
+}
+
+function onePerNode(found: readonly Finding[]): Finding[] {
+  const known = new Map<ESTree.Node, Set<string>>();
+  return found.filter(({ node, rule }) => {
+    const rules = known.get(node) ?? new Set();
+    known.set(node, rules);
+    if (rules.has(rule)) return false;
+    rules.add(rule);
+    return true;
+  });
+}
+
+// ---- state
+
+function stateFindings(flow: Flow): Finding[] {
+  const byPlace = new Map<Place, Change[]>();
+  for (const change of flow.records.changes) {
+    if (!isLost(flow, change)) continue;
+    const changes = byPlace.get(change.place) ?? [];
+    byPlace.set(change.place, changes);
+    changes.push(change);
+  }
+  return [...byPlace].flatMap(([place, changes]) => stateFinding(flow, place, changes));
+}
+
+function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
+  if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
+  const [first] = changes as [Change];
+  const home = homeOf(flow, place) as Home;
+  const elsewhere = first.module === place.module ? "" : ` of ${baseName(first.module.path)}`;
+  const data = {
+    name: place.name,
+    home: HOMES[home][place.owner ? 1 : 0],
+    who: first.context.name,
+    line: `${first.module.lineOf(first.node)}${elsewhere}`,
+    instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
+  };
+  const entry = first.entry ?? (first.module === flow.root ? first.node : undefined);
+  const where = { module: place.module, node: place.declaration, entry };
+  const messageId = "state";
+  if (holdsSockets(flow, place, changes)) {
+    return [{ ...where, rule: "no-sockets-in-collections", messageId: "sockets", data }];
+  }
+  const finding = { ...where, messageId, data, place, home };
+  if (isLimit(place, changes)) return [{ ...finding, rule: "no-limits-in-memory" }];
+  if (changes.every(({ context }) => context.kind === "middleware")) {
+    return [{ ...finding, rule: "no-state-in-middlewares" }];
+  }
+  return [{ ...finding, rule: "no-state-in-variables" }];
+}
+
+const HOMES: Record<Home, readonly [string, string]> = {
+  module: ["a variable of the module", "a field of an object that the module makes"],
+  setup: ["a variable of `setup`", "a field of an object that `setup` makes"],
+  connection: [
+    "a variable of the connection listener",
+    "a field of an object that the connection listener makes",
+  ],
+  middleware: ["a variable of a middleware", "a field of an object that a middleware makes"],
+};
+const CLIENT_INSTEAD = "`socket.data`";
+const SERVER_INSTEAD = "`io.data`, or in `socket.data` if it belongs to one client";
+
+function holdsSockets(flow: Flow, place: Place, changes: readonly Change[]): boolean {
+  return (
+    isTypedForSockets(flow.evaluator, place) ||
+    changes.some(({ module, stored }) => holdSocket(flow.evaluator, module, stored))
+  );
+}
+
+/** Whether a change is gone after a sleep: what is changed outlives the code that changes it. */
+function isLost(flow: Flow, { place, context }: Change): boolean {
+  const contexts = contextsOf(flow, place);
+  const origins = lineage(context);
+  if (origins.some((origin) => contexts.has(origin))) return false;
+  const first = (origins.at(-1) as Context).kind;
+  const home = homeOf(flow, place);
+  if (home === undefined || first === "setup" || first === "module") return false;
+  return first !== "connection" || home === "module" || home === "setup";
+}
+
+function contextsOf(flow: Flow, { owner, variable, module }: Place): ReadonlySet<Context> {
+  if (owner) return flow.contextsOf(owner);
+  return variable ? flow.contextsOf(module.homeOf(variable)) : new Set();
+}
+
+/** Where a place lives: with what it is made anew. */
+function homeOf(flow: Flow, place: Place): Home | undefined {
+  const isTopLevel = place.variable && place.module.homeOf(place.variable).type === "Program";
+  if (isTopLevel) return "module";
+  const kinds = new Set([...contextsOf(flow, place)].map(({ kind }) => kind));
+  // Nobody in sight makes one, so somebody out of sight does.
+  if (kinds.size === 0) return place.owner ? "setup" : undefined;
+  return (["module", "setup", "connection", "middleware"] as const).find((kind) => kinds.has(kind));
+}
+
+// ---- listeners
+
+function registrationFinding({ on, method, event, ...seen }: Registration): Finding[] {
+  const { context } = seen;
+  const data = { event: event || "an event", who: context.name, method };
+  const isRemoval = /^(off|remove)/.test(method);
+  if (on === "server") {
+    if (method === "once" && /^connect(ion)?$/.test(event)) {
+      return [{ ...seen, rule: "no-once-connection", messageId: "once", data }];
+    }
+    const isInSetup = context.kind === "setup" || context.kind === "module";
+    if (isInSetup) return [];
+    return [{ ...seen, rule: "no-late-listeners", messageId: "server", data }];
+  }
+  if (context.kind === "middleware") {
+    if (isRemoval) return [];
+    return [{ ...seen, rule: "no-state-in-middlewares", messageId: "listener", data }];
+  }
+  if (isLater(context)) {
+    const messageId = isRemoval ? "removed" : "late";
+    return [{ ...seen, rule: "no-late-listeners", messageId, data }];
+  }
+  const isForgotten = /once/i.test(method) && !/^disconnect(ing)?$/.test(event);
+  if (context.kind !== "connection" || !isForgotten) return [];
+  return [{ ...seen, rule: "no-late-listeners", messageId: "once", data }];
+}
+
+// ---- timers
+
+function timerFinding(flow: Flow, timer: Timer): Finding[] {
+  const { method, milliseconds, isWaitedFor, isGuarded, ...seen } = timer;
+  const { context } = seen;
+  const isInterval = method === "setInterval";
+  if (isWaitedFor || method === "setImmediate") return [];
+  if (context.kind === "module" && !(isInterval && servesAtTopLevel(flow))) return [];
+  const data = { method, who: context.name };
+  const rule = "no-timers";
+  if (isInterval) return [{ ...seen, rule, messageId: "interval", data }];
+  if (context.kind === "connection" && !isGuarded) {
+    return [{ ...seen, rule, messageId: "again", data }];
+  }
+  if (milliseconds !== undefined && milliseconds <= SHORT_MS) return [];
+  return [{ ...seen, rule, messageId: "timeout", data }];
+}
+
+/** Whether a module is a server as on Node, with its listeners at the top level. */
+function servesAtTopLevel(flow: Flow): boolean {
+  return flow.records.registrations.some(
+    ({ on, context }) => on === "server" && context.kind === "module",
+  );
+}
+
+// ---- limits and stores of packages
+
+function limiterFinding(flow: Flow, { name, isMiddleware, ...seen }: Limiter): Finding[] {
+  const data = { name };
+  if (isMiddleware) {
+    const isLimiter = /limit/.test(name);
+    const rule = isLimiter ? "no-limits-in-memory" : "no-state-in-middlewares";
+    return [{ ...seen, rule, messageId: isLimiter ? "package" : "store", data }];
+  }
+  if (!isUsedByServer(flow, seen.module, seen.node)) return [];
+  return [{ ...seen, rule: "no-limits-in-memory", messageId: "package", data }];
+}
+
+/** Whether what is made here is held longer than an event, and used by a listener or a middleware. */
+function isUsedByServer(flow: Flow, module: Module, node: ESTree.Node): boolean {
+  const declarator = parentOf(node);
+  if (declarator?.type !== "VariableDeclarator") return declarator?.type === "PropertyDefinition";
+  const variable = module.variableOf(declarator.id);
+  return (variable?.references ?? []).some(({ identifier }) => {
+    const contexts = flow.contextsOf(enclosingCode(identifier as ESTree.Node));
+    return [...contexts].some(({ kind }) =>
+      ["connection", "listener", "middleware"].includes(kind),
+    );
+  });
+}
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+}

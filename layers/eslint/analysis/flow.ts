@@ -1,0 +1,327 @@
+/**
+ * Walks a module's code in the order in which it may run: from the top level through calls into
+ * functions, also of other modules of the project, and into listeners when they are registered. What
+ * matters to the rules is written down with the context it was seen in.
+ */
+import type * as ESTree from "estree";
+import { CallReader } from "./calls.ts";
+import { targetsOf } from "./changes.ts";
+import { type Context, isLater, lineage, type Walk } from "./context.ts";
+import { effectOfTag } from "./effects.ts";
+import { Evaluator } from "./evaluator.ts";
+import type { Module } from "./module.ts";
+import type { Project } from "./project.ts";
+import { Records } from "./records.ts";
+import { asksRestored, rolesByName } from "./roles.ts";
+import {
+  type ClassNode,
+  type CodeNode,
+  contains,
+  type FunctionNode,
+  firstAwaitEnd,
+  isClass,
+  isFunction,
+  parentOf,
+  propertyName,
+  visit,
+} from "./syntax.ts";
+import type { Value } from "./value.ts";
+
+/** Each pass may learn what parameters are; more than a few happen to no real program. */
+const MOST_PASSES = 8;
+
+export class Flow {
+  readonly evaluator: Evaluator;
+  readonly root: Module;
+  records = new Records();
+  readonly #calls: CallReader;
+  #walked = new Map<ESTree.Node, Set<Context>>();
+  #done = new Set<string>();
+  readonly #contexts = new Map<string, Context>();
+  readonly #numbers = new Map<object, number>();
+
+  constructor(project: Project, root: Module) {
+    this.root = root;
+    this.evaluator = new Evaluator(project);
+    this.#calls = new CallReader(this);
+    let before: number;
+    let passes = 0;
+    do {
+      before = this.evaluator.knowledge;
+      this.records = new Records();
+      this.#walked = new Map();
+      this.#done = new Set();
+      this.#pass();
+      passes += 1;
+    } while (this.evaluator.knowledge !== before && passes < MOST_PASSES);
+  }
+
+  /** In which contexts the code that declares something has run. */
+  contextsOf(code: CodeNode | ClassNode): ReadonlySet<Context> {
+    return this.#walked.get(code) ?? new Set();
+  }
+
+  #pass(): void {
+    const { root } = this;
+    const context = this.context("module", "the module", root.program, root);
+    this.walkCode(root, root.program, { context, isGuarded: false, entry: undefined });
+    visit(root.program, root.keys, (node) => {
+      if (isFunction(node) && !this.#walked.has(node)) this.#walkUncalled(node);
+      return true;
+    });
+  }
+
+  /** A function that nobody in sight calls: for others to call, with a server or a socket. */
+  #walkUncalled(node: FunctionNode): void {
+    const { root, evaluator } = this;
+    for (const [parameter, role] of rolesByName(root, node)) {
+      if (evaluator.evaluate(root, parameter).every(({ kind }) => kind === "state")) {
+        evaluator.bind(root, parameter, [role]);
+      }
+    }
+    const kinds = node.params.flatMap((parameter) =>
+      evaluator.evaluate(root, parameterOf(parameter)).map(({ kind }) => kind),
+    );
+    const owner = parentOf(node);
+    if (owner?.type === "MethodDefinition" && owner.kind === "constructor") {
+      const around = parentOf(parentOf(owner) as ESTree.Node) as ClassNode;
+      const isServers = kinds.includes("server");
+      const kind = kinds.includes("socket") ? "connection" : isServers ? "setup" : "module";
+      this.walkNew(root, around, this.#start(kind, "the constructor", node));
+    } else if (kinds.includes("socket")) {
+      const registers = this.#registersListeners(node);
+      const kind = registers ? "connection" : "helper";
+      const name = registers ? "the connection listener" : `\`${nameOf(node)}\``;
+      this.walkCode(root, node, this.#start(kind, name, node));
+    } else if (kinds.includes("server")) {
+      this.walkCode(root, node, this.#start("setup", "setup", node));
+    } else this.walkCode(root, node, this.#start("module", "the module", node));
+  }
+
+  #registersListeners(node: FunctionNode): boolean {
+    return contains(node.body, this.root.keys, (inner) => {
+      if (inner.type !== "CallExpression" || inner.callee.type !== "MemberExpression") return false;
+      if (!/^(on|once|onAny|use)$/.test(propertyName(inner.callee) ?? "")) return false;
+      return this.evaluator
+        .evaluate(this.root, inner.callee.object)
+        .some(({ kind }) => kind === "socket");
+    });
+  }
+
+  #start(kind: Context["kind"], name: string, node: ESTree.Node): Walk {
+    return {
+      context: this.context(kind, name, node, this.root),
+      isGuarded: false,
+      entry: undefined,
+    };
+  }
+
+  /** The one context of a kind that a node starts, of those that began elsewhere. */
+  context(
+    kind: Context["kind"],
+    name: string,
+    node: ESTree.Node,
+    module: Module,
+    origin?: Context,
+  ): Context {
+    // A timer that sets itself again.
+    const same = origin && lineage(origin).find((earlier) => earlier.node === node);
+    if (same) return same;
+    const key = [kind, name, this.#number(node), origin ? this.#number(origin) : ""].join(" ");
+    const known = this.#contexts.get(key);
+    if (known) return known;
+    const context = { kind, name, node, module, ...(origin && { origin }) };
+    this.#contexts.set(key, context);
+    return context;
+  }
+
+  #number(thing: object): number {
+    const known = this.#numbers.get(thing);
+    if (known !== undefined) return known;
+    this.#numbers.set(thing, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  /** Walks a function's body, or a module's, once in each context. */
+  walkCode(module: Module, code: CodeNode, walk: Walk, isAwaited = true): void {
+    const key = `${this.#number(code)} ${this.#number(walk.context)} ${walk.isGuarded} ${isAwaited}`;
+    if (this.#done.has(key)) return;
+    this.#done.add(key);
+    this.#note(code, walk.context);
+    const inside = new CodeWalk(this, module, walk, this.#calls);
+    if (code.type === "Program") {
+      inside.list(code.body);
+      return;
+    }
+    if (code.async && code.body && !isAwaited) inside.detachAfter(firstAwaitEnd(code, module.keys));
+    for (const parameter of code.params) inside.node(parameter);
+    // TypeScript's overloads have none.
+    if (!code.body) return;
+    if (code.body.type === "BlockStatement") inside.list(code.body.body);
+    else inside.node(code.body);
+  }
+
+  /** Walks what making an instance runs: fields and constructors, the parents' first. */
+  walkNew(
+    module: Module,
+    owner: ClassNode,
+    walk: Walk,
+    args: readonly (readonly Value[])[] = [],
+  ): void {
+    this.#note(owner, walk.context);
+    for (const parent of this.evaluator.evaluate(module, owner.superClass)) {
+      if (parent.kind === "class") this.walkNew(parent.module, parent.node, walk);
+    }
+    for (const element of owner.body.body) {
+      if (element.type === "PropertyDefinition" && !element.static && element.value) {
+        new CodeWalk(this, module, walk, this.#calls).node(element.value);
+      }
+      if (element.type !== "MethodDefinition" || element.kind !== "constructor") continue;
+      element.value.params.forEach((parameter, index) => {
+        this.evaluator.bind(module, parameter, args[index] ?? []);
+      });
+      this.walkCode(module, element.value, walk);
+    }
+  }
+
+  #note(code: ESTree.Node, context: Context): void {
+    const contexts = this.#walked.get(code) ?? new Set();
+    contexts.add(context);
+    this.#walked.set(code, contexts);
+  }
+}
+
+/** One function's body in one context. */
+export class CodeWalk {
+  readonly flow: Flow;
+  readonly module: Module;
+  readonly #calls: CallReader;
+  #walk: Walk;
+  #detachedFrom = Number.POSITIVE_INFINITY;
+
+  constructor(flow: Flow, module: Module, walk: Walk, calls: CallReader) {
+    this.flow = flow;
+    this.module = module;
+    this.#walk = walk;
+    this.#calls = calls;
+  }
+
+  /** Nobody waits for what comes after this offset. */
+  detachAfter(offset: number | undefined): void {
+    this.#detachedFrom = offset ?? this.#detachedFrom;
+  }
+
+  /** Statements; those after `if (socket.restored) return;` run in no replay. */
+  list(statements: readonly ESTree.Node[]): void {
+    const before = this.#walk;
+    for (const statement of statements) {
+      this.node(statement);
+      if (this.#leavesIfRestored(statement)) this.#walk = { ...this.#walk, isGuarded: true };
+    }
+    this.#walk = before;
+  }
+
+  #leavesIfRestored(statement: ESTree.Node): boolean {
+    if (statement.type !== "IfStatement" || !asksRestored(this.module, statement.test))
+      return false;
+    return contains(statement.consequent, this.module.keys, ({ type }) =>
+      ["ReturnStatement", "ThrowStatement"].includes(type),
+    );
+  }
+
+  node(node: ESTree.Node | null | undefined): void {
+    if (!node) return;
+    switch (node.type) {
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+      case "ArrowFunctionExpression":
+        return;
+      case "BlockStatement":
+        this.list(node.body);
+        return;
+      case "IfStatement":
+      case "ConditionalExpression":
+        this.#branches(node.test, [node.consequent, node.alternate]);
+        return;
+      case "LogicalExpression":
+        this.#branches(node.left, [node.right]);
+        return;
+    }
+    if (isClass(node)) {
+      this.#class(node);
+      return;
+    }
+    this.#look(node);
+    for (const key of this.module.keys[node.type] ?? []) {
+      const below = (node as unknown as Record<string, unknown>)[key];
+      for (const child of Array.isArray(below) ? below : [below]) {
+        if (child && typeof child.type === "string") this.node(child);
+      }
+    }
+  }
+
+  #branches(test: ESTree.Node, branches: readonly (ESTree.Node | null | undefined)[]): void {
+    this.node(test);
+    const before = this.#walk;
+    if (asksRestored(this.module, test)) this.#walk = { ...before, isGuarded: true };
+    for (const branch of branches) this.node(branch);
+    this.#walk = before;
+  }
+
+  /** Of a class only what runs with its declaration. */
+  #class(node: ClassNode): void {
+    this.node(node.superClass);
+    for (const element of node.body.body) {
+      if (element.type === "StaticBlock") this.list(element.body);
+      if (element.type === "PropertyDefinition" && element.static) this.node(element.value);
+    }
+  }
+
+  #look(node: ESTree.Node): void {
+    const walk = this.#walkAt(node);
+    const { evaluator, records } = this.flow;
+    const { module } = this;
+    const seen = { module, node, context: walk.context, entry: walk.entry };
+    if (walk.context.kind !== "module" && walk.context.kind !== "setup") {
+      for (const target of targetsOf(evaluator, module, node)) {
+        records.changes.push({ ...seen, ...target });
+      }
+    }
+    if (node.type === "CallExpression" || node.type === "NewExpression") {
+      this.#calls.read(module, node, walk);
+    }
+    if (node.type === "TaggedTemplateExpression" && walk.context.kind === "connection") {
+      const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
+      if (name !== undefined) records.effects.push({ ...seen, name });
+    }
+  }
+
+  #walkAt(node: ESTree.Node): Walk {
+    const walk = this.#walk;
+    if ((node.range?.[0] ?? 0) < this.#detachedFrom || isLater(walk.context)) return walk;
+    const { kind } = walk.context;
+    if (kind !== "connection" && kind !== "setup") return walk;
+    const context = this.flow.context(
+      "listener",
+      "what runs after an await that nobody waits for",
+      node,
+      this.module,
+      walk.context,
+    );
+    return { ...walk, context };
+  }
+}
+
+function parameterOf(parameter: ESTree.Node): ESTree.Node {
+  if (parameter.type === "AssignmentPattern") return parameter.left;
+  const property = parameter as unknown as { type: string; parameter: ESTree.Node };
+  return property.type === "TSParameterProperty" ? parameterOf(property.parameter) : parameter;
+}
+
+function nameOf(node: FunctionNode): string {
+  if (node.type !== "ArrowFunctionExpression" && node.id) return node.id.name;
+  const up = parentOf(node);
+  if (up?.type === "VariableDeclarator" && up.id.type === "Identifier") return up.id.name;
+  const isMember = up?.type === "MethodDefinition" || up?.type === "Property";
+  return (isMember && propertyName(up)) || "a function";
+}

@@ -1,0 +1,159 @@
+/** A module of the project as ESLint has parsed it: its variables, what it imports and exports. */
+import type { Scope, SourceCode } from "eslint";
+import type * as ESTree from "estree";
+import { enclosingCode, propertyName, textOf, unwrap } from "./syntax.ts";
+
+/** What a module gives away under a name. */
+export type Export =
+  | { readonly kind: "expression"; readonly node: ESTree.Node }
+  | { readonly kind: "elsewhere"; readonly from: string; readonly name: string };
+
+/** All of a module at once: CommonJS's export, and the object of `export * as`. */
+export const WHOLE = "*";
+
+export class Module {
+  /** Absolute. */
+  readonly path: string;
+  readonly source: SourceCode;
+  /** Modules whose every export this one gives on. */
+  readonly stars: string[] = [];
+  readonly #variables = new Map<ESTree.Node, Scope.Variable>();
+  readonly #references = new Map<ESTree.Node, Scope.Reference>();
+  readonly #exports = new Map<string, Export>();
+
+  constructor(path: string, source: SourceCode) {
+    this.path = path;
+    this.source = source;
+    for (const scope of source.scopeManager.scopes) {
+      for (const variable of scope.variables) {
+        for (const identifier of variable.identifiers) this.#variables.set(identifier, variable);
+      }
+      for (const reference of scope.references) {
+        this.#references.set(reference.identifier as ESTree.Node, reference);
+        if (reference.resolved) {
+          this.#variables.set(reference.identifier as ESTree.Node, reference.resolved);
+        }
+      }
+    }
+    for (const statement of this.program.body) this.#readExports(statement);
+  }
+
+  get program(): ESTree.Program {
+    return this.source.ast;
+  }
+
+  get keys(): Record<string, readonly string[]> {
+    return this.source.visitorKeys as Record<string, readonly string[]>;
+  }
+
+  /** The variable that an identifier declares or means; none for globals. */
+  variableOf(identifier: ESTree.Node): Scope.Variable | undefined {
+    const variable = this.#variables.get(identifier);
+    return variable && variable.defs.length > 0 ? variable : undefined;
+  }
+
+  referenceOf(identifier: ESTree.Node): Scope.Reference | undefined {
+    return this.#references.get(identifier);
+  }
+
+  /** Where a variable lives: the function, or the module. */
+  homeOf(variable: Scope.Variable) {
+    const block = variable.scope.variableScope.block as ESTree.Node;
+    if (block.type === "Program" || "body" in block) {
+      const isCode = block.type === "Program" || "params" in block;
+      if (isCode) return block as ReturnType<typeof enclosingCode>;
+    }
+    return enclosingCode(block);
+  }
+
+  exportOf(name: string): Export | undefined {
+    return this.#exports.get(name);
+  }
+
+  /** Whether other modules may see and change a variable. */
+  isExported(variable: Scope.Variable): boolean {
+    for (const given of this.#exports.values()) {
+      if (given.kind !== "expression") continue;
+      if (this.variableOf(given.node) === variable) return true;
+      if (given.node.type !== "ObjectExpression") continue;
+      for (const property of given.node.properties) {
+        if (property.type === "Property" && this.variableOf(property.value) === variable) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  lineOf(node: ESTree.Node): number {
+    return node.loc?.start.line ?? 0;
+  }
+
+  #readExports(statement: ESTree.Program["body"][number]): void {
+    switch (statement.type) {
+      case "ExportDefaultDeclaration":
+        this.#give("default", statement.declaration as ESTree.Node);
+        return;
+      case "ExportAllDeclaration": {
+        const from = String(statement.source.value);
+        const name = statement.exported ? nameOf(statement.exported) : undefined;
+        if (name === undefined) this.stars.push(from);
+        else this.#exports.set(name, { kind: "elsewhere", from, name: WHOLE });
+        return;
+      }
+      case "ExportNamedDeclaration":
+        this.#readNamed(statement);
+        return;
+      case "ExpressionStatement":
+        this.#readCommonJS(statement.expression);
+        return;
+    }
+    // TypeScript's `export = …`.
+    const assigned = statement as unknown as { type: string; expression: ESTree.Node };
+    if (assigned.type === "TSExportAssignment") this.#give(WHOLE, assigned.expression);
+  }
+
+  #readNamed(statement: ESTree.ExportNamedDeclaration): void {
+    const { declaration, source } = statement;
+    for (const { local, exported } of statement.specifiers) {
+      if (!source) this.#give(nameOf(exported), local);
+      else {
+        const elsewhere = { from: String(source.value), name: nameOf(local) };
+        this.#exports.set(nameOf(exported), { kind: "elsewhere", ...elsewhere });
+      }
+    }
+    if (!declaration) return;
+    for (const variable of this.source.scopeManager.getDeclaredVariables(declaration)) {
+      const [identifier] = variable.identifiers;
+      if (identifier) this.#give(variable.name, identifier);
+    }
+  }
+
+  /** CommonJS: the whole of a module, or one name of it. */
+  #readCommonJS(expression: ESTree.Expression): void {
+    if (expression.type !== "AssignmentExpression") return;
+    const { left, right } = expression;
+    // Both of CommonJS's names at once.
+    if (right.type === "AssignmentExpression") this.#readCommonJS(right);
+    if (left.type !== "MemberExpression") return;
+    const target = unwrap(left.object);
+    const name = propertyName(left);
+    if (target.type === "Identifier" && target.name === "module" && name === "exports") {
+      this.#give(WHOLE, right);
+    } else if (name !== undefined && isExportsObject(target)) this.#give(name, right);
+  }
+
+  #give(name: string, node: ESTree.Node): void {
+    this.#exports.set(name, { kind: "expression", node: unwrap(node) });
+  }
+}
+
+function nameOf(node: ESTree.Identifier | ESTree.Literal): string {
+  return node.type === "Identifier" ? node.name : (textOf(node) ?? "");
+}
+
+function isExportsObject(node: ESTree.Node): boolean {
+  if (node.type === "Identifier") return node.name === "exports";
+  if (node.type !== "MemberExpression" || node.object.type !== "Identifier") return false;
+  return node.object.name === "module" && propertyName(node) === "exports";
+}

@@ -1,0 +1,44 @@
+/** Which packages' exports make servers, and what their types are called. */
+import type { Value } from "./value.ts";
+
+/** Socket.IO's own names, and ours. The npm alias makes the first mean the second. */
+const OURS = /^(socket\.io|dormouse-io(\/(node|partykit|partyserver|testing))?)$/;
+
+type PackageValue = Extract<Value, { kind: "package" }>;
+
+export function isOurs(name: string): boolean {
+  return OURS.test(name);
+}
+
+/** `createServer(options?, setup)` of the platforms. */
+export function isCreateServer({ name, path }: PackageValue): boolean {
+  return isOurs(name) && path.at(-1) === "createServer";
+}
+
+/** The `Server` class, and CommonJS's `require("socket.io")(…)`. */
+export function isServerClass({ name, path }: PackageValue): boolean {
+  if (!isOurs(name)) return false;
+  const [first = "default"] = path.filter((step) => step !== "default");
+  return first === "default" || first === "Server" || first === "listen";
+}
+
+/** What a type of ours says of a value. */
+export function roleOfType({ name, path }: PackageValue): Value | undefined {
+  if (!isOurs(name)) return undefined;
+  switch (path.at(-1)) {
+    case "Server":
+    case "Namespace":
+    case "ParentNamespace":
+      return { kind: "server" };
+    case "Socket":
+    case "RemoteSocket":
+      return { kind: "socket" };
+    default:
+      return undefined;
+  }
+}
+
+/** What a package's function or class gave: a client of something outside, for all that is known. */
+export function outsideOf({ name }: PackageValue): Value[] {
+  return [{ kind: "outside", name }];
+}

@@ -1,0 +1,148 @@
+/** The modules of a project: found from their importers, parsed once. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import type { Linter, Rule, SourceCode } from "eslint";
+import { Module } from "./module.ts";
+
+const ENDINGS = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
+/** TypeScript's sources are imported by the names of what they become. */
+const SOURCES_OF: Record<string, string[]> = {
+  ".js": [".ts", ".tsx"],
+  ".jsx": [".tsx"],
+  ".mjs": [".mts"],
+  ".cjs": [".cts"],
+};
+/** Longer files are made by machines. */
+const LARGEST_FILE_BYTES = 1_000_000;
+
+/** What of ESLint's the analysis needs to parse a module that is not being linted. */
+export interface Tools {
+  readonly Linter: typeof Linter;
+  /** `@typescript-eslint/parser`, where there is one. */
+  readonly typescript?: Linter.Parser;
+}
+
+let given: Tools | undefined;
+
+/** For a program that brings its own ESLint, which this module could not find by itself. */
+export function useTools(tools: Tools): void {
+  given = tools;
+}
+
+interface Parsed {
+  readonly stamp: string;
+  readonly module: Module | undefined;
+}
+
+export class Project {
+  readonly #folder: string;
+  readonly #modules = new Map<string, Parsed>();
+  #tools: Tools | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The module that ESLint is looking at, as its editor has it. */
+  open(context: Rule.RuleContext): Module {
+    const path = resolve(this.#folder, context.filename);
+    const module = new Module(path, context.sourceCode);
+    this.#tools ??= given ?? findTools(this.#folder, context);
+    return module;
+  }
+
+  /** The module behind a relative import; none for packages and for what cannot be parsed. */
+  follow(from: Module, specifier: string): Module | undefined {
+    if (!specifier.startsWith(".") && !isAbsolute(specifier)) return undefined;
+    const path = findFile(resolve(dirname(from.path), specifier));
+    if (path === undefined) return undefined;
+    const { mtimeMs, size } = statSync(path);
+    const stamp = `${mtimeMs} ${size}`;
+    const known = this.#modules.get(path);
+    if (known?.stamp === stamp) return known.module;
+    const module = size > LARGEST_FILE_BYTES ? undefined : this.#parse(path);
+    this.#modules.set(path, { stamp, module });
+    return module;
+  }
+
+  #parse(path: string): Module | undefined {
+    if (!this.#tools) return undefined;
+    const isTypeScript = /\.[cm]?tsx?$/.test(path);
+    const { typescript, Linter } = this.#tools;
+    if (isTypeScript && !typescript) return undefined;
+    const text = readFileSync(path, "utf8");
+    for (const sourceType of ["module", "commonjs"] as const) {
+      const options: Linter.LanguageOptions = {
+        sourceType,
+        parserOptions: { ecmaFeatures: { jsx: !/\.[cm]?ts$/.test(path) } },
+        ...(isTypeScript ? { parser: typescript } : {}),
+      };
+      const source = parse(Linter, text, `file${extname(path)}`, options);
+      if (source) return new Module(path, source);
+    }
+    return undefined;
+  }
+}
+
+/** ESLint parses and analyses scopes on its way to a rule; this rule keeps what it is given. */
+function parse(
+  LinterClass: typeof Linter,
+  text: string,
+  name: string,
+  languageOptions: Linter.LanguageOptions,
+): SourceCode | undefined {
+  let source: SourceCode | undefined;
+  const keep: Rule.RuleModule = {
+    create(context) {
+      source = context.sourceCode;
+      return {};
+    },
+  };
+  const plugins = { analysis: { rules: { keep } } };
+  const rules = { "analysis/keep": "error" } as const;
+  const linter = new LinterClass({ configType: "flat" });
+  linter.verify(text, [{ files: ["**/*"], plugins, rules, languageOptions }], {
+    filename: name,
+    allowInlineConfig: false,
+  });
+  return source;
+}
+
+/** ESLint and the parser as this package, or else the project, sees them. */
+function findTools(folder: string, context: Rule.RuleContext): Tools | undefined {
+  const eslint = load<{ Linter: typeof Linter }>("eslint", folder);
+  if (!eslint) return undefined;
+  const current = context.languageOptions?.parser as Linter.Parser | undefined;
+  const isTypeScript = /typescript/.test(String(current?.meta?.name));
+  const typescript = isTypeScript
+    ? current
+    : load<Linter.Parser>("@typescript-eslint/parser", folder);
+  return { Linter: eslint.Linter, typescript };
+}
+
+function load<T>(name: string, folder: string): T | undefined {
+  for (const base of [import.meta.url, join(folder, "package.json")]) {
+    try {
+      return createRequire(base)(name);
+    } catch {
+      // Not there, or not for this TypeScript: the next place may have one.
+    }
+  }
+  return undefined;
+}
+
+function findFile(path: string): string | undefined {
+  const ending = extname(path);
+  const bare = path.slice(0, path.length - ending.length);
+  const candidates = [
+    path,
+    ...(SOURCES_OF[ending] ?? []).map((other) => bare + other),
+    ...ENDINGS.map((other) => path + other),
+    ...ENDINGS.map((other) => join(path, `index${other}`)),
+  ];
+  return candidates.find(
+    (candidate) =>
+      ENDINGS.includes(extname(candidate)) && existsSync(candidate) && statSync(candidate).isFile(),
+  );
+}

@@ -1,0 +1,56 @@
+/** What a walk through a module's code has seen. */
+import type * as ESTree from "estree";
+import type { Context } from "./context.ts";
+import type { Module } from "./module.ts";
+import type { Place } from "./value.ts";
+
+interface Seen {
+  readonly module: Module;
+  readonly node: ESTree.Node;
+  readonly context: Context;
+  /** The node of the module in question that led to another one. */
+  readonly entry: ESTree.Node | undefined;
+}
+
+/** A variable or field that code changes. */
+export interface Change extends Seen {
+  readonly place: Place;
+  readonly how: "assigned" | "mutated";
+  /** What was put there. */
+  readonly stored: readonly ESTree.Node[];
+}
+
+/** `socket.on(…)` and the like. */
+export interface Registration extends Seen {
+  readonly on: "socket" | "server";
+  readonly method: string;
+  readonly event: string;
+}
+
+export interface Timer extends Seen {
+  readonly method: string;
+  readonly milliseconds: number | undefined;
+  /** `await new Promise((resolve) => setTimeout(resolve, 100))`. */
+  readonly isWaitedFor: boolean;
+  /** Whether `socket.restored` was asked for. */
+  readonly isGuarded: boolean;
+}
+
+/** Something is written where others see it. */
+export interface Effect extends Seen {
+  readonly name: string;
+}
+
+/** A package's object that limits, locks or remembers, and keeps that in memory. */
+export interface Limiter extends Seen {
+  readonly name: string;
+  readonly isMiddleware: boolean;
+}
+
+export class Records {
+  readonly changes: Change[] = [];
+  readonly registrations: Registration[] = [];
+  readonly timers: Timer[] = [];
+  readonly effects: Effect[] = [];
+  readonly limiters: Limiter[] = [];
+}

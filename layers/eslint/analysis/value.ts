@@ -1,0 +1,88 @@
+/** What an expression may stand for, as far as the rules care. */
+import type { Scope } from "eslint";
+import type * as ESTree from "estree";
+import type { Module } from "./module.ts";
+import type { ClassNode, FunctionNode } from "./syntax.ts";
+
+/** Where state is held in memory: a variable, or a field of a class. */
+export interface Place {
+  readonly module: Module;
+  /** Where it is declared: what is reported, and one place's identity. */
+  readonly declaration: ESTree.Node;
+  readonly name: string;
+  readonly variable?: Scope.Variable;
+  readonly owner?: ClassNode;
+}
+
+export type Value =
+  /** `io` or a namespace. */
+  | { readonly kind: "server" }
+  | { readonly kind: "socket" }
+  /** `io.engine`. */
+  | { readonly kind: "engine" }
+  /** Something with several sockets in it: `await io.fetchSockets()`, `io.sockets.sockets`. */
+  | { readonly kind: "sockets" }
+  /** What is reached through `io` or `socket` and is theirs: `socket.data`, `io.data`, rooms. */
+  | { readonly kind: "kept" }
+  /** What leads out of the object: `ctx`, `env`, a package's client of a database. */
+  | { readonly kind: "outside"; readonly name: string }
+  | {
+      readonly kind: "state";
+      readonly place: Place;
+      /** An array or the like that was made anew; only what is in it belongs to the place. */
+      readonly isCopy: boolean;
+    }
+  | { readonly kind: "function"; readonly module: Module; readonly node: FunctionNode }
+  | { readonly kind: "object"; readonly module: Module; readonly node: ESTree.ObjectExpression }
+  | { readonly kind: "class"; readonly module: Module; readonly node: ClassNode }
+  | { readonly kind: "instance"; readonly module: Module; readonly node: ClassNode }
+  | { readonly kind: "module"; readonly module: Module }
+  /** A package's export, by the names that lead to it. */
+  | { readonly kind: "package"; readonly name: string; readonly path: readonly string[] };
+
+export type Kind = Value["kind"];
+
+export function has(values: readonly Value[], kind: Kind): boolean {
+  return values.some((value) => value.kind === kind);
+}
+
+export function ofKind<K extends Kind>(values: readonly Value[], kind: K) {
+  return values.filter((value): value is Extract<Value, { kind: K }> => value.kind === kind);
+}
+
+export function isSame(one: Value, other: Value): boolean {
+  if (one.kind !== other.kind) return false;
+  switch (one.kind) {
+    case "state": {
+      const state = other as typeof one;
+      return state.place.declaration === one.place.declaration && state.isCopy === one.isCopy;
+    }
+    case "function":
+    case "object":
+    case "class":
+    case "instance":
+      return (other as typeof one).node === one.node;
+    case "module":
+      return (other as typeof one).module === one.module;
+    case "package": {
+      const twin = other as typeof one;
+      return twin.name === one.name && twin.path.join() === one.path.join();
+    }
+    default:
+      return true;
+  }
+}
+
+/** Each value once. */
+export function union(...lists: (readonly Value[])[]): Value[] {
+  const all: Value[] = [];
+  for (const value of lists.flat()) {
+    if (!all.some((known) => isSame(known, value))) all.push(value);
+  }
+  return all;
+}
+
+/** Of state: a new collection of the same elements. */
+export function asCopy(value: Value): Value {
+  return value.kind === "state" ? { ...value, isCopy: true } : value;
+}

@@ -1,0 +1,16 @@
+// Servers as people write them: what is lost is found, each on its line, and nothing else is.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { expectations, FOLDER, lint } from "./corpus.ts";
+
+test("dirty servers: every loss is found, on its line", async () => {
+  const folder = join(FOLDER, "dirty");
+  const expected = expectations(folder);
+  assert.ok(expected.length > 50);
+  assert.deepEqual(await lint(folder), expected);
+});
+
+test("clean servers: no alarm", async () => {
+  assert.deepEqual(await lint(join(FOLDER, "clean")), []);
+});

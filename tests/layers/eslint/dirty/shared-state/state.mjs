@@ -1,0 +1,1 @@
+export const state = { visitors: 0, documents: {} };

@@ -1,0 +1,5 @@
+function formatMessage(username, text) {
+  return { username, text, time: new Date().toISOString() };
+}
+
+module.exports = formatMessage;
