@@ -15,7 +15,7 @@ export function isCreateServer({ name, path }: PackageValue): boolean {
   return isOurs(name) && path.at(-1) === "createServer";
 }
 
-/** The `Server` class, and CommonJS's `require("socket.io")(…)`. */
+/** The `Server` class, and the function that CommonJS users call instead. */
 export function isServerClass({ name, path }: PackageValue): boolean {
   if (!isOurs(name)) return false;
   const [first = "default"] = path.filter((step) => step !== "default");
