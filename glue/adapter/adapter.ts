@@ -11,12 +11,17 @@ import { LiveMap, LiveSet } from "./live-views.ts";
 import type { AdapterNamespace } from "./namespace.ts";
 import { nameOfRoom, roomOfName } from "./room-names.ts";
 
+/** How a broadcast is sent, as the operators (`io.volatile`, `io.local`, …) said. */
 export interface BroadcastFlags {
+  /** Whether the packet may be dropped for clients that are not ready to receive. */
   volatile?: boolean;
+  /** Whether the packet is to be compressed. */
   compress?: boolean;
+  /** Whether only the clients of this server are meant. */
   local?: boolean;
   broadcast?: boolean;
   binary?: boolean;
+  /** How long acknowledgements are waited for, in milliseconds. */
   timeout?: number;
 }
 
@@ -42,8 +47,22 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /**
  * Rooms and broadcasts of one namespace, whose type an adapter may narrow (`Adapter<Namespace>`);
- * upstream's does not say what it is. Emits `create-room` (room), `join-room` (room, id),
- * `leave-room` (room, id) and `delete-room` (room).
+ * upstream's does not say what it is. Whatever the sockets, operators and namespaces do with rooms comes
+ * through here, so that a subclass can see, change or pass on all of it.
+ *
+ * Events: `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
+ *
+ * @example
+ * io.of("/").adapter.on("create-room", (room) => console.log("the first one joined", room));
+ *
+ * class Counting extends Adapter {
+ *   broadcasts = 0;
+ *   override broadcast(packet: unknown, opts: BroadcastOptions) {
+ *     this.broadcasts += 1;
+ *     super.broadcast(packet, opts);
+ *   }
+ * }
+ * io.adapter(Counting);
  */
 export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
   /** The namespace that it serves. */
@@ -75,18 +94,21 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
     return this.#sids;
   }
 
-  /** Called once the adapter is in place. To be overridden. */
+  /** Called once the adapter is in place. To be overridden; what its promise rejects with is reported. */
   init(): Promise<void> | void {}
 
   /** Called when the server or the namespace closes. To be overridden. */
   close(): Promise<void> | void {}
 
-  /** How many servers there are. */
+  /** Resolves with the number of servers that broadcasts reach, this one included. */
   serverCount(): Promise<number> {
     return Promise.resolve(1);
   }
 
-  /** Puts a socket into rooms. An id that is no socket of the namespace is ignored. */
+  /**
+   * Puts a socket into rooms (`socket.join`, and the socket's own room when it connects). An id that is no
+   * socket of the namespace is ignored.
+   */
   addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
     const session = this.nsp._findSession(id);
     if (session === undefined) return;
@@ -97,20 +119,23 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
     }
   }
 
-  /** Takes a socket out of a room. */
+  /** Takes a socket out of a room (`socket.leave`). */
   del(id: SocketId, room: Room): Promise<void> | void {
     const session = this.nsp._findSession(id);
     if (session !== undefined) this.#leave(session, id, room);
   }
 
-  /** Takes a socket out of all its rooms. */
+  /** Takes a socket out of all its rooms (`socket.leaveAll`, and when it disconnects). */
   delAll(id: SocketId): void {
     const session = this.nsp._findSession(id);
     if (session === undefined) return;
     for (const room of this.nsp._roomsOf(session)) this.#leave(session, id, room);
   }
 
-  /** Sends a packet to many. */
+  /**
+   * Sends a packet to the clients that `opts` means. `packet` has `type` and `data` (the event's name and
+   * its arguments); its namespace is filled in. Throws for data that cannot be encoded.
+   */
   broadcast(packet: Any, opts: BroadcastOptions): void {
     const { nsp } = this;
     const { sessions, connections } = this.#resolve(opts);
@@ -122,8 +147,8 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
   }
 
   /**
-   * Sends a packet to many who are to acknowledge it. `clientCountCallback` learns how many, `ack`
-   * each answer.
+   * Sends a packet to many who are to acknowledge it. `clientCountCallback` is called with how many there
+   * are, once for each server, and `ack` with each answer.
    */
   broadcastWithAck(
     packet: Any,
@@ -145,12 +170,12 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
     clientCountCallback(connections.length);
   }
 
-  /** The ids of the sockets in any of the rooms, or of all. */
+  /** Resolves with the ids of the sockets in any of the rooms; of all if there are no rooms. */
   sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
     return Promise.resolve(new Set(this.#resolveIds({ rooms })));
   }
 
-  /** The rooms of a socket; undefined if it is in none. */
+  /** The rooms of a socket; undefined if it is in none. A view: read it, do not write it. */
   socketRooms(id: SocketId): Set<Room> | undefined {
     const session = this.nsp._findSession(id);
     if (session === undefined) return undefined;
@@ -160,37 +185,43 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
     return socket?._roomsView() ?? new LiveSet({ list: () => nsp._roomsOf(session) });
   }
 
-  /** The sockets meant by `opts`: those of this server themselves, others as details. */
+  /**
+   * Resolves with the sockets meant by `opts`: those of this server themselves, those of others as their
+   * `id`, `handshake`, `rooms` and `data`.
+   */
   fetchSockets(opts: BroadcastOptions): Promise<Any[]> {
     return Promise.resolve(this.#sockets(opts));
   }
 
-  /** Makes sockets join rooms. */
+  /** Makes the sockets meant by `opts` join rooms. */
   addSockets(opts: BroadcastOptions, rooms: Room[]): void {
     for (const id of this.#resolveIds(opts)) this.addAll(id, new Set(rooms));
   }
 
-  /** Makes sockets leave rooms. */
+  /** Makes the sockets meant by `opts` leave rooms. */
   delSockets(opts: BroadcastOptions, rooms: Room[]): void {
     for (const id of this.#resolveIds(opts)) {
       for (const room of rooms) this.del(id, room);
     }
   }
 
-  /** Disconnects sockets; `close`: with their connections. */
+  /** Disconnects the sockets meant by `opts`; `close`: with their connections. */
   disconnectSockets(opts: BroadcastOptions, close: boolean): void {
     for (const socket of this.#sockets(opts)) socket.disconnect(close);
   }
 
-  /** Sends an event to the other servers. There are none here. */
+  /** Sends an event (its name, its arguments, perhaps a callback) to the other servers: none here. */
   serverSideEmit(_packet: Any[]): void {
     console.warn("this adapter does not support the serverSideEmit() functionality");
   }
 
-  /** Keeps a session for its client to recover. To be overridden. */
+  /** Keeps the session of a lost client for it to recover. To be overridden. */
   persistSession(_session: SessionToPersist): void {}
 
-  /** Gives a kept session back, with what its client missed. To be overridden. */
+  /**
+   * Gives a kept session back, with what its client missed after the packet that ended with `offset`; `null`
+   * if it cannot be recovered in full. To be overridden.
+   */
   restoreSession(
     _pid: PrivateSessionId,
     _offset: string,

@@ -28,6 +28,7 @@ export class EventEmitter {
     return add(this, event, listener, false);
   }
 
+  /** The same as `on`. */
   addListener(event: EventName, listener: Listener): this {
     return add(this, event, listener, false);
   }
@@ -42,6 +43,7 @@ export class EventEmitter {
     return add(this, event, onlyOnce(this, event, listener), false);
   }
 
+  /** Adds a listener in front of the others that is removed right before its first call. */
   prependOnceListener(event: EventName, listener: Listener): this {
     return add(this, event, onlyOnce(this, event, listener), true);
   }
@@ -51,6 +53,7 @@ export class EventEmitter {
     return this.removeListener(event, listener);
   }
 
+  /** The same as `off`. */
   removeListener(event: EventName, listener: Listener): this {
     const listeners = this._events?.get(event);
     if (listeners === undefined) return this;
@@ -97,12 +100,14 @@ export class EventEmitter {
     return [...(this._events?.get(event) ?? NO_LISTENERS)];
   }
 
+  /** How many listeners an event has; with a listener: how many times that one. */
   listenerCount(event: EventName, listener?: Listener): number {
     const listeners = this._events?.get(event) ?? NO_LISTENERS;
     if (listener === undefined) return listeners.length;
     return listeners.filter((stored) => stored === listener || stored.listener === listener).length;
   }
 
+  /** The events that have listeners. */
   eventNames(): EventName[] {
     return [...(this._events?.keys() ?? [])];
   }
@@ -112,6 +117,7 @@ export class EventEmitter {
     return this;
   }
 
+  /** Always 0: no limit. */
   getMaxListeners(): number {
     return 0;
   }

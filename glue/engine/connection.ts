@@ -35,13 +35,26 @@ export interface PendingPayload {
   attachments: Uint8Array[];
 }
 
+/**
+ * The connection of one client, which its sockets in all namespaces share.
+ *
+ * Events: `packet` (what came) and `packetCreate` (what goes out), each an `EnginePacket`; `data` and
+ * `message` (a message that came); `flush`, `drain`, `heartbeat`; `close` (reason, description).
+ *
+ * @example
+ * socket.conn.on("packet", ({ type, data }) => console.log("got", type, data));
+ * socket.conn.on("close", (reason) => console.log(reason));
+ */
 export class Connection extends EventEmitter {
   /** The Engine.IO session id. Whoever knows it can act as the client: keep it secret. */
   readonly id: string;
   /** Engine.IO protocol revision. */
   readonly protocol: 3 | 4;
+  /** Whether it is changing its transport: never. */
   readonly upgrading = false;
+  /** Whether it has changed its transport: never. */
   readonly upgraded = false;
+  /** Whether it can be written to: `open`. */
   readyState: ReadyState = "open";
   /** The request that opened the connection. May be deleted to save memory, as upstream. */
   request?: EngineRequest | undefined;
@@ -88,10 +101,12 @@ export class Connection extends EventEmitter {
     this.request = request ?? new DetailsRequest(details);
   }
 
+  /** The client's address, where the platform tells it. */
   get remoteAddress(): string {
     return this._details.value.address;
   }
 
+  /** What it goes over. */
   get transport(): Transport {
     this.#transport ??= new Transport(this);
     return this.#transport;

@@ -8,14 +8,19 @@ import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
 
-/** Adapters made for upstream write encoded packets through this. It holds nothing of its own. */
+/**
+ * What the sockets of one client in all namespaces have in common. It holds nothing of its own; adapters
+ * made for upstream write encoded packets through it.
+ */
 export class Client<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData = Any,
 > {
+  /** The connection underneath. */
   readonly conn: Connection;
+  /** The server, as `io`. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 
   /** @internal */
@@ -53,7 +58,7 @@ export class Client<
     this.close();
   }
 
-  /** Closes the connection. */
+  /** Closes the connection; its sockets disconnect with `forced close`. */
   close(): void {
     this.conn._runtime.closeConnection(this.conn, DisconnectReason.forced_close);
   }
