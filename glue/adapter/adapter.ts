@@ -19,7 +19,9 @@ export interface BroadcastFlags {
   compress?: boolean;
   /** Whether only the clients of this server are meant. */
   local?: boolean;
+  /** Whether the sender is left out. Upstream's; not read here. */
   broadcast?: boolean;
+  /** Whether there is binary data. Upstream's; not read here. */
   binary?: boolean;
   /** How long acknowledgements are waited for, in milliseconds. */
   timeout?: number;
@@ -27,16 +29,23 @@ export interface BroadcastFlags {
 
 /** Who is meant: the members of any of `rooms` (everyone if there are none), `except` left out. */
 export interface BroadcastOptions {
+  /** Those whose members are meant; empty: everyone. */
   rooms: Set<Room>;
+  /** Those whose members are left out. */
   except?: Set<Room>;
+  /** How it is sent. */
   flags?: BroadcastFlags;
 }
 
 /** What is kept of a session that a client may recover. */
 export interface SessionToPersist {
+  /** The socket's id, which it will have again. */
   sid: SocketId;
+  /** The secret by which the client asks for the session. */
   pid: PrivateSessionId;
+  /** The rooms that the socket was in. */
   rooms: Room[];
+  /** Its `socket.data`. */
   data: unknown;
 }
 

@@ -32,25 +32,31 @@ import type {
  * next(Object.assign(new Error("who are you?"), { data: { retry: false } }));
  */
 export interface ExtendedError extends Error {
+  /** Anything that can be encoded. */
   data?: Any;
 }
 
+/** The library's own events of a namespace. */
 export interface NamespaceReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > {
+  /** The same as `connection`. */
   connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** A client has passed the middlewares. */
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
+/** The library's own events of a server. */
 export interface ServerReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** A namespace was made. */
   new_namespace: (
     namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   ) => void;

@@ -12,9 +12,13 @@ import type {
 
 /** What another server tells of one of its sockets. */
 export interface SocketDetails<SocketData> {
+  /** As `socket.id`. */
   id: SocketId;
+  /** What was known of the client when it came. */
   handshake: Handshake;
+  /** The rooms that it is in. */
   rooms: Room[];
+  /** What is in `socket.data`. */
   data: SocketData;
 }
 

@@ -44,9 +44,11 @@ import type {
 
 /** What a socket is made from. */
 export interface SocketState extends SavedSocket {
+  /** As `socket.id`. */
   id: SocketId;
   /** The secret id for recovery, where that is on. */
   pid: string | undefined;
+  /** Whether the client is in the namespace already. */
   connected: boolean;
   /** Whether it was connected before the object slept. */
   restored?: boolean;
