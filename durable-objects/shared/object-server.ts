@@ -2,13 +2,13 @@
 
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
-import { hasLookedForAsyncContext, loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { type Acceptance, type Negotiation, negotiate } from "./handshake.ts";
-import { answerClose, ObjectHost, WakefulHost } from "./object-host.ts";
+import { answerClose, ObjectHost, reportError, WakefulHost } from "./object-host.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
@@ -59,14 +59,14 @@ export class ObjectServer {
     this.#host = options.hibernate ? new ObjectHost(ctx, hasAlarm, env?.DEBUG) : new WakefulHost();
     this.#runtime = new Runtime(this.#host, module, options);
     this.io = new Server(this.#runtime);
-    const restored = this.#host instanceof ObjectHost ? this.#host.restoreAll(this.#runtime) : 0;
-    if (this.#host instanceof WakefulHost) this.#host.runtime = this.#runtime;
-    else this.#takeEvents(this.#host);
-    const ready = setup(this.io, { ctx, env, name: ctx.id.name });
-    // What replays need is looked for before there may be one.
-    const isPrepared = restored === 0 || hasLookedForAsyncContext();
-    if (ready === undefined && isPrepared) this.#runtime.start();
-    else ctx.blockConcurrencyWhile(() => this.#startAfter(ready));
+    if (this.#host instanceof ObjectHost) {
+      this.#host.restoreAll(this.#runtime);
+      this.#takeEvents(this.#host);
+    } else {
+      this.#host.runtime = this.#runtime;
+    }
+    const context = { ctx, env, name: ctx.id.name };
+    ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
 
   /** Answers a request to the server's path. */
@@ -94,11 +94,20 @@ export class ObjectServer {
     return switchProtocols(client, negotiation);
   }
 
-  async #startAfter(ready: Promise<void> | void): Promise<void> {
-    // Not before the object blocks: a module that is on its way then never arrives.
-    await loadAsyncContext();
-    await ready;
-    this.#runtime.start();
+  /**
+   * Everything that may wait begins in here, behind the object's closed gate: what was begun outside of it
+   * (a fetch, a timer, an import) could not come in, and the object would wait for ever. Events wait until
+   * this is over. If it fails, the platform resets the object, and the next event starts another.
+   */
+  async #start(setup: () => void | Promise<void>): Promise<void> {
+    try {
+      await loadAsyncContext();
+      await setup();
+      this.#runtime.start();
+    } catch (error) {
+      reportError(error, "setup failed; the next event starts the object anew");
+      throw error;
+    }
   }
 
   /**

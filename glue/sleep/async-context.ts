@@ -21,11 +21,6 @@ const MODULE = ["node", "async_hooks"].join(":");
 /** `null`: there is none; undefined: nobody has looked yet. */
 let found: Constructor | null | undefined = findBuiltin();
 
-/** Whether `loadAsyncContext` has nothing to do any more. */
-export function hasLookedForAsyncContext(): boolean {
-  return found !== undefined;
-}
-
 /** Looks for the class. To be awaited before `makeAsyncContext`. */
 export async function loadAsyncContext(): Promise<void> {
   if (found !== undefined) return;

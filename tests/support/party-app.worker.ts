@@ -36,6 +36,18 @@ export function everyday(io: Server, name: () => string): void {
   });
 }
 
+/** A setup that waits for what only an object that lets it in can get, and whoever comes meanwhile with it. */
+export async function patient(io: Server, name: () => string): Promise<void> {
+  await pause();
+  await import(["cloudflare", "workers"].join(":")).catch(() => {});
+  everyday(io, name);
+}
+
+/** A while. */
+export function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 100));
+}
+
 /** An `allowRequest` that throws at once. */
 export const strict: ServerOptions = {
   allowRequest: (request: EngineRequest) => {

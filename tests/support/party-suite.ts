@@ -158,6 +158,19 @@ function testSleep(url: () => string): void {
     second.close();
   });
 
+  test("a room whose setup waits: clients wait with it, and so they do after a sleep", async () => {
+    const prefix = `/parties/patient/${newRoom()}`;
+    const sockets = [connect(url(), prefix), connect(url(), prefix)];
+    const starts = () => Promise.all(sockets.map((socket) => ask(socket, "starts")));
+    const disconnects: string[] = [];
+    for (const socket of sockets) socket.on("disconnect", (why) => disconnects.push(why));
+    assert.deepEqual(await starts(), [[1], [1]]);
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual(await starts(), [[2], [2]]);
+    assert.deepEqual(disconnects, []);
+    for (const socket of sockets) socket.close();
+  });
+
   test("a close wakes the room: the others hear of it", async () => {
     const prefix = `/parties/main/${newRoom()}`;
     const [leaving, staying] = [connect(url(), prefix), connect(url(), prefix)];

@@ -26,6 +26,12 @@ export const large = createServer({ maxHttpBufferSize: 1e9 }, everyday);
 export const sleepy = createServer({ pingInterval: 13_000 }, everyday);
 export const wakeful = createServer({ ...app.lively, hibernate: false }, everyday);
 
+export class patient extends createServer((io, room) => app.patient(io, () => room.id)) {
+  override onStart() {
+    return app.pause();
+  }
+}
+
 /** A party with connections, requests and alarms of its own. */
 export class shared extends createServer(everyday) {
   alarms = 0;

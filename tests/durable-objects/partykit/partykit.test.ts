@@ -11,7 +11,7 @@ import { send, upgrade } from "../../support/raw-http.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
-const names = ["main", "strict", "sleepy", "wakeful", "large", "shared", "forgetful"];
+const names = ["main", "strict", "sleepy", "wakeful", "large", "patient", "shared", "forgetful"];
 
 const server = testParties(
   "partykit",

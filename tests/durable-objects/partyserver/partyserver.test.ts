@@ -6,7 +6,7 @@ import { makeProject, startWrangler } from "../../support/dev-server.ts";
 import { testParties } from "../../support/party-suite.ts";
 
 const SERVER = fileURLToPath(new URL("server.worker.ts", import.meta.url));
-const classes = ["Main", "Strict", "Sleepy", "Wakeful", "Shared"];
+const classes = ["Main", "Strict", "Sleepy", "Wakeful", "Patient", "Shared"];
 
 const server = testParties("partyserver", async () => {
   const folder = await makeProject("partyserver", (folder) => ({

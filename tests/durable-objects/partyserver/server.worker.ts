@@ -19,6 +19,12 @@ export class Strict extends createServer(app.strict, everyday) {}
 export class Sleepy extends createServer({ pingInterval: 13_000 }, everyday) {}
 export class Wakeful extends createServer({ ...app.lively, hibernate: false }, everyday) {}
 
+export class Patient extends createServer((io, { name = "" }) => app.patient(io, () => name)) {
+  override onStart() {
+    return app.pause();
+  }
+}
+
 interface From {
   from: string;
 }
