@@ -40,7 +40,7 @@ function makeSource(evicted: boolean): string {
       (io, room) => serverHalf(${scenario}, ${evicted})(io, { name: room.id }),
     ) {
       onStart() {
-        constructed({ id: { name: this.room.id } });
+        started({ id: { name: this.room.id } });
       }
     }`;
   });
@@ -51,7 +51,7 @@ function makeSource(evicted: boolean): string {
   const head = `
     import { createServer } from "dormouse-io/partykit";
     import { ALL } from "./tests/scenarios/all.ts";
-    import { constructed, fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
+    import { fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     const chosen = new WeakMap();
     ${rooms.join("\n")}
     const Worker = ${roomOf(0)};

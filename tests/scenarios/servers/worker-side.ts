@@ -27,7 +27,7 @@ type Route = (
 
 const logs = new Map<string, Entry[]>();
 
-/** Objects whose constructor runs, not for the first time. */
+/** Objects that start, not for the first time. */
 const waking = new Set<string>();
 
 /** The `setup` of a scenario's class. `evicted`: whether objects leave memory during a run. */
@@ -49,8 +49,8 @@ export function serverHalf(scenario: Scenario, evicted: boolean) {
   };
 }
 
-/** To be called when an object's constructor has run. */
-export function constructed({ id }: { id: { name?: string } }): void {
+/** To be called when an object has started. */
+export function started({ id }: { id: { name?: string } }): void {
   waking.delete(id.name ?? "");
 }
 

@@ -68,14 +68,14 @@ export function makeSource(entry: string, evicted: boolean): string {
         createServer(${scenario}.options ?? {}, serverHalf(${scenario}, ${evicted})) {
       constructor(ctx, env) {
         super(ctx, env);
-        constructed(ctx);
+        ctx.blockConcurrencyWhile(async () => started(ctx));
       }
     }`;
   });
   return `
     import { createServer, routeSocketIO } from "${entry}";
     import { ALL } from "./tests/scenarios/all.ts";
-    import { constructed, fetchHandler, serverHalf } from "./tests/scenarios/servers/worker-side.ts";
+    import { fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     ${classes.join("\n")}
     export default { fetch: fetchHandler(routeSocketIO) };
   `;
