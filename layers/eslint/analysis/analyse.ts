@@ -31,6 +31,12 @@ export function reportsFor(context: Rule.RuleContext, rule: RuleName): Report[] 
   });
 }
 
+/** The project's modules that files import, once ESLint has looked at them. */
+export function importsOf(folder: string, files: readonly string[]): string[] {
+  const project = projects.get(folder);
+  return [...new Set(files.flatMap((file) => project?.importsOf(file) ?? []))];
+}
+
 function analyse(context: Rule.RuleContext): Finding[] {
   const project = projects.get(context.cwd) ?? new Project(context.cwd);
   projects.set(context.cwd, project);

@@ -3,11 +3,14 @@ import type * as ESTree from "estree";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isLater, lineage } from "./context.ts";
 import type { Flow } from "./flow.ts";
+import { type Keeper, keepersFor } from "./keepers.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import type { Change, Limiter, Registration, Timer } from "./records.ts";
-import { enclosingCode, parentOf } from "./syntax.ts";
-import type { Place } from "./value.ts";
+import { contains, enclosingCode, isClass, isFunction, parentOf } from "./syntax.ts";
+import type { Home, Place } from "./value.ts";
+
+export type { Keeper };
 
 export type RuleName =
   | "no-state-in-variables"
@@ -19,8 +22,6 @@ export type RuleName =
   | "ask-restored"
   | "no-limits-in-memory";
 
-export type Home = "module" | "setup" | "connection" | "middleware";
-
 export interface Finding {
   readonly rule: RuleName;
   readonly messageId: string;
@@ -29,9 +30,10 @@ export interface Finding {
   readonly node: ESTree.Node;
   /** Where the module in question leads to another one in which the fault is. */
   readonly entry: ESTree.Node | undefined;
-  /** Of state: where it is held, for suggestions. */
+  /** Of state: where it is held. */
   readonly place?: Place;
-  readonly home?: Home;
+  /** What could hold it instead. */
+  readonly keepers?: readonly Keeper[];
 }
 
 /** A loss of these is none: they are filled again. */
@@ -98,12 +100,28 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   if (holdsSockets(flow, place, changes)) {
     return [{ ...where, rule: "no-sockets-in-collections", messageId: "sockets", data }];
   }
-  const finding = { ...where, messageId, data, place, home };
+  const canMove = place.module === flow.root && changes.every(isCloned);
+  const keepers = canMove ? keepersFor(flow, home) : [];
+  const finding = { ...where, messageId, data, place, keepers };
   if (isLimit(place, changes)) return [{ ...finding, rule: "no-limits-in-memory" }];
   if (changes.every(({ context }) => context.kind === "middleware")) {
     return [{ ...finding, rule: "no-state-in-middlewares" }];
   }
   return [{ ...finding, rule: "no-state-in-variables" }];
+}
+
+/** Whether what is stored can be copied, as far as one sees: no functions, instances, timers. */
+function isCloned({ module, stored }: Change): boolean {
+  return !stored.some((value) =>
+    contains(value, module.keys, (node) => {
+      if (isFunction(node) || isClass(node)) return true;
+      if (node.type !== "NewExpression" && node.type !== "CallExpression") return false;
+      const name = node.callee.type === "Identifier" ? node.callee.name : "";
+      return node.type === "NewExpression"
+        ? !/^(Map|Set|Date|Array|Error|Uint8Array|ArrayBuffer)$/.test(name)
+        : /^set(Timeout|Interval)$/.test(name);
+    }),
+  );
 }
 
 const HOMES: Record<Home, readonly [string, string]> = {

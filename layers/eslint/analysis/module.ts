@@ -1,7 +1,7 @@
 /** A module of the project as ESLint has parsed it: its variables, what it imports and exports. */
 import type { Scope, SourceCode } from "eslint";
 import type * as ESTree from "estree";
-import { enclosingCode, propertyName, textOf, unwrap } from "./syntax.ts";
+import { enclosingCode, propertyName, textOf, unwrap, visit } from "./syntax.ts";
 
 /** What a module gives away under a name. */
 export type Export =
@@ -64,6 +64,24 @@ export class Module {
       if (isCode) return block as ReturnType<typeof enclosingCode>;
     }
     return enclosingCode(block);
+  }
+
+  /** What is imported, by whatever means, as it is written down. */
+  get imports(): string[] {
+    const names: (string | undefined)[] = [];
+    visit(this.program, this.keys, (node) => {
+      if (node.type === "ImportExpression") names.push(textOf(node.source));
+      const isRequire =
+        node.type === "CallExpression" &&
+        node.callee.type === "Identifier" &&
+        node.callee.name === "require";
+      if (isRequire) names.push(textOf(node.arguments[0]));
+      if (node.type.startsWith("Import") || node.type.startsWith("Export")) {
+        names.push(textOf((node as { source?: ESTree.Node }).source));
+      }
+      return true;
+    });
+    return names.filter((name) => name !== undefined);
   }
 
   exportOf(name: string): Export | undefined {

@@ -38,6 +38,8 @@ interface Parsed {
 export class Project {
   readonly #folder: string;
   readonly #modules = new Map<string, Parsed>();
+  /** The modules that ESLint looked at, by their paths. */
+  readonly #opened = new Map<string, Module>();
   #tools: Tools | undefined;
 
   constructor(folder: string) {
@@ -48,14 +50,21 @@ export class Project {
   open(context: Rule.RuleContext): Module {
     const path = resolve(this.#folder, context.filename);
     const module = new Module(path, context.sourceCode);
+    this.#opened.set(path, module);
     this.#tools ??= given ?? findTools(this.#folder, context);
     return module;
   }
 
+  /** The files of the project that a module imports, once ESLint has looked at it. */
+  importsOf(path: string): string[] {
+    const module = this.#opened.get(path);
+    const found = module?.imports.map((name) => findImported(module.path, name)) ?? [];
+    return found.filter((file) => file !== undefined);
+  }
+
   /** The module behind a relative import; none for packages and for what cannot be parsed. */
   follow(from: Module, specifier: string): Module | undefined {
-    if (!specifier.startsWith(".") && !isAbsolute(specifier)) return undefined;
-    const path = findFile(resolve(dirname(from.path), specifier));
+    const path = findImported(from.path, specifier);
     if (path === undefined) return undefined;
     const { mtimeMs, size } = statSync(path);
     const stamp = `${mtimeMs} ${size}`;
@@ -102,7 +111,7 @@ function parse(
   const plugins = { analysis: { rules: { keep } } };
   const rules = { "analysis/keep": "error" } as const;
   const linter = new LinterClass({ configType: "flat" });
-  linter.verify(text, [{ files: ["**/*"], plugins, rules, languageOptions }], {
+  linter.verify(text, [{ files: [`**/${name}`], plugins, rules, languageOptions }], {
     filename: name,
     allowInlineConfig: false,
   });
@@ -130,6 +139,11 @@ function load<T>(name: string, folder: string): T | undefined {
     }
   }
   return undefined;
+}
+
+function findImported(from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".") && !isAbsolute(specifier)) return undefined;
+  return findFile(resolve(dirname(from), specifier));
 }
 
 function findFile(path: string): string | undefined {

@@ -14,6 +14,9 @@ export interface Place {
   readonly owner?: ClassNode;
 }
 
+/** The code whose running makes a place anew. */
+export type Home = "module" | "setup" | "connection" | "middleware";
+
 export type Value =
   /** `io` or a namespace. */
   | { readonly kind: "server" }

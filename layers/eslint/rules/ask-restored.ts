@@ -5,6 +5,6 @@ export const askRestored = createRule("ask-restored", {
   description: "a connection listener runs again after a sleep, and writes again",
   messages: {
     effect:
-      "`{{name}}` runs again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it.",
+      "`{{name}}` runs again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it",
   },
 });

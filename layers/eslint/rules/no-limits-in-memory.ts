@@ -6,6 +6,6 @@ export const noLimitsInMemory = createRule("no-limits-in-memory", {
   messages: {
     state: stateMessage("after a sleep the lock or limit is open"),
     package:
-      "`{{name}}` counts in memory, so that its lock or limit is open after a sleep; give it a store that lasts, or count in `io.data` or `socket.data`.",
+      "`{{name}}` counts in memory, so that its lock or limit is open after a sleep; give it a store that lasts, or count in `io.data` or `socket.data`",
   },
 });

@@ -8,8 +8,8 @@ export const noStateInMiddlewares = createRule("no-state-in-middlewares", {
       "after a sleep it begins anew, and the middleware does not run for those who are connected",
     ),
     listener:
-      'The listener of "{{event}}" is registered by a middleware, which has to run again for this after every sleep; register it in the connection listener.',
+      'The listener of "{{event}}" is registered by a middleware, which has to run again for this after every sleep; register it in the connection listener',
     store:
-      "`{{name}}` keeps its sessions in memory, and loses them in a sleep; give it a `store` that lasts.",
+      "`{{name}}` keeps its sessions in memory, and loses them in a sleep; give it a `store` that lasts",
   },
 });

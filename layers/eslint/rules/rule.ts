@@ -15,7 +15,7 @@ export function createRule(
   name: RuleName,
   { description, messages }: Description,
 ): Rule.RuleModule {
-  const complete = Object.entries(messages).map(([id, text]) => [id, `${text}{{where}}`]);
+  const complete = Object.entries(messages).map(([id, text]) => [id, `${text}{{where}}.`]);
   return {
     meta: {
       type: "problem",
@@ -24,7 +24,7 @@ export function createRule(
       schema: [],
       messages: {
         ...Object.fromEntries(complete),
-        keepIt: "Keep it in `{{kept}}`, which survives a sleep.",
+        keepIt: "Keep it in `{{kept}}`, which survives a sleep",
       },
     },
     create: (context) => ({
@@ -41,5 +41,5 @@ export function createRule(
 
 /** The sentence for state, but for what makes it worse in one rule or another. */
 export function stateMessage(consequence: string): string {
-  return `\`{{name}}\` is {{home}}, and {{who}} changes it (line {{line}}): ${consequence}; keep it in {{instead}}.`;
+  return `\`{{name}}\` is {{home}}, and {{who}} changes it (line {{line}}): ${consequence}; keep it in {{instead}}`;
 }

@@ -1,0 +1,83 @@
+/** Runs the plugin's rules, and no others, on files and on what they import. */
+import { relative, sep } from "node:path";
+import type { ESLint, Linter } from "eslint";
+import { importsOf } from "../analysis/analyse.ts";
+import { useTools } from "../analysis/project.ts";
+import plugin from "../index.ts";
+import { filesBelow, isTypeScript } from "./files.ts";
+import { getTools, type Tools } from "./tools.ts";
+
+export interface Outcome {
+  /** How many files were looked at. */
+  readonly files: number;
+  /** What was found, a line each. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Checks files and folders, and the modules of the project that they import.
+ *
+ * @param folder Where the project is: names are relative to it, and what is outside is not looked at.
+ */
+export async function check(folder: string, names: readonly string[]): Promise<Outcome> {
+  let pending = filesBelow(folder, names);
+  const tools = await getTools(folder, pending.some(isTypeScript));
+  useTools(tools);
+  const seen = new Set<string>();
+  const lines: string[] = [];
+  while (pending.length > 0) {
+    for (const file of pending) seen.add(file);
+    for (const result of await lint(tools, folder, pending)) lines.push(...linesOf(folder, result));
+    pending = importsOf(folder, pending).filter((file) => isOurs(folder, file) && !seen.has(file));
+  }
+  return { files: seen.size, lines };
+}
+
+function isOurs(folder: string, file: string): boolean {
+  return file.startsWith(folder + sep) && !file.includes(`${sep}node_modules${sep}`);
+}
+
+/** As modules; what cannot be one is CommonJS. */
+async function lint(tools: Tools, folder: string, files: string[]): Promise<ESLint.LintResult[]> {
+  const results = await createLinter(tools, folder, "module").lintFiles(files);
+  const isBroken = (result: ESLint.LintResult) => result.fatalErrorCount > 0;
+  const broken = results.filter(isBroken).map(({ filePath }) => filePath);
+  if (broken.length === 0) return results;
+  const again = await createLinter(tools, folder, "commonjs").lintFiles(broken);
+  const better = new Map(again.map((result) => [result.filePath, result]));
+  return results.map((result) => {
+    const other = better.get(result.filePath);
+    return other && !isBroken(other) ? other : result;
+  });
+}
+
+function createLinter(tools: Tools, cwd: string, sourceType: "module" | "commonjs"): ESLint {
+  const languageOptions: Linter.LanguageOptions = {
+    sourceType,
+    parserOptions: { ecmaFeatures: { jsx: true } },
+  };
+  return new tools.ESLint({
+    cwd,
+    overrideConfigFile: true,
+    overrideConfig: [
+      plugin.configs.recommended,
+      { files: ["**/*.{js,mjs,cjs,jsx}"], languageOptions },
+      {
+        files: ["**/*.{ts,mts,cts,tsx}"],
+        languageOptions: tools.typescript ? { parser: tools.typescript } : {},
+      },
+      { linterOptions: { reportUnusedDisableDirectives: "off" } },
+    ],
+  });
+}
+
+/** Comments for other plugins' rules are no business of this run. */
+function linesOf(folder: string, { filePath, messages }: ESLint.LintResult): string[] {
+  const name = relative(folder, filePath);
+  return messages
+    .filter(({ fatal, ruleId }) => fatal || ruleId === null || ruleId.startsWith("dormouse-io/"))
+    .map(({ line, column, message, ruleId }) => {
+      const rule = ruleId ? ` (${ruleId})` : "";
+      return `${name}:${line ?? 1}:${column ?? 1} ${message}${rule}`;
+    });
+}

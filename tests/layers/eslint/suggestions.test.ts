@@ -1,0 +1,180 @@
+// What the plugin offers to rewrite: simple variables, to `io.data` and `socket.data`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import parser from "@typescript-eslint/parser";
+import { Linter } from "eslint";
+import plugin from "../../../layers/eslint/index.ts";
+
+const linter = new Linter();
+
+interface Offer {
+  readonly text: string;
+  readonly result: string;
+}
+
+/** All suggestions for a server's code, with what they make of it. */
+function offers(code: string): Offer[] {
+  const config = [plugin.configs.recommended, { files: ["**/*.ts"], languageOptions: { parser } }];
+  const messages = linter.verify(code, config, { filename: "server.ts" });
+  assert.deepEqual(
+    messages.filter(({ ruleId }) => ruleId === null),
+    [],
+  );
+  return messages.flatMap(({ suggestions }) =>
+    (suggestions ?? []).map(({ desc, fix }) => ({
+      text: desc,
+      result: code.slice(0, fix.range[0]) + fix.text + code.slice(fix.range[1]),
+    })),
+  );
+}
+
+function assertRewritten(code: string, result: string, kept: string): void {
+  const text = `Keep it in \`${kept}\`, which survives a sleep`;
+  assert.deepEqual(offers(code), [{ text, result }]);
+  assert.deepEqual(offers(result), [], "what is suggested is clean");
+}
+
+test("a counter of setup", () => {
+  assertRewritten(
+    `import { createServer } from "dormouse-io";
+export const Clicks = createServer((io) => {
+  let count = 0;
+  io.on("connection", (socket) => {
+    socket.on("click", () => {
+      count += 1;
+      io.emit("clicks", { count, twice: count * 2 });
+    });
+  });
+});
+`,
+    `import { createServer } from "dormouse-io";
+export const Clicks = createServer((io) => {
+  io.data.count ??= 0;
+  io.on("connection", (socket) => {
+    socket.on("click", () => {
+      io.data.count += 1;
+      io.emit("clicks", { count: io.data.count, twice: io.data.count * 2 });
+    });
+  });
+});
+`,
+    "io.data.count",
+  );
+});
+
+test("a map of the module moves into setup", () => {
+  assertRewritten(
+    `import { createServer } from "dormouse-io/partykit";
+const names = new Map<string, string>();
+export default createServer((server) => {
+  server.on("connection", (socket) => {
+    socket.on("name", (name: string) => names.set(socket.id, name));
+    socket.on("disconnect", () => names.delete(socket.id));
+  });
+});
+`,
+    `import { createServer } from "dormouse-io/partykit";
+export default createServer((server) => {
+  server.data.names ??= new Map<string, string>();
+  server.on("connection", (socket) => {
+    socket.on("name", (name: string) => server.data.names.set(socket.id, name));
+    socket.on("disconnect", () => server.data.names.delete(socket.id));
+  });
+});
+`,
+    "server.data.names",
+  );
+});
+
+test("a variable that is declared before the server moves behind it", () => {
+  assertRewritten(
+    `import { Server } from "dormouse-io/node";
+let last: string | undefined;
+let history: string[] = [];
+const io = new Server(3000);
+io.on("connection", (socket) => {
+  socket.emit("history", history);
+  socket.on("say", (text: string) => {
+    history = [...history, text].slice(-10);
+  });
+});
+`,
+    `import { Server } from "dormouse-io/node";
+let last: string | undefined;
+const io = new Server(3000);
+io.data.history ??= [];
+io.on("connection", (socket) => {
+  socket.emit("history", io.data.history);
+  socket.on("say", (text: string) => {
+    io.data.history = [...io.data.history, text].slice(-10);
+  });
+});
+`,
+    "io.data.history",
+  );
+});
+
+test("a variable of the connection listener becomes the client's", () => {
+  assertRewritten(
+    `import type { Server } from "socket.io";
+export function game(io: Server) {
+  io.on("connection", (client) => {
+    let name: string | undefined;
+    client.on("name", (chosen: string) => {
+      name = chosen;
+    });
+    client.on("say", (text: string) => io.emit("said", name, text));
+  });
+}
+`,
+    `import type { Server } from "socket.io";
+export function game(io: Server) {
+  io.on("connection", (client) => {
+    
+    client.on("name", (chosen: string) => {
+      client.data.name = chosen;
+    });
+    client.on("say", (text: string) => io.emit("said", client.data.name, text));
+  });
+}
+`,
+    "client.data.name",
+  );
+});
+
+/** Servers around a declaration and the change that makes it a finding. */
+function server(declaration: string, change: string): string {
+  return `import { createServer } from "dormouse-io";
+import { compute } from "somewhere";
+class Player { x = 1 }
+export const Room = createServer((io) => {
+  ${declaration}
+  io.on("connection", (socket) => {
+    socket.on("event", (value) => { ${change} });
+  });
+});
+`;
+}
+
+for (const [what, declaration, change] of [
+  ["two in one declaration", "let a = 0, b = 0;", "a += 1;"],
+  ["a pattern", "let { a } = compute();", "a += 1;"],
+  ["a first value that is computed", "let a = compute();", "a += 1;"],
+  ["an instance of a class", "const a = new Map();", "a.set(value, new Player());"],
+  ["a function", "let a = null;", "a = () => value;"],
+  ["a timer", "const a = new Map();", "a.set(value, setTimeout(compute, 100));"],
+  ["an assignment in a pattern", "let a = 0;", "({ a } = value);"],
+  ["a server that is not seen", "let a = 0;", "const io = value; a += 1; io.run();"],
+  ["a socket", "let a = null;", "a = socket;"],
+] as const) {
+  test(`nothing for ${what}`, () => assert.deepEqual(offers(server(declaration, change)), []));
+}
+
+test("nothing for a variable that other modules see", () => {
+  const code = `import { Server } from "socket.io";
+const io = new Server(3000);
+export let count = 0;
+io.on("connection", () => { count += 1; });
+`;
+  assert.deepEqual(offers(code), []);
+});
