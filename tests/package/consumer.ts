@@ -94,11 +94,13 @@ export class Consumer {
    */
   #writeProject(): void {
     const { filename } = this.tarball;
-    const { name, version, dependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
+    const { name, version, bin, dependencies } = JSON.parse(
+      readFileSync(`${ROOT}package.json`, "utf8"),
+    );
     const locked = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8")).packages;
     const packages: Record<string, LockedPackage> = {
       "": { dependencies: { [name]: `file:${filename}` } },
-      [`node_modules/${name}`]: { version, resolved: `file:${filename}`, dependencies },
+      [`node_modules/${name}`]: { version, resolved: `file:${filename}`, bin, dependencies },
     };
     const wanted = Object.keys(dependencies);
     for (const dependency of wanted) {

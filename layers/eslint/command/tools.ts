@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { ESLint, Linter } from "eslint";
 
 /** What is fetched where a project has none. The parser needs TypeScript 6: there is none for 7. */
-const PACKAGES = ["eslint@10.15.0", "@typescript-eslint/parser@8.74.0", "typescript@6.0.3"];
+export const PACKAGES = ["eslint@10.15.0", "@typescript-eslint/parser@8.74.0", "typescript@6.0.3"];
 const OLDEST_ESLINT = 9;
 
 export interface Tools {

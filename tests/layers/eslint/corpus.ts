@@ -36,15 +36,15 @@ export async function lint(folder: string): Promise<Line[]> {
   return lines.sort();
 }
 
-/** What the comments `// expect: …` in a folder's files ask for. */
-export function expectations(folder: string): Line[] {
+/** What the comments `// expect: …` in a folder's files ask for, with names relative to `base`. */
+export function expectations(folder: string, base = folder): Line[] {
   const lines: Line[] = [];
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
       const rules = /\/\/ expect: (.*)$/.exec(line)?.[1]?.split(", ") ?? [];
-      for (const rule of rules) lines.push(`${relative(folder, path)}:${index + 1} ${rule}`);
+      for (const rule of rules) lines.push(`${relative(base, path)}:${index + 1} ${rule}`);
     }
   }
   return lines.sort();

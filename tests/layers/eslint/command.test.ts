@@ -1,0 +1,132 @@
+// `npx dormouse-io check`, from the tarball, in folders of users.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { PACKAGES } from "../../../layers/eslint/command/tools.ts";
+import { ROOT } from "../../package/consumer.ts";
+import { expectations } from "./corpus.ts";
+import { found, User } from "./user.ts";
+
+const HEAD = 'name = "consumer"\nmain = "index.js"\ncompatibility_date = "2026-07-30"\n';
+const HOOK = '[build]\ncommand = "npx dormouse-io check"\n';
+
+const user = new User();
+
+before(() => user.install());
+after(() => user.remove());
+
+test("without ESLint and without a registry: one line that says what to install", async () => {
+  user.removeTools();
+  user.fill("dirty/voting.js");
+  const { code, errors } = await user.npx(["dormouse-io", "check"], {
+    npm_config_registry: "http://127.0.0.1:9",
+    npm_config_cache: user.path("empty-cache"),
+    npm_config_fetch_retries: "0",
+  });
+  assert.equal(code, 2);
+  assert.match(errors, /npm could not fetch it .*; run: npm install --save-dev eslint@\S+ /);
+});
+
+test("what is fetched are the versions that are tested", () => {
+  const { packages } = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8"));
+  for (const wanted of PACKAGES) {
+    const [, name = "", version] = /^(.+)@([\d.]+)$/.exec(wanted) ?? [];
+    const folder = name === "typescript" ? "@typescript/old" : name;
+    assert.equal(packages[`node_modules/${folder}`].version, version, name);
+  }
+});
+
+test("a folder: findings line by line, in JavaScript and TypeScript", async () => {
+  user.addTools();
+  user.fill("dirty");
+  const { code, lines } = await user.npx(["dormouse-io", "check"]);
+  assert.equal(code, 1);
+  const expected = expectations(user.path("src"), user.folder);
+  assert.deepEqual(found(lines), expected);
+  assert.match(lines.at(-1) ?? "", new RegExp(`^\\d+ files checked, ${expected.length} findings`));
+});
+
+test("a file, and what it imports", async () => {
+  user.fill("dirty/presence", "dirty/voting.js");
+  const { code, lines } = await user.dormouse(["check", "src/dirty/presence/server.ts"]);
+  assert.equal(code, 1);
+  assert.deepEqual(found(lines), ["src/dirty/presence/presence.ts:5 no-state-in-variables"]);
+  assert.equal(lines.at(-1), "2 files checked, 1 finding.");
+});
+
+test("a clean folder", async () => {
+  user.fill("clean");
+  const { code, lines } = await user.dormouse(["check", "src"]);
+  assert.equal(code, 0);
+  assert.match(lines.join("\n"), /^\d+ files checked: nothing is lost in a sleep\.$/);
+});
+
+test("a finding that is meant so; a file that is not there; a file that cannot be read", async () => {
+  user.fill();
+  const server = (comment: string) => `import { createServer } from "dormouse-io";
+export const Room = createServer((io) => {
+  /* eslint some/rule: error */
+  ${comment}
+  setInterval(() => io.emit("tick"), 1000);
+});
+`;
+  const check = ["check", "index.js"];
+  user.write("index.js", server(""));
+  assert.deepEqual(found((await user.dormouse(check)).lines), ["index.js:5 no-timers"]);
+  user.write("index.js", server("// eslint-disable-next-line dormouse-io/no-timers -- a clock"));
+  assert.equal((await user.dormouse(check)).code, 0);
+  user.write("index.js", "const = 1;");
+  const broken = await user.dormouse(check);
+  assert.equal(broken.code, 1);
+  assert.match(broken.lines[0] ?? "", /^index\.js:1:\d+ Parsing error/);
+  const missing = await user.dormouse(["check", "nowhere"]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.errors, /There is no file or folder nowhere\./);
+});
+
+test("the plugin in a user's own ESLint", async () => {
+  user.fill("dirty/voting.js");
+  user.write(
+    "eslint.config.js",
+    `import dormouse from "dormouse-io/eslint";
+export default [dormouse.configs.recommended, { rules: { "dormouse-io/no-timers": "off" } }];
+`,
+  );
+  const eslint = join(ROOT, "node_modules", "eslint", "bin", "eslint.js");
+  const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
+    const args = [eslint, "--format", "json", "src"];
+    execFile(process.execPath, args, { cwd: user.folder }, (_error, out) =>
+      resolve({ stdout: out }),
+    );
+  });
+  const [{ messages }] = JSON.parse(stdout);
+  const rules = messages.map(({ line, ruleId }: { line: number; ruleId: string }) => [
+    line,
+    ruleId,
+  ]);
+  const rule = "dormouse-io/no-state-in-variables";
+  assert.deepEqual(rules, [
+    [4, rule],
+    [5, rule],
+    [6, rule],
+  ]);
+});
+
+test("wrangler's build hook: nothing is deployed that would lose something", async () => {
+  user.fill();
+  const server = (listener: string) => `import { createServer } from "dormouse-io";
+let clicks = 0;
+export const Room = createServer((io) => {
+  io.on("connection", (socket) => socket.on("click", () => ${listener}));
+});
+export default { fetch: () => new Response(String(clicks)) };
+`;
+  user.write("wrangler.toml", HEAD + HOOK);
+  const deploy = () => user.run("wrangler", "deploy", "--dry-run", "--outdir", "out");
+  user.write("index.js", server('io.emit("click")'));
+  assert.match(await deploy(), /nothing is lost in a sleep/);
+  user.write("index.js", server("(clicks += 1)"));
+  await assert.rejects(deploy, /index\.js:2:5 `clicks` is a variable of the module/);
+});
