@@ -72,6 +72,11 @@ function makeId(nsp: AnyNamespace, connection: Connection): string {
 
 function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
   const isPending = (): boolean => socket._session !== NONE && !socket.connected;
+  const failed = (error: unknown): void => {
+    nsp.server._report(error, nsp.name, socket.id);
+    // Nobody will call `next` any more, and the client waits for an answer.
+    if (isPending()) refuse(socket, new Error("Internal server error"));
+  };
   runMiddlewares(
     nsp._fns,
     socket,
@@ -81,11 +86,9 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
       if (error) refuse(socket, error);
       else nsp._guard(() => connect(socket), socket.id);
     },
-    (error) => {
-      nsp.server._report(error, nsp.name, socket.id);
-      // Nobody will call `next` any more, and the client waits for an answer.
-      if (isPending()) refuse(socket, new Error("Internal server error"));
-    },
+    failed,
+    // It may go on behind `next`, and what it sets then must be kept, too.
+    (promise) => socket._settling(promise.then(undefined, failed)),
   );
 }
 

@@ -9,13 +9,14 @@ export type Middleware<Subject> = (subject: Subject, next: Next) => unknown;
  * Runs the functions in order, each when the one before calls `next`; further calls of the same `next`
  * do nothing. `done` is called in a later microtask, so that what stands behind a call of `next` has
  * run by then, as upstream. It gets the first error given to `next`. `failed` is told of what a
- * function throws, or rejects with.
+ * function throws, `settling` of the promise that one returns.
  */
 export function runMiddlewares<Subject>(
   middlewares: readonly Middleware<Subject>[],
   subject: Subject,
   done: Next,
   failed: (error: unknown) => void,
+  settling: (promise: PromiseLike<unknown>) => void,
 ): void {
   // Registrations during the run do not count.
   const chain = middlewares.slice();
@@ -34,7 +35,7 @@ export function runMiddlewares<Subject>(
     };
     try {
       const result = middleware(subject, next);
-      if (isThenable(result)) result.then(undefined, failed);
+      if (isThenable(result)) settling(result);
     } catch (error) {
       failed(error);
     }

@@ -618,6 +618,8 @@ export class Socket<
         else if (this.connected) this.nsp._guard(() => this._emitArray(event), this.id);
       },
       (error) => this.nsp.server._report(error, this.nsp.name, this.id),
+      // As a listener that has not settled yet: what it sets later must be kept, too.
+      (promise) => this._settling(promise),
     );
   }
 }

@@ -47,6 +47,17 @@ test("data that a listener changes after an await is kept", async () => {
   assert.deepEqual(await ask(client, "get"), { user: { visits: 2 } });
 });
 
+test("what middlewares set on the socket after an await is kept", async () => {
+  const object = await make("Data");
+  const client = await object.connect({ namespace: "/marks" });
+  await pause(60);
+  await object.sleep();
+  assert.deepEqual(await ask(client, "marks"), ["io.use", null]);
+  await pause(60);
+  await object.sleep();
+  assert.deepEqual(await ask(client, "marks"), ["io.use", "socket.use"]);
+});
+
 test("what cannot be cloned fails where it is set, by names", async () => {
   const object = await make("Data");
   const client = await object.connect();

@@ -1,5 +1,11 @@
 /** The objects of the hibernation tests. Each is a class; its binding is its name in capitals. */
-import { createServer, type Server, type ServerOptions, type Socket } from "dormouse-io";
+import {
+  createServer,
+  type Namespace,
+  type Server,
+  type ServerOptions,
+  type Socket,
+} from "dormouse-io";
 import { bookOf, pageOf, watched, watchHandlers } from "./support/book.worker.ts";
 
 type Context = { ctx: DurableObjectState };
@@ -161,8 +167,28 @@ export const Dynamic = watchedServer((io, note) => {
   });
 });
 
+/** Middlewares that set something on the socket once they have let others go on. */
+function markLate(nsp: Namespace): void {
+  type Marked = Socket & { admittedBy?: string; seenBy?: string };
+  const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+  nsp.use(async (socket: Marked, next) => {
+    next();
+    await later();
+    socket.admittedBy = "io.use";
+  });
+  nsp.on("connection", (socket: Marked) => {
+    socket.use(async (_event, next) => {
+      next();
+      await later();
+      socket.seenBy = "socket.use";
+    });
+    socket.on("marks", (ack) => ack([socket.admittedBy ?? null, socket.seenBy ?? null]));
+  });
+}
+
 /** Changes of data of every kind. */
 export const Data = watchedServer((io) => {
+  markLate(io.of("/marks"));
   io.on("connection", (socket: Socket & { tool?: unknown }) => {
     const attempt = (run: () => void): string | undefined => {
       try {
