@@ -16,7 +16,7 @@ export type { Client } from "./client.ts";
 export { type ExtendedError, Namespace } from "./namespace.ts";
 export type { AdapterConstructor, ServerOptions } from "./options.ts";
 export { RemoteSocket } from "./remote-socket.ts";
-export type { ParentNspNameMatchFn } from "./server.ts";
+export type { ParentNspNameMatchFn, Server } from "./server.ts";
 export { Socket } from "./socket.ts";
 export type {
   DisconnectReason,

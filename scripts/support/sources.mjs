@@ -27,6 +27,7 @@ export const LIBRARY_PROJECTS = [
   "tsconfig.json",
   "tsconfig.node.json",
   "layers/eslint/tsconfig.json",
+  "layers/router/tsconfig.json",
 ];
 
 /** Every folder with a tsconfig.json of its own, and the projects of the library. */

@@ -48,7 +48,14 @@ test("the tarball holds ES modules, declarations, source maps and core.wasm only
 
 test("installing it brings its dependencies and nothing of ours", () => {
   const installed = readdirSync(consumer.path("node_modules")).filter((name) => name[0] !== ".");
-  assert.deepEqual(installed.sort(), ["debug", "dormouse-io", "ms", "wrangler", "ws"]);
+  assert.deepEqual(installed.sort(), [
+    "debug",
+    "dormouse-io",
+    "koa-compose",
+    "ms",
+    "wrangler",
+    "ws",
+  ]);
 });
 
 test("the README's Worker: bundled by wrangler deploy --dry-run", async (t) => {
@@ -157,6 +164,39 @@ test("a consumer on Workers type-checks, declarations included", async () => {
     await typeCheck("worker.ts", { ...resolution, types, lib: ["es2023"] });
   }
 });
+
+for (const [platform, name, options] of [
+  ["Node", "dormouse-io/node", { module: "nodenext", types: ["node"], lib: ["es2023"] }],
+  [
+    "Workers",
+    "dormouse-io",
+    { ...RESOLUTIONS[0], types: ["@cloudflare/workers-types"], lib: ["es2023"] },
+  ],
+] as const) {
+  test(`the router type-checks on ${platform}, declarations included`, async () => {
+    consumer.addTypes(options.types[0]);
+    consumer.write(
+      "router.ts",
+      `import type { Server } from "${name}";
+      import { actionsOf, Controller, createRouter, type Context, type Define } from "dormouse-io/router";
+      interface FromClient { say(text: string, answer: (length: number) => void): void }
+      interface ToClient { said(text: string): void }
+      class Chat extends Controller<Context<Define<{ listen: FromClient; emit: ToClient }>>> {
+        async say() {
+          this.ctx.io.emit("said", this.ctx.args[0]);
+          return 1;
+        }
+      }
+      export function setup(io: Server<FromClient, ToClient>) {
+        const router = createRouter(io);
+        router.route("say", async (ctx) => ctx.args[0].length).routeAll("", Chat);
+        // @ts-expect-error no such event
+        router.route("unknown", actionsOf(Chat).say);
+      }`,
+    );
+    await typeCheck("router.ts", options);
+  });
+}
 
 function writeWorker(): void {
   consumer.write("index.js", readmeExample("ts", "createServer"));

@@ -1,5 +1,5 @@
 /** Workers under test: bundled like a user's, in a workerd process of their own. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -41,7 +41,6 @@ export interface RunningWorker {
 const WORKER = "worker";
 const COMPATIBILITY_DATE = "2026-07-30";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY_POINTS = `${ROOT}durable-objects/`;
 const CORE_WASM = `${ROOT}wasm/core.wasm`;
 
 /** Starts a Worker. */
@@ -115,12 +114,18 @@ async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
   return result.outputFiles[0]?.text ?? "";
 }
 
+/** The source of an entry of the package: a platform's, or a layer's. */
+function sourceOf(entry: string): string {
+  const layer = `${ROOT}layers/${entry}/index.ts`;
+  return existsSync(layer) ? layer : `${ROOT}durable-objects/${entry}/index.ts`;
+}
+
 /** The package by its name, and the core as a module of its own beside the script. */
 const resolveImports: Plugin = {
   name: "resolve-imports",
   setup(build) {
     build.onResolve({ filter: /^dormouse-io(\/|$)/ }, ({ path }) => {
-      return { path: `${ENTRY_POINTS}${path.split("/")[1] ?? "cloudflare"}/index.ts` };
+      return { path: sourceOf(path.split("/").slice(1).join("/") || "cloudflare") };
     });
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   },

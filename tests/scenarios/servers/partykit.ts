@@ -2,11 +2,9 @@
  * Dormouse in PartyKit's rooms, in workerd: PartyKit's own facade, which `partykit dev` puts around a
  * project, with one party per scenario. (`partykit dev` itself cannot make a room sleep at will.)
  */
-import { readFileSync } from "node:fs";
+import { partyKitSource } from "../../support/partykit-facade.ts";
 import { ALL } from "../all.ts";
 import { bindingOf, classOf, type Kind, numbers } from "./workerd.ts";
-
-const FACADE = new URL("../../../node_modules/partykit/dist/generated.js", import.meta.url);
 
 const EDGE = "the handshake is negotiated at the edge, out of reach of the room's io.engine";
 
@@ -70,13 +68,7 @@ function makeSource(evicted: boolean): string {
       },
     };
   `;
-  return readFileSync(FACADE, "utf8")
-    .replace('import Worker from "__WORKER__";', () => head)
-    .replace(/import StaticAssetManifest from "[^"]*";/, "const StaticAssetManifest = {};")
-    .replace("__R2_BINDINGS__", "[]")
-    .replace("__KV_BINDINGS__", "[]")
-    .replace("__PARTIES__;", () => parties.join("\n"))
-    .replace(/export \{[^}]*\};\s*$/, () => foot);
+  return partyKitSource({ head, parties: parties.join("\n"), foot });
 }
 
 const roomOf = (number: number) => `Room${number}`;

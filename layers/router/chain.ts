@@ -1,0 +1,95 @@
+/** Middlewares one around the other, by `koa-compose`, and what fails in them unheard. */
+/// <reference path="./koa-compose.d.ts" />
+import compose from "koa-compose";
+import type { SocketContext } from "./context.ts";
+import type { Any, Middleware } from "./types.ts";
+
+/**
+ * Runs middlewares around `innermost`. Resolves or rejects as the outermost does. `unheard` is told of
+ * failures behind a `next()` whose promise no middleware has waited for.
+ */
+export type Chain = (
+  ctx: SocketContext,
+  innermost: () => unknown,
+  unheard: (error: unknown) => void,
+) => Promise<void>;
+
+/** Throws a TypeError for what is no middleware. */
+export function chain(middlewares: readonly Middleware<Any>[]): Chain {
+  const composed = compose<Run>(
+    middlewares.map((middleware) => {
+      checkFunction(middleware, "a middleware");
+      return (run: Run, next) => middleware(run.ctx as Any, run.watch(next));
+    }),
+  );
+  return async (ctx, innermost, unheard) => {
+    const run = new Run(ctx);
+    try {
+      await composed(run, async () => void (await innermost()));
+    } finally {
+      run.finish(unheard);
+    }
+  };
+}
+
+/** Generators were Koa's and egg's way before `async`. */
+export function checkFunction(value: unknown, what: string): void {
+  if (typeof value !== "function") {
+    throw new TypeError(`dormouse: ${what} must be a function, got ${typeof value}`);
+  }
+  if (/Generator/.test(Object.prototype.toString.call(value))) {
+    throw new TypeError(`dormouse: ${what} is a generator function: write it with async and await`);
+  }
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: what a promise resolves with that resolves with nothing
+type Nothing = void;
+
+/** One run of a chain. */
+class Run {
+  readonly ctx: SocketContext;
+  readonly #continuations: Continuation[] = [];
+
+  constructor(ctx: SocketContext) {
+    this.ctx = ctx;
+  }
+
+  watch(next: () => Promise<void>): () => Promise<void> {
+    return () => {
+      const continuation = new Continuation((resolve, reject) => next().then(resolve, reject));
+      this.#continuations.push(continuation);
+      return continuation;
+    };
+  }
+
+  /** All middlewares are done: nobody new will wait. */
+  finish(unheard: (error: unknown) => void): void {
+    for (const continuation of this.#continuations) {
+      if (!continuation.isHeard) continuation.then(undefined, unheard);
+    }
+  }
+}
+
+/** What `next()` gives. Knows whether somebody has waited for it. */
+class Continuation extends Promise<void> {
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  isHeard = false;
+
+  constructor(run: (resolve: () => void, reject: (error: unknown) => void) => void) {
+    super(run);
+    // A failure that nobody has heard of yet is no reason for the platform to end the process.
+    super.then(undefined, () => {});
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a promise that notes who waits for it
+  override then<Fulfilled = void, Rejected = never>(
+    onFulfilled?: ((value: Nothing) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((reason: Any) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    this.isHeard = true;
+    return super.then(onFulfilled, onRejected);
+  }
+}

@@ -1,0 +1,38 @@
+/** Makes contexts, and opens their sessions. */
+import { type Application, type Packet, SocketContext } from "./context.ts";
+import type { SessionSource } from "./sessions.ts";
+import type { Any, AnyTypes, SocketOf } from "./types.ts";
+
+/** Keeps what was changed of a session. */
+export type CloseSession = () => Promise<void>;
+
+export class ContextMaker {
+  readonly #app: Application<AnyTypes>;
+  readonly #sessions: SessionSource<Any> | undefined;
+
+  constructor(app: Application<AnyTypes>, sessions: SessionSource<Any> | undefined) {
+    this.#app = app;
+    this.#sessions = sessions;
+  }
+
+  makeContext(socket: SocketOf<AnyTypes>, packet?: Packet): SocketContext {
+    const ctx = new SocketContext(this.#app, socket);
+    ctx.packet = packet;
+    return ctx;
+  }
+
+  /** Without, there is nothing to wait for. */
+  get hasSessions(): boolean {
+    return this.#sessions !== undefined;
+  }
+
+  /** To be closed whatever happens. Rejects with what the session's store fails with. */
+  async openSession(ctx: SocketContext, isReplay = false): Promise<CloseSession> {
+    if (this.#sessions === undefined) return nothingToClose;
+    const opened = await this.#sessions.open(ctx.socket, isReplay);
+    ctx.openSession = opened;
+    return () => opened.close();
+  }
+}
+
+export async function nothingToClose(): Promise<void> {}

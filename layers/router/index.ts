@@ -1,0 +1,20 @@
+/** The package's entry for routes, controllers, middlewares and sessions in the manner of egg-socket.io. */
+export type { NamespaceConfig, RouterConfig } from "./config.ts";
+export type { Application, Context, Packet } from "./context.ts";
+export { type ActionNames, type Actions, actionsOf, Controller } from "./controllers.ts";
+export { type LoadedModules, loadModules } from "./modules.ts";
+export type { NamespaceRouter } from "./namespace-router.ts";
+export { createRouter, type NamespaceName, type Router } from "./router.ts";
+export type { OpenSession, Session, SessionMethods, SessionSource } from "./sessions.ts";
+export type {
+  Answer,
+  AnyTypes,
+  Define,
+  Handler,
+  Middleware,
+  Next,
+  RouteArgs,
+  RouteNames,
+  RouterTypes,
+  SystemEvents,
+} from "./types.ts";

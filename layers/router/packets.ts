@@ -1,0 +1,102 @@
+/** Packets: middlewares around the controller, the answer, and what becomes of failures. */
+
+import type { Chain } from "./chain.ts";
+import { asError } from "./connections.ts";
+import type { Packet, SocketContext } from "./context.ts";
+import type { ContextMaker } from "./context-maker.ts";
+import type { Any, AnyTypes, SocketOf } from "./types.ts";
+
+type AnySocket = SocketOf<AnyTypes>;
+type AnyHandler = (this: Any, ctx: Any) => unknown;
+
+/** What packets need of their router. */
+export interface PacketHost {
+  /** The handler of a client's event. */
+  find(event: string): AnyHandler | undefined;
+  /** A failure that no middleware has caught. `isEmitted`: the socket emits `error` for it, too. */
+  report(error: unknown, socket: AnySocket, event: string, isEmitted: boolean): void;
+}
+
+/** Lets the socket's own listeners have the event, or, with an error, its listeners for `error`. */
+type PassOn = (error?: Error) => void;
+
+export class Packets {
+  readonly #chain: Chain | undefined;
+  readonly #contexts: ContextMaker;
+  readonly #host: PacketHost;
+
+  /** Without a chain, packets go straight to their handlers. */
+  constructor(chain: Chain | undefined, contexts: ContextMaker, host: PacketHost) {
+    this.#chain = chain;
+    this.#contexts = contexts;
+    this.#host = host;
+  }
+
+  /** For `socket.use`. `event` is the array that the socket's own listeners get. Never rejects. */
+  async handle(socket: AnySocket, event: Packet, passOn: PassOn): Promise<void> {
+    const name = String(event[0]);
+    let isPassedOn = false;
+    const innermost = (ctx: SocketContext): Promise<void> => {
+      takeChanges(ctx, event);
+      isPassedOn = true;
+      passOn();
+      return this.#callHandler(ctx, event);
+    };
+    try {
+      await this.#run(this.#contexts.makeContext(socket, event), name, innermost);
+    } catch (error) {
+      this.#host.report(error, socket, name, !isPassedOn);
+      if (!isPassedOn) passOn(asError(error));
+    }
+  }
+
+  async #run(
+    ctx: SocketContext,
+    name: string,
+    innermost: (ctx: SocketContext) => Promise<void>,
+  ): Promise<void> {
+    const close = await this.#contexts.openSession(ctx);
+    const unheard = (error: unknown) => this.#host.report(error, ctx.socket, name, false);
+    try {
+      if (this.#chain === undefined) await innermost(ctx);
+      else await this.#chain(ctx, () => innermost(ctx), unheard);
+    } finally {
+      await close();
+    }
+  }
+
+  async #callHandler(ctx: SocketContext, event: Packet): Promise<void> {
+    const handler = this.#host.find(String(event[0]));
+    if (handler === undefined) return;
+    const answer = watchAnswer(event);
+    ctx.args = event.slice(1);
+    const result = await handler.call(ctx, ctx);
+    if (result !== undefined) answer?.(result);
+  }
+}
+
+/**
+ * Puts a function in the place of the event's acknowledgement that notes whether it has been called.
+ * Returns what answers in the name of a controller, if nobody has.
+ */
+function watchAnswer(event: Packet): ((result: unknown) => void) | undefined {
+  const acknowledge: unknown = event[event.length - 1];
+  if (typeof acknowledge !== "function") return undefined;
+  let isAnswered = false;
+  event[event.length - 1] = (...answer: unknown[]): void => {
+    isAnswered = true;
+    acknowledge(...answer);
+  };
+  return (result) => {
+    if (!isAnswered) acknowledge(result);
+  };
+}
+
+/** A middleware may have put another packet in the place of the first. */
+function takeChanges({ packet }: SocketContext, event: Packet): void {
+  // Clients may send numbers as names.
+  if (!Array.isArray(packet) || !/^(string|number)$/.test(typeof packet[0])) {
+    throw new TypeError("dormouse: ctx.packet must be an array that begins with the event's name");
+  }
+  if (packet !== event) event.splice(0, event.length, ...packet);
+}

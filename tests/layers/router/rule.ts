@@ -1,0 +1,32 @@
+/**
+ * A sentence of `docs/router.md` with the server that it is about and the clients that find it true. Runs
+ * on every host, asleep before every event where the host can be put to sleep.
+ *
+ * Rules are bundled into a Worker as a whole: at run time their files import the router and nothing of
+ * Node's.
+ */
+import type { Server } from "../../../glue/socket.io/index.ts";
+import type { ClientContext } from "../../scenarios/harness/context.ts";
+import type { Log } from "../../scenarios/scenario.ts";
+
+export interface Rule {
+  name: string;
+  /** Runs again with every wake. `platform`: what the host's `setup` is given. */
+  server(io: Server, log: Log, platform: Platform): void | Promise<void>;
+  client(t: ClientContext): Promise<void>;
+  /** Hosts where it cannot hold, and why. */
+  not?: Partial<Record<HostName, string>>;
+}
+
+export type HostName = "node" | "durable objects" | "partyserver" | "partykit";
+
+/** What there is beside `io`. */
+export interface Platform {
+  host: HostName;
+  /** The object's storage, on platforms that have one. */
+  storage?: unknown;
+}
+
+export function rules(list: Rule[]): Rule[] {
+  return list;
+}
