@@ -1,6 +1,7 @@
 // Building the C++ core.
 import { join } from "node:path";
 import { corePreset } from "../setup.mjs";
+import { removeForeignBuild } from "./cmake-cache.mjs";
 import { capture, ROOT, run } from "./process.mjs";
 
 /** Where the TypeScript imports the module from. */
@@ -29,6 +30,7 @@ export async function build(preset, targets = [], definitions = []) {
  * @param {string[]} definitions
  */
 export async function configure(preset, definitions = []) {
+  removeForeignBuild(join(ROOT, "build", preset), ROOT);
   const { output, error } = await capture("cmake", ["--preset", preset, ...definitions]);
   if (!error) return;
   console.error(output);

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeForeignBuild } from "./cmake-cache.mjs";
 import { capture, Failure, ROOT } from "./process.mjs";
 
 /** What the native build reads. */
@@ -27,6 +28,7 @@ export class Laboratory {
     for (const name of COPIED) {
       cpSync(join(ROOT, name), join(this.#sources, name), { recursive: true });
     }
+    removeForeignBuild(this.#build, this.#sources);
     const { output, error } = await capture("cmake", [
       ...["-S", this.#sources, "-B", this.#build, "-G", "Ninja"],
       "-DCMAKE_CXX_COMPILER=clang++-19",
