@@ -12,7 +12,9 @@ let browser: Browser;
 const visitors: Visitor[] = [];
 
 before(async () => {
-  [server, browser] = await Promise.all([startChat(), startChromium()]);
+  // One after the other: a browser of a server that did not start would be left alone.
+  server = await startChat();
+  browser = await startChromium();
 });
 
 after(async () => {
