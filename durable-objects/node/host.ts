@@ -6,7 +6,8 @@ import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { Frame, Host, HostSocket } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
-import { DeadlineTimer } from "../shared/timer.ts";
+import { DeadlineTimer } from "../shared/deadline-timer.ts";
+import { Deadlines } from "../shared/deadlines.ts";
 
 /** A final text frame; the server does not mask. */
 const TEXT_HEAD = 0x81;
@@ -22,9 +23,11 @@ interface FrameSender {
 export class NodeHost implements Host {
   readonly answersPongs = false;
   readonly debug = makeNodeLog();
-  /** Set right after the runtime was made. */
-  runtime: Runtime | undefined;
-  readonly #timer = new DeadlineTimer(() => this.runtime?.handleTimeout());
+  readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
+  readonly #deadlines = new Deadlines(
+    (time) => this.#timer.schedule(time),
+    (error, name) => console.error(`dormouse: ${name}:`, error),
+  );
   #lastText: string | undefined;
   #lastFrame: Buffer[] | undefined;
 
@@ -36,8 +39,8 @@ export class NodeHost implements Host {
     randomFillSync(target);
   }
 
-  schedule(deadline: number | null): void {
-    this.#timer.schedule(deadline);
+  schedule(name: string, deadline: number | null, ring: () => void): void {
+    this.#deadlines.set(name, deadline, ring);
   }
 
   /** The WebSocket frame of a text. A broadcast sends one text many times: its frame is kept. */

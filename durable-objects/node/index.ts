@@ -56,7 +56,6 @@ export class Server<
     const options = (isServer ? second : first) ?? {};
     const host = new NodeHost();
     super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
-    host.runtime = this._runtime;
     this.#host = host;
     this.#options = options;
     this._runtime.start();

@@ -1,52 +1,55 @@
-/** The platform under a server in a PartyKit room. */
-import type { Connection } from "../../glue/engine/connection.ts";
-import type { ConnectionSnapshot, Host, HostSocket } from "../../glue/engine/host.ts";
-import type { Runtime } from "../../glue/engine/runtime.ts";
+/** The platform under a server in a PartyKit room: one host that sleeps, and one that stays awake. */
+import type { ConnectionSnapshot, HostSocket } from "../../glue/engine/host.ts";
+import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmStorage } from "../shared/alarm.ts";
 import { isAttachment } from "../shared/attachment.ts";
-import {
-  ObjectSocket,
-  type PlatformSocket,
-  reportError,
-  SleepingHost,
-} from "../shared/object-host.ts";
-import { DeadlineTimer } from "../shared/timer.ts";
-import { RoomSpill, type RoomStorage } from "./spill.ts";
+import { type PlatformSocket, reportError } from "../shared/object-socket.ts";
+import { LoadedStorage, type PlatformStorage } from "../shared/own-storage.ts";
+import type { ServerHost } from "../shared/server-host.ts";
+import { SleepingHost } from "../shared/sleeping-host.ts";
+import { SPILLED } from "../shared/spill.ts";
+import { WakefulHost } from "../shared/wakeful-host.ts";
 
-/** What a room's server needs of its host. */
-export interface RoomHost extends Host {
-  accept(webSocket: PlatformSocket): HostSocket;
-  bind(socket: HostSocket, connection: Connection | undefined): void;
-  connectionOf(webSocket: PlatformSocket): Connection | undefined;
-  /** Whether a WebSocket was ours before a sleep. */
-  owned(webSocket: PlatformSocket): boolean;
+export interface RoomHost extends ServerHost {
+  /** To be awaited before anything is restored. */
+  prepare(): Promise<void>;
+  /** Brings back the connections of these WebSockets, as far as they are ours and not there. */
+  restoreAll(webSockets: readonly PlatformSocket[]): number;
+  /** `there`: the WebSockets that are left. For what was spilled of others, once after a wake. */
+  cleanUp(there: readonly PlatformSocket[]): void;
 }
 
-/** A host that lets the room sleep. Pongs come in as messages: PartyKit answers none by itself. */
-export class SleepingRoomHost extends SleepingHost implements RoomHost {
+/** `hasAlarm`: the application has an alarm handler. `debug`: the value of `DEBUG`. */
+export function makeRoomHost(
+  storage: AlarmStorage & PlatformStorage,
+  options: ResolvedOptions,
+  hasAlarm: boolean,
+  debug: unknown,
+): RoomHost {
+  return options.hibernate ? new SleepingRoomHost(storage, hasAlarm, debug) : new WakefulRoomHost();
+}
+
+/** Pongs come in as messages: PartyKit answers none by itself. */
+class SleepingRoomHost extends SleepingHost<PlatformSocket> implements RoomHost {
   override readonly answersPongs = false;
-  readonly #spill: RoomSpill;
+  override readonly storage: LoadedStorage;
   #isClean = false;
 
-  /** `hasAlarm`: the application has alarms of its own. `debug`: the value of `DEBUG`. */
-  constructor(storage: AlarmStorage & RoomStorage, hasAlarm: boolean, debug: unknown) {
-    const spill = new RoomSpill(storage, (error) => reportError(error, "spilled snapshots"));
-    super(storage, hasAlarm, spill, debug);
-    this.#spill = spill;
+  constructor(platform: AlarmStorage & PlatformStorage, hasAlarm: boolean, debug: unknown) {
+    const storage = new LoadedStorage(platform, (error) => reportError(error, "storage"));
+    super({ platform, storage, hasAlarm, tellsTime: false, debug });
+    this.storage = storage;
   }
 
-  /** To be awaited before anything is restored. */
   prepare(): Promise<void> {
-    return this.#spill.load();
+    return this.storage.load();
   }
 
   /** PartyKit keeps the tags of its connections to itself: what is attached tells. */
-  owned(webSocket: PlatformSocket): boolean {
-    return isAttachment(webSocket.deserializeAttachment());
-  }
-
-  accept(webSocket: PlatformSocket): HostSocket {
-    return new ObjectSocket(webSocket, this.keeper);
+  override owns(webSocket: PlatformSocket): boolean {
+    return (
+      this.connectionOf(webSocket) !== undefined || isAttachment(webSocket.deserializeAttachment())
+    );
   }
 
   /** PartyKit hands out the very object that was attached; the runtime may change what it gets. */
@@ -54,59 +57,27 @@ export class SleepingRoomHost extends SleepingHost implements RoomHost {
     return structuredClone(super.load(socket));
   }
 
-  /**
-   * Brings back the connections of these WebSockets, as far as they are not there. PartyKit does not
-   * list those that are about to close.
-   */
-  restoreAll(runtime: Runtime, webSockets: readonly PlatformSocket[]): number {
+  /** PartyKit does not list those that are about to close. */
+  restoreAll(webSockets: readonly PlatformSocket[]): number {
     return this.restore(
-      runtime,
-      webSockets.filter((one) => this.connectionOf(one) === undefined),
+      webSockets.filter((one) => this.connectionOf(one) === undefined && this.owns(one)),
     );
   }
 
-  /** Deletes what was spilled of connections that are gone, once after a wake. */
-  cleanUp(webSockets: readonly PlatformSocket[]): void {
+  cleanUp(there: readonly PlatformSocket[]): void {
     if (this.#isClean) return;
     this.#isClean = true;
-    this.keeper.clean(webSockets);
+    this.keeper.clean(there);
+    this.storage.forget(SPILLED);
   }
 }
 
-/** A host for a room that stays awake. */
-export class WakefulRoomHost implements RoomHost {
-  readonly answersPongs = false;
-  runtime: Runtime | undefined;
-  readonly #timer = new DeadlineTimer(() => this.runtime?.handleTimeout());
-  readonly #connections = new WeakMap<PlatformSocket, Connection>();
+class WakefulRoomHost extends WakefulHost<PlatformSocket> implements RoomHost {
+  async prepare(): Promise<void> {}
 
-  now(): number {
-    return Date.now();
+  restoreAll(): number {
+    return 0;
   }
 
-  randomBytes(target: Uint8Array): void {
-    crypto.getRandomValues(target);
-  }
-
-  schedule(deadline: number | null): void {
-    this.#timer.schedule(deadline);
-  }
-
-  owned(_webSocket: PlatformSocket): boolean {
-    return false;
-  }
-
-  accept(webSocket: PlatformSocket): HostSocket {
-    return new ObjectSocket(webSocket);
-  }
-
-  bind(socket: HostSocket, connection: Connection | undefined): void {
-    if (connection !== undefined) {
-      this.#connections.set((socket as ObjectSocket).webSocket, connection);
-    }
-  }
-
-  connectionOf(webSocket: PlatformSocket): Connection | undefined {
-    return this.#connections.get(webSocket);
-  }
+  cleanUp(): void {}
 }

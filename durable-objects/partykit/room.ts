@@ -6,10 +6,12 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf } from "../shared/fetched-request.ts";
-import { answerClose, TAG } from "../shared/object-host.ts";
+import { TAG } from "../shared/object-host.ts";
+import { answerClose } from "../shared/object-socket.ts";
+import { override } from "../shared/override.ts";
 import module from "../shared/wasm-workerd.ts";
 import { isOurs, readHandshake, restoreRequest } from "./edge.ts";
-import { type RoomHost, SleepingRoomHost, WakefulRoomHost } from "./host.ts";
+import { makeRoomHost, type RoomHost } from "./host.ts";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
 
@@ -51,12 +53,9 @@ export class RoomServer {
     this.#room = room;
     this.#allConnections = room.getConnections.bind(room);
     const hasAlarm = this.#theirs.onAlarm !== undefined;
-    const { storage } = room;
-    this.#host = options.hibernate
-      ? new SleepingRoomHost(storage, hasAlarm, room.env.DEBUG)
-      : new WakefulRoomHost();
+    this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
-    if (this.#host instanceof WakefulRoomHost) this.#host.runtime = this.#runtime;
+    this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#setup = () => setup(this.io, room);
     this.#rememberId();
@@ -72,10 +71,8 @@ export class RoomServer {
    */
   #wake(closing?: Party.Connection): Promise<void> {
     this.#waking ??= this.#room.blockConcurrencyWhile(async () => {
-      if (this.#host instanceof SleepingRoomHost) {
-        await Promise.all([this.#host.prepare(), loadAsyncContext()]);
-        this.#restore(this.#host, closing);
-      }
+      await Promise.all([this.#host.prepare(), loadAsyncContext()]);
+      this.#restore(closing);
       await this.#setup();
       this.#runtime.start();
       this.#isAwake = true;
@@ -84,23 +81,17 @@ export class RoomServer {
     return this.#waking;
   }
 
-  #restore(host: SleepingRoomHost, closing?: Party.Connection): void {
+  #restore(closing?: Party.Connection): void {
     const connections = this.#ours();
     if (closing !== undefined && !connections.includes(closing)) connections.push(closing);
     const [first] = connections;
     if (first !== undefined) this.#learnId(first.uri);
-    host.restoreAll(
-      this.#runtime,
-      connections.filter((one) => host.owned(one)),
-    );
+    this.#host.restoreAll(connections);
   }
 
   /** One that was closing when the room woke up for another event. */
   #restoreLate(connection: Party.Connection): void {
-    if (!(this.#host instanceof SleepingRoomHost)) return;
-    if (this.#host.connectionOf(connection) !== undefined || !this.#host.owned(connection)) return;
-    this.#host.restoreAll(this.#runtime, [connection]);
-    this.#runtime.start();
+    if (this.#host.restoreAll([connection]) > 0) this.#runtime.start();
   }
 
   #ours(): Party.Connection[] {
@@ -108,8 +99,7 @@ export class RoomServer {
   }
 
   #owns(connection: Party.Connection): boolean {
-    if (this.#opening.has(connection)) return true;
-    return this.#host.connectionOf(connection) !== undefined || this.#host.owned(connection);
+    return this.#opening.has(connection) || this.#host.owns(connection);
   }
 
   // --- events --------------------------------------------------------------------------------------
@@ -146,8 +136,8 @@ export class RoomServer {
         this.#restoreLate(connection);
         const ours = this.#host.connectionOf(connection);
         if (ours !== undefined) this.#runtime.handleClose(ours, NO_STATUS, "");
-        this.#release(connection, () => answerClose(connection, NO_STATUS, ""));
-        return this.#rest();
+        this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
+        return this.#host.rest() as Promise<void> | undefined;
       },
       onError: async (connection, error) => {
         await this.#beforeEvent(connection);
@@ -155,8 +145,8 @@ export class RoomServer {
         this.#restoreLate(connection);
         const ours = this.#host.connectionOf(connection);
         if (ours !== undefined) this.#runtime.handleError(ours, error);
-        this.#release(connection);
-        return this.#rest();
+        this.#host.release(connection);
+        return this.#host.rest() as Promise<void> | undefined;
       },
       onRequest: async (request) => {
         this.#learnId(request.url);
@@ -168,16 +158,12 @@ export class RoomServer {
         // The last alarm of a room that all have left: there is nothing to wake up for.
         if (!this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0) return;
         await this.#beforeEvent();
-        const alarm = (): unknown => theirs.onAlarm?.call(object);
-        if (!(this.#host instanceof SleepingRoomHost)) return void (await alarm());
         this.#host.cleanUp(this.#ours());
-        await this.#host.handleAlarm(this.#runtime, alarm);
-        await this.#rest();
+        await this.#host.handleAlarm(undefined, () => theirs.onAlarm?.call(object));
+        await this.#host.rest();
       },
     };
-    for (const [name, value] of Object.entries(handlers)) {
-      Object.defineProperty(object, name, { value, configurable: true, writable: true });
-    }
+    override(object, { ...handlers });
   }
 
   #beforeEvent(closing?: Party.Connection): Promise<void> | undefined {
@@ -209,20 +195,10 @@ export class RoomServer {
     const ours = this.#host.connectionOf(connection);
     if (ours !== undefined) {
       this.#runtime.handleMessage(ours, message as string | ArrayBuffer);
-      return this.#rest();
+      return this.#host.rest() as Promise<void> | undefined;
     }
     if (this.#owns(connection)) return;
     return this.#theirs.onMessage?.call(this.#object, message, connection);
-  }
-
-  #release(connection: Party.Connection, answer?: () => void): void {
-    if (this.#host instanceof SleepingRoomHost) this.#host.release(connection, answer);
-    else answer?.();
-  }
-
-  #rest(): Promise<void> | undefined {
-    if (!(this.#host instanceof SleepingRoomHost)) return undefined;
-    return this.#host.rest(this.#runtime) as Promise<void> | undefined;
   }
 
   // --- the room ------------------------------------------------------------------------------------
@@ -262,8 +238,6 @@ export class RoomServer {
         }
       },
     };
-    for (const [name, value] of Object.entries(methods)) {
-      Object.defineProperty(room, name, { value, configurable: true, writable: true });
-    }
+    override(room, methods);
   }
 }

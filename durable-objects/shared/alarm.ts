@@ -1,175 +1,461 @@
 /**
- * The object's one alarm, shared by us and the application. It is moved only when it must come earlier:
- * each move is a billed write.
+ * The object's one alarm, which is the application's and ours. The application goes on using
+ * `storage.setAlarm`, `getAlarm` and `deleteAlarm`, which mean its own alarm; the platform's is set for
+ * whichever comes first, and when it goes off, `handleAlarm` sees whose turn it is.
  *
- * The application goes on using `ctx.storage.setAlarm`, `getAlarm` and `deleteAlarm`; they mean its own
- * alarm, whose time is kept in the storage, and the platform's alarm is set for whichever comes first.
+ * As long as the platform's alarm is the application's, nothing else is kept: it costs what it costs
+ * without us. When ours comes first, a *note* in the storage says so, and when the application's is due.
+ * A note is spent once the platform's alarm is set for later than it says: the application's has been.
+ *
+ * While the application's alarm runs, or has failed and is to be tried again, the platform's alarm is
+ * the application's alone, so that retries, their pauses and their number are the platform's own. A
+ * timer does our work meanwhile.
+ *
+ * What we remember of the platform's alarm may be wrong by the next event. A remembered time that is
+ * past counts for nothing: the platform is asked.
  */
+import type { OwnStorage } from "../../glue/engine/host.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
+import { Deadlines } from "./deadlines.ts";
+import { override } from "./override.ts";
 
 /** As much of an object's storage as alarms need. */
 export interface AlarmStorage {
-  getAlarm(): Promise<number | null>;
-  setAlarm(time: number | Date, options?: { allowUnconfirmed?: boolean }): Promise<void>;
-  deleteAlarm(): Promise<void>;
-  get(key: string): Promise<unknown>;
-  put(key: string, value: unknown): Promise<void>;
-  delete(key: string): Promise<boolean>;
-  deleteAll(): Promise<void>;
+  getAlarm(options?: object): Promise<number | null>;
+  setAlarm(time: number | Date, options?: object): Promise<void>;
+  deleteAlarm(options?: object): Promise<void>;
+  deleteAll(options?: object): Promise<void>;
+  transaction(closure: (txn: AlarmTransaction) => Promise<unknown>): Promise<unknown>;
 }
 
-/** Where the time of the application's alarm is kept. */
-const KEY = "dormouse:alarm";
+/** As much of a transaction as alarms need. */
+export interface AlarmTransaction {
+  getAlarm(options?: object): Promise<number | null>;
+  setAlarm(time: number | Date, options?: object): Promise<void>;
+  deleteAlarm(options?: object): Promise<void>;
+  rollback(): void;
+}
+
+/** What the platform tells of an alarm that went off. PartyKit tells nothing. */
+export interface AlarmInfo {
+  /** For when it was set, also when it is tried again. Milliseconds since the epoch. */
+  readonly scheduledTime?: number;
+}
+
+export interface AlarmSettings {
+  storage: AlarmStorage;
+  /** Where the note is kept. */
+  own: OwnStorage;
+  /** Whether the application has an alarm handler. Without one it cannot set any, as everywhere. */
+  hasHandler: boolean;
+  /** Whether the platform passes an `AlarmInfo`. */
+  tellsTime: boolean;
+  /** Gets what the storage and owners of deadlines throw. */
+  report: (error: unknown) => void;
+}
+
+/** Where the note is kept. */
+const KEY = "alarm";
+/** A note that says that the application's alarm is not set. */
+const NONE = -1;
+
+/** Whose the platform's alarm is. */
+type Turn =
+  /** Both's: it is set for whichever comes first. */
+  | "shared"
+  /** The application's alarm runs. */
+  | "running"
+  /** The platform still owes an alarm whose time is past: the application's, which failed. */
+  | "owed";
 
 export class AlarmClock {
-  readonly #storage: AlarmStorage;
-  /** The platform's methods, whatever becomes of those of the storage. */
-  readonly #platform: Pick<AlarmStorage, "getAlarm" | "setAlarm" | "deleteAlarm" | "deleteAll">;
-  readonly #report: (error: unknown) => void;
+  /** What we wait for. */
+  readonly deadlines: Deadlines;
+  readonly #settings: AlarmSettings;
+  #platform: Pick<AlarmStorage, "getAlarm" | "setAlarm" | "deleteAlarm">;
+  /** Does our work while the alarm is not ours to set. */
+  readonly #timer = new DeadlineTimer(() => this.#handleTimer());
+  #turn: Turn = "shared";
+  /** When our part is due. */
   #deadline: number | null = null;
-  /** The application's alarm; undefined as long as nobody has asked. */
+  /** When the application's is; undefined while nobody has asked. */
   #theirs: number | null | undefined;
-  /** When the platform's alarm is set for; undefined as long as nobody has asked. */
+  /** When the platform's is set for; undefined as long as nobody has asked. */
   #alarm: number | null | undefined;
+  /** The note; undefined if there is none. */
+  #note: number | undefined;
+  /** Whether the storage has been looked at for a note. */
+  #hasReadNote = false;
+  /** The platform drops an alarm that is set for the very time that is being handled. */
+  #earliest = 0;
   #isAsking = false;
+  #isRinging = false;
+  /** Whether an alarm has gone off since the object woke up. */
+  #hasRung = false;
 
-  /**
-   * `isShared`: the application has alarms of its own; the storage's methods are taken over then.
-   * `report` gets what the storage throws.
-   */
-  constructor(storage: AlarmStorage, isShared: boolean, report: (error: unknown) => void) {
-    this.#storage = storage;
-    this.#report = report;
+  constructor(settings: AlarmSettings) {
+    const { storage, own, hasHandler } = settings;
+    this.#settings = settings;
+    this.deadlines = new Deadlines((earliest) => this.#schedule(earliest), settings.report);
     this.#platform = {
       getAlarm: storage.getAlarm.bind(storage),
       setAlarm: storage.setAlarm.bind(storage),
       deleteAlarm: storage.deleteAlarm.bind(storage),
-      deleteAll: storage.deleteAll.bind(storage),
     };
-    if (isShared) this.#takeOver();
-    else this.#theirs = null;
+    if (!hasHandler) this.#theirs = null;
+    own.onLoss(() => {
+      if (this.#hasReadNote && this.#note !== undefined) own.put(KEY, this.#note);
+    });
+    this.#takeOver(storage);
   }
 
   /**
-   * Asks for an alarm at this time at the latest, or for none any more (`null`). An alarm that is set
-   * already is never put off or deleted: it does no harm.
+   * The platform's alarm went off. `theirs` is the application's, called if it is due. What that throws
+   * is thrown, and the platform tries again.
    */
-  schedule(deadline: number | null): void {
-    this.#deadline = deadline;
-    this.#arm();
-  }
-
-  /**
-   * The platform's alarm went off. `ours` does our work; `theirs` is the application's alarm, called if
-   * it is due. What that throws is thrown, and the platform tries again.
-   */
-  async handleAlarm(now: number, ours: () => void, theirs: () => unknown): Promise<void> {
+  async handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
+    const scheduled = info?.scheduledTime ?? this.#alarm ?? undefined;
+    this.#timer.schedule(null);
+    this.#theirs = this.#readTheirs(scheduled);
     this.#alarm = null;
-    const due = await this.#tryTheirs();
-    ours();
+    this.#turn = "shared";
+    this.#earliest = (scheduled ?? 0) + 1;
+    const now = Date.now();
+    this.#ring(() => {
+      if (this.#hasRung) this.deadlines.ring(now);
+      else this.deadlines.ringAll(now);
+    });
+    this.#hasRung = true;
+    // Asked now: what rang may have set it.
+    const due = this.#theirs;
     if (due === null || due > now) {
       this.#arm();
       return;
     }
+    this.#earliest = Math.max(this.#earliest, due + 1);
     this.#theirs = null;
+    this.#turn = "running";
+    this.#arm();
     try {
       await theirs();
     } catch (error) {
-      // It may have set another one meanwhile.
-      this.#theirs ??= due;
-      this.#alarm = undefined;
+      this.#turn = "owed";
+      this.#theirs = this.#alarm = undefined;
+      this.#arm();
       throw error;
     }
-    if (this.#theirs === null) await this.#storage.delete(KEY);
+    this.#turn = "shared";
     this.#arm();
   }
 
+  // --- the platform's alarm --------------------------------------------------------------------------
+
+  /** An alarm that is set already is never put off or deleted: it does no harm. */
+  #schedule(deadline: number | null): void {
+    this.#deadline = deadline;
+    if (!this.#isRinging) this.#arm();
+  }
+
   #arm(): void {
-    const times = [this.#deadline, this.#theirs ?? null].filter((time) => time !== null);
-    if (times.length === 0) return;
-    const wanted = Math.min(...times);
-    if (this.#alarm === undefined) this.#ask();
+    if (this.#turn !== "shared") {
+      this.#timer.schedule(this.#deadline);
+      return;
+    }
+    const wanted = earlier(this.#deadline, this.#theirs ?? null);
+    if (wanted === null) return;
+    if (this.#alarm === undefined || this.#theirs === undefined || isPast(this.#alarm)) this.#ask();
     else if (this.#alarm === null || this.#alarm > wanted) this.#set(wanted);
+  }
+
+  #set(time: number): Promise<void> {
+    const at = Math.max(time, this.#earliest);
+    this.#noteFor(at);
+    this.#alarm = at;
+    // Nothing that is sent depends on the alarm being on disk.
+    return this.#platform.setAlarm(at, { allowUnconfirmed: true }).catch((error) => {
+      this.#alarm = undefined;
+      this.#settings.report(error);
+      this.#timer.schedule(this.#deadline);
+    });
   }
 
   #ask(): void {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    Promise.all([this.#platform.getAlarm(), this.#tryTheirs()]).then(
-      ([alarm]) => {
+    const before = this.#alarm;
+    this.#platform.getAlarm().then(
+      (alarm) => {
         this.#isAsking = false;
-        this.#alarm ??= alarm;
+        if (this.#turn === "shared" && this.#alarm === before) this.#learn(alarm);
         this.#arm();
       },
       (error) => {
         this.#isAsking = false;
-        this.#report(error);
+        this.#settings.report(error);
+        this.#timer.schedule(this.#deadline);
       },
     );
   }
 
-  #set(time: number): void {
-    this.#alarm = time;
-    // Nothing that is sent depends on the alarm being on disk.
-    this.#platform.setAlarm(time, { allowUnconfirmed: true }).catch((error) => {
-      this.#alarm = undefined;
-      this.#report(error);
-    });
+  /** What the platform says of its alarm. */
+  #learn(alarm: number | null): void {
+    if (this.#theirs === undefined || this.#readNote() === undefined) {
+      this.#theirs = this.#readTheirs(alarm);
+    }
+    this.#alarm = alarm;
+    if (isPast(alarm)) this.#turn = "owed";
   }
 
-  /** The heartbeat must go on: theirs is asked for again next time. */
-  async #tryTheirs(): Promise<number | null> {
+  #handleTimer(): void {
+    this.#ring(() => this.deadlines.ring(Date.now()));
+    // The platform may have given up, or been told otherwise.
+    if (this.#turn === "owed") {
+      this.#turn = "shared";
+      this.#alarm = undefined;
+    }
+    this.#arm();
+  }
+
+  #ring(ring: () => void): void {
+    this.#isRinging = true;
+    ring();
+    this.#isRinging = false;
+  }
+
+  // --- the note --------------------------------------------------------------------------------------
+
+  /**
+   * When the application's alarm is due, if the platform's is or was set for this time (undefined: it
+   * went off, and did not tell).
+   */
+  #readTheirs(alarm: number | null | undefined): number | null {
+    if (!this.#settings.hasHandler) return null;
+    const note = this.#readNote();
+    if (note === undefined) return alarm === undefined ? 0 : alarm;
+    if (note === NONE || alarm === null) return null;
+    if (this.#theirs !== undefined) return this.#theirs;
+    return alarm === undefined || note >= alarm ? note : null;
+  }
+
+  #readNote(): number | undefined {
+    if (this.#hasReadNote) return this.#note;
+    const { own, report } = this.#settings;
     try {
-      return await this.#loadTheirs();
+      const note = own.get(KEY);
+      this.#note = typeof note === "number" ? note : undefined;
+      this.#hasReadNote = true;
     } catch (error) {
-      this.#report(error);
-      return null;
+      // The heartbeat must go on: it is asked for again next time.
+      report(error);
+    }
+    return this.#note;
+  }
+
+  /** Sees to it that the note is right when the platform's alarm is set for this time. */
+  #noteFor(alarm: number): void {
+    if (!this.#settings.hasHandler) return;
+    const theirs = this.#theirs ?? null;
+    const note = this.#readNote();
+    if (note === undefined) {
+      if (alarm !== theirs) this.#writeNote(theirs ?? NONE);
+      return;
+    }
+    const isSpent = note === NONE || (this.#settings.tellsTime && note < alarm);
+    if (theirs === null ? isSpent : note === theirs) return;
+    this.#writeNote(alarm === theirs ? undefined : (theirs ?? NONE));
+  }
+
+  #writeNote(note: number | undefined): void {
+    const { own, report } = this.#settings;
+    this.#note = note;
+    this.#hasReadNote = true;
+    try {
+      if (note === undefined) own.delete(KEY);
+      else own.put(KEY, note);
+    } catch (error) {
+      report(error);
     }
   }
 
-  async #loadTheirs(): Promise<number | null> {
-    if (this.#theirs !== undefined) return this.#theirs;
-    const kept = await this.#storage.get(KEY);
-    this.#theirs ??= typeof kept === "number" ? kept : null;
+  // --- the application's side ------------------------------------------------------------------------
+
+  #takeOver(storage: AlarmStorage): void {
+    const deleteAll = storage.deleteAll.bind(storage);
+    override(storage, {
+      getAlarm: (options?: object) => this.#getTheirs(options),
+      setAlarm: (time: number | Date, options?: object) => this.#setTheirs(time, options),
+      deleteAlarm: (options?: object) => this.#deleteTheirs(options),
+      deleteAll: async (options?: object) => {
+        await deleteAll(options);
+        await this.#recover();
+      },
+    });
+    this.#takeOverTransactions(storage);
+  }
+
+  async #getTheirs(options?: object): Promise<number | null> {
+    if (this.#turn === "running") return this.#theirs ?? null;
+    if (this.#theirs === undefined || this.#alarm === undefined || isPast(this.#alarm)) {
+      const alarm = await this.#platform.getAlarm(options);
+      if (this.#theirs === undefined || this.#readNote() === undefined) {
+        return this.#readTheirs(alarm);
+      }
+    }
     return this.#theirs;
   }
 
-  // --- the application's side ----------------------------------------------------------------------
-
-  #takeOver(): void {
-    const methods = {
-      getAlarm: () => this.#loadTheirs(),
-      setAlarm: (time: number | Date) => this.#setTheirs(Number(time)),
-      deleteAlarm: () => this.#deleteTheirs(),
-      deleteAll: () => this.#deleteAll(),
-    };
-    for (const [name, value] of Object.entries(methods)) {
-      Object.defineProperty(this.#storage, name, { value, configurable: true, writable: true });
+  async #setTheirs(given: number | Date, options?: object): Promise<void> {
+    if (!this.#settings.hasHandler) {
+      throw new Error("dormouse: setAlarm() needs an alarm handler in the class");
     }
-  }
-
-  async #setTheirs(time: number): Promise<void> {
-    if (!Number.isFinite(time)) throw new TypeError("setAlarm() needs a time");
+    const time = Math.max(Math.floor(Number(given)), Date.now());
+    // The platform says what is wrong with it.
+    if (!Number.isFinite(time) || Number(given) <= 0)
+      return this.#platform.setAlarm(given, options);
+    const wasTheirs = this.#readNote() === undefined || this.#turn !== "shared";
     this.#theirs = time;
-    const kept = this.#storage.put(KEY, time);
-    this.#arm();
-    await kept;
-  }
-
-  async #deleteTheirs(): Promise<void> {
-    this.#theirs = null;
-    const kept = this.#storage.delete(KEY);
-    if (this.#deadline === null && this.#alarm !== null) {
-      this.#alarm = null;
-      await this.#platform.deleteAlarm();
+    if (this.#turn === "owed") this.#turn = "shared";
+    const isFirst = this.#deadline === null || time <= this.#deadline || this.#turn === "running";
+    if (isFirst) {
+      this.#noteFor(time);
+      this.#alarm = time;
+      return this.#platform.setAlarm(given, options);
     }
-    await kept;
+    const at = this.#deadline as number;
+    if (wasTheirs || this.#alarm == null || isPast(this.#alarm) || this.#alarm > at) {
+      return this.#set(at);
+    }
+    this.#noteFor(this.#alarm);
   }
 
-  async #deleteAll(): Promise<void> {
+  async #deleteTheirs(options?: object): Promise<void> {
+    const wasTheirs = this.#readNote() === undefined || this.#turn !== "shared";
     this.#theirs = null;
-    await this.#platform.deleteAll();
-    // With newer compatibility dates the alarm is gone with the rest.
-    this.#alarm = undefined;
+    if (this.#turn === "owed") this.#turn = "shared";
+    if (wasTheirs) {
+      this.#alarm = null;
+      const deleted = this.#platform.deleteAlarm(options);
+      this.#arm();
+      return deleted;
+    }
+    this.#noteFor(this.#alarm ?? 0);
+  }
+
+  /** The storage was emptied, or is as it was a while ago. With newer dates the alarm is gone, too. */
+  async #recover(): Promise<void> {
+    const alarm = await this.#platform.getAlarm();
+    if (alarm === null) this.#theirs = this.#settings.hasHandler ? null : this.#theirs;
+    if (this.#turn === "running") return;
+    this.#turn = "shared";
+    this.#alarm = alarm;
+    if (alarm !== null) this.#noteFor(alarm);
     this.#arm();
   }
+
+  #takeOverTransactions(storage: AlarmStorage): void {
+    const transaction = storage.transaction.bind(storage);
+    const sync = storage as { transactionSync?: (closure: () => unknown) => unknown };
+    const transactionSync = sync.transactionSync?.bind(storage);
+    // Without SQLite, what is done beside the transaction's own methods is no part of it.
+    const remember = () => (transactionSync === undefined ? () => {} : this.#remember());
+    override(storage, {
+      transaction: async (closure: (txn: AlarmTransaction) => Promise<unknown>) => {
+        const putBack = remember();
+        let isRolledBack = false;
+        try {
+          return await transaction(async (txn) => {
+            const view = new TransactionView(txn, () => this.#getTheirs());
+            const result = await closure(txn);
+            isRolledBack = view.isRolledBack;
+            if (!isRolledBack) await this.#commit(view);
+            return result;
+          });
+        } catch (error) {
+          isRolledBack = true;
+          throw error;
+        } finally {
+          if (isRolledBack) putBack();
+        }
+      },
+    });
+    if (transactionSync === undefined) return;
+    override(storage, {
+      transactionSync: (closure: () => unknown) => {
+        const putBack = this.#remember();
+        try {
+          return transactionSync(closure);
+        } catch (error) {
+          putBack();
+          throw error;
+        }
+      },
+    });
+  }
+
+  /** What a transaction did to the application's alarm, still inside of it. */
+  async #commit({ alarm, platform }: TransactionView): Promise<void> {
+    if (alarm === undefined) return;
+    const before = this.#platform;
+    this.#platform = platform;
+    const done = alarm === null ? this.#deleteTheirs() : this.#setTheirs(alarm);
+    this.#platform = before;
+    await done;
+  }
+
+  /** Returns what puts our memory back after a transaction that was rolled back. */
+  #remember(): () => void {
+    const theirs = this.#theirs;
+    const note = this.#readNote();
+    return () => {
+      this.#theirs = theirs;
+      this.#alarm = undefined;
+      if (this.#note !== note) this.#writeNote(note);
+      this.#arm();
+    };
+  }
+}
+
+/** Alarms within a transaction: they mean the application's, and count once it is through. */
+class TransactionView {
+  /** What the application's alarm shall be; undefined if the transaction left it alone. */
+  alarm: number | Date | null | undefined;
+  isRolledBack = false;
+  /** The transaction's own methods. */
+  readonly platform: AlarmTransaction;
+
+  constructor(txn: AlarmTransaction, getTheirs: () => Promise<number | null>) {
+    this.platform = {
+      getAlarm: txn.getAlarm.bind(txn),
+      setAlarm: txn.setAlarm.bind(txn),
+      deleteAlarm: txn.deleteAlarm.bind(txn),
+      rollback: txn.rollback.bind(txn),
+    };
+    override(txn, {
+      getAlarm: async () => (this.alarm === undefined ? getTheirs() : numberOf(this.alarm)),
+      setAlarm: async (time: number | Date) => {
+        this.alarm = time;
+      },
+      deleteAlarm: async () => {
+        this.alarm = null;
+      },
+      rollback: () => {
+        this.isRolledBack = true;
+        this.platform.rollback();
+      },
+    });
+  }
+}
+
+function numberOf(time: number | Date | null): number | null {
+  return time === null ? null : Number(time);
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
+
+/** Whether an alarm should have gone off by now. */
+function isPast(alarm: number | null | undefined): boolean {
+  return alarm != null && alarm <= Date.now();
 }

@@ -17,6 +17,9 @@ export type SnapshotSpill = Pick<Spill, keyof Spill>;
 /** Of the form of attachments; another one is as good as none. */
 const VERSION = 2;
 
+/** A revision that no snapshot has. */
+const LOST = -1;
+
 /** What an attachment of ours looks like. */
 interface Attachment {
   dormouse: typeof VERSION;
@@ -54,7 +57,7 @@ export function isAttachment(value: unknown): boolean {
 /** Keeps snapshots of many WebSockets. Storage is written only for those that outgrow attachments. */
 export class SnapshotKeeper {
   readonly #spill: SnapshotSpill;
-  readonly #spilled = new WeakMap<AttachmentHolder, Spilled>();
+  readonly #spilled = new Map<AttachmentHolder, Spilled>();
 
   constructor(spill: SnapshotSpill) {
     this.#spill = spill;
@@ -105,6 +108,12 @@ export class SnapshotKeeper {
     } catch {
       // The platform has forgotten the WebSocket already.
     }
+  }
+
+  /** What has spilled may be gone. Gives whose snapshots have to be saved again, in whole. */
+  lose(): AttachmentHolder[] {
+    for (const spilled of this.#spilled.values()) spilled.revision = LOST;
+    return [...this.#spilled.keys()];
   }
 
   /** Deletes what spilled of connections that are gone. `there`: those that are not. */

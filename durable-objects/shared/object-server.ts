@@ -8,7 +8,9 @@ import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { type Acceptance, type Negotiation, negotiate } from "./handshake.ts";
-import { answerClose, ObjectHost, reportError, WakefulHost } from "./object-host.ts";
+import { makeObjectHost, type ObjectHost } from "./object-host.ts";
+import { answerClose, reportError } from "./object-socket.ts";
+import { override } from "./override.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
@@ -46,7 +48,7 @@ export class ObjectServer {
   readonly io: Server<Any, Any, Any, Any>;
   readonly #place: ServerPlace;
   readonly #runtime: Runtime;
-  readonly #host: ObjectHost | WakefulHost;
+  readonly #host: ObjectHost;
 
   /** To be made in the object's constructor. */
   constructor(
@@ -56,15 +58,12 @@ export class ObjectServer {
   ) {
     const { ctx, env, hasAlarm } = place;
     this.#place = place;
-    this.#host = options.hibernate ? new ObjectHost(ctx, hasAlarm, env?.DEBUG) : new WakefulHost();
+    this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
+    this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
-    if (this.#host instanceof ObjectHost) {
-      this.#host.restoreAll(this.#runtime);
-      this.#takeEvents(this.#host);
-    } else {
-      this.#host.runtime = this.#runtime;
-    }
+    this.#takeEvents();
+    if (!this.#host.isLate) this.#host.restoreAll();
     const context = { ctx, env, name: ctx.id.name };
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
@@ -102,6 +101,10 @@ export class ObjectServer {
   async #start(setup: () => void | Promise<void>): Promise<void> {
     try {
       await loadAsyncContext();
+      if (this.#host.isLate) {
+        await this.#host.prepare();
+        this.#host.restoreAll();
+      }
       await setup();
       this.#runtime.start();
     } catch (error) {
@@ -114,8 +117,9 @@ export class ObjectServer {
    * The platform asks the object itself for its handlers: these come before the methods of its class,
    * which get what is not ours.
    */
-  #takeEvents(host: ObjectHost): void {
+  #takeEvents(): void {
     const { object } = this.#place;
+    const host = this.#host;
     const theirs = Object.getPrototypeOf(object) as EventHandlers;
     const runtime = this.#runtime;
     const handlers: EventHandlers = {
@@ -127,7 +131,7 @@ export class ObjectServer {
             return preparing.then(() => object.webSocketMessage(webSocket, message));
           }
           runtime.handleMessage(connection, message);
-          return host.rest(runtime);
+          return host.rest();
         }
         if (host.owns(webSocket)) return;
         return theirs.webSocketMessage.call(object, webSocket, message);
@@ -135,34 +139,34 @@ export class ObjectServer {
       webSocketClose: (webSocket, code, reason, wasClean) => {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
+          host.handleOtherClose(webSocket);
           return theirs.webSocketClose.call(object, webSocket, code, reason, wasClean);
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleClose(connection, code, reason);
           host.release(webSocket, () => answerClose(webSocket, code, reason));
-          return host.rest(runtime);
+          return host.rest();
         });
       },
       webSocketError: (webSocket, error) => {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
+          host.handleOtherClose(webSocket);
           return theirs.webSocketError.call(object, webSocket, error);
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleError(connection, error);
           host.release(webSocket);
-          return host.rest(runtime);
+          return host.rest();
         });
       },
       alarm: async (info) => {
         await this.#place.prepare?.();
-        await host.handleAlarm(runtime, () => theirs.alarm.call(object, info));
-        await host.rest(runtime);
+        await host.handleAlarm(info, () => theirs.alarm.call(object, info));
+        await host.rest();
       },
     };
-    for (const [name, value] of Object.entries(handlers)) {
-      Object.defineProperty(object, name, { value, configurable: true, writable: true });
-    }
+    override(object, { ...handlers });
   }
 
   /** Handles an event at once wherever nothing has to be prepared. */

@@ -1,18 +1,9 @@
 /**
- * Parts of snapshots that are too large for an attachment, in the object's SQLite storage. Each belongs
- * to one WebSocket and is deleted with it; what an object leaves behind that was aborted is deleted
- * when it starts again.
+ * Parts of snapshots that are too large for an attachment, in the object's storage. Each belongs to one
+ * WebSocket and is deleted with it; what an object leaves behind that was aborted is deleted when it
+ * starts again.
  */
-
-/** As much of an object's storage as spilling needs: the synchronous key-value interface. */
-export interface SpillStorage {
-  readonly kv?: {
-    get(key: string): unknown;
-    put(key: string, value: unknown): void;
-    delete(key: string): boolean;
-    list(options: { prefix: string }): Iterable<[string, unknown]>;
-  };
-}
+import type { OwnStorage } from "../../glue/engine/host.ts";
 
 /** What is kept under a key. */
 export interface SpilledParts {
@@ -21,48 +12,42 @@ export interface SpilledParts {
 }
 
 /** What the keys of spilled parts begin with. */
-export const PREFIX = "dormouse:snapshot:";
+export const SPILLED = "snapshot:";
 
 export class Spill {
-  readonly #storage: SpillStorage;
+  readonly #storage: OwnStorage;
   readonly #report: (error: unknown) => void;
 
   /** `report` gets what fails without harm to anybody. */
-  constructor(storage: SpillStorage, report: (error: unknown) => void) {
+  constructor(storage: OwnStorage, report: (error: unknown) => void) {
     this.#storage = storage;
     this.#report = report;
   }
 
   /** A key that nobody has used. */
   newKey(): string {
-    return PREFIX + crypto.randomUUID();
+    return SPILLED + crypto.randomUUID();
   }
 
   /** Throws what the storage throws. */
   write(key: string, parts: SpilledParts): void {
-    const { kv } = this.#storage;
-    if (kv === undefined) {
-      throw new Error("a snapshot of this size needs an object with SQLite storage");
-    }
-    kv.put(key, parts);
+    this.#storage.put(key, parts);
   }
 
   /** Undefined if there is nothing. Throws what the storage throws. */
   read(key: string): SpilledParts | undefined {
-    return this.#storage.kv?.get(key) as SpilledParts | undefined;
+    return this.#storage.get(key) as SpilledParts | undefined;
   }
 
   delete(key: string): void {
-    this.#harmless(() => this.#storage.kv?.delete(key));
+    this.#harmless(() => this.#storage.delete(key));
   }
 
   /** Deletes all but these. */
   deleteExcept(keys: ReadonlySet<string>): void {
     this.#harmless(() => {
-      const { kv } = this.#storage;
-      if (kv === undefined) return;
-      const there = Array.from(kv.list({ prefix: PREFIX }), ([key]) => key);
-      for (const key of there) if (!keys.has(key)) kv.delete(key);
+      const there = Array.from(this.#storage.list(SPILLED), ([key]) => key);
+      for (const key of there) if (!keys.has(key)) this.delete(key);
     });
   }
 

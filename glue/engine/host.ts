@@ -22,10 +22,16 @@ export interface Host {
   /** Fills the array with cryptographically strong random bytes. */
   randomBytes(target: Uint8Array): void;
   /**
-   * Asks for `Runtime.handleTimeout` at this time (ms since the epoch), or for nothing any more
-   * (`null`). Called whenever the deadline changes; the host decides whether that costs a write.
+   * Moves the deadline of this name (milliseconds since the epoch), or clears it (`null`). `ring` is
+   * called once it has passed, and again a second later unless the deadline was moved or cleared
+   * meanwhile. The host decides whether a change costs a write.
+   *
+   * Deadlines do not outlive a sleep, but their time wakes the object: whoever has one sets it again.
+   * The first alarm after a sleep rings all of them, due or not: nobody remembers whose it was.
    */
-  schedule(deadline: number | null): void;
+  schedule(name: string, deadline: number | null, ring: () => void): void;
+  /** Storage of ours that outlives a sleep; to be left out by a host that has none. */
+  readonly storage?: OwnStorage;
   /**
    * Keeps a connection's snapshot, so that `Runtime.restore` can bring it back. Called after an
    * event for every connection that changed by it. Throws a `DataCloneError` if the glue's half is
@@ -47,6 +53,31 @@ export interface Host {
   debug?(scope: string, message: string): void;
   /** Where errors of the application's listeners go. Default: `console.error`. */
   report?(error: unknown, where: string): void;
+}
+
+/**
+ * Durable values of ours by key, apart from the application's. Reads answer at once, with what was
+ * there at the start; a host may have forgotten what was written since, which its owner knows anyway.
+ *
+ * The application can wipe everything, or roll back a transaction. Whoever keeps something here owns it
+ * in memory, and hears of that by `onLoss`.
+ */
+export interface OwnStorage {
+  /** What a value may take up as the platform serializes it. */
+  readonly maxValueBytes: number;
+  /** Undefined if there is nothing. Throws what the storage throws. */
+  get(key: string): unknown;
+  /** Everything whose key begins with this. */
+  list(prefix: string): Iterable<[key: string, value: unknown]>;
+  /**
+   * Each call is a billed write; those of one turn are committed together. Throws a `DataCloneError`, or
+   * what the storage throws; where that answers late, it is reported, and the key is as good as deleted.
+   */
+  put(key: string, value: unknown): void;
+  /** Nothing if there is none. */
+  delete(key: string): void;
+  /** `rewrite` is called when what was put may be gone, or an older value: to put it again. */
+  onLoss(rewrite: () => void): void;
 }
 
 /** A connection as it is kept while the object sleeps: binary from the core, values from the glue. */

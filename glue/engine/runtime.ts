@@ -31,6 +31,8 @@ export type { Recipients } from "../core/core.ts";
 /** WebSocket close codes that the runtime itself uses. */
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
+/** The name of the core's deadline: heartbeats and timeouts. */
+export const CORE_DEADLINE = "core";
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
@@ -49,6 +51,7 @@ export class Runtime extends Commands {
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
+  readonly #handleDeadline = (): void => this.handleTimeout();
 
   /** `module`: the core, a `WebAssembly.Module`. */
   constructor(host: Host, module: object, options: ResolvedEngineOptions) {
@@ -304,7 +307,7 @@ export class Runtime extends Commands {
   /** @internal */
   _schedule(time: number): void {
     this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
-    this.host.schedule(time === NEVER ? null : time);
+    this.host.schedule(CORE_DEADLINE, time === NEVER ? null : time, this.#handleDeadline);
   }
 
   /** @internal The connection is over; its sessions have ended. */

@@ -2,7 +2,7 @@
  * After the core has trapped, nothing in its instance can be trusted: a new one takes up the snapshots
  * that were kept last. Who has none has to connect again.
  */
-import { DisconnectReason } from "../core/abi.gen.ts";
+import { DisconnectReason, NEVER } from "../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -34,10 +34,10 @@ export class TrapRecovery {
 
   /** The core trapped. When this returns there is another one. */
   recover(trap: CoreTrap): void {
-    const { host, application, _table: table } = this.#runtime;
+    const { application, _table: table } = this.#runtime;
     const before = table.open();
     this.#parts.replaceCore();
-    host.schedule(null);
+    this.#runtime._schedule(NEVER);
     this.#runtime._report(trap, "core");
     this.#dispatcher.guard("reset", () => application.onReset?.());
     // A snapshot that makes the core trap again helps nobody.

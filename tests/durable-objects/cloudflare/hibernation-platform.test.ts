@@ -92,6 +92,52 @@ test("WebSockets of a subclass are its own, before and after a sleep", async () 
   ]);
 });
 
+test('"3" reaches WebSockets of a subclass, and wakes nobody once they are gone', async () => {
+  const object = await make("Mixed");
+  const client = await object.connect();
+  const open = async () => {
+    const own = new WebSocket(`${object.url.replace("http", "ws")}${object.prefix}/own`);
+    await once(own, "open");
+    return own;
+  };
+  const talk = async (own: WebSocket) => {
+    own.send("3");
+    return String((await once(own, "message", { signal: AbortSignal.timeout(3_000) }))[0]);
+  };
+  const [first, second] = [await open(), await open()];
+  assert.deepEqual([await talk(first), await talk(second)], ["own 3", "own 3"]);
+  first.close();
+  await object.noted("own close");
+  await object.sleep();
+  assert.equal(await talk(second), "own 3");
+  // Pongs are messages meanwhile, and count.
+  await pause(3_500);
+  assert.equal(client.connected, true);
+  second.close();
+  await object.noted("own close", 2);
+  await pause(100);
+  const before = (await object.book()).events.length;
+  for (let round = 0; round < 3; round++) {
+    await pause(1_000);
+    await object.sleep();
+  }
+  const events = new Set((await object.book()).events.slice(before));
+  assert.deepEqual(events, new Set(["alarm"]));
+  assert.equal(await ask(client, "echo", 1), 1);
+});
+
+test("an automatic answer of a subclass goes before ours, and nobody is lost", async () => {
+  const object = await make("Mixed");
+  const client = await object.connect();
+  assert.deepEqual(await object.request("/auto-response/get"), null);
+  assert.deepEqual(await object.request("/auto-response/set"), ["ping", "pong"]);
+  await object.sleep();
+  assert.deepEqual(await object.request("/auto-response/get"), ["ping", "pong"]);
+  await pause(3_500);
+  assert.equal(await ask(client, "echo", 1), 1);
+  assert.deepEqual(await object.request("/auto-response/unset"), null);
+});
+
 test("the application's alarm beside ours: it comes once, when it is due", async () => {
   const object = await make("Mixed");
   const client = await object.connect();

@@ -196,6 +196,33 @@ test("a snapshot whose spilled part is gone closes its socket alone", async () =
   assert.match(object.output, /what had spilled is gone/);
 });
 
+for (const wipe of ["wipe", "delete", "delete-late", "delete-in-transaction"]) {
+  test(`what had spilled is there again after the application emptied its storage: ${wipe}`, async () => {
+    const object = await make("Broken");
+    const [large, other] = [await object.connect(), await object.connect()];
+    await ask(large, "fill", 40_000);
+    await object.request(`/${wipe}`);
+    await object.sleep();
+    assert.equal(await ask(large, "size"), 40_000);
+    // Also when it was not touched since the last wake.
+    await object.request(`/${wipe}`);
+    await object.sleep();
+    assert.equal(await ask(other, "echo", 1), 1);
+    assert.equal(await ask(large, "size"), 40_000);
+    assert.equal(((await stored(object)) as string[]).length, 1);
+  });
+}
+
+test("what spilled in a transaction that was rolled back is kept all the same", async () => {
+  const object = await make("Broken");
+  const client = await object.connect();
+  await ask(client, "fill", 40_000);
+  await object.sleep();
+  await object.request("/fill-and-roll-back");
+  await object.sleep();
+  assert.equal(await ask(client, "size"), 60_000);
+});
+
 test("a storage that fails costs a large socket its sleep and nobody else anything", async () => {
   const object = await make("Broken");
   const [large, other] = [await object.connect(), await object.connect()];

@@ -295,6 +295,14 @@ export class Mixed extends watchedServer(
         this.ctx.acceptWebSocket(server, ["own"]);
         return new Response(null, { status: 101, webSocket: client });
       }
+      case "/auto-response/set":
+        this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+        return this.#autoResponse();
+      case "/auto-response/unset":
+        this.ctx.setWebSocketAutoResponse();
+        return this.#autoResponse();
+      case "/auto-response/get":
+        return this.#autoResponse();
       case "/alarm/set":
         await storage.setAlarm(Date.now() + Number(url.searchParams.get("in")));
         return Response.json(await storage.getAlarm());
@@ -305,16 +313,18 @@ export class Mixed extends watchedServer(
         await this.alarm();
         return Response.json(0);
       case "/storage-fails":
-        for (const method of ["get", "put", "delete"]) {
-          const value = () => Promise.reject(new Error("the storage is on fire"));
-          Object.defineProperty(storage, method, { value });
-        }
+        bookOf(this.ctx).isBroken = true;
         return Response.json(0);
       case "/alarm/delete":
         await storage.deleteAlarm();
         return Response.json(await storage.getAlarm());
     }
     return super.fetch(request);
+  }
+
+  #autoResponse(): Response {
+    const pair = this.ctx.getWebSocketAutoResponse();
+    return Response.json(pair && [pair.request, pair.response]);
   }
 
   override webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void {
@@ -344,6 +354,7 @@ export class Broken extends watchedServer((io, note) => {
       socket.data.big = "x".repeat(size);
       ack();
     });
+    socket.on("size", (ack) => ack(socket.data.big?.length ?? 0));
     socket.on("say", (text) => socket.to("room").emit("said", text));
     noteEnds(socket, note);
   });
@@ -376,21 +387,44 @@ export class Broken extends watchedServer((io, note) => {
         return attach(() => "not ours at all");
       case "/keys":
         return Response.json([...kv.list()].map(([key]) => key));
-      case "/lose":
+      case "/lose": {
+        // Past all who watch.
+        const { delete: remove } = Object.getPrototypeOf(kv) as SyncKvStorage;
+        for (const [key] of [...kv.list()]) remove.call(kv, key);
+        return Response.json(0);
+      }
+      case "/wipe":
+        await this.ctx.storage.deleteAll();
+        return Response.json(0);
+      case "/delete":
         for (const [key] of [...kv.list()]) kv.delete(key);
         return Response.json(0);
+      case "/delete-late":
+        await this.ctx.storage.delete([...(await this.ctx.storage.list()).keys()]);
+        return Response.json(0);
+      case "/delete-in-transaction":
+        await this.ctx.storage.transaction(async (txn) => {
+          await txn.delete([...(await txn.list()).keys()]);
+        });
+        return Response.json(0);
+      case "/fill-and-roll-back": {
+        const fill = (): void => {
+          const [socket] = this.io.sockets.sockets.values();
+          if (socket !== undefined) socket.data.big = "y".repeat(60_000);
+        };
+        await this.ctx.storage.transaction(async (txn) => {
+          fill();
+          await Promise.resolve();
+          txn.rollback();
+        });
+        return Response.json(0);
+      }
       case "/litter":
         kv.put("dormouse:snapshot:left behind", { glue: 1 });
         kv.put("of the application", 1);
         return Response.json(0);
       case "/storage-fails":
-        for (const method of ["put", "delete"]) {
-          Object.defineProperty(kv, method, {
-            value() {
-              throw new Error("the storage is on fire");
-            },
-          });
-        }
+        bookOf(this.ctx).isBroken = true;
         return Response.json(0);
       case "/trap":
         for (const instance of instances) poison(instance);

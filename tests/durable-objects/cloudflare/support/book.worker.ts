@@ -27,7 +27,20 @@ export function watched(ctx: DurableObjectState): DurableObjectState {
   watch(page.writes, storage, "", ["put", "delete", "deleteAll", "setAlarm", "deleteAlarm"]);
   watch(page.writes, storage.kv, "kv.", ["put", "delete"]);
   watch(page.writes, storage.sql, "sql.", ["exec"]);
+  for (const target of [storage, storage.kv]) breakable(page, target);
   return ctx;
+}
+
+/** Lets the methods for keys throw, once they shall. */
+function breakable(page: Page, target: object): void {
+  for (const name of ["get", "put", "delete"]) {
+    const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+    const value = (...args: unknown[]): unknown => {
+      if (page.isBroken) throw new Error("the storage is on fire");
+      return method.apply(target, args);
+    };
+    Object.defineProperty(target, name, { value, configurable: true, writable: true });
+  }
 }
 
 /** Notes the calls of an object's handlers. */

@@ -9,4 +9,6 @@ export interface Page {
   /** Names of the storage's methods that wrote, in the order of their calls. */
   writes: string[];
   notes: unknown[][];
+  /** Whether the storage throws at whoever reads or writes keys. */
+  isBroken?: boolean;
 }

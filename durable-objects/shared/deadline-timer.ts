@@ -1,13 +1,13 @@
-/** The deadline of a host that is always awake, kept by a timer. */
+/** A deadline that is kept by a timer, by who is awake anyway. */
 
 /** What a timer can wait at most. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 export class DeadlineTimer {
   readonly #onDeadline: () => void;
-  #deadline: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** `onDeadline` asks again if it was called a little early, as timers do. */
   constructor(onDeadline: () => void) {
     this.#onDeadline = onDeadline;
   }
@@ -16,7 +16,6 @@ export class DeadlineTimer {
   schedule(deadline: number | null): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#deadline = deadline;
     if (deadline === null) return;
     const delay = Math.min(Math.max(0, deadline - Date.now()), MAX_DELAY);
     this.#timer = setTimeout(() => this.#fire(), delay);
@@ -27,7 +26,5 @@ export class DeadlineTimer {
   #fire(): void {
     this.#timer = undefined;
     this.#onDeadline();
-    // A timer may be a little early, and then the deadline has not moved.
-    if (this.#timer === undefined) this.schedule(this.#deadline);
   }
 }

@@ -1,0 +1,56 @@
+/** One WebSocket of the Workers runtime, however it was accepted. */
+import type { Frame, HostSocket } from "../../glue/engine/host.ts";
+import type { AttachmentHolder } from "./attachment.ts";
+
+/** Codes below say why there is no code; they must not be sent. */
+const NO_STATUS = 1005;
+const ABNORMAL = 1006;
+
+/** As much of a WebSocket as is needed once it is accepted. */
+export interface PlatformSocket extends AttachmentHolder {
+  send(frame: Frame): void;
+  close(code?: number, reason?: string): void;
+}
+
+export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implements HostSocket {
+  readonly webSocket: Socket;
+  readonly #onClose: ((webSocket: Socket) => void) | undefined;
+
+  /** `onClose` hears of it before we close it. */
+  constructor(webSocket: Socket, onClose?: (webSocket: Socket) => void) {
+    this.webSocket = webSocket;
+    this.#onClose = onClose;
+  }
+
+  send(frame: Frame): void {
+    try {
+      this.webSocket.send(frame);
+    } catch {
+      // Closing already: the frame has no one to go to.
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#onClose?.(this.webSocket);
+    try {
+      this.webSocket.close(code, reason);
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+/** Completes the closing handshake that a client began. */
+export function answerClose(webSocket: PlatformSocket, code: number, reason: string): void {
+  try {
+    if (code === NO_STATUS || code === ABNORMAL) webSocket.close();
+    else webSocket.close(code, reason);
+  } catch {
+    // The platform has answered already.
+  }
+}
+
+/** Where errors go that nobody can be told of. */
+export function reportError(error: unknown, where: string): void {
+  console.error(`dormouse: ${where}:`, error);
+}

@@ -1,0 +1,249 @@
+/**
+ * What the server keeps in its object's storage, beside what the application keeps there. Our keys have
+ * a prefix. The application may delete everything, or roll back a transaction in which we wrote: whoever
+ * keeps something here is told, and writes it again from memory.
+ */
+import type { OwnStorage } from "../../glue/engine/host.ts";
+import { override } from "./override.ts";
+
+/** What our keys begin with. */
+export const FENCE = "dormouse:";
+
+/** Nothing that is sent depends on what we keep being on disk. */
+const UNCONFIRMED = { allowUnconfirmed: true };
+/** A row of SQLite. */
+const MAX_ROW_BYTES = 2_000_000;
+/** A value of the storage that is not SQLite. */
+const MAX_VALUE_BYTES = 131_072;
+
+type Method = (...args: never[]) => unknown;
+
+/** As much of the synchronous storage as we need. */
+interface SyncStorage {
+  get(key: string): unknown;
+  put(key: string, value: unknown): void;
+  delete(key: string): boolean;
+  list(options: { prefix: string }): Iterable<[string, unknown]>;
+}
+
+/** As much of an object's storage as we need. */
+export interface PlatformStorage {
+  readonly kv?: SyncStorage;
+  put(key: string, value: unknown, options?: object): Promise<void>;
+  delete(key: string, options?: object): Promise<boolean>;
+  list(options: { prefix: string }): Promise<Map<string, unknown>>;
+  deleteAll(options?: object): Promise<void>;
+  transaction(closure: (txn: Transaction) => Promise<unknown>): Promise<unknown>;
+}
+
+/** As much of a transaction as we need. */
+export interface Transaction {
+  rollback(): void;
+  delete(key: string, options?: object): Promise<boolean>;
+}
+
+/** The fence: hears of what the application does to our part of the storage. */
+abstract class FencedStorage {
+  readonly #onLoss: (() => void)[] = [];
+
+  onLoss(rewrite: () => void): void {
+    this.#onLoss.push(rewrite);
+  }
+
+  /** Our part may be gone, or as it was a while ago. */
+  protected lost(): void {
+    for (const rewrite of this.#onLoss) rewrite();
+  }
+
+  /** Takes over whatever deletes or rolls back. To be called once, after what we use was bound. */
+  protected watch(storage: PlatformStorage): void {
+    this.#watchDeletes(storage);
+    const sync = storage as unknown as { transactionSync?: Method };
+    if (typeof sync.transactionSync === "function") this.#watchSync(sync as never);
+    this.#watchTransactions(storage);
+  }
+
+  #watchTransactions(storage: PlatformStorage): void {
+    const transaction = storage.transaction.bind(storage);
+    override(storage, {
+      transaction: async (closure: (txn: Transaction) => Promise<unknown>) => {
+        let isLost = false;
+        const noting = (txn: Transaction): Promise<unknown> => {
+          const own = bound(txn, ["rollback", "delete"]);
+          isLost = false;
+          override(txn, {
+            rollback: () => {
+              isLost = true;
+              own.rollback();
+            },
+            delete: (keys: string | string[], options?: object) => {
+              isLost ||= isFenced(keys);
+              return own.delete(keys as string, options);
+            },
+          });
+          return closure(txn);
+        };
+        try {
+          return await transaction(noting);
+        } catch (error) {
+          isLost = true;
+          throw error;
+        } finally {
+          if (isLost) this.lost();
+        }
+      },
+    });
+  }
+
+  #watchDeletes(storage: PlatformStorage): void {
+    const deleteAll = storage.deleteAll.bind(storage);
+    const deleteKeys = storage.delete.bind(storage);
+    override(storage, {
+      deleteAll: async (options?: object) => {
+        await deleteAll(options);
+        this.lost();
+      },
+      delete: async (keys: string | string[], options?: object) => {
+        const result = await deleteKeys(keys as string, options);
+        if (isFenced(keys)) this.lost();
+        return result;
+      },
+    });
+    const kv = syncOf(storage);
+    if (kv === undefined) return;
+    const deleteKey = kv.delete.bind(kv);
+    override(kv, {
+      delete: (key: string) => {
+        const result = deleteKey(key);
+        if (isFenced(key)) this.lost();
+        return result;
+      },
+    });
+  }
+
+  #watchSync(storage: { transactionSync(closure: () => unknown): unknown }): void {
+    const transactionSync = storage.transactionSync.bind(storage);
+    override(storage, {
+      transactionSync: (closure: () => unknown) => {
+        try {
+          return transactionSync(closure);
+        } catch (error) {
+          this.lost();
+          throw error;
+        }
+      },
+    });
+  }
+}
+
+/** In an object with SQLite storage, which is read and written at once. */
+class SqliteStorage extends FencedStorage implements OwnStorage {
+  readonly maxValueBytes = MAX_ROW_BYTES;
+  readonly #kv: SyncStorage;
+
+  constructor(storage: PlatformStorage, kv: SyncStorage) {
+    super();
+    this.#kv = bound(kv, ["get", "put", "delete", "list"]);
+    this.watch(storage);
+  }
+
+  get(key: string): unknown {
+    return this.#kv.get(FENCE + key);
+  }
+
+  *list(prefix: string): Iterable<[string, unknown]> {
+    for (const [key, value] of this.#kv.list({ prefix: FENCE + prefix })) {
+      yield [key.slice(FENCE.length), value];
+    }
+  }
+
+  put(key: string, value: unknown): void {
+    this.#kv.put(FENCE + key, value);
+  }
+
+  delete(key: string): void {
+    this.#kv.delete(FENCE + key);
+  }
+}
+
+/** With a storage that answers late: what is there is loaded once, before anything is restored. */
+export class LoadedStorage extends FencedStorage implements OwnStorage {
+  readonly maxValueBytes = MAX_VALUE_BYTES;
+  readonly #platform: Pick<PlatformStorage, "put" | "delete" | "list">;
+  readonly #report: (error: unknown) => void;
+  #loaded = new Map<string, unknown>();
+
+  /** `report` gets what the storage throws. */
+  constructor(storage: PlatformStorage, report: (error: unknown) => void) {
+    super();
+    this.#platform = bound(storage, ["put", "delete", "list"]);
+    this.#report = report;
+    this.watch(storage);
+  }
+
+  /** To be awaited when the object has woken up. */
+  async load(): Promise<void> {
+    for (const [key, value] of await this.#platform.list({ prefix: FENCE })) {
+      this.#loaded.set(key, value);
+    }
+  }
+
+  /** What was there when the object woke up; undefined for what was written since. */
+  get(key: string): unknown {
+    return this.#loaded.get(FENCE + key);
+  }
+
+  *list(prefix: string): Iterable<[string, unknown]> {
+    for (const [key, value] of this.#loaded) {
+      if (key.startsWith(FENCE + prefix)) yield [key.slice(FENCE.length), value];
+    }
+  }
+
+  /** Whose owners have taken up what was there: memory for values that are not asked for again. */
+  forget(prefix: string): void {
+    for (const [key] of [...this.list(prefix)]) this.#loaded.delete(FENCE + key);
+  }
+
+  put(key: string, value: unknown): void {
+    this.#loaded.delete(FENCE + key);
+    this.#platform.put(FENCE + key, value, UNCONFIRMED).catch((error) => {
+      this.#report(error);
+      // What was kept before is wrong by now.
+      this.delete(key);
+    });
+  }
+
+  delete(key: string): void {
+    this.#loaded.delete(FENCE + key);
+    this.#platform.delete(FENCE + key, UNCONFIRMED).catch(this.#report);
+  }
+}
+
+/** Our part of an object's storage. `report` gets what it throws when nobody waits for it any more. */
+export function ownStorage(
+  storage: PlatformStorage,
+  report: (error: unknown) => void,
+): OwnStorage | LoadedStorage {
+  const kv = syncOf(storage);
+  return kv === undefined ? new LoadedStorage(storage, report) : new SqliteStorage(storage, kv);
+}
+
+/** The platform's methods, whatever becomes of those of the object. */
+function bound<T extends object, Name extends keyof T>(object: T, names: Name[]): Pick<T, Name> {
+  const methods = names.map((name) => [name, (object[name] as Method).bind(object)]);
+  return Object.fromEntries(methods);
+}
+
+/** An object without SQLite storage has none, and says so by throwing. */
+function syncOf(storage: PlatformStorage): SyncStorage | undefined {
+  try {
+    return storage.kv;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFenced(keys: unknown): boolean {
+  const list = Array.isArray(keys) ? keys : [keys];
+  return list.some((key) => typeof key === "string" && key.startsWith(FENCE));
+}

@@ -1,0 +1,28 @@
+/** What a server in an object needs of its host, whether that lets the object sleep or not. */
+import type { Connection } from "../../glue/engine/connection.ts";
+import type { Host, HostSocket } from "../../glue/engine/host.ts";
+import type { Runtime } from "../../glue/engine/runtime.ts";
+import type { AlarmInfo } from "./alarm.ts";
+import type { PlatformSocket } from "./object-socket.ts";
+
+export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> extends Host {
+  /** To be called once, before anything else: the runtime that is served. */
+  serve(runtime: Runtime): void;
+  /** Takes a WebSocket. */
+  accept(webSocket: Socket): HostSocket;
+  /** Notes whose socket it is; undefined if it was refused. */
+  bind(socket: HostSocket, connection: Connection | undefined): void;
+  /** The connection of a WebSocket; undefined for those that are not ours. */
+  connectionOf(webSocket: Socket): Connection | undefined;
+  /** Whether a WebSocket is ours, be it that its connection is over or could not be restored. */
+  owns(webSocket: Socket): boolean;
+  /** A WebSocket is closed; `answer` completes the handshake that its client began. */
+  release(webSocket: Socket, answer?: () => void): void;
+  /** The platform's alarm went off. `theirs` is the application's, called if it is due. */
+  handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void>;
+  /**
+   * An event is over. Resolves when whatever a sleep would undo is, and the platform keeps the object
+   * awake until then; undefined if there is nothing.
+   */
+  rest(): Promise<unknown> | undefined;
+}

@@ -1,0 +1,180 @@
+/**
+ * Letting the object sleep: deadlines are the platform's alarm, and what is known of a connection is
+ * kept with its WebSocket after every event.
+ */
+import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
+import type { Connection } from "../../glue/engine/connection.ts";
+import type { ConnectionSnapshot, HostSocket, OwnStorage } from "../../glue/engine/host.ts";
+import type { Runtime } from "../../glue/engine/runtime.ts";
+import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
+import { SnapshotKeeper } from "./attachment.ts";
+import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
+import type { ServerHost } from "./server-host.ts";
+import { Spill } from "./spill.ts";
+
+const SERVICE_RESTART = 1012;
+
+export interface SleepingSettings {
+  /** The application's storage. */
+  platform: AlarmStorage;
+  /** Our part of it. */
+  storage: OwnStorage;
+  /** Whether the application has an alarm handler. */
+  hasAlarm: boolean;
+  /** Whether the platform tells for when an alarm was set that goes off. */
+  tellsTime: boolean;
+  /** The value of `DEBUG`. */
+  debug: unknown;
+}
+
+export abstract class SleepingHost<Socket extends PlatformSocket> implements ServerHost<Socket> {
+  abstract readonly answersPongs: boolean;
+  readonly sleeps = true;
+  readonly storage: OwnStorage;
+  readonly debug: DebugLog | undefined;
+  protected readonly keeper: SnapshotKeeper;
+  readonly #alarm: AlarmClock;
+  readonly #connections = new WeakMap<PlatformSocket, Connection>();
+  readonly #forget = (webSocket: Socket): void => this.keeper.forget(webSocket);
+  #runtime!: Runtime;
+
+  constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
+    this.debug = makeDebugLog(debug);
+    this.storage = storage;
+    this.#alarm = new AlarmClock({
+      storage: platform,
+      own: storage,
+      hasHandler: hasAlarm,
+      tellsTime,
+      report: (error) => this.report(error, "alarm"),
+    });
+    this.keeper = new SnapshotKeeper(
+      new Spill(storage, (error) => this.report(error, "spilled snapshots")),
+    );
+    storage.onLoss(() => this.#saveAgain());
+  }
+
+  abstract owns(webSocket: Socket): boolean;
+
+  protected get runtime(): Runtime {
+    return this.#runtime;
+  }
+
+  serve(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  randomBytes(target: Uint8Array): void {
+    crypto.getRandomValues(target);
+  }
+
+  schedule(name: string, deadline: number | null, ring: () => void): void {
+    this.#alarm.deadlines.set(name, deadline, ring);
+  }
+
+  report(error: unknown, where: string): void {
+    reportError(error, where);
+  }
+
+  // --- what is kept ----------------------------------------------------------------------------------
+
+  save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
+    try {
+      this.keeper.save((socket as ObjectSocket).webSocket, snapshot);
+    } catch (error) {
+      if ((error as Error).name === "DataCloneError") throw error;
+      this.report(
+        error,
+        "the snapshot of a connection cannot be kept; it ends with the next sleep",
+      );
+    }
+  }
+
+  load(socket: HostSocket): ConnectionSnapshot | undefined {
+    const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
+    return loaded.kind === "snapshot" ? loaded.snapshot : undefined;
+  }
+
+  /** What had spilled may be gone. */
+  #saveAgain(): void {
+    for (const webSocket of this.keeper.lose()) {
+      const connection = this.#connections.get(webSocket as PlatformSocket);
+      if (connection !== undefined) this.#runtime.keeper.noteChange(connection);
+    }
+    this.#runtime.endTurnSoon();
+  }
+
+  // --- WebSockets ------------------------------------------------------------------------------------
+
+  accept(webSocket: Socket): HostSocket {
+    // The platform lists it until the client has answered a close, which may be after a sleep.
+    return new ObjectSocket(webSocket, this.#forget);
+  }
+
+  bind(socket: HostSocket, connection: Connection | undefined): void {
+    if (connection === undefined) return;
+    this.#connections.set((socket as ObjectSocket).webSocket, connection);
+  }
+
+  connectionOf(webSocket: Socket): Connection | undefined {
+    return this.#connections.get(webSocket);
+  }
+
+  release(webSocket: Socket, answer?: () => void): void {
+    this.keeper.forget(webSocket);
+    answer?.();
+  }
+
+  /** Brings back the connections of WebSockets that were there before a sleep. Returns how many. */
+  restore(webSockets: readonly Socket[]): number {
+    const start = this.now();
+    let count = 0;
+    let bytes = 0;
+    for (const webSocket of webSockets) {
+      const size = this.#restoreOne(webSocket);
+      if (size === undefined) continue;
+      count += 1;
+      bytes += size;
+    }
+    const time = this.now() - start;
+    this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
+    return count;
+  }
+
+  /** Returns the bytes of its snapshot's core half; undefined if it is not back. */
+  #restoreOne(webSocket: Socket): number | undefined {
+    const loaded = this.keeper.load(webSocket);
+    if (loaded.kind === "closed") return undefined;
+    const socket = new ObjectSocket(webSocket, this.#forget);
+    if (loaded.kind === "lost") {
+      this.report(loaded.problem, "a connection cannot be restored and is closed");
+      socket.close(SERVICE_RESTART, "the connection could not be restored");
+      return undefined;
+    }
+    const connection = this.#runtime.restore(socket, loaded.snapshot);
+    this.bind(socket, connection);
+    return connection && loaded.snapshot.core.length;
+  }
+
+  // --- events ----------------------------------------------------------------------------------------
+
+  handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
+    return this.#alarm.handleAlarm(info, theirs);
+  }
+
+  rest(): Promise<unknown> | undefined {
+    const runtime = this.#runtime;
+    const { settled, isWaiting } = runtime.keeper;
+    if (this.debug !== undefined && settled === undefined && !isWaiting) {
+      this.debug(
+        "host",
+        `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,
+      );
+    }
+    return settled;
+  }
+}
