@@ -4,11 +4,14 @@
  * goes to the room in `request.cf`, which the platform fills and no client can: a room that is asked
  * without it was not asked by its edge.
  */
+
+import { describe } from "../../glue/common/option-checks.ts";
 import type { Host } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
+import { answeringMisuse, Misuse } from "../shared/misuse.ts";
 import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
 import module from "../shared/wasm-workerd.ts";
 
@@ -51,14 +54,15 @@ export class Edge {
   /** A request outside of all parties. Null if it is not ours. */
   async handleFetch(request: Request, lobby: Lobby, ctx: unknown): Promise<Response | null> {
     if (!isUnderPath(new URL(request.url).pathname, this.#options.path)) return null;
-    return this.#handle(request, lobby, ctx, MAIN_PARTY);
+    return answeringMisuse(() => this.#handle(request, lobby, ctx, MAIN_PARTY));
   }
 
   /** A request to a room. If it is not ours it goes on, as it is returned. */
   async handleParty(request: Request, lobby: Lobby, ctx: unknown): Promise<Request | Response> {
     const target = findRoom(new URL(request.url).pathname);
     if (target !== undefined && isUnderPath(target.rest, this.#options.path)) {
-      return this.#handle(request, lobby, ctx, target.party, target.room);
+      const { party, room } = target;
+      return answeringMisuse(() => this.#handle(request, lobby, ctx, party, room));
     }
     return request;
   }
@@ -81,7 +85,12 @@ export class Edge {
     }
     const { id, protocol } = negotiation;
     const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
-    if (stub === undefined) throw new Error(`dormouse: there is no party ${party}`);
+    if (stub === undefined) {
+      throw new Misuse(
+        "party",
+        `there is no party "${party}" among the parties of the project's configuration`,
+      );
+    }
     const handshake: Handshake = { id, protocol, url };
     // The room's URL is kept in the attachment of each connection: it had better be short.
     const response = await stub.fetch(`${this.#options.path}/`, {
@@ -96,7 +105,10 @@ export class Edge {
   async #findRoom(request: Request): Promise<string> {
     const room: unknown = await this.#chooseRoom(request);
     if (typeof room === "string" && room !== "") return encodeURIComponent(room);
-    throw new TypeError('dormouse: option "room" must give the name of a room');
+    throw new Misuse(
+      "room",
+      `option "room" must give the name of a room, a string that is not empty; it gave ${describe(room)}`,
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { readArguments } from "../shared/arguments.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";
 import { RoomServer } from "./room.ts";
 
@@ -90,15 +91,15 @@ export function createServer(
   first: PartyOptions | Setup<Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any>,
 ): ServerRoomClass<ServerRoom<Any, Any, Any, Any>> {
-  const setup = typeof first === "function" ? first : second;
-  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
-  const given = typeof first === "function" ? {} : first;
-  const register = setup as Setup<Any, Any, Any, Any>;
+  const { options: given, setup } = readArguments<PartyOptions, Setup<Any, Any, Any, Any>>(
+    first,
+    second,
+  );
   const options = resolvePartyOptions(given);
   const edge = new Edge(options, given.room ?? (() => "default"));
   return class extends SocketIoRoom {
     constructor(room: Party.Room) {
-      super(room, options, register);
+      super(room, options, setup);
     }
 
     static onFetch(request: Any, lobby: Any, ctx: unknown) {

@@ -7,6 +7,7 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { readArguments } from "../shared/arguments.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
@@ -67,14 +68,16 @@ export function createServer(
   first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
 ): ServerPartyClass<ServerParty<Any, Any, Any, Any, Any>> {
-  const setup = typeof first === "function" ? first : second;
-  if (typeof setup !== "function") throw new TypeError("dormouse: createServer needs a function");
-  const options = resolveOptions(typeof first === "function" ? {} : first);
+  const { options: given, setup } = readArguments<ServerOptions, Setup<Any, Any, Any, Any, Any>>(
+    first,
+    second,
+  );
+  const options = resolveOptions(given);
   return class extends SocketIoParty {
     static override options = { hibernate: options.hibernate };
 
     constructor(ctx: DurableObjectState, env: Any) {
-      super(ctx, env, options, setup as Setup<Any, Any, Any, Any, Any>);
+      super(ctx, env, options, setup);
     }
   };
 }

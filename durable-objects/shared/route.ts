@@ -1,5 +1,7 @@
 /** From a Worker to the object that takes a request. */
+import { checkOptions, describe, type OptionCheck } from "../../glue/common/option-checks.ts";
 import { isUrlUnderPath } from "./handshake.ts";
+import { answeringMisuse, Misuse } from "./misuse.ts";
 
 /** As much of a Durable Object binding as routing needs. */
 export interface ObjectNamespace {
@@ -14,13 +16,81 @@ export interface RouteOptions {
   name?: string | ((request: Request) => string | Promise<string>);
 }
 
-/** Leads a Socket.IO request to its object; null for all other paths. */
-export async function routeSocketIO(
+const DEFAULTS = { path: "/socket.io", name: "default" };
+
+const CHECKS: Record<keyof RouteOptions, OptionCheck> = {
+  path: { accepts: (value) => typeof value === "string", expectation: "a string" },
+  name: {
+    accepts: (value) => typeof value === "string" || typeof value === "function",
+    expectation: "a string or a function of the request",
+  },
+};
+
+/**
+ * Leads a Socket.IO request to its object; null for all other paths. A mistake in what it is given (a binding
+ * that is not there, a `name` function that gives none) is logged once and answered with its text and
+ * status 500. What a `name` function throws is thrown.
+ *
+ * @example
+ * const response = await routeSocketIO(request, env.CHAT, { name: roomOf });
+ * return response ?? new Response("not found", { status: 404 });
+ */
+export function routeSocketIO(
   request: Request,
   namespace: ObjectNamespace,
-  { path = "/socket.io", name = "default" }: RouteOptions = {},
+  options: RouteOptions = {},
 ): Promise<Response | null> {
+  return answeringMisuse(() => route(request, namespace, options));
+}
+
+async function route(
+  request: Request,
+  namespace: ObjectNamespace,
+  options: RouteOptions,
+): Promise<Response | null> {
+  checkCall(request, options);
+  const { path = DEFAULTS.path, name = DEFAULTS.name } = options;
   if (!isUrlUnderPath(request.url, path.replace(/\/$/, ""))) return null;
-  const objectName = typeof name === "function" ? await name(request) : name;
+  checkBinding(namespace);
+  const objectName: unknown = typeof name === "function" ? await name(request) : name;
+  if (typeof objectName !== "string") {
+    throw new Misuse(
+      "name",
+      `option "name" of routeSocketIO must give the name of an object, a string; it gave ${describe(objectName)}`,
+    );
+  }
   return namespace.get(namespace.idFromName(objectName)).fetch(request);
+}
+
+function checkCall(request: unknown, options: unknown): void {
+  if (!(request instanceof Request)) {
+    throw new Misuse(
+      "request",
+      `routeSocketIO needs the Request as its first argument (in Hono: c.req.raw), got ${describe(request)}`,
+    );
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new Misuse(
+      "options",
+      `the options of routeSocketIO must be an object, got ${describe(options)}`,
+    );
+  }
+  try {
+    checkOptions(CHECKS, options);
+  } catch (error) {
+    throw new Misuse(
+      "options",
+      `routeSocketIO: ${(error as Error).message.replace(/^dormouse: /, "")}`,
+    );
+  }
+}
+
+function checkBinding(namespace: ObjectNamespace | undefined): void {
+  if (typeof namespace?.idFromName === "function" && typeof namespace.get === "function") return;
+  throw new Misuse(
+    "binding",
+    "routeSocketIO needs the binding of a Durable Object class as its second argument (such as env.CHAT), " +
+      `got ${describe(namespace)}: is it among the durable_objects bindings of the Worker's ` +
+      "configuration, under the name that the code says?",
+  );
 }

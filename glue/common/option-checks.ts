@@ -77,7 +77,8 @@ function describeUnknown(name: string, known: readonly string[], prefix: string)
   return `dormouse: unknown option "${prefix}${name}"${hint}`;
 }
 
-function describe(value: unknown): string {
+/** A value in an error's text. */
+export function describe(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "number") return String(value);

@@ -7,7 +7,11 @@ const everyday = (io: Server, room: Party.Room) => app.everyday(io, () => room.i
 
 export const main = createServer(
   {
-    room: async (request) => new URL(request.url).searchParams.get("room") ?? "lobby",
+    room: async (request) => {
+      const { searchParams } = new URL(request.url);
+      if (searchParams.has("nowhere")) return null as never;
+      return searchParams.get("room") ?? "lobby";
+    },
     editHandshakeHeaders: (headers) => headers.set("x-party", "main"),
     // Two parameters are Party.IO's here, not upstream's callback.
     allowRequest: async (request, lobby) => {

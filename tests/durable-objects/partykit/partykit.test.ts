@@ -81,6 +81,16 @@ test("the options hold at the server's path, too", async () => {
   assert.deepEqual(JSON.parse(refused.body), { code: 4, message: "refused at the edge" });
 });
 
+test("a room function that gives none: a 500 with text, and one line in the log", async () => {
+  const { url } = server();
+  for (let i = 0; i < 2; i++) {
+    const answer = await upgrade(url, {}, "EIO=4&transport=websocket&nowhere=1");
+    assert.equal(answer.status, 500);
+    assert.match(answer.body, /^dormouse: option "room" must give the name of a room.* null$/);
+  }
+  assert.equal(server().output.match(/option "room" must give/g)?.length, 1);
+});
+
 test("the name of a room may hold anything", async () => {
   const { url } = server();
   const chosen = connect(url, "", { query: { room: "a b/ü" } });

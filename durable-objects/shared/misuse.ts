@@ -1,0 +1,41 @@
+/** Mistakes in a Worker's own code that show with a request: told to whoever reads the log, and to the client. */
+
+const INTERNAL_ERROR = 500;
+
+/** What a mistake is about. */
+export type MisuseSubject = "request" | "options" | "binding" | "name" | "party" | "room";
+
+/** What was logged: requests are many, mistakes few. */
+const told = new Set<MisuseSubject>();
+
+/** A mistake that a request brought to light. */
+export class Misuse extends TypeError {
+  readonly subject: MisuseSubject;
+
+  /** `message` says what to change. */
+  constructor(subject: MisuseSubject, message: string) {
+    super(`dormouse: ${message}`);
+    this.subject = subject;
+  }
+}
+
+/**
+ * Runs `handle`; a `Misuse` becomes an answer with its text and status 500, and the first of
+ * its subject a line in the log.
+ */
+export async function answeringMisuse<Result>(
+  handle: () => Result | Promise<Result>,
+): Promise<Result | Response> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    const { message, subject } = error;
+    if (!told.has(subject)) console.error(message);
+    told.add(subject);
+    return new Response(message, {
+      status: INTERNAL_ERROR,
+      headers: { "content-type": "text/plain" },
+    });
+  }
+}
