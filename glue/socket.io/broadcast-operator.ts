@@ -5,6 +5,7 @@ import { PacketType } from "../core/abi.gen.ts";
 import { AckGathering, promiseAck } from "./ack-gathering.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
+// biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
 import { RemoteSocket } from "./remote-socket.ts";
 import { RESERVED_EVENTS, type Room, type SocketId } from "./socket-types.ts";
 import type {

@@ -1,4 +1,5 @@
 /** A socket of another server, as `fetchSockets` returns it. */
+// biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
 import { BroadcastOperator } from "./broadcast-operator.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
 import type { Handshake, Room, SocketId } from "./socket-types.ts";

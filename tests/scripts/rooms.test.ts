@@ -45,7 +45,7 @@ function lint(plants: Record<string, string>) {
   });
   for (const name of Object.keys(plants)) rmSync(join(copy, name));
   const refusals = stdout.matchAll(
-    /^::error title=(?:\S+noRestrictedImports|plugin),file=([^,]+),/gm,
+    /^::error title=(?:\S+noRestrictedImports|\S+noImportCycles|plugin),file=([^,]+),/gm,
   );
   const files = [...refusals].map(([, file]) => (file as string).slice(copy.length + 1));
   return { status, refused: new Set(files) };
@@ -121,6 +121,20 @@ test("what stands on the package knows its entries only", () => {
       "layers/sample/to-entry.ts": typeImport("../../durable-objects/cloudflare/index.ts"),
       "layers/sample/to-package.ts": typeImport("dormouse-io"),
       "worker/to-entry.ts": typeImport("../durable-objects/cloudflare/index.ts"),
+    },
+  );
+});
+
+test("files of a room may know each other as types, and not load each other", () => {
+  const load = (from: string) => `import { x } from "${from}";\nexport const y = () => x;\n`;
+  expect(
+    {
+      "glue/engine/one.ts": `${load("./two.ts")}export const x = 1;\n`,
+      "glue/engine/two.ts": `${load("./one.ts")}export const x = 2;\n`,
+    },
+    {
+      "glue/engine/three.ts": `${typeImport("./four.ts")}export type X = 3;\n`,
+      "glue/engine/four.ts": `${typeImport("./three.ts")}export type X = 4;\n`,
     },
   );
 });
