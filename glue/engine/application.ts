@@ -51,8 +51,6 @@ export interface Application {
   saveSession?(session: number, isCareful: boolean): unknown;
   /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
   onRestored?(saved: Iterable<ReadonlyMap<string, unknown>>): void;
-  /** A turn is over; what has changed will be saved after this. */
-  onTurnEnd?(): void;
   /**
    * The core trapped and is a new one: handles mean nothing any more, and every namespace has to be
    * added again. `onResumed` or `onLost` follows for every connection.

@@ -8,6 +8,8 @@ import type { ConnectionSnapshot } from "./host.ts";
 export interface Keeper {
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
+  /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
+  tellOfLateChanges(): void;
   /** A turn is over: hands what changed to the host. */
   endTurn(): void;
   /**
@@ -44,6 +46,7 @@ export interface KeptConnection {
 /** For a runtime without a server, whose connections nobody keeps. */
 export const NO_KEEPER: Keeper = {
   noteChange: () => {},
+  tellOfLateChanges: () => {},
   endTurn: () => {},
   take: () => {
     throw new Error("dormouse: nobody keeps connections here");

@@ -43,9 +43,12 @@ export class Runtime extends Commands {
   /** Keeps connections while the object sleeps. Set by the server, before the first input. */
   keeper: Keeper = NO_KEEPER;
 
-  protected override readonly turns = new Turns(() => {
-    if (this.host.save !== undefined) this.keeper.endTurn();
-  });
+  protected override readonly turns = new Turns(
+    () => {
+      if (this.host.save !== undefined) this.keeper.endTurn();
+    },
+    this.host.debug && (() => this.keeper.tellOfLateChanges()),
+  );
   #options: ResolvedEngineOptions;
   readonly #module: object;
   readonly #identifiers: IdentifierSource;
@@ -174,6 +177,13 @@ export class Runtime extends Commands {
     this.#lose(connection, DisconnectReason.transport_error, error);
   }
 
+  /** A client cannot be served any further: it is told why, and its sessions end with `forced close`. */
+  expel(connection: Connection, reason: string): void {
+    if (connection.readyState !== "open") return;
+    connection._socket.close(TRY_AGAIN_LATER, reason);
+    this.#lose(connection, DisconnectReason.forced_close, undefined);
+  }
+
   /** The deadline passed, or an alarm came for any other reason. */
   handleTimeout(): void {
     this.#input(() => {
@@ -267,6 +277,11 @@ export class Runtime extends Commands {
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
   get turn(): number {
     return this.turns.count;
+  }
+
+  /** Whether an input or a command is under way. */
+  get isInTurn(): boolean {
+    return this.turns.isRunning;
   }
 
   /** Ends the turn once what runs now is over, so that what changed is kept. */

@@ -10,15 +10,17 @@ export class Turns {
   #depth = 0;
   #isEndScheduled = false;
   readonly #onEnd: () => void;
+  readonly #onInput: (() => void) | undefined;
   readonly #afterwards: (() => void)[] = [];
   readonly #endScheduled = (): void => {
     this.#isEndScheduled = false;
     this.#end();
   };
 
-  /** `onEnd` is called whenever a turn is over. */
-  constructor(onEnd: () => void) {
+  /** `onEnd` is called whenever a turn is over, `onInput` before one begins with an input. */
+  constructor(onEnd: () => void, onInput?: () => void) {
     this.#onEnd = onEnd;
+    this.#onInput = onInput;
   }
 
   /** Whether an input or a command is under way. */
@@ -27,6 +29,7 @@ export class Turns {
   }
 
   beginInput(): void {
+    if (this.#onInput !== undefined && this.#depth === 0) this.#onInput();
     this.#depth += 1;
     this.count += 1;
   }

@@ -20,6 +20,12 @@ export class Repetition {
   }
 }
 
+/** What code that is dropped may have in its hands, until it pauses. */
+export interface Lent {
+  /** Undoes what was done to it. */
+  _takeBack(): void;
+}
+
 /** What is exempt belongs to this, which drops nothing. */
 const EXEMPT = new Repetition();
 
@@ -30,6 +36,12 @@ export class ReplayGate implements Gate {
   #current: Repetition | undefined;
   /** Made with the first repetition; `null` if the platform has none. */
   #context: AsyncContext<Repetition> | null | undefined;
+  readonly #lent = new Set<Lent>();
+
+  /** Whether anything is being repeated, by whichever code. */
+  get isRepeating(): boolean {
+    return this.#dropping > 0;
+  }
 
   get isDropping(): boolean {
     return this.#dropping > 0 && this.#active()?.isDropping === true;
@@ -52,6 +64,23 @@ export class ReplayGate implements Gate {
     if (!repetition.isDropping) return;
     repetition._isDropping = false;
     this.#dropping -= 1;
+  }
+
+  /**
+   * The running code, which is dropped, gets something that is not its own. It is taken back when that
+   * code is done or pauses, before anybody else has it.
+   */
+  lend(lent: Lent): void {
+    this.#lent.add(lent);
+    // Within the call itself the end of the call is known.
+    if (this.#current === undefined) queueMicrotask(() => this.takeBack());
+  }
+
+  /** Undoes what was done to all that is lent, unless the code that has it is being called. */
+  takeBack(): void {
+    if (this.#lent.size === 0 || this.#current !== undefined) return;
+    for (const lent of this.#lent) lent._takeBack();
+    this.#lent.clear();
   }
 
   /**
@@ -88,6 +117,7 @@ export class ReplayGate implements Gate {
       return context ? context.run(repetition, run) : run();
     } finally {
       this.#current = before;
+      this.takeBack();
     }
   }
 

@@ -1,9 +1,31 @@
-/** Knows which connections changed since they were kept last, and has the host keep those. */
+/**
+ * Knows what changed since it was kept last, and has the host keep that and nothing else.
+ *
+ * The core tells which connections changed. What applications hold (`data`, properties of sockets) tells
+ * nothing: it is looked at (image.ts), whenever it may have changed:
+ * - at the end of a turn, if its socket had an event or `data` was read in it;
+ * - when an asynchronous listener of its socket settles;
+ * - if `data` was ever read since the object woke, at the end of any turn, for others may hold it: with
+ *   many such sockets no more often than a small share of the time allows, so that a message costs what
+ *   it changes and not how many are there;
+ * - shortly after `data` was read outside of events, where nobody tells when the code is done with it.
+ */
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { Looker } from "./image.ts";
+import type { KeptState } from "./kept-state.ts";
 import { writeSnapshot } from "./snapshot.ts";
+
+/** So many sockets are looked at with every turn. */
+const FEW = 8;
+/** Of more, so many for each millisecond since the last time. A look takes well below a microsecond. */
+const LOOKS_PER_MILLISECOND = 50;
+/** While asynchronous listeners run, what they do after the turn is looked for after so many milliseconds. */
+const SOON = 5;
+/** The same for code that nobody knows the end of. It keeps the object awake that long. */
+const LATER = 250;
 
 /** What of a connection was kept last. */
 interface Account {
@@ -14,21 +36,75 @@ interface Account {
 }
 
 export class Ledger {
+  /** Whether anybody keeps anything, so that it matters what changes. */
+  readonly isKept: boolean;
+  readonly looker: Looker;
   readonly #runtime: Runtime;
   readonly #accounts = new WeakMap<Connection, Account>();
-  /** Connections whose glue half of the snapshot changed. */
-  readonly #touched = new Set<Connection>();
+  /** Connections that are to be kept when the turn is over. */
+  readonly #changed = new Set<Connection>();
+  /** To be looked at when the turn is over. */
+  readonly #listed: KeptState[] = [];
+  /** Whose `data` the application may hold. */
+  readonly #held = new Set<KeptState>();
+  /** Counts the times of looking. What was looked at in this one has not changed since. */
+  #look = 1;
+  /** When all of them were looked at last. */
+  #lookedAt = 0;
+  /** Asynchronous listeners that run. */
+  #unsettled = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the look is due that was put off last. */
+  #laterAt = 0;
 
-  constructor(runtime: Runtime) {
+  /** `onInstance`: see `Looker`. */
+  constructor(runtime: Runtime, onInstance: (name: string) => void) {
     this.#runtime = runtime;
+    this.isKept = runtime.host.save !== undefined;
+    this.looker = new Looker(onInstance);
   }
 
-  /** The glue half of the connection's snapshot changed. */
-  touch(connection: Connection): void {
-    if (this.#runtime.host.save === undefined) return;
+  /** Whether a timer of the ledger's keeps the object awake. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  // --- what may have changed -----------------------------------------------------------------------
+
+  /** The glue's half of the connection's snapshot changed. */
+  noteChange(connection: Connection): void {
+    if (!this.isKept) return;
     this.#accountOf(connection).revision += 1;
-    this.#touched.add(connection);
+    this.#changed.add(connection);
     this.#runtime.endTurnSoon();
+  }
+
+  /** The socket of this state has an event. */
+  noteEvent(state: KeptState): void {
+    if (!this.isKept || state._isListed) return;
+    state._isListed = true;
+    this.#listed.push(state);
+  }
+
+  /** The application has `data`. */
+  noteHandedOut(state: KeptState): void {
+    this.noteEvent(state);
+    this.#held.add(state);
+    if (this.#runtime.isInTurn) return;
+    this.#runtime.endTurnSoon();
+    if (this.#unsettled === 0) this.#lookLater();
+  }
+
+  /** An asynchronous listener runs, of the socket of this state if it is one's. */
+  noteListener(promise: PromiseLike<unknown>, state?: KeptState): void {
+    if (!this.isKept) return;
+    this.#unsettled += 1;
+    const settled = (): void => {
+      this.#unsettled -= 1;
+      if (state !== undefined && !state.isGone) this.noteEvent(state);
+      this.#runtime.endTurnSoon();
+    };
+    promise.then(settled, settled);
   }
 
   /** The connection was restored from this. */
@@ -38,33 +114,122 @@ export class Ledger {
     this.#accounts.set(connection, { revision: 0, shape });
   }
 
+  /** The socket of this state is gone. */
+  forgetState(state: KeptState): void {
+    this.#held.delete(state);
+  }
+
   /** The connection is over. */
   forget(connection: Connection): void {
-    this.#touched.delete(connection);
+    this.#changed.delete(connection);
   }
 
+  /** Nothing of all this is there any more. */
   clear(): void {
-    this.#touched.clear();
+    this.#changed.clear();
+    for (const state of this.#listed.splice(0)) state._isListed = false;
+    this.#held.clear();
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
+
+  /**
+   * Before a turn: which sockets' data has changed since the last one though nobody was to look at it
+   * again. It is kept with this turn.
+   */
+  lateChanges(): string[] {
+    if (!this.isKept || this.#unsettled > 0 || this.#timer !== undefined) return [];
+    const late: string[] = [];
+    for (const state of this.#held) {
+      if (state._isListed || state.isGone || !state.hasChanged(this.looker)) continue;
+      this.noteChange(state.conn);
+      late.push(state.name);
+    }
+    return late;
+  }
+
+  // --- the end of a turn ---------------------------------------------------------------------------
 
   /** Hands the snapshots of the connections that changed to the host. */
-  saveChanged(): void {
-    this.#runtime.application.onTurnEnd?.();
-    const changed = this.#runtime._core.pollChanged();
-    if (changed !== undefined) {
-      for (const handle of changed) {
-        const connection = this.#runtime._table.get(handle);
-        if (connection !== undefined) this.#touched.add(connection);
-      }
-    }
-    if (this.#touched.size === 0) return;
-    for (const connection of this.#touched) {
-      if (connection.readyState === "open") this.#save(connection);
-    }
-    this.#touched.clear();
+  endTurn(): void {
+    if (!this.isKept) return;
+    if (this.#listed.length > 0) this.#lookAtListed();
+    if (this.#held.size > 0) this.#lookAtHeld();
+    this.#save();
+    this.#look += 1;
   }
 
-  #save(connection: Connection): void {
+  #lookAtListed(): void {
+    for (const state of this.#listed) {
+      state._isListed = false;
+      this.#lookAt(state);
+    }
+    this.#listed.length = 0;
+  }
+
+  #lookAtHeld(): void {
+    const { size } = this.#held;
+    if (size > FEW) {
+      const now = this.#runtime.now();
+      const pause = size / LOOKS_PER_MILLISECOND;
+      // A clock that was set back counts as one that went on.
+      if (now >= this.#lookedAt && now - this.#lookedAt < pause) {
+        this.#lookIn(Math.ceil(pause));
+        return;
+      }
+      this.#lookedAt = now;
+    }
+    for (const state of this.#held) this.#lookAt(state);
+    if (this.#unsettled > 0) this.#lookIn(SOON);
+  }
+
+  #lookAt(state: KeptState): void {
+    if (state._lookedAt === this.#look || state.isGone) return;
+    state._lookedAt = this.#look;
+    if (!state.hasChanged(this.looker)) return;
+    this.#accountOf(state.conn).revision += 1;
+    this.#changed.add(state.conn);
+  }
+
+  /** A look of its own, unless one is to come anyway. */
+  #lookIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const state of this.#held) this.#lookAt(state);
+      this.#save();
+      this.#look += 1;
+    }, milliseconds);
+  }
+
+  /** The same, put off for as long as it is asked for. */
+  #lookLater(): void {
+    const at = this.#runtime.now() + LATER;
+    if (this.#timer !== undefined) {
+      if (this.#laterAt === at) return;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    this.#laterAt = at;
+    this.#lookIn(LATER);
+  }
+
+  #save(): void {
+    const runtime = this.#runtime;
+    const changed = runtime._core.pollChanged();
+    if (changed !== undefined) {
+      for (const handle of changed) {
+        const connection = runtime._table.get(handle);
+        if (connection !== undefined) this.#changed.add(connection);
+      }
+    }
+    if (this.#changed.size === 0) return;
+    for (const connection of this.#changed) {
+      if (connection.readyState === "open") this.#saveOne(connection);
+    }
+    this.#changed.clear();
+  }
+
+  #saveOne(connection: Connection): void {
     const { host } = this.#runtime;
     try {
       host.save?.(connection._socket, this.take(connection, false));
@@ -73,6 +238,8 @@ export class Ledger {
       host.save?.(connection._socket, this.take(connection, true));
     }
   }
+
+  // --- snapshots -----------------------------------------------------------------------------------
 
   /** Takes a snapshot. `isCareful`: leaves out what cannot be cloned. */
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
@@ -83,9 +250,16 @@ export class Ledger {
     const isPassing = connection._pending !== undefined || connection._connecting !== undefined;
     if (isPassing || shape !== account.shape) account.revision += 1;
     account.shape = isPassing ? undefined : shape;
+    // This may find that more has changed.
     const glue = writeSnapshot(connection, sessions, runtime.application, isCareful);
     const core = runtime._core.snapshot(connection._handle);
     return { core, glue, revision: account.revision };
+  }
+
+  /** The state goes into a snapshot now. */
+  noteKept(state: KeptState): void {
+    if (!this.isKept || state._lookedAt === this.#look) return;
+    if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
   }
 
   #accountOf(connection: Connection): Account {

@@ -15,24 +15,49 @@ import { Repetition, type ReplayGate } from "./gate.ts";
  */
 export const REPLAY_PATIENCE = 5_000;
 
+/**
+ * How much may wait for the listeners of one client's sockets, in bytes of memory, and of all clients
+ * together. A client whose events would be more is closed; one event alone may be larger.
+ */
+export const MAX_WAITING = 1024 * 1024;
+export const MAX_WAITING_OF_ALL = 16 * MAX_WAITING;
+
 /** A socket, as far as a replay needs it. */
 export interface ReplayedSocket {
   readonly id: string;
-  readonly connected: boolean;
   readonly nsp: { readonly name: string };
+  /** What stands for its client. */
+  readonly conn: object;
+  /** Which socket it is, for messages. */
+  _describe(): string;
+  /** Too much waits: its client has to go. */
+  _expel(reason: string): void;
   /** The replay that it still needs or that is under way. */
   _replay: Replay | undefined;
+  /** The replay begins. */
+  _beginReplay(): void;
   /** The listeners to be run, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[];
   /** Dropping is over: what the replay wrote is undone. */
-  _putBack(): void;
+  _endReplay(): void;
+}
+
+/** What a socket needs its listeners for. */
+export interface Delivery {
+  /** For messages: `event`, `disconnect`. */
+  readonly what: string;
+  run(): void;
+  /** What it holds while it waits, in bytes. Asked only if it has to. */
+  size(): number;
 }
 
 /** The replay of one socket. */
 export class Replay extends Repetition {
   state: "due" | "running" | "over" = "due";
   /** What waits until the socket's listeners are there. */
-  readonly waiting: (() => void)[] = [];
+  readonly waiting: Delivery[] = [];
+  /** The size of all that waits. */
+  size = 0;
 }
 
 /** The replays of one server. */
@@ -40,6 +65,9 @@ export class Replays {
   readonly #gate: ReplayGate;
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<void>>();
+  /** The sizes of what waits, by client. */
+  readonly #sizes = new Map<object, number>();
+  #size = 0;
   #hasWarned = false;
 
   /** `report` gets what listeners throw, and where. */
@@ -54,22 +82,60 @@ export class Replays {
   }
 
   /**
-   * Calls `deliver` once the listeners of a socket are there, in the order of the calls. Returns false
-   * if that is not yet.
+   * Runs a delivery once the listeners of a socket are there, in the order of the calls. Returns false
+   * if that is not yet. What it throws is reported.
    */
-  whenReady(socket: ReplayedSocket, deliver: () => void): boolean {
+  whenReady(socket: ReplayedSocket, delivery: Delivery): boolean {
     const replay = socket._replay;
     if (replay?.state === "due") this.#start(socket, replay);
     if (socket._replay === undefined) {
-      deliver();
+      this.#deliver(socket, delivery);
       return true;
     }
-    socket._replay.waiting.push(deliver);
+    this.#wait(socket, socket._replay, delivery);
     return false;
+  }
+
+  #wait(socket: ReplayedSocket, replay: Replay, delivery: Delivery): void {
+    const size = delivery.size();
+    const ofClient = this.#sizes.get(socket.conn) ?? 0;
+    const isTooMuch = ofClient > 0 && ofClient + size > MAX_WAITING;
+    const isTooMuchOfAll = this.#size > 0 && this.#size + size > MAX_WAITING_OF_ALL;
+    if (size > 0 && (isTooMuch || isTooMuchOfAll)) {
+      const problem = "more events came than may wait for the connection listeners";
+      this.#reportOf(
+        socket,
+        new Error(`${problem} (${ofClient} bytes wait): the client is closed`),
+      );
+      socket._expel("too much was sent before the server was ready");
+      return;
+    }
+    this.#sizes.set(socket.conn, ofClient + size);
+    this.#size += size;
+    replay.size += size;
+    replay.waiting.push(delivery);
+  }
+
+  /** Nothing of a replay waits any more. */
+  #forgetSize(socket: ReplayedSocket, replay: Replay): void {
+    const rest = (this.#sizes.get(socket.conn) ?? 0) - replay.size;
+    if (rest > 0) this.#sizes.set(socket.conn, rest);
+    else this.#sizes.delete(socket.conn);
+    this.#size -= replay.size;
+    replay.size = 0;
+  }
+
+  #deliver(socket: ReplayedSocket, delivery: Delivery): void {
+    try {
+      delivery.run();
+    } catch (error) {
+      this.#report(error, `${delivery.what} of ${socket._describe()}`);
+    }
   }
 
   #start(socket: ReplayedSocket, replay: Replay): void {
     replay.state = "running";
+    socket._beginReplay();
     this.#gate.close(replay);
     const promises: PromiseLike<unknown>[] = [];
     const isKnownLater = this.#gate.run(replay, () => this.#callListeners(socket, promises));
@@ -121,7 +187,7 @@ export class Replays {
   #stopDropping(socket: ReplayedSocket, replay: Replay): void {
     if (!replay.isDropping) return;
     this.#gate.open(replay);
-    if (socket._replay === replay) socket._putBack();
+    if (socket._replay === replay) socket._endReplay();
   }
 
   /** What its listeners do from now on takes effect: a loop that never ends is heard again. */
@@ -130,13 +196,8 @@ export class Replays {
     this.#stopDropping(socket, replay);
     if (socket._replay !== replay) return;
     socket._replay = undefined;
-    for (const deliver of replay.waiting.splice(0)) {
-      try {
-        deliver();
-      } catch (error) {
-        this.#reportOf(socket, error);
-      }
-    }
+    this.#forgetSize(socket, replay);
+    for (const delivery of replay.waiting.splice(0)) this.#deliver(socket, delivery);
   }
 
   #reportOf(socket: ReplayedSocket, error: unknown): void {

@@ -1,4 +1,5 @@
 /** What a snapshot keeps of a socket, beside what the core knows of its session. */
+import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import type { OwnProperties } from "./socket-properties.ts";
 
 export interface SavedSocket {
@@ -10,6 +11,8 @@ export interface SavedSocket {
   data?: unknown;
   /** What the application set on the socket itself. */
   own?: OwnProperties | undefined;
+  /** Where in `{ data, own }` bytes are that were a `Buffer`. */
+  buffers?: Path[] | undefined;
   /** Which of the server's dynamic namespaces made its namespace, by their order. */
   parent?: number | undefined;
   /** Whether it has listeners for all that goes out. */
@@ -19,10 +22,19 @@ export interface SavedSocket {
 /** The same as it is kept: where there is nothing but the time, the time alone. */
 export type PackedSocket = SavedSocket | number;
 
-export function packSocket(saved: SavedSocket): PackedSocket {
-  return Object.keys(saved).length === 1 ? saved.issued : saved;
+/** `mayHoldBytes`: false if there are none in `data` and `own`. */
+export function packSocket(saved: SavedSocket, mayHoldBytes: boolean): PackedSocket {
+  if (Object.keys(saved).length === 1) return saved.issued;
+  const { data, own } = saved;
+  if (!mayHoldBytes || (data === undefined && own === undefined)) return saved;
+  const { value, paths } = packBuffers({ data, own });
+  return paths.length === 0 ? saved : { ...saved, ...(value as object), buffers: paths };
 }
 
+/** To be called once for what was packed, which it may change. */
 export function unpackSocket(packed: PackedSocket): SavedSocket {
-  return typeof packed === "number" ? { issued: packed } : packed;
+  if (typeof packed === "number") return { issued: packed };
+  const { data, own, buffers } = packed;
+  if (buffers === undefined) return packed;
+  return { ...packed, ...(unpackBuffers({ data, own }, buffers) as object), buffers: undefined };
 }

@@ -19,12 +19,20 @@ export class Sleep implements Keeper {
   readonly replays: Replays;
   /** Acknowledgements that keep the object awake, where it may fall asleep. */
   readonly acks: AckKeeper | undefined;
-  readonly #ledger: Ledger;
+  /** Knows what changed since it was kept last. */
+  readonly ledger: Ledger;
+  /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
+  readonly mustClone: boolean;
+  /** Classes of which it was told that their instances lose them. */
+  readonly #told = new Set<string>();
+  readonly #runtime: Runtime;
 
   constructor(runtime: Runtime) {
     const { host } = runtime;
+    this.#runtime = runtime;
+    this.mustClone = host.sleeps === true;
     this.replays = new Replays(this.gate, (error, where) => runtime._report(error, where));
-    this.#ledger = new Ledger(runtime);
+    this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance(name));
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
@@ -35,19 +43,31 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
-    return this.acks?.isWaiting === true;
+    return this.acks?.isWaiting === true || this.ledger.isWaiting;
   }
 
   noteChange(connection: Connection): void {
-    this.#ledger.touch(connection);
+    this.ledger.noteChange(connection);
+  }
+
+  tellOfLateChanges(): void {
+    for (const socket of this.ledger.lateChanges()) {
+      this.#runtime.debug?.(
+        "socket",
+        `socket.data of ${socket} was changed outside of events by code that had taken it before: ` +
+          "with a sleep in between that is lost; read socket.data where it is changed",
+      );
+    }
   }
 
   endTurn(): void {
-    this.#ledger.saveChanged();
+    this.gate.takeBack();
+    this.ledger.endTurn();
   }
 
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
-    return this.#ledger.take(connection, isCareful);
+    this.gate.takeBack();
+    return this.ledger.take(connection, isCareful);
   }
 
   read(glue: unknown): KeptConnection | undefined {
@@ -55,14 +75,24 @@ export class Sleep implements Keeper {
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {
-    this.#ledger.noteRestored(connection, kept);
+    this.ledger.noteRestored(connection, kept);
   }
 
   forget(connection: Connection): void {
-    this.#ledger.forget(connection);
+    this.ledger.forget(connection);
   }
 
   clear(): void {
-    this.#ledger.clear();
+    this.ledger.clear();
+  }
+
+  #tellOfInstance(name: string): void {
+    if (!this.mustClone || this.#told.has(name)) return;
+    this.#told.add(name);
+    const problem = new TypeError(
+      `dormouse: socket.data holds an instance of ${name}: after a sleep it is a plain object with ` +
+        "its fields, without methods",
+    );
+    this.#runtime._report(problem, "socket.data");
   }
 }

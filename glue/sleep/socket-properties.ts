@@ -20,41 +20,28 @@ const KEEPABLE_CLASSES = [Map, Set, Date, RegExp, ArrayBuffer, Error];
 
 export type OwnProperties = Record<string, unknown>;
 
+/** Whether the application has set any. */
+export function hasOwnProperties(socket: object): boolean {
+  return Object.keys(socket).length > SOCKET_PROPERTIES.size;
+}
+
 /** The application's properties that can be kept; undefined if there are none. */
 export function ownProperties(
   socket: object,
-  onLost: (key: string) => void,
+  onLost?: (key: string) => void,
 ): OwnProperties | undefined {
-  const keys = Object.keys(socket);
-  if (keys.length <= SOCKET_PROPERTIES.size) return undefined;
+  if (!hasOwnProperties(socket)) return undefined;
   let properties: OwnProperties | undefined;
-  for (const key of keys) {
+  for (const [key, value] of Object.entries(socket)) {
     if (SOCKET_PROPERTIES.has(key)) continue;
-    const value = (socket as OwnProperties)[key];
     if (isKeepable(value)) {
       properties ??= {};
       properties[key] = value;
     } else {
-      onLost(key);
+      onLost?.(key);
     }
   }
   return properties;
-}
-
-/** Whether properties may differ from what was kept. Objects may have changed inside. */
-export function mayHaveChanged(socket: object, kept: OwnProperties | undefined): boolean {
-  const keys = Object.keys(socket);
-  if (keys.length <= SOCKET_PROPERTIES.size) return kept !== undefined;
-  let count = 0;
-  for (const key of keys) {
-    if (SOCKET_PROPERTIES.has(key)) continue;
-    const value = (socket as OwnProperties)[key];
-    if (!isKeepable(value)) continue;
-    if (typeof value === "object" && value !== null) return true;
-    if (kept === undefined || !Object.is(kept[key], value)) return true;
-    count += 1;
-  }
-  return kept !== undefined && Object.keys(kept).length !== count;
 }
 
 /**

@@ -5,13 +5,15 @@
 import { NONE } from "../core/abi.gen.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
+import { withoutUncloneable } from "../sleep/cloneable.ts";
+import type { Delivery } from "../sleep/replay.ts";
 import {
   type PackedSocket,
   packSocket,
   type SavedSocket,
   unpackSocket,
 } from "../sleep/saved-socket.ts";
-import { withoutUncloneable } from "../sleep/socket-data.ts";
+import { sizeOf } from "../sleep/size.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
@@ -20,20 +22,15 @@ import type { Any } from "./typed-events.ts";
 
 type AnySocket = Socket<Any, Any, Any, Any>;
 
+/** Of deliveries that are no client's doing. */
+const noSize = (): number => 0;
+
 export class Sessions implements Application {
   readonly #server: Server<Any, Any, Any, Any>;
-  /** Whether anybody wants to know what changes. */
-  readonly #saves: boolean;
   /** By session handle. A session of a woken object has none until it is needed. */
   readonly #sockets: (AnySocket | undefined)[] = [];
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
-  /** Sockets with an event in this turn, whose listeners may have changed what is kept of them. */
-  readonly #seen: AnySocket[] = [];
-  /** Sockets of whose data objects were handed out: who holds one may change it any time. */
-  readonly #handedOut = new Set<AnySocket>();
-  /** Asynchronous listeners that run. */
-  #unsettled = 0;
   /** Sockets of a core that trapped. */
   #stranded: AnySocket[] = [];
   /** Names of properties of which it was told that they are not kept. */
@@ -43,7 +40,6 @@ export class Sessions implements Application {
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
-    this.#saves = server._runtime.host.save !== undefined;
   }
 
   // --- sockets by session ------------------------------------------------------------------------
@@ -95,6 +91,7 @@ export class Sessions implements Application {
   forget(socket: AnySocket): void {
     this.#sockets[socket._session] = undefined;
     this.#server._sleep.acks?.forgetAll(socket);
+    this.#server._sleep.ledger.forgetState(socket._kept);
     socket.nsp._forgetSocket(socket);
     socket._session = NONE;
   }
@@ -136,13 +133,14 @@ export class Sessions implements Application {
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {
     const socket = this.get(session);
     if (socket._replay === undefined) {
-      if (this.#saves) this.#seen.push(socket);
+      this.#server._sleep.ledger.noteEvent(socket._kept);
       socket._onEvent(args, ackId);
       return;
     }
-    this.#whenReady(socket, () => {
+    const run = (): void => {
       if (socket.connected) socket._onEvent(args, ackId);
-    });
+    };
+    this.#whenReady(socket, { what: "event", run, size: () => sizeOf(args) });
   }
 
   onAck(session: number, ackId: number, args: unknown[]): void {
@@ -155,7 +153,8 @@ export class Sessions implements Application {
 
   onError(session: number, error: Error): void {
     const socket = this.find(session);
-    if (socket !== undefined) this.#whenReady(socket, () => socket._onError(error));
+    if (socket === undefined) return;
+    this.#whenReady(socket, { what: "error", run: () => socket._onError(error), size: noSize });
   }
 
   onClosing(
@@ -166,8 +165,8 @@ export class Sessions implements Application {
   ): true | undefined {
     const socket = connected ? this.find(session) : this.#sockets[session];
     if (connected && socket !== undefined) {
-      const close = () => socket._onClose(reason as DisconnectReason, description);
-      return this.#whenReady(socket, close) ? undefined : true;
+      const run = (): void => socket._onClose(reason as DisconnectReason, description);
+      return this.#whenReady(socket, { what: "disconnect", run, size: noSize }) ? undefined : true;
     }
     if (socket !== undefined) {
       socket._cleanUp();
@@ -181,7 +180,9 @@ export class Sessions implements Application {
 
   saveSession(session: number, isCareful: boolean): PackedSocket | undefined {
     const socket = this.#sockets[session];
-    return socket && packSocket(socket._save(isCareful));
+    if (socket === undefined) return undefined;
+    const saved = socket._save(isCareful);
+    return packSocket(saved, socket._kept.mayHoldBytes);
   }
 
   onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
@@ -197,34 +198,12 @@ export class Sessions implements Application {
     });
   }
 
-  onTurnEnd(): void {
-    if (this.#seen.length > 0) {
-      for (const socket of this.#seen) this.#checkChanges(socket);
-      this.#seen.length = 0;
-    }
-    if (this.#unsettled === 0) this.#handedOut.clear();
-  }
-
-  // --- what changes behind our back ----------------------------------------------------------------
-
-  /** Objects of a socket's data are in the hands of the application. */
-  noteHandedOut(socket: AnySocket): void {
-    if (this.#saves) this.#handedOut.add(socket);
-  }
-
   /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
   noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySocket): void {
-    this.#unsettled += 1;
-    const settled = (): void => {
-      this.#unsettled -= 1;
-      for (const changed of this.#handedOut) changed._onDataChange();
-      if (socket !== undefined && this.#saves) this.#checkChanges(socket);
-      if (this.#unsettled === 0) this.#handedOut.clear();
-    };
-    promise.then(settled, (error: unknown) => {
+    promise.then(undefined, (error: unknown) => {
       this.#server._report(error, namespace, socket?.id);
-      settled();
     });
+    this.#server._sleep.ledger.noteListener(promise, socket?._kept);
   }
 
   /** A property of a socket cannot be kept. */
@@ -249,23 +228,25 @@ export class Sessions implements Application {
   notifyOutgoing(session: number, data: unknown[]): void {
     const socket = this.find(session);
     if (socket === undefined) return;
-    this.#whenReady(socket, () => socket.notifyOutgoingListeners({ data }));
+    const run = (): void => socket.notifyOutgoingListeners({ data });
+    this.#whenReady(socket, { what: "outgoing event", run, size: () => sizeOf(data) });
   }
 
-  /** Calls `deliver` once a socket has its listeners. Returns false if that is not yet. */
-  #whenReady(socket: AnySocket, deliver: () => void): boolean {
+  /** Delivers once a socket has its listeners. Returns false if that is not yet. */
+  #whenReady(socket: AnySocket, delivery: Delivery): boolean {
     if (socket._replay === undefined) {
-      deliver();
+      delivery.run();
       return true;
     }
-    return this.#server._sleep.replays.whenReady(socket, () => {
-      deliver();
-      if (this.#saves) this.#checkChanges(socket);
+    return this.#server._sleep.replays.whenReady(socket, {
+      ...delivery,
+      run: () => {
+        this.#server._sleep.ledger.noteEvent(socket._kept);
+        delivery.run();
+        // It may be that no input is under way any more.
+        this.#server._runtime.endTurnSoon();
+      },
     });
-  }
-
-  #checkChanges(socket: AnySocket): void {
-    if (socket._session !== NONE && socket._mayHaveChanged) socket._onDataChange();
   }
 
   #reportLost(socket: AnySocket, what: string): void {
@@ -319,8 +300,6 @@ export class Sessions implements Application {
   #forgetAll(): AnySocket[] {
     const sockets = this.#sockets.splice(0).filter((socket) => socket !== undefined);
     this.#requests.clear();
-    this.#seen.length = 0;
-    this.#handedOut.clear();
     for (const nsp of this.#server._nsps.values()) nsp._reset();
     return sockets;
   }

@@ -4,10 +4,10 @@ import { LiveSet } from "../adapter/live-views.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { EngineRequest } from "../engine/request.ts";
+import { isEmptyObject } from "../sleep/cloneable.ts";
+import { KeptState } from "../sleep/kept-state.ts";
 import { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
-import { isEmptyObject, putBack, SocketDataSlot } from "../sleep/socket-data.ts";
-import { mayHaveChanged, type OwnProperties, ownProperties } from "../sleep/socket-properties.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
@@ -114,14 +114,8 @@ export class Socket<
   readonly #pid: string | undefined;
   readonly #auth: Record<string, unknown>;
   readonly #issued: number;
+  readonly #kept: KeptState;
   #handshake: Handshake | undefined;
-  readonly #data: SocketDataSlot;
-  /** What a replay sees of `data` instead. */
-  #scratch: SocketDataSlot | undefined;
-  /** Whether a listener may hold an object of its data, and change it any time. */
-  #hasHandedOut = false;
-  /** What was kept last of the application's own properties. */
-  #own: OwnProperties | undefined;
   #isClosing = false;
   #flags: OperatorFlags | undefined;
   #acks: SocketAcks | undefined;
@@ -147,12 +141,8 @@ export class Socket<
     this.#pid = state.pid;
     this.#auth = state.auth ?? {};
     this.#issued = state.issued;
-    this.#data = new SocketDataSlot(this, state.data ?? {});
     this._replay = this.restored ? new Replay() : undefined;
-    if (state.own !== undefined) {
-      this.#own = state.own;
-      Object.assign(this, state.own);
-    }
+    this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
   }
 
   // --- what is known of the client ---------------------------------------------------------------
@@ -195,21 +185,19 @@ export class Socket<
   }
 
   /**
-   * For the application; kept while the object sleeps. On servers that sleep, an assignment of what
-   * cannot be cloned throws; functions that clone want `{ ...socket.data }`.
+   * For the application; kept while the object sleeps, as structured clone keeps it. It is an ordinary
+   * object: what can be cloned in it can be returned, stored and sent. What cannot is told of in the log.
    *
    * @example
    * socket.data.name = "Ada";
    * const names = (await io.fetchSockets()).map(({ data }) => data.name);
    */
   get data(): SocketData {
-    const slot = this._replay === undefined ? this.#data : this.#dataSlot();
-    return slot.view as SocketData;
+    return this.#kept.data as SocketData;
   }
 
   set data(data: SocketData) {
-    const slot = this._replay === undefined ? this.#data : this.#dataSlot();
-    slot.view = data;
+    this.#kept.data = data;
   }
 
   /** The opposite of `connected`. */
@@ -425,21 +413,23 @@ export class Socket<
 
   /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
   _save(isCareful: boolean): SavedSocket {
-    this.#own = ownProperties(this, (key) => this.nsp.server._sessions.noteLost(this, key));
+    const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
+    sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
-    const { raw } = this.#data;
+    const data = this.#kept.keptData;
+    const own = this.#kept.keptOwn((key) => sessions.noteLost(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
-    if (!isEmptyObject(raw)) saved.data = raw;
+    if (!isEmptyObject(data)) saved.data = data;
     if (this.recovered) saved.recovered = true;
-    if (this.#own !== undefined) saved.own = this.#own;
+    if (own !== undefined) saved.own = own;
     if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
     if (this._hasOutgoing) saved.outgoing = true;
-    return isCareful ? this.nsp.server._sessions.withoutUncloneable(this, saved) : saved;
+    return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
   }
 
-  /** @internal Whether it may have changed since it was kept without anybody having noticed. */
-  get _mayHaveChanged(): boolean {
-    return this.#hasHandedOut || mayHaveChanged(this, this.#own);
+  /** @internal What the application keeps on it. */
+  get _kept(): KeptState {
+    return this.#kept;
   }
 
   /** @internal The one view of its rooms, which is kept even when it has left them. */
@@ -486,7 +476,7 @@ export class Socket<
         sid: this.id,
         pid: this.#pid,
         rooms: [...this.rooms],
-        data: this.#data.raw,
+        data: this.#kept.keptData,
       };
       nsp._guard(() => this.adapter.persistSession(session), this.id);
     }
@@ -524,24 +514,6 @@ export class Socket<
   }
 
   /** @internal */
-  get _isDataKept(): boolean {
-    return this.conn._runtime.host.sleeps === true;
-  }
-
-  /** @internal */
-  _onDataChange(): void {
-    if (this._session !== NONE) this.nsp.server._sleep.noteChange(this.conn);
-  }
-
-  /** @internal */
-  _onDataHandedOut(): void {
-    if (this._session === NONE) return;
-    this.#hasHandedOut = true;
-    this.nsp.server._sleep.noteChange(this.conn);
-    this.nsp.server._sessions.noteHandedOut(this);
-  }
-
-  /** @internal */
   _describe(): string {
     return `socket ${this.id} in ${this.nsp.name}`;
   }
@@ -551,28 +523,25 @@ export class Socket<
     this.nsp.server._sessions.noteAsync(promise, this.nsp.name, this);
   }
 
+  /** @internal The client sends more than can be kept for its listeners. */
+  _expel(reason: string): void {
+    this.conn._runtime.expel(this.conn, reason);
+  }
+
   /** @internal The namespace's listeners to be run again, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[] {
     const listeners = ["connect", "connection"].flatMap((event) => this.nsp.rawListeners(event));
     return listeners as ((socket: Any) => unknown)[];
   }
 
-  /** @internal A replay is over: what it wrote is undone. */
-  _putBack(): void {
-    if (this.#scratch !== undefined) this.#data.adopt(this.#scratch);
-    this.#scratch = undefined;
-    for (const [key, value] of Object.entries(this.#own ?? {})) {
-      const properties = this as unknown as OwnProperties;
-      properties[key] = putBack(properties[key], value);
-    }
+  /** @internal */
+  _beginReplay(): void {
+    this.#kept.beginReplay();
   }
 
-  /** The slot for the code that is running: a replay writes to a copy. */
-  #dataSlot(): SocketDataSlot {
-    const { gate } = this.nsp.server._sleep;
-    if (this._replay === undefined || !gate.isCurrent(this._replay)) return this.#data;
-    this.#scratch ??= this.#data.scratch();
-    return this.#scratch;
+  /** @internal What the replay wrote is undone. */
+  _endReplay(): void {
+    this.#kept.endReplay();
   }
 
   /** Whether its rooms can change, and it can be disconnected. */

@@ -89,7 +89,11 @@ export class InMemoryServer implements Host {
 
   schedule(): void {}
 
+  /** How often anything was kept. */
+  saves = 0;
+
   save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
+    this.saves += 1;
     (socket as InMemoryClient).snapshot = structuredClone(snapshot);
   }
 

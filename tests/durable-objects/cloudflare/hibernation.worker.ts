@@ -199,7 +199,11 @@ export const Data = watchedServer((io) => {
       }
     };
     socket.on("get", (ack) => ack(socket.data));
-    socket.on("set function", (ack) => ack(attempt(() => (socket.data.callback = () => {}))));
+    socket.on("set function", (ack) => {
+      socket.data.callback = () => {};
+      socket.data.kept = 1;
+      ack();
+    });
     socket.on("replace", (ack) => ack(attempt(() => (socket.data = { ok: 1, bad: () => {} }))));
     socket.on("set deep", (ack) => {
       socket.data.deep = { kept: 1 };
@@ -234,6 +238,70 @@ export const Data = watchedServer((io) => {
     socket.on("clone", (ack) => ack(structuredClone({ ...socket.data })));
   });
 });
+
+/** State that other code than the socket's own listeners gets hold of. */
+export class State extends watchedServer((io) => {
+  class Account {
+    readonly owner = "alice";
+  }
+  io.on("connection", (socket) => {
+    if (!socket.restored) socket.data.name = socket.handshake.auth.name;
+    socket.on("set", (key, value, ack) => {
+      socket.data[key] = value;
+      ack();
+    });
+    socket.on("get", (ack) => ack(socket.data));
+    socket.on("echo", (value, ack) => ack(value));
+    socket.on("fill", (size, ack) => {
+      socket.data.state = { text: "x".repeat(size), list: [1] };
+      ack();
+    });
+    socket.on("look", (ack) => ack(socket.data.state.list.length));
+    // Timers: the object taken before or anew, and something sent behind the change or nothing.
+    socket.on("change later", (how, ack) => {
+      const { data } = socket;
+      setTimeout(() => {
+        if (how === "anew") socket.data.late = how;
+        else data.late = how;
+        if (how === "answer") ack();
+      }, 10);
+    });
+    socket.on("wait for ever", () => new Promise(() => {}) as unknown as undefined);
+    socket.on("open account", (ack) => {
+      socket.data.account = new Account();
+      ack(socket.data.account instanceof Account);
+    });
+    socket.on("picture", (ack) => {
+      const bytes = (globalThis as { Buffer?: { from(text: string): Uint8Array } }).Buffer;
+      socket.data.pictures = new Map([["first", [bytes?.from("a picture")]]]);
+      ack();
+    });
+    socket.on("show", (ack) => ack(String(socket.data.pictures.get("first")[0])));
+    socket.on("mark others", (ack) => {
+      for (const other of io.sockets.sockets.values())
+        other.data.marks = (other.data.marks ?? 0) + 1;
+      ack();
+    });
+  });
+}) {
+  all(): unknown {
+    return [...this.io.sockets.sockets.values()].map(({ data }) => data);
+  }
+
+  async store(): Promise<unknown> {
+    const [socket] = this.io.sockets.sockets.values();
+    await this.ctx.storage.put("data", socket?.data);
+    this.ctx.storage.kv.put("data too", structuredClone(socket?.data));
+    return [await this.ctx.storage.get("data"), this.ctx.storage.kv.get("data too")];
+  }
+
+  async learn(): Promise<void> {
+    const [socket] = this.io.sockets.sockets.values();
+    if (socket !== undefined) {
+      socket.data.learnt = await new Promise((resolve) => setTimeout(() => resolve("much"), 20));
+    }
+  }
+}
 
 /** Acknowledgements that the server waits for. */
 export const Asking = watchedServer(
@@ -453,12 +521,21 @@ function poison(instance: WebAssembly.Instance): void {
   new Uint8Array(memory.buffer).fill(0xff);
 }
 
-/** `/<binding>/<object>/…` leads to the object; `/<binding>/<object>/~book` to its notes. */
+type Callable = Record<string, () => Promise<unknown>>;
+
+/**
+ * `/<binding>/<object>/…` leads to the object; `/<binding>/<object>/~book` to its notes,
+ * `/<binding>/<object>/~call/<method>` calls one of its methods.
+ */
 export default {
   async fetch(request: Request, env: Record<string, DurableObjectNamespace>): Promise<Response> {
     const url = new URL(request.url);
     const [, binding = "", name = "", ...rest] = url.pathname.split("/");
     if (rest[0] === "~book") return Response.json(pageOf(name));
+    if (rest[0] === "~call") {
+      const stub = env[binding]?.get(env[binding].idFromName(name)) as unknown as Callable;
+      return Response.json((await stub[rest[1] ?? ""]?.()) ?? null);
+    }
     url.pathname = `/${rest.join("/")}`;
     const namespace = env[binding];
     if (namespace === undefined) return new Response("no such class", { status: 404 });

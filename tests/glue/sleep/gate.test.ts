@@ -210,3 +210,84 @@ test("dropping ends with the patience: a loop that never ends is heard again", a
     mock.timers.reset();
   }
 });
+
+/** Ways of writing to the data of another socket, which is `{ seen: 1, list: [1] }` before and after. */
+const WRITES: Record<string, (data: () => { seen: number; list: number[] }) => unknown> = {
+  "a counter": (data) => data().seen++,
+  "inside of an object": (data) => data().list.push(2),
+  "after an await": async (data) => {
+    await settle();
+    data().seen++;
+    data().list.push(2);
+    await settle();
+    data().seen++;
+  },
+  "before an await": async (data) => {
+    data().seen++;
+    await settle();
+  },
+};
+
+for (const [name, write] of Object.entries(WRITES)) {
+  test(`dropped in a replay, in the data of another socket: ${name}`, async () => {
+    const seen: unknown[] = [];
+    const setup = (io: Server): void => {
+      io.on("connection", (socket) => {
+        if (!socket.restored) socket.data = { seen: 1, list: [1] };
+        socket.on("ping", (answer) => answer(socket.data));
+        if (!socket.restored) return;
+        const other = (): Socket => {
+          return [...io.sockets.sockets.values()].find((one) => one !== socket) as Socket;
+        };
+        const before = other().data;
+        const result = write(() => other().data);
+        // It sees what it writes, and the other's object stays the same one.
+        seen.push(other().data === before);
+        return result as undefined;
+      });
+    };
+    const before = new InMemoryServer(setup);
+    const [client, other] = [before.connect(), before.connect()];
+    await settle();
+    for (const one of [client, other]) one.take();
+    const { errors } = new InMemoryServer(setup, {}, [client, other]);
+    client.emit('420["ping"]');
+    for (let i = 0; i < 6; i++) await settle();
+    other.emit('420["ping"]');
+    for (let i = 0; i < 6; i++) await settle();
+    const kept = '430[{"seen":1,"list":[1]}]';
+    assert.deepEqual([client.take(), other.take()], [[kept], [kept]]);
+    assert.deepEqual(seen, [true, true]);
+    assert.deepEqual(errors, []);
+  });
+}
+
+test("what others write to their data while a replay is under way is kept", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      const { data } = socket;
+      socket.on("write", () => (data.written = (data.written ?? 0) + 1));
+      socket.on("ping", (answer) => answer(socket.data));
+      if (!socket.restored || socket.handshake.auth.name !== "slow") return;
+      const others = () => [...io.sockets.sockets.values()].filter((one) => one !== socket);
+      return (async () => {
+        for (let i = 0; i < 5; i++) {
+          for (const one of others()) one.data.seen = i;
+          await settle();
+        }
+      })() as unknown as undefined;
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const [slow, quick] = [before.connect("/", { name: "slow" }), before.connect()];
+  await settle();
+  quick.take();
+  new InMemoryServer(setup, {}, [slow, quick]);
+  slow.emit('42["ping"]');
+  for (let i = 0; i < 3; i++) {
+    quick.emit('42["write"]');
+    await settle();
+  }
+  quick.emit('420["ping"]');
+  assert.deepEqual(quick.take(), ['430[{"written":3}]']);
+});

@@ -14,6 +14,7 @@ const CLASSES = [
   "Stuck",
   "Dynamic",
   "Data",
+  "State",
   "Asking",
   "Short",
   "Default",

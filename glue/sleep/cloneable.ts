@@ -1,0 +1,30 @@
+/** What the platform can keep a copy of. */
+import { isPlain } from "./image.ts";
+
+/** Whether the platform can clone a value. */
+export function isCloneable(value: unknown): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null) return true;
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The value, or what of its keys can be cloned; `tell` hears of the others. */
+export function withoutUncloneable<T>(value: T, tell: (key: string) => void): T {
+  if (isCloneable(value)) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value as object)) {
+    if (isCloneable(part)) kept[key] = part;
+    else tell(key);
+  }
+  return kept as T;
+}
+
+/** Whether a value is a plain object in which there is nothing to keep. */
+export function isEmptyObject(value: unknown): boolean {
+  return isPlain(value) && Object.keys(value).length === 0;
+}

@@ -1,0 +1,237 @@
+/**
+ * Images: what a value was when it was last looked at. A change is found by looking again, not by
+ * watching: so the application has its own objects in its hands, which clone, compare and print as such,
+ * and not proxies of them.
+ *
+ * An image holds what structured clone would keep, and shares nothing with the value that can change.
+ * Looking costs as much as the value is large; only what has changed is copied.
+ */
+
+/** Nested deeper, a value counts as changed with every look. */
+const MAX_DEPTH = 200;
+/** The same for values with more parts, as those that refer to the same objects again and again. */
+const MAX_PARTS = 100_000;
+
+/** Stands for what is too large to be compared; equal to nothing. */
+const UNKNOWN = Symbol("unknown");
+
+/** Stands for an object that is also around itself, so many levels up from the root. */
+class Cycle {
+  readonly depth: number;
+
+  constructor(depth: number) {
+    this.depth = depth;
+  }
+}
+
+class MapImage {
+  parts: unknown[] = [];
+}
+
+class SetImage {
+  parts: unknown[] = [];
+}
+
+type Bytes = ArrayBufferView | ArrayBuffer;
+
+/** Looks at values. One looker can look at many values, one after the other. */
+export class Looker {
+  readonly #onInstance: (name: string) => void;
+  readonly #around: object[] = [];
+  #hasChanged = false;
+  #hasBytes = false;
+  #parts = 0;
+
+  /** `onInstance` hears of instances of the application's classes, of which only the fields are kept. */
+  constructor(onInstance: (name: string) => void = () => {}) {
+    this.#onInstance = onInstance;
+  }
+
+  /** Whether the value was another than its image at the last look. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
+
+  /** Whether there were bytes in it. */
+  get hasBytes(): boolean {
+    return this.#hasBytes;
+  }
+
+  /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
+  look(value: unknown, image: unknown): unknown {
+    this.#hasChanged = false;
+    this.#hasBytes = false;
+    this.#parts = 0;
+    const result = this.#imageOf(value, image);
+    if (this.#parts <= MAX_PARTS) return result;
+    this.#hasChanged = true;
+    this.#hasBytes = true;
+    return UNKNOWN;
+  }
+
+  #imageOf(value: unknown, image: unknown): unknown {
+    if (typeof value !== "object" || value === null) {
+      if (!Object.is(value, image)) this.#hasChanged = true;
+      return value;
+    }
+    const depth = this.#around.indexOf(value);
+    if (depth >= 0) {
+      if (image instanceof Cycle && image.depth === depth) return image;
+      this.#hasChanged = true;
+      return new Cycle(depth);
+    }
+    this.#parts += 1;
+    if (this.#around.length > MAX_DEPTH || this.#parts > MAX_PARTS) {
+      this.#hasChanged = true;
+      this.#hasBytes = true;
+      return UNKNOWN;
+    }
+    this.#around.push(value);
+    try {
+      return this.#imageOfObject(value, image);
+    } finally {
+      this.#around.pop();
+    }
+  }
+
+  #imageOfObject(value: object, image: unknown): unknown {
+    if (Array.isArray(value)) return this.#imageOfArray(value, image);
+    if (value instanceof Map) return this.#imageOfMap(value, image);
+    if (value instanceof Set) return this.#imageOfSet(value, image);
+    if (value instanceof Date) return this.#imageOfDate(value, image);
+    if (isBytes(value)) return this.#imageOfBytes(value, image);
+    if (!hasOnlyFields(value)) {
+      // Errors, regular expressions and whatever a platform has: another one is another value.
+      if (value !== image) this.#hasChanged = true;
+      return value;
+    }
+    if (!isPlain(value)) this.#onInstance(value.constructor?.name ?? "an unknown class");
+    return this.#imageOfFields(value as Fields, image);
+  }
+
+  #imageOfFields(value: Fields, image: unknown): Fields {
+    const isKnown = isFields(image);
+    const result: Fields = isKnown ? image : {};
+    if (!isKnown) this.#hasChanged = true;
+    const keys = Object.keys(value);
+    for (const key of keys) {
+      const hasKey = Object.hasOwn(result, key);
+      const before = hasKey ? result[key] : undefined;
+      const part = this.#imageOf(value[key], before);
+      if (hasKey && Object.is(part, before)) continue;
+      if (!hasKey) this.#hasChanged = true;
+      setField(result, key, part);
+    }
+    if (isKnown) this.#dropOthers(result, value, keys.length);
+    return result;
+  }
+
+  #dropOthers(image: Fields, value: Fields, count: number): void {
+    const keys = Object.keys(image);
+    if (keys.length === count) return;
+    this.#hasChanged = true;
+    for (const key of keys) if (!Object.hasOwn(value, key)) delete image[key];
+  }
+
+  #imageOfArray(value: readonly unknown[], image: unknown): unknown[] {
+    const result = Array.isArray(image) ? image : [];
+    if (!Array.isArray(image) || image.length !== value.length) this.#hasChanged = true;
+    result.length = value.length;
+    for (let i = 0; i < value.length; i++) result[i] = this.#imageOf(value[i], result[i]);
+    return result;
+  }
+
+  /** Keys and values in turn. */
+  #imageOfMap(value: ReadonlyMap<unknown, unknown>, image: unknown): MapImage {
+    const result = image instanceof MapImage ? image : new MapImage();
+    if (result !== image) this.#hasChanged = true;
+    result.parts = this.#imageOfArray([...value].flat(1), result.parts);
+    return result;
+  }
+
+  #imageOfSet(value: ReadonlySet<unknown>, image: unknown): SetImage {
+    const result = image instanceof SetImage ? image : new SetImage();
+    if (result !== image) this.#hasChanged = true;
+    result.parts = this.#imageOfArray([...value], result.parts);
+    return result;
+  }
+
+  #imageOfDate(value: Date, image: unknown): Date {
+    if (image instanceof Date && Object.is(image.getTime(), value.getTime())) return image;
+    this.#hasChanged = true;
+    return new Date(value);
+  }
+
+  #imageOfBytes(value: Bytes, image: unknown): Bytes {
+    this.#hasBytes = true;
+    if (isLike(value, image) && isEqual(bytesOf(value), bytesOf(image))) return image;
+    this.#hasChanged = true;
+    return copyOfBytes(value);
+  }
+}
+
+export type Fields = Record<string, unknown>;
+
+/** Whether a value is an object of no class. */
+export function isPlain(value: unknown): value is Fields {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A setter of a prototype (`__proto__`) must not be what takes the value. */
+export function setField(target: Fields, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+}
+
+export function isBytes(value: object): value is Bytes {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+/** The same memory as bytes. */
+export function bytesOf(value: Bytes): Uint8Array {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** Of the same class, with a memory of its own. */
+export function copyOfBytes(value: Bytes): Bytes {
+  const memory = new Uint8Array(bytesOf(value)).buffer;
+  if (value instanceof ArrayBuffer) return memory;
+  if (value instanceof DataView) return new DataView(memory);
+  // A subclass (as `Buffer`) may have a constructor of another kind.
+  const name = (value as Uint8Array)[Symbol.toStringTag];
+  const View = (globalThis as unknown as Record<string, new (memory: ArrayBuffer) => Uint8Array>)[
+    name
+  ];
+  return Object.setPrototypeOf(new (View ?? Uint8Array)(memory), Object.getPrototypeOf(value));
+}
+
+/** Whether both are of one class. */
+export function isLike<T extends object>(value: T, other: unknown): other is T {
+  if (typeof other !== "object" || other === null) return false;
+  return Object.getPrototypeOf(value) === Object.getPrototypeOf(other);
+}
+
+/** Whether all there is to an object are its fields; built-in classes have more. */
+function hasOnlyFields(value: object): boolean {
+  return isPlain(value) || Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/** Whether an image is one of fields. */
+function isFields(image: unknown): image is Fields {
+  return isPlain(image);
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}

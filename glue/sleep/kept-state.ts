@@ -1,0 +1,202 @@
+/**
+ * What the application keeps on a socket: `data`, and properties of its own (`socket.username = …`). The
+ * ledger is told when it was in the application's hands, and looks whether it has changed.
+ */
+import { NONE } from "../core/abi.gen.ts";
+import type { Connection } from "../engine/connection.ts";
+import { isCloneable } from "./cloneable.ts";
+import { copyOf, putBack } from "./copy.ts";
+import type { Lent } from "./gate.ts";
+import type { Looker } from "./image.ts";
+import type { Replay } from "./replay.ts";
+import type { Sleep } from "./sleep.ts";
+import { hasOwnProperties, type OwnProperties, ownProperties } from "./socket-properties.ts";
+
+/** The socket. */
+export interface KeptOwner {
+  readonly conn: Connection;
+  /** The core's handle; `NONE` once the session is gone. */
+  readonly _session: number;
+  /** What is to be done until its listeners are there again. */
+  readonly _replay: Replay | undefined;
+  /** Which socket it is, for messages. */
+  _describe(): string;
+}
+
+export class KeptState implements Lent {
+  readonly #owner: KeptOwner;
+  readonly #sleep: Sleep;
+  #data: unknown;
+  /** What a replay sees of `data` instead. */
+  #scratch: { data: unknown } | undefined;
+  /** What it was before code that is dropped had it. */
+  #lent: { data: unknown; copy: unknown } | undefined;
+  /** The properties before the replay. */
+  #ownBefore: OwnProperties | undefined;
+  /** Whether the application may hold `data`, and change it any time. */
+  #isHeld = false;
+  #dataImage: unknown;
+  #ownImage: unknown;
+  /** Whether there may be bytes in `data`, and in the properties. */
+  #mayHoldBytes = true;
+  #ownHoldsBytes = false;
+  /** @internal The ledger's number of the last look. */
+  _lookedAt = 0;
+  /** @internal Whether the ledger will look at it when the turn is over. */
+  _isListed = false;
+
+  /** `data` and `own`: as they were kept, if they were. */
+  constructor(owner: KeptOwner, sleep: Sleep, data: unknown, own: OwnProperties | undefined) {
+    this.#owner = owner;
+    this.#sleep = sleep;
+    this.#data = data;
+    if (own === undefined) return;
+    Object.assign(owner, own);
+    this.#ownImage = sleep.ledger.looker.look(own, undefined);
+    this.#ownHoldsBytes = sleep.ledger.looker.hasBytes;
+  }
+
+  get conn(): Connection {
+    return this.#owner.conn;
+  }
+
+  /** Which socket's it is, for messages. */
+  get name(): string {
+    return this.#owner._describe();
+  }
+
+  /** Whether its socket is gone, so that nothing is kept any more. */
+  get isGone(): boolean {
+    return this.#owner._session === NONE;
+  }
+
+  /** `socket.data`, for the code that is running. */
+  get data(): unknown {
+    const { gate } = this.#sleep;
+    if (gate.isRepeating) {
+      const scratch = this.#scratchNow();
+      if (scratch !== undefined) return scratch.data;
+      if (this.#isLentNow()) return this.#data;
+    }
+    if (this.#sleep.ledger.isKept) this.#handOut();
+    return this.#data;
+  }
+
+  /** Throws for what cannot be cloned, where the object sleeps. */
+  set data(value: unknown) {
+    if (this.#sleep.mustClone) refuseUncloneable(value, this.#owner);
+    const { gate } = this.#sleep;
+    if (gate.isRepeating) {
+      const scratch = this.#scratchNow();
+      if (scratch !== undefined) {
+        scratch.data = value;
+        return;
+      }
+      this.#isLentNow();
+    }
+    // The image is that of what was there before.
+    if (this.#sleep.ledger.isKept) this.#handOut();
+    this.#data = value;
+  }
+
+  /** `data` as it is to be kept, whoever asks. */
+  get keptData(): unknown {
+    return this.#data;
+  }
+
+  /** The application's properties that can be kept; undefined if there are none. */
+  keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
+    return ownProperties(this.#owner, onLost);
+  }
+
+  /** Whether there may be bytes in what is to be kept. */
+  get mayHoldBytes(): boolean {
+    return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.ledger.isKept;
+  }
+
+  /** Whether it is another than when it was looked at last. */
+  hasChanged(looker: Looker): boolean {
+    let hasChanged = false;
+    if (this.#isHeld) {
+      this.#dataImage = looker.look(this.#data, this.#dataImage);
+      hasChanged = looker.hasChanged;
+      this.#mayHoldBytes = looker.hasBytes;
+    }
+    if (this.#ownImage === undefined && !hasOwnProperties(this.#owner)) return hasChanged;
+    this.#ownImage = looker.look(ownProperties(this.#owner), this.#ownImage);
+    this.#ownHoldsBytes = looker.hasBytes;
+    return hasChanged || looker.hasChanged;
+  }
+
+  /** A replay begins. What it sees of `data` is a copy. */
+  beginReplay(): void {
+    this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
+  }
+
+  /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
+  endReplay(): void {
+    if (this.#scratch !== undefined) {
+      this.#data = putBack(this.#scratch.data, this.#data);
+      this.#scratch = undefined;
+      // Its listeners hold it, and may change it from now on.
+      if (this.#sleep.ledger.isKept) this.#handOut();
+    }
+    const properties = this.#owner as unknown as OwnProperties;
+    for (const [key, value] of Object.entries(this.#ownBefore ?? {})) {
+      properties[key] = putBack(properties[key], value);
+    }
+    this.#ownBefore = undefined;
+  }
+
+  /** @internal Code that was lent `data` pauses: it is as before. */
+  _takeBack(): void {
+    const lent = this.#lent;
+    if (lent === undefined) return;
+    this.#lent = undefined;
+    this.#data = putBack(lent.data, lent.copy);
+  }
+
+  /** Within its own replay: a copy, which lasts as long as the replay does. */
+  #scratchNow(): { data: unknown } | undefined {
+    const { _replay: replay } = this.#owner;
+    if (replay === undefined || !this.#sleep.gate.isCurrent(replay)) return undefined;
+    this.#scratch ??= { data: copyOf(this.#data) };
+    return this.#scratch;
+  }
+
+  /** Within the replay of another, which must not change it: it gets `data` on loan. */
+  #isLentNow(): boolean {
+    const { gate } = this.#sleep;
+    if (!gate.isDropping) {
+      gate.takeBack();
+      return false;
+    }
+    if (this.#lent === undefined) {
+      this.#lent = { data: this.#data, copy: copyOf(this.#data) };
+      gate.lend(this);
+      // The code may hold it when it is not dropped any more.
+      if (this.#sleep.ledger.isKept) this.#handOut();
+    }
+    return true;
+  }
+
+  #handOut(): void {
+    if ((this.#isHeld && this._isListed) || this.isGone) return;
+    if (!this.#isHeld) {
+      this.#isHeld = true;
+      this.#dataImage = this.#sleep.ledger.looker.look(this.#data, undefined);
+    }
+    this.#sleep.ledger.noteHandedOut(this);
+  }
+}
+
+function refuseUncloneable(data: unknown, owner: KeptOwner): void {
+  if (isCloneable(data)) return;
+  const parts = typeof data === "object" && data !== null ? Object.entries(data) : [];
+  const [key] = parts.find(([, value]) => !isCloneable(value)) ?? [];
+  const name = key === undefined ? "socket.data" : `socket.data.${key}`;
+  throw new TypeError(
+    `dormouse: ${name} of ${owner._describe()} cannot be kept while the object sleeps: ` +
+      "it cannot be cloned",
+  );
+}

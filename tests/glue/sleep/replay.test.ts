@@ -1,0 +1,144 @@
+// Events that wait for the connection listeners of a socket that slept.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_WAITING, MAX_WAITING_OF_ALL } from "../../../glue/sleep/replay.ts";
+import { sizeOf } from "../../../glue/sleep/size.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+interface Waiting {
+  server: InMemoryServer;
+  clients: InMemoryClient[];
+  /** What was delivered: lengths. */
+  delivered: number[];
+  ended: string[];
+  /** Lets the listeners settle. */
+  release(): Promise<void>;
+}
+
+/** Clients that slept, with connection listeners that take their time. */
+async function waiting(count: number): Promise<Waiting> {
+  const delivered: number[] = [];
+  const ended: string[] = [];
+  const releases: (() => void)[] = [];
+  const register = (io: Server, name: string): void => {
+    io.of(name).on("connection", (socket) => {
+      socket.on("text", (text) => delivered.push(text.length ?? text.byteLength));
+      socket.on("disconnect", (reason) => ended.push(reason));
+      if (!socket.restored) return;
+      return new Promise<void>((resolve) => releases.push(resolve)) as unknown as undefined;
+    });
+  };
+  const setup = (io: Server): void => {
+    for (const name of ["/", "/b"]) register(io, name);
+  };
+  const before = new InMemoryServer(setup);
+  const clients = Array.from({ length: count }, () => before.connect().emit("40/b,"));
+  await settle();
+  const server = new InMemoryServer(setup, {}, clients);
+  const release = async (): Promise<void> => {
+    for (const resolve of releases.splice(0)) resolve();
+    await settle();
+    await settle();
+  };
+  return { server, clients, delivered, ended, release };
+}
+
+const text = (length: number, namespace = ""): string => {
+  return `42${namespace}["text","${"x".repeat(length)}"]`;
+};
+
+test("what waits is bounded by bytes; the client that sends more is closed, and told why", async () => {
+  const { server, clients, delivered, ended, release } = await waiting(2);
+  const [client, other] = clients as [InMemoryClient, InMemoryClient];
+  const half = MAX_WAITING / 4;
+  other.emit(text(half));
+  client.emit(text(half));
+  assert.equal(client.closed, undefined);
+  // All namespaces of a client count together.
+  client.emit(text(half, "/b,"));
+  assert.deepEqual(client.closed, {
+    code: 1013,
+    reason: "too much was sent before the server was ready",
+  });
+  assert.equal(server.errors.length, 1);
+  assert.match(String(server.errors[0]?.error), /more events came than may wait .*bytes wait/);
+  await release();
+  await release();
+  assert.equal(other.closed, undefined);
+  assert.deepEqual(delivered.sort(), [half, half]);
+  assert.deepEqual(ended, ["forced close", "forced close"]);
+  // What waited is not counted any more.
+  other.emit(text(half * 3));
+  assert.equal(delivered.length, 3);
+});
+
+test("many small events are as much as a large one", async () => {
+  const { clients } = await waiting(1);
+  const [client] = clients as [InMemoryClient];
+  let count = 0;
+  while (client.closed === undefined && count < MAX_WAITING / 10) {
+    client.emit('42["text",""]');
+    count += 1;
+  }
+  assert.ok(client.closed !== undefined && count > 1_000, `${count} events`);
+});
+
+test("one event may be larger, text or binary", async () => {
+  const { clients, delivered, release } = await waiting(2);
+  const [one, two] = clients as [InMemoryClient, InMemoryClient];
+  one.emit(text(600_000));
+  two.emit('451-["text",{"_placeholder":true,"num":0}]', new Uint8Array(1_000_000));
+  await release();
+  assert.deepEqual(delivered.sort(), [600_000, 1_000_000].sort());
+  two.emit('451-["text",{"_placeholder":true,"num":0}]', new Uint8Array(10));
+  assert.equal(delivered.length, 3);
+});
+
+test("what all clients have waiting is bounded, too", async () => {
+  const size = MAX_WAITING / 4;
+  const { clients } = await waiting((2 * MAX_WAITING_OF_ALL) / MAX_WAITING + 2);
+  for (const client of clients) client.emit(text(size));
+  const closed = clients.filter((client) => client.closed !== undefined).length;
+  assert.ok(closed >= 2 && closed < 6, `${closed} of ${clients.length}`);
+});
+
+test("an event listener that throws in the event that woke the object is reported as what it is", async () => {
+  for (const isAsynchronous of [false, true]) {
+    const setup = (io: Server): void => {
+      io.on("connection", (socket) => {
+        socket.on("crash", () => {
+          throw new Error("crashed");
+        });
+        socket.on("disconnect", () => {
+          throw new Error("crashed at the end");
+        });
+        if (isAsynchronous) return settle() as unknown as undefined;
+      });
+    };
+    const before = new InMemoryServer(setup);
+    const client = before.connect();
+    await settle();
+    const [socket] = await before.io.fetchSockets();
+    const woken = new InMemoryServer(setup, {}, [client]);
+    client.emit('42["crash"]', '42["crash"]');
+    for (let i = 0; i < 3; i++) await settle();
+    const where = `event of socket ${socket?.id} in /`;
+    assert.deepEqual(
+      woken.errors.map((error) => [error.where, (error.error as Error).message]),
+      [
+        [where, "crashed"],
+        [where, "crashed"],
+      ],
+    );
+  }
+});
+
+test("sizes: what a value takes, however deep it is", () => {
+  assert.ok(sizeOf("x".repeat(1000)) >= 2000);
+  assert.ok(sizeOf([new Uint8Array(1000)]) >= 1000);
+  assert.ok(sizeOf({ key: [1, null, true, "x"] }) > 100);
+  assert.ok(sizeOf(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)) > 100_000);
+});
