@@ -4,7 +4,7 @@ import createDebug from "debug";
 import { WebSocket } from "ws";
 import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { Frame, Host, HostSocket } from "../../glue/engine/host.ts";
+import type { Frame, Host, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
@@ -62,7 +62,9 @@ function makeNodeLog(): DebugLog | undefined {
 }
 
 /** One WebSocket. */
-export class NodeSocket implements HostSocket {
+export class NodeSocket implements HostTransport {
+  readonly name = "websocket";
+  readonly tellsWhenSent = true;
   /** Replaced when the connection is restored. */
   connection: Connection | undefined;
   readonly #webSocket: WebSocket;
@@ -73,14 +75,19 @@ export class NodeSocket implements HostSocket {
     this.#host = host;
   }
 
-  send(frame: Frame): void {
+  /** What the operating system has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  send(frame: Frame, sent: () => void = ignore): void {
     const webSocket = this.#webSocket;
     if (webSocket.readyState !== WebSocket.OPEN) return;
     const sender = (webSocket as unknown as { _sender?: Partial<FrameSender> })._sender;
     if (typeof frame !== "string" || sender?.sendFrame === undefined) {
-      webSocket.send(frame, ignore);
+      webSocket.send(frame, sent);
     } else {
-      sender.sendFrame(this.#host.frameOf(frame), ignore);
+      sender.sendFrame(this.#host.frameOf(frame), sent);
     }
   }
 
@@ -105,7 +112,7 @@ export class NodeSocket implements HostSocket {
   }
 }
 
-/** A frame that cannot be sent any more fails for a reason that the `close` event tells, too. */
+/** Nobody waits for it. A frame that cannot be sent any more fails for a reason that the `close` event tells, too. */
 function ignore(): void {}
 
 /** RFC 6455, section 5.2. In one piece, so that it goes out with one write. */

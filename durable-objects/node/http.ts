@@ -4,12 +4,16 @@ import type { ServerResponse } from "node:http";
 import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
-import { type Acceptance, isUnderPath, negotiate } from "../shared/handshake.ts";
+import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
+
+/** How long a client may take to answer a close, before its connection is cut off. */
+const CLOSE_GRACE_MS = 2_000;
+const SERVICE_UNAVAILABLE = 503;
 
 type Request = IncomingMessage & { _query: Record<string, string> };
 
@@ -28,6 +32,9 @@ export class HttpGate {
   readonly #runtime: Runtime;
   readonly #host: NodeHost;
   readonly #webSockets: WebSocketServer;
+  /** What gives up handshakes under way. */
+  readonly #pending = new Set<() => void>();
+  #isClosed = false;
   readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
 
   constructor(runtime: Runtime, host: NodeHost) {
@@ -36,6 +43,8 @@ export class HttpGate {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      // Not in its types yet.
+      ...{ closeTimeout: CLOSE_GRACE_MS },
       perMessageDeflate: false,
       maxPayload: runtime.options.maxHttpBufferSize,
       handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
@@ -61,10 +70,20 @@ export class HttpGate {
     server.on("close", () => this.#runtime.engine.close());
   }
 
+  /** Lets nobody in any more: handshakes under way, and those to come, get status 503. */
+  close(): void {
+    this.#isClosed = true;
+    for (const giveUp of this.#pending) giveUp();
+    this.#pending.clear();
+  }
+
   async #handleRequest(request: Request, response: ServerResponse): Promise<void> {
-    const negotiation = await negotiate(this.#runtime, request as EngineRequest, false, request);
+    const negotiation = await this.#negotiate(request, false, () => {
+      response.writeHead(SERVICE_UNAVAILABLE, { Connection: "close" });
+      response.end();
+    });
     // Without an upgrade nothing is accepted.
-    if (negotiation.kind !== "answered") return;
+    if (negotiation?.kind !== "answered") return;
     for (const [name, value] of negotiation.headers) response.appendHeader(name, value);
     response.writeHead(negotiation.status);
     response.end(negotiation.body ?? undefined);
@@ -73,7 +92,10 @@ export class HttpGate {
   async #handleUpgrade(request: Request, socket: Duplex, head: Buffer): Promise<void> {
     const onError = () => socket.destroy();
     socket.on("error", onError);
-    const negotiation = await negotiate(this.#runtime, request as EngineRequest, true, request);
+    const negotiation = await this.#negotiate(request, true, () => {
+      endWith(socket, SERVICE_UNAVAILABLE, new Headers(), "");
+    });
+    if (negotiation === undefined) return;
     if (negotiation.kind === "answered") {
       endWith(socket, negotiation.status, negotiation.headers, negotiation.body ?? "");
       return;
@@ -81,18 +103,30 @@ export class HttpGate {
     socket.removeListener("error", onError);
     this.#accepted.set(request, negotiation);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const hostSocket = new NodeSocket(webSocket, this.#host);
-      const { protocol, id } = negotiation;
-      hostSocket.listen(this.#runtime);
-      const engineRequest = request as EngineRequest;
-      hostSocket.connection = this.#runtime.handleOpen(
-        hostSocket,
-        detailsOf(request),
-        protocol,
-        id,
-        engineRequest,
-      );
+      this.#open(webSocket, request, negotiation);
     });
+  }
+
+  /** Undefined if the server was closed: `giveUp` has answered then. */
+  async #negotiate(
+    request: Request,
+    isUpgrade: boolean,
+    giveUp: () => void,
+  ): Promise<Negotiation | undefined> {
+    if (this.#isClosed) return void giveUp();
+    this.#pending.add(giveUp);
+    const asked = request as EngineRequest;
+    const negotiation = await negotiate(this.#runtime, asked, isUpgrade, request);
+    return this.#pending.delete(giveUp) ? negotiation : undefined;
+  }
+
+  #open(webSocket: WebSocket, request: Request, { protocol, id }: Acceptance): void {
+    const runtime = this.#runtime;
+    const transport = new NodeSocket(webSocket, this.#host);
+    transport.listen(runtime);
+    const details = detailsOf(request);
+    const asked = request as EngineRequest;
+    transport.connection = runtime.handleOpen(transport, details, protocol, id, asked);
   }
 }
 
@@ -129,7 +163,8 @@ function endWith(socket: Duplex, status: number, headers: Headers, body: string)
   headers.set("Connection", "close");
   headers.set("Content-Length", String(Buffer.byteLength(body)));
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...headerLines(headers)];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+  // A client that never closes its side must not keep the server open.
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /** Another listener may take the upgrade; if none does, the socket is ended. */
@@ -138,7 +173,7 @@ function endIfIdle(socket: Duplex, timeout: number): void {
     const { writable, bytesWritten } = socket as Duplex & { bytesWritten?: number };
     if (!writable || (bytesWritten ?? 0) > 0) return;
     socket.on("error", () => {});
-    socket.end();
+    socket.end(() => socket.destroy());
   }, timeout);
   timer.unref();
 }

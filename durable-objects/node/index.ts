@@ -48,6 +48,7 @@ export class Server<
   httpServer: HttpServer | undefined;
   readonly #host: NodeHost;
   readonly #options: ServerOptions;
+  readonly #gates: HttpGate[] = [];
 
   constructor(options?: ServerOptions);
   constructor(server: HttpServerLike | number | string | undefined, options?: ServerOptions);
@@ -79,7 +80,9 @@ export class Server<
     if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
     const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
-    new HttpGate(this._runtime, this.#host).attach(httpServer, {
+    const gate = new HttpGate(this._runtime, this.#host);
+    this.#gates.push(gate);
+    gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),
       destroyUpgrade: destroyUpgrade ?? true,
       destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
@@ -94,11 +97,13 @@ export class Server<
   }
 
   /**
-   * Disconnects all clients, closes all connections and the HTTP server. `callback` gets the HTTP
+   * Disconnects all clients, closes all connections and the HTTP server. Clients that do not answer the
+   * close within two seconds are cut off; handshakes under way get status 503. `callback` gets the HTTP
    * server's error, if it was not running; the promise resolves all the same.
    */
   override async close(callback?: (error?: Error) => void): Promise<void> {
     if (this._sleep.gate.isDropping) return;
+    for (const gate of this.#gates.splice(0)) gate.close();
     await this._closeSessions();
     this.engine.close();
     const { httpServer } = this;

@@ -10,9 +10,12 @@ const ABNORMAL = 1006;
 export interface PlatformSocket extends AttachmentHolder {
   send(frame: Frame): void;
   close(code?: number, reason?: string): void;
+  /** Older runtimes have none. */
+  readonly bufferedAmount?: number;
 }
 
 export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implements HostSocket {
+  readonly name = "websocket";
   readonly webSocket: Socket;
   readonly #onClose: ((webSocket: Socket) => void) | undefined;
 
@@ -20,6 +23,10 @@ export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implem
   constructor(webSocket: Socket, onClose?: (webSocket: Socket) => void) {
     this.webSocket = webSocket;
     this.#onClose = onClose;
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.webSocket.bufferedAmount;
   }
 
   send(frame: Frame): void {

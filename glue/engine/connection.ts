@@ -5,12 +5,16 @@
 
 import { EventEmitter } from "../common/event-emitter.ts";
 import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
-import type { Frame, HostSocket } from "./host.ts";
+import type { Frame, HostTransport } from "./host.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
 import type { Runtime } from "./runtime.ts";
+import { Transport } from "./transport.ts";
 
 const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
+
+/** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
+const CHECKED_BYTES = 65_536;
 
 export type ReadyState = "opening" | "open" | "closing" | "closed";
 
@@ -27,6 +31,8 @@ export interface SendFlags {
   volatile?: boolean | undefined;
   /** Only shown to `packetCreate` listeners; the platforms compress by their own rules. */
   compress?: boolean | undefined;
+  /** Called once the platform has handed it on; where it does not tell, soon. */
+  sent?: (() => void) | undefined;
 }
 
 /** A binary packet whose attachments are not all there: its arguments with placeholders. */
@@ -61,12 +67,16 @@ export class Connection extends EventEmitter {
 
   /** @internal The core's handle. */
   _handle: number;
-  /** @internal */
-  readonly _socket: HostSocket;
+  /** @internal What carries its packets at the moment. */
+  _transport: HostTransport;
   /** @internal */
   readonly _runtime: Runtime;
-  /** @internal The turn in which something was last sent: until it is over, it is not writable. */
-  _writtenTurn = -1;
+  /** The turn in which something was last sent: until it is over, the transport is not writable. */
+  #writtenTurn = -1;
+  /** Roughly what was sent since it was looked at how much of it waits. */
+  #unchecked = 0;
+  /** Whether it is about to be closed because its client does not read. */
+  #isGivenUp = false;
   /** @internal */
   _pending: PendingPayload | undefined;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
@@ -87,7 +97,7 @@ export class Connection extends EventEmitter {
     handle: number,
     id: string,
     protocol: 3 | 4,
-    socket: HostSocket,
+    transport: HostTransport,
     details: RequestDetails,
     request?: EngineRequest,
   ) {
@@ -96,7 +106,7 @@ export class Connection extends EventEmitter {
     this._handle = handle;
     this.id = id;
     this.protocol = protocol;
-    this._socket = socket;
+    this._transport = transport;
     this._details = details;
     this.request = request ?? new DetailsRequest(details);
   }
@@ -106,9 +116,9 @@ export class Connection extends EventEmitter {
     return this._details.value.address;
   }
 
-  /** What it goes over. */
+  /** What carries its packets at the moment. */
   get transport(): Transport {
-    this.#transport ??= new Transport(this);
+    this.#transport ??= new Transport(this, this._transport);
     return this.#transport;
   }
 
@@ -120,8 +130,8 @@ export class Connection extends EventEmitter {
   ): this {
     const done = typeof options === "function" ? options : callback;
     const flags = typeof options === "function" ? undefined : (options ?? undefined);
-    this._runtime.send(this, [toFrame(data)], flags);
-    if (done !== undefined) queueMicrotask(done);
+    const all = done === undefined ? flags : { ...flags, sent: done };
+    this._runtime.send(this, [toFrame(data)], all);
     return this;
   }
 
@@ -139,20 +149,49 @@ export class Connection extends EventEmitter {
     this._runtime.closeConnection(this, DisconnectReason.forced_close);
   }
 
+  /** @internal Goes on over another transport, which the host has made ready. */
+  _setTransport(transport: HostTransport): void {
+    this._transport = transport;
+    this.#transport = undefined;
+    this.#unchecked = 0;
+  }
+
   /**
    * @internal Sends a frame in the form of Engine.IO 4; older and text-only clients get it in theirs.
    */
   _send(frame: Frame, flags: SendFlags | undefined): void {
-    if (this.readyState !== "open") return;
-    this._writtenTurn = this._runtime.turn;
-    if (this._events !== undefined) this.#announce(frame, flags);
-    if (typeof frame === "string") this._socket.send(frame);
-    else this._socket.send(this.#takesPlainBinary ? frame : this.#adaptBinary(frame));
+    if (this.readyState !== "open" || this.#isGivenUp) return;
+    const { turn } = this._runtime;
+    if (this.#writtenTurn !== turn) {
+      if (this.#unchecked > CHECKED_BYTES && this.#isUnread()) return;
+      this.#writtenTurn = turn;
+    }
+    this.#unchecked += frame.length;
+    const form =
+      typeof frame === "string" || this.#takesPlainBinary ? frame : this.#adaptBinary(frame);
+    if (this._events === undefined && flags?.sent === undefined) this._transport.send(form);
+    else this.#sendAnnounced(form, frame, flags);
   }
 
   /** @internal See `Transport.writable`. */
   get _writable(): boolean {
-    return this.readyState === "open" && this._writtenTurn !== this._runtime.turn;
+    return (
+      this.readyState === "open" &&
+      this.#writtenTurn !== this._runtime.turn &&
+      !this._transport.bufferedAmount
+    );
+  }
+
+  /**
+   * Whether more waits for the client than may. Only what was there before the turn counts: no client
+   * can read what is sent while nothing else runs.
+   */
+  #isUnread(): boolean {
+    this.#unchecked = 0;
+    const waiting = this._transport.bufferedAmount ?? 0;
+    this.#isGivenUp = waiting > this._runtime.options.maxBufferedAmount;
+    if (this.#isGivenUp) this._runtime._giveUpUnread(this, waiting);
+    return this.#isGivenUp;
   }
 
   get #takesPlainBinary(): boolean {
@@ -173,6 +212,17 @@ export class Connection extends EventEmitter {
     return frame;
   }
 
+  /** `form`: what goes over the transport instead of the frame. */
+  #sendAnnounced(form: Frame, frame: Frame, flags: SendFlags | undefined): void {
+    this.#announce(frame, flags);
+    const sent = (): void => {
+      this.emit("drain");
+      flags?.sent?.();
+    };
+    this._transport.send(form, sent);
+    if (!this._transport.tellsWhenSent) queueMicrotask(sent);
+  }
+
   #announce(frame: Frame, flags: SendFlags | undefined): void {
     const isText = typeof frame === "string";
     const type = isText ? (ENGINE_PACKET_NAMES[frame.charCodeAt(0) - 48] as string) : "message";
@@ -181,38 +231,6 @@ export class Connection extends EventEmitter {
     else if (frame.length > 1) packet.data = frame.slice(1);
     this.emit("packetCreate", packet);
     this.emit("flush", [packet]);
-    queueMicrotask(() => this.emit("drain"));
-  }
-}
-
-/** Upstream's `conn.transport`, as far as a WebSocket has something to say. */
-export class Transport extends EventEmitter {
-  readonly name = "websocket";
-  readonly #connection: Connection;
-
-  constructor(connection: Connection) {
-    super();
-    this.#connection = connection;
-  }
-
-  get sid(): string {
-    return this.#connection.id;
-  }
-
-  get protocol(): 3 | 4 {
-    return this.#connection.protocol;
-  }
-
-  get readyState(): ReadyState {
-    return this.#connection.readyState;
-  }
-
-  /**
-   * Whether a volatile packet would be sent now. Platform sockets tell nobody when they have drained,
-   * so a transport counts as busy from a send until the end of the turn.
-   */
-  get writable(): boolean {
-    return this.#connection._writable;
   }
 }
 

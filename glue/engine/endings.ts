@@ -64,7 +64,7 @@ export class Endings {
       connection._description = transportError(effect.text);
     }
     this.#runtime._table.markClosed(connection);
-    connection._socket.close(effect.code, effect.text);
+    connection._transport.close(effect.code, effect.text);
     return { connection, reason: effect.reason };
   }
 

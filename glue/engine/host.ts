@@ -7,13 +7,24 @@ import type { Frame } from "../codec/codec.ts";
 
 export type { Frame };
 
-/** One WebSocket, as the host sees it. Identity is stable while the object is awake. */
-export interface HostSocket {
-  /** Queues a frame. Must not throw when the socket is already closing: the frame is dropped. */
-  send(frame: Frame): void;
+/** What carries the packets of an Engine.IO session: one of its host's. Identity is stable while awake. */
+export interface HostTransport {
+  /** Engine.IO's name for its kind. */
+  readonly name: "websocket";
+  /**
+   * Queues a frame. Must not throw when the transport is already closing: the frame is dropped. `sent`
+   * is called once the platform has handed the frame on, by hosts that have `tellsWhenSent`.
+   */
+  send(frame: Frame, sent?: () => void): void;
   /** Starts the closing handshake. Must not throw when it is already closing. */
   close(code: number, reason: string): void;
+  readonly tellsWhenSent?: boolean;
+  /** Bytes that were sent and wait to be handed on; undefined where the platform does not tell. */
+  readonly bufferedAmount?: number | undefined;
 }
+
+/** Under its older name. */
+export type HostSocket = HostTransport;
 
 /** The platform under one server. */
 export interface Host {

@@ -57,6 +57,11 @@ export interface EngineOptions<Env = Any> {
   upgradeTimeout?: number;
   /** The largest message a client may send, in bytes. Default 1000000. */
   maxHttpBufferSize?: number;
+  /**
+   * How much may wait for a client that does not read, in bytes. Beyond it the client is closed, where
+   * the platform tells how much waits. Default 32000000.
+   */
+  maxBufferedAmount?: number;
   /** Only `websocket` exists. */
   transports?: "websocket"[];
   /** Whether clients of Socket.IO v2 (Engine.IO protocol 3) may connect. Default false. */
@@ -90,6 +95,7 @@ export type ResolvedEngineOptions = EngineOptions &
       | "pingInterval"
       | "upgradeTimeout"
       | "maxHttpBufferSize"
+      | "maxBufferedAmount"
       | "transports"
       | "allowEIO3"
       | "hibernate"
@@ -104,6 +110,7 @@ export const engineDefaults = {
   pingInterval: configDefaults.ping_interval,
   upgradeTimeout: 10_000,
   maxHttpBufferSize: configDefaults.max_payload,
+  maxBufferedAmount: 32_000_000,
   transports: ["websocket"],
   allowEIO3: false,
   hibernate: true,
@@ -121,6 +128,7 @@ export const engineChecks: Record<string, OptionCheck> = {
   pingInterval: positiveNumber,
   upgradeTimeout: positiveNumber,
   maxHttpBufferSize: positiveNumber,
+  maxBufferedAmount: positiveNumber,
   transports: {
     accepts: (value) =>
       Array.isArray(value) && value.length > 0 && value.every((name) => name === "websocket"),

@@ -29,6 +29,7 @@ import { Turns } from "./turns.ts";
 export type { Recipients } from "../core/core.ts";
 
 /** WebSocket close codes that the runtime itself uses. */
+const POLICY_VIOLATION = 1008;
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 /** The name of the core's deadline: heartbeats and timeouts. */
@@ -244,7 +245,7 @@ export class Runtime extends Commands {
     this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     const kept = this.connections().map((connection) => {
       return {
-        socket: connection._socket,
+        socket: connection._transport,
         snapshot: structuredClone(this.keeper.take(connection, true)),
       };
     });
@@ -371,6 +372,15 @@ export class Runtime extends Commands {
     });
   }
 
+  /** @internal More waits for a client than may: it does not read. It is closed after this turn. */
+  _giveUpUnread(connection: Connection, waiting: number): void {
+    this.turns.afterwards(() => {
+      const error = new Error(`the client does not read: ${waiting} bytes wait for it`);
+      connection._transport.close(POLICY_VIOLATION, "the client does not read");
+      this.#lose(connection, DisconnectReason.transport_error, error);
+    });
+  }
+
   #lose(connection: Connection, reason: number, description: unknown): void {
     if (connection.readyState !== "open") return;
     if (connection._isRestored) this.#announceAgain(connection);
@@ -394,7 +404,7 @@ export class Runtime extends Commands {
 
   #noteAutomaticPongs(): void {
     for (const connection of this._table.open()) {
-      const at = this.host.lastPong?.(connection._socket) ?? null;
+      const at = this.host.lastPong?.(connection._transport) ?? null;
       if (at !== null) this._core.noteHeard(connection._handle, at);
     }
   }

@@ -46,7 +46,7 @@ export class TrapRecovery {
     for (const connection of before) {
       if (isFirst && this.#resume(connection)) continue;
       connection.readyState = "closed";
-      connection._socket.close(INTERNAL_ERROR, "internal error");
+      connection._transport.close(INTERNAL_ERROR, "internal error");
       this.#dispatcher.lost(connection);
     }
     if (isFirst) this.#isResuming = false;
@@ -57,7 +57,7 @@ export class TrapRecovery {
   #resume(connection: Connection): boolean {
     const runtime = this.#runtime;
     const { host, application, _table: table } = runtime;
-    const snapshot = host.load?.(connection._socket);
+    const snapshot = host.load?.(connection._transport);
     const glue = snapshot && runtime.keeper.read(snapshot.glue);
     if (snapshot === undefined || glue === undefined) return false;
     try {

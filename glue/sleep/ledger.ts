@@ -232,10 +232,10 @@ export class Ledger {
   #saveOne(connection: Connection): void {
     const { host } = this.#runtime;
     try {
-      host.save?.(connection._socket, this.take(connection, false));
+      host.save?.(connection._transport, this.take(connection, false));
     } catch (error) {
       if ((error as Error).name !== "DataCloneError") throw error;
-      host.save?.(connection._socket, this.take(connection, true));
+      host.save?.(connection._transport, this.take(connection, true));
     }
   }
 

@@ -7,6 +7,7 @@ import type { EngineResponse } from "../../glue/engine/engine.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
+import type { Socket } from "../../glue/socket.io/socket.ts";
 import { CORS_SETTINGS } from "../support/cors-settings.ts";
 
 export type HostName = "Durable Objects" | "PartyServer" | "PartyKit" | "Node";
@@ -20,6 +21,7 @@ export const SERVER_NAMES = [
   "sleepy",
   "upgrading",
   "small",
+  "flooding",
   "corsing",
   "corsbare",
   "corsoff",
@@ -56,6 +58,7 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     sleepy: { pingInterval: 13_000 },
     upgrading: { upgradeTimeout: 50 },
     small: { maxHttpBufferSize: 100 },
+    flooding: { maxBufferedAmount: 1_000_000, pingInterval: 1_000, pingTimeout: 4_000 },
     corsing: { cors: (request, answer) => chooseCors(request, answer) },
     corsbare: { cors: true },
     corsoff: { cors: false },
@@ -92,6 +95,7 @@ export function setup(io: Server, room: string): void {
       next();
     });
   }
+  let floods = 0;
   // These call nobody back.
   io.of("/unanswered").use(() => {});
   io.of((name, _auth, next) => {
@@ -101,9 +105,30 @@ export function setup(io: Server, room: string): void {
     socket.on("echo", (...args) => args.pop()(...args));
     socket.on("starts", (answer) => answer(starts.get(room)));
     socket.on("told", (answer) => answer(told.get(room) ?? []));
+    socket.on("flood", async (kind) => {
+      floods += 1;
+      await flood(socket, kind);
+      floods -= 1;
+    });
+    socket.on("floods", (answer) => answer(floods));
     socket.on("ids", (answer) => answer(socket.conn.id, socket.id));
     socket.on("disconnect", (reason) => tell("disconnect", reason));
   });
+}
+
+/** So many volatile events of 64 KiB each. */
+export const FLOOD = 500;
+
+/** Sends as long as the client is there, or until there is no sense in it. */
+async function flood(socket: Socket, kind: "volatile" | "reliable"): Promise<void> {
+  const text = "x".repeat(2 ** 16);
+  const limit = kind === "volatile" ? FLOOD : 10 * FLOOD;
+  for (let sent = 0; sent < limit && socket.connected; sent++) {
+    const target = kind === "volatile" ? socket.volatile : socket;
+    target.emit("water", text);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  socket.emit("dry");
 }
 
 /** What `response.append` of Express does. */

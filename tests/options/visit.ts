@@ -1,14 +1,10 @@
 /** How the rules visit a server: with a stock client, or with bare frames. */
-import { once } from "node:events";
 import type { Socket as ClientSocket } from "socket.io-client";
-import { WebSocket } from "ws";
+import { BareClient } from "../support/bare-client.ts";
 import { type RawAnswer, upgrade } from "../support/raw-http.ts";
 import { connect } from "../support/stock-client.ts";
 import type { Host, Place } from "./hosts.ts";
 import type { ServerName } from "./servers.ts";
-
-const PING = "2";
-const PONG = "3";
 
 /** Where a request to a place goes. */
 export function urlOf({ origin, prefix }: Place, path = "/socket.io/"): string {
@@ -36,41 +32,9 @@ export function visit(place: Place, options: object = {}): ClientSocket {
 }
 
 /** A bare WebSocket to a place. */
-export class Bare {
-  readonly frames: string[] = [];
-  readonly #socket: WebSocket;
-  readonly #closed: Promise<{ code: number; reason: string }>;
-
+export class Bare extends BareClient {
   /** `answersPings`: as a client must. */
-  constructor(place: Place, { answersPings }: { answersPings: boolean }) {
-    const url = `${urlOf(place).replace("http", "ws")}?EIO=4&transport=websocket`;
-    this.#socket = new WebSocket(url);
-    this.#socket.on("error", () => {});
-    this.#socket.on("message", (data) => {
-      this.frames.push(`${data}`);
-      if (`${data}` === PING && answersPings) this.#socket.send(PONG);
-    });
-    this.#closed = once(this.#socket, "close").then(([code, reason]) => {
-      return { code: code as number, reason: `${reason}` };
-    });
-  }
-
-  /** Resolves with the handshake. */
-  async opened(): Promise<Record<string, unknown>> {
-    while (this.frames.length === 0) await once(this.#socket, "message");
-    return JSON.parse(`${this.frames[0]}`.slice(1)) as Record<string, unknown>;
-  }
-
-  send(frame: string): void {
-    this.#socket.send(frame);
-  }
-
-  /** Resolves when the server has closed it. */
-  closed(): Promise<{ code: number; reason: string }> {
-    return this.#closed;
-  }
-
-  end(): void {
-    this.#socket.terminate();
+  constructor(place: Place, options: { answersPings: boolean }) {
+    super(`${urlOf(place)}?EIO=4&transport=websocket`, options);
   }
 }

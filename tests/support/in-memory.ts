@@ -22,6 +22,9 @@ const module = new WebAssembly.Module(readFileSync(file));
 
 /** A client's side of a connection. */
 export class InMemoryClient implements HostSocket {
+  readonly name = "websocket";
+  /** What waits to be read, as the platform would tell. */
+  bufferedAmount: number | undefined;
   /** What the server sent. */
   readonly frames: Frame[] = [];
   closed: { code: number; reason: string } | undefined;

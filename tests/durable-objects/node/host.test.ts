@@ -2,16 +2,19 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket as NetSocket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { Server as Upstream } from "socket.io";
 import { type Socket as ClientSocket, io as connectClient } from "socket.io-client";
 import { WebSocket } from "ws";
 import {
+  type Connection,
   type ConnectionErrorEvent,
   Server,
   type ServerOptions,
+  type Socket,
 } from "../../../durable-objects/node/index.ts";
+import { BareClient } from "../../support/bare-client.ts";
 import { send, upgrade } from "../../support/raw-http.ts";
 
 interface Running {
@@ -491,6 +494,160 @@ test("close twice: the callback hears that it was not running, the promise resol
   });
   assert.equal(error?.code, "ERR_SERVER_NOT_RUNNING");
   await io.close();
+});
+
+/** A client that opens a WebSocket by hand and then says nothing, not even to a close. */
+async function mute(context: TestContext, url: string): Promise<NetSocket> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  context.after(() => socket.destroy());
+  const lines = [
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+    "Host: 127.0.0.1",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  return socket;
+}
+
+/** Resolves once a client's connection is over, from the server's side. */
+async function cutOff(socket: NetSocket): Promise<void> {
+  socket.resume();
+  if (!socket.readableEnded) await once(socket, "end");
+}
+
+test("close: a client that answers no close is cut off after a while", async (context) => {
+  const { io, url } = await start(context);
+  const socket = await mute(context, url);
+  await once(io.engine as never, "connection");
+  // A client of 30 s of silence would keep it open for as long.
+  await Promise.all([io.close(), cutOff(socket)]);
+});
+
+const ENDS: [string, (conn: Connection, io: Server) => unknown][] = [
+  ["engine.close", (_conn, io) => io.engine.close()],
+  ["conn.close", (conn) => conn.close()],
+];
+for (const [what, end] of ENDS) {
+  test(`${what}: a client that answers no close is cut off after a while`, async (context) => {
+    const { io, url } = await start(context);
+    const socket = await mute(context, url);
+    const [conn] = (await once(io.engine as never, "connection")) as [Connection];
+    end(conn, io);
+    await cutOff(socket);
+  });
+}
+
+test("close: handshakes under way, and later ones, are refused with 503", async (context) => {
+  let asked = (): void => {};
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const answers: (() => void)[] = [];
+  const { io, url } = await start(context, {
+    allowRequest: (_request, callback) => {
+      answers.push(() => callback(null, true));
+      asked();
+    },
+  });
+  const waiting = upgrade(url);
+  await isAsked;
+  const closed = io.close();
+  assert.equal((await waiting).status, 503);
+  await closed;
+  for (const answer of answers) answer();
+  await new Promise(setImmediate);
+  assert.equal(io.engine.clientsCount, 0);
+});
+
+test("close: a refused client that does not go away keeps nothing open", async (context) => {
+  const { io, url } = await start(context, { allowRequest: () => false });
+  const socket = await mute(context, url);
+  // Half open: it got the answer, and does not end its side.
+  socket.allowHalfOpen = true;
+  await once(socket, "data");
+  await io.close();
+});
+
+test("volatile: to a client that does not read nothing is added beyond what upstream adds", async (context) => {
+  const waiting: number[] = [];
+  for (const Class of [Upstream, Server] as (typeof Server)[]) {
+    const http = createServer();
+    const io = new Class(http, { transports: ["websocket"] });
+    context.after(() => io.close());
+    const sockets: NetSocket[] = [];
+    http.on("connection", (socket: NetSocket) => sockets.push(socket));
+    const url = await listen(http);
+    const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
+      answersPings: true,
+    });
+    context.after(() => bare.end());
+    await bare.received("0");
+    const joined = once(io as never, "connection") as Promise<[Socket]>;
+    bare.send("40");
+    const [socket] = await joined;
+    await bare.received("40");
+    bare.pause();
+    const text = "x".repeat(65_536);
+    for (let sent = 0; sent < 1_000; sent++) {
+      socket.volatile.emit("water", text);
+      await new Promise(setImmediate);
+    }
+    waiting.push(sockets[0]?.writableLength ?? Number.NaN);
+  }
+  const [upstream = 0, ours = 0] = waiting;
+  assert.ok(ours <= upstream + 70_000, `${ours} against ${upstream}`);
+});
+
+test("a client that does not read is closed when more waits than may", async (context) => {
+  const { io, url } = await start(context, { maxBufferedAmount: 1e6 });
+  const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
+    answersPings: true,
+  });
+  context.after(() => bare.end());
+  await bare.received("0");
+  const joined = once(io as never, "connection") as Promise<[Socket]>;
+  bare.send("40");
+  const [socket] = await joined;
+  bare.pause();
+  const gone = new Promise<unknown[]>((resolve) =>
+    socket.on("disconnect", (...args) => resolve(args)),
+  );
+  const text = "x".repeat(65_536);
+  while (socket.connected) {
+    io.emit("water", text);
+    await new Promise(setImmediate);
+  }
+  const [reason, error] = (await gone) as [string, Error];
+  assert.equal(reason, "transport error");
+  assert.match(error.message, /^the client does not read: \d+ bytes wait for it$/);
+});
+
+test("drain and the callback of send come once the frame is handed on, as upstream", async (context) => {
+  for (const Class of [Upstream, Server] as (typeof Server)[]) {
+    const http = createServer();
+    const io = new Class(http, { transports: ["websocket"] });
+    context.after(() => io.close());
+    const url = await listen(http);
+    const connected = once(io.engine as never, "connection") as Promise<[Connection]>;
+    client(context, url);
+    const [conn] = await connected;
+    const order: string[] = [];
+    conn.on("drain", () => order.push("drain"));
+    const sent = new Promise<void>((resolve) => {
+      conn.send("4hello", () => {
+        order.push("sent");
+        resolve();
+      });
+    });
+    order.push("returned");
+    await sent;
+    await new Promise(setImmediate);
+    assert.deepEqual(order.slice(0, 3).sort(), ["drain", "returned", "sent"], Class.name);
+    assert.equal(order[0], "returned");
+  }
 });
 
 test("a closed HTTP server takes its connections along", async (context) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Connection, EnginePacket } from "../../../glue/engine/connection.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
-import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -243,4 +243,64 @@ test("a connection that joins nothing is closed in time", () => {
   server.runtime.handleTimeout();
   assert.deepEqual(idle.closed, { code: 1000, reason: "connect timeout" });
   assert.equal(joined.closed, undefined);
+});
+
+// --- transports --------------------------------------------------------------------------------------
+
+test("a session goes on over another transport; the one before says that it is closed", () => {
+  const server = new InMemoryServer(echo);
+  const client = server.connect();
+  client.take();
+  const { connection } = client;
+  const before = connection.transport;
+  const other = new InMemoryClient();
+  connection._setTransport(other);
+  assert.notEqual(connection.transport, before);
+  assert.deepEqual([before.readyState, before.writable], ["closed", false]);
+  assert.deepEqual(
+    [connection.transport.readyState, connection.transport.writable],
+    ["open", true],
+  );
+  client.emit('42["echo",1]');
+  assert.deepEqual([client.take(), other.take()], [[], ['42["echo",1]']]);
+  connection.close();
+  assert.equal(client.closed, undefined);
+  assert.notEqual(other.closed, undefined);
+});
+
+test("a transport is writable when nothing waits, in another turn", async () => {
+  const server = new InMemoryServer(echo);
+  const client = server.connect();
+  const { transport } = client.connection;
+  assert.equal(transport.writable, true);
+  client.bufferedAmount = 1;
+  assert.equal(transport.writable, false);
+  client.bufferedAmount = 0;
+  assert.equal(transport.writable, true);
+  server.io.emit("x");
+  assert.equal(transport.writable, false);
+  await settle();
+  assert.equal(transport.writable, true);
+});
+
+test("what waits is bounded: only what was there before the turn, and only if more is sent", async () => {
+  const server = new InMemoryServer(echo, { maxBufferedAmount: 100_000 });
+  const [stuck, other] = [server.connect(), server.connect()];
+  const text = "x".repeat(70_000);
+  stuck.bufferedAmount = 100_000;
+  server.io.emit("a", text);
+  await settle();
+  server.io.emit("b", text);
+  await settle();
+  assert.equal(stuck.closed, undefined);
+  stuck.bufferedAmount = 100_001;
+  await settle();
+  assert.equal(stuck.closed, undefined);
+  server.io.emit("c", text);
+  await settle();
+  assert.deepEqual(stuck.closed, { code: 1008, reason: "the client does not read" });
+  assert.ok(!stuck.frames.some((frame) => `${frame}`.startsWith('42["c"')));
+  assert.ok(other.frames.some((frame) => `${frame}`.startsWith('42["c"')));
+  assert.equal(other.closed, undefined);
+  assert.deepEqual(server.errors, []);
 });

@@ -22,6 +22,7 @@ test("the defaults are upstream's", () => {
     pingInterval: 25_000,
     upgradeTimeout: 10_000,
     maxHttpBufferSize: 1_000_000,
+    maxBufferedAmount: 32_000_000,
     transports: ["websocket"],
     allowEIO3: false,
     cleanupEmptyChildNamespaces: false,
@@ -50,6 +51,7 @@ const positiveNumbers = [
   "pingInterval",
   "upgradeTimeout",
   "maxHttpBufferSize",
+  "maxBufferedAmount",
   "ackKeepAlive",
 ];
 for (const name of positiveNumbers) {

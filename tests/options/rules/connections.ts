@@ -1,11 +1,44 @@
 /** path, maxHttpBufferSize, generateId. */
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { send } from "../../support/raw-http.ts";
 import { ask as askSocket, connect, next } from "../../support/stock-client.ts";
+import type { Host } from "../hosts.ts";
 import type { Rules } from "../rule.ts";
+import { FLOOD } from "../servers.ts";
 import { Bare, urlOf, visit } from "../visit.ts";
 
 const HANDSHAKE = "?EIO=4&transport=polling";
+
+/** A client that reads nothing, while it is sent more than fits anywhere. */
+async function flood(host: Host, kind: "volatile" | "reliable") {
+  const place = host.newRoom("flooding");
+  const witness = visit(place);
+  await askSocket(witness, "echo");
+  const bare = new Bare(place, { answersPings: true });
+  await bare.opened();
+  bare.send("40");
+  await bare.received("40");
+  bare.pause();
+  bare.send(`42["flood","${kind}"]`);
+  /** What the server was told last, once it was told anything. */
+  const told = async (): Promise<unknown> => {
+    for (;;) {
+      const [list] = (await askSocket(witness, "told")) as [unknown[]];
+      if (list.length > 0) {
+        witness.close();
+        return list.at(-1);
+      }
+      await delay(50);
+    }
+  };
+  /** Resolves when the server has sent all it had. */
+  const dry = async (): Promise<void> => {
+    while ((await askSocket(witness, "floods"))[0] !== 0) await delay(50);
+    witness.close();
+  };
+  return { bare, told, dry };
+}
 
 export const CONNECTIONS: Rules = {
   path: [
@@ -57,6 +90,52 @@ export const CONNECTIONS: Rules = {
         const [told] = (await askSocket(witness, "told")) as [unknown[]];
         assert.deepEqual(told.at(-1), ["disconnect", "transport error"]);
         witness.close();
+      },
+    },
+  ],
+
+  maxBufferedAmount: [
+    {
+      says: [
+        "How much may wait for a client that does not read what it is sent.",
+        "When a turn begins with more than that waiting, and something else is to be sent, the client is closed, with the WebSocket code 1008.",
+        "Its sockets end with `transport error`.",
+        "It is looked at once for every 64 KiB that are sent.",
+        "Raise it where messages are larger, or many leave at once.",
+      ],
+      not: { PartyKit: "nobody tells how much waits" },
+      async check(host) {
+        const { bare, told } = await flood(host, "reliable");
+        assert.deepEqual(await told(), ["disconnect", "transport error"]);
+        bare.resume();
+        assert.deepEqual(await bare.closed(), { code: 1008, reason: "the client does not read" });
+        assert.ok(!bare.frames.some((frame) => frame.includes("dry")));
+      },
+    },
+    {
+      says: "In PartyKit nobody tells how much waits: such a client is closed only for its silence, by `pingTimeout`.",
+      not: {
+        Node: "of PartyKit",
+        "Durable Objects": "of PartyKit",
+        PartyServer: "of PartyKit",
+      },
+      async check(host) {
+        const { bare, told } = await flood(host, "reliable");
+        assert.deepEqual(await told(), ["disconnect", "ping timeout"]);
+        bare.end();
+      },
+    },
+    {
+      says: "A `volatile` event is dropped whenever anything waits.",
+      not: { PartyKit: "nobody tells how much waits" },
+      async check(host) {
+        const { bare, dry } = await flood(host, "volatile");
+        await dry();
+        bare.resume();
+        await bare.received('42["dry"');
+        const arrived = bare.frames.filter((frame) => frame.startsWith('42["water"')).length;
+        assert.ok(arrived < FLOOD / 2, `${arrived} of ${FLOOD}`);
+        bare.end();
       },
     },
   ],

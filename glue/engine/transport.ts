@@ -1,0 +1,46 @@
+/** Upstream's `conn.transport`: what carries an Engine.IO session's packets, as applications see it. */
+import { EventEmitter } from "../common/event-emitter.ts";
+import type { Connection, ReadyState } from "./connection.ts";
+import type { HostTransport } from "./host.ts";
+
+export class Transport extends EventEmitter {
+  readonly #connection: Connection;
+  readonly #host: HostTransport;
+
+  /** @internal Made by its connection. */
+  constructor(connection: Connection, host: HostTransport) {
+    super();
+    this.#connection = connection;
+    this.#host = host;
+  }
+
+  /** `websocket`. */
+  get name(): string {
+    return this.#host.name;
+  }
+
+  get sid(): string {
+    return this.#connection.id;
+  }
+
+  get protocol(): 3 | 4 {
+    return this.#connection.protocol;
+  }
+
+  /** That of its connection; `closed` once another has taken its place. */
+  get readyState(): ReadyState {
+    return this.#isCurrent ? this.#connection.readyState : "closed";
+  }
+
+  /**
+   * Whether a volatile packet would be sent now: nothing was sent in this turn, and, where the platform
+   * tells, nothing waits from before.
+   */
+  get writable(): boolean {
+    return this.#isCurrent && this.#connection._writable;
+  }
+
+  get #isCurrent(): boolean {
+    return this.#connection._transport === this.#host;
+  }
+}
