@@ -1,5 +1,5 @@
 /** The platform under a server in a PartyKit room: one host that sleeps, and one that stays awake. */
-import type { ConnectionSnapshot, HostSocket } from "../../glue/engine/host.ts";
+import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmStorage } from "../shared/alarm.ts";
 import { isAttachment } from "../shared/attachment.ts";
@@ -53,7 +53,7 @@ class SleepingRoomHost extends SleepingHost<PlatformSocket> implements RoomHost 
   }
 
   /** PartyKit hands out the very object that was attached; the runtime may change what it gets. */
-  override load(socket: HostSocket): ConnectionSnapshot | undefined {
+  override load(socket: HostTransport): ConnectionSnapshot | undefined {
     return structuredClone(super.load(socket));
   }
 

@@ -1,6 +1,6 @@
 /** The platform under a server in a Durable Object: one host that sleeps, and one that stays awake. */
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { HostSocket } from "../../glue/engine/host.ts";
+import type { HostTransport } from "../../glue/engine/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import { AutoResponse } from "./auto-response.ts";
@@ -58,12 +58,12 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
     await this.#loaded?.load();
   }
 
-  lastPong(socket: HostSocket): number | null {
+  lastPong(socket: HostTransport): number | null {
     const { webSocket } = socket as ObjectSocket<WebSocket>;
     return this.#ctx.getWebSocketAutoResponseTimestamp(webSocket)?.getTime() ?? null;
   }
 
-  override accept(webSocket: WebSocket): HostSocket {
+  override accept(webSocket: WebSocket): HostTransport {
     this.#acceptWebSocket(webSocket, [TAG]);
     return super.accept(webSocket);
   }
@@ -95,7 +95,7 @@ class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
 
   async prepare(): Promise<void> {}
 
-  override accept(webSocket: WebSocket): HostSocket {
+  override accept(webSocket: WebSocket): HostTransport {
     webSocket.accept();
     return super.accept(webSocket);
   }
@@ -106,7 +106,7 @@ class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
 
   handleOtherClose(): void {}
 
-  override bind(socket: HostSocket, connection: Connection | undefined): void {
+  override bind(socket: HostTransport, connection: Connection | undefined): void {
     super.bind(socket, connection);
     if (connection === undefined) return;
     const { runtime } = this;

@@ -1,5 +1,5 @@
 /** One WebSocket of the Workers runtime, however it was accepted. */
-import type { Frame, HostSocket } from "../../glue/engine/host.ts";
+import type { Frame, HostTransport } from "../../glue/engine/host.ts";
 import type { AttachmentHolder } from "./attachment.ts";
 
 /** Codes below say why there is no code; they must not be sent. */
@@ -14,7 +14,7 @@ export interface PlatformSocket extends AttachmentHolder {
   readonly bufferedAmount?: number;
 }
 
-export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implements HostSocket {
+export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implements HostTransport {
   readonly name = "websocket";
   readonly webSocket: Socket;
   readonly #onClose: ((webSocket: Socket) => void) | undefined;

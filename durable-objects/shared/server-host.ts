@@ -1,6 +1,6 @@
 /** What a server in an object needs of its host, whether that lets the object sleep or not. */
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { Host, HostSocket } from "../../glue/engine/host.ts";
+import type { Host, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import type { PlatformSocket } from "./object-socket.ts";
@@ -9,9 +9,9 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   /** To be called once, before anything else: the runtime that is served. */
   serve(runtime: Runtime): void;
   /** Takes a WebSocket. */
-  accept(webSocket: Socket): HostSocket;
+  accept(webSocket: Socket): HostTransport;
   /** Notes whose socket it is; undefined if it was refused. */
-  bind(socket: HostSocket, connection: Connection | undefined): void;
+  bind(socket: HostTransport, connection: Connection | undefined): void;
   /** The connection of a WebSocket; undefined for those that are not ours. */
   connectionOf(webSocket: Socket): Connection | undefined;
   /** Whether a WebSocket is ours, be it that its connection is over or could not be restored. */

@@ -4,7 +4,7 @@
  */
 import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { ConnectionSnapshot, HostSocket, OwnStorage } from "../../glue/engine/host.ts";
+import type { ConnectionSnapshot, HostTransport, OwnStorage } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
@@ -82,7 +82,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket> implements Ser
 
   // --- what is kept ----------------------------------------------------------------------------------
 
-  save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
+  save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
     try {
       this.keeper.save((socket as ObjectSocket).webSocket, snapshot);
     } catch (error) {
@@ -94,7 +94,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket> implements Ser
     }
   }
 
-  load(socket: HostSocket): ConnectionSnapshot | undefined {
+  load(socket: HostTransport): ConnectionSnapshot | undefined {
     const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
     return loaded.kind === "snapshot" ? loaded.snapshot : undefined;
   }
@@ -110,12 +110,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket> implements Ser
 
   // --- WebSockets ------------------------------------------------------------------------------------
 
-  accept(webSocket: Socket): HostSocket {
+  accept(webSocket: Socket): HostTransport {
     // The platform lists it until the client has answered a close, which may be after a sleep.
     return new ObjectSocket(webSocket, this.#forget);
   }
 
-  bind(socket: HostSocket, connection: Connection | undefined): void {
+  bind(socket: HostTransport, connection: Connection | undefined): void {
     if (connection === undefined) return;
     this.#connections.set((socket as ObjectSocket).webSocket, connection);
   }

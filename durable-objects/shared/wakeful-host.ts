@@ -3,7 +3,7 @@
  * server is. Deadlines are timers, pongs come in as messages, and the alarm is the application's alone.
  */
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { HostSocket } from "../../glue/engine/host.ts";
+import type { HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
@@ -38,11 +38,11 @@ export abstract class WakefulHost<Socket extends PlatformSocket> implements Serv
     this.#deadlines.set(name, deadline, ring);
   }
 
-  accept(webSocket: Socket): HostSocket {
+  accept(webSocket: Socket): HostTransport {
     return new ObjectSocket(webSocket);
   }
 
-  bind(socket: HostSocket, connection: Connection | undefined): void {
+  bind(socket: HostTransport, connection: Connection | undefined): void {
     if (connection === undefined) return;
     this.#connections.set((socket as ObjectSocket<Socket>).webSocket, connection);
   }

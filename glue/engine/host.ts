@@ -23,9 +23,6 @@ export interface HostTransport {
   readonly bufferedAmount?: number | undefined;
 }
 
-/** Under its older name. */
-export type HostSocket = HostTransport;
-
 /** The platform under one server. */
 export interface Host {
   /** Milliseconds since the epoch. */
@@ -48,16 +45,16 @@ export interface Host {
    * event for every connection that changed by it. Throws a `DataCloneError` if the glue's half is
    * nothing that can be cloned. May be left out by a host that never sleeps.
    */
-  save?(socket: HostSocket, snapshot: ConnectionSnapshot): void;
+  save?(socket: HostTransport, snapshot: ConnectionSnapshot): void;
   /**
    * The snapshot that was kept last; undefined if there is none. For what was lost while awake. To be
    * left out by a host that cannot tell.
    */
-  load?(socket: HostSocket): ConnectionSnapshot | undefined;
+  load?(socket: HostTransport): ConnectionSnapshot | undefined;
   /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */
   readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */
-  lastPong?(socket: HostSocket): number | null;
+  lastPong?(socket: HostTransport): number | null;
   /** Whether pongs are answered by the platform and so never arrive as messages. */
   readonly answersPongs: boolean;
   /** Where what is told under `DEBUG` goes; left out when nobody wants to know. */

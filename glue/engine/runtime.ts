@@ -17,7 +17,7 @@ import { Connection } from "./connection.ts";
 import { announceBytes, announceText } from "./connection-events.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
-import type { ConnectionSnapshot, HandshakeDetails, Host, HostSocket } from "./host.ts";
+import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
 import { IdentifierSource } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -112,7 +112,7 @@ export class Runtime extends Commands {
    * socket was closed then.
    */
   handleOpen(
-    socket: HostSocket,
+    socket: HostTransport,
     details: HandshakeDetails,
     protocol: 3 | 4,
     id: string,
@@ -198,7 +198,7 @@ export class Runtime extends Commands {
    * Brings a connection back that `Host.save` kept. What it wants from the application waits until
    * `start`. A snapshot that cannot be read costs the client its connection: undefined.
    */
-  restore(socket: HostSocket, snapshot: ConnectionSnapshot): Connection | undefined {
+  restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
     return this.#input(() => {
       const glue = this.keeper.read(snapshot.glue);
       if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
@@ -237,7 +237,7 @@ export class Runtime extends Commands {
    * Drops everything in memory and restores it from snapshots, as a sleep would; within an event, right
    * after it. `rebind` gets each socket with its new connection.
    */
-  hibernate(rebind: (socket: HostSocket, connection: Connection | undefined) => void): void {
+  hibernate(rebind: (socket: HostTransport, connection: Connection | undefined) => void): void {
     if (this.turns.isRunning) {
       this.turns.afterwards(() => this.hibernate(rebind));
       return;
@@ -390,7 +390,7 @@ export class Runtime extends Commands {
     });
   }
 
-  #giveUp(socket: HostSocket, error: Error): undefined {
+  #giveUp(socket: HostTransport, error: Error): undefined {
     this._report(error, "a connection cannot be restored and is closed");
     socket.close(SERVICE_RESTART, "the connection could not be restored");
     return undefined;

@@ -10,7 +10,7 @@ import type {
   Frame,
   HandshakeDetails,
   Host,
-  HostSocket,
+  HostTransport,
 } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { resolveOptions, type ServerOptions } from "../../glue/socket.io/options.ts";
@@ -21,7 +21,7 @@ const file = path ?? fileURLToPath(new URL("../../wasm/core.wasm", import.meta.u
 const module = new WebAssembly.Module(readFileSync(file));
 
 /** A client's side of a connection. */
-export class InMemoryClient implements HostSocket {
+export class InMemoryClient implements HostTransport {
   readonly name = "websocket";
   /** What waits to be read, as the platform would tell. */
   bufferedAmount: number | undefined;
@@ -95,7 +95,7 @@ export class InMemoryServer implements Host {
   /** How often anything was kept. */
   saves = 0;
 
-  save(socket: HostSocket, snapshot: ConnectionSnapshot): void {
+  save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
     this.saves += 1;
     (socket as InMemoryClient).snapshot = structuredClone(snapshot);
   }
