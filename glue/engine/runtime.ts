@@ -181,7 +181,7 @@ export class Runtime extends Commands {
   /** A client cannot be served any further: it is told why, and its sessions end with `forced close`. */
   expel(connection: Connection, reason: string): void {
     if (connection.readyState !== "open") return;
-    connection._socket.close(TRY_AGAIN_LATER, reason);
+    connection._transport.close(TRY_AGAIN_LATER, reason);
     this.#lose(connection, DisconnectReason.forced_close, undefined);
   }
 
