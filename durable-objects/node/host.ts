@@ -1,5 +1,4 @@
 /** The platform under a server on Node: WebSockets of the npm package `ws`, a timer. */
-import { randomFillSync } from "node:crypto";
 import createDebug from "debug";
 import { WebSocket } from "ws";
 import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
@@ -8,6 +7,7 @@ import type { Frame, Host, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
+import { Platform } from "../shared/platform.ts";
 
 /** A final text frame; the server does not mask. */
 const TEXT_HEAD = 0x81;
@@ -20,7 +20,7 @@ interface FrameSender {
   sendFrame(frame: Buffer[], callback: () => void): void;
 }
 
-export class NodeHost implements Host {
+export class NodeHost extends Platform implements Host {
   readonly answersPongs = false;
   readonly debug = makeNodeLog();
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
@@ -30,14 +30,6 @@ export class NodeHost implements Host {
   );
   #lastText: string | undefined;
   #lastFrame: Buffer[] | undefined;
-
-  now(): number {
-    return Date.now();
-  }
-
-  randomBytes(target: Uint8Array): void {
-    randomFillSync(target);
-  }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
     this.#deadlines.set(name, deadline, ring);

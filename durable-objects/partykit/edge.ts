@@ -13,6 +13,7 @@ import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
 import { answeringMisuse, Misuse } from "../shared/misuse.ts";
 import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
+import { Platform } from "../shared/platform.ts";
 import module from "../shared/wasm-workerd.ts";
 
 /** The room that a client lands in, by its request. */
@@ -138,16 +139,8 @@ function findRoom(pathname: string): { party: string; room: string; rest: string
 }
 
 /** The edge has no connections: the core checks handshakes there, and that is all. */
-class EdgeHost implements Host {
+class EdgeHost extends Platform implements Host {
   readonly answersPongs = false;
-
-  now(): number {
-    return Date.now();
-  }
-
-  randomBytes(target: Uint8Array): void {
-    crypto.getRandomValues(target);
-  }
 
   schedule(): void {}
 }

@@ -18,6 +18,7 @@ import type { OwnStorage } from "../../glue/engine/host.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { override } from "./override.ts";
+import { now } from "./platform.ts";
 
 /** As much of an object's storage as alarms need. */
 export interface AlarmStorage {
@@ -120,15 +121,15 @@ export class AlarmClock {
     this.#alarm = null;
     this.#turn = "shared";
     this.#earliest = (scheduled ?? 0) + 1;
-    const now = Date.now();
+    const time = now();
     this.#ring(() => {
-      if (this.#hasRung) this.deadlines.ring(now);
-      else this.deadlines.ringAll(now);
+      if (this.#hasRung) this.deadlines.ring(time);
+      else this.deadlines.ringAll(time);
     });
     this.#hasRung = true;
     // Asked now: what rang may have set it.
     const due = this.#theirs;
-    if (due === null || due > now) {
+    if (due === null || due > time) {
       this.#arm();
       return;
     }
@@ -207,7 +208,7 @@ export class AlarmClock {
   }
 
   #handleTimer(): void {
-    this.#ring(() => this.deadlines.ring(Date.now()));
+    this.#ring(() => this.deadlines.ring(now()));
     // The platform may have given up, or been told otherwise.
     if (this.#turn === "owed") {
       this.#turn = "shared";
@@ -308,7 +309,7 @@ export class AlarmClock {
     if (!this.#settings.hasHandler) {
       throw new Error("dormouse: setAlarm() needs an alarm handler in the class");
     }
-    const time = Math.max(Math.floor(Number(given)), Date.now());
+    const time = Math.max(Math.floor(Number(given)), now());
     // The platform says what is wrong with it.
     if (!Number.isFinite(time) || Number(given) <= 0)
       return this.#platform.setAlarm(given, options);
@@ -457,5 +458,5 @@ function earlier(a: number | null, b: number | null): number | null {
 
 /** Whether an alarm should have gone off by now. */
 function isPast(alarm: number | null | undefined): boolean {
-  return alarm != null && alarm <= Date.now();
+  return alarm != null && alarm <= now();
 }

@@ -1,4 +1,5 @@
 /** A deadline that is kept by a timer, by who is awake anyway. */
+import { now } from "./platform.ts";
 
 /** What a timer can wait at most. */
 const MAX_DELAY = 2 ** 31 - 1;
@@ -17,7 +18,7 @@ export class DeadlineTimer {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     if (deadline === null) return;
-    const delay = Math.min(Math.max(0, deadline - Date.now()), MAX_DELAY);
+    const delay = Math.min(Math.max(0, deadline - now()), MAX_DELAY);
     this.#timer = setTimeout(() => this.#fire(), delay);
     // On Node: connections keep the process alive, not their heartbeats.
     (this.#timer as { unref?: () => void }).unref?.();

@@ -1,5 +1,6 @@
 /** Questions to functions of the application, which may answer in more than one way, or never. */
 import { isThenable } from "../../glue/common/values.ts";
+import { now } from "./platform.ts";
 
 /** The longest time that platforms' timers take. */
 const MAX_TIMER = 2 ** 31 - 1;
@@ -27,7 +28,7 @@ export class Patience {
   /** `limit`: in milliseconds, from now on. */
   constructor(limit: number) {
     this.#limit = limit;
-    this.#end = Date.now() + limit;
+    this.#end = now() + limit;
   }
 
   /** What `answer` gives. Rejects with an `UnansweredError` once time is up. `who` is asked. */
@@ -35,7 +36,7 @@ export class Patience {
     if (!isThenable(answer)) return answer;
     const late = new Promise<never>((_resolve, reject) => {
       const giveUp = () => reject(new UnansweredError(this.#describe(who)));
-      const left = Math.min(Math.max(0, this.#end - Date.now()), MAX_TIMER);
+      const left = Math.min(Math.max(0, this.#end - now()), MAX_TIMER);
       const timer = setTimeout(giveUp, left);
       const stop = () => clearTimeout(timer);
       answer.then(stop, stop);

@@ -9,6 +9,7 @@ import type { Runtime } from "../../glue/engine/runtime.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
+import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
@@ -27,7 +28,10 @@ export interface SleepingSettings {
   debug: unknown;
 }
 
-export abstract class SleepingHost<Socket extends PlatformSocket> implements ServerHost<Socket> {
+export abstract class SleepingHost<Socket extends PlatformSocket>
+  extends Platform
+  implements ServerHost<Socket>
+{
   abstract readonly answersPongs: boolean;
   readonly sleeps = true;
   readonly storage: OwnStorage;
@@ -39,6 +43,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket> implements Ser
   #runtime!: Runtime;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
+    super();
     this.debug = makeDebugLog(debug);
     this.storage = storage;
     this.#alarm = new AlarmClock({
@@ -62,14 +67,6 @@ export abstract class SleepingHost<Socket extends PlatformSocket> implements Ser
 
   serve(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  now(): number {
-    return Date.now();
-  }
-
-  randomBytes(target: Uint8Array): void {
-    crypto.getRandomValues(target);
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {

@@ -9,9 +9,13 @@ import type { AlarmInfo } from "./alarm.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
+import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 
-export abstract class WakefulHost<Socket extends PlatformSocket> implements ServerHost<Socket> {
+export abstract class WakefulHost<Socket extends PlatformSocket>
+  extends Platform
+  implements ServerHost<Socket>
+{
   readonly answersPongs = false;
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines((time) => this.#timer.schedule(time), reportError);
@@ -24,14 +28,6 @@ export abstract class WakefulHost<Socket extends PlatformSocket> implements Serv
 
   serve(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  now(): number {
-    return Date.now();
-  }
-
-  randomBytes(target: Uint8Array): void {
-    crypto.getRandomValues(target);
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
