@@ -35,6 +35,11 @@ export class NodeHost extends Platform implements Host {
     this.#deadlines.set(name, deadline, ring);
   }
 
+  /** Rings no more. */
+  stop(): void {
+    this.#timer.schedule(null);
+  }
+
   /** The WebSocket frame of a text. A broadcast sends one text many times: its frame is kept. */
   frameOf(text: string): Buffer[] {
     if (text !== this.#lastText) {
@@ -53,12 +58,18 @@ function makeNodeLog(): DebugLog | undefined {
   return (scope, message) => logs.get(scope)?.("%s", message);
 }
 
+/** Where connections are: a server, or what puts another in its place when it sleeps. */
+export interface Place {
+  readonly _runtime: Runtime;
+  /** What events have to wait for, while an asynchronous `setup` runs. Rejects if that fails. */
+  _ready(): Promise<void> | undefined;
+}
+
 /** One WebSocket. */
 export class NodeSocket implements HostTransport {
   readonly name = "websocket";
   readonly tellsWhenSent = true;
-  /** Replaced when the connection is restored. */
-  connection: Connection | undefined;
+  #connection: Connection | undefined;
   readonly #webSocket: WebSocket;
   readonly #host: NodeHost;
 
@@ -87,20 +98,35 @@ export class NodeSocket implements HostTransport {
     this.#webSocket.close(code, reason);
   }
 
-  /** Leads what the WebSocket tells to the runtime, on behalf of its connection of the time. */
-  listen(runtime: Runtime): void {
+  /** Whose it is now. Again when the connection is restored; undefined when it could not be. */
+  bind(connection: Connection | undefined): void {
+    this.#connection = connection;
+  }
+
+  /** Leads what the WebSocket tells to the place, on behalf of its connection of the time. */
+  listen(place: Place): void {
     this.#webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (this.connection === undefined) return;
-      runtime.handleMessage(this.connection, isBinary ? data : data.toString());
+      const message = isBinary ? data : data.toString();
+      this.#tell(place, (runtime, connection) => runtime.handleMessage(connection, message));
     });
     this.#webSocket.on("close", (code: number, reason: Buffer) => {
-      if (this.connection !== undefined) {
-        runtime.handleClose(this.connection, code, reason.toString());
-      }
+      this.#tell(place, (runtime, connection) => {
+        runtime.handleClose(connection, code, reason.toString());
+      });
     });
     this.#webSocket.on("error", (error: Error) => {
-      if (this.connection !== undefined) runtime.handleError(this.connection, error);
+      this.#tell(place, (runtime, connection) => runtime.handleError(connection, error));
     });
+  }
+
+  /** At once, or once what starts there has started. */
+  #tell(place: Place, handle: (runtime: Runtime, connection: Connection) => void): void {
+    const deliver = (): void => {
+      if (this.#connection !== undefined) handle(place._runtime, this.#connection);
+    };
+    const ready = place._ready();
+    if (ready === undefined) deliver();
+    else ready.then(deliver, deliver);
   }
 }
 

@@ -7,15 +7,16 @@ import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
-import type { Runtime } from "../../glue/engine/runtime.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
-import { type NodeHost, NodeSocket } from "./host.ts";
+import { type NodeHost, NodeSocket, type Place } from "./host.ts";
 
 /** How long a client may take to answer a close, before its connection is cut off. */
 const CLOSE_GRACE_MS = 2_000;
 const SERVICE_UNAVAILABLE = 503;
 
 type Request = IncomingMessage & { _query: Record<string, string> };
+
+const INTERNAL_ERROR = 500;
 
 /** How a server is attached. */
 export interface AttachSettings {
@@ -29,7 +30,7 @@ export interface AttachSettings {
 
 /** Takes the requests that are ours; the others go to whom they went before. */
 export class HttpGate {
-  readonly #runtime: Runtime;
+  readonly #place: Place;
   readonly #host: NodeHost;
   readonly #webSockets: WebSocketServer;
   /** What gives up handshakes under way. */
@@ -37,8 +38,8 @@ export class HttpGate {
   #isClosed = false;
   readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
 
-  constructor(runtime: Runtime, host: NodeHost) {
-    this.#runtime = runtime;
+  constructor(place: Place, host: NodeHost) {
+    this.#place = place;
     this.#host = host;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -46,7 +47,7 @@ export class HttpGate {
       // Not in its types yet.
       ...{ closeTimeout: CLOSE_GRACE_MS },
       perMessageDeflate: false,
-      maxPayload: runtime.options.maxHttpBufferSize,
+      maxPayload: place._runtime.options.maxHttpBufferSize,
       handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
     });
     this.#webSockets.on("headers", (lines: string[], request: IncomingMessage) => {
@@ -67,7 +68,7 @@ export class HttpGate {
       if (isOurs(request, settings.path)) this.#handleUpgrade(prepare(request), socket, head);
       else if (settings.destroyUpgrade) endIfIdle(socket, settings.destroyUpgradeTimeout);
     });
-    server.on("close", () => this.#runtime.engine.close());
+    server.on("close", () => this.#place._runtime.engine.close());
   }
 
   /** Lets nobody in any more: handshakes under way, and those to come, get status 503. */
@@ -115,18 +116,29 @@ export class HttpGate {
   ): Promise<Negotiation | undefined> {
     if (this.#isClosed) return void giveUp();
     this.#pending.add(giveUp);
-    const asked = request as EngineRequest;
-    const negotiation = await negotiate(this.#runtime, asked, isUpgrade, request);
+    const negotiation = await this.#negotiateWhenReady(request, isUpgrade);
     return this.#pending.delete(giveUp) ? negotiation : undefined;
   }
 
+  /** Once the server has started. */
+  async #negotiateWhenReady(request: Request, isUpgrade: boolean): Promise<Negotiation> {
+    try {
+      const ready = this.#place._ready();
+      if (ready !== undefined) await ready;
+    } catch {
+      // It was told of where it happened.
+      return { kind: "answered", status: INTERNAL_ERROR, headers: new Headers(), body: null };
+    }
+    return negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
+  }
+
   #open(webSocket: WebSocket, request: Request, { protocol, id }: Acceptance): void {
-    const runtime = this.#runtime;
+    const runtime = this.#place._runtime;
     const transport = new NodeSocket(webSocket, this.#host);
-    transport.listen(runtime);
+    transport.listen(this.#place);
     const details = detailsOf(request);
     const asked = request as EngineRequest;
-    transport.connection = runtime.handleOpen(transport, details, protocol, id, asked);
+    transport.bind(runtime.handleOpen(transport, details, protocol, id, asked));
   }
 }
 

@@ -14,9 +14,8 @@ import type { Setup } from "../shared/setup.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
-export type { SetupContext } from "../shared/object-server.ts";
 export { type RouteOptions, routeSocketIO } from "../shared/route.ts";
-export type { Setup } from "../shared/setup.ts";
+export type { Setup, SetupContext } from "../shared/setup.ts";
 
 /**
  * The class that `createServer` makes: a `Server` of PartyServer with `io`. A subclass may have

@@ -11,19 +11,11 @@ import { type Acceptance, type Negotiation, negotiate } from "./handshake.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
+import type { SetupContext } from "./setup.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
-
-/** What `setup` gets beside `io`. */
-export interface SetupContext<Env = unknown> {
-  /** The object's state: its storage is where to keep what must survive a sleep. */
-  ctx: DurableObjectState;
-  env: Env;
-  /** The object's name, if it was made from one. */
-  name: string | undefined;
-}
 
 /** The handlers that the platform calls. */
 export interface EventHandlers {

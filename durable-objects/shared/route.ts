@@ -1,12 +1,13 @@
 /** From a Worker to the object that takes a request. */
 import { checkOptions, describe, type OptionCheck } from "../../glue/common/option-checks.ts";
+import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { isUrlUnderPath } from "./handshake.ts";
 import { answeringMisuse, Misuse } from "./misuse.ts";
 
 /** As much of a Durable Object binding as routing needs. */
 export interface ObjectNamespace {
-  idFromName(name: string): DurableObjectId;
-  get(id: DurableObjectId): { fetch(request: Request): Promise<Response> };
+  idFromName(name: string): Any;
+  get(id: Any): { fetch(request: Request): Promise<Response> };
 }
 
 export interface RouteOptions {

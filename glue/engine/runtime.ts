@@ -37,6 +37,12 @@ export const CORE_DEADLINE = "core";
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
+/** What is left of a connection in a sleep. */
+export interface SleepingConnection {
+  socket: HostTransport;
+  snapshot: ConnectionSnapshot;
+}
+
 export class Runtime extends Commands {
   /** `io.engine`. */
   readonly engine: Engine;
@@ -238,21 +244,33 @@ export class Runtime extends Commands {
    * after it. `rebind` gets each socket with its new connection.
    */
   hibernate(rebind: (socket: HostTransport, connection: Connection | undefined) => void): void {
-    if (this.turns.isRunning) {
-      this.turns.afterwards(() => this.hibernate(rebind));
-      return;
-    }
-    this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
-    const kept = this.connections().map((connection) => {
-      return {
-        socket: connection._transport,
-        snapshot: structuredClone(this.keeper.take(connection, true)),
-      };
+    this.betweenEvents(() => {
+      for (const { socket, snapshot } of this.putToSleep()) {
+        rebind(socket, this.restore(socket, snapshot));
+      }
+      this.start();
     });
+  }
+
+  /** Calls `run` at once; within an event, right after it. */
+  betweenEvents(run: () => void): void {
+    if (this.turns.isRunning) this.turns.afterwards(run);
+    else run();
+  }
+
+  /**
+   * Forgets everything in memory, and gives what brings the connections back, here or in another
+   * runtime. Not within an event.
+   */
+  putToSleep(): SleepingConnection[] {
+    this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
+    const kept = this.connections().map((connection) => ({
+      socket: connection._transport,
+      snapshot: structuredClone(this.keeper.take(connection, true)),
+    }));
     this.#forgetAll();
     this.application.onHibernate?.();
-    for (const { socket, snapshot } of kept) rebind(socket, this.restore(socket, snapshot));
-    this.start();
+    return kept;
   }
 
   /** Closes every connection; sessions end with `server shutting down`. */

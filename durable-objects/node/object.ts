@@ -1,0 +1,279 @@
+/** `createServer` on Node: classes as Workers have them, for the tests of a Worker's server and for servers that sleep. */
+import { isThenable } from "../../glue/common/values.ts";
+import type { Runtime, SleepingConnection } from "../../glue/engine/runtime.ts";
+import { resolveOptions } from "../../glue/socket.io/options.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { readArguments } from "../shared/arguments.ts";
+import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
+import type { Setup } from "../shared/setup.ts";
+import type { Place } from "./host.ts";
+import { HOST_CHECKS, type HttpServerLike, Server, type ServerOptions } from "./server.ts";
+
+/**
+ * What `createServer` makes here. Extended as a Worker's class is; what only Workers call (`fetch`, alarms,
+ * WebSockets of its own) is never called here.
+ */
+export abstract class ServerObject<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+> implements Place
+{
+  /** Tells TypeScript that the class may be bound in a Worker's configuration. There is no such property. */
+  declare readonly __DURABLE_OBJECT_BRAND: never;
+  protected readonly ctx: ObjectState;
+  protected readonly env: Env;
+  readonly #options: ServerOptions;
+  readonly #setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+  #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  #starting: Promise<void> | undefined;
+  #hasFailed = false;
+
+  constructor(
+    options: ServerOptions,
+    setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+    place: HttpServerLike | number | string | ObjectState | undefined,
+    env: Env,
+  ) {
+    this.#options = options;
+    this.#setup = setup;
+    this.ctx = isState(place) ? place : missingState;
+    this.env = env;
+    this.#io = this.#makeServer();
+    this.#start([]);
+    if (place !== undefined && !isState(place)) this.#io.attach(place);
+  }
+
+  /** The server. Another one after each sleep. */
+  get io(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.#io;
+  }
+
+  /**
+   * Does what happens to a Durable Object in its sleep: snapshots, drops everything, runs `setup` again with a
+   * new server, restores. Clients notice nothing. Resolves once `setup` has settled. Within an event: right
+   * after it. `io.hibernate()` is the same.
+   */
+  async hibernate(): Promise<void> {
+    if (this.#starting !== undefined) await this.#starting.catch(() => {});
+    await new Promise<void>((done) => {
+      this._runtime.betweenEvents(() => {
+        this.#sleep();
+        done();
+      });
+    });
+    await this.#starting?.catch(() => {});
+  }
+
+  #sleep(): void {
+    const old = this.#io;
+    const kept = old._putToSleep();
+    this.#io = this.#makeServer();
+    this.#io._succeed(old);
+    this.#start(kept);
+  }
+
+  /** Requests come through the HTTP server here. Rejects. */
+  async fetch(_request: Request): Promise<Response> {
+    throw new Error("dormouse: on Node requests come to a server through its HTTP server");
+  }
+
+  /** For WebSockets of a subclass, which there are in Workers only. */
+  webSocketMessage(_webSocket: WebSocket, _message: string | ArrayBuffer): void | Promise<void> {}
+
+  /** For WebSockets of a subclass, which there are in Workers only. */
+  webSocketClose(
+    _webSocket: WebSocket,
+    _code: number,
+    _reason: string,
+    _wasClean: boolean,
+  ): void | Promise<void> {}
+
+  /** For WebSockets of a subclass, which there are in Workers only. */
+  webSocketError(_webSocket: WebSocket, _error: unknown): void | Promise<void> {}
+
+  /** For alarms of a subclass, which there are in Workers only. */
+  alarm(_info?: AlarmInfo): void | Promise<void> {}
+
+  // --- for the HTTP server -----------------------------------------------------------------------
+
+  /** @internal */
+  get _runtime(): Runtime {
+    return this.#io._runtime;
+  }
+
+  /** @internal Tries again if the last start failed. */
+  _ready(): Promise<void> | undefined {
+    if (this.#hasFailed) {
+      const old = this.#io;
+      this.#io = this.#makeServer();
+      this.#io._succeed(old);
+      this.#start([]);
+    }
+    return this.#starting;
+  }
+
+  #makeServer(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return new SleepingServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
+      this,
+      this.#options,
+    );
+  }
+
+  #start(kept: readonly SleepingConnection[]): void {
+    const io = this.#io;
+    this.#hasFailed = false;
+    io._restore(kept);
+    const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx) };
+    const running = start(() => this.#setup(io, context));
+    if (running === undefined) {
+      io._runtime.start();
+      return;
+    }
+    this.#starting = running.then(
+      () => {
+        this.#starting = undefined;
+        io._runtime.start();
+      },
+      (error: unknown) => {
+        this.#starting = undefined;
+        this.#fail(error, kept);
+        throw error;
+      },
+    );
+    // Whoever waits for it is told, and the log.
+    this.#starting.catch(() => {});
+  }
+
+  /** Clients are disconnected and reconnect, as those of an object that is reset. */
+  #fail(error: unknown, kept: readonly SleepingConnection[]): void {
+    this.#hasFailed = true;
+    console.error("dormouse: setup failed; the next client starts the server anew:", error);
+    this.#io._putToSleep();
+    this.#io._closeForgotten(kept);
+  }
+}
+
+/** The class that `createServer` makes. */
+export interface ServerClass<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+> {
+  /** How a Worker's runtime makes it. On Node it then has no clients until `io.attach()`. */
+  new (
+    ctx: ObjectState,
+    env: Env,
+  ): ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+  /** On Node: with the HTTP server or the port that it takes clients from. `env`: default `process.env`. */
+  new (
+    place?: HttpServerLike | number | string,
+    env?: Env,
+  ): ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+}
+
+/**
+ * Makes a class that is a Socket.IO server: what `createServer` of Workers is, on Node. `setup` runs when it is
+ * constructed, and again after `io.hibernate()`, with a new `io` each time.
+ *
+ * @example
+ * class Chat extends createServer((io) => {
+ *   io.on("connection", (socket) => socket.on("message", (text) => io.emit("message", text)));
+ * }) {}
+ * const chat = new Chat(3000);
+ * await chat.io.hibernate();
+ */
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): ServerClass<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+  Env = Any,
+>(
+  options: ServerOptions<Env>,
+  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
+): ServerClass<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
+export function createServer(
+  first: ServerOptions<Any> | Setup<Any, Any, Any, Any, Any>,
+  second?: Setup<Any, Any, Any, Any, Any>,
+): ServerClass<Any, Any, Any, Any, Any> {
+  const { options, setup } = readArguments<ServerOptions<Any>, Setup<Any, Any, Any, Any, Any>>(
+    first,
+    second,
+  );
+  resolveOptions(options, HOST_CHECKS);
+  return class extends ServerObject<Any, Any, Any, Any, Any> {
+    constructor(place?: HttpServerLike | number | string | ObjectState, env: Any = process.env) {
+      super(options, setup, place, env);
+    }
+  };
+}
+
+/** A server whose sleep is its object's. */
+class SleepingServer<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  readonly #object: ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Any>;
+
+  constructor(
+    object: ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Any>,
+    options: ServerOptions,
+  ) {
+    super(options);
+    this.#object = object;
+    this._place = object;
+  }
+
+  override hibernate(): Promise<void> {
+    return this.#object.hibernate();
+  }
+}
+
+/** Runs a `setup`; undefined if it is over. */
+function start(setup: () => void | Promise<void>): Promise<void> | undefined {
+  try {
+    const running = setup();
+    return isThenable(running) ? Promise.resolve(running) : undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** What a Durable Object gets as `ctx`, against what a server is attached to. */
+function isState(place: unknown): place is ObjectState {
+  return typeof place === "object" && place !== null && !("listen" in place);
+}
+
+function nameOf(ctx: ObjectState): string | undefined {
+  return ctx === missingState ? undefined : ctx.id?.name;
+}
+
+/** In place of an object's state. */
+const missingState: ObjectState = new Proxy(
+  {},
+  {
+    get(_target, name) {
+      if (typeof name === "symbol") return undefined;
+      throw new Error(
+        `dormouse: there is no ctx.${name} on Node, where the server is no Durable Object; ` +
+          "tests that need one pass theirs: new Chat(ctx, env)",
+      );
+    },
+  },
+);

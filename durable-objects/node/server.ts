@@ -1,0 +1,174 @@
+/** A server on Node, with `socket.io`'s constructor, over the npm package `ws`. */
+import { readFileSync } from "node:fs";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { Http2Server } from "node:http2";
+import type { Server as HttpsServer } from "node:https";
+import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
+import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
+import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/socket.io/options.ts";
+import { Server as BaseServer } from "../../glue/socket.io/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { NodeHost, type NodeSocket, type Place } from "./host.ts";
+import { HttpGate } from "./http.ts";
+
+/** The options of a server on Node. */
+export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
+  /** Whether upgrade requests that nobody takes are ended. Default true. */
+  destroyUpgrade?: boolean;
+  /** After how many milliseconds they are. Default 1000. */
+  destroyUpgradeTimeout?: number;
+}
+
+/** What a server can be attached to. */
+export type HttpServerLike = HttpServer | HttpsServer | Http2Server;
+
+/** The options that only Node has. */
+export const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };
+const DESTROY_UPGRADE_TIMEOUT = 1000;
+const SERVICE_RESTART = 1012;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Read with the first server. */
+function coreModule(): WebAssembly.Module {
+  const file = process.env.DORMOUSE_CORE_WASM ?? new URL("../../wasm/core.wasm", import.meta.url);
+  compiled ??= new WebAssembly.Module(readFileSync(file));
+  return compiled;
+}
+
+/**
+ * A Socket.IO server. Without an HTTP server or a port it does nothing until `attach` or `listen`.
+ */
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Any,
+> extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** The HTTP server it is attached to. */
+  httpServer: HttpServer | undefined;
+  /** @internal Where the connections are that come through `attach`. */
+  _place: Place = this;
+  readonly #host: NodeHost;
+  readonly #options: ServerOptions;
+  readonly #gates: HttpGate[] = [];
+
+  constructor(options?: ServerOptions);
+  constructor(server: HttpServerLike | number | string | undefined, options?: ServerOptions);
+  constructor(first?: HttpServerLike | number | string | ServerOptions, second?: ServerOptions) {
+    const isServer = typeof first !== "object" || "listen" in first;
+    const options = (isServer ? second : first) ?? {};
+    const host = new NodeHost();
+    super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
+    this.#host = host;
+    this.#options = options;
+    this._runtime.start();
+    if (isServer && first !== undefined) this.attach(first);
+  }
+
+  /**
+   * Takes the Socket.IO requests of an HTTP server, or of a new one that listens on this port. `options`
+   * are added to those of the constructor, which go first. They must come before the first client:
+   * throws otherwise, and for what is no option.
+   */
+  attach(server: HttpServerLike | number | string, options: ServerOptions = {}): this {
+    if (typeof server === "function") {
+      throw new Error(
+        "You are trying to attach dormouse to an express request handler function. " +
+          "Please pass a http.Server instance.",
+      );
+    }
+    // Upstream's engine has no connect timeout: that of the server stays, however it was set.
+    const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
+    if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
+    const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
+    const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
+    const gate = new HttpGate(this._place, this.#host);
+    this.#gates.push(gate);
+    gate.attach(httpServer, {
+      path: path.replace(/\/$/, ""),
+      destroyUpgrade: destroyUpgrade ?? true,
+      destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
+    });
+    this.httpServer = httpServer;
+    return this;
+  }
+
+  /** The same as `attach`. */
+  listen(server: HttpServerLike | number | string, options?: ServerOptions): this {
+    return this.attach(server, options);
+  }
+
+  /**
+   * Disconnects all clients, closes all connections and the HTTP server. Clients that do not answer the
+   * close within two seconds are cut off; handshakes under way get status 503. `callback` gets the HTTP
+   * server's error, if it was not running; the promise resolves all the same.
+   */
+  override async close(callback?: (error?: Error) => void): Promise<void> {
+    if (this._sleep.gate.isDropping) return;
+    for (const gate of this.#gates.splice(0)) gate.close();
+    await this._closeSessions();
+    this.engine.close();
+    const { httpServer } = this;
+    if (httpServer === undefined) {
+      callback?.();
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      httpServer.close((error) => {
+        callback?.(error);
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Does what happens to a Durable Object in its sleep, as far as one can in a server that goes on to exist:
+   * snapshots, drops everything that is in the server's own memory, restores. Clients notice nothing. What the
+   * application's variables hold stays; `createServer` makes servers whose `setup` runs again.
+   */
+  hibernate(): void {
+    this._runtime.hibernate((socket, connection) => (socket as NodeSocket).bind(connection));
+  }
+
+  /** @internal Servers that somebody constructs are ready at once. */
+  _ready(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  /** @internal Forgets everything, and gives what brings the connections back in another server. */
+  _putToSleep(): SleepingConnection[] {
+    const kept = this._runtime.putToSleep();
+    this.#host.stop();
+    return kept;
+  }
+
+  /** @internal Takes over from a server that was put to sleep: its HTTP server, and who comes through that. */
+  _succeed(old: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.httpServer = old.httpServer;
+    this.#gates.push(...old.#gates);
+  }
+
+  /** @internal Closes the connections of a server that was put to sleep: they cannot go on. */
+  _closeForgotten(kept: readonly SleepingConnection[]): void {
+    for (const { socket } of kept) {
+      (socket as NodeSocket).bind(undefined);
+      socket.close(SERVICE_RESTART, "the server could not start");
+    }
+  }
+
+  /** @internal Takes the connections of a server that was put to sleep. */
+  _restore(kept: readonly SleepingConnection[]): void {
+    for (const { socket, snapshot } of kept) {
+      (socket as NodeSocket).bind(this._runtime.restore(socket, snapshot));
+    }
+  }
+}
+
+function serve(port: number): HttpServer {
+  const server = createServer((_request, response) => {
+    response.writeHead(404);
+    response.end();
+  });
+  return server.listen(port);
+}

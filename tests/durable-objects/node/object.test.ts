@@ -1,0 +1,155 @@
+// createServer on Node: the class that a Worker's server is, on a port; setup runs again after each sleep.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  createServer,
+  routeSocketIO,
+  type ServerClass,
+} from "../../../durable-objects/node/index.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+/** A server on a port of its own, and a client's way to it. */
+async function serve(t: TestContext, Class: ServerClass, env?: unknown) {
+  const http = createHttpServer();
+  const chat = new Class(http, env);
+  await once(http.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  t.after(() => chat.io.close());
+  const client = (options: object = {}) => {
+    const socket = connect(url, "", { reconnectionDelay: 10, ...options });
+    t.after(() => void socket.close());
+    return socket;
+  };
+  return { chat, client };
+}
+
+test("a class that is extended, with setup's io, env and name", async (t) => {
+  class Chat extends createServer((io, { env, name }) => {
+    io.on("connection", (socket) => {
+      socket.on("where", (answer) => answer(env.PLACE, name ?? null));
+    });
+  }) {
+    count(): number {
+      return this.io.engine.clientsCount;
+    }
+  }
+  const { chat, client } = await serve(t, Chat, { PLACE: "here" });
+  assert.deepEqual(await ask(client(), "where"), ["here", null]);
+  assert.equal((chat as Chat).count(), 1);
+});
+
+test("hibernate() runs setup again: variables start anew, clients and their data stay", async (t) => {
+  let setups = 0;
+  const Chat = createServer((io) => {
+    setups += 1;
+    let count = 0;
+    io.on("connection", (socket) => {
+      socket.on("count", (answer) => {
+        socket.data.count = (socket.data.count ?? 0) + 1;
+        answer(++count, socket.data.count, socket.restored);
+      });
+      socket.on("sleep", () => void io.hibernate());
+    });
+  });
+  const { chat, client } = await serve(t, Chat);
+  const socket = client();
+  assert.deepEqual(await ask(socket, "count"), [1, 1, false]);
+  assert.deepEqual(await ask(socket, "count"), [2, 2, false]);
+  const { id } = socket;
+  const before = chat.io;
+  const [old] = [...before.sockets.sockets.values()];
+  await before.hibernate();
+  assert.notEqual(chat.io, before);
+  assert.equal(setups, 2);
+  assert.equal(old?.connected, false);
+  assert.deepEqual(await ask(socket, "count"), [1, 3, true]);
+  socket.emit("sleep");
+  assert.deepEqual(await ask(socket, "count"), [1, 4, true]);
+  assert.deepEqual([setups, socket.id], [3, id]);
+});
+
+test("an asynchronous setup: clients wait, after a sleep, too, and events keep their order", async (t) => {
+  const Chat = createServer(async (io) => {
+    await pause(50);
+    io.on("connection", (socket) => {
+      socket.on("say", (text) => socket.emit("said", text));
+      socket.on("echo", (answer) => answer());
+    });
+  });
+  const { chat, client } = await serve(t, Chat);
+  const socket = client();
+  await ask(socket, "echo");
+  const heard: unknown[] = [];
+  socket.on("said", (text) => heard.push(text));
+  const awake = chat.hibernate();
+  for (let i = 0; i < 3; i++) socket.emit("say", i);
+  await ask(socket, "echo");
+  assert.deepEqual(heard, [0, 1, 2]);
+  await awake;
+});
+
+for (const [what, wait] of [
+  ["at once", undefined],
+  ["after a while", 10],
+] as const) {
+  test(`a setup that fails ${what} is told of, and tried again with the next client`, async (t) => {
+    const errors = t.mock.method(console, "error", () => {});
+    let setups = 0;
+    const Chat = createServer((io) => {
+      setups += 1;
+      const isBad = setups % 2 === 1;
+      io.on("connection", (socket) => {
+        socket.emit("welcome", setups);
+        socket.on("echo", (answer) => answer());
+      });
+      if (isBad && wait === undefined) throw new Error(`no start ${setups}`);
+      return isBad
+        ? pause(wait).then(() => Promise.reject(new Error(`no start ${setups}`)))
+        : undefined;
+    });
+    const { chat, client } = await serve(t, Chat);
+    const socket = client();
+    assert.deepEqual(await next(socket, "welcome"), [2]);
+    // With clients, who are disconnected and come back.
+    const welcome = next(socket, "welcome");
+    await chat.hibernate();
+    assert.deepEqual(await welcome, [4]);
+    const told = errors.mock.calls.map(({ arguments: [text, error] }) => `${text} ${error}`);
+    assert.deepEqual(told, [
+      "dormouse: setup failed; the next client starts the server anew: Error: no start 1",
+      "dormouse: setup failed; the next client starts the server anew: Error: no start 3",
+    ]);
+  });
+}
+
+test("what only Workers have says so", async () => {
+  const seen: unknown[] = [];
+  const Chat = createServer((_io, { ctx, name }) => {
+    seen.push(name);
+    if (name === undefined) assert.throws(() => ctx.storage, /there is no ctx\.storage on Node/);
+  });
+  await assert.rejects(new Chat().fetch(new Request("http://x/socket.io/")), /its HTTP server/);
+  const state = { id: { name: "room" }, storage: {} };
+  new Chat(state, {});
+  assert.deepEqual(seen, [undefined, "room"]);
+});
+
+test("routeSocketIO leads requests to whatever stands for a binding", async () => {
+  const names: string[] = [];
+  const namespace = {
+    idFromName: (name: string) => name,
+    get: (id: string) => ({ fetch: async () => {
+        names.push(id);
+        return new Response("routed");
+      } }),
+  };
+  const request = new Request("http://x/socket.io/?EIO=4");
+  const answer = await routeSocketIO(request, namespace, { name: () => "room" });
+  assert.equal(await answer?.text(), "routed");
+  assert.deepEqual(names, ["room"]);
+  assert.equal(await routeSocketIO(new Request("http://x/other"), namespace), null);
+});
