@@ -1,6 +1,6 @@
 /** The package's entry for Node. */
 export * from "../../glue/socket.io/index.ts";
 export { type ObjectNamespace, type RouteOptions, routeSocketIO } from "../shared/route.ts";
-export type { Setup, SetupContext } from "../shared/setup.ts";
-export { createServer, type ServerClass, type ServerObject } from "./object.ts";
+export type { SetupContext } from "../shared/setup.ts";
+export { createServer, type ServerClass, type ServerObject, type Setup } from "./object.ts";
 export { type HttpServerLike, Server, type ServerOptions } from "./server.ts";

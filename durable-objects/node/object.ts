@@ -5,9 +5,27 @@ import { resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { readArguments } from "../shared/arguments.ts";
 import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
-import type { Setup } from "../shared/setup.ts";
+import type { SetupContext } from "../shared/setup.ts";
 import type { Place } from "./host.ts";
 import { HOST_CHECKS, type HttpServerLike, Server, type ServerOptions } from "./server.ts";
+
+/**
+ * Registers the listeners. Runs whenever the server starts or wakes up. Its first parameter may be typed
+ * with the `Server` of any of the package's entries.
+ */
+export type Setup<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  Env,
+> = {
+  // A method's parameters are compared both ways: the servers of the entries extend one another.
+  setup(
+    io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    context: SetupContext<Env>,
+  ): void | Promise<void>;
+}["setup"];
 
 /**
  * What `createServer` makes here. Extended as a Worker's class is; what only Workers call (`fetch`, alarms,

@@ -293,7 +293,10 @@ export class Sessions implements Application {
   }
 
   onHibernate(): void {
-    for (const socket of this.#forgetAll()) socket._session = NONE;
+    for (const socket of this.#forgetAll()) {
+      socket._session = NONE;
+      socket.connected = false;
+    }
   }
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */

@@ -142,10 +142,12 @@ test("routeSocketIO leads requests to whatever stands for a binding", async () =
   const names: string[] = [];
   const namespace = {
     idFromName: (name: string) => name,
-    get: (id: string) => ({ fetch: async () => {
+    get: (id: string) => ({
+      fetch: async () => {
         names.push(id);
         return new Response("routed");
-      } }),
+      },
+    }),
   };
   const request = new Request("http://x/socket.io/?EIO=4");
   const answer = await routeSocketIO(request, namespace, { name: () => "room" });
