@@ -1,4 +1,4 @@
-// Running the fuzzers: build/fuzz/<name> is made of tests/fuzz/<name>.cpp.
+// Running the fuzzers: build/fuzz/<name> is made of tests/wasm/fuzz/<name>.cpp.
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "./core.mjs";
@@ -6,16 +6,16 @@ import { capture, Failure, inParallel, ROOT } from "./process.mjs";
 import { filesBelow } from "./sources.mjs";
 
 const BUILD = join(ROOT, "build", "fuzz");
-const TESTS = join(ROOT, "tests", "fuzz");
+const TESTS = join(ROOT, "tests", "wasm", "fuzz");
 
 /** Names of all fuzzers. */
 export function fuzzers() {
-  return filesBelow(["tests/fuzz"], /\.cpp$/).map((file) => basename(file, ".cpp"));
+  return filesBelow(["tests/wasm/fuzz"], /\.cpp$/).map((file) => basename(file, ".cpp"));
 }
 
 /**
  * Builds and runs fuzzers, each for so many seconds. What they find new is kept in the build
- * folder; the seeds in tests/fuzz/corpus are only read.
+ * folder; the seeds in tests/wasm/fuzz/corpus are only read.
  * @param {string[]} names
  * @param {number} seconds
  */

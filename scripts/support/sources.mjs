@@ -19,7 +19,7 @@ export function filesBelow(folders, pattern) {
 
 /** Every C++ file of the project. */
 export function cppFiles() {
-  return filesBelow(["cmake", "wasm", "tests/core", "tests/fuzz"], /\.(cpp|h)$/);
+  return filesBelow(["cmake", "wasm", "tests/wasm"], /\.(cpp|h)$/);
 }
 
 /** What the npm package is made of. */

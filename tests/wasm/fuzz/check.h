@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../core/support/invariants.h"
+#include "../support/invariants.h"
 
 namespace dormouse::fuzz {
 

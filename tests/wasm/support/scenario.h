@@ -27,7 +27,7 @@ class Words {
   std::string_view rest_;
 };
 
-/// A server, its clock, and the commands of tests/vectors/README.md.
+/// A server, its clock, and the commands of tests/wasm/vectors/README.md.
 class Scenario {
  public:
   /// Returns the lines that the step produced. Throws `std::runtime_error` for a line that means

@@ -18,7 +18,7 @@ constexpr std::string_view kExpected = "  ";
 
 std::vector<Vector> read_vectors(std::string_view file_name) {
   const std::filesystem::path path =
-      std::filesystem::path(__FILE__).parent_path() / "../../vectors" / file_name;
+      std::filesystem::path(__FILE__).parent_path() / "../vectors" / file_name;
   std::ifstream file(path);
   if (!file) throw std::runtime_error("cannot read " + path.string());
   std::vector<Vector> vectors;

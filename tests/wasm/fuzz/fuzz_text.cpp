@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../core/support/head_text.h"
+#include "../support/head_text.h"
 #include "byte_source.h"
 #include "check.h"
 #include "engine_packet.h"

@@ -1,4 +1,4 @@
-// Reads tests/vectors/*.txt. What they look like: tests/vectors/README.md.
+// Reads tests/wasm/vectors/*.txt. What they look like: tests/wasm/vectors/README.md.
 #pragma once
 
 #include <cstddef>
