@@ -1,21 +1,37 @@
-// `npm run generate`: glue/core/abi.gen.ts from the constants in the C++ headers.
-import { writeFileSync } from "node:fs";
+// `npm run generate`: what is made from the core's tables: glue/core/abi.gen.ts, and the state tables in
+// wasm/README.md.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
 import { build } from "./support/core.mjs";
-import { capture, main, ROOT } from "./support/process.mjs";
+import { capture, Failure, main, ROOT } from "./support/process.mjs";
 
-/** The generated file. */
-export const GENERATED = join(ROOT, "glue", "core", "abi.gen.ts");
+const ABI = join(ROOT, "glue", "core", "abi.gen.ts");
+const README = join(ROOT, "wasm", "README.md");
+const TABLES_START = "<!-- tables: `npm run generate` -->\n";
+const TABLES_END = "\n<!-- end of tables -->";
 
 /**
- * What the file should hold.
- * @returns {Promise<string>}
+ * The files, with what they should hold.
+ * @returns {Promise<Map<string, string>>}
  */
 export async function generate() {
   await build("native", ["generate_abi"]);
-  const { output, error } = await capture(join(ROOT, "build", "native", "generate_abi"), []);
+  const readme = readFileSync(README, "utf8");
+  const start = readme.indexOf(TABLES_START);
+  const end = readme.indexOf(TABLES_END);
+  if (start < 0 || end < start) throw new Failure(`${README} has no place for the tables`);
+  const before = readme.slice(0, start + TABLES_START.length);
+  return new Map([
+    [ABI, await outputOfGenerator()],
+    [README, `${before}${await outputOfGenerator("tables")}${readme.slice(end)}`],
+  ]);
+}
+
+async function outputOfGenerator(...parameters) {
+  const program = join(ROOT, "build", "native", "generate_abi");
+  const { output, error } = await capture(program, parameters);
   if (error) throw error;
   return output;
 }
@@ -23,6 +39,6 @@ export async function generate() {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   await main(async () => {
     await setUp("test");
-    writeFileSync(GENERATED, await generate());
+    for (const [file, content] of await generate()) writeFileSync(file, content);
   });
 }

@@ -9,14 +9,14 @@ export const NOW = 1_000_000;
 export function createCore(): Core {
   const wasm = readFileSync(new URL("../../wasm/core.wasm", import.meta.url));
   return new Core(new WebAssembly.Module(wasm), {
-    pingInterval: configDefaults.ping_interval,
-    pingTimeout: configDefaults.ping_timeout,
-    connectTimeout: configDefaults.connect_timeout,
-    maxPayload: configDefaults.max_payload,
-    maxAttachments: configDefaults.max_attachments,
-    maxNamespaceLength: configDefaults.max_namespace_length,
-    maxSessionsPerConnection: configDefaults.max_sessions_per_connection,
-    maxConnections: configDefaults.max_connections,
+    pingInterval: configDefaults.pingInterval,
+    pingTimeout: configDefaults.pingTimeout,
+    connectTimeout: configDefaults.connectTimeout,
+    maxPayload: configDefaults.maxPayload,
+    maxAttachments: configDefaults.maxAttachments,
+    maxNamespaceLength: configDefaults.maxNamespaceLength,
+    maxSessionsPerConnection: configDefaults.maxSessionsPerConnection,
+    maxConnections: configDefaults.maxConnections,
     pongSource: PongSource.auto_response,
   });
 }

@@ -9,6 +9,84 @@ export const NEVER = 9007199254740991;
 /** The largest ack id. */
 export const MAX_ACK_ID = 9007199254740991;
 
+/** The bits of a handle that are an index, dense and reused. */
+export const HANDLE_INDEX_MASK = 4194303;
+
+/** The first word of a configuration. */
+export const CONFIG_VERSION = 1;
+
+/** Of core.wasm and of what stands here. */
+export const ABI_VERSION = 2;
+
+/** The exports of core.wasm. Those that give a `Status` have published their effects. */
+export interface CoreExports {
+  dm_abi_version(): number;
+  dm_server_new(): number;
+  dm_results(self: number): number;
+  dm_input(self: number, size: number): number;
+  dm_input_size(self: number): number;
+  dm_shrink_input(self: number): void;
+  dm_configure(self: number, words: number, count: number): number;
+  dm_handle_open(self: number, now: number, protocol: number, transport: number, id: number, idLength: number): number;
+  dm_handle_text(self: number, now: number, connection: number, head: number, headLength: number, totalUnits: number, totalBytes: number): number;
+  dm_handle_binary(self: number, now: number, connection: number, size: number, firstByte: number): number;
+  dm_handle_packet(self: number, connection: number, type: number, name: number, length: number, ackLow: number, ackHigh: number): number;
+  dm_handle_close(self: number, connection: number, reason: number): number;
+  dm_handle_fault(self: number, connection: number, fault: number): number;
+  dm_note_heard(self: number, now: number, connection: number, at: number): number;
+  dm_begin_upgrade(self: number, connection: number): number;
+  dm_finish_upgrade(self: number, connection: number): number;
+  dm_abandon_upgrade(self: number, connection: number): number;
+  dm_handle_timeout(self: number, now: number): number;
+  dm_set_connect_timeout(self: number, milliseconds: number): number;
+  dm_add_namespace(self: number, name: number, length: number): number;
+  dm_remove_namespace(self: number, nameSpace: number): number;
+  dm_assign(self: number, session: number, nameSpace: number, id: number, length: number): number;
+  dm_admit(self: number, session: number, pid: number, length: number): number;
+  dm_refuse(self: number, session: number, payload: number, length: number): number;
+  dm_reject(self: number, session: number): number;
+  dm_disconnect(self: number, session: number): number;
+  dm_close_session(self: number, session: number, reason: number): number;
+  dm_close_connection(self: number, connection: number, reason: number): number;
+  dm_release(self: number, session: number): number;
+  dm_allocate_ack(self: number, session: number): number;
+  dm_allocate_broadcast_ack(self: number, nameSpace: number, sessions: number, count: number): number;
+  dm_join(self: number, session: number, room: number, length: number): number;
+  dm_leave(self: number, session: number, room: number, length: number): number;
+  dm_restore(self: number, now: number, snapshot: number, length: number): number;
+  dm_rooms_of(self: number, session: number): void;
+  dm_rooms_in(self: number, nameSpace: number): void;
+  dm_resolve(self: number, nameSpace: number, list: number, roomCount: number, exceptCount: number): void;
+  dm_members_of(self: number, nameSpace: number, room: number, length: number): void;
+  dm_snapshot(self: number, connection: number): void;
+  dm_poll_changed(self: number): number;
+  dm_engine_id(self: number, connection: number): void;
+  dm_protocol(self: number, connection: number): number;
+  dm_transport(self: number, connection: number): number;
+  dm_find_connection(self: number, id: number, length: number): number;
+  dm_sessions_of(self: number, connection: number): void;
+  dm_session_id(self: number, session: number): void;
+  dm_recovery_id(self: number, session: number): void;
+  dm_namespace_of(self: number, session: number): number;
+  dm_connection_of(self: number, session: number): number;
+  dm_is_connected(self: number, session: number): number;
+  dm_namespace_name(self: number, nameSpace: number): void;
+  dm_find_namespace(self: number, name: number, length: number): number;
+  dm_find_session(self: number, nameSpace: number, id: number, length: number): number;
+  dm_connection_count(self: number): number;
+  dm_check_handshake(self: number, list: number, flags: number): number;
+}
+
+/** Words of the block in which a call leaves its results. */
+export const ResultWord = {
+  effect_words: 0,
+  effect_word_count: 1,
+  effect_bytes: 2,
+  value_0: 3,
+  value_1: 4,
+  value_2: 5,
+} as const;
+
 /** What the core asks for; the first half of an effect's first word. */
 export const EffectKind = {
   send: 1,
@@ -26,8 +104,231 @@ export const EffectKind = {
   packet: 13,
 } as const;
 
+export interface SendEffect {
+  kind: typeof EffectKind.send;
+  connection: number;
+  text: string;
+}
+
+export interface CloseEffect {
+  kind: typeof EffectKind.close;
+  connection: number;
+  code: number;
+  text: string;
+  reason: number;
+}
+
+export interface ConnectEffect {
+  kind: typeof EffectKind.connect;
+  session: number;
+  connection: number;
+  namespace: number;
+  name: string;
+  offset: number;
+  end: number;
+}
+
+export interface EventEffect {
+  kind: typeof EffectKind.event;
+  session: number;
+  ackId: number | undefined;
+  offset: number;
+  attachments: number;
+}
+
+export interface AckEffect {
+  kind: typeof EffectKind.ack;
+  session: number;
+  ackId: number | undefined;
+  offset: number;
+  attachments: number;
+}
+
+export interface PendingEffect {
+  kind: typeof EffectKind.pending;
+  connection: number;
+  offset: number;
+}
+
+export interface AttachmentEffect {
+  kind: typeof EffectKind.attachment;
+  connection: number;
+  offset: number;
+}
+
+export interface ErrorEffect {
+  kind: typeof EffectKind.error;
+  session: number;
+  fault: number;
+}
+
+export interface ClosingEffect {
+  kind: typeof EffectKind.closing;
+  session: number;
+  reason: number;
+  connected: boolean;
+}
+
+export interface DeadlineEffect {
+  kind: typeof EffectKind.deadline;
+  time: number;
+}
+
+export interface HeartbeatEffect {
+  kind: typeof EffectKind.heartbeat;
+  connection: number;
+}
+
+export interface MessageEffect {
+  kind: typeof EffectKind.message;
+  connection: number;
+  offset: number;
+}
+
+export interface PacketEffect {
+  kind: typeof EffectKind.packet;
+  connection: number;
+  type: number;
+  name: string;
+  payload: string;
+}
+
+export type Effect =
+  | SendEffect
+  | CloseEffect
+  | ConnectEffect
+  | EventEffect
+  | AckEffect
+  | PendingEffect
+  | AttachmentEffect
+  | ErrorEffect
+  | ClosingEffect
+  | DeadlineEffect
+  | HeartbeatEffect
+  | MessageEffect
+  | PacketEffect;
+
 /** Words behind an effect's first one, by kind. */
-export const effectFieldCounts: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6];
+export const effectWidths: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6];
+
+/** Reads bytes of the queue's arena as text. */
+export type ReadText = (offset: number, length: number) => string;
+
+const timeWords = new Uint32Array(2);
+const timeView = new Float64Array(timeWords.buffer);
+
+function readTime(low: number, high: number): number {
+  timeWords[0] = low;
+  timeWords[1] = high;
+  return timeView[0] as number;
+}
+
+/** An ack id, or undefined if none is asked for. */
+export function readAck(low: number, high: number): number | undefined {
+  return high === NONE ? undefined : high * 4_294_967_296 + low;
+}
+
+/** The effect whose fields start at this word; undefined if there is no such kind. */
+export function decodeEffect(
+  kind: number,
+  words: Uint32Array,
+  at: number,
+  readText: ReadText,
+): Effect | undefined {
+  switch (kind) {
+    case EffectKind.send:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        text: readText(words[at + 1] as number, words[at + 2] as number),
+      };
+    case EffectKind.close:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        code: words[at + 1] as number,
+        text: readText(words[at + 2] as number, words[at + 3] as number),
+        reason: words[at + 4] as number,
+      };
+    case EffectKind.connect:
+      return {
+        kind,
+        session: words[at + 0] as number,
+        connection: words[at + 1] as number,
+        namespace: words[at + 2] as number,
+        name: readText(words[at + 3] as number, words[at + 4] as number),
+        offset: words[at + 5] as number,
+        end: words[at + 6] as number,
+      };
+    case EffectKind.event:
+      return {
+        kind,
+        session: words[at + 0] as number,
+        ackId: readAck(words[at + 1] as number, words[at + 2] as number),
+        offset: words[at + 3] as number,
+        attachments: words[at + 4] as number,
+      };
+    case EffectKind.ack:
+      return {
+        kind,
+        session: words[at + 0] as number,
+        ackId: readAck(words[at + 1] as number, words[at + 2] as number),
+        offset: words[at + 3] as number,
+        attachments: words[at + 4] as number,
+      };
+    case EffectKind.pending:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        offset: words[at + 1] as number,
+      };
+    case EffectKind.attachment:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        offset: words[at + 1] as number,
+      };
+    case EffectKind.error:
+      return {
+        kind,
+        session: words[at + 0] as number,
+        fault: words[at + 1] as number,
+      };
+    case EffectKind.closing:
+      return {
+        kind,
+        session: words[at + 0] as number,
+        reason: words[at + 1] as number,
+        connected: words[at + 2] !== 0,
+      };
+    case EffectKind.deadline:
+      return {
+        kind,
+        time: readTime(words[at + 0] as number, words[at + 1] as number),
+      };
+    case EffectKind.heartbeat:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+      };
+    case EffectKind.message:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        offset: words[at + 1] as number,
+      };
+    case EffectKind.packet:
+      return {
+        kind,
+        connection: words[at + 0] as number,
+        type: words[at + 1] as number,
+        name: readText(words[at + 2] as number, words[at + 3] as number),
+        payload: readText(words[at + 4] as number, words[at + 5] as number),
+      };
+    default:
+      return undefined;
+  }
+}
 
 /** What a call answers. */
 export const Status = {
@@ -40,6 +341,10 @@ export const Status = {
   too_many_connections: 6,
   corrupt_snapshot: 7,
   unsupported_snapshot: 8,
+  unsupported_config: 9,
+  room_name_too_long: 10,
+  too_many_rooms: 11,
+  room_names_too_large: 12,
 } as const;
 
 /** The statuses in words. */
@@ -53,6 +358,10 @@ export const statusTexts = [
   "the object holds as many connections as it may",
   "the snapshot is truncated, malformed or not one of ours",
   "the snapshot was written by a newer version",
+  "the configuration is of another version",
+  "the name of the room is too long",
+  "the session is in as many rooms as it may",
+  "the names of the session's rooms are too large together",
 ] as const;
 
 /** Why a session ended. */
@@ -183,16 +492,55 @@ export const PacketCodec = {
   external: 1,
 } as const;
 
-/** Defaults of the core's configuration, in the order of `dm_server_new`'s arguments. */
-export const configDefaults = {
-  ping_interval: 25000,
-  ping_timeout: 20000,
-  connect_timeout: 45000,
-  max_payload: 1000000,
-  max_attachments: 10,
-  max_namespace_length: 1024,
-  max_sessions_per_connection: 1000,
-  max_connections: 32768,
-  pong_source: 0,
-  packet_codec: 0,
+/** What carries the packets of a session. */
+export const Transport = {
+  websocket: 0,
+  polling: 1,
+  upgrading: 2,
 } as const;
+
+/** Transports that clients may use, as flags. */
+export const TransportFlag = {
+  websocket: 1,
+  polling: 2,
+} as const;
+
+/** The core's configuration; see `Config` in wasm/include/dormouse/types.h. */
+export interface CoreConfig {
+  pingInterval: number;
+  pingTimeout: number;
+  connectTimeout: number;
+  maxPayload: number;
+  maxAttachments: number;
+  maxNamespaceLength: number;
+  maxSessionsPerConnection: number;
+  maxConnections: number;
+  pongSource: number;
+  packetCodec: number;
+  transports: number;
+  maxPendingSessions: number;
+  maxPendingBytes: number;
+  maxRoomsPerSession: number;
+  maxRoomLength: number;
+  maxRoomBytesPerSession: number;
+}
+
+/** Its defaults, in the order in which the fields cross the boundary. */
+export const configDefaults: Readonly<CoreConfig> = {
+  pingInterval: 25000,
+  pingTimeout: 20000,
+  connectTimeout: 45000,
+  maxPayload: 1000000,
+  maxAttachments: 10,
+  maxNamespaceLength: 1024,
+  maxSessionsPerConnection: 1000,
+  maxConnections: 32768,
+  pongSource: 0,
+  packetCodec: 0,
+  transports: 1,
+  maxPendingSessions: 100,
+  maxPendingBytes: 16384,
+  maxRoomsPerSession: 10000,
+  maxRoomLength: 8192,
+  maxRoomBytesPerSession: 1000000,
+};

@@ -1,39 +1,15 @@
 /** What the core is set up with. */
-import { configDefaults } from "./abi.gen.ts";
+import { CONFIG_VERSION, type CoreConfig, configDefaults } from "./abi.gen.ts";
 
-/** The core's configuration; see `Config` in wasm/include/dormouse/types.h, where defaults are. */
-export interface CoreConfig {
-  pingInterval: number;
-  pingTimeout: number;
-  connectTimeout: number;
-  maxPayload: number;
-  maxAttachments: number;
-  maxNamespaceLength: number;
-  maxSessionsPerConnection: number;
-  maxConnections: number;
-  /** A `PongSource`. */
-  pongSource: number;
-  /** A `PacketCodec`. */
-  packetCodec: number;
+export type { CoreConfig } from "./abi.gen.ts";
+
+/** With its defaults filled in. */
+export function fullConfig(config: Partial<CoreConfig>): CoreConfig {
+  return { ...configDefaults, ...config };
 }
 
-/** The largest message that a client may send, in bytes. */
-export function maxPayloadOf(config: Partial<CoreConfig>): number {
-  return config.maxPayload ?? configDefaults.max_payload;
-}
-
-/** In the order of the fields of `Config`. */
-export function configArguments(config: Partial<CoreConfig>): number[] {
-  return [
-    config.pingInterval ?? configDefaults.ping_interval,
-    config.pingTimeout ?? configDefaults.ping_timeout,
-    config.connectTimeout ?? configDefaults.connect_timeout,
-    maxPayloadOf(config),
-    config.maxAttachments ?? configDefaults.max_attachments,
-    config.maxNamespaceLength ?? configDefaults.max_namespace_length,
-    config.maxSessionsPerConnection ?? configDefaults.max_sessions_per_connection,
-    config.maxConnections ?? configDefaults.max_connections,
-    config.pongSource ?? configDefaults.pong_source,
-    config.packetCodec ?? configDefaults.packet_codec,
-  ];
+/** As it crosses the boundary: the version, then the fields in the order of `configDefaults`. */
+export function configWords(config: CoreConfig): number[] {
+  const fields = Object.keys(configDefaults) as (keyof CoreConfig)[];
+  return [CONFIG_VERSION, ...fields.map((field) => config[field])];
 }

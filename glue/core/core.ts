@@ -6,8 +6,8 @@
  * Effects are collected by `pollEffects`, to be called after each call that may cause some and before
  * the next one.
  */
-import { NONE, Status } from "./abi.gen.ts";
-import { type CoreConfig, configArguments, maxPayloadOf } from "./config.ts";
+import { ABI_VERSION, type CoreExports, NONE, ResultWord, Status, Transport } from "./abi.gen.ts";
+import { type CoreConfig, configWords, fullConfig } from "./config.ts";
 import {
   type DeliverEffect,
   decodeEffects,
@@ -43,16 +43,6 @@ export interface HandshakeCheck {
   allowProtocol3: boolean;
 }
 
-const ABI_VERSION = 1;
-
-/** Words of the result block (see wasm/src/abi.cpp). */
-const EFFECT_WORDS = 0;
-const EFFECT_WORD_COUNT = 1;
-const EFFECT_BYTES = 2;
-const VALUE_0 = 3;
-const VALUE_1 = 4;
-const VALUE_2 = 5;
-
 /** Units of a message that are shown to the core at first; its header rarely is longer. */
 const SHORT_HEAD = 24;
 const LONG_HEAD = 128;
@@ -66,8 +56,12 @@ const OBJECT_START = 0x7b;
 
 const NO_EFFECTS: Effect[] = [];
 
-type Call = (...args: number[]) => number;
-type Exports = Record<string, Call>;
+/** The exports, with what every WebAssembly module of this kind has. */
+type Exports = CoreExports & { _initialize?(): void };
+type Name = keyof CoreExports;
+/** The parameters behind the server. */
+type Arguments<Export extends Name> =
+  Parameters<CoreExports[Export]> extends [number, ...infer Rest] ? Rest : [];
 
 export class Core {
   readonly #exports: Exports;
@@ -75,7 +69,7 @@ export class Core {
   readonly #server: number;
   /** Index of the result block in words. */
   readonly #results: number;
-  readonly #maxPayload: number;
+  readonly #config: CoreConfig;
   readonly #onTrap: (trap: CoreTrap) => void;
   readonly #readText = (offset: number, length: number): string => this.#text(offset, length);
   readonly #event = makeEvent();
@@ -84,12 +78,6 @@ export class Core {
   #input: number;
   #inputSize: number;
   #effectBytes = 0;
-
-  // Called for every message: looked up once.
-  readonly #handleText: Call;
-  readonly #handleBinary: Call;
-  readonly #resolve: Call;
-  readonly #pollChanged: Call;
 
   /** `module`: a `WebAssembly.Module`, which Node's types alone do not declare. */
   constructor(
@@ -102,21 +90,20 @@ export class Core {
     this.#exports = instance.exports as unknown as Exports;
     this.#memory = instance.exports.memory as WebAssembly.Memory;
     this.#exports._initialize?.();
-    const version = this.#call("dm_abi_version");
+    const version = this.#exports.dm_abi_version();
     if (version !== ABI_VERSION) {
       throw new Error(`core.wasm has boundary version ${version}, the glue ${ABI_VERSION}`);
     }
-    this.#maxPayload = maxPayloadOf(config);
-    this.#server = this.#call("dm_server_new", ...configArguments(config));
-    this.#results = this.#call("dm_results", this.#server) >>> 2;
-    this.#input = this.#call("dm_input", this.#server, 0);
-    this.#inputSize = this.#call("dm_input_size", this.#server);
+    this.#config = fullConfig(config);
+    this.#server = this.#exports.dm_server_new();
+    this.#results = this.#exports.dm_results(this.#server) >>> 2;
+    this.#input = this.#exports.dm_input(this.#server, 0);
+    this.#inputSize = this.#exports.dm_input_size(this.#server);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#handleText = this.#export("dm_handle_text");
-    this.#handleBinary = this.#export("dm_handle_binary");
-    this.#resolve = this.#export("dm_resolve");
-    this.#pollChanged = this.#export("dm_poll_changed");
+    const words = configWords(this.#config);
+    this.#words.set(words, this.#input >>> 2);
+    this.#run("dm_configure", this.#input, words.length);
   }
 
   /** Bytes of WebAssembly memory. */
@@ -132,28 +119,33 @@ export class Core {
     this.#refreshViews();
     const words = this.#words;
     const results = this.#results;
-    const start = (words[results + EFFECT_WORDS] as number) >>> 2;
-    const count = words[results + EFFECT_WORD_COUNT] as number;
+    const start = (words[results + ResultWord.effect_words] as number) >>> 2;
+    const count = words[results + ResultWord.effect_word_count] as number;
     return decodeOnlyEvent(words, start, count, this.#event) ? this.#event : undefined;
   }
 
   /** The effects of the last call. */
   pollEffects(): Effect[] {
     this.#refreshViews();
-    const count = this.#words[this.#results + EFFECT_WORD_COUNT] as number;
+    const count = this.#words[this.#results + ResultWord.effect_word_count] as number;
     if (count === 0) return NO_EFFECTS;
-    this.#effectBytes = this.#words[this.#results + EFFECT_BYTES] as number;
-    const start = (this.#words[this.#results + EFFECT_WORDS] as number) >>> 2;
+    this.#effectBytes = this.#words[this.#results + ResultWord.effect_bytes] as number;
+    const start = (this.#words[this.#results + ResultWord.effect_words] as number) >>> 2;
     return decodeEffects(this.#words, start, count, this.#readText);
   }
 
   // --- inputs ------------------------------------------------------------------------------------
 
   /** Returns the connection. */
-  handleOpen(now: number, protocol: 3 | 4, id: string): number {
+  handleOpen(
+    now: number,
+    protocol: 3 | 4,
+    id: string,
+    transport: number = Transport.websocket,
+  ): number {
     const length = this.#write(id);
-    this.#run("dm_handle_open", now, protocol, this.#input, length);
-    return this.#value(VALUE_0);
+    this.#run("dm_handle_open", now, protocol, transport, this.#input, length);
+    return this.#value(ResultWord.value_0);
   }
 
   handleText(now: number, connection: number, text: string): void {
@@ -164,25 +156,25 @@ export class Core {
       units = head.read;
       length = head.written;
     }
-    let status = this.#tryText(now, connection, text, length, units);
+    let status = this.#tryText(now, connection, text, length);
     while (status === Status.more_head_needed && units < text.length) {
       const head = this.#writeHead(text, Math.max(units * 4, LONG_HEAD));
       units = head.read;
       length = head.written;
-      status = this.#tryText(now, connection, text, length, units);
+      status = this.#tryText(now, connection, text, length);
     }
-    if (status !== Status.ok) throw new CoreError("dm_handle_text", status);
+    if (status !== Status.ok) throw new CoreError("dm_handle_text", status, this.#config);
     if (this.#inputSize > MAX_KEPT_INPUT) this.#shrinkInput();
   }
 
   handleBinary(now: number, connection: number, size: number, firstByte: number): void {
     let status: number;
     try {
-      status = this.#handleBinary(this.#server, now, connection, size, firstByte);
+      status = this.#exports.dm_handle_binary(this.#server, now, connection, size, firstByte);
     } catch (error) {
       throw this.#trapped("dm_handle_binary", error);
     }
-    if (status !== Status.ok) throw new CoreError("dm_handle_binary", status);
+    if (status !== Status.ok) throw new CoreError("dm_handle_binary", status, this.#config);
   }
 
   /** A codec other than JSON has decoded a packet. `type` is a `PacketType`. */
@@ -203,8 +195,24 @@ export class Core {
     this.#run("dm_handle_fault", connection, fault);
   }
 
-  noteHeard(connection: number, at: number): void {
-    this.#run("dm_note_heard", connection, at);
+  /** The client was alive at `at`, by the same clock as `now`. */
+  noteHeard(now: number, connection: number, at: number): void {
+    this.#run("dm_note_heard", now, connection, at);
+  }
+
+  /** A WebSocket wants to take over from polling. */
+  beginUpgrade(connection: number): void {
+    this.#run("dm_begin_upgrade", connection);
+  }
+
+  /** The client has changed over to the WebSocket. */
+  finishUpgrade(connection: number): void {
+    this.#run("dm_finish_upgrade", connection);
+  }
+
+  /** The WebSocket is gone before that: polling goes on. */
+  abandonUpgrade(connection: number): void {
+    this.#run("dm_abandon_upgrade", connection);
   }
 
   handleTimeout(now: number): void {
@@ -220,7 +228,8 @@ export class Core {
   /** Returns the namespace. */
   addNamespace(name: string): number {
     const length = this.#write(name);
-    return this.#call("dm_add_namespace", this.#server, this.#input, length);
+    this.#run("dm_add_namespace", this.#input, length);
+    return this.#value(ResultWord.value_0);
   }
 
   removeNamespace(namespace: number): void {
@@ -269,7 +278,7 @@ export class Core {
   /** Returns the ack id. */
   allocateAck(session: number): number {
     this.#run("dm_allocate_ack", session);
-    return this.#value(VALUE_1) * 2 ** 32 + this.#value(VALUE_0);
+    return this.#value(ResultWord.value_1) * 2 ** 32 + this.#value(ResultWord.value_0);
   }
 
   /** Returns the ack id. */
@@ -277,34 +286,34 @@ export class Core {
     this.#reserve(sessions.length * 4);
     this.#words.set(sessions, this.#input >>> 2);
     this.#run("dm_allocate_broadcast_ack", namespace, this.#input, sessions.length);
-    return this.#value(VALUE_1) * 2 ** 32 + this.#value(VALUE_0);
+    return this.#value(ResultWord.value_1) * 2 ** 32 + this.#value(ResultWord.value_0);
   }
 
   /** Returns `RoomChange` flags. */
   join(session: number, room: string): number {
     const length = this.#write(room);
     this.#run("dm_join", session, this.#input, length);
-    return this.#value(VALUE_0);
+    return this.#value(ResultWord.value_0);
   }
 
   /** Returns `RoomChange` flags. */
   leave(session: number, room: string): number {
     const length = this.#write(room);
     this.#run("dm_leave", session, this.#input, length);
-    return this.#value(VALUE_0);
+    return this.#value(ResultWord.value_0);
   }
 
   // --- rooms -------------------------------------------------------------------------------------
 
   /** In the order joined. */
   roomsOf(session: number): string[] {
-    this.#call("dm_rooms_of", this.#server, session);
+    this.#call("dm_rooms_of", session);
     return this.#strings();
   }
 
   /** In the order created. */
   roomsIn(namespace: number): string[] {
-    this.#call("dm_rooms_in", this.#server, namespace);
+    this.#call("dm_rooms_in", namespace);
     return this.#strings();
   }
 
@@ -312,7 +321,7 @@ export class Core {
   resolve(namespace: number, rooms: readonly string[], except: readonly string[]): Recipients {
     this.#writeList(except.length === 0 ? rooms : [...rooms, ...except]);
     try {
-      this.#resolve(this.#server, namespace, this.#input, rooms.length, except.length);
+      this.#exports.dm_resolve(this.#server, namespace, this.#input, rooms.length, except.length);
     } catch (error) {
       throw this.#trapped("dm_resolve", error);
     }
@@ -322,7 +331,7 @@ export class Core {
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
     const length = this.#write(room);
-    this.#call("dm_members_of", this.#server, namespace, this.#input, length);
+    this.#call("dm_members_of", namespace, this.#input, length);
     return this.#recipients();
   }
 
@@ -333,9 +342,9 @@ export class Core {
    * buffer; empty if there is no such connection.
    */
   snapshot(connection: number): string {
-    this.#call("dm_snapshot", this.#server, connection);
-    const start = this.#value(VALUE_0);
-    return readLatin1(this.#bytes, start, start + this.#value(VALUE_1));
+    this.#call("dm_snapshot", connection);
+    const start = this.#value(ResultWord.value_0);
+    return readLatin1(this.#bytes, start, start + this.#value(ResultWord.value_1));
   }
 
   /** Returns the connection. */
@@ -343,114 +352,117 @@ export class Core {
     this.#reserve(snapshot.length);
     writeLatin1(snapshot, this.#bytes, this.#input);
     this.#run("dm_restore", now, this.#input, snapshot.length);
-    return this.#value(VALUE_0);
+    return this.#value(ResultWord.value_0);
   }
 
   /** Connections that changed since the last call; a copy, or undefined if there are none. */
   pollChanged(): Uint32Array | undefined {
     let count: number;
     try {
-      count = this.#pollChanged(this.#server);
+      count = this.#exports.dm_poll_changed(this.#server);
     } catch (error) {
       throw this.#trapped("dm_poll_changed", error);
     }
-    return count === 0 ? undefined : this.#handles(this.#value(VALUE_0), count);
+    return count === 0 ? undefined : this.#handles(this.#value(ResultWord.value_0), count);
   }
 
   engineId(connection: number): string {
-    this.#call("dm_engine_id", this.#server, connection);
+    this.#call("dm_engine_id", connection);
     return this.#string();
   }
 
+  /** The open connection of an Engine.IO id, if clients may come back with theirs (polling). */
+  findConnection(id: string): number | undefined {
+    const length = this.#write(id);
+    return orUndefined(this.#call("dm_find_connection", this.#input, length));
+  }
+
+  /** A `Transport`. */
+  transport(connection: number): number {
+    return this.#call("dm_transport", connection);
+  }
+
   protocol(connection: number): 3 | 4 {
-    return this.#call("dm_protocol", this.#server, connection) === 3 ? 3 : 4;
+    return this.#call("dm_protocol", connection) === 3 ? 3 : 4;
   }
 
   /** Oldest first. */
   sessionsOf(connection: number): Uint32Array {
-    this.#call("dm_sessions_of", this.#server, connection);
-    return this.#handles(this.#value(VALUE_0), this.#value(VALUE_1));
+    this.#call("dm_sessions_of", connection);
+    return this.#handles(this.#value(ResultWord.value_0), this.#value(ResultWord.value_1));
   }
 
   /** Empty if there is no such session, or it has no id yet. */
   sessionId(session: number): string {
-    this.#call("dm_session_id", this.#server, session);
+    this.#call("dm_session_id", session);
     return this.#string();
   }
 
   /** Empty if there is none. */
   recoveryId(session: number): string {
-    this.#call("dm_recovery_id", this.#server, session);
+    this.#call("dm_recovery_id", session);
     return this.#string();
   }
 
   namespaceOf(session: number): number {
-    return this.#call("dm_namespace_of", this.#server, session) >>> 0;
+    return this.#call("dm_namespace_of", session) >>> 0;
   }
 
   connectionOf(session: number): number {
-    return this.#call("dm_connection_of", this.#server, session) >>> 0;
+    return this.#call("dm_connection_of", session) >>> 0;
   }
 
   /** Whether the session is admitted and not closing. */
   isConnected(session: number): boolean {
-    return this.#call("dm_is_connected", this.#server, session) !== 0;
+    return this.#call("dm_is_connected", session) !== 0;
   }
 
   namespaceName(namespace: number): string {
-    this.#call("dm_namespace_name", this.#server, namespace);
+    this.#call("dm_namespace_name", namespace);
     return this.#string();
   }
 
   /** Or undefined. */
   findNamespace(name: string): number | undefined {
     const length = this.#write(name);
-    return orUndefined(this.#call("dm_find_namespace", this.#server, this.#input, length));
-  }
-
-  /** One past the largest namespace handle in use. */
-  namespaceLimit(): number {
-    return this.#call("dm_namespace_limit", this.#server);
+    return orUndefined(this.#call("dm_find_namespace", this.#input, length));
   }
 
   /** A connected session by id, or undefined. */
   findSession(namespace: number, id: string): number | undefined {
     const length = this.#write(id);
-    return orUndefined(this.#call("dm_find_session", this.#server, namespace, this.#input, length));
+    return orUndefined(this.#call("dm_find_session", namespace, this.#input, length));
   }
 
   connectionCount(): number {
-    return this.#call("dm_connection_count", this.#server);
+    return this.#call("dm_connection_count");
   }
 
   /** Returns a `HandshakeError`. */
   checkHandshake(request: HandshakeCheck): number {
     this.#writeList([request.transport, request.protocol, request.sid, request.method]);
     const flags = (request.isUpgrade ? 1 : 0) | (request.allowProtocol3 ? 2 : 0);
-    return this.#call("dm_check_handshake", this.#server, this.#input, flags);
+    return this.#call("dm_check_handshake", this.#input, flags);
   }
 
   // --- calls -------------------------------------------------------------------------------------
 
-  #export(name: string): Call {
-    const call = this.#exports[name];
-    if (call === undefined) throw new Error(`core.wasm has no export ${name}`);
-    return call;
-  }
-
-  #call(name: string, ...args: number[]): number {
-    const call = this.#export(name);
+  #call<Export extends Name>(
+    name: Export,
+    ...args: Arguments<Export>
+  ): ReturnType<CoreExports[Export]> {
+    const call = this.#exports[name] as (...all: number[]) => ReturnType<CoreExports[Export]>;
     try {
-      return call(...args);
+      return call(this.#server, ...(args as number[]));
     } catch (error) {
       throw this.#trapped(name, error);
     }
   }
 
   /** A call that answers with a status. */
-  #run(name: string, ...args: number[]): void {
-    const status = this.#call(name, this.#server, ...args);
-    if (status !== Status.ok) throw new CoreError(name, status);
+  #run<Export extends Name>(name: Export, ...args: Arguments<Export>): void {
+    const status = this.#call(name, ...args);
+    if (status !== Status.ok) throw new CoreError(name, status as number, this.#config);
   }
 
   #trapped(name: string, error: unknown): CoreTrap {
@@ -464,21 +476,19 @@ export class Core {
     connection: number,
     text: string,
     headLength: number,
-    headUnits: number,
   ): number {
     const units = text.length;
     const bytes =
-      units * MAX_BYTES_PER_UNIT <= this.#maxPayload || units > this.#maxPayload
+      units * MAX_BYTES_PER_UNIT <= this.#config.maxPayload || units > this.#config.maxPayload
         ? units
         : byteLength(text);
     try {
-      return this.#handleText(
+      return this.#exports.dm_handle_text(
         this.#server,
         now,
         connection,
         this.#input,
         headLength,
-        headUnits,
         units,
         bytes,
       );
@@ -504,16 +514,16 @@ export class Core {
   /** Makes room for `size` bytes in the input area. */
   #reserve(size: number): void {
     if (size > this.#inputSize) {
-      this.#input = this.#call("dm_input", this.#server, size);
-      this.#inputSize = this.#call("dm_input_size", this.#server);
+      this.#input = this.#call("dm_input", size);
+      this.#inputSize = this.#call("dm_input_size");
     }
     this.#refreshViews();
   }
 
   #shrinkInput(): void {
-    this.#call("dm_shrink_input", this.#server);
-    this.#input = this.#call("dm_input", this.#server, 0);
-    this.#inputSize = this.#call("dm_input_size", this.#server);
+    this.#call("dm_shrink_input");
+    this.#input = this.#call("dm_input", 0);
+    this.#inputSize = this.#call("dm_input_size");
   }
 
   /** Writes a text into the input area; returns its bytes. */
@@ -566,14 +576,14 @@ export class Core {
   }
 
   #string(): string {
-    const start = this.#value(VALUE_0);
-    return readText(this.#bytes, start, start + this.#value(VALUE_1));
+    const start = this.#value(ResultWord.value_0);
+    return readText(this.#bytes, start, start + this.#value(ResultWord.value_1));
   }
 
   #strings(): string[] {
-    let length = this.#value(VALUE_0) >>> 2;
-    let start = this.#value(VALUE_1);
-    const count = this.#value(VALUE_2);
+    let length = this.#value(ResultWord.value_0) >>> 2;
+    let start = this.#value(ResultWord.value_1);
+    const count = this.#value(ResultWord.value_2);
     const strings: string[] = [];
     for (let i = 0; i < count; i++) {
       const end = start + (this.#words[length++] as number);
@@ -589,10 +599,10 @@ export class Core {
   }
 
   #recipients(): Recipients {
-    const count = this.#value(VALUE_2);
+    const count = this.#value(ResultWord.value_2);
     return {
-      sessions: this.#handles(this.#value(VALUE_0), count),
-      connections: this.#handles(this.#value(VALUE_1), count),
+      sessions: this.#handles(this.#value(ResultWord.value_0), count),
+      connections: this.#handles(this.#value(ResultWord.value_1), count),
     };
   }
 }

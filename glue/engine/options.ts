@@ -105,11 +105,11 @@ export type ResolvedEngineOptions = EngineOptions &
 
 export const engineDefaults = {
   path: "/socket.io",
-  connectTimeout: configDefaults.connect_timeout,
-  pingTimeout: configDefaults.ping_timeout,
-  pingInterval: configDefaults.ping_interval,
+  connectTimeout: configDefaults.connectTimeout,
+  pingTimeout: configDefaults.pingTimeout,
+  pingInterval: configDefaults.pingInterval,
   upgradeTimeout: 10_000,
-  maxHttpBufferSize: configDefaults.max_payload,
+  maxHttpBufferSize: configDefaults.maxPayload,
   maxBufferedAmount: 32_000_000,
   transports: ["websocket"],
   allowEIO3: false,

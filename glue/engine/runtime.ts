@@ -423,7 +423,7 @@ export class Runtime extends Commands {
   #noteAutomaticPongs(): void {
     for (const connection of this._table.open()) {
       const at = this.host.lastPong?.(connection._transport) ?? null;
-      if (at !== null) this._core.noteHeard(connection._handle, at);
+      if (at !== null) this._core.noteHeard(this.host.now(), connection._handle, at);
     }
   }
 

@@ -66,7 +66,7 @@ export const DIFFERENCES: Difference[] = [
   {
     what: "namespace names have a limit",
     why: "they are kept in memory and in snapshots",
-    example: { protocol: 4, frames: [`40/${"n".repeat(configDefaults.max_namespace_length)},`] },
+    example: { protocol: 4, frames: [`40/${"n".repeat(configDefaults.maxNamespaceLength)},`] },
     explains: ({ dormouse }) =>
       errorsOf(dormouse).every((message) => message === "namespace too long"),
   },

@@ -18,6 +18,11 @@ HandshakeRequest good() {
           .allow_protocol_3 = false};
 }
 
+/// A server with WebSocket and nothing else.
+HandshakeError check_handshake(const HandshakeRequest& request) {
+  return Server(Config{}).check_handshake(request);
+}
+
 template <typename Change>
 HandshakeError check(Change change) {
   HandshakeRequest request = good();
@@ -75,6 +80,58 @@ TEST_CASE("handshake: the first thing wrong is what is said") {
   CHECK_EQ(check_handshake(request), HandshakeError::unsupported_protocol_version);
   request.protocol = "4";
   CHECK_EQ(check_handshake(request), HandshakeError::none);
+}
+
+TEST_CASE("handshake: transports are what the configuration says") {
+  const auto check = [](std::uint32_t transports, std::string_view transport, bool is_upgrade) {
+    HandshakeRequest request = good();
+    request.transport = transport;
+    request.is_upgrade = is_upgrade;
+    return Server(Config{.transports = transports}).check_handshake(request);
+  };
+  constexpr std::uint32_t kBoth = kWebsocketTransport | kPollingTransport;
+  CHECK_EQ(check(kBoth, "polling", false), HandshakeError::none);
+  CHECK_EQ(check(kBoth, "websocket", true), HandshakeError::none);
+  CHECK_EQ(check(kPollingTransport, "websocket", true), HandshakeError::unknown_transport);
+  CHECK_EQ(check(kPollingTransport, "polling", false), HandshakeError::none);
+  CHECK_EQ(check(kWebsocketTransport, "polling", false), HandshakeError::unknown_transport);
+  CHECK_EQ(check(kBoth, "webtransport", false), HandshakeError::unknown_transport);
+  // A transport and a request that do not go together.
+  CHECK_EQ(check(kBoth, "websocket", false), HandshakeError::bad_request);
+  CHECK_EQ(check(kBoth, "polling", true), HandshakeError::bad_request);
+}
+
+TEST_CASE("handshake: who comes back with a session id") {
+  Server server(Config{.transports = kWebsocketTransport | kPollingTransport});
+  ConnectionHandle polls = kNone;
+  ConnectionHandle has_socket = kNone;
+  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::polling, "poll", polls),
+             Status::ok);
+  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::websocket, "ws", has_socket),
+             Status::ok);
+  const auto ask = [&](std::string_view sid, std::string_view transport, bool is_upgrade) {
+    return server.check_handshake({.transport = transport,
+                                   .protocol = "4",
+                                   .sid = sid,
+                                   .method = "POST",
+                                   .is_upgrade = is_upgrade,
+                                   .allow_protocol_3 = false});
+  };
+  CHECK_EQ(ask("nobody", "polling", false), HandshakeError::unknown_sid);
+  CHECK_EQ(ask("nobody", "websocket", true), HandshakeError::unknown_sid);
+  CHECK_EQ(ask("poll", "polling", false), HandshakeError::none);
+  CHECK_EQ(ask("poll", "websocket", false), HandshakeError::bad_request);
+  CHECK_EQ(ask("poll", "websocket", true), HandshakeError::none);
+  CHECK_EQ(ask("ws", "polling", false), HandshakeError::bad_request);
+  CHECK_EQ(ask("ws", "websocket", true), HandshakeError::bad_request);
+  // A second WebSocket while the first is being probed; polling goes on.
+  REQUIRE_EQ(server.begin_upgrade(polls), Status::ok);
+  CHECK_EQ(ask("poll", "websocket", true), HandshakeError::bad_request);
+  CHECK_EQ(ask("poll", "polling", false), HandshakeError::none);
+  REQUIRE_EQ(server.finish_upgrade(polls), Status::ok);
+  CHECK_EQ(ask("poll", "polling", false), HandshakeError::bad_request);
+  REQUIRE_EQ(server.handle_close(polls, DisconnectReason::transport_close), Status::ok);
+  CHECK_EQ(ask("poll", "polling", false), HandshakeError::unknown_sid);
 }
 
 TEST_CASE("handshake: codes and texts are Engine.IO's") {

@@ -32,7 +32,7 @@ void check_message(std::string_view message, const std::string& expected, Engine
     if (answer == kMoreHeadNeeded) {
       CHECK_FALSE(answered);
       // One unit behind the header has to be enough: it tells that no more digits follow.
-      CHECK_LE(head.head_units, header);
+      CHECK_LE(units_of(head.bytes), header);
     } else {
       answered = true;
       CHECK_EQ(answer, expected);
@@ -49,7 +49,6 @@ void check_with_more_behind(std::string_view message, EngineProtocol protocol) {
   TextHead head = whole(longer);
   CHECK_EQ(header_units(head, protocol, config), header);
   head.bytes = message;
-  head.head_units = units_of(message);
   CHECK_EQ(header_units(head, protocol, config), header);
 }
 

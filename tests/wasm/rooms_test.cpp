@@ -1,35 +1,82 @@
 // What cannot be reached from outside in reasonable time.
 #include <doctest/doctest.h>
 
+#include <string>
+
+#include "engine_session.h"
 #include "rooms.h"
+#include "socket_session.h"
 #include "state.h"
 
 namespace dormouse::test {
 
-TEST_CASE("the numbers of queries may start anew") {
-  State state;
-  Rooms rooms(state);
-  const ConnectionHandle connection = state.connections.take();
-  const NamespaceHandle name_space = state.namespaces.take();
-  SessionHandle sessions[3];
-  for (SessionHandle& session : sessions) {
-    session = state.sessions.take();
-    state.sessions[session].connection = connection;
-    state.sessions[session].name_space = name_space;
-    ++state.namespaces[name_space].references;
-    rooms.admit(session);
-    CHECK_EQ(rooms.join(session, "den"), session == sessions[0] ? 3 : 1);
+namespace {
+
+/// Clients in one namespace, and rooms whose queries have any number.
+class Fixture {
+ public:
+  Fixture() : name_space_(sockets_.open_namespace("/")) {}
+
+  SessionHandle add_client(std::string_view room) {
+    const std::string id = "client" + std::to_string(state_.open_connections());
+    const ConnectionHandle connection = engine_.open(EngineProtocol::v4, Transport::websocket, id);
+    PacketHead head;
+    head.name_space = "/";
+    CHECK_FALSE(sockets_.handle_packet(connection, head).has_value());
+    const SessionHandle session = state_.connections()[connection].sessions.front();
+    CHECK_EQ(sockets_.assign(session, name_space_, id), Status::ok);
+    CHECK_EQ(sockets_.admit(session, ""), Status::ok);
+    std::uint32_t change = 0;
+    CHECK_EQ(sockets_.join(session, room, change), Status::ok);
+    return session;
   }
-  rooms.join(sessions[1], "out");
-  const std::string_view den = "den";
-  const std::string_view out = "out";
-  // The sessions carry marks of early queries when the numbers come round to them again.
-  for (const std::uint32_t last : {0U, 1U, 0xFFFF'FFFDU, 0xFFFF'FFFEU, 0xFFFF'FFFFU}) {
-    state.next_mark = last;
-    for (int query = 0; query < 5; ++query) {
-      CHECK_EQ(rooms.resolve(name_space, {&den, 1}, {}).sessions.size(), 3);
-      CHECK_EQ(rooms.resolve(name_space, {}, {&out, 1}).sessions.size(), 2);
-      CHECK_EQ(rooms.resolve(name_space, {}, {}).sessions.size(), 3);
+
+  /// Rooms whose last query had this number.
+  Rooms rooms_after(std::uint32_t last_mark) { return Rooms(state_, last_mark); }
+
+  std::size_t count(Rooms& rooms, std::string_view room) const {
+    return rooms.resolve(name_space_, {&room, 1}, {}).sessions.size();
+  }
+  std::size_t count_except(Rooms& rooms, std::string_view room) const {
+    return rooms.resolve(name_space_, {}, {&room, 1}).sessions.size();
+  }
+
+ private:
+  State state_{Config{}};
+  EffectQueue effects_;
+  Rooms rooms_{state_};
+  EngineSessions engine_{state_, effects_};
+  SocketSessions sockets_{state_, effects_, rooms_};
+  NamespaceHandle name_space_;
+};
+
+}  // namespace
+
+TEST_CASE("the numbers of queries start anew: who was seen long ago is seen again") {
+  Fixture fixture;
+  (void)fixture.add_client("den");
+  (void)fixture.add_client("den");
+  (void)fixture.add_client("hall");
+  Rooms early = fixture.rooms_after(0);
+  // Queries 1 to 3 saw those in the den, and nobody else has since.
+  for (int query = 1; query <= 3; ++query) CHECK_EQ(fixture.count(early, "den"), 2);
+  Rooms late = fixture.rooms_after(0xFFFF'FFFD);
+  for (int query = 0; query < 2; ++query) CHECK_EQ(fixture.count(late, "hall"), 1);
+  // The next number would be 0, which is what new sessions carry; then come 1, 2 and 3 again.
+  for (int query = 0; query < 5; ++query) CHECK_EQ(fixture.count(late, "den"), 2);
+}
+
+TEST_CASE("the numbers of queries start anew: who was excepted long ago is not") {
+  for (std::uint32_t before = 0; before < 4; ++before) {
+    Fixture fixture;
+    (void)fixture.add_client("den");
+    (void)fixture.add_client("hall");
+    Rooms early = fixture.rooms_after(0);
+    for (int query = 1; query <= 3; ++query) CHECK_EQ(fixture.count_except(early, "den"), 1);
+    Rooms late = fixture.rooms_after(0xFFFF'FFFF - before);
+    for (int query = 0; query < 8; ++query) {
+      CHECK_EQ(fixture.count(late, "den"), 1);
+      CHECK_EQ(fixture.count_except(late, "hall"), 1);
     }
   }
 }

@@ -47,6 +47,7 @@ TEST_CASE("ack ids") { run_file("acks.txt"); }
 TEST_CASE("limits") { run_file("limits.txt"); }
 TEST_CASE("snapshots") { run_file("snapshots.txt"); }
 TEST_CASE("Engine.IO 3") { run_file("protocol-3.txt"); }
+TEST_CASE("transports") { run_file("transports.txt"); }
 TEST_CASE("external packet codec") { run_file("external-codec.txt"); }
 
 }  // namespace dormouse::test

@@ -130,7 +130,7 @@ class Run {
   }
 
   void check(Twin& twin) {
-    const std::string broken = Invariants(twin.server(), variant_.config, twin.limit()).broken();
+    const std::string broken = Invariants(twin.server(), variant_.config).broken();
     if (error_.empty() && !broken.empty()) error_ = "broken: " + broken;
   }
 
@@ -150,7 +150,7 @@ class Run {
   }
 
   void send(const std::string& id, const std::string& message) {
-    if (variant_.config.packet_codec == PacketCodec::external) send_packet(id);
+    if (variant_.config.has_external_codec()) send_packet(id);
     both("text " + id + " " + message, message, [&](Twin& twin) {
       return twin.server().handle_text(now_, twin.find(id), whole(message));
     });
@@ -272,7 +272,7 @@ class Run {
   }
 
   void timeout() {
-    if (variant_.config.pong_source == PongSource::auto_response) {
+    if (variant_.config.has_automatic_pongs()) {
       // Between heartbeats only the server that has slept would look at silence.
       if (awake_.deadline() == kNever) return;
       now_ = std::max(now_, awake_.deadline());
@@ -289,7 +289,7 @@ class Run {
     for (const std::string& id : ids_) {
       if (number(4) > 0) pongs_[id] = now_ - number(20000);
       both("heard", "",
-           [&](Twin& twin) { return twin.server().note_heard(twin.find(id), pongs_[id]); });
+           [&](Twin& twin) { return twin.server().note_heard(now_, twin.find(id), pongs_[id]); });
     }
   }
 
@@ -347,7 +347,7 @@ class Run {
   /// `disconnecting` listeners have run: what is closing is released.
   void release_all() {
     for (Twin* twin : {&awake_, &sleeper_}) {
-      for (ConnectionHandle connection = 0; connection < twin->limit(); ++connection) {
+      for (const ConnectionHandle connection : twin->connections()) {
         const auto sessions = twin->server().sessions_of(connection);
         for (const SessionHandle session : std::vector(sessions.begin(), sessions.end())) {
           (void)twin->server().release(session);
@@ -443,14 +443,14 @@ TEST_CASE("sleeping changes nothing: snapshots of what was reported as changed")
 
 TEST_CASE("sleeping changes nothing: pongs answered by the platform") {
   Config config = small();
-  config.pong_source = PongSource::auto_response;
+  config.pong_source = 1;
   config.connect_timeout = 1'000'000'000;
   run_all({.config = config, .saves_changes = false});
 }
 
 TEST_CASE("sleeping changes nothing: external packet codec") {
   Config config = small();
-  config.packet_codec = PacketCodec::external;
+  config.packet_codec = 1;
   run_all({.config = config, .saves_changes = false});
 }
 

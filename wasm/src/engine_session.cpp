@@ -9,173 +9,268 @@ namespace dormouse {
 
 namespace {
 
-constexpr EngineAction kActionsProtocol4[] = {
-    EngineAction::ignore,     // open
-    EngineAction::ignore,     // close
-    EngineAction::fault,      // ping
-    EngineAction::note_pong,  // pong
-    EngineAction::deliver,    // message
-    EngineAction::ignore,     // upgrade
-    EngineAction::ignore,     // noop
-};
-
-constexpr EngineAction kActionsProtocol3[] = {
-    EngineAction::ignore,       // open
-    EngineAction::ignore,       // close
-    EngineAction::answer_ping,  // ping
-    EngineAction::fault,        // pong
-    EngineAction::deliver,      // message
-    EngineAction::ignore,       // upgrade
-    EngineAction::ignore,       // noop
-};
-
 constexpr std::string_view kPing = "2";
 constexpr std::string_view kPong = "3";
 
 }  // namespace
 
-ConnectionHandle EngineSessions::open(Milliseconds now, EngineProtocol protocol,
+void EngineSessions::advance_clock(Milliseconds now) {
+  if (!state_.clock_.advance(now)) return;
+  // Nobody knows how much time has passed, so the heartbeat is due; and what snapshots say of times is
+  // in terms of another clock.
+  if (state_.timers_.is_set(Timer::heartbeat)) {
+    state_.timers_.set(Timer::heartbeat, state_.clock_.now());
+  }
+  for_each_open([&](ConnectionHandle handle, Connection&) { state_.mark_changed(handle); });
+}
+
+ConnectionHandle EngineSessions::open(EngineProtocol protocol, Transport transport,
                                       std::string_view engine_id) {
-  const ConnectionHandle handle = state_.connections.take();
-  Connection& connection = state_.connections[handle];
+  const Milliseconds now = state_.clock_.now();
+  const ConnectionHandle handle = state_.connections_.take();
+  Connection& connection = state_.connections_[handle];
   connection.protocol = protocol;
+  connection.transport = transport;
   connection.opened_at = now;
   connection.last_heard = now;
   connection.engine_id = engine_id;
-  ++state_.open_connections;
+  ++state_.open_connections_;
   state_.mark_changed(handle);
-  if (state_.next_heartbeat == kNever) {
-    state_.next_heartbeat = now + state_.config.ping_interval;
-    state_.heartbeat_unsure = false;
+  if (!state_.timers_.is_set(Timer::heartbeat)) {
+    state_.timers_.set(Timer::heartbeat, now + state_.config_.ping_interval);
+    is_heartbeat_unsure_ = false;
   }
-  state_.next_check = std::min(state_.next_check, check_time(connection));
-  effects_.send(handle, {"0", handshake_json(engine_id, state_.config)});
+  register_id(handle);
+  watch(connection);
+  effects_.send(handle, {"0", handshake_json(engine_id, transport, state_.config_)});
   return handle;
 }
 
-EngineAction EngineSessions::handle_packet(Milliseconds now, ConnectionHandle handle,
-                                           EnginePacketType type) {
-  const Connection& connection = state_.connections[handle];
-  const auto& actions =
-      connection.protocol == EngineProtocol::v3 ? kActionsProtocol3 : kActionsProtocol4;
-  const EngineAction action = actions[static_cast<std::size_t>(type)];
+EngineAction EngineSessions::handle_packet(ConnectionHandle handle, EnginePacketType type) {
+  const Connection& connection = state_.connections_[handle];
+  const EngineAction action = action_of(type, connection.protocol);
   if (action == EngineAction::fault) return action;
-  note_heard(handle, now);
+  note_heard(handle);
   if (action == EngineAction::answer_ping) effects_.send(handle, {kPong});
   if (action == EngineAction::answer_ping || action == EngineAction::note_pong) {
     effects_.heartbeat(handle);
     // Nobody else remembers it while the object sleeps, except pongs that the platform answers.
     const bool answered_by_platform =
-        state_.config.pong_source == PongSource::auto_response && action == EngineAction::note_pong;
+        state_.config_.has_automatic_pongs() && action == EngineAction::note_pong;
     if (!answered_by_platform) state_.mark_changed(handle);
   }
   return action;
 }
 
-void EngineSessions::note_heard(ConnectionHandle handle, Milliseconds at) {
-  Connection& connection = state_.connections[handle];
-  connection.last_heard = std::max(connection.last_heard, at);
+void EngineSessions::note_heard(ConnectionHandle handle) {
+  Connection& connection = state_.connections_[handle];
+  connection.last_heard = state_.clock_.now();
+  connection.asked_at = kNever;
 }
 
-void EngineSessions::collect_expired(Milliseconds now, std::vector<Expired>& expired) {
-  const bool heartbeat_due = is_heartbeat_due(now);
-  if (!heartbeat_due && now < state_.next_check) return;
-  if (now - state_.next_heartbeat > state_.config.ping_timeout) excuse_silence(now);
-  const bool judge_silence = heartbeat_due || state_.config.pong_source == PongSource::message;
-  state_.next_check = kNever;
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.find_open(handle);
-    if (connection == nullptr) continue;
-    if (judge_silence && silent_until(*connection) <= now) {
-      expired.push_back({handle, Fault::ping_timeout});
-    } else if (join_by(*connection) <= now) {
-      expired.push_back({handle, Fault::connect_timeout});
-    } else {
-      state_.next_check = std::min(state_.next_check, check_time(*connection));
-    }
+void EngineSessions::note_heard_at(ConnectionHandle handle, Milliseconds host_now,
+                                   Milliseconds at) {
+  // Noted before the host's clock was set back: it says nothing of when that was.
+  if (!(at <= host_now + Clock::kTolerance)) return;
+  Connection& connection = state_.connections_[handle];
+  const Milliseconds heard = std::min(state_.clock_.from_host(at), state_.clock_.now());
+  connection.last_heard = std::max(connection.last_heard, heard);
+  if (connection.last_heard >= connection.asked_at) connection.asked_at = kNever;
+}
+
+Status EngineSessions::change_transport(ConnectionHandle handle, TransportCommand command) {
+  Connection& connection = state_.connections_[handle];
+  const TransportStep& step = step_of(command, connection.transport);
+  if (!step.is_allowed) return Status::wrong_state;
+  connection.transport = step.next;
+  state_.mark_changed(handle);
+  return Status::ok;
+}
+
+void EngineSessions::note_joined(ConnectionHandle handle) {
+  Connection& connection = state_.connections_[handle];
+  if (connection.state == ConnectionState::opened) connection.state = ConnectionState::joined;
+}
+
+bool EngineSessions::begin_timeout() {
+  const Milliseconds now = state_.clock_.now();
+  Timers& timers = state_.timers_;
+  const bool heartbeat_due = is_heartbeat_due();
+  if (!heartbeat_due && !timers.is_due(Timer::silence, now) && !timers.is_due(Timer::joining, now)) {
+    return false;
   }
+  if (now - timers.at(Timer::heartbeat) > state_.config_.ping_timeout) excuse_silence();
+  if (is_heartbeat_unsure_) recall_pings();
+  judges_silence_ = heartbeat_due || !state_.config_.has_automatic_pongs();
+  timers.stop(Timer::silence);
+  timers.stop(Timer::joining);
+  return true;
 }
 
-void EngineSessions::send_heartbeat(Milliseconds now) {
-  if (!is_heartbeat_due(now)) return;
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.find_open(handle);
-    if (connection == nullptr || connection->protocol == EngineProtocol::v3) continue;
+std::optional<Fault> EngineSessions::judge(ConnectionHandle handle) {
+  const Milliseconds now = state_.clock_.now();
+  const Connection& connection = state_.connections_[handle];
+  if (judges_silence_ && silent_until(connection) <= now) return Fault::ping_timeout;
+  if (join_by(connection) <= now) return Fault::connect_timeout;
+  watch(connection);
+  return std::nullopt;
+}
+
+void EngineSessions::finish_timeout() {
+  if (is_heartbeat_due()) send_heartbeat();
+  // The time that was asked for is over, so a new deadline is news even if it is the same.
+  reported_deadline_ = -1;
+}
+
+void EngineSessions::send_heartbeat() {
+  const Milliseconds now = state_.clock_.now();
+  const Milliseconds point = last_on_grid();
+  const bool is_late = now - point > Clock::kTolerance;
+  for_each_open([&](ConnectionHandle handle, Connection& connection) {
+    if (connection.protocol == EngineProtocol::v3) return;
     effects_.send(handle, {kPing});
-  }
-  if (now >= state_.next_heartbeat) {
-    state_.next_heartbeat = next_on_grid(state_.next_heartbeat, now);
-  }
-  state_.heartbeat_unsure = false;
+    // Who was heard after this point of the grid is asked at the next one.
+    if (connection.asked_at != kNever || connection.last_heard >= point) return;
+    connection.asked_at = now;
+    if (is_late) state_.mark_changed(handle);
+    watch(connection);
+  });
+  state_.timers_.set(Timer::heartbeat, next_on_grid(point, now));
+  is_heartbeat_unsure_ = false;
 }
 
 void EngineSessions::close(ConnectionHandle handle) {
-  Connection& connection = state_.connections[handle];
+  Connection& connection = state_.connections_[handle];
   connection.state = ConnectionState::closed;
+  connection.collection = CollectionState::idle;
   connection.pending.reset();
-  --state_.open_connections;
-  if (state_.open_connections > 0) return;
-  state_.next_heartbeat = kNever;
-  state_.next_check = kNever;
+  if (state_.config_.transports & kPollingTransport) {
+    const auto known = state_.connection_ids_.find(NameView(connection.engine_id));
+    if (known != state_.connection_ids_.end() && known->second == handle) {
+      state_.connection_ids_.erase(known);
+    }
+  }
+  if (--state_.open_connections_ == 0) state_.timers_.stop_all();
 }
 
-void EngineSessions::resume(Milliseconds now, ConnectionHandle handle, Milliseconds heartbeat) {
-  ++state_.open_connections;
-  if (state_.next_heartbeat == kNever) {
-    // Whether the last point of the grid had its heartbeat is not known: see `heartbeat_unsure`.
-    state_.next_heartbeat = next_on_grid(heartbeat, now);
-    state_.heartbeat_unsure = true;
+ConnectionHandle EngineSessions::restore(const ConnectionRecord& record) {
+  const Clock& clock = state_.clock_;
+  // A clock that was set back must not make a client live longer.
+  const auto past = [&](Milliseconds host) { return std::min(clock.from_host(host), clock.now()); };
+  const ConnectionHandle handle = state_.connections_.take();
+  Connection& connection = state_.connections_[handle];
+  connection.state = record.state;
+  connection.protocol = record.protocol;
+  connection.transport = record.transport;
+  connection.opened_at = past(record.opened_at);
+  connection.last_heard = past(record.last_heard);
+  if (record.asked_at != kNever) connection.asked_at = past(record.asked_at);
+  connection.engine_id = record.engine_id;
+  ++state_.open_connections_;
+  if (!state_.timers_.is_set(Timer::heartbeat)) {
+    const Milliseconds point = clock.from_host(record.heartbeat);
+    state_.timers_.set(Timer::heartbeat, next_on_grid(point, clock.now()));
+    is_heartbeat_unsure_ = true;
   }
-  state_.next_check = std::min(state_.next_check, check_time(state_.connections[handle]));
+  register_id(handle);
+  watch(connection);
+  return handle;
+}
+
+void EngineSessions::register_id(ConnectionHandle handle) {
+  if ((state_.config_.transports & kPollingTransport) == 0) return;
+  const NameView id(state_.connections_[handle].engine_id);
+  state_.connection_ids_.try_emplace(Name(id)).first->second = handle;
 }
 
 void EngineSessions::set_connect_timeout(std::uint32_t milliseconds) {
-  state_.config.connect_timeout = milliseconds;
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.find_open(handle);
-    if (connection == nullptr) continue;
-    state_.next_check = std::min(state_.next_check, check_time(*connection));
-  }
+  state_.config_.connect_timeout = milliseconds;
+  for_each_open([&](ConnectionHandle, const Connection& connection) { watch(connection); });
 }
 
 void EngineSessions::report_deadline() {
-  const Milliseconds deadline = std::min(state_.next_heartbeat, state_.next_check);
-  if (deadline == state_.reported_deadline) return;
-  state_.reported_deadline = deadline;
+  const Milliseconds deadline = state_.clock_.to_host(state_.timers_.next_timeout());
+  if (deadline == reported_deadline_) return;
+  reported_deadline_ = deadline;
   effects_.deadline(deadline);
 }
 
-void EngineSessions::excuse_silence(Milliseconds now) {
-  const Milliseconds excused = now - state_.config.ping_interval;
-  for (ConnectionHandle handle = 0; handle < state_.connections.limit(); ++handle) {
-    const Connection* connection = state_.find_open(handle);
-    if (connection == nullptr || connection->last_heard >= excused) continue;
-    note_heard(handle, excused);
-    state_.mark_changed(handle);
+void EngineSessions::take_changed(std::vector<ConnectionHandle>& changed) {
+  changed.clear();
+  for (const ConnectionHandle handle : state_.changed_) {
+    Connection& connection = state_.connections_[handle];
+    connection.changed = false;
+    if (connection.state != ConnectionState::closed) changed.push_back(handle);
   }
+  state_.changed_.clear();
 }
 
-bool EngineSessions::is_heartbeat_due(Milliseconds now) const {
-  if (state_.next_heartbeat == kNever) return false;
-  return now >= state_.next_heartbeat || state_.heartbeat_unsure;
+void EngineSessions::excuse_silence() {
+  const Milliseconds excused = state_.clock_.now() - state_.config_.ping_interval;
+  for_each_open([&](ConnectionHandle handle, Connection& connection) {
+    const bool is_asked = connection.asked_at != kNever;
+    const bool is_old = connection.protocol == EngineProtocol::v3 && connection.last_heard < excused;
+    if (!is_asked && !is_old) return;
+    connection.asked_at = kNever;
+    if (is_old) connection.last_heard = excused;
+    state_.mark_changed(handle);
+  });
 }
 
-Milliseconds EngineSessions::check_time(const Connection& connection) const {
-  const bool silence_counts = state_.config.pong_source == PongSource::message;
-  return std::min(join_by(connection), silence_counts ? silent_until(connection) : kNever);
+void EngineSessions::recall_pings() {
+  const Milliseconds point = last_on_grid();
+  // At another time than on the grid it may be the very ping of that point that is late.
+  if (state_.clock_.now() - point > Clock::kTolerance) return;
+  const Milliseconds sent = point - state_.config_.ping_interval;
+  for_each_open([&](ConnectionHandle, Connection& connection) {
+    if (connection.protocol == EngineProtocol::v3 || connection.asked_at != kNever) return;
+    const Milliseconds first = next_on_grid(point, connection.last_heard);
+    if (first <= sent) connection.asked_at = first + Clock::kTolerance;
+  });
+}
+
+ConnectionHandle EngineSessions::next_open(ConnectionHandle handle) const {
+  std::uint32_t index = handle == kNone ? 0 : index_of(handle) + 1;
+  for (; index < state_.connections_.limit(); ++index) {
+    const ConnectionHandle next = state_.connections_.handle_at(index);
+    if (state_.find_open(next) != nullptr) return next;
+  }
+  return kNone;
+}
+
+bool EngineSessions::is_heartbeat_due() const {
+  if (!state_.timers_.is_set(Timer::heartbeat)) return false;
+  return state_.timers_.is_due(Timer::heartbeat, state_.clock_.now()) || is_heartbeat_unsure_;
+}
+
+void EngineSessions::watch(const Connection& connection) {
+  state_.timers_.set_earlier(Timer::joining, join_by(connection));
+  if (state_.config_.has_automatic_pongs()) return;
+  state_.timers_.set_earlier(Timer::silence, silent_until(connection));
 }
 
 Milliseconds EngineSessions::silent_until(const Connection& connection) const {
-  return connection.last_heard + state_.config.ping_interval + state_.config.ping_timeout;
+  const Config& config = state_.config_;
+  if (connection.protocol == EngineProtocol::v3) {
+    return connection.last_heard + config.ping_interval + config.ping_timeout;
+  }
+  return connection.asked_at == kNever ? kNever : connection.asked_at + config.ping_timeout;
 }
 
 Milliseconds EngineSessions::join_by(const Connection& connection) const {
-  return connection.has_joined ? kNever : connection.opened_at + state_.config.connect_timeout;
+  return connection.state == ConnectionState::opened
+             ? connection.opened_at + state_.config_.connect_timeout
+             : kNever;
 }
 
-Milliseconds EngineSessions::next_on_grid(Milliseconds point, Milliseconds now) const {
-  const Milliseconds interval = state_.config.ping_interval;
-  return point + (std::floor((now - point) / interval) + 1) * interval;
+Milliseconds EngineSessions::next_on_grid(Milliseconds point, Milliseconds time) const {
+  const Milliseconds interval = state_.config_.ping_interval;
+  return point + (std::floor((time - point) / interval) + 1) * interval;
+}
+
+Milliseconds EngineSessions::last_on_grid() const {
+  const Milliseconds next = next_on_grid(state_.timers_.at(Timer::heartbeat), state_.clock_.now());
+  return next - state_.config_.ping_interval;
 }
 
 }  // namespace dormouse

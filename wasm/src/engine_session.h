@@ -1,86 +1,105 @@
-// Engine.IO sessions: handshake, heartbeat, timeouts.
+// Engine.IO sessions: handshake, transports, heartbeat, timeouts. What packets do is in
+// session_table.h.
 //
-// A connection is open from the moment its handshake is sent until its WebSocket is gone or is told
-// to go. What a packet does then depends on the protocol revision alone, so it is one table:
+// Heartbeat. One tick per `ping_interval` serves all connections of an object: protocol 4 clients get a
+// ping. The ticks lie on a grid that starts with the first connection and does not move while there are
+// connections: that is how a restored server knows the time of the next tick without having stored it
+// anywhere but in the snapshots taken long ago.
 //
-//   packet     protocol 4                        protocol 3
-//   open       ignored                           ignored
-//   close      ignored (the WebSocket's own      ignored
-//              close ends the session, as
-//              upstream)
-//   ping       fault: the server pings           answered by a pong
-//   pong       the client is alive               fault: the client pings
-//   message    to the Socket.IO session          to the Socket.IO session
-//   upgrade    ignored                           ignored
-//   noop       ignored                           ignored
+// Silence is timed from the question: a client has `ping_timeout` from the ping on to say anything,
+// however late the ping was. Protocol 3 clients ping by themselves, and may be silent for
+// `ping_interval + ping_timeout`.
 //
-// Heartbeat. One tick per `ping_interval` serves all connections of an object: protocol 4 clients
-// get a ping, and whoever was silent for `ping_interval + ping_timeout` is closed. The ticks lie on
-// a grid that starts with the first connection and never moves while there are connections: that is
-// how a restored server knows the time of the next tick without having stored it anywhere but in
-// the snapshots taken long ago. Protocol 3 clients ping by themselves; the same overdue rule fits
-// them. A busy host may call late: up to `ping_timeout` that does no harm, and beyond it nobody is
-// closed for a silence that was the host's own.
+// After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a restored
+// server takes it that the pings before the last point of the grid were sent in time (`recall_pings`).
+// A ping that was late is worth it (`Clock::kTolerance`). Whether that of the last point went out
+// nobody knows: one is sent at the first timeout, and is a question to those who were not heard since.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "dormouse/error.h"
 #include "dormouse/server.h"
 #include "effect_queue.h"
-#include "engine_packet.h"
+#include "snapshot.h"
 #include "state.h"
 
 namespace dormouse {
-
-/// What a packet asks of the session that got it.
-enum class EngineAction : std::uint8_t { ignore, answer_ping, note_pong, deliver, fault };
-
-/// A connection that has to be closed, and why.
-struct Expired {
-  ConnectionHandle connection = kNone;
-  Fault fault = Fault::ping_timeout;
-};
 
 class EngineSessions {
  public:
   EngineSessions(State& state, EffectQueue& effects) : state_(state), effects_(effects) {}
 
+  /// The host's clock shows `now`. Everything that has a time comes through here.
+  void advance_clock(Milliseconds now);
+
   /// Opens a connection and sends the handshake.
-  ConnectionHandle open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id);
+  ConnectionHandle open(EngineProtocol protocol, Transport transport, std::string_view engine_id);
   /// Treats everything but messages. The connection must be open.
-  [[nodiscard]] EngineAction handle_packet(Milliseconds now, ConnectionHandle connection,
-                                           EnginePacketType type);
-  /// The client was alive at `at`.
-  void note_heard(ConnectionHandle connection, Milliseconds at);
-  /// Collects the connections that were silent, or joined nothing, for too long.
-  void collect_expired(Milliseconds now, std::vector<Expired>& expired);
-  /// Sends the heartbeat if it is due.
-  void send_heartbeat(Milliseconds now);
+  [[nodiscard]] EngineAction handle_packet(ConnectionHandle connection, EnginePacketType type);
+  /// The client said something, now.
+  void note_heard(ConnectionHandle connection);
+  /// The client was alive at `at` by the host's clock.
+  void note_heard_at(ConnectionHandle connection, Milliseconds host_now, Milliseconds at);
+  /// The connection must be open.
+  Status change_transport(ConnectionHandle connection, TransportCommand command);
+  /// A namespace was joined.
+  void note_joined(ConnectionHandle connection);
+  /// A timeout has three parts. First: whether anybody has to be looked at. Then everybody is.
+  [[nodiscard]] bool begin_timeout();
+  /// Second: whether an open connection was silent, or joined nothing, for too long.
+  [[nodiscard]] std::optional<Fault> judge(ConnectionHandle connection);
+  /// Third: sends the heartbeat if it is due, and makes the deadline news.
+  void finish_timeout();
+  /// The open connections, one after the other, beginning behind `kNone`; `kNone` after the last.
+  [[nodiscard]] ConnectionHandle next_open(ConnectionHandle handle) const;
   /// The connection takes no more packets. Its slot is freed when nothing refers to it any more.
   void close(ConnectionHandle connection);
-  /// Brings the clockwork of a restored connection back. `heartbeat` is a point of the grid.
-  void resume(Milliseconds now, ConnectionHandle connection, Milliseconds heartbeat);
+  void free_if_over(ConnectionHandle connection) { state_.free_if_over(connection); }
+  /// Brings a connection back, without its sessions.
+  ConnectionHandle restore(const ConnectionRecord& record);
   /// Another connect timeout, for whoever has not joined a namespace.
   void set_connect_timeout(std::uint32_t milliseconds);
   /// Reports the deadline if it changed.
   void report_deadline();
+  /// Open connections whose snapshot is out of date. Forgets them.
+  void take_changed(std::vector<ConnectionHandle>& changed);
 
  private:
-  /// The host is so late with this heartbeat that clients which answered the one before would seem
-  /// overdue: they get the time to answer this one.
-  void excuse_silence(Milliseconds now);
-  [[nodiscard]] bool is_heartbeat_due(Milliseconds now) const;
-  /// When the connection's silence is to be looked at, if not at a heartbeat.
-  [[nodiscard]] Milliseconds check_time(const Connection& connection) const;
+  /// Calls `visit(handle, connection)` for every open connection.
+  template <typename Visit>
+  void for_each_open(Visit visit) {
+    for (ConnectionHandle handle = next_open(kNone); handle != kNone; handle = next_open(handle)) {
+      visit(handle, state_.connections_[handle]);
+    }
+  }
+
+  /// Makes the connection known by its id, where clients may come back with that.
+  void register_id(ConnectionHandle connection);
+  void send_heartbeat();
+  /// The host is so late with this heartbeat that it may not have heard the answers to the one before:
+  /// this one is the question.
+  void excuse_silence();
+  /// Works out whose answers were awaited when the object fell asleep.
+  void recall_pings();
+  [[nodiscard]] bool is_heartbeat_due() const;
+  /// Has the timers look at the connection when it is time.
+  void watch(const Connection& connection);
   [[nodiscard]] Milliseconds silent_until(const Connection& connection) const;
   [[nodiscard]] Milliseconds join_by(const Connection& connection) const;
-  /// The first point after `now` of the grid that `point` is on.
-  [[nodiscard]] Milliseconds next_on_grid(Milliseconds point, Milliseconds now) const;
+  /// The first point of the grid that `point` is on after a time, and the last one before it or at it.
+  [[nodiscard]] Milliseconds next_on_grid(Milliseconds point, Milliseconds time) const;
+  [[nodiscard]] Milliseconds last_on_grid() const;
 
   State& state_;
   EffectQueue& effects_;
+  /// After a restore nobody knows whether the last heartbeat was sent before the sleep.
+  bool is_heartbeat_unsure_ = false;
+  /// Of the timeout that is under way.
+  bool judges_silence_ = false;
+  Milliseconds reported_deadline_ = kNever;
 };
 
 }  // namespace dormouse

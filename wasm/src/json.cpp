@@ -56,14 +56,23 @@ class ObjectWriter {
     write(value);
     return *this;
   }
+  /// RapidJSON's own way to write a number is quicker, and larger than everything else here.
   ObjectWriter& number(std::string_view key, std::uint32_t value) {
     write(key);
-    writer_.Uint(value);
+    char digits[10];
+    std::size_t start = sizeof digits;
+    do {
+      digits[--start] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value > 0);
+    writer_.RawValue(digits + start, sizeof digits - start, rapidjson::kNumberType);
     return *this;
   }
-  ObjectWriter& empty_list(std::string_view key) {
+  /// `value` may be empty: so is the list then.
+  ObjectWriter& list(std::string_view key, std::string_view value) {
     write(key);
     writer_.StartArray();
+    if (!value.empty()) write(value);
     writer_.EndArray();
     return *this;
   }
@@ -85,10 +94,12 @@ class ObjectWriter {
 
 }  // namespace
 
-std::string handshake_json(std::string_view engine_id, const Config& config) {
+std::string handshake_json(std::string_view engine_id, Transport transport, const Config& config) {
+  const bool may_upgrade =
+      transport == Transport::polling && (config.transports & kWebsocketTransport) != 0;
   return ObjectWriter()
       .text("sid", engine_id)
-      .empty_list("upgrades")
+      .list("upgrades", may_upgrade ? std::string_view("websocket") : std::string_view())
       .number("pingInterval", config.ping_interval)
       .number("pingTimeout", config.ping_timeout)
       .number("maxPayload", config.max_payload)

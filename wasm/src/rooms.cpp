@@ -14,42 +14,57 @@ const Room* find(const Namespace& name_space, std::string_view room) {
 
 }  // namespace
 
+Status Rooms::may_join(SessionHandle handle, std::string_view room) const {
+  const Session& session = state_.sessions_[handle];
+  const Config& config = state_.config_;
+  if (room.size() > config.max_room_length) return Status::room_name_too_long;
+  const bool is_full = session.rooms.size() >= config.max_rooms_per_session;
+  const bool fits = session.room_bytes + room.size() <= config.max_room_bytes_per_session;
+  if (!is_full && fits) return Status::ok;
+  const auto is_it = [&](const RoomEntry* entry) { return entry->first.text == room; };
+  if (std::any_of(session.rooms.begin(), session.rooms.end(), is_it)) return Status::ok;
+  return is_full ? Status::too_many_rooms : Status::room_names_too_large;
+}
+
 std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
-  Session& session = state_.sessions[handle];
-  RoomEntry& room = find_or_create(state_.namespaces[session.name_space], room_name);
+  Session& session = state_.sessions_[handle];
+  RoomEntry& room = find_or_create(state_.namespaces_[session.name_space], room_name);
   if (std::find(session.rooms.begin(), session.rooms.end(), &room) != session.rooms.end()) {
     return kNothingChanged;
   }
   std::vector<SessionHandle>& members = room.second.members;
   members.push_back(handle);
   session.rooms.push_back(&room);
+  session.room_bytes += static_cast<std::uint32_t>(room_name.size());
   state_.mark_changed(session.connection);
   return members.size() == 1 ? kMembershipChanged | kRoomChanged : kMembershipChanged;
 }
 
 std::uint32_t Rooms::leave(SessionHandle handle, std::string_view room_name) {
-  Session& session = state_.sessions[handle];
+  Session& session = state_.sessions_[handle];
   const auto is_it = [&](const RoomEntry* room) { return room->first.text == room_name; };
   const auto position = std::find_if(session.rooms.begin(), session.rooms.end(), is_it);
   if (position == session.rooms.end()) return kNothingChanged;
   RoomEntry& room = **position;
   session.rooms.erase(position);
+  session.room_bytes -= static_cast<std::uint32_t>(room_name.size());
   state_.mark_changed(session.connection);
-  const bool destroyed = remove_member(state_.namespaces[session.name_space], room, handle);
+  const bool destroyed = remove_member(state_.namespaces_[session.name_space], room, handle);
   return destroyed ? kMembershipChanged | kRoomChanged : kMembershipChanged;
 }
 
 void Rooms::leave_all(SessionHandle handle) {
-  Session& session = state_.sessions[handle];
-  Namespace& name_space = state_.namespaces[session.name_space];
+  Session& session = state_.sessions_[handle];
+  Namespace& name_space = state_.namespaces_[session.name_space];
   for (RoomEntry* room : session.rooms) remove_member(name_space, *room, handle);
   session.rooms.clear();
-  if (session.admitted) unlist(handle);
+  session.room_bytes = 0;
+  if (gets_broadcasts(session.state)) unlist(handle);
 }
 
 std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
   names_.clear();
-  if (const Session* session = state_.sessions.find(handle)) {
+  if (const Session* session = state_.sessions_.find(handle)) {
     for (const RoomEntry* room : session->rooms) names_.push_back(room->first.text);
   }
   return names_;
@@ -57,7 +72,7 @@ std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
 
 std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
   names_.clear();
-  if (const Namespace* name_space = state_.namespaces.find(handle)) {
+  if (const Namespace* name_space = state_.namespaces_.find(handle)) {
     for (const RoomEntry* room = name_space->first_room; room != nullptr;
          room = room->second.next) {
       names_.push_back(room->first.text);
@@ -69,18 +84,18 @@ std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
 Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_view> rooms,
                           std::span<const std::string_view> except) {
   recipients_ = 0;
-  const Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces_.find(handle);
   if (name_space == nullptr) return {};
   const std::uint32_t mark = next_mark();
   for (const std::string_view name : except) {
     const Room* room = find(*name_space, name);
     if (room == nullptr) continue;
-    for (const SessionHandle member : room->members) state_.sessions[member].mark = mark;
+    for (const SessionHandle member : room->members) state_.sessions_[member].mark = mark;
   }
   if (rooms.empty()) {
     make_space(name_space->references);
     for (SessionHandle session = name_space->first_session; session != kNone;
-         session = state_.sessions[session].next) {
+         session = state_.sessions_[session].next) {
       add_recipient(session, mark);
     }
   }
@@ -98,22 +113,22 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
 Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name) {
   sessions_.clear();
   connections_.clear();
-  const Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces_.find(handle);
   const Room* room = name_space == nullptr ? nullptr : find(*name_space, room_name);
   if (room == nullptr) return {};
   for (const SessionHandle member : room->members) {
     sessions_.push_back(member);
-    connections_.push_back(state_.sessions[member].connection);
+    connections_.push_back(state_.sessions_[member].connection);
   }
   return {sessions_, connections_};
 }
 
 SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
-  const Namespace* name_space = state_.namespaces.find(handle);
+  const Namespace* name_space = state_.namespaces_.find(handle);
   if (name_space == nullptr) return kNone;
   const auto matches = [&](SessionHandle candidate) {
-    const Session& session = state_.sessions[candidate];
-    return session.id == id && session.admitted;
+    const Session& session = state_.sessions_[candidate];
+    return session.id == id && gets_broadcasts(session.state);
   };
   // Nearly always the session is in its own room; an application may have made it leave.
   if (const Room* own = find(*name_space, id)) {
@@ -122,7 +137,7 @@ SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
     }
   }
   for (SessionHandle session = name_space->first_session; session != kNone;
-       session = state_.sessions[session].next) {
+       session = state_.sessions_[session].next) {
     if (matches(session)) return session;
   }
   return kNone;
@@ -157,38 +172,38 @@ void Rooms::destroy(Namespace& name_space, RoomEntry& room) {
 }
 
 void Rooms::admit(SessionHandle handle) {
-  Session& session = state_.sessions[handle];
-  Namespace& name_space = state_.namespaces[session.name_space];
-  session.admitted = true;
+  Session& session = state_.sessions_[handle];
+  Namespace& name_space = state_.namespaces_[session.name_space];
   session.previous = name_space.last_session;
-  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
+  (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
       handle;
   name_space.last_session = handle;
 }
 
 void Rooms::unlist(SessionHandle handle) {
-  const Session& session = state_.sessions[handle];
-  Namespace& name_space = state_.namespaces[session.name_space];
-  (session.previous == kNone ? name_space.first_session : state_.sessions[session.previous].next) =
+  const Session& session = state_.sessions_[handle];
+  Namespace& name_space = state_.namespaces_[session.name_space];
+  (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
       session.next;
-  (session.next == kNone ? name_space.last_session : state_.sessions[session.next].previous) =
+  (session.next == kNone ? name_space.last_session : state_.sessions_[session.next].previous) =
       session.previous;
 }
 
 std::uint32_t Rooms::next_mark() {
   // Marks start at 0 in new sessions, so 0 is never given out; after a wrap old marks are stale.
-  if (++state_.next_mark == 0) {
-    for (SessionHandle session = 0; session < state_.sessions.limit(); ++session) {
-      if (Session* known = state_.sessions.find(session)) known->mark = 0;
+  if (++last_mark_ == 0) {
+    for (std::uint32_t index = 0; index < state_.sessions_.limit(); ++index) {
+      const SessionHandle session = state_.sessions_.handle_at(index);
+      if (session != kNone) state_.sessions_[session].mark = 0;
     }
-    state_.next_mark = 1;
+    last_mark_ = 1;
   }
-  return state_.next_mark;
+  return last_mark_;
 }
 
 void Rooms::add_recipient(SessionHandle handle, std::uint32_t mark) {
-  Session& session = state_.sessions[handle];
-  if (session.mark == mark || !session.admitted) return;
+  Session& session = state_.sessions_[handle];
+  if (session.mark == mark || !gets_broadcasts(session.state)) return;
   session.mark = mark;
   sessions_[recipients_] = handle;
   connections_[recipients_] = session.connection;

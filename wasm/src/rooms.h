@@ -14,9 +14,13 @@ namespace dormouse {
 /// Borrows the state; keeps only the memory of its answers.
 class Rooms {
  public:
-  explicit Rooms(State& state) : state_(state) {}
+  /// `last_mark`: the number of the last query that sessions may know of.
+  explicit Rooms(State& state, std::uint32_t last_mark = 0)
+      : state_(state), last_mark_(last_mark) {}
 
-  /// Returns `RoomChange` flags. The session must exist and have a namespace.
+  /// Whether the limits of rooms allow it. The session must exist.
+  [[nodiscard]] Status may_join(SessionHandle session, std::string_view room) const;
+  /// Joins whatever the limits say. Returns `RoomChange` flags. The session must exist and have a namespace.
   std::uint32_t join(SessionHandle session, std::string_view room);
   std::uint32_t leave(SessionHandle session, std::string_view room);
   /// Leaves every room, and the namespace's list. The session is about to be freed.
@@ -45,6 +49,7 @@ class Rooms {
   void add_recipient(SessionHandle session, std::uint32_t mark);
 
   State& state_;
+  std::uint32_t last_mark_;
   std::vector<std::string_view> names_;
   std::vector<SessionHandle> sessions_;
   std::vector<ConnectionHandle> connections_;

@@ -1,79 +1,128 @@
 // A table of values under dense, reusable handles.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "dormouse/types.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define DORMOUSE_CHECKS_SLOTS 1
+#endif
+#endif
+
 namespace dormouse {
 
-/// Values keep their handle, and their address, until freed; a freed handle is given out again.
-/// They live in pages, so that a growing table neither moves nor doubles.
+/// Which handles are in use. A freed index is given out again, the last one first, under another
+/// handle.
+class Handles {
+ public:
+  [[nodiscard]] std::uint32_t take();
+  void free(std::uint32_t handle);
+
+  [[nodiscard]] bool contains(std::uint32_t handle) const;
+  /// One past the largest index ever given out.
+  [[nodiscard]] std::uint32_t limit() const { return static_cast<std::uint32_t>(marks_.size()); }
+  /// The handle at an index; `kNone` if that is free.
+  [[nodiscard]] std::uint32_t handle_at(std::uint32_t index) const;
+
+ private:
+  /// For each index whether it is in use, and how often it was given out before.
+  std::vector<std::uint16_t> marks_;
+  std::vector<std::uint32_t> free_;
+};
+
+/// Values keep their handle, and their address, until freed. They live in pages, so that a growing
+/// table neither moves nor doubles. Under AddressSanitizer the memory of freed values is poisoned, and
+/// handles that are not in use trap.
 template <typename T>
 class Slots {
  public:
   /// A handle for a new, default-constructed value.
   [[nodiscard]] std::uint32_t take() {
-    std::uint32_t handle = limit_;
-    if (free_.empty()) {
-      if (limit_++ % kPageSize == 0) pages_.push_back(std::make_unique<Page>());
-    } else {
-      handle = free_.back();
-      free_.pop_back();
-    }
-    page(handle).used |= bit(handle);
+    const std::uint32_t handle = handles_.take();
+    const std::uint32_t index = index_of(handle);
+    if (index / kPageSize == pages_.size()) pages_.push_back(std::make_unique<Page>());
+    unpoison(index);
+    std::construct_at(&value(index));
     return handle;
   }
 
   /// The handle must be in use.
   void free(std::uint32_t handle) {
-    page(handle).used &= ~bit(handle);
-    T* value = &(*this)[handle];
-    std::destroy_at(value);
-    std::construct_at(value);
-    free_.push_back(handle);
+    check(handle);
+    const std::uint32_t index = index_of(handle);
+    std::destroy_at(&value(index));
+    poison(index);
+    handles_.free(handle);
   }
 
   /// Null if the handle is not in use.
   [[nodiscard]] T* find(std::uint32_t handle) {
-    return contains(handle) ? &(*this)[handle] : nullptr;
+    return contains(handle) ? &value(index_of(handle)) : nullptr;
   }
   [[nodiscard]] const T* find(std::uint32_t handle) const {
-    return contains(handle) ? &(*this)[handle] : nullptr;
+    return contains(handle) ? &value(index_of(handle)) : nullptr;
   }
 
-  [[nodiscard]] bool contains(std::uint32_t handle) const {
-    return handle < limit_ && (page(handle).used & bit(handle)) != 0;
-  }
+  [[nodiscard]] bool contains(std::uint32_t handle) const { return handles_.contains(handle); }
 
   /// The handle must be in use.
   [[nodiscard]] T& operator[](std::uint32_t handle) {
-    return page(handle).values[handle % kPageSize];
+    check(handle);
+    return value(index_of(handle));
   }
   [[nodiscard]] const T& operator[](std::uint32_t handle) const {
-    return page(handle).values[handle % kPageSize];
+    check(handle);
+    return value(index_of(handle));
   }
 
-  /// One past the largest handle ever given out.
-  [[nodiscard]] std::uint32_t limit() const { return limit_; }
+  [[nodiscard]] std::uint32_t limit() const { return handles_.limit(); }
+  [[nodiscard]] std::uint32_t handle_at(std::uint32_t index) const {
+    return handles_.handle_at(index);
+  }
+
+  Slots() = default;
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+  ~Slots() {
+    for (std::uint32_t index = 0; index < limit(); ++index) {
+      if (handle_at(index) != kNone) std::destroy_at(&value(index));
+      unpoison(index);
+    }
+  }
 
  private:
   static constexpr std::uint32_t kPageSize = 16;
 
   struct Page {
-    /// One bit for each value.
-    std::uint32_t used = 0;
-    T values[kPageSize] = {};
+    alignas(T) std::byte values[kPageSize * sizeof(T)];
   };
 
-  [[nodiscard]] static std::uint32_t bit(std::uint32_t handle) {
-    return 1U << (handle % kPageSize);
+  [[nodiscard]] T& value(std::uint32_t index) const {
+    return *reinterpret_cast<T*>(pages_[index / kPageSize]->values + index % kPageSize * sizeof(T));
   }
-  [[nodiscard]] Page& page(std::uint32_t handle) const { return *pages_[handle / kPageSize]; }
 
+#if defined(DORMOUSE_CHECKS_SLOTS)
+  void check(std::uint32_t handle) const {
+    if (!contains(handle)) __builtin_trap();
+  }
+  void poison(std::uint32_t index) const { ASAN_POISON_MEMORY_REGION(&value(index), sizeof(T)); }
+  void unpoison(std::uint32_t index) const {
+    ASAN_UNPOISON_MEMORY_REGION(&value(index), sizeof(T));
+  }
+#else
+  void check(std::uint32_t /*handle*/) const {}
+  void poison(std::uint32_t /*index*/) const {}
+  void unpoison(std::uint32_t /*index*/) const {}
+#endif
+
+  Handles handles_;
   std::vector<std::unique_ptr<Page>> pages_;
-  std::vector<std::uint32_t> free_;
-  std::uint32_t limit_ = 0;
 };
 
 }  // namespace dormouse

@@ -7,10 +7,14 @@ namespace dormouse {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::uint8_t kProtocol3 = 1;
 constexpr std::uint8_t kHasJoined = 2;
-constexpr std::uint8_t kKnownFlags = kProtocol3 | kHasJoined;
+constexpr std::uint8_t kIsAsked = 4;
+constexpr std::uint8_t kPolls = 8;
+/// By version.
+constexpr std::uint8_t kKnownFlags[] = {0, kProtocol3 | kHasJoined,
+                                        kProtocol3 | kHasJoined | kIsAsked | kPolls};
 constexpr std::uint8_t kWaiting = 0;
 constexpr std::uint8_t kConnected = 1;
 
@@ -105,12 +109,12 @@ class Reader {
   bool ok_ = true;
 };
 
-bool is_over(const Session& session) { return session.state == SessionState::closing; }
+bool is_over(const Session& session) { return !is_on_wire(session.state); }
 
 void write_session(const State& state, const Session& session, Writer& writer) {
   const bool connected = session.state == SessionState::connected;
   writer.byte(connected ? kConnected : kWaiting);
-  writer.text(state.namespaces[session.name_space].name);
+  writer.text(state.namespaces()[session.name_space].name);
   writer.number(session.next_ack);
   if (!connected) return;
   writer.text(session.id);
@@ -132,12 +136,11 @@ void read_session(Reader& reader, SessionRecord& record) {
   record.connected = state == kConnected;
   record.name_space = reader.text();
   record.next_ack = reader.number();
-  reader.require(state <= kConnected && !record.name_space.empty());
+  reader.require(state <= kConnected);
   reader.require(record.next_ack <= kMaxAckId);
   if (!record.connected) return;
   record.id = reader.text();
   record.recovery_id = reader.text();
-  reader.require(!record.id.empty());
   const std::uint32_t rooms = reader.count();
   for (std::uint32_t i = 0; i < rooms && reader.ok(); ++i) record.rooms.push_back(reader.text());
 }
@@ -157,6 +160,7 @@ void read_pending(Reader& reader, const Config& config, ConnectionRecord& record
   reader.require(place == 0 ||
                  (place <= record.sessions.size() && record.sessions[place - 1].connected));
   if (!reader.ok()) return;
+  record.collection = place == 0 ? CollectionState::orphaned : CollectionState::collecting;
   pending.session = place == 0 ? kNone : static_cast<SessionHandle>(place - 1);
   pending.attachments = static_cast<std::uint32_t>(attachments);
   pending.remaining = static_cast<std::uint32_t>(remaining);
@@ -165,10 +169,9 @@ void read_pending(Reader& reader, const Config& config, ConnectionRecord& record
 
 /// A connection is in a namespace once, and has joined if it is connected to one.
 bool is_possible(const ConnectionRecord& record) {
-  if (record.engine_id.empty()) return false;
   for (std::size_t i = 0; i < record.sessions.size(); ++i) {
     const SessionRecord& session = record.sessions[i];
-    if (session.connected && !record.has_joined) return false;
+    if (session.connected && record.state != ConnectionState::joined) return false;
     for (std::size_t other = 0; other < i; ++other) {
       if (record.sessions[other].name_space == session.name_space) return false;
     }
@@ -179,26 +182,32 @@ bool is_possible(const ConnectionRecord& record) {
 }  // namespace
 
 void write_snapshot(const State& state, ConnectionHandle handle, std::string& out) {
-  const Connection& connection = state.connections[handle];
+  const Connection& connection = state.connections()[handle];
   Writer writer(out);
   writer.byte(kVersion);
+  const bool is_asked = connection.asked_at != kNever;
+  // The socket that was being probed has to begin again.
+  const bool polls = connection.transport != Transport::websocket;
   writer.byte((connection.protocol == EngineProtocol::v3 ? kProtocol3 : 0) |
-              (connection.has_joined ? kHasJoined : 0));
-  writer.time(connection.opened_at);
-  writer.time(connection.last_heard);
-  writer.time(state.next_heartbeat);
+              (connection.state == ConnectionState::joined ? kHasJoined : 0) |
+              (is_asked ? kIsAsked : 0) | (polls ? kPolls : 0));
+  const Clock& clock = state.clock();
+  writer.time(clock.to_host(connection.opened_at));
+  writer.time(clock.to_host(connection.last_heard));
+  writer.time(clock.to_host(state.timers().at(Timer::heartbeat)));
+  if (is_asked) writer.time(clock.to_host(connection.asked_at));
   writer.text(connection.engine_id);
   const PendingPacket* pending = connection.pending.get();
   std::uint32_t kept = 0;
   std::uint32_t pending_place = 0;
   for (const SessionHandle session : connection.sessions) {
-    if (is_over(state.sessions[session])) continue;
+    if (is_over(state.sessions()[session])) continue;
     ++kept;
     if (pending != nullptr && pending->session == session) pending_place = kept;
   }
   writer.number(kept);
   for (const SessionHandle session : connection.sessions) {
-    if (!is_over(state.sessions[session])) write_session(state, state.sessions[session], writer);
+    if (!is_over(state.sessions()[session])) write_session(state, state.sessions()[session], writer);
   }
   if (pending == nullptr) {
     writer.number(0);
@@ -212,12 +221,14 @@ Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRec
   const std::uint8_t version = reader.byte();
   if (version > kVersion) return Status::unsupported_snapshot;
   const std::uint8_t flags = reader.byte();
-  reader.require(version != 0 && (flags & ~kKnownFlags) == 0);
+  reader.require(version != 0 && (flags & ~kKnownFlags[version]) == 0);
   record.protocol = (flags & kProtocol3) != 0 ? EngineProtocol::v3 : EngineProtocol::v4;
-  record.has_joined = (flags & kHasJoined) != 0;
+  record.state = (flags & kHasJoined) != 0 ? ConnectionState::joined : ConnectionState::opened;
+  record.transport = (flags & kPolls) != 0 ? Transport::polling : Transport::websocket;
   record.opened_at = reader.time();
   record.last_heard = reader.time();
   record.heartbeat = reader.time();
+  if ((flags & kIsAsked) != 0) record.asked_at = reader.time();
   record.engine_id = reader.text();
   const std::uint32_t sessions = reader.count();
   reader.require(sessions <= config.max_sessions_per_connection);

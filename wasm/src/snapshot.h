@@ -1,11 +1,11 @@
 // Connections as bytes, and back.
 //
-// Layout (version 1; integers are LEB128 unless said otherwise, texts are length and bytes, times
+// Layout (version 2; integers are LEB128 unless said otherwise, texts are length and bytes, times
 // are eight bytes, a double little-endian):
 //
 //   u8    version
-//   u8    flags: 1 protocol 3, 2 has joined a namespace
-//   time  opened at, last heard, a point of the heartbeat grid
+//   u8    flags: 1 protocol 3, 2 has joined a namespace, 4 a ping is unanswered, 8 polling
+//   time  opened at, last heard, a point of the heartbeat grid, and with flag 4 when it was asked
 //   text  Engine.IO id
 //   n     sessions, each:
 //           u8    0 waiting (resolving or connecting), 1 connected
@@ -19,6 +19,8 @@
 //           n     its session, as index + 1 (0: gone)
 //           n     attachments in all
 //           n     ack id + 1 (0: none)
+//
+// Version 1 has the flags 1 and 2 only. Times are the host's.
 //
 // A reader takes any version up to its own, refuses newer ones, and trusts nothing: a snapshot that
 // is truncated, has trailing bytes or says what cannot be is refused as a whole.
@@ -47,13 +49,16 @@ struct SessionRecord {
 /// What a snapshot says. Views are borrowed from the snapshot.
 struct ConnectionRecord {
   EngineProtocol protocol = EngineProtocol::v4;
-  bool has_joined = false;
+  Transport transport = Transport::websocket;
+  ConnectionState state = ConnectionState::opened;
+  CollectionState collection = CollectionState::idle;
   Milliseconds opened_at = 0;
   Milliseconds last_heard = 0;
   Milliseconds heartbeat = 0;
+  Milliseconds asked_at = kNever;
   std::string_view engine_id;
   std::vector<SessionRecord> sessions;
-  /// `session` is an index of `sessions`; nothing is pending if nothing remains.
+  /// Unless `collection` is idle. `session` is an index of `sessions`.
   PendingPacket pending;
 };
 

@@ -9,28 +9,6 @@ namespace dormouse {
 
 namespace {
 
-enum class Action : std::uint8_t { violate, begin, close, deliver, collect };
-
-constexpr std::size_t kAbsent = 4;
-
-// Rows: packet types in the order of their digits. Columns: resolving, connecting, connected,
-// closing, absent (the order of `SessionState`, then none).
-constexpr Action kActions[][5] = {
-    /* CONNECT */ {Action::violate, Action::violate, Action::violate, Action::violate,
-                   Action::begin},
-    /* DISCONNECT */
-    {Action::violate, Action::violate, Action::close, Action::violate, Action::violate},
-    /* EVENT */
-    {Action::violate, Action::violate, Action::deliver, Action::violate, Action::violate},
-    /* ACK */ {Action::violate, Action::violate, Action::deliver, Action::violate, Action::violate},
-    /* CONNECT_ERROR */
-    {Action::violate, Action::violate, Action::violate, Action::violate, Action::violate},
-    /* BINARY_EVENT */
-    {Action::violate, Action::violate, Action::collect, Action::violate, Action::violate},
-    /* BINARY_ACK */
-    {Action::violate, Action::violate, Action::collect, Action::violate, Action::violate},
-};
-
 constexpr std::string_view kRootNamespace = "/";
 constexpr std::string_view kInvalidNamespace = "Invalid namespace";
 
@@ -41,35 +19,48 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
   const bool may_have_payload = head.type != PacketType::disconnect;
   if (!may_have_payload && head.payload_offset != kNone) return Fault::invalid_payload;
   const SessionHandle session = find(connection, head.name_space);
-  const std::size_t column =
-      session == kNone ? kAbsent : static_cast<std::size_t>(state_.sessions[session].state);
-  switch (kActions[static_cast<std::size_t>(head.type)][column]) {
-  case Action::violate:
-    return Fault::invalid_state;
-  case Action::begin:
+  const SessionState state =
+      session == kNone ? SessionState::absent : state_.sessions_[session].state;
+  const PacketStep& step = step_of(head.type, state);
+  switch (step.action) {
+  case PacketAction::violate:
+    break;
+  case PacketAction::begin:
     return begin(connection, head);
-  case Action::close:
-    move_to_closing(session, DisconnectReason::client_namespace_disconnect);
+  case PacketAction::end:
+    end(session, step.next, DisconnectReason::client_namespace_disconnect);
     return std::nullopt;
-  case Action::deliver:
+  case PacketAction::deliver:
     deliver(head.type, {session, head.ack_id, head.payload_offset, 0});
     return std::nullopt;
-  case Action::collect:
+  case PacketAction::collect:
     collect(connection, head, session);
     return std::nullopt;
   }
   return Fault::invalid_state;
 }
 
+std::optional<Fault> SocketSessions::check_text(ConnectionHandle connection) const {
+  const CollectionState state = state_.connections_[connection].collection;
+  if (action_of(CollectionInput::text, state) == CollectionAction::decode) return std::nullopt;
+  return Fault::text_while_attachments_pending;
+}
+
 std::optional<Fault> SocketSessions::handle_attachment(ConnectionHandle handle,
                                                        std::uint32_t offset) {
-  std::unique_ptr<PendingPacket>& pending = state_.connections[handle].pending;
-  if (pending == nullptr) return Fault::unexpected_attachment;
+  Connection& connection = state_.connections_[handle];
+  const bool is_last = connection.pending != nullptr && connection.pending->remaining == 1;
+  const CollectionInput input =
+      is_last ? CollectionInput::last_attachment : CollectionInput::attachment;
+  const CollectionAction action = action_of(input, connection.collection);
+  if (action == CollectionAction::refuse) return Fault::unexpected_attachment;
   state_.mark_changed(handle);
   effects_.attachment(handle, offset);
-  if (--pending->remaining > 0) return std::nullopt;
-  const std::unique_ptr<PendingPacket> whole = std::move(pending);
-  if (whole->session == kNone) return Fault::invalid_state;
+  --connection.pending->remaining;
+  if (action == CollectionAction::keep) return std::nullopt;
+  const std::unique_ptr<PendingPacket> whole = std::move(connection.pending);
+  connection.collection = CollectionState::idle;
+  if (action == CollectionAction::violate) return Fault::invalid_state;
   deliver(whole->type, {whole->session, whole->ack_id, kNone, whole->attachments});
   return std::nullopt;
 }
@@ -82,152 +73,248 @@ void SocketSessions::connect_implicitly(ConnectionHandle connection) {
 
 Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
                               std::string_view id) {
-  Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  Namespace* target = state_.namespaces.find(name_space);
+  const Status status = permit(handle, SessionCommand::assign);
+  if (status == Status::unknown_session) return status;
+  Namespace* target = state_.namespaces_.find(name_space);
   if (target == nullptr || !target->open) return Status::unknown_namespace;
-  const SessionHandle there = find(session->connection, target->name);
-  const bool taken = there != kNone && there != handle;
-  if (session->state != SessionState::resolving || taken) return Status::wrong_state;
-  const NamespaceHandle before = session->name_space;
-  session->name_space = name_space;
+  if (status != Status::ok) return status;
+  Session& session = state_.sessions_[handle];
+  const SessionHandle there = find(session.connection, target->name);
+  if (there != kNone && there != handle) return Status::wrong_state;
+  const NamespaceHandle before = session.name_space;
+  session.name_space = name_space;
   ++target->references;
-  --state_.namespaces[before].references;
+  --state_.namespaces_[before].references;
   forget_namespace_if_unused(before);
-  session->id = id;
-  session->state = SessionState::connecting;
-  state_.mark_changed(session->connection);
+  session.id = id;
+  session.state = step_of(SessionCommand::assign, session.state).next;
+  state_.mark_changed(session.connection);
   return Status::ok;
 }
 
 Status SocketSessions::admit(SessionHandle handle, std::string_view recovery_id) {
-  Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::connecting) return Status::wrong_state;
-  session->state = SessionState::connected;
-  session->recovery_id = recovery_id;
+  const Status status = permit(handle, SessionCommand::admit);
+  if (status != Status::ok) return status;
+  Session& session = state_.sessions_[handle];
+  session.state = step_of(SessionCommand::admit, session.state).next;
+  session.recovery_id = recovery_id;
   rooms_.admit(handle);
-  rooms_.join(handle, session->id);
-  Connection& connection = state_.connections[session->connection];
-  connection.has_joined = true;
-  state_.mark_changed(session->connection);
+  rooms_.join(handle, session.id);
+  state_.mark_changed(session.connection);
+  const bool is_told = state_.connections_[session.connection].protocol != EngineProtocol::v3;
   send(handle, PacketType::connect,
-       connection.protocol == EngineProtocol::v3 ? std::string()
-                                                 : connect_json(session->id, recovery_id));
+       is_told ? connect_json(session.id, recovery_id) : std::string());
   return Status::ok;
 }
 
 Status SocketSessions::refuse(SessionHandle handle, std::string_view payload) {
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::connecting) return Status::wrong_state;
+  const Status status = permit(handle, SessionCommand::refuse);
+  if (status != Status::ok) return status;
   send(handle, PacketType::connect_error, payload);
   remove(handle);
   return Status::ok;
 }
 
 Status SocketSessions::reject(SessionHandle handle) {
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::resolving) return Status::wrong_state;
+  const Status status = permit(handle, SessionCommand::reject);
+  if (status != Status::ok) return status;
   send(handle, PacketType::connect_error, error_json(kInvalidNamespace));
   remove(handle);
   return Status::ok;
 }
 
 Status SocketSessions::disconnect(SessionHandle handle) {
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::connected) return Status::wrong_state;
+  const Status status = permit(handle, SessionCommand::disconnect);
+  if (status != Status::ok) return status;
   send(handle, PacketType::disconnect, {});
-  move_to_closing(handle, DisconnectReason::server_namespace_disconnect);
+  end(handle, step_of(SessionCommand::disconnect, state_.sessions_[handle].state).next,
+      DisconnectReason::server_namespace_disconnect);
   return Status::ok;
 }
 
 Status SocketSessions::close(SessionHandle handle, DisconnectReason reason) {
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::connected) return Status::wrong_state;
-  move_to_closing(handle, reason);
+  const Status status = permit(handle, SessionCommand::close);
+  if (status != Status::ok) return status;
+  end(handle, step_of(SessionCommand::close, state_.sessions_[handle].state).next, reason);
   return Status::ok;
 }
 
 Status SocketSessions::release(SessionHandle handle) {
-  const Session* session = state_.sessions.find(handle);
-  if (session == nullptr) return Status::unknown_session;
-  if (session->state != SessionState::closing) return Status::wrong_state;
-  remove(handle);
+  const Status status = permit(handle, SessionCommand::release);
+  if (status == Status::ok) remove(handle);
+  return status;
+}
+
+Status SocketSessions::join(SessionHandle handle, std::string_view room, std::uint32_t& change) {
+  Status status = permit(handle, SessionCommand::use_rooms);
+  if (status == Status::ok) status = rooms_.may_join(handle, room);
+  if (status == Status::ok) change = rooms_.join(handle, room);
+  return status;
+}
+
+Status SocketSessions::leave(SessionHandle handle, std::string_view room, std::uint32_t& change) {
+  const Status status = permit(handle, SessionCommand::use_rooms);
+  if (status == Status::ok) change = rooms_.leave(handle, room);
+  return status;
+}
+
+Status SocketSessions::allocate_ack(SessionHandle handle, AckId& id) {
+  const Status status = permit(handle, SessionCommand::allocate_ack);
+  if (status != Status::ok) return status;
+  return allocate_broadcast_ack(state_.sessions_[handle].name_space, {&handle, 1}, id);
+}
+
+Status SocketSessions::allocate_broadcast_ack(NamespaceHandle handle,
+                                              std::span<const SessionHandle> sessions, AckId& id) {
+  Namespace* name_space = state_.namespaces_.find(handle);
+  if (name_space == nullptr) return Status::unknown_namespace;
+  for (const SessionHandle one : sessions) {
+    const Session* session = state_.sessions_.find(one);
+    if (session == nullptr || session->name_space != handle) return Status::unknown_session;
+  }
+  id = name_space->next_ack++;
+  for (const SessionHandle one : sessions) {
+    Session& session = state_.sessions_[one];
+    session.next_ack = id + 1;
+    state_.mark_changed(session.connection);
+  }
+  return Status::ok;
+}
+
+NamespaceHandle SocketSessions::open_namespace(std::string_view name) {
+  const NamespaceHandle handle = mention_namespace(name);
+  state_.namespaces_[handle].open = true;
+  return handle;
+}
+
+Status SocketSessions::close_namespace(NamespaceHandle handle) {
+  Namespace* name_space = state_.namespaces_.find(handle);
+  if (name_space == nullptr || !name_space->open) return Status::unknown_namespace;
+  if (name_space->references > 0) return Status::wrong_state;
+  name_space->open = false;
+  forget_namespace_if_unused(handle);
   return Status::ok;
 }
 
 void SocketSessions::report_fault(ConnectionHandle connection, Fault fault) {
   if (describe(fault).event == ErrorEvent::none) return;
-  for (const SessionHandle session : state_.connections[connection].sessions) {
-    if (state_.sessions[session].state == SessionState::connected) effects_.error(session, fault);
+  for (const SessionHandle session : state_.connections_[connection].sessions) {
+    if (state_.sessions_[session].state == SessionState::connected) effects_.error(session, fault);
   }
 }
 
-void SocketSessions::close_all(ConnectionHandle connection, DisconnectReason reason) {
-  for (const SessionHandle session : state_.connections[connection].sessions) {
-    if (state_.sessions[session].state != SessionState::closing) move_to_closing(session, reason);
+void SocketSessions::lose_all(ConnectionHandle connection, DisconnectReason reason) {
+  for (const SessionHandle handle : state_.connections_[connection].sessions) {
+    const CommandStep& step = step_of(SessionCommand::lose, state_.sessions_[handle].state);
+    if (step.is_allowed) end(handle, step.next, reason);
   }
+}
+
+void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& record) {
+  Connection& connection = state_.connections_[handle];
+  // It is what its snapshot says; only what happens from now on is news.
+  connection.changed = true;
+  for (const SessionRecord& session : record.sessions) {
+    const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;
+    const SessionState resumed = step_of(SessionCommand::resume, SessionState::absent).next;
+    const NamespaceHandle name_space = mention_namespace(session.name_space);
+    restore_session(add(handle, name_space, session.connected ? resumed : begun), session);
+  }
+  connection.changed = false;
+  if (record.collection == CollectionState::idle) return;
+  connection.collection = record.collection;
+  connection.pending = std::make_unique<PendingPacket>(record.pending);
+  SessionHandle& session = connection.pending->session;
+  if (record.collection == CollectionState::collecting) session = connection.sessions[session];
+}
+
+void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& record) {
+  Session& session = state_.sessions_[handle];
+  Namespace& name_space = state_.namespaces_[session.name_space];
+  session.next_ack = record.next_ack;
+  name_space.next_ack = std::max(name_space.next_ack, record.next_ack);
+  if (!record.connected) {
+    effects_.connect({.session = handle,
+                      .connection = session.connection,
+                      .name_space = name_space.open ? session.name_space : kNone,
+                      .name = name_space.name});
+    return;
+  }
+  session.id = record.id;
+  session.recovery_id = record.recovery_id;
+  rooms_.admit(handle);
+  for (const std::string_view room : record.rooms) rooms_.join(handle, room);
 }
 
 NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
-  const auto known = state_.namespace_names.find(NameView(name));
-  if (known != state_.namespace_names.end()) return known->second;
-  const NamespaceHandle handle = state_.namespaces.take();
-  const auto entry = state_.namespace_names.try_emplace(Name(NameView(name)), handle).first;
-  state_.namespaces[handle].name = entry->first.text;
+  const auto known = state_.namespace_names_.find(NameView(name));
+  if (known != state_.namespace_names_.end()) return known->second;
+  const NamespaceHandle handle = state_.namespaces_.take();
+  const auto entry = state_.namespace_names_.try_emplace(Name(NameView(name)), handle).first;
+  state_.namespaces_[handle].name = entry->first.text;
   return handle;
 }
 
 SessionHandle SocketSessions::add(ConnectionHandle connection, NamespaceHandle name_space,
                                   SessionState state) {
-  const SessionHandle handle = state_.sessions.take();
-  Session& session = state_.sessions[handle];
+  const SessionHandle handle = state_.sessions_.take();
+  Session& session = state_.sessions_[handle];
   session.state = state;
   session.connection = connection;
   session.name_space = name_space;
-  ++state_.namespaces[name_space].references;
-  state_.connections[connection].sessions.push_back(handle);
+  ++state_.namespaces_[name_space].references;
+  state_.connections_[connection].sessions.push_back(handle);
   return handle;
 }
 
-void SocketSessions::ask_again(SessionHandle handle) {
-  const Session& session = state_.sessions[handle];
-  const Namespace& name_space = state_.namespaces[session.name_space];
-  effects_.connect({.session = handle,
-                    .connection = session.connection,
-                    .name_space = name_space.open ? session.name_space : kNone,
-                    .name = name_space.name});
-}
-
 void SocketSessions::forget_namespace_if_unused(NamespaceHandle handle) {
-  const Namespace& name_space = state_.namespaces[handle];
+  const Namespace& name_space = state_.namespaces_[handle];
   if (name_space.open || name_space.references > 0) return;
-  state_.namespace_names.erase(state_.namespace_names.find(NameView(name_space.name)));
-  state_.namespaces.free(handle);
+  state_.namespace_names_.erase(state_.namespace_names_.find(NameView(name_space.name)));
+  state_.namespaces_.free(handle);
 }
 
 SessionHandle SocketSessions::find(ConnectionHandle connection, std::string_view name) const {
   // A client is in a handful of namespaces: looking through them beats any table.
-  for (const SessionHandle session : state_.connections[connection].sessions) {
-    if (state_.namespaces[state_.sessions[session].name_space].name == name) return session;
+  for (const SessionHandle handle : state_.connections_[connection].sessions) {
+    const Session& session = state_.sessions_[handle];
+    if (!is_on_wire(session.state)) continue;
+    if (state_.namespaces_[session.name_space].name == name) return handle;
   }
   return kNone;
 }
 
+Status SocketSessions::permit(SessionHandle handle, SessionCommand command) const {
+  const Session* session = state_.sessions_.find(handle);
+  if (session == nullptr) return Status::unknown_session;
+  return step_of(command, session->state).is_allowed ? Status::ok : Status::wrong_state;
+}
+
+bool SocketSessions::has_space(ConnectionHandle connection, std::string_view name) const {
+  const Config& config = state_.config_;
+  const std::vector<SessionHandle>& sessions = state_.connections_[connection].sessions;
+  std::size_t pending = 1;
+  std::size_t bytes = name.size();
+  for (const SessionHandle handle : sessions) {
+    const Session& session = state_.sessions_[handle];
+    if (!is_pending(session.state)) continue;
+    ++pending;
+    bytes += state_.namespaces_[session.name_space].name.size();
+  }
+  return sessions.size() < config.max_sessions_per_connection &&
+         pending <= config.max_pending_sessions && bytes <= config.max_pending_bytes;
+}
+
 std::optional<Fault> SocketSessions::begin(ConnectionHandle connection, const PacketHead& head) {
-  const std::size_t sessions = state_.connections[connection].sessions.size();
-  if (sessions >= state_.config.max_sessions_per_connection) return Fault::too_many_sessions;
+  if (!has_space(connection, head.name_space)) return Fault::too_many_sessions;
   const NamespaceHandle name_space = mention_namespace(head.name_space);
-  const SessionHandle session = add(connection, name_space, SessionState::resolving);
+  const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;
+  const SessionHandle session = add(connection, name_space, begun);
   state_.mark_changed(connection);
-  const bool from_query = state_.connections[connection].protocol == EngineProtocol::v3;
+  const bool from_query = state_.connections_[connection].protocol == EngineProtocol::v3;
   effects_.connect({.session = session,
                     .connection = connection,
-                    .name_space = state_.namespaces[name_space].open ? name_space : kNone,
+                    .name_space = state_.namespaces_[name_space].open ? name_space : kNone,
                     .name = head.name_space,
                     .payload_offset = from_query ? head.query_offset : head.payload_offset,
                     .payload_end = head.query_end});
@@ -245,16 +332,17 @@ void SocketSessions::deliver(PacketType type, const Delivery& delivery) {
 void SocketSessions::collect(ConnectionHandle connection, const PacketHead& head,
                              SessionHandle session) {
   const PendingPacket pending{head.type, session, head.ack_id, head.attachments, head.attachments};
-  state_.connections[connection].pending = std::make_unique<PendingPacket>(pending);
+  state_.connections_[connection].pending = std::make_unique<PendingPacket>(pending);
+  state_.connections_[connection].collection = CollectionState::collecting;
   state_.mark_changed(connection);
   effects_.pending(connection, head.payload_offset);
 }
 
 void SocketSessions::send(SessionHandle handle, PacketType type, std::string_view payload) {
-  const Session& session = state_.sessions[handle];
-  if (state_.connections[session.connection].state != ConnectionState::open) return;
-  const std::string_view name = state_.namespaces[session.name_space].name;
-  if (state_.config.packet_codec == PacketCodec::external) {
+  const Session& session = state_.sessions_[handle];
+  if (state_.find_open(session.connection) == nullptr) return;
+  const std::string_view name = state_.namespaces_[session.name_space].name;
+  if (state_.config_.has_external_codec()) {
     effects_.packet(session.connection, type, name, payload);
     return;
   }
@@ -266,30 +354,31 @@ void SocketSessions::send(SessionHandle handle, PacketType type, std::string_vie
                                      payload});
 }
 
-void SocketSessions::move_to_closing(SessionHandle handle, DisconnectReason reason) {
-  Session& session = state_.sessions[handle];
+void SocketSessions::end(SessionHandle handle, SessionState next, DisconnectReason reason) {
+  Session& session = state_.sessions_[handle];
   const bool was_connected = session.state == SessionState::connected;
-  session.state = SessionState::closing;
-  PendingPacket* pending = state_.connections[session.connection].pending.get();
-  if (pending != nullptr && pending->session == handle) pending->session = kNone;
+  session.state = next;
+  Connection& connection = state_.connections_[session.connection];
+  if (connection.pending != nullptr && connection.pending->session == handle) {
+    connection.collection = CollectionState::orphaned;
+    connection.pending->session = kNone;
+  }
   state_.mark_changed(session.connection);
   effects_.closing(handle, reason, was_connected ? 1 : 0);
 }
 
 void SocketSessions::remove(SessionHandle handle) {
   rooms_.leave_all(handle);
-  const Session& session = state_.sessions[handle];
+  const Session& session = state_.sessions_[handle];
   const NamespaceHandle name_space = session.name_space;
   const ConnectionHandle connection = session.connection;
-  auto& siblings = state_.connections[connection].sessions;
+  auto& siblings = state_.connections_[connection].sessions;
   siblings.erase(std::find(siblings.begin(), siblings.end(), handle));
-  --state_.namespaces[name_space].references;
-  state_.sessions.free(handle);
+  --state_.namespaces_[name_space].references;
+  state_.sessions_.free(handle);
   forget_namespace_if_unused(name_space);
   state_.mark_changed(connection);
-  if (siblings.empty() && state_.connections[connection].state == ConnectionState::closed) {
-    state_.free_connection(connection);
-  }
+  state_.free_if_over(connection);
 }
 
 }  // namespace dormouse

@@ -1,38 +1,6 @@
-// Socket.IO sessions: one client in one namespace.
-//
-// States and who moves them (a free slot is "absent"):
-//
-//            CONNECT             assign               admit
-//   absent ───────────> resolving ─────> connecting ────────> connected
-//     ^                     │                │                    │
-//     │                     │ reject         │ refuse             │ DISCONNECT packet,
-//     │                     │                │                    │ disconnect, close
-//     ├─────────────────────┴────────────────┘                    │
-//     │     release                                               v
-//     └────────────────────────────────────────────────────── closing
-//
-// - resolving: the application decides whether there is such a namespace (dynamic ones are asked
-//   for); the name is known, nothing else.
-// - connecting: middlewares run. The session has its id and may join rooms, but gets no broadcasts.
-// - connected: packets flow.
-// - closing: over for the client; `disconnecting` listeners still see the rooms, and broadcasts
-//   still count it (upstream's `namespace.sockets` does) if it ever was connected.
-//
-// A connection that is lost moves its sessions to closing from every state, so that the application
+// Socket.IO sessions: one client in one namespace. Their states, and what moves them, are in
+// session_table.h. A connection that is lost ends its sessions in every state, so that the application
 // side always learns of the end in one way.
-//
-// What a packet from the client does, by the state of the session in the namespace it names.
-// Upstream closes the whole connection when a packet does not fit ("violate"), and so do we: a
-// client that is out of step cannot be put back in step.
-//
-//                  absent     resolving   connecting   connected   closing
-//   CONNECT        begin      violate     violate      violate     violate
-//   DISCONNECT     violate    violate     violate      close       violate
-//   EVENT          violate    violate     violate      deliver     violate
-//   ACK            violate    violate     violate      deliver     violate
-//   CONNECT_ERROR  violate    violate     violate      violate     violate
-//   BINARY_EVENT   violate    violate     violate      collect     violate
-//   BINARY_ACK     violate    violate     violate      collect     violate
 #pragma once
 
 #include <optional>
@@ -42,6 +10,7 @@
 #include "dormouse/server.h"
 #include "effect_queue.h"
 #include "rooms.h"
+#include "snapshot.h"
 #include "socket_packet.h"
 #include "state.h"
 
@@ -56,6 +25,8 @@ class SocketSessions {
 
   [[nodiscard]] std::optional<Fault> handle_packet(ConnectionHandle connection,
                                                    const PacketHead& head);
+  /// Whether text may come now.
+  [[nodiscard]] std::optional<Fault> check_text(ConnectionHandle connection) const;
   /// A binary message, or base64 text from `offset` on.
   [[nodiscard]] std::optional<Fault> handle_attachment(ConnectionHandle connection,
                                                        std::uint32_t offset);
@@ -69,29 +40,45 @@ class SocketSessions {
   Status disconnect(SessionHandle session);
   Status close(SessionHandle session, DisconnectReason reason);
   Status release(SessionHandle session);
+  Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
+  Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
+  Status allocate_ack(SessionHandle session, AckId& id);
+  Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
+                                AckId& id);
+
+  NamespaceHandle open_namespace(std::string_view name);
+  Status close_namespace(NamespaceHandle name_space);
 
   /// Tells every connected session of a connection about a fault.
   void report_fault(ConnectionHandle connection, Fault fault);
-  /// Moves every session of a connection to closing.
-  void close_all(ConnectionHandle connection, DisconnectReason reason);
-
-  /// The handle of a name, which gets one if it has none yet.
-  NamespaceHandle mention_namespace(std::string_view name);
-  /// Adds a session that was restored. Its namespace counts it from now on.
-  SessionHandle add(ConnectionHandle connection, NamespaceHandle name_space, SessionState state);
-  /// Asks the application to admit a restored session whose middlewares had not finished.
-  void ask_again(SessionHandle session);
-  /// Frees a namespace that is neither open nor mentioned by any session.
-  void forget_namespace_if_unused(NamespaceHandle name_space);
+  /// Ends every session of a connection.
+  void lose_all(ConnectionHandle connection, DisconnectReason reason);
+  /// Brings the sessions of a restored connection back, and the packet that it waits for. Those whose
+  /// middlewares had not finished ask again.
+  void restore(ConnectionHandle connection, const ConnectionRecord& record);
 
  private:
+  /// The session of a connection that packets for a namespace find; `kNone` if there is none.
   [[nodiscard]] SessionHandle find(ConnectionHandle connection, std::string_view name) const;
+  /// Whether a command may come now.
+  [[nodiscard]] Status permit(SessionHandle session, SessionCommand command) const;
   [[nodiscard]] std::optional<Fault> begin(ConnectionHandle connection, const PacketHead& head);
+  /// Whether one more session may be asked for.
+  [[nodiscard]] bool has_space(ConnectionHandle connection, std::string_view name) const;
   void deliver(PacketType type, const Delivery& delivery);
   void collect(ConnectionHandle connection, const PacketHead& head, SessionHandle session);
   void send(SessionHandle session, PacketType type, std::string_view payload);
-  void move_to_closing(SessionHandle session, DisconnectReason reason);
+  /// Moves a session to where it is over for the client.
+  void end(SessionHandle session, SessionState next, DisconnectReason reason);
   void remove(SessionHandle session);
+  void restore_session(SessionHandle session, const SessionRecord& record);
+
+  /// The handle of a name, which gets one if it has none yet.
+  NamespaceHandle mention_namespace(std::string_view name);
+  /// Frees a namespace that is neither open nor mentioned by any session.
+  void forget_namespace_if_unused(NamespaceHandle name_space);
+  /// Adds a session. Its namespace counts it from now on.
+  SessionHandle add(ConnectionHandle connection, NamespaceHandle name_space, SessionState state);
 
   State& state_;
   EffectQueue& effects_;

@@ -1,4 +1,4 @@
-// What a server knows: plain data, owned by `Server`, changed by the session files only.
+// What a server knows. Everybody may read it; it is changed by the three that own parts of it.
 #pragma once
 
 #include <algorithm>
@@ -10,23 +10,18 @@
 #include <utility>
 #include <vector>
 
+#include "clock.h"
 #include "dormouse/types.h"
 #include "name.h"
+#include "session_table.h"
 #include "slots.h"
+#include "timers.h"
 
 namespace dormouse {
-
-/// An Engine.IO session is `open` until its WebSocket is gone or told to go. It then stays `closed`
-/// until the last of its Socket.IO sessions is released, so that listeners can still read them.
-enum class ConnectionState : std::uint8_t { open, closed };
-
-/// See socket_session.h for the transitions. A free slot is the state "absent".
-enum class SessionState : std::uint8_t { resolving, connecting, connected, closing };
 
 /// A BINARY_EVENT or BINARY_ACK whose attachments are not all there yet.
 struct PendingPacket {
   PacketType type = PacketType::binary_event;
-  /// `kNone` when the session went away in between.
   SessionHandle session = kNone;
   AckId ack_id = kNoAck;
   std::uint32_t attachments = 0;
@@ -34,18 +29,21 @@ struct PendingPacket {
   std::uint32_t remaining = 0;
 };
 
+/// An Engine.IO session.
 struct Connection {
-  ConnectionState state = ConnectionState::open;
+  ConnectionState state = ConnectionState::opened;
   EngineProtocol protocol = EngineProtocol::v4;
-  /// Has been in a namespace at some time: the connect timeout is off for good, as upstream.
-  bool has_joined = false;
+  Transport transport = Transport::websocket;
+  CollectionState collection = CollectionState::idle;
   /// Its snapshot is not the last one taken: it is listed in `State::changed`.
   bool changed = false;
   Milliseconds opened_at = 0;
   Milliseconds last_heard = 0;
+  /// When the oldest ping was sent that nothing has answered yet; `kNever` if there is none.
+  Milliseconds asked_at = kNever;
   std::string engine_id;
   std::vector<SessionHandle> sessions;
-  /// Null most of the time.
+  /// Null while `collection` is idle.
   std::unique_ptr<PendingPacket> pending;
 };
 
@@ -64,23 +62,23 @@ struct Room {
 // Rooms and namespaces may be named by peers. Trees need no secret seed to withstand names that
 // were chosen to collide.
 using RoomTable = std::map<Name, Room, NameOrder>;
-using NamespaceTable = std::map<Name, NamespaceHandle, NameOrder>;
+using HandleTable = std::map<Name, std::uint32_t, NameOrder>;
 
 struct Session {
-  SessionState state = SessionState::resolving;
-  /// Was connected at some time: it is in the namespace's list of sessions, and gets broadcasts,
-  /// until it is released.
-  bool admitted = false;
+  SessionState state = SessionState::absent;
   ConnectionHandle connection = kNone;
   NamespaceHandle name_space = kNone;
-  /// Neighbours in that list, in the order in which they were admitted.
+  /// Neighbours in the namespace's list of sessions that get broadcasts, in the order in which they
+  /// were admitted.
   SessionHandle previous = kNone;
   SessionHandle next = kNone;
   /// The last query that saw (or excluded) this session.
   std::uint32_t mark = 0;
+  /// Of the names of its rooms.
+  std::uint32_t room_bytes = 0;
   /// One more than the largest ack id that this client was asked to answer.
   AckId next_ack = 0;
-  /// Empty until `assign`.
+  /// From `assign` on.
   std::string id;
   std::string recovery_id;
   /// In the order joined.
@@ -102,44 +100,62 @@ struct Namespace {
   RoomEntry* last_room = nullptr;
 };
 
-struct State {
-  Config config;
-  Slots<Connection> connections;
-  Slots<Session> sessions;
-  Slots<Namespace> namespaces;
-  NamespaceTable namespace_names;
-  /// Connections whose snapshot is out of date, each once.
-  std::vector<ConnectionHandle> changed;
-  std::uint32_t open_connections = 0;
-  std::uint32_t next_mark = 0;
-  Milliseconds next_heartbeat = kNever;
-  /// No connection has to be closed for its silence before this time. A lower bound: what made it
-  /// so early may be over.
-  Milliseconds next_check = kNever;
-  /// After a restore nobody knows whether the last heartbeat was sent before the sleep.
-  bool heartbeat_unsure = false;
-  Milliseconds reported_deadline = kNever;
+class State {
+ public:
+  explicit State(const Config& config) : config_(config) {}
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const Timers& timers() const { return timers_; }
+  [[nodiscard]] const Slots<Connection>& connections() const { return connections_; }
+  [[nodiscard]] const Slots<Session>& sessions() const { return sessions_; }
+  [[nodiscard]] const Slots<Namespace>& namespaces() const { return namespaces_; }
+  [[nodiscard]] const HandleTable& namespace_names() const { return namespace_names_; }
+  [[nodiscard]] const HandleTable& connection_ids() const { return connection_ids_; }
+  [[nodiscard]] std::uint32_t open_connections() const { return open_connections_; }
 
   /// The connection, if it takes packets; else null.
-  [[nodiscard]] Connection* find_open(ConnectionHandle handle) {
-    Connection* connection = connections.find(handle);
-    return connection != nullptr && connection->state == ConnectionState::open ? connection
-                                                                               : nullptr;
+  [[nodiscard]] const Connection* find_open(ConnectionHandle handle) const {
+    const Connection* connection = connections_.find(handle);
+    return connection != nullptr && connection->state != ConnectionState::closed ? connection
+                                                                                 : nullptr;
   }
+
+ private:
+  /// Connections, their clock and timers.
+  friend class EngineSessions;
+  /// Sessions and namespaces.
+  friend class SocketSessions;
+  /// Rooms, and the lists of who gets broadcasts.
+  friend class Rooms;
 
   void mark_changed(ConnectionHandle handle) {
-    Connection& connection = connections[handle];
+    Connection& connection = connections_[handle];
     if (connection.changed) return;
     connection.changed = true;
-    changed.push_back(handle);
+    changed_.push_back(handle);
   }
 
-  void free_connection(ConnectionHandle handle) {
-    if (connections[handle].changed) {
-      changed.erase(std::find(changed.begin(), changed.end(), handle));
-    }
-    connections.free(handle);
+  /// Frees a connection that is closed and has no sessions left.
+  void free_if_over(ConnectionHandle handle) {
+    const Connection& connection = connections_[handle];
+    if (connection.state != ConnectionState::closed || !connection.sessions.empty()) return;
+    if (connection.changed) changed_.erase(std::find(changed_.begin(), changed_.end(), handle));
+    connections_.free(handle);
   }
+
+  Config config_;
+  Clock clock_;
+  Timers timers_;
+  Slots<Connection> connections_;
+  Slots<Session> sessions_;
+  Slots<Namespace> namespaces_;
+  HandleTable namespace_names_;
+  /// By Engine.IO id; only where clients may come back with it (polling).
+  HandleTable connection_ids_;
+  /// Connections whose snapshot is out of date, each once.
+  std::vector<ConnectionHandle> changed_;
+  std::uint32_t open_connections_ = 0;
 };
 
 }  // namespace dormouse

@@ -164,7 +164,7 @@ test("messages are measured in bytes of UTF-8, just at the limit and over it", (
 test("rooms: what join and leave change, who is in, names in any alphabet", () => {
   const core = makeCore();
   const { namespace, connection, session } = join(core);
-  const names = ["r", "räume", "🐭", "", "x".repeat(100_000)];
+  const names = ["r", "räume", "🐭", "", "x".repeat(8_000)];
   for (const name of names) {
     assert.equal(core.join(session, name), RoomChange.membership | RoomChange.room);
     assert.equal(core.join(session, name), RoomChange.nothing);
@@ -321,6 +321,6 @@ test("the handshake's checks, in upstream's order", () => {
 });
 
 test("the generated defaults are those of the options", () => {
-  assert.equal(configDefaults.ping_interval, 25_000);
-  assert.equal(configDefaults.max_attachments, 10);
+  assert.equal(configDefaults.pingInterval, 25_000);
+  assert.equal(configDefaults.maxAttachments, 10);
 });

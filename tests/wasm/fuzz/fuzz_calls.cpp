@@ -35,9 +35,9 @@ class Machine {
         happen();
       else
         command();
-      require_invariants(server_, config_, limit_);
+      require_invariants(server_, config_);
     }
-    require_clean_end(server_, limit_);
+    require_clean_end(server_);
   }
 
  private:
@@ -82,7 +82,7 @@ class Machine {
     ConnectionHandle connection = kNone;
     const auto protocol = source_.number(3) == 0 ? EngineProtocol::v3 : EngineProtocol::v4;
     const std::string id = "engine" + std::to_string(next_id_++);
-    if (server_.handle_open(now_, protocol, id, connection) == Status::ok) note(connection);
+    if (server_.handle_open(now_, protocol, Transport::websocket, id, connection) == Status::ok) note(connection);
   }
 
   void text(std::string_view message) {
@@ -91,7 +91,7 @@ class Machine {
     if (server_.handle_text(now_, to, test::whole(message)) == Status::more_head_needed) {
       require(test::units_of(message) > message.size(), "a whole message is not enough");
     }
-    if (config_.packet_codec == PacketCodec::external) {
+    if (config_.has_external_codec()) {
       const AckId ack = source_.number(2) == 0 ? kNoAck : source_.byte();
       (void)server_.handle_packet(to, static_cast<PacketType>(source_.number(7)),
                                   source_.pick(kNames), ack);
@@ -211,8 +211,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   config.max_connections = 4;
   config.max_sessions_per_connection = 3;
   config.max_payload = 100;
-  if ((choice & 1U) != 0) config.packet_codec = PacketCodec::external;
-  if ((choice & 2U) != 0) config.pong_source = PongSource::auto_response;
+  if ((choice & 1U) != 0) config.packet_codec = 1;
+  if ((choice & 2U) != 0) config.pong_source = 1;
   fuzz::Machine(source, config).run();
   return 0;
 }

@@ -21,33 +21,30 @@ struct Effect {
   std::vector<std::string> texts;
 };
 
-/// Field words of a kind; 0 if there is no such kind.
-inline std::uint32_t field_count(std::uint32_t kind) {
+/// The kinds of a kind's fields; empty if there is no such kind.
+inline std::vector<FieldKind> fields_of(std::uint32_t kind) {
   switch (kind) {
+#define F(type, name) FieldKind::type,
 #define X(name, value, fields) \
   case value:                  \
-    return fields;
+    return {fields(F)};
     DORMOUSE_EFFECTS(X)
 #undef X
-  default:
-    return 0;
-  }
-}
-
-/// Indexes of the fields that are offsets into the bytes; lengths follow them.
-inline std::vector<std::size_t> text_fields(EffectKind kind) {
-  switch (kind) {
-  case EffectKind::send:
-    return {1};
-  case EffectKind::close:
-    return {2};
-  case EffectKind::connect:
-    return {3};
-  case EffectKind::packet:
-    return {2, 4};
+#undef F
   default:
     return {};
   }
+}
+
+/// Indexes of the words that are offsets into the bytes; lengths follow them.
+inline std::vector<std::size_t> text_words(std::uint32_t kind) {
+  std::vector<std::size_t> words;
+  std::size_t at = 0;
+  for (const FieldKind field : fields_of(kind)) {
+    if (field == FieldKind::text) words.push_back(at);
+    at += width_of(field);
+  }
+  return words;
 }
 
 /// Decodes a queue as the glue does. `valid` becomes false if it is malformed.
@@ -57,7 +54,7 @@ inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
   for (std::size_t at = 0; at < queue.words.size();) {
     const std::uint32_t kind = queue.words[at] & 0xFFFFU;
     const std::uint32_t count = queue.words[at] >> 16U;
-    if (count == 0 || count != field_count(kind) || at + 1 + count > queue.words.size()) {
+    if (count == 0 || count != width_of(static_cast<EffectKind>(kind)) || at + 1 + count > queue.words.size()) {
       valid = false;
       return effects;
     }
@@ -65,7 +62,7 @@ inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
     effect.kind = static_cast<EffectKind>(kind);
     effect.fields.assign(queue.words.begin() + static_cast<std::ptrdiff_t>(at) + 1,
                          queue.words.begin() + static_cast<std::ptrdiff_t>(at + 1 + count));
-    for (const std::size_t field : text_fields(effect.kind)) {
+    for (const std::size_t field : text_words(kind)) {
       const std::uint32_t offset = effect.fields[field];
       const std::uint32_t length = effect.fields[field + 1];
       if (offset > queue.bytes.size() || length > queue.bytes.size() - offset) {
@@ -98,7 +95,7 @@ class HandleNames {
 
  private:
   static std::string numbered(char letter, std::uint32_t handle) {
-    return handle == kNone ? "-" : letter + std::to_string(handle);
+    return handle == kNone ? "-" : letter + std::to_string(index_of(handle));
   }
 };
 

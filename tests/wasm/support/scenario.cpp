@@ -37,6 +37,13 @@ DisconnectReason reason_of(std::string_view name) {
   return enumerator<DisconnectReason>(kReasonNames, name);
 }
 
+/// Nothing for the usual one.
+std::string transport_text(Transport transport) {
+  return transport == Transport::polling     ? " polling"
+         : transport == Transport::upgrading ? " upgrading"
+                                             : "";
+}
+
 std::string change_text(std::uint32_t change) {
   if (change == kNothingChanged) return "nothing";
   return (change & kRoomChanged) != 0 ? "membership room" : "membership";
@@ -52,8 +59,8 @@ std::string list_line(const List& list, Write write) {
 std::string recipients_line(const Recipients& recipients) {
   std::string line;
   for (std::size_t i = 0; i < recipients.sessions.size(); ++i) {
-    line += (i == 0 ? "s" : " s") + std::to_string(recipients.sessions[i]) + "@c" +
-            std::to_string(recipients.connections[i]);
+    line += (i == 0 ? "s" : " s") + std::to_string(index_of(recipients.sessions[i])) + "@c" +
+            std::to_string(index_of(recipients.connections[i]));
   }
   return line.empty() ? "none" : line;
 }
@@ -84,17 +91,29 @@ std::string_view Words::rest() {
 }
 
 std::uint32_t Words::number() {
-  std::string_view word = next();
+  const std::string_view word = next();
   if (word == "-") return kNone;
-  if (word.starts_with('c') || word.starts_with('s') || word.starts_with('n')) {
-    word.remove_prefix(1);
-  }
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (error != std::errc{} || end != word.data() + word.size()) {
     throw std::runtime_error("not a number: " + std::string(word));
   }
   return value;
+}
+
+std::uint32_t Words::handle(const Server& server) {
+  const std::string_view word = next();
+  if (word == "-") return kNone;
+  const std::size_t dot = std::min(word.find('.'), word.size());
+  const std::uint32_t index = Words(word.substr(1, dot - 1)).number();
+  if (dot < word.size()) {
+    return Words(word.substr(dot + 1)).number() << kHandleIndexBits | index;
+  }
+  std::uint32_t handle = kNone;
+  if (word.front() == 'c') handle = server.connection_at(index);
+  if (word.front() == 's') handle = server.session_at(index);
+  if (word.front() == 'n') handle = server.namespace_at(index);
+  return handle == kNone ? index : handle;
 }
 
 Server& Scenario::server() {
@@ -113,35 +132,27 @@ std::vector<std::string> Scenario::run(std::string_view input) {
   return lines;
 }
 
+void Scenario::set_config(std::string_view name, std::string_view value) {
+  const std::uint32_t number = value == "auto_response" || value == "external" ? 1
+                               : value == "polling" ? kPollingTransport
+                               : value == "polling websocket"
+                                   ? kPollingTransport | kWebsocketTransport
+                                   : Words(value).number();
+#define X(field, standard) \
+  if (name == #field) {    \
+    config_.field = number; \
+    return;                \
+  }
+  DORMOUSE_CONFIG(X)
+#undef X
+  throw std::runtime_error("no such setting: " + std::string(name));
+}
+
 bool Scenario::run_setting(std::string_view command, Words& words, Lines& lines) {
   if (command == "at") {
     now_ = words.number();
   } else if (command == "config") {
-    const std::string_view name = words.next();
-    const std::string_view value = words.rest();
-    const auto number = [&] { return Words(value).number(); };
-    if (name == "ping_interval")
-      config_.ping_interval = number();
-    else if (name == "ping_timeout")
-      config_.ping_timeout = number();
-    else if (name == "connect_timeout")
-      config_.connect_timeout = number();
-    else if (name == "max_payload")
-      config_.max_payload = number();
-    else if (name == "max_attachments")
-      config_.max_attachments = number();
-    else if (name == "max_namespace_length")
-      config_.max_namespace_length = number();
-    else if (name == "max_sessions_per_connection")
-      config_.max_sessions_per_connection = number();
-    else if (name == "max_connections")
-      config_.max_connections = number();
-    else if (name == "pong_source" && value == "auto_response") {
-      config_.pong_source = PongSource::auto_response;
-    } else if (name == "packet_codec" && value == "external") {
-      config_.packet_codec = PacketCodec::external;
-    } else
-      throw std::runtime_error("no such setting: " + std::string(name));
+    set_config(words.next(), words.rest());
   } else if (command == "namespace") {
     const std::string_view name = words.rest();
     server().add_namespace(name);
@@ -165,34 +176,43 @@ bool Scenario::run_setting(std::string_view command, Words& words, Lines& lines)
 
 bool Scenario::run_input(std::string_view command, Words& words, Lines& lines) {
   if (command == "open") {
-    const EngineProtocol protocol = words.next() == "v3" ? EngineProtocol::v3 : EngineProtocol::v4;
+    const std::string_view kind = words.next();
+    const EngineProtocol protocol = kind == "v3" ? EngineProtocol::v3 : EngineProtocol::v4;
+    const Transport transport = kind == "polling" ? Transport::polling : Transport::websocket;
     ConnectionHandle connection = kNone;
     const std::string_view id = words.rest();
-    finish(server().handle_open(now_, protocol, id, connection), lines);
+    finish(server().handle_open(now_, protocol, transport, id, connection), lines);
   } else if (command == "text") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     const std::string_view message = words.rest();
     finish(server().handle_text(now_, connection, whole(message)), lines, message);
   } else if (command == "binary") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     const std::uint32_t size = words.number();
     const std::uint32_t first = words.empty() ? 0 : words.number();
     finish(server().handle_binary(now_, connection, size, static_cast<std::uint8_t>(first)), lines);
   } else if (command == "packet") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     const auto type = enumerator<PacketType>(kPacketTypeNames, words.next());
     const std::string_view name = words.next();
     const AckId ack = words.empty() ? kNoAck : words.number();
     finish(server().handle_packet(connection, type, name, ack), lines);
   } else if (command == "lost") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     finish(server().handle_close(connection, reason_of(words.next())), lines);
   } else if (command == "fault") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     finish(server().handle_fault(connection, enumerator<Fault>(kFaultNames, words.next())), lines);
   } else if (command == "heard") {
-    const ConnectionHandle connection = words.number();
-    finish(server().note_heard(connection, words.number()), lines);
+    const ConnectionHandle connection = words.handle(server());
+    finish(server().note_heard(now_, connection, words.number()), lines);
+  } else if (command == "upgrade") {
+    const std::string_view step = words.next();
+    const ConnectionHandle connection = words.handle(server());
+    finish(step == "begin"    ? server().begin_upgrade(connection)
+           : step == "finish" ? server().finish_upgrade(connection)
+                              : server().abandon_upgrade(connection),
+           lines);
   } else if (command == "timeout") {
     server().handle_timeout(now_);
     add_effects(lines);
@@ -207,46 +227,46 @@ bool Scenario::run_command(std::string_view command, Words& words, Lines& lines)
     server().set_connect_timeout(words.number());
     add_effects(lines);
   } else if (command == "remove-namespace") {
-    const NamespaceHandle handle = words.number();
+    const NamespaceHandle handle = words.handle(server());
     std::erase(name_spaces_, std::string(server().namespace_name(handle)));
     finish(server().remove_namespace(handle), lines);
   } else if (command == "assign") {
-    const SessionHandle session = words.number();
-    const NamespaceHandle name_space = words.number();
+    const SessionHandle session = words.handle(server());
+    const NamespaceHandle name_space = words.handle(server());
     finish(server().assign(session, name_space, words.rest()), lines);
   } else if (command == "admit") {
-    const SessionHandle session = words.number();
+    const SessionHandle session = words.handle(server());
     finish(server().admit(session, words.rest()), lines);
   } else if (command == "refuse") {
-    const SessionHandle session = words.number();
+    const SessionHandle session = words.handle(server());
     finish(server().refuse(session, words.rest()), lines);
   } else if (command == "reject") {
-    finish(server().reject(words.number()), lines);
+    finish(server().reject(words.handle(server())), lines);
   } else if (command == "disconnect") {
-    finish(server().disconnect(words.number()), lines);
+    finish(server().disconnect(words.handle(server())), lines);
   } else if (command == "close-session") {
-    const SessionHandle session = words.number();
+    const SessionHandle session = words.handle(server());
     finish(server().close_session(session, reason_of(words.next())), lines);
   } else if (command == "close-connection") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     finish(server().close_connection(connection, reason_of(words.next())), lines);
   } else if (command == "release") {
-    finish(server().release(words.number()), lines);
+    finish(server().release(words.handle(server())), lines);
   } else if (command == "allocate-ack" || command == "allocate-broadcast-ack") {
     AckId id = kNoAck;
     Status status = Status::ok;
     if (command == "allocate-ack") {
-      status = server().allocate_ack(words.number(), id);
+      status = server().allocate_ack(words.handle(server()), id);
     } else {
-      const NamespaceHandle name_space = words.number();
+      const NamespaceHandle name_space = words.handle(server());
       std::vector<SessionHandle> sessions;
-      while (!words.empty()) sessions.push_back(words.number());
+      while (!words.empty()) sessions.push_back(words.handle(server()));
       status = server().allocate_broadcast_ack(name_space, sessions, id);
     }
     if (status == Status::ok) lines.push_back("id " + std::to_string(id));
     finish(status, lines);
   } else if (command == "join" || command == "leave") {
-    const SessionHandle session = words.number();
+    const SessionHandle session = words.handle(server());
     std::uint32_t change = kNothingChanged;
     const Status status = command == "join" ? server().join(session, words.rest(), change)
                                             : server().leave(session, words.rest(), change);
@@ -263,41 +283,44 @@ bool Scenario::run_query(std::string_view command, Words& words, Lines& lines) {
   const auto write_session = [&](SessionHandle session) { return names_.session(session); };
   const auto write_connection = [&](ConnectionHandle handle) { return names_.connection(handle); };
   if (command == "rooms-of") {
-    lines.push_back(list_line(server().rooms_of(words.number()), write_text));
+    lines.push_back(list_line(server().rooms_of(words.handle(server())), write_text));
   } else if (command == "rooms-in") {
-    lines.push_back(list_line(server().rooms_in(words.number()), write_text));
+    lines.push_back(list_line(server().rooms_in(words.handle(server())), write_text));
   } else if (command == "resolve") {
-    const NamespaceHandle name_space = words.number();
+    const NamespaceHandle name_space = words.handle(server());
     const auto rooms = take_until(words, "except");
     const auto except = take_until(words, "");
     lines.push_back(recipients_line(server().resolve(name_space, rooms, except)));
   } else if (command == "members-of") {
-    const NamespaceHandle name_space = words.number();
+    const NamespaceHandle name_space = words.handle(server());
     lines.push_back(recipients_line(server().members_of(name_space, words.rest())));
   } else if (command == "find-session") {
-    const NamespaceHandle name_space = words.number();
+    const NamespaceHandle name_space = words.handle(server());
     lines.push_back(names_.session(server().find_session(name_space, words.rest())));
   } else if (command == "find-namespace") {
     lines.push_back(names_.name_space(server().find_namespace(words.rest())));
   } else if (command == "sessions-of") {
-    lines.push_back(list_line(server().sessions_of(words.number()), write_session));
+    lines.push_back(list_line(server().sessions_of(words.handle(server())), write_session));
   } else if (command == "session") {
-    const SessionHandle session = words.number();
+    const SessionHandle session = words.handle(server());
     lines.push_back("id \"" + std::string(server().session_id(session)) + "\" pid \"" +
                     std::string(server().recovery_id(session)) + "\" " +
                     names_.name_space(server().namespace_of(session)) + " " +
                     names_.connection(server().connection_of(session)) +
                     (server().is_connected(session) ? " connected" : ""));
   } else if (command == "connection") {
-    const ConnectionHandle connection = words.number();
+    const ConnectionHandle connection = words.handle(server());
     lines.push_back("id \"" + std::string(server().engine_id(connection)) + "\" v" +
-                    std::to_string(static_cast<int>(server().protocol(connection))));
+                    std::to_string(static_cast<int>(server().protocol(connection))) +
+                    transport_text(server().transport(connection)));
+  } else if (command == "find-connection") {
+    lines.push_back(names_.connection(server().find_connection(words.rest())));
   } else if (command == "count") {
     lines.push_back(std::to_string(server().connection_count()));
   } else if (command == "changed") {
     lines.push_back(list_line(server().poll_changed(), write_connection));
   } else if (command == "snapshot") {
-    const std::string_view snapshot = server().snapshot(words.number());
+    const std::string_view snapshot = server().snapshot(words.handle(server()));
     lines.push_back(snapshot.empty() ? "none" : to_hex(snapshot));
   } else if (command == "restore") {
     restore(from_hex(words.rest()), lines);
@@ -328,7 +351,7 @@ void Scenario::join_client(std::string_view name, std::string_view name_space,
   Lines lines;
   run_setting("namespace", *std::make_unique<Words>(name_space), lines);
   const ConnectionHandle connection = find_or_open(name);
-  if (config_.packet_codec == PacketCodec::external) {
+  if (config_.has_external_codec()) {
     require(server().handle_packet(connection, PacketType::connect, name_space, kNoAck));
   } else {
     const std::string message = "40" + std::string(name_space) + ",";
@@ -341,11 +364,12 @@ void Scenario::join_client(std::string_view name, std::string_view name_space,
 }
 
 ConnectionHandle Scenario::find_or_open(std::string_view engine_id) {
-  for (ConnectionHandle handle = 0; handle <= server().connection_count(); ++handle) {
-    if (server().engine_id(handle) == engine_id) return handle;
+  for (std::uint32_t index = 0; index < server().connection_limit(); ++index) {
+    const ConnectionHandle handle = server().connection_at(index);
+    if (handle != kNone && server().engine_id(handle) == engine_id) return handle;
   }
   ConnectionHandle connection = kNone;
-  const Status status = server().handle_open(now_, EngineProtocol::v4, engine_id, connection);
+  const Status status = server().handle_open(now_, EngineProtocol::v4, Transport::websocket, engine_id, connection);
   if (status != Status::ok) throw std::runtime_error(std::string(name_of(status)));
   return connection;
 }
@@ -357,12 +381,9 @@ void Scenario::restore(std::string_view snapshot, Lines& lines) {
 
 void Scenario::hibernate(Lines& lines) {
   std::vector<std::string> snapshots;
-  std::uint32_t open = server().connection_count();
-  for (ConnectionHandle handle = 0; open > 0; ++handle) {
-    const std::string snapshot(server().snapshot(handle));
-    if (snapshot.empty()) continue;
-    snapshots.push_back(snapshot);
-    --open;
+  for (std::uint32_t index = 0; index < server().connection_limit(); ++index) {
+    const std::string snapshot(server().snapshot(server().connection_at(index)));
+    if (!snapshot.empty()) snapshots.push_back(snapshot);
   }
   server_ = std::make_unique<Server>(config_);
   for (const std::string& name : name_spaces_) server().add_namespace(name);

@@ -20,8 +20,10 @@ class Words {
   std::string_view next();
   /// Everything that is left.
   std::string_view rest();
-  /// A number, or a handle such as `c0`.
   std::uint32_t number();
+  /// A handle: a letter and an index (`c0`), perhaps with a generation (`c0.1`). Without one it is what
+  /// has that index now.
+  std::uint32_t handle(const Server& server);
 
  private:
   std::string_view rest_;
@@ -39,6 +41,7 @@ class Scenario {
  private:
   using Lines = std::vector<std::string>;
 
+  void set_config(std::string_view name, std::string_view value);
   bool run_setting(std::string_view command, Words& words, Lines& lines);
   bool run_input(std::string_view command, Words& words, Lines& lines);
   bool run_command(std::string_view command, Words& words, Lines& lines);

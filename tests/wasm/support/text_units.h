@@ -42,7 +42,7 @@ inline std::string_view slice_units(std::string_view text, std::uint32_t from,
 /// The head that a caller would show of a message: its first `size` bytes.
 inline TextHead head_of(std::string_view message, std::size_t size) {
   const std::string_view head = message.substr(0, size);
-  return {head, units_of(head), units_of(message), static_cast<std::uint32_t>(message.size())};
+  return {head, units_of(message), static_cast<std::uint32_t>(message.size())};
 }
 
 inline TextHead whole(std::string_view message) { return head_of(message, message.size()); }

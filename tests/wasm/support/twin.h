@@ -21,11 +21,18 @@ class Twin : public HandleNames {
 
   [[nodiscard]] Server& server() const { return *server_; }
 
-  /// One past the largest handle of a connection that there ever was.
-  [[nodiscard]] std::uint32_t limit() const { return limit_; }
+  /// Every connection, closed ones too.
+  [[nodiscard]] std::vector<ConnectionHandle> connections() const {
+    std::vector<ConnectionHandle> handles;
+    for (std::uint32_t index = 0; index < server_->connection_limit(); ++index) {
+      const ConnectionHandle handle = server_->connection_at(index);
+      if (handle != kNone) handles.push_back(handle);
+    }
+    return handles;
+  }
 
   [[nodiscard]] ConnectionHandle find(std::string_view engine_id) const {
-    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+    for (const ConnectionHandle handle : connections()) {
       if (server_->engine_id(handle) == engine_id) return handle;
     }
     return kNone;
@@ -59,7 +66,8 @@ class Twin : public HandleNames {
 
   Status open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id) {
     ConnectionHandle connection = kNone;
-    const Status status = server_->handle_open(now, protocol, engine_id, connection);
+    const Status status =
+        server_->handle_open(now, protocol, Transport::websocket, engine_id, connection);
     if (status == Status::ok) note(connection);
     return status;
   }
@@ -74,7 +82,7 @@ class Twin : public HandleNames {
 
   /// Keeps the snapshots of all.
   void save_all() {
-    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+    for (const ConnectionHandle handle : connections()) {
       const std::string_view snapshot = server_->snapshot(handle);
       if (!snapshot.empty()) saved_[connection(handle)] = snapshot;
     }
@@ -84,10 +92,9 @@ class Twin : public HandleNames {
   /// the effects, and a line for every call that failed.
   std::vector<std::string> sleep(Milliseconds now) {
     std::vector<std::string> snapshots;
-    for (ConnectionHandle handle = 0; handle < limit_; ++handle) {
+    for (const ConnectionHandle handle : connections()) {
       if (!server_->snapshot(handle).empty()) snapshots.push_back(saved_[connection(handle)]);
     }
-    limit_ = 0;
     names_.clear();
     saved_.clear();
     server_ = std::make_unique<Server>(config_);
@@ -125,13 +132,11 @@ class Twin : public HandleNames {
 
  private:
   void note(ConnectionHandle handle) {
-    limit_ = std::max(limit_, handle + 1);
     names_[handle] = server_->engine_id(handle);
   }
 
   Config config_;
   std::unique_ptr<Server> server_;
-  std::uint32_t limit_ = 0;
   Milliseconds deadline_ = kNever;
   std::map<ConnectionHandle, std::string> names_;
   std::vector<std::string> open_;

@@ -1,63 +1,108 @@
 // What the core asks of its caller. Effects are 32-bit little-endian words in one queue:
 //
-//   word 0      kind | field count << 16
+//   word 0      kind | word count of the fields << 16
 //   word 1…     the fields, in the order given below
 //
-// Bytes are (offset, length) into the queue's byte arena. 64-bit values are two words, low first.
-// The queue is valid until the next call into the core.
+// The queue is valid until the next call into the core. Encoder, decoders (glue/core/abi.gen.ts too)
+// and the tests' support are made from these tables.
 #pragma once
 
 #include <cstdint>
 
 namespace dormouse {
 
-/// Columns: name, number of field words, fields.
-///
-/// send        connection, bytes offset, bytes length: send this text frame.
-/// close       connection, close code, reason bytes offset, reason bytes length, DisconnectReason:
-///             close the WebSocket; the connection is gone for the core.
-/// connect     session, connection, namespace (or none when no such namespace is open), name bytes
-///             offset, name bytes length, payload offset, payload end: a client asks to join. The
-///             caller answers with `assign` and then `admit` or `refuse`, or with `reject`. Payload
-///             positions are UTF-16 units of the message; offset none: no payload; end none: up to
-///             the end. For Engine.IO 3 the payload is the namespace's query string. A session
-///             that asks again after a restore has no payload here.
-/// event       session, ack id low, ack id high, payload offset, attachment count: deliver. With
-///             attachments the payload is the pending packet's and the offset is none.
-/// ack         the same for an ACK or BINARY_ACK.
-/// pending     connection, payload offset: the text half of a binary packet came; keep its payload
-///             until its attachments are there.
-/// attachment  connection, offset: one attachment came, as the binary message itself (offset none;
-///             for Engine.IO 3 without its first byte) or as base64 text from this offset on.
-/// error       session, Fault: emit `error` on this socket.
-/// closing     session, DisconnectReason, 1 if it was connected: run `disconnecting`, then call
-///             `release`. Rooms are still there until then.
-/// deadline    time low, time high (a double's bits): call `handle_timeout` then, or earlier; with
-///             `kNever` there is no need.
-/// message     connection, offset: external codec: decode this message, from this unit on (offset
-///             none: the binary message as a whole; for Engine.IO 3 without its first byte).
-/// packet      connection, PacketType, name offset, name length, payload offset, payload length:
-///             external codec: encode and send this packet; the payload is JSON text, or empty.
-/// heartbeat   connection: a pong (Engine.IO 4) or ping (Engine.IO 3) arrived.
-#define DORMOUSE_EFFECTS(X) \
-  X(send, 1, 3)             \
-  X(close, 2, 5)            \
-  X(connect, 3, 7)          \
-  X(event, 4, 5)            \
-  X(ack, 5, 5)              \
-  X(pending, 6, 2)          \
-  X(attachment, 7, 2)       \
-  X(error, 8, 2)            \
-  X(closing, 9, 3)          \
-  X(deadline, 10, 2)        \
-  X(heartbeat, 11, 1)       \
-  X(message, 12, 2)         \
-  X(packet, 13, 6)
+/// How a field is written.
+enum class FieldKind : std::uint8_t {
+  /// A handle, an offset in UTF-16 units, an enumerator; `kNone` where that makes sense.
+  number,
+  /// 1 or 0.
+  flag,
+  /// Two words: offset and length in the queue's byte arena.
+  text,
+  /// Two words, low first; all ones for no id.
+  ack,
+  /// Two words, low first: a double's bits.
+  time,
+};
+
+[[nodiscard]] constexpr std::uint32_t width_of(FieldKind kind) {
+  return kind == FieldKind::number || kind == FieldKind::flag ? 1 : 2;
+}
+
+/// Send this text frame.
+#define DORMOUSE_SEND_FIELDS(F) F(number, connection) F(text, text)
+/// Close what transports the connection has; it is gone for the core. `reason`: a
+/// `DisconnectReason`.
+#define DORMOUSE_CLOSE_FIELDS(F) \
+  F(number, connection) F(number, code) F(text, text) F(number, reason)
+/// A client asks to join. The caller answers with `assign` and then `admit` or `refuse`, or with
+/// `reject`. `namespace`: none when no such namespace is open. `offset`, `end`: the payload, in
+/// UTF-16 units of the message; offset none: there is none; end none: up to the end. For Engine.IO 3
+/// the payload is the namespace's query string. A session that asks again after a restore has no
+/// payload here.
+#define DORMOUSE_CONNECT_FIELDS(F)                                                \
+  F(number, session) F(number, connection) F(number, namespace) F(text, name)     \
+  F(number, offset) F(number, end)
+/// Deliver an EVENT (or an ACK). With `attachments` the payload is the pending packet's and `offset`
+/// is none.
+#define DORMOUSE_DELIVER_FIELDS(F) \
+  F(number, session) F(ack, ackId) F(number, offset) F(number, attachments)
+/// The text half of a binary packet came; keep its payload until its attachments are there.
+#define DORMOUSE_PENDING_FIELDS(F) F(number, connection) F(number, offset)
+/// One attachment came, as the binary message itself (offset none; for Engine.IO 3 without its first
+/// byte) or as base64 text from this offset on.
+#define DORMOUSE_ATTACHMENT_FIELDS(F) F(number, connection) F(number, offset)
+/// Emit `error` on this socket. `fault`: a `Fault`.
+#define DORMOUSE_ERROR_FIELDS(F) F(number, session) F(number, fault)
+/// Run `disconnecting`, then call `release`. Rooms are still there until then. `reason`: a
+/// `DisconnectReason`; `connected`: whether it was.
+#define DORMOUSE_CLOSING_FIELDS(F) F(number, session) F(number, reason) F(flag, connected)
+/// Call `handle_timeout` then, or earlier; with `kNever` there is no need.
+#define DORMOUSE_DEADLINE_FIELDS(F) F(time, time)
+/// A pong (Engine.IO 4) or ping (Engine.IO 3) arrived.
+#define DORMOUSE_HEARTBEAT_FIELDS(F) F(number, connection)
+/// External codec: decode this message, from this unit on (offset none: the binary message as a
+/// whole; for Engine.IO 3 without its first byte).
+#define DORMOUSE_MESSAGE_FIELDS(F) F(number, connection) F(number, offset)
+/// External codec: encode and send this packet; the payload is JSON text, or empty. `type`: a
+/// `PacketType`.
+#define DORMOUSE_PACKET_FIELDS(F) \
+  F(number, connection) F(number, type) F(text, name) F(text, payload)
+
+/// Columns: name, number (never reused), fields.
+#define DORMOUSE_EFFECTS(X)                     \
+  X(send, 1, DORMOUSE_SEND_FIELDS)              \
+  X(close, 2, DORMOUSE_CLOSE_FIELDS)            \
+  X(connect, 3, DORMOUSE_CONNECT_FIELDS)        \
+  X(event, 4, DORMOUSE_DELIVER_FIELDS)          \
+  X(ack, 5, DORMOUSE_DELIVER_FIELDS)            \
+  X(pending, 6, DORMOUSE_PENDING_FIELDS)        \
+  X(attachment, 7, DORMOUSE_ATTACHMENT_FIELDS)  \
+  X(error, 8, DORMOUSE_ERROR_FIELDS)            \
+  X(closing, 9, DORMOUSE_CLOSING_FIELDS)        \
+  X(deadline, 10, DORMOUSE_DEADLINE_FIELDS)     \
+  X(heartbeat, 11, DORMOUSE_HEARTBEAT_FIELDS)   \
+  X(message, 12, DORMOUSE_MESSAGE_FIELDS)       \
+  X(packet, 13, DORMOUSE_PACKET_FIELDS)
 
 enum class EffectKind : std::uint16_t {
 #define X(name, value, fields) name = (value),
   DORMOUSE_EFFECTS(X)
 #undef X
 };
+
+/// Words behind the first one.
+[[nodiscard]] constexpr std::uint32_t width_of(EffectKind kind) {
+  switch (kind) {
+#define F(type, name) +width_of(FieldKind::type)
+#define X(name, value, fields) \
+  case EffectKind::name:       \
+    return 0 fields(F);
+    DORMOUSE_EFFECTS(X)
+#undef X
+#undef F
+  }
+  return 0;
+}
 
 }  // namespace dormouse

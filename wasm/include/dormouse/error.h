@@ -18,7 +18,11 @@ namespace dormouse {
   X(wrong_state, "the session is not in a state that allows this")               \
   X(too_many_connections, "the object holds as many connections as it may")      \
   X(corrupt_snapshot, "the snapshot is truncated, malformed or not one of ours") \
-  X(unsupported_snapshot, "the snapshot was written by a newer version")
+  X(unsupported_snapshot, "the snapshot was written by a newer version")         \
+  X(unsupported_config, "the configuration is of another version")               \
+  X(room_name_too_long, "the name of the room is too long")                      \
+  X(too_many_rooms, "the session is in as many rooms as it may")                 \
+  X(room_names_too_large, "the names of the session's rooms are too large together")
 
 enum class [[nodiscard]] Status : std::uint32_t {
 #define X(name, text) name,

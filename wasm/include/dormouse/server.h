@@ -22,13 +22,25 @@ namespace dormouse {
 
 /// The beginning of a text message. Lengths are in UTF-16 units, as JavaScript counts them.
 struct TextHead {
-  /// UTF-8 of the first `head_units` units; whole code points.
+  /// UTF-8 of the message's beginning; whole code points.
   std::string_view bytes;
-  std::uint32_t head_units = 0;
   /// Units of the whole message.
   std::uint32_t total_units = 0;
   /// Bytes of the whole message in UTF-8, or a lower bound that is known not to exceed the limit.
   std::uint32_t total_bytes = 0;
+};
+
+/// The handshake request, as far as the protocol looks at it.
+struct HandshakeRequest {
+  /// Query parameters `transport`, `EIO`, `sid`.
+  std::string_view transport;
+  std::string_view protocol;
+  std::string_view sid;
+  std::string_view method;
+  /// Whether it asks for a WebSocket upgrade.
+  bool is_upgrade = false;
+  /// The `allowEIO3` option.
+  bool allow_protocol_3 = false;
 };
 
 /// The queue of effects: words (see effect.h) and the bytes they refer to.
@@ -67,6 +79,15 @@ class Server {
   /// The Engine.IO session id; empty if there is no such connection.
   [[nodiscard]] std::string_view engine_id(ConnectionHandle connection) const;
   [[nodiscard]] EngineProtocol protocol(ConnectionHandle connection) const;
+  [[nodiscard]] Transport transport(ConnectionHandle connection) const;
+  /// The open connection with this Engine.IO id, which a client that polls comes back with; the last
+  /// one if there are several. `kNone` if there is none, or if polling is not among
+  /// `Config::transports`.
+  [[nodiscard]] ConnectionHandle find_connection(std::string_view engine_id) const;
+  /// The connection at an index, open or closed; `kNone` if that is free. Indexes are below
+  /// `connection_limit`.
+  [[nodiscard]] ConnectionHandle connection_at(std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t connection_limit() const;
   /// Sessions of a connection, oldest first.
   [[nodiscard]] std::span<const SessionHandle> sessions_of(ConnectionHandle connection) const;
   /// The Socket.IO session id; empty if there is no such session or it has none yet.
@@ -81,17 +102,24 @@ class Server {
   /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is
   /// none.
   [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const;
-  /// One past the largest namespace handle in use.
+  /// The namespace at an index; `kNone` if that is free. Indexes are below `namespace_limit`.
+  [[nodiscard]] NamespaceHandle namespace_at(std::uint32_t index) const;
   [[nodiscard]] std::uint32_t namespace_limit() const;
+  /// The session at an index; `kNone` if that is free.
+  [[nodiscard]] SessionHandle session_at(std::uint32_t index) const;
   /// A session by id that was admitted and is not released; `kNone` if there is none.
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id) const;
 
+  /// Engine.IO's checks of a request, in upstream's order. `forbidden` is never answered: that is
+  /// `allowRequest`'s.
+  [[nodiscard]] HandshakeError check_handshake(const HandshakeRequest& request) const;
+
   // --- inputs ----------------------------------------------------------------------------------
 
-  /// A WebSocket was accepted after `check_handshake`. Sends the Engine.IO open packet.
-  /// `engine_id` is the id for the client (secret, unguessable, not empty; the caller makes it).
-  Status handle_open(Milliseconds now, EngineProtocol protocol, std::string_view engine_id,
-                     ConnectionHandle& connection);
+  /// A client came, after `check_handshake`. Sends the Engine.IO open packet. `transport` is what it
+  /// came by. `engine_id` is the id for the client (secret, unguessable; the caller makes it).
+  Status handle_open(Milliseconds now, EngineProtocol protocol, Transport transport,
+                     std::string_view engine_id, ConnectionHandle& connection);
   /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
   Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
@@ -102,12 +130,21 @@ class Server {
   /// caller holds the decoded data. Attachments are the codec's affair.
   Status handle_packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
                        AckId ack_id);
-  /// The WebSocket is gone: `transport_close` or `transport_error`.
+  /// The transport is gone, and with it the connection: `transport_close` or `transport_error`. While
+  /// an upgrade is under way this is for the polling transport; see `abandon_upgrade`.
   Status handle_close(ConnectionHandle connection, DisconnectReason reason);
   /// The caller found a fault in what the core left to it (a payload, a placeholder).
   Status handle_fault(ConnectionHandle connection, Fault fault);
-  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`).
-  Status note_heard(ConnectionHandle connection, Milliseconds at);
+  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`). A time that
+  /// is still to come counts for nothing.
+  Status note_heard(Milliseconds now, ConnectionHandle connection, Milliseconds at);
+  /// A WebSocket wants to take over from polling. Everything still goes over polling.
+  Status begin_upgrade(ConnectionHandle connection);
+  /// The client has changed over: from now on everything goes over the WebSocket. The connection keeps
+  /// its sessions, rooms, ack ids and heartbeat.
+  Status finish_upgrade(ConnectionHandle connection);
+  /// The WebSocket is gone before that, or took too long: polling goes on.
+  Status abandon_upgrade(ConnectionHandle connection);
   /// The deadline passed, or an alarm fired for any other reason: harmless when early.
   void handle_timeout(Milliseconds now);
 
@@ -123,7 +160,7 @@ class Server {
   Status remove_namespace(NamespaceHandle name_space);
 
   /// First answer to a `connect` effect: the session belongs to this open namespace, where its
-  /// connection has no other one, and has this id, which is not empty.
+  /// connection has no other one, and has this id.
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
   /// Second answer: middlewares passed. Joins the session's own room and sends the CONNECT answer,
   /// with `pid` if it is not empty.
@@ -150,7 +187,8 @@ class Server {
   Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
                                 AckId& id);
 
-  /// Returns `RoomChange` flags. Any session that is assigned and not gone may join.
+  /// Returns `RoomChange` flags. Any session that is assigned and not gone may join, as many rooms as
+  /// `Config` allows (`too_many_rooms`, `room_name_too_long`, `room_names_too_large`).
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
 
@@ -190,22 +228,9 @@ class Server {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
-
-/// The handshake request, as far as the protocol looks at it.
-struct HandshakeRequest {
-  /// Query parameters `transport`, `EIO`, `sid`.
-  std::string_view transport;
-  std::string_view protocol;
-  std::string_view sid;
-  std::string_view method;
-  /// Whether it asks for a WebSocket upgrade.
-  bool is_upgrade = false;
-  /// The `allowEIO3` option.
-  bool allow_protocol_3 = false;
-};
-
-/// Engine.IO's checks, in upstream's order. `forbidden` is never answered: that is
-/// `allowRequest`'s.
-[[nodiscard]] HandshakeError check_handshake(const HandshakeRequest& request);
+/// Reads a configuration that crosses the boundary: `kConfigVersion`, then fields of `Config` in the
+/// order of its table; those that are left out have their defaults. `unsupported_config` if it is of
+/// another version or has fields that are not known.
+[[nodiscard]] Status read_config(std::span<const std::uint32_t> words, Config& config);
 
 }  // namespace dormouse

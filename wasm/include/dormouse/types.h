@@ -6,12 +6,20 @@
 
 namespace dormouse {
 
-/// Dense index of a connection (one WebSocket). Reused after the connection is gone.
+/// An Engine.IO session, whatever transport it has at the moment.
 using ConnectionHandle = std::uint32_t;
-/// Dense index of a Socket.IO session: one client in one namespace. Reused after `release`.
+/// A Socket.IO session: one client in one namespace.
 using SessionHandle = std::uint32_t;
-/// Dense index of a namespace. Reused after `remove_namespace`.
 using NamespaceHandle = std::uint32_t;
+
+/// A handle is a dense index in its low bits, for tables of the caller's, and above it how often that
+/// index was given out before. So a handle of something that is gone names nobody, until its index
+/// has been given out another 1,023 times.
+inline constexpr std::uint32_t kHandleIndexBits = 22;
+inline constexpr std::uint32_t kHandleIndexMask = (1U << kHandleIndexBits) - 1;
+[[nodiscard]] constexpr std::uint32_t index_of(std::uint32_t handle) {
+  return handle & kHandleIndexMask;
+}
 
 /// No handle, no offset, no value.
 inline constexpr std::uint32_t kNone = 0xFFFF'FFFF;
@@ -82,24 +90,65 @@ enum class PacketCodec : std::uint8_t {
   external = 1,
 };
 
-/// Times in milliseconds, sizes in bytes. Defaults are those of `socket.io` 4.8 where it has them.
+/// What carries the packets of an Engine.IO session at the moment.
+enum class Transport : std::uint8_t {
+  websocket = 0,
+  polling = 1,
+  /// Polling, while a WebSocket is being probed.
+  upgrading = 2,
+};
+
+/// Transports that clients may use: flags of `Config::transports`.
+inline constexpr std::uint32_t kWebsocketTransport = 1;
+inline constexpr std::uint32_t kPollingTransport = 2;
+
+/// The configuration: field, default. Times in milliseconds, sizes in bytes. Defaults are those of
+/// `socket.io` 4.8 where it has them. New fields are added at the end.
+// clang-format off
+#define DORMOUSE_CONFIG(X) \
+  X(ping_interval, 25'000) \
+  X(ping_timeout, 20'000) \
+  /* A connection that has joined no namespace by then is closed. */ \
+  X(connect_timeout, 45'000) \
+  /* Upstream's `maxHttpBufferSize`: the largest message a client may send. */ \
+  X(max_payload, 1'000'000) \
+  /* Binary attachments of one packet (socket.io-parser >= 4.2.6 has the same bound). */ \
+  X(max_attachments, 10) \
+  /* Bytes of a namespace name in a packet. */ \
+  X(max_namespace_length, 1'024) \
+  /* Namespaces one connection may be in, or be asking for, at a time. */ \
+  X(max_sessions_per_connection, 1'000) \
+  /* Connections of one object (32,768 is the platform's own limit). */ \
+  X(max_connections, 32'768) \
+  /* A `PongSource`. */ \
+  X(pong_source, 0) \
+  /* A `PacketCodec`. */ \
+  X(packet_codec, 0) \
+  /* Flags: `kWebsocketTransport`, `kPollingTransport`. */ \
+  X(transports, 1) \
+  /* Sessions of a connection that were not admitted yet, and the bytes of their namespaces' names. */ \
+  X(max_pending_sessions, 100) \
+  X(max_pending_bytes, 16'384) \
+  /* Rooms of a session, its own included, bytes of the name of one, and of those of them all. */ \
+  X(max_rooms_per_session, 10'000) \
+  X(max_room_length, 8'192) \
+  X(max_room_bytes_per_session, 1'000'000)
+// clang-format on
+
+/// The first word of a configuration that crosses the boundary.
+inline constexpr std::uint32_t kConfigVersion = 1;
+
 struct Config {
-  std::uint32_t ping_interval = 25'000;
-  std::uint32_t ping_timeout = 20'000;
-  /// A connection that has joined no namespace by then is closed.
-  std::uint32_t connect_timeout = 45'000;
-  /// Upstream's `maxHttpBufferSize`: the largest WebSocket message a client may send.
-  std::uint32_t max_payload = 1'000'000;
-  /// Binary attachments of one packet (socket.io-parser >= 4.2.6 has the same bound).
-  std::uint32_t max_attachments = 10;
-  /// UTF-8 bytes of a namespace name in a packet.
-  std::uint32_t max_namespace_length = 1'024;
-  /// Namespaces one connection may be in, or be asking for, at a time.
-  std::uint32_t max_sessions_per_connection = 1'000;
-  /// Connections of one object (32,768 is the platform's own limit).
-  std::uint32_t max_connections = 32'768;
-  PongSource pong_source = PongSource::message;
-  PacketCodec packet_codec = PacketCodec::text;
+#define X(name, value) std::uint32_t name = (value);
+  DORMOUSE_CONFIG(X)
+#undef X
+
+  [[nodiscard]] bool has_automatic_pongs() const {
+    return pong_source == static_cast<std::uint32_t>(PongSource::auto_response);
+  }
+  [[nodiscard]] bool has_external_codec() const {
+    return packet_codec == static_cast<std::uint32_t>(PacketCodec::external);
+  }
 };
 
 }  // namespace dormouse

@@ -1,0 +1,122 @@
+// The boundary of core.wasm as one table: its exports, and the words of the block in which a call
+// leaves what it has to give. abi.cpp defines what stands here; glue/core/abi.gen.ts is generated from
+// it.
+//
+// Conventions
+//   - The first argument is the server. An instance has one, and both are dropped together: memory
+//     that an instance once had is only given back with it.
+//   - Strings come in as (pointer, length) of bytes in the input area (`dm_input`), which the caller
+//     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
+//   - An `Answer` is a `Status`; the call has published its effects. Other exports are getters: they
+//     have no effects and leave those of the last call where they are.
+//   - What a call gives back beside its status stands in the result block (`dm_results`), at a fixed
+//     address, until the next call.
+//   - Views must be made anew after a call that may have grown the memory.
+#pragma once
+
+#include <cstdint>
+
+/// Raised with every change that an older glue would not survive.
+inline constexpr std::uint32_t kAbiVersion = 2;
+
+/// Words of the result block: name, place. `effect_*` are written by every call that answers with a
+/// status, `value_*` by those that say so.
+#define DORMOUSE_RESULT_WORDS(X) \
+  X(effect_words, 0)             \
+  X(effect_word_count, 1)        \
+  X(effect_bytes, 2)             \
+  X(value_0, 3)                  \
+  X(value_1, 4)                  \
+  X(value_2, 5)
+
+/// A word of the result block, which may be an address: 32 bits in Wasm.
+using Word = std::uintptr_t;
+
+/// Opaque to the caller.
+struct DormouseServer;
+
+/// A `Status`, given by a call that has published its effects.
+enum class Answer : std::uint32_t {};
+
+/// Columns: what the call gives, name, parameters. Results, in value words:
+///
+///   a handle            dm_handle_open, dm_restore, dm_add_namespace: value 0
+///   an ack id           dm_allocate_*: values 0 and 1, low and high
+///   `RoomChange` flags  dm_join, dm_leave: value 0
+///   bytes               dm_snapshot, dm_*_id, dm_namespace_name: pointer, length
+///   handles             dm_sessions_of, dm_poll_changed: pointer, count
+///   strings             dm_rooms_*: pointer to lengths, pointer to bytes, count
+///   recipients          dm_resolve, dm_members_of: pointer to sessions, pointer to connections, count
+///
+/// dm_configure         `words`: `kConfigVersion`, then fields of `Config` in the order of its table;
+///                      those that are left out have their defaults. Called once, before all others.
+/// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
+/// dm_shrink_input      gives the memory of a large input area back.
+/// dm_handle_packet     `ack_low`, `ack_high`: all ones for none.
+/// dm_resolve           `list`: the rooms, then the excepted ones.
+/// dm_poll_changed      gives the count.
+/// dm_check_handshake   `list`: transport, protocol, sid and method; `flags`: 1 upgrade, 2 protocol 3
+///                      is allowed. Gives a `HandshakeError`.
+// clang-format off
+#define DORMOUSE_EXPORTS(X) \
+  X(std::uint32_t, dm_abi_version, ()) \
+  X(DormouseServer*, dm_server_new, ()) \
+  X(Word*, dm_results, (DormouseServer* self)) \
+  X(char*, dm_input, (DormouseServer* self, std::uint32_t size)) \
+  X(std::uint32_t, dm_input_size, (DormouseServer* self)) \
+  X(void, dm_shrink_input, (DormouseServer* self)) \
+  X(Answer, dm_configure, (DormouseServer* self, const std::uint32_t* words, std::uint32_t count)) \
+  X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
+  X(Answer, dm_handle_text, (DormouseServer* self, double now, std::uint32_t connection, const char* head, std::uint32_t head_length, std::uint32_t total_units, std::uint32_t total_bytes)) \
+  X(Answer, dm_handle_binary, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t size, std::uint32_t first_byte)) \
+  X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
+  X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
+  X(Answer, dm_handle_fault, (DormouseServer* self, std::uint32_t connection, std::uint32_t fault)) \
+  X(Answer, dm_note_heard, (DormouseServer* self, double now, std::uint32_t connection, double at)) \
+  X(Answer, dm_begin_upgrade, (DormouseServer* self, std::uint32_t connection)) \
+  X(Answer, dm_finish_upgrade, (DormouseServer* self, std::uint32_t connection)) \
+  X(Answer, dm_abandon_upgrade, (DormouseServer* self, std::uint32_t connection)) \
+  X(Answer, dm_handle_timeout, (DormouseServer* self, double now)) \
+  X(Answer, dm_set_connect_timeout, (DormouseServer* self, std::uint32_t milliseconds)) \
+  X(Answer, dm_add_namespace, (DormouseServer* self, const char* name, std::uint32_t length)) \
+  X(Answer, dm_remove_namespace, (DormouseServer* self, std::uint32_t name_space)) \
+  X(Answer, dm_assign, (DormouseServer* self, std::uint32_t session, std::uint32_t name_space, const char* id, std::uint32_t length)) \
+  X(Answer, dm_admit, (DormouseServer* self, std::uint32_t session, const char* pid, std::uint32_t length)) \
+  X(Answer, dm_refuse, (DormouseServer* self, std::uint32_t session, const char* payload, std::uint32_t length)) \
+  X(Answer, dm_reject, (DormouseServer* self, std::uint32_t session)) \
+  X(Answer, dm_disconnect, (DormouseServer* self, std::uint32_t session)) \
+  X(Answer, dm_close_session, (DormouseServer* self, std::uint32_t session, std::uint32_t reason)) \
+  X(Answer, dm_close_connection, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
+  X(Answer, dm_release, (DormouseServer* self, std::uint32_t session)) \
+  X(Answer, dm_allocate_ack, (DormouseServer* self, std::uint32_t session)) \
+  X(Answer, dm_allocate_broadcast_ack, (DormouseServer* self, std::uint32_t name_space, const std::uint32_t* sessions, std::uint32_t count)) \
+  X(Answer, dm_join, (DormouseServer* self, std::uint32_t session, const char* room, std::uint32_t length)) \
+  X(Answer, dm_leave, (DormouseServer* self, std::uint32_t session, const char* room, std::uint32_t length)) \
+  X(Answer, dm_restore, (DormouseServer* self, double now, const char* snapshot, std::uint32_t length)) \
+  X(void, dm_rooms_of, (DormouseServer* self, std::uint32_t session)) \
+  X(void, dm_rooms_in, (DormouseServer* self, std::uint32_t name_space)) \
+  X(void, dm_resolve, (DormouseServer* self, std::uint32_t name_space, const char* list, std::uint32_t room_count, std::uint32_t except_count)) \
+  X(void, dm_members_of, (DormouseServer* self, std::uint32_t name_space, const char* room, std::uint32_t length)) \
+  X(void, dm_snapshot, (DormouseServer* self, std::uint32_t connection)) \
+  X(std::uint32_t, dm_poll_changed, (DormouseServer* self)) \
+  X(void, dm_engine_id, (DormouseServer* self, std::uint32_t connection)) \
+  X(std::uint32_t, dm_protocol, (DormouseServer* self, std::uint32_t connection)) \
+  X(std::uint32_t, dm_transport, (DormouseServer* self, std::uint32_t connection)) \
+  X(std::uint32_t, dm_find_connection, (DormouseServer* self, const char* id, std::uint32_t length)) \
+  X(void, dm_sessions_of, (DormouseServer* self, std::uint32_t connection)) \
+  X(void, dm_session_id, (DormouseServer* self, std::uint32_t session)) \
+  X(void, dm_recovery_id, (DormouseServer* self, std::uint32_t session)) \
+  X(std::uint32_t, dm_namespace_of, (DormouseServer* self, std::uint32_t session)) \
+  X(std::uint32_t, dm_connection_of, (DormouseServer* self, std::uint32_t session)) \
+  X(std::uint32_t, dm_is_connected, (DormouseServer* self, std::uint32_t session)) \
+  X(void, dm_namespace_name, (DormouseServer* self, std::uint32_t name_space)) \
+  X(std::uint32_t, dm_find_namespace, (DormouseServer* self, const char* name, std::uint32_t length)) \
+  X(std::uint32_t, dm_find_session, (DormouseServer* self, std::uint32_t name_space, const char* id, std::uint32_t length)) \
+  X(std::uint32_t, dm_connection_count, (DormouseServer* self)) \
+  X(std::uint32_t, dm_check_handshake, (DormouseServer* self, const char* list, std::uint32_t flags))
+// clang-format on
+
+#if !defined(__wasm__)
+/// For tests, which do not throw the whole memory away.
+extern "C" void dm_free(DormouseServer* self);
+#endif

@@ -1,0 +1,41 @@
+// The time as the sessions see it: it never goes back.
+#pragma once
+
+#include "dormouse/types.h"
+
+namespace dormouse {
+
+/// Turns the host's clock, which may be set back at any moment, into one that only goes forward. A
+/// step back is taken out of it for good: from then on it is ahead of the host's by so much.
+class Clock {
+ public:
+  /// Steps back up to this are waited for instead: clocks are trimmed all the time.
+  static constexpr Milliseconds kTolerance = 1'000;
+
+  /// The host's clock shows `host`. Returns true if it was set back.
+  [[nodiscard]] bool advance(Milliseconds host) {
+    const Milliseconds time = host + ahead_;
+    if (time >= now_) {
+      now_ = time;
+      return false;
+    }
+    // Also for what is no number.
+    if (!(now_ - time > kTolerance)) return false;
+    ahead_ += now_ - time;
+    return true;
+  }
+
+  [[nodiscard]] Milliseconds now() const { return now_; }
+  [[nodiscard]] Milliseconds from_host(Milliseconds host) const { return host + ahead_; }
+  /// Not before the epoch; `kNever` stays what it is.
+  [[nodiscard]] Milliseconds to_host(Milliseconds time) const {
+    if (time == kNever) return kNever;
+    return time > ahead_ ? time - ahead_ : 0;
+  }
+
+ private:
+  Milliseconds now_ = 0;
+  Milliseconds ahead_ = 0;
+};
+
+}  // namespace dormouse
