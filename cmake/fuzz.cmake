@@ -11,3 +11,5 @@ foreach(source IN LISTS fuzz_sources)
   target_link_libraries(${name} PRIVATE core)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+# The boundary is not part of the library.
+target_sources(fuzz_abi PRIVATE wasm/src/abi.cpp)

@@ -471,12 +471,7 @@ export class Core {
     return trap;
   }
 
-  #tryText(
-    now: number,
-    connection: number,
-    text: string,
-    headLength: number,
-  ): number {
+  #tryText(now: number, connection: number, text: string, headLength: number): number {
     const units = text.length;
     const bytes =
       units * MAX_BYTES_PER_UNIT <= this.#config.maxPayload || units > this.#config.maxPayload

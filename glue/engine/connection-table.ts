@@ -1,12 +1,13 @@
-/** The connections of a server by the core's handles, which are dense. */
+/** The connections of a server by the core's handles. */
+import { HandleTable } from "../core/handle-table.ts";
 import type { Connection } from "./connection.ts";
 
 export class ConnectionTable {
-  #connections: (Connection | undefined)[] = [];
+  readonly #connections = new HandleTable<Connection>();
   #openCount = 0;
 
   get(handle: number): Connection | undefined {
-    return this.#connections[handle];
+    return this.#connections.get(handle);
   }
 
   /** Connections that are not closed. */
@@ -21,11 +22,11 @@ export class ConnectionTable {
 
   /** With those whose sessions are about to end; a copy. */
   all(): Connection[] {
-    return this.#connections.filter((connection) => connection !== undefined);
+    return this.#connections.values();
   }
 
   add(connection: Connection): void {
-    this.#connections[connection._handle] = connection;
+    this.#connections.set(connection._handle, connection);
     this.#openCount += 1;
   }
 
@@ -36,14 +37,13 @@ export class ConnectionTable {
     this.#openCount -= 1;
   }
 
-  /** Frees the place, which the core may give to another by now. */
+  /** Frees the place, unless the core has given it to another by now. */
   remove(connection: Connection): void {
-    if (this.#connections[connection._handle] !== connection) return;
-    this.#connections[connection._handle] = undefined;
+    this.#connections.delete(connection._handle);
   }
 
   clear(): void {
-    this.#connections = [];
+    this.#connections.clear();
     this.#openCount = 0;
   }
 }

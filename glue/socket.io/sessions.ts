@@ -3,6 +3,7 @@
  * core, and what happens to a session from the CONNECT to its end.
  */
 import { NONE } from "../core/abi.gen.ts";
+import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
@@ -28,7 +29,7 @@ const noSize = (): number => 0;
 export class Sessions implements Application {
   readonly #server: Server<Any, Any, Any, Any>;
   /** By session handle. A session of a woken object has none until it is needed. */
-  readonly #sockets: (AnySocket | undefined)[] = [];
+  readonly #sockets = new HandleTable<AnySocket>();
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
   /** Sockets of a core that trapped. */
@@ -53,23 +54,23 @@ export class Sessions implements Application {
 
   /** The socket of a session; undefined for one that is not connected and never was. */
   find(session: number): AnySocket | undefined {
-    return this.#sockets[session] ?? this.#restore(session);
+    return this.#sockets.get(session) ?? this.#restore(session);
   }
 
   /** The socket of a session if there is one already. */
   peek(session: number): AnySocket | undefined {
-    return this.#sockets[session];
+    return this.#sockets.get(session);
   }
 
   /** The sockets of a namespace that were needed so far. */
   existing(nsp: Namespace<Any, Any, Any, Any>): AnySocket[] {
-    return this.#sockets.filter((socket) => socket?.nsp === nsp) as AnySocket[];
+    return this.#sockets.values().filter((socket) => socket.nsp === nsp);
   }
 
   /** A new socket has this session. */
   add(socket: AnySocket): void {
     this.#requests.delete(socket._session);
-    this.#sockets[socket._session] = socket;
+    this.#sockets.set(socket._session, socket);
   }
 
   /** Ends a session from this side. Its socket hears of it before this returns. */
@@ -89,7 +90,7 @@ export class Sessions implements Application {
 
   /** The session of a socket is gone, or about to be. */
   forget(socket: AnySocket): void {
-    this.#sockets[socket._session] = undefined;
+    this.#sockets.delete(socket._session);
     this.#server._sleep.acks?.forgetAll(socket);
     this.#server._sleep.ledger.forgetState(socket._kept);
     socket.nsp._forgetSocket(socket);
@@ -145,7 +146,7 @@ export class Sessions implements Application {
 
   onAck(session: number, ackId: number, args: unknown[]): void {
     // Callbacks do not survive sleep: a socket that is not there waits for nothing.
-    const socket = this.#sockets[session];
+    const socket = this.#sockets.get(session);
     if (socket?._onAck(ackId, args)) return;
     const nsp = socket?.nsp ?? this.#namespaceOf(session);
     nsp?._broadcastAcks.receive(session, ackId, args);
@@ -163,7 +164,7 @@ export class Sessions implements Application {
     connected: boolean,
     description?: unknown,
   ): true | undefined {
-    const socket = connected ? this.find(session) : this.#sockets[session];
+    const socket = connected ? this.find(session) : this.#sockets.get(session);
     if (connected && socket !== undefined) {
       const run = (): void => socket._onClose(reason as DisconnectReason, description);
       return this.#whenReady(socket, { what: "disconnect", run, size: noSize }) ? undefined : true;
@@ -179,7 +180,7 @@ export class Sessions implements Application {
   }
 
   saveSession(session: number, isCareful: boolean): PackedSocket | undefined {
-    const socket = this.#sockets[session];
+    const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
     const saved = socket._save(isCareful);
     return packSocket(saved, socket._kept.mayHoldBytes);
@@ -272,7 +273,7 @@ export class Sessions implements Application {
       else if (session === undefined || runtime.sessionId(session) !== socket.id) return false;
       else {
         socket._session = session;
-        this.#sockets[session] = socket;
+        this.#sockets.set(session, socket);
         known.add(session);
       }
     }
@@ -287,7 +288,7 @@ export class Sessions implements Application {
   onLost(connection: Connection): void {
     for (const socket of this.#stranded) {
       if (socket.conn !== connection) continue;
-      if (socket._session !== NONE) this.#sockets[socket._session] = undefined;
+      if (socket._session !== NONE) this.#sockets.delete(socket._session);
       socket._onReset();
     }
   }
@@ -301,7 +302,8 @@ export class Sessions implements Application {
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */
   #forgetAll(): AnySocket[] {
-    const sockets = this.#sockets.splice(0).filter((socket) => socket !== undefined);
+    const sockets = this.#sockets.values();
+    this.#sockets.clear();
     this.#requests.clear();
     for (const nsp of this.#server._nsps.values()) nsp._reset();
     return sockets;

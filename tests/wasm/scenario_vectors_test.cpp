@@ -1,4 +1,5 @@
-// Runs the scenarios of tests/wasm/vectors: inputs and commands, and every effect that they lead to.
+// Runs the scenarios of tests/wasm/vectors: inputs and commands, and every effect that they lead
+// to.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -46,7 +46,9 @@ class Target {
   Target() : server_(config_) {
     (void)server_.add_namespace("/");
     ConnectionHandle connection = kNone;
-    REQUIRE_EQ(server_.handle_open(kNow, EngineProtocol::v4, Transport::websocket, "first", connection), Status::ok);
+    REQUIRE_EQ(
+        server_.handle_open(kNow, EngineProtocol::v4, Transport::websocket, "first", connection),
+        Status::ok);
     before_ = server_.snapshot(0);
   }
 
@@ -154,8 +156,8 @@ TEST_CASE("a snapshot of a newer version is told from a damaged one") {
     snapshot[0] = static_cast<char>(version);
     Target target;
     const Status expected = version == 1 || version == 2 ? Status::ok
-                            : version == 0 ? Status::corrupt_snapshot
-                                           : Status::unsupported_snapshot;
+                            : version == 0               ? Status::corrupt_snapshot
+                                                         : Status::unsupported_snapshot;
     CHECK_EQ(target.restore(snapshot), expected);
   }
 }
@@ -298,7 +300,8 @@ TEST_CASE("more sessions than a connection may have are refused") {
   config.max_sessions_per_connection = 2;
   Server large(Config{});
   ConnectionHandle connection = kNone;
-  REQUIRE_EQ(large.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection), Status::ok);
+  REQUIRE_EQ(large.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection),
+             Status::ok);
   for (const std::string_view message : {"40/a", "40/b", "40/c"}) {
     Server small(config);
     REQUIRE_EQ(large.handle_text(0, connection, whole(message)), Status::ok);

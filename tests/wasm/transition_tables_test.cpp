@@ -21,7 +21,8 @@ class Fixture {
   explicit Fixture(std::string_view state, EngineProtocol protocol = EngineProtocol::v4)
       : server_(Config{}) {
     name_space_ = server_.add_namespace("/chat");
-    REQUIRE_EQ(server_.handle_open(0, protocol, Transport::websocket, "ann", connection_), Status::ok);
+    REQUIRE_EQ(server_.handle_open(0, protocol, Transport::websocket, "ann", connection_),
+               Status::ok);
     if (state == "absent") return;
     REQUIRE_EQ(text("40/chat,"), Status::ok);
     session_ = server_.sessions_of(connection_).back();

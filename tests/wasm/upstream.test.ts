@@ -67,9 +67,7 @@ const { decodePacket: decodeProtocol3 } = require(join(engine, "parser-v3/index.
 
 function readVectors(file: string): Vector[] {
   const vectors: Vector[] = [];
-  for (const line of readFileSync(join(import.meta.dirname, "vectors", file), "utf8").split(
-    "\n",
-  )) {
+  for (const line of readFileSync(join(import.meta.dirname, "vectors", file), "utf8").split("\n")) {
     if (line.startsWith(">")) vectors.push({ message: line.slice(2), lines: [] });
     if (line.startsWith("  ")) vectors.at(-1)?.lines.push(line.slice(2));
   }

@@ -12,8 +12,7 @@
 #include "dormouse/server.h"
 
 #if defined(__wasm__)
-#define DORMOUSE_EXPORT(name) \
-  __attribute__((export_name(#name), used, visibility("default")))
+#define DORMOUSE_EXPORT(name) __attribute__((export_name(#name), used, visibility("default")))
 #else
 #define DORMOUSE_EXPORT(name)
 #endif
@@ -178,7 +177,8 @@ Answer dm_handle_packet(DormouseServer* self, std::uint32_t connection, std::uin
 }
 
 Answer dm_handle_close(DormouseServer* self, std::uint32_t connection, std::uint32_t reason) {
-  return self->answer(self->server->handle_close(connection, static_cast<DisconnectReason>(reason)));
+  return self->answer(
+      self->server->handle_close(connection, static_cast<DisconnectReason>(reason)));
 }
 
 Answer dm_handle_fault(DormouseServer* self, std::uint32_t connection, std::uint32_t fault) {

@@ -16,8 +16,8 @@ constexpr std::string_view kPong = "3";
 
 void EngineSessions::advance_clock(Milliseconds now) {
   if (!state_.clock_.advance(now)) return;
-  // Nobody knows how much time has passed, so the heartbeat is due; and what snapshots say of times is
-  // in terms of another clock.
+  // Nobody knows how much time has passed, so the heartbeat is due; and what snapshots say of times
+  // is in terms of another clock.
   if (state_.timers_.is_set(Timer::heartbeat)) {
     state_.timers_.set(Timer::heartbeat, state_.clock_.now());
   }
@@ -96,7 +96,8 @@ bool EngineSessions::begin_timeout() {
   const Milliseconds now = state_.clock_.now();
   Timers& timers = state_.timers_;
   const bool heartbeat_due = is_heartbeat_due();
-  if (!heartbeat_due && !timers.is_due(Timer::silence, now) && !timers.is_due(Timer::joining, now)) {
+  if (!heartbeat_due && !timers.is_due(Timer::silence, now) &&
+      !timers.is_due(Timer::joining, now)) {
     return false;
   }
   if (now - timers.at(Timer::heartbeat) > state_.config_.ping_timeout) excuse_silence();
@@ -209,7 +210,8 @@ void EngineSessions::excuse_silence() {
   const Milliseconds excused = state_.clock_.now() - state_.config_.ping_interval;
   for_each_open([&](ConnectionHandle handle, Connection& connection) {
     const bool is_asked = connection.asked_at != kNever;
-    const bool is_old = connection.protocol == EngineProtocol::v3 && connection.last_heard < excused;
+    const bool is_old =
+        connection.protocol == EngineProtocol::v3 && connection.last_heard < excused;
     if (!is_asked && !is_old) return;
     connection.asked_at = kNever;
     if (is_old) connection.last_heard = excused;

@@ -1,19 +1,20 @@
 // Engine.IO sessions: handshake, transports, heartbeat, timeouts. What packets do is in
 // session_table.h.
 //
-// Heartbeat. One tick per `ping_interval` serves all connections of an object: protocol 4 clients get a
-// ping. The ticks lie on a grid that starts with the first connection and does not move while there are
-// connections: that is how a restored server knows the time of the next tick without having stored it
-// anywhere but in the snapshots taken long ago.
+// Heartbeat. One tick per `ping_interval` serves all connections of an object: protocol 4 clients
+// get a ping. The ticks lie on a grid that starts with the first connection and does not move while
+// there are connections: that is how a restored server knows the time of the next tick without
+// having stored it anywhere but in the snapshots taken long ago.
 //
 // Silence is timed from the question: a client has `ping_timeout` from the ping on to say anything,
 // however late the ping was. Protocol 3 clients ping by themselves, and may be silent for
 // `ping_interval + ping_timeout`.
 //
-// After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a restored
-// server takes it that the pings before the last point of the grid were sent in time (`recall_pings`).
-// A ping that was late is worth it (`Clock::kTolerance`). Whether that of the last point went out
-// nobody knows: one is sent at the first timeout, and is a question to those who were not heard since.
+// After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a
+// restored server takes it that the pings before the last point of the grid were sent in time
+// (`recall_pings`). A ping that was late is worth it (`Clock::kTolerance`). Whether that of the
+// last point went out nobody knows: one is sent at the first timeout, and is a question to those
+// who were not heard since.
 #pragma once
 
 #include <optional>
@@ -79,8 +80,8 @@ class EngineSessions {
   /// Makes the connection known by its id, where clients may come back with that.
   void register_id(ConnectionHandle connection);
   void send_heartbeat();
-  /// The host is so late with this heartbeat that it may not have heard the answers to the one before:
-  /// this one is the question.
+  /// The host is so late with this heartbeat that it may not have heard the answers to the one
+  /// before: this one is the question.
   void excuse_silence();
   /// Works out whose answers were awaited when the object fell asleep.
   void recall_pings();
@@ -89,7 +90,8 @@ class EngineSessions {
   void watch(const Connection& connection);
   [[nodiscard]] Milliseconds silent_until(const Connection& connection) const;
   [[nodiscard]] Milliseconds join_by(const Connection& connection) const;
-  /// The first point of the grid that `point` is on after a time, and the last one before it or at it.
+  /// The first point of the grid that `point` is on after a time, and the last one before it or at
+  /// it.
   [[nodiscard]] Milliseconds next_on_grid(Milliseconds point, Milliseconds time) const;
   [[nodiscard]] Milliseconds last_on_grid() const;
 

@@ -20,7 +20,8 @@ class Rooms {
 
   /// Whether the limits of rooms allow it. The session must exist.
   [[nodiscard]] Status may_join(SessionHandle session, std::string_view room) const;
-  /// Joins whatever the limits say. Returns `RoomChange` flags. The session must exist and have a namespace.
+  /// Joins whatever the limits say. Returns `RoomChange` flags. The session must exist and have a
+  /// namespace.
   std::uint32_t join(SessionHandle session, std::string_view room);
   std::uint32_t leave(SessionHandle session, std::string_view room);
   /// Leaves every room, and the namespace's list. The session is about to be freed.

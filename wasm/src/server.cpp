@@ -50,7 +50,9 @@ struct Server::Parts {
     Parts& parts_;
   };
 
-  [[nodiscard]] bool is_open(ConnectionHandle handle) const { return state.find_open(handle) != nullptr; }
+  [[nodiscard]] bool is_open(ConnectionHandle handle) const {
+    return state.find_open(handle) != nullptr;
+  }
 
   /// Ends a connection: its sessions hear why, then its WebSocket is closed.
   void shut(ConnectionHandle handle, DisconnectReason reason, std::uint16_t code,
@@ -197,17 +199,20 @@ SessionHandle Server::find_session(NamespaceHandle name_space, std::string_view 
 
 HandshakeError Server::check_handshake(const HandshakeRequest& request) const {
   const bool is_websocket = request.transport == "websocket";
-  const std::uint32_t transport = is_websocket                      ? kWebsocketTransport
+  const std::uint32_t transport = is_websocket                     ? kWebsocketTransport
                                   : request.transport == "polling" ? kPollingTransport
-                                                                    : 0;
-  if ((parts_->state.config().transports & transport) == 0) return HandshakeError::unknown_transport;
+                                                                   : 0;
+  if ((parts_->state.config().transports & transport) == 0)
+    return HandshakeError::unknown_transport;
   if (!request.sid.empty()) {
     const ConnectionHandle known = find_connection(request.sid);
     if (known == kNone) return HandshakeError::unknown_sid;
     const bool polls = this->transport(known) != Transport::websocket;
-    // A WebSocket may come to a session that polls; every other request is for the transport it has.
-    const bool fits = request.is_upgrade ? is_websocket && this->transport(known) == Transport::polling
-                                         : polls != is_websocket;
+    // A WebSocket may come to a session that polls; every other request is for the transport it
+    // has.
+    const bool fits = request.is_upgrade
+                          ? is_websocket && this->transport(known) == Transport::polling
+                          : polls != is_websocket;
     return fits ? HandshakeError::none : HandshakeError::bad_request;
   }
   if (request.method != "GET") return HandshakeError::bad_handshake_method;

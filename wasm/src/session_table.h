@@ -1,5 +1,5 @@
-// The states of Engine.IO and Socket.IO sessions and everything that moves them, as tables. The code
-// runs on them, and wasm/README.md's tables are made from them (`npm run generate`).
+// The states of Engine.IO and Socket.IO sessions and everything that moves them, as tables. The
+// code runs on them, and wasm/README.md's tables are made from them (`npm run generate`).
 #pragma once
 
 #include <cstddef>
@@ -77,8 +77,8 @@ struct PacketStep {
   SessionState next = SessionState::absent;
 };
 
-/// Rows: packet types in the order of their digits. Columns: the state of the session in the namespace
-/// that the packet names, absent to connected.
+/// Rows: packet types in the order of their digits. Columns: the state of the session in the
+/// namespace that the packet names, absent to connected.
 inline constexpr PacketStep kPacketTable[][kWireStates] = {
     /* CONNECT */ {{PacketAction::begin, SessionState::resolving}, {}, {}, {}},
     /* DISCONNECT */ {{}, {}, {}, {PacketAction::end, SessionState::closing}},
@@ -89,8 +89,8 @@ inline constexpr PacketStep kPacketTable[][kWireStates] = {
     /* BINARY_ACK */ {{}, {}, {}, {PacketAction::collect, SessionState::connected}},
 };
 
-/// Commands of the application, and `lose`: the connection is over. `resume` brings a connected session
-/// back from a snapshot; one that was not connected yet begins anew.
+/// Commands of the application, and `lose`: the connection is over. `resume` brings a connected
+/// session back from a snapshot; one that was not connected yet begins anew.
 #define DORMOUSE_SESSION_COMMANDS(X) \
   X(resume)                          \
   X(assign)                          \
@@ -214,7 +214,8 @@ inline constexpr CollectionAction kCollectionTable[][3] = {
 
 /// opened  no namespace was joined yet: the connect timeout runs.
 /// joined  one was, at some time: the connect timeout is off for good, as upstream.
-/// closed  it has no transport any more; it stays until the last of its Socket.IO sessions is released,
+/// closed  it has no transport any more; it stays until the last of its Socket.IO sessions is
+/// released,
 ///         so that listeners can still read them.
 #define DORMOUSE_CONNECTION_STATES(X) \
   X(opened)                           \
@@ -245,8 +246,8 @@ enum class EngineAction : std::uint8_t {
 #undef X
 };
 
-/// Rows: packet types in the order of their digits. Columns: protocol 4, protocol 3. A close packet is
-/// ignored because the transport's own close ends the session, as upstream.
+/// Rows: packet types in the order of their digits. Columns: protocol 4, protocol 3. A close packet
+/// is ignored because the transport's own close ends the session, as upstream.
 inline constexpr EngineAction kEngineTable[][2] = {
     /* open */ {EngineAction::ignore, EngineAction::ignore},
     /* close */ {EngineAction::ignore, EngineAction::ignore},
@@ -282,8 +283,8 @@ struct TransportStep {
   Transport next = Transport::websocket;
 };
 
-/// Rows: `TransportCommand`. Columns: `Transport`. Losing the transport itself ends the session; losing
-/// the WebSocket that is being probed only abandons the upgrade.
+/// Rows: `TransportCommand`. Columns: `Transport`. Losing the transport itself ends the session;
+/// losing the WebSocket that is being probed only abandons the upgrade.
 inline constexpr TransportStep kTransportTable[][3] = {
     /* begin_upgrade */ {{}, {true, Transport::upgrading}, {}},
     /* finish_upgrade */ {{}, {}, {true, Transport::websocket}},

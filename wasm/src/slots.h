@@ -37,8 +37,8 @@ class Handles {
 };
 
 /// Values keep their handle, and their address, until freed. They live in pages, so that a growing
-/// table neither moves nor doubles. Under AddressSanitizer the memory of freed values is poisoned, and
-/// handles that are not in use trap.
+/// table neither moves nor doubles. Under AddressSanitizer the memory of freed values is poisoned,
+/// and handles that are not in use trap.
 template <typename T>
 class Slots {
  public:

@@ -207,7 +207,8 @@ void write_snapshot(const State& state, ConnectionHandle handle, std::string& ou
   }
   writer.number(kept);
   for (const SessionHandle session : connection.sessions) {
-    if (!is_over(state.sessions()[session])) write_session(state, state.sessions()[session], writer);
+    if (!is_over(state.sessions()[session]))
+      write_session(state, state.sessions()[session], writer);
   }
   if (pending == nullptr) {
     writer.number(0);

@@ -1,6 +1,6 @@
 // Socket.IO sessions: one client in one namespace. Their states, and what moves them, are in
-// session_table.h. A connection that is lost ends its sessions in every state, so that the application
-// side always learns of the end in one way.
+// session_table.h. A connection that is lost ends its sessions in every state, so that the
+// application side always learns of the end in one way.
 #pragma once
 
 #include <optional>
@@ -53,8 +53,8 @@ class SocketSessions {
   void report_fault(ConnectionHandle connection, Fault fault);
   /// Ends every session of a connection.
   void lose_all(ConnectionHandle connection, DisconnectReason reason);
-  /// Brings the sessions of a restored connection back, and the packet that it waits for. Those whose
-  /// middlewares had not finished ask again.
+  /// Brings the sessions of a restored connection back, and the packet that it waits for. Those
+  /// whose middlewares had not finished ask again.
   void restore(ConnectionHandle connection, const ConnectionRecord& record);
 
  private:

@@ -12,7 +12,8 @@ namespace dormouse {
 enum class Timer : std::uint8_t {
   /// The next point of the heartbeat grid: all clients are pinged.
   heartbeat,
-  /// No client has to be closed for its silence before this time. A lower bound, and only used where
+  /// No client has to be closed for its silence before this time. A lower bound, and only used
+  /// where
   /// silence is judged between heartbeats (`PongSource::message`).
   silence,
   /// No client has to be closed for joining no namespace before this time. A lower bound.

@@ -1,5 +1,5 @@
-// Prints what is made from the core's tables: glue/core/abi.gen.ts, the TypeScript side of the boundary;
-// with the argument `tables`, the state tables of wasm/README.md.
+// Prints what is made from the core's tables: glue/core/abi.gen.ts, the TypeScript side of the
+// boundary; with the argument `tables`, the state tables of wasm/README.md.
 #include <algorithm>
 #include <cinttypes>
 #include <cstdint>
@@ -87,7 +87,7 @@ struct EffectRow {
 std::vector<EffectRow> effect_rows() {
   std::vector<EffectRow> rows;
 #define F(kind, name) rows.back().fields.push_back({FieldKind::kind, #name});
-#define X(name, value, fields)           \
+#define X(name, value, fields)          \
   rows.push_back({#name, (value), {}}); \
   fields(F)
   DORMOUSE_EFFECTS(X)
@@ -234,10 +234,11 @@ std::string parameters_of(std::string_view list) {
 
 void print_exports() {
   print_constant("Of core.wasm and of what stands here.", "ABI_VERSION", kAbiVersion);
-  print_comment("The exports of core.wasm. Those that give a `Status` have published their effects.");
+  print_comment(
+      "The exports of core.wasm. Those that give a `Status` have published their effects.");
   std::printf("export interface CoreExports {\n");
-#define X(type, name, parameters)                                                    \
-  std::printf("  %s(%s): %s;\n", #name, parameters_of(#parameters).c_str(),          \
+#define X(type, name, parameters)                                           \
+  std::printf("  %s(%s): %s;\n", #name, parameters_of(#parameters).c_str(), \
               std::string_view(#type) == "void" ? "void" : "number");
   DORMOUSE_EXPORTS(X)
 #undef X
@@ -382,8 +383,8 @@ void print_session_tables() {
     for (std::size_t state = 0; state < kWireStates; ++state) {
       const PacketStep& step = kPacketTable[packet][state];
       cells.emplace_back(named(kPacketActionNames, step.action));
-      const bool moves = step.action != PacketAction::violate &&
-                         static_cast<std::size_t>(step.next) != state;
+      const bool moves =
+          step.action != PacketAction::violate && static_cast<std::size_t>(step.next) != state;
       if (moves) cells.back().append(" → ").append(named(kStateNames, step.next));
     }
     print_row(kPacketNames[packet], Texts(cells.begin(), cells.end()));

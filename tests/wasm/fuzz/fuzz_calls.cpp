@@ -31,6 +31,8 @@ class Machine {
   void run() {
     while (!source_.empty()) {
       now_ += source_.number(4) == 0 ? source_.byte() * 100 : 1;
+      // Clocks are set back as well.
+      if (source_.number(32) == 31) now_ = std::max(0.0, now_ - source_.byte() * 1000.0);
       if (source_.number(2) == 0)
         happen();
       else
@@ -41,14 +43,26 @@ class Machine {
   }
 
  private:
-  ConnectionHandle connection() { return source_.number(limit_ + 2); }
+  /// Mostly what has that handle now; sometimes a handle that it had before, or nothing at all.
+  std::uint32_t perhaps_stale(std::uint32_t handle, std::uint32_t index) {
+    const std::uint32_t choice = source_.byte();
+    if (handle != kNone && choice >= 32) return handle;
+    return choice % 4 << kHandleIndexBits | index;
+  }
+  ConnectionHandle connection() {
+    const std::uint32_t index = source_.number(server_.connection_limit() + 2);
+    return perhaps_stale(server_.connection_at(index), index);
+  }
   /// Mostly one that exists.
   SessionHandle session() {
     const auto sessions = server_.sessions_of(connection());
-    if (sessions.empty()) return source_.number(12);
+    if (sessions.empty()) return perhaps_stale(kNone, source_.number(12));
     return sessions[source_.number(static_cast<std::uint32_t>(sessions.size()))];
   }
-  NamespaceHandle name_space() { return source_.number(server_.namespace_limit() + 2); }
+  NamespaceHandle name_space() {
+    const std::uint32_t index = source_.number(server_.namespace_limit() + 2);
+    return perhaps_stale(server_.namespace_at(index), index);
+  }
   DisconnectReason reason() { return static_cast<DisconnectReason>(source_.number(9)); }
 
   void happen() {
@@ -71,7 +85,7 @@ class Machine {
                                  static_cast<Fault>(source_.number(std::size(kFaults))));
       return;
     case 7:
-      (void)server_.note_heard(connection(), now_ - source_.byte());
+      (void)server_.note_heard(now_, connection(), now_ - source_.byte());
       return;
     default:
       server_.handle_timeout(now_);
@@ -82,7 +96,8 @@ class Machine {
     ConnectionHandle connection = kNone;
     const auto protocol = source_.number(3) == 0 ? EngineProtocol::v3 : EngineProtocol::v4;
     const std::string id = "engine" + std::to_string(next_id_++);
-    if (server_.handle_open(now_, protocol, Transport::websocket, id, connection) == Status::ok) note(connection);
+    const auto transport = source_.number(4) == 0 ? Transport::polling : Transport::websocket;
+    (void)server_.handle_open(now_, protocol, transport, id, connection);
   }
 
   void text(std::string_view message) {
@@ -148,10 +163,20 @@ class Machine {
     default:
       if (source_.number(8) == 0) {
         server_.set_connect_timeout(source_.byte());
+      } else if (source_.number(4) == 0) {
+        upgrade();
       } else {
         save_and_restore();
       }
     }
+  }
+
+  void upgrade() {
+    const ConnectionHandle handle = connection();
+    const std::uint32_t choice = source_.number(3);
+    (void)(choice == 0   ? server_.begin_upgrade(handle)
+           : choice == 1 ? server_.finish_upgrade(handle)
+                         : server_.abandon_upgrade(handle));
   }
 
   Status allocate_broadcast_ack() {
@@ -181,19 +206,15 @@ class Machine {
     }
     ConnectionHandle restored = kNone;
     const Status status = server_.restore(now_, snapshot, restored);
-    if (status == Status::ok) note(restored);
     const bool has_room = server_.connection_count() < config_.max_connections;
     require(!is_whole || snapshot.empty() || status == Status::ok || !has_room,
             "our own snapshot is refused");
     (void)server_.poll_changed();
   }
 
-  void note(ConnectionHandle handle) { limit_ = std::max(limit_, handle + 1); }
-
   ByteSource& source_;
   Config config_;
   Server server_;
-  std::uint32_t limit_ = 0;
   Milliseconds now_ = 1000;
   int next_id_ = 0;
 };
@@ -211,6 +232,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   config.max_connections = 4;
   config.max_sessions_per_connection = 3;
   config.max_payload = 100;
+  config.transports = kWebsocketTransport | kPollingTransport;
+  if ((choice & 4U) != 0) config.max_pending_sessions = 1;
+  if ((choice & 8U) != 0) config.max_rooms_per_session = 2;
+  if ((choice & 16U) != 0) config.max_room_bytes_per_session = 8;
   if ((choice & 1U) != 0) config.packet_codec = 1;
   if ((choice & 2U) != 0) config.pong_source = 1;
   fuzz::Machine(source, config).run();

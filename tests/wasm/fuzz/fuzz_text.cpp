@@ -50,7 +50,8 @@ void check_server(std::string_view message, EngineProtocol protocol, const Confi
   Server server(config);
   const NamespaceHandle root = server.add_namespace("/");
   ConnectionHandle connection = kNone;
-  require(server.handle_open(0, protocol, Transport::websocket, "ann", connection) == Status::ok, "open");
+  require(server.handle_open(0, protocol, Transport::websocket, "ann", connection) == Status::ok,
+          "open");
   if (protocol == EngineProtocol::v4 && progress > 0) {
     require(server.handle_packet(connection, PacketType::connect, "/", kNoAck) == Status::ok, "");
   }

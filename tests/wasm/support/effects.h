@@ -54,7 +54,8 @@ inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
   for (std::size_t at = 0; at < queue.words.size();) {
     const std::uint32_t kind = queue.words[at] & 0xFFFFU;
     const std::uint32_t count = queue.words[at] >> 16U;
-    if (count == 0 || count != width_of(static_cast<EffectKind>(kind)) || at + 1 + count > queue.words.size()) {
+    if (count == 0 || count != width_of(static_cast<EffectKind>(kind)) ||
+        at + 1 + count > queue.words.size()) {
       valid = false;
       return effects;
     }

@@ -134,14 +134,14 @@ std::vector<std::string> Scenario::run(std::string_view input) {
 
 void Scenario::set_config(std::string_view name, std::string_view value) {
   const std::uint32_t number = value == "auto_response" || value == "external" ? 1
-                               : value == "polling" ? kPollingTransport
+                               : value == "polling"                            ? kPollingTransport
                                : value == "polling websocket"
                                    ? kPollingTransport | kWebsocketTransport
                                    : Words(value).number();
-#define X(field, standard) \
-  if (name == #field) {    \
+#define X(field, standard)  \
+  if (name == #field) {     \
     config_.field = number; \
-    return;                \
+    return;                 \
   }
   DORMOUSE_CONFIG(X)
 #undef X
@@ -369,7 +369,8 @@ ConnectionHandle Scenario::find_or_open(std::string_view engine_id) {
     if (handle != kNone && server().engine_id(handle) == engine_id) return handle;
   }
   ConnectionHandle connection = kNone;
-  const Status status = server().handle_open(now_, EngineProtocol::v4, Transport::websocket, engine_id, connection);
+  const Status status =
+      server().handle_open(now_, EngineProtocol::v4, Transport::websocket, engine_id, connection);
   if (status != Status::ok) throw std::runtime_error(std::string(name_of(status)));
   return connection;
 }

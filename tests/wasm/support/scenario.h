@@ -21,8 +21,8 @@ class Words {
   /// Everything that is left.
   std::string_view rest();
   std::uint32_t number();
-  /// A handle: a letter and an index (`c0`), perhaps with a generation (`c0.1`). Without one it is what
-  /// has that index now.
+  /// A handle: a letter and an index (`c0`), perhaps with a generation (`c0.1`). Without one it is
+  /// what has that index now.
   std::uint32_t handle(const Server& server);
 
  private:

@@ -131,9 +131,7 @@ class Twin : public HandleNames {
   [[nodiscard]] Milliseconds deadline() const { return deadline_; }
 
  private:
-  void note(ConnectionHandle handle) {
-    names_[handle] = server_->engine_id(handle);
-  }
+  void note(ConnectionHandle handle) { names_[handle] = server_->engine_id(handle); }
 
   Config config_;
   std::unique_ptr<Server> server_;

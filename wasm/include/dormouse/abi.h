@@ -1,15 +1,18 @@
 // The boundary of core.wasm as one table: its exports, and the words of the block in which a call
-// leaves what it has to give. abi.cpp defines what stands here; glue/core/abi.gen.ts is generated from
-// it.
+// leaves what it has to give. abi.cpp defines what stands here; glue/core/abi.gen.ts is generated
+// from it.
 //
 // Conventions
 //   - The first argument is the server. An instance has one, and both are dropped together: memory
 //     that an instance once had is only given back with it.
-//   - Strings come in as (pointer, length) of bytes in the input area (`dm_input`), which the caller
+//   - Strings come in as (pointer, length) of bytes in the input area (`dm_input`), which the
+//   caller
 //     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
-//   - An `Answer` is a `Status`; the call has published its effects. Other exports are getters: they
+//   - An `Answer` is a `Status`; the call has published its effects. Other exports are getters:
+//   they
 //     have no effects and leave those of the last call where they are.
-//   - What a call gives back beside its status stands in the result block (`dm_results`), at a fixed
+//   - What a call gives back beside its status stands in the result block (`dm_results`), at a
+//   fixed
 //     address, until the next call.
 //   - Views must be made anew after a call that may have grown the memory.
 #pragma once
@@ -46,16 +49,20 @@ enum class Answer : std::uint32_t {};
 ///   bytes               dm_snapshot, dm_*_id, dm_namespace_name: pointer, length
 ///   handles             dm_sessions_of, dm_poll_changed: pointer, count
 ///   strings             dm_rooms_*: pointer to lengths, pointer to bytes, count
-///   recipients          dm_resolve, dm_members_of: pointer to sessions, pointer to connections, count
+///   recipients          dm_resolve, dm_members_of: pointer to sessions, pointer to connections,
+///   count
 ///
-/// dm_configure         `words`: `kConfigVersion`, then fields of `Config` in the order of its table;
-///                      those that are left out have their defaults. Called once, before all others.
+/// dm_configure         `words`: `kConfigVersion`, then fields of `Config` in the order of its
+/// table;
+///                      those that are left out have their defaults. Called once, before all
+///                      others.
 /// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
 /// dm_shrink_input      gives the memory of a large input area back.
 /// dm_handle_packet     `ack_low`, `ack_high`: all ones for none.
 /// dm_resolve           `list`: the rooms, then the excepted ones.
 /// dm_poll_changed      gives the count.
-/// dm_check_handshake   `list`: transport, protocol, sid and method; `flags`: 1 upgrade, 2 protocol 3
+/// dm_check_handshake   `list`: transport, protocol, sid and method; `flags`: 1 upgrade, 2 protocol
+/// 3
 ///                      is allowed. Gives a `HandshakeError`.
 // clang-format off
 #define DORMOUSE_EXPORTS(X) \

@@ -3,11 +3,12 @@
 //   word 0      kind | word count of the fields << 16
 //   word 1…     the fields, in the order given below
 //
-// The queue is valid until the next call into the core. Encoder, decoders (glue/core/abi.gen.ts too)
-// and the tests' support are made from these tables.
+// The queue is valid until the next call into the core. Encoder, decoders (glue/core/abi.gen.ts
+// too) and the tests' support are made from these tables.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace dormouse {
 
@@ -37,20 +38,20 @@ enum class FieldKind : std::uint8_t {
   F(number, connection) F(number, code) F(text, text) F(number, reason)
 /// A client asks to join. The caller answers with `assign` and then `admit` or `refuse`, or with
 /// `reject`. `namespace`: none when no such namespace is open. `offset`, `end`: the payload, in
-/// UTF-16 units of the message; offset none: there is none; end none: up to the end. For Engine.IO 3
-/// the payload is the namespace's query string. A session that asks again after a restore has no
+/// UTF-16 units of the message; offset none: there is none; end none: up to the end. For Engine.IO
+/// 3 the payload is the namespace's query string. A session that asks again after a restore has no
 /// payload here.
-#define DORMOUSE_CONNECT_FIELDS(F)                                                \
-  F(number, session) F(number, connection) F(number, namespace) F(text, name)     \
-  F(number, offset) F(number, end)
-/// Deliver an EVENT (or an ACK). With `attachments` the payload is the pending packet's and `offset`
-/// is none.
+#define DORMOUSE_CONNECT_FIELDS(F) \
+  F(number, session)               \
+  F(number, connection) F(number, namespace) F(text, name) F(number, offset) F(number, end)
+/// Deliver an EVENT (or an ACK). With `attachments` the payload is the pending packet's and
+/// `offset` is none.
 #define DORMOUSE_DELIVER_FIELDS(F) \
   F(number, session) F(ack, ackId) F(number, offset) F(number, attachments)
 /// The text half of a binary packet came; keep its payload until its attachments are there.
 #define DORMOUSE_PENDING_FIELDS(F) F(number, connection) F(number, offset)
-/// One attachment came, as the binary message itself (offset none; for Engine.IO 3 without its first
-/// byte) or as base64 text from this offset on.
+/// One attachment came, as the binary message itself (offset none; for Engine.IO 3 without its
+/// first byte) or as base64 text from this offset on.
 #define DORMOUSE_ATTACHMENT_FIELDS(F) F(number, connection) F(number, offset)
 /// Emit `error` on this socket. `fault`: a `Fault`.
 #define DORMOUSE_ERROR_FIELDS(F) F(number, session) F(number, fault)
@@ -70,19 +71,19 @@ enum class FieldKind : std::uint8_t {
   F(number, connection) F(number, type) F(text, name) F(text, payload)
 
 /// Columns: name, number (never reused), fields.
-#define DORMOUSE_EFFECTS(X)                     \
-  X(send, 1, DORMOUSE_SEND_FIELDS)              \
-  X(close, 2, DORMOUSE_CLOSE_FIELDS)            \
-  X(connect, 3, DORMOUSE_CONNECT_FIELDS)        \
-  X(event, 4, DORMOUSE_DELIVER_FIELDS)          \
-  X(ack, 5, DORMOUSE_DELIVER_FIELDS)            \
-  X(pending, 6, DORMOUSE_PENDING_FIELDS)        \
-  X(attachment, 7, DORMOUSE_ATTACHMENT_FIELDS)  \
-  X(error, 8, DORMOUSE_ERROR_FIELDS)            \
-  X(closing, 9, DORMOUSE_CLOSING_FIELDS)        \
-  X(deadline, 10, DORMOUSE_DEADLINE_FIELDS)     \
-  X(heartbeat, 11, DORMOUSE_HEARTBEAT_FIELDS)   \
-  X(message, 12, DORMOUSE_MESSAGE_FIELDS)       \
+#define DORMOUSE_EFFECTS(X)                    \
+  X(send, 1, DORMOUSE_SEND_FIELDS)             \
+  X(close, 2, DORMOUSE_CLOSE_FIELDS)           \
+  X(connect, 3, DORMOUSE_CONNECT_FIELDS)       \
+  X(event, 4, DORMOUSE_DELIVER_FIELDS)         \
+  X(ack, 5, DORMOUSE_DELIVER_FIELDS)           \
+  X(pending, 6, DORMOUSE_PENDING_FIELDS)       \
+  X(attachment, 7, DORMOUSE_ATTACHMENT_FIELDS) \
+  X(error, 8, DORMOUSE_ERROR_FIELDS)           \
+  X(closing, 9, DORMOUSE_CLOSING_FIELDS)       \
+  X(deadline, 10, DORMOUSE_DEADLINE_FIELDS)    \
+  X(heartbeat, 11, DORMOUSE_HEARTBEAT_FIELDS)  \
+  X(message, 12, DORMOUSE_MESSAGE_FIELDS)      \
   X(packet, 13, DORMOUSE_PACKET_FIELDS)
 
 enum class EffectKind : std::uint16_t {
@@ -91,18 +92,26 @@ enum class EffectKind : std::uint16_t {
 #undef X
 };
 
-/// Words behind the first one.
-[[nodiscard]] constexpr std::uint32_t width_of(EffectKind kind) {
-  switch (kind) {
-#define F(type, name) +width_of(FieldKind::type)
-#define X(name, value, fields) \
-  case EffectKind::name:       \
-    return 0 fields(F);
-    DORMOUSE_EFFECTS(X)
+[[nodiscard]] constexpr std::uint32_t width_of(std::initializer_list<FieldKind> fields) {
+  std::uint32_t width = 0;
+  for (const FieldKind field : fields) width += width_of(field);
+  return width;
+}
+
+/// Words behind the first one, by number; there is no effect 0.
+inline constexpr std::uint32_t kEffectWidths[] = {0,
+#define F(type, name) FieldKind::type,
+#define X(name, value, fields) width_of({fields(F)}),
+                                                  DORMOUSE_EFFECTS(X)
 #undef X
 #undef F
-  }
-  return 0;
+};
+inline constexpr std::uint32_t kEffectKinds = sizeof kEffectWidths / sizeof kEffectWidths[0];
+
+/// 0 if there is no such kind.
+[[nodiscard]] constexpr std::uint32_t width_of(EffectKind kind) {
+  const auto number = static_cast<std::uint32_t>(kind);
+  return number < kEffectKinds ? kEffectWidths[number] : 0;
 }
 
 }  // namespace dormouse

@@ -80,8 +80,8 @@ class Server {
   [[nodiscard]] std::string_view engine_id(ConnectionHandle connection) const;
   [[nodiscard]] EngineProtocol protocol(ConnectionHandle connection) const;
   [[nodiscard]] Transport transport(ConnectionHandle connection) const;
-  /// The open connection with this Engine.IO id, which a client that polls comes back with; the last
-  /// one if there are several. `kNone` if there is none, or if polling is not among
+  /// The open connection with this Engine.IO id, which a client that polls comes back with; the
+  /// last one if there are several. `kNone` if there is none, or if polling is not among
   /// `Config::transports`.
   [[nodiscard]] ConnectionHandle find_connection(std::string_view engine_id) const;
   /// The connection at an index, open or closed; `kNone` if that is free. Indexes are below
@@ -116,8 +116,8 @@ class Server {
 
   // --- inputs ----------------------------------------------------------------------------------
 
-  /// A client came, after `check_handshake`. Sends the Engine.IO open packet. `transport` is what it
-  /// came by. `engine_id` is the id for the client (secret, unguessable; the caller makes it).
+  /// A client came, after `check_handshake`. Sends the Engine.IO open packet. `transport` is what
+  /// it came by. `engine_id` is the id for the client (secret, unguessable; the caller makes it).
   Status handle_open(Milliseconds now, EngineProtocol protocol, Transport transport,
                      std::string_view engine_id, ConnectionHandle& connection);
   /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
@@ -130,18 +130,18 @@ class Server {
   /// caller holds the decoded data. Attachments are the codec's affair.
   Status handle_packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
                        AckId ack_id);
-  /// The transport is gone, and with it the connection: `transport_close` or `transport_error`. While
-  /// an upgrade is under way this is for the polling transport; see `abandon_upgrade`.
+  /// The transport is gone, and with it the connection: `transport_close` or `transport_error`.
+  /// While an upgrade is under way this is for the polling transport; see `abandon_upgrade`.
   Status handle_close(ConnectionHandle connection, DisconnectReason reason);
   /// The caller found a fault in what the core left to it (a payload, a placeholder).
   Status handle_fault(ConnectionHandle connection, Fault fault);
-  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`). A time that
-  /// is still to come counts for nothing.
+  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`). A time
+  /// that is still to come counts for nothing.
   Status note_heard(Milliseconds now, ConnectionHandle connection, Milliseconds at);
   /// A WebSocket wants to take over from polling. Everything still goes over polling.
   Status begin_upgrade(ConnectionHandle connection);
-  /// The client has changed over: from now on everything goes over the WebSocket. The connection keeps
-  /// its sessions, rooms, ack ids and heartbeat.
+  /// The client has changed over: from now on everything goes over the WebSocket. The connection
+  /// keeps its sessions, rooms, ack ids and heartbeat.
   Status finish_upgrade(ConnectionHandle connection);
   /// The WebSocket is gone before that, or took too long: polling goes on.
   Status abandon_upgrade(ConnectionHandle connection);
@@ -187,8 +187,8 @@ class Server {
   Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
                                 AckId& id);
 
-  /// Returns `RoomChange` flags. Any session that is assigned and not gone may join, as many rooms as
-  /// `Config` allows (`too_many_rooms`, `room_name_too_long`, `room_names_too_large`).
+  /// Returns `RoomChange` flags. Any session that is assigned and not gone may join, as many rooms
+  /// as `Config` allows (`too_many_rooms`, `room_name_too_long`, `room_names_too_large`).
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
 
@@ -228,9 +228,9 @@ class Server {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
-/// Reads a configuration that crosses the boundary: `kConfigVersion`, then fields of `Config` in the
-/// order of its table; those that are left out have their defaults. `unsupported_config` if it is of
-/// another version or has fields that are not known.
+/// Reads a configuration that crosses the boundary: `kConfigVersion`, then fields of `Config` in
+/// the order of its table; those that are left out have their defaults. `unsupported_config` if it
+/// is of another version or has fields that are not known.
 [[nodiscard]] Status read_config(std::span<const std::uint32_t> words, Config& config);
 
 }  // namespace dormouse
