@@ -62,7 +62,17 @@ export class CallReader {
       return;
     }
     this.#run(module, call, ofKind(callees, "function"), walk);
-    this.#runArguments(module, call, walk);
+    this.#runArguments(
+      module,
+      call,
+      this.#isAlarm(callees, call) ? this.#later(module, call, walk, "the alarm") : walk,
+    );
+  }
+
+  /** `setup(io, { onAlarm })`. */
+  #isAlarm(callees: readonly Value[], { callee }: ESTree.SimpleCallExpression): boolean {
+    const isGiven = ofKind(callees, "outside").some(({ name }) => name === "setup");
+    return isGiven && callee.type === "Identifier" && /^on[A-Z]/.test(callee.name);
   }
 
   #readNew(module: Module, call: ESTree.NewExpression, walk: Walk): void {
@@ -191,14 +201,31 @@ export class CallReader {
   #readSetup(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
     const { evaluator } = this.#flow;
     const context = this.#flow.context("setup", "setup", call, module);
+    const staysAwake = this.#staysAwake(module, call);
     for (const arg of argumentsOf(call)) {
       for (const setup of this.#functionsIn(module, arg)) {
+        if (staysAwake) {
+          this.#flow.staysAwake(setup.node);
+          continue;
+        }
         evaluator.bind(setup.module, setup.node.params[0], [{ kind: "server" }]);
         evaluator.bind(setup.module, setup.node.params[1], [{ kind: "outside", name: "setup" }]);
         this.#enter(module, call, setup, { ...walk, context });
       }
     }
     this.#readOptions(module, call, walk);
+  }
+
+  /** `hibernate: false` among a server's options. */
+  #staysAwake(module: Module, call: Call): boolean {
+    return argumentsOf(call).some((arg) =>
+      ofKind(this.#flow.evaluator.evaluate(module, arg), "object").some(({ node }) =>
+        node.properties.some((property) => {
+          if (property.type !== "Property" || propertyName(property) !== "hibernate") return false;
+          return property.value.type === "Literal" && property.value.value === false;
+        }),
+      ),
+    );
   }
 
   /** `allowRequest` and other functions among a server's options. */

@@ -1,7 +1,7 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
-import type { Module } from "./module.ts";
+import { isGlobalObject, type Module } from "./module.ts";
 import {
   argumentsOf,
   type ClassNode,
@@ -65,8 +65,10 @@ function assigned(
   switch (node.type) {
     case "Identifier": {
       const variable = module.variableOf(node);
-      if (!variable) return [];
-      return [{ place: evaluator.placeOf(module, variable), how: "assigned", stored }];
+      const place = variable
+        ? evaluator.placeOf(module, variable)
+        : evaluator.globalPlace(module, node.name);
+      return place ? [{ place, how: "assigned", stored }] : [];
     }
     case "MemberExpression":
       return memberAssigned(evaluator, module, node, stored);
@@ -96,8 +98,12 @@ function memberAssigned(
   node: ESTree.MemberExpression,
   stored: readonly ESTree.Node[],
 ): Target[] {
-  const holders = evaluator.evaluate(module, node.object);
   const name = propertyName(node);
+  if (isGlobalObject(node.object)) {
+    const place = evaluator.globalPlace(module, name ?? "");
+    return place ? [{ place, how: "assigned", stored }] : [];
+  }
+  const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
   if (owners.length > 0 && name !== undefined) {
     const fields = evaluator.fieldsOf(owners, name);
@@ -121,8 +127,10 @@ function mutated(
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
   if (!MUTATORS.has(name)) return [];
-  const places = statesOf(evaluator.evaluate(module, callee.object));
-  return places
+  const receivers = evaluator.evaluate(module, callee.object);
+  // A method of the project's own says by itself what it changes.
+  if (ofKind(evaluator.member(receivers, name), "function").length > 0) return [];
+  return statesOf(receivers)
     .filter((place) => isCollection(evaluator, place))
     .map((place) => ({ place, how: "mutated", stored: args }));
 }
@@ -155,6 +163,8 @@ export function initialValues({ variable, declaration, owner, name }: Place): ES
     return variable.references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr] : []));
   }
   const values: ESTree.Node[] = [];
+  const assignment = parentOf(declaration);
+  if (assignment?.type === "AssignmentExpression") values.push(assignment.right);
   if (declaration.type === "PropertyDefinition" && declaration.value)
     values.push(declaration.value);
   if (owner) values.push(...assignedInConstructor(owner, name));

@@ -4,7 +4,7 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { type Export, type Module, WHOLE } from "./module.ts";
+import { type Export, isGlobalObject, type Module, WHOLE } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
 import {
@@ -184,7 +184,18 @@ export class Evaluator {
 
   #identifier(module: Module, node: ESTree.Identifier): Value[] {
     const variable = module.variableOf(node);
-    return variable ? this.variable(module, variable) : [];
+    return variable ? this.variable(module, variable) : this.#global(module, node.name);
+  }
+
+  #global(module: Module, name: string): Value[] {
+    const place = this.globalPlace(module, name);
+    return place ? [{ kind: "state", place, isCopy: false }] : [];
+  }
+
+  /** A global variable of the project's own as a place of state. */
+  globalPlace(module: Module, name: string): Place | undefined {
+    const declaration = module.globalOf(name);
+    return declaration && this.#place(declaration, { module, declaration, name });
   }
 
   /** What a variable may hold, and the variable itself as a place of state. */
@@ -316,8 +327,9 @@ export class Evaluator {
   }
 
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
-    const values = this.evaluate(module, node.object);
     const name = propertyName(node);
+    if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
+    const values = this.evaluate(module, node.object);
     return name === undefined || node.computed
       ? union(this.partsOf(values), name === undefined ? [] : this.member(values, name))
       : this.member(values, name);

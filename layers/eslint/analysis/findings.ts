@@ -84,6 +84,7 @@ function stateFindings(flow: Flow): Finding[] {
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
   if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
+  if (flow.isLoaded(place)) return [];
   const [first] = changes as [Change];
   const home = homeOf(flow, place) as Home;
   const elsewhere = first.module === place.module ? "" : ` of ${baseName(first.module.path)}`;
@@ -161,6 +162,8 @@ function contextsOf(flow: Flow, { owner, variable, module }: Place): ReadonlySet
 
 /** Where a place lives: with what it is made anew. */
 function homeOf(flow: Flow, place: Place): Home | undefined {
+  const isGlobal = !place.variable && !place.owner;
+  if (isGlobal) return "module";
   const isTopLevel = place.variable && place.module.homeOf(place.variable).type === "Program";
   if (isTopLevel) return "module";
   const kinds = new Set([...contextsOf(flow, place)].map(({ kind }) => kind));

@@ -5,8 +5,8 @@
  */
 import type * as ESTree from "estree";
 import { CallReader } from "./calls.ts";
-import { targetsOf } from "./changes.ts";
-import { type Context, isLater, lineage, type Walk } from "./context.ts";
+import { initialValues, targetsOf } from "./changes.ts";
+import { type Context, type ContextKind, isLater, lineage, type Walk } from "./context.ts";
 import { effectOfTag } from "./effects.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Module } from "./module.ts";
@@ -25,7 +25,7 @@ import {
   propertyName,
   visit,
 } from "./syntax.ts";
-import type { Value } from "./value.ts";
+import type { Place, Value } from "./value.ts";
 
 /** Each pass may learn what parameters are; more than a few happen to no real program. */
 const MOST_PASSES = 8;
@@ -35,6 +35,8 @@ export class Flow {
   readonly root: Module;
   records = new Records();
   readonly #calls: CallReader;
+  readonly #loaded = new Set<Place>();
+  readonly #awake = new Set<ESTree.Node>();
   #walked = new Map<ESTree.Node, Set<Context>>();
   #done = new Set<string>();
   readonly #contexts = new Map<string, Context>();
@@ -61,11 +63,41 @@ export class Flow {
     return this.#walked.get(code) ?? new Set();
   }
 
+  /** Whether `setup` fills a place from the object's storage, so that it is there again. */
+  isLoaded(place: Place): boolean {
+    const { evaluator } = this;
+    const values = initialValues(place);
+    return (
+      this.#loaded.has(place) ||
+      values.some((value) => isFromStorage(evaluator, place.module, value))
+    );
+  }
+
+  /** What `setup` changes in this statement, it may read from the storage. */
+  noteSetup(module: Module, node: ESTree.Node): void {
+    const { evaluator } = this;
+    for (const { place } of targetsOf(evaluator, module, node)) {
+      let statement = parentOf(node);
+      while (statement && !STATEMENTS.test(statement.type)) statement = parentOf(statement);
+      const loop = statement && parentOf(parentOf(statement) ?? statement);
+      const around = [statement, loop?.type === "ForOfStatement" ? loop.right : undefined];
+      if (around.some((part) => part && isFromStorage(evaluator, module, part))) {
+        this.#loaded.add(place);
+      }
+    }
+  }
+
+  /** A server that never sleeps: nothing in its code is lost. */
+  staysAwake(code: FunctionNode): void {
+    this.#awake.add(code);
+  }
+
   #pass(): void {
     const { root } = this;
     const context = this.context("module", "the module", root.program, root);
     this.walkCode(root, root.program, { context, isGuarded: false, entry: undefined });
     visit(root.program, root.keys, (node) => {
+      if (this.#awake.has(node)) return false;
       if (isFunction(node) && !this.#walked.has(node)) this.#walkUncalled(node);
       return true;
     });
@@ -83,6 +115,11 @@ export class Flow {
       evaluator.evaluate(root, parameterOf(parameter)).map(({ kind }) => kind),
     );
     const owner = parentOf(node);
+    const gateway = owner && gatewayMethod(owner);
+    if (gateway) {
+      this.walkCode(root, node, this.#start(gateway.kind, gateway.name, node));
+      return;
+    }
     if (owner?.type === "MethodDefinition" && owner.kind === "constructor") {
       const around = parentOf(parentOf(owner) as ESTree.Node) as ClassNode;
       const isServers = kinds.includes("server");
@@ -282,7 +319,8 @@ export class CodeWalk {
     const { evaluator, records } = this.flow;
     const { module } = this;
     const seen = { module, node, context: walk.context, entry: walk.entry };
-    if (walk.context.kind !== "module" && walk.context.kind !== "setup") {
+    if (walk.context.kind === "setup") this.flow.noteSetup(module, node);
+    else if (walk.context.kind !== "module") {
       for (const target of targetsOf(evaluator, module, node)) {
         records.changes.push({ ...seen, ...target });
       }
@@ -310,6 +348,37 @@ export class CodeWalk {
     );
     return { ...walk, context };
   }
+}
+
+/** What NestJS calls a method of a gateway for. */
+function gatewayMethod(node: ESTree.Node): { kind: ContextKind; name: string } | undefined {
+  const owner = parentOf(parentOf(node) ?? node);
+  if (node.type !== "MethodDefinition" || !owner || !isClass(owner)) return undefined;
+  if (!hasDecorator(owner, "WebSocketGateway")) return undefined;
+  const name = propertyName(node) ?? "";
+  if (name === "handleConnection") return { kind: "connection", name: "the connection listener" };
+  if (name === "handleDisconnect") return { kind: "listener", name: "`handleDisconnect`" };
+  const isListener = hasDecorator(node, "SubscribeMessage");
+  return isListener ? { kind: "listener", name: `\`${name}\`` } : undefined;
+}
+
+function hasDecorator(node: ESTree.Node, name: string): boolean {
+  const { decorators } = node as { decorators?: { expression: ESTree.Node }[] };
+  return (decorators ?? []).some(({ expression }) => {
+    const callee = expression.type === "CallExpression" ? expression.callee : expression;
+    return callee.type === "Identifier" && callee.name === name;
+  });
+}
+
+const STATEMENTS = /(Statement|Declaration)$/;
+
+/** Whether something in an expression comes from what `setup` is given: `ctx.storage`, `env`. */
+function isFromStorage(evaluator: Evaluator, module: Module, expression: ESTree.Node): boolean {
+  return contains(expression, module.keys, (node) => {
+    if (node.type !== "CallExpression") return false;
+    const values = evaluator.evaluate(module, node);
+    return values.some((value) => value.kind === "outside" && value.name === "setup");
+  });
 }
 
 function parameterOf(parameter: ESTree.Node): ESTree.Node {

@@ -20,6 +20,7 @@ export class Module {
   readonly #variables = new Map<ESTree.Node, Scope.Variable>();
   readonly #references = new Map<ESTree.Node, Scope.Reference>();
   readonly #exports = new Map<string, Export>();
+  #globals: Map<string, ESTree.Node> | undefined;
 
   constructor(path: string, source: SourceCode) {
     this.path = path;
@@ -64,6 +65,28 @@ export class Module {
       if (isCode) return block as ReturnType<typeof enclosingCode>;
     }
     return enclosingCode(block);
+  }
+
+  /** Where a global variable is first assigned: `global.users = …`, or `users = …` undeclared. */
+  globalOf(name: string): ESTree.Node | undefined {
+    this.#globals ??= this.#findGlobals();
+    return this.#globals.get(name);
+  }
+
+  #findGlobals(): Map<string, ESTree.Node> {
+    const found = new Map<string, ESTree.Node>();
+    visit(this.program, this.keys, (node) => {
+      if (node.type !== "AssignmentExpression") return true;
+      const { left } = node;
+      let name: string | undefined;
+      if (left.type === "Identifier") name = this.variableOf(left) ? undefined : left.name;
+      else if (left.type === "MemberExpression" && isGlobalObject(left.object)) {
+        name = propertyName(left);
+      }
+      if (name !== undefined && !found.has(name)) found.set(name, left);
+      return true;
+    });
+    return found;
   }
 
   /** What is imported, by whatever means, as it is written down. */
@@ -164,6 +187,10 @@ export class Module {
   #give(name: string, node: ESTree.Node): void {
     this.#exports.set(name, { kind: "expression", node: unwrap(node) });
   }
+}
+
+export function isGlobalObject(node: ESTree.Node): boolean {
+  return node.type === "Identifier" && /^(global|globalThis)$/.test(node.name);
 }
 
 function nameOf(node: ESTree.Identifier | ESTree.Literal): string {
