@@ -41,11 +41,22 @@ function analyse(context: Rule.RuleContext): Finding[] {
   const project = projects.get(context.cwd) ?? new Project(context.cwd);
   projects.set(context.cwd, project);
   const root = project.open(context);
-  const findings = findingsOf(new Flow(project, root)).filter(
-    (finding) => finding.module === root || !isFoundThere(project, finding),
-  );
+  const findings = !mayServe(root)
+    ? []
+    : findingsOf(new Flow(project, root)).filter(
+        (finding) => finding.module === root || !isFoundThere(project, finding),
+      );
   analysed.set(context.sourceCode, findings);
   return findings;
+}
+
+/** Words without which no server is made, typed, or handed on by its usual name. */
+const HINTS = /socket\.io|dormouse-io|\b(io|nsp|namespace|socket)\b/;
+
+/** Whether a module is worth looking at; most of what machines have written is not. */
+function mayServe(module: Module): boolean {
+  if (HINTS.test(module.source.text)) return true;
+  return module.imports.some((name) => name.startsWith("."));
 }
 
 /** Whether linting the other file itself finds it: once is enough. */

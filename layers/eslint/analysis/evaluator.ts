@@ -32,7 +32,10 @@ import {
 import { asCopy, has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** Expressions that lead to each other in circles, or very far, stand for nothing. */
-const DEEPEST = 40;
+const DEEPEST = 80;
+/** Only what machines have written takes more; the rest of it is not looked at. */
+const MOST_STEPS = 500_000;
+const MOST_VALUES = 50;
 
 /** Methods that give an element, or a view, of the collection itself. */
 const GIVES_PART = new Set([
@@ -71,8 +74,12 @@ export class Evaluator {
   readonly #places = new Map<ESTree.Node, Place>();
   /** Grows with everything learnt. */
   knowledge = 0;
-  #depth = 0;
+  /** What is being asked for at the moment. */
   readonly #open = new Set<unknown>();
+  /** Answers, as long as nothing new is learnt. */
+  readonly #known = new Map<ESTree.Node, Value[]>();
+  #givenUp = 0;
+  #steps = 0;
 
   constructor(project: Project) {
     this.#project = project;
@@ -113,23 +120,36 @@ export class Evaluator {
 
   #learn<K>(map: Map<K, Value[]>, key: K, values: readonly Value[]): void {
     const known = map.get(key) ?? [];
+    if (known.length >= MOST_VALUES) return;
     const all = union(known, values);
     if (all.length === known.length) return;
     map.set(key, all);
     this.knowledge += 1;
+    this.#known.clear();
   }
 
   /** What an expression may stand for; nothing if that does not matter, or is not known. */
   evaluate(module: Module, expression: ESTree.Node | null | undefined): Value[] {
-    if (!expression || this.#depth > DEEPEST || this.#open.has(expression)) return [];
-    this.#depth += 1;
-    this.#open.add(expression);
-    try {
-      return this.#evaluate(module, unwrap(expression));
-    } finally {
-      this.#open.delete(expression);
-      this.#depth -= 1;
+    if (!expression) return [];
+    const known = this.#known.get(expression);
+    if (known) return known;
+    if (this.#open.size > DEEPEST || this.#open.has(expression) || this.#steps > MOST_STEPS) {
+      return this.#giveUp();
     }
+    this.#steps += 1;
+    const before = this.#givenUp;
+    this.#open.add(expression);
+    const values = this.#evaluate(module, unwrap(expression));
+    this.#open.delete(expression);
+    // What was cut short inside of a circle may be more when it is asked for from elsewhere.
+    const isWhole = this.#givenUp === before || this.#open.size === 0;
+    if (isWhole) this.#known.set(expression, values);
+    return values;
+  }
+
+  #giveUp(): Value[] {
+    this.#givenUp += 1;
+    return [];
   }
 
   #evaluate(module: Module, node: ESTree.Node): Value[] {
@@ -200,7 +220,7 @@ export class Evaluator {
 
   /** What a variable may hold, and the variable itself as a place of state. */
   variable(module: Module, variable: Scope.Variable): Value[] {
-    if (this.#open.has(variable)) return [];
+    if (this.#open.has(variable)) return this.#giveUp();
     this.#open.add(variable);
     try {
       const def = variable.defs[0];
@@ -521,7 +541,8 @@ export class Evaluator {
 
   /** What a function gives. */
   returned(module: Module, node: FunctionNode): Value[] {
-    if (!node.body || this.#open.has(node.body)) return [];
+    if (!node.body) return [];
+    if (this.#open.has(node.body)) return this.#giveUp();
     this.#open.add(node.body);
     try {
       if (node.body.type !== "BlockStatement") return this.evaluate(module, node.body);

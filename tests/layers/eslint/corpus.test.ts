@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { check } from "../../../layers/eslint/command/check.ts";
+import { ROOT } from "../../package/consumer.ts";
 import { expectations, FOLDER, lint } from "./corpus.ts";
 
 test("dirty servers: every loss is found, on its line", async () => {
@@ -13,4 +15,10 @@ test("dirty servers: every loss is found, on its line", async () => {
 
 test("clean servers: no alarm", async () => {
   assert.deepEqual(await lint(join(FOLDER, "clean")), []);
+});
+
+test("the examples and the demo: no alarm", async () => {
+  const { files, lines } = await check(ROOT, ["examples", "worker"]);
+  assert.ok(files > 10);
+  assert.deepEqual(lines, []);
 });
