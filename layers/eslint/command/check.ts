@@ -1,5 +1,5 @@
 /** Runs the plugin's rules, and no others, on files and on what they import. */
-import { relative, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { ESLint, Linter } from "eslint";
 import { importsOf } from "../analysis/analyse.ts";
 import { useTools } from "../analysis/project.ts";
@@ -17,9 +17,10 @@ export interface Outcome {
 /**
  * Checks files and folders, and the modules of the project that they import.
  *
- * @param folder Where the project is: names are relative to it, and what is outside is not looked at.
+ * @param project Its folder: names are relative to it, and what is outside is not looked at.
  */
-export async function check(folder: string, names: readonly string[]): Promise<Outcome> {
+export async function check(project: string, names: readonly string[]): Promise<Outcome> {
+  const folder = resolve(project);
   let pending = filesBelow(folder, names);
   const tools = await getTools(folder, pending.some(isTypeScript));
   useTools(tools);
