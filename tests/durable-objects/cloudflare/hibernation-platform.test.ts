@@ -202,11 +202,12 @@ test("after a restart clients come back, and nothing of the old sessions is ther
 test("an exception in a listener is reported with the socket, and disturbs nobody", async () => {
   const object = await make("Everyday");
   const [client, other] = [await object.connect(), await object.connect()];
+  const { id } = client;
   await object.sleep();
   client.emit("crash");
   assert.equal((await ask(client, "describe")).id, client.id);
   assert.equal((await ask(other, "describe")).id, other.id);
-  assert.match(object.output, new RegExp(`${client.id}.*a listener's fault`, "s"));
+  assert.match(object.output, new RegExp(`event of socket ${id} in /:.*a listener's fault`, "s"));
 });
 
 test("a trap of the core: connections go on from their last snapshots", async () => {

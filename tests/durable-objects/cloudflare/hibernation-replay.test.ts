@@ -113,7 +113,9 @@ test("a listener that never settles is not waited for longer than the bound", as
   const root = await object.connect();
   const stuck = root.io.socket("/stuck");
   await event(stuck, "connect");
+  const loop = await object.connect({ namespace: "/loop" });
   await object.sleep();
+  const heard = ask(loop, "heard");
   const start = performance.now();
   const answer = ask(stuck, "registered").then((value) => [value, performance.now() - start]);
   // The client's other socket goes on meanwhile.
@@ -123,6 +125,41 @@ test("a listener that never settles is not waited for longer than the bound", as
   assert.equal(value, "in time");
   assert.ok(other < time, `${other} ms, ${time} ms`);
   assert.match(object.output, /have not settled within 5000 ms/);
+  // A loop that never ends is heard again: what it does now has not happened before.
+  assert.equal(await heard, 1);
+  const news = event(loop, "news");
+  await ask(loop, "publish");
+  await news;
+  assert.equal(await ask(loop, "heard"), 2);
+});
+
+test("what a replay does to others is dropped, by whichever way", async () => {
+  const object = await make("Meddling");
+  const [client, other] = [await object.connect(), await object.connect()];
+  const before = [await ask(client, "get"), await ask(other, "get")];
+  assert.deepEqual(before, [{ seen: 2 }, { seen: 1 }]);
+  const events = [record(client), record(other)];
+  for (let round = 0; round < 2; round++) {
+    await object.sleep();
+    const after = await Promise.all([ask(client, "get"), ask(other, "get")]);
+    assert.deepEqual(after, before);
+  }
+  assert.deepEqual(events, [[], []]);
+  assert.deepEqual([client.connected, other.connected], [true, true]);
+});
+
+test("a client that sends more than may wait for its listeners is closed", async () => {
+  const object = await make("Meddling");
+  const [client, other] = [await object.connect(), await object.connect()];
+  await ask(client, "get");
+  await object.sleep();
+  const closed = event(client, "disconnect");
+  for (let i = 0; i < 8; i++) client.emit("big", "x".repeat(200_000));
+  const [reason, details] = (await closed) as [string, { context?: { code: number } }];
+  assert.equal(reason, "transport close");
+  assert.equal(details.context?.code, 1013);
+  assert.deepEqual(await ask(other, "get"), { seen: 1 });
+  assert.match(object.output, /more events came than may wait for the connection listeners/);
 });
 
 test("a listener that throws is reported, and the event goes to what it had registered", async () => {

@@ -124,8 +124,45 @@ export const Slow = watchedServer((io, note) => {
   });
 });
 
+/** What a listener may do to others, done by every way there is. */
+export const Meddling = watchedServer((io) => {
+  io.on("connection", async (socket) => {
+    socket.on("get", (ack) => ack(socket.data));
+    socket.on("big", (_text) => {});
+    for (const other of io.sockets.sockets.values()) {
+      other.data.seen = (other.data.seen ?? 0) + 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (!socket.restored) return;
+    for (const other of io.sockets.sockets.values()) {
+      other.data.seen += 1;
+      other.data.late = true;
+      other.conn.close();
+      other.adapter.addAll(other.id, new Set(["room"]));
+    }
+    for (const other of await io.fetchSockets()) other.disconnect(true);
+    socket.client.close();
+    socket.adapter.broadcast({ type: 2, data: ["repeated"] }, { rooms: new Set() });
+    io.engine.close();
+    await io.close();
+  });
+});
+
 /** A listener that never settles, in a namespace of its own; and one that fails. */
 export const Stuck = watchedServer((io, note) => {
+  const news = new EventTarget();
+  io.of("/loop").on("connection", async (socket) => {
+    socket.on("heard", (ack) => ack([...socket.rooms].length));
+    socket.on("publish", (ack) => {
+      news.dispatchEvent(new Event("news"));
+      ack();
+    });
+    for (;;) {
+      await new Promise((resolve) => news.addEventListener("news", resolve, { once: true }));
+      socket.emit("news");
+      socket.join("news");
+    }
+  });
   io.on("connection", (socket) => {
     socket.on("ping", (ack) => ack("pong"));
   });
@@ -277,11 +314,6 @@ export class State extends watchedServer((io) => {
       ack();
     });
     socket.on("show", (ack) => ack(String(socket.data.pictures.get("first")[0])));
-    socket.on("mark others", (ack) => {
-      for (const other of io.sockets.sockets.values())
-        other.data.marks = (other.data.marks ?? 0) + 1;
-      ack();
-    });
   });
 }) {
   all(): unknown {

@@ -11,6 +11,7 @@ const CLASSES = [
   "Protocol3",
   "Awake",
   "Slow",
+  "Meddling",
   "Stuck",
   "Dynamic",
   "Data",
