@@ -3,6 +3,7 @@
  * object's storage, see spill.ts.
  */
 import type { ConnectionSnapshot } from "../../glue/engine/host.ts";
+import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import type { Spill } from "./spill.ts";
 
 /** As much of a WebSocket as attachments need. */
@@ -164,7 +165,7 @@ function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">)
     socket.serializeAttachment({ dormouse: VERSION, ...content });
     return true;
   } catch (error) {
-    if ((error as Error).name === "DataCloneError") throw error;
+    if (isCloneError(error)) throw error;
     // The platforms say this in words of their own, each with its limit.
     if (/larger|limit|size|large/i.test((error as Error).message)) return false;
     throw error;

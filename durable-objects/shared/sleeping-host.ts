@@ -6,6 +6,7 @@ import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport, OwnStorage } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
+import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
@@ -83,7 +84,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     try {
       this.keeper.save((socket as ObjectSocket).webSocket, snapshot);
     } catch (error) {
-      if ((error as Error).name === "DataCloneError") throw error;
+      if (isCloneError(error)) throw error;
       this.report(
         error,
         "the snapshot of a connection cannot be kept; it ends with the next sleep",

@@ -1,5 +1,5 @@
 /** What the platform can keep a copy of. */
-import { isPlain } from "./image.ts";
+import { isPlain } from "./containers.ts";
 
 /** Whether the platform can clone a value. */
 export function isCloneable(value: unknown): boolean {
@@ -11,6 +11,12 @@ export function isCloneable(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether an error says that a value cannot be cloned: because of its kind, or nested too deep. */
+export function isCloneError(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  return name === "DataCloneError" || (name === "RangeError" && /call stack/.test(String(message)));
 }
 
 /** The value, or what of its keys can be cloned; `tell` hears of the others. */

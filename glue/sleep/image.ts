@@ -7,6 +7,9 @@
  * Looking costs as much as the value is large; only what has changed is copied.
  */
 
+import { areSameBytes, type Bytes, copyOfBytes, isBytes } from "./bytes.ts";
+import { type Fields, hasOnlyFields, isPlain, setField } from "./containers.ts";
+
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;
 /** The same for values with more parts, as those that refer to the same objects again and again. */
@@ -31,8 +34,6 @@ class MapImage {
 class SetImage {
   parts: unknown[] = [];
 }
-
-type Bytes = ArrayBufferView | ArrayBuffer;
 
 /** Looks at values. One looker can look at many values, one after the other. */
 export class Looker {
@@ -110,7 +111,7 @@ export class Looker {
   }
 
   #imageOfFields(value: Fields, image: unknown): Fields {
-    const isKnown = isFields(image);
+    const isKnown = isPlain(image);
     const result: Fields = isKnown ? image : {};
     if (!isKnown) this.#hasChanged = true;
     const keys = Object.keys(value);
@@ -164,74 +165,8 @@ export class Looker {
 
   #imageOfBytes(value: Bytes, image: unknown): Bytes {
     this.#hasBytes = true;
-    if (isLike(value, image) && isEqual(bytesOf(value), bytesOf(image))) return image;
+    if (areSameBytes(value, image)) return image;
     this.#hasChanged = true;
     return copyOfBytes(value);
   }
-}
-
-export type Fields = Record<string, unknown>;
-
-/** Whether a value is an object of no class. */
-export function isPlain(value: unknown): value is Fields {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-/** A setter of a prototype (`__proto__`) must not be what takes the value. */
-export function setField(target: Fields, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
-  else
-    Object.defineProperty(target, key, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-}
-
-export function isBytes(value: object): value is Bytes {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-}
-
-/** The same memory as bytes. */
-export function bytesOf(value: Bytes): Uint8Array {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
-
-/** Of the same class, with a memory of its own. */
-export function copyOfBytes(value: Bytes): Bytes {
-  const memory = new Uint8Array(bytesOf(value)).buffer;
-  if (value instanceof ArrayBuffer) return memory;
-  if (value instanceof DataView) return new DataView(memory);
-  // A subclass (as `Buffer`) may have a constructor of another kind.
-  const name = (value as Uint8Array)[Symbol.toStringTag];
-  const View = (globalThis as unknown as Record<string, new (memory: ArrayBuffer) => Uint8Array>)[
-    name
-  ];
-  return Object.setPrototypeOf(new (View ?? Uint8Array)(memory), Object.getPrototypeOf(value));
-}
-
-/** Whether both are of one class. */
-export function isLike<T extends object>(value: T, other: unknown): other is T {
-  if (typeof other !== "object" || other === null) return false;
-  return Object.getPrototypeOf(value) === Object.getPrototypeOf(other);
-}
-
-/** Whether all there is to an object are its fields; built-in classes have more. */
-function hasOnlyFields(value: object): boolean {
-  return isPlain(value) || Object.prototype.toString.call(value) === "[object Object]";
-}
-
-/** Whether an image is one of fields. */
-function isFields(image: unknown): image is Fields {
-  return isPlain(image);
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
-  return true;
 }

@@ -14,6 +14,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { isCloneError } from "./cloneable.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
 import { writeSnapshot } from "./snapshot.ts";
@@ -234,7 +235,7 @@ export class Ledger {
     try {
       host.save?.(connection._transport, this.take(connection, false));
     } catch (error) {
-      if ((error as Error).name !== "DataCloneError") throw error;
+      if (!isCloneError(error)) throw error;
       host.save?.(connection._transport, this.take(connection, true));
     }
   }

@@ -84,6 +84,22 @@ test("reading large state after a wake writes nothing", async () => {
   assert.deepEqual((await object.book()).writes, writes);
 });
 
+test("what a client has nested deeper than the platform clones is told of, and costs nothing else", async () => {
+  const object = await make("State");
+  const [client, other] = [
+    await object.connect({ auth: { name: "alice" } }),
+    await object.connect(),
+  ];
+  for (const [key, depth] of Object.entries({ deep: 1_000, deeper: 3_000, deepest: 7_000 })) {
+    await ask(client, "set json", key, "[".repeat(depth) + "]".repeat(depth));
+  }
+  await ask(client, "set", "name", "bob");
+  await object.sleep();
+  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal(await ask(client, "name"), "bob");
+  assert.doesNotMatch(object.output, /cannot be kept; it ends/);
+});
+
 test("a Buffer in data is one after a sleep, also inside", async () => {
   const object = await make("State");
   const client = await object.connect();

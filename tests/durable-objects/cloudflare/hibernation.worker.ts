@@ -287,7 +287,12 @@ export class State extends watchedServer((io) => {
       socket.data[key] = value;
       ack();
     });
+    socket.on("set json", (key, text, ack) => {
+      socket.data[key] = JSON.parse(text);
+      ack();
+    });
     socket.on("get", (ack) => ack(socket.data));
+    socket.on("name", (ack) => ack(socket.data.name));
     socket.on("echo", (value, ack) => ack(value));
     socket.on("fill", (size, ack) => {
       socket.data.state = { text: "x".repeat(size), list: [1] };

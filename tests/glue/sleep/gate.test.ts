@@ -262,6 +262,34 @@ for (const [name, write] of Object.entries(WRITES)) {
   });
 }
 
+test("data that is nested as deep as a client likes disturbs nobody", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("keep", (value) => (socket.data.value = value));
+      socket.on("ping", (answer) => answer("pong"));
+      if (socket.restored) for (const one of io.sockets.sockets.values()) one.data.seen = true;
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const [deep, other] = [before.connect(), before.connect()];
+  await settle();
+  deep.emit(`42["keep",${"[".repeat(1_000)}${"]".repeat(1_000)}]`);
+  await settle();
+  assert.equal(before.errors.length, 0);
+  // This is more than the platform clones: it is told of, and costs nothing else.
+  deep.emit(`42["keep",${"[".repeat(4_000)}${"]".repeat(4_000)}]`);
+  await settle();
+  assert.match(String(before.errors[0]?.error), /socket.data.value of socket .* cannot be cloned/);
+  assert.equal(before.errors.length, 1);
+  for (const one of [deep, other]) one.take();
+  const { errors } = new InMemoryServer(setup, {}, [deep, other]);
+  for (const one of [deep, other]) {
+    one.emit('420["ping"]');
+    assert.deepEqual(one.take(), ['430["pong"]']);
+  }
+  assert.deepEqual(errors, []);
+});
+
 test("what others write to their data while a replay is under way is kept", async () => {
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
