@@ -26,6 +26,11 @@ export class ContextMaker {
     return this.#sessions !== undefined;
   }
 
+  /** The socket has just been connected. */
+  noteConnected(socket: SocketOf<AnyTypes>): void {
+    this.#sessions?.connected?.(socket);
+  }
+
   /** To be closed whatever happens. Rejects with what the session's store fails with. */
   async openSession(ctx: SocketContext, isReplay = false): Promise<CloseSession> {
     if (this.#sessions === undefined) return nothingToClose;

@@ -114,6 +114,7 @@ export class NamespaceRouter<T extends RouterTypes = AnyTypes> {
 
   /** A connection listener; for a socket that slept, part of its replay. */
   #connect(socket: AnySocket): Promise<void> | void {
+    if (!socket.restored) this.#shared.contexts.noteConnected(socket);
     socket.use((event, next) => this.#packets.handle(socket, event as Packet, next));
     for (const event of SYSTEM_EVENTS) {
       socket.on(event, (...args: unknown[]) => this.#tell(socket, event, args));

@@ -32,6 +32,8 @@ export interface OpenSession<Data extends object> {
 export interface SessionSource<Data extends object> {
   /** Called once, when the router is made: sessions are created at the handshake. */
   attach(io: ServerOf<AnyTypes>): void;
+  /** A socket is connected, not after a sleep: the time to note what is not known later. */
+  connected?(socket: SocketOf<AnyTypes>): void;
   /**
    * The session of a socket. `isReplay`: its connection middlewares run once more after a sleep, and
    * what they change has been changed before.

@@ -6,6 +6,7 @@
  * Node's.
  */
 import type { Server } from "../../../glue/socket.io/index.ts";
+import type { SessionStore } from "../../../layers/router/session/index.ts";
 import type { ClientContext } from "../../scenarios/harness/context.ts";
 import type { Log } from "../../scenarios/scenario.ts";
 
@@ -14,6 +15,8 @@ export interface Rule {
   /** Runs again with every wake. `platform`: what the host's `setup` is given. */
   server(io: Server, log: Log, platform: Platform): void | Promise<void>;
   client(t: ClientContext): Promise<void>;
+  /** Answers HTTP requests of the same site, below `/site/`. */
+  http?(request: Request, platform: Platform): Promise<Response>;
   /** Hosts where it cannot hold, and why. */
   not?: Partial<Record<HostName, string>>;
 }
@@ -23,8 +26,8 @@ export type HostName = "node" | "durable objects" | "partyserver" | "partykit";
 /** What there is beside `io`. */
 export interface Platform {
   host: HostName;
-  /** The object's storage, on platforms that have one. */
-  storage?: unknown;
+  /** In the object's storage, on platforms that have one. */
+  store: SessionStore;
 }
 
 export function rules(list: Rule[]): Rule[] {

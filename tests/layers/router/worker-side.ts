@@ -4,21 +4,43 @@
  * an object locally: a notebook beside the server.
  */
 import type { Server } from "../../../glue/socket.io/index.ts";
+import { type ObjectStorage, objectStore } from "../../../layers/router/session/index.ts";
 import { encodeEntry } from "../../scenarios/harness/encode.ts";
 import type { Entry } from "../../scenarios/scenario.ts";
 import { ALL } from "./all.ts";
-import type { Platform } from "./rule.ts";
+import type { HostName } from "./rule.ts";
 
 const LOG_PATH = "~log";
 const logs = new Map<string, Entry[]>();
 
+/** What the host knows of an object. */
+export interface Place {
+  host: HostName;
+  name: string;
+  storage: ObjectStorage;
+}
+
+const ruleOf = (name: string) => ALL[Number.parseInt(name, 10)];
+const platformOf = ({ host, storage }: Place) => ({ host, store: objectStore(storage) });
+
 /** The `setup` of the class. */
-export function setUp(io: Server, name: string, platform: Platform): void | Promise<void> {
+export function setUp(io: Server, place: Place): void | Promise<void> {
+  const { name } = place;
   const entries = logs.get(name) ?? [];
   logs.set(name, entries);
-  const rule = ALL[Number.parseInt(name, 10)];
   const log = (event: string, ...values: unknown[]) => entries.push(encodeEntry(event, values));
-  return rule?.server(io, log, platform);
+  return ruleOf(name)?.server(io, log, platformOf(place));
+}
+
+/** The object's answer to a request below `/site/`. */
+export async function site(request: Request, place: Place): Promise<Response> {
+  const answer = ruleOf(place.name)?.http?.(request, platformOf(place));
+  return answer ?? new Response("not found", { status: 404 });
+}
+
+/** Whether a request is for `site`. */
+export function isSite(request: Request): boolean {
+  return new URL(request.url).pathname.startsWith("/site/");
 }
 
 type Handle = (request: Request, name: string, env: never) => Promise<Response | null | undefined>;

@@ -1,0 +1,19 @@
+/** What sources of sessions keep, and how. */
+
+/** What is read of a session. */
+export interface SessionRecord {
+  data: Record<string, unknown>;
+  /** Somebody has ended it: nothing may be kept under its id any more. */
+  isOver: boolean;
+  /** Whether so much of its time has passed that it should be kept again, though nothing has changed. */
+  isAgeing: boolean;
+}
+
+/** The sessions of a server, by their ids. */
+export interface SessionRecords {
+  /** Nothing that was ever kept is an empty session. */
+  read(id: string): Promise<SessionRecord>;
+  /** `data` is plain JSON. */
+  write(id: string, data: Record<string, unknown>): Promise<void>;
+  end(id: string): Promise<void>;
+}

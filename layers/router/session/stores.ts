@@ -1,0 +1,98 @@
+/** Where sessions are kept: an object's storage, Workers KV, the memory of a process. */
+
+/** What a store keeps of a session. */
+export interface StoredSession {
+  /** Plain JSON; null: the session has been ended, and its id is not to be used again. */
+  data: Record<string, unknown> | null;
+  /** Until when, in milliseconds since the epoch. */
+  expires: number;
+}
+
+/** A store of your own needs two methods. What is past its `expires` may be deleted. */
+export interface SessionStore {
+  get(id: string): Promise<StoredSession | undefined>;
+  set(id: string, stored: StoredSession): Promise<void>;
+}
+
+/** As much of an object's storage as is needed: Durable Objects, PartyServer and PartyKit have it. */
+export interface ObjectStorage {
+  get(key: string): Promise<unknown>;
+  put(key: string, value: unknown): Promise<void>;
+  delete(keys: string[]): Promise<unknown>;
+  list(options: { prefix: string; start?: string; limit: number }): Promise<Map<string, unknown>>;
+}
+
+const PREFIX = "session:";
+/** One of so many writes looks for what has expired, among at most as many again. */
+const SWEEP_EVERY = 100;
+
+/**
+ * In the storage of the object: at hand without a request, for the clients of this object and what its
+ * `fetch` answers. A write costs what any write to the storage costs.
+ */
+export function objectStore(storage: ObjectStorage): SessionStore {
+  let writes = 0;
+  let swept: string | undefined;
+  const sweep = async (): Promise<void> => {
+    const options = { prefix: PREFIX, limit: SWEEP_EVERY, ...(swept && { start: swept }) };
+    const found = [...(await storage.list(options))] as [string, StoredSession][];
+    swept = found.length < SWEEP_EVERY ? undefined : found[found.length - 1]?.[0];
+    const expired = found.filter(([, { expires }]) => expires <= Date.now()).map(([key]) => key);
+    if (expired.length > 0) await storage.delete(expired);
+  };
+  return {
+    async get(id) {
+      return (await storage.get(PREFIX + id)) as StoredSession | undefined;
+    },
+    async set(id, stored) {
+      await storage.put(PREFIX + id, stored);
+      writes += 1;
+      if (writes % SWEEP_EVERY === 0) await sweep();
+    },
+  };
+}
+
+/** As much of a KV namespace as is needed. */
+export interface KeyValueNamespace {
+  get(key: string, type: "json"): Promise<unknown>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+}
+
+/** KV takes no shorter time, in seconds. */
+const KV_MINIMUM = 60;
+
+/**
+ * In Workers KV: for sites whose Workers and objects share their sessions. What one place has written
+ * another sees after up to a minute, ended sessions included.
+ */
+export function kvStore(namespace: KeyValueNamespace): SessionStore {
+  return {
+    async get(id) {
+      return ((await namespace.get(PREFIX + id, "json")) ?? undefined) as StoredSession | undefined;
+    },
+    async set(id, stored) {
+      const seconds = Math.ceil((stored.expires - Date.now()) / 1000);
+      const expirationTtl = Math.max(KV_MINIMUM, seconds);
+      await namespace.put(PREFIX + id, JSON.stringify(stored), { expirationTtl });
+    },
+  };
+}
+
+/** In memory, for tests and for a Node server that may forget: at most so many, the oldest go first. */
+export function memoryStore(limit = 100_000): SessionStore {
+  const sessions = new Map<string, string>();
+  return {
+    async get(id) {
+      const stored = sessions.get(id);
+      return stored === undefined ? undefined : (JSON.parse(stored) as StoredSession);
+    },
+    async set(id, stored) {
+      sessions.delete(id);
+      sessions.set(id, JSON.stringify(stored));
+      for (const oldest of sessions.keys()) {
+        if (sessions.size <= limit) break;
+        sessions.delete(oldest);
+      }
+    },
+  };
+}
