@@ -16,6 +16,7 @@ import { BroadcastOperator } from "./broadcast-operator.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Server } from "./server.ts";
 import type { Socket } from "./socket.ts";
+import type { SocketSession } from "./socket-session.ts";
 import type { Room, SocketId } from "./socket-types.ts";
 import type {
   Any,
@@ -293,7 +294,7 @@ export class Namespace<
   }
 
   /** @internal A socket is gone. */
-  _forgetSocket(socket: Socket<Any, Any, Any, Any>): void {
+  _forgetSocket(socket: SocketSession<Any, Any, Any, Any>): void {
     this._preConnectSockets.delete(socket.id);
     this._broadcastAcks.forgetSession(socket._session);
   }

@@ -18,10 +18,12 @@ import { sizeOf } from "../sleep/size.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
+import type { SocketSession } from "./socket-session.ts";
 import type { DisconnectReason } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
 
 type AnySocket = Socket<Any, Any, Any, Any>;
+type AnySession = SocketSession<Any, Any, Any, Any>;
 
 /** Of deliveries that are no client's doing. */
 const noSize = (): number => 0;
@@ -37,7 +39,7 @@ export class Sessions implements Application {
   /** Names of properties of which it was told that they are not kept. */
   readonly #lost = new Set<string>();
   /** What of a socket was reported as lost. */
-  readonly #reported = new WeakMap<AnySocket, Set<string>>();
+  readonly #reported = new WeakMap<AnySession, Set<string>>();
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
@@ -81,7 +83,7 @@ export class Sessions implements Application {
   }
 
   /** Gives the session back to the core. The socket has left its rooms. */
-  release(socket: AnySocket): void {
+  release(socket: AnySession): void {
     const session = socket._session;
     this.forget(socket);
     this.#server._runtime.release(session);
@@ -89,7 +91,7 @@ export class Sessions implements Application {
   }
 
   /** The session of a socket is gone, or about to be. */
-  forget(socket: AnySocket): void {
+  forget(socket: AnySession): void {
     this.#sockets.delete(socket._session);
     this.#server._sleep.acks?.forgetAll(socket);
     this.#server._sleep.ledger.forgetState(socket._kept);
@@ -200,7 +202,7 @@ export class Sessions implements Application {
   }
 
   /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
-  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySocket): void {
+  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySession): void {
     promise.then(undefined, (error: unknown) => {
       this.#server._report(error, namespace, socket?.id);
     });
@@ -208,14 +210,14 @@ export class Sessions implements Application {
   }
 
   /** A property of a socket cannot be kept. */
-  noteLost(socket: AnySocket, key: string): void {
+  noteLost(socket: AnySession, key: string): void {
     if (this.#lost.has(key)) return;
     this.#lost.add(key);
     this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
   }
 
   /** What of a socket can be cloned; the rest is told of. */
-  withoutUncloneable(socket: AnySocket, saved: SavedSocket): SavedSocket {
+  withoutUncloneable(socket: AnySession, saved: SavedSocket): SavedSocket {
     const tell = (what: string) => (key: string) => this.#reportLost(socket, `${what}.${key}`);
     return {
       ...saved,
@@ -250,7 +252,7 @@ export class Sessions implements Application {
     });
   }
 
-  #reportLost(socket: AnySocket, what: string): void {
+  #reportLost(socket: AnySession, what: string): void {
     const reported = this.#reported.get(socket) ?? new Set();
     if (reported.has(what)) return;
     this.#reported.set(socket, reported.add(what));

@@ -2,17 +2,17 @@
 import type { Any } from "../common/any.ts";
 import { PacketType } from "../core/abi.gen.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
-import type { Socket } from "./socket.ts";
+import type { SocketSession } from "./socket-session.ts";
 
-type AnySocket = Socket<Any, Any, Any, Any>;
+type AnySession = SocketSession<Any, Any, Any, Any>;
 
 /** The callbacks that wait for a client's answers. */
 export class SocketAcks {
   /** By the ids of the packets. */
   readonly pending = new Map<number, AckCallback>();
-  readonly #socket: AnySocket;
+  readonly #socket: AnySession;
 
-  constructor(socket: AnySocket) {
+  constructor(socket: AnySession) {
     this.#socket = socket;
   }
 
@@ -63,7 +63,7 @@ export class SocketAcks {
 }
 
 /** The function with which a listener acknowledges an event of the client. It works once. */
-export function acknowledge(socket: AnySocket, ackId: number): AckCallback {
+export function acknowledge(socket: AnySession, ackId: number): AckCallback {
   let isAnswered = false;
   return (...args) => {
     if (isAnswered) return;

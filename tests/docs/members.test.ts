@@ -14,6 +14,7 @@ const FILES = [
   "socket.io/room-emitter.ts",
   "socket.io/server.ts",
   "socket.io/socket.ts",
+  "socket.io/socket-session.ts",
 ];
 
 /** Described once for all classes that have them. */

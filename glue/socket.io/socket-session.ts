@@ -1,0 +1,337 @@
+/** The session behind a socket: what is known of the client, and what the library does with it. */
+
+import { LiveSet } from "../adapter/live-views.ts";
+import { NONE, PacketType } from "../core/abi.gen.ts";
+import type { Connection } from "../engine/connection.ts";
+import type { EngineRequest } from "../engine/request.ts";
+import { isEmptyObject } from "../sleep/cloneable.ts";
+import { KeptState } from "../sleep/kept-state.ts";
+import { Replay } from "../sleep/replay.ts";
+import type { SavedSocket } from "../sleep/saved-socket.ts";
+import { CatchAllEmitter } from "./any-listeners.ts";
+import { type AckCallback, AckTable } from "./broadcast-acks.ts";
+import type { Client } from "./client.ts";
+import { buildHandshake } from "./handshake.ts";
+import type { Namespace, NamespaceAdapter } from "./namespace.ts";
+import type { OperatorOf } from "./room-emitter.ts";
+import type { Server } from "./server.ts";
+import { acknowledge, SocketAcks } from "./socket-acks.ts";
+import {
+  type DisconnectReason,
+  type Handshake,
+  RECOVERABLE_DISCONNECT_REASONS,
+  type Room,
+  type SocketId,
+  type SocketReservedEventsMap,
+} from "./socket-types.ts";
+import type { Any, EventsMap } from "./typed-events.ts";
+
+/** What a socket is made from. */
+export interface SocketState extends SavedSocket {
+  /** As `socket.id`. */
+  id: SocketId;
+  /** The secret id for recovery, where that is on. */
+  pid: string | undefined;
+  /** Whether the client is in the namespace already. */
+  connected: boolean;
+  /** Whether it was connected before the object slept. */
+  restored?: boolean;
+}
+
+/** What a `Socket` is made of, without what applications do with it. */
+export abstract class SocketSession<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends CatchAllEmitter<
+  ListenEvents,
+  EmitEvents,
+  SocketReservedEventsMap,
+  OperatorOf<EmitEvents, SocketData>
+> {
+  /** The namespace that it is in. */
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection underneath; other sockets of the client share it. */
+  readonly conn: Connection;
+  /** Unique, and known to the client as `socket.id`. Another after a reconnect that recovers nothing. */
+  readonly id: SocketId;
+  /** Whether the client continued an earlier session: rooms and data are those of then. */
+  readonly recovered: boolean;
+  /**
+   * Whether it was connected before the object slept. Its connection listeners run again then; what
+   * they do beside registering listeners has happened already.
+   */
+  readonly restored: boolean;
+  /** Whether the client is in the namespace now. */
+  connected: boolean;
+  /** @internal The core's handle; `NONE` once the session is gone. */
+  _session: number;
+  /** @internal What is to be done until its listeners are there again. */
+  _replay: Replay | undefined;
+
+  readonly #pid: string | undefined;
+  readonly #auth: Record<string, unknown>;
+  readonly #issued: number;
+  readonly #kept: KeptState;
+  #handshake: Handshake | undefined;
+  #isClosing = false;
+  #acks: SocketAcks | undefined;
+  #ackTable: AckTable | undefined;
+  #rooms: LiveSet<Room> | undefined;
+
+  /** @internal Sockets are made by their namespace. */
+  constructor(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    conn: Connection,
+    session: number,
+    state: SocketState,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.conn = conn;
+    this._session = session;
+    this.id = state.id;
+    this.recovered = state.recovered ?? false;
+    this.restored = state.restored ?? false;
+    this.connected = state.connected;
+    this.#pid = state.pid;
+    this.#auth = state.auth ?? {};
+    this.#issued = state.issued;
+    this._replay = this.restored ? new Replay() : undefined;
+    this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
+  }
+
+  // --- what is known of the client ---------------------------------------------------------------
+
+  /** The server, as `io`. */
+  get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server;
+  }
+
+  /** The adapter of its namespace. */
+  get adapter(): NamespaceAdapter {
+    return this.nsp.adapter;
+  }
+
+  /** What its sockets in all namespaces have in common. */
+  get client(): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server._clientOf(this.conn);
+  }
+
+  /**
+   * The request that opened the connection: a small part of Node's `IncomingMessage`, on Node itself the
+   * whole.
+   */
+  get request(): EngineRequest {
+    return this.conn.request as EngineRequest;
+  }
+
+  /**
+   * What was known of the client when it came: headers, query, address, and what it said as `auth`.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   if (isValid(socket.handshake.auth.token)) next();
+   *   else next(new Error("who are you?"));
+   * });
+   */
+  get handshake(): Handshake {
+    this.#handshake ??= buildHandshake(this.conn, this.#auth, this.#issued);
+    return this.#handshake;
+  }
+
+  /**
+   * For the application; kept while the object sleeps, as structured clone keeps it. It is an ordinary
+   * object: what can be cloned in it can be returned, stored and sent. What cannot is told of in the log.
+   *
+   * @example
+   * socket.data.name = "Ada";
+   * const names = (await io.fetchSockets()).map(({ data }) => data.name);
+   */
+  get data(): SocketData {
+    return this.#kept.data as SocketData;
+  }
+
+  set data(data: SocketData) {
+    this.#kept.data = data;
+  }
+
+  /** The opposite of `connected`. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /**
+   * The rooms it is in; one has the name of its id. A view: it follows what happens and cannot be written.
+   * After the disconnect it shows the last rooms.
+   *
+   * @example
+   * socket.join("lobby");
+   * socket.rooms.has("lobby"); // true
+   */
+  get rooms(): Set<Room> {
+    if (this._session === NONE) return new Set();
+    return this.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  /** Acknowledgements that are waited for, by their ids. */
+  get acks(): Map<number, AckCallback> {
+    const { pending } = this._ownAcks();
+    this.#ackTable ??= new AckTable(pending, this.nsp._broadcastAcks, () => this._session);
+    return this.#ackTable;
+  }
+
+  // --- what the library calls --------------------------------------------------------------------
+
+  /** @internal The secret id for recovery. */
+  get _pid(): string | undefined {
+    return this.#pid;
+  }
+
+  /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
+  _save(isCareful: boolean): SavedSocket {
+    const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
+    sleep.ledger.noteKept(this.#kept);
+    const saved: SavedSocket = { issued: this.#issued };
+    const data = this.#kept.keptData;
+    const own = this.#kept.keptOwn((key) => sessions.noteLost(this, key));
+    if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
+    if (!isEmptyObject(data)) saved.data = data;
+    if (this.recovered) saved.recovered = true;
+    if (own !== undefined) saved.own = own;
+    if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
+    if (this._hasOutgoing) saved.outgoing = true;
+    return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
+  }
+
+  /** @internal What the application keeps on it. */
+  get _kept(): KeptState {
+    return this.#kept;
+  }
+
+  /** @internal The one view of its rooms, which is kept even when it has left them. */
+  _roomsView(): LiveSet<Room> {
+    this.#rooms ??= new LiveSet({ list: () => this.nsp._roomsOf(this._session) });
+    return this.#rooms;
+  }
+
+  /** @internal */
+  override _onFirstOutgoing(): void {
+    this.nsp._hasOutgoingListeners = true;
+  }
+
+  /** @internal An acknowledgement came. One that nobody waits for is ignored. */
+  _onAck(ackId: number, args: unknown[]): boolean {
+    return this.#acks?.receive(ackId, args) ?? false;
+  }
+
+  /** @internal An acknowledgement is not waited for any more. */
+  _forgetAck(ackId: number): void {
+    this.#acks?.pending.delete(ackId);
+  }
+
+  /** @internal */
+  _onError(error: unknown): void {
+    this._emitArray(["error", error]);
+  }
+
+  /** @internal The session ends; it is gone when this returns. */
+  _onClose(reason: DisconnectReason, description: unknown): void {
+    this.#isClosing = true;
+    const { nsp } = this;
+    nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
+    if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
+      const session = {
+        sid: this.id,
+        pid: this.#pid,
+        rooms: [...this.rooms],
+        data: this.#kept.keptData,
+      };
+      nsp._guard(() => this.adapter.persistSession(session), this.id);
+    }
+    this._cleanUp();
+    this.connected = false;
+    nsp.server._sessions.release(this);
+    nsp._guard(() => this._emitArray(["disconnect", reason, description]), this.id);
+  }
+
+  /** @internal The core is gone, and all its sessions with it. */
+  _onReset(): void {
+    const wasConnected = this.connected;
+    this.#isClosing = true;
+    this.connected = false;
+    this._session = NONE;
+    if (!wasConnected) return;
+    for (const event of ["disconnecting", "disconnect"]) {
+      this.nsp._guard(() => this._emitArray([event, "transport error"]), this.id);
+    }
+  }
+
+  /** @internal Leaves all rooms; what was handed out of them stays readable. */
+  _cleanUp(): void {
+    if (this.#rooms !== undefined) {
+      const rooms = [...this.#rooms];
+      this.#rooms.replaceSource({ list: () => rooms.slice() });
+    }
+    this.nsp._guard(() => this.adapter.delAll(this.id), this.id);
+  }
+
+  /** @internal A packet's frames, past the listeners: to a client that recovers its session. */
+  _sendMissed(event: unknown[]): void {
+    const runtime = this.conn._runtime;
+    runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, undefined, event));
+  }
+
+  /** @internal */
+  _describe(): string {
+    return `socket ${this.id} in ${this.nsp.name}`;
+  }
+
+  /** @internal */
+  override _settling(promise: PromiseLike<unknown>): void {
+    this.nsp.server._sessions.noteAsync(promise, this.nsp.name, this);
+  }
+
+  /** @internal The client sends more than can be kept for its listeners. */
+  _expel(reason: string): void {
+    this.conn._runtime.expel(this.conn, reason);
+  }
+
+  /** @internal The namespace's listeners to be run again, in their order. */
+  _connectionListeners(): readonly ((socket: Any) => unknown)[] {
+    const listeners = ["connect", "connection"].flatMap((event) => this.nsp.rawListeners(event));
+    return listeners as ((socket: Any) => unknown)[];
+  }
+
+  /** @internal */
+  _beginReplay(): void {
+    this.#kept.beginReplay();
+  }
+
+  /** @internal What the replay wrote is undone. */
+  _endReplay(): void {
+    this.#kept.endReplay();
+  }
+
+  /** @internal Whether its rooms can change, and it can be disconnected. */
+  get _isInNamespace(): boolean {
+    return this._session !== NONE;
+  }
+
+  /** @internal Whether its end has begun. */
+  get _isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** @internal The function with which a listener acknowledges an event of the client. It works once. */
+  _acknowledgement(ackId: number): AckCallback {
+    return acknowledge(this, ackId);
+  }
+
+  /** @internal The acknowledgements that its own emits wait for. */
+  _ownAcks(): SocketAcks {
+    this.#acks ??= new SocketAcks(this);
+    return this.#acks;
+  }
+}
