@@ -17,6 +17,8 @@ export class GameGateway {
   @WebSocketServer()
   server: Server;
 
+  private readonly buckets = new WeakMap<Socket, { tokens: number }>(); // expect: no-limits-in-memory
+
   constructor(private readonly game: GameService) {}
 
   handleDisconnect(socket: Socket) {
@@ -26,6 +28,10 @@ export class GameGateway {
 
   @SubscribeMessage("join")
   join(socket: Socket) {
+    const bucket = this.buckets.get(socket) ?? { tokens: 10 };
+    bucket.tokens -= 1;
+    this.buckets.set(socket, bucket);
+    if (bucket.tokens < 0) return;
     this.game.queue.push(socket.data.user);
     if (this.game.queue.length > 1) this.server.emit("begin", this.game.begin());
   }
