@@ -195,7 +195,7 @@ export abstract class SocketSession<
     sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
     const data = this.#kept.keptData;
-    const own = this.#kept.keptOwn((key) => sessions.noteLost(this, key));
+    const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
     if (this.recovered) saved.recovered = true;
