@@ -1,4 +1,6 @@
 /** The platform under a server on Node: WebSockets of the npm package `ws`, a timer. */
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import createDebug from "debug";
 import { WebSocket } from "ws";
 import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
@@ -8,7 +10,6 @@ import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
 import { Platform } from "../shared/platform.ts";
-import type { Place } from "./place.ts";
 
 /** A final text frame; the server does not mask. */
 const TEXT_HEAD = 0x81;
@@ -21,9 +22,17 @@ interface FrameSender {
   sendFrame(frame: Buffer[], callback: () => void): void;
 }
 
+/** The last two are Node's own for upgrades, and the engine's. */
+const REQUEST_PROPERTIES: ReadonlySet<string> = new Set([
+  ...Object.keys(new IncomingMessage(new Socket())),
+  "upgrade",
+  "_query",
+]);
+
 export class NodeHost extends Platform implements Host {
   readonly answersPongs = false;
   readonly debug = makeNodeLog();
+  readonly requestProperties = REQUEST_PROPERTIES;
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines(
     (time) => this.#timer.schedule(time),
@@ -57,6 +66,13 @@ function makeNodeLog(): DebugLog | undefined {
   for (const scope of SCOPES) logs.set(scope, createDebug(PREFIX + scope));
   if (![...logs.values()].some((log) => log.enabled)) return undefined;
   return (scope, message) => logs.get(scope)?.("%s", message);
+}
+
+/** Where connections are: a server, or what puts another in its place when it sleeps. */
+export interface Place {
+  readonly _runtime: Runtime;
+  /** What events have to wait for, while an asynchronous `setup` runs. Rejects if that fails. */
+  _ready(): Promise<void> | undefined;
 }
 
 /** One WebSocket. */

@@ -42,37 +42,22 @@ function parseQuery(url: string): Record<string, string> {
   return query;
 }
 
-/** Header fields as properties, with the methods of `Headers` behind them. */
-type HeaderFields = Record<string, string> & Pick<Headers, "get" | "has" | "forEach" | "entries">;
-
-/**
- * Upstream's fields, and for those who know `Request`: `headers.get` and its like, `raw`. The `url` is
- * upstream's: path and query.
- */
+/** Upstream's fields, and for those who know `Request`: `headers.get` and its like, and `raw`. */
 export class FetchedRequest extends DetailsRequest {
-  /** The request as the platform gave it. */
-  readonly raw: Request;
-  readonly #fields: Record<string, string>;
-  #headers: HeaderFields | undefined;
+  #raw: Request | undefined;
 
   constructor(details: HandshakeDetails, raw: Request) {
     super(new RequestDetails(details));
-    this.raw = raw;
-    this.#fields = details.headers;
+    this.#raw = raw;
   }
 
-  override get headers(): HeaderFields {
-    this.#headers ??= withMethods(this.#fields, this.raw.headers);
-    return this.#headers;
+  /** The request as the platform gave it. Undefined once the connection is open. */
+  get raw(): Request | undefined {
+    return this.#raw;
   }
-}
 
-function withMethods(fields: Record<string, string>, headers: Headers): HeaderFields {
-  const methods = {
-    get: (name: string) => headers.get(name),
-    has: (name: string) => headers.has(name),
-    forEach: headers.forEach.bind(headers),
-    entries: () => headers.entries(),
-  };
-  return Object.assign(Object.create(methods), fields) as HeaderFields;
+  /** The handshake is over: the platform's request goes, and takes no memory. */
+  release(): void {
+    this.#raw = undefined;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { isThenable } from "../../glue/common/values.ts";
 import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
-import { DetailsRequest, type EngineRequest } from "../../glue/engine/request.ts";
+import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { askAllowRequest } from "./allow-request.ts";
 import { CollectedResponse } from "./collected-response.ts";
@@ -144,11 +144,6 @@ function accept(request: EngineRequest, headers: Headers | undefined, id: string
   const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
   const protocol = request._query.EIO === PROTOCOL_4 ? 4 : 3;
   return { kind: "accepted", headers, subprotocol, id, protocol };
-}
-
-/** Without making anything of them that only applications use. */
-function headersOf(request: EngineRequest): EngineRequest["headers"] {
-  return request instanceof DetailsRequest ? request._fields : request.headers;
 }
 
 async function decide(handshake: Handshake): Promise<Negotiation> {

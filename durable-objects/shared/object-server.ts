@@ -69,10 +69,11 @@ export class ObjectServer {
     const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
     // One promise less for each client, wherever nobody is asked.
     if (!(negotiation instanceof Promise)) return this.#answer(details, negotiation);
-    return negotiation.then((outcome) => this.#answer(details, outcome));
+    return negotiation.then((outcome) => this.#answer(details, outcome, asked));
   }
 
-  #answer(details: HandshakeDetails, negotiation: Negotiation): Response {
+  /** `asked`: the request as functions of the application saw it, if they did. */
+  #answer(details: HandshakeDetails, negotiation: Negotiation, asked?: FetchedRequest): Response {
     if (negotiation.kind === "answered") {
       const { body, status, headers } = negotiation;
       return new Response(body, { status, headers });
@@ -80,7 +81,8 @@ export class ObjectServer {
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#host.accept(server);
     const { protocol, id } = negotiation;
-    const connection = this.#runtime.handleOpen(socket, details, protocol, id);
+    asked?.release();
+    const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked);
     this.#host.bind(socket, connection);
     return switchProtocols(client, negotiation);
   }

@@ -51,6 +51,9 @@ export interface PendingPayload {
  * socket.conn.on("packet", ({ type, data }) => console.log("got", type, data));
  * socket.conn.on("close", (reason) => console.log(reason));
  */
+/** @internal The properties that every connection has; others are the application's own. */
+export const connectionProperties: Set<string> = new Set();
+
 export class Connection extends EventEmitter {
   /** The Engine.IO session id. Whoever knows it can act as the client: keep it secret. */
   readonly id: string;
@@ -85,6 +88,10 @@ export class Connection extends EventEmitter {
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
+  /** @internal What `socket.client` shows, once somebody has asked for it. */
+  _client: object | undefined;
+  /** @internal What the application had set on that before a sleep. */
+  _clientProperties: Record<string, unknown> | undefined;
   /** @internal Why the connection ends, where there is more to say than the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
@@ -109,6 +116,8 @@ export class Connection extends EventEmitter {
     this._transport = transport;
     this._details = details;
     this.request = request ?? new DetailsRequest(details);
+    if (connectionProperties.size > 0) return;
+    for (const name of Object.keys(this)) connectionProperties.add(name);
   }
 
   /** The client's address, where the platform tells it. */

@@ -55,6 +55,8 @@ export interface Host {
   readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */
   lastPong?(socket: HostTransport): number | null;
+  /** Names of the properties that requests of the platform's own have by themselves. */
+  readonly requestProperties?: ReadonlySet<string>;
   /** Whether pongs are answered by the platform and so never arrive as messages. */
   readonly answersPongs: boolean;
   /** Where what is told under `DEBUG` goes; left out when nobody wants to know. */

@@ -41,6 +41,8 @@ export interface KeptConnection {
   /** Auth payloads of sessions whose middlewares still run, by namespace name. */
   connecting?: Map<string, Record<string, unknown>>;
   pending?: PendingPayload;
+  /** What the application set on the request and its like. For the keeper alone. */
+  around?: unknown;
 }
 
 /** For a runtime without a server, whose connections nobody keeps. */

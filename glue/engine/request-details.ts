@@ -1,5 +1,6 @@
 /** What is kept of the request that opened a connection. */
 import type { HandshakeDetails } from "./host.ts";
+import type { EngineRequest } from "./request.ts";
 
 /**
  * Details of a request as a value and as text. Snapshots hold the text: it is made once, it is cheap to
@@ -10,6 +11,8 @@ export class RequestDetails {
   #value: HandshakeDetails | undefined;
   #text: string | undefined;
   #isRead = false;
+  /** What the text is of, since somebody has read it and may change it. */
+  #seen: HandshakeDetails | undefined;
 
   /** From the details themselves, or from what `text` gave. */
   constructor(details: HandshakeDetails | string) {
@@ -23,9 +26,45 @@ export class RequestDetails {
     return this.#value;
   }
 
+  /** Whether it is another than when this was asked last. Costs next to nothing while nobody has read it. */
+  hasChanged(): boolean {
+    const value = this.#value;
+    if (!this.#isRead || value === undefined) return false;
+    if (this.#seen !== undefined && isSame(this.#seen, value)) return false;
+    const before = this.#text;
+    this.#seen = { ...value, headers: { ...value.headers }, query: { ...value.query } };
+    this.#text = JSON.stringify(value);
+    return before !== undefined && before !== this.#text;
+  }
+
+  /** Takes over what the application may have changed of a request that is the platform's own. */
+  follow({ url, method, headers, _query: query }: EngineRequest): void {
+    const fields: Record<string, string> = {};
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(", ") : value;
+    }
+    const { value } = this;
+    Object.assign(value, { url: url ?? value.url, method: method ?? value.method, query });
+    value.headers = fields;
+  }
+
   get text(): string {
     this.#text ??= JSON.stringify(this.#value);
     if (!this.#isRead) this.#value = undefined;
     return this.#text;
   }
+}
+
+function isSame(a: HandshakeDetails, b: HandshakeDetails): boolean {
+  return (
+    a.url === b.url &&
+    a.method === b.method &&
+    hasSameFields(a.headers, b.headers) &&
+    hasSameFields(a.query, b.query)
+  );
+}
+
+function hasSameFields(a: Record<string, string>, b: Record<string, string>): boolean {
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
 }

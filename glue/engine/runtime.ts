@@ -21,7 +21,7 @@ import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "
 import { IdentifierSource } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
-import type { EngineRequest } from "./request.ts";
+import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
 import { Turns } from "./turns.ts";
@@ -114,7 +114,8 @@ export class Runtime extends Commands {
   }
 
   /**
-   * A WebSocket was accepted. `id` comes from `engine.generateId`. Undefined if the object is full: the
+   * A WebSocket was accepted. `id` comes from `engine.generateId`. `request`: the one that the
+   * application's functions saw, if they did, or the platform's own. Undefined if the object is full: the
    * socket was closed then.
    */
   handleOpen(
@@ -134,7 +135,8 @@ export class Runtime extends Commands {
         socket.close(TRY_AGAIN_LATER, "too many connections");
         return undefined;
       }
-      const kept = new RequestDetails(details);
+      const isKept = request instanceof DetailsRequest;
+      const kept = isKept ? request._details : new RequestDetails(details);
       const connection = new Connection(this, handle, id, protocol, socket, kept, request);
       this._table.add(connection);
       this.#dispatcher.open(connection, this._core.pollEffects());

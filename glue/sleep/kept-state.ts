@@ -11,6 +11,7 @@ import type { Looker } from "./image.ts";
 import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
 import { hasOwnProperties, type OwnProperties, ownProperties } from "./socket-properties.ts";
+import type { Hung } from "./surroundings.ts";
 
 /** The socket. */
 export interface KeptOwner {
@@ -19,6 +20,8 @@ export interface KeptOwner {
   readonly _session: number;
   /** What is to be done until its listeners are there again. */
   readonly _replay: Replay | undefined;
+  /** What of `handshake` is to be kept; undefined while nobody has asked for it. */
+  _keptHandshake(): unknown;
   /** Which socket it is, for messages. */
   _describe(): string;
 }
@@ -33,10 +36,13 @@ export class KeptState implements Lent {
   #lent: { data: unknown; copy: unknown } | undefined;
   /** The properties before the replay. */
   #ownBefore: OwnProperties | undefined;
+  /** The same of what is around the socket. */
+  #aroundBefore: Hung | undefined;
   /** Whether the application may hold `data`, and change it any time. */
   #isHeld = false;
   #dataImage: unknown;
   #ownImage: unknown;
+  #handshakeImage: unknown;
   /** Whether there may be bytes in `data`, and in the properties. */
   #mayHoldBytes = true;
   #ownHoldsBytes = false;
@@ -122,6 +128,11 @@ export class KeptState implements Lent {
       hasChanged = looker.hasChanged;
       this.#mayHoldBytes = looker.hasBytes;
     }
+    const handshake = this.#owner._keptHandshake();
+    if (handshake !== undefined) {
+      this.#handshakeImage = looker.look(handshake, this.#handshakeImage);
+      hasChanged ||= looker.hasChanged;
+    }
     if (this.#ownImage === undefined && !hasOwnProperties(this.#owner)) return hasChanged;
     this.#ownImage = looker.look(ownProperties(this.#owner), this.#ownImage);
     this.#ownHoldsBytes = looker.hasBytes;
@@ -131,6 +142,7 @@ export class KeptState implements Lent {
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
     this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
+    this.#aroundBefore = this.#sleep.ledger.surroundingsOf(this.conn).copy();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
@@ -146,6 +158,8 @@ export class KeptState implements Lent {
       properties[key] = putBack(properties[key], value);
     }
     this.#ownBefore = undefined;
+    this.#sleep.ledger.surroundingsOf(this.conn).putBack(this.#aroundBefore);
+    this.#aroundBefore = undefined;
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */

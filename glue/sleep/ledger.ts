@@ -18,6 +18,7 @@ import { isCloneError } from "./cloneable.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
 import { writeSnapshot } from "./snapshot.ts";
+import { type PackedHung, Surroundings } from "./surroundings.ts";
 
 /** So many sockets are looked at with every turn. */
 const FEW = 8;
@@ -34,6 +35,7 @@ interface Account {
   revision: number;
   /** The namespaces that the last snapshot held, if it held nothing that passes. */
   shape: string | undefined;
+  around: Surroundings;
 }
 
 export class Ledger {
@@ -48,6 +50,8 @@ export class Ledger {
   readonly #listed: KeptState[] = [];
   /** Whose `data` the application may hold. */
   readonly #held = new Set<KeptState>();
+  /** Names of properties of which it was told that they are not kept. */
+  readonly #told = new Set<string>();
   /** Counts the times of looking. What was looked at in this one has not changed since. */
   #look = 1;
   /** When all of them were looked at last. */
@@ -112,7 +116,10 @@ export class Ledger {
   noteRestored(connection: Connection, kept: KeptConnection): void {
     const isPassing = kept.pending !== undefined || kept.connecting !== undefined;
     const shape = isPassing ? undefined : [...kept.sessions.keys()].join();
-    this.#accounts.set(connection, { revision: 0, shape });
+    const around = new Surroundings(connection);
+    if (kept.around !== undefined) around.restore(kept.around as PackedHung);
+    around.hasChanged(this.looker);
+    this.#accounts.set(connection, { revision: 0, shape, around });
   }
 
   /** The socket of this state is gone. */
@@ -187,8 +194,10 @@ export class Ledger {
   #lookAt(state: KeptState): void {
     if (state._lookedAt === this.#look || state.isGone) return;
     state._lookedAt = this.#look;
-    if (!state.hasChanged(this.looker)) return;
-    this.#accountOf(state.conn).revision += 1;
+    const account = this.#accountOf(state.conn);
+    const isChanged = state.hasChanged(this.looker);
+    if (!account.around.hasChanged(this.looker) && !isChanged) return;
+    account.revision += 1;
     this.#changed.add(state.conn);
   }
 
@@ -252,7 +261,9 @@ export class Ledger {
     if (isPassing || shape !== account.shape) account.revision += 1;
     account.shape = isPassing ? undefined : shape;
     // This may find that more has changed.
-    const glue = writeSnapshot(connection, sessions, runtime.application, isCareful);
+    if (account.around.hasChanged(this.looker)) account.revision += 1;
+    const around = account.around.keep((name) => this.#tellOfLost(connection, name));
+    const glue = writeSnapshot(connection, sessions, runtime.application, around, isCareful);
     const core = runtime._core.snapshot(connection._handle);
     return { core, glue, revision: account.revision };
   }
@@ -263,10 +274,22 @@ export class Ledger {
     if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
   }
 
+  /** What is around the sockets of a connection. */
+  surroundingsOf(connection: Connection): Surroundings {
+    return this.#accountOf(connection).around;
+  }
+
+  #tellOfLost(connection: Connection, name: string): void {
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    const message = `socket.${name} of connection ${connection.id} is not kept`;
+    this.#runtime.debug?.("socket", message);
+  }
+
   #accountOf(connection: Connection): Account {
     let account = this.#accounts.get(connection);
     if (account === undefined) {
-      account = { revision: 0, shape: undefined };
+      account = { revision: 0, shape: undefined, around: new Surroundings(connection) };
       this.#accounts.set(connection, account);
     }
     return account;

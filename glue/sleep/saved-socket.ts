@@ -11,6 +11,8 @@ export interface SavedSocket {
   data?: unknown;
   /** What the application set on the socket itself. */
   own?: OwnProperties | undefined;
+  /** What the application made of `handshake`, beside `auth`. */
+  handshake?: OwnProperties | undefined;
   /** Where in `{ data, own }` bytes are that were a `Buffer`. */
   buffers?: Path[] | undefined;
   /** Which of the server's dynamic namespaces made its namespace, by their order. */

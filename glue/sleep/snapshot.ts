@@ -19,15 +19,17 @@ type Passing = Omit<KeptConnection, "details" | "sessions">;
  * The version, `RequestDetails.text`, a `Passing` if there is anything to it, then for each session the
  * name of its namespace and what is kept of it.
  *
- * `sessions`: names of namespaces and the sessions there. `isCareful`: leaves out what cannot be cloned.
+ * `sessions`: names of namespaces and the sessions there. `around`: what `Surroundings.keep` gave.
+ * `isCareful`: leaves out what cannot be cloned.
  */
 export function writeSnapshot(
   connection: Connection,
   sessions: readonly [string, number][],
   application: Application,
+  around: unknown,
   isCareful: boolean,
 ): unknown {
-  const snapshot: unknown[] = [VERSION, connection._details.text, passingOf(connection)];
+  const snapshot: unknown[] = [VERSION, connection._details.text, passingOf(connection, around)];
   for (const [namespace, session] of sessions) {
     const saved = connection._restored?.has(namespace)
       ? connection._restored.get(namespace)
@@ -49,10 +51,12 @@ export function readSnapshot(value: unknown): KeptConnection | undefined {
   return { ...passing, details, sessions };
 }
 
-function passingOf(connection: Connection): Passing | undefined {
+function passingOf(connection: Connection, around: unknown): Passing | undefined {
   const { request, _connecting: connecting, _pending: pending } = connection;
-  if (request !== undefined && connecting === undefined && pending === undefined) return undefined;
+  const parts = [connecting, pending, around];
+  if (request !== undefined && parts.every((part) => part === undefined)) return undefined;
   const passing: Passing = {};
+  if (around !== undefined) passing.around = around;
   if (request === undefined) passing.isRequestDeleted = true;
   if (connecting !== undefined) passing.connecting = connecting;
   if (pending !== undefined) passing.pending = copyPending(pending);

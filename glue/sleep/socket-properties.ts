@@ -20,25 +20,47 @@ const KEEPABLE_CLASSES = [Map, Set, Date, RegExp, ArrayBuffer, Error];
 
 export type OwnProperties = Record<string, unknown>;
 
-/** Whether the application has set any. */
+/** Stands for a value of which nothing can be kept. */
+export const LOST = Symbol("lost");
+
+/** Whether the application has set any on a socket. */
 export function hasOwnProperties(socket: object): boolean {
   return Object.keys(socket).length > SOCKET_PROPERTIES.size;
 }
 
-/** The application's properties that can be kept; undefined if there are none. */
+/** The application's properties of a socket that can be kept; undefined if there are none. */
 export function ownProperties(
   socket: object,
   onLost?: (key: string) => void,
 ): OwnProperties | undefined {
   if (!hasOwnProperties(socket)) return undefined;
+  return propertiesBeside(
+    SOCKET_PROPERTIES,
+    socket,
+    (value) => (isKeepable(value) ? value : LOST),
+    onLost,
+  );
+}
+
+/**
+ * The properties of an object beside those that are known; undefined if there are none. `keep` gives
+ * what of a value is kept, or `LOST`.
+ */
+export function propertiesBeside(
+  known: ReadonlySet<string>,
+  object: object,
+  keep: (value: unknown) => unknown,
+  onLost?: (key: string) => void,
+): OwnProperties | undefined {
   let properties: OwnProperties | undefined;
-  for (const [key, value] of Object.entries(socket)) {
-    if (SOCKET_PROPERTIES.has(key)) continue;
-    if (isKeepable(value)) {
-      properties ??= {};
-      properties[key] = value;
-    } else {
+  for (const key of Object.keys(object)) {
+    if (known.has(key)) continue;
+    const kept = keep((object as OwnProperties)[key]);
+    if (kept === LOST) {
       onLost?.(key);
+    } else {
+      properties ??= {};
+      properties[key] = kept;
     }
   }
   return properties;

@@ -86,10 +86,6 @@ export class Server<
   readonly _sessions: Sessions;
   /** @internal The options of connection state recovery, if it is on. */
   readonly _recovery: typeof DEFAULT_RECOVERY | undefined;
-  readonly #clients = new WeakMap<
-    Connection,
-    Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-  >();
   #adapter: AdapterConstructor;
   #path = "";
 
@@ -339,11 +335,11 @@ export class Server<
   _clientOf(
     connection: Connection,
   ): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const existing = this.#clients.get(connection);
-    if (existing !== undefined) return existing;
-    const client = new Client(this, connection);
-    this.#clients.set(connection, client);
-    return client;
+    connection._client ??= Object.assign(
+      new Client(this, connection),
+      connection._clientProperties,
+    );
+    return connection._client as Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
   /** @internal Reports what a listener or a middleware threw. */

@@ -5,17 +5,19 @@ import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
+import { dataPartOf } from "../sleep/data-part.ts";
 import { KeptState } from "../sleep/kept-state.ts";
 import { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
+import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
-import { buildHandshake } from "./handshake.ts";
+import { buildHandshake, changedFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
-import { SocketAcks } from "./socket-acks.ts";
+import { acknowledge, SocketAcks } from "./socket-acks.ts";
 import {
   type DisconnectReason,
   type Handshake,
@@ -75,6 +77,8 @@ export abstract class SocketSession<
   readonly #issued: number;
   readonly #kept: KeptState;
   #handshake: Handshake | undefined;
+  /** What the application made of it before a sleep. */
+  readonly #handshakeChanges: OwnProperties | undefined;
   #isClosing = false;
   #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
@@ -98,6 +102,7 @@ export abstract class SocketSession<
     this.#pid = state.pid;
     this.#auth = state.auth ?? {};
     this.#issued = state.issued;
+    this.#handshakeChanges = state.handshake;
     this._replay = this.restored ? new Replay() : undefined;
     this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
   }
@@ -137,7 +142,10 @@ export abstract class SocketSession<
    * });
    */
   get handshake(): Handshake {
-    this.#handshake ??= buildHandshake(this.conn, this.#auth, this.#issued);
+    this.#handshake ??= Object.assign(
+      buildHandshake(this.conn, this.#auth, this.#issued),
+      this.#handshakeChanges,
+    );
     return this.#handshake;
   }
 
@@ -195,14 +203,28 @@ export abstract class SocketSession<
     sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
     const data = this.#kept.keptData;
-    const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
+    const own = this.#kept.keptOwn((key) => sessions.noteLost(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
+    const handshake = this.#changesOfHandshake();
+    if (handshake !== undefined) saved.handshake = handshake;
     if (this.recovered) saved.recovered = true;
     if (own !== undefined) saved.own = own;
     if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
     if (this._hasOutgoing) saved.outgoing = true;
     return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
+  }
+
+  /** @internal */
+  _keptHandshake(): unknown {
+    if (this.#handshake === undefined) return undefined;
+    return { auth: this.#auth, changes: this.#changesOfHandshake() };
+  }
+
+  #changesOfHandshake(): OwnProperties | undefined {
+    if (this.#handshake === undefined) return this.#handshakeChanges;
+    const changes = changedFields(this.#handshake, this.conn, this.#auth);
+    return changes && propertiesBeside(new Set(), changes, dataPartOf);
   }
 
   /** @internal What the application keeps on it. */
@@ -326,15 +348,7 @@ export abstract class SocketSession<
 
   /** @internal The function with which a listener acknowledges an event of the client. It works once. */
   _acknowledgement(ackId: number): AckCallback {
-    let isAnswered = false;
-    return (...args) => {
-      if (isAnswered) return;
-      const runtime = this.conn._runtime;
-      const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
-      // Whoever gives it: the client asked just now.
-      runtime.gate.exempt(() => runtime.send(this.conn, frames));
-      isAnswered = true;
-    };
+    return acknowledge(this, ackId);
   }
 
   /** @internal The acknowledgements that its own emits wait for. */

@@ -133,7 +133,8 @@ export class Socket<
 
   /** The same as `send`. */
   write(...args: EventParams<EmitEvents, "message">): this {
-    return this.send(...args);
+    this.emit("message", ...args);
+    return this;
   }
 
   compress(compress: boolean): this {

@@ -92,6 +92,8 @@ export class InMemoryServer implements Host {
 
   schedule(): void {}
 
+  /** To be set by who wants to know what is told under `DEBUG`. */
+  debug?: (scope: string, message: string) => void;
   /** How often anything was kept. */
   saves = 0;
 

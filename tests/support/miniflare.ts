@@ -1,5 +1,6 @@
 /** Workers under test: bundled like a user's, in a workerd process of their own. */
 import { existsSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -126,6 +127,13 @@ const resolveImports: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^dormouse-io(\/|$)/ }, ({ path }) => {
       return { path: sourceOf(path.split("/").slice(1).join("/") || "cloudflare") };
+    });
+    // Packages for Node name its modules without a prefix, and `require` them.
+    build.onResolve({ filter: /^[a-z]\w+$/ }, ({ path }) => {
+      return isBuiltin(path) ? { path, namespace: "builtin" } : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
+      return { contents: `export * from "node:${path}"; export { default } from "node:${path}";` };
     });
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   },

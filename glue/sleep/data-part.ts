@@ -1,0 +1,88 @@
+/**
+ * What of a value is data. Middlewares hang all kinds of things on a request: users, sessions, stores,
+ * methods. Nobody makes them anew after a sleep, so what can be kept of them is kept.
+ */
+import { isThenable } from "../common/values.ts";
+import { isBytes } from "./bytes.ts";
+import { isPlain, setField } from "./containers.ts";
+import { LOST } from "./socket-properties.ts";
+
+/** Nested deeper, nothing is kept. */
+const MAX_DEPTH = 32;
+const DATA_CLASSES = [Map, Set, Date, RegExp, Error];
+
+/**
+ * A value that can be cloned: the data of an object of a class is what its `toJSON` gives, or its fields.
+ * `LOST` for functions, and for what does things and is none (emitters, promises, objects of a class that
+ * hold functions).
+ */
+export function dataPartOf(value: unknown): unknown {
+  return partOf(value, new Map(), 0);
+}
+
+function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
+  if (typeof value === "function" || typeof value === "symbol" || depth > MAX_DEPTH) return LOST;
+  if (typeof value !== "object" || value === null) return value;
+  if (seen.has(value)) return seen.get(value);
+  if (isBytes(value)) return value;
+  if (DATA_CLASSES.some((known) => Object.getPrototypeOf(value) === known.prototype)) {
+    return cloned(value);
+  }
+  if (Array.isArray(value)) {
+    const parts: unknown[] = [];
+    seen.set(value, parts);
+    for (const part of value) {
+      const kept = partOf(part, seen, depth + 1);
+      parts.push(kept === LOST ? undefined : kept);
+    }
+    return parts;
+  }
+  return isPlain(value) ? fieldsOf(value, seen, depth) : instancePartOf(value, seen, depth);
+}
+
+/** Of what is no plain object. */
+function instancePartOf(value: object, seen: Map<object, unknown>, depth: number): unknown {
+  const { toJSON, on, emit } = value as Record<string, unknown>;
+  if (isThenable(value) || (typeof on === "function" && typeof emit === "function")) return LOST;
+  if (typeof toJSON === "function") return jsonOf(value);
+  if (holdsFunction(value, new Set())) return LOST;
+  return fieldsOf(value as Record<string, unknown>, seen, depth);
+}
+
+function fieldsOf(
+  value: Record<string, unknown>,
+  seen: Map<object, unknown>,
+  depth: number,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  seen.set(value, fields);
+  for (const key of Object.keys(value)) {
+    const kept = partOf(value[key], seen, depth + 1);
+    if (kept !== LOST) setField(fields, key, kept);
+  }
+  return fields;
+}
+
+function holdsFunction(value: unknown, seen: Set<object>): boolean {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((part) => holdsFunction(part, seen));
+}
+
+function jsonOf(value: object): unknown {
+  try {
+    const text = JSON.stringify(value);
+    return text === undefined ? LOST : JSON.parse(text);
+  } catch {
+    return LOST;
+  }
+}
+
+function cloned(value: object): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return LOST;
+  }
+}
