@@ -48,12 +48,12 @@ async function testChat(ada: ClientSocket, bob: ClientSocket, eve: ClientSocket)
   eve.close();
 }
 
-async function fetchPage(url: string, script: string): Promise<void> {
+async function fetchPage(url: string, script: string, holds = /guest/): Promise<void> {
   const page = await (await fetch(url)).text();
   assert.match(page, new RegExp(`src="${script}"`));
   const code = await fetch(url + script);
   assert.equal(code.status, 200);
-  assert.match(await code.text(), /guest/);
+  assert.match(await code.text(), holds);
 }
 
 test("partykit-chat", async () => {
@@ -98,3 +98,37 @@ test("hono", async () => {
   assert.equal((await fetch(`${url}/other`)).status, 404);
   socket.close();
 });
+
+test("router-chat", async () => {
+  const url = await start("router-chat", startWrangler);
+  await fetchPage(url, "/page.js", /room:enter/);
+  const stranger = connect(url);
+  assert.deepEqual(await next(stranger, "res"), ["connected, stranger!"]);
+  const answered = next(stranger, "res");
+  assert.deepEqual(await ask(stranger, "chat", "hello"), [5]);
+  assert.deepEqual(await answered, ["Hi! I've got your message: hello"]);
+  const refused = next(stranger, "res");
+  stranger.emit("room:say", "music", "hello");
+  assert.deepEqual(await refused, ["refused: sign in first"]);
+  const [ada, bob] = [await signIn(url, "Ada"), await signIn(url, "Bob")];
+  assert.deepEqual(await next(ada, "res"), ["connected, Ada!"]);
+  assert.deepEqual(await ask(ada, "room:enter", "music"), [1]);
+  assert.deepEqual(await ask(bob, "room:enter", "music"), [2]);
+  const said = next(bob, "said");
+  ada.emit("room:say", "music", "hello");
+  assert.deepEqual(await said, ["music", "Ada", "hello"]);
+  const gone = next(bob, "res");
+  ada.close();
+  assert.deepEqual(await gone, ["Ada has gone: client namespace disconnect"]);
+  stranger.close();
+  bob.close();
+});
+
+/** Gets a session's cookie by HTTP, and connects with it. */
+async function signIn(url: string, user: string): Promise<ClientSocket> {
+  const response = await fetch(`${url}/login?user=${user}`, { method: "POST" });
+  assert.equal(response.status, 204);
+  const [cookie = ""] = response.headers.getSetCookie();
+  assert.match(cookie, /; HttpOnly; Secure; SameSite=Lax/i);
+  return connect(url, { extraHeaders: { cookie: cookie.split(";")[0] } });
+}

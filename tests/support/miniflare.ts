@@ -96,7 +96,11 @@ function listening({ assets, port = 0 }: WorkerOptions) {
   return { ...address, assets: { directory: assets, routerConfig: { has_user_worker: true } } };
 }
 
-async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
+/** A Worker's script as a bundler makes it, without the core. */
+export async function bundle(
+  entry: WorkerOptions["entry"],
+  { minify = false } = {},
+): Promise<string> {
   const input =
     entry instanceof URL
       ? { entryPoints: [fileURLToPath(entry)] }
@@ -104,6 +108,7 @@ async function bundle(entry: WorkerOptions["entry"]): Promise<string> {
   const result = await build({
     ...input,
     bundle: true,
+    minify,
     write: false,
     format: "esm",
     target: "es2024",
