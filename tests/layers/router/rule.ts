@@ -6,7 +6,7 @@
  * Node's.
  */
 import type { Server } from "../../../glue/socket.io/index.ts";
-import type { SessionStore } from "../../../layers/router/session/index.ts";
+import type { ObjectStorage, SessionStore } from "../../../layers/router/session/index.ts";
 import type { ClientContext } from "../../scenarios/harness/context.ts";
 import type { Log } from "../../scenarios/scenario.ts";
 
@@ -28,6 +28,7 @@ export interface Platform {
   host: HostName;
   /** In the object's storage, on platforms that have one. */
   store: SessionStore;
+  storage?: ObjectStorage;
 }
 
 export function rules(list: Rule[]): Rule[] {

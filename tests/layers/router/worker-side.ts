@@ -21,7 +21,7 @@ export interface Place {
 }
 
 const ruleOf = (name: string) => ALL[Number.parseInt(name, 10)];
-const platformOf = ({ host, storage }: Place) => ({ host, store: objectStore(storage) });
+const platformOf = ({ host, storage }: Place) => ({ host, storage, store: objectStore(storage) });
 
 /** The `setup` of the class. */
 export function setUp(io: Server, place: Place): void | Promise<void> {

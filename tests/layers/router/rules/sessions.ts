@@ -1,7 +1,11 @@
 /** Sessions: one for a site's HTTP requests and its sockets. */
 import type { Server } from "../../../../glue/socket.io/index.ts";
 import { createRouter, type Middleware } from "../../../../layers/router/index.ts";
-import { createSessions, type SessionStore } from "../../../../layers/router/session/index.ts";
+import {
+  createSessions,
+  type ObjectStorage,
+  type SessionStore,
+} from "../../../../layers/router/session/index.ts";
 import type { ClientContext } from "../../../scenarios/harness/context.ts";
 import type { Log } from "../../../scenarios/scenario.ts";
 import { type Platform, type Rule, rules } from "../rule.ts";
@@ -280,6 +284,34 @@ export const SESSIONS = rules([
       await new Promise((resolve) => setTimeout(resolve, 1300));
       t.expect.equal(await alice.ask("get"), null);
     },
+  },
+  {
+    name: "an object's storage does not fill with sessions that have expired",
+    server(io, _log, { store, storage }) {
+      const count = async () =>
+        [...(await (storage as ObjectStorage).list({ prefix: "session:", limit: 1000 }))].length;
+      const router = createRouter(io);
+      router.route("fill", async () => {
+        const past = Date.now() - 1;
+        for (let index = 0; index < 150; index++) {
+          await store.set(`old ${index}`, { data: { index }, expires: past });
+        }
+        await store.set("living", { data: {}, expires: past + HOUR });
+        return count();
+      });
+      router.route("use", async () => {
+        for (let index = 0; index < 200; index++) {
+          await store.set("living", { data: { index }, expires: Date.now() + HOUR });
+        }
+        return [await count(), (await store.get("living"))?.data];
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      t.expect.ok(Number(await alice.ask("fill")) <= 151);
+      t.expect.deepEqual(await alice.ask("use"), [1, { index: 199 }]);
+    },
+    not: { node: "there is no object" },
   },
   {
     name: "a store that fails refuses clients and fails events; the others go on",

@@ -1,0 +1,81 @@
+// Stores of sessions in Workers KV and in memory, and passwords that are none.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Miniflare } from "miniflare";
+import { createSessions, kvStore, memoryStore } from "../../../layers/router/session/index.ts";
+
+const PASSWORD = "a password for tests that is long enough";
+
+const mf = new Miniflare({
+  modules: true,
+  script: "export default { fetch: () => new Response() }",
+  kvNamespaces: ["KV"],
+  cf: false,
+});
+after(() => mf.dispose());
+
+const request = (cookie = "") => ({ headers: new Headers({ cookie }) });
+
+test("sessions in Workers KV: kept, with KV's own expiry, and ended", async () => {
+  const namespace = await mf.getKVNamespace("KV");
+  const sessions = createSessions<{ user: string }>({
+    password: PASSWORD,
+    store: kvStore(namespace as never),
+    ttl: 10,
+  });
+  const { session, commit } = await sessions.of(request());
+  const headers = new Headers();
+  session.user = "Ada";
+  await commit(headers);
+  const [cookie = ""] = (headers.get("set-cookie") ?? "").split(";");
+  const { keys } = await namespace.list();
+  assert.deepEqual(
+    keys.map(({ name }) => name),
+    [`session:${session.id}`],
+  );
+  // KV takes no shorter time than a minute; the session itself ends by its own.
+  const expiration = Number(keys[0]?.expiration) - Date.now() / 1000;
+  assert.ok(expiration > 50 && expiration <= 61, `${expiration}`);
+  const again = await sessions.of(request(cookie));
+  assert.equal(again.session.user, "Ada");
+  await again.session.destroy();
+  assert.equal((await sessions.of(request(cookie))).session.user, undefined);
+});
+
+test("the memory store forgets the oldest first", async () => {
+  const store = memoryStore(2);
+  const expires = Date.now() + 1000;
+  for (const id of ["a", "b", "a", "c"]) await store.set(id, { data: { id }, expires });
+  assert.deepEqual(
+    [await store.get("a"), await store.get("b"), await store.get("c")],
+    [{ data: { id: "a" }, expires }, undefined, { data: { id: "c" }, expires }],
+  );
+});
+
+test("a password that is missing or short is refused; several can be changed", async () => {
+  const store = memoryStore();
+  for (const password of [undefined, "", "short", {}, { 1: PASSWORD, 2: "short" }]) {
+    assert.throws(() => createSessions({ password: password as string, store }), {
+      name: "TypeError",
+      message: /sessions need a password of at least 32 characters: is the secret set\?/,
+    });
+  }
+  const cookieBy = async (password: string | Record<string, string>) => {
+    const { session, commit } = await createSessions<{ user: string }>({ password, store }).of(
+      request(),
+    );
+    session.user = "Ada";
+    const headers = new Headers();
+    await commit(headers);
+    return (headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  };
+  const changed = createSessions<{ user: string }>({
+    password: { 1: PASSWORD, 2: `another ${PASSWORD}` },
+    store,
+  });
+  const seen = await changed.of(request(await cookieBy(PASSWORD)));
+  assert.equal(seen.session.user, "Ada");
+  const old = createSessions<{ user: string }>({ password: PASSWORD, store });
+  const byNew = await cookieBy({ 1: PASSWORD, 2: `another ${PASSWORD}` });
+  assert.equal((await old.of(request(byNew))).session.user, undefined);
+});
