@@ -1,9 +1,11 @@
-// `npm run build`: the npm package's dist/: ES modules, declarations, source maps, core.wasm.
+// `npm run build`: the npm package's dist/: ES modules, declarations, source maps, core.wasm; CommonJS for Node.
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
+import { buildCommonJs } from "./support/commonjs.mjs";
 import { buildCore, CORE_WASM } from "./support/core.mjs";
+import { makeStructural } from "./support/declarations.mjs";
 import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
 import { LIBRARY_PROJECTS } from "./support/sources.mjs";
 
@@ -18,6 +20,8 @@ export async function buildPackage() {
     const emit = ["--noEmit", "false", "--outDir", DIST];
     await run(NODE, [join(BIN, "tsc"), "--project", project, ...emit]);
   }
+  makeStructural(DIST);
+  await buildCommonJs(DIST);
   mkdirSync(join(DIST, "wasm"), { recursive: true });
   copyFileSync(CORE_WASM, join(DIST, "wasm", "core.wasm"));
 }

@@ -2,7 +2,7 @@
 import { createServer, routeSocketIO } from "dormouse-io";
 import { chat } from "./chat.ts";
 
-export const Chat = createServer(chat);
+export class Chat extends createServer(chat) {}
 
 interface Env {
   readonly CHAT: DurableObjectNamespace;

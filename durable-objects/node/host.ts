@@ -10,6 +10,7 @@ import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
 import { Platform } from "../shared/platform.ts";
+import type { Place } from "./place.ts";
 
 /** A final text frame; the server does not mask. */
 const TEXT_HEAD = 0x81;
@@ -66,13 +67,6 @@ function makeNodeLog(): DebugLog | undefined {
   for (const scope of SCOPES) logs.set(scope, createDebug(PREFIX + scope));
   if (![...logs.values()].some((log) => log.enabled)) return undefined;
   return (scope, message) => logs.get(scope)?.("%s", message);
-}
-
-/** Where connections are: a server, or what puts another in its place when it sleeps. */
-export interface Place {
-  readonly _runtime: Runtime;
-  /** What events have to wait for, while an asynchronous `setup` runs. Rejects if that fails. */
-  _ready(): Promise<void> | undefined;
 }
 
 /** One WebSocket. */

@@ -8,7 +8,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
-import { type NodeHost, NodeSocket, type Place } from "./host.ts";
+import { type NodeHost, NodeSocket } from "./host.ts";
+import type { Place } from "./place.ts";
 
 /** How long a client may take to answer a close, before its connection is cut off. */
 const CLOSE_GRACE_MS = 2_000;

@@ -1,13 +1,14 @@
 /** `createServer` on Node: classes as Workers have them, for the tests of a Worker's server and for servers that sleep. */
 import { isThenable } from "../../glue/common/values.ts";
-import type { Runtime, SleepingConnection } from "../../glue/engine/runtime.ts";
+import type { SleepingConnection } from "../../glue/engine/runtime.ts";
 import { resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { readArguments } from "../shared/arguments.ts";
 import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
 import type { SetupContext } from "../shared/setup.ts";
-import type { Place } from "./host.ts";
-import { HOST_CHECKS, type HttpServerLike, Server, type ServerOptions } from "./server.ts";
+import type { HttpServerLike } from "./http-servers.ts";
+import type { Place } from "./place.ts";
+import { HOST_CHECKS, Server, type ServerOptions } from "./server.ts";
 
 /**
  * Registers the listeners. Runs whenever the server starts or wakes up. Its first parameter may be typed
@@ -37,8 +38,7 @@ export abstract class ServerObject<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
   Env = Any,
-> implements Place
-{
+> {
   /** Tells TypeScript that the class may be bound in a Worker's configuration. There is no such property. */
   declare readonly __DURABLE_OBJECT_BRAND: never;
   protected readonly ctx: ObjectState;
@@ -48,6 +48,7 @@ export abstract class ServerObject<
   #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   #starting: Promise<void> | undefined;
   #hasFailed = false;
+  readonly #place: Place;
 
   constructor(
     options: ServerOptions,
@@ -59,6 +60,13 @@ export abstract class ServerObject<
     this.#setup = setup;
     this.ctx = isState(place) ? place : missingState;
     this.env = env;
+    const runtime = () => this.#io._runtime;
+    this.#place = {
+      get _runtime() {
+        return runtime();
+      },
+      _ready: () => this.#ready(),
+    };
     this.#io = this.#makeServer();
     this.#start([]);
     if (place !== undefined && !isState(place)) this.#io.attach(place);
@@ -77,7 +85,7 @@ export abstract class ServerObject<
   async hibernate(): Promise<void> {
     if (this.#starting !== undefined) await this.#starting.catch(() => {});
     await new Promise<void>((done) => {
-      this._runtime.betweenEvents(() => {
+      this.#io._runtime.betweenEvents(() => {
         this.#sleep();
         done();
       });
@@ -115,15 +123,8 @@ export abstract class ServerObject<
   /** For alarms of a subclass, which there are in Workers only. */
   alarm(_info?: AlarmInfo): void | Promise<void> {}
 
-  // --- for the HTTP server -----------------------------------------------------------------------
-
-  /** @internal */
-  get _runtime(): Runtime {
-    return this.#io._runtime;
-  }
-
-  /** @internal Tries again if the last start failed. */
-  _ready(): Promise<void> | undefined {
+  /** Tries again if the last start failed. */
+  #ready(): Promise<void> | undefined {
     if (this.#hasFailed) {
       const old = this.#io;
       this.#io = this.#makeServer();
@@ -135,8 +136,9 @@ export abstract class ServerObject<
 
   #makeServer(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return new SleepingServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
-      this,
       this.#options,
+      this.#place,
+      () => this.hibernate(),
     );
   }
 
@@ -247,19 +249,17 @@ class SleepingServer<
   ServerSideEvents extends EventsMap,
   SocketData,
 > extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  readonly #object: ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Any>;
+  readonly #sleep: () => Promise<void>;
 
-  constructor(
-    object: ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Any>,
-    options: ServerOptions,
-  ) {
+  /** `place`: where its connections are to look for it. */
+  constructor(options: ServerOptions, place: Place, sleep: () => Promise<void>) {
     super(options);
-    this.#object = object;
-    this._place = object;
+    this._place = place;
+    this.#sleep = sleep;
   }
 
   override hibernate(): Promise<void> {
-    return this.#object.hibernate();
+    return this.#sleep();
   }
 }
 

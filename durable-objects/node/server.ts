@@ -1,15 +1,15 @@
 /** A server on Node, with `socket.io`'s constructor, over the npm package `ws`. */
 import { readFileSync } from "node:fs";
-import { createServer, type Server as HttpServer } from "node:http";
-import type { Http2Server } from "node:http2";
-import type { Server as HttpsServer } from "node:https";
+import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
 import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
 import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { NodeHost, type NodeSocket, type Place } from "./host.ts";
+import { NodeHost, type NodeSocket } from "./host.ts";
 import { HttpGate } from "./http.ts";
+import type { HttpServer, HttpServerLike } from "./http-servers.ts";
+import type { Place } from "./place.ts";
 
 /** The options of a server on Node. */
 export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
@@ -18,9 +18,6 @@ export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
   /** After how many milliseconds they are. Default 1000. */
   destroyUpgradeTimeout?: number;
 }
-
-/** What a server can be attached to. */
-export type HttpServerLike = HttpServer | HttpsServer | Http2Server;
 
 /** The options that only Node has. */
 export const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };

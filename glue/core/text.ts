@@ -1,9 +1,13 @@
 /**
- * Strings in WebAssembly memory. What crosses the boundary is short and nearly always ASCII, and copying
+ * Strings in WebAssembly memory, in WTF-8: UTF-8 in which a surrogate without its other half is written
+ * like any other code point. So every string of JavaScript's has bytes of its own and comes back as it
+ * was, where the platform's encoders make one name of three (and its decoder drops a leading U+FEFF).
+ *
+ * The platform's encoders are used where they lose nothing. What crosses the boundary is short and nearly always ASCII, and copying
  * that unit by unit is faster than the platform's encoders, each call of which leaves JavaScript.
  */
 
-/** A UTF-16 unit becomes so many bytes of UTF-8 at most. */
+/** A UTF-16 unit becomes so many bytes at most. */
 export const MAX_BYTES_PER_UNIT = 3;
 
 /** Texts up to this length are written without the platform's help, if they are ASCII. */
@@ -13,15 +17,26 @@ const MAX_SHORT_READ = 160;
 /** Units that are made into a string at a time. */
 const CHUNK = 1024;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Writes as much of a text as fits, in UTF-8. Returns the units read and the bytes written. */
-export function encodeInto(text: string, target: Uint8Array): { read: number; written: number } {
-  return encoder.encodeInto(text, target);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** How much of a text was encoded: units read, bytes written. */
+export interface Encoded {
+  read: number;
+  written: number;
 }
 
-/** Writes a text in UTF-8, for which there must be room. Returns its bytes. */
+/** Writes as much of a text as fits, up to whole code points. */
+export function encodeInto(text: string, target: Uint8Array): Encoded {
+  const head = text.length > target.length ? text.slice(0, target.length) : text;
+  // A pair that `slice` cut apart counts as well, and is read from the whole text then.
+  if (LONE_SURROGATE.test(head)) return encodeUnits(text, target);
+  return encoder.encodeInto(head, target);
+}
+
+/** Writes a text, for which there must be room. Returns its bytes. */
 export function writeText(text: string, bytes: Uint8Array, start: number): number {
   const units = text.length;
   if (units <= MAX_SHORT_WRITE) {
@@ -33,14 +48,20 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
     }
     if (i === units) return units;
   }
-  return encoder.encodeInto(text, bytes.subarray(start)).written;
+  const target = bytes.subarray(start);
+  if (LONE_SURROGATE.test(text)) return encodeUnits(text, target).written;
+  return encoder.encodeInto(text, target).written;
 }
 
-/** Reads a text in UTF-8. */
+/** Reads a text. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
   const isShort = end - start <= MAX_SHORT_READ;
   if (isShort && isAscii(bytes, start, end)) return readUnits(bytes, start, end);
-  return decoder.decode(bytes.subarray(start, end));
+  try {
+    return decoder.decode(bytes.subarray(start, end));
+  } catch {
+    return decodeUnits(bytes, start, end);
+  }
 }
 
 /** Writes bytes that `readLatin1` read. */
@@ -58,7 +79,7 @@ export function readLatin1(bytes: Uint8Array, start: number, end: number): strin
   return text;
 }
 
-/** Bytes of a text in UTF-8, without encoding it. */
+/** Bytes of a text, without encoding it. */
 export function byteLength(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -71,6 +92,42 @@ export function byteLength(text: string): number {
     } else bytes += 2;
   }
   return bytes;
+}
+
+/** What the platform's encoder does, but for surrogates without their other half. */
+function encodeUnits(text: string, target: Uint8Array): Encoded {
+  let read = 0;
+  let written = 0;
+  while (read < text.length) {
+    const point = text.codePointAt(read) as number;
+    const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (written + size > target.length) break;
+    if (size === 1) {
+      target[written++] = point;
+    } else {
+      target[written++] = ((0xf00 >> size) & 0xff) | (point >> (6 * (size - 1)));
+      for (let rest = size - 2; rest >= 0; rest--) {
+        target[written++] = 0x80 | ((point >> (6 * rest)) & 0x3f);
+      }
+    }
+    read += size === 4 ? 2 : 1;
+  }
+  return { read, written };
+}
+
+/** Reads what `encodeUnits` wrote. */
+function decodeUnits(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; ) {
+    const lead = bytes[at] as number;
+    const size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    let point = size === 1 ? lead : lead & (0x7f >> size);
+    for (let rest = 1; rest < size; rest++)
+      point = (point << 6) | ((bytes[at + rest] as number) & 0x3f);
+    text += String.fromCodePoint(point);
+    at += size;
+  }
+  return text;
 }
 
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {

@@ -210,7 +210,7 @@ export class Sessions implements Application {
   }
 
   /** A property of a socket cannot be kept. */
-  noteLost(socket: AnySession, key: string): void {
+  logNotKept(socket: AnySession, key: string): void {
     if (this.#lost.has(key)) return;
     this.#lost.add(key);
     this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
@@ -223,7 +223,7 @@ export class Sessions implements Application {
       ...saved,
       auth: withoutUncloneable(saved.auth, tell("socket.handshake.auth")),
       data: withoutUncloneable(saved.data, tell("socket.data")),
-      own: withoutUncloneable(saved.own, (key) => this.noteLost(socket, key)),
+      own: withoutUncloneable(saved.own, (key) => this.logNotKept(socket, key)),
     };
   }
 

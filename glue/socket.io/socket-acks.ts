@@ -1,6 +1,5 @@
-/** The acknowledgements of one socket, in both directions. */
+/** The acknowledgements that one socket waits for. */
 import type { Any } from "../common/any.ts";
-import { PacketType } from "../core/abi.gen.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 import type { SocketSession } from "./socket-session.ts";
 
@@ -60,17 +59,4 @@ export class SocketAcks {
       ack.apply(socket, args);
     });
   }
-}
-
-/** The function with which a listener acknowledges an event of the client. It works once. */
-export function acknowledge(socket: AnySession, ackId: number): AckCallback {
-  let isAnswered = false;
-  return (...args) => {
-    if (isAnswered) return;
-    const runtime = socket.conn._runtime;
-    const frames = runtime.encode(PacketType.ack, socket.nsp.name, ackId, args);
-    // Whoever gives it: the client asked just now.
-    runtime.gate.exempt(() => runtime.send(socket.conn, frames));
-    isAnswered = true;
-  };
 }

@@ -17,7 +17,7 @@ import { buildHandshake, changedFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
-import { acknowledge, SocketAcks } from "./socket-acks.ts";
+import { SocketAcks } from "./socket-acks.ts";
 import {
   type DisconnectReason,
   type Handshake,
@@ -203,7 +203,7 @@ export abstract class SocketSession<
     sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
     const data = this.#kept.keptData;
-    const own = this.#kept.keptOwn((key) => sessions.noteLost(this, key));
+    const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
     const handshake = this.#changesOfHandshake();
@@ -348,7 +348,15 @@ export abstract class SocketSession<
 
   /** @internal The function with which a listener acknowledges an event of the client. It works once. */
   _acknowledgement(ackId: number): AckCallback {
-    return acknowledge(this, ackId);
+    let isAnswered = false;
+    return (...args) => {
+      if (isAnswered) return;
+      const runtime = this.conn._runtime;
+      const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
+      // Whoever gives it: the client asked just now.
+      runtime.gate.exempt(() => runtime.send(this.conn, frames));
+      isAnswered = true;
+    };
   }
 
   /** @internal The acknowledgements that its own emits wait for. */

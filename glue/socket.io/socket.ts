@@ -133,8 +133,7 @@ export class Socket<
 
   /** The same as `send`. */
   write(...args: EventParams<EmitEvents, "message">): this {
-    this.emit("message", ...args);
-    return this;
+    return this.send(...args);
   }
 
   compress(compress: boolean): this {

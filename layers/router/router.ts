@@ -110,14 +110,14 @@ export class Router<T extends RouterTypes = AnyTypes> {
  * in `setup`, before clients come: it registers a connection listener for each of its namespaces.
  *
  * @example
- * export const Chat = createServer((io, { env }) => {
+ * export class Chat extends createServer((io, { env }) => {
  *   const router = createRouter(io, {
  *     app: { env },
  *     namespace: { "/": { connectionMiddleware: [auth], packetMiddleware: [filter] } },
  *   });
  *   router.route("chat", actionsOf(ChatController).ping);
  *   router.of("/news").route("subscribe", async (ctx) => ctx.join("news"));
- * });
+ * }) {}
  */
 export function createRouter<
   ListenEvents extends EventsMap = DefaultEventsMap,

@@ -79,6 +79,34 @@ for (const name of ["socket.io", "dormouse-io/node"]) {
   });
 }
 
+test("hibernate() before every event shows what would be lost, and that nothing is in the end", async () => {
+  const { createServer } = await import("node:http");
+  const { createServer: makeClass } = await import("../../durable-objects/node/index.ts");
+  const start = blocks.find((code) => code.includes("server.ts, on socket.io")) ?? "";
+  const end = blocks.findLast((code) => code.includes("export default")) ?? "";
+  const [, before = ""] = /const io = .*?;\n(.*)httpServer\.listen/s.exec(start) ?? [];
+  const [, after = ""] = /createServer\(\(io\) => \{\n(.*?)^\}\) \{\}/ms.exec(end) ?? [];
+  assert.match(before, /let userCount/);
+  assert.match(after, /countUsers/);
+  for (const [body, isLost] of [
+    [before, true],
+    [after, false],
+  ] as const) {
+    const Chat = makeClass(new Function("io", body) as () => void);
+    const http = createServer();
+    const server = new Chat(http);
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const { port } = http.address() as AddressInfo;
+    try {
+      const seen = await chat(`http://127.0.0.1:${port}`, () => server.hibernate());
+      if (isLost) assert.notDeepEqual(seen, EXPECTED);
+      else assert.deepEqual(seen, EXPECTED);
+    } finally {
+      await server.io.close();
+    }
+  }
+});
+
 test("the chat in the end, on an object that sleeps before every event", async () => {
   const end = blocks.findLast((code) => code.includes("export default")) ?? "";
   assert.match(end, /countUsers/);

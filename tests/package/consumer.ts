@@ -1,5 +1,5 @@
 /** A user's folder: the packed package installed beside nothing but wrangler. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -17,6 +17,9 @@ import { promisify } from "node:util";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const exec = promisify(execFile);
+
+/** The name that other packages and older applications know. */
+export const ALIAS = "socket.io";
 
 /** What `npm pack` made. */
 export interface Tarball {
@@ -64,6 +67,11 @@ export class Consumer {
     return join(this.folder, ...names);
   }
 
+  /** Starts a file of this folder on some Node. */
+  start(node: string, file: string): ChildProcess {
+    return spawn(node, [file], { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"] });
+  }
+
   /** Runs one of the checkout's programs here; gives what it printed. Rejects if it fails. */
   async run(program: string, ...args: string[]): Promise<string> {
     const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
@@ -99,8 +107,9 @@ export class Consumer {
     );
     const locked = JSON.parse(readFileSync(`${ROOT}package-lock.json`, "utf8")).packages;
     const packages: Record<string, LockedPackage> = {
-      "": { dependencies: { [name]: `file:${filename}` } },
+      "": { dependencies: { [name]: `file:${filename}`, [ALIAS]: `npm:${name}@${version}` } },
       [`node_modules/${name}`]: { version, resolved: `file:${filename}`, bin, dependencies },
+      [`node_modules/${ALIAS}`]: { name, version, resolved: `file:${filename}`, bin, dependencies },
     };
     const wanted = Object.keys(dependencies);
     for (const dependency of wanted) {

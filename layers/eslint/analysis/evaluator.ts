@@ -4,24 +4,18 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { type Export, isGlobalObject, type Module, WHOLE } from "./module.ts";
+import { Imports } from "./imports.ts";
+import { Members } from "./members.ts";
+import { methodOf } from "./methods.ts";
+import { isGlobalObject, type Module, WHOLE } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
-import {
-  memberOfServer,
-  memberOfSocket,
-  roleOf,
-  roleOfAnnotation,
-  roleOfDeclared,
-  roleOfName,
-} from "./roles.ts";
+import { roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
-  type ClassNode,
   classOfThis,
   type FunctionNode,
   functionOfThis,
-  isFunction,
   parentOf,
   propertyName,
   returnsOf,
@@ -37,38 +31,12 @@ const DEEPEST = 80;
 const MOST_STEPS = 500_000;
 const MOST_VALUES = 50;
 
-/** Methods that give an element, or a view, of the collection itself. */
-const GIVES_PART = new Set([
-  "get",
-  "at",
-  "find",
-  "findLast",
-  "pop",
-  "shift",
-  "values",
-  "entries",
-  "next",
-  "sort",
-  "reverse",
-  "fill",
-]);
-/** Methods that give a new collection of the same elements. */
-const GIVES_COPY = new Set([
-  "filter",
-  "slice",
-  "concat",
-  "toSorted",
-  "toReversed",
-  "flat",
-  "splice",
-  "flatMap",
-  "map",
-]);
 /** Functions that give a new array of what an object holds. */
 const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
 
 export class Evaluator {
-  readonly #project: Project;
+  readonly #imports: Imports;
+  readonly #members: Members;
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
   readonly #places = new Map<ESTree.Node, Place>();
@@ -82,7 +50,8 @@ export class Evaluator {
   #steps = 0;
 
   constructor(project: Project) {
-    this.#project = project;
+    this.#imports = new Imports(this, project);
+    this.#members = new Members(this, this.#imports);
   }
 
   /** A parameter, or an element of one that is taken apart, may have these values. */
@@ -186,7 +155,7 @@ export class Evaluator {
       case "ArrayExpression":
         return this.#list(module, node);
       case "ImportExpression":
-        return this.#import(module, textOf(node.source), WHOLE);
+        return this.#imports.from(module, textOf(node.source), WHOLE);
       default:
         return [];
     }
@@ -215,7 +184,7 @@ export class Evaluator {
   /** A global variable of the project's own as a place of state. */
   globalPlace(module: Module, name: string): Place | undefined {
     const declaration = module.globalOf(name);
-    return declaration && this.#place(declaration, { module, declaration, name });
+    return declaration && this.place(declaration, { module, declaration, name });
   }
 
   /** What a variable may hold, and the variable itself as a place of state. */
@@ -229,7 +198,7 @@ export class Evaluator {
         return this.#type(module, def?.node as unknown as TypeNode);
       switch (def?.type) {
         case "ImportBinding":
-          return this.#importBinding(module, def.node, def.parent as ESTree.ImportDeclaration);
+          return this.#imports.binding(module, def.node, def.parent as ESTree.ImportDeclaration);
         case "FunctionName":
         case "ClassName":
           return this.evaluate(module, def.node as ESTree.Node);
@@ -245,23 +214,24 @@ export class Evaluator {
     }
   }
 
-  #resolver(module: Module) {
+  /** Gives what a name means in a module, also a type's. */
+  resolver(module: Module) {
     return (identifier: ESTree.Identifier) => this.#identifier(module, identifier);
   }
 
   /** What a type's name says of the values that have it. */
   roleOfType(module: Module, name: ESTree.Node): Value["kind"] | undefined {
-    return roleOfName(name as unknown as TypeNode, this.#resolver(module))?.kind;
+    return roleOfName(name as unknown as TypeNode, this.resolver(module))?.kind;
   }
 
   #type(module: Module, node: TypeNode): Value[] {
-    const role = roleOf(node, this.#resolver(module));
+    const role = roleOf(node, this.resolver(module));
     return role ? [role] : [];
   }
 
   #parameter(module: Module, variable: Scope.Variable): Value[] {
     const bound = this.#parameters.get(variable) ?? [];
-    const byType = roleOfDeclared(variable, this.#resolver(module));
+    const byType = roleOfDeclared(variable, this.resolver(module));
     const known = union(bound, byType ? [byType] : []);
     if (known.length > 0) return known;
     return [{ kind: "state", place: this.placeOf(module, variable), isCopy: false }];
@@ -274,7 +244,7 @@ export class Evaluator {
       const identifier = reference.identifier as ESTree.Node;
       values.push(...this.#written(module, identifier, reference.writeExpr));
     }
-    const byType = roleOfDeclared(variable, this.#resolver(module));
+    const byType = roleOfDeclared(variable, this.resolver(module));
     if (byType) values.push(byType);
     const isAlias = values.some(({ kind }) => kind === "state" || kind === "kept");
     const isRole = has(values, "server") || has(values, "socket") || has(values, "sockets");
@@ -329,10 +299,11 @@ export class Evaluator {
   /** A variable as a place of state. */
   placeOf(module: Module, variable: Scope.Variable): Place {
     const declaration = variable.identifiers[0] as ESTree.Node;
-    return this.#place(declaration, { module, declaration, name: variable.name, variable });
+    return this.place(declaration, { module, declaration, name: variable.name, variable });
   }
 
-  #place(declaration: ESTree.Node, place: Place): Place {
+  /** The one place that a declaration makes. */
+  place(declaration: ESTree.Node, place: Place): Place {
     const known = this.#places.get(declaration);
     if (known) return known;
     this.#places.set(declaration, place);
@@ -357,114 +328,18 @@ export class Evaluator {
 
   /** What a property of these may be. */
   member(values: readonly Value[], name: string): Value[] {
-    return union(...values.map((value) => this.#member(value, name)));
+    return this.#members.of(values, name);
   }
 
-  #member(value: Value, name: string): Value[] {
-    switch (value.kind) {
-      case "server":
-        return memberOfServer(name);
-      case "socket":
-        return memberOfSocket(name);
-      case "kept":
-      case "engine":
-      case "sockets":
-        return [{ kind: "kept" }];
-      case "outside":
-        return [value];
-      case "state":
-        return [{ ...value, isCopy: false }];
-      case "object":
-        return this.#memberOfObject(value.module, value.node, name);
-      case "class":
-      case "instance":
-        return this.#memberOfClass(value.module, value.node, name, value.kind === "class");
-      case "module":
-        return this.exported(value.module, name);
-      case "package":
-        return [{ ...value, path: [...value.path, name] }];
-      case "function":
-        return [];
-    }
-  }
-
-  #memberOfObject(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {
-    for (const property of node.properties) {
-      if (property.type !== "Property" || propertyName(property) !== name) continue;
-      const values = this.evaluate(module, property.value);
-      if (isFunction(property.value))
-        this.bindThis(property.value, [{ kind: "object", module, node }]);
-      return values;
-    }
-    return [];
-  }
-
-  /** A method, or what a field holds together with the field as a place. */
-  #memberOfClass(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
-    let field: ESTree.Node | undefined;
-    const values: Value[] = [];
-    for (const element of owner.body.body) {
-      if (element.type === "StaticBlock" || element.static !== isStatic) continue;
-      if (propertyName(element) !== name) continue;
-      if (element.type === "MethodDefinition") {
-        if (element.kind === "method") return [{ kind: "function", module, node: element.value }];
-        return [];
-      }
-      field = element;
-      const role = roleOfAnnotation(element as unknown as TypeNode, this.#resolver(module));
-      values.push(...(role ? [role] : []), ...this.evaluate(module, element.value));
-    }
-    for (const { node, value } of this.#writesOf(owner, name)) {
-      field ??= node;
-      values.push(...this.evaluate(module, value));
-    }
-    if (!field) return this.#inherited(module, owner, name, isStatic);
-    if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
-    const place = this.#place(field, { module, declaration: field, name: `this.${name}`, owner });
-    return union(values, [{ kind: "state", place, isCopy: false }]);
-  }
-
-  #inherited(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
-    const values: Value[] = [];
-    for (const parent of ofKind(this.evaluate(module, owner.superClass), "class")) {
-      values.push(...this.#memberOfClass(parent.module, parent.node, name, isStatic));
-    }
-    return values;
-  }
-
-  /** `this.name = …` and `constructor(private name)`. */
-  #writesOf(owner: ClassNode, name: string) {
-    const found: { node: ESTree.Node; value: ESTree.Node }[] = [];
-    const maker = owner.body.body.find(
-      (element): element is ESTree.MethodDefinition =>
-        element.type === "MethodDefinition" && element.kind === "constructor",
-    );
-    if (!maker) return found;
-    for (const parameter of maker.value.params as ESTree.Node[]) {
-      const { type, parameter: inner } = parameter as unknown as {
-        type: string;
-        parameter: ESTree.Node;
-      };
-      if (type !== "TSParameterProperty") continue;
-      const identifier = inner.type === "AssignmentPattern" ? inner.left : inner;
-      if (identifier.type !== "Identifier" || identifier.name !== name) continue;
-      found.push({ node: identifier, value: identifier });
-    }
-    for (const statement of maker.value.body?.body ?? []) {
-      if (statement.type !== "ExpressionStatement") continue;
-      const { expression } = statement;
-      if (expression.type !== "AssignmentExpression") continue;
-      const { left, right } = expression;
-      if (left.type !== "MemberExpression" || left.object.type !== "ThisExpression") continue;
-      if (propertyName(left) === name) found.push({ node: left, value: right });
-    }
-    return found;
+  /** The fields of these classes that have a name. */
+  fieldsOf(owners: readonly Value[], name: string): Place[] {
+    return ofKind(this.member(owners, name), "state").map(({ place }) => place);
   }
 
   #call(module: Module, node: ESTree.SimpleCallExpression): Value[] {
     const [first] = argumentsOf(node);
     if (node.callee.type === "Identifier" && node.callee.name === "require") {
-      if (!module.variableOf(node.callee)) return this.#import(module, textOf(first), WHOLE);
+      if (!module.variableOf(node.callee)) return this.#imports.from(module, textOf(first), WHOLE);
     }
     if (node.callee.type === "MemberExpression") return this.#methodCall(module, node, node.callee);
     const callees = this.evaluate(module, node.callee);
@@ -491,46 +366,9 @@ export class Evaluator {
     const receivers = this.evaluate(module, callee.object);
     const functions = ofKind(this.member(receivers, name), "function");
     const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
-    for (const receiver of receivers) values.push(this.#methodOf(receiver, name));
+    for (const receiver of receivers) values.push(methodOf(receiver, name));
     if (name === "bind") values.push(ofKind(receivers, "function"));
     return union(...values);
-  }
-
-  #methodOf(receiver: Value, name: string): Value[] {
-    switch (receiver.kind) {
-      case "server":
-        if (name === "fetchSockets") return [{ kind: "sockets" }];
-        if (["in", "to", "except", "of", "on", "use", "attach", "listen"].includes(name))
-          return [receiver];
-        return [{ kind: "kept" }];
-      case "socket":
-        if (name === "fetchSockets") return [{ kind: "sockets" }];
-        if (["on", "once", "to", "in", "except"].includes(name)) return [receiver];
-        return [{ kind: "kept" }];
-      case "sockets":
-        if (["get", "find", "at", "pop", "shift"].includes(name)) return [{ kind: "socket" }];
-        return ["values", "filter", "slice"].includes(name) ? [receiver] : [{ kind: "kept" }];
-      case "kept":
-      case "engine":
-        return [{ kind: "kept" }];
-      case "outside":
-        return [receiver];
-      case "package":
-        return isServerClass(receiver) ||
-          isServerClass({ ...receiver, path: [...receiver.path, name] })
-          ? [{ kind: "server" }]
-          : outsideOf(receiver);
-      case "state":
-        if (GIVES_PART.has(name)) return [{ ...receiver, isCopy: false }];
-        return GIVES_COPY.has(name) ? [asCopy(receiver)] : [];
-      default:
-        return [];
-    }
-  }
-
-  /** The fields of these classes that have a name. */
-  fieldsOf(owners: readonly Value[], name: string): Place[] {
-    return ofKind(this.member(owners, name), "state").map(({ place }) => place);
   }
 
   /** The expressions that a function gives. */
@@ -565,60 +403,4 @@ export class Evaluator {
     }
     return values;
   }
-
-  #importBinding(
-    module: Module,
-    node: ESTree.Node,
-    declaration: ESTree.ImportDeclaration,
-  ): Value[] {
-    const from = declaration?.source ? String(declaration.source.value) : requiredBy(node);
-    if (node.type === "ImportSpecifier") {
-      const { imported } = node;
-      return this.#import(
-        module,
-        from,
-        imported.type === "Identifier" ? imported.name : String(imported.value),
-      );
-    }
-    return this.#import(module, from, node.type === "ImportDefaultSpecifier" ? "default" : WHOLE);
-  }
-
-  #import(module: Module, from: string | undefined, name: string): Value[] {
-    if (from === undefined) return [];
-    const target = this.#project.follow(module, from);
-    if (target) return this.exported(target, name);
-    if (from.startsWith(".")) return [];
-    return [{ kind: "package", name: from, path: name === WHOLE ? [] : [name] }];
-  }
-
-  /** What a module gives away under a name. */
-  exported(module: Module, name: string, seen = new Set<Module>()): Value[] {
-    if (seen.has(module)) return [];
-    seen.add(module);
-    const whole = module.exportOf(WHOLE);
-    if (name === WHOLE) return whole ? this.#given(module, whole) : [{ kind: "module", module }];
-    const given = module.exportOf(name);
-    if (given) return this.#given(module, given);
-    if (whole) {
-      const values = this.#given(module, whole);
-      return name === "default" ? values : this.member(values, name);
-    }
-    for (const from of module.stars) {
-      const target = this.#project.follow(module, from);
-      const values = target ? this.exported(target, name, seen) : [];
-      if (values.length > 0) return values;
-    }
-    return [];
-  }
-
-  #given(module: Module, given: Export): Value[] {
-    if (given.kind === "elsewhere") return this.#import(module, given.from, given.name);
-    return this.evaluate(module, given.node);
-  }
-}
-
-/** TypeScript's `import … = require`. */
-function requiredBy(node: ESTree.Node): string | undefined {
-  const { moduleReference } = node as unknown as { moduleReference?: { expression?: ESTree.Node } };
-  return textOf(moduleReference?.expression);
 }

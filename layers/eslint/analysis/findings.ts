@@ -98,10 +98,11 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   const entry = first.entry ?? (first.module === flow.root ? first.node : undefined);
   const where = { module: place.module, node: place.declaration, entry };
   const messageId = "state";
-  if (holdsSockets(flow, place, changes)) {
+  const keepsSockets = holdsSockets(flow, place, changes);
+  if (keepsSockets && !isLimit(place, changes)) {
     return [{ ...where, rule: "no-sockets-in-collections", messageId: "sockets", data }];
   }
-  const canMove = place.module === flow.root && changes.every(isCloned);
+  const canMove = place.module === flow.root && !keepsSockets && changes.every(isCloned);
   const keepers = canMove ? keepersFor(flow, home) : [];
   const finding = { ...where, messageId, data, place, keepers };
   if (isLimit(place, changes)) return [{ ...finding, rule: "no-limits-in-memory" }];

@@ -62,7 +62,7 @@ function madeBy(module: Module, node: ESTree.Node): ESTree.SimpleCallExpression 
 }
 
 const LIMIT_NAME =
-  /(rate|limit|throttl|attempt|cool_?down|flood|strike|spam|bann?ed|black_?list|block_?list|block(ed)?(ips?|users?)|mutex|lock(s|ed)?$|^locks?|semaphore|in_?progress|is_?(busy|processing|running|locked)|^busy$|^processing$|last_?(message|msg|sent|action|request|event|call|emit)(_?(at|time|ts))?$|(request|message|msg|hit|call|connection)s?_?count|connections_?per|tokens?_?bucket|nonce|seen_?(ids?|messages?|nonces?)|dedup)/i;
+  /(rate|limit|throttl|attempt|cool_?down|flood|strike|spam|bann?ed|black_?list|block_?list|block(ed)?(ips?|users?)|mutex|lock(s|ed)?$|^locks?|semaphore|in_?progress|is_?(busy|processing|running|locked)|^busy$|^processing$|last_?(message|msg|sent|action|request|event|call|emit)(_?(at|time|ts))?$|(request|message|msg|hit|call|connection)s?_?count|connections_?per|buckets?$|nonce|seen_?(ids?|messages?|nonces?)|dedup)/i;
 /** Names that look like a limit and are none. */
 const NOT_LIMIT = /(strateg|iterat|generat|delimit|blocks?$|clock|decorat|migrat|operat|separat)/i;
 

@@ -83,6 +83,8 @@ export function roleOfName(name: TypeNode, resolve: Resolve): Value | undefined 
   if (identifier.type !== "Identifier") return undefined;
   for (const value of resolve(identifier as unknown as ESTree.Identifier)) {
     if (value.kind === "server" || value.kind === "socket") return value;
+    // A class of the project: whoever injects it, it is one of these.
+    if (value.kind === "class") return { ...value, kind: "instance" };
     if (value.kind !== "package") continue;
     const path = isQualified ? [(name.right as ESTree.Identifier).name] : value.path;
     const role = roleOfType({ ...value, path });

@@ -184,6 +184,79 @@ test("rooms: what join and leave change, who is in, names in any alphabet", () =
   assert.deepEqual(core.roomsOf(session), [`${ID}-session`]);
 });
 
+// Whatever the platform's encoders would make the same.
+const ALIKE = ["x", "x\ud800", "x\udc00", "x\ufffd", "\ufeffx", "x\0", "x\0\0"];
+
+test("names that only differ in what UTF-8 cannot say are different names", () => {
+  const core = makeCore();
+  const { namespace, connection, session } = join(core);
+  const own = core.roomsOf(session);
+  for (const name of ALIKE) {
+    assert.equal(core.join(session, name), RoomChange.membership | RoomChange.room, name);
+  }
+  assert.deepEqual(core.roomsOf(session), [...own, ...ALIKE]);
+  assert.deepEqual(core.roomsIn(namespace), [...own, ...ALIKE]);
+  for (const name of ALIKE) core.leave(session, name);
+  const namespaces = ALIKE.map((name) => core.addNamespace(`/${name}`));
+  assert.equal(new Set(namespaces).size, ALIKE.length);
+  for (const [place, handle] of namespaces.entries()) {
+    assert.equal(core.namespaceName(handle), `/${ALIKE[place]}`);
+    assert.equal(core.findNamespace(`/${ALIKE[place]}`), handle);
+  }
+  core.handleClose(connection, DisconnectReason.transport_close);
+});
+
+test("ids that only differ in what UTF-8 cannot say are different ids, after a sleep too", () => {
+  for (const id of [...ALIKE, "", "i".repeat(70_000)]) {
+    const core = makeCore();
+    const namespace = core.addNamespace("/");
+    const connection = core.handleOpen(NOW, 4, id);
+    core.handleText(NOW, connection, "40");
+    const { session } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+    core.assign(session, namespace, `s${id}`);
+    core.admit(session, `p${id}`);
+    const later = makeCore();
+    const restored = later.restore(NOW, core.snapshot(connection));
+    const [again] = later.sessionsOf(restored);
+    assert.equal(later.engineId(restored), id);
+    assert.equal(later.sessionId(again as number), `s${id}`);
+    assert.equal(later.recoveryId(again as number), `p${id}`);
+    assert.equal(later.findSession(later.namespaceOf(again as number), `s${id}`), again);
+    const [room] = later.roomsOf(again as number);
+    assert.equal(room, `s${id}`);
+  }
+});
+
+test("limits of rooms are named, with their values", () => {
+  const core = makeCore({ maxRoomsPerSession: 3, maxRoomLength: 30, maxRoomBytesPerSession: 60 });
+  const { session } = join(core, "/", "id");
+  core.join(session, "a");
+  core.join(session, "b");
+  assert.throws(() => core.join(session, "c"), /as many rooms as it may \(limit: 3 rooms\)/);
+  core.leave(session, "b");
+  assert.throws(() => core.join(session, "r".repeat(31)), /too long \(limit: 30 bytes\)/);
+  core.join(session, "r".repeat(30));
+  core.leave(session, "a");
+  assert.throws(() => core.join(session, "s".repeat(29)), /too large together \(limit: 60 bytes\)/);
+});
+
+test("calls that have no effects leave none of an older one behind", () => {
+  const core = makeCore();
+  const connection = core.handleOpen(NOW, 4, ID);
+  const leavesNothing = (call: () => unknown) => {
+    core.handleText(NOW, connection, "3");
+    call();
+    assert.deepEqual(core.pollEffects(), []);
+  };
+  let namespace = 0;
+  leavesNothing(() => core.noteHeard(NOW, connection, NOW));
+  leavesNothing(() => {
+    namespace = core.addNamespace("/x");
+  });
+  leavesNothing(() => core.removeNamespace(namespace));
+  leavesNothing(() => assert.throws(() => core.removeNamespace(namespace), CoreError));
+});
+
 test("views survive that the memory grows under them", () => {
   const core = makeCore();
   const before = core.memorySize;

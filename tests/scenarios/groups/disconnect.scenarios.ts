@@ -25,6 +25,31 @@ const ended = (reason: string) => [
 
 export const DISCONNECT = scenarios([
   {
+    name: "disconnect: who is sent away and comes back at once keeps the other namespaces",
+    server(io, log) {
+      io.of("/door").on("connection", (socket) => {
+        socket.on("send away", () => io.disconnectSockets());
+        socket.on("ask", (answer) => answer("here"));
+      });
+      io.on("connection", async (socket) => {
+        socket.on("disconnect", (reason) => log("gone", reason));
+        // Where this runs again after a sleep, the end of the session has to wait for it.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      const door = await alice.open("/door");
+      alice.socket.once("disconnect", () => alice.socket.connect());
+      await door.emit("send away");
+      await alice.received("connect", 2);
+      t.expect.deepEqual(await t.serverLogged("gone"), ["server namespace disconnect"]);
+      t.expect.equal(await door.ask("ask"), "here");
+      t.expect.deepEqual(alice.events, ["connect", "disconnect", "connect"]);
+      t.expect.deepEqual(door.events, ["connect"]);
+    },
+  },
+  {
     name: "disconnect: the client leaves its namespace",
     server: logEnds,
     async client(t) {

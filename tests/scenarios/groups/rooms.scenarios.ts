@@ -57,6 +57,36 @@ export const ROOMS = scenarios([
     },
   },
   {
+    name: "rooms: names that differ in half a character are different rooms",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        socket.join(["x\ud800", "\ufeffx"]);
+        socket.on("send", () => {
+          for (const room of ["x\udc00", "x\ufffd", "x"]) io.to(room).emit("nobody", 1);
+          io.to("x\ud800").emit("half", 1);
+          io.to("\ufeffx").emit("mark", 1);
+          const [, ...joined] = socket.rooms;
+          log(
+            "rooms",
+            joined.map((room) => Array.from(room, (character) => character.codePointAt(0))),
+          );
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      await alice.emit("send");
+      await alice.received("mark");
+      t.expect.deepEqual(alice.events, ["connect", "half", "mark"]);
+      t.expect.deepEqual(await t.serverLogged("rooms"), [
+        [
+          [0x78, 0xd800],
+          [0xfeff, 0x78],
+        ],
+      ]);
+    },
+  },
+  {
     name: "rooms: a socket may leave its own room and is then not reached there",
     server(io) {
       io.on("connection", (socket) => {

@@ -1,0 +1,71 @@
+/** What imports stand for: another module's exports, or a package's. */
+import type * as ESTree from "estree";
+import type { Evaluator } from "./evaluator.ts";
+import { type Export, type Module, WHOLE } from "./module.ts";
+import type { Project } from "./project.ts";
+import { textOf } from "./syntax.ts";
+import type { Value } from "./value.ts";
+
+export class Imports {
+  readonly #evaluator: Evaluator;
+  readonly #project: Project;
+
+  constructor(evaluator: Evaluator, project: Project) {
+    this.#evaluator = evaluator;
+    this.#project = project;
+  }
+
+  /** What a name that an import declares stands for. */
+  binding(module: Module, node: ESTree.Node, declaration: ESTree.ImportDeclaration): Value[] {
+    const from = declaration?.source ? String(declaration.source.value) : requiredBy(node);
+    if (node.type === "ImportSpecifier") {
+      const { imported } = node;
+      return this.from(
+        module,
+        from,
+        imported.type === "Identifier" ? imported.name : String(imported.value),
+      );
+    }
+    return this.from(module, from, node.type === "ImportDefaultSpecifier" ? "default" : WHOLE);
+  }
+
+  /** What a module or a package gives under a name; all of it under `WHOLE`. */
+  from(module: Module, from: string | undefined, name: string): Value[] {
+    if (from === undefined) return [];
+    const target = this.#project.follow(module, from);
+    if (target) return this.exported(target, name);
+    if (from.startsWith(".")) return [];
+    return [{ kind: "package", name: from, path: name === WHOLE ? [] : [name] }];
+  }
+
+  /** What a module gives away under a name. */
+  exported(module: Module, name: string, seen = new Set<Module>()): Value[] {
+    if (seen.has(module)) return [];
+    seen.add(module);
+    const whole = module.exportOf(WHOLE);
+    if (name === WHOLE) return whole ? this.#given(module, whole) : [{ kind: "module", module }];
+    const given = module.exportOf(name);
+    if (given) return this.#given(module, given);
+    if (whole) {
+      const values = this.#given(module, whole);
+      return name === "default" ? values : this.#evaluator.member(values, name);
+    }
+    for (const from of module.stars) {
+      const target = this.#project.follow(module, from);
+      const values = target ? this.exported(target, name, seen) : [];
+      if (values.length > 0) return values;
+    }
+    return [];
+  }
+
+  #given(module: Module, given: Export): Value[] {
+    if (given.kind === "elsewhere") return this.from(module, given.from, given.name);
+    return this.#evaluator.evaluate(module, given.node);
+  }
+}
+
+/** TypeScript's `import … = require`. */
+function requiredBy(node: ESTree.Node): string | undefined {
+  const { moduleReference } = node as unknown as { moduleReference?: { expression?: ESTree.Node } };
+  return textOf(moduleReference?.expression);
+}

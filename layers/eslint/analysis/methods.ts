@@ -1,0 +1,63 @@
+/** What well-known methods give: of servers and sockets, of collections. */
+import { isServerClass, outsideOf } from "./packages.ts";
+import { asCopy, type Value } from "./value.ts";
+
+/** Methods that give an element, or a view, of the collection itself. */
+const GIVES_PART = new Set([
+  "get",
+  "at",
+  "find",
+  "findLast",
+  "pop",
+  "shift",
+  "values",
+  "entries",
+  "next",
+  "sort",
+  "reverse",
+  "fill",
+]);
+/** Methods that give a new collection of the same elements. */
+const GIVES_COPY = new Set([
+  "filter",
+  "slice",
+  "concat",
+  "toSorted",
+  "toReversed",
+  "flat",
+  "splice",
+  "flatMap",
+  "map",
+]);
+/** What a method of a value gives, where the value is not the project's own. */
+export function methodOf(receiver: Value, name: string): Value[] {
+  switch (receiver.kind) {
+    case "server":
+      if (name === "fetchSockets") return [{ kind: "sockets" }];
+      if (["in", "to", "except", "of", "on", "use", "attach", "listen"].includes(name))
+        return [receiver];
+      return [{ kind: "kept" }];
+    case "socket":
+      if (name === "fetchSockets") return [{ kind: "sockets" }];
+      if (["on", "once", "to", "in", "except"].includes(name)) return [receiver];
+      return [{ kind: "kept" }];
+    case "sockets":
+      if (["get", "find", "at", "pop", "shift"].includes(name)) return [{ kind: "socket" }];
+      return ["values", "filter", "slice"].includes(name) ? [receiver] : [{ kind: "kept" }];
+    case "kept":
+    case "engine":
+      return [{ kind: "kept" }];
+    case "outside":
+      return [receiver];
+    case "package":
+      return isServerClass(receiver) ||
+        isServerClass({ ...receiver, path: [...receiver.path, name] })
+        ? [{ kind: "server" }]
+        : outsideOf(receiver);
+    case "state":
+      if (GIVES_PART.has(name)) return [{ ...receiver, isCopy: false }];
+      return GIVES_COPY.has(name) ? [asCopy(receiver)] : [];
+    default:
+      return [];
+  }
+}

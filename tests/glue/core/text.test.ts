@@ -1,0 +1,59 @@
+// Every string of JavaScript's goes into WebAssembly memory and comes back as it was.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { byteLength, encodeInto, readText, writeText } from "../../../glue/core/text.ts";
+
+const UNITS = [
+  "a",
+  "é",
+  "€",
+  "🐭",
+  "\ud800",
+  "\udbff",
+  "\udc00",
+  "\udfff",
+  "\ufffd",
+  "\ufeff",
+  "\0",
+];
+
+/** Every string of three of these. */
+const TEXTS = UNITS.flatMap((a) => UNITS.flatMap((b) => UNITS.map((c) => a + b + c)));
+
+function encode(text: string): Uint8Array {
+  const memory = new Uint8Array(4 + text.length * 3);
+  return memory.slice(4, 4 + writeText(text, memory, 4));
+}
+
+test("a text comes back as it was, whatever is in it", () => {
+  for (const text of [...TEXTS, "", "x".repeat(300), `${"ü".repeat(200)}\ud800`]) {
+    const bytes = encode(text);
+    assert.equal(readText(bytes, 0, bytes.length), text, JSON.stringify(text));
+    assert.equal(bytes.length, byteLength(text), JSON.stringify(text));
+  }
+});
+
+test("texts that differ have bytes that differ", () => {
+  const all = new Set(TEXTS);
+  assert.equal(new Set([...all].map((text) => encode(text).join())).size, all.size);
+});
+
+test("what has no lone surrogate is UTF-8", () => {
+  for (const text of TEXTS) {
+    if (!text.isWellFormed()) continue;
+    assert.deepEqual([...encode(text)], [...Buffer.from(text)], JSON.stringify(text));
+  }
+});
+
+test("a head is cut between code points, and is the beginning of the whole", () => {
+  for (const text of TEXTS) {
+    const whole = encode(text);
+    for (let size = 0; size <= whole.length + 1; size++) {
+      const target = new Uint8Array(size);
+      const { read, written } = encodeInto(text, target);
+      assert.deepEqual([...target.subarray(0, written)], [...whole.subarray(0, written)]);
+      assert.equal(byteLength(text.slice(0, read)), written, `${JSON.stringify(text)} ${size}`);
+      assert.ok(size - written < 4 || read === text.length);
+    }
+  }
+});

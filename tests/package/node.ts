@@ -1,0 +1,90 @@
+/** Servers on Node: the README's, and those of older applications that find the package in place of `socket.io`. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ALIAS, type Consumer, ROOT } from "./consumer.ts";
+import { nodeVersions } from "./node-versions.ts";
+import { readmeExample } from "./readme.ts";
+import { talkTo } from "./support.ts";
+
+const NODE = join(ROOT, "node_modules", ".bin", "node");
+
+export function testNode(consumer: Consumer): void {
+  for (const name of ["dormouse-io/node", "dormouse-io"]) {
+    test(`the README's server for Node, from ${name}, reached by the stock client`, async () => {
+      consumer.write("server.mjs", readmeServer().replace("dormouse-io/node", name));
+      await talkTo(consumer.start(NODE, "server.mjs"));
+    });
+  }
+
+  test("the README's Worker: its file in a program for Node", async () => {
+    consumer.write("worker-under-test.ts", readmeExample("ts", "createServer"));
+    consumer.write(
+      "on-node.mjs",
+      `import { createServer } from "node:http";
+      import worker, { Chat } from "./worker-under-test.ts";
+      const http = createServer();
+      const chat = new Chat(http, { NAME: "test" });
+      const elsewhere = await worker.fetch(new Request("http://x/other"), {});
+      if (elsewhere.status !== 404) throw new Error("not found was expected");
+      await chat.io.hibernate();
+      http.listen(0, () => console.log(http.address().port));`,
+    );
+    await talkTo(consumer.start(NODE, "on-node.mjs"));
+  });
+
+  for (const [version, program] of nodeVersions()) {
+    test(`Node ${version}: require("${ALIAS}") of the alias gives a function, as upstream's`, async () => {
+      consumer.write("old.cjs", OLD_APPLICATION);
+      await talkTo(consumer.start(program, "old.cjs"));
+    });
+
+    test(`Node ${version}: ES modules find upstream's names in the alias`, async () => {
+      consumer.write("new.mjs", NEW_APPLICATION);
+      await talkTo(consumer.start(program, "new.mjs"));
+    });
+  }
+}
+
+/** The README's server for Node with the listeners of its Worker; prints its port. */
+function readmeServer(): string {
+  const listener = readmeExample("ts", "createServer").match(/^ {2}io\.on.*?^ {2}\}\);$/ms)?.[0];
+  const server = readmeExample("ts", "dormouse-io/node").replace("3000", "0");
+  assert.ok(listener !== undefined && server.includes("new Server(0)"));
+  const told = 'io.httpServer.on("listening", () => console.log(io.httpServer.address().port));';
+  return `${server}\n${listener}\n${told}\n`;
+}
+
+const LISTENERS = `
+  io.on("connection", (socket) => {
+    if (!(socket instanceof Socket)) throw new Error("Socket");
+    socket.on("message", (text) => io.emit("message", socket.id, text));
+  });
+  http.listen(0, () => console.log(http.address().port));
+`;
+
+/** As many applications begin. */
+const OLD_APPLICATION = `
+  const http = require("node:http").createServer();
+  const io = require("${ALIAS}")(http, { pingInterval: 10000 });
+  const { Server, Namespace, Socket, createServer } = require("${ALIAS}");
+  if (!(io instanceof Server && io.sockets instanceof Namespace)) throw new Error("Server");
+  if (require("dormouse-io/node").Adapter === undefined) throw new Error("Adapter");
+  if (typeof createServer !== "function") throw new Error("createServer");
+  if (require("${ALIAS}/package.json").name !== "dormouse-io") throw new Error("package.json");
+  ${LISTENERS}
+`;
+
+const NEW_APPLICATION = `
+  import { createServer } from "node:http";
+  import { createRequire } from "node:module";
+  import { Namespace, Server, Socket } from "${ALIAS}";
+  const http = createServer();
+  const io = new Server(http, { pingInterval: 10000 });
+  if (!(io.sockets instanceof Namespace)) throw new Error("Namespace");
+  // From the version on that can, require gives the very same classes.
+  const required = createRequire(import.meta.url)("${ALIAS}");
+  const isOne = process.features.require_module === true;
+  if (isOne !== (required.Server === Server)) throw new Error("two copies");
+  ${LISTENERS}
+`;

@@ -1,0 +1,41 @@
+/** The tarball, and what installing it brings. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { ALIAS, type Consumer } from "./consumer.ts";
+import { kilobytes } from "./support.ts";
+
+const ALLOWED_FILES =
+  /^(package\.json|README\.md|LICENSE|dist\/wasm\/core\.wasm|dist\/(glue|durable-objects|layers)\/[\w./-]+\.(js|js\.map|d\.ts|d\.ts\.map)|dist\/commonjs\/(package\.json|node\/index\.js(\.map)?|(glue|durable-objects)\/[\w./-]+\.d\.ts))$/;
+
+export function testTarball(consumer: Consumer): void {
+  test("the tarball holds ES modules, declarations, source maps, core.wasm, and CommonJS for Node", (t) => {
+    const { files, size, unpackedSize } = consumer.tarball;
+    const paths = files.map(({ path }) => path);
+    assert.deepEqual(
+      paths.filter((path) => !ALLOWED_FILES.test(path)),
+      [],
+    );
+    const isCommonJs = (path: string) => path.startsWith("dist/commonjs/");
+    for (const path of paths.filter((one) => one.endsWith(".js") && !isCommonJs(one))) {
+      for (const companion of [`${path}.map`, path.replace(/\.js$/, ".d.ts")]) {
+        assert.ok(paths.includes(companion), companion);
+      }
+      const source = consumer.read("node_modules", "dormouse-io", path);
+      assert.match(source, /^(import|export) /m, path);
+      assert.doesNotMatch(source, /\bmodule\.exports\s*=|\brequire\(\w/, path);
+    }
+    for (const path of ["dist/wasm/core.wasm", "dist/commonjs/node/index.js"]) {
+      assert.ok(paths.includes(path), path);
+    }
+    t.diagnostic(`tarball: ${kilobytes(size)}, unpacked ${kilobytes(unpackedSize)}`);
+  });
+
+  test("installing it brings its dependencies and nothing of ours", () => {
+    const installed = readdirSync(consumer.path("node_modules")).filter((name) => name[0] !== ".");
+    assert.deepEqual(
+      installed.sort(),
+      ["debug", "dormouse-io", "koa-compose", "ms", ALIAS, "wrangler", "ws"].sort(),
+    );
+  });
+}

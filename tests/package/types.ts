@@ -1,0 +1,227 @@
+/** What TypeScript makes of the package, and what the tools say that look at packages' types. */
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Consumer } from "./consumer.ts";
+
+const GENERATED = "worker-configuration.d.ts";
+
+/** How tools find modules. `node16` and `nodenext` follow Node's rules. */
+const RESOLUTIONS = {
+  bundler: { module: "es2022", moduleResolution: "bundler" },
+  node16: { module: "node16" },
+  nodenext: { module: "nodenext" },
+  "nodenext with the condition of Workers": { module: "nodenext", customConditions: ["workerd"] },
+};
+
+/** A server of a Worker's project, with typed events, RPC and a setup that is typed by hand. */
+const SERVER = `
+import { createServer, routeSocketIO, type Server, type SetupContext } from "dormouse-io";
+interface FromClient { say(text: string, answer: (length: number) => void): void }
+interface ToClient { said(text: string): void }
+function setup(io: Server<FromClient, ToClient>, { env, ctx, name }: SetupContext<Env>) {
+  io.on("connection", (socket) => {
+    socket.data.room = name ?? ctx.id.toString();
+    ctx.storage.kv.put("greeting", env.GREETING);
+    socket.on("say", (text, answer) => answer(text.length));
+    // @ts-expect-error not an event of this server's
+    socket.emit("unknown");
+  });
+}
+export class Chat extends createServer({ pingInterval: 60_000 }, setup) {
+  async count(): Promise<number> {
+    return (await this.io.fetchSockets()).length;
+  }
+  override async alarm() {
+    this.io.emit("said", this.env.GREETING);
+    await this.ctx.storage.deleteAll();
+  }
+}
+export class Plain extends createServer(async (io, { env, ctx }) => {
+  const kept = await ctx.storage.get<string>("x");
+  io.on("connection", (socket) => void socket.emit("env", Object.keys(env), kept));
+}) {}
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/count") {
+      const chat = env.CHAT.getByName("x");
+      const count: number = await chat.count();
+      // @ts-expect-error no such method
+      await chat.other();
+      return new Response(String(count));
+    }
+    const response = await routeSocketIO(request, env.CHAT, { name: () => "x" });
+    return response ?? new Response("not found", { status: 404 });
+  },
+} satisfies ExportedHandler<Env>;
+`;
+
+/** Setups typed with the servers of other entries. */
+const SETUPS = `
+import { createServer } from "dormouse-io";
+import { createServer as createOnNode, type Server as NodeServer } from "dormouse-io/node";
+import type { Server } from "dormouse-io";
+interface FromClient { say(text: string): void }
+interface ToClient { said(text: string): void }
+function typed(io: NodeServer<FromClient, ToClient>): void {
+  io.on("connection", (socket) => socket.on("say", (text) => io.emit("said", text)));
+}
+function untyped(io: NodeServer): void {
+  io.on("connection", (socket) => socket.emit("x"));
+}
+function worker(io: Server<FromClient, ToClient>): void {
+  io.emit("said", "x");
+}
+export class Typed extends createServer(typed) {}
+export class Untyped extends createServer({ pingInterval: 1000 }, untyped) {}
+export class OnNode extends createOnNode(worker) {
+  tell() {
+    this.io.emit("said", "x");
+    // @ts-expect-error not an event of this server's
+    this.io.emit("unknown");
+  }
+}
+`;
+
+const ON_NODE = (name: string) => `
+import { createServer, Server, type Socket } from "${name}";
+interface FromClient { say(text: string, answer: (length: number) => void): void }
+interface ToClient { said(text: string): void }
+const io = new Server<FromClient, ToClient>(0, { pingInterval: 1000, allowEIO3: true });
+io.on("connection", (socket: Socket<FromClient, ToClient>) => {
+  socket.on("say", (text, answer) => {
+    io.emit("said", text);
+    answer(text.length);
+    // @ts-expect-error not an event of this server's
+    socket.emit("unknown");
+  });
+});
+class Chat extends createServer<FromClient, ToClient>((io) => void io.emit("said", "x")) {
+  tell = () => this.io.emit("said", "x");
+}
+const chat = new Chat(0, { SECRET: "x" });
+chat.tell();
+export const asleep: Promise<void> = chat.hibernate();
+`;
+
+export function testTypes(consumer: Consumer): void {
+  for (const name of ["dormouse-io/node", "dormouse-io"]) {
+    for (const file of ["node.mts", "node.cts"]) {
+      test(`a consumer of ${name} on Node type-checks, declarations included: ${file}`, async () => {
+        consumer.addTypes("@types/node");
+        consumer.addTypes("undici-types");
+        consumer.write(file, ON_NODE(name));
+        await typeCheck(consumer, file, { module: "nodenext", types: ["node"], lib: ["es2023"] });
+      });
+    }
+  }
+
+  test("a Worker's project, with the types that wrangler generates", async (t) => {
+    consumer.write("server.ts", SERVER);
+    consumer.write("wrangler.toml", WRANGLER);
+    await consumer.run("wrangler", "types", GENERATED);
+    const generated = consumer.read(GENERATED);
+    assert.match(generated, /CHAT: DurableObjectNamespace<import\("\.\/server"\)\.Chat>/);
+    const options = { types: [`./${GENERATED}`], lib: ["es2023"] };
+    await t.test("bundler", () => {
+      return typeCheck(consumer, "server.ts", { ...RESOLUTIONS.bundler, ...options });
+    });
+    // What wrangler generates names files without their endings: Node's rules allow that in CommonJS only.
+    await t.test("nodenext, where modules are CommonJS", () => {
+      mkdirSync(consumer.path("commonjs"), { recursive: true });
+      for (const [name, content] of [
+        ["package.json", "{}"],
+        ["server.ts", SERVER],
+        [GENERATED, generated],
+      ] as const) {
+        consumer.write(join("commonjs", name), content);
+      }
+      const types = [`./commonjs/${GENERATED}`];
+      const all = { ...RESOLUTIONS.nodenext, ...options, types };
+      return typeCheck(consumer, "commonjs/server.ts", all);
+    });
+  });
+
+  test("a Worker's project that says itself what is bound", async (t) => {
+    consumer.addTypes("@cloudflare/workers-types");
+    const env = "interface Env { CHAT: DurableObjectNamespace<Chat>; GREETING: string }";
+    consumer.write("server.ts", SERVER + env);
+    for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
+      await t.test(name, () => {
+        const types = ["@cloudflare/workers-types"];
+        return typeCheck(consumer, "server.ts", { ...resolution, types, lib: ["es2023"] });
+      });
+    }
+  });
+
+  test("setups that are typed with the Server of another entry", async (t) => {
+    consumer.addTypes("@types/node");
+    consumer.addTypes("undici-types");
+    consumer.addTypes("@cloudflare/workers-types");
+    consumer.write("setups.ts", SETUPS);
+    for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
+      await t.test(name, () => {
+        // Both platforms' globals in one project contradict each other.
+        const types = ["@cloudflare/workers-types", "node"];
+        const options = { ...resolution, types, lib: ["es2023"], skipLibCheck: true };
+        return typeCheck(consumer, "setups.ts", options);
+      });
+    }
+  });
+
+  test("publint has nothing to say", async () => {
+    await consumer.run("publint", "node_modules/dormouse-io", "--strict");
+  });
+
+  test("attw finds nothing wrong with any entry, where it can be used", async () => {
+    const report = await consumer.run(
+      "attw",
+      consumer.tarball.filename,
+      "--format",
+      "json",
+      "--profile",
+      "esm-only",
+    );
+    const { problems } = JSON.parse(report).analysis as { problems: Problem[] };
+    assert.deepEqual(
+      problems.filter((problem) => !isMeant(problem)),
+      [],
+    );
+  });
+}
+
+interface Problem {
+  kind: string;
+  entrypoint?: string;
+  resolutionKind?: string;
+}
+
+/** What runs in Workers, ESLint and the like has no CommonJS; old TypeScript knows no entries but the first. */
+function isMeant({ kind, entrypoint, resolutionKind }: Problem): boolean {
+  if (entrypoint === ".") return false;
+  if (resolutionKind === "node10") return kind === "NoResolution";
+  return kind === "CJSResolvesToESM" && entrypoint !== "./node";
+}
+
+const WRANGLER = `
+name = "consumer"
+main = "server.ts"
+compatibility_date = "2026-07-30"
+[vars]
+GREETING = "hello"
+[[durable_objects.bindings]]
+name = "CHAT"
+class_name = "Chat"
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Chat"]
+`;
+
+async function typeCheck(consumer: Consumer, file: string, options: object): Promise<void> {
+  const strictly = { strict: true, skipLibCheck: false, noEmit: true, target: "es2022" };
+  const compilerOptions = { ...strictly, ...options };
+  consumer.write("tsconfig.json", JSON.stringify({ compilerOptions, files: [file] }));
+  await consumer.run("tsc", "--project", "tsconfig.json");
+}
