@@ -110,8 +110,10 @@ export class Sessions implements Application {
   onConnection(_connection: Connection): void {}
 
   onConnect(request: ConnectRequest): void {
-    const { session, name, auth } = request;
+    const { session, connection, name, auth } = request;
     this.#requests.set(session, request);
+    // What was kept of an earlier session of that name, or of this one while it waited, is of no use.
+    connection._restored?.delete(name);
     const server = this.#server;
     const nsp = server._nsps.get(name);
     if (nsp !== undefined) {

@@ -108,6 +108,36 @@ test("a close that wakes the object waits for an asynchronous listener", async (
   await object.noted("disconnect");
 });
 
+test("who is disconnected behind a replay may come back at once, and keeps the rest", async () => {
+  const object = await make("Kicking");
+  const client = await object.connect();
+  const beside = client.io.socket("/other");
+  await event(beside, "connect");
+  await ask(client, "set", "name", "alice");
+  const { id } = client;
+  await object.sleep();
+  // As most clients do: whoever is turned out connects again.
+  client.once("disconnect", () => client.connect());
+  const [ends, again] = [event(client, "disconnect"), event(client, "connect")];
+  // An event that waits for the replay, then the end behind it.
+  client.emit("set", "late", true, () => {});
+  beside.emit("kick", id);
+  assert.equal((await ends)[0], "io server disconnect");
+  await again;
+  const [newId, data] = await ask(client, "get");
+  assert.notEqual(newId, id);
+  assert.equal(newId, client.id);
+  assert.deepEqual(data, {});
+  assert.equal(await ask(beside, "echo", 1), 1);
+  const [end] = await object.noted("disconnect");
+  assert.deepEqual(end?.slice(0, 3), ["disconnect", id, "server namespace disconnect"]);
+  assert.deepEqual((end as unknown[])[4], { name: "alice", late: true });
+  // The new one sleeps and wakes like any other.
+  await ask(client, "set", "name", "bob");
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), [newId, { name: "bob" }]);
+});
+
 test("a listener that never settles is not waited for longer than the bound", async () => {
   const object = await make("Stuck");
   const root = await object.connect();

@@ -148,6 +148,23 @@ export const Meddling = watchedServer((io) => {
   });
 });
 
+/** Sockets that others disconnect. */
+export const Kicking = watchedServer((io, note) => {
+  io.on("connection", async (socket) => {
+    socket.on("get", (ack) => ack([socket.id, socket.data]));
+    socket.on("set", (key, value, ack) => {
+      socket.data[key] = value;
+      ack();
+    });
+    noteEnds(socket, note);
+    if (socket.restored) await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  io.of("/other").on("connection", (socket) => {
+    socket.on("kick", (id) => io.in(id).disconnectSockets());
+    socket.on("echo", (value, ack) => ack(value));
+  });
+});
+
 /** A listener that never settles, in a namespace of its own; and one that fails. */
 export const Stuck = watchedServer((io, note) => {
   const news = new EventTarget();

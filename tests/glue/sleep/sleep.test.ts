@@ -168,6 +168,24 @@ test("a client whose middlewares had not finished asks again", async () => {
   assert.deepEqual(socket?.handshake.auth, { token: "t" });
 });
 
+test("data of a client that asked again is its own from then on", async () => {
+  let isStuck = true;
+  const setup = (io: Server) => {
+    io.use((socket, next) => {
+      socket.data.step = isStuck ? "stuck" : "through";
+      if (!isStuck) next();
+    });
+  };
+  const client = new InMemoryServer(setup).connect();
+  await settle();
+  isStuck = false;
+  new InMemoryServer(setup, {}, [client]);
+  await settle();
+  const { io } = new InMemoryServer(setup, {}, [client]);
+  const [socket] = await io.fetchSockets();
+  assert.deepEqual(socket?.data, { step: "through" });
+});
+
 test("what is not the library's among a socket's properties is known", () => {
   const seen: unknown[] = [];
   const server = new InMemoryServer((io) => {

@@ -12,6 +12,7 @@ const CLASSES = [
   "Awake",
   "Slow",
   "Meddling",
+  "Kicking",
   "Stuck",
   "Dynamic",
   "Data",
