@@ -2,7 +2,8 @@
  * The chat's server code: the README's example, grown up.
  *
  * Everything that must last is in `socket.data` and in the rooms, nothing in variables, and there
- * are no timers. So the object may fall asleep between any two messages.
+ * are no timers. So the object may fall asleep between any two messages. Who is here follows from
+ * connections and their ends alone: visitors who say nothing cost one wake per heartbeat, all together.
  */
 import type { RemoteSocket, Server } from "dormouse-io";
 import { answer, checkContent, checkId, checkName, checkRoom, Refusal } from "./checks.ts";
@@ -89,11 +90,6 @@ export function chat(io: ChatServer): void {
     socket.on("typing", (room, on) => {
       if (socket.rooms.has(room)) socket.to(room).volatile.emit("typing", room, me, on === true);
     });
-
-    socket.on(
-      "beat",
-      answer(() => ({})),
-    );
 
     socket.on("disconnecting", () => {
       for (const room of socket.rooms) {

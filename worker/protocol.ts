@@ -79,8 +79,6 @@ export interface ClientToServerEvents {
   message(room: RoomName, id: string, content: Content, ack: Ack<{ at: number }>): void;
   /** Began or ceased to type. */
   typing(room: RoomName, on: boolean): void;
-  /** Does nothing: the page takes the time until the answer. */
-  beat(ack: Ack<object>): void;
 }
 
 export interface ServerToClientEvents {

@@ -10,6 +10,8 @@ export interface ChatServer {
   /** Origin, `http://127.0.0.1:<port>`. */
   readonly url: string;
   readonly port: number;
+  /** What the Worker has logged so far, with what the engine and the host of the server do. */
+  readonly output: string;
   /** Makes the object leave memory while its WebSockets stay open; rejects if it cannot sleep. */
   sleep(): Promise<void>;
   /** Ends workerd and with it every connection. */
@@ -29,11 +31,15 @@ export async function startChat(port = 0): Promise<ChatServer> {
     entry: ENTRY,
     classes: { CHAT: "Chat" },
     assets: ASSETS,
+    bindings: { DEBUG: "dormouse:engine,dormouse:host" },
     port,
   });
   return {
     url: worker.url,
     port: Number(new URL(worker.url).port),
+    get output() {
+      return worker.output;
+    },
     sleep: () => worker.evict("default"),
     stop: () => worker.stop(),
   };

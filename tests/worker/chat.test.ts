@@ -69,6 +69,28 @@ test("two people chat", async () => {
   await ada.people("Ada");
 });
 
+test("an idle room with visitors is woken by nobody but the heartbeat", async () => {
+  const names = ["Ada", "Ben", "Cleo"];
+  const present = await Promise.all(
+    names.map((name) => Visitor.comeBack(browser, server.url, name, true)),
+  );
+  visitors.push(...present);
+  await Promise.all(present.map((visitor) => visitor.people(...names)));
+  await server.sleep();
+  const before = server.output.length;
+  // Not so long that clients miss the heartbeat, which goes by the server's clock.
+  await Promise.all(present.map((visitor) => visitor.page.clock.runFor(40_000)));
+  assert.doesNotMatch(server.output.slice(before), /received/);
+  const [ada, ben] = present as [Visitor, Visitor, Visitor];
+  await ada.say("Still here?");
+  await ben.message("Still here?");
+  const after = server.output.slice(before);
+  assert.match(after, /received 42.*"message"/);
+  // Woken by the message; by a heartbeat before it at most.
+  assert.ok((after.match(/wake: 3 connections/g)?.length ?? 0) <= 2, after);
+  await Promise.all(present.map((visitor) => visitor.people(...names)));
+});
+
 test("rooms are apart, and what is said elsewhere is marked unread", async () => {
   const [ada, ben] = await adaAndBen();
   await ben.openRoom("music");

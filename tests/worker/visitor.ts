@@ -39,14 +39,24 @@ export class Visitor {
     return visitor;
   }
 
-  /** Opens the page as somebody whose name it remembers. */
-  static async comeBack(browser: Browser, url: string, name: string): Promise<Visitor> {
-    const visitor = await Visitor.#open(browser, url, name);
+  /** Opens the page as somebody whose name it remembers. `hasClock`: its time can be made to pass (`page.clock`). */
+  static async comeBack(
+    browser: Browser,
+    url: string,
+    name: string,
+    hasClock = false,
+  ): Promise<Visitor> {
+    const visitor = await Visitor.#open(browser, url, name, hasClock);
     await visitor.online();
     return visitor;
   }
 
-  static async #open(browser: Browser, url: string, name?: string): Promise<Visitor> {
+  static async #open(
+    browser: Browser,
+    url: string,
+    name?: string,
+    hasClock = false,
+  ): Promise<Visitor> {
     const localStorage = name === undefined ? [] : [{ name: "dormouse:name", value: name }];
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
@@ -54,6 +64,7 @@ export class Visitor {
       storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] },
     });
     const visitor = new Visitor(await context.newPage());
+    if (hasClock) await visitor.page.clock.install();
     await visitor.page.goto(url);
     return visitor;
   }

@@ -29,14 +29,16 @@ export interface ConnectionListener {
 
 /** How long to wait for an answer, in milliseconds. */
 const PATIENCE = 10_000;
-/** A round trip older than this is measured anew. Each measurement wakes the server's object. */
-const ROUND_TRIP_AGE = 30_000;
 
+/**
+ * Sends nothing by itself: what a page sends wakes the server's object, once for each visitor. Who is here
+ * follows from who connects and who is gone, whether the connection holds from the server's heartbeat, and
+ * how long an answer takes is seen when something is asked.
+ */
 export class Connection {
   readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   readonly #listener: ConnectionListener;
   #name = "";
-  #measuredAt = 0;
 
   constructor(listener: ConnectionListener) {
     this.#listener = listener;
@@ -48,8 +50,6 @@ export class Connection {
       auth: (send) => send({ name: this.#name }),
     });
     this.#listen();
-    setInterval(() => void this.#measure(), ROUND_TRIP_AGE / 3);
-    document.addEventListener("visibilitychange", () => void this.#measure());
     window.addEventListener("online", () => this.#retryNow());
   }
 
@@ -124,17 +124,8 @@ export class Connection {
   async #timed<T>(request: () => Promise<Answer<T>>): Promise<T> {
     const start = performance.now();
     const answer = await request();
-    this.#measuredAt = performance.now();
-    if (this.online) this.#listener.link("online", Math.round(this.#measuredAt - start));
+    if (this.online) this.#listener.link("online", Math.round(performance.now() - start));
     return granted(answer);
-  }
-
-  async #measure(): Promise<void> {
-    const fresh = performance.now() - this.#measuredAt < ROUND_TRIP_AGE;
-    if (fresh || document.hidden || !this.online) return;
-    await this.#timed(() => this.#waiting().emitWithAck("beat")).catch(() => {
-      // No answer in time: the heartbeat below will find out whether the connection is gone.
-    });
   }
 
   #retryNow(): void {
