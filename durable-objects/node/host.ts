@@ -9,6 +9,7 @@ import type { Frame, Host, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
+import { MemoryStorage } from "../shared/memory-storage.ts";
 import { Platform } from "../shared/platform.ts";
 import type { Place } from "./place.ts";
 
@@ -34,6 +35,7 @@ export class NodeHost extends Platform implements Host {
   readonly answersPongs = false;
   readonly debug = makeNodeLog();
   readonly requestProperties = REQUEST_PROPERTIES;
+  readonly storage = new MemoryStorage();
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines(
     (time) => this.#timer.schedule(time),

@@ -11,8 +11,6 @@ import { SPILLED } from "../shared/spill.ts";
 import { WakefulHost } from "../shared/wakeful-host.ts";
 
 export interface RoomHost extends ServerHost {
-  /** To be awaited before anything is restored. */
-  prepare(): Promise<void>;
   /** Brings back the connections of these WebSockets, as far as they are ours and not there. */
   restoreAll(webSockets: readonly PlatformSocket[]): number;
   /** `there`: the WebSockets that are left. For what was spilled of others, once after a wake. */
@@ -26,7 +24,10 @@ export function makeRoomHost(
   hasAlarm: boolean,
   debug: unknown,
 ): RoomHost {
-  return options.hibernate ? new SleepingRoomHost(storage, hasAlarm, debug) : new WakefulRoomHost();
+  const own = new LoadedStorage(storage, (error) => reportError(error, "storage"));
+  return options.hibernate
+    ? new SleepingRoomHost(storage, own, hasAlarm, debug)
+    : new WakefulRoomHost(own);
 }
 
 /** Pongs come in as messages: PartyKit answers none by itself. */
@@ -35,14 +36,9 @@ class SleepingRoomHost extends SleepingHost<PlatformSocket> implements RoomHost 
   override readonly storage: LoadedStorage;
   #isClean = false;
 
-  constructor(platform: AlarmStorage & PlatformStorage, hasAlarm: boolean, debug: unknown) {
-    const storage = new LoadedStorage(platform, (error) => reportError(error, "storage"));
+  constructor(platform: AlarmStorage, storage: LoadedStorage, hasAlarm: boolean, debug: unknown) {
     super({ platform, storage, hasAlarm, tellsTime: false, debug });
     this.storage = storage;
-  }
-
-  prepare(): Promise<void> {
-    return this.storage.load();
   }
 
   /** PartyKit keeps the tags of its connections to itself: what is attached tells. */
@@ -73,8 +69,6 @@ class SleepingRoomHost extends SleepingHost<PlatformSocket> implements RoomHost 
 }
 
 class WakefulRoomHost extends WakefulHost<PlatformSocket> implements RoomHost {
-  async prepare(): Promise<void> {}
-
   restoreAll(): number {
     return 0;
   }

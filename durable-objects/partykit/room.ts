@@ -71,7 +71,7 @@ export class RoomServer {
    */
   #wake(closing?: Party.Connection): Promise<void> {
     this.#waking ??= this.#room.blockConcurrencyWhile(async () => {
-      await Promise.all([this.#host.prepare(), loadAsyncContext()]);
+      await Promise.all([this.#host.storage.load(), loadAsyncContext()]);
       this.#restore(closing);
       await this.#setup();
       this.#runtime.start();

@@ -91,8 +91,8 @@ export class AlarmClock {
   #earliest = 0;
   #isAsking = false;
   #isRinging = false;
-  /** Whether an alarm has gone off since the object woke up. */
-  #hasRung = false;
+  /** Whether the next alarm may be for a deadline of before a sleep, whose owner has set another since. */
+  #isInherited = false;
 
   constructor(settings: AlarmSettings) {
     const { storage, own, hasHandler } = settings;
@@ -110,6 +110,11 @@ export class AlarmClock {
     this.#takeOver(storage);
   }
 
+  /** The object woke up, with connections of before. */
+  noteWake(): void {
+    this.#isInherited = true;
+  }
+
   /**
    * The platform's alarm went off. `theirs` is the application's, called if it is due. What that throws
    * is thrown, and the platform tries again.
@@ -123,10 +128,10 @@ export class AlarmClock {
     this.#earliest = (scheduled ?? 0) + 1;
     const time = now();
     this.#ring(() => {
-      if (this.#hasRung) this.deadlines.ring(time);
-      else this.deadlines.ringAll(time);
+      if (this.#isInherited) this.deadlines.ringAll(time);
+      else this.deadlines.ring(time);
     });
-    this.#hasRung = true;
+    this.#isInherited = false;
     // Asked now: what rang may have set it.
     const due = this.#theirs;
     if (due === null || due > time) {

@@ -30,6 +30,10 @@ interface Attachment {
   glue?: unknown;
   /** Where the rest is in the storage. */
   spill?: string;
+  /** Of the snapshot, if there is anything to it. */
+  passing?: unknown;
+  /** There was, and it did not fit: the connection ends when the object wakes up. */
+  unfinished?: true;
   /** The connection is over, though the platform may still list it for a while. */
   closed?: true;
 }
@@ -67,15 +71,22 @@ export class SnapshotKeeper {
   /**
    * Keeps a snapshot. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
    * Throws what the storage throws: what was kept before is wrong by now and is dropped then, so the
-   * client has to reconnect after a sleep.
+   * client has to reconnect after a sleep. So it has to if what passes does not fit: storage is not
+   * touched for that, and what was kept before stays.
    */
   save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): void {
-    const { core, glue, revision } = snapshot;
+    const { core, glue, passing, revision } = snapshot;
     const spilled = this.#spilled.get(socket);
     const isGlueKept = spilled !== undefined && spilled.revision === revision;
-    if (isGlueKept && !spilled.hasCore && attach(socket, { core, spill: spilled.key })) return;
-    if (!isGlueKept && attach(socket, { core, glue })) {
+    if (isGlueKept && !spilled.hasCore) {
+      if (attachWith(socket, { core, spill: spilled.key }, passing)) return;
+    }
+    if (!isGlueKept && attachWith(socket, { core, glue }, passing)) {
       this.#drop(socket);
+      return;
+    }
+    if (passing !== undefined) {
+      markUnfinished(socket);
       return;
     }
     try {
@@ -137,7 +148,13 @@ export class SnapshotKeeper {
     if (key !== undefined) {
       this.#spilled.set(socket, { key, revision: 0, hasCore: attachment.core === undefined });
     }
-    const snapshot = { core, glue: rest === undefined ? attachment.glue : rest.glue, revision: 0 };
+    const snapshot: ConnectionSnapshot = {
+      core,
+      glue: rest === undefined ? attachment.glue : rest.glue,
+      passing: attachment.passing,
+      revision: 0,
+    };
+    if (attachment.unfinished === true) snapshot.isUnfinished = true;
     return { kind: "snapshot", snapshot };
   }
 
@@ -170,6 +187,28 @@ function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">)
     if (/larger|limit|size|large/i.test((error as Error).message)) return false;
     throw error;
   }
+}
+
+/** The same, but what passes is left out if it is too large. */
+function attachWith(
+  socket: AttachmentHolder,
+  content: Omit<Attachment, "dormouse">,
+  passing: unknown,
+): boolean {
+  if (passing === undefined) return attach(socket, content);
+  return (
+    attach(socket, { ...content, passing }) || attach(socket, { ...content, unfinished: true })
+  );
+}
+
+/** What is attached stays as it was, and is not enough to go on with. */
+function markUnfinished(socket: AttachmentHolder): void {
+  const before = socket.deserializeAttachment();
+  if (isAttachment(before)) {
+    const { passing: _, ...content } = before as Attachment;
+    if (attach(socket, { ...content, unfinished: true })) return;
+  }
+  attach(socket, {});
 }
 
 function lost(problem: string): Loaded {

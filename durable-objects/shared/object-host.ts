@@ -5,7 +5,7 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import { AutoResponse } from "./auto-response.ts";
 import { answerClose, type ObjectSocket, reportError } from "./object-socket.ts";
-import { LoadedStorage, ownStorage } from "./own-storage.ts";
+import { type FencedStorage, ownStorage } from "./own-storage.ts";
 import type { ServerHost } from "./server-host.ts";
 import { SleepingHost } from "./sleeping-host.ts";
 import { WakefulHost } from "./wakeful-host.ts";
@@ -14,9 +14,6 @@ import { WakefulHost } from "./wakeful-host.ts";
 export const TAG = "dormouse";
 
 export interface ObjectHost extends ServerHost<WebSocket> {
-  /** Whether `prepare` has to be awaited before anything is restored: the storage answers late. */
-  readonly isLate: boolean;
-  prepare(): Promise<void>;
   /** Brings back every connection that was there before a sleep. Returns how many. */
   restoreAll(): number;
   /** A WebSocket of the application's is about to be gone. */
@@ -30,32 +27,24 @@ export function makeObjectHost(
   hasAlarm: boolean,
   debug: unknown,
 ): ObjectHost {
-  return options.hibernate ? new SleepingObjectHost(ctx, hasAlarm, debug) : new WakefulObjectHost();
+  const storage = ownStorage(ctx.storage, (error) => reportError(error, "storage"));
+  return options.hibernate
+    ? new SleepingObjectHost(ctx, storage, hasAlarm, debug)
+    : new WakefulObjectHost(storage);
 }
 
 /** Hibernatable WebSockets with a tag, automatic pongs. */
 class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
   override readonly answersPongs = true;
-  readonly isLate: boolean;
   readonly #ctx: DurableObjectState;
-  /** In an object without SQLite. */
-  readonly #loaded: LoadedStorage | undefined;
   readonly #acceptWebSocket: DurableObjectState["acceptWebSocket"];
   readonly #autoResponse: AutoResponse;
 
-  constructor(ctx: DurableObjectState, hasAlarm: boolean, debug: unknown) {
-    const report = (error: unknown): void => reportError(error, "storage");
-    const storage = ownStorage(ctx.storage, report);
+  constructor(ctx: DurableObjectState, storage: FencedStorage, hasAlarm: boolean, debug: unknown) {
     super({ platform: ctx.storage, storage, hasAlarm, tellsTime: true, debug });
     this.#ctx = ctx;
-    this.#loaded = storage instanceof LoadedStorage ? storage : undefined;
-    this.isLate = this.#loaded !== undefined;
     this.#acceptWebSocket = ctx.acceptWebSocket.bind(ctx);
     this.#autoResponse = new AutoResponse(ctx, TAG);
-  }
-
-  async prepare(): Promise<void> {
-    await this.#loaded?.load();
   }
 
   lastPong(socket: HostTransport): number | null {
@@ -91,10 +80,6 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
 
 /** `accept()`, and its events. */
 class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
-  readonly isLate = false;
-
-  async prepare(): Promise<void> {}
-
   override accept(webSocket: WebSocket): HostTransport {
     webSocket.accept();
     return super.accept(webSocket);

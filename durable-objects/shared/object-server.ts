@@ -55,7 +55,7 @@ export class ObjectServer {
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#takeEvents();
-    if (!this.#host.isLate) this.#host.restoreAll();
+    if (!this.#host.storage.isLate) this.#host.restoreAll();
     const context = { ctx, env, name: ctx.id.name };
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
@@ -95,8 +95,8 @@ export class ObjectServer {
   async #start(setup: () => void | Promise<void>): Promise<void> {
     try {
       await loadAsyncContext();
-      if (this.#host.isLate) {
-        await this.#host.prepare();
+      if (this.#host.storage.isLate) {
+        await this.#host.storage.load();
         this.#host.restoreAll();
       }
       await setup();

@@ -43,8 +43,17 @@ export interface Transaction {
 }
 
 /** The fence: hears of what the application does to our part of the storage. */
-abstract class FencedStorage {
+export abstract class FencedStorage implements OwnStorage {
+  abstract readonly maxValueBytes: number;
+  /** Whether `load` has to be awaited before anything is read, after each wake. */
+  abstract readonly isLate: boolean;
   readonly #onLoss: (() => void)[] = [];
+
+  abstract load(): Promise<void>;
+  abstract get(key: string): unknown;
+  abstract list(prefix: string): Iterable<[string, unknown]>;
+  abstract put(key: string, value: unknown): void;
+  abstract delete(key: string): void;
 
   onLoss(rewrite: () => void): void {
     this.#onLoss.push(rewrite);
@@ -137,8 +146,9 @@ abstract class FencedStorage {
 }
 
 /** In an object with SQLite storage, which is read and written at once. */
-class SqliteStorage extends FencedStorage implements OwnStorage {
+class SqliteStorage extends FencedStorage {
   readonly maxValueBytes = MAX_ROW_BYTES;
+  readonly isLate = false;
   readonly #kv: SyncStorage;
 
   constructor(storage: PlatformStorage, kv: SyncStorage) {
@@ -146,6 +156,8 @@ class SqliteStorage extends FencedStorage implements OwnStorage {
     this.#kv = bound(kv, ["get", "put", "delete", "list"]);
     this.watch(storage);
   }
+
+  async load(): Promise<void> {}
 
   get(key: string): unknown {
     return this.#kv.get(FENCE + key);
@@ -167,8 +179,9 @@ class SqliteStorage extends FencedStorage implements OwnStorage {
 }
 
 /** With a storage that answers late: what is there is loaded once, before anything is restored. */
-export class LoadedStorage extends FencedStorage implements OwnStorage {
+export class LoadedStorage extends FencedStorage {
   readonly maxValueBytes = MAX_VALUE_BYTES;
+  readonly isLate = true;
   readonly #platform: Pick<PlatformStorage, "put" | "delete" | "list">;
   readonly #report: (error: unknown) => void;
   #loaded = new Map<string, unknown>();
@@ -181,7 +194,6 @@ export class LoadedStorage extends FencedStorage implements OwnStorage {
     this.watch(storage);
   }
 
-  /** To be awaited when the object has woken up. */
   async load(): Promise<void> {
     for (const [key, value] of await this.#platform.list({ prefix: FENCE })) {
       this.#loaded.set(key, value);
@@ -223,7 +235,7 @@ export class LoadedStorage extends FencedStorage implements OwnStorage {
 export function ownStorage(
   storage: PlatformStorage,
   report: (error: unknown) => void,
-): OwnStorage | LoadedStorage {
+): FencedStorage {
   const kv = syncOf(storage);
   return kv === undefined ? new LoadedStorage(storage, report) : new SqliteStorage(storage, kv);
 }

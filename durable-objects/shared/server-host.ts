@@ -4,8 +4,10 @@ import type { Host, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import type { PlatformSocket } from "./object-socket.ts";
+import type { FencedStorage } from "./own-storage.ts";
 
 export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> extends Host {
+  readonly storage: FencedStorage;
   /** To be called once, before anything else: the runtime that is served. */
   serve(runtime: Runtime): void;
   /** Takes a WebSocket. */

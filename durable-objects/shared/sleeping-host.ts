@@ -4,12 +4,13 @@
  */
 import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { ConnectionSnapshot, HostTransport, OwnStorage } from "../../glue/engine/host.ts";
+import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
+import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
@@ -20,7 +21,7 @@ export interface SleepingSettings {
   /** The application's storage. */
   platform: AlarmStorage;
   /** Our part of it. */
-  storage: OwnStorage;
+  storage: FencedStorage;
   /** Whether the application has an alarm handler. */
   hasAlarm: boolean;
   /** Whether the platform tells for when an alarm was set that goes off. */
@@ -35,7 +36,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 {
   abstract readonly answersPongs: boolean;
   readonly sleeps = true;
-  readonly storage: OwnStorage;
+  readonly storage: FencedStorage;
   readonly debug: DebugLog | undefined;
   protected readonly keeper: SnapshotKeeper;
   readonly #alarm: AlarmClock;
@@ -94,7 +95,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
     const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
-    return loaded.kind === "snapshot" ? loaded.snapshot : undefined;
+    if (loaded.kind !== "snapshot" || loaded.snapshot.isUnfinished) return undefined;
+    return loaded.snapshot;
   }
 
   /** What had spilled may be gone. */
@@ -138,6 +140,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       count += 1;
       bytes += size;
     }
+    if (count > 0) this.#alarm.noteWake();
     const time = this.now() - start;
     this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     return count;

@@ -9,6 +9,7 @@ import type { AlarmInfo } from "./alarm.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
+import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 
@@ -17,10 +18,17 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
   implements ServerHost<Socket>
 {
   readonly answersPongs = false;
+  readonly storage: FencedStorage;
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines((time) => this.#timer.schedule(time), reportError);
   readonly #connections = new WeakMap<Socket, Connection>();
   #runtime!: Runtime;
+
+  /** `storage`: our part of the application's. */
+  constructor(storage: FencedStorage) {
+    super();
+    this.storage = storage;
+  }
 
   protected get runtime(): Runtime {
     return this.#runtime;

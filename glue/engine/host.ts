@@ -35,7 +35,8 @@ export interface Host {
    * meanwhile. The host decides whether a change costs a write.
    *
    * Deadlines do not outlive a sleep, but their time wakes the object: whoever has one sets it again.
-   * The first alarm after a sleep rings all of them, due or not: nobody remembers whose it was.
+   * The first alarm after connections were restored rings all of them, due or not: nobody remembers
+   * whose it was.
    */
   schedule(name: string, deadline: number | null, ring: () => void): void;
   /** Storage of ours that outlives a sleep; to be left out by a host that has none. */
@@ -96,6 +97,14 @@ export interface ConnectionSnapshot {
   core: string;
   /** What the glue owns: a value the platform's structured clone accepts. */
   glue: unknown;
+  /**
+   * The glue's, too: half a message, requests to join that are not admitted yet. A peer decides how large
+   * it is, so it must not cost any storage: a host that cannot keep it otherwise leaves it out, and says
+   * so (`isUnfinished`) when it restores the connection.
+   */
+  passing?: unknown;
+  /** Whether something is missing, so that the connection cannot go on: it ends as it is restored. */
+  isUnfinished?: true;
   /** Another number than last time if `glue` may differ from last time. */
   revision: number;
 }

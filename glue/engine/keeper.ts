@@ -17,8 +17,8 @@ export interface Keeper {
    * cloning the result may fail.
    */
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot;
-  /** Reads the glue's half of a snapshot, once cloned. Undefined if this version cannot. */
-  read(glue: unknown): KeptConnection | undefined;
+  /** Reads the glue's part of a snapshot, once cloned. Undefined if this version cannot. */
+  read(snapshot: ConnectionSnapshot): KeptConnection | undefined;
   /** The connection was restored from a snapshot with this half: nothing of it has changed. */
   noteRestored(connection: Connection, kept: KeptConnection): void;
   /** The connection is over. */

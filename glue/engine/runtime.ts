@@ -7,7 +7,14 @@
 import type { Codec, Packet } from "../codec/codec.ts";
 import { externalCodec } from "../codec/external.ts";
 import { jsonCodec } from "../codec/json.ts";
-import { DisconnectReason, NEVER, PacketCodec, PongSource, Status } from "../core/abi.gen.ts";
+import {
+  DisconnectReason,
+  EffectKind,
+  NEVER,
+  PacketCodec,
+  PongSource,
+  Status,
+} from "../core/abi.gen.ts";
 import type { CoreConfig } from "../core/config.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
@@ -34,6 +41,8 @@ const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
+/** Why a connection ends of which not everything could be kept. */
+const UNFINISHED = "the object fell asleep over half a message";
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
 
@@ -61,6 +70,8 @@ export class Runtime extends Commands {
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
+  /** Restored connections that cannot go on. */
+  readonly #unfinished: Connection[] = [];
   readonly #handleDeadline = (): void => this.handleTimeout();
 
   /** `module`: the core, a `WebAssembly.Module`. */
@@ -208,7 +219,7 @@ export class Runtime extends Commands {
    */
   restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
     return this.#input(() => {
-      const glue = this.keeper.read(snapshot.glue);
+      const glue = this.keeper.read(snapshot);
       if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
       let handle: number;
       try {
@@ -228,7 +239,11 @@ export class Runtime extends Commands {
       connection._connecting = glue.connecting;
       this._table.add(connection);
       this.keeper.noteRestored(connection, glue);
-      this.#dispatcher.defer(this._core.pollEffects());
+      const effects = this._core.pollEffects();
+      if (snapshot.isUnfinished) this.#unfinished.push(connection);
+      // Nobody is asked to admit who is about to end.
+      const isKept = ({ kind }: Effect) => !snapshot.isUnfinished || kind !== EffectKind.connect;
+      this.#dispatcher.defer(effects.filter(isKept));
       return connection;
     });
   }
@@ -237,6 +252,10 @@ export class Runtime extends Commands {
   start(): void {
     this.#input(() => {
       this.application.onRestored?.(this.#restoredSessions());
+      for (const connection of this.#unfinished.splice(0)) {
+        connection._transport.close(SERVICE_RESTART, UNFINISHED);
+        this.#lose(connection, DisconnectReason.transport_error, new Error(UNFINISHED));
+      }
       this.#dispatcher.releaseDeferred();
     });
   }

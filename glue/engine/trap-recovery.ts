@@ -58,7 +58,7 @@ export class TrapRecovery {
     const runtime = this.#runtime;
     const { host, application, _table: table } = runtime;
     const snapshot = host.load?.(connection._transport);
-    const glue = snapshot && runtime.keeper.read(snapshot.glue);
+    const glue = snapshot && runtime.keeper.read(snapshot);
     if (snapshot === undefined || glue === undefined) return false;
     try {
       const handle = runtime._core.restore(host.now(), snapshot.core);

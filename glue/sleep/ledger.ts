@@ -17,7 +17,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
-import { writeSnapshot } from "./snapshot.ts";
+import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
 import { type PackedHung, Surroundings } from "./surroundings.ts";
 
 /** So many sockets are looked at with every turn. */
@@ -33,7 +33,7 @@ const LATER = 250;
 interface Account {
   /** Another number whenever the glue's half of the snapshot may have changed. */
   revision: number;
-  /** The namespaces that the last snapshot held, if it held nothing that passes. */
+  /** The namespaces that the last snapshot held something of. */
   shape: string | undefined;
   around: Surroundings;
 }
@@ -114,8 +114,8 @@ export class Ledger {
 
   /** The connection was restored from this. */
   noteRestored(connection: Connection, kept: KeptConnection): void {
-    const isPassing = kept.pending !== undefined || kept.connecting !== undefined;
-    const shape = isPassing ? undefined : [...kept.sessions.keys()].join();
+    let shape = "";
+    for (const name of kept.sessions.keys()) shape += `${name},`;
     const around = new Surroundings(connection);
     if (kept.around !== undefined) around.restore(kept.around as PackedHung);
     around.hasChanged(this.looker);
@@ -256,16 +256,15 @@ export class Ledger {
     const runtime = this.#runtime;
     const account = this.#accountOf(connection);
     const sessions = runtime.namedSessions(connection);
-    const shape = sessions.map(([name]) => name).join();
-    const isPassing = connection._pending !== undefined || connection._connecting !== undefined;
-    if (isPassing || shape !== account.shape) account.revision += 1;
-    account.shape = isPassing ? undefined : shape;
     // This may find that more has changed.
     if (account.around.hasChanged(this.looker)) account.revision += 1;
     const around = account.around.keep((name) => this.#tellOfLost(connection, name));
     const glue = writeSnapshot(connection, sessions, runtime.application, around, isCareful);
+    const shape = namespacesOf(glue);
+    if (shape !== account.shape) account.revision += 1;
+    account.shape = shape;
     const core = runtime._core.snapshot(connection._handle);
-    return { core, glue, revision: account.revision };
+    return { core, glue, passing: writePassing(connection), revision: account.revision };
   }
 
   /** The state goes into a snapshot now. */

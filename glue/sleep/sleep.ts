@@ -70,8 +70,8 @@ export class Sleep implements Keeper {
     return this.ledger.take(connection, isCareful);
   }
 
-  read(glue: unknown): KeptConnection | undefined {
-    return readSnapshot(glue);
+  read({ glue, passing }: ConnectionSnapshot): KeptConnection | undefined {
+    return readSnapshot(glue, passing);
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {

@@ -12,12 +12,14 @@ const VERSION = 3;
 /** Elements before those of the sessions. */
 const FIRST_SESSION = 3;
 
-/** What most connections have nothing of, most of the time. */
-type Passing = Omit<KeptConnection, "details" | "sessions">;
+/** What most connections have nothing of. */
+type Aside = Pick<KeptConnection, "isRequestDeleted" | "around">;
+/** What will soon be over, and most connections have nothing of, most of the time. */
+type Passing = Pick<KeptConnection, "connecting" | "pending">;
 
 /**
- * The version, `RequestDetails.text`, a `Passing` if there is anything to it, then for each session the
- * name of its namespace and what is kept of it.
+ * The version, `RequestDetails.text`, an `Aside` if there is anything to it, then for each session the
+ * name of its namespace and what is kept of it. Nothing of sessions that are not admitted.
  *
  * `sessions`: names of namespaces and the sessions there. `around`: what `Surroundings.keep` gave.
  * `isCareful`: leaves out what cannot be cloned.
@@ -28,9 +30,10 @@ export function writeSnapshot(
   application: Application,
   around: unknown,
   isCareful: boolean,
-): unknown {
-  const snapshot: unknown[] = [VERSION, connection._details.text, passingOf(connection, around)];
+): unknown[] {
+  const snapshot: unknown[] = [VERSION, connection._details.text, asideOf(connection, around)];
   for (const [namespace, session] of sessions) {
+    if (connection._connecting?.has(namespace)) continue;
     const saved = connection._restored?.has(namespace)
       ? connection._restored.get(namespace)
       : application.saveSession?.(session, isCareful);
@@ -39,28 +42,42 @@ export function writeSnapshot(
   return snapshot;
 }
 
-/** Undefined if it is not a snapshot that this version can read. */
-export function readSnapshot(value: unknown): KeptConnection | undefined {
-  if (!Array.isArray(value) || value[0] !== VERSION || value.length % 2 !== FIRST_SESSION % 2) {
-    return undefined;
-  }
-  const [, details, passing] = value as unknown[];
-  if (typeof details !== "string" || !isPassing(passing)) return undefined;
-  const sessions = new Map<string, unknown>();
-  for (let at = FIRST_SESSION; at < value.length; at += 2) sessions.set(value[at], value[at + 1]);
-  return { ...passing, details, sessions };
+/** The names of the namespaces that a snapshot holds something of. */
+export function namespacesOf(snapshot: readonly unknown[]): string {
+  let names = "";
+  for (let at = FIRST_SESSION; at < snapshot.length; at += 2) names += `${snapshot[at]},`;
+  return names;
 }
 
-function passingOf(connection: Connection, around: unknown): Passing | undefined {
-  const { request, _connecting: connecting, _pending: pending } = connection;
-  const parts = [connecting, pending, around];
-  if (request !== undefined && parts.every((part) => part === undefined)) return undefined;
+function asideOf({ request }: Connection, around: unknown): Aside | undefined {
+  if (request !== undefined && around === undefined) return undefined;
+  const aside: Aside = {};
+  if (around !== undefined) aside.around = around;
+  if (request === undefined) aside.isRequestDeleted = true;
+  return aside;
+}
+
+/** What waits for its rest, or for its admission; undefined if nothing does. */
+export function writePassing(connection: Connection): unknown {
+  const { _connecting: connecting, _pending: pending } = connection;
+  if (connecting === undefined && pending === undefined) return undefined;
   const passing: Passing = {};
-  if (around !== undefined) passing.around = around;
-  if (request === undefined) passing.isRequestDeleted = true;
   if (connecting !== undefined) passing.connecting = connecting;
   if (pending !== undefined) passing.pending = copyPending(pending);
   return passing;
+}
+
+/** Undefined if it is not a snapshot that this version can read. */
+export function readSnapshot(value: unknown, passing: unknown): KeptConnection | undefined {
+  if (!Array.isArray(value) || value[0] !== VERSION || value.length % 2 !== FIRST_SESSION % 2) {
+    return undefined;
+  }
+  const [, details, aside] = value as unknown[];
+  if (typeof details !== "string" || !isPassing(passing)) return undefined;
+  if (aside !== undefined && !isRecord(aside)) return undefined;
+  const sessions = new Map<string, unknown>();
+  for (let at = FIRST_SESSION; at < value.length; at += 2) sessions.set(value[at], value[at + 1]);
+  return { ...(aside as Aside | undefined), ...passing, details, sessions };
 }
 
 /** An attachment may be a view of a larger buffer, which a clone would take along. */

@@ -1,6 +1,8 @@
 /** Where the state is while the object sleeps: attachments, and storage for what does not fit. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { WebSocket } from "ws";
 import { ask, event, pause, record, type Sleeper, sleepers } from "./support/sleepers.ts";
 
 const make = sleepers();
@@ -241,4 +243,91 @@ test("a storage that fails costs a large socket its sleep and nobody else anythi
   await object.sleep();
   assert.equal(await ask(other, "echo", 1), 1);
   assert.equal((await ends)[0], "transport close");
+});
+
+/** A client in frames, in the namespace `/`. */
+async function openRaw(object: Sleeper): Promise<WebSocket> {
+  const origin = object.url.replace("http", "ws");
+  const raw = new WebSocket(`${origin}${object.prefix}/socket.io/?EIO=4&transport=websocket`);
+  await once(raw, "message");
+  raw.send("40");
+  await once(raw, "message");
+  return raw;
+}
+
+const TWO = '452-["two",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
+
+test("half a message costs no storage, however large it is", async () => {
+  const object = await make("Broken");
+  const raw = await openRaw(object);
+  const { writes } = await object.book();
+  for (let round = 1; round <= 3; round++) {
+    raw.send(TWO);
+    raw.send(new Uint8Array(100_000));
+    await pause(50);
+    raw.send(new Uint8Array(10));
+    assert.deepEqual((await object.noted("two", round)).at(-1), ["two", 100_000, 10]);
+  }
+  await object.sleep();
+  raw.send(TWO);
+  // What fits an attachment survives a sleep.
+  raw.send(new Uint8Array(1_000));
+  await pause(50);
+  await object.sleep();
+  raw.send(new Uint8Array(20));
+  assert.deepEqual((await object.noted("two", 4)).at(-1), ["two", 1_000, 20]);
+  assert.deepEqual((await object.book()).writes, writes);
+  raw.close();
+});
+
+test("half a message beside large data costs no storage either", async () => {
+  const object = await make("Broken");
+  const raw = await openRaw(object);
+  raw.send('42["fill",40000]');
+  await pause(50);
+  const { writes } = await object.book();
+  raw.send(TWO);
+  raw.send(new Uint8Array(100_000));
+  await pause(50);
+  raw.send(new Uint8Array(10));
+  await object.noted("two");
+  assert.deepEqual((await object.book()).writes, writes);
+  await object.sleep();
+  raw.send('420["size"]');
+  assert.equal(String((await once(raw, "message"))[0]), "430[40000]");
+  raw.close();
+});
+
+test("asleep over half a large message: that client ends properly, and nobody else", async () => {
+  const object = await make("Broken");
+  const [raw, other] = [await openRaw(object), await object.connect()];
+  raw.send(TWO);
+  raw.send(new Uint8Array(100_000));
+  await pause(50);
+  const closed = once(raw, "close");
+  await object.sleep();
+  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal((await closed)[0], 1012);
+  const [note] = await object.noted("disconnect");
+  assert.equal(note?.[2], "transport error");
+  assert.equal(Array.isArray((await object.noted("disconnecting"))[0]?.[3]), true);
+});
+
+test("who is not let in writes nothing: large auth, many namespaces", async () => {
+  const object = await make("Broken");
+  const [raw, many, other] = [await openRaw(object), await openRaw(object), await object.connect()];
+  const { writes } = await object.book();
+  raw.send(`40/held,${JSON.stringify({ token: "x".repeat(900_000) })}`);
+  for (let i = 0; i < 200; i++) many.send(`40/held-${i}${"x".repeat(1_000)},`);
+  await object.noted("held", 201);
+  assert.deepEqual((await object.book()).writes, writes);
+  assert.deepEqual(await stored(object), []);
+  const closed = [once(raw, "close"), once(many, "close")];
+  await object.sleep();
+  assert.equal(await ask(other, "echo", 1), 1);
+  for (const [code] of await Promise.all(closed)) assert.equal(code, 1012);
+  // In the namespace where they had been let in, listeners hear of it.
+  assert.equal((await object.noted("disconnect", 2)).length, 2);
+  assert.equal((await object.noted("held", 201)).length, 201);
+  assert.deepEqual(await stored(object), []);
 });

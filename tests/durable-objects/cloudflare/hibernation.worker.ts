@@ -469,6 +469,8 @@ export class Mixed extends watchedServer(
 
 /** Lets tests break things. */
 export class Broken extends watchedServer((io, note) => {
+  // Nobody is ever let in there, nor refused.
+  io.of(/^\/held/).use((_socket, _next) => note("held"));
   io.on("connection", (socket) => {
     socket.join("room");
     socket.on("echo", (value, ack) => ack(value));
@@ -476,6 +478,7 @@ export class Broken extends watchedServer((io, note) => {
       socket.data.big = "x".repeat(size);
       ack();
     });
+    socket.on("two", (first, second) => note("two", first.byteLength, second.byteLength));
     socket.on("size", (ack) => ack(socket.data.big?.length ?? 0));
     socket.on("say", (text) => socket.to("room").emit("said", text));
     noteEnds(socket, note);

@@ -1,0 +1,164 @@
+/** What glue/engine/host.ts says of a host: one suite, run on all of them. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { io, type Socket } from "socket.io-client";
+import { HOSTS, type Place, type TestedHost } from "./hosts.ts";
+
+const PATIENCE = 5_000;
+
+describe("hosts", { concurrency: true }, () => {
+  for (const host of HOSTS) describe(host.name, { concurrency: true }, () => testHost(host));
+});
+
+function testHost(host: TestedHost): void {
+  let running: Awaited<ReturnType<TestedHost["start"]>>;
+  const clients: Socket[] = [];
+  before(async () => {
+    running = await host.start();
+  });
+  after(async () => {
+    for (const client of clients) client.disconnect();
+    await running.stop();
+  });
+
+  const ask = async (place: Place, what: string, parameters: Record<string, string> = {}) => {
+    const query = new URLSearchParams(parameters);
+    const response = await fetch(`${place.url}${place.prefix}/probe/${what}?${query}`);
+    assert.equal(response.status, 200, what);
+    // biome-ignore lint/suspicious/noExplicitAny: what probes answer is what tests look at
+    return (await response.json()) as any;
+  };
+  const connect = async (place: Place): Promise<Socket> => {
+    const client = io(place.url, {
+      path: `${place.prefix}/socket.io/`,
+      transports: ["websocket"],
+      forceNew: true,
+      reconnection: false,
+    });
+    clients.push(client);
+    await once(client as never, "connect");
+    return client;
+  };
+
+  test("the clock is the wall's, in milliseconds", async () => {
+    const place = await running.place("clock");
+    const start = Date.now();
+    const { host: now, own } = await ask(place, "clock");
+    assert.equal(now, own);
+    assert.equal(Number.isInteger(now), true);
+    assert.ok(now >= start - 1_000 && now <= Date.now() + 1_000);
+  });
+
+  test("random bytes are random", async () => {
+    const place = await running.place("random");
+    const all = [...(await ask(place, "random")), ...(await ask(place, "random"))];
+    assert.equal(new Set(all).size, 4);
+  });
+
+  test("deadlines: each rings in its time, in order; moved, cleared and insisting ones as told", async () => {
+    const place = await running.place("deadlines");
+    await ask(place, "deadlines", {
+      plan: JSON.stringify({ late: 900, early: 200, moved: 60_000, cleared: 300, insists: 400 }),
+      moved: JSON.stringify({ moved: 600, cleared: null }),
+    });
+    await delay(2_500);
+    const rung = (await ask(place, "rung")) as [string, number][];
+    const names = rung.map(([name]) => name);
+    assert.deepEqual(names, ["early", "insists", "moved", "late", "insists"]);
+    for (const [name, late] of rung) assert.ok(late >= 0, `${name} is ${late} ms late`);
+  });
+
+  test("deadlines: the heartbeat is one of them, and goes on through sleep", async () => {
+    const place = await running.place("heartbeat");
+    const client = await connect(place);
+    let pings = 0;
+    client.io.on("ping", () => {
+      pings += 1;
+    });
+    await ask(place, "deadlines", { plan: JSON.stringify({ other: 700 }), moved: "{}" });
+    for (let round = 0; round < 4; round++) {
+      await delay(1_000);
+      if (host.sleeps) await place.sleep();
+    }
+    assert.equal(client.connected, true);
+    assert.ok(pings >= 2, `${pings} heartbeats`);
+  });
+
+  test("storage: what was put is there after a sleep, and what was deleted is not", async () => {
+    const place = await running.place("storage");
+    for (const key of ["a", "b"]) await ask(place, "put", { key, value: `${key}1` });
+    await ask(place, "put", { key: "a", value: "a2" });
+    await ask(place, "put", { key: "gone", value: "1" });
+    await ask(place, "remove", { key: "gone" });
+    await place.sleep();
+    assert.deepEqual(await ask(place, "memory"), { "test:a": "a2", "test:b": "b1" });
+  });
+
+  test("storage: says what it cannot hold", async () => {
+    const place = await running.place("limits");
+    const name = host.answersLate ? "nothing was thrown" : "DataCloneError";
+    assert.deepEqual(await ask(place, "uncloneable"), { name });
+    assert.deepEqual(await ask(place, "size"), { isKnown: true });
+    await place.sleep();
+    assert.deepEqual(await ask(place, "memory"), {});
+  });
+
+  for (const loss of host.sharesStorage ? ["wipe", "delete ours"] : []) {
+    test(`storage: fenced against the application's: ${loss}`, async () => {
+      const place = await running.place(loss.replace(" ", "-"));
+      for (const key of ["a", "b"]) await ask(place, "put", { key, value: `${key}1` });
+      await ask(place, loss, { key: "a" });
+      await place.sleep();
+      assert.deepEqual(await ask(place, "memory"), { "test:a": "a1", "test:b": "b1" });
+      await ask(place, loss, { key: "b" });
+      await place.sleep();
+      assert.deepEqual(await ask(place, "memory"), { "test:a": "a1", "test:b": "b1" });
+    });
+  }
+
+  if (host.sharesStorage) {
+    test("storage: a transaction of the application's that is rolled back takes nothing along", async () => {
+      const place = await running.place("rolled-back");
+      await ask(place, "put", { key: "a", value: "a1" });
+      await ask(place, "roll back", { key: "a", value: "a2" });
+      await place.sleep();
+      assert.deepEqual(await ask(place, "memory"), { "test:a": "a2" });
+    });
+  }
+
+  test("transports: frames arrive in order, a close is told, and nothing throws afterwards", async () => {
+    const place = await running.place("transport");
+    const client = await connect(place);
+    const heard: unknown[] = [];
+    client.onAny((...args) => heard.push(args));
+    const engine = client.io.engine as unknown as { transport: { ws: WebSocket } };
+    const closed = new Promise<CloseEvent>((resolve) =>
+      engine.transport.ws.addEventListener("close", (event) => resolve(event as never)),
+    );
+    await ask(place, "transport");
+    const { code, reason } = await closed;
+    assert.deepEqual([code, reason], [4321, "by the suite"]);
+    assert.deepEqual(heard, [
+      ["before", 1],
+      ["before", "x".repeat(70_000)],
+    ]);
+  });
+
+  for (const size of host.sleeps ? [10, 60_000] : []) {
+    test(`records: a connection of ${size} characters comes back from what was kept`, async () => {
+      const place = await running.place(`record-${size}`);
+      const client = await connect(place);
+      await client.timeout(PATIENCE).emitWithAck("keep", "x".repeat(size));
+      if (host.loads && size < 1_000) assert.ok((await ask(place, "record")).core > 0);
+      for (let round = 0; round < 2; round++) {
+        await place.sleep();
+        const answer = new Promise((resolve) =>
+          client.timeout(PATIENCE).emit("kept", (...args: unknown[]) => resolve(args)),
+        );
+        assert.deepEqual(await answer, [null, "x".repeat(size), 1]);
+      }
+    });
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The server of the conformance suite, the same on every host: it hands its `Host` out to requests. No
+ * part of it knows a platform.
+ */
+import type { Host, OwnStorage } from "../../../glue/engine/host.ts";
+import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Any } from "../../../glue/socket.io/typed-events.ts";
+
+type AnyServer = Server<Any, Any, Any, Any>;
+
+/** As much of an application's storage as the suite uses. */
+export interface ApplicationStorage {
+  put(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  deleteAll(): Promise<void>;
+  transaction(closure: (txn: { rollback(): void }) => Promise<void>): Promise<unknown>;
+}
+
+export const OPTIONS = { pingInterval: 1_000, pingTimeout: 2_000 };
+
+/** What our part of the storage should hold, as its owner has it in memory. */
+const owned = new WeakMap<AnyServer, Map<string, unknown>>();
+/** What rang, and how long after its time. */
+const rung = new WeakMap<AnyServer, [name: string, late: number][]>();
+
+export function setup(io: AnyServer): void {
+  const { storage } = hostOf(io);
+  const memory = new Map<string, unknown>(storage?.list("test:"));
+  owned.set(io, memory);
+  rung.set(io, []);
+  storage?.onLoss(() => {
+    for (const [key, value] of memory) storage.put(key, value);
+  });
+  io.on("connection", (socket) => {
+    socket.on("keep", (value: string, ack: () => void) => {
+      socket.data.value = value;
+      ack();
+    });
+    socket.on("kept", (ack: (value: string, rooms: number) => void) => {
+      ack(socket.data.value, socket.rooms.size);
+    });
+  });
+}
+
+/** Answers `/…/probe/<what>?…`; null for other paths. `storage`: the application's, if it has any. */
+export async function probe(
+  io: AnyServer,
+  storage: ApplicationStorage | undefined,
+  url: URL,
+): Promise<unknown> {
+  const what = url.pathname.split("/probe/")[1];
+  if (what === undefined) return null;
+  const answer = PROBES[decodeURIComponent(what)];
+  if (answer === undefined) throw new Error(`no probe ${what}`);
+  const result = await answer(io, (name) => url.searchParams.get(name) ?? "", storage);
+  return result ?? { done: true };
+}
+
+type Probe = (
+  io: AnyServer,
+  param: (name: string) => string,
+  storage: ApplicationStorage | undefined,
+) => unknown;
+
+const PROBES: Record<string, Probe> = {
+  clock: (io) => ({ host: hostOf(io).now(), own: Date.now() }),
+  random: (io) => {
+    const bytes = [new Uint8Array(16), new Uint8Array(16)];
+    for (const one of bytes) hostOf(io).randomBytes(one);
+    return bytes.map((one) => one.join());
+  },
+
+  /** `plan`: names with their times; `moved`: what they are set for then. `null` clears. */
+  deadlines: (io, param) => {
+    const host = hostOf(io);
+    for (const plan of ["plan", "moved"]) {
+      const times = JSON.parse(param(plan)) as Record<string, number | null>;
+      for (const [name, time] of Object.entries(times)) {
+        if (time === null) host.schedule(name, null, () => {});
+        else schedule(io, name, host.now() + time, name.startsWith("insists") ? 2 : 1);
+      }
+    }
+  },
+  rung: (io) => rung.get(io),
+
+  put: (io, param) => {
+    const [key, value] = [`test:${param("key")}`, param("value")];
+    owned.get(io)?.set(key, value);
+    storageOf(io).put(key, value);
+  },
+  remove: (io, param) => {
+    owned.get(io)?.delete(`test:${param("key")}`);
+    storageOf(io).delete(`test:${param("key")}`);
+  },
+  memory: (io) => Object.fromEntries(owned.get(io) ?? []),
+  uncloneable: (io) => {
+    try {
+      storageOf(io).put("test:function", () => {});
+    } catch (error) {
+      return { name: (error as Error).name };
+    }
+    return { name: "nothing was thrown" };
+  },
+  size: (io) => ({ isKnown: storageOf(io).maxValueBytes >= 131_072 }),
+  wipe: async (_io, _param, storage) => storage?.deleteAll(),
+  "delete ours": async (_io, param, storage) => {
+    await storage?.delete(`dormouse:test:${param("key")}`);
+  },
+  "roll back": async (io, param, storage) => {
+    await storage?.transaction(async (txn) => {
+      const [key, value] = [`test:${param("key")}`, param("value")];
+      owned.get(io)?.set(key, value);
+      storageOf(io).put(key, value);
+      txn.rollback();
+    });
+  },
+
+  /** Sends before and after a close, to the only client. */
+  transport: (io) => {
+    const [connection] = runtimeOf(io).connections();
+    if (connection === undefined) throw new Error("nobody is connected");
+    const transport = connection._transport;
+    transport.send('42["before",1]');
+    transport.send(`42["before",${JSON.stringify("x".repeat(70_000))}]`);
+    transport.close(4321, "by the suite");
+    transport.send('42["after"]');
+    transport.close(4322, "again");
+  },
+  record: (io) => {
+    const [connection] = runtimeOf(io).connections();
+    const record = connection && hostOf(io).load?.(connection._transport);
+    return { core: record?.core.length ?? 0 };
+  },
+};
+
+function schedule(io: AnyServer, name: string, time: number, times: number): void {
+  const host = hostOf(io);
+  let left = times;
+  host.schedule(name, time, () => {
+    rung.get(io)?.push([name, host.now() - time]);
+    left -= 1;
+    // Who neither moves nor clears a deadline is asked again.
+    if (left === 0) host.schedule(name, null, () => {});
+  });
+}
+
+function runtimeOf(io: AnyServer): Runtime {
+  return (io as unknown as { _runtime: Runtime })._runtime;
+}
+
+function hostOf(io: AnyServer): Host {
+  return runtimeOf(io).host;
+}
+
+function storageOf(io: AnyServer): OwnStorage {
+  const { storage } = hostOf(io);
+  if (storage === undefined) throw new Error("the host has no storage");
+  return storage;
+}

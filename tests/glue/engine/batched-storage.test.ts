@@ -1,0 +1,117 @@
+/** What is held in memory and written in batches. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { BatchedStorage, WRITE_DELAY } from "../../../glue/engine/batched-storage.ts";
+import type { OwnStorage } from "../../../glue/engine/host.ts";
+
+/** Counts what is written. */
+class CountedStorage implements OwnStorage {
+  readonly maxValueBytes = 1_000_000;
+  readonly values = new Map<string, unknown>();
+  readonly writes: string[] = [];
+  #rewrite: () => void = () => {};
+
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+
+  list(prefix: string): Iterable<[string, unknown]> {
+    return [...this.values].filter(([key]) => key.startsWith(prefix));
+  }
+
+  put(key: string, value: unknown): void {
+    this.writes.push(`put ${key}`);
+    this.values.set(key, structuredClone(value));
+  }
+
+  delete(key: string): void {
+    this.writes.push(`delete ${key}`);
+    this.values.delete(key);
+  }
+
+  onLoss(rewrite: () => void): void {
+    this.#rewrite = rewrite;
+  }
+
+  wipe(): void {
+    this.values.clear();
+    this.#rewrite();
+  }
+}
+
+const fail = (error: unknown): never => {
+  throw error;
+};
+
+test("changes are seen at once, and written once each after a while, as they are then", async () => {
+  const storage = new CountedStorage();
+  const batch = new BatchedStorage(storage, "data:", fail);
+  const score = { points: 0 };
+  for (let i = 0; i < 100; i++) {
+    score.points += 1;
+    batch.put("score", score);
+  }
+  batch.put("name", "a");
+  batch.put("gone", 1);
+  batch.delete("gone");
+  assert.equal(batch.get("score"), score);
+  assert.equal(batch.has("gone"), false);
+  assert.equal(batch.isWaiting, true);
+  assert.deepEqual(storage.writes, []);
+  await delay(WRITE_DELAY * 3);
+  assert.equal(batch.isWaiting, false);
+  assert.deepEqual(storage.writes, ["put data:score", "put data:name", "delete data:gone"]);
+  assert.deepEqual(storage.get("data:score"), { points: 100 });
+});
+
+test("flush() writes now; without a delay every change does", () => {
+  const storage = new CountedStorage();
+  const batch = new BatchedStorage(storage, "data:", fail);
+  batch.put("a", 1);
+  batch.flush();
+  batch.flush();
+  assert.deepEqual(storage.writes, ["put data:a"]);
+  assert.equal(batch.isWaiting, false);
+  const strict = new BatchedStorage(storage, "strict:", fail, 0);
+  strict.put("b", 1);
+  strict.put("b", 2);
+  assert.deepEqual(storage.writes.slice(1), ["put strict:b", "put strict:b"]);
+});
+
+test("what was there is taken up, and of others nothing", () => {
+  const storage = new CountedStorage();
+  storage.put("data:a", 1);
+  storage.put("other:a", 2);
+  const batch = new BatchedStorage(storage, "data:", fail);
+  assert.deepEqual([...batch.entries()], [["a", 1]]);
+});
+
+test("what is lost is written again, with what had not been written yet", () => {
+  const storage = new CountedStorage();
+  const batch = new BatchedStorage(storage, "data:", fail);
+  batch.put("a", 1);
+  batch.flush();
+  batch.put("b", 2);
+  storage.wipe();
+  assert.deepEqual(
+    [...storage.values],
+    [
+      ["data:b", 2],
+      ["data:a", 1],
+    ],
+  );
+  assert.equal(batch.isWaiting, false);
+});
+
+test("what cannot be written is told of, stays in memory, and keeps nothing else from being written", () => {
+  const storage = new CountedStorage();
+  const failures: string[] = [];
+  const batch = new BatchedStorage(storage, "data:", (_error, key) => failures.push(key));
+  batch.put("bad", () => {});
+  batch.put("good", 1);
+  batch.flush();
+  assert.deepEqual(failures, ["bad"]);
+  assert.deepEqual([...storage.values], [["data:good", 1]]);
+  assert.equal(typeof batch.get("bad"), "function");
+});
