@@ -17,7 +17,7 @@ export interface ApplicationStorage {
   transaction(closure: (txn: { rollback(): void }) => Promise<void>): Promise<unknown>;
 }
 
-export const OPTIONS = { pingInterval: 1_000, pingTimeout: 2_000 };
+export const OPTIONS = { pingInterval: 1_000, pingTimeout: 20_000 };
 
 /** What our part of the storage should hold, as its owner has it in memory. */
 const owned = new WeakMap<AnyServer, Map<string, unknown>>();

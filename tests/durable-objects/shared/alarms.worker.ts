@@ -135,7 +135,7 @@ async function answer(ctx: DurableObjectState, request: Request): Promise<Respon
   return Response.json(await storage.getAlarm());
 }
 
-const OPTIONS = { pingInterval: 1_000, pingTimeout: 2_000 };
+const OPTIONS = { pingInterval: 1_000, pingTimeout: 20_000 };
 
 export class Plain extends DurableObject {
   constructor(ctx: DurableObjectState, env: object) {
