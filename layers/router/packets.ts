@@ -36,14 +36,21 @@ export class Packets {
   async handle(socket: AnySocket, event: Packet, passOn: PassOn): Promise<void> {
     const name = String(event[0]);
     let isPassedOn = false;
-    const innermost = (ctx: SocketContext): Promise<void> => {
+    let isOver = false;
+    let answer: (() => void) | undefined;
+    const innermost = async (ctx: SocketContext): Promise<void> => {
       takeChanges(ctx, event);
       isPassedOn = true;
       passOn();
-      return this.#callHandler(ctx, event);
+      answer = await this.#callHandler(ctx, event);
+      // No middleware has waited for it.
+      if (isOver) answer?.();
     };
     try {
       await this.#run(this.#contexts.makeContext(socket, event), name, innermost);
+      isOver = true;
+      // Not before the session is kept: the client may ask for it with its next request.
+      answer?.();
     } catch (error) {
       this.#host.report(error, socket, name, !isPassedOn);
       if (!isPassedOn) passOn(asError(error));
@@ -65,13 +72,15 @@ export class Packets {
     }
   }
 
-  async #callHandler(ctx: SocketContext, event: Packet): Promise<void> {
+  /** Returns what answers the client with the handler's result, if that is to be done. */
+  async #callHandler(ctx: SocketContext, event: Packet): Promise<(() => void) | undefined> {
     const handler = this.#host.find(String(event[0]));
-    if (handler === undefined) return;
+    if (handler === undefined) return undefined;
     const answer = watchAnswer(event);
     ctx.args = event.slice(1);
     const result = await handler.call(ctx, ctx);
-    if (result !== undefined) answer?.(result);
+    if (result === undefined || answer === undefined) return undefined;
+    return () => answer(result);
   }
 }
 

@@ -261,6 +261,18 @@ export const PACKETS = rules([
       });
       router.route("guarded", async () => "ignored");
       router.route("nothing", async () => null);
+      const failing: Middleware = async (_ctx, next) => {
+        await next();
+        throw new Error("behind");
+      };
+      const hasty: Middleware = (_ctx, next) => void next();
+      for (const [name, middleware] of Object.entries({ failing, hasty })) {
+        const other = router.of(`/${name}`, { packetMiddleware: [middleware] });
+        other.route("returned", async () => {
+          await tick();
+          return name;
+        });
+      }
     },
     async client(t) {
       const alice = await t.connect("alice");
@@ -269,6 +281,12 @@ export const PACKETS = rules([
       t.expect.equal(await alice.ask("late"), "late");
       t.expect.equal(await alice.ask("guarded"), "from the middleware");
       t.expect.equal(await alice.ask("nothing"), null);
+      const hasty = await alice.open("/hasty");
+      t.expect.equal(await hasty.ask("returned"), "hasty");
+      const failing = await alice.open("/failing");
+      await failing.emit("returned", () => failing.note("answered"));
+      await t.settle();
+      t.expect.deepEqual(failing.events, ["connect"]);
     },
   },
   {

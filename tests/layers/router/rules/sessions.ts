@@ -267,21 +267,43 @@ export const SESSIONS = rules([
   {
     name: "a session expires when nobody uses it, and lives on while somebody does",
     server(io, _log, { store }) {
-      const router = createRouter(io, { session: sessionsOf(store, PASSWORD, 1.2) });
+      const router = createRouter(io, { session: sessionsOf(store) });
+      /** Lets the time pass that leaves so much of an hour, in what the store has. */
+      const age = async (id: string, left: number) => {
+        const stored = await store.get(id);
+        await store.set(id, {
+          data: stored?.data ?? null,
+          expires: Date.now() + left * HOUR * 1000,
+        });
+      };
       router.route("set", async (ctx) => {
         ctx.session.user = ctx.args[0];
-        return "set";
+        return ctx.session.id;
       });
       router.route("get", async (ctx) => ctx.session.user ?? null);
+      router.of("/clock").route("left", async (ctx) => {
+        const { expires = 0 } = (await store.get(ctx.args[0])) ?? {};
+        return Math.round((10 * (expires - Date.now())) / HOUR / 1000) / 10;
+      });
+      router.of("/clock").route("age", async (ctx) => {
+        await age(ctx.args[0], ctx.args[1]);
+        return null;
+      });
     },
     async client(t) {
       const alice = await t.connect("alice");
-      await alice.ask("set", "Ada");
-      for (let use = 0; use < 3; use++) {
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        t.expect.equal(await alice.ask("get"), "Ada");
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1300));
+      const clock = await t.connect("clock", { namespace: "/clock" });
+      const id = await alice.ask("set", "Ada");
+      t.expect.equal(await clock.ask("left", id), 1);
+      await clock.ask("age", id, 0.7);
+      t.expect.equal(await alice.ask("get"), "Ada");
+      await alice.ask("get");
+      t.expect.equal(await clock.ask("left", id), 0.7);
+      await clock.ask("age", id, 0.3);
+      t.expect.equal(await alice.ask("get"), "Ada");
+      await alice.ask("get");
+      t.expect.equal(await clock.ask("left", id), 1);
+      await clock.ask("age", id, -0.1);
       t.expect.equal(await alice.ask("get"), null);
     },
   },
