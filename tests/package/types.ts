@@ -106,6 +106,31 @@ chat.tell();
 export const asleep: Promise<void> = chat.hibernate();
 `;
 
+/** A router for the server of an entry. */
+const ROUTER = (name: string) => `
+import type { Server } from "${name}";
+import { actionsOf, Controller, createRouter, type Context, type Define } from "dormouse-io/router";
+interface FromClient { say(text: string, answer: (length: number) => void): void }
+interface ToClient { said(text: string): void }
+class Chat extends Controller<Context<Define<{ listen: FromClient; emit: ToClient }>>> {
+  async say() {
+    this.ctx.io.emit("said", this.ctx.args[0]);
+    return 1;
+  }
+}
+export function setup(io: Server<FromClient, ToClient>) {
+  const router = createRouter(io);
+  router.route("say", async (ctx) => ctx.args[0].length).routeAll("", Chat);
+  // @ts-expect-error no such event
+  router.route("unknown", actionsOf(Chat).say);
+}
+`;
+
+const ROUTERS = [
+  ["dormouse-io/node", RESOLUTIONS.nodenext, "node"],
+  ["dormouse-io", RESOLUTIONS.bundler, "@cloudflare/workers-types"],
+] as const;
+
 export function testTypes(consumer: Consumer): void {
   for (const name of ["dormouse-io/node", "dormouse-io"]) {
     for (const file of ["node.mts", "node.cts"]) {
@@ -170,6 +195,15 @@ export function testTypes(consumer: Consumer): void {
       });
     }
   });
+
+  for (const [name, resolution, types] of ROUTERS) {
+    test(`a router for the server of ${name} type-checks, declarations included`, async () => {
+      consumer.addTypes(types === "node" ? "@types/node" : types);
+      consumer.addTypes("undici-types");
+      consumer.write("router.mts", ROUTER(name));
+      await typeCheck(consumer, "router.mts", { ...resolution, types: [types], lib: ["es2023"] });
+    });
+  }
 
   test("publint has nothing to say", async () => {
     await consumer.run("publint", "node_modules/dormouse-io", "--strict");

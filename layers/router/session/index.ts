@@ -20,13 +20,13 @@ export {
  * that is missing or too short.
  *
  * @example
- * export const Chat = createServer((io, { ctx, env }) => {
+ * export class Chat extends createServer((io, { ctx, env }) => {
  *   const session = createSessions<{ user?: string }>({
  *     password: env.SESSION_PASSWORD,
  *     store: objectStore(ctx.storage),
  *   });
  *   createRouter(io, { session }).route("whoami", async (ctx) => ctx.session.user);
- * });
+ * }) {}
  */
 export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionOptions,
