@@ -53,7 +53,9 @@ export function propertiesBeside(
   onLost?: (key: string) => void,
 ): OwnProperties | undefined {
   let properties: OwnProperties | undefined;
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  if (areAllKnown(keys, known)) return undefined;
+  for (const key of keys) {
     if (known.has(key)) continue;
     const kept = keep((object as OwnProperties)[key]);
     if (kept === LOST) {
@@ -64,6 +66,17 @@ export function propertiesBeside(
     }
   }
   return properties;
+}
+
+/**
+ * Most objects have nothing beside what is known, and this is asked with every event: so it is told by
+ * what is first and last, for what is added comes last, or, if it is an index, first.
+ */
+function areAllKnown(keys: readonly string[], known: ReadonlySet<string>): boolean {
+  const { length } = keys;
+  if (length === 0) return true;
+  if (length > known.size) return false;
+  return known.has(keys[0] as string) && known.has(keys[length - 1] as string);
 }
 
 /**
