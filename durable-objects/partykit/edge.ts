@@ -6,8 +6,10 @@
  */
 
 import { describe } from "../../glue/common/option-checks.ts";
-import type { Host } from "../../glue/engine/host.ts";
+import type { HandshakeDetails, Host } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
+import { dataPartOf } from "../../glue/sleep/data-part.ts";
+import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
@@ -24,8 +26,10 @@ export interface Handshake {
   /** From `generateId`. */
   id: string;
   protocol: 3 | 4;
-  /** As the client sent it. */
-  url: string;
+  /** The request as the client sent it, and as functions at the edge have changed it. */
+  details: HandshakeDetails;
+  /** What they have set on it, as far as it is data. */
+  own?: Record<string, unknown> | undefined;
 }
 
 /** As much of PartyKit's lobby as is needed here. */
@@ -76,7 +80,6 @@ export class Edge {
     room?: string,
   ): Promise<Response> {
     this.#runtime ??= new Runtime(new EdgeHost(), module, this.#options);
-    const url = request.url;
     const upgrade = isUpgrade(request);
     const asked = new FetchedRequest(detailsOf(request), request);
     const negotiation = await negotiate(this.#runtime, asked, upgrade, request, lobby, ctx);
@@ -92,7 +95,8 @@ export class Edge {
         `there is no party "${party}" among the parties of the project's configuration`,
       );
     }
-    const handshake: Handshake = { id, protocol, url };
+    const own = propertiesBeside(new Set(), asked, dataPartOf);
+    const handshake: Handshake = { id, protocol, details: asked._details.value, own };
     // The room's URL is kept in the attachment of each connection: it had better be short.
     const response = await stub.fetch(`${this.#options.path}/`, {
       headers: request.headers,
@@ -116,11 +120,6 @@ export class Edge {
 /** What the edge tells of a connection; undefined if it is not ours. */
 export function readHandshake(request: Request): Handshake | undefined {
   return (request.cf as Record<string, unknown> | undefined)?.[CF_KEY] as Handshake | undefined;
-}
-
-/** The request as the client sent it. */
-export function restoreRequest(request: Request, { url }: Handshake): Request {
-  return new Request(url, { headers: request.headers });
 }
 
 /** Whether the URL of a room's request is one that its edge would have answered. */

@@ -1,16 +1,18 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
+import { DetailsRequest } from "../../glue/engine/request.ts";
+import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
-import { detailsOf } from "../shared/fetched-request.ts";
+import { passMiddlewares } from "../shared/handshake.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import module from "../shared/wasm-workerd.ts";
-import { isOurs, readHandshake, restoreRequest } from "./edge.ts";
+import { isOurs, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
@@ -18,6 +20,8 @@ type Message = string | ArrayBuffer | ArrayBufferView;
 /** The status of a close whose code PartyKit does not tell. */
 const NO_STATUS = 1005;
 const POLICY_VIOLATION = 1008;
+/** A WebSocket's `readyState`, from which on there is nobody to talk to. */
+const CLOSING = 2;
 const PAST_THE_EDGE =
   "a client is refused that came past the party's static onBeforeConnect: a subclass that has its own " +
   "must call super.onBeforeConnect(request, lobby, ctx) and return what it gives";
@@ -170,14 +174,24 @@ export class RoomServer {
     return this.#isAwake ? undefined : this.#wake(closing);
   }
 
-  #open(connection: Party.Connection, request: Request): void {
+  /**
+   * A client whose handshake the edge has accepted. Middlewares of the room's `io.engine` come only now:
+   * they may refuse, but their headers have nowhere to go.
+   */
+  async #open(connection: Party.Connection, request: Request): Promise<void> {
     const handshake = readHandshake(request);
     if (handshake === undefined) return;
-    const details = detailsOf(restoreRequest(request, handshake));
+    const { details, own, protocol, id } = handshake;
+    const asked = Object.assign(new DetailsRequest(new RequestDetails(details)), own);
+    if (!(await passMiddlewares(this.#runtime, asked))) {
+      connection.close(POLICY_VIOLATION, "refused by a middleware");
+      return;
+    }
+    if (connection.readyState >= CLOSING) return;
     // Newer compatibility dates hand binary messages over as Blobs.
     (connection as { binaryType?: string }).binaryType = "arraybuffer";
     const socket = this.#host.accept(connection);
-    const ours = this.#runtime.handleOpen(socket, details, handshake.protocol, handshake.id);
+    const ours = this.#runtime.handleOpen(socket, details, protocol, id, asked);
     this.#host.bind(socket, ours);
   }
 

@@ -277,9 +277,35 @@ function hasInvalidCharacter(header: string | string[] | undefined): boolean {
 
 // --- middlewares -----------------------------------------------------------------------------------
 
+/**
+ * Runs the middlewares alone, where the handshake is over already. Returns false if one of them refuses
+ * the request or answers by itself; `connection_error` listeners hear of it.
+ */
+export async function passMiddlewares(runtime: Runtime, request: EngineRequest): Promise<boolean> {
+  const { _middlewares: middlewares } = runtime.engine;
+  if (middlewares.length === 0) return true;
+  const response = new CollectedResponse(new Headers());
+  const patience = new Patience(runtime.options.connectTimeout);
+  try {
+    await runMiddlewares(middlewares, { request, response, patience });
+    if (!response.writableEnded) return true;
+  } catch (error) {
+    if (!(error instanceof Declined)) runtime._report(error, "handshake");
+  }
+  const code = HandshakeError.bad_request;
+  const message = handshakeErrorTexts[code] as string;
+  runtime.emitConnectionError({
+    req: request,
+    code,
+    message,
+    context: { name: "MIDDLEWARE_FAILURE" },
+  });
+  return false;
+}
+
 async function runMiddlewares(
   middlewares: Runtime["engine"]["_middlewares"],
-  { request, response, patience }: Handshake,
+  { request, response, patience }: Pick<Handshake, "request" | "response" | "patience">,
 ): Promise<void> {
   for (const middleware of middlewares) {
     const passed = new Promise<void>((resolve, reject) => {

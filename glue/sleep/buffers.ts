@@ -14,9 +14,10 @@ interface BufferClass {
   from(memory: ArrayBufferLike, offset: number, length: number): Uint8Array;
 }
 
-/** Missing in Workers without `nodejs_compat`. */
+/** Missing in Workers without `nodejs_compat`. In PartyKit there is something of that name that is none. */
 function bufferClass(): BufferClass | undefined {
-  return (globalThis as { Buffer?: BufferClass }).Buffer;
+  const { Buffer } = globalThis as { Buffer?: Partial<BufferClass> };
+  return typeof Buffer?.isBuffer === "function" ? (Buffer as BufferClass) : undefined;
 }
 
 /**

@@ -16,7 +16,21 @@ export function everyday(io: Server, name: () => string): void {
     await Promise.resolve();
     socket.emit("welcome");
   });
+  io.engine.use((request, _response, next) => {
+    Object.assign(request, { session: { visits: 1, room } });
+    next(request._query.refused ? new Error("refused") : undefined);
+  });
   io.on("connection", (socket) => {
+    socket.on("asked", (answer) => {
+      const { user, session } = socket.request as unknown as Record<string, unknown>;
+      answer(user ?? null, session ?? null);
+    });
+    socket.on("header", (name, answer) => answer(socket.handshake.headers[name] ?? null));
+    socket.on("visit", (answer) => {
+      const { session } = socket.request as unknown as { session: { visits: number } };
+      session.visits += 1;
+      answer();
+    });
     socket.on("echo", (...args) => args.pop()(...args));
     socket.on("where", (answer) => answer(name(), socket.handshake.url, socket.handshake.secure));
     socket.on("starts", (answer) => answer(starts.get(room)));

@@ -213,6 +213,30 @@ function testSleep(url: () => string): void {
     socket.close();
   });
 
+  test("what middlewares of io.engine set on the request shows, and survives", async () => {
+    const room = newRoom();
+    const socket = connect(url(), `/parties/main/${room}`);
+    assert.deepEqual((await ask(socket, "asked"))[1], { visits: 1, room });
+    await ask(socket, "visit");
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual((await ask(socket, "asked"))[1], { visits: 2, room });
+    assert.deepEqual(await ask(socket, "starts"), [2]);
+    socket.close();
+  });
+
+  test("a middleware of io.engine may refuse", async () => {
+    const prefix = `/parties/main/${newRoom()}`;
+    const socket = connect(url(), prefix, { query: { refused: "1" }, reconnection: false });
+    // At PartyKit the WebSocket is open by then.
+    const ended = new Promise((resolve) => {
+      socket.on("connect_error", resolve);
+      socket.io.on("close", resolve);
+    });
+    await ended;
+    assert.equal(socket.connected, false);
+    socket.close();
+  });
+
   test("data beyond an attachment survives, too", async () => {
     const socket = connect(url(), `/parties/main/${newRoom()}`);
     const large = "x".repeat(30_000);

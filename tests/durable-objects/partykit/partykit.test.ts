@@ -137,3 +137,15 @@ test("a party that keeps its hook from being asked lets nobody in past allowRequ
   assert.equal(`${frame}`, "the application's");
   own.close();
 });
+
+test("what allowRequest sets on the request at the edge shows in the room, and survives", async () => {
+  const { url } = server();
+  const socket = connect(url, "/parties/main/checked", { query: { user: "ada" } });
+  assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
+  assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
+  await delay(FALLS_ASLEEP);
+  assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
+  assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
+  assert.deepEqual(await ask(socket, "starts"), [2]);
+  socket.close();
+});
