@@ -133,3 +133,64 @@ test("ten thousand packets are kept, and an offset from before them is of no use
   io.to("elsewhere").emit("one too many");
   assert.notEqual((await comeBack(server, lost)).sid, lost.sid);
 });
+
+// --- bounds ------------------------------------------------------------------------------------------
+
+/** A megabyte of memory each, by the adapter's reckoning. */
+const MEGABYTE = "x".repeat(2 ** 19);
+
+test("packets are bounded by bytes: who missed no more than fits recovers, others start anew", async () => {
+  const { server, io } = start();
+  const [early, late] = [server.connect(), server.connect()].map((client) => {
+    return { client, lost: learn(server, client) };
+  });
+  early?.client.leave();
+  for (let count = 0; count < 20; count++) io.emit("big", MEGABYTE);
+  const offset = lastOffset(late?.client as InMemoryClient);
+  late?.client.leave();
+  for (let count = 0; count < 20; count++) io.emit("big", MEGABYTE);
+  const first = await comeBack(server, early?.lost as Lost);
+  assert.notEqual(first.sid, early?.lost.sid);
+  assert.deepEqual(first.missed, []);
+  const second = await comeBack(server, { ...(late?.lost as Lost), offset });
+  assert.equal(second.sid, late?.lost.sid);
+  assert.equal(second.missed.length, 20);
+});
+
+test("so are lost sessions, with their data: the oldest go first", async () => {
+  const { server, io } = start();
+  const lost: Lost[] = [];
+  for (let count = 0; count < 40; count++) {
+    const client = server.connect();
+    const known = learn(server, client);
+    const socket = io.sockets.sockets.get(known.sid);
+    Object.assign(socket?.data as object, { big: new Map([["big", MEGABYTE]]) });
+    client.leave();
+    lost.push(known);
+    server.elapsed += 1;
+  }
+  const back = await Promise.all([lost[0], lost[39]].map((one) => comeBack(server, one as Lost)));
+  assert.notEqual(back[0]?.sid, lost[0]?.sid);
+  assert.equal(back[1]?.sid, lost[39]?.sid);
+});
+
+test("all namespaces of a server share the room; a namespace that is closed gives its part back", async () => {
+  const { server, io } = start();
+  const lost = learn(server, server.connect());
+  io.of("/other").emit("old", MEGABYTE);
+  server.elapsed += 1;
+  for (const name of ["/a", "/b", "/c"]) {
+    for (let count = 0; count < 9; count++) io.of(name).emit("big", MEGABYTE);
+    await io.of(name).adapter.close();
+  }
+  const client = server.connect();
+  const known = learn(server, client);
+  client.leave();
+  for (let count = 0; count < 25; count++) io.emit("big", MEGABYTE);
+  const { sid, missed } = await comeBack(server, known);
+  assert.equal(sid, known.sid);
+  assert.equal(missed.length, 25);
+  for (let count = 0; count < 9; count++) io.of("/other").emit("big", MEGABYTE);
+  assert.notEqual((await comeBack(server, known)).sid, known.sid);
+  assert.notEqual((await comeBack(server, lost)).sid, lost.sid);
+});
