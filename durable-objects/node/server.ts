@@ -102,7 +102,11 @@ export class Server<
    * server's error, if it was not running; the promise resolves all the same.
    */
   override async close(callback?: (error?: Error) => void): Promise<void> {
-    if (this._sleep.gate.isDropping) return;
+    if (this._sleep.gate.isDropping) {
+      // It is dropped, too, and noted whom it would have ended.
+      this.engine.close();
+      return;
+    }
     for (const gate of this.#gates.splice(0)) gate.close();
     await this._closeSessions();
     this.engine.close();

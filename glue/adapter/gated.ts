@@ -1,6 +1,6 @@
 /** Adapters and the gate: what was done before a sleep is not done again, whatever adapter does it. */
 import type { Gate } from "../engine/gate.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, BroadcastOptions } from "./adapter.ts";
 
 /** The methods that have an effect, and whether a call of them waits for an answer. */
 const METHODS = {
@@ -31,9 +31,17 @@ export function gateAdapter(adapter: Adapter, gate: Gate): void {
       // Looked up with each call, for prototypes are patched, too.
       const method = own ?? (Object.getPrototypeOf(adapter)[key] as Method);
       if (!gate.isDropping) return method.apply(this, args);
+      if (key === "disconnectSockets") noteDroppedEnd(adapter, args[0] as BroadcastOptions, gate);
       if (!isQuestion(args[0])) return undefined;
       return gate.exempt(() => method.apply(this, args));
     };
     Object.defineProperty(adapter, key, { value, configurable: true, writable: true });
   }
+}
+
+/** Who means one socket by its own room means its end; who means a room may have put that socket into it. */
+function noteDroppedEnd({ nsp }: Adapter, { rooms }: BroadcastOptions, gate: Gate): void {
+  const [room] = rooms;
+  const session = rooms.size === 1 ? nsp._findSession(room as string) : undefined;
+  if (session !== undefined) gate.noteDroppedEnd(nsp._runtime.connectionOf(session));
 }

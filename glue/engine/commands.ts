@@ -69,20 +69,30 @@ export abstract class Commands extends CoreViews {
 
   /** Sends DISCONNECT and closes the session; the connection stays. Nothing if it is not connected. */
   disconnect(session: number): void {
-    if (this.gate.isDropping || !this._core.isConnected(session)) return;
+    if (!this._core.isConnected(session) || this.#isEndDropped(session)) return;
     this.command(() => this._core.disconnect(session));
   }
 
   /** Closes a connected session without telling the client. `reason`: a `DisconnectReason`. */
   closeSession(session: number, reason: number): void {
-    if (this.gate.isDropping || !this._core.isConnected(session)) return;
+    if (!this._core.isConnected(session) || this.#isEndDropped(session)) return;
     this.command(() => this._core.closeSession(session, reason));
   }
 
   /** Closes a connection and its sessions. `reason`: a `DisconnectReason`. Nothing if it is closed. */
   closeConnection(connection: Connection, reason: number): void {
-    if (this.gate.isDropping || connection.readyState !== "open") return;
+    if (connection.readyState !== "open") return;
+    if (this.gate.isDropping) {
+      this.gate.noteDroppedEnd(connection);
+      return;
+    }
     this.command(() => this._core.closeConnection(connection._handle, reason));
+  }
+
+  #isEndDropped(session: number): boolean {
+    if (!this.gate.isDropping) return false;
+    this.gate.noteDroppedEnd(this.connectionOf(session));
+    return true;
   }
 
   // --- rooms and acknowledgements ----------------------------------------------------------------

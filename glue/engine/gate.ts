@@ -8,6 +8,8 @@ export interface Gate {
   readonly isDropping: boolean;
   /** Runs what has happened before. What it does is dropped, up to its first `await`. */
   silently(run: () => void): void;
+  /** What would end this connection, or a session of it, is being dropped. */
+  noteDroppedEnd(connection: object): void;
   /**
    * Runs what must be done all the same, with all that follows from it: a question whose answer the
    * code waits for, the answer to a question that was asked just now.
@@ -19,5 +21,6 @@ export interface Gate {
 export const OPEN_GATE: Gate = {
   isDropping: false,
   silently: (run) => run(),
+  noteDroppedEnd: () => {},
   exempt: (run) => run(),
 };

@@ -37,7 +37,8 @@ export type { Recipients } from "../core/core.ts";
 
 /** WebSocket close codes that the runtime itself uses. */
 const POLICY_VIOLATION = 1008;
-const SERVICE_RESTART = 1012;
+/** The server starts anew. */
+export const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
@@ -197,10 +198,13 @@ export class Runtime extends Commands {
     this.#lose(connection, DisconnectReason.transport_error, error);
   }
 
-  /** A client cannot be served any further: it is told why, and its sessions end with `forced close`. */
-  expel(connection: Connection, reason: string): void {
+  /**
+   * A client cannot be served any further: it is told why, and its sessions end with `forced close`.
+   * `code`: a WebSocket close code; stock clients connect anew, whatever it is.
+   */
+  expel(connection: Connection, reason: string, code = TRY_AGAIN_LATER): void {
     if (connection.readyState !== "open") return;
-    connection._transport.close(TRY_AGAIN_LATER, reason);
+    connection._transport.close(code, reason);
     this.#lose(connection, DisconnectReason.forced_close, undefined);
   }
 

@@ -18,6 +18,9 @@ export class Repetition {
   get isDropping(): boolean {
     return this._isDropping;
   }
+
+  /** @internal The gate tells of a connection that its code has tried to end. */
+  _noteEnd(_connection: object): void {}
 }
 
 /** What code that is dropped may have in its hands, until it pauses. */
@@ -100,6 +103,10 @@ export class ReplayGate implements Gate {
     } finally {
       this.open(repetition);
     }
+  }
+
+  noteDroppedEnd(connection: object): void {
+    this.#active()?._noteEnd(connection);
   }
 
   exempt<Result>(run: () => Result): Result {

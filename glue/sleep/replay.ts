@@ -1,63 +1,83 @@
 /**
  * Replay: after a sleep the listeners that server code registered inside of `io.on("connection", …)`
- * are gone. When a socket that slept needs them, its namespace's connection listeners run once more.
- * They register; whatever else they do to clients, rooms and `socket.data` has happened already and is
- * dropped (gate.ts), until they settle or the patience with them is over.
+ * are gone. When a socket that slept needs them, its namespace's connection listeners run once more,
+ * behind the middlewares that left what could not be kept. They register; whatever else they do to
+ * clients, rooms and `socket.data` has happened already and is dropped (gate.ts), until they settle or
+ * the patience with them is over.
+ *
+ * A socket without its listeners would be connected and deaf for ever: one whose listener fails in a
+ * replay, or wants it gone, is closed, and its client comes back to a listener that runs for real.
  */
 
 import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
+import { SERVICE_RESTART } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
+import { type Delivery, Queue, Waiting } from "./waiting.ts";
 
 /**
- * How long the events of a socket wait for its asynchronous connection listeners, in milliseconds. Well
- * below the ten seconds after which an idle object falls asleep.
+ * How long the events of a socket wait for its middlewares and asynchronous connection listeners, in
+ * milliseconds. Well below the ten seconds after which an idle object falls asleep.
  */
 export const REPLAY_PATIENCE = 5_000;
-
-/**
- * How much may wait for the listeners of one client's sockets, in bytes of memory, and of all clients
- * together. A client whose events would be more is closed; one event alone may be larger.
- */
-export const MAX_WAITING = 1024 * 1024;
-export const MAX_WAITING_OF_ALL = 16 * MAX_WAITING;
 
 /** A socket, as far as a replay needs it. */
 export interface ReplayedSocket {
   readonly id: string;
+  readonly connected: boolean;
   readonly nsp: { readonly name: string };
   /** What stands for its client. */
   readonly conn: object;
   /** Which socket it is, for messages. */
   _describe(): string;
-  /** Too much waits: its client has to go. */
-  _expel(reason: string): void;
+  /** Its client has to go. */
+  _expel(reason: string, code?: number): void;
   /** The replay that it still needs or that is under way. */
   _replay: Replay | undefined;
   /** The replay begins. */
   _beginReplay(): void;
+  /**
+   * Runs again, within the replay, what stands in front of the connection listeners and has left what
+   * could not be kept. Undefined if there is nothing of that kind, as with most sockets.
+   */
+  _repeatMiddlewares(): Promise<void> | undefined;
   /** The listeners to be run, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[];
   /** Dropping is over: what the replay wrote is undone. */
   _endReplay(): void;
 }
 
-/** What a socket needs its listeners for. */
-export interface Delivery {
-  /** For messages: `event`, `disconnect`. */
-  readonly what: string;
-  run(): void;
-  /** What it holds while it waits, in bytes. Asked only if it has to. */
-  size(): number;
-}
-
 /** The replay of one socket. */
 export class Replay extends Repetition {
   state: "due" | "running" | "over" = "due";
   /** What waits until the socket's listeners are there. */
-  readonly waiting: Delivery[] = [];
-  /** The size of all that waits. */
-  size = 0;
+  readonly queue: Queue;
+  /** Why the listeners are not there, when all is over. */
+  failure: unknown;
+  hasFailed = false;
+  /** Whether it has got as far as the connection listeners. */
+  areListenersCalled = false;
+  readonly #client: object;
+
+  /** `client`: what stands for the client of its socket. */
+  constructor(client: object) {
+    super();
+    this.#client = client;
+    this.queue = new Queue(client);
+  }
+
+  /** Its listeners are not, or not all, there. The first reason counts. */
+  fail(failure: unknown): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.failure = failure;
+  }
+
+  /** @internal */
+  override _noteEnd(connection: object): void {
+    if (connection !== this.#client) return;
+    this.fail(new Error("the listener disconnected its socket, as it did not when that came"));
+  }
 }
 
 /** The replays of one server. */
@@ -65,9 +85,7 @@ export class Replays {
   readonly #gate: ReplayGate;
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<void>>();
-  /** The sizes of what waits, by client. */
-  readonly #sizes = new Map<object, number>();
-  #size = 0;
+  readonly #waiting = new Waiting();
   #hasWarned = false;
 
   /** `report` gets what listeners throw, and where. */
@@ -83,46 +101,31 @@ export class Replays {
 
   /**
    * Runs a delivery once the listeners of a socket are there, in the order of the calls. Returns false
-   * if that is not yet. What it throws is reported.
+   * if that is not yet. What it throws is reported. When the listeners cannot be had, only what is about
+   * the socket's end is delivered.
    */
   whenReady(socket: ReplayedSocket, delivery: Delivery): boolean {
     const replay = socket._replay;
-    if (replay?.state === "due") this.#start(socket, replay);
-    if (socket._replay === undefined) {
+    if (replay === undefined) {
       this.#deliver(socket, delivery);
       return true;
     }
-    this.#wait(socket, socket._replay, delivery);
-    return false;
-  }
-
-  #wait(socket: ReplayedSocket, replay: Replay, delivery: Delivery): void {
-    const size = delivery.size();
-    const ofClient = this.#sizes.get(socket.conn) ?? 0;
-    const isTooMuch = ofClient > 0 && ofClient + size > MAX_WAITING;
-    const isTooMuchOfAll = this.#size > 0 && this.#size + size > MAX_WAITING_OF_ALL;
-    if (size > 0 && (isTooMuch || isTooMuchOfAll)) {
-      const problem = "more events came than may wait for the connection listeners";
-      this.#reportOf(
-        socket,
-        new Error(`${problem} (${ofClient} bytes wait): the client is closed`),
-      );
-      socket._expel("too much was sent before the server was ready");
-      return;
+    const { queue } = replay;
+    if (replay.state === "due") {
+      // Most listeners are there at once: then nothing waits, and nothing has to be counted.
+      queue.deliveries.push(delivery);
+      this.#start(socket, replay);
+      if (isOver(replay)) return true;
+      queue.deliveries.pop();
     }
-    this.#sizes.set(socket.conn, ofClient + size);
-    this.#size += size;
-    replay.size += size;
-    replay.waiting.push(delivery);
-  }
-
-  /** Nothing of a replay waits any more. */
-  #forgetSize(socket: ReplayedSocket, replay: Replay): void {
-    const rest = (this.#sizes.get(socket.conn) ?? 0) - replay.size;
-    if (rest > 0) this.#sizes.set(socket.conn, rest);
-    else this.#sizes.delete(socket.conn);
-    this.#size -= replay.size;
-    replay.size = 0;
+    if (!this.#waiting.add(queue, delivery)) {
+      const size = this.#waiting.sizeOf(queue.client);
+      const problem = "more events came than may wait for the connection listeners";
+      this.#reportOf(socket, new Error(`${problem} (${size} bytes wait): the client is closed`));
+      socket._expel("too much was sent before the server was ready");
+      return false;
+    }
+    return false;
   }
 
   #deliver(socket: ReplayedSocket, delivery: Delivery): void {
@@ -137,21 +140,43 @@ export class Replays {
     replay.state = "running";
     socket._beginReplay();
     this.#gate.close(replay);
-    const promises: PromiseLike<unknown>[] = [];
-    const isKnownLater = this.#gate.run(replay, () => this.#callListeners(socket, promises));
-    if (promises.length === 0) {
-      this.#finish(socket, replay);
+    let middlewares: Promise<void> | undefined;
+    this.#gate.run(replay, () => {
+      middlewares = socket._repeatMiddlewares();
+    });
+    if (middlewares === undefined) {
+      const running = this.#runListeners(socket, replay);
+      if (running === undefined) this.#finish(socket, replay);
+      else this.#await(socket, replay, running);
       return;
     }
+    this.#await(
+      socket,
+      replay,
+      middlewares.then(() => {
+        if (replay.state === "running") return this.#runListeners(socket, replay);
+      }),
+    );
+  }
+
+  /** Undefined if they have settled. The promise does not reject. */
+  #runListeners(socket: ReplayedSocket, replay: Replay): Promise<unknown> | undefined {
+    replay.areListenersCalled = true;
+    const promises: PromiseLike<unknown>[] = [];
+    const isKnownLater = this.#gate.run(replay, () => {
+      this.#callListeners(socket, replay, promises);
+    });
+    if (promises.length === 0) return undefined;
     if (!isKnownLater) {
       this.#warn();
       this.#stopDropping(socket, replay);
     }
-    this.#await(socket, replay, promises);
+    const fail = (error: unknown): void => replay.fail(error);
+    return Promise.all(promises.map((promise) => promise.then(undefined, fail)));
   }
 
   /** Adds the promises of those that have not settled. */
-  #callListeners(socket: ReplayedSocket, promises: PromiseLike<unknown>[]): void {
+  #callListeners(socket: ReplayedSocket, replay: Replay, promises: PromiseLike<unknown>[]): void {
     try {
       for (const listener of socket._connectionListeners()) {
         const result = listener.call(socket.nsp, socket);
@@ -159,29 +184,34 @@ export class Replays {
       }
     } catch (error) {
       // As on the first run, the listeners behind it are not called.
-      this.#reportOf(socket, error);
+      replay.fail(error);
     }
   }
 
-  #await(socket: ReplayedSocket, replay: Replay, promises: PromiseLike<unknown>[]): void {
+  #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
     let timer!: ReturnType<typeof setTimeout>;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
-        const problem = `its connection listeners have not settled within ${REPLAY_PATIENCE} ms`;
-        this.#reportOf(socket, new Error(`${problem}: its events go on without them`));
+        this.#losePatience(socket, replay);
         resolve();
       }, REPLAY_PATIENCE);
     });
-    const settled = Promise.all(
-      promises.map((promise) =>
-        promise.then(undefined, (error: unknown) => this.#reportOf(socket, error)),
-      ),
-    ).then(() => clearTimeout(timer));
+    const settled = running.then(() => clearTimeout(timer));
     const ready = Promise.race([settled, patience]).then(() => {
       this.#pending.delete(ready);
       this.#finish(socket, replay);
     });
     this.#pending.add(ready);
+  }
+
+  #losePatience(socket: ReplayedSocket, replay: Replay): void {
+    if (replay.areListenersCalled) {
+      const problem = `its connection listeners have not settled within ${REPLAY_PATIENCE} ms`;
+      this.#reportOf(socket, new Error(`${problem}: its events go on without them`));
+    } else {
+      replay.fail(new Error(`its middlewares have not settled within ${REPLAY_PATIENCE} ms`));
+    }
+    replay.state = "over";
   }
 
   #stopDropping(socket: ReplayedSocket, replay: Replay): void {
@@ -196,12 +226,20 @@ export class Replays {
     this.#stopDropping(socket, replay);
     if (socket._replay !== replay) return;
     socket._replay = undefined;
-    this.#forgetSize(socket, replay);
-    for (const delivery of replay.waiting.splice(0)) this.#deliver(socket, delivery);
+    const deliveries = this.#waiting.takeAll(replay.queue);
+    if (!replay.hasFailed) {
+      for (const delivery of deliveries) this.#deliver(socket, delivery);
+      return;
+    }
+    const consequence = "its client is closed, so that it connects anew";
+    this.#reportOf(socket, replay.failure, `: ${consequence}`);
+    for (const delivery of deliveries) if (delivery.isEnd) this.#deliver(socket, delivery);
+    if (socket.connected) socket._expel("listeners failed after a sleep", SERVICE_RESTART);
   }
 
-  #reportOf(socket: ReplayedSocket, error: unknown): void {
-    this.#report(error, `${socket.nsp.name}, socket ${socket.id}, connection after a sleep`);
+  #reportOf(socket: ReplayedSocket, error: unknown, consequence = ""): void {
+    const where = `${socket.nsp.name}, socket ${socket.id}, connection after a sleep`;
+    this.#report(error, where + consequence);
   }
 
   #warn(): void {
@@ -213,4 +251,8 @@ export class Replays {
         "is sent again.",
     );
   }
+}
+
+function isOver({ state }: Replay): boolean {
+  return state === "over";
 }

@@ -284,7 +284,11 @@ export class Server<
    * @param fn called when it is done
    */
   async close(fn?: (err?: Error) => void): Promise<void> {
-    if (this._sleep.gate.isDropping) return;
+    if (this._sleep.gate.isDropping) {
+      // It is dropped, too, and noted whom it would have ended.
+      this.engine.close();
+      return;
+    }
     await this._closeSessions();
     this.engine.close();
     fn?.();

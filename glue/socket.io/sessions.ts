@@ -7,7 +7,6 @@ import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
-import type { Delivery } from "../sleep/replay.ts";
 import {
   type PackedSocket,
   packSocket,
@@ -15,6 +14,7 @@ import {
   unpackSocket,
 } from "../sleep/saved-socket.ts";
 import { sizeOf } from "../sleep/size.ts";
+import type { Delivery } from "../sleep/waiting.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
@@ -171,7 +171,8 @@ export class Sessions implements Application {
     const socket = connected ? this.find(session) : this.#sockets.get(session);
     if (connected && socket !== undefined) {
       const run = (): void => socket._onClose(reason as DisconnectReason, description);
-      return this.#whenReady(socket, { what: "disconnect", run, size: noSize }) ? undefined : true;
+      const delivery = { what: "disconnect", run, size: noSize, isEnd: true };
+      return this.#whenReady(socket, delivery) ? undefined : true;
     }
     if (socket !== undefined) {
       socket._cleanUp();

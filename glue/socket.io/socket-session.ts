@@ -103,7 +103,7 @@ export abstract class SocketSession<
     this.#auth = state.auth ?? {};
     this.#issued = state.issued;
     this.#handshakeChanges = state.handshake;
-    this._replay = this.restored ? new Replay() : undefined;
+    this._replay = this.restored ? new Replay(conn) : undefined;
     this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
   }
 
@@ -315,9 +315,14 @@ export abstract class SocketSession<
     this.nsp.server._sessions.noteAsync(promise, this.nsp.name, this);
   }
 
-  /** @internal The client sends more than can be kept for its listeners. */
-  _expel(reason: string): void {
-    this.conn._runtime.expel(this.conn, reason);
+  /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */
+  _expel(reason: string, code?: number): void {
+    this.conn._runtime.expel(this.conn, reason, code);
+  }
+
+  /** @internal See `ReplayedSocket`. */
+  _repeatMiddlewares(): Promise<void> | undefined {
+    return undefined;
   }
 
   /** @internal The namespace's listeners to be run again, in their order. */

@@ -1,6 +1,7 @@
 /** Connection listeners that run again after a sleep: what they register, and what is dropped. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Socket } from "socket.io-client";
 import { ask, event, record, sleepers, until } from "./support/sleepers.ts";
 
 const make = sleepers();
@@ -81,13 +82,26 @@ test("its events wait for it in their order, others' do not", async () => {
   assert.deepEqual(answers, ["late", "early"]);
 });
 
-test("a disconnect in a replay is dropped", async () => {
+/** The client's connection is closed; it comes back, to a listener that has run for real. */
+async function comesBack(client: Socket): Promise<void> {
+  const closed = event(client, "disconnect");
+  const connected = event(client, "connect");
+  client.emit("wakes");
+  const [reason, details] = (await closed) as [string, { context?: { code: number } }];
+  assert.equal(reason, "transport close");
+  assert.equal(details.context?.code, 1012);
+  await connected;
+}
+
+test("a listener that disconnects its socket in a replay: the client comes back, and is heard", async () => {
   const object = await make("Slow");
-  const client = await object.connect({ auth: { disconnects: true } });
+  const client = await object.connect({ reconnection: true, auth: { disconnects: true } });
   await object.noted("settled");
   await object.sleep();
-  assert.equal((await ask(client, "late")).restored, true);
-  assert.equal(client.connected, true);
+  await comesBack(client);
+  await object.noted("settled", 3);
+  assert.equal((await ask(client, "late")).restored, false);
+  assert.match(object.output, /disconnected its socket/);
 });
 
 test("a close that wakes the object waits for an asynchronous listener", async () => {
@@ -195,14 +209,16 @@ test("a client that sends more than may wait for its listeners is closed", async
   assert.deepEqual(await ask(other, "get"), { seen: 1 });
 });
 
-test("a listener that throws is reported, and the event goes to what it had registered", async () => {
+test("a listener that throws in a replay: the client comes back, and all of it is registered", async () => {
   const object = await make("Stuck");
-  const client = await object.connect({ namespace: "/throws" });
+  const client = await object.connect({ reconnection: true, namespace: "/throws" });
   const { id } = client;
   await object.sleep();
+  await comesBack(client);
   assert.equal(await ask(client, "before"), "registered before");
-  await assert.rejects(client.timeout(200).emitWithAck("after"), /timed out/);
-  assert.match(object.output, new RegExp(`/throws, socket ${id}.*thrown in replay`, "s"));
+  assert.equal(await ask(client, "after"), "registered after");
+  const line = new RegExp(`/throws, socket ${id}.*its client is closed.*thrown in replay`, "s");
+  assert.match(object.output, line);
 });
 
 test("an emit that expects an acknowledgement is sent again", async () => {

@@ -137,14 +137,14 @@ export const Meddling = watchedServer((io) => {
     for (const other of io.sockets.sockets.values()) {
       other.data.seen += 1;
       other.data.late = true;
-      other.conn.close();
+      if (other !== socket) other.conn.close();
       other.adapter.addAll(other.id, new Set(["room"]));
     }
-    for (const other of await io.fetchSockets()) other.disconnect(true);
-    socket.client.close();
+    for (const other of await io.fetchSockets()) {
+      if (other.id !== socket.id) other.disconnect(true);
+    }
+    io.disconnectSockets(true);
     socket.adapter.broadcast({ type: 2, data: ["repeated"] }, { rooms: new Set() });
-    io.engine.close();
-    await io.close();
   });
 });
 

@@ -63,12 +63,9 @@ async function replay(
   return { io: server.io, server, client, other };
 }
 
+/** What would end the socket itself is no matter of dropping alone (replay.test.ts). */
 const EFFECTS: Record<string, (socket: Socket, io: Server, otherId: string) => unknown> = {
-  "io.close": (_socket, io) => io.close(),
-  "io.engine.close": (_socket, io) => io.engine.close(),
-  "conn.close": (socket) => socket.conn.close(),
   "conn.send": (socket) => socket.conn.send("text"),
-  "client.close": (socket) => socket.client.close(),
   "client.ondata": (socket) => socket.client.ondata('2["ping"]'),
   "client.writeToEngine": (socket) => socket.client.writeToEngine("text"),
   "the connection of another": (_socket, io, id) => io.sockets.sockets.get(id)?.conn.close(),
@@ -93,11 +90,6 @@ const EFFECTS: Record<string, (socket: Socket, io: Server, otherId: string) => u
   "a broadcast after an await": async (_socket, io) => {
     await settle();
     io.emit("x");
-  },
-  "an end after an await": async (_socket, io) => {
-    await null;
-    io.engine.close();
-    await io.close();
   },
 };
 

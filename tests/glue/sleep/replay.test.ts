@@ -1,9 +1,10 @@
 // Events that wait for the connection listeners of a socket that slept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_WAITING, MAX_WAITING_OF_ALL } from "../../../glue/sleep/replay.ts";
 import { sizeOf } from "../../../glue/sleep/size.ts";
+import { MAX_WAITING, MAX_WAITING_OF_ALL } from "../../../glue/sleep/waiting.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -134,6 +135,101 @@ test("an event listener that throws in the event that woke the object is reporte
       ],
     );
   }
+});
+
+/** What a replayed listener may do so that its socket would stay without listeners. */
+const DEAF: Record<string, (io: Server, socket: Socket) => unknown> = {
+  throws: () => {
+    throw new Error("not this time");
+  },
+  rejects: async () => {
+    await settle();
+    throw new Error("not this time");
+  },
+  "disconnects its socket": (_io, socket) => socket.disconnect(),
+  "disconnects its socket later": async (_io, socket) => {
+    await settle();
+    socket.disconnect(true);
+  },
+  "closes its connection": (_io, socket) => socket.conn.close(),
+  "closes its client": (_io, socket) => socket.client.close(),
+  "disconnects its socket by its room": (io, socket) => io.in(socket.id).disconnectSockets(),
+  "disconnects all it finds": async (io) => {
+    for (const other of await io.fetchSockets()) other.disconnect();
+  },
+  "closes the engine": (io) => io.engine.close(),
+  "closes the server": async (io) => {
+    await null;
+    await io.close();
+  },
+};
+
+for (const [what, run] of Object.entries(DEAF)) {
+  test(`a replay that ${what} ends with 1012 and one line; the listener then runs for real`, async () => {
+    const heard: string[] = [];
+    const setup = (io: Server): void => {
+      io.on("connection", (socket) => {
+        socket.on("disconnect", (reason) => heard.push(reason));
+        if (socket.restored) {
+          const running = run(io, socket);
+          if (running instanceof Promise) return running as never;
+          return;
+        }
+        socket.on("text", (text) => heard.push(text));
+        return;
+      });
+    };
+    const before = new InMemoryServer(setup);
+    const [client, other] = [before.connect(), before.connect()];
+    await settle();
+    const woken = new InMemoryServer(setup, {}, [client, other]);
+    client.emit('42["text","lost"]');
+    for (let i = 0; i < 4; i++) await settle();
+    assert.equal(client.closed?.code, 1012);
+    assert.equal(other.closed, undefined);
+    assert.deepEqual(heard, ["forced close"]);
+    assert.equal(woken.errors.length, 1);
+    assert.match(woken.errors[0]?.where ?? "", /after a sleep: its client is closed/);
+    assert.match(String(woken.errors[0]?.error), /not this time|disconnected its socket/);
+    const [again] = [woken.connect()];
+    again.emit('42["text","heard"]');
+    assert.deepEqual(heard, ["forced close", "heard"]);
+  });
+}
+
+test("a socket that goes anyway takes nobody with it when its listener fails", async () => {
+  const setup = (io: Server): void => {
+    io.of("/fails").on("connection", (socket) => {
+      if (socket.restored) throw new Error("not this time");
+    });
+    io.on("connection", (socket) => socket.on("text", (_text, ack) => ack("heard")));
+  };
+  const before = new InMemoryServer(setup);
+  const client = before.connect().emit("40/fails,");
+  await settle();
+  const woken = new InMemoryServer(setup, {}, [client]);
+  client.take();
+  client.emit("41/fails,", '420["text","x"]');
+  assert.deepEqual([client.closed, client.take()], [undefined, ['430["heard"]']]);
+  assert.equal(woken.errors.length, 1);
+});
+
+test("who disconnects a room that has its own socket by now means the others of then", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      io.in("of Ada").disconnectSockets();
+      socket.join("of Ada");
+      socket.on("text", (_text, ack) => ack("heard"));
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const client = before.connect();
+  await settle();
+  const woken = new InMemoryServer(setup, {}, [client]);
+  client.take();
+  client.emit('420["text","x"]');
+  assert.deepEqual([client.closed, client.take()], [undefined, ['430["heard"]']]);
+  assert.deepEqual(woken.errors, []);
 });
 
 test("sizes: what a value takes, however deep it is", () => {
