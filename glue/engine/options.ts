@@ -49,7 +49,7 @@ export interface EngineOptions<Env = Any> {
    * handshake before that. Default 45000.
    */
   connectTimeout?: number;
-  /** How long a client may stay silent after a heartbeat was due, in milliseconds. Default 20000. */
+  /** How long a client may stay silent after a heartbeat was sent, in milliseconds. Default 20000. */
   pingTimeout?: number;
   /** Time between heartbeats, in milliseconds. Default 25000. */
   pingInterval?: number;

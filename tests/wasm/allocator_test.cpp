@@ -139,20 +139,26 @@ TEST_CASE("allocator: random use keeps contents, and does not grow without end")
   }
 }
 
-TEST_CASE("allocator: the oldest freed piece is found again among many of its bin") {
+TEST_CASE("allocator: the oldest freed piece is found again behind many smaller ones of its bin") {
+  // Units of blocks that share a bin: the large one fits only itself.
+  constexpr std::size_t kLarge = 47 * Allocator::kUnit - sizeof(std::size_t);
+  constexpr std::size_t kSmall = 33 * Allocator::kUnit - sizeof(std::size_t);
   Memory memory;
   std::vector<void*> pieces;
-  // One of 380 bytes, then many of 300, kept apart by pieces that stay; all share a bin.
+  // Kept apart by pieces that stay.
   for (int i = 0; i < 100; ++i) {
-    pieces.push_back(memory->allocate(i == 0 ? 380 : 300));
+    pieces.push_back(memory->allocate(i == 0 ? kLarge : kSmall));
     REQUIRE_NE(memory->allocate(8), nullptr);
   }
-  void* rest = memory->allocate(memory.pages().used * kPage - 100 * 350);
-  const std::size_t pages = memory.pages().used;
-  (void)rest;
+  // Nothing else is free, and there is no more.
+  memory.pages().limit = memory.pages().used;
+  for (std::size_t size = 64 * kPage; size > 0; size /= 2) {
+    while (memory->allocate(size) != nullptr) {
+    }
+  }
   for (void* piece : pieces) memory->free(piece);
-  memory.pages().limit = pages;
-  CHECK_NE(memory->allocate(380), nullptr);
+  CHECK_EQ(memory->allocate(kLarge), pieces.front());
+  CHECK_EQ(memory->allocate(kLarge), nullptr);
 }
 
 TEST_CASE("allocator: no more memory") {

@@ -1,7 +1,9 @@
 // A server that sleeps at any moment behaves like one that never does.
 //
 // Random calls go to two servers. One of them is now and then dropped and restored from snapshots.
-// Whatever is called, the effects have to be the same, names in the place of handles.
+// Whatever is called, the effects have to be the same, names in the place of handles. The host may
+// be late with its timeouts, its clock is set back now and then, and the application takes its time
+// with sessions that are over.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +25,11 @@ struct Variant {
   /// Snapshots are taken when the server says that something has changed, as hosts do; else all are
   /// taken anew before the sleep.
   bool saves_changes = false;
+  /// How late timeouts may be, in milliseconds.
+  std::uint32_t lateness = 0;
 };
+
+constexpr Milliseconds kHour = 3'600'000;
 
 class Run {
  public:
@@ -34,6 +40,7 @@ class Run {
     for (int i = 0; i < steps && error_.empty(); ++i) step();
     CHECK_MESSAGE(error_.empty(), error_);
     CHECK_GT(sleeps_, 0);
+    CHECK_GT(released_late_, 0);
   }
 
  private:
@@ -96,11 +103,9 @@ class Run {
 
   void step() {
     now_ += number(1500);
-    // Hosts are punctual, or nobody's silence counts.
-    if (awake_.deadline() <= now_) {
-      timeout();
-      release_all();
-    }
+    if (number(150) == 0) set_clock_back();
+    const bool is_too_late = awake_.deadline() + variant_.lateness <= now_;
+    if (is_too_late || (awake_.deadline() <= now_ && number(2) == 0)) timeout();
     const std::uint32_t choice = number(100);
     if (choice < 8)
       open();
@@ -124,14 +129,26 @@ class Run {
       ask();
     else
       sleep();
-    release_all();
+    release_some();
     check(awake_);
     check(sleeper_);
   }
 
   void check(Twin& twin) {
+    if (error_.empty() && twin.failed()) error_ = "a session that is over cannot be released";
     const std::string broken = Invariants(twin.server(), variant_.config).broken();
     if (error_.empty() && !broken.empty()) error_ = "broken: " + broken;
+  }
+
+  /// By up to two hours. What time it was until then both have to know.
+  void set_clock_back() {
+    for (Twin* twin : {&awake_, &sleeper_}) (void)twin->server().note_heard(now_, kNone, now_);
+    now_ -= number(2) * kHour + number(static_cast<std::uint32_t>(kHour));
+    if (variant_.config.has_automatic_pongs()) hear_pongs();
+    both("clock set back", "", [&](Twin& twin) {
+      twin.server().handle_timeout(now_);
+      return Status::ok;
+    });
   }
 
   void open() {
@@ -275,7 +292,7 @@ class Run {
     if (variant_.config.has_automatic_pongs()) {
       // Between heartbeats only the server that has slept would look at silence.
       if (awake_.deadline() == kNever) return;
-      now_ = std::max(now_, awake_.deadline());
+      now_ = std::max(now_, awake_.deadline() + number(variant_.lateness + 1));
       hear_pongs();
     }
     both("timeout", "", [&](Twin& twin) {
@@ -309,7 +326,6 @@ class Run {
       known->second = ack;
       return status;
     });
-    release_all();
   }
 
   /// Questions: rooms in order; recipients as sets.
@@ -344,21 +360,35 @@ class Run {
     }
   }
 
-  /// `disconnecting` listeners have run: what is closing is released.
+  /// `disconnecting` listeners have run for some that are over.
+  void release_some() {
+    while (!awake_.over().empty() && number(3) == 0) release_one();
+    forget_gone();
+  }
+
+  /// An object does not sleep while listeners run.
   void release_all() {
+    while (!awake_.over().empty()) release_one();
+    forget_gone();
+  }
+
+  void release_one() {
+    ++released_late_;
+    const Lines names = awake_.over();
+    if (error_.empty() && names != sleeper_.over()) error_ = "other sessions are over";
+    const std::string& name = names[number(static_cast<std::uint32_t>(names.size()))];
     for (Twin* twin : {&awake_, &sleeper_}) {
-      for (const ConnectionHandle connection : twin->connections()) {
-        const auto sessions = twin->server().sessions_of(connection);
-        for (const SessionHandle session : std::vector(sessions.begin(), sessions.end())) {
-          (void)twin->server().release(session);
-        }
-      }
+      twin->release(name);
       if (variant_.saves_changes) twin->save();
     }
+  }
+
+  void forget_gone() {
     std::erase_if(ids_, [&](const std::string& id) { return awake_.find(id) == kNone; });
   }
 
   void sleep() {
+    release_all();
     ++sleeps_;
     if (!variant_.saves_changes) sleeper_.save_all();
     Lines asked = sleeper_.sleep(now_);
@@ -400,10 +430,11 @@ class Run {
   std::mt19937 random_;
   Twin awake_;
   Twin sleeper_;
-  Milliseconds now_ = 1'000'000;
+  Milliseconds now_ = 1'000'000'000;
   int next_id_ = 0;
   int next_session_ = 0;
   int sleeps_ = 0;
+  int released_late_ = 0;
   std::vector<std::string> ids_;
   std::vector<std::string> opened_;
   std::map<std::string, AckId> acks_;
@@ -446,6 +477,17 @@ TEST_CASE("sleeping changes nothing: pongs answered by the platform") {
   config.pong_source = 1;
   config.connect_timeout = 1'000'000'000;
   run_all({.config = config, .saves_changes = false});
+}
+
+TEST_CASE("sleeping changes nothing: a host that is late") {
+  run_all({.config = small(), .saves_changes = false, .lateness = 15'000});
+}
+
+TEST_CASE("sleeping changes nothing: a host that is late, and pongs answered by the platform") {
+  Config config = small();
+  config.pong_source = 1;
+  config.connect_timeout = 1'000'000'000;
+  run_all({.config = config, .saves_changes = false, .lateness = 15'000});
 }
 
 TEST_CASE("sleeping changes nothing: external packet codec") {

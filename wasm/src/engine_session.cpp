@@ -21,6 +21,8 @@ void EngineSessions::advance_clock(Milliseconds now) {
   if (state_.timers_.is_set(Timer::heartbeat)) {
     state_.timers_.set(Timer::heartbeat, state_.clock_.now());
   }
+  // The grid begins anew, so it says nothing of pings that were sent before.
+  is_heartbeat_unsure_ = false;
   for_each_open([&](ConnectionHandle handle, Connection&) { state_.mark_changed(handle); });
 }
 

@@ -40,10 +40,29 @@ class Twin : public HandleNames {
 
   [[nodiscard]] SessionHandle find(std::string_view engine_id, std::string_view name_space) const {
     for (const SessionHandle session : server_->sessions_of(find(engine_id))) {
-      if (server_->namespace_name(server_->namespace_of(session)) == name_space) return session;
+      const bool is_there = server_->namespace_name(server_->namespace_of(session)) == name_space;
+      if (is_there && !over_.contains(session)) return session;
     }
     return kNone;
   }
+
+  /// Names of sessions that are over for their clients and not released.
+  [[nodiscard]] std::vector<std::string> over() const {
+    std::vector<std::string> names;
+    for (const auto& [handle, name] : over_) names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  /// The application is done with one of them.
+  void release(std::string_view name) {
+    const auto is_it = [&](const auto& entry) { return entry.second == name; };
+    const auto found = std::find_if(over_.begin(), over_.end(), is_it);
+    failed_ = failed_ || found == over_.end() || server_->release(found->first) != Status::ok;
+    if (found != over_.end()) over_.erase(found);
+  }
+  /// Whether a session could not be released that was over.
+  [[nodiscard]] bool failed() const { return failed_; }
 
   // Named after the engine id and the namespace: a client is in a namespace once.
   // Effects may name a connection that is gone by the time they are read.
@@ -97,6 +116,7 @@ class Twin : public HandleNames {
     }
     names_.clear();
     saved_.clear();
+    over_.clear();
     server_ = std::make_unique<Server>(config_);
     for (const std::string& name : open_) server_->add_namespace(name);
     std::vector<std::string> lines;
@@ -118,6 +138,9 @@ class Twin : public HandleNames {
     bool valid = true;
     const EffectWriter writer(*this, message);
     for (const Effect& effect : decode_effects(server_->poll_effects(), valid)) {
+      if (effect.kind == EffectKind::closing) {
+        over_[effect.fields[0]] = session(effect.fields[0]);
+      }
       if (effect.kind == EffectKind::deadline) {
         deadline_ = EffectWriter::deadline(effect.fields);
       } else {
@@ -137,6 +160,8 @@ class Twin : public HandleNames {
   std::unique_ptr<Server> server_;
   Milliseconds deadline_ = kNever;
   std::map<ConnectionHandle, std::string> names_;
+  std::map<SessionHandle, std::string> over_;
+  bool failed_ = false;
   std::vector<std::string> open_;
   std::map<std::string, std::string> saved_;
 };
