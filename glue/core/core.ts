@@ -79,6 +79,12 @@ export class Core {
   #inputSize: number;
   #effectBytes = 0;
 
+  // Called for every message: looked up once.
+  readonly #handleText: CoreExports["dm_handle_text"];
+  readonly #handleBinary: CoreExports["dm_handle_binary"];
+  readonly #resolve: CoreExports["dm_resolve"];
+  readonly #pollChanged: CoreExports["dm_poll_changed"];
+
   /** `module`: a `WebAssembly.Module`, which Node's types alone do not declare. */
   constructor(
     module: object,
@@ -101,6 +107,10 @@ export class Core {
     this.#inputSize = this.#exports.dm_input_size(this.#server);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#handleText = this.#exports.dm_handle_text;
+    this.#handleBinary = this.#exports.dm_handle_binary;
+    this.#resolve = this.#exports.dm_resolve;
+    this.#pollChanged = this.#exports.dm_poll_changed;
     const words = configWords(this.#config);
     this.#words.set(words, this.#input >>> 2);
     this.#run("dm_configure", this.#input, words.length);
@@ -170,7 +180,7 @@ export class Core {
   handleBinary(now: number, connection: number, size: number, firstByte: number): void {
     let status: number;
     try {
-      status = this.#exports.dm_handle_binary(this.#server, now, connection, size, firstByte);
+      status = this.#handleBinary(this.#server, now, connection, size, firstByte);
     } catch (error) {
       throw this.#trapped("dm_handle_binary", error);
     }
@@ -321,7 +331,7 @@ export class Core {
   resolve(namespace: number, rooms: readonly string[], except: readonly string[]): Recipients {
     this.#writeList(except.length === 0 ? rooms : [...rooms, ...except]);
     try {
-      this.#exports.dm_resolve(this.#server, namespace, this.#input, rooms.length, except.length);
+      this.#resolve(this.#server, namespace, this.#input, rooms.length, except.length);
     } catch (error) {
       throw this.#trapped("dm_resolve", error);
     }
@@ -359,7 +369,7 @@ export class Core {
   pollChanged(): Uint32Array | undefined {
     let count: number;
     try {
-      count = this.#exports.dm_poll_changed(this.#server);
+      count = this.#pollChanged(this.#server);
     } catch (error) {
       throw this.#trapped("dm_poll_changed", error);
     }
@@ -478,15 +488,7 @@ export class Core {
         ? units
         : byteLength(text);
     try {
-      return this.#exports.dm_handle_text(
-        this.#server,
-        now,
-        connection,
-        this.#input,
-        headLength,
-        units,
-        bytes,
-      );
+      return this.#handleText(this.#server, now, connection, this.#input, headLength, units, bytes);
     } catch (error) {
       throw this.#trapped("dm_handle_text", error);
     }
