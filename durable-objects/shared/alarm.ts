@@ -14,10 +14,11 @@
  * What we remember of the platform's alarm may be wrong by the next event. A remembered time that is
  * past counts for nothing: the platform is asked.
  */
-import type { OwnStorage } from "../../glue/engine/host.ts";
+import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { override } from "./override.ts";
+import type { FencedStorage } from "./own-storage.ts";
 import { now } from "./platform.ts";
 
 /** As much of an object's storage as alarms need. */
@@ -29,14 +30,6 @@ export interface AlarmStorage {
   transaction(closure: (txn: AlarmTransaction) => Promise<unknown>): Promise<unknown>;
 }
 
-/** As much of a transaction as alarms need. */
-export interface AlarmTransaction {
-  getAlarm(options?: object): Promise<number | null>;
-  setAlarm(time: number | Date, options?: object): Promise<void>;
-  deleteAlarm(options?: object): Promise<void>;
-  rollback(): void;
-}
-
 /** What the platform tells of an alarm that went off. PartyKit tells nothing. */
 export interface AlarmInfo {
   /** For when it was set, also when it is tried again. Milliseconds since the epoch. */
@@ -46,7 +39,7 @@ export interface AlarmInfo {
 export interface AlarmSettings {
   storage: AlarmStorage;
   /** Where the note is kept. */
-  own: OwnStorage;
+  own: FencedStorage;
   /** Whether the application has an alarm handler. Without one it cannot set any, as everywhere. */
   hasHandler: boolean;
   /** Whether the platform passes an `AlarmInfo`. */
@@ -363,7 +356,7 @@ export class AlarmClock {
     const sync = storage as { transactionSync?: (closure: () => unknown) => unknown };
     const transactionSync = sync.transactionSync?.bind(storage);
     // Without SQLite, what is done beside the transaction's own methods is no part of it.
-    const remember = () => (transactionSync === undefined ? () => {} : this.#remember());
+    const remember = () => (this.#settings.own.isLate ? () => {} : this.#remember());
     override(storage, {
       transaction: async (closure: (txn: AlarmTransaction) => Promise<unknown>) => {
         const putBack = remember();
@@ -419,41 +412,6 @@ export class AlarmClock {
       this.#arm();
     };
   }
-}
-
-/** Alarms within a transaction: they mean the application's, and count once it is through. */
-class TransactionView {
-  /** What the application's alarm shall be; undefined if the transaction left it alone. */
-  alarm: number | Date | null | undefined;
-  isRolledBack = false;
-  /** The transaction's own methods. */
-  readonly platform: AlarmTransaction;
-
-  constructor(txn: AlarmTransaction, getTheirs: () => Promise<number | null>) {
-    this.platform = {
-      getAlarm: txn.getAlarm.bind(txn),
-      setAlarm: txn.setAlarm.bind(txn),
-      deleteAlarm: txn.deleteAlarm.bind(txn),
-      rollback: txn.rollback.bind(txn),
-    };
-    override(txn, {
-      getAlarm: async () => (this.alarm === undefined ? getTheirs() : numberOf(this.alarm)),
-      setAlarm: async (time: number | Date) => {
-        this.alarm = time;
-      },
-      deleteAlarm: async () => {
-        this.alarm = null;
-      },
-      rollback: () => {
-        this.isRolledBack = true;
-        this.platform.rollback();
-      },
-    });
-  }
-}
-
-function numberOf(time: number | Date | null): number | null {
-  return time === null ? null : Number(time);
 }
 
 function earlier(a: number | null, b: number | null): number | null {

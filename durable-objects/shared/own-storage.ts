@@ -246,13 +246,15 @@ function bound<T extends object, Name extends keyof T>(object: T, names: Name[])
   return Object.fromEntries(methods);
 }
 
-/** An object without SQLite storage has none, and says so by throwing. */
+/** An object without SQLite storage has one all the same, whose methods say so by throwing. */
 function syncOf(storage: PlatformStorage): SyncStorage | undefined {
+  const { kv } = storage;
   try {
-    return storage.kv;
-  } catch {
-    return undefined;
+    kv?.get(FENCE);
+  } catch (error) {
+    if (String(error).includes("SQLite-backed")) return undefined;
   }
+  return kv;
 }
 
 function isFenced(keys: unknown): boolean {

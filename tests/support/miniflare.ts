@@ -12,6 +12,8 @@ export interface WorkerOptions {
   entry: URL | { source: string };
   /** Durable Object classes that the module exports, by the name of their binding. */
   classes: Record<string, string>;
+  /** Whether the classes have SQLite storage. Default true. */
+  useSQLite?: boolean;
   /** The core; else the file that `DORMOUSE_CORE_WASM` names, else the checkout's. */
   wasm?: string;
   /** Directory of static assets, which answer before the Worker does. */
@@ -72,7 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
   const wasm = options.wasm ?? process.env.DORMOUSE_CORE_WASM ?? CORE_WASM;
   const objects = Object.entries(options.classes).map(([binding, className]) => {
-    return [binding, { className, useSQLite: true }] as const;
+    return [binding, { className, useSQLite: options.useSQLite ?? true }] as const;
   });
   return {
     name: WORKER,

@@ -103,7 +103,11 @@ function roomSource(): string {
   });
 }
 
-function workerHosts(name: string, source: () => string, answersLate = false): TestedHost[] {
+function workerHosts(
+  name: string,
+  source: () => string,
+  { answersLate = false, useSQLite = true } = {},
+): TestedHost[] {
   let worker: Promise<RunningWorker> | undefined;
   let left = 2;
   const make = (kind: "Sleeping" | "Awake"): TestedHost => ({
@@ -117,6 +121,7 @@ function workerHosts(name: string, source: () => string, answersLate = false): T
         entry: { source: source() },
         classes: { Sleeping: "Sleeping", Awake: "Awake" },
         compatibilityFlags: ["nodejs_compat"],
+        useSQLite,
       });
       const running = await worker;
       return {
@@ -177,7 +182,11 @@ const NODE: TestedHost = {
 
 export const HOSTS: TestedHost[] = [
   ...workerHosts("Durable Objects", () => objectSource("dormouse-io")),
+  ...workerHosts("Durable Objects without SQLite", () => objectSource("dormouse-io"), {
+    answersLate: true,
+    useSQLite: false,
+  }),
   ...workerHosts("PartyServer", () => objectSource("dormouse-io/partyserver")),
-  ...workerHosts("PartyKit", roomSource, true),
+  ...workerHosts("PartyKit", roomSource, { answersLate: true }),
   NODE,
 ];
