@@ -65,7 +65,11 @@ export const TIMES: Rules = {
     {
       says: [
         "Each one wakes a sleeping object, once for all its clients.",
-        "A room that should sleep for hours sets it high; lost clients are then noticed late.",
+        "A room that should sleep longer sets it to some minutes; lost clients are then noticed later.",
+        "More than a few minutes gains nothing: networks, proxies and Cloudflare's edge close WebSockets that carry nothing.",
+        "There is no promised duration; one public report had connections of an hour from one network, and from another lost 13 of 16 after 216 to 1,788 seconds.",
+        "A connection that was closed in silence costs a reconnect, which is more than the heartbeat that would have kept it.",
+        "At a ping every three minutes an object wakes 480 times a day; each wake is one request and some milliseconds, however many clients it has.",
       ],
       not: { Node: "it does not sleep by itself" },
       async check(host) {
