@@ -62,8 +62,8 @@ export interface EngineOptions<Env = Any> {
    * the platform tells how much waits. Default 32000000.
    */
   maxBufferedAmount?: number;
-  /** Only `websocket` exists. */
-  transports?: "websocket"[];
+  /** `websocket` must be among them. Others, which are not there, are ignored with a warning. */
+  transports?: ("websocket" | "polling" | "webtransport")[];
   /** Whether clients of Socket.IO v2 (Engine.IO protocol 3) may connect. Default false. */
   allowEIO3?: boolean;
   /** Cross-origin rules, as the npm package `cors` has them. Default: no headers. */
@@ -117,6 +117,9 @@ export const engineDefaults = {
   ackKeepAlive: 30_000,
 } satisfies EngineOptions;
 
+/** Upstream's. */
+const TRANSPORTS = ["websocket", "polling", "webtransport"];
+
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
   path: {
@@ -131,7 +134,9 @@ export const engineChecks: Record<string, OptionCheck> = {
   maxBufferedAmount: positiveNumber,
   transports: {
     accepts: (value) =>
-      Array.isArray(value) && value.length > 0 && value.every((name) => name === "websocket"),
+      Array.isArray(value) &&
+      value.includes("websocket") &&
+      value.every((name) => TRANSPORTS.includes(name)),
     expectation: '["websocket"], the only transport there is',
   },
   allowEIO3: boolean,

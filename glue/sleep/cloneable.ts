@@ -1,5 +1,7 @@
 /** What the platform can keep a copy of. */
 import { isPlain } from "./containers.ts";
+import { copyOf } from "./copy.ts";
+import { LOST } from "./socket-properties.ts";
 
 /** Whether the platform can clone a value. */
 export function isCloneable(value: unknown): boolean {
@@ -13,6 +15,17 @@ export function isCloneable(value: unknown): boolean {
   }
 }
 
+/**
+ * A value that the platform can clone: the value itself, or where only proxies are in the way (tools put
+ * them around data, to watch it) a copy of what is behind them; `LOST` if there is none.
+ */
+export function cloneableFormOf(value: unknown): unknown {
+  if (isCloneable(value)) return value;
+  if (typeof value !== "object") return LOST;
+  const copy = copyOf(value);
+  return copy !== value && isCloneable(copy) ? copy : LOST;
+}
+
 /** Whether an error says that a value cannot be cloned: because of its kind, or nested too deep. */
 export function isCloneError(error: unknown): boolean {
   const { name, message } = (error ?? {}) as Partial<Error>;
@@ -24,8 +37,9 @@ export function withoutUncloneable<T>(value: T, tell: (key: string) => void): T 
   if (isCloneable(value)) return value;
   const kept: Record<string, unknown> = {};
   for (const [key, part] of Object.entries(value as object)) {
-    if (isCloneable(part)) kept[key] = part;
-    else tell(key);
+    const form = cloneableFormOf(part);
+    if (form === LOST) tell(key);
+    else kept[key] = form;
   }
   return kept as T;
 }

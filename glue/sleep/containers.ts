@@ -71,11 +71,21 @@ export function containerOf(value: object): Container | undefined {
     case null:
       return FIELDS;
     case Map.prototype:
-      return MAP;
+      return isReadable(value, Map.prototype.has) ? MAP : undefined;
     case Set.prototype:
-      return SET;
+      return isReadable(value, Set.prototype.has) ? SET : undefined;
     default:
       return undefined;
+  }
+}
+
+/** Whether a map or a set is one, and no proxy around one, of which nothing can be read. */
+function isReadable(value: object, has: (this: never, key: unknown) => boolean): boolean {
+  try {
+    has.call(value as never, undefined);
+    return true;
+  } catch {
+    return false;
   }
 }
 

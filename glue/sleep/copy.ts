@@ -9,10 +9,10 @@ import { containerOf } from "./containers.ts";
 export function copyOf(value: unknown): unknown {
   try {
     return copyInside(value, new Map());
-  } catch (error) {
-    // Nested too deep to be copied, or to be kept at all; a client may have sent it.
-    if (error instanceof RangeError) return value;
-    throw error;
+  } catch {
+    // Nested too deep to be copied, or to be kept at all (a client may have sent it), or read by code that
+    // throws: a getter, a proxy around a map.
+    return value;
   }
 }
 
@@ -36,9 +36,8 @@ function copyInside(value: unknown, seen: Map<object, unknown>): unknown {
 export function putBack(current: unknown, kept: unknown): unknown {
   try {
     return putBackInside(current, kept, new Set());
-  } catch (error) {
-    if (error instanceof RangeError) return kept;
-    throw error;
+  } catch {
+    return kept;
   }
 }
 

@@ -63,8 +63,12 @@ export class Looker {
     this.#hasChanged = false;
     this.#hasBytes = false;
     this.#parts = 0;
-    const result = this.#imageOf(value, image);
-    if (this.#parts <= MAX_PARTS) return result;
+    try {
+      const result = this.#imageOf(value, image);
+      if (this.#parts <= MAX_PARTS) return result;
+    } catch {
+      // Looking runs code that throws: a getter, a proxy around a map.
+    }
     this.#hasChanged = true;
     this.#hasBytes = true;
     return UNKNOWN;

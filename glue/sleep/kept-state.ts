@@ -4,13 +4,13 @@
  */
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
-import { isCloneable } from "./cloneable.ts";
+import { cloneableFormOf } from "./cloneable.ts";
 import { copyOf, putBack } from "./copy.ts";
 import type { Lent } from "./gate.ts";
 import type { Looker } from "./image.ts";
 import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
-import { hasOwnProperties, type OwnProperties, ownProperties } from "./socket-properties.ts";
+import { hasOwnProperties, LOST, type OwnProperties, ownProperties } from "./socket-properties.ts";
 import type { Hung } from "./surroundings.ts";
 
 /** The socket. */
@@ -205,9 +205,9 @@ export class KeptState implements Lent {
 }
 
 function refuseUncloneable(data: unknown, owner: KeptOwner): void {
-  if (isCloneable(data)) return;
+  if (cloneableFormOf(data) !== LOST) return;
   const parts = typeof data === "object" && data !== null ? Object.entries(data) : [];
-  const [key] = parts.find(([, value]) => !isCloneable(value)) ?? [];
+  const [key] = parts.find(([, value]) => cloneableFormOf(value) === LOST) ?? [];
   const name = key === undefined ? "socket.data" : `socket.data.${key}`;
   throw new TypeError(
     `dormouse: ${name} of ${owner._describe()} cannot be kept while the object sleeps: ` +

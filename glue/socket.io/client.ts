@@ -8,6 +8,23 @@ import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
 
+/** An event or an acknowledgement, as adapters write it. */
+export interface OutgoingPacket {
+  /** `PacketType`. */
+  type: number;
+  /** Default: the namespace of the socket. */
+  nsp?: string;
+  /** Of an acknowledgement, or of an event that waits for one. */
+  id?: number;
+  data: unknown[];
+}
+
+/** How a packet is sent. */
+export interface PacketFlags extends SendFlags {
+  /** Whether it is what `server.encoder` made, and not a packet. */
+  preEncoded?: boolean;
+}
+
 /**
  * What the sockets of one client in all namespaces have in common. It holds nothing of its own; adapters
  * made for upstream write encoded packets through it.
@@ -63,13 +80,15 @@ export class Client<
     this.conn._runtime.closeConnection(this.conn, DisconnectReason.forced_close);
   }
 
-  /** @internal Encodes and sends an event or an acknowledgement. */
-  _packet(
-    packet: { type: number; nsp: string; id?: number; data: unknown[] },
-    flags?: SendFlags,
-  ): void {
+  /** @internal Sends a packet, or with `preEncoded` what `server.encoder` made of one. */
+  _packet(packet: OutgoingPacket | Frame[], flags?: PacketFlags): void {
+    if (flags?.preEncoded) {
+      this.writeToEngine(packet as Frame[], flags);
+      return;
+    }
+    const { type, nsp, id, data } = packet as OutgoingPacket;
     const runtime = this.conn._runtime;
-    runtime.send(this.conn, runtime.encode(packet.type, packet.nsp, packet.id, packet.data), flags);
+    runtime.send(this.conn, runtime.encode(type, nsp ?? "/", id, data), flags);
   }
 
   /**

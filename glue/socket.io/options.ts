@@ -6,6 +6,7 @@ import {
   boolean,
   callable,
   checkOption,
+  describe,
   type OptionCheck,
   positiveNumber,
 } from "../common/option-checks.ts";
@@ -28,8 +29,26 @@ export interface ConnectionStateRecoveryOptions {
   skipMiddlewares?: boolean;
 }
 
+/** Options of upstream's for what is not here. What they would switch on is ignored, with a warning. */
+export interface IgnoredOptions {
+  /** Ignored: there is nothing to upgrade from. */
+  allowUpgrades?: boolean;
+  /** Ignored: there is no long-polling to compress. */
+  httpCompression?: boolean | object;
+  /** Ignored: the platforms compress by themselves. */
+  perMessageDeflate?: boolean | object;
+  /** Ignored: the client's files are not served. */
+  serveClient?: boolean;
+  /** Ignored: WebSockets are the platform's, or those of the npm package `ws`. */
+  wsEngine?: Any;
+  /** Nothing but `true`. */
+  addTrailingSlash?: true;
+  /** Nothing but `false`: the cookie belongs to long-polling. */
+  cookie?: false;
+}
+
 /** `Env`: the environment that the platform gives to functions. */
-export interface ServerOptions<Env = Any> extends EngineOptions<Env> {
+export interface ServerOptions<Env = Any> extends EngineOptions<Env>, IgnoredOptions {
   /** Lets clients that were lost for a short time continue their sessions. Default: off. */
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /** Whether dynamic namespaces without members are removed. Default false. */
@@ -57,23 +76,49 @@ export const checks: Record<string, OptionCheck> = {
   adapter: callable,
 };
 
-/** Upstream's options for what is not here. They may be given as long as they switch nothing on. */
-export const unsupported: Record<string, OptionCheck> = {
-  allowUpgrades: boolean,
-  httpCompression: { accepts: () => true, expectation: "anything" },
-  addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
-  serveClient: { accepts: isOff, expectation: "false: no client files are served" },
-  perMessageDeflate: { accepts: isOff, expectation: "false: the platform compresses by itself" },
-  cookie: { accepts: isOff, expectation: "false: there is no cookie without HTTP long-polling" },
+const switchOrOptions: OptionCheck = {
+  accepts: (value) => typeof value === "boolean" || isPlainObject(value),
+  expectation: "a boolean, or an object of options",
 };
 
-function isOff(value: unknown): boolean {
-  return value === false;
+/** Upstream's options for what is not here. */
+export const unsupported: Record<string, OptionCheck> = {
+  allowUpgrades: boolean,
+  httpCompression: switchOrOptions,
+  perMessageDeflate: switchOrOptions,
+  serveClient: boolean,
+  wsEngine: callable,
+  addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
+  cookie: {
+    accepts: (value) => value === false,
+    expectation: "false: there is no cookie without HTTP long-polling",
+  },
+};
+
+/** What is said, once, of options that switch on what is not here: how things are instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  httpCompression: "there is no HTTP long-polling to compress",
+  perMessageDeflate: "the platform compresses by itself, or does not",
+  serveClient: "the client's files are not served; serve them with your other files",
+  wsEngine: "the platform has WebSockets of its own",
+  transports: 'clients must say `transports: ["websocket"]`; there is no other here',
+};
+
+/** The options that were warned of. Servers come and go with every sleep; their options are the program's. */
+const warnedOf = new Set<string>();
+
+function warnOfIgnored(name: string, value: unknown): void {
+  const instead = INSTEAD[name];
+  if (instead === undefined || value === false || warnedOf.has(name)) return;
+  if (name === "transports" && (value as string[]).every((one) => one === "websocket")) return;
+  warnedOf.add(name);
+  console.warn(`dormouse: option "${name}" is ignored where it is ${describe(value)}: ${instead}`);
 }
 
 /**
  * Checks options and fills in the defaults. Throws a TypeError that names the option which is unknown
- * or of the wrong type. `hostChecks`: the options that a host has beside these.
+ * or of the wrong type; warns, once for each, of those that are ignored. `hostChecks`: the options that a
+ * host has beside these.
  */
 export function resolveOptions(
   options: ServerOptions = {},
@@ -86,8 +131,10 @@ export function resolveOptions(
   const resolved: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(options)) {
     checkOption(known, name, value);
+    if (value !== undefined) warnOfIgnored(name, value);
     if (value !== undefined && Object.hasOwn(checks, name)) resolved[name] = value;
   }
+  resolved.transports = defaults.transports;
   resolved.path = (resolved.path as string).replace(/\/$/, "");
   for (const name of ["pingInterval", "pingTimeout", "connectTimeout", "maxHttpBufferSize"]) {
     resolved[name] = Math.ceil(resolved[name] as number);

@@ -1,8 +1,10 @@
 /** A client in a namespace, as the application sees it. */
 
 import { PacketType } from "../core/abi.gen.ts";
+import type { Frame } from "../engine/host.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
+import type { OutgoingPacket, PacketFlags } from "./client.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { DeliveryOperators } from "./operators.ts";
 import type { OperatorOf } from "./room-emitter.ts";
@@ -227,6 +229,18 @@ export class Socket<
     if (close) this.client._disconnect();
     else this.nsp.server._sessions.disconnect(this._session);
     return this;
+  }
+
+  // --- for adapters --------------------------------------------------------------------------------
+
+  /**
+   * Writes a packet to the client, past the listeners of `onAnyOutgoing`. `flags.preEncoded`: what
+   * `server.encoder` made of one. Adapters made for `socket.io-adapter` before 2.2 send by it; later ones use
+   * `client.writeToEngine`.
+   */
+  packet(packet: OutgoingPacket | Frame[], flags?: PacketFlags): void {
+    if (!Array.isArray(packet)) packet.nsp = this.nsp.name;
+    this.client._packet(packet, flags);
   }
 
   // --- what the library calls --------------------------------------------------------------------

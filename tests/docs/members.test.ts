@@ -23,7 +23,7 @@ const SHARED = new Set(members(read("socket.io/operators.ts")).map(({ name }) =>
 /** Called by adapters, not by applications; or what an example would say no more of than the name. */
 const WITHOUT_EXAMPLE = new Set([
   ...["allSockets", "close", "connectTimeout", "leaveAll", "notifyOutgoingListeners", "path"],
-  ...["serveClient", "write", "listenersAny", "listenersAnyOutgoing", "createChild"],
+  ...["serveClient", "write", "listenersAny", "listenersAnyOutgoing", "createChild", "packet"],
 ]);
 
 interface Member {

@@ -12,6 +12,7 @@ import {
   type AdapterConstructor,
   type BroadcastOptions,
   type Namespace,
+  type Server,
 } from "../../../glue/socket.io/index.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
@@ -60,6 +61,41 @@ test("a subclass sees what goes through it", () => {
   assert.deepEqual(events(client), ['42["hello",1]']);
   client.leave();
   assert.deepEqual(seen.at(-1), ["delAll"]);
+});
+
+test("an adapter made for socket.io-adapter before 2.2 sends by socket.packet", () => {
+  class Old extends Adapter {
+    override broadcast(packet: { nsp?: string }, opts: BroadcastOptions) {
+      const { volatile, compress } = opts.flags ?? {};
+      packet.nsp = this.nsp.name;
+      const encoded = (this.nsp.server as Server).encoder.encode(packet);
+      for (const id of this.sids.keys()) {
+        if (opts.except?.has(id)) continue;
+        (this.nsp as Namespace).sockets
+          .get(id)
+          ?.packet(encoded, { preEncoded: true, volatile, compress });
+      }
+    }
+  }
+  const server = new InMemoryServer(
+    (io) => {
+      io.of("/room").on("connection", (socket) => {
+        socket.on("all", (value) => socket.nsp.emit("said", value));
+        socket.on("me", () => socket.packet({ type: 2, data: ["mine", 1] }));
+      });
+    },
+    { adapter: Old },
+  );
+  const [one, other] = [server.connect("/room"), server.connect("/room")];
+  one.emit('42/room,["all",{"a":1}]', '42/room,["me"]');
+  assert.deepEqual(events(one), ['42/room,["said",{"a":1}]', '42/room,["mine",1]']);
+  assert.deepEqual(events(other), ['42/room,["said",{"a":1}]']);
+  other.leave();
+  one.emit('451-/room,["all",{"_placeholder":true,"num":0}]', new Uint8Array([1, 2]));
+  assert.deepEqual(one.take(), [
+    '451-/room,["said",{"_placeholder":true,"num":0}]',
+    Buffer.from([1, 2]),
+  ]);
 });
 
 test("events of rooms, in upstream's order", () => {

@@ -68,6 +68,10 @@ const EFFECTS: Record<string, (socket: Socket, io: Server, otherId: string) => u
   "conn.send": (socket) => socket.conn.send("text"),
   "client.ondata": (socket) => socket.client.ondata('2["ping"]'),
   "client.writeToEngine": (socket) => socket.client.writeToEngine("text"),
+  "socket.packet": (socket) => {
+    socket.packet({ type: 2, data: ["x"] });
+    socket.packet(["text"], { preEncoded: true });
+  },
   "the connection of another": (_socket, io, id) => io.sockets.sockets.get(id)?.conn.close(),
   "disconnect of another": (_socket, io, id) => io.sockets.sockets.get(id)?.disconnect(true),
   "namespace.disconnectSockets": (_socket, io) => io.of("/").disconnectSockets(true),

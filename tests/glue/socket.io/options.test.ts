@@ -92,7 +92,8 @@ const ILL_TYPED: [keyof ServerOptions, unknown][] = [
   ["path", "socket.io"],
   ["path", "/"],
   ["path", 1],
-  ["transports", ["polling", "websocket"]],
+  ["transports", ["polling"]],
+  ["transports", ["websocket", "flashsocket"]],
   ["transports", []],
   ["transports", "websocket"],
   ["allowEIO3", "yes"],
@@ -173,18 +174,75 @@ test("every option inside of cors may be given", () => {
   assert.equal(resolveOptions({ cors } as ServerOptions).cors, cors);
 });
 
-test("upstream's options for what is not here may be given as long as they switch nothing on", () => {
-  resolveOptions({
+/** What is written as a warning meanwhile. */
+function warnings(action: () => void): string[] {
+  const said: string[] = [];
+  const { warn } = console;
+  console.warn = (line: string) => void said.push(line);
+  try {
+    action();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
+
+test("upstream's options for what is not here may be switched off, and nothing is said of it", () => {
+  const options: ServerOptions = {
     serveClient: false,
     perMessageDeflate: false,
+    httpCompression: false,
     cookie: false,
     allowUpgrades: true,
-    httpCompression: { threshold: 1024 },
     addTrailingSlash: true,
-  } as ServerOptions);
-  assert.match(refusal({ serveClient: true }), /"serveClient" must be false/);
+    transports: ["websocket"],
+    wsEngine: undefined,
+  };
+  assert.deepEqual(
+    warnings(() => resolveOptions(options)),
+    [],
+  );
+});
+
+/** The options that were warned of, which happens once for each. */
+const toldOf = new Set<string>();
+const IGNORED: [keyof ServerOptions, unknown, unknown][] = [
+  ["serveClient", true, "yes"],
+  ["perMessageDeflate", { threshold: 1024 }, 1],
+  ["perMessageDeflate", true, null],
+  ["httpCompression", { threshold: 1024 }, "gzip"],
+  ["httpCompression", true, []],
+  ["wsEngine", class WebSocketServer {}, "ws"],
+  ["transports", ["polling", "websocket"], ["polling"]],
+  ["transports", ["polling", "websocket", "webtransport"], [1, "websocket"]],
+];
+for (const [name, value, illTyped] of IGNORED) {
+  const shown = typeof value === "function" ? "a function" : JSON.stringify(value);
+  test(`${name}: ${shown} is ignored with one warning, ${JSON.stringify(illTyped)} refused`, () => {
+    const others = warnings(() => resolveOptions({ [name]: value }));
+    const again = warnings(() => resolveOptions({ [name]: value }));
+    assert.deepEqual(again, []);
+    for (const warning of others) {
+      assert.ok(
+        warning.startsWith(`dormouse: option "${name}" is ignored where it is ${shown}: `),
+        warning,
+      );
+    }
+    assert.equal(others.length, toldOf.has(name) ? 0 : 1);
+    toldOf.add(name);
+    assert.ok(refusal({ [name]: illTyped }).startsWith(`dormouse: option "${name}" must be `));
+  });
+}
+
+test("what is ignored does not reach the server", () => {
+  const resolved = resolveOptions({ transports: ["polling", "websocket"], serveClient: true });
+  assert.deepEqual(resolved.transports, ["websocket"]);
+  assert.ok(!("serveClient" in resolved));
+});
+
+test("options of upstream's that cannot be ignored safely are refused", () => {
   assert.match(refusal({ cookie: true }), /"cookie" must be false/);
-  assert.match(refusal({ perMessageDeflate: true }), /"perMessageDeflate" must be false/);
+  assert.match(refusal({ cookie: { name: "io" } }), /"cookie" must be false/);
   assert.match(refusal({ addTrailingSlash: false }), /"addTrailingSlash" must be true/);
 });
 
