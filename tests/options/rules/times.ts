@@ -86,7 +86,7 @@ export const TIMES: Rules = {
   pingTimeout: [
     {
       says: [
-        "How long a client may stay silent after a heartbeat was due, before its connection is closed with `ping timeout`.",
+        "How long a client may stay silent after a heartbeat was sent, before its connection is closed with `ping timeout`.",
         "In a Durable Object silence is judged with the heartbeats, so that it costs no wake of its own: a silent client is closed with the next heartbeat after its time is up.",
       ],
       async check(host) {
