@@ -227,6 +227,18 @@ test("ids that only differ in what UTF-8 cannot say are different ids, after a s
   }
 });
 
+test("what a client asks for before it is let in does not fill snapshots", () => {
+  const core = makeCore();
+  const connection = core.handleOpen(NOW, 4, ID);
+  let saved = 0;
+  for (let i = 0; i < 1000 && core.connectionCount() > 0; i++) {
+    core.handleText(NOW, connection, `40/${String(i).padEnd(1000, "n")},`);
+    for (const changed of core.pollChanged() ?? []) saved += core.snapshot(changed).length;
+  }
+  assert.equal(core.connectionCount(), 0);
+  assert.ok(saved > 10_000 && saved < 200_000, `${saved} bytes`);
+});
+
 test("limits of rooms are named, with their values", () => {
   const core = makeCore({ maxRoomsPerSession: 3, maxRoomLength: 30, maxRoomBytesPerSession: 60 });
   const { session } = join(core, "/", "id");
