@@ -133,13 +133,13 @@ export class HttpGate {
     return negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
   }
 
-  #open(webSocket: WebSocket, request: Request, { protocol, id }: Acceptance): void {
+  #open(webSocket: WebSocket, request: Request, { protocol, id, repeats }: Acceptance): void {
     const runtime = this.#place._runtime;
     const transport = new NodeSocket(webSocket, this.#host);
     transport.listen(this.#place);
     const details = detailsOf(request);
     const asked = request as EngineRequest;
-    transport.bind(runtime.handleOpen(transport, details, protocol, id, asked));
+    transport.bind(runtime.handleOpen(transport, details, protocol, id, asked, repeats));
   }
 }
 

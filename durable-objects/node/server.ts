@@ -6,6 +6,7 @@ import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
 import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { repeatHandshake } from "../shared/handshake.ts";
 import { NodeHost, type NodeSocket } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
@@ -59,6 +60,8 @@ export class Server<
     super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
     this.#host = host;
     this.#options = options;
+    this._runtime.repeatHandshake = (request, repeats) =>
+      repeatHandshake(this._runtime, request, repeats);
     this._runtime.start();
     if (isServer && first !== undefined) this.attach(first);
   }

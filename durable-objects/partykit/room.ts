@@ -1,13 +1,15 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
+import { Repeats } from "../../glue/engine/repeats.ts";
 import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import { unkeptOnRequest } from "../../glue/sleep/surroundings.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
-import { passMiddlewares } from "../shared/handshake.ts";
+import { passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
@@ -59,6 +61,9 @@ export class RoomServer {
     const hasAlarm = this.#theirs.onAlarm !== undefined;
     this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
+    // The edge's part is not here: what functions set there comes as data.
+    this.#runtime.repeatHandshake = (request) =>
+      repeatHandshake(this.#runtime, request, Repeats.middlewares);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#setup = () => setup(this.io, room);
@@ -191,7 +196,9 @@ export class RoomServer {
     // Newer compatibility dates hand binary messages over as Blobs.
     (connection as { binaryType?: string }).binaryType = "arraybuffer";
     const socket = this.#host.accept(connection);
-    const ours = this.#runtime.handleOpen(socket, details, protocol, id, asked);
+    const hasLeft = unkeptOnRequest(asked, this.#runtime.host).length > 0;
+    const repeats = hasLeft ? Repeats.middlewares : Repeats.none;
+    const ours = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
     this.#host.bind(socket, ours);
   }
 

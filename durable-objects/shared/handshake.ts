@@ -4,8 +4,10 @@
  */
 import { isThenable } from "../../glue/common/values.ts";
 import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
+import { Repeats } from "../../glue/engine/repeats.ts";
 import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
+import { unkeptOnRequest } from "../../glue/sleep/surroundings.ts";
 import { askAllowRequest } from "./allow-request.ts";
 import { CollectedResponse } from "./collected-response.ts";
 import { applyCors } from "./cors.ts";
@@ -26,6 +28,8 @@ export interface Acceptance {
   subprotocol: string | undefined;
   id: string;
   protocol: 3 | 4;
+  /** What of it has to run again after a sleep: flags of `Repeats`. */
+  repeats: number;
 }
 
 interface Refusal {
@@ -45,6 +49,8 @@ interface Handshake {
   headers: Headers;
   response: CollectedResponse;
   patience: Patience;
+  /** See `Acceptance`. */
+  repeats: number;
 }
 
 const BAD_REQUEST = 400;
@@ -98,7 +104,16 @@ async function negotiateInSteps(
   const [env, ctx] = context;
   try {
     const response = new CollectedResponse(headers);
-    const handshake = { runtime, request, isUpgrade, context, headers, response, patience };
+    const handshake: Handshake = {
+      runtime,
+      request,
+      isUpgrade,
+      context,
+      headers,
+      response,
+      patience,
+      repeats: Repeats.none,
+    };
     const negotiation = await decide(handshake);
     if (negotiation.kind === "accepted") {
       emitHeaders(handshake);
@@ -137,13 +152,18 @@ function acceptAtOnce(runtime: Runtime, request: EngineRequest): Negotiation | u
   if (check(runtime, request, true) !== HandshakeError.none) return undefined;
   if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
   if (runtime.engine.generateId !== runtime.engine._defaultGenerateId) return undefined;
-  return accept(request, undefined, runtime.generateId());
+  return accept(request, undefined, runtime.generateId(), Repeats.none);
 }
 
-function accept(request: EngineRequest, headers: Headers | undefined, id: string): Acceptance {
+function accept(
+  request: EngineRequest,
+  headers: Headers | undefined,
+  id: string,
+  repeats: number,
+): Acceptance {
   const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
   const protocol = request._query.EIO === PROTOCOL_4 ? 4 : 3;
-  return { kind: "accepted", headers, subprotocol, id, protocol };
+  return { kind: "accepted", headers, subprotocol, id, protocol, repeats };
 }
 
 async function decide(handshake: Handshake): Promise<Negotiation> {
@@ -155,6 +175,7 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
       return { kind: "answered", status: preflight, headers, body: null };
     }
     await runMiddlewares(engine._middlewares, handshake);
+    if (hasLeftMore(handshake, [])) handshake.repeats |= Repeats.middlewares;
     if (response.writableEnded) {
       return { kind: "answered", status: response.statusCode, headers, body: response.body };
     }
@@ -168,7 +189,7 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
     if (typeof id !== "string") throw new TypeError("dormouse: generateId must give a string");
     // Some middlewares (sessions) write their headers only now.
     response.writeHead(SWITCHING_PROTOCOLS);
-    return accept(request, headers, id);
+    return accept(request, headers, id, handshake.repeats);
   } catch (error) {
     const context = { name: "ID_GENERATION_ERROR", error };
     return fail(handshake, HandshakeError.bad_request, context, error);
@@ -195,14 +216,21 @@ async function ask(handshake: Handshake): Promise<Refusal | undefined> {
   const { runtime, request, context, patience } = handshake;
   const { allowRequest } = runtime.options;
   if (allowRequest === undefined) return undefined;
+  const before = unkeptOnRequest(request, runtime.host);
   try {
     const decision = await askAllowRequest(allowRequest, request, context, patience);
+    if (hasLeftMore(handshake, before)) handshake.repeats |= Repeats.allowRequest;
     if (decision.isAllowed) return undefined;
     return { code: HandshakeError.forbidden, context: { message: decision.message } };
   } catch (error) {
     runtime._report(error, "handshake");
     return { code: HandshakeError.forbidden, context: { name: "UNANSWERED" } };
   }
+}
+
+/** Whether the request has more properties that cannot be kept than it had before. */
+function hasLeftMore({ runtime, request }: Handshake, before: readonly string[]): boolean {
+  return unkeptOnRequest(request, runtime.host).some((name) => !before.includes(name));
 }
 
 function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
@@ -273,6 +301,39 @@ function hasInvalidCharacter(header: string | string[] | undefined): boolean {
     if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return true;
   }
   return false;
+}
+
+// --- after a sleep ---------------------------------------------------------------------------------
+
+/**
+ * Runs middlewares and `allowRequest` again, as far as `repeats` says (flags of `Repeats`), for a request that
+ * was accepted before a sleep, so that they make again what could not be kept. The answer goes nowhere; a
+ * refusal changes nothing. `context`: as for `negotiate`.
+ */
+export async function repeatHandshake(
+  runtime: Runtime,
+  request: EngineRequest,
+  repeats: number,
+  ...context: unknown[]
+): Promise<void> {
+  const patience = new Patience(runtime.options.connectTimeout);
+  const tell = (error: unknown): void => {
+    runtime._report(error, "handshake after a sleep: what it would have set may be missing");
+  };
+  if (repeats & Repeats.middlewares) {
+    const response = new CollectedResponse(new Headers());
+    for (const middleware of runtime.engine._middlewares) {
+      await runMiddlewares([middleware], { request, response, patience }).catch(tell);
+    }
+  }
+  const { allowRequest } = runtime.options;
+  if (repeats & Repeats.allowRequest && allowRequest !== undefined) {
+    try {
+      await askAllowRequest(allowRequest, request, context, patience);
+    } catch (error) {
+      tell(error);
+    }
+  }
 }
 
 // --- middlewares -----------------------------------------------------------------------------------

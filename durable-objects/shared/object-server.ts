@@ -7,7 +7,7 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
-import { type Acceptance, type Negotiation, negotiate } from "./handshake.ts";
+import { type Acceptance, type Negotiation, negotiate, repeatHandshake } from "./handshake.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
@@ -52,6 +52,8 @@ export class ObjectServer {
     this.#place = place;
     this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
+    this.#runtime.repeatHandshake = (request, repeats) =>
+      repeatHandshake(this.#runtime, request, repeats, env, ctx);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#takeEvents();
@@ -80,9 +82,9 @@ export class ObjectServer {
     }
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#host.accept(server);
-    const { protocol, id } = negotiation;
+    const { protocol, id, repeats } = negotiation;
     asked?.release();
-    const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked);
+    const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
     this.#host.bind(socket, connection);
     return switchProtocols(client, negotiation);
   }

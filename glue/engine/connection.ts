@@ -6,6 +6,7 @@
 import { EventEmitter } from "../common/event-emitter.ts";
 import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
 import type { Frame, HostTransport } from "./host.ts";
+import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
 import type { Runtime } from "./runtime.ts";
@@ -88,6 +89,8 @@ export class Connection extends EventEmitter {
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
+  /** @internal What of its handshake runs again after a sleep: flags of `Repeats`. */
+  _repeats: number = Repeats.none;
   /** @internal What `socket.client` shows, once somebody has asked for it. */
   _client: object | undefined;
   /** @internal What the application had set on that before a sleep. */

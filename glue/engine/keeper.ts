@@ -38,6 +38,8 @@ export interface KeptConnection {
   /** What `Application.saveSession` gave, by namespace name. */
   sessions: Map<string, unknown>;
   isRequestDeleted?: true;
+  /** What of the handshake runs again: flags of `Repeats`. */
+  repeats?: number;
   /** Auth payloads of sessions whose middlewares still run, by namespace name. */
   connecting?: Map<string, Record<string, unknown>>;
   pending?: PendingPayload;

@@ -28,6 +28,7 @@ import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "
 import { IdentifierSource } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
+import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
@@ -59,6 +60,11 @@ export class Runtime extends Commands {
   override readonly codec: Codec;
   /** Keeps connections while the object sleeps. Set by the server, before the first input. */
   keeper: Keeper = NO_KEEPER;
+  /**
+   * Runs the application's part of a handshake again for a request that was accepted before a sleep, and
+   * drops whatever it answers. `repeats`: flags of `Repeats`. Set by hosts that lead requests through it.
+   */
+  repeatHandshake: ((request: EngineRequest, repeats: number) => Promise<void>) | undefined;
 
   protected override readonly turns = new Turns(
     () => {
@@ -127,7 +133,8 @@ export class Runtime extends Commands {
 
   /**
    * A WebSocket was accepted. `id` comes from `engine.generateId`. `request`: the one that the
-   * application's functions saw, if they did, or the platform's own. Undefined if the object is full: the
+   * application's functions saw, if they did, or the platform's own. `repeats`: what of the handshake has to
+   * run again after a sleep, flags of `Repeats`. Undefined if the object is full: the
    * socket was closed then.
    */
   handleOpen(
@@ -136,6 +143,7 @@ export class Runtime extends Commands {
     protocol: 3 | 4,
     id: string,
     request?: EngineRequest,
+    repeats: number = Repeats.none,
   ): Connection | undefined {
     return this.#input(() => {
       let handle: number;
@@ -150,6 +158,7 @@ export class Runtime extends Commands {
       const isKept = request instanceof DetailsRequest;
       const kept = isKept ? request._details : new RequestDetails(details);
       const connection = new Connection(this, handle, id, protocol, socket, kept, request);
+      connection._repeats = repeats;
       this._table.add(connection);
       this.#dispatcher.open(connection, this._core.pollEffects());
       return connection;
@@ -237,6 +246,7 @@ export class Runtime extends Commands {
       const details = new RequestDetails(glue.details);
       const connection = new Connection(this, handle, id, protocol, socket, details);
       if (glue.isRequestDeleted) connection.request = undefined;
+      connection._repeats = glue.repeats ?? Repeats.none;
       connection._pending = glue.pending;
       connection._isRestored = true;
       connection._restored = glue.sessions;

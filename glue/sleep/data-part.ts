@@ -9,6 +9,9 @@ import { LOST } from "./socket-properties.ts";
 
 /** Nested deeper, nothing is kept. */
 const MAX_DEPTH = 32;
+/** So many objects are looked at: what is larger counts as what it began as. */
+const MAX_LOOKED_AT = 1_000;
+
 const DATA_CLASSES = [Map, Set, Date, RegExp, Error];
 
 /**
@@ -18,6 +21,28 @@ const DATA_CLASSES = [Map, Set, Date, RegExp, Error];
  */
 export function dataPartOf(value: unknown): unknown {
   return partOf(value, new Map(), 0);
+}
+
+/** Whether a value is data through and through, so that a clone of it is as good. */
+export function isData(value: unknown): boolean {
+  return isDataInside(value, new Set());
+}
+
+function isDataInside(value: unknown, seen: Set<object>): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null || isBytes(value) || seen.has(value)) return true;
+  if (seen.size > MAX_LOOKED_AT) return true;
+  seen.add(value);
+  if (Array.isArray(value)) return value.every((part) => isDataInside(part, seen));
+  if (isPlain(value)) return Object.values(value).every((part) => isDataInside(part, seen));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Map.prototype) {
+    return [...(value as Map<unknown, unknown>)].flat(1).every((part) => isDataInside(part, seen));
+  }
+  if (prototype === Set.prototype) {
+    return [...(value as Set<unknown>)].every((part) => isDataInside(part, seen));
+  }
+  return DATA_CLASSES.some((known) => prototype === known.prototype);
 }
 
 function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {

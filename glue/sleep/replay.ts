@@ -37,10 +37,10 @@ export interface ReplayedSocket {
   /** The replay begins. */
   _beginReplay(): void;
   /**
-   * Runs again, within the replay, what stands in front of the connection listeners and has left what
-   * could not be kept. Undefined if there is nothing of that kind, as with most sockets.
+   * What stands in front of the connection listeners and has left what could not be kept: to be run in
+   * this order. Nothing for most sockets.
    */
-  _repeatMiddlewares(): Promise<void> | undefined;
+  _beforeListeners(): readonly (() => Promise<void> | undefined)[];
   /** The listeners to be run, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[];
   /** Dropping is over: what the replay wrote is undone. */
@@ -140,23 +140,28 @@ export class Replays {
     replay.state = "running";
     socket._beginReplay();
     this.#gate.close(replay);
-    let middlewares: Promise<void> | undefined;
-    this.#gate.run(replay, () => {
-      middlewares = socket._repeatMiddlewares();
-    });
-    if (middlewares === undefined) {
-      const running = this.#runListeners(socket, replay);
-      if (running === undefined) this.#finish(socket, replay);
-      else this.#await(socket, replay, running);
-      return;
+    const steps = socket._beforeListeners();
+    const running =
+      steps.length === 0 ? this.#runListeners(socket, replay) : this.#runAll(socket, replay, steps);
+    if (running === undefined) this.#finish(socket, replay);
+    else this.#await(socket, replay, running);
+  }
+
+  /** Middlewares, then the listeners. */
+  async #runAll(
+    socket: ReplayedSocket,
+    replay: Replay,
+    steps: readonly (() => Promise<void> | undefined)[],
+  ): Promise<void> {
+    for (const step of steps) {
+      let running: Promise<void> | undefined;
+      this.#gate.run(replay, () => {
+        running = step();
+      });
+      await running;
+      if (replay.state === "over") return;
     }
-    this.#await(
-      socket,
-      replay,
-      middlewares.then(() => {
-        if (replay.state === "running") return this.#runListeners(socket, replay);
-      }),
-    );
+    await this.#runListeners(socket, replay);
   }
 
   /** Undefined if they have settled. The promise does not reject. */

@@ -17,6 +17,8 @@ export interface SavedSocket {
   buffers?: Path[] | undefined;
   /** Which of the server's dynamic namespaces made its namespace, by their order. */
   parent?: number | undefined;
+  /** Whether its namespace's middlewares run again, for they have left what cannot be kept. */
+  repeats?: true | undefined;
   /** Whether it has listeners for all that goes out. */
   outgoing?: true | undefined;
 }

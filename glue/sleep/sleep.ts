@@ -9,6 +9,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { AckKeeper } from "./ack-keeper.ts";
 import { ReplayGate } from "./gate.ts";
 import { Ledger } from "./ledger.ts";
+import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
 import { readSnapshot } from "./snapshot.ts";
 
@@ -17,6 +18,8 @@ export class Sleep implements Keeper {
   readonly gate = new ReplayGate();
   /** Connection listeners that run again. */
   readonly replays: Replays;
+  /** Middlewares that run again. */
+  readonly remaking: Remaking;
   /** Acknowledgements that keep the object awake, where it may fall asleep. */
   readonly acks: AckKeeper | undefined;
   /** Knows what changed since it was kept last. */
@@ -33,6 +36,7 @@ export class Sleep implements Keeper {
     this.mustClone = host.sleeps === true;
     this.replays = new Replays(this.gate, (error, where) => runtime._report(error, where));
     this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance(name));
+    this.remaking = new Remaking(runtime, this.gate, this.ledger);
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;

@@ -6,6 +6,7 @@
 import type { Application } from "../engine/application.ts";
 import type { Connection, PendingPayload } from "../engine/connection.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
+import { Repeats } from "../engine/repeats.ts";
 
 /** Of the form of what is written; another one cannot be read. */
 const VERSION = 3;
@@ -13,7 +14,7 @@ const VERSION = 3;
 const FIRST_SESSION = 3;
 
 /** What most connections have nothing of. */
-type Aside = Pick<KeptConnection, "isRequestDeleted" | "around">;
+type Aside = Pick<KeptConnection, "isRequestDeleted" | "repeats" | "around">;
 /** What will soon be over, and most connections have nothing of, most of the time. */
 type Passing = Pick<KeptConnection, "connecting" | "pending">;
 
@@ -49,9 +50,10 @@ export function namespacesOf(snapshot: readonly unknown[]): string {
   return names;
 }
 
-function asideOf({ request }: Connection, around: unknown): Aside | undefined {
-  if (request !== undefined && around === undefined) return undefined;
+function asideOf({ request, _repeats }: Connection, around: unknown): Aside | undefined {
+  if (request !== undefined && around === undefined && _repeats === Repeats.none) return undefined;
   const aside: Aside = {};
+  if (_repeats !== Repeats.none) aside.repeats = _repeats;
   if (around !== undefined) aside.around = around;
   if (request === undefined) aside.isRequestDeleted = true;
   return aside;

@@ -3,12 +3,14 @@
  * on `socket.conn` and on `socket.client`. It is kept like properties of the socket itself.
  */
 import { type Connection, connectionProperties } from "../engine/connection.ts";
+import type { Host } from "../engine/host.ts";
 import { DetailsRequest } from "../engine/request.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
-import { isPlain } from "./containers.ts";
-import { copyOf, putBack } from "./copy.ts";
-import { dataPartOf } from "./data-part.ts";
+import { copyOf } from "./copy.ts";
+import { dataPartOf, isData } from "./data-part.ts";
 import type { Looker } from "./image.ts";
+import type { KeptProperty } from "./kept-properties.ts";
+import { refill } from "./refill.ts";
 import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
 
 /** By what it hangs on. */
@@ -19,6 +21,8 @@ export interface PackedHung {
   hung: Hung;
   /** Where in it bytes are that were a `Buffer`. */
   buffers?: Path[];
+  /** Names of properties of which only a part was kept: `request.session`. */
+  partial?: string[];
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -27,13 +31,16 @@ const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
 export class Surroundings {
   readonly #conn: Connection;
   #image: unknown;
+  /** Of what came back, the names of which only a part did, and that were not made again since. */
+  #partial: Set<string> | undefined;
 
   constructor(conn: Connection) {
     this.#conn = conn;
   }
 
   /** Brings back what was kept. */
-  restore({ hung, buffers }: PackedHung): void {
+  restore({ hung, buffers, partial }: PackedHung): void {
+    if (partial !== undefined) this.#partial = new Set(partial);
     const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
     const { request } = this.#conn;
     if (request) Object.assign(request, whole.request);
@@ -45,8 +52,43 @@ export class Surroundings {
   keep(onLost: (name: string) => void): PackedHung | undefined {
     const collected = this.#collect(onLost);
     if (collected === undefined) return undefined;
+    const partial = this.unkept().filter((name) => isIn(collected, name));
+    for (const name of this.#partial ?? []) {
+      if (isIn(collected, name) && !partial.includes(name)) partial.push(name);
+    }
     const { value, paths } = packBuffers(collected);
-    return { hung: value as Hung, ...(paths.length > 0 && { buffers: paths }) };
+    return {
+      hung: value as Hung,
+      ...(paths.length > 0 && { buffers: paths }),
+      ...(partial.length > 0 && { partial }),
+    };
+  }
+
+  /** The names of properties that hold more than data, so that they are not kept, or only in part. */
+  unkept(): string[] {
+    const names: string[] = [];
+    for (const [name, { object, known }] of Object.entries(this.#targets())) {
+      if (object !== undefined) names.push(...unkeptOf(object, known, `${name}.`));
+    }
+    return names;
+  }
+
+  /** What was kept, to be guarded while middlewares run again. */
+  keptProperties(): KeptProperty[] {
+    const partial = this.#partial;
+    const targets = this.#targets();
+    return Object.entries(this.copy() ?? {}).flatMap(([name, properties]) => {
+      const target = targets[name as keyof Hung].object as OwnProperties | undefined;
+      if (target === undefined) return [];
+      return Object.entries(properties).map(([key, value]) => {
+        return { target, key, value, isPartial: partial?.has(`${name}.${key}`) === true };
+      });
+    });
+  }
+
+  /** Middlewares have run again: what they did not make again now is lost. */
+  noteMadeAgain(): void {
+    this.#partial = undefined;
   }
 
   /** Whether it is another than when it was looked at last, or the request is. */
@@ -65,15 +107,14 @@ export class Surroundings {
     return copyOf(this.#collect()) as Hung | undefined;
   }
 
-  /** What a replay wrote is undone. Objects with methods that it made anew stay. */
+  /** What a replay wrote is undone. Objects with methods that it made anew stay, with the data of before. */
   putBack(before: Hung | undefined): void {
-    const { request, _client: client } = this.#conn;
-    const targets = { request, conn: this.#conn, client };
+    const targets = this.#targets();
     for (const [name, properties] of Object.entries(before ?? {})) {
-      const target = targets[name as keyof Hung] as OwnProperties | undefined;
+      const target = targets[name as keyof Hung].object as OwnProperties | undefined;
       if (target === undefined) continue;
       for (const [key, value] of Object.entries(properties)) {
-        if (!isMadeAnew(target[key])) target[key] = putBack(target[key], value);
+        target[key] = refill(target[key], value);
       }
     }
   }
@@ -85,9 +126,7 @@ export class Surroundings {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));
       return object ? propertiesBeside(known, object, dataPartOf, lost) : undefined;
     };
-    const isPlatforms = request && !(request instanceof DetailsRequest);
-    const platforms = (isPlatforms && conn._runtime.host.requestProperties) || NOTHING;
-    const onRequest = own("request", platforms, request);
+    const onRequest = own("request", propertiesOf(request, conn._runtime.host), request);
     const onConn = own("conn", connectionProperties, conn);
     const onClient = client ? own("client", CLIENT_PROPERTIES, client) : conn._clientProperties;
     if (onRequest === undefined && onConn === undefined && onClient === undefined) return undefined;
@@ -97,9 +136,42 @@ export class Surroundings {
       ...(onClient && { client: onClient }),
     };
   }
+
+  /** What properties can hang on, and what is there anyway. */
+  #targets(): Record<keyof Hung, Target> {
+    const conn = this.#conn;
+    const client = conn._client ?? conn._clientProperties;
+    return {
+      request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
+      conn: { object: conn, known: connectionProperties },
+      client: { object: client, known: CLIENT_PROPERTIES },
+    };
+  }
 }
 
-/** Whether a value is an object with methods. */
-function isMadeAnew(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isPlain(value);
+interface Target {
+  object: object | undefined;
+  known: ReadonlySet<string>;
+}
+
+/** The names of properties that requests have by themselves. */
+function propertiesOf(request: object | undefined, host: Host): ReadonlySet<string> {
+  return (!(request instanceof DetailsRequest) && host.requestProperties) || NOTHING;
+}
+
+/** The names of properties of a request that hold more than data: what set them is to run again. */
+export function unkeptOnRequest(request: object, host: Host): string[] {
+  return unkeptOf(request, propertiesOf(request, host), "");
+}
+
+/** The names of properties beside those that are known that hold more than data. */
+export function unkeptOf(object: object, known: ReadonlySet<string>, prefix = ""): string[] {
+  return Object.keys(object)
+    .filter((key) => !known.has(key) && !isData((object as OwnProperties)[key]))
+    .map((key) => prefix + key);
+}
+
+function isIn(hung: Hung, name: string): boolean {
+  const [target, ...key] = name.split(".");
+  return Object.hasOwn(hung[target as keyof Hung] ?? {}, key.join("."));
 }

@@ -77,14 +77,20 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
     // Nobody will call `next` any more, and the client waits for an answer.
     if (isPending()) refuse(socket, new Error("Internal server error"));
   };
+  const { remaking } = nsp.server._sleep;
+  const before = remaking.before(socket);
   runMiddlewares(
     nsp._fns,
     socket,
     (error) => {
       // The client may be gone by now.
       if (!isPending()) return;
-      if (error) refuse(socket, error);
-      else nsp._guard(() => connect(socket), socket.id);
+      if (error) {
+        refuse(socket, error);
+        return;
+      }
+      if (remaking.haveLeft(socket, before)) socket._repeatAfterSleep();
+      nsp._guard(() => connect(socket), socket.id);
     },
     failed,
     // It may go on behind `next`, and what it sets then must be kept, too.

@@ -117,6 +117,11 @@ export abstract class CatchAllEmitter<
     return this.#outgoing !== undefined;
   }
 
+  /** @internal Whether there ever was a catch-all listener. */
+  get _hasCatchAll(): boolean {
+    return this.#outgoing !== undefined || this.#incoming !== undefined;
+  }
+
   /** @internal The first listener for what goes out is being added. */
   abstract _onFirstOutgoing(): void;
 

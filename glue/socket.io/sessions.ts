@@ -335,6 +335,7 @@ export class Sessions implements Application {
       data: saved?.data,
       own: saved?.own,
       handshake: saved?.handshake,
+      repeats: saved?.repeats,
       restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,

@@ -3,6 +3,7 @@
 import { LiveSet } from "../adapter/live-views.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
+import { Repeats } from "../engine/repeats.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
 import { dataPartOf } from "../sleep/data-part.ts";
@@ -79,6 +80,8 @@ export abstract class SocketSession<
   #handshake: Handshake | undefined;
   /** What the application made of it before a sleep. */
   readonly #handshakeChanges: OwnProperties | undefined;
+  /** Whether the namespace's middlewares run again after a sleep. */
+  #repeats: boolean;
   #isClosing = false;
   #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
@@ -103,6 +106,7 @@ export abstract class SocketSession<
     this.#auth = state.auth ?? {};
     this.#issued = state.issued;
     this.#handshakeChanges = state.handshake;
+    this.#repeats = state.repeats ?? false;
     this._replay = this.restored ? new Replay(conn) : undefined;
     this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
   }
@@ -211,6 +215,7 @@ export abstract class SocketSession<
     if (this.recovered) saved.recovered = true;
     if (own !== undefined) saved.own = own;
     if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
+    if (this.#repeats) saved.repeats = true;
     if (this._hasOutgoing) saved.outgoing = true;
     return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
   }
@@ -320,10 +325,22 @@ export abstract class SocketSession<
     this.conn._runtime.expel(this.conn, reason, code);
   }
 
-  /** @internal See `ReplayedSocket`. */
-  _repeatMiddlewares(): Promise<void> | undefined {
-    return undefined;
+  /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */
+  _repeatAfterSleep(): void {
+    this.#repeats = true;
   }
+
+  /** @internal See `ReplayedSocket`. */
+  _beforeListeners(): readonly (() => Promise<void> | undefined)[] {
+    const { remaking } = this.nsp.server._sleep;
+    const steps: (() => Promise<void> | undefined)[] = [];
+    if (this.conn._repeats !== Repeats.none) steps.push(() => remaking.repeatHandshake(this.conn));
+    if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));
+    return steps;
+  }
+
+  /** @internal Whether it has listeners or middlewares. */
+  abstract get _hasListeners(): boolean;
 
   /** @internal The namespace's listeners to be run again, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[] {

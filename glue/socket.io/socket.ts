@@ -250,6 +250,11 @@ export class Socket<
     return new BroadcastOperator(this.adapter, new Set(), new Set([this.id]), this.#takeFlags());
   }
 
+  /** @internal Whether it has listeners or middlewares. */
+  get _hasListeners(): boolean {
+    return this._events !== undefined || this._hasCatchAll || this.#middlewares !== undefined;
+  }
+
   /** @internal An event came. */
   _onEvent(event: unknown[], ackId: number | undefined): void {
     if (ackId !== undefined) event.push(this._acknowledgement(ackId));

@@ -1,0 +1,168 @@
+/**
+ * What middlewares leave that a sleep would lose (a session with its methods, listeners), and how it is made
+ * again: they run again, silently, in the replay of the sockets for which they left it, and of no others.
+ * First those of the engine, once for each connection, then those of the namespace. What they decide then
+ * does not count: who was admitted stays.
+ */
+
+import { isThenable } from "../common/values.ts";
+import type { Connection } from "../engine/connection.ts";
+import { Repeats } from "../engine/repeats.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import { Repetition, type ReplayGate } from "./gate.ts";
+import { guardProperties } from "./kept-properties.ts";
+import type { Ledger } from "./ledger.ts";
+import { SOCKET_PROPERTIES } from "./socket-properties.ts";
+import { unkeptOf } from "./surroundings.ts";
+
+/** A socket, as far as this is concerned. */
+export interface RemadeSocket {
+  readonly id: string;
+  readonly nsp: { readonly name: string };
+  readonly conn: Connection;
+  /** Whether it has listeners of any kind. */
+  readonly _hasListeners: boolean;
+}
+
+/** A middleware of a namespace. */
+type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => unknown;
+
+/** What there was around a socket before its middlewares ran. */
+export interface Before {
+  readonly unkept: readonly string[];
+  readonly listeners: number;
+}
+
+export class Remaking {
+  readonly #runtime: Runtime;
+  readonly #gate: ReplayGate;
+  readonly #ledger: Ledger;
+  /** The engine's middlewares that run again, or did, by connection. */
+  readonly #handshakes = new WeakMap<Connection, Promise<void>>();
+  /** How many guard the properties around a connection, and how that ends. */
+  readonly #guards = new WeakMap<Connection, { count: number; release: () => void }>();
+  #hasTold = false;
+
+  constructor(runtime: Runtime, gate: ReplayGate, ledger: Ledger) {
+    this.#runtime = runtime;
+    this.#gate = gate;
+    this.#ledger = ledger;
+  }
+
+  // --- when a client comes -------------------------------------------------------------------------
+
+  /** To be given to `haveLeft` once the middlewares of the namespace have run. */
+  before({ conn }: RemadeSocket): Before {
+    return {
+      unkept: this.#ledger.surroundingsOf(conn).unkept(),
+      listeners: countListeners(conn),
+    };
+  }
+
+  /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
+  haveLeft(socket: RemadeSocket, before: Before): boolean {
+    if (socket._hasListeners || countListeners(socket.conn) > before.listeners) return true;
+    if (unkeptOf(socket, SOCKET_PROPERTIES).length > 0) return true;
+    const unkept = this.#ledger.surroundingsOf(socket.conn).unkept();
+    return unkept.some((name) => !before.unkept.includes(name));
+  }
+
+  // --- after a sleep -------------------------------------------------------------------------------
+
+  /** Runs the engine's part again, unless it has; undefined if it has left nothing that cannot be kept. */
+  repeatHandshake(conn: Connection): Promise<void> | undefined {
+    const { repeatHandshake } = this.#runtime;
+    const { request, _repeats: repeats } = conn;
+    if (repeats === Repeats.none || repeatHandshake === undefined || !request) return undefined;
+    let running = this.#handshakes.get(conn);
+    if (running === undefined) {
+      running = this.#silently(conn, () => repeatHandshake(request, repeats));
+      this.#handshakes.set(conn, running);
+    }
+    return running;
+  }
+
+  /** Runs the middlewares of its namespace again for a socket. Within its replay. */
+  repeatMiddlewares<Socket extends RemadeSocket>(
+    socket: Socket,
+    middlewares: readonly Middleware<Socket>[],
+  ): Promise<void> {
+    return this.#guarded(socket.conn, async () => {
+      for (const middleware of middlewares) await this.#repeat(socket, middleware);
+    });
+  }
+
+  /** Resolves when the middleware has called `next`, or has failed. */
+  #repeat<Socket extends RemadeSocket>(
+    socket: Socket,
+    middleware: Middleware<Socket>,
+  ): Promise<void> {
+    return new Promise((resolve) => {
+      const fail = (error: unknown): void => {
+        this.#tell(socket, error);
+        resolve();
+      };
+      const next = (error?: unknown): void => {
+        if (error) fail(error);
+        else resolve();
+      };
+      try {
+        const result = middleware(socket, next);
+        if (isThenable(result)) result.then(undefined, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  async #silently(conn: Connection, run: () => Promise<void>): Promise<void> {
+    const repetition = new Repetition();
+    this.#gate.close(repetition);
+    try {
+      let running!: Promise<void>;
+      this.#gate.run(repetition, () => {
+        running = this.#guarded(conn, run);
+      });
+      await running;
+    } finally {
+      this.#gate.open(repetition);
+    }
+  }
+
+  /** While this runs, what was kept around the connection is safe from it. */
+  async #guarded(conn: Connection, run: () => Promise<void>): Promise<void> {
+    const around = this.#ledger.surroundingsOf(conn);
+    const guard = this.#guards.get(conn) ?? {
+      count: 0,
+      release: guardProperties(around.keptProperties(), () => this.#gate.isDropping),
+    };
+    this.#guards.set(conn, guard);
+    guard.count += 1;
+    try {
+      await run();
+    } finally {
+      guard.count -= 1;
+      if (guard.count === 0) {
+        this.#guards.delete(conn);
+        guard.release();
+        around.noteMadeAgain();
+      }
+    }
+  }
+
+  #tell({ id, nsp }: RemadeSocket, error: unknown): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const consequence = "the socket stays, but what the middleware would have set may be missing";
+    this.#runtime._report(
+      error,
+      `${nsp.name}, socket ${id}, middleware after a sleep: ${consequence}`,
+    );
+  }
+}
+
+function countListeners(conn: Connection): number {
+  let count = 0;
+  for (const listeners of conn._events?.values() ?? []) count += listeners.length;
+  return count;
+}

@@ -1,0 +1,205 @@
+// Middlewares run again after a sleep where they left what cannot be kept, and nowhere else.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refill } from "../../../glue/sleep/refill.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+type Bag = Record<string, unknown>;
+type Middleware = (socket: Socket, next: (error?: Error) => void) => unknown;
+
+class Session {
+  visits = 0;
+
+  save(): string {
+    return `saved ${this.visits}`;
+  }
+}
+
+interface Slept {
+  server: InMemoryServer;
+  client: InMemoryClient;
+  /** How often the middleware has run. */
+  runs: number;
+  socket: Socket;
+}
+
+/** A client, a sleep, an event; `answer`: what that one is answered with. */
+async function sleepWith(
+  middleware: Middleware,
+  listener: (socket: Socket) => unknown = () => {},
+): Promise<Slept> {
+  const slept: Partial<Slept> & { runs: number } = { runs: 0 };
+  const setup = (io: Server): void => {
+    io.use((socket, next) => {
+      slept.runs += 1;
+      return middleware(socket, next) as undefined;
+    });
+    io.on("connection", (socket) => {
+      slept.socket = socket;
+      socket.on("wake", (ack) => ack("awake"));
+      return listener(socket) as undefined;
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const client = before.connect();
+  for (let i = 0; i < 3; i++) await settle();
+  const server = new InMemoryServer(setup, {}, [client]);
+  client.take();
+  client.emit('420["wake"]');
+  for (let i = 0; i < 5; i++) await settle();
+  return { ...slept, server, client } as Slept;
+}
+
+const KEPT: Record<string, Middleware> = {
+  nothing: (_socket, next) => next(),
+  data: (socket, next) => {
+    socket.data.user = { id: 7, roles: new Set(["admin"]) };
+    next();
+  },
+  "properties that are data": (socket, next) => {
+    Object.assign(socket, { username: "Ada" });
+    Object.assign(socket.request, { user: { id: 7, since: new Date() } });
+    next();
+  },
+  "data, later": async (socket, next) => {
+    await settle();
+    Object.assign(socket.request, { user: [new Uint8Array(2)] });
+    next();
+  },
+};
+
+for (const [what, middleware] of Object.entries(KEPT)) {
+  test(`a middleware that left ${what} does not run again`, async () => {
+    const { runs, client } = await sleepWith(middleware);
+    assert.deepEqual([runs, client.take()], [1, ['430["awake"]']]);
+  });
+}
+
+const LEFT: Record<string, [Middleware, (socket: Socket) => unknown]> = {
+  "a listener": [
+    (socket, next) => {
+      socket.on("x", () => {});
+      next();
+    },
+    (socket) => socket.listenerCount("x") === 1,
+  ],
+  "a listener for everything": [
+    (socket, next) => {
+      socket.onAny(() => {});
+      next();
+    },
+    (socket) => socket.listenersAny().length === 1,
+  ],
+  "a listener of the connection": [
+    (socket, next) => {
+      socket.conn.on("packet", () => {});
+      next();
+    },
+    (socket) => socket.conn.listenerCount("packet") === 1,
+  ],
+  "an object of a class on the request": [
+    (socket, next) => {
+      (socket.request as unknown as Bag).session ??= new Session();
+      next();
+    },
+    (socket) => ((socket.request as unknown as Bag).session as Session).save() === "saved 0",
+  ],
+  "a function on the client, later": [
+    async (socket, next) => {
+      await settle();
+      (socket.client as unknown as Bag).greet = () => "hello";
+      next();
+    },
+    (socket) => ((socket.client as unknown as Bag).greet as () => string)() === "hello",
+  ],
+  "an object of a class on the socket": [
+    (socket, next) => {
+      Object.assign(socket, { session: new Session() });
+      next();
+    },
+    (socket) => ((socket as unknown as Bag).session as Session).save() === "saved 0",
+  ],
+};
+
+for (const [what, [middleware, isThere]] of Object.entries(LEFT)) {
+  test(`a middleware that left ${what} runs again, before the connection listener`, async () => {
+    let wasThere: unknown;
+    const slept = await sleepWith(middleware, (socket) => {
+      wasThere = isThere(socket);
+    });
+    assert.deepEqual([slept.runs, wasThere, isThere(slept.socket)], [2, true, true]);
+    assert.deepEqual(slept.client.take(), ['430["awake"]']);
+    assert.deepEqual(slept.server.errors, []);
+  });
+}
+
+for (const [how, refuse] of Object.entries({
+  refuses: (next: (error?: Error) => void) => next(new Error("the token is used up")),
+  throws: () => {
+    throw new Error("the token is used up");
+  },
+  rejects: async () => {
+    await settle();
+    throw new Error("the token is used up");
+  },
+})) {
+  test(`a middleware that ${how} in a replay: the socket stays, others run, and one line says so`, async () => {
+    let tokens = 1;
+    const { server, client, socket } = await sleepWith((socket, next) => {
+      socket.on("x", () => {});
+      if (tokens-- > 0) next();
+      else return refuse(next);
+    });
+    assert.deepEqual(client.take(), ['430["awake"]']);
+    assert.equal(socket.listenerCount("x"), 1);
+    assert.equal(server.errors.length, 1);
+    assert.match(server.errors[0]?.where ?? "", /middleware after a sleep: the socket stays/);
+  });
+}
+
+test("what a middleware does to clients, rooms and data in a replay is dropped", async () => {
+  const { socket, client } = await sleepWith((socket, next) => {
+    socket.on("x", () => {});
+    socket.data.runs = (socket.data.runs ?? 0) + 1;
+    socket.join(`room ${socket.data.runs}`);
+    if (socket.restored) socket.emit("again");
+    next();
+  });
+  assert.deepEqual(client.take(), ['430["awake"]']);
+  assert.deepEqual([...socket.rooms], [socket.id, "room 1"].sort(() => 0).reverse());
+  assert.deepEqual(socket.data, { runs: 1 });
+});
+
+test("a middleware that does not come to its end: the client is closed and comes back", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let isFirst = true;
+  const { client, server } = await sleepWith((socket, next) => {
+    socket.on("x", () => {});
+    if (isFirst) next();
+    isFirst = false;
+  });
+  assert.deepEqual([client.take(), client.closed], [[], undefined]);
+  t.mock.timers.tick(5_000);
+  for (let i = 0; i < 3; i++) await settle();
+  assert.equal(client.closed?.code, 1012);
+  assert.match(String(server.errors[0]?.error), /middlewares have not settled within 5000 ms/);
+});
+
+test("data go into what was made again, object by object; methods and functions stay", () => {
+  const made = Object.assign(new Session(), { inner: { keep: () => 1, n: 0 }, extra: 5 });
+  const { inner } = made;
+  const result = refill(made, { visits: 3, inner: { n: 2 } });
+  assert.equal(result, made);
+  assert.deepEqual(
+    [made.save(), made.inner === inner, inner.n, inner.keep()],
+    ["saved 3", true, 2, 1],
+  );
+  assert.equal("extra" in made, false);
+  const date = new Date(5);
+  assert.equal(refill(date, { n: 1 }), date);
+  assert.deepEqual(refill(undefined, { n: 1 }), { n: 1 });
+});
