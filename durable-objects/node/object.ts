@@ -146,7 +146,9 @@ export abstract class ServerObject<
     const io = this.#io;
     this.#hasFailed = false;
     io._restore(kept);
-    const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx) };
+    // Nothing calls alarms on Node, those of the class neither.
+    const onAlarm = (): void => {};
+    const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx), onAlarm };
     const running = start(() => this.#setup(io, context));
     if (running === undefined) {
       io._runtime.start();

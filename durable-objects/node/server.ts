@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
 import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
+import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
 import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
@@ -42,7 +43,16 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
-> extends BaseServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  ServerData = Any,
+  Scheduled = ScheduledEvents,
+> extends BaseServer<
+  ListenEvents,
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  ServerData,
+  Scheduled
+> {
   /** The HTTP server it is attached to. */
   httpServer: HttpServer | undefined;
   /** @internal Where the connections are that come through `attach`. */
@@ -149,6 +159,7 @@ export class Server<
 
   /** @internal Takes over from a server that was put to sleep: its HTTP server, and who comes through that. */
   _succeed(old: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.#host.storage.takeOver(old.#host.storage);
     this.httpServer = old.httpServer;
     this.#gates.push(...old.#gates);
   }

@@ -27,7 +27,7 @@ export function makeRoomHost(
   const own = new LoadedStorage(storage, (error) => reportError(error, "storage"));
   return options.hibernate
     ? new SleepingRoomHost(storage, own, hasAlarm, debug)
-    : new WakefulRoomHost(own);
+    : new WakefulRoomHost({ platform: storage, storage: own, hasAlarm, tellsTime: false });
 }
 
 /** Pongs come in as messages: PartyKit answers none by itself. */

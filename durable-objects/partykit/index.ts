@@ -8,6 +8,7 @@ import {
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { readArguments } from "../shared/arguments.ts";
+import type { OnAlarm } from "../shared/setup.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";
 import { RoomServer } from "./room.ts";
 
@@ -19,7 +20,10 @@ export interface PartyOptions extends ServerOptions<Party.FetchLobby> {
   room?: ChooseRoom;
 }
 
-/** Registers the listeners. Runs whenever the room starts or wakes up. */
+/**
+ * Registers the listeners. Runs whenever the room starts or wakes up. `onAlarm` adds a handler of the room's own
+ * alarm, beside the class's `onAlarm()`.
+ */
 export type Setup<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -28,6 +32,7 @@ export type Setup<
 > = (
   io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   room: Party.Room,
+  more: { onAlarm: OnAlarm },
 ) => void | Promise<void>;
 
 /**

@@ -5,17 +5,23 @@ import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
+import { NEXT, STATE_PREFIX } from "../../glue/sleep/state-keys.ts";
 import { unkeptOnRequest } from "../../glue/sleep/surroundings.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
+import { AlarmHandlers } from "../shared/alarm-handlers.ts";
 import { passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
+import type { OnAlarm } from "../shared/setup.ts";
 import module from "../shared/wasm-workerd.ts";
 import { isOurs, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
+
+/** Where it is kept that `setup` has handlers of alarms. */
+const HANDLES_ALARMS = "handles-alarms";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
 
@@ -37,6 +43,7 @@ export class RoomServer {
   readonly #setup: () => void | Promise<void>;
   readonly #runtime: Runtime;
   readonly #host: RoomHost;
+  readonly #alarms: AlarmHandlers;
   /** The room's own method, before connections of ours were hidden from it. */
   readonly #allConnections: Party.Room["getConnections"];
   /** Those that are being opened, and not attached to yet. */
@@ -52,7 +59,11 @@ export class RoomServer {
     object: Party.Server,
     room: Party.Room,
     options: ResolvedOptions,
-    setup: (io: Server<Any, Any, Any, Any>, room: Party.Room) => void | Promise<void>,
+    setup: (
+      io: Server<Any, Any, Any, Any>,
+      room: Party.Room,
+      more: { onAlarm: OnAlarm },
+    ) => void | Promise<void>,
   ) {
     this.#object = object;
     this.#theirs = Object.getPrototypeOf(object) as Party.Server;
@@ -66,7 +77,8 @@ export class RoomServer {
       repeatHandshake(this.#runtime, request, Repeats.middlewares);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
-    this.#setup = () => setup(this.io, room);
+    this.#alarms = new AlarmHandlers(() => this.#expectAlarms());
+    this.#setup = () => setup(this.io, room, { onAlarm: this.#alarms.add });
     this.#rememberId();
     this.#hideConnections();
     this.#takeEvents();
@@ -83,6 +95,7 @@ export class RoomServer {
       await Promise.all([this.#host.storage.load(), loadAsyncContext()]);
       this.#restore(closing);
       await this.#setup();
+      this.#alarms.close();
       this.#runtime.start();
       this.#isAwake = true;
       await this.#theirs.onStart?.call(this.#object);
@@ -164,11 +177,15 @@ export class RoomServer {
         return answer ?? (new Response("not found", { status: 404 }) as Any);
       },
       onAlarm: async () => {
-        // The last alarm of a room that all have left: there is nothing to wake up for.
-        if (!this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0) return;
+        // The last alarm of a room that all have left: there may be nothing to wake up for.
+        const isIdle = !this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0;
+        if (isIdle && !(await this.#expectsAlarms())) return;
         await this.#beforeEvent();
         this.#host.cleanUp(this.#ours());
-        await this.#host.handleAlarm(undefined, () => theirs.onAlarm?.call(object));
+        await this.#host.handleAlarm(undefined, async () => {
+          await theirs.onAlarm?.call(object);
+          await this.#alarms.call(undefined);
+        });
         await this.#host.rest();
       },
     };
@@ -220,6 +237,21 @@ export class RoomServer {
     }
     if (this.#owns(connection)) return;
     return this.#theirs.onMessage?.call(this.#object, message, connection);
+  }
+
+  /** `setup` has handlers of alarms, for which the room has to wake up. */
+  #expectAlarms(): void {
+    const { storage } = this.#host;
+    if (storage.get(HANDLES_ALARMS) === undefined) storage.put(HANDLES_ALARMS, true);
+    storage.onLoss(() => storage.put(HANDLES_ALARMS, true));
+    this.#host.handleTheirAlarms();
+  }
+
+  /** Whether `setup` has anything to do with an alarm, as far as the storage tells. */
+  async #expectsAlarms(): Promise<boolean> {
+    const { storage } = this.#host;
+    await storage.load();
+    return [HANDLES_ALARMS, STATE_PREFIX + NEXT].some((key) => storage.get(key) !== undefined);
   }
 
   // --- the room ------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ export class AlarmClock {
   /** What we wait for. */
   readonly deadlines: Deadlines;
   readonly #settings: AlarmSettings;
+  #hasHandler: boolean;
   #platform: Pick<AlarmStorage, "getAlarm" | "setAlarm" | "deleteAlarm">;
   /** Does our work while the alarm is not ours to set. */
   readonly #timer = new DeadlineTimer(() => this.#handleTimer());
@@ -90,6 +91,7 @@ export class AlarmClock {
   constructor(settings: AlarmSettings) {
     const { storage, own, hasHandler } = settings;
     this.#settings = settings;
+    this.#hasHandler = hasHandler;
     this.deadlines = new Deadlines((earliest) => this.#schedule(earliest), settings.report);
     this.#platform = {
       getAlarm: storage.getAlarm.bind(storage),
@@ -101,6 +103,13 @@ export class AlarmClock {
       if (this.#hasReadNote && this.#note !== undefined) own.put(KEY, this.#note);
     });
     this.#takeOver(storage);
+  }
+
+  /** The application has an alarm handler after all. To be called before anything is armed. */
+  handleTheirs(): void {
+    if (this.#hasHandler) return;
+    this.#hasHandler = true;
+    this.#theirs = undefined;
   }
 
   /** The object woke up, with connections of before. */
@@ -228,7 +237,7 @@ export class AlarmClock {
    * went off, and did not tell).
    */
   #readTheirs(alarm: number | null | undefined): number | null {
-    if (!this.#settings.hasHandler) return null;
+    if (!this.#hasHandler) return null;
     const note = this.#readNote();
     if (note === undefined) return alarm === undefined ? 0 : alarm;
     if (note === NONE || alarm === null) return null;
@@ -252,7 +261,7 @@ export class AlarmClock {
 
   /** Sees to it that the note is right when the platform's alarm is set for this time. */
   #noteFor(alarm: number): void {
-    if (!this.#settings.hasHandler) return;
+    if (!this.#hasHandler) return;
     const theirs = this.#theirs ?? null;
     const note = this.#readNote();
     if (note === undefined) {
@@ -304,8 +313,10 @@ export class AlarmClock {
   }
 
   async #setTheirs(given: number | Date, options?: object): Promise<void> {
-    if (!this.#settings.hasHandler) {
-      throw new Error("dormouse: setAlarm() needs an alarm handler in the class");
+    if (!this.#hasHandler) {
+      throw new Error(
+        "dormouse: setAlarm() needs an alarm handler: alarm() in the class, or setup's onAlarm()",
+      );
     }
     const time = Math.max(Math.floor(Number(given)), now());
     // The platform says what is wrong with it.
@@ -343,7 +354,7 @@ export class AlarmClock {
   /** The storage was emptied, or is as it was a while ago. With newer dates the alarm is gone, too. */
   async #recover(): Promise<void> {
     const alarm = await this.#platform.getAlarm();
-    if (alarm === null) this.#theirs = this.#settings.hasHandler ? null : this.#theirs;
+    if (alarm === null) this.#theirs = this.#hasHandler ? null : this.#theirs;
     if (this.#turn === "running") return;
     this.#turn = "shared";
     this.#alarm = alarm;

@@ -3,7 +3,7 @@ import type { OwnStorage } from "../../glue/engine/host.ts";
 
 export class MemoryStorage implements OwnStorage {
   readonly maxValueBytes = Number.POSITIVE_INFINITY;
-  readonly #values = new Map<string, unknown>();
+  #values = new Map<string, unknown>();
 
   get(key: string): unknown {
     return structuredClone(this.#values.get(key));
@@ -23,6 +23,12 @@ export class MemoryStorage implements OwnStorage {
     this.#values.delete(key);
   }
 
+  /** Takes over all that another holds, which is empty then. */
+  takeOver(other: MemoryStorage): void {
+    this.#values = other.#values;
+    other.#values = new Map();
+  }
+
   /** Nobody else has it: nothing is ever lost. */
-  onLoss(): void {}
+  onLoss(_rewrite: () => void, _prepare?: () => void): void {}
 }

@@ -30,7 +30,7 @@ export function makeObjectHost(
   const storage = ownStorage(ctx.storage, (error) => reportError(error, "storage"));
   return options.hibernate
     ? new SleepingObjectHost(ctx, storage, hasAlarm, debug)
-    : new WakefulObjectHost(storage);
+    : new WakefulObjectHost({ platform: ctx.storage, storage, hasAlarm, tellsTime: true });
 }
 
 /** Hibernatable WebSockets with a tag, automatic pongs. */

@@ -6,6 +6,7 @@ import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
+import { AlarmHandlers } from "./alarm-handlers.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { type Acceptance, type Negotiation, negotiate, repeatHandshake } from "./handshake.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
@@ -41,6 +42,7 @@ export class ObjectServer {
   readonly #place: ServerPlace;
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
+  readonly #alarms: AlarmHandlers;
 
   /** To be made in the object's constructor. */
   constructor(
@@ -51,6 +53,7 @@ export class ObjectServer {
     const { ctx, env, hasAlarm } = place;
     this.#place = place;
     this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
+    this.#alarms = new AlarmHandlers(() => this.#host.handleTheirAlarms());
     this.#runtime = new Runtime(this.#host, module, options);
     this.#runtime.repeatHandshake = (request, repeats) =>
       repeatHandshake(this.#runtime, request, repeats, env, ctx);
@@ -58,7 +61,7 @@ export class ObjectServer {
     this.io = new Server(this.#runtime);
     this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.restoreAll();
-    const context = { ctx, env, name: ctx.id.name };
+    const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
 
@@ -102,6 +105,7 @@ export class ObjectServer {
         this.#host.restoreAll();
       }
       await setup();
+      this.#alarms.close();
       this.#runtime.start();
     } catch (error) {
       reportError(error, "setup failed; the next event starts the object anew");
@@ -158,7 +162,10 @@ export class ObjectServer {
       },
       alarm: async (info) => {
         await this.#place.prepare?.();
-        await host.handleAlarm(info, () => theirs.alarm.call(object, info));
+        await host.handleAlarm(info, async () => {
+          await theirs.alarm.call(object, info);
+          await this.#alarms.call(info);
+        });
         await host.rest();
       },
     };

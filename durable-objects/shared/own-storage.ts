@@ -48,6 +48,7 @@ export abstract class FencedStorage implements OwnStorage {
   /** Whether `load` has to be awaited before anything is read, after each wake. */
   abstract readonly isLate: boolean;
   readonly #onLoss: (() => void)[] = [];
+  readonly #beforeLoss: (() => void)[] = [];
 
   abstract load(): Promise<void>;
   abstract get(key: string): unknown;
@@ -55,8 +56,14 @@ export abstract class FencedStorage implements OwnStorage {
   abstract put(key: string, value: unknown): void;
   abstract delete(key: string): void;
 
-  onLoss(rewrite: () => void): void {
+  onLoss(rewrite: () => void, prepare?: () => void): void {
     this.#onLoss.push(rewrite);
+    if (prepare !== undefined) this.#beforeLoss.push(prepare);
+  }
+
+  /** Our part is about to be deleted: last chance to read it. */
+  #prepare(): void {
+    for (const prepare of this.#beforeLoss) prepare();
   }
 
   /** Our part may be gone, or as it was a while ago. */
@@ -86,7 +93,10 @@ export abstract class FencedStorage implements OwnStorage {
               own.rollback();
             },
             delete: (keys: string | string[], options?: object) => {
-              isLost ||= isFenced(keys);
+              if (isFenced(keys)) {
+                this.#prepare();
+                isLost = true;
+              }
               return own.delete(keys as string, options);
             },
           });
@@ -109,10 +119,12 @@ export abstract class FencedStorage implements OwnStorage {
     const deleteKeys = storage.delete.bind(storage);
     override(storage, {
       deleteAll: async (options?: object) => {
+        this.#prepare();
         await deleteAll(options);
         this.lost();
       },
       delete: async (keys: string | string[], options?: object) => {
+        if (isFenced(keys)) this.#prepare();
         const result = await deleteKeys(keys as string, options);
         if (isFenced(keys)) this.lost();
         return result;
@@ -123,6 +135,7 @@ export abstract class FencedStorage implements OwnStorage {
     const deleteKey = kv.delete.bind(kv);
     override(kv, {
       delete: (key: string) => {
+        if (isFenced(key)) this.#prepare();
         const result = deleteKey(key);
         if (isFenced(key)) this.lost();
         return result;

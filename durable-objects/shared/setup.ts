@@ -1,7 +1,7 @@
 /** The function that `createServer` is given, where servers are objects with a name. */
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { EventsMap } from "../../glue/socket.io/typed-events.ts";
-import type { ObjectState } from "./platform-types.ts";
+import type { AlarmInfo, ObjectState } from "./platform-types.ts";
 
 /** What `setup` gets beside `io`. */
 export interface SetupContext<Env = unknown> {
@@ -10,7 +10,22 @@ export interface SetupContext<Env = unknown> {
   env: Env;
   /** The object's name, if it was made from one. */
   name: string | undefined;
+  /**
+   * Adds a handler of the application's own alarm (`ctx.storage.setAlarm`), for code that lives in `setup`. It
+   * is called behind the class's `alarm()`, if that has one; what it throws makes the platform try again. To
+   * be called before the first `await`; throws once `setup` is over.
+   *
+   * @example
+   * createServer((io, { ctx, onAlarm }) => {
+   *   onAlarm(() => io.emit("tick"));
+   *   io.on("connection", () => ctx.storage.setAlarm(Date.now() + 60_000));
+   * });
+   */
+  onAlarm: OnAlarm;
 }
+
+/** Takes a handler of the application's alarm. */
+export type OnAlarm = (handler: (info?: AlarmInfo) => unknown) => void;
 
 /**
  * Registers the listeners. Runs whenever the object starts or wakes up. Its first parameter may be typed

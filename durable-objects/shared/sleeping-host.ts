@@ -167,6 +167,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return this.#alarm.handleAlarm(info, theirs);
   }
 
+  handleTheirAlarms(): void {
+    this.#alarm.handleTheirs();
+  }
+
   rest(): Promise<unknown> | undefined {
     const runtime = this.#runtime;
     const { settled, isWaiting } = runtime.keeper;

@@ -1,17 +1,21 @@
 /**
  * Staying awake (`hibernate: false`): the object is in memory as long as anybody is connected, as a Node
- * server is. Deadlines are timers, pongs come in as messages, and the alarm is the application's alone.
+ * server is. Heartbeats are timers and pongs come in as messages, so that the alarm is the application's
+ * alone, unless there is something to do when nobody is connected.
  */
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HostTransport } from "../../glue/engine/host.ts";
-import type { Runtime } from "../../glue/engine/runtime.ts";
-import type { AlarmInfo } from "./alarm.ts";
+import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
+import { AlarmClock, type AlarmInfo } from "./alarm.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
 import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
+import type { SleepingSettings } from "./sleeping-host.ts";
+
+export type WakefulSettings = Omit<SleepingSettings, "debug">;
 
 export abstract class WakefulHost<Socket extends PlatformSocket>
   extends Platform
@@ -21,13 +25,20 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
   readonly storage: FencedStorage;
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines((time) => this.#timer.schedule(time), reportError);
+  readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<Socket, Connection>();
   #runtime!: Runtime;
 
-  /** `storage`: our part of the application's. */
-  constructor(storage: FencedStorage) {
+  constructor({ platform, storage, hasAlarm, tellsTime }: WakefulSettings) {
     super();
     this.storage = storage;
+    this.#alarm = new AlarmClock({
+      storage: platform,
+      own: storage,
+      hasHandler: hasAlarm,
+      tellsTime,
+      report: (error) => reportError(error, "alarm"),
+    });
   }
 
   protected get runtime(): Runtime {
@@ -39,7 +50,8 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
-    this.#deadlines.set(name, deadline, ring);
+    const deadlines = name === CORE_DEADLINE ? this.#deadlines : this.#alarm.deadlines;
+    deadlines.set(name, deadline, ring);
   }
 
   accept(webSocket: Socket): HostTransport {
@@ -63,11 +75,15 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
     answer?.();
   }
 
-  async handleAlarm(_info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
-    await theirs();
+  handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
+    return this.#alarm.handleAlarm(info, theirs);
   }
 
-  rest(): undefined {
-    return undefined;
+  handleTheirAlarms(): void {
+    this.#alarm.handleTheirs();
+  }
+
+  rest(): Promise<unknown> | undefined {
+    return this.#runtime.keeper.settled;
   }
 }

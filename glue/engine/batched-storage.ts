@@ -3,26 +3,36 @@
  * once, when the turn has been over for a while. A write delays what is sent behind it, and is billed.
  *
  * What is written is what is in memory then, so it is enough to `put` a value once for all of its changes
- * until then. A crash loses at most what one batch held.
+ * until then. A crash loses at most what one batch held. What nobody asks for is not read.
  */
 import type { OwnStorage } from "./host.ts";
 
 /** How long a change waits at most, in milliseconds. A timer keeps the object awake until then. */
 export const WRITE_DELAY = 100;
 
+/** So many keys are remembered for which there is nothing. */
+const MAX_ABSENT = 1_000;
+
 export class BatchedStorage {
+  /** Called before what changed is written, and may put more. */
+  beforeFlush: () => void = () => {};
   readonly #storage: OwnStorage;
   readonly #prefix: string;
   readonly #report: (error: unknown, key: string) => void;
   readonly #delay: number;
+  /** What is in memory. Undefined: deleted, and not written yet. */
   readonly #values = new Map<string, unknown>();
+  readonly #absent = new Set<string>();
+  /** What keys begin with of which all are in memory. */
+  readonly #complete = new Set<string>();
   /** Keys whose values are to be written, or deleted. */
   readonly #changed = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isFlushing = false;
 
   /**
-   * Takes up what is there. `prefix`: what the keys begin with, in the host's storage. `report` gets what
-   * cannot be written, which stays in memory. `delay`: 0 writes with every change.
+   * `prefix`: what the keys begin with, in the host's storage. `report` gets what cannot be written, which
+   * stays in memory. `delay`: 0 writes with every change.
    */
   constructor(
     storage: OwnStorage,
@@ -34,40 +44,69 @@ export class BatchedStorage {
     this.#prefix = prefix;
     this.#report = report;
     this.#delay = delay;
-    for (const [key, value] of storage.list(prefix)) {
-      this.#values.set(key.slice(prefix.length), value);
-    }
-    storage.onLoss(() => this.#rewrite());
+    storage.onLoss(
+      () => this.#rewrite(),
+      () => this.#load(""),
+    );
   }
 
-  /** The value in memory, be it written or not. */
+  /** The value in memory, be it written or not. The same object every time. */
   get(key: string): unknown {
-    return this.#values.get(key);
+    if (this.#values.has(key) || this.#absent.has(key)) return this.#values.get(key);
+    const value = this.#storage.get(this.#prefix + key);
+    if (value !== undefined) {
+      this.#values.set(key, value);
+      return value;
+    }
+    if (this.#absent.size >= MAX_ABSENT) this.#absent.clear();
+    this.#absent.add(key);
+    return undefined;
   }
 
   has(key: string): boolean {
-    return this.#values.has(key);
+    return this.get(key) !== undefined;
   }
 
-  entries(): IterableIterator<[string, unknown]> {
-    return this.#values.entries();
+  /** All whose keys begin with this. */
+  entries(prefix = ""): [key: string, value: unknown][] {
+    this.#load(prefix);
+    return [...this.#values].filter(
+      ([key, value]) => value !== undefined && key.startsWith(prefix),
+    );
   }
 
   put(key: string, value: unknown): void {
-    this.#values.set(key, value);
-    this.#change(key);
+    this.hold(key, value);
+    this.#changed.add(key);
+    if (this.#delay === 0) this.flush();
+    else this.flushSoon();
   }
 
   delete(key: string): void {
-    if (this.#values.delete(key)) this.#change(key);
+    if (this.has(key)) this.put(key, undefined);
+  }
+
+  /** Another value in memory, which is written once it is put. Undefined stands for none. */
+  hold(key: string, value: unknown): void {
+    this.#values.set(key, value);
+    this.#absent.delete(key);
+  }
+
+  /** Writes what changed, after this many milliseconds at most. */
+  flushSoon(delay = this.#delay): void {
+    this.#timer ??= setTimeout(() => this.flush(), delay);
   }
 
   /** Writes what changed, now. */
   flush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.beforeFlush();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const key of this.#changed) this.#write(key);
     this.#changed.clear();
+    this.#isFlushing = false;
   }
 
   /** Whether a change waits to be written. */
@@ -75,16 +114,25 @@ export class BatchedStorage {
     return this.#timer !== undefined;
   }
 
-  #change(key: string): void {
-    this.#changed.add(key);
-    if (this.#delay === 0) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#delay);
+  #load(prefix: string): void {
+    if (this.#complete.has("") || this.#complete.has(prefix)) return;
+    const start = this.#prefix.length;
+    for (const [key, value] of this.#storage.list(this.#prefix + prefix)) {
+      const own = key.slice(start);
+      if (!this.#values.has(own)) this.#values.set(own, value);
+    }
+    this.#absent.clear();
+    this.#complete.add(prefix);
   }
 
   #write(key: string): void {
+    const value = this.#values.get(key);
     try {
-      if (this.#values.has(key)) this.#storage.put(this.#prefix + key, this.#values.get(key));
-      else this.#storage.delete(this.#prefix + key);
+      if (value !== undefined) this.#storage.put(this.#prefix + key, value);
+      else {
+        this.#values.delete(key);
+        this.#storage.delete(this.#prefix + key);
+      }
     } catch (error) {
       this.#report(error, key);
     }
@@ -92,6 +140,6 @@ export class BatchedStorage {
 
   #rewrite(): void {
     for (const key of this.#values.keys()) this.#changed.add(key);
-    this.flush();
+    if (this.#changed.size > 0) this.flush();
   }
 }

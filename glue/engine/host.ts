@@ -87,8 +87,11 @@ export interface OwnStorage {
   put(key: string, value: unknown): void;
   /** Nothing if there is none. */
   delete(key: string): void;
-  /** `rewrite` is called when what was put may be gone, or an older value: to put it again. */
-  onLoss(rewrite: () => void): void;
+  /**
+   * `rewrite` is called when what was put may be gone, or an older value: to put it again. `prepare`, before
+   * it goes where that is known: to read what is not in memory yet.
+   */
+  onLoss(rewrite: () => void, prepare?: () => void): void;
 }
 
 /** A connection as it is kept while the object sleeps: binary from the core, values from the glue. */

@@ -25,6 +25,8 @@ export interface Keeper {
   forget(connection: Connection): void;
   /** All connections are forgotten: they will be restored, or are lost. */
   clear(): void;
+  /** Writes what waits to be written to the storage: memory is about to go. */
+  writeAll(): void;
   /** Resolves when nothing is under way that a sleep would undo; undefined if nothing is. */
   readonly settled: Promise<unknown> | undefined;
   /** Whether something keeps the object awake by a timer. */
@@ -59,6 +61,7 @@ export const NO_KEEPER: Keeper = {
   noteRestored: () => {},
   forget: () => {},
   clear: () => {},
+  writeAll: () => {},
   settled: undefined,
   isWaiting: false,
 };

@@ -80,6 +80,8 @@ export class Runtime extends Commands {
   /** Restored connections that cannot go on. */
   readonly #unfinished: Connection[] = [];
   readonly #handleDeadline = (): void => this.handleTimeout();
+  /** What waits for the start; undefined once there was one. */
+  #beforeStart: (() => void)[] | undefined = [];
 
   /** `module`: the core, a `WebAssembly.Module`. */
   constructor(host: Host, module: object, options: ResolvedEngineOptions) {
@@ -272,6 +274,9 @@ export class Runtime extends Commands {
       }
       this.#dispatcher.releaseDeferred();
     });
+    const waiting = this.#beforeStart;
+    this.#beforeStart = undefined;
+    for (const run of waiting ?? []) run();
   }
 
   /**
@@ -299,6 +304,7 @@ export class Runtime extends Commands {
    */
   putToSleep(): SleepingConnection[] {
     this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
+    this.keeper.writeAll();
     const kept = this.connections().map((connection) => ({
       socket: connection._transport,
       snapshot: structuredClone(this.keeper.take(connection, true)),
@@ -341,6 +347,17 @@ export class Runtime extends Commands {
   /** Ends the turn once what runs now is over, so that what changed is kept. */
   endTurnSoon(): void {
     this.turns.scheduleEnd();
+  }
+
+  /** Calls `run` at the end of every turn from now on. */
+  onTurnEnd(run: () => void): void {
+    this.turns.alsoOnEnd(run);
+  }
+
+  /** Calls `run` once the application has made its namespaces: now, or with `start`. */
+  whenStarted(run: () => void): void {
+    if (this.#beforeStart === undefined) run();
+    else this.#beforeStart.push(run);
   }
 
   /** 20 characters that nobody can guess. */

@@ -9,7 +9,7 @@ export class Turns {
   /** Inputs and commands that are under way. */
   #depth = 0;
   #isEndScheduled = false;
-  readonly #onEnd: () => void;
+  #onEnd: () => void;
   readonly #onInput: (() => void) | undefined;
   readonly #afterwards: (() => void)[] = [];
   readonly #endScheduled = (): void => {
@@ -53,6 +53,15 @@ export class Turns {
     if (this.#depth > 0 || this.#isEndScheduled) return;
     this.#isEndScheduled = true;
     queueMicrotask(this.#endScheduled);
+  }
+
+  /** Calls `run`, too, whenever a turn is over. For good, and for whom it matters: nobody else pays for it. */
+  alsoOnEnd(run: () => void): void {
+    const before = this.#onEnd;
+    this.#onEnd = () => {
+      before();
+      run();
+    };
   }
 
   /** Runs `task` when the turn is over. */

@@ -58,6 +58,11 @@ export class Looker {
     return this.#hasBytes;
   }
 
+  /** How many objects the last look went through. */
+  get parts(): number {
+    return this.#parts;
+  }
+
   /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
   look(value: unknown, image: unknown): unknown {
     this.#hasChanged = false;

@@ -11,6 +11,7 @@ import { ReplayGate } from "./gate.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
+import { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 export class Sleep implements Keeper {
@@ -24,6 +25,8 @@ export class Sleep implements Keeper {
   readonly acks: AckKeeper | undefined;
   /** Knows what changed since it was kept last. */
   readonly ledger: Ledger;
+  /** What is the server's and no client's: `io.data`, `io.schedule`. */
+  readonly state: ServerState;
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
   readonly mustClone: boolean;
   /** Classes of which it was told that their instances lose them. */
@@ -35,19 +38,25 @@ export class Sleep implements Keeper {
     this.#runtime = runtime;
     this.mustClone = host.sleeps === true;
     this.replays = new Replays(this.gate, (error, where) => runtime._report(error, where));
-    this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance(name));
+    this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance("socket.data", name));
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
+    this.state = new ServerState(runtime, this.gate, (name) =>
+      this.#tellOfInstance("io.data", name),
+    );
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
   }
 
   get settled(): Promise<unknown> | undefined {
-    return this.replays.settled;
+    const { settled: replayed } = this.replays;
+    const { settled: handled } = this.state;
+    if (replayed === undefined) return handled;
+    return handled === undefined ? replayed : Promise.all([replayed, handled]);
   }
 
   get isWaiting(): boolean {
-    return this.acks?.isWaiting === true || this.ledger.isWaiting;
+    return this.acks?.isWaiting === true || this.ledger.isWaiting || this.state.isWaiting;
   }
 
   noteChange(connection: Connection): void {
@@ -90,13 +99,17 @@ export class Sleep implements Keeper {
     this.ledger.clear();
   }
 
-  #tellOfInstance(name: string): void {
+  writeAll(): void {
+    this.state.writeAll();
+  }
+
+  #tellOfInstance(where: string, name: string): void {
     if (!this.mustClone || this.#told.has(name)) return;
     this.#told.add(name);
     const problem = new TypeError(
-      `dormouse: socket.data holds an instance of ${name}: after a sleep it is a plain object with ` +
+      `dormouse: ${where} holds an instance of ${name}: after a sleep it is a plain object with ` +
         "its fields, without methods",
     );
-    this.#runtime._report(problem, "socket.data");
+    this.#runtime._report(problem, where);
   }
 }

@@ -11,6 +11,7 @@ export type { Connection, ReadyState } from "../engine/connection.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
 export type { EngineRequest } from "../engine/request.ts";
+export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/schedule.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";
 export type { Client } from "./client.ts";
 export { type ExtendedError, Namespace } from "./namespace.ts";

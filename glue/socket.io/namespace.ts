@@ -9,6 +9,7 @@ import { NONE, Status } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { makeServerData } from "../sleep/server-data.ts";
 import { admitClient } from "./admission.ts";
 import { BroadcastAcks } from "./broadcast-acks.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
@@ -88,6 +89,7 @@ export class Namespace<
     EmitEvents extends EventsMap = ListenEvents,
     ServerSideEvents extends EventsMap = DefaultEventsMap,
     SocketData = Any,
+    NamespaceData = Any,
   >
   extends BroadcastEmitter<
     EmitEvents,
@@ -121,6 +123,7 @@ export class Namespace<
   /** @internal Which of the server's dynamic namespaces made it, by their order. */
   _parentIndex: number | undefined;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
+  #data: object | undefined;
 
   /** @internal Namespaces are made by `io.of()`. */
   constructor(
@@ -157,6 +160,22 @@ export class Namespace<
   ): this {
     this._fns.push(fn);
     return this;
+  }
+
+  // --- what outlives a sleep ---------------------------------------------------------------------
+
+  /**
+   * What the namespace keeps: an object whose keys are kept in the object's storage, until they are deleted.
+   * See `Server.data`.
+   *
+   * @throws as the server's
+   * @example
+   * const chat = io.of("/chat");
+   * chat.data.history ??= [];
+   */
+  get data(): NamespaceData {
+    this.#data ??= makeServerData(this.server._sleep.state, this.name);
+    return this.#data as NamespaceData;
   }
 
   // --- broadcasts --------------------------------------------------------------------------------

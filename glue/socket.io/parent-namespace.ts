@@ -56,6 +56,11 @@ export class ParentNamespace<
     return child;
   }
 
+  /** Throws: each child has its own. */
+  override get data(): never {
+    throw new Error("dormouse: a parent namespace has no data, its children have: socket.nsp.data");
+  }
+
   override fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     throw new Error("fetchSockets() is not supported on parent namespaces");
   }

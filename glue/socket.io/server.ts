@@ -7,6 +7,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import type { Schedule, ScheduledEvents } from "../sleep/schedule.ts";
 import { Sleep } from "../sleep/sleep.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
@@ -50,6 +51,8 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
+  ServerData = Any,
+  Scheduled = ScheduledEvents,
 > extends BroadcastEmitter<
   EmitEvents,
   ServerSideEvents,
@@ -57,7 +60,7 @@ export class Server<
   SocketData
 > {
   /** The main namespace, `/`. */
-  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData, ServerData>;
   /**
    * The connections underneath: their number, their ids, and the events `connection`, `connection_error`,
    * `initial_headers` and `headers`.
@@ -273,6 +276,41 @@ export class Server<
     const parents = [...this._parentNamespaces.values()];
     const child = parent === undefined ? undefined : parents[parent]?.createChild(name);
     return child ?? this.#namespace(name);
+  }
+
+  // --- what outlives a sleep ---------------------------------------------------------------------
+
+  /**
+   * What `socket.data` is for a client, for the server: an object whose keys are kept in the object's
+   * storage, and are there after a sleep, an eviction, a crash and a deploy. The main namespace's `data`.
+   *
+   * The values are anything that can be cloned: maps, sets, dates, bytes, nested objects. A key is read when
+   * it is first used, and written a tenth of a second after a turn in which it may have changed, if it has.
+   * Undefined stands for no value. On Node it lasts as long as the process.
+   *
+   * @throws on assignment: TypeError for what cannot be cloned; RangeError for what is larger than the
+   *   storage's values may be (2 MB, in PartyKit 128 KB)
+   * @example
+   * io.data.scores ??= new Map();
+   * io.on("connection", (socket) => {
+   *   socket.on("point", () => io.data.scores.set(socket.data.user, 1));
+   * });
+   */
+  get data(): ServerData {
+    return this.sockets.data;
+  }
+
+  /**
+   * Timers that outlive a sleep, a crash and a deploy.
+   *
+   * @example
+   * io.schedule.on("round", (number) => {
+   *   io.emit("round", number);
+   *   io.schedule.after(60_000, "round", { args: [number + 1] });
+   * });
+   */
+  get schedule(): Schedule<Scheduled> {
+    return this._sleep.state.schedule as Schedule<Any>;
   }
 
   // --- the end -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Deadlines } from "../../durable-objects/shared/deadlines.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type {
   ConnectionSnapshot,
@@ -11,6 +12,7 @@ import type {
   HandshakeDetails,
   Host,
   HostTransport,
+  OwnStorage,
 } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { resolveOptions, type ServerOptions } from "../../glue/socket.io/options.ts";
@@ -69,12 +71,23 @@ export class InMemoryServer implements Host {
   /** Added to the clock. */
   elapsed = 0;
 
-  /** `sleepers`: clients of an earlier server, whose connections go on here as after a sleep. */
+  readonly storage?: OwnStorage;
+  readonly #deadlines = new Deadlines(
+    () => {},
+    (error, where) => this.report(error, where),
+  );
+
+  /**
+   * `sleepers`: clients of an earlier server, whose connections go on here as after a sleep. `storage`: where
+   * the server's own state is kept.
+   */
   constructor(
     setup: (io: Server) => void,
     options: ServerOptions = {},
     sleepers: readonly InMemoryClient[] = [],
+    storage?: OwnStorage,
   ) {
+    if (storage !== undefined) this.storage = storage;
     this.runtime = new Runtime(this, module, resolveOptions(options));
     this.io = new Server(this.runtime);
     for (const client of sleepers) this.#restore(client);
@@ -90,7 +103,21 @@ export class InMemoryServer implements Host {
     crypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
   }
 
-  schedule(): void {}
+  schedule(name: string, deadline: number | null, ring: () => void): void {
+    this.#deadlines.set(name, deadline, ring);
+  }
+
+  /** When the platform's alarm would go off, in milliseconds from now. */
+  get alarm(): number | null {
+    const { earliest } = this.#deadlines;
+    return earliest && earliest - this.now();
+  }
+
+  /** Moves the clock, and rings what is due then. */
+  advance(milliseconds: number): void {
+    this.elapsed += milliseconds;
+    this.#deadlines.ring(this.now());
+  }
 
   /** To be set by who wants to know what is told under `DEBUG`. */
   debug?: (scope: string, message: string) => void;

@@ -8,6 +8,11 @@ import { HOSTS, type Place, type TestedHost } from "./hosts.ts";
 
 const PATIENCE = 5_000;
 
+/** What is to be scheduled: keys, what is told under them, and after how many milliseconds. */
+function plan(...entries: readonly (readonly [string, string, number])[]): { plan: string } {
+  return { plan: JSON.stringify(entries) };
+}
+
 describe("hosts", { concurrency: true }, () => {
   for (const host of HOSTS) describe(host.name, { concurrency: true }, () => testHost(host));
 });
@@ -125,6 +130,106 @@ function testHost(host: TestedHost): void {
       await ask(place, "roll back", { key: "a", value: "a2" });
       await place.sleep();
       assert.deepEqual(await ask(place, "memory"), { "test:a": "a2" });
+    });
+  }
+
+  test("io.data: all kinds of values, and what is changed inside of them, are there after each sleep", async () => {
+    const place = await running.place("data");
+    await ask(place, "state set");
+    for (let round = 0; round < 2; round++) {
+      await place.sleep();
+      assert.deepEqual(await ask(place, "state"), {
+        map: [["a", { list: [1, new Date(5).toJSON()] }]],
+        date: true,
+        set: ["x"],
+        bytes: [1, 2, 3],
+        rest: { nothing: null, no: false },
+        count: 1,
+      });
+    }
+    await ask(place, "state changed");
+    await place.sleep();
+    const changed = await ask(place, "state");
+    assert.deepEqual(changed.map, [["a", { list: [1, new Date(5).toJSON(), "more"] }]]);
+    assert.deepEqual(
+      [changed.bytes, changed.count, changed.rest],
+      [[9, 2, 3], 2, { nothing: null }],
+    );
+  });
+
+  test("io.data: what fits is kept, what is too large for the storage is refused", async () => {
+    const place = await running.place("large");
+    const { error } = await ask(place, "state too large", {
+      size: `${host.answersLate ? 132_000 : 2_000_000}`,
+    });
+    assert.match(error, /io\.data\.large is too large/);
+    const size = host.answersLate ? 130_900 : 1_999_900;
+    assert.deepEqual(await ask(place, "state too large", { size: `${size}` }), { error: null });
+    await place.sleep();
+    const { rest } = await ask(place, "state");
+    assert.equal(rest.large?.length, size);
+  });
+
+  for (const loss of host.sharesStorage ? ["wipe", "state rolled back"] : []) {
+    test(`io.data, io.schedule: fenced against the application's: ${loss}`, async () => {
+      const place = await running.place(`state-${loss.replaceAll(" ", "-")}`);
+      await ask(place, "state set");
+      await ask(place, "schedule", plan(["a", "a", 4_000]));
+      const before = await ask(place, "state");
+      await place.sleep();
+      if (loss !== "wipe") before.map.push(["b", 1]);
+      // Nothing of it is in memory.
+      await ask(place, loss);
+      assert.deepEqual(await ask(place, "state"), before);
+      await place.sleep();
+      assert.deepEqual(await ask(place, "state"), before);
+      await place.sleep();
+      await delay(5_000);
+      await assertCalledInTime(place, ["a"]);
+    });
+  }
+
+  /** They were called before anybody asked. */
+  const assertCalledInTime = async (place: Place, names: string[]): Promise<void> => {
+    const asked = Date.now();
+    const calls = (await ask(place, "log")) as [string, number][];
+    assert.deepEqual(
+      calls.map(([name]) => name),
+      names,
+    );
+    for (const [name, time] of calls) assert.ok(time <= asked, `${name}: when asked`);
+  };
+
+  test("io.schedule: wakes the object, in order, once; replaced, cancelled; beside the heartbeat", async () => {
+    const place = await running.place("schedule");
+    const first = [
+      ["late", "late", 1_400],
+      ["early", "early", 700],
+      ["cancelled", "cancelled", 600],
+      ["moved", "moved", 300],
+      ["cancelled", "", -1],
+      ["moved", "moved!", 1_000],
+    ] as const;
+    await ask(place, "schedule", plan(...first));
+    await place.sleep();
+    await delay(2_500);
+    await assertCalledInTime(place, ["early", "moved!", "late"]);
+    const client = await connect(place);
+    await ask(place, "schedule", plan(["with", "with a client", 1_200]));
+    if (host.sleeps) await place.sleep();
+    await delay(2_500);
+    await assertCalledInTime(place, ["early", "moved!", "late", "with a client"]);
+    assert.equal(client.connected, true);
+  });
+
+  if (host.sharesStorage) {
+    test("onAlarm: the application's alarm in setup, beside what is scheduled", async () => {
+      const place = await running.place("alarm");
+      const beside = plan(["before", "before", 400], ["behind", "behind", 1_600]);
+      await ask(place, "schedule", { ...beside, alarm: "1000" });
+      await place.sleep();
+      await delay(2_800);
+      await assertCalledInTime(place, ["before", "alarm", "behind"]);
     });
   }
 

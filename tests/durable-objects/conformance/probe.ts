@@ -14,6 +14,7 @@ export interface ApplicationStorage {
   put(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<boolean>;
   deleteAll(): Promise<void>;
+  setAlarm(time: number): Promise<void>;
   transaction(closure: (txn: { rollback(): void }) => Promise<void>): Promise<unknown>;
 }
 
@@ -24,7 +25,12 @@ const owned = new WeakMap<AnyServer, Map<string, unknown>>();
 /** What rang, and how long after its time. */
 const rung = new WeakMap<AnyServer, [name: string, late: number][]>();
 
-export function setup(io: AnyServer): void {
+/** What `setup` gets to hear of the application's alarm: its second parameter, in PartyKit its third. */
+type Alarms = { onAlarm?: (handler: () => void) => void } | undefined;
+
+export function setup(io: AnyServer, second?: Alarms, third?: Alarms): void {
+  io.schedule.on("log", (what) => log(io, what));
+  (third ?? second)?.onAlarm?.(() => log(io, "alarm"));
   const { storage } = hostOf(io);
   const memory = new Map<string, unknown>(storage?.list("test:"));
   owned.set(io, memory);
@@ -42,6 +48,21 @@ export function setup(io: AnyServer): void {
     });
   });
 }
+
+/** Notes in `io.data` that something was called, and when. */
+function log(io: AnyServer, what: string): void {
+  io.data.log ??= [];
+  io.data.log.push([what, Date.now()]);
+}
+
+/** One of each kind of value. */
+const VALUES = {
+  map: new Map([["a", { list: [1, new Date(5)] }]]),
+  set: new Set(["x"]),
+  bytes: new Uint8Array([1, 2, 3]),
+  nothing: null,
+  no: false,
+};
 
 /** Answers `/…/probe/<what>?…`; null for other paths. `storage`: the application's, if it has any. */
 export async function probe(
@@ -102,6 +123,55 @@ const PROBES: Record<string, Probe> = {
     }
     return { name: "nothing was thrown" };
   },
+  "state set": (io) => {
+    Object.assign(io.data, structuredClone(VALUES));
+    io.of("/chat").data.count = 1;
+  },
+  "state changed": (io) => {
+    io.data.map.get("a").list.push("more");
+    io.data.bytes[0] = 9;
+    io.of("/chat").data.count += 1;
+    delete io.data.no;
+  },
+  state: (io) => {
+    const { map, set, bytes, log: _log, ...rest } = io.data;
+    const { count } = io.of("/chat").data;
+    const date = map?.get("a").list[1] instanceof Date;
+    return {
+      map: [...(map ?? [])],
+      date,
+      set: [...(set ?? [])],
+      bytes: [...(bytes ?? [])],
+      rest,
+      count,
+    };
+  },
+  "state too large": (io, param) => {
+    try {
+      io.data.large = "x".repeat(Number(param("size")));
+      return { error: null };
+    } catch (error) {
+      return { error: (error as Error).message };
+    }
+  },
+  "state rolled back": async (io, _param, storage) => {
+    await storage?.transaction(async (txn) => {
+      io.data.map.set("b", 1);
+      // It is written meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      txn.rollback();
+    });
+  },
+  /** `plan`: keys, what is told under them, and when; -1: cancelled. `alarm`: the application's own. */
+  schedule: async (io, param, storage) => {
+    for (const [key, what, after] of JSON.parse(param("plan")) as [string, string, number][]) {
+      if (after < 0) io.schedule.cancel("log", key);
+      else io.schedule.after(after, "log", { key, args: [what] });
+    }
+    const alarm = param("alarm");
+    if (alarm !== "") await storage?.setAlarm(Date.now() + Number(alarm));
+  },
+  log: (io) => io.data.log ?? [],
   size: (io) => ({ isKnown: storageOf(io).maxValueBytes >= 131_072 }),
   wipe: async (_io, _param, storage) => storage?.deleteAll(),
   "delete ours": async (_io, param, storage) => {

@@ -1,0 +1,165 @@
+/**
+ * What belongs to the server and to no client, and is kept in the object's storage: `io.data`, `data` of the
+ * namespaces, and what `io.schedule` waits for. All of it is written together, so that what a handler did
+ * and that it was called are on disk in one step.
+ *
+ * Nothing is read before it is asked for, and nothing is done in any turn before something was.
+ */
+import { BatchedStorage, WRITE_DELAY } from "../engine/batched-storage.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import { copyOf, putBack } from "./copy.ts";
+import type { Lent, ReplayGate } from "./gate.ts";
+import { Looker } from "./image.ts";
+import { Schedule } from "./schedule.ts";
+import { serializedSize } from "./serialized-size.ts";
+import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
+
+/** What a value may take up where the host would take more: a row in an object's storage. */
+const MAX_VALUE_BYTES = 2_000_000;
+/** Of what the application holds, so many objects are compared for each millisecond between two looks. */
+const PARTS_PER_MILLISECOND = 50;
+
+export class ServerState implements Lent {
+  readonly #runtime: Runtime;
+  readonly #gate: ReplayGate;
+  readonly #looker: Looker;
+  readonly #batch: BatchedStorage | undefined;
+  /** Images of what may have been changed since it was written, by key. */
+  readonly #held = new Map<string, unknown>();
+  /** What was there before code that is dropped had it. */
+  readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
+  #isListening = false;
+  #pause = WRITE_DELAY;
+  #schedule: Schedule | undefined;
+
+  /** `onInstance` hears of instances of the application's classes. */
+  constructor(runtime: Runtime, gate: ReplayGate, onInstance: (name: string) => void) {
+    this.#runtime = runtime;
+    this.#gate = gate;
+    this.#looker = new Looker(onInstance);
+    const { storage } = runtime.host;
+    if (storage === undefined) return;
+    this.#batch = new BatchedStorage(storage, STATE_PREFIX, (error, key) => {
+      runtime._report(error, `${describeKey(key)} cannot be kept`);
+    });
+    this.#batch.beforeFlush = () => this.#collect(this.batch);
+  }
+
+  /** Throws where the platform has no storage. */
+  get batch(): BatchedStorage {
+    if (this.#batch === undefined) throw new Error("dormouse: this platform has no storage");
+    return this.#batch;
+  }
+
+  /** `io.schedule`. */
+  get schedule(): Schedule {
+    this.#schedule ??= new Schedule(this.#runtime, this.batch);
+    return this.#schedule;
+  }
+
+  /** Resolves when the handlers of `io.schedule` that run have settled; undefined if none runs. */
+  get settled(): Promise<unknown> | undefined {
+    return this.#schedule?.settled;
+  }
+
+  /** Whether a timer keeps the object awake, until something is written. */
+  get isWaiting(): boolean {
+    return this.#batch?.isWaiting === true;
+  }
+
+  writeAll(): void {
+    if (this.#held.size > 0 || this.isWaiting) this.#batch?.flush();
+  }
+
+  // --- values ----------------------------------------------------------------------------------------
+
+  /** The application gets it, and may change what is in it any time. */
+  read(key: string): unknown {
+    this.#beforeAccess(key);
+    const value = this.batch.get(key);
+    if (typeof value === "object" && value !== null) this.#hold(key, value);
+    return value;
+  }
+
+  /** Undefined deletes. Throws for what cannot be kept. */
+  assign(key: string, value: unknown): void {
+    const size = keepableSize(key, value);
+    const max = this.#maxBytes;
+    if (size > max) {
+      throw new RangeError(`dormouse: ${describeKey(key)} is too large: ${size} bytes, of ${max}`);
+    }
+    this.#beforeAccess(key);
+    this.#hold(key, this.batch.get(key));
+    this.batch.hold(key, value);
+  }
+
+  /** What the keys are that begin with this, without it. */
+  keys(prefix: string): string[] {
+    if (this.#gate.isRepeating && !this.#gate.isDropping) this.#gate.takeBack();
+    return this.batch.entries(prefix).map(([key]) => key.slice(prefix.length));
+  }
+
+  /** @internal Code that is dropped pauses: all is as before. */
+  _takeBack(): void {
+    for (const [key, { value, copy }] of this.#lent) this.batch.hold(key, putBack(value, copy));
+    this.#lent.clear();
+  }
+
+  /** What code does that is dropped is undone when it pauses. */
+  #beforeAccess(key: string): void {
+    if (!this.#gate.isRepeating) return;
+    if (!this.#gate.isDropping) {
+      this.#gate.takeBack();
+      return;
+    }
+    if (this.#lent.has(key)) return;
+    const value = this.batch.get(key);
+    this.#lent.set(key, { value, copy: copyOf(value) });
+    this.#gate.lend(this);
+  }
+
+  // --- changes ---------------------------------------------------------------------------------------
+
+  /** `value`: the one that was written last. */
+  #hold(key: string, value: unknown): void {
+    if (!this.#held.has(key)) this.#held.set(key, this.#looker.look(value, undefined));
+    this.batch.flushSoon(this.#pause);
+    if (this.#isListening) return;
+    this.#isListening = true;
+    // Whoever holds a value may change it in any turn.
+    this.#runtime.onTurnEnd(() => {
+      if (this.#held.size > 0) this.batch.flushSoon(this.#pause);
+    });
+  }
+
+  /** Puts what has changed. */
+  #collect(batch: BatchedStorage): void {
+    this.#gate.takeBack();
+    let parts = 0;
+    for (const [key, image] of this.#held) {
+      const value = batch.get(key);
+      const next = this.#looker.look(value, image);
+      parts += this.#looker.parts;
+      const hasChanged = this.#looker.hasChanged || value === undefined;
+      if (typeof value === "object" && value !== null) this.#held.set(key, next);
+      else this.#held.delete(key);
+      if (hasChanged) this.#put(batch, key, value);
+    }
+    this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);
+  }
+
+  /** What has grown too large stays in memory as it is, and in the storage as it was. */
+  #put(batch: BatchedStorage, key: string, value: unknown): void {
+    const size = serializedSize(value);
+    if (size <= this.#maxBytes) {
+      batch.put(key, value);
+      return;
+    }
+    const problem = `${size} bytes are too many: it is kept as it was before it had grown`;
+    this.#runtime._report(new RangeError(problem), describeKey(key));
+  }
+
+  get #maxBytes(): number {
+    return Math.min(this.#runtime.host.storage?.maxValueBytes ?? 0, MAX_VALUE_BYTES);
+  }
+}

@@ -1,0 +1,42 @@
+/** A storage in memory that counts what is read and written. */
+import { MemoryStorage } from "../../durable-objects/shared/memory-storage.ts";
+
+export class CountedStorage extends MemoryStorage {
+  override readonly maxValueBytes: number = 2_000_000;
+  /** Each as `put key`, `delete key`. */
+  readonly writes: string[] = [];
+  /** Each as `get key`, `list prefix`. */
+  readonly reads: string[] = [];
+  readonly #onLoss: [rewrite: () => void, prepare: () => void][] = [];
+
+  override get(key: string): unknown {
+    this.reads.push(`get ${key}`);
+    return super.get(key);
+  }
+
+  override list(prefix: string): Iterable<[string, unknown]> {
+    this.reads.push(`list ${prefix}`);
+    return super.list(prefix);
+  }
+
+  override put(key: string, value: unknown): void {
+    super.put(key, value);
+    this.writes.push(`put ${key}`);
+  }
+
+  override delete(key: string): void {
+    super.delete(key);
+    this.writes.push(`delete ${key}`);
+  }
+
+  override onLoss(rewrite: () => void, prepare: () => void = () => {}): void {
+    this.#onLoss.push([rewrite, prepare]);
+  }
+
+  /** What an application does with `deleteAll()`. */
+  wipe(): void {
+    for (const [, prepare] of this.#onLoss) prepare();
+    for (const [key] of [...super.list("")]) super.delete(key);
+    for (const [rewrite] of this.#onLoss) rewrite();
+  }
+}
