@@ -41,15 +41,18 @@ export class NodeHost extends Platform implements Host {
     (time) => this.#timer.schedule(time),
     (error, name) => console.error(`dormouse: ${name}:`, error),
   );
+  #isStopped = false;
   #lastText: string | undefined;
   #lastFrame: Buffer[] | undefined;
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
+    if (this.#isStopped) return;
     this.#deadlines.set(name, deadline, ring);
   }
 
-  /** Rings no more. */
+  /** Rings no more, whatever a server that was put to sleep still asks for. */
   stop(): void {
+    this.#isStopped = true;
     this.#timer.schedule(null);
   }
 

@@ -73,8 +73,7 @@ export class Schedule<Events = ScheduledEvents> {
   /** All, the latest first, and such as are not valid any more; undefined as long as they are not in memory. */
   #timers: Timer[] | undefined;
   /** Whose handlers have not settled. */
-  readonly #running = new Set<Timer>();
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #running = new Map<Timer, Promise<void>>();
   /** Names without a handler under which something is due. */
   readonly #missing = new Set<string>();
   /** When the host will ring. */
@@ -101,7 +100,7 @@ export class Schedule<Events = ScheduledEvents> {
    */
   on<Ev extends Name<Events>>(
     name: Ev,
-    handler: (...args: ScheduledArgs<Events, Ev>) => void | Promise<void>,
+    handler: (...args: ScheduledArgs<Events, Ev>) => unknown,
   ): this {
     if (typeof handler !== "function") {
       throw new TypeError(`dormouse: the handler of io.schedule's "${name}" is no function`);
@@ -145,7 +144,12 @@ export class Schedule<Events = ScheduledEvents> {
     this.#add(Number(time), name, options[0] as ScheduleOptions | undefined);
   }
 
-  /** Drops what was scheduled under this name and key, if it was. */
+  /**
+   * Drops what was scheduled under this name and key, if it was.
+   *
+   * @example
+   * io.schedule.cancel("remove player", socket.data.id);
+   */
   cancel(name: Name<Events>, key = ""): void {
     if (this.#runtime.gate.isDropping) return;
     this.#batch.delete(timerKey(name, key));
@@ -153,7 +157,13 @@ export class Schedule<Events = ScheduledEvents> {
 
   /** @internal Resolves when the handlers that run have settled, or it has been long enough. */
   get settled(): Promise<unknown> | undefined {
-    return this.#pending.size === 0 ? undefined : Promise.all(this.#pending);
+    if (this.#running.size === 0) return undefined;
+    let timer!: ReturnType<typeof setTimeout>;
+    const longEnough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    const settled = Promise.all(this.#running.values());
+    return Promise.race([settled, longEnough]).finally(() => clearTimeout(timer));
   }
 
   // --- what waits --------------------------------------------------------------------------------------
@@ -266,7 +276,6 @@ export class Schedule<Events = ScheduledEvents> {
   }
 
   #await(timer: Timer, result: Promise<unknown>): void {
-    this.#running.add(timer);
     const settled = result
       .catch((error: unknown) => this.#report(error, timer))
       .then(() => {
@@ -275,15 +284,7 @@ export class Schedule<Events = ScheduledEvents> {
         this.#isUnsure = true;
         this.#armSoon();
       });
-    let patience!: ReturnType<typeof setTimeout>;
-    const longEnough = new Promise<void>((resolve) => {
-      patience = setTimeout(resolve, PATIENCE);
-    });
-    const pending = Promise.race([settled, longEnough]).then(() => {
-      clearTimeout(patience);
-      this.#pending.delete(pending);
-    });
-    this.#pending.add(pending);
+    this.#running.set(timer, settled);
   }
 
   /** It was called, and is done with, unless its handler has set it anew. */

@@ -53,8 +53,8 @@ function primitiveSize(value: unknown): number {
 function simpleSize(value: object): number {
   if (isBytes(value)) return VIEW + (ArrayBuffer.isView(value) ? value.buffer : value).byteLength;
   if (value instanceof Date) return DOUBLE;
-  if (value instanceof Error) return OTHER + primitiveSize(`${value.stack}${value.message}`);
-  return OTHER + primitiveSize(String(value));
+  const { message = "", stack = value } = value as Partial<Error>;
+  return OTHER + primitiveSize(message) + primitiveSize(String(stack));
 }
 
 /** Where one number is no small integer, V8 may write none of them as such. */

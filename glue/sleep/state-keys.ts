@@ -6,10 +6,8 @@ import { serializedSize } from "./serialized-size.ts";
 export const STATE_PREFIX = "state:";
 /** Where the time is kept before which nothing is due that is scheduled. */
 export const NEXT = "next";
-/** What a platform's storage allows, without what is in front. */
-const MAX_KEY_BYTES = 2_000;
-/** Of a UTF-16 unit in UTF-8. */
-const MAX_UNIT_BYTES = 3;
+/** In UTF-16 units, of up to three bytes in UTF-8: storages allow 2,048, with what is in front. */
+const MAX_KEY_LENGTH = 650;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The key of a part of a namespace's data; without a name, what all of them begin with. */
@@ -27,9 +25,7 @@ export const TIMERS = "t";
 
 /** Whether a storage takes such a key. */
 export function isKeepableKey(key: string): boolean {
-  if (LONE_SURROGATE.test(key)) return false;
-  if (MAX_UNIT_BYTES * key.length <= MAX_KEY_BYTES) return true;
-  return new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
+  return key.length <= MAX_KEY_LENGTH && !LONE_SURROGATE.test(key);
 }
 
 /** In bytes. Throws for what cannot be kept at all. */

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   compatibilityFlags?: string[];
   /** Variables of the Worker. */
   bindings?: Record<string, string>;
+  /** A folder for what objects store. Default: none, it goes with the Worker. */
+  persist?: string;
 }
 
 /** A running Worker. */
@@ -39,6 +41,8 @@ export interface RunningWorker {
    */
   evict(name: string, mode?: "hibernate" | "close", binding?: string): Promise<void>;
   stop(): Promise<void>;
+  /** Ends the runtime's process by SIGKILL: nothing can be written any more. */
+  kill(): Promise<void>;
 }
 
 const WORKER = "worker";
@@ -54,8 +58,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const collect = (...streams: Readable[]): void => {
     for (const stream of streams) stream.on("data", (chunk) => (output += String(chunk)));
   };
+  const before = runtimeProcesses();
   const mf = new Miniflare({ ...(await configure(options)), handleRuntimeStdio: collect });
   const front = await mf.ready;
+  const runtimes = runtimeProcesses().filter((pid) => !before.includes(pid));
   const { host } = options.assets === undefined ? await mf.unsafeGetDirectURL(WORKER) : front;
   return {
     url: `http://${host}`,
@@ -68,7 +74,22 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       return mf.unsafeEvictDurableObject(WORKER, evicted, { name, webSockets: mode });
     },
     stop: () => mf.dispose(),
+    async kill() {
+      if (runtimes.length === 0) throw new Error("the runtime's process is not known");
+      for (const pid of runtimes) process.kill(pid, "SIGKILL");
+      await mf.dispose();
+    },
   };
+}
+
+/** The processes of workerd that this process has started. */
+function runtimeProcesses(): number[] {
+  if (process.platform !== "linux") return [];
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  const pids = children.split(" ").filter((pid) => pid !== "");
+  return pids
+    .filter((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd"))
+    .map(Number);
 }
 
 async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
@@ -86,6 +107,7 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
     compatibilityFlags: options.compatibilityFlags ?? [],
     bindings: options.bindings ?? {},
     durableObjects: Object.fromEntries(objects),
+    ...(options.persist === undefined ? {} : { durableObjectsPersist: options.persist }),
     ...listening(options),
     cf: false,
   };

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import {
   createServer,
   routeSocketIO,
+  Server,
   type ServerClass,
 } from "../../../durable-objects/node/index.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
@@ -70,6 +71,47 @@ test("hibernate() runs setup again: variables start anew, clients and their data
   socket.emit("sleep");
   assert.deepEqual(await ask(socket, "count"), [1, 4, true]);
   assert.deepEqual([setups, socket.id], [3, id]);
+});
+
+test("io.data and io.schedule outlive hibernate(), in classes and in servers, whatever waits to be written", async (t) => {
+  const log: unknown[] = [];
+  const setup = (io: Server): void => {
+    io.data.players ??= new Map();
+    const { players } = io.data;
+    io.schedule.on("log", (what) => void log.push(what));
+    io.on("connection", (socket) => {
+      socket.on("add", (name, answer) => {
+        players.set(name, players.size);
+        answer();
+      });
+      socket.on("players", (answer) => answer([...players], players === io.data.players));
+    });
+  };
+  const { chat, client } = await serve(t, createServer(setup));
+  const socket = client();
+  await ask(socket, "add", "alice");
+  chat.io.schedule.after(100, "log", { args: ["from before"] });
+  const before = chat.io.data.players;
+  await chat.io.hibernate();
+  assert.notEqual(chat.io.data.players, before);
+  before.set("by a ghost", 0);
+  await ask(socket, "add", "bob");
+  await chat.io.hibernate();
+  const expected = [
+    ["alice", 0],
+    ["bob", 1],
+  ];
+  assert.deepEqual(await ask(socket, "players"), [expected, true]);
+  await pause(400);
+  assert.deepEqual(log, ["from before"]);
+
+  // A server that somebody constructed goes on to exist, and so do the variables beside it.
+  const io = new Server();
+  setup(io);
+  t.after(() => io.close());
+  io.data.players.set("carol", 0);
+  io.hibernate();
+  assert.deepEqual([...io.data.players], [["carol", 0]]);
 });
 
 test("an asynchronous setup: clients wait, after a sleep, too, and events keep their order", async (t) => {

@@ -1,0 +1,95 @@
+// What the server keeps when its object dies: aborted, its process killed, deployed anew.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { connect, next } from "../../support/stock-client.ts";
+
+/** Longer than a write is put off. */
+const WRITTEN = 300;
+
+interface State {
+  count: number;
+  called: string[];
+  players: [string, { joined: string }][];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "server-state-"));
+/** One after the other, in the same folder. */
+const running = new Set<RunningWorker>();
+
+after(async () => {
+  for (const worker of running) await worker.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(): Promise<RunningWorker> {
+  const worker = await startWorker({
+    entry: new URL("./server-state.worker.ts", import.meta.url),
+    classes: { COUNTER: "Counter" },
+    compatibilityFlags: ["nodejs_als"],
+    persist: folder,
+  });
+  running.add(worker);
+  return worker;
+}
+
+async function ask(worker: RunningWorker, what: string, object: string, more = ""): Promise<State> {
+  const response = await fetch(`${worker.url}/~${what}?object=${object}${more}`);
+  return (await response.json()) as State;
+}
+
+/** Asks until it is so. */
+async function until(worker: RunningWorker, object: string, isSo: (state: State) => boolean) {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const state = await ask(worker, "state", object);
+    if (isSo(state)) return state;
+    if (Date.now() > end) assert.fail(`in vain: ${JSON.stringify(state)}`);
+    await delay(100);
+  }
+}
+
+test("abort(): what was written is there, and what was scheduled comes", async () => {
+  const worker = await start();
+  const client = connect(worker.url, "", {
+    query: { object: "aborted" },
+    auth: { name: "alice" },
+    reconnection: false,
+  });
+  await next(client, "connect");
+  for (let i = 0; i < 3; i++) await ask(worker, "count", "aborted");
+  await ask(worker, "call", "aborted", "&after=1000&what=after");
+  await delay(WRITTEN);
+  await assert.rejects(ask(worker, "abort", "aborted"));
+  const state = await ask(worker, "state", "aborted");
+  assert.deepEqual(
+    [state.count, state.players],
+    [3, [["alice", { joined: new Date(1).toJSON() }]]],
+  );
+  await until(worker, "aborted", ({ called }) => called.join() === "after");
+  client.close();
+  await worker.stop();
+  running.delete(worker);
+});
+
+test("a killed process: it goes on from the disk, late, in order, with what was in the middle of it", async () => {
+  const first = await start();
+  for (let i = 0; i < 5; i++) await ask(first, "count", "killed");
+  await ask(first, "call", "killed", "&name=call&after=1500&what=late");
+  await ask(first, "call", "slow", "&name=slow&after=0");
+  await until(first, "slow", ({ count }) => count === 1);
+  await delay(WRITTEN);
+  await first.kill();
+  running.delete(first);
+  await delay(1_500);
+
+  const second = await start();
+  assert.equal((await ask(second, "state", "killed")).count, 5);
+  await until(second, "killed", ({ called }) => called.join() === "late");
+  // Its handler had not settled: it is called again.
+  await until(second, "slow", ({ count, called }) => count === 2 && called.join() === "slow");
+});

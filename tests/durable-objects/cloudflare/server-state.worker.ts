@@ -1,0 +1,67 @@
+/** An object that counts in `io.data` and calls itself back, and can be made to die. */
+import { createServer, routeSocketIO, type Server } from "dormouse-io";
+
+/** What it keeps. */
+interface Kept {
+  count?: number;
+  players?: Map<string, { joined: Date }>;
+  called?: string[];
+}
+
+type IO = Server<
+  Record<string, never>,
+  Record<string, never>,
+  Record<string, never>,
+  unknown,
+  Kept
+>;
+
+const OPTIONS = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
+
+export class Counter extends createServer(OPTIONS, (io: IO) => {
+  io.data.players ??= new Map();
+  const { players } = io.data;
+  io.schedule.on("call", (what) => {
+    io.data.called = [...(io.data.called ?? []), what];
+  });
+  // The first time it is in the middle of something when the object dies.
+  io.schedule.on("slow", async () => {
+    const attempt = (io.data.count ?? 0) + 1;
+    io.data.count = attempt;
+    if (attempt === 1) await new Promise((resolve) => setTimeout(resolve, 60_000));
+    io.data.called = [...(io.data.called ?? []), "slow"];
+  });
+  io.on("connection", (socket) => {
+    const { name } = socket.handshake.auth;
+    players.set(name, { joined: new Date(1) });
+    socket.on("disconnect" as never, () => players.delete(name));
+  });
+}) {
+  override async fetch(request: Request): Promise<Response> {
+    const { searchParams, pathname } = new URL(request.url);
+    if (!pathname.includes("/~")) return super.fetch(request);
+    const { io } = this;
+    switch (pathname.split("/~")[1]) {
+      case "count":
+        io.data.count = (io.data.count ?? 0) + 1;
+        break;
+      case "call":
+        io.schedule.after(Number(searchParams.get("after")), searchParams.get("name") ?? "call", {
+          args: [searchParams.get("what")],
+        });
+        break;
+      case "abort":
+        this.ctx.abort();
+    }
+    const { count = 0, called = [], players = new Map() } = io.data as Kept;
+    return Response.json({ count, called, players: [...players] });
+  }
+}
+
+export default {
+  async fetch(request: Request, env: { COUNTER: DurableObjectNamespace }): Promise<Response> {
+    const name = new URL(request.url).searchParams.get("object") ?? "default";
+    const answer = await routeSocketIO(request, env.COUNTER as never, { name });
+    return answer ?? env.COUNTER.get(env.COUNTER.idFromName(name)).fetch(request);
+  },
+};
