@@ -180,6 +180,7 @@ export class RoomServer {
         // The last alarm of a room that all have left: there may be nothing to wake up for.
         const isIdle = !this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0;
         if (isIdle && !(await this.#expectsAlarms())) return;
+        if (!this.#isAwake) this.#host.noteAlarm();
         await this.#beforeEvent();
         this.#host.cleanUp(this.#ours());
         await this.#host.handleAlarm(undefined, async () => {

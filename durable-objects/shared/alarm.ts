@@ -57,6 +57,8 @@ const NONE = -1;
 type Turn =
   /** Both's: it is set for whichever comes first. */
   | "shared"
+  /** It goes off, and who handles it has yet to start the server: the platform says that there is none. */
+  | "going off"
   /** The application's alarm runs. */
   | "running"
   /** The platform still owes an alarm whose time is past: the application's, which failed. */
@@ -115,6 +117,11 @@ export class AlarmClock {
   /** The object woke up, with connections of before. */
   noteWake(): void {
     this.#isInherited = true;
+  }
+
+  /** The platform's alarm went off; `handleAlarm` will be called once the server has started. */
+  noteGoingOff(): void {
+    this.#turn = "going off";
   }
 
   /**

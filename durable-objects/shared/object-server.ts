@@ -161,7 +161,11 @@ export class ObjectServer {
         });
       },
       alarm: async (info) => {
-        await this.#place.prepare?.();
+        const preparing = this.#place.prepare?.();
+        if (preparing !== undefined) {
+          host.noteAlarm();
+          await preparing;
+        }
         await host.handleAlarm(info, async () => {
           await theirs.alarm.call(object, info);
           await this.#alarms.call(info);

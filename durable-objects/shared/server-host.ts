@@ -20,6 +20,8 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   owns(webSocket: Socket): boolean;
   /** A WebSocket is closed; `answer` completes the handshake that its client began. */
   release(webSocket: Socket, answer?: () => void): void;
+  /** The platform's alarm went off, and will be handled once the server has started. */
+  noteAlarm(): void;
   /** The platform's alarm went off. `theirs` is the application's, called if it is due. */
   handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void>;
   /** The application has an alarm handler after all. To be called before the server starts. */

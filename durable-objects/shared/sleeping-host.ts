@@ -167,6 +167,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return this.#alarm.handleAlarm(info, theirs);
   }
 
+  noteAlarm(): void {
+    this.#alarm.noteGoingOff();
+  }
+
   handleTheirAlarms(): void {
     this.#alarm.handleTheirs();
   }

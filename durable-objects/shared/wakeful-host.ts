@@ -79,6 +79,10 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
     return this.#alarm.handleAlarm(info, theirs);
   }
 
+  noteAlarm(): void {
+    this.#alarm.noteGoingOff();
+  }
+
   handleTheirAlarms(): void {
     this.#alarm.handleTheirs();
   }

@@ -212,12 +212,12 @@ function testHost(host: TestedHost): void {
     ] as const;
     await ask(place, "schedule", plan(...first));
     await place.sleep();
-    await delay(2_500);
+    await delay(4_000);
     await assertCalledInTime(place, ["early", "moved!", "late"]);
     const client = await connect(place);
     await ask(place, "schedule", plan(["with", "with a client", 1_200]));
     if (host.sleeps) await place.sleep();
-    await delay(2_500);
+    await delay(4_000);
     await assertCalledInTime(place, ["early", "moved!", "late", "with a client"]);
     assert.equal(client.connected, true);
   });
@@ -228,7 +228,7 @@ function testHost(host: TestedHost): void {
       const beside = plan(["before", "before", 400], ["behind", "behind", 1_600]);
       await ask(place, "schedule", { ...beside, alarm: "1000" });
       await place.sleep();
-      await delay(2_800);
+      await delay(5_000);
       await assertCalledInTime(place, ["before", "alarm", "behind"]);
     });
   }
