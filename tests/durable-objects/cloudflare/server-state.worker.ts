@@ -1,5 +1,5 @@
 /** An object that counts in `io.data` and calls itself back, and can be made to die. */
-import { createServer, routeSocketIO, type Server } from "dormouse-io";
+import { createServer, type DefaultEventsMap, routeSocketIO, type Server } from "dormouse-io";
 
 /** What it keeps. */
 interface Kept {
@@ -8,13 +8,8 @@ interface Kept {
   called?: string[];
 }
 
-type IO = Server<
-  Record<string, never>,
-  Record<string, never>,
-  Record<string, never>,
-  unknown,
-  Kept
->;
+type Events = DefaultEventsMap;
+type IO = Server<Events, Events, Events, unknown, Kept>;
 
 const OPTIONS = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
 
@@ -34,7 +29,7 @@ export class Counter extends createServer(OPTIONS, (io: IO) => {
   io.on("connection", (socket) => {
     const { name } = socket.handshake.auth;
     players.set(name, { joined: new Date(1) });
-    socket.on("disconnect" as never, () => players.delete(name));
+    socket.on("disconnect", () => void players.delete(name));
   });
 }) {
   override async fetch(request: Request): Promise<Response> {
