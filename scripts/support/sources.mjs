@@ -28,6 +28,8 @@ export const LIBRARY_PROJECTS = [
   "tsconfig.node.json",
   "layers/eslint/tsconfig.json",
   "layers/router/tsconfig.json",
+  "layers/auth/tsconfig.json",
+  "layers/client/tsconfig.json",
 ];
 
 /** Every folder with a tsconfig.json of its own, and the projects of the library. */

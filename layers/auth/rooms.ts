@@ -1,0 +1,53 @@
+/** Rooms that clients ask for. */
+import { type Logger, line } from "./logger.ts";
+import { type AnySocket, isListOfNames, type Settings } from "./options.ts";
+import { SocketIOConstants } from "./protocol.ts";
+
+const { EVENT_JOIN, EVENT_LEAVE } = SocketIOConstants;
+
+/** Listens to `join` and `leave` of a client that is authenticated, or is going to be. */
+export function listenForRooms(socket: AnySocket, settings: Settings, log: Logger): void {
+  socket.on(EVENT_JOIN, (payload: unknown) => join(socket, payload, settings, log));
+  socket.on(EVENT_LEAVE, (payload: unknown) => leave(socket, payload, log));
+}
+
+async function join(
+  socket: AnySocket,
+  payload: unknown,
+  { validateRoomFn }: Settings,
+  log: Logger,
+): Promise<void> {
+  const { id } = socket;
+  const rooms = readRooms(payload);
+  const reject = (reason: string) => log.warn(line("Join rejected", { id, rooms, reason }));
+  if (rooms === undefined) return reject("not { rooms: [name, …] }");
+  if (rooms.length === 0) return;
+  if (validateRoomFn === undefined) return reject("no validateRoomFn configured");
+  try {
+    const allowed: unknown = await validateRoomFn({ socket, rooms });
+    if (!isListOfNames(allowed) || allowed.length === 0) return reject("no rooms allowed");
+    await socket.join(allowed);
+    log.info(line("Joined rooms", { id, rooms: allowed }));
+  } catch (error) {
+    log.error(line("Failed to join rooms", { id, rooms, error }));
+  }
+}
+
+async function leave(socket: AnySocket, payload: unknown, log: Logger): Promise<void> {
+  const { id } = socket;
+  const rooms = readRooms(payload);
+  if (rooms === undefined) {
+    log.warn(line("Leave rejected", { id, reason: "not { rooms: [name, …] }" }));
+    return;
+  }
+  // Without the room of its own id it would be out of reach.
+  for (const room of rooms) if (room !== id) await socket.leave(room);
+  log.info(line("Left rooms", { id, rooms }));
+}
+
+/** Undefined for anything else than `{ rooms }` with names. */
+function readRooms(payload: unknown): string[] | undefined {
+  if (typeof payload !== "object" || payload === null) return undefined;
+  const { rooms } = payload as { rooms?: unknown };
+  return isListOfNames(rooms) ? rooms : undefined;
+}

@@ -1,0 +1,103 @@
+// Options of the server's helper, what its log says, and recovered connections.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+import { io as connect } from "socket.io-client";
+import { Server } from "../../../durable-objects/node/index.ts";
+import {
+  type ServerHelperOptions,
+  SocketIOConstants,
+  SocketIOServerHelper,
+} from "../../../layers/auth/index.ts";
+import { line } from "../../../layers/auth/logger.ts";
+import { listen } from "../../support/oracle.ts";
+import { next } from "../../support/stock-client.ts";
+import { ignis } from "./ignis.ts";
+
+const io = new Server();
+const given: ServerHelperOptions = { io, identifier: "test", authenticateFn: () => true };
+const make = (more: object) => () => new SocketIOServerHelper({ ...given, ...more });
+
+test("options that are unknown, missing or of the wrong type are refused by name", () => {
+  const wrong: [object, string][] = [
+    [{ autenticateFn: () => true }, "unknown option: autenticateFn"],
+    [{ io: undefined }, "the option io must be a server"],
+    [{ identifier: undefined }, "the option identifier must be a string"],
+    [{ authenticateFn: undefined }, "the option authenticateFn must be a function"],
+    [{ validateRoomFn: true }, "the option validateRoomFn must be a function"],
+    [{ clientConnectedFn: {} }, "the option clientConnectedFn must be a function"],
+    [{ authenticateTimeout: "10s" }, "the option authenticateTimeout must be milliseconds"],
+    [{ authenticateTimeout: Number.NaN }, "the option authenticateTimeout must be milliseconds"],
+    [{ pingInterval: -1 }, "the option pingInterval must be milliseconds"],
+    [{ defaultRooms: "music" }, "the option defaultRooms must be an array of strings"],
+    [{ defaultRooms: [1] }, "the option defaultRooms must be an array of strings"],
+  ];
+  for (const [options, message] of wrong) {
+    assert.throws(make(options), { name: "HelperError", message });
+  }
+});
+
+test("options of the helper for Node servers are told to be of no use, and do no harm", () => {
+  const lines: string[] = [];
+  const tell = (message: string) => void lines.push(message);
+  const logger = { info: tell, warn: tell, error: tell, debug: tell };
+  make({ runtime: "node", server: {}, serverOptions: {}, redisConnection: {}, logger })();
+  assert.equal(lines.length, 4);
+  assert.match(lines[0] ?? "", /^the option runtime is not needed here/);
+});
+
+test("on() before configure() is a mistake, a second configure() is none", async () => {
+  const helper = make({})();
+  const register = () => helper.on({ topic: "connection", handler: () => {} });
+  const message = "[on] IOServer is not initialized yet!";
+  assert.throws(register, { name: "HelperError", message, statusCode: 400 });
+  await helper.configure();
+  register();
+  await helper.configure();
+  // The helper's own, and that one.
+  assert.equal(io.listeners("connection").length, 2);
+});
+
+test("constants have the names and values that ignis gives them", () => {
+  assert.deepEqual({ ...SocketIOConstants }, { ...ignis.SocketIOConstants });
+});
+
+test("what clients choose does not fill the log", () => {
+  const text = line("Join rejected", { rooms: ["x".repeat(10_000)], reason: undefined });
+  assert.ok(text.length < 300);
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  assert.equal(
+    line("x", { circular, big: 1n }),
+    "x | circular: [object Object] | big: [object BigInt]",
+  );
+});
+
+test("a recovered connection has to authenticate again, in time", async () => {
+  const httpServer = createServer();
+  const server = new Server(httpServer, { connectionStateRecovery: {} });
+  const helper = new SocketIOServerHelper({
+    io: server,
+    identifier: "recovery",
+    authenticateFn: () => true,
+    authenticateTimeout: 500,
+  });
+  await helper.configure();
+  const { url, stop } = await listen(httpServer);
+  const socket = connect(url, { transports: ["websocket"], reconnectionDelay: 1 });
+  after(async () => {
+    socket.disconnect();
+    await Promise.all([server.close(), stop()]);
+  });
+  await next(socket, "connect");
+  socket.emit("authenticate");
+  await next(socket, "authenticated");
+  const id = socket.id ?? "";
+  const connected = next(socket, "connect");
+  socket.io.engine.close();
+  await connected;
+  assert.equal(socket.recovered, true);
+  assert.equal(helper.getClients({ id })?.state, "unauthorized");
+  const [reason] = await next(socket, "disconnect");
+  assert.equal(reason, "io server disconnect");
+});
