@@ -42,6 +42,7 @@ export interface CoreExports {
   dm_add_namespace(self: number, name: number, length: number): number;
   dm_remove_namespace(self: number, nameSpace: number): number;
   dm_assign(self: number, session: number, nameSpace: number, id: number, length: number): number;
+  dm_rename(self: number, session: number, id: number, length: number): number;
   dm_admit(self: number, session: number, pid: number, length: number): number;
   dm_refuse(self: number, session: number, payload: number, length: number): number;
   dm_reject(self: number, session: number): number;
@@ -53,6 +54,7 @@ export interface CoreExports {
   dm_allocate_broadcast_ack(self: number, nameSpace: number, sessions: number, count: number): number;
   dm_join(self: number, session: number, room: number, length: number): number;
   dm_leave(self: number, session: number, room: number, length: number): number;
+  dm_unlist(self: number, session: number): number;
   dm_restore(self: number, now: number, snapshot: number, length: number): number;
   dm_rooms_of(self: number, session: number): void;
   dm_rooms_in(self: number, nameSpace: number): void;
@@ -70,6 +72,7 @@ export interface CoreExports {
   dm_namespace_of(self: number, session: number): number;
   dm_connection_of(self: number, session: number): number;
   dm_is_connected(self: number, session: number): number;
+  dm_is_listed(self: number, session: number): number;
   dm_namespace_name(self: number, nameSpace: number): void;
   dm_find_namespace(self: number, name: number, length: number): number;
   dm_find_session(self: number, nameSpace: number, id: number, length: number): number;

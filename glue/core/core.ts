@@ -251,6 +251,15 @@ export class Core {
     this.#run("dm_assign", session, namespace, this.#input, length);
   }
 
+  rename(session: number, id: string): void {
+    const length = this.#write(id);
+    this.#run("dm_rename", session, this.#input, length);
+  }
+
+  unlist(session: number): void {
+    this.#run("dm_unlist", session);
+  }
+
   admit(session: number, pid: string): void {
     const length = this.#write(pid);
     this.#run("dm_admit", session, this.#input, length);
@@ -425,6 +434,11 @@ export class Core {
   /** Whether the session is admitted and not closing. */
   isConnected(session: number): boolean {
     return this.#call("dm_is_connected", session) !== 0;
+  }
+
+  /** Whether the session gets broadcasts: it was admitted, and neither released nor unlisted. */
+  isListed(session: number): boolean {
+    return this.#call("dm_is_listed", session) !== 0;
   }
 
   namespaceName(namespace: number): string {

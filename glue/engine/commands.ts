@@ -35,6 +35,19 @@ export abstract class Commands extends CoreViews {
     this.command(() => this._core.assign(session, namespace, id));
   }
 
+  /** Another id, before the second answer. */
+  rename(session: number, id: string): void {
+    this.command(() => this._core.rename(session, id));
+  }
+
+  /**
+   * Takes an admitted session out of its rooms and off its namespace's broadcasts, because another has its id
+   * now; its own packets go on.
+   */
+  unlist(session: number): void {
+    this.command(() => this._core.unlist(session));
+  }
+
   /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
   admit(session: number, pid = ""): void {
     this.command(() => {

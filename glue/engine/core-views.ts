@@ -63,6 +63,11 @@ export abstract class CoreViews {
     return this._core.isConnected(session);
   }
 
+  /** Whether the session gets broadcasts: it was admitted, and neither released nor unlisted. */
+  isListed(session: number): boolean {
+    return this._core.isListed(session);
+  }
+
   /** @internal For reports and logs. `what` happens to the session. */
   _describe(session: number, what: string): string {
     const namespace = this.namespaceName(this.namespaceOf(session));

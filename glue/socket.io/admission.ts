@@ -90,12 +90,24 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
         return;
       }
       if (remaking.haveLeft(socket, before)) socket._repeatAfterSleep();
-      nsp._guard(() => connect(socket), socket.id);
+      admit(socket, failed);
     },
     failed,
     // It may go on behind `next`, and what it sets then must be kept, too.
     (promise) => socket._settling(promise.then(undefined, failed)),
   );
+}
+
+/** Under the id that the middlewares have left it with. */
+function admit(socket: AnySocket, failed: (error: unknown) => void): void {
+  const { nsp } = socket;
+  try {
+    nsp._adoptId(socket);
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  nsp._guard(() => connect(socket), socket.id);
 }
 
 function refuse(socket: AnySocket, error: ExtendedError): void {
@@ -109,9 +121,10 @@ function refuse(socket: AnySocket, error: ExtendedError): void {
 
 function connect(socket: AnySocket): void {
   const { nsp } = socket;
+  const inherited = nsp._takeOver(socket);
   socket.connected = true;
   // The core would do this by itself; but adapters and their listeners want to know.
-  socket.join(socket.id);
+  socket.join(inherited === undefined ? socket.id : [socket.id, ...inherited]);
   nsp._runtime.admit(socket._session, socket._pid);
   nsp._preConnectSockets.delete(socket.id);
   nsp._emitArray(["connect", socket]);

@@ -114,6 +114,8 @@ export class Namespace<
   readonly _fns: Middleware<Any>[] = [];
   /** @internal Sockets whose middlewares are running. */
   readonly _preConnectSockets = new Map<SocketId, Socket<Any, Any, Any, Any>>();
+  /** Sockets that a middleware has given another id. */
+  readonly #renamed = new WeakSet<Socket<Any, Any, Any, Any>>();
   /** @internal */
   readonly _broadcastAcks = new BroadcastAcks();
   /** @internal Whether any of its sockets ever had a listener for all that goes out. */
@@ -272,6 +274,46 @@ export class Namespace<
     // Asked first: the core looks at every session for an id that it does not know yet.
     const waiting = this._preConnectSockets.get(id)?._session;
     return waiting ?? this._runtime.findSession(this._handle, id);
+  }
+
+  /**
+   * @internal A middleware may have given a socket another id, by which everything goes from then on. Throws
+   * for what cannot be one.
+   */
+  _adoptId(socket: Socket<Any, Any, Any, Any>): void {
+    const { id, _session: session } = socket;
+    const waiting = this._preConnectSockets;
+    if (waiting.get(id) === socket || session === NONE) return;
+    const before = this._runtime.sessionId(session);
+    // Its time is over, once it is connected or refused.
+    if (waiting.get(before) !== socket) return;
+    if (typeof id !== "string" || id === "") {
+      socket.id = before;
+      throw new TypeError("dormouse: socket.id must be a string that is not empty");
+    }
+    this._runtime.rename(session, id);
+    waiting.delete(before);
+    waiting.set(id, socket);
+    this.#renamed.add(socket);
+  }
+
+  /**
+   * @internal The rooms of the socket whose id a socket was given, if there is one: that one gets no broadcasts
+   * from now on, as upstream's does not, but stays connected.
+   */
+  _takeOver(socket: Socket<Any, Any, Any, Any>): Room[] | undefined {
+    if (!this.#renamed.has(socket)) return undefined;
+    const other = this._runtime.findSession(this._handle, socket.id);
+    if (other === undefined) return undefined;
+    const rooms = this._roomsOf(other);
+    this._runtime.unlist(other);
+    return rooms;
+  }
+
+  /** @internal A socket has gone whose id another had taken over: upstream does not know that one any more. */
+  _forsake(id: SocketId): void {
+    const other = this._runtime.findSession(this._handle, id);
+    if (other !== undefined) this._runtime.unlist(other);
   }
 
   /** @internal The ids of all sockets, connected or about to be. */

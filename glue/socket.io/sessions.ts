@@ -323,10 +323,11 @@ export class Sessions implements Application {
   #restore(session: number): AnySocket | undefined {
     const runtime = this.#server._runtime;
     const nsp = this.#namespaceOf(session);
+    if (nsp === undefined) return undefined;
     const id = runtime.sessionId(session);
-    // Sessions that never got through their middlewares ask to connect again.
-    if (nsp === undefined || runtime.findSession(nsp._handle, id) !== session) return undefined;
     const packed = runtime.takeRestored(session) as PackedSocket | undefined;
+    // Sessions that never got through their middlewares ask to connect again.
+    if (packed === undefined && !runtime.isListed(session)) return undefined;
     const saved = packed === undefined ? undefined : unpackSocket(packed);
     const socket = new Socket(nsp, runtime.connectionOf(session), session, {
       auth: saved?.auth,

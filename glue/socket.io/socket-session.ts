@@ -57,8 +57,19 @@ export abstract class SocketSession<
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connection underneath; other sockets of the client share it. */
   readonly conn: Connection;
-  /** Unique, and known to the client as `socket.id`. Another after a reconnect that recovers nothing. */
-  readonly id: SocketId;
+  /**
+   * Unique, and known to the client as `socket.id`. Another after a reconnect that recovers nothing. A
+   * middleware of the namespace may give it another one, a string that is not empty: the client is told that
+   * one, and the socket's own room has its name. Of two sockets with one id the later has the rooms and the
+   * broadcasts. When the client is connected it is too late: then only this property changes.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   socket.id = `user:${socket.handshake.auth.user}`;
+   *   next();
+   * });
+   */
+  id: SocketId;
   /** Whether the client continued an earlier session: rooms and data are those of then. */
   readonly recovered: boolean;
   /**
@@ -267,6 +278,7 @@ export abstract class SocketSession<
   _onClose(reason: DisconnectReason, description: unknown): void {
     this.#isClosing = true;
     const { nsp } = this;
+    const isListed = this.conn._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
     if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
       const session = {
@@ -280,6 +292,7 @@ export abstract class SocketSession<
     this._cleanUp();
     this.connected = false;
     nsp.server._sessions.release(this);
+    if (!isListed) nsp._forsake(this.id);
     nsp._guard(() => this._emitArray(["disconnect", reason, description]), this.id);
   }
 

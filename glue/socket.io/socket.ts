@@ -178,6 +178,7 @@ export class Socket<
    * socket.join(["room1", "room2"]);
    */
   join(rooms: Room | Room[]): Promise<void> | void {
+    if (!this.connected) this.nsp._adoptId(this);
     if (this._isInNamespace) return this.adapter.addAll(this.id, joined(new Set(), rooms));
   }
 
@@ -188,11 +189,13 @@ export class Socket<
    * socket.leave("room1");
    */
   leave(room: Room): Promise<void> | void {
+    if (!this.connected) this.nsp._adoptId(this);
     if (this._isInNamespace) return this.adapter.del(this.id, room);
   }
 
   /** Leaves all rooms, its own too. */
   leaveAll(): void {
+    if (!this.connected) this.nsp._adoptId(this);
     if (this._isInNamespace) this.adapter.delAll(this.id);
   }
 

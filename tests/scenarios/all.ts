@@ -16,6 +16,7 @@ import { DYNAMIC_NAMESPACES } from "./groups/dynamic-namespaces.scenarios.ts";
 import { EMIT } from "./groups/emit.scenarios.ts";
 import { ENGINE } from "./groups/engine.scenarios.ts";
 import { ENGINE3 } from "./groups/engine3.scenarios.ts";
+import { IDS } from "./groups/ids.scenarios.ts";
 import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
@@ -46,6 +47,7 @@ export const ALL: readonly Scenario[] = [
   ...BROADCAST_ACKS,
   ...UTILITIES,
   ...MIDDLEWARES,
+  ...IDS,
   ...SOCKET_MIDDLEWARES,
   ...ANY_LISTENERS,
   ...RESERVED_NAMES,

@@ -245,10 +245,12 @@ class Run {
                                  : state == "resolving" ? (number(8) > 0 ? 0 : 3)
                                                         : (number(8) > 0 ? 1 : 2);
     const std::string session_id = id + name + "#" + std::to_string(++next_session_);
+    const bool is_renamed = choice != 0 && number(6) == 0;
     both("answer " + id + " " + name, "", [&, name = name](Twin& twin) {
       Server& server = twin.server();
       const SessionHandle session = twin.find(id, name);
       if (choice == 0) return server.assign(session, server.find_namespace(name), session_id);
+      if (is_renamed) return server.rename(session, session_id);
       if (choice == 1) return server.admit(session, number_of(id) % 2 == 0 ? "pid" : "");
       if (choice == 2) return server.refuse(session, R"({"message":"no"})");
       return server.reject(session);
@@ -284,6 +286,7 @@ class Run {
       }
       if (choice == 2) return server.handle_fault(connection, Fault::invalid_payload);
       if (choice == 3) return server.close_session(session, DisconnectReason::forced_close);
+      if (choice == 4) return server.unlist(session);
       return server.disconnect(session);
     });
   }
@@ -340,7 +343,8 @@ class Run {
       const NamespaceHandle handle = server.find_namespace(name);
       Lines lines = {std::string(server.session_id(session)),
                      std::string(server.recovery_id(session)),
-                     server.is_connected(session) ? "connected" : "not"};
+                     server.is_connected(session) ? "connected" : "not",
+                     server.is_listed(session) ? "listed" : "not"};
       for (const std::string_view own : server.rooms_of(session)) lines.emplace_back(own);
       Lines recipients;
       for (const SessionHandle one : server.resolve(handle, rooms, except).sessions) {

@@ -206,7 +206,7 @@ TEST_CASE("what cannot be is refused") {
                    "00"),
            corrupt);
   CHECK_EQ(restore(start + "01"
-                           "02012f000173"
+                           "03012f000173"
                            "0000"
                            "00"),
            corrupt);

@@ -110,6 +110,7 @@ TEST_CASE("what a command does in every state of its session") {
   };
   const Row rows[] = {
       {"assign", {"unknown_session", "ok", "wrong_state", "wrong_state", "wrong_state"}},
+      {"rename", {"unknown_session", "wrong_state", "ok", "wrong_state", "wrong_state"}},
       {"admit", {"unknown_session", "wrong_state", "ok", "wrong_state", "wrong_state"}},
       {"refuse", {"unknown_session", "wrong_state", "ok", "wrong_state", "wrong_state"}},
       {"reject", {"unknown_session", "ok", "wrong_state", "wrong_state", "wrong_state"}},
@@ -118,6 +119,7 @@ TEST_CASE("what a command does in every state of its session") {
       {"release", {"unknown_session", "wrong_state", "wrong_state", "wrong_state", "ok"}},
       {"join", {"unknown_session", "wrong_state", "ok", "ok", "ok"}},
       {"leave", {"unknown_session", "wrong_state", "ok", "ok", "ok"}},
+      {"unlist", {"unknown_session", "wrong_state", "wrong_state", "ok", "ok"}},
       {"allocate_ack", {"unknown_session", "ok", "ok", "ok", "ok"}},
   };
   const auto run = [](std::string_view command, Fixture& fixture) {
@@ -126,6 +128,7 @@ TEST_CASE("what a command does in every state of its session") {
     std::uint32_t change = 0;
     AckId id = 0;
     if (command == "assign") return server.assign(session, fixture.name_space(), "sid-2");
+    if (command == "rename") return server.rename(session, "sid-2");
     if (command == "admit") return server.admit(session, "");
     if (command == "refuse") return server.refuse(session, "{}");
     if (command == "reject") return server.reject(session);
@@ -136,6 +139,7 @@ TEST_CASE("what a command does in every state of its session") {
     if (command == "release") return server.release(session);
     if (command == "join") return server.join(session, "room", change);
     if (command == "leave") return server.leave(session, "room", change);
+    if (command == "unlist") return server.unlist(session);
     return server.allocate_ack(session, id);
   };
   for (const Row& row : rows) {

@@ -226,6 +226,11 @@ Answer dm_assign(DormouseServer* self, std::uint32_t session, std::uint32_t name
   return self->answer(self->server->assign(session, name_space, {id, length}));
 }
 
+Answer dm_rename(DormouseServer* self, std::uint32_t session, const char* id,
+                 std::uint32_t length) {
+  return self->answer(self->server->rename(session, {id, length}));
+}
+
 Answer dm_admit(DormouseServer* self, std::uint32_t session, const char* pid,
                 std::uint32_t length) {
   return self->answer(self->server->admit(session, {pid, length}));
@@ -282,6 +287,10 @@ Answer dm_leave(DormouseServer* self, std::uint32_t session, const char* room,
   std::uint32_t change = kNothingChanged;
   const Status status = self->server->leave(session, {room, length}, change);
   return self->give_handle(status, change);
+}
+
+Answer dm_unlist(DormouseServer* self, std::uint32_t session) {
+  return self->answer(self->server->unlist(session));
 }
 
 Answer dm_restore(DormouseServer* self, double now, const char* snapshot, std::uint32_t length) {
@@ -359,6 +368,10 @@ std::uint32_t dm_connection_of(DormouseServer* self, std::uint32_t session) {
 
 std::uint32_t dm_is_connected(DormouseServer* self, std::uint32_t session) {
   return self->server->is_connected(session) ? 1 : 0;
+}
+
+std::uint32_t dm_is_listed(DormouseServer* self, std::uint32_t session) {
+  return self->server->is_listed(session) ? 1 : 0;
 }
 
 void dm_namespace_name(DormouseServer* self, std::uint32_t name_space) {

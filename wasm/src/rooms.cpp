@@ -59,7 +59,7 @@ void Rooms::leave_all(SessionHandle handle) {
   for (RoomEntry* room : session.rooms) remove_member(name_space, *room, handle);
   session.rooms.clear();
   session.room_bytes = 0;
-  if (gets_broadcasts(session.state)) unlist(handle);
+  if (session.is_listed) unlist(handle);
 }
 
 std::span<const std::string_view> Rooms::rooms_of(SessionHandle handle) {
@@ -128,7 +128,7 @@ SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
   if (name_space == nullptr) return kNone;
   const auto matches = [&](SessionHandle candidate) {
     const Session& session = state_.sessions_[candidate];
-    return session.id == id && gets_broadcasts(session.state);
+    return session.id == id && session.is_listed;
   };
   // Nearly always the session is in its own room; an application may have made it leave.
   if (const Room* own = find(*name_space, id)) {
@@ -173,6 +173,7 @@ void Rooms::destroy(Namespace& name_space, RoomEntry& room) {
 
 void Rooms::admit(SessionHandle handle) {
   Session& session = state_.sessions_[handle];
+  session.is_listed = true;
   Namespace& name_space = state_.namespaces_[session.name_space];
   session.previous = name_space.last_session;
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
@@ -181,7 +182,8 @@ void Rooms::admit(SessionHandle handle) {
 }
 
 void Rooms::unlist(SessionHandle handle) {
-  const Session& session = state_.sessions_[handle];
+  Session& session = state_.sessions_[handle];
+  session.is_listed = false;
   Namespace& name_space = state_.namespaces_[session.name_space];
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
       session.next;
@@ -203,7 +205,7 @@ std::uint32_t Rooms::next_mark() {
 
 void Rooms::add_recipient(SessionHandle handle, std::uint32_t mark) {
   Session& session = state_.sessions_[handle];
-  if (session.mark == mark || !gets_broadcasts(session.state)) return;
+  if (session.mark == mark || !session.is_listed) return;
   session.mark = mark;
   sessions_[recipients_] = handle;
   connections_[recipients_] = session.connection;

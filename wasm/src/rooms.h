@@ -24,7 +24,7 @@ class Rooms {
   /// namespace.
   std::uint32_t join(SessionHandle session, std::string_view room);
   std::uint32_t leave(SessionHandle session, std::string_view room);
-  /// Leaves every room, and the namespace's list. The session is about to be freed.
+  /// Leaves every room, and the namespace's list: it gets no broadcasts from then on.
   void leave_all(SessionHandle session);
   /// Puts the session on its namespace's list: it gets broadcasts until it leaves all.
   void admit(SessionHandle session);

@@ -172,6 +172,11 @@ bool Server::is_connected(SessionHandle handle) const {
   return session != nullptr && session->state == SessionState::connected;
 }
 
+bool Server::is_listed(SessionHandle handle) const {
+  const Session* session = parts_->state.sessions().find(handle);
+  return session != nullptr && session->is_listed;
+}
+
 std::string_view Server::namespace_name(NamespaceHandle handle) const {
   const Namespace* name_space = parts_->state.namespaces().find(handle);
   return name_space == nullptr ? std::string_view() : name_space->name;
@@ -371,6 +376,11 @@ Status Server::assign(SessionHandle session, NamespaceHandle name_space, std::st
   return parts_->sockets.assign(session, name_space, id);
 }
 
+Status Server::rename(SessionHandle session, std::string_view id) {
+  const Parts::Call call(*parts_);
+  return parts_->sockets.rename(session, id);
+}
+
 Status Server::admit(SessionHandle session, std::string_view pid) {
   const Parts::Call call(*parts_);
   const Status status = parts_->sockets.admit(session, pid);
@@ -435,6 +445,11 @@ Status Server::join(SessionHandle session, std::string_view room, std::uint32_t&
 Status Server::leave(SessionHandle session, std::string_view room, std::uint32_t& change) {
   const Parts::Call call(*parts_);
   return parts_->sockets.leave(session, room, change);
+}
+
+Status Server::unlist(SessionHandle session) {
+  const Parts::Call call(*parts_);
+  return parts_->sockets.unlist(session);
 }
 
 // --- rooms ---------------------------------------------------------------------------------------

@@ -49,10 +49,6 @@ inline constexpr std::size_t kWireStates = 4;
 [[nodiscard]] constexpr bool is_pending(SessionState state) {
   return state == SessionState::resolving || state == SessionState::connecting;
 }
-/// On its namespace's list of sessions.
-[[nodiscard]] constexpr bool gets_broadcasts(SessionState state) {
-  return state == SessionState::connected || state == SessionState::closing;
-}
 
 /// violate  a client that is out of step cannot be put back in step: its connection ends.
 /// begin    the application is asked.
@@ -94,6 +90,7 @@ inline constexpr PacketStep kPacketTable[][kWireStates] = {
 #define DORMOUSE_SESSION_COMMANDS(X) \
   X(resume)                          \
   X(assign)                          \
+  X(rename)                          \
   X(admit)                           \
   X(refuse)                          \
   X(reject)                          \
@@ -101,6 +98,7 @@ inline constexpr PacketStep kPacketTable[][kWireStates] = {
   X(close)                           \
   X(lose)                            \
   X(use_rooms)                       \
+  X(unlist)                          \
   X(allocate_ack)                    \
   X(release)
 
@@ -134,6 +132,7 @@ inline constexpr CommandStep kCommandTable[][kSessionStates] = {
     //                  absent               resolving            connecting           connected            closing            cancelled            withdrawn
     /* resume */       {table::to_connected, table::no,           table::no,           table::no,           table::no,         table::no,           table::no},
     /* assign */       {table::no,           table::to_connecting,table::no,           table::no,           table::no,         table::no,           table::no},
+    /* rename */       {table::no,           table::no,           table::to_connecting,table::no,           table::no,         table::no,           table::no},
     /* admit */        {table::no,           table::no,           table::to_connected, table::no,           table::no,         table::no,           table::no},
     /* refuse */       {table::no,           table::no,           table::to_absent,    table::no,           table::no,         table::no,           table::no},
     /* reject */       {table::no,           table::to_absent,    table::no,           table::no,           table::no,         table::no,           table::no},
@@ -141,6 +140,7 @@ inline constexpr CommandStep kCommandTable[][kSessionStates] = {
     /* close */        {table::no,           table::no,           table::no,           table::to_closing,   table::no,         table::no,           table::no},
     /* lose */         {table::no,           table::to_withdrawn, table::to_cancelled, table::to_closing,   table::no,         table::no,           table::no},
     /* use_rooms */    {table::no,           table::no,           table::to_connecting,table::to_connected, table::to_closing, table::to_cancelled, table::no},
+    /* unlist */       {table::no,           table::no,           table::no,           table::to_connected, table::to_closing, table::no,           table::no},
     /* allocate_ack */ {table::no,           table::to_resolving, table::to_connecting,table::to_connected, table::to_closing, table::to_cancelled, table::to_withdrawn},
     /* release */      {table::no,           table::no,           table::no,           table::no,           table::to_absent,  table::to_absent,    table::to_absent},
 };

@@ -17,6 +17,7 @@ constexpr std::uint8_t kKnownFlags[] = {0, kProtocol3 | kHasJoined,
                                         kProtocol3 | kHasJoined | kIsAsked | kPolls};
 constexpr std::uint8_t kWaiting = 0;
 constexpr std::uint8_t kConnected = 1;
+constexpr std::uint8_t kUnlisted = 2;
 
 class Writer {
  public:
@@ -113,7 +114,7 @@ bool is_over(const Session& session) { return !is_on_wire(session.state); }
 
 void write_session(const State& state, const Session& session, Writer& writer) {
   const bool connected = session.state == SessionState::connected;
-  writer.byte(connected ? kConnected : kWaiting);
+  writer.byte(!connected ? kWaiting : session.is_listed ? kConnected : kUnlisted);
   writer.text(state.namespaces()[session.name_space].name);
   writer.number(session.next_ack);
   if (!connected) return;
@@ -133,10 +134,11 @@ void write_pending(const PendingPacket& pending, std::uint32_t session_place, Wr
 
 void read_session(Reader& reader, SessionRecord& record) {
   const std::uint8_t state = reader.byte();
-  record.connected = state == kConnected;
+  record.connected = state != kWaiting;
+  record.listed = state == kConnected;
   record.name_space = reader.text();
   record.next_ack = reader.number();
-  reader.require(state <= kConnected);
+  reader.require(state <= kUnlisted);
   reader.require(record.next_ack <= kMaxAckId);
   if (!record.connected) return;
   record.id = reader.text();

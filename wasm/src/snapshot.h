@@ -8,7 +8,7 @@
 //   time  opened at, last heard, a point of the heartbeat grid, and with flag 4 when it was asked
 //   text  Engine.IO id
 //   n     sessions, each:
-//           u8    0 waiting (resolving or connecting), 1 connected
+//           u8    0 waiting (resolving or connecting), 1 connected, 2 connected and unlisted
 //           text  namespace
 //           n     next ack id
 //           and if connected:
@@ -38,6 +38,8 @@ namespace dormouse {
 /// What a snapshot says of a session.
 struct SessionRecord {
   bool connected = false;
+  /// Whether it gets broadcasts.
+  bool listed = false;
   std::string_view name_space;
   AckId next_ack = 0;
   /// The rest only if connected.

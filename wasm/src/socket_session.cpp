@@ -92,6 +92,20 @@ Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
   return Status::ok;
 }
 
+Status SocketSessions::rename(SessionHandle handle, std::string_view id) {
+  const Status status = permit(handle, SessionCommand::rename);
+  if (status == Status::ok) state_.sessions_[handle].id = id;
+  return status;
+}
+
+Status SocketSessions::unlist(SessionHandle handle) {
+  const Status status = permit(handle, SessionCommand::unlist);
+  if (status != Status::ok) return status;
+  rooms_.leave_all(handle);
+  state_.mark_changed(state_.sessions_[handle].connection);
+  return Status::ok;
+}
+
 Status SocketSessions::admit(SessionHandle handle, std::string_view recovery_id) {
   const Status status = permit(handle, SessionCommand::admit);
   if (status != Status::ok) return status;
@@ -242,7 +256,7 @@ void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& 
   }
   session.id = record.id;
   session.recovery_id = record.recovery_id;
-  rooms_.admit(handle);
+  if (record.listed) rooms_.admit(handle);
   for (const std::string_view room : record.rooms) rooms_.join(handle, room);
 }
 

@@ -34,6 +34,7 @@ class SocketSessions {
   void connect_implicitly(ConnectionHandle connection);
 
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
+  Status rename(SessionHandle session, std::string_view id);
   Status admit(SessionHandle session, std::string_view recovery_id);
   Status refuse(SessionHandle session, std::string_view payload);
   Status reject(SessionHandle session);
@@ -42,6 +43,7 @@ class SocketSessions {
   Status release(SessionHandle session);
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
+  Status unlist(SessionHandle session);
   Status allocate_ack(SessionHandle session, AckId& id);
   Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
                                 AckId& id);

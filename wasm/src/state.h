@@ -68,6 +68,8 @@ struct Session {
   SessionState state = SessionState::absent;
   ConnectionHandle connection = kNone;
   NamespaceHandle name_space = kNone;
+  /// Whether it gets broadcasts: from `admit` on, until it leaves all rooms or is unlisted.
+  bool is_listed = false;
   /// Neighbours in the namespace's list of sessions that get broadcasts, in the order in which they
   /// were admitted.
   SessionHandle previous = kNone;

@@ -145,3 +145,37 @@ test("an asynchronous socket middleware does not deliver to a socket that has go
   await settle();
   assert.deepEqual(seen, []);
 });
+
+for (const id of [42, "", null]) {
+  test(`an id that a socket cannot have (${JSON.stringify(id)}) refuses its client and is reported`, async () => {
+    const server = new InMemoryServer((io) => {
+      io.use((socket, next) => {
+        if (socket.handshake.auth.bad) socket.id = id as string;
+        next();
+      });
+    });
+    const bad = server.connect("/", { bad: true });
+    const good = server.connect();
+    await settle();
+    assert.deepEqual(bad.frames, [REFUSED]);
+    assert.match(String(good.frames[0]), /^40\{"sid":/);
+    assert.equal(server.errors.length, 1);
+    assert.match(String(server.errors[0]?.error), /socket\.id must be a string that is not empty/);
+    assert.equal(server.io.sockets.sockets.size, 1);
+  });
+}
+
+test("rooms that a middleware joined before it gave the id come along", async () => {
+  const server = new InMemoryServer((io) => {
+    io.use((socket, next) => {
+      socket.join("room");
+      socket.id = "user";
+      next();
+    });
+  });
+  const client = server.connect();
+  await settle();
+  server.io.to("room").emit("hello");
+  assert.deepEqual(client.frames, ['40{"sid":"user"}', '42["hello"]']);
+  assert.deepEqual([...server.io.of("/").adapter.sids.keys()], ["user"]);
+});

@@ -160,7 +160,7 @@ class Glue {
   void command() {
     const std::string_view given = text();
     const auto size = static_cast<std::uint32_t>(given.size());
-    switch (source_.number(18)) {
+    switch (source_.number(20)) {
     case 0:
     case 1:
       return done(dm_add_namespace(self_, write(given), size));
@@ -193,6 +193,10 @@ class Glue {
     case 16:
       dm_shrink_input(self_);
       return done(dm_set_connect_timeout(self_, source_.byte()));
+    case 17:
+      return done(dm_rename(self_, handle(), write(given), size));
+    case 18:
+      return done(dm_unlist(self_, handle()));
     default:
       const std::uint32_t session = handle();
       return done(dm_allocate_broadcast_ack(self_, handle(), &session, source_.number(2)));

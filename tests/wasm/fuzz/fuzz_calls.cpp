@@ -130,6 +130,7 @@ class Machine {
       return;
     case 4:
     case 5:
+      if (source_.number(8) == 0) (void)server_.rename(session(), id);
       (void)server_.admit(session(), source_.number(2) == 0 ? "" : "pid");
       return;
     case 6:
@@ -139,7 +140,7 @@ class Machine {
       (void)server_.reject(session());
       return;
     case 8:
-      (void)server_.disconnect(session());
+      (void)(source_.number(4) == 0 ? server_.unlist(session()) : server_.disconnect(session()));
       return;
     case 9:
       (void)server_.close_session(session(), reason());

@@ -73,13 +73,16 @@ class Invariants {
       require(!is_twin || !server_.is_connected(session) || !server_.is_connected(other),
               "two connected sessions in one namespace");
     }
-    if (server_.is_connected(session)) {
+    if (server_.is_connected(session) && server_.is_listed(session)) {
       require(is_among(session, server_.resolve(name_space, {}, {}).sessions),
               "a connected session gets no broadcasts");
       const SessionHandle found = server_.find_session(name_space, server_.session_id(session));
       require(found != kNone && server_.session_id(found) == server_.session_id(session),
               "a connected session is not found");
     }
+    require(server_.is_listed(session) ==
+                is_among(session, server_.resolve(name_space, {}, {}).sessions),
+            "who is listed gets broadcasts, and nobody else");
     for (const std::string& room : names(server_.rooms_of(session))) {
       require(is_among(session, server_.members_of(name_space, room).sessions),
               "a room does not know its member");

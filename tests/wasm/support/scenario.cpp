@@ -234,6 +234,11 @@ bool Scenario::run_command(std::string_view command, Words& words, Lines& lines)
     const SessionHandle session = words.handle(server());
     const NamespaceHandle name_space = words.handle(server());
     finish(server().assign(session, name_space, words.rest()), lines);
+  } else if (command == "rename") {
+    const SessionHandle session = words.handle(server());
+    finish(server().rename(session, words.rest()), lines);
+  } else if (command == "unlist") {
+    finish(server().unlist(words.handle(server())), lines);
   } else if (command == "admit") {
     const SessionHandle session = words.handle(server());
     finish(server().admit(session, words.rest()), lines);

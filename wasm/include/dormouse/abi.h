@@ -88,6 +88,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_add_namespace, (DormouseServer* self, const char* name, std::uint32_t length)) \
   X(Answer, dm_remove_namespace, (DormouseServer* self, std::uint32_t name_space)) \
   X(Answer, dm_assign, (DormouseServer* self, std::uint32_t session, std::uint32_t name_space, const char* id, std::uint32_t length)) \
+  X(Answer, dm_rename, (DormouseServer* self, std::uint32_t session, const char* id, std::uint32_t length)) \
   X(Answer, dm_admit, (DormouseServer* self, std::uint32_t session, const char* pid, std::uint32_t length)) \
   X(Answer, dm_refuse, (DormouseServer* self, std::uint32_t session, const char* payload, std::uint32_t length)) \
   X(Answer, dm_reject, (DormouseServer* self, std::uint32_t session)) \
@@ -99,6 +100,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_allocate_broadcast_ack, (DormouseServer* self, std::uint32_t name_space, const std::uint32_t* sessions, std::uint32_t count)) \
   X(Answer, dm_join, (DormouseServer* self, std::uint32_t session, const char* room, std::uint32_t length)) \
   X(Answer, dm_leave, (DormouseServer* self, std::uint32_t session, const char* room, std::uint32_t length)) \
+  X(Answer, dm_unlist, (DormouseServer* self, std::uint32_t session)) \
   X(Answer, dm_restore, (DormouseServer* self, double now, const char* snapshot, std::uint32_t length)) \
   X(void, dm_rooms_of, (DormouseServer* self, std::uint32_t session)) \
   X(void, dm_rooms_in, (DormouseServer* self, std::uint32_t name_space)) \
@@ -116,6 +118,7 @@ enum class Answer : std::uint32_t {};
   X(std::uint32_t, dm_namespace_of, (DormouseServer* self, std::uint32_t session)) \
   X(std::uint32_t, dm_connection_of, (DormouseServer* self, std::uint32_t session)) \
   X(std::uint32_t, dm_is_connected, (DormouseServer* self, std::uint32_t session)) \
+  X(std::uint32_t, dm_is_listed, (DormouseServer* self, std::uint32_t session)) \
   X(void, dm_namespace_name, (DormouseServer* self, std::uint32_t name_space)) \
   X(std::uint32_t, dm_find_namespace, (DormouseServer* self, const char* name, std::uint32_t length)) \
   X(std::uint32_t, dm_find_session, (DormouseServer* self, std::uint32_t name_space, const char* id, std::uint32_t length)) \

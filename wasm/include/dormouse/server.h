@@ -98,6 +98,8 @@ class Server {
   [[nodiscard]] ConnectionHandle connection_of(SessionHandle session) const;
   /// Whether the session is connected (admitted and not closing).
   [[nodiscard]] bool is_connected(SessionHandle session) const;
+  /// Whether the session gets broadcasts: it was admitted, and neither released nor unlisted.
+  [[nodiscard]] bool is_listed(SessionHandle session) const;
   [[nodiscard]] std::string_view namespace_name(NamespaceHandle name_space) const;
   /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is
   /// none.
@@ -107,7 +109,7 @@ class Server {
   [[nodiscard]] std::uint32_t namespace_limit() const;
   /// The session at an index; `kNone` if that is free.
   [[nodiscard]] SessionHandle session_at(std::uint32_t index) const;
-  /// A session by id that was admitted and is not released; `kNone` if there is none.
+  /// A listed session by id; `kNone` if there is none.
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id) const;
 
   /// Engine.IO's checks of a request, in upstream's order. `forbidden` is never answered: that is
@@ -162,6 +164,8 @@ class Server {
   /// First answer to a `connect` effect: the session belongs to this open namespace, where its
   /// connection has no other one, and has this id.
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
+  /// Another id, before the second answer.
+  Status rename(SessionHandle session, std::string_view id);
   /// Second answer: middlewares passed. Joins the session's own room and sends the CONNECT answer,
   /// with `pid` if it is not empty.
   Status admit(SessionHandle session, std::string_view pid);
@@ -191,6 +195,11 @@ class Server {
   /// as `Config` allows (`too_many_rooms`, `room_name_too_long`, `room_names_too_large`).
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
+
+  /// Takes an admitted session out of all its rooms and off its namespace: it gets no broadcasts
+  /// any more and is not found by its id, as if it had gone; its packets go on. For one whose id
+  /// another session takes over.
+  Status unlist(SessionHandle session);
 
   // --- rooms -----------------------------------------------------------------------------------
 
