@@ -17,7 +17,7 @@ import { unkeptOf } from "./surroundings.ts";
 
 /** A socket, as far as this is concerned. */
 export interface RemadeSocket {
-  readonly id: string;
+  id: string;
   readonly nsp: { readonly name: string };
   readonly conn: Connection;
   /** Whether it has listeners of any kind. */
@@ -87,8 +87,13 @@ export class Remaking {
     socket: Socket,
     middlewares: readonly Middleware<Socket>[],
   ): Promise<void> {
+    const { id } = socket;
     return this.#guarded(socket.conn, async () => {
-      for (const middleware of middlewares) await this.#repeat(socket, middleware);
+      for (const middleware of middlewares) {
+        await this.#repeat(socket, middleware);
+        // One that gives ids gave this one when the client came.
+        socket.id = id;
+      }
     });
   }
 

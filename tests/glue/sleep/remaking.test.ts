@@ -203,3 +203,15 @@ test("data go into what was made again, object by object; methods and functions 
   assert.equal(refill(date, { n: 1 }), date);
   assert.deepEqual(refill(undefined, { n: 1 }), { n: 1 });
 });
+
+test("an id that a middleware gave stays, although the middleware would give another now", async () => {
+  let given = 0;
+  const { server, client, runs, socket } = await sleepWith((socket, next) => {
+    socket.id = `user-${++given}`;
+    socket.on("left", () => {});
+    next();
+  });
+  assert.deepEqual([runs, socket.id], [2, "user-1"]);
+  server.io.to("user-1").emit("hello");
+  assert.ok(client.take().includes('42["hello"]'));
+});
