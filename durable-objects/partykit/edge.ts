@@ -119,7 +119,10 @@ export class Edge {
 
 /** What the edge tells of a connection; undefined if it is not ours. */
 export function readHandshake(request: Request): Handshake | undefined {
-  return (request.cf as Record<string, unknown> | undefined)?.[CF_KEY] as Handshake | undefined;
+  // The platform freezes what comes with a request; the application may change it.
+  return structuredClone((request.cf as Record<string, unknown> | undefined)?.[CF_KEY]) as
+    | Handshake
+    | undefined;
 }
 
 /** Whether the URL of a room's request is one that its edge would have answered. */

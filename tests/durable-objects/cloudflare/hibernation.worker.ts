@@ -188,6 +188,9 @@ export const Stuck = watchedServer((io, note) => {
     if (socket.restored) return new Promise(() => {}) as unknown as undefined;
     return undefined;
   });
+  io.of("/other").on("connection", (socket) => {
+    socket.on("registered", (ack) => ack("again"));
+  });
   io.of("/throws").on("connection", (socket) => {
     socket.on("before", (ack) => ack("registered before"));
     if (socket.restored) throw new Error("thrown in replay");
