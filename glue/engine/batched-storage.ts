@@ -92,6 +92,11 @@ export class BatchedStorage {
     this.#absent.delete(key);
   }
 
+  /** Forgets that there is none. */
+  dropAbsent(key: string): void {
+    if (!this.#changed.has(key) && this.#values.get(key) === undefined) this.#values.delete(key);
+  }
+
   /** Writes what changed, after this many milliseconds at most. */
   flushSoon(delay = this.#delay): void {
     this.#timer ??= setTimeout(() => this.flush(), delay);

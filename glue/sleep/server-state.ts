@@ -18,6 +18,8 @@ import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 const MAX_VALUE_BYTES = 2_000_000;
 /** Of what the application holds, so many objects are compared for each millisecond between two looks. */
 const PARTS_PER_MILLISECOND = 50;
+/** What code outside of events does with what it took is looked for once more after so many milliseconds. */
+const LATER = 250;
 
 export class ServerState implements Lent {
   readonly #runtime: Runtime;
@@ -29,6 +31,7 @@ export class ServerState implements Lent {
   /** What was there before code that is dropped had it. */
   readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
   #isListening = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
 
@@ -64,7 +67,7 @@ export class ServerState implements Lent {
 
   /** Whether a timer keeps the object awake, until something is written. */
   get isWaiting(): boolean {
-    return this.#batch?.isWaiting === true;
+    return this.#later !== undefined || this.#batch?.isWaiting === true;
   }
 
   writeAll(): void {
@@ -124,12 +127,21 @@ export class ServerState implements Lent {
   #hold(key: string, value: unknown): void {
     if (!this.#held.has(key)) this.#held.set(key, this.#looker.look(value, undefined));
     this.batch.flushSoon(this.#pause);
+    // Nobody tells when code outside of events is done with it.
+    if (!this.#runtime.isInTurn) this.#lookLater();
     if (this.#isListening) return;
     this.#isListening = true;
     // Whoever holds a value may change it in any turn.
     this.#runtime.onTurnEnd(() => {
       if (this.#held.size > 0) this.batch.flushSoon(this.#pause);
     });
+  }
+
+  #lookLater(): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.batch.flush();
+    }, LATER);
   }
 
   /** Puts what has changed. */
@@ -140,10 +152,10 @@ export class ServerState implements Lent {
       const value = batch.get(key);
       const next = this.#looker.look(value, image);
       parts += this.#looker.parts;
-      const hasChanged = this.#looker.hasChanged || value === undefined;
       if (typeof value === "object" && value !== null) this.#held.set(key, next);
       else this.#held.delete(key);
-      if (hasChanged) this.#put(batch, key, value);
+      if (this.#looker.hasChanged) this.#put(batch, key, value);
+      else if (value === undefined) batch.dropAbsent(key);
     }
     this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);
   }

@@ -15,6 +15,7 @@ interface State {
   count: number;
   called: string[];
   players: [string, { joined: string }][];
+  last: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "server-state-"));
@@ -53,7 +54,7 @@ async function until(worker: RunningWorker, object: string, isSo: (state: State)
   }
 }
 
-test("abort(): what was written is there, and what was scheduled comes", async () => {
+test("abort(): what was written is there, what was scheduled comes; 10,000 at once, in order", async () => {
   const worker = await start();
   const client = connect(worker.url, "", {
     query: { object: "aborted" },
@@ -72,6 +73,13 @@ test("abort(): what was written is there, and what was scheduled comes", async (
   );
   await until(worker, "aborted", ({ called }) => called.join() === "after");
   client.close();
+
+  // And many of them, on one alarm, after a sleep.
+  await ask(worker, "many", "many", "&count=10000");
+  await worker.evict("many", "hibernate");
+  await delay(4_000);
+  const { last } = await until(worker, "many", ({ count }) => count === 10_000);
+  assert.equal(last, 999);
   await worker.stop();
   running.delete(worker);
 });

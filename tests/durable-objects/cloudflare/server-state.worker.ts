@@ -6,6 +6,8 @@ interface Kept {
   count?: number;
   players?: Map<string, { joined: Date }>;
   called?: string[];
+  /** The last of those that are called in their order. */
+  last?: number;
 }
 
 type Events = DefaultEventsMap;
@@ -18,6 +20,10 @@ export class Counter extends createServer(OPTIONS, (io: IO) => {
   const { players } = io.data;
   io.schedule.on("call", (what) => {
     io.data.called = [...(io.data.called ?? []), what];
+  });
+  io.schedule.on("ordered", (time) => {
+    io.data.count = (io.data.count ?? 0) + 1;
+    io.data.last = time >= (io.data.last ?? 0) ? time : Number.POSITIVE_INFINITY;
   });
   // The first time it is in the middle of something when the object dies.
   io.schedule.on("slow", async () => {
@@ -45,11 +51,20 @@ export class Counter extends createServer(OPTIONS, (io: IO) => {
           args: [searchParams.get("what")],
         });
         break;
+      case "many": {
+        const count = Number(searchParams.get("count"));
+        const start = Date.now() + 2_000;
+        for (let i = 0; i < count; i++) {
+          const time = Math.floor(((i * 7_919) % count) / 10);
+          io.schedule.at(start + time, "ordered", { key: `${i}`, args: [time] });
+        }
+        break;
+      }
       case "abort":
         this.ctx.abort();
     }
-    const { count = 0, called = [], players = new Map() } = io.data as Kept;
-    return Response.json({ count, called, players: [...players] });
+    const { count = 0, called = [], players = new Map(), last = -1 } = io.data as Kept;
+    return Response.json({ count, called, players: [...players], last });
   }
 }
 

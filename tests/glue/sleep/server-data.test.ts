@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Connection } from "../../../glue/engine/connection.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
@@ -206,6 +207,7 @@ test("turns write together, a while later, and only what is another than before"
   assert.equal(server.io._sleep.isWaiting, true);
   await pause(WRITTEN);
   assert.deepEqual(storage.writes, ["put state:d1:/count"]);
+  await pause(WRITTEN);
   assert.equal(server.io._sleep.isWaiting, false);
   client.emit('42["same"]');
   await pause(WRITTEN);
@@ -227,6 +229,51 @@ test("what is wiped is there again, whether it had been read or not", async () =
   storage.wipe();
   assert.deepEqual({ ...serve(storage).io.data }, { a: 1, b: { c: 2 } });
   assert.deepEqual(unused.errors, []);
+});
+
+test("code outside of events may take a value, wait a little, and change it", async () => {
+  const storage = new CountedStorage();
+  const { io } = serve(storage);
+  io.data.list = [];
+  await pause(500);
+  const { list } = io.data;
+  await pause(WRITTEN);
+  list.push(1);
+  await pause(350);
+  assert.deepEqual(serve(storage).io.data.list, [1]);
+  assert.equal(io._sleep.isWaiting, false);
+});
+
+test("middlewares that run again, and their new keys, change and write nothing", async () => {
+  const storage = new CountedStorage();
+  const setup = (io: Server): void => {
+    io.use((socket, next) => {
+      Object.assign(socket.request, { helper: () => socket.id });
+      io.data.logins = (io.data.logins ?? 0) + 1;
+      io.data.fresh ??= socket.restored;
+      io.schedule.after(60_000, "welcome");
+      next();
+    });
+    io.on("connection", (socket) => {
+      socket.on("help", () => {
+        io.data.helped = (socket.request as unknown as { helper(): string }).helper();
+      });
+    });
+  };
+  const server = serve(storage, setup);
+  const client = server.connect();
+  await pause(WRITTEN);
+  delete server.io.data.fresh;
+  await pause(500);
+  storage.writes.length = 0;
+  const woken = serve(storage, setup, [Object.assign(new InMemoryClient(), client)]);
+  const [connection] = woken.runtime.connections();
+  (connection as Connection & { _transport: InMemoryClient })._transport.emit('42["help"]');
+  await pause(500);
+  assert.deepEqual(storage.writes, ["put state:d1:/helped"]);
+  assert.equal(woken.io.data.logins, 1);
+  assert.equal("fresh" in woken.io.data, false);
+  assert.deepEqual(woken.errors, []);
 });
 
 for (const isAsync of [false, true]) {
