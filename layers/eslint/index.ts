@@ -9,6 +9,7 @@
  */
 import type { ESLint, Linter } from "eslint";
 import { askRestored } from "./rules/ask-restored.ts";
+import { noHeldData } from "./rules/no-held-data.ts";
 import { noLateListeners } from "./rules/no-late-listeners.ts";
 import { noLimitsInMemory } from "./rules/no-limits-in-memory.ts";
 import { noOnceConnection } from "./rules/no-once-connection.ts";
@@ -21,6 +22,7 @@ const NAME = "dormouse-io";
 
 const rules = {
   "ask-restored": askRestored,
+  "no-held-data": noHeldData,
   "no-late-listeners": noLateListeners,
   "no-limits-in-memory": noLimitsInMemory,
   "no-once-connection": noOnceConnection,

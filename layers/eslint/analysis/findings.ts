@@ -3,6 +3,7 @@ import type * as ESTree from "estree";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isLater, lineage } from "./context.ts";
 import type { Flow } from "./flow.ts";
+import { heldChangesOf } from "./held-data.ts";
 import { type Keeper, keepersFor } from "./keepers.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
@@ -20,7 +21,8 @@ export type RuleName =
   | "no-timers"
   | "no-once-connection"
   | "ask-restored"
-  | "no-limits-in-memory";
+  | "no-limits-in-memory"
+  | "no-held-data";
 
 export interface Finding {
   readonly rule: RuleName;
@@ -48,6 +50,7 @@ export function findingsOf(flow: Flow): Finding[] {
     ...registrations.flatMap(registrationFinding),
     ...timers.flatMap((timer) => timerFinding(flow, timer)),
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
+    ...heldDataFindings(flow),
     ...effects.map(({ name, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
@@ -56,6 +59,18 @@ export function findingsOf(flow: Flow): Finding[] {
     })),
   ];
   return onePerNode(found);
+}
+
+function heldDataFindings(flow: Flow): Finding[] {
+  const module = flow.root;
+  return heldChangesOf(flow.evaluator, module).map(({ node, name, later }) => ({
+    rule: "no-held-data",
+    messageId: "held",
+    data: { name, later },
+    module,
+    node,
+    entry: undefined,
+  }));
 }
 
 function onePerNode(found: readonly Finding[]): Finding[] {
