@@ -177,8 +177,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   rest(): Promise<unknown> | undefined {
     const runtime = this.#runtime;
-    const { settled, isWaiting } = runtime.keeper;
-    if (this.debug !== undefined && settled === undefined && !isWaiting) {
+    const { settled } = runtime.keeper;
+    if (this.debug !== undefined && settled === undefined && !runtime.keeper.isWaiting) {
       this.debug(
         "host",
         `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,

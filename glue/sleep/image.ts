@@ -41,6 +41,7 @@ export class Looker {
   readonly #around: object[] = [];
   #hasChanged = false;
   #hasBytes = false;
+  #hasFunctions = false;
   #parts = 0;
 
   /** `onInstance` hears of instances of the application's classes, of which only the fields are kept. */
@@ -58,6 +59,11 @@ export class Looker {
     return this.#hasBytes;
   }
 
+  /** Whether there was anything in it that nobody can clone: functions, symbols. */
+  get hasFunctions(): boolean {
+    return this.#hasFunctions;
+  }
+
   /** How many objects the last look went through. */
   get parts(): number {
     return this.#parts;
@@ -67,6 +73,7 @@ export class Looker {
   look(value: unknown, image: unknown): unknown {
     this.#hasChanged = false;
     this.#hasBytes = false;
+    this.#hasFunctions = false;
     this.#parts = 0;
     try {
       const result = this.#imageOf(value, image);
@@ -81,6 +88,7 @@ export class Looker {
 
   #imageOf(value: unknown, image: unknown): unknown {
     if (typeof value !== "object" || value === null) {
+      if (typeof value === "function" || typeof value === "symbol") this.#hasFunctions = true;
       if (!Object.is(value, image)) this.#hasChanged = true;
       return value;
     }

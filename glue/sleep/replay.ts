@@ -84,7 +84,7 @@ export class Replay extends Repetition {
 export class Replays {
   readonly #gate: ReplayGate;
   readonly #report: (error: unknown, where: string) => void;
-  readonly #pending = new Set<Promise<void>>();
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #waiting = new Waiting();
   #hasWarned = false;
 
@@ -97,6 +97,12 @@ export class Replays {
   /** Resolves when no replay is under way; undefined if none is. The object must not sleep before. */
   get settled(): Promise<unknown> | undefined {
     return this.#pending.size === 0 ? undefined : Promise.all(this.#pending);
+  }
+
+  /** Something else is under way that a sleep would undo. The promise does not reject. */
+  alsoWaitFor(promise: Promise<unknown>): void {
+    this.#pending.add(promise);
+    promise.then(() => this.#pending.delete(promise));
   }
 
   /**

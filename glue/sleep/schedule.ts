@@ -69,11 +69,12 @@ interface Timer {
 export class Schedule<Events = ScheduledEvents> {
   readonly #runtime: Runtime;
   readonly #batch: BatchedStorage;
+  readonly #waitFor: (promise: Promise<unknown>) => void;
   readonly #handlers = new Map<string, (...args: Any[]) => unknown>();
   /** All, the latest first, and such as are not valid any more; undefined as long as they are not in memory. */
   #timers: Timer[] | undefined;
   /** Whose handlers have not settled. */
-  readonly #running = new Map<Timer, Promise<void>>();
+  readonly #running = new Set<Timer>();
   /** Names without a handler under which something is due. */
   readonly #missing = new Set<string>();
   /** When the host will ring. */
@@ -83,9 +84,14 @@ export class Schedule<Events = ScheduledEvents> {
   #isArming = false;
 
   /** @internal Made by the server. */
-  constructor(runtime: Runtime, batch: BatchedStorage) {
+  constructor(
+    runtime: Runtime,
+    batch: BatchedStorage,
+    waitFor: (promise: Promise<unknown>) => void,
+  ) {
     this.#runtime = runtime;
     this.#batch = batch;
+    this.#waitFor = waitFor;
   }
 
   /**
@@ -153,17 +159,6 @@ export class Schedule<Events = ScheduledEvents> {
   cancel(name: Name<Events>, key = ""): void {
     if (this.#runtime.gate.isDropping) return;
     this.#batch.delete(timerKey(name, key));
-  }
-
-  /** @internal Resolves when the handlers that run have settled, or it has been long enough. */
-  get settled(): Promise<unknown> | undefined {
-    if (this.#running.size === 0) return undefined;
-    let timer!: ReturnType<typeof setTimeout>;
-    const longEnough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE);
-    });
-    const settled = Promise.all(this.#running.values());
-    return Promise.race([settled, longEnough]).finally(() => clearTimeout(timer));
   }
 
   // --- what waits --------------------------------------------------------------------------------------
@@ -284,7 +279,12 @@ export class Schedule<Events = ScheduledEvents> {
         this.#isUnsure = true;
         this.#armSoon();
       });
-    this.#running.set(timer, settled);
+    this.#running.add(timer);
+    let patience!: ReturnType<typeof setTimeout>;
+    const longEnough = new Promise<void>((resolve) => {
+      patience = setTimeout(resolve, PATIENCE);
+    });
+    this.#waitFor(Promise.race([settled, longEnough]).then(() => clearTimeout(patience)));
   }
 
   /** It was called, and is done with, unless its handler has set it anew. */

@@ -21,11 +21,19 @@ const PARTS_PER_MILLISECOND = 50;
 /** What code outside of events does with what it took is looked for once more after so many milliseconds. */
 const LATER = 250;
 
+export interface ServerStateSettings {
+  /** Hears of instances of the application's classes. */
+  onInstance: (name: string) => void;
+  /** The object must not sleep before this promise settles, which does not reject. */
+  waitFor: (promise: Promise<unknown>) => void;
+}
+
 export class ServerState implements Lent {
   readonly #runtime: Runtime;
   readonly #gate: ReplayGate;
   readonly #looker: Looker;
   readonly #batch: BatchedStorage | undefined;
+  readonly #waitFor: (promise: Promise<unknown>) => void;
   /** Images of what may have been changed since it was written, by key. */
   readonly #held = new Map<string, unknown>();
   /** What was there before code that is dropped had it. */
@@ -35,10 +43,10 @@ export class ServerState implements Lent {
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
 
-  /** `onInstance` hears of instances of the application's classes. */
-  constructor(runtime: Runtime, gate: ReplayGate, onInstance: (name: string) => void) {
+  constructor(runtime: Runtime, gate: ReplayGate, { onInstance, waitFor }: ServerStateSettings) {
     this.#runtime = runtime;
     this.#gate = gate;
+    this.#waitFor = waitFor;
     this.#looker = new Looker(onInstance);
     const { storage } = runtime.host;
     if (storage === undefined) return;
@@ -56,13 +64,8 @@ export class ServerState implements Lent {
 
   /** `io.schedule`. */
   get schedule(): Schedule {
-    this.#schedule ??= new Schedule(this.#runtime, this.batch);
+    this.#schedule ??= new Schedule(this.#runtime, this.batch, this.#waitFor);
     return this.#schedule;
-  }
-
-  /** Resolves when the handlers of `io.schedule` that run have settled; undefined if none runs. */
-  get settled(): Promise<unknown> | undefined {
-    return this.#schedule?.settled;
   }
 
   /** Whether a timer keeps the object awake, until something is written. */
@@ -160,15 +163,21 @@ export class ServerState implements Lent {
     this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);
   }
 
-  /** What has grown too large stays in memory as it is, and in the storage as it was. */
+  /** What has grown too large, or cannot be cloned any more, stays in memory as it is, and in the storage as it was. */
   #put(batch: BatchedStorage, key: string, value: unknown): void {
     const size = serializedSize(value);
-    if (size <= this.#maxBytes) {
+    const isCloneable = !this.#looker.hasFunctions;
+    if (isCloneable && size <= this.#maxBytes) {
       batch.put(key, value);
       return;
     }
-    const problem = `${size} bytes are too many: it is kept as it was before it had grown`;
-    this.#runtime._report(new RangeError(problem), describeKey(key));
+    const problem = isCloneable
+      ? `${size} bytes are too many`
+      : "there is a function or a symbol in it";
+    this.#runtime._report(
+      new TypeError(`${problem}: it is kept as it was before that`),
+      describeKey(key),
+    );
   }
 
   get #maxBytes(): number {

@@ -40,19 +40,17 @@ export class Sleep implements Keeper {
     this.replays = new Replays(this.gate, (error, where) => runtime._report(error, where));
     this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance("socket.data", name));
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
-    this.state = new ServerState(runtime, this.gate, (name) =>
-      this.#tellOfInstance("io.data", name),
-    );
+    this.state = new ServerState(runtime, this.gate, {
+      onInstance: (name) => this.#tellOfInstance("io.data", name),
+      waitFor: (promise) => this.replays.alsoWaitFor(promise),
+    });
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
   }
 
   get settled(): Promise<unknown> | undefined {
-    const { settled: replayed } = this.replays;
-    const { settled: handled } = this.state;
-    if (replayed === undefined) return handled;
-    return handled === undefined ? replayed : Promise.all([replayed, handled]);
+    return this.replays.settled;
   }
 
   get isWaiting(): boolean {

@@ -157,6 +157,18 @@ function testHost(host: TestedHost): void {
     );
   });
 
+  if (host.sharesStorage) {
+    test("io.data: what gets a function inside is kept as it was", async () => {
+      const place = await running.place("odd");
+      await ask(place, "state set");
+      await place.sleep();
+      const before = await ask(place, "state");
+      await ask(place, "state odd");
+      await place.sleep();
+      assert.deepEqual(await ask(place, "state"), before);
+    });
+  }
+
   test("io.data: what fits is kept, what is too large for the storage is refused", async () => {
     const place = await running.place("large");
     const { error } = await ask(place, "state too large", {

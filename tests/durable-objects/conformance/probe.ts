@@ -127,6 +127,9 @@ const PROBES: Record<string, Probe> = {
     Object.assign(io.data, structuredClone(VALUES));
     io.of("/chat").data.count = 1;
   },
+  "state odd": (io) => {
+    io.data.map.get("a").list.push(() => {});
+  },
   "state changed": (io) => {
     io.data.map.get("a").list.push("more");
     io.data.bytes[0] = 9;
