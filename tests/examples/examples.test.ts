@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Page } from "playwright-core";
 import { type Socket as ClientSocket, io } from "socket.io-client";
+import { startChromium } from "../support/chromium.ts";
 import { type DevServer, startPartyKit, startWrangler } from "../support/dev-server.ts";
+import { startWorker } from "../support/miniflare.ts";
 import { ask, next } from "../support/stock-client.ts";
 
 const DIST = fileURLToPath(
@@ -123,6 +127,115 @@ test("router-chat", async () => {
   stranger.close();
   bob.close();
 });
+
+test("auth-chat", async () => {
+  const url = await start("auth-chat", startWrangler);
+  await fetchPage(url, "/page.js", /authenticate/);
+  await testAuthChat(url);
+});
+
+test("auth-chat's object, evicted before each event, and its page", async () => {
+  const folder = new URL("../../examples/auth-chat/", import.meta.url);
+  const assets = fileURLToPath(new URL("public/", folder));
+  await build({
+    entryPoints: [fileURLToPath(new URL("page.js", folder))],
+    outfile: `${assets}page.js`,
+    bundle: true,
+    format: "esm",
+  });
+  const worker = await startWorker({
+    entry: new URL("index.ts", folder),
+    classes: { CHAT: "Chat" },
+    bindings: { TOKEN_SECRET: "a secret of this test's" },
+    compatibilityFlags: ["nodejs_als"],
+    assets,
+  });
+  const browser = await startChromium();
+  try {
+    const sleep = () => worker.evict("default");
+    await testAuthChat(worker.url, sleep);
+    const page = await browser.newPage();
+    await page.goto(worker.url);
+    await testAuthPage(page, sleep);
+  } finally {
+    await Promise.all([browser.close(), worker.stop()]);
+  }
+});
+
+/** Signs in, joins what is allowed, is refused the rest, talks. */
+async function testAuthPage(page: Page, sleep: () => Promise<void>): Promise<void> {
+  const lines: string[] = [];
+  const submit = async (form: string, values: Record<string, string>, ...shown: string[]) => {
+    for (const [name, value] of Object.entries(values)) {
+      await page.fill(`#${form} [name=${name}]`, value);
+    }
+    await page.click(`#${form} button`);
+    lines.push(...shown);
+    await page
+      .locator("li")
+      .nth(lines.length - 1)
+      .waitFor();
+    assert.deepEqual(await page.locator("li").allTextContents(), lines);
+  };
+  await submit("login", { user: "Ada" }, "let in");
+  await sleep();
+  await submit("join", { room: "music" }, "in music");
+  await sleep();
+  await submit("join", { room: "staff" }, "in music");
+  await sleep();
+  await submit("say", { room: "music", text: "hello" }, "music, Ada: hello");
+  await sleep();
+  await submit("leave", { room: "music" }, "in no room");
+  const refused = "Invalid token to authenticate! Please login again!";
+  const [own, server] = ["io client disconnect", "io server disconnect"];
+  await submit("forge", {}, `disconnected: ${own}`, refused, `disconnected: ${server}`);
+  await submit("login", { user: "Grace" }, "let in");
+  await sleep();
+  await submit("join", { room: "staff" }, "in staff");
+}
+
+/** Who signs in joins what is allowed, and nothing else. `sleep` puts the object to sleep. */
+async function testAuthChat(url: string, sleep = async () => {}): Promise<void> {
+  const enter = async (user: string) => {
+    const token = await (await fetch(`${url}/login?user=${user}`, { method: "POST" })).text();
+    const client = connect(url, { auth: { token } });
+    await next(client, "connect");
+    await sleep();
+    const told = next(client, "authenticated");
+    client.emit("authenticate");
+    await told;
+    return client;
+  };
+  const [ada, grace] = [await enter("Ada"), await enter("Grace")];
+  for (const client of [ada, grace]) {
+    await sleep();
+    client.emit("join", { rooms: ["staff", "music", "toString"] });
+  }
+  await sleep();
+  assert.deepEqual(await ask(ada, "rooms"), [["music"]]);
+  assert.deepEqual(await ask(grace, "rooms"), [["staff", "music"]]);
+  const heard: unknown[] = [];
+  ada.on("said", (message) => heard.push(message));
+  for (const room of ["staff", "music"]) {
+    await sleep();
+    const said = next(grace, "said");
+    grace.emit("say", { room, text: "hello" });
+    assert.deepEqual(await said, [{ room, user: "Grace", text: "hello" }]);
+  }
+  await ask(ada, "rooms");
+  assert.deepEqual(heard, [{ room: "music", user: "Grace", text: "hello" }]);
+  const eve = connect(url, { auth: { token: "not.a.token" } });
+  await next(eve, "connect");
+  await sleep();
+  const refused = next(eve, "unauthenticated");
+  const gone = next(eve, "disconnect");
+  eve.emit("authenticate");
+  const [{ message }] = (await refused) as [{ message: string }];
+  assert.equal(message, "Invalid token to authenticate! Please login again!");
+  assert.deepEqual((await gone)[0], "io server disconnect");
+  ada.close();
+  grace.close();
+}
 
 /** Gets a session's cookie by HTTP, and connects with it. */
 async function signIn(url: string, user: string): Promise<ClientSocket> {
