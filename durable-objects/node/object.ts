@@ -44,7 +44,6 @@ export abstract class ServerObject<
   protected readonly ctx: ObjectState;
   protected readonly env: Env;
   readonly #options: ServerOptions;
-  readonly #setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
   #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   #starting: Promise<void> | undefined;
   #hasFailed = false;
@@ -52,12 +51,10 @@ export abstract class ServerObject<
 
   constructor(
     options: ServerOptions,
-    setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
     place: HttpServerLike | number | string | ObjectState | undefined,
     env: Env,
   ) {
     this.#options = options;
-    this.#setup = setup;
     this.ctx = isState(place) ? place : missingState;
     this.env = env;
     const runtime = () => this.#io._runtime;
@@ -76,6 +73,12 @@ export abstract class ServerObject<
   get io(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.#io;
   }
+
+  /** @internal What `createServer` was given; tests put in that of a module that they load anew. */
+  _setup(
+    _io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    _context: SetupContext<Env>,
+  ): void | Promise<void> {}
 
   /**
    * Does what happens to a Durable Object in its sleep: snapshots, drops everything, runs `setup` again with a
@@ -149,7 +152,7 @@ export abstract class ServerObject<
     // Nothing calls alarms on Node, those of the class neither.
     const onAlarm = (): void => {};
     const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx), onAlarm };
-    const running = start(() => this.#setup(io, context));
+    const running = start(() => this._setup(io, context));
     if (running === undefined) {
       io._runtime.start();
       return;
@@ -239,7 +242,11 @@ export function createServer(
   resolveOptions(options, HOST_CHECKS);
   return class extends ServerObject<Any, Any, Any, Any, Any> {
     constructor(place?: HttpServerLike | number | string | ObjectState, env: Any = process.env) {
-      super(options, setup, place, env);
+      super(options, place, env);
+    }
+
+    override _setup(io: Server<Any, Any, Any, Any>, context: SetupContext<Any>) {
+      return setup(io, context);
     }
   };
 }

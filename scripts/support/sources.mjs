@@ -30,6 +30,7 @@ export const LIBRARY_PROJECTS = [
   "layers/router/tsconfig.json",
   "layers/auth/tsconfig.json",
   "layers/client/tsconfig.json",
+  "layers/testing/tsconfig.json",
 ];
 
 /** Every folder with a tsconfig.json of its own, and the projects of the library. */

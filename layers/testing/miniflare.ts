@@ -1,0 +1,86 @@
+/** A real Durable Object that leaves memory before everything that a client does. */
+import { setTimeout as pause } from "node:timers/promises";
+import { openFront } from "./events.ts";
+
+/** As much of a `Miniflare` (4 or newer) as this needs. */
+export interface MiniflareLike {
+  readonly ready: Promise<URL>;
+  unsafeEvictDurableObject(
+    script: string,
+    className: string,
+    options: { name: string; webSockets: "hibernate" | "close" },
+  ): Promise<void>;
+}
+
+/** Which object it is. */
+export interface ObjectPlace {
+  /** The name of the Worker in Miniflare's options. */
+  script: string;
+  className: string;
+  /** The object's name. Default: the one that `routeSocketIO` takes where it is told none. */
+  name?: string;
+  /** What the Worker routes clients by, as its query or path: Miniflare's own URL if there is none. */
+  url?: URL;
+}
+
+/** A Durable Object that is evicted before each event. */
+export interface EvictedObject extends AsyncDisposable {
+  /** Where clients connect to. */
+  readonly url: string;
+  /** How often it has left memory. */
+  readonly evictions: number;
+  /**
+   * Whether something kept it in memory: a timer, a request under way, a WebSocket of `accept()`. It has taken
+   * the platform thirty seconds to find out; the object is left in memory from then on.
+   */
+  readonly isKeptAwake: boolean;
+  close(): Promise<void>;
+}
+
+/** In that time workerd has read what was written to it. */
+const READING_MS = 5;
+
+/**
+ * Opens a way to a Worker in Miniflare, on which the object leaves memory before everything that a client does,
+ * while its WebSockets stay.
+ *
+ * @example
+ * const mf = new Miniflare({ name: "chat", … });
+ * await using chat = await evictBeforeEvents(mf, { script: "chat", className: "Chat" });
+ * const socket = io(chat.url, { transports: ["websocket"] });
+ */
+export async function evictBeforeEvents(
+  mf: MiniflareLike,
+  { script, className, name = "default", url }: ObjectPlace,
+): Promise<EvictedObject> {
+  let evictions = 0;
+  let isKeptAwake = false;
+  const evict = async (): Promise<void> => {
+    if (isKeptAwake) return;
+    try {
+      await mf.unsafeEvictDurableObject(script, className, { name, webSockets: "hibernate" });
+      evictions += 1;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : "";
+      // It is not in memory: not yet, or not any more.
+      if (message.includes("not currently running")) return;
+      if (!message.includes("active references")) throw error;
+      isKeptAwake = true;
+    }
+  };
+  const front = await openFront(url ?? (await mf.ready), {
+    before: evict,
+    after: () => pause(READING_MS),
+  });
+  return {
+    url: front.url,
+    get evictions() {
+      return evictions;
+    },
+    get isKeptAwake() {
+      return isKeptAwake;
+    },
+    close: () => front.close(),
+    [Symbol.asyncDispose]: () => front.close(),
+  };
+}

@@ -1,0 +1,2 @@
+/** A list in memory, in a module of its own. */
+export const names: string[] = [];

@@ -1,0 +1,177 @@
+// dormouse-io/testing: what is lost in each kind of sleep, and what keeps a server awake.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  evictBeforeEvents,
+  startServer,
+  type TestServer,
+  type TestServerOptions,
+} from "../../../layers/testing/index.ts";
+import { startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+import { Chat } from "./servers/chat.ts";
+
+const MODULE = new URL("./servers/chat.ts", import.meta.url);
+
+async function start(
+  t: TestContext,
+  options?: TestServerOptions,
+  what: URL | typeof Chat = MODULE,
+) {
+  const server = await startServer(what, options);
+  t.after(() => server.close());
+  return { server, socket: client(t, server) };
+}
+
+function client(t: TestContext, { url }: Pick<TestServer, "url">) {
+  const socket = connect(url, "", { reconnection: false });
+  t.after(() => void socket.close());
+  return socket;
+}
+
+test("cold: modules are loaded anew, and what they import", async (t) => {
+  const { server, socket } = await start(t);
+  await ask(socket, "count");
+  const [answer] = await ask(socket, "count");
+  assert.deepEqual(answer, { loaded: 1, inSetup: 1, names: 1, data: 2 });
+  assert.ok(server.sleeps >= 2);
+  assert.deepEqual(server.keptAwake, []);
+});
+
+test("each of several events that are sent at once has a sleep before it, however long it is", async (t) => {
+  const { server, socket } = await start(t);
+  await ask(socket, "count");
+  const { sleeps } = server;
+  const answers = ["x", "x".repeat(200), "x".repeat(70_000), Buffer.alloc(70_000, 1)].map(
+    async (value) => assert.deepEqual(await ask(socket, "echo", value), [value]),
+  );
+  await Promise.all([...answers, ask(socket, "count"), ask(socket, "count")]);
+  assert.ok(server.sleeps >= sleeps + 7, `${server.sleeps - sleeps}`);
+  assert.deepEqual((await ask(socket, "count"))[0], { loaded: 1, inSetup: 1, names: 1, data: 4 });
+});
+
+test("warm: what setup has is lost, what modules have is not", async (t) => {
+  const { socket } = await start(t, { sleep: "warm" });
+  await ask(socket, "count");
+  const [answer] = await ask(socket, "count");
+  assert.deepEqual(answer, { loaded: 2, inSetup: 1, names: 2, data: 2 });
+});
+
+test("never: nothing is lost", async (t) => {
+  const { server, socket } = await start(t, { sleep: "never" });
+  await ask(socket, "count");
+  const [answer] = await ask(socket, "count");
+  assert.deepEqual(answer, { loaded: 2, inSetup: 2, names: 2, data: 2 });
+  assert.equal(server.sleeps, 0);
+  assert.equal(await server.sleep(), false);
+});
+
+test("a class sleeps warm; its own methods are there after a cold sleep, too", async (t) => {
+  const warm = await start(t, undefined, Chat);
+  const before = (await ask(warm.socket, "count"))[0] as { loaded: number; names: number };
+  const [after] = await ask(warm.socket, "count");
+  assert.deepEqual(after, {
+    ...before,
+    loaded: before.loaded + 1,
+    names: before.names + 1,
+    data: 2,
+    inSetup: 1,
+  });
+  const cold = await start(t, { export: "Chat" });
+  await ask(cold.socket, "count");
+  assert.equal((cold.server.object as Chat).howMany(), 1);
+  await assert.rejects(startServer(Chat, { sleep: "cold" }), /give its URL, not a class/);
+});
+
+test("an interval keeps it awake, and is named with its line", async (t) => {
+  const { server, socket } = await start(t);
+  socket.emit("start");
+  await ask(socket, "count");
+  const { sleeps } = server;
+  const [answer] = await ask(socket, "count");
+  assert.deepEqual(answer, { loaded: 2, inSetup: 2, names: 2, data: 2 });
+  assert.equal(server.sleeps, sleeps);
+  const [reason, ...others] = server.keptAwake;
+  assert.deepEqual(others, []);
+  assert.equal(reason?.what, "interval");
+  assert.equal(reason?.milliseconds, 60_000);
+  assert.match(reason?.where ?? "", /servers\/chat\.ts:19:\d+/);
+  socket.emit("stop");
+  await ask(socket, "count");
+  assert.deepEqual((await ask(socket, "count"))[0], { loaded: 1, inSetup: 1, names: 1, data: 4 });
+});
+
+test("a listener that waits for a timer is not interrupted", async (t) => {
+  const { server, socket } = await start(t);
+  await ask(socket, "count");
+  const later = ask(socket, "later");
+  await pause(20);
+  await ask(socket, "count");
+  assert.deepEqual(await later, [2]);
+  assert.deepEqual(
+    server.keptAwake.map(({ what, milliseconds }) => [what, milliseconds]),
+    [["timeout", 200]],
+  );
+});
+
+test("so does an acknowledgement that a client has not given", async (t) => {
+  const { server, socket } = await start(t);
+  const question = next(socket, "question");
+  socket.emit("ask");
+  const [answer] = (await question) as [() => void];
+  await ask(socket, "count");
+  assert.deepEqual(server.keptAwake, [
+    { what: "acknowledgement", where: `/, socket ${socket.id}` },
+  ]);
+  answer();
+  await ask(socket, "count");
+  assert.deepEqual((await ask(socket, "count"))[0], { loaded: 1, inSetup: 1, names: 1, data: 3 });
+});
+
+test("what is no server is told", async () => {
+  await assert.rejects(
+    startServer(new URL("./servers/names.ts", import.meta.url)),
+    /names\.ts exports 0 classes made by createServer/,
+  );
+  await assert.rejects(startServer(MODULE, { export: "Other" }), /exports no server called Other/);
+});
+
+test("a real object in Miniflare is evicted before each event, or is kept by a timer", async (t) => {
+  const worker = await startWorker({
+    entry: {
+      source: `
+        import { createServer, routeSocketIO } from "dormouse-io";
+        export class Chat extends createServer((io) => {
+          let inSetup = 0;
+          io.on("connection", (socket) => {
+            socket.on("count", (answer) => {
+              socket.data.count = (socket.data.count ?? 0) + 1;
+              answer(++inSetup, socket.data.count);
+            });
+            socket.on("start", (answer) => { setInterval(() => {}, 60_000); answer(); });
+          });
+        }) {}
+        export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
+      `,
+    },
+    classes: { CHAT: "Chat" },
+  });
+  const object = { script: "worker", className: "Chat", url: new URL(worker.url) };
+  const chat = await evictBeforeEvents(worker.mf, object);
+  t.after(async () => {
+    await chat.close();
+    await worker.stop();
+  });
+  const socket = client(t, chat);
+  await ask(socket, "count");
+  assert.deepEqual(await ask(socket, "count"), [1, 2]);
+  assert.ok(chat.evictions >= 2);
+  assert.equal(chat.isKeptAwake, false);
+  // The platform takes thirty seconds to give up.
+  if (process.env.DORMOUSE_LONG === undefined) return;
+  await ask(socket, "start");
+  assert.deepEqual(await ask(socket, "count"), [1, 3]);
+  assert.deepEqual(await ask(socket, "count"), [2, 4]);
+  assert.equal(chat.isKeptAwake, true);
+});
