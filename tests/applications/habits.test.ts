@@ -1,0 +1,133 @@
+// Habits of server code: each survives a sleep, or keeps the object awake, or is found by the check.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Server as UpstreamServer } from "socket.io";
+import { createServer } from "../../durable-objects/node/index.ts";
+import { check } from "../../layers/eslint/command/check.ts";
+import { evictBeforeEvents, startServer } from "../../layers/testing/index.ts";
+import { importAnew } from "../../layers/testing/modules.ts";
+import { type RunningWorker, startWorker } from "../support/miniflare.ts";
+import { startOracle } from "../support/oracle.ts";
+import { addFence } from "./fence.ts";
+import { HABITS, type Habit } from "./habits.ts";
+import { type Log, play } from "./people.ts";
+
+const FOLDER = new URL("./habits/", import.meta.url);
+
+/** A habit's module, loaded anew. */
+async function setUp({ file }: Habit, io: UpstreamServer): Promise<void> {
+  addFence(io);
+  const { setup } = await importAnew(new URL(`${file}.ts`, FOLDER));
+  (setup as (io: UpstreamServer) => void)(io);
+}
+
+async function onUpstream(habit: Habit): Promise<Log> {
+  const running: Promise<void>[] = [];
+  const { url, stop } = await startOracle({}, (io) => void running.push(setUp(habit, io)));
+  await Promise.all(running);
+  try {
+    return await play(habit.act, url);
+  } finally {
+    await stop();
+  }
+}
+
+async function onNode(habit: Habit, sleeps: boolean) {
+  const Class = createServer((io) => setUp(habit, io as unknown as UpstreamServer));
+  const server = await startServer(Class, { sleep: sleeps ? "warm" : "never" });
+  try {
+    const log = await play(habit.act, server.url);
+    return { log, sleeps: server.sleeps, reasons: server.keptAwake.map(({ what }) => what) };
+  } finally {
+    await server.close();
+  }
+}
+
+/** The rules that find something in a habit's file. */
+async function rulesFor({ file }: Habit): Promise<string[]> {
+  const { lines } = await check(fileURLToPath(FOLDER), [`${file}.ts`]);
+  const rules = lines.map((line) => /\(dormouse-io\/([\w-]+)\)$/.exec(line)?.[1] ?? line);
+  return [...new Set(rules)];
+}
+
+test("every file has its habit", () => {
+  const files = readdirSync(FOLDER).map((name) => name.replace(/\.ts$/, ""));
+  assert.deepEqual(files.sort(), HABITS.map(({ file }) => file).sort());
+});
+
+describe("on Node", () => {
+  for (const habit of HABITS) {
+    test(habit.file, async () => {
+      const expected = await onUpstream(habit);
+      assert.ok(Object.values(expected).flat().length > 0);
+      const { outcome } = habit;
+      assert.deepEqual((await onNode(habit, false)).log, expected, "awake");
+      const asleep = await onNode(habit, true);
+      if ("found" in outcome) {
+        const rules = await rulesFor(habit);
+        for (const rule of outcome.found) assert.ok(rules.includes(rule), `${rules}`);
+        assert.notDeepEqual(asleep.log, expected, "it is not lost");
+        return;
+      }
+      assert.deepEqual(asleep.log, expected, "asleep");
+      assert.ok(asleep.sleeps > 0);
+      const isKept = "keepsAwake" in outcome;
+      assert.deepEqual([...new Set(asleep.reasons)], isKept ? [outcome.keepsAwake] : []);
+      if (!isKept) assert.deepEqual(await rulesFor(habit), outcome.rules ?? []);
+    });
+  }
+});
+
+describe("evicted in workerd", () => {
+  const surviving = HABITS.filter(({ outcome }) => "survives" in outcome);
+  let worker: RunningWorker;
+  before(async () => {
+    worker = await startHabits(surviving);
+  });
+  after(() => worker.stop());
+  for (const [number, habit] of surviving.entries()) {
+    test(habit.file, async () => {
+      const className = `Habit${number}`;
+      const place = { script: "worker", className, url: new URL(worker.url) };
+      const object = await evictBeforeEvents(worker.mf, place);
+      try {
+        const log = await play(habit.act, object.url, `/${className}`);
+        assert.deepEqual(log, await onUpstream(habit));
+        assert.ok(object.evictions > 0);
+        assert.equal(object.isKeptAwake, false);
+      } finally {
+        await object.close();
+      }
+    });
+  }
+});
+
+function startHabits(habits: readonly Habit[]): Promise<RunningWorker> {
+  const classes = habits.map(
+    ({ file }, number) => `
+      import { setup as setup${number} } from "./tests/applications/habits/${file}.ts";
+      export class Habit${number} extends createServer((io) => {
+        addFence(io);
+        setup${number}(io);
+      }) {}`,
+  );
+  const source = `
+    import { createServer, routeSocketIO } from "dormouse-io";
+    import { addFence } from "./tests/applications/fence.ts";
+    ${classes.join("\n")}
+    export default {
+      async fetch(request, env) {
+        const url = new URL(request.url);
+        const [, binding, ...rest] = url.pathname.split("/");
+        url.pathname = "/" + rest.join("/");
+        return await routeSocketIO(new Request(url, request), env[binding]);
+      },
+    };`;
+  return startWorker({
+    entry: { source },
+    classes: Object.fromEntries(habits.map((_, number) => [`Habit${number}`, `Habit${number}`])),
+    compatibilityFlags: ["nodejs_als"],
+  });
+}

@@ -1,0 +1,238 @@
+/** What server code does, a file for each habit in `habits/`, and what becomes of it when the object sleeps. */
+import type { Act } from "./people.ts";
+
+/**
+ * `survives`: after a sleep it is as it was. `keeps awake`: the object does not sleep over it, and the reason can be
+ * read. `found`: it is lost, and the check finds it before. There is no fourth.
+ */
+export type Outcome =
+  | {
+      survives: true;
+      /** Rules that advise against it all the same, because it costs. */
+      rules?: readonly string[];
+    }
+  /** What `dormouse-io/testing` tells as the reason. */
+  | { keepsAwake: string }
+  /** The rules of the check that find it. */
+  | { found: readonly string[] };
+
+export interface Habit {
+  /** Its file in `habits/`. */
+  file: string;
+  outcome: Outcome;
+  /** What people do. */
+  act: Act;
+}
+
+const STATE = "no-state-in-variables";
+
+export const HABITS: readonly Habit[] = [
+  {
+    file: "data-of-a-socket",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "name", "Ada");
+      await say(ada, "say", "one");
+      await say(ada, "say", "two");
+    },
+  },
+  {
+    file: "property-of-a-socket",
+    outcome: { survives: true },
+    act: async ({ join, say, leave }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(ada, "say", "hello");
+      await leave(ada);
+    },
+  },
+  {
+    file: "rooms",
+    outcome: { survives: true },
+    act: async ({ join, say, leave }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "cats");
+      await say(bob, "join", "cats");
+      await say(bob, "say", "cats", "miaow");
+      await say(ada, "say", "dogs", "nobody hears");
+      await leave(ada);
+    },
+  },
+  {
+    file: "who-is-here",
+    outcome: { survives: true },
+    act: async ({ join, say, leave }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+      await leave(bob);
+    },
+  },
+  {
+    file: "token",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { auth: { token: "Ada" } });
+      await join("eve");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "user-on-the-request",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { query: { user: "Ada" } });
+      await say(ada, "hello");
+      await say(ada, "hello");
+    },
+  },
+  {
+    file: "welcome",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { query: { name: "Ada" } });
+      await join("bob", { query: { name: "Bob" } });
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "user-in-a-room",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+      await say(bob, "whisper", "Ada", "psst");
+    },
+  },
+  {
+    file: "score-in-io-data",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "score");
+      await say(ada, "score");
+    },
+  },
+  {
+    file: "listener-in-a-middleware",
+    outcome: { survives: true, rules: ["no-state-in-middlewares"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { auth: { token: "Ada" } });
+      await say(ada, "who");
+      await say(ada, "who");
+    },
+  },
+  {
+    file: "acknowledgement",
+    outcome: { keepsAwake: "acknowledgement" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      const question = new Promise<(answer: string) => void>((resolve) => {
+        ada.socket.once("ready?", resolve);
+      });
+      await say(ada, "begin");
+      await say(bob, "begin");
+      (await question)("yes");
+      await say(bob, "nothing");
+    },
+  },
+  {
+    file: "interval",
+    outcome: { keepsAwake: "interval" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "start");
+      await say(ada, "turn");
+      await say(ada, "turn");
+    },
+  },
+  {
+    file: "typing-indicator",
+    outcome: { keepsAwake: "timeout" },
+    act: async ({ join, say }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "type");
+      await say(ada, "type");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "map-of-users",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "counter",
+    outcome: { found: [STATE] },
+    act: async ({ join, say, leave }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "enter");
+      await say(bob, "enter");
+      await leave(bob);
+    },
+  },
+  {
+    file: "closure",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "too early");
+      await say(ada, "login");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "sockets-in-a-map",
+    outcome: { found: ["no-sockets-in-collections"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "whisper", "Ada", "psst");
+    },
+  },
+  {
+    file: "late-listener",
+    outcome: { found: ["no-late-listeners"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "login", "Ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "rate-limit",
+    outcome: { found: ["no-limits-in-memory"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await join("bob");
+      await join("eve");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "first-connection",
+    outcome: { found: ["no-once-connection"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(bob, "begin");
+      await say(ada, "begin");
+    },
+  },
+  {
+    file: "registry-of-rooms",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "chess");
+      await say(bob, "join", "chess");
+      await say(ada, "move", "chess");
+    },
+  },
+];

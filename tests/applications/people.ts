@@ -1,0 +1,92 @@
+/** People who use a server, with stock clients, and what each of them sees. */
+import { io as connect, type Socket } from "socket.io-client";
+
+/** What every server under test has beside its own code: an answer, behind everything that came before. */
+export const FENCE = "/~fence";
+
+export interface Person {
+  readonly name: string;
+  readonly socket: Socket;
+  readonly fence: Socket;
+}
+
+export interface Scene {
+  /** Somebody connects; resolves when let in or refused. */
+  join(name: string, options?: object): Promise<Person>;
+  /** Somebody sends an event; resolves when whatever comes of it has arrived. */
+  say(person: Person, event: string, ...args: unknown[]): Promise<void>;
+  leave(person: Person): Promise<void>;
+}
+
+export type Act = (scene: Scene) => Promise<void>;
+
+/** What each person has seen, in order: events with their arguments. */
+export type Log = Record<string, unknown[][]>;
+
+/** A listener of one thing may do another asynchronously: the fence goes round so often. */
+const ROUNDS = 3;
+
+/** Plays an act on a server. `prefix` stands before the usual path. */
+export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
+  const log: Log = {};
+  const people: Person[] = [];
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const { fence } of people) {
+        if (fence.connected) await fence.timeout(10_000).emitWithAck("fence");
+      }
+    }
+  };
+  const scene: Scene = {
+    async join(name, options = {}) {
+      const seen: unknown[][] = [];
+      log[name] = seen;
+      const shared = {
+        transports: ["websocket"],
+        reconnection: false,
+        path: `${prefix}/socket.io/`,
+      };
+      const socket = connect(url, { ...shared, forceNew: true, ...options });
+      const fence = socket.io.socket(FENCE, {});
+      const person = { name, socket, fence };
+      people.push(person);
+      socket.onAny((event, ...args) => void seen.push([event, ...args.filter(isData)]));
+      socket.on("connect_error", (error) => void seen.push(["refused", error.message]));
+      socket.on("disconnect", (reason) => void seen.push(["disconnected", reason]));
+      await Promise.all([outcomeOf(socket), outcomeOf(fence)]);
+      await settle();
+      return person;
+    },
+    async say({ socket }, event, ...args) {
+      socket.emit(event, ...args);
+      await settle();
+    },
+    async leave(person) {
+      people.splice(people.indexOf(person), 1);
+      const closed = new Promise((resolve) => person.socket.io.engine.once("close", resolve));
+      person.socket.disconnect();
+      person.fence.disconnect();
+      await closed;
+      await settle();
+    },
+  };
+  try {
+    await act(scene);
+    return structuredClone(log);
+  } finally {
+    for (const { socket, fence } of people) {
+      socket.disconnect();
+      fence.disconnect();
+    }
+  }
+}
+
+const isData = (value: unknown): boolean => typeof value !== "function";
+
+function outcomeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("connect", resolve);
+    socket.once("connect_error", () => resolve());
+    socket.connect();
+  });
+}
