@@ -62,11 +62,13 @@ export class HttpGate {
     const others = server.listeners("request");
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
-      if (isOurs(request, settings.path)) this.#handleRequest(prepare(request), response);
+      if (isSocketIoRequest(request, settings.path))
+        this.#handleRequest(prepare(request), response);
       else for (const listener of others) listener.call(server, request, response);
     });
     server.on("upgrade", (request, socket, head) => {
-      if (isOurs(request, settings.path)) this.#handleUpgrade(prepare(request), socket, head);
+      if (isSocketIoRequest(request, settings.path))
+        this.#handleUpgrade(prepare(request), socket, head);
       else if (settings.destroyUpgrade) endIfIdle(socket, settings.destroyUpgradeTimeout);
     });
     server.on("close", () => this.#place._runtime.engine.close());
@@ -144,7 +146,7 @@ export class HttpGate {
 }
 
 /** Upstream compares the beginning of the URL, slash included. */
-function isOurs(request: IncomingMessage, path: string): boolean {
+function isSocketIoRequest(request: IncomingMessage, path: string): boolean {
   return isUnderPath(request.url ?? "", path);
 }
 

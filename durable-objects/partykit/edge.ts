@@ -126,7 +126,7 @@ export function readHandshake(request: Request): Handshake | undefined {
 }
 
 /** Whether the URL of a room's request is one that its edge would have answered. */
-export function isOurs(url: string, path: string): boolean {
+export function isSocketIoUrl(url: string, path: string): boolean {
   const { pathname } = new URL(url);
   const target = findRoom(pathname);
   return target !== undefined && isUnderPath(target.rest, path);

@@ -17,7 +17,7 @@ import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import type { OnAlarm } from "../shared/setup.ts";
 import module from "../shared/wasm-workerd.ts";
-import { isOurs, readHandshake } from "./edge.ts";
+import { isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
 
 /** Where it is kept that `setup` has handlers of alarms. */
@@ -38,7 +38,7 @@ export class RoomServer {
   readonly io: Server<Any, Any, Any, Any>;
   readonly #object: Party.Server;
   /** The class of the application, whose handlers get what is not ours. */
-  readonly #theirs: Party.Server;
+  readonly #subclass: Party.Server;
   readonly #room: Party.Room;
   readonly #setup: () => void | Promise<void>;
   readonly #runtime: Runtime;
@@ -66,10 +66,10 @@ export class RoomServer {
     ) => void | Promise<void>,
   ) {
     this.#object = object;
-    this.#theirs = Object.getPrototypeOf(object) as Party.Server;
+    this.#subclass = Object.getPrototypeOf(object) as Party.Server;
     this.#room = room;
     this.#allConnections = room.getConnections.bind(room);
-    const hasAlarm = this.#theirs.onAlarm !== undefined;
+    const hasAlarm = this.#subclass.onAlarm !== undefined;
     this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
     // The edge's part is not here: what functions set there comes as data.
@@ -98,13 +98,13 @@ export class RoomServer {
       this.#alarms.close();
       this.#runtime.start();
       this.#isAwake = true;
-      await this.#theirs.onStart?.call(this.#object);
+      await this.#subclass.onStart?.call(this.#object);
     });
     return this.#waking;
   }
 
   #restore(closing?: Party.Connection): void {
-    const connections = this.#ours();
+    const connections = this.#clients();
     if (closing !== undefined && !connections.includes(closing)) connections.push(closing);
     const [first] = connections;
     if (first !== undefined) this.#learnId(first.uri);
@@ -116,7 +116,7 @@ export class RoomServer {
     if (this.#host.restoreAll([connection]) > 0) this.#runtime.start();
   }
 
-  #ours(): Party.Connection[] {
+  #clients(): Party.Connection[] {
     return [...this.#allConnections(TAG)];
   }
 
@@ -129,7 +129,7 @@ export class RoomServer {
   /** PartyKit asks the object itself for its handlers: these come before the methods of its class. */
   #takeEvents(): void {
     const object = this.#object;
-    const theirs = this.#theirs;
+    const subclass = this.#subclass;
     const handlers: Party.Server = {
       // Not yet: which connection is about to close is known with the first event.
       onStart: () => {},
@@ -139,14 +139,14 @@ export class RoomServer {
           return [TAG];
         }
         await this.#beforeEvent();
-        return (await theirs.getConnectionTags?.call(object, connection, context)) ?? [];
+        return (await subclass.getConnectionTags?.call(object, connection, context)) ?? [];
       },
       onConnect: async (connection, context) => {
         this.#learnId(context.request.url);
         await this.#beforeEvent();
         if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
-        if (isOurs(context.request.url, this.io.path())) return this.#refuse(connection);
-        return theirs.onConnect?.call(object, connection, context);
+        if (isSocketIoUrl(context.request.url, this.io.path())) return this.#refuse(connection);
+        return subclass.onConnect?.call(object, connection, context);
       },
       onMessage: (message, connection) => {
         if (this.#isAwake) return this.#receive(message, connection);
@@ -154,37 +154,38 @@ export class RoomServer {
       },
       onClose: async (connection) => {
         await this.#beforeEvent(connection);
-        if (!this.#owns(connection)) return theirs.onClose?.call(object, connection);
+        if (!this.#owns(connection)) return subclass.onClose?.call(object, connection);
         this.#restoreLate(connection);
-        const ours = this.#host.connectionOf(connection);
-        if (ours !== undefined) this.#runtime.handleClose(ours, NO_STATUS, "");
+        const client = this.#host.connectionOf(connection);
+        if (client !== undefined) this.#runtime.handleClose(client, NO_STATUS, "");
         this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
         return this.#host.rest() as Promise<void> | undefined;
       },
       onError: async (connection, error) => {
         await this.#beforeEvent(connection);
-        if (!this.#owns(connection)) return theirs.onError?.call(object, connection, error);
+        if (!this.#owns(connection)) return subclass.onError?.call(object, connection, error);
         this.#restoreLate(connection);
-        const ours = this.#host.connectionOf(connection);
-        if (ours !== undefined) this.#runtime.handleError(ours, error);
+        const client = this.#host.connectionOf(connection);
+        if (client !== undefined) this.#runtime.handleError(client, error);
         this.#host.release(connection);
         return this.#host.rest() as Promise<void> | undefined;
       },
       onRequest: async (request) => {
         this.#learnId(request.url);
         await this.#beforeEvent();
-        const answer = await theirs.onRequest?.call(object, request);
+        const answer = await subclass.onRequest?.call(object, request);
         return answer ?? (new Response("not found", { status: 404 }) as Any);
       },
       onAlarm: async () => {
         // The last alarm of a room that all have left: there may be nothing to wake up for.
-        const isIdle = !this.#isAwake && theirs.onAlarm === undefined && this.#ours().length === 0;
+        const isIdle =
+          !this.#isAwake && subclass.onAlarm === undefined && this.#clients().length === 0;
         if (isIdle && !(await this.#expectsAlarms())) return;
         if (!this.#isAwake) this.#host.noteAlarm();
         await this.#beforeEvent();
-        this.#host.cleanUp(this.#ours());
+        this.#host.cleanUp(this.#clients());
         await this.#host.handleAlarm(undefined, async () => {
-          await theirs.onAlarm?.call(object);
+          await subclass.onAlarm?.call(object);
           await this.#alarms.call(undefined);
         });
         await this.#host.rest();
@@ -216,8 +217,8 @@ export class RoomServer {
     const socket = this.#host.accept(connection);
     const hasLeft = unkeptOnRequest(asked, this.#runtime.host).length > 0;
     const repeats = hasLeft ? Repeats.middlewares : Repeats.none;
-    const ours = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
-    this.#host.bind(socket, ours);
+    const client = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
+    this.#host.bind(socket, client);
   }
 
   /**
@@ -231,13 +232,13 @@ export class RoomServer {
   }
 
   #receive(message: Message, connection: Party.Connection): void | Promise<void> {
-    const ours = this.#host.connectionOf(connection);
-    if (ours !== undefined) {
-      this.#runtime.handleMessage(ours, message as string | ArrayBuffer);
+    const client = this.#host.connectionOf(connection);
+    if (client !== undefined) {
+      this.#runtime.handleMessage(client, message as string | ArrayBuffer);
       return this.#host.rest() as Promise<void> | undefined;
     }
     if (this.#owns(connection)) return;
-    return this.#theirs.onMessage?.call(this.#object, message, connection);
+    return this.#subclass.onMessage?.call(this.#object, message, connection);
   }
 
   /** `setup` has handlers of alarms, for which the room has to wake up. */
@@ -245,7 +246,7 @@ export class RoomServer {
     const { storage } = this.#host;
     if (storage.get(HANDLES_ALARMS) === undefined) storage.put(HANDLES_ALARMS, true);
     storage.onLoss(() => storage.put(HANDLES_ALARMS, true));
-    this.#host.handleTheirAlarms();
+    this.#host.handleApplicationAlarms();
   }
 
   /** Whether `setup` has anything to do with an alarm, as far as the storage tells. */
@@ -276,18 +277,18 @@ export class RoomServer {
   /** What the application sends to its connections must not get to ours. */
   #hideConnections(): void {
     const room = this.#room;
-    const theirs = (tag?: string) => {
+    const ofApplication = (tag?: string) => {
       return [...this.#allConnections(tag)].filter((connection) => !this.#owns(connection));
     };
     const getConnection = room.getConnection.bind(room);
     const methods = {
-      getConnections: (tag?: string) => theirs(tag).values(),
+      getConnections: (tag?: string) => ofApplication(tag).values(),
       getConnection: (id: string) => {
         const connection = getConnection(id);
         return connection && this.#owns(connection) ? undefined : connection;
       },
       broadcast: (message: Message, without: string[] = []) => {
-        for (const connection of theirs()) {
+        for (const connection of ofApplication()) {
           if (!without.includes(connection.id)) connection.send(message);
         }
       },

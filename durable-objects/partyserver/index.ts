@@ -106,7 +106,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   }
 
   override fetch(request: Request): Promise<Response> {
-    if (!this.#isOurs(new URL(request.url).pathname)) return super.fetch(request);
+    if (!this.#isSocketIoPath(new URL(request.url).pathname)) return super.fetch(request);
     // PartyServer reads its own headers, starts, and hands over to `onRequest`. A request that wants a
     // WebSocket would get one that belongs to PartyServer.
     const headers = new Headers(request.headers);
@@ -116,7 +116,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
     return super.fetch(plain);
   }
 
-  #isOurs(pathname: string): boolean {
+  #isSocketIoPath(pathname: string): boolean {
     const path = this.io.path();
     if (isUnderPath(pathname, path)) return true;
     const name = this.ctx.id.name;
@@ -127,8 +127,8 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   #takeRequests(): void {
     const subclass = Object.getPrototypeOf(this) as PartyServer;
     const onRequest = (request: Request) => {
-      const ours = this.#requests.get(request);
-      if (ours !== undefined) return this.#server.handleRequest(ours);
+      const original = this.#requests.get(request);
+      if (original !== undefined) return this.#server.handleRequest(original);
       return subclass.onRequest.call(this, request);
     };
     Object.defineProperty(this, "onRequest", { value: onRequest, configurable: true });

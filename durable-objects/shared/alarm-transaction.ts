@@ -17,7 +17,7 @@ export class TransactionView {
   /** The transaction's own methods. */
   readonly platform: AlarmTransaction;
 
-  constructor(txn: AlarmTransaction, getTheirs: () => Promise<number | null>) {
+  constructor(txn: AlarmTransaction, getApplicationAlarm: () => Promise<number | null>) {
     this.platform = {
       getAlarm: txn.getAlarm.bind(txn),
       setAlarm: txn.setAlarm.bind(txn),
@@ -25,7 +25,8 @@ export class TransactionView {
       rollback: txn.rollback.bind(txn),
     };
     override(txn, {
-      getAlarm: async () => (this.alarm === undefined ? getTheirs() : numberOf(this.alarm)),
+      getAlarm: async () =>
+        this.alarm === undefined ? getApplicationAlarm() : numberOf(this.alarm),
       setAlarm: async (time: number | Date) => {
         this.alarm = time;
       },

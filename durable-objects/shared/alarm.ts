@@ -76,7 +76,7 @@ export class AlarmClock {
   /** When our part is due. */
   #deadline: number | null = null;
   /** When the application's is; undefined while nobody has asked. */
-  #theirs: number | null | undefined;
+  #applicationAlarm: number | null | undefined;
   /** When the platform's is set for; undefined as long as nobody has asked. */
   #alarm: number | null | undefined;
   /** The note; undefined if there is none. */
@@ -100,7 +100,7 @@ export class AlarmClock {
       setAlarm: storage.setAlarm.bind(storage),
       deleteAlarm: storage.deleteAlarm.bind(storage),
     };
-    if (!hasHandler) this.#theirs = null;
+    if (!hasHandler) this.#applicationAlarm = null;
     own.onLoss(() => {
       if (this.#hasReadNote && this.#note !== undefined) own.put(KEY, this.#note);
     });
@@ -108,10 +108,10 @@ export class AlarmClock {
   }
 
   /** The application has an alarm handler after all. To be called before anything is armed. */
-  handleTheirs(): void {
+  handleApplicationAlarms(): void {
     if (this.#hasHandler) return;
     this.#hasHandler = true;
-    this.#theirs = undefined;
+    this.#applicationAlarm = undefined;
   }
 
   /** The object woke up, with connections of before. */
@@ -125,13 +125,13 @@ export class AlarmClock {
   }
 
   /**
-   * The platform's alarm went off. `theirs` is the application's, called if it is due. What that throws
+   * The platform's alarm went off. `ringApplication` calls the application's handler, called if it is due. What that throws
    * is thrown, and the platform tries again.
    */
-  async handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
+  async handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
     const scheduled = info?.scheduledTime ?? this.#alarm ?? undefined;
     this.#timer.schedule(null);
-    this.#theirs = this.#readTheirs(scheduled);
+    this.#applicationAlarm = this.#readApplicationAlarm(scheduled);
     this.#alarm = null;
     this.#turn = "shared";
     this.#earliest = (scheduled ?? 0) + 1;
@@ -142,20 +142,20 @@ export class AlarmClock {
     });
     this.#isInherited = false;
     // Asked now: what rang may have set it.
-    const due = this.#theirs;
+    const due = this.#applicationAlarm;
     if (due === null || due > time) {
       this.#arm();
       return;
     }
     this.#earliest = Math.max(this.#earliest, due + 1);
-    this.#theirs = null;
+    this.#applicationAlarm = null;
     this.#turn = "running";
     this.#arm();
     try {
-      await theirs();
+      await ringApplication();
     } catch (error) {
       this.#turn = "owed";
-      this.#theirs = this.#alarm = undefined;
+      this.#applicationAlarm = this.#alarm = undefined;
       this.#arm();
       throw error;
     }
@@ -176,9 +176,10 @@ export class AlarmClock {
       this.#timer.schedule(this.#deadline);
       return;
     }
-    const wanted = earlier(this.#deadline, this.#theirs ?? null);
+    const wanted = earlier(this.#deadline, this.#applicationAlarm ?? null);
     if (wanted === null) return;
-    if (this.#alarm === undefined || this.#theirs === undefined || isPast(this.#alarm)) this.#ask();
+    if (this.#alarm === undefined || this.#applicationAlarm === undefined || isPast(this.#alarm))
+      this.#ask();
     else if (this.#alarm === null || this.#alarm > wanted) this.#set(wanted);
   }
 
@@ -214,8 +215,8 @@ export class AlarmClock {
 
   /** What the platform says of its alarm. */
   #learn(alarm: number | null): void {
-    if (this.#theirs === undefined || this.#readNote() === undefined) {
-      this.#theirs = this.#readTheirs(alarm);
+    if (this.#applicationAlarm === undefined || this.#readNote() === undefined) {
+      this.#applicationAlarm = this.#readApplicationAlarm(alarm);
     }
     this.#alarm = alarm;
     if (isPast(alarm)) this.#turn = "owed";
@@ -243,12 +244,12 @@ export class AlarmClock {
    * When the application's alarm is due, if the platform's is or was set for this time (undefined: it
    * went off, and did not tell).
    */
-  #readTheirs(alarm: number | null | undefined): number | null {
+  #readApplicationAlarm(alarm: number | null | undefined): number | null {
     if (!this.#hasHandler) return null;
     const note = this.#readNote();
     if (note === undefined) return alarm === undefined ? 0 : alarm;
     if (note === NONE || alarm === null) return null;
-    if (this.#theirs !== undefined) return this.#theirs;
+    if (this.#applicationAlarm !== undefined) return this.#applicationAlarm;
     return alarm === undefined || note >= alarm ? note : null;
   }
 
@@ -269,15 +270,15 @@ export class AlarmClock {
   /** Sees to it that the note is right when the platform's alarm is set for this time. */
   #noteFor(alarm: number): void {
     if (!this.#hasHandler) return;
-    const theirs = this.#theirs ?? null;
+    const applicationAlarm = this.#applicationAlarm ?? null;
     const note = this.#readNote();
     if (note === undefined) {
-      if (alarm !== theirs) this.#writeNote(theirs ?? NONE);
+      if (alarm !== applicationAlarm) this.#writeNote(applicationAlarm ?? NONE);
       return;
     }
     const isSpent = note === NONE || (this.#settings.tellsTime && note < alarm);
-    if (theirs === null ? isSpent : note === theirs) return;
-    this.#writeNote(alarm === theirs ? undefined : (theirs ?? NONE));
+    if (applicationAlarm === null ? isSpent : note === applicationAlarm) return;
+    this.#writeNote(alarm === applicationAlarm ? undefined : (applicationAlarm ?? NONE));
   }
 
   #writeNote(note: number | undefined): void {
@@ -297,9 +298,9 @@ export class AlarmClock {
   #takeOver(storage: AlarmStorage): void {
     const deleteAll = storage.deleteAll.bind(storage);
     override(storage, {
-      getAlarm: (options?: object) => this.#getTheirs(options),
-      setAlarm: (time: number | Date, options?: object) => this.#setTheirs(time, options),
-      deleteAlarm: (options?: object) => this.#deleteTheirs(options),
+      getAlarm: (options?: object) => this.#getApplicationAlarm(options),
+      setAlarm: (time: number | Date, options?: object) => this.#setApplicationAlarm(time, options),
+      deleteAlarm: (options?: object) => this.#deleteApplicationAlarm(options),
       deleteAll: async (options?: object) => {
         await deleteAll(options);
         await this.#recover();
@@ -308,18 +309,18 @@ export class AlarmClock {
     this.#takeOverTransactions(storage);
   }
 
-  async #getTheirs(options?: object): Promise<number | null> {
-    if (this.#turn === "running") return this.#theirs ?? null;
-    if (this.#theirs === undefined || this.#alarm === undefined || isPast(this.#alarm)) {
+  async #getApplicationAlarm(options?: object): Promise<number | null> {
+    if (this.#turn === "running") return this.#applicationAlarm ?? null;
+    if (this.#applicationAlarm === undefined || this.#alarm === undefined || isPast(this.#alarm)) {
       const alarm = await this.#platform.getAlarm(options);
-      if (this.#theirs === undefined || this.#readNote() === undefined) {
-        return this.#readTheirs(alarm);
+      if (this.#applicationAlarm === undefined || this.#readNote() === undefined) {
+        return this.#readApplicationAlarm(alarm);
       }
     }
-    return this.#theirs;
+    return this.#applicationAlarm;
   }
 
-  async #setTheirs(given: number | Date, options?: object): Promise<void> {
+  async #setApplicationAlarm(given: number | Date, options?: object): Promise<void> {
     if (!this.#hasHandler) {
       throw new Error(
         "dormouse: setAlarm() needs an alarm handler: alarm() in the class, or setup's onAlarm()",
@@ -329,8 +330,8 @@ export class AlarmClock {
     // The platform says what is wrong with it.
     if (!Number.isFinite(time) || Number(given) <= 0)
       return this.#platform.setAlarm(given, options);
-    const wasTheirs = this.#readNote() === undefined || this.#turn !== "shared";
-    this.#theirs = time;
+    const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
+    this.#applicationAlarm = time;
     if (this.#turn === "owed") this.#turn = "shared";
     const isFirst = this.#deadline === null || time <= this.#deadline || this.#turn === "running";
     if (isFirst) {
@@ -339,17 +340,17 @@ export class AlarmClock {
       return this.#platform.setAlarm(given, options);
     }
     const at = this.#deadline as number;
-    if (wasTheirs || this.#alarm == null || isPast(this.#alarm) || this.#alarm > at) {
+    if (wasApplications || this.#alarm == null || isPast(this.#alarm) || this.#alarm > at) {
       return this.#set(at);
     }
     this.#noteFor(this.#alarm);
   }
 
-  async #deleteTheirs(options?: object): Promise<void> {
-    const wasTheirs = this.#readNote() === undefined || this.#turn !== "shared";
-    this.#theirs = null;
+  async #deleteApplicationAlarm(options?: object): Promise<void> {
+    const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
+    this.#applicationAlarm = null;
     if (this.#turn === "owed") this.#turn = "shared";
-    if (wasTheirs) {
+    if (wasApplications) {
       this.#alarm = null;
       const deleted = this.#platform.deleteAlarm(options);
       this.#arm();
@@ -361,7 +362,7 @@ export class AlarmClock {
   /** The storage was emptied, or is as it was a while ago. With newer dates the alarm is gone, too. */
   async #recover(): Promise<void> {
     const alarm = await this.#platform.getAlarm();
-    if (alarm === null) this.#theirs = this.#hasHandler ? null : this.#theirs;
+    if (alarm === null) this.#applicationAlarm = this.#hasHandler ? null : this.#applicationAlarm;
     if (this.#turn === "running") return;
     this.#turn = "shared";
     this.#alarm = alarm;
@@ -381,7 +382,7 @@ export class AlarmClock {
         let isRolledBack = false;
         try {
           return await transaction(async (txn) => {
-            const view = new TransactionView(txn, () => this.#getTheirs());
+            const view = new TransactionView(txn, () => this.#getApplicationAlarm());
             const result = await closure(txn);
             isRolledBack = view.isRolledBack;
             if (!isRolledBack) await this.#commit(view);
@@ -414,17 +415,17 @@ export class AlarmClock {
     if (alarm === undefined) return;
     const before = this.#platform;
     this.#platform = platform;
-    const done = alarm === null ? this.#deleteTheirs() : this.#setTheirs(alarm);
+    const done = alarm === null ? this.#deleteApplicationAlarm() : this.#setApplicationAlarm(alarm);
     this.#platform = before;
     await done;
   }
 
   /** Returns what puts our memory back after a transaction that was rolled back. */
   #remember(): () => void {
-    const theirs = this.#theirs;
+    const applicationAlarm = this.#applicationAlarm;
     const note = this.#readNote();
     return () => {
-      this.#theirs = theirs;
+      this.#applicationAlarm = applicationAlarm;
       this.#alarm = undefined;
       if (this.#note !== note) this.#writeNote(note);
       this.#arm();

@@ -31,7 +31,7 @@ export class AutoResponse {
         this.#set(pair);
         if (pair === undefined) this.review();
       },
-      getWebSocketAutoResponse: () => (this.#isOurs() ? null : this.#get()),
+      getWebSocketAutoResponse: () => (this.#isAnsweringPongs() ? null : this.#get()),
     });
     this.review();
   }
@@ -44,17 +44,17 @@ export class AutoResponse {
   }
 
   #withdraw(): void {
-    if (this.#isOurs()) this.#set();
+    if (this.#isAnsweringPongs()) this.#set();
   }
 
-  #isOurs(): boolean {
+  #isAnsweringPongs(): boolean {
     return this.#get()?.request === PONG;
   }
 
   #hasOthers(closing?: WebSocket): boolean {
-    const ours = new Set(this.#ctx.getWebSockets(this.#tag));
+    const clients = new Set(this.#ctx.getWebSockets(this.#tag));
     return this.#ctx.getWebSockets().some((one) => {
-      return one !== closing && !ours.has(one) && one.readyState === WebSocket.OPEN;
+      return one !== closing && !clients.has(one) && one.readyState === WebSocket.OPEN;
     });
   }
 }

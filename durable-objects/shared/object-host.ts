@@ -72,9 +72,9 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
     this.#autoResponse.review(webSocket);
   }
 
-  override handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
+  override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
     this.#autoResponse.review();
-    return super.handleAlarm(info, theirs);
+    return super.handleAlarm(info, ringApplication);
   }
 }
 

@@ -53,7 +53,7 @@ export class ObjectServer {
     const { ctx, env, hasAlarm } = place;
     this.#place = place;
     this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
-    this.#alarms = new AlarmHandlers(() => this.#host.handleTheirAlarms());
+    this.#alarms = new AlarmHandlers(() => this.#host.handleApplicationAlarms());
     this.#runtime = new Runtime(this.#host, module, options);
     this.#runtime.repeatHandshake = (request, repeats) =>
       repeatHandshake(this.#runtime, request, repeats, env, ctx);
@@ -120,7 +120,7 @@ export class ObjectServer {
   #takeEvents(): void {
     const { object } = this.#place;
     const host = this.#host;
-    const theirs = Object.getPrototypeOf(object) as EventHandlers;
+    const subclass = Object.getPrototypeOf(object) as EventHandlers;
     const runtime = this.#runtime;
     const handlers: EventHandlers = {
       webSocketMessage: (webSocket, message) => {
@@ -134,13 +134,13 @@ export class ObjectServer {
           return host.rest();
         }
         if (host.owns(webSocket)) return;
-        return theirs.webSocketMessage.call(object, webSocket, message);
+        return subclass.webSocketMessage.call(object, webSocket, message);
       },
       webSocketClose: (webSocket, code, reason, wasClean) => {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return theirs.webSocketClose.call(object, webSocket, code, reason, wasClean);
+          return subclass.webSocketClose.call(object, webSocket, code, reason, wasClean);
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleClose(connection, code, reason);
@@ -152,7 +152,7 @@ export class ObjectServer {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return theirs.webSocketError.call(object, webSocket, error);
+          return subclass.webSocketError.call(object, webSocket, error);
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleError(connection, error);
@@ -167,7 +167,7 @@ export class ObjectServer {
           await preparing;
         }
         await host.handleAlarm(info, async () => {
-          await theirs.alarm.call(object, info);
+          await subclass.alarm.call(object, info);
           await this.#alarms.call(info);
         });
         await host.rest();

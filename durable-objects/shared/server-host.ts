@@ -22,10 +22,10 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   release(webSocket: Socket, answer?: () => void): void;
   /** The platform's alarm went off, and will be handled once the server has started. */
   noteAlarm(): void;
-  /** The platform's alarm went off. `theirs` is the application's, called if it is due. */
-  handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void>;
+  /** The platform's alarm went off. `ringApplication` calls the application's handler, called if it is due. */
+  handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void>;
   /** The application has an alarm handler after all. To be called before the server starts. */
-  handleTheirAlarms(): void;
+  handleApplicationAlarms(): void;
   /**
    * An event is over. Resolves when whatever a sleep would undo is, and the platform keeps the object
    * awake until then; undefined if there is nothing.

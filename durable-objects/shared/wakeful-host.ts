@@ -75,16 +75,16 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
     answer?.();
   }
 
-  handleAlarm(info: AlarmInfo | undefined, theirs: () => unknown): Promise<void> {
-    return this.#alarm.handleAlarm(info, theirs);
+  handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+    return this.#alarm.handleAlarm(info, ringApplication);
   }
 
   noteAlarm(): void {
     this.#alarm.noteGoingOff();
   }
 
-  handleTheirAlarms(): void {
-    this.#alarm.handleTheirs();
+  handleApplicationAlarms(): void {
+    this.#alarm.handleApplicationAlarms();
   }
 
   rest(): Promise<unknown> | undefined {

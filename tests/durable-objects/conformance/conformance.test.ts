@@ -51,7 +51,8 @@ function testHost(host: TestedHost): void {
     const place = await running.place("clock");
     const start = Date.now();
     const { host: now, own } = await ask(place, "clock");
-    assert.equal(now, own);
+    // One was read after the other.
+    assert.ok(own >= now && own - now < 1_000);
     assert.equal(Number.isInteger(now), true);
     assert.ok(now >= start - 1_000 && now <= Date.now() + 1_000);
   });

@@ -150,9 +150,9 @@ describe("what own alarms cost", { concurrency: true }, () => {
     const ours = new Watched("Ours", "again#cost beside");
     const { pings } = await ours.connect();
     await ours.ask("set?in=50");
-    await delay(3_000);
+    // A busy machine rings later, and never fewer times.
+    while ((await ours.book()).rings.length <= 10) await delay(500);
     const { writes, events, rings } = await ours.book();
-    assert.ok(rings.length > 10);
     const beats = pings() + 1;
     assert.ok(events <= rings.length + beats, `${events} alarms, ${rings.length} rings`);
     assert.ok(writes <= rings.length + 4 * beats + 2, `${writes} writes, ${rings.length} rings`);
@@ -187,8 +187,8 @@ describe("alarms and", { concurrency: true }, () => {
   });
 
   for (const [who, time] of [
-    ["nobody", 1_500],
-    ["a client", 2_500],
+    ["nobody", 4_000],
+    ["a client", 5_000],
   ] as const) {
     test(`a sleep, with ${who}: the application's alarm comes once, in its time`, async () => {
       const ours = new Watched("Ours", `once#asleep ${time}`);
