@@ -9,7 +9,7 @@ import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { connect, next } from "../../support/stock-client.ts";
 
 /** Longer than a write is put off. */
-const WRITTEN = 300;
+const WRITTEN = 1_000;
 
 interface State {
   count: number;
@@ -63,7 +63,7 @@ test("abort(): what was written is there, what was scheduled comes; 10,000 at on
   });
   await next(client, "connect");
   for (let i = 0; i < 3; i++) await ask(worker, "count", "aborted");
-  await ask(worker, "call", "aborted", "&after=1000&what=after");
+  await ask(worker, "call", "aborted", "&after=3000&what=after");
   await delay(WRITTEN);
   await assert.rejects(ask(worker, "abort", "aborted"));
   const state = await ask(worker, "state", "aborted");
@@ -87,13 +87,13 @@ test("abort(): what was written is there, what was scheduled comes; 10,000 at on
 test("a killed process: it goes on from the disk, late, in order, with what was in the middle of it", async () => {
   const first = await start();
   for (let i = 0; i < 5; i++) await ask(first, "count", "killed");
-  await ask(first, "call", "killed", "&name=call&after=1500&what=late");
+  await ask(first, "call", "killed", "&name=call&after=4000&what=late");
   await ask(first, "call", "slow", "&name=slow&after=0");
   await until(first, "slow", ({ count }) => count === 1);
   await delay(WRITTEN);
   await first.kill();
   running.delete(first);
-  await delay(1_500);
+  await delay(3_000);
 
   const second = await start();
   assert.equal((await ask(second, "state", "killed")).count, 5);

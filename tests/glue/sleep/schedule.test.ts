@@ -7,7 +7,8 @@ import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 const WRITTEN = 150;
-const SECOND = 1_000;
+/** So long that it makes no difference how slow the machine is. */
+const LONG = 100_000;
 
 /** A server that logs what is due under `log`. */
 function serve(
@@ -35,7 +36,7 @@ async function advance(server: InMemoryServer, milliseconds: number): Promise<vo
 
 async function alarmOf(server: InMemoryServer): Promise<number> {
   await settle();
-  return Math.round((server.alarm ?? Number.NaN) / SECOND);
+  return Math.round((server.alarm ?? Number.NaN) / LONG);
 }
 
 test("handlers are called when it is time, in that order, with copies of what was given", async () => {
@@ -44,16 +45,16 @@ test("handlers are called when it is time, in that order, with copies of what wa
   const server = serve(storage, log);
   const { schedule } = server.io;
   const given = new Map([["a", 1]]);
-  schedule.after(3 * SECOND, "log", { key: "c", args: [3] });
-  schedule.after(1 * SECOND, "log", { key: "a", args: [given, new Date(5)] });
-  schedule.at(new Date(server.now() + 2 * SECOND), "log", { key: "b", args: [2] });
-  schedule.at(server.now() + 2 * SECOND + 1, "log");
+  schedule.after(3 * LONG, "log", { key: "c", args: [3] });
+  schedule.after(1 * LONG, "log", { key: "a", args: [given, new Date(5)] });
+  schedule.at(new Date(server.now() + 2 * LONG), "log", { key: "b", args: [2] });
+  schedule.at(server.now() + 2 * LONG + 1, "log");
   given.set("b", 2);
   assert.equal(await alarmOf(server), 1);
-  await advance(server, SECOND);
+  await advance(server, LONG);
   assert.deepEqual(log.splice(0), [[new Map([["a", 1]]), new Date(5)]]);
   assert.equal(await alarmOf(server), 1);
-  await advance(server, 10 * SECOND);
+  await advance(server, 10 * LONG);
   assert.deepEqual(log, [2, [], 3]);
   assert.equal(await alarmOf(server), Number.NaN);
   await pause(WRITTEN);
@@ -64,15 +65,15 @@ test("the same name and key replaces, another key does not; cancel() drops one",
   const log: unknown[] = [];
   const server = serve(new CountedStorage(), log);
   const { schedule } = server.io;
-  schedule.after(1 * SECOND, "log", { key: "a", args: ["replaced"] });
-  schedule.after(5 * SECOND, "log", { key: "a", args: ["later"] });
-  schedule.after(2 * SECOND, "log", { key: "b", args: ["cancelled"] });
-  schedule.after(2 * SECOND, "log", { args: ["without a key"] });
+  schedule.after(1 * LONG, "log", { key: "a", args: ["replaced"] });
+  schedule.after(5 * LONG, "log", { key: "a", args: ["later"] });
+  schedule.after(2 * LONG, "log", { key: "b", args: ["cancelled"] });
+  schedule.after(2 * LONG, "log", { args: ["without a key"] });
   schedule.cancel("log", "b");
   schedule.cancel("log", "never set");
-  await advance(server, 3 * SECOND);
+  await advance(server, 3 * LONG);
   assert.deepEqual(log.splice(0), ["without a key"]);
-  await advance(server, 3 * SECOND);
+  await advance(server, 3 * LONG);
   assert.deepEqual(log, ["later"]);
 });
 
@@ -81,23 +82,23 @@ test("after a sleep all are due as before, or late and in order; replaced and ca
   const storage = new CountedStorage();
   const { schedule } = serve(storage).io;
   for (const seconds of [4, 2, 3, 1, 60]) {
-    schedule.after(seconds * SECOND, "log", { key: `${seconds}`, args: [seconds] });
+    schedule.after(seconds * LONG, "log", { key: `${seconds}`, args: [seconds] });
   }
   await pause(WRITTEN);
   const woken = serve(storage, log);
   assert.equal(await alarmOf(woken), 1);
   woken.io.schedule.cancel("log", "3");
-  woken.io.schedule.after(50 * SECOND, "log", { key: "4", args: ["moved"] });
+  woken.io.schedule.after(50 * LONG, "log", { key: "4", args: ["moved"] });
   await pause(WRITTEN);
   const late = serve(storage, log);
-  late.elapsed = 30 * SECOND;
+  late.elapsed = 30 * LONG;
   await advance(late, 0);
   assert.deepEqual(log.splice(0), [1, 2]);
-  await advance(late, 25 * SECOND);
+  await advance(late, 25 * LONG);
   assert.deepEqual(log.splice(0), ["moved"]);
   await pause(WRITTEN);
   const last = serve(storage, log);
-  last.elapsed = 50 * SECOND;
+  last.elapsed = 50 * LONG;
   assert.equal(await alarmOf(last), 10);
 });
 
@@ -107,14 +108,14 @@ test("a handler may set itself anew, and cancel what is due behind it", async ()
   const server = serve(storage, log, (io) => {
     io.schedule.on("round", (number: number) => {
       log.push(`round ${number}`);
-      io.schedule.after(10 * SECOND, "round", { args: [number + 1] });
+      io.schedule.after(10 * LONG, "round", { args: [number + 1] });
       io.schedule.cancel("log", "behind");
     });
   });
   server.io.schedule.after(0, "round", { args: [1] });
   server.io.schedule.after(1, "log", { key: "behind", args: ["behind"] });
   for (let i = 0; i < 3; i++) {
-    await advance(server, 10 * SECOND);
+    await advance(server, 10 * LONG);
     await settle();
   }
   assert.deepEqual(log, ["round 1", "round 2", "round 3"]);
@@ -128,10 +129,10 @@ test("what was called, and what its handler did, are written in one step", async
     io.data.players ??= new Set(["a", "b"]);
     io.schedule.on("remove", (id) => io.data.players.delete(id));
   });
-  server.io.schedule.after(SECOND, "remove", { args: ["a"] });
+  server.io.schedule.after(LONG, "remove", { args: ["a"] });
   await pause(WRITTEN);
   storage.writes.length = 0;
-  await advance(server, SECOND);
+  await advance(server, LONG);
   await settle();
   assert.deepEqual(storage.writes, []);
   await pause(WRITTEN);
@@ -166,8 +167,9 @@ test("one that fails is told of and counts; one that has not settled is called a
     ],
   );
   // It is looked after, in case the object is gone by then.
-  assert.equal(await alarmOf(server), 60);
-  await advance(server, 61 * SECOND);
+  const lookedAfter = server.alarm ?? 0;
+  assert.equal(lookedAfter > 50_000 && lookedAfter <= 60_000, true, `${lookedAfter}`);
+  await advance(server, 61_000);
   assert.deepEqual(log, []);
 
   const again = serve(storage, log, setup);
@@ -202,22 +204,22 @@ test("replays set and cancel nothing", async () => {
   const log: unknown[] = [];
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
-      io.schedule.after(SECOND, "log", { key: "set", args: ["again"] });
+      io.schedule.after(LONG, "log", { key: "set", args: ["again"] });
       io.schedule.cancel("log", "kept");
-      socket.on("live", () => io.schedule.after(SECOND, "log", { key: "live", args: ["live"] }));
+      socket.on("live", () => io.schedule.after(LONG, "log", { key: "live", args: ["live"] }));
     });
   };
   const server = serve(storage, log, setup);
   const client = server.connect();
-  await advance(server, SECOND);
+  await advance(server, LONG);
   assert.deepEqual(log.splice(0), ["again"]);
-  server.io.schedule.after(SECOND, "log", { key: "kept", args: ["kept"] });
+  server.io.schedule.after(LONG, "log", { key: "kept", args: ["kept"] });
   await pause(WRITTEN);
   const woken = serve(storage, log, setup, [Object.assign(new InMemoryClient(), client)]);
   const [connection] = woken.runtime.connections();
   const sleeper = connection?._transport as InMemoryClient;
   sleeper.emit('42["live"]');
-  await advance(woken, 20 * SECOND);
+  await advance(woken, 20 * LONG);
   assert.deepEqual(log.sort(), ["kept", "live"]);
 });
 
@@ -249,7 +251,7 @@ test("10,000 of them: one deadline, a wake that reads one row, all called in ord
   for (let i = 0; i < count; i++) {
     // In no order.
     const number = (i * 7_919) % count;
-    schedule.after(SECOND + number * SECOND, "log", { key: `${number}`, args: [number] });
+    schedule.after(LONG + number * LONG, "log", { key: `${number}`, args: [number] });
   }
   await pause(WRITTEN * 2);
   assert.equal([...storage.list("state:t")].length, count);
@@ -258,7 +260,7 @@ test("10,000 of them: one deadline, a wake that reads one row, all called in ord
   const woken = serve(storage, log);
   assert.equal((await alarmOf(woken)) <= 1, true);
   assert.deepEqual(storage.reads, ["get state:next"]);
-  await advance(woken, 100 * SECOND);
+  await advance(woken, 100 * LONG);
   assert.equal(log.length >= 100 && log.length < 110, true, `${log.length}`);
   await pause(WRITTEN);
   storage.reads.length = 0;
@@ -266,7 +268,7 @@ test("10,000 of them: one deadline, a wake that reads one row, all called in ord
   next.elapsed = woken.elapsed;
   assert.equal((await alarmOf(next)) <= 1, true);
   assert.deepEqual(storage.reads, ["get state:next"]);
-  await advance(next, count * SECOND);
+  await advance(next, count * LONG);
   assert.deepEqual(
     log,
     Array.from({ length: count }, (_, number) => number),
