@@ -1,6 +1,6 @@
 // Habits of server code: each survives a sleep, or keeps the object awake, or is found by the check.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Server as UpstreamServer } from "socket.io";
@@ -11,7 +11,7 @@ import { importAnew } from "../../layers/testing/modules.ts";
 import { type RunningWorker, startWorker } from "../support/miniflare.ts";
 import { startOracle } from "../support/oracle.ts";
 import { addFence } from "./fence.ts";
-import { HABITS, type Habit } from "./habits.ts";
+import { HABITS, type Habit, type Outcome } from "./habits.ts";
 import { type Log, play } from "./people.ts";
 
 const FOLDER = new URL("./habits/", import.meta.url);
@@ -56,6 +56,20 @@ test("every file has its habit", () => {
   const files = readdirSync(FOLDER).map((name) => name.replace(/\.ts$/, ""));
   assert.deepEqual(files.sort(), HABITS.map(({ file }) => file).sort());
 });
+
+test("the table of docs/hibernation.md has every habit with its outcome, and no other", () => {
+  const page = readFileSync(new URL("../../docs/hibernation.md", import.meta.url), "utf8");
+  const [, table = ""] =
+    /^## Habits, in one table$.*?\n\|---\|---\|---\|\n(.*?)\n\n/ms.exec(page) ?? [];
+  const rows = table.split("\n").map((row) => row.split(" | ").slice(0, 2));
+  const expected = HABITS.map(({ does, outcome }) => [`| ${does}`, verdictOf(outcome)]);
+  assert.deepEqual(rows.sort(), expected.sort());
+});
+
+function verdictOf(outcome: Outcome): string {
+  if ("survives" in outcome) return "survives";
+  return "found" in outcome ? "is lost; found by the check" : "keeps the object awake";
+}
 
 describe("on Node", () => {
   for (const habit of HABITS) {
@@ -103,6 +117,32 @@ describe("evicted in workerd", () => {
     });
   }
 });
+
+// The platform takes thirty seconds to give up.
+if (process.env.DORMOUSE_LONG !== undefined) {
+  describe("what keeps an object awake, in workerd", { concurrency: true }, () => {
+    const keeping = HABITS.filter(({ outcome }) => "keepsAwake" in outcome);
+    let worker: RunningWorker;
+    before(async () => {
+      worker = await startHabits(keeping);
+    });
+    after(() => worker.stop());
+    for (const [number, habit] of keeping.entries()) {
+      test(habit.file, async () => {
+        const className = `Habit${number}`;
+        const place = { script: "worker", className, url: new URL(worker.url) };
+        const object = await evictBeforeEvents(worker.mf, place);
+        try {
+          const log = await play(habit.act, object.url, `/${className}`);
+          assert.deepEqual(log, await onUpstream(habit));
+          assert.equal(object.isKeptAwake, true);
+        } finally {
+          await object.close();
+        }
+      });
+    }
+  });
+}
 
 function startHabits(habits: readonly Habit[]): Promise<RunningWorker> {
   const classes = habits.map(

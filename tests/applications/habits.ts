@@ -19,6 +19,8 @@ export type Outcome =
 export interface Habit {
   /** Its file in `habits/`. */
   file: string;
+  /** What docs/hibernation.md calls it. */
+  does: string;
   outcome: Outcome;
   /** What people do. */
   act: Act;
@@ -29,6 +31,7 @@ const STATE = "no-state-in-variables";
 export const HABITS: readonly Habit[] = [
   {
     file: "data-of-a-socket",
+    does: "what is known of a client is in `socket.data`",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -39,6 +42,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "property-of-a-socket",
+    does: "it hangs on the socket itself: `socket.username = …`",
     outcome: { survives: true },
     act: async ({ join, say, leave }) => {
       const [ada] = [await join("ada"), await join("bob")];
@@ -49,6 +53,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "rooms",
+    does: "rooms say who gets what",
     outcome: { survives: true },
     act: async ({ join, say, leave }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -61,6 +66,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "who-is-here",
+    does: "who is here is asked for: `await io.fetchSockets()`",
     outcome: { survives: true },
     act: async ({ join, say, leave }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -71,6 +77,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "token",
+    does: "a middleware checks a token and sets `socket.data`",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const ada = await join("ada", { auth: { token: "Ada" } });
@@ -80,6 +87,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "user-on-the-request",
+    does: "a middleware of the engine puts a session or a user on the request",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const ada = await join("ada", { query: { user: "Ada" } });
@@ -89,6 +97,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "welcome",
+    does: "the connection listener greets, joins, tells others, registers",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const ada = await join("ada", { query: { name: "Ada" } });
@@ -98,6 +107,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "user-in-a-room",
+    does: "a user's sockets are a room named after the user",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -108,6 +118,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "score-in-io-data",
+    does: "what belongs to all is in `io.data`",
     outcome: { survives: true },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -117,6 +128,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "listener-in-a-middleware",
+    does: "a middleware registers listeners",
     outcome: { survives: true, rules: ["no-state-in-middlewares"] },
     act: async ({ join, say }) => {
       const ada = await join("ada", { auth: { token: "Ada" } });
@@ -126,6 +138,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "acknowledgement",
+    does: "the server waits for a client's acknowledgement",
     outcome: { keepsAwake: "acknowledgement" },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -140,6 +153,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "interval",
+    does: "an interval ticks",
     outcome: { keepsAwake: "interval" },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -150,6 +164,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "typing-indicator",
+    does: "a timeout ends what somebody began",
     outcome: { keepsAwake: "timeout" },
     act: async ({ join, say }) => {
       const [ada] = [await join("ada"), await join("bob")];
@@ -160,6 +175,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "map-of-users",
+    does: "users are in a map",
     outcome: { found: [STATE] },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -170,6 +186,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "counter",
+    does: "a variable counts who is here",
     outcome: { found: [STATE] },
     act: async ({ join, say, leave }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -180,6 +197,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "closure",
+    does: "a variable of the connection listener says how far a client is",
     outcome: { found: [STATE] },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -190,6 +208,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "sockets-in-a-map",
+    does: "sockets are in a map",
     outcome: { found: ["no-sockets-in-collections"] },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -199,6 +218,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "late-listener",
+    does: "an event's handler registers listeners",
     outcome: { found: ["no-late-listeners"] },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -208,6 +228,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "rate-limit",
+    does: "a limit, or a lock, counts in memory",
     outcome: { found: ["no-limits-in-memory"] },
     act: async ({ join, say }) => {
       const ada = await join("ada");
@@ -218,6 +239,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "first-connection",
+    does: '`io.once("connection", …)`',
     outcome: { found: ["no-once-connection"] },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
@@ -227,6 +249,7 @@ export const HABITS: readonly Habit[] = [
   },
   {
     file: "registry-of-rooms",
+    does: "games or rooms are objects in memory",
     outcome: { found: [STATE] },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
