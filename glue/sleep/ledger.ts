@@ -56,6 +56,8 @@ export class Ledger {
   #look = 1;
   /** When all of them were looked at last. */
   #lookedAt = 0;
+  /** Whether turns are to end when asynchronous listeners settle, whatever is kept of sockets. */
+  #isWatched = false;
   /** Asynchronous listeners that run. */
   #unsettled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -102,7 +104,7 @@ export class Ledger {
 
   /** An asynchronous listener runs, of the socket of this state if it is one's. */
   noteListener(promise: PromiseLike<unknown>, state?: KeptState): void {
-    if (!this.isKept) return;
+    if (!this.isKept && !this.#isWatched) return;
     this.#unsettled += 1;
     const settled = (): void => {
       this.#unsettled -= 1;
@@ -110,6 +112,11 @@ export class Ledger {
       this.#runtime.endTurnSoon();
     };
     promise.then(settled, settled);
+  }
+
+  /** From now on a turn ends whenever an asynchronous listener settles, for others than sockets, too. */
+  watchListeners(): void {
+    this.#isWatched = true;
   }
 
   /** The connection was restored from this. */

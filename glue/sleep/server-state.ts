@@ -24,6 +24,8 @@ const LATER = 250;
 export interface ServerStateSettings {
   /** Hears of instances of the application's classes. */
   onInstance: (name: string) => void;
+  /** The application has a value, for the first time: turns matter from now on. */
+  onHold: () => void;
   /** The object must not sleep before this promise settles, which does not reject. */
   waitFor: (promise: Promise<unknown>) => void;
 }
@@ -33,7 +35,7 @@ export class ServerState implements Lent {
   readonly #gate: ReplayGate;
   readonly #looker: Looker;
   readonly #batch: BatchedStorage | undefined;
-  readonly #waitFor: (promise: Promise<unknown>) => void;
+  readonly #settings: ServerStateSettings;
   /** Images of what may have been changed since it was written, by key. */
   readonly #held = new Map<string, unknown>();
   /** What was there before code that is dropped had it. */
@@ -43,11 +45,11 @@ export class ServerState implements Lent {
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
 
-  constructor(runtime: Runtime, gate: ReplayGate, { onInstance, waitFor }: ServerStateSettings) {
+  constructor(runtime: Runtime, gate: ReplayGate, settings: ServerStateSettings) {
     this.#runtime = runtime;
     this.#gate = gate;
-    this.#waitFor = waitFor;
-    this.#looker = new Looker(onInstance);
+    this.#settings = settings;
+    this.#looker = new Looker(settings.onInstance);
     const { storage } = runtime.host;
     if (storage === undefined) return;
     this.#batch = new BatchedStorage(storage, STATE_PREFIX, (error, key) => {
@@ -64,7 +66,7 @@ export class ServerState implements Lent {
 
   /** `io.schedule`. */
   get schedule(): Schedule {
-    this.#schedule ??= new Schedule(this.#runtime, this.batch, this.#waitFor);
+    this.#schedule ??= new Schedule(this.#runtime, this.batch, this.#settings.waitFor);
     return this.#schedule;
   }
 
@@ -134,6 +136,7 @@ export class ServerState implements Lent {
     if (!this.#runtime.isInTurn) this.#lookLater();
     if (this.#isListening) return;
     this.#isListening = true;
+    this.#settings.onHold();
     // Whoever holds a value may change it in any turn.
     this.#runtime.onTurnEnd(() => {
       if (this.#held.size > 0) this.batch.flushSoon(this.#pause);

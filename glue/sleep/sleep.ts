@@ -42,6 +42,7 @@ export class Sleep implements Keeper {
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
     this.state = new ServerState(runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
+      onHold: () => this.ledger.watchListeners(),
       waitFor: (promise) => this.replays.alsoWaitFor(promise),
     });
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());

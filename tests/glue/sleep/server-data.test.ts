@@ -228,6 +228,35 @@ test("what is wiped is there again, whether it had been read or not", async () =
   assert.deepEqual(unused.errors, []);
 });
 
+/** A host that keeps nothing of its clients, as those that stay awake. */
+class WakefulServer extends InMemoryServer {}
+Object.defineProperty(WakefulServer.prototype, "save", { value: undefined });
+
+for (const Host of [InMemoryServer, WakefulServer]) {
+  test(`what an asynchronous listener does in the end is written, nothing else need happen: ${Host.name}`, async () => {
+    const storage = new CountedStorage();
+    const setup = (io: Server): void => {
+      io.data.players ??= new Set();
+      const { players } = io.data;
+      io.on("connection", (socket) => {
+        players.add(socket.id);
+        socket.on("disconnect", async () => {
+          await pause(500);
+          players.delete(socket.id);
+        });
+      });
+    };
+    const server = new Host(setup, {}, [], storage);
+    const client = server.connect();
+    await pause(WRITTEN);
+    client.leave();
+    await pause(300);
+    assert.equal(serve(storage).io.data.players.size, 1);
+    await pause(500);
+    assert.equal(serve(storage).io.data.players.size, 0);
+  });
+}
+
 test("code outside of events may take a value, wait a little, and change it", async () => {
   const storage = new CountedStorage();
   const { io } = serve(storage);
