@@ -129,7 +129,7 @@ class SocketIoRoom implements ServerRoom<Any, Any, Any, Any> {
 
   constructor(room: Party.Room, options: ResolvedOptions, setup: Setup<Any, Any, Any, Any>) {
     this.room = room;
-    this.options = { hibernate: options.hibernate };
+    this.options = { hibernate: options.hibernate !== false };
     this.io = new RoomServer(this, room, options, setup).io;
   }
 

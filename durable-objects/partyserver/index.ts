@@ -73,7 +73,7 @@ export function createServer(
   );
   const options = resolveOptions(given);
   return class extends SocketIoParty {
-    static override options = { hibernate: options.hibernate };
+    static override options = { hibernate: options.hibernate !== false };
 
     constructor(ctx: DurableObjectState, env: Any) {
       super(ctx, env, options, setup);

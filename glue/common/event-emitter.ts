@@ -23,6 +23,11 @@ export class EventEmitter {
   /** Listeners by event. Made with the first listener. */
   _events: Map<EventName, readonly StoredListener[]> | undefined;
 
+  /** @internal A listener was added: for emitters that have to know. */
+  _onListenerAdded?(event: EventName, listener: Listener): void;
+  /** @internal A listener was removed. */
+  _onListenerRemoved?(listener: Listener): void;
+
   /** Adds a listener behind the others. */
   on(event: EventName, listener: Listener): this {
     return add(this, event, listener, false);
@@ -63,6 +68,7 @@ export class EventEmitter {
     if (index < 0) return this;
     if (listeners.length === 1) this._events?.delete(event);
     else this._events?.set(event, listeners.toSpliced(index, 1));
+    this._onListenerRemoved?.(listeners[index] as Listener);
     if (this._events?.has("removeListener")) {
       EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
     }
@@ -71,6 +77,12 @@ export class EventEmitter {
 
   /** Removes the listeners of one event, or all. */
   removeAllListeners(event?: EventName): this {
+    if (this._onListenerRemoved !== undefined) {
+      const events = event === undefined ? this.eventNames() : [event];
+      for (const listener of events.flatMap((name) => this.rawListeners(name))) {
+        this._onListenerRemoved(listener);
+      }
+    }
     if (event === undefined) this._events = undefined;
     else this._events?.delete(event);
     return this;
@@ -143,6 +155,7 @@ function add<Emitter extends EventEmitter>(
   emitter._events ??= new Map();
   const others = emitter._events.get(event) ?? NO_LISTENERS;
   emitter._events.set(event, first ? [stored, ...others] : [...others, stored]);
+  emitter._onListenerAdded?.(event, stored);
   return emitter;
 }
 

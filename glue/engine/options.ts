@@ -74,8 +74,11 @@ export interface EngineOptions<Env = Any> {
   allowRequest?: AllowRequest<Env>;
   /** Makes the id of a new connection. Default: 15 random bytes in base64. */
   generateId?: (request: EngineRequest) => string | PromiseLike<string>;
-  /** Whether the object may sleep while clients are connected. Default true. */
-  hibernate?: boolean;
+  /**
+   * Whether the object may sleep while clients are connected. `true`, the default: unless something is known
+   * that a sleep would lose. `"always"`: all the same.
+   */
+  hibernate?: boolean | "always";
   /** How long a pending server-to-client ack without a timeout keeps the object awake. In ms. */
   ackKeepAlive?: number;
   /** Changes the headers of the answer that opens a WebSocket. */
@@ -155,7 +158,10 @@ export const engineChecks: Record<string, OptionCheck> = {
   },
   allowRequest: callable,
   generateId: callable,
-  hibernate: boolean,
+  hibernate: {
+    accepts: (value) => typeof value === "boolean" || value === "always",
+    expectation: 'a boolean or "always"',
+  },
   ackKeepAlive: positiveNumber,
   editHandshakeHeaders: callable,
   editResponseHeaders: callable,

@@ -25,7 +25,12 @@ export function dataPartOf(value: unknown): unknown {
 
 /** Whether a value is data through and through, so that a clone of it is as good. */
 export function isData(value: unknown): boolean {
-  return isDataInside(value, new Set());
+  try {
+    return isDataInside(value, new Set());
+  } catch {
+    // Looking runs code that throws: a getter, a proxy around a map.
+    return false;
+  }
 }
 
 function isDataInside(value: unknown, seen: Set<object>): boolean {

@@ -42,6 +42,7 @@ export class Looker {
   #hasChanged = false;
   #hasBytes = false;
   #hasFunctions = false;
+  #holdsMore = false;
   #parts = 0;
 
   /** `onInstance` hears of instances of the application's classes, of which only the fields are kept. */
@@ -69,11 +70,17 @@ export class Looker {
     return this.#parts;
   }
 
+  /** Whether there was anything in it that is more than data: of which a clone is less than itself. */
+  get holdsMore(): boolean {
+    return this.#holdsMore;
+  }
+
   /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
   look(value: unknown, image: unknown): unknown {
     this.#hasChanged = false;
     this.#hasBytes = false;
     this.#hasFunctions = false;
+    this.#holdsMore = false;
     this.#parts = 0;
     try {
       const result = this.#imageOf(value, image);
@@ -88,7 +95,10 @@ export class Looker {
 
   #imageOf(value: unknown, image: unknown): unknown {
     if (typeof value !== "object" || value === null) {
-      if (typeof value === "function" || typeof value === "symbol") this.#hasFunctions = true;
+      if (typeof value === "function" || typeof value === "symbol") {
+        this.#hasFunctions = true;
+        this.#holdsMore = true;
+      }
       if (!Object.is(value, image)) this.#hasChanged = true;
       return value;
     }
@@ -121,9 +131,13 @@ export class Looker {
     if (!hasOnlyFields(value)) {
       // Errors, regular expressions and whatever a platform has: another one is another value.
       if (value !== image) this.#hasChanged = true;
+      this.#holdsMore = true;
       return value;
     }
-    if (!isPlain(value)) this.#onInstance(value.constructor?.name ?? "an unknown class");
+    if (!isPlain(value)) {
+      this.#holdsMore = true;
+      this.#onInstance(value.constructor?.name ?? "an unknown class");
+    }
     return this.#imageOfFields(value as Fields, image);
   }
 

@@ -6,12 +6,26 @@ import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { cloneableFormOf } from "./cloneable.ts";
 import { copyOf, putBack } from "./copy.ts";
+import { isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
 import type { Looker } from "./image.ts";
+import { refill } from "./refill.ts";
 import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
-import { hasOwnProperties, LOST, type OwnProperties, ownProperties } from "./socket-properties.ts";
+import {
+  hasOwnProperties,
+  LOST,
+  type OwnProperties,
+  ownProperties,
+  SOCKET_PROPERTIES,
+} from "./socket-properties.ts";
 import type { Hung } from "./surroundings.ts";
+import { Unkept, unkeptIn } from "./unkept.ts";
+
+const NOTHING: ReadonlySet<string> = new Set();
+const IN_DATA = "socket.data.";
+/** Objects of a class that hang on the socket itself are made again as they were at first. */
+const isInData = (name: string): boolean => name.startsWith(IN_DATA);
 
 /** The socket. */
 export interface KeptOwner {
@@ -46,6 +60,11 @@ export class KeptState implements Lent {
   /** Whether there may be bytes in `data`, and in the properties. */
   #mayHoldBytes = true;
   #ownHoldsBytes = false;
+  /** Whether there was more than data in `data` at the last look. */
+  #mayHoldMore = false;
+  /** Whether there are reasons of this socket's to stay awake that were found here. */
+  #hasLost = false;
+  readonly #unkept = new Unkept();
   /** @internal The ledger's number of the last look. */
   _lookedAt = 0;
   /** @internal Whether the ledger will look at it when the turn is over. */
@@ -120,6 +139,38 @@ export class KeptState implements Lent {
     return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.ledger.isKept;
   }
 
+  /** Whether there is more than data in `data`. */
+  get holdsMore(): boolean {
+    return !isData(this.#data);
+  }
+
+  /** Middlewares and connection listeners are done: what is not kept now is what they make again. */
+  noteRemade(): void {
+    this.#mayHoldMore = this.holdsMore;
+    this.#unkept.noteRemade(this.#unkeptNow());
+    this.#sleep.ledger.surroundingsOf(this.conn).noteRemade();
+  }
+
+  /** What a sleep would lose of it is a reason to stay awake. `isThorough`: whether there was a look or not. */
+  reviewLost(isThorough = false): void {
+    if (isThorough) this.#mayHoldMore = this.holdsMore;
+    const mayLose = this.#mayHoldMore || hasOwnProperties(this.#owner);
+    if (!mayLose && !this.#hasLost) return;
+    const names = this.#unkept.lost(this.#unkeptNow(), isInData);
+    if (names.length === 0 && !this.#hasLost) return;
+    this.#hasLost = names.length > 0;
+    this.#sleep.setLost(this.#owner, this.#owner._describe(), names);
+  }
+
+  #unkeptNow(): Map<string, unknown> {
+    const values = new Map<string, unknown>();
+    unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values);
+    if (this.#mayHoldMore && typeof this.#data === "object" && this.#data !== null) {
+      unkeptIn(this.#data, NOTHING, IN_DATA, values);
+    }
+    return values;
+  }
+
   /** Whether it is another than when it was looked at last. */
   hasChanged(looker: Looker): boolean {
     let hasChanged = false;
@@ -127,6 +178,7 @@ export class KeptState implements Lent {
       this.#dataImage = looker.look(this.#data, this.#dataImage);
       hasChanged = looker.hasChanged;
       this.#mayHoldBytes = looker.hasBytes;
+      this.#mayHoldMore = looker.holdsMore;
     }
     const handshake = this.#owner._keptHandshake();
     if (handshake !== undefined) {
@@ -148,14 +200,15 @@ export class KeptState implements Lent {
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
   endReplay(): void {
     if (this.#scratch !== undefined) {
-      this.#data = putBack(this.#scratch.data, this.#data);
+      // Objects of a class that the replay has made stay, with the data of before.
+      this.#data = refill(this.#scratch.data, this.#data);
       this.#scratch = undefined;
       // Its listeners hold it, and may change it from now on.
       if (this.#sleep.ledger.isKept) this.#handOut();
     }
     const properties = this.#owner as unknown as OwnProperties;
     for (const [key, value] of Object.entries(this.#ownBefore ?? {})) {
-      properties[key] = putBack(properties[key], value);
+      properties[key] = refill(properties[key], value);
     }
     this.#ownBefore = undefined;
     this.#sleep.ledger.surroundingsOf(this.conn).putBack(this.#aroundBefore);

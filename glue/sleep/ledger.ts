@@ -36,6 +36,8 @@ interface Account {
   /** The namespaces that the last snapshot held something of. */
   shape: string | undefined;
   around: Surroundings;
+  /** Whether there are reasons of this connection's to stay awake. */
+  hasLost?: boolean;
 }
 
 export class Ledger {
@@ -43,6 +45,7 @@ export class Ledger {
   readonly isKept: boolean;
   readonly looker: Looker;
   readonly #runtime: Runtime;
+  readonly #onLost: (connection: Connection, names: string[]) => void;
   readonly #accounts = new WeakMap<Connection, Account>();
   /** Connections that are to be kept when the turn is over. */
   readonly #changed = new Set<Connection>();
@@ -64,11 +67,12 @@ export class Ledger {
   /** When the look is due that was put off last. */
   #laterAt = 0;
 
-  /** `onInstance`: see `Looker`. */
-  constructor(runtime: Runtime, onInstance: (name: string) => void) {
+  /** `onLost` hears what of the surroundings of a connection's sockets a sleep would lose. */
+  constructor(runtime: Runtime, onLost: (connection: Connection, names: string[]) => void) {
     this.#runtime = runtime;
+    this.#onLost = onLost;
     this.isKept = runtime.host.save !== undefined;
-    this.looker = new Looker(onInstance);
+    this.looker = new Looker();
   }
 
   /** Whether a timer of the ledger's keeps the object awake. */
@@ -203,9 +207,30 @@ export class Ledger {
     state._lookedAt = this.#look;
     const account = this.#accountOf(state.conn);
     const isChanged = state.hasChanged(this.looker);
-    if (!account.around.hasChanged(this.looker) && !isChanged) return;
+    const isAroundChanged = account.around.hasChanged(this.looker);
+    state.reviewLost();
+    this.#reviewLost(state.conn, account);
+    if (!isAroundChanged && !isChanged) return;
     account.revision += 1;
     this.#changed.add(state.conn);
+  }
+
+  /** What a sleep would lose of what is around its sockets is a reason to stay awake. */
+  #reviewLost(connection: Connection, account: Account): void {
+    const names = account.around.lost();
+    if (names.length === 0 && !account.hasLost) return;
+    account.hasLost = names.length > 0;
+    this.#onLost(connection, names);
+  }
+
+  /** Looks for all that a sleep would lose, where nobody looks otherwise. */
+  reviewAll(states: Iterable<KeptState>): void {
+    for (const state of states) {
+      const account = this.#accountOf(state.conn);
+      account.around.hasChanged(this.looker);
+      state.reviewLost(true);
+      this.#reviewLost(state.conn, account);
+    }
   }
 
   /** A look of its own, unless one is to come anyway. */

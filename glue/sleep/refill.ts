@@ -1,13 +1,14 @@
 /** Objects with methods that were made again, and the data that those before them had. */
-import { type Fields, isPlain, setField } from "./containers.ts";
+import { containerOf, type Fields, isPlain, setField } from "./containers.ts";
 import { putBack } from "./copy.ts";
-import { dataPartOf } from "./data-part.ts";
+import { dataPartOf, isData } from "./data-part.ts";
 import { LOST } from "./socket-properties.ts";
 
-/** Whether a value is an object with methods, or a function: nothing that was kept can stand for it. */
+/** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
 export function isMadeAnew(value: unknown): boolean {
   if (typeof value === "function") return true;
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isPlain(value);
+  if (typeof value !== "object" || value === null) return false;
+  return containerOf(value) === undefined && !isData(value);
 }
 
 /**

@@ -11,9 +11,10 @@ import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import { guardProperties } from "./kept-properties.ts";
+import type { KeptState } from "./kept-state.ts";
 import type { Ledger } from "./ledger.ts";
 import { SOCKET_PROPERTIES } from "./socket-properties.ts";
-import { unkeptOf } from "./surroundings.ts";
+import { unkeptIn } from "./unkept.ts";
 
 /** A socket, as far as this is concerned. */
 export interface RemadeSocket {
@@ -22,6 +23,8 @@ export interface RemadeSocket {
   readonly conn: Connection;
   /** Whether it has listeners of any kind. */
   readonly _hasListeners: boolean;
+  /** What the application keeps on it. */
+  readonly _kept: KeptState;
 }
 
 /** A middleware of a namespace. */
@@ -54,7 +57,7 @@ export class Remaking {
   /** To be given to `haveLeft` once the middlewares of the namespace have run. */
   before({ conn }: RemadeSocket): Before {
     return {
-      unkept: this.#ledger.surroundingsOf(conn).unkept(),
+      unkept: [...this.#ledger.surroundingsOf(conn).unkept().keys()],
       listeners: countListeners(conn),
     };
   }
@@ -62,9 +65,11 @@ export class Remaking {
   /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
   haveLeft(socket: RemadeSocket, before: Before): boolean {
     if (socket._hasListeners || countListeners(socket.conn) > before.listeners) return true;
-    if (unkeptOf(socket, SOCKET_PROPERTIES).length > 0) return true;
+    const own = new Map<string, unknown>();
+    unkeptIn(socket, SOCKET_PROPERTIES, "", own);
+    if (own.size > 0 || socket._kept.holdsMore) return true;
     const unkept = this.#ledger.surroundingsOf(socket.conn).unkept();
-    return unkept.some((name) => !before.unkept.includes(name));
+    return [...unkept.keys()].some((name) => !before.unkept.includes(name));
   }
 
   // --- after a sleep -------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ export interface ReplayedSocket {
   _connectionListeners(): readonly ((socket: Any) => unknown)[];
   /** Dropping is over: what the replay wrote is undone. */
   _endReplay(): void;
+  /** Listeners that are added from now on are late: a replay would not add them. */
+  _endRegistering(): void;
 }
 
 /** The replay of one socket. */
@@ -237,6 +239,7 @@ export class Replays {
     this.#stopDropping(socket, replay);
     if (socket._replay !== replay) return;
     socket._replay = undefined;
+    socket._endRegistering();
     const deliveries = this.#waiting.takeAll(replay.queue);
     if (!replay.hasFailed) {
       for (const delivery of deliveries) this.#deliver(socket, delivery);

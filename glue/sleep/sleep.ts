@@ -6,8 +6,10 @@ import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { Keeper, KeptConnection } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { AckKeeper } from "./ack-keeper.ts";
+import { AckKeeper, type AckOwner } from "./ack-keeper.ts";
+import { type AwakeReason, AwakeReasons } from "./awake.ts";
 import { ReplayGate } from "./gate.ts";
+import type { KeptState } from "./kept-state.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
@@ -31,6 +33,12 @@ export class Sleep implements Keeper {
   readonly mustClone: boolean;
   /** Classes of which it was told that their instances lose them. */
   readonly #told = new Set<string>();
+  /** What is known that a sleep would lose. */
+  readonly reasons: AwakeReasons;
+  /** Whether a sleep can come at all. */
+  readonly mayLose: boolean;
+  /** What of sockets, and around those of connections, a sleep would lose. */
+  readonly #lost = new WeakMap<object, readonly string[]>();
   readonly #runtime: Runtime;
 
   constructor(runtime: Runtime) {
@@ -38,7 +46,18 @@ export class Sleep implements Keeper {
     this.#runtime = runtime;
     this.mustClone = host.sleeps === true;
     this.replays = new Replays(this.gate, (error, where) => runtime._report(error, where));
-    this.ledger = new Ledger(runtime, (name) => this.#tellOfInstance("socket.data", name));
+    const { hibernate } = runtime.options;
+    this.mayLose = hibernate !== false;
+    const isHolding = host.sleeps === true && hibernate === true;
+    this.reasons = new AwakeReasons(isHolding, (...reason) => this.#tell(...reason));
+    this.ledger = new Ledger(runtime, (connection, names) => {
+      const whose = `connection ${connection.id}`;
+      this.setLost(
+        connection,
+        whose,
+        names.map((name) => `socket.${name}`),
+      );
+    });
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
     this.state = new ServerState(runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
@@ -55,7 +74,8 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
-    return this.acks?.isWaiting === true || this.ledger.isWaiting || this.state.isWaiting;
+    const { acks, ledger, state, reasons } = this;
+    return acks?.isWaiting === true || ledger.isWaiting || state.isWaiting || reasons.isWaiting;
   }
 
   noteChange(connection: Connection): void {
@@ -92,10 +112,12 @@ export class Sleep implements Keeper {
 
   forget(connection: Connection): void {
     this.ledger.forget(connection);
+    this.release(connection);
   }
 
   clear(): void {
     this.ledger.clear();
+    this.reasons.clear();
   }
 
   writeAll(): void {
@@ -110,5 +132,64 @@ export class Sleep implements Keeper {
         "its fields, without methods",
     );
     this.#runtime._report(problem, where);
+  }
+
+  // --- what keeps it awake --------------------------------------------------------------------------
+
+  /** Why the object stays awake. `states`: of all sockets that there are, where nobody looks otherwise. */
+  awakeReasons(states: Iterable<KeptState>): AwakeReason[] {
+    if (!this.mayLose) return [];
+    this.ledger.reviewAll(states);
+    return [...this.reasons.list, ...(this.acks?.reasons ?? [])];
+  }
+
+  /** A listener was added to a socket whose connection listeners were done: nobody adds it again. */
+  noteLate(socket: AckOwner & { _describe(): string }, method: string, listener: unknown): void {
+    if (!this.mayLose) return;
+    this.reasons.add(socket, listener, {
+      kind: "listener",
+      what: `socket.${method}`,
+      whose: socket._describe(),
+      instead:
+        "register it in the connection listener, and keep what it has to know in socket.data",
+    });
+  }
+
+  /** These are all the names of what a sleep would lose of a socket, or of what is around those of a client. */
+  setLost(owner: object, whose: string, names: readonly string[]): void {
+    if (!this.mayLose) return;
+    const before = this.#lost.get(owner) ?? [];
+    for (const name of before) if (!names.includes(name)) this.reasons.remove(owner, name);
+    this.#lost.set(owner, names);
+    for (const what of names) {
+      const isData = what.startsWith("socket.data.");
+      this.reasons.add(owner, what, {
+        kind: isData ? "data" : "property",
+        what,
+        whose,
+        instead:
+          "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
+          "cloned), or set it in the connection listener and leave it as it is",
+      });
+    }
+  }
+
+  /** A socket, or a connection, is gone. */
+  release(owner: object): void {
+    this.reasons.removeAll(owner);
+    this.#lost.delete(owner);
+  }
+
+  #tell({ what, whose, instead }: AwakeReason, isFirst: boolean): void {
+    const { host, options, debug } = this.#runtime;
+    const isHeld = host.sleeps === true && options.hibernate === true;
+    const consequence = isHeld ? "the object stays awake meanwhile" : "a sleep loses it";
+    debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);
+    if (!isFirst || !isHeld) return;
+    console.warn(
+      `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +
+        `while that lasts and the client is connected: ${instead}. ` +
+        'With hibernate: "always" it sleeps all the same.',
+    );
   }
 }

@@ -72,7 +72,7 @@ export function propertiesBeside(
  * Most objects have nothing beside what is known, and this is asked with every event: so it is told by
  * what is first and last, for what is added comes last, or, if it is an index, first.
  */
-function areAllKnown(keys: readonly string[], known: ReadonlySet<string>): boolean {
+export function areAllKnown(keys: readonly string[], known: ReadonlySet<string>): boolean {
   const { length } = keys;
   if (length === 0) return true;
   if (length > known.size) return false;

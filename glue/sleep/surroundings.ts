@@ -7,11 +7,13 @@ import type { Host } from "../engine/host.ts";
 import { DetailsRequest } from "../engine/request.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
-import { dataPartOf, isData } from "./data-part.ts";
+import { dataPartOf } from "./data-part.ts";
 import type { Looker } from "./image.ts";
 import type { KeptProperty } from "./kept-properties.ts";
 import { refill } from "./refill.ts";
 import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
+
+import { Unkept, unkeptIn } from "./unkept.ts";
 
 /** By what it hangs on. */
 export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
@@ -33,6 +35,9 @@ export class Surroundings {
   #image: unknown;
   /** Of what came back, the names of which only a part did, and that were not made again since. */
   #partial: Set<string> | undefined;
+  /** Whether anything hangs here, so that it might be lost. */
+  #holdsAny = false;
+  readonly #unkept = new Unkept();
 
   constructor(conn: Connection) {
     this.#conn = conn;
@@ -52,7 +57,7 @@ export class Surroundings {
   keep(onLost: (name: string) => void): PackedHung | undefined {
     const collected = this.#collect(onLost);
     if (collected === undefined) return undefined;
-    const partial = this.unkept().filter((name) => isIn(collected, name));
+    const partial = [...this.unkept().keys()].filter((name) => isIn(collected, name));
     for (const name of this.#partial ?? []) {
       if (isIn(collected, name) && !partial.includes(name)) partial.push(name);
     }
@@ -64,13 +69,23 @@ export class Surroundings {
     };
   }
 
-  /** The names of properties that hold more than data, so that they are not kept, or only in part. */
-  unkept(): string[] {
-    const names: string[] = [];
+  /** The properties that hold more than data, so that they are not kept, or only in part; by name. */
+  unkept(): Map<string, unknown> {
+    const values = new Map<string, unknown>();
     for (const [name, { object, known }] of Object.entries(this.#targets())) {
-      if (object !== undefined) names.push(...unkeptOf(object, known, `${name}.`));
+      unkeptIn(object, known, `${name}.`, values);
     }
-    return names;
+    return values;
+  }
+
+  /** What is not kept now is what middlewares and connection listeners make again. */
+  noteRemade(): void {
+    this.#unkept.noteRemade(this.unkept());
+  }
+
+  /** The names of what a sleep would lose, as far as there was anything at the last look. */
+  lost(): string[] {
+    return this.#holdsAny ? this.#unkept.lost(this.unkept()) : [];
   }
 
   /** What was kept, to be guarded while middlewares run again. */
@@ -96,8 +111,12 @@ export class Surroundings {
     const { request, _details: details } = this.#conn;
     if (request && !(request instanceof DetailsRequest)) details.follow(request);
     const isRequestChanged = details.hasChanged();
-    const collected = this.#collect();
+    this.#holdsAny = false;
+    const collected = this.#collect(() => {
+      this.#holdsAny = true;
+    });
     if (collected === undefined && this.#image === undefined) return isRequestChanged;
+    this.#holdsAny = true;
     this.#image = looker.look(collected, this.#image);
     return looker.hasChanged || isRequestChanged;
   }
@@ -161,14 +180,9 @@ function propertiesOf(request: object | undefined, host: Host): ReadonlySet<stri
 
 /** The names of properties of a request that hold more than data: what set them is to run again. */
 export function unkeptOnRequest(request: object, host: Host): string[] {
-  return unkeptOf(request, propertiesOf(request, host), "");
-}
-
-/** The names of properties beside those that are known that hold more than data. */
-export function unkeptOf(object: object, known: ReadonlySet<string>, prefix = ""): string[] {
-  return Object.keys(object)
-    .filter((key) => !known.has(key) && !isData((object as OwnProperties)[key]))
-    .map((key) => prefix + key);
+  const values = new Map<string, unknown>();
+  unkeptIn(request, propertiesOf(request, host), "", values);
+  return [...values.keys()];
 }
 
 function isIn(hung: Hung, name: string): boolean {

@@ -127,6 +127,5 @@ function connect(socket: AnySocket): void {
   socket.join(inherited === undefined ? socket.id : [socket.id, ...inherited]);
   nsp._runtime.admit(socket._session, socket._pid);
   nsp._preConnectSockets.delete(socket.id);
-  nsp._emitArray(["connect", socket]);
-  nsp._emitArray(["connection", socket]);
+  nsp._announce(socket);
 }

@@ -25,6 +25,7 @@ export abstract class CatchAllEmitter<
   onAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.push(listener);
+    this._onCatchAllAdded("onAny", listener);
     return this;
   }
 
@@ -37,6 +38,7 @@ export abstract class CatchAllEmitter<
   prependAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.unshift(listener);
+    this._onCatchAllAdded("prependAny", listener);
     return this;
   }
 
@@ -48,7 +50,7 @@ export abstract class CatchAllEmitter<
    * socket.offAny();
    */
   offAny(listener?: AnyListener): this {
-    this.#incoming?.remove(listener);
+    for (const removed of this.#incoming?.remove(listener) ?? []) this._onListenerRemoved(removed);
     return this;
   }
 
@@ -66,6 +68,7 @@ export abstract class CatchAllEmitter<
    */
   onAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().push(listener);
+    this._onCatchAllAdded("onAnyOutgoing", listener);
     return this;
   }
 
@@ -77,6 +80,7 @@ export abstract class CatchAllEmitter<
    */
   prependAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().unshift(listener);
+    this._onCatchAllAdded("prependAnyOutgoing", listener);
     return this;
   }
 
@@ -88,7 +92,7 @@ export abstract class CatchAllEmitter<
    * socket.offAnyOutgoing();
    */
   offAnyOutgoing(listener?: AnyListener): this {
-    this.#outgoing?.remove(listener);
+    for (const removed of this.#outgoing?.remove(listener) ?? []) this._onListenerRemoved(removed);
     return this;
   }
 
@@ -122,6 +126,12 @@ export abstract class CatchAllEmitter<
     return this.#outgoing !== undefined || this.#incoming !== undefined;
   }
 
+  /** @internal A listener for all events was added, by this method. */
+  abstract _onCatchAllAdded(method: string, listener: AnyListener): void;
+
+  /** @internal A listener of any kind was removed. */
+  abstract _onListenerRemoved(listener: unknown): void;
+
   /** @internal The first listener for what goes out is being added. */
   abstract _onFirstOutgoing(): void;
 
@@ -138,13 +148,11 @@ class AnyListeners {
   /** In the order of their calls. Upstream hands out this very array, and so do we. */
   readonly list: AnyListener[] = [];
 
-  remove(listener?: AnyListener): void {
-    if (listener === undefined) {
-      this.list.length = 0;
-      return;
-    }
+  /** Returns those that were removed: one, or all. */
+  remove(listener?: AnyListener): AnyListener[] {
+    if (listener === undefined) return this.list.splice(0);
     const index = this.list.indexOf(listener);
-    if (index >= 0) this.list.splice(index, 1);
+    return index >= 0 ? this.list.splice(index, 1) : [];
   }
 
   /** Calls the listeners that there are now with an event: its name and its arguments. */

@@ -124,6 +124,8 @@ export class Namespace<
   _onSocketGone: (() => void) | undefined;
   /** @internal Which of the server's dynamic namespaces made it, by their order. */
   _parentIndex: number | undefined;
+  /** The socket whose connection listeners are being called. */
+  #announced: Socket<Any, Any, Any, Any> | undefined;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
   #data: object | undefined;
 
@@ -349,8 +351,21 @@ export class Namespace<
     for (const session of sessions) this.server._sessions.notifyOutgoing(session, data);
   }
 
+  /** @internal Calls the connection listeners. */
+  _announce(socket: Socket<Any, Any, Any, Any>): void {
+    this.#announced = socket;
+    try {
+      this._emitArray(["connect", socket]);
+      this._emitArray(["connection", socket]);
+    } finally {
+      this.#announced = undefined;
+      socket._endRegistering();
+    }
+  }
+
   /** @internal */
   override _settling(promise: PromiseLike<unknown>): void {
+    this.#announced?._registersUntil(promise);
     this.server._sessions.noteAsync(promise, this.name);
   }
 

@@ -7,6 +7,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import type { AwakeReason } from "../sleep/awake.ts";
 import type { Schedule, ScheduledEvents } from "../sleep/schedule.ts";
 import { Sleep } from "../sleep/sleep.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
@@ -343,6 +344,20 @@ export class Server<
       await nsp.adapter.close();
     };
     await Promise.allSettled([...this._nsps.values()].map(closeNamespace));
+  }
+
+  // --- sleep ---------------------------------------------------------------------------------------
+
+  /**
+   * What is known that a sleep would lose. While there is anything, the object stays awake, unless
+   * `hibernate` is `"always"`. Empty where it never sleeps. On Node, where nothing sleeps by itself, what
+   * would keep an object awake there.
+   *
+   * @example
+   * for (const { what, whose, instead } of io.awakeReasons) console.log(`${what} of ${whose}: ${instead}`);
+   */
+  get awakeReasons(): readonly AwakeReason[] {
+    return this._sessions.awakeReasons();
   }
 
   // --- the main namespace's methods --------------------------------------------------------------

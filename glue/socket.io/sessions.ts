@@ -6,6 +6,7 @@ import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
+import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import {
   type PackedSocket,
@@ -64,6 +65,12 @@ export class Sessions implements Application {
     return this.#sockets.get(session);
   }
 
+  /** Why the object stays awake: of all sockets that were needed so far. */
+  awakeReasons(): AwakeReason[] {
+    const sockets = this.#sockets.values();
+    return this.#server._sleep.awakeReasons(sockets.map(({ _kept }) => _kept));
+  }
+
   /** The sockets of a namespace that were needed so far. */
   existing(nsp: Namespace<Any, Any, Any, Any>): AnySocket[] {
     return this.#sockets.values().filter((socket) => socket.nsp === nsp);
@@ -95,6 +102,7 @@ export class Sessions implements Application {
     this.#sockets.delete(socket._session);
     this.#server._sleep.acks?.forgetAll(socket);
     this.#server._sleep.ledger.forgetState(socket._kept);
+    this.#server._sleep.release(socket);
     socket.nsp._forgetSocket(socket);
     socket._session = NONE;
   }

@@ -1,6 +1,7 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
 import { LiveSet } from "../adapter/live-views.ts";
+import type { EventName } from "../common/event-emitter.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
@@ -93,6 +94,8 @@ export abstract class SocketSession<
   readonly #handshakeChanges: OwnProperties | undefined;
   /** Whether the namespace's middlewares run again after a sleep. */
   #repeats: boolean;
+  /** What still may add listeners that are added again after a sleep. */
+  #registering = 1;
   #isClosing = false;
   #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
@@ -336,6 +339,38 @@ export abstract class SocketSession<
   /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */
   _expel(reason: string, code?: number): void {
     this.conn._runtime.expel(this.conn, reason, code);
+  }
+
+  /**
+   * @internal Middlewares or connection listeners are done, as far as they are known. Listeners that are
+   * added when all are done would be lost by a sleep.
+   */
+  _endRegistering(): void {
+    this.#registering -= 1;
+    if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
+  }
+
+  /** @internal An asynchronous connection listener adds listeners until it settles. */
+  _registersUntil(promise: PromiseLike<unknown>): void {
+    this.#registering += 1;
+    const end = (): void => this._endRegistering();
+    promise.then(end, end);
+  }
+
+  /** @internal */
+  _onListenerAdded(event: EventName, listener: unknown): void {
+    if (this.#registering > 0) return;
+    this.nsp.server._sleep.noteLate(this, `on(${JSON.stringify(String(event))})`, listener);
+  }
+
+  /** @internal */
+  override _onListenerRemoved(listener: unknown): void {
+    if (this.#registering === 0) this.nsp.server._sleep.reasons.remove(this, listener);
+  }
+
+  /** @internal */
+  override _onCatchAllAdded(method: string, listener: unknown): void {
+    if (this.#registering === 0) this.nsp.server._sleep.noteLate(this, `${method}()`, listener);
   }
 
   /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */

@@ -110,12 +110,10 @@ test("a Buffer in data is one after a sleep, also inside", async () => {
   }
 });
 
-test("an instance of a class is told of: it comes back without its class", async () => {
+test("an instance of a class comes back without its class, where sleep is asked for at any price", async () => {
   const object = await make("State");
   const client = await object.connect({ auth: { name: "alice" } });
   assert.equal(await ask(client, "open account"), true);
-  await ask(client, "open account");
-  assert.equal(object.output.match(/holds an instance of Account/g)?.length, 1);
   await object.sleep();
   const data = await ask(client, "get");
   assert.deepEqual(data, { name: "alice", account: { owner: "alice" } });

@@ -16,9 +16,13 @@ type Setup = (io: Server, note: Note, context: Context) => void | Promise<void>;
 const QUIET: ServerOptions = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
 
 function watchedServer(setup: Setup, options: ServerOptions = {}) {
-  const Base = createServer({ ...QUIET, ...options }, (io: Server, context: Context) => {
-    return setup(io, (...values) => void bookOf(context.ctx).notes.push(values), context);
-  });
+  // They are put to sleep by force, whatever that loses.
+  const Base = createServer(
+    { hibernate: "always", ...QUIET, ...options },
+    (io: Server, context: Context) => {
+      return setup(io, (...values) => void bookOf(context.ctx).notes.push(values), context);
+    },
+  );
   return class extends Base {
     constructor(ctx: DurableObjectState, env: unknown) {
       super(watched(ctx), env);

@@ -103,10 +103,18 @@ test("what is nested too deep, or has too many parts, counts as changed", () => 
   }
 });
 
-test("instances of the application's classes are told of, built-in ones are not", () => {
-  const told: string[] = [];
+test("what is more than data is noticed: instances of the application's classes, functions", () => {
   class User {}
-  const value = { user: new User(), at: new Date(), map: new Map(), error: new Error(), plain: {} };
-  new Looker((name) => told.push(name)).look(value, undefined);
-  assert.deepEqual(told, ["User"]);
+  const data = { at: new Date(), map: new Map([[1, "x"]]), bytes: new Uint8Array(2), plain: {} };
+  const looker = new Looker();
+  for (const [value, holdsMore] of [
+    [data, false],
+    [{ ...data, user: new User() }, true],
+    [{ list: [() => {}] }, true],
+    [{ when: Promise.resolve() }, true],
+    [data, false],
+  ] as const) {
+    looker.look(value, undefined);
+    assert.equal(looker.holdsMore, holdsMore);
+  }
 });

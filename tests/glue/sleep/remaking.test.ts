@@ -189,6 +189,28 @@ test("a middleware that does not come to its end: the client is closed and comes
   assert.match(String(server.errors[0]?.error), /middlewares have not settled within 5000 ms/);
 });
 
+test("an object of a class in data that the connection listener makes has its methods, and its data", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.data.session = new Session();
+      socket.on("visit", (ack) => {
+        socket.data.session.visits += 1;
+        ack(socket.data.session.save());
+      });
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const client = before.connect();
+  await settle();
+  client.take();
+  client.emit('420["visit"]');
+  const woken = new InMemoryServer(setup, {}, [client]);
+  client.emit('421["visit"]');
+  await settle();
+  assert.deepEqual(client.take(), ['430["saved 1"]', '431["saved 2"]']);
+  assert.deepEqual([woken.errors, woken.io.awakeReasons], [[], []]);
+});
+
 test("data go into what was made again, object by object; methods and functions stay", () => {
   const made = Object.assign(new Session(), { inner: { keep: () => 1, n: 0 }, extra: 5 });
   const { inner } = made;

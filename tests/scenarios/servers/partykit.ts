@@ -34,7 +34,7 @@ function makeSource(evicted: boolean): string {
   const rooms = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `class ${roomOf(number)} extends createServer(
-      { ...${scenario}.options, room: (request) => chosen.get(request) },
+      { hibernate: "always", ...${scenario}.options, room: (request) => chosen.get(request) },
       (io, room) => serverHalf(${scenario}, ${evicted})(io, { name: room.id }),
     ) {
       onStart() {

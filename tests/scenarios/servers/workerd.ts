@@ -65,7 +65,7 @@ export function makeSource(entry: string, evicted: boolean): string {
   const classes = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `export class ${classOf(number)} extends
-        createServer(${scenario}.options ?? {}, serverHalf(${scenario}, ${evicted})) {
+        createServer({ hibernate: "always", ...${scenario}.options }, serverHalf(${scenario}, ${evicted})) {
       constructor(ctx, env) {
         super(ctx, env);
         ctx.blockConcurrencyWhile(async () => started(ctx));

@@ -1,0 +1,86 @@
+/**
+ * Why the object stays awake: what is known that a sleep would lose. One list for all causes. While there
+ * is anything on it, a timer keeps the platform from putting the object to sleep, unless the application
+ * has asked for sleep at any price.
+ */
+
+/** One reason, for as long as it lasts. */
+export interface AwakeReason {
+  /**
+   * What a sleep would lose: a `listener` that was registered later than the connection listener, a
+   * `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
+   * waited for.
+   */
+  readonly kind: "listener" | "property" | "data" | "acknowledgement";
+  /** Its name, as code writes it: `socket.on("answer")`, `socket.data.player`. */
+  readonly what: string;
+  /** Whose it is: `socket <id> in <namespace>`. */
+  readonly whose: string;
+  /** What to write instead. */
+  readonly instead: string;
+}
+
+/** How often the timer goes off, in milliseconds. It does nothing but be there. */
+const INTERVAL = 60_000;
+
+export class AwakeReasons {
+  /** By whose they are, then by what tells them apart. */
+  readonly #reasons = new Map<object, Map<unknown, AwakeReason>>();
+  readonly #isHolding: boolean;
+  readonly #tell: (reason: AwakeReason, isFirst: boolean) => void;
+  readonly #told = new Set<string>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /**
+   * `isHolding`: whether they keep the object awake. `tell` is called with each reason that comes up;
+   * `isFirst` for the first of its cause.
+   */
+  constructor(isHolding: boolean, tell: (reason: AwakeReason, isFirst: boolean) => void) {
+    this.#isHolding = isHolding;
+    this.#tell = tell;
+  }
+
+  get list(): AwakeReason[] {
+    return [...this.#reasons.values()].flatMap((reasons) => [...reasons.values()]);
+  }
+
+  /** Whether a timer keeps the object awake. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** From now on there is this reason. Nothing if there is one of this owner's and of this key. */
+  add(owner: object, key: unknown, reason: AwakeReason): void {
+    const reasons = this.#reasons.get(owner) ?? new Map<unknown, AwakeReason>();
+    if (reasons.has(key)) return;
+    this.#reasons.set(owner, reasons);
+    reasons.set(key, reason);
+    const cause = `${reason.kind} ${reason.what}`;
+    this.#tell(reason, !this.#told.has(cause));
+    this.#told.add(cause);
+    if (this.#isHolding) this.#timer ??= setInterval(() => {}, INTERVAL);
+  }
+
+  /** The reason is gone, if there was one. */
+  remove(owner: object, key: unknown): void {
+    const reasons = this.#reasons.get(owner);
+    if (reasons?.delete(key) && reasons.size === 0) this.removeAll(owner);
+  }
+
+  /** None of this owner's is left. */
+  removeAll(owner: object): void {
+    this.#reasons.delete(owner);
+    if (this.#reasons.size === 0) this.#stop();
+  }
+
+  /** Nothing is left. */
+  clear(): void {
+    this.#reasons.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

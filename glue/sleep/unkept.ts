@@ -1,0 +1,83 @@
+/**
+ * What applications hold that a sleep would lose: properties and parts of `data` that are more than data.
+ * What middlewares and connection listeners had made is made again by them, and nothing is lost unless it
+ * has changed since, or another stands in its place.
+ */
+import { dataPartOf, isData } from "./data-part.ts";
+import { Looker } from "./image.ts";
+import { areAllKnown } from "./socket-properties.ts";
+
+/** Something unkept that is made again. */
+interface Remade {
+  readonly value: unknown;
+  /** Of its data, as they were then. */
+  readonly image: unknown;
+  hasChanged: boolean;
+}
+
+export class Unkept {
+  readonly #looker = new Looker();
+  #remade: Map<string, Remade> | undefined;
+
+  /** What there is now, by name, will be made again. */
+  noteRemade(values: ReadonlyMap<string, unknown>): void {
+    this.#remade = undefined;
+    for (const [name, value] of values) {
+      this.#remade ??= new Map();
+      this.#remade.set(name, {
+        value,
+        image: this.#looker.look(dataOf(value), undefined),
+        hasChanged: false,
+      });
+    }
+  }
+
+  /**
+   * The names of what a sleep would lose. `isRefilled`: whether that which is made again gets the data that
+   * were kept, so that it may change.
+   */
+  lost(
+    values: ReadonlyMap<string, unknown>,
+    isRefilled: (name: string) => boolean = () => true,
+  ): string[] {
+    const names: string[] = [];
+    for (const [name, value] of values) {
+      const remade = this.#remade?.get(name);
+      if (remade !== undefined && isRefilled(name)) continue;
+      if (remade === undefined || remade.value !== value || this.#hasChanged(remade)) {
+        names.push(name);
+      }
+    }
+    return names;
+  }
+
+  /** A look uses the image up: what has changed once has changed for good. */
+  #hasChanged(remade: Remade): boolean {
+    if (remade.hasChanged) return true;
+    this.#looker.look(dataOf(remade.value), remade.image);
+    remade.hasChanged = this.#looker.hasChanged;
+    return remade.hasChanged;
+  }
+}
+
+/** Of what has no data, the same each time. */
+function dataOf(value: unknown): unknown {
+  return typeof value === "function" ? undefined : dataPartOf(value);
+}
+
+/** The properties of an object, beside those that are known, that hold more than data. */
+export function unkeptIn(
+  object: object | null | undefined,
+  known: ReadonlySet<string>,
+  prefix: string,
+  into: Map<string, unknown>,
+): void {
+  if (!object) return;
+  const keys = Object.keys(object);
+  if (areAllKnown(keys, known)) return;
+  for (const key of keys) {
+    if (known.has(key)) continue;
+    const value = (object as Record<string, unknown>)[key];
+    if (!isData(value)) into.set(prefix + key, value);
+  }
+}

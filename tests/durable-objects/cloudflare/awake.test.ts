@@ -1,0 +1,75 @@
+// What a sleep would lose keeps a real object awake, unless it was asked to sleep at any price.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+let worker: RunningWorker;
+
+before(async () => {
+  worker = await startWorker({
+    entry: {
+      source: `
+        import { createServer, routeSocketIO } from "dormouse-io";
+        const setup = (io) => {
+          io.on("connection", (socket) => {
+            socket.on("begin", (ack) => {
+              socket.on("late", (answer) => answer("heard"));
+              ack(io.awakeReasons.map(({ what, whose }) => [what, whose]));
+            });
+            socket.on("disconnect", () => setTimeout(() => io.emit("left"), 50));
+            socket.on("hello", (ack) => ack(socket.restored));
+          });
+        };
+        export const Careful = createServer(setup);
+        export const Always = createServer({ hibernate: "always" }, setup);
+        export default {
+          fetch: async (request, env) => {
+            const binding = request.url.includes("always") ? env.ALWAYS : env.CAREFUL;
+            return (await routeSocketIO(request, binding, { name: "one" })) ?? new Response("", { status: 404 });
+          },
+        };
+      `,
+    },
+    classes: { CAREFUL: "Careful", ALWAYS: "Always" },
+    bindings: { DEBUG: "dormouse:host" },
+  });
+});
+
+after(() => worker.stop());
+
+/** What is said when nothing holds the object awake, since the output was so long. */
+const maySleep = (from: number): boolean => worker.output.slice(from).includes("may sleep");
+
+test("a late listener: awake while that client is connected, with one warning; then it sleeps", async () => {
+  const [client, other] = [connect(worker.url), connect(worker.url)];
+  await ask(client, "hello");
+  await ask(other, "hello");
+  const from = worker.output.length;
+  const [reasons] = await ask(client, "begin");
+  assert.deepEqual(reasons, [['socket.on("late")', `socket ${client.id} in /`]]);
+  await ask(other, "hello");
+  assert.match(worker.output, /socket\.on\("late"\) of .* the object stays awake meanwhile/);
+  assert.equal(maySleep(from), false);
+  if (process.env.DORMOUSE_LONG === "1") {
+    await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
+  }
+  client.close();
+  await next(other, "left");
+  assert.equal(maySleep(from), true);
+  await worker.evict("one", "hibernate", "CAREFUL");
+  assert.deepEqual(await ask(other, "hello"), [true]);
+  assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
+  other.close();
+});
+
+test('"always": it sleeps all the same, and what was late is gone', async () => {
+  const client = connect(worker.url, "", { query: { mode: "always" } });
+  await ask(client, "begin");
+  await worker.evict("one", "hibernate", "ALWAYS");
+  assert.deepEqual(await ask(client, "hello"), [true]);
+  client.emit("late", () => assert.fail("nobody listens"));
+  assert.deepEqual(await ask(client, "hello"), [true]);
+  assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
+  client.close();
+});

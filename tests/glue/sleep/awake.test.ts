@@ -1,0 +1,258 @@
+// What is known that a sleep would lose keeps the object awake, for as long as it is there.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { ServerOptions } from "../../../glue/socket.io/options.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+type Bag = Record<string, unknown>;
+
+class Player {
+  score = 0;
+  bump(): void {
+    this.score += 1;
+  }
+}
+
+const bag = (object: unknown): Bag => object as Bag;
+
+/** The host of these tests sleeps by itself. */
+class SleepyServer extends InMemoryServer {
+  declare readonly sleeps: true;
+}
+Object.defineProperty(SleepyServer.prototype, "sleeps", { value: true });
+
+interface Made {
+  server: SleepyServer;
+  client: InMemoryClient;
+  warnings: string[];
+  reasons(): string[];
+}
+
+async function make(
+  t: TestContext,
+  register: (socket: Socket) => unknown,
+  options: ServerOptions = {},
+  prepare: (io: Server) => void = () => {},
+): Promise<Made> {
+  const warnings: string[] = [];
+  t.mock.method(console, "warn", (text: string) => warnings.push(text));
+  const server = new SleepyServer((io) => {
+    prepare(io);
+    io.on("connection", (socket) => {
+      socket.on("nothing", () => {});
+      return register(socket) as undefined;
+    });
+  }, options);
+  t.after(() => server.runtime.keeper.clear());
+  const client = server.connect();
+  for (let i = 0; i < 3; i++) await settle();
+  const reasons = (): string[] => server.io.awakeReasons.map(({ what }) => what);
+  return { server, client, warnings, reasons };
+}
+
+/** By what an event does: what a sleep would lose of it. */
+const LOSSES: Record<string, [(socket: Socket) => unknown, string]> = {
+  "a listener": [(socket) => socket.on("answer", () => {}), 'socket.on("answer")'],
+  "a listener for once": [(socket) => socket.once("answer", () => {}), 'socket.on("answer")'],
+  "a listener in front": [
+    (socket) => socket.prependListener("answer", () => {}),
+    'socket.on("answer")',
+  ],
+  "a listener for everything": [(socket) => socket.onAny(() => {}), "socket.onAny()"],
+  "a listener for all that goes out": [
+    (socket) => socket.onAnyOutgoing(() => {}),
+    "socket.onAnyOutgoing()",
+  ],
+  "a middleware": [(socket) => socket.use((_event, next) => next()), "socket.use()"],
+  "a listener, later": [
+    async (socket) => {
+      await settle();
+      socket.on("answer", () => {});
+    },
+    'socket.on("answer")',
+  ],
+  "an object of a class in data": [
+    (socket) => {
+      socket.data.player = new Player();
+    },
+    "socket.data.player",
+  ],
+  "a function deep in data": [
+    (socket) => {
+      socket.data.game = { rules: [{ check: () => true }] };
+    },
+    "socket.data.game",
+  ],
+  "an object of a class on the socket": [
+    (socket) => Object.assign(socket, { player: new Player() }),
+    "socket.player",
+  ],
+  "a function on the request": [
+    (socket) => Object.assign(socket.request, { greet: () => "hello" }),
+    "socket.request.greet",
+  ],
+  "an object of a class on the client": [
+    (socket) => Object.assign(socket.client, { player: new Player() }),
+    "socket.client.player",
+  ],
+};
+
+for (const [what, [act, name]] of Object.entries(LOSSES)) {
+  test(`an event that leaves ${what}: the object stays awake until the client is gone`, async (t) => {
+    const { server, client, warnings, reasons } = await make(t, (socket) => {
+      socket.on("act", () => act(socket) as undefined);
+    });
+    client.emit('42["nothing"]');
+    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+    client.emit('42["act"]');
+    for (let i = 0; i < 3; i++) await settle();
+    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[name], true]);
+    assert.equal(warnings.length, 1);
+    assert.ok(warnings[0]?.includes(`${name} of `) && warnings[0].includes('hibernate: "always"'));
+    const other = server.connect();
+    await settle();
+    other.emit('42["act"]');
+    for (let i = 0; i < 3; i++) await settle();
+    assert.deepEqual([reasons(), warnings.length], [[name, name], 1]);
+    client.leave();
+    other.leave();
+    await settle();
+    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+  });
+}
+
+/** What is there again after a sleep, so that nothing is lost. */
+const NO_LOSSES: Record<string, (socket: Socket) => unknown> = {
+  "listeners of the connection listener": (socket) => socket.on("x", () => {}),
+  "those behind its awaits": async (socket) => {
+    await settle();
+    socket.on("x", () => {}).onAny(() => {});
+  },
+  "functions and objects that the connection listener makes": (socket) => {
+    Object.assign(socket, { greet: () => "hello", player: new Player() });
+    socket.data.player = new Player();
+    Object.assign(socket.request, { player: new Player() });
+  },
+  "a late listener that is gone": (socket) => {
+    const listener = (): void => {};
+    socket.on("late", () => {
+      socket.on("x", listener);
+      socket.off("x", listener);
+      socket.onAny(listener);
+      socket.offAny();
+      socket.once("late", () => {});
+      socket.removeAllListeners("late");
+    });
+  },
+  "data of every kind": (socket) => {
+    socket.on("late", () => {
+      socket.data = {
+        map: new Map([[1, new Date()]]),
+        bytes: new Uint8Array(2),
+        plain: { a: [null] },
+      };
+      Object.assign(socket, { tags: new Set(["a"]) });
+    });
+  },
+};
+
+for (const [what, act] of Object.entries(NO_LOSSES)) {
+  test(`no reason to stay awake: ${what}`, async (t) => {
+    const { server, client, reasons } = await make(t, act);
+    client.emit('42["late"]');
+    for (let i = 0; i < 3; i++) await settle();
+    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+  });
+}
+
+test("an object that the connection listener makes, and that changes later, would lose that", async (t) => {
+  const { client, reasons } = await make(t, (socket) => {
+    bag(socket).player = new Player();
+    socket.data.player = new Player();
+    socket.on("bump", (name) =>
+      ((name === "own" ? bag(socket) : socket.data).player as Player).bump(),
+    );
+  });
+  client.emit('42["bump","own"]');
+  assert.deepEqual(reasons(), ["socket.player"]);
+  client.emit('42["bump","data"]');
+  // That one gets its data when it is made again.
+  assert.deepEqual(reasons(), ["socket.player"]);
+});
+
+test("a reason ends when what a sleep would lose is gone", async (t) => {
+  const { server, client, reasons } = await make(t, (socket) => {
+    socket.on("set", () => {
+      socket.data.player = new Player();
+    });
+    socket.on("unset", () => {
+      socket.data.player = { score: 0 };
+    });
+    socket.on("ask", () => {
+      socket.once("answer", () => {});
+    });
+  });
+  client.emit('42["set"]', '42["ask"]');
+  assert.deepEqual(reasons().sort(), ["socket.data.player", 'socket.on("answer")']);
+  client.emit('42["unset"]');
+  assert.deepEqual(reasons(), ['socket.on("answer")']);
+  client.emit('42["answer"]');
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+});
+
+test("acknowledgements that are waited for are reasons like others", async (t) => {
+  const { server, client, reasons } = await make(t, (socket) => {
+    socket.emit("question", () => {});
+  });
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [["acknowledgement 0"], true]);
+  client.emit('430["answer"]');
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+});
+
+test('"always": nothing is held, nothing is warned of, and it is all on the list', async (t) => {
+  const act = (socket: Socket): void => {
+    socket.on("late", () => {
+      socket.on("x", () => {});
+    });
+  };
+  const always = await make(t, act, { hibernate: "always" });
+  always.client.emit('42["late"]');
+  assert.deepEqual(
+    [always.reasons(), always.server.runtime.keeper.isWaiting, always.warnings],
+    [['socket.on("x")'], false, []],
+  );
+  const never = await make(t, act, { hibernate: false });
+  never.client.emit('42["late"]');
+  assert.deepEqual([never.reasons(), never.server.runtime.keeper.isWaiting], [[], false]);
+});
+
+test("after a sleep, what the replay adds is not late, and what comes behind it is", async (t) => {
+  const setup = (io: Server): void => {
+    io.on("connection", async (socket) => {
+      await settle();
+      socket.on("late", () => {
+        socket.on("x", () => {});
+      });
+    });
+  };
+  t.mock.method(console, "warn", () => {});
+  const before = new SleepyServer(setup);
+  const client = before.connect();
+  for (let i = 0; i < 3; i++) await settle();
+  const woken = new SleepyServer(setup, {}, [client]);
+  client.emit('42["nothing"]');
+  for (let i = 0; i < 4; i++) await settle();
+  assert.deepEqual(woken.io.awakeReasons, []);
+  client.emit('42["late"]');
+  await settle();
+  assert.deepEqual(
+    woken.io.awakeReasons.map(({ what }) => what),
+    ['socket.on("x")'],
+  );
+  client.leave();
+  await settle();
+});
