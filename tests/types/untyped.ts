@@ -54,8 +54,6 @@ io.on("connection", (socket) => {
   // @ts-expect-error a listener is a function
   socket.on("anything", 1);
   // @ts-expect-error read only
-  socket.id = "x";
-  // @ts-expect-error read only
   socket.rooms = new Set();
 });
 
