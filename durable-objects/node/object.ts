@@ -153,14 +153,12 @@ export abstract class ServerObject<
     const onAlarm = (): void => {};
     const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx), onAlarm };
     const running = start(() => this._setup(io, context));
-    if (running === undefined) {
-      io._runtime.start();
-      return;
-    }
-    this.#starting = running.then(
-      () => {
+    const preparing = running ?? io._runtime.start();
+    if (preparing === undefined) return;
+    this.#starting = preparing.then(
+      async () => {
+        if (running !== undefined) await io._runtime.start();
         this.#starting = undefined;
-        io._runtime.start();
       },
       (error: unknown) => {
         this.#starting = undefined;

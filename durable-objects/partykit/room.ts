@@ -96,7 +96,7 @@ export class RoomServer {
       this.#restore(closing);
       await this.#setup();
       this.#alarms.close();
-      this.#runtime.start();
+      await this.#runtime.start();
       this.#isAwake = true;
       await this.#subclass.onStart?.call(this.#object);
     });

@@ -106,7 +106,7 @@ export class ObjectServer {
       }
       await setup();
       this.#alarms.close();
-      this.#runtime.start();
+      await this.#runtime.start();
     } catch (error) {
       reportError(error, "setup failed; the next event starts the object anew");
       throw error;

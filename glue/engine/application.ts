@@ -51,6 +51,8 @@ export interface Application {
   saveSession?(session: number, isCareful: boolean): unknown;
   /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
   onRestored?(saved: Iterable<ReadonlyMap<string, unknown>>): void;
+  /** What was restored is there. Resolves when events may come; undefined if that is so already. */
+  prepareRestored?(): Promise<void> | undefined;
   /**
    * The core trapped and is a new one: handles mean nothing any more, and every namespace has to be
    * added again. `onResumed` or `onLost` follows for every connection.

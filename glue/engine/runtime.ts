@@ -264,8 +264,11 @@ export class Runtime extends Commands {
     });
   }
 
-  /** To be called once the application has made its namespaces: what was restored goes on. */
-  start(): void {
+  /**
+   * To be called once the application has made its namespaces: what was restored goes on. Resolves when
+   * events may come; undefined if that is so already.
+   */
+  start(): Promise<void> | undefined {
     this.#input(() => {
       this.application.onRestored?.(this.#restoredSessions());
       for (const connection of this.#unfinished.splice(0)) {
@@ -277,6 +280,7 @@ export class Runtime extends Commands {
     const waiting = this.#beforeStart;
     this.#beforeStart = undefined;
     for (const run of waiting ?? []) run();
+    return this.#input(() => this.application.prepareRestored?.());
   }
 
   /**

@@ -21,6 +21,11 @@ import { type Delivery, Queue, Waiting } from "./waiting.ts";
  */
 export const REPLAY_PATIENCE = 5_000;
 
+/** So many asynchronous replays run at a time when an object replays all of its sockets. */
+const AT_A_TIME = 128;
+/** For so long it does that before it goes on, in milliseconds. The platform resets what takes 30 seconds. */
+const EAGER_PATIENCE = 20_000;
+
 /** A socket, as far as a replay needs it. */
 export interface ReplayedSocket {
   readonly id: string;
@@ -105,6 +110,45 @@ export class Replays {
   alsoWaitFor(promise: Promise<unknown>): void {
     this.#pending.add(promise);
     promise.then(() => this.#pending.delete(promise));
+  }
+
+  /**
+   * Replays all of these sockets, so many at a time; what takes too long is left for when it is needed. As
+   * far as listeners settle at once, they have run when this returns.
+   */
+  async runAll(sockets: Iterable<ReplayedSocket>): Promise<void> {
+    const running = new Set<Promise<void>>();
+    const end = Date.now() + EAGER_PATIENCE;
+    for (const socket of sockets) {
+      const done = this.#runOne(socket);
+      if (done === undefined) continue;
+      running.add(done);
+      done.then(() => running.delete(done));
+      if (running.size < AT_A_TIME) continue;
+      await Promise.race(running);
+      if (Date.now() > end) {
+        const problem = `not all sockets were replayed within ${EAGER_PATIENCE} ms of waking`;
+        this.#report(new Error(`${problem}: the others are when they are needed`), "replay");
+        break;
+      }
+    }
+    await Promise.all(running);
+  }
+
+  /** Undefined if it is over at once. */
+  #runOne(socket: ReplayedSocket): Promise<void> | undefined {
+    if (socket._replay === undefined) return undefined;
+    let isOver = false;
+    let resolve = (): void => {
+      isOver = true;
+    };
+    // It happens whether the listeners can be had or not.
+    const delivery = { what: "replay", run: () => resolve(), size: () => 0, isEnd: true };
+    this.whenReady(socket, delivery);
+    if (isOver) return undefined;
+    return new Promise((done) => {
+      resolve = done;
+    });
   }
 
   /**

@@ -53,6 +53,11 @@ export interface ServerOptions<Env = Any> extends EngineOptions<Env>, IgnoredOpt
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /** Whether dynamic namespaces without members are removed. Default false. */
   cleanupEmptyChildNamespaces?: boolean;
+  /**
+   * When connection listeners run again after a sleep: for each socket when it is first needed, or for all of
+   * them before the event that woke the object, for listeners that fill a registry. Default `"lazy"`.
+   */
+  replay?: "lazy" | "eager";
   /** The class of the namespaces' adapters. Default: the one that keeps everything in the object. */
   adapter?: AdapterConstructor;
 }
@@ -73,6 +78,10 @@ export const checks: Record<string, OptionCheck> = {
     fields: { maxDisconnectionDuration: positiveNumber, skipMiddlewares: boolean },
   },
   cleanupEmptyChildNamespaces: boolean,
+  replay: {
+    accepts: (value) => value === "lazy" || value === "eager",
+    expectation: '"lazy" or "eager"',
+  },
   adapter: callable,
 };
 

@@ -212,6 +212,23 @@ export class Sessions implements Application {
     });
   }
 
+  prepareRestored(): Promise<void> | undefined {
+    const { opts, _sleep: sleep } = this.#server;
+    return opts.replay === "eager" ? sleep.replays.runAll(this.#connected()) : undefined;
+  }
+
+  /** All sockets, which are made as they are asked for. */
+  *#connected(): Iterable<AnySocket> {
+    const runtime = this.#server._runtime;
+    for (const nsp of [...this.#server._nsps.values()]) {
+      for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
+        // It may be gone by now.
+        const socket = runtime.isConnected(session) ? this.find(session) : undefined;
+        if (socket !== undefined) yield socket;
+      }
+    }
+  }
+
   /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
   noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySession): void {
     promise.then(undefined, (error: unknown) => {

@@ -23,15 +23,24 @@ before(async () => {
         };
         export const Careful = createServer(setup);
         export const Always = createServer({ hibernate: "always" }, setup);
+        export const Eager = createServer({ replay: "eager" }, (io) => {
+          const players = new Map();
+          io.on("connection", async (socket) => {
+            socket.on("players", (ack) => ack([...players.keys()].sort()));
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            players.set(socket.id, {});
+          });
+        });
         export default {
           fetch: async (request, env) => {
+            if (request.url.includes("eager")) return routeSocketIO(request, env.EAGER, { name: "one" });
             const binding = request.url.includes("always") ? env.ALWAYS : env.CAREFUL;
             return (await routeSocketIO(request, binding, { name: "one" })) ?? new Response("", { status: 404 });
           },
         };
       `,
     },
-    classes: { CAREFUL: "Careful", ALWAYS: "Always" },
+    classes: { CAREFUL: "Careful", ALWAYS: "Always", EAGER: "Eager" },
     bindings: { DEBUG: "dormouse:host" },
   });
 });
@@ -72,4 +81,15 @@ test('"always": it sleeps all the same, and what was late is gone', async () => 
   assert.deepEqual(await ask(client, "hello"), [true]);
   assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
   client.close();
+});
+
+test('replay: "eager": all asynchronous listeners have run again before the event that woke the object', async () => {
+  const clients = [1, 2, 3].map(() => connect(worker.url, "", { query: { mode: "eager" } }));
+  for (const client of clients) await ask(client, "players");
+  const ids = clients.map(({ id }) => id).sort();
+  for (let round = 0; round < 2; round++) {
+    await worker.evict("one", "hibernate", "EAGER");
+    assert.deepEqual(await ask(clients[round] as (typeof clients)[0], "players"), [ids]);
+  }
+  for (const client of clients) client.close();
 });
