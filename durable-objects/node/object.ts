@@ -99,6 +99,7 @@ export abstract class ServerObject<
   #sleep(): void {
     const old = this.#io;
     const kept = old._putToSleep();
+    old._sessions.die();
     this.#io = this.#makeServer();
     this.#io._succeed(old);
     this.#start(kept);

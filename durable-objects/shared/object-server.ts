@@ -18,6 +18,19 @@ import module from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
 
+/**
+ * The servers of the isolate's objects, by the ids of these. Nothing of one object is seen by another: an
+ * object that starts finds itself as it was before it slept.
+ */
+const lives = new Map<string, WeakRef<Server<Any, Any, Any, Any>>>();
+/** Objects that nothing holds any more need no entry. Older compatibility dates have no such registry. */
+const collected =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<string>((id) => {
+        if (lives.get(id)?.deref() === undefined) lives.delete(id);
+      })
+    : undefined;
+
 /** The handlers that the platform calls. */
 export interface EventHandlers {
   webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): unknown;
@@ -59,6 +72,11 @@ export class ObjectServer {
       repeatHandshake(this.#runtime, request, repeats, env, ctx);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
+    // An isolate may outlive its objects, and its variables may hold what was theirs.
+    const id = String(ctx.id);
+    lives.get(id)?.deref()?._sessions.die();
+    lives.set(id, new WeakRef(this.io));
+    collected?.register(this.io, id);
     this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.restoreAll();
     const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };

@@ -8,6 +8,7 @@ import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
+import { makeGhost } from "../sleep/ghosts.ts";
 import {
   type PackedSocket,
   packSocket,
@@ -324,10 +325,30 @@ export class Sessions implements Application {
   }
 
   onHibernate(): void {
-    for (const socket of this.#forgetAll()) {
-      socket._session = NONE;
-      socket.connected = false;
-    }
+    for (const socket of this.#forgetAll()) this.#bury(socket);
+  }
+
+  /**
+   * The server is from before a sleep, and another has taken its place: it and all of its namespaces and
+   * sockets are dead. Nothing is done to clients.
+   */
+  die(): void {
+    const server = this.#server;
+    const report = (error: Error): void => server._runtime._report(error, "used after a sleep");
+    for (const socket of this.#sockets.values()) this.#bury(socket);
+    this.#sockets.clear();
+    for (const nsp of server._nsps.values()) makeGhost(nsp, "namespace", nsp.name, report);
+    makeGhost(server, "io", "a server", report);
+    for (const connection of server._runtime.connections()) connection.readyState = "closed";
+  }
+
+  #bury(socket: AnySocket): void {
+    socket._session = NONE;
+    socket.connected = false;
+    socket.conn.readyState = "closed";
+    makeGhost(socket, "socket", socket._describe(), (error) => {
+      this.#server._runtime._report(error, "used after a sleep");
+    });
   }
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */

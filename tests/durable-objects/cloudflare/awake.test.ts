@@ -31,16 +31,30 @@ before(async () => {
             players.set(socket.id, {});
           });
         });
+        let held;
+        export const Ghosts = createServer((io) => {
+          held ??= { io };
+          io.on("connection", (socket) => {
+            held.socket ??= socket;
+            socket.on("use", (ack) => {
+              held.socket.emit("from a ghost");
+              held.socket.join("room");
+              held.io.emit("from a ghost");
+              ack([held.socket.connected, held.socket === socket, held.io === io]);
+            });
+          });
+        });
         export default {
           fetch: async (request, env) => {
             if (request.url.includes("eager")) return routeSocketIO(request, env.EAGER, { name: "one" });
+            if (request.url.includes("ghosts")) return routeSocketIO(request, env.GHOSTS, { name: "one" });
             const binding = request.url.includes("always") ? env.ALWAYS : env.CAREFUL;
             return (await routeSocketIO(request, binding, { name: "one" })) ?? new Response("", { status: 404 });
           },
         };
       `,
     },
-    classes: { CAREFUL: "Careful", ALWAYS: "Always", EAGER: "Eager" },
+    classes: { CAREFUL: "Careful", ALWAYS: "Always", EAGER: "Eager", GHOSTS: "Ghosts" },
     bindings: { DEBUG: "dormouse:host" },
   });
 });
@@ -92,4 +106,18 @@ test('replay: "eager": all asynchronous listeners have run again before the even
     assert.deepEqual(await ask(clients[round] as (typeof clients)[0], "players"), [ids]);
   }
   for (const client of clients) client.close();
+});
+
+test("a socket and a server that variables of the module hold since before a sleep are dead, and say so once", async () => {
+  const client = connect(worker.url, "", { query: { mode: "ghosts" } });
+  const seen: string[] = [];
+  client.on("from a ghost", () => seen.push("awake"));
+  assert.deepEqual(await ask(client, "use"), [[true, true, true]]);
+  assert.deepEqual(seen, ["awake", "awake"]);
+  await worker.evict("one", "hibernate", "GHOSTS");
+  for (let i = 0; i < 2; i++) assert.deepEqual(await ask(client, "use"), [[false, false, false]]);
+  assert.equal(seen.length, 2);
+  assert.equal(worker.output.match(/socket\.emit of socket .* was used/g)?.length, 1);
+  assert.equal(worker.output.match(/io\.emit of a server was used/g)?.length, 1);
+  client.close();
 });
