@@ -3,6 +3,7 @@
  * it with `io.adapter(X)`, where `X` extends this class.
  */
 
+import type { Frame } from "../codec/codec.ts";
 import type { Any } from "../common/any.ts";
 import { EventEmitter } from "../common/event-emitter.ts";
 import { PacketType, RoomChange } from "../core/abi.gen.ts";
@@ -50,7 +51,11 @@ export interface SessionToPersist {
 }
 
 /** A recovered session, with the packets (event name and arguments) that its client missed. */
-export type Session = SessionToPersist & { missedPackets: unknown[][] };
+export type Session = SessionToPersist & {
+  missedPackets: unknown[][];
+  /** Further packets that it missed, each in the frames as they were sent. */
+  missedFrames?: Frame[][];
+};
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
@@ -146,11 +151,16 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
    * its arguments); its namespace is filled in. Throws for data that cannot be encoded.
    */
   broadcast(packet: Any, opts: BroadcastOptions): void {
+    this._send(packet, undefined, opts);
+  }
+
+  /** @internal Sends a packet, which may be encoded already. */
+  protected _send(packet: Any, encoded: Frame[] | undefined, opts: BroadcastOptions): void {
     const { nsp } = this;
     const { sessions, connections } = this.#resolve(opts);
     if (connections.length === 0) return;
     packet.nsp = nsp.name;
-    const frames = nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
+    const frames = encoded ?? nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
     nsp._notifyOutgoing(sessions, packet.data);
     nsp._runtime.sendTo(connections, frames, opts.flags);
   }
@@ -237,6 +247,15 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
   ): Promise<Session | null> | Session | null | undefined {
     return null;
   }
+
+  /** @internal A client has joined the namespace, with a session that it may recover. */
+  _beginSession(_session: SessionToPersist): void {}
+
+  /** @internal What is kept of a session may have changed. */
+  _noteSession(_session: SessionToPersist): void {}
+
+  /** @internal A session is over for good. */
+  _endSession(_pid: PrivateSessionId): void {}
 
   #leave(session: number, id: SocketId, room: Room): void {
     const change = this.nsp._runtime.leave(session, nameOfRoom(room));

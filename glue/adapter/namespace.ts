@@ -2,6 +2,7 @@
 
 import type { Any } from "../common/any.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import type { LateWriter } from "../sleep/sleep.ts";
 import type { Room, SocketId } from "./identifiers.ts";
 import type { LiveSet } from "./live-views.ts";
 
@@ -9,6 +10,11 @@ import type { LiveSet } from "./live-views.ts";
 export interface AdapterNamespace {
   readonly name: string;
   readonly server: AdapterServer;
+  readonly adapter: { emit(event: string, ...args: Any[]): unknown };
+  /** @internal The index of the parent that made it for clients. */
+  readonly _parentIndex?: number | undefined;
+  /** @internal It may have become empty. */
+  readonly _onSocketGone?: (() => void) | undefined;
   /** @internal The core's handle. */
   readonly _handle: number;
   /** @internal */
@@ -29,10 +35,26 @@ export interface AdapterNamespace {
   _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void;
 }
 
+/** The options of connection state recovery, with their defaults filled in. */
+export interface RecoveryOptions {
+  /** How long a lost session can be recovered, in milliseconds. */
+  readonly maxDisconnectionDuration: number;
+  /** `strict`: it is written before it is sent. */
+  readonly durability: "batched" | "strict";
+  /** How often what was sent is written, in milliseconds. */
+  readonly flushInterval: number;
+}
+
 /** The server of a namespace, as adapters see it. */
 export interface AdapterServer {
   /** @internal The options of connection state recovery, if it is on. */
-  readonly _recovery: { maxDisconnectionDuration: number } | undefined;
+  readonly _recovery: RecoveryOptions | undefined;
+  /** @internal */
+  readonly _sleep: { readonly writers: LateWriter[] };
+  /** @internal By their names. */
+  readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
+  /** @internal One that may have been made for clients, by the parent with this index. */
+  _restoreNamespace(name: string, parent: number | undefined): AdapterNamespace;
   /** @internal */
   readonly _sessions: {
     /** The socket of a session, which is made if nobody has needed it since the object woke. */

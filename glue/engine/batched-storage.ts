@@ -16,6 +16,8 @@ const MAX_ABSENT = 1_000;
 export class BatchedStorage {
   /** Called before what changed is written, and may put more. */
   beforeFlush: () => void = () => {};
+  /** Called after it was written. */
+  afterFlush: () => void = () => {};
   readonly #storage: OwnStorage;
   readonly #prefix: string;
   readonly #report: (error: unknown, key: string) => void;
@@ -97,6 +99,12 @@ export class BatchedStorage {
     if (!this.#changed.has(key) && this.#values.get(key) === undefined) this.#values.delete(key);
   }
 
+  /** Takes a value out of memory, and leaves it in the storage as it was written last. */
+  drop(key: string): void {
+    this.#values.delete(key);
+    this.#changed.delete(key);
+  }
+
   /** Writes what changed, after this many milliseconds at most. */
   flushSoon(delay = this.#delay): void {
     this.#timer ??= setTimeout(() => this.flush(), delay);
@@ -112,6 +120,7 @@ export class BatchedStorage {
     for (const key of this.#changed) this.#write(key);
     this.#changed.clear();
     this.#isFlushing = false;
+    this.afterFlush();
   }
 
   /** Whether a change waits to be written. */

@@ -16,6 +16,14 @@ import { Replays } from "./replay.ts";
 import { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 
+/** Who keeps something in the storage that is written late. */
+export interface LateWriter {
+  /** Whether a timer keeps the object awake, until something is written. */
+  readonly isWaiting: boolean;
+  /** Memory is about to go. */
+  writeAll(): void;
+}
+
 export class Sleep implements Keeper {
   /** Decides what is dropped because it has happened before. */
   readonly gate = new ReplayGate();
@@ -29,6 +37,8 @@ export class Sleep implements Keeper {
   readonly ledger: Ledger;
   /** What is the server's and no client's: `io.data`, `io.schedule`. */
   readonly state: ServerState;
+  /** Others who keep something in the storage, and write it late. */
+  readonly writers: LateWriter[] = [];
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
   readonly mustClone: boolean;
   /** Classes of which it was told that their instances lose them. */
@@ -74,8 +84,9 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
-    const { acks, ledger, state, reasons } = this;
-    return acks?.isWaiting === true || ledger.isWaiting || state.isWaiting || reasons.isWaiting;
+    const { acks, ledger, state, reasons, writers } = this;
+    if (acks?.isWaiting || ledger.isWaiting || state.isWaiting || reasons.isWaiting) return true;
+    return writers.some(({ isWaiting }) => isWaiting);
   }
 
   noteChange(connection: Connection): void {
@@ -122,6 +133,7 @@ export class Sleep implements Keeper {
 
   writeAll(): void {
     this.state.writeAll();
+    for (const writer of this.writers) writer.writeAll();
   }
 
   #tellOfInstance(where: string, name: string): void {

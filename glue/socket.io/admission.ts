@@ -1,6 +1,7 @@
 /** How a client gets into a namespace: its socket is made, middlewares decide, the client is told. */
 
 import type { Session } from "../adapter/adapter.ts";
+import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -15,16 +16,45 @@ type AnySocket = Socket<Any, Any, Any, Any>;
 /** Answers a CONNECT to a namespace that exists. */
 export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
   const { pid, offset } = request.auth;
-  if (!nsp.server._recovery || typeof pid !== "string" || typeof offset !== "string") {
+  if (!nsp.server._recovery || typeof pid !== "string" || !canRecover(nsp, offset)) {
     makeSocket(nsp, request, undefined);
     return;
   }
-  restoreSession(nsp, pid, offset).then((session) => {
-    if (!nsp.server._sessions.isWaiting(request)) return;
-    // There is only one socket of an id, should two clients claim the same session.
-    const isTaken = session !== undefined && nsp._findSession(session.sid) !== undefined;
-    makeSocket(nsp, request, isTaken ? undefined : session);
+  recover(nsp, request, pid);
+}
+
+/** A client that never got a packet has no offset. Other adapters than ours do not know what to do then. */
+function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
+  if (offset === undefined) return nsp.adapter instanceof SessionAwareAdapter;
+  return typeof offset === "string";
+}
+
+function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void {
+  const { _sessions: sessions } = nsp.server;
+  // None is for our own adapter, which takes it.
+  restoreSession(nsp, pid, request.auth.offset as string).then((session) => {
+    if (!sessions.isWaiting(request)) return;
+    const holder = session && nsp._findSession(session.sid);
+    if (holder === undefined) makeSocket(nsp, request, session);
+    else if (!mayTakeOver(nsp, request, holder, pid)) makeSocket(nsp, request, undefined);
+    else {
+      // It is not known yet that the client has left it. What it does as it ends belongs to the session.
+      sessions.supersede(holder, () => {
+        if (sessions.isWaiting(request)) recover(nsp, request, pid);
+      });
+    }
   });
+}
+
+/** There is only one socket of an id: the one that a client comes back to, over a new connection. */
+function mayTakeOver(
+  nsp: AnyNamespace,
+  { connection }: ConnectRequest,
+  holder: number,
+  pid: string,
+): boolean {
+  if (nsp._runtime.connectionOf(holder) === connection) return false;
+  return nsp.server._sessions.find(holder)?._pid === pid;
 }
 
 async function restoreSession(
@@ -58,7 +88,7 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
   nsp._preConnectSockets.set(id, socket);
   if (recovered !== undefined) {
     socket.join(recovered.rooms);
-    for (const packet of recovered.missedPackets) socket._sendMissed(packet);
+    socket._sendMissed(recovered);
   }
   if (nsp._fns.length === 0 || (recovered && server._recovery?.skipMiddlewares)) connect(socket);
   else runNamespaceMiddlewares(nsp, socket);
@@ -123,6 +153,7 @@ function connect(socket: AnySocket): void {
   const { nsp } = socket;
   const inherited = nsp._takeOver(socket);
   socket.connected = true;
+  if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);
   // The core would do this by itself; but adapters and their listeners want to know.
   socket.join(inherited === undefined ? socket.id : [socket.id, ...inherited]);
   nsp._runtime.admit(socket._session, socket._pid);

@@ -27,6 +27,13 @@ export interface ConnectionStateRecoveryOptions {
   maxDisconnectionDuration?: number;
   /** Whether middlewares are skipped on recovery. Default true. */
   skipMiddlewares?: boolean;
+  /**
+   * `strict` writes what is sent before it is sent, so that a crash loses nothing; `batched`, the default,
+   * shortly after.
+   */
+  durability?: "batched" | "strict";
+  /** How often what is sent is written, in milliseconds, where it is batched. Default 100. */
+  flushInterval?: number;
 }
 
 /** Options of upstream's for what is not here. What they would switch on is ignored, with a warning. */
@@ -75,7 +82,15 @@ export const checks: Record<string, OptionCheck> = {
   connectionStateRecovery: {
     accepts: isPlainObject,
     expectation: "an object with its own options",
-    fields: { maxDisconnectionDuration: positiveNumber, skipMiddlewares: boolean },
+    fields: {
+      maxDisconnectionDuration: positiveNumber,
+      skipMiddlewares: boolean,
+      durability: {
+        accepts: (value) => value === "batched" || value === "strict",
+        expectation: '"batched" or "strict"',
+      },
+      flushInterval: positiveNumber,
+    },
   },
   cleanupEmptyChildNamespaces: boolean,
   replay: {

@@ -14,7 +14,12 @@ import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { Client } from "./client.ts";
 import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
-import { type AdapterConstructor, resolveOptions, type ServerOptions } from "./options.ts";
+import {
+  type AdapterConstructor,
+  type ConnectionStateRecoveryOptions,
+  resolveOptions,
+  type ServerOptions,
+} from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
@@ -33,7 +38,12 @@ export type ParentNspNameMatchFn = (
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
 
-const DEFAULT_RECOVERY = { maxDisconnectionDuration: 2 * 60 * 1000, skipMiddlewares: true };
+const DEFAULT_RECOVERY: Required<ConnectionStateRecoveryOptions> = {
+  maxDisconnectionDuration: 2 * 60 * 1000,
+  skipMiddlewares: true,
+  durability: "batched",
+  flushInterval: 100,
+};
 
 /**
  * `io`: the namespaces of one object, or of one process on Node. Its own methods for clients, listeners

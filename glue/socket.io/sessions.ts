@@ -2,7 +2,7 @@
  * What stands between the runtime and the sockets: which `Socket` belongs to which session of the
  * core, and what happens to a session from the CONNECT to its end.
  */
-import { NONE } from "../core/abi.gen.ts";
+import { DisconnectReason, NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -21,7 +21,7 @@ import type { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 import type { SocketSession } from "./socket-session.ts";
-import type { DisconnectReason } from "./socket-types.ts";
+import type { DisconnectReason as ReasonText } from "./socket-types.ts";
 import type { Any } from "./typed-events.ts";
 
 type AnySocket = Socket<Any, Any, Any, Any>;
@@ -36,6 +36,8 @@ export class Sessions implements Application {
   readonly #sockets = new HandleTable<AnySocket>();
   /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
+  /** What is to be done when sessions are over that have been superseded. */
+  readonly #ending = new Map<number, () => void>();
   /** Sockets of a core that trapped. */
   #stranded: AnySocket[] = [];
   /** Names of properties of which it was told that they are not kept. */
@@ -96,6 +98,25 @@ export class Sessions implements Application {
     this.forget(socket);
     this.#server._runtime.release(session);
     socket.nsp._onSocketGone?.();
+    const onEnd = this.#ending.get(session);
+    if (onEnd === undefined) return;
+    this.#ending.delete(session);
+    // Its listeners for `disconnect` come before.
+    queueMicrotask(onEnd);
+  }
+
+  /**
+   * Ends the connection of a session whose client has come back over another, and calls `onEnd` once the session
+   * is over: perhaps later, for its socket hears of it when it has its listeners.
+   */
+  supersede(session: number, onEnd: () => void): void {
+    const runtime = this.#server._runtime;
+    const before = this.#ending.get(session);
+    this.#ending.set(session, () => {
+      before?.();
+      onEnd();
+    });
+    runtime.closeConnection(runtime.connectionOf(session), DisconnectReason.transport_close);
   }
 
   /** The session of a socket is gone, or about to be. */
@@ -179,7 +200,7 @@ export class Sessions implements Application {
   ): true | undefined {
     const socket = connected ? this.find(session) : this.#sockets.get(session);
     if (connected && socket !== undefined) {
-      const run = (): void => socket._onClose(reason as DisconnectReason, description);
+      const run = (): void => socket._onClose(reason as ReasonText, description);
       const delivery = { what: "disconnect", run, size: noSize, isEnd: true };
       return this.#whenReady(socket, delivery) ? undefined : true;
     }
@@ -197,6 +218,8 @@ export class Sessions implements Application {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
     const saved = socket._save(isCareful);
+    const recoverable = socket.connected ? socket._recoverable : undefined;
+    if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
     return packSocket(saved, socket._kept.mayHoldBytes);
   }
 
@@ -356,6 +379,7 @@ export class Sessions implements Application {
     const sockets = this.#sockets.values();
     this.#sockets.clear();
     this.#requests.clear();
+    this.#ending.clear();
     for (const nsp of this.#server._nsps.values()) nsp._reset();
     return sockets;
   }

@@ -1,5 +1,6 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
+import type { Session as RecoveredSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import type { EventName } from "../common/event-emitter.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
@@ -215,6 +216,13 @@ export abstract class SocketSession<
     return this.#pid;
   }
 
+  /** @internal What is kept for the client to recover; undefined where it cannot. */
+  get _recoverable(): SessionToPersist | undefined {
+    const pid = this.#pid;
+    if (this.nsp.server._recovery === undefined || !pid) return undefined;
+    return { sid: this.id, pid, rooms: [...this.rooms], data: this.#kept.keptData };
+  }
+
   /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
   _save(isCareful: boolean): SavedSocket {
     const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
@@ -283,14 +291,12 @@ export abstract class SocketSession<
     const { nsp } = this;
     const isListed = this.conn._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
-    if (nsp.server._recovery && this.#pid && RECOVERABLE_DISCONNECT_REASONS.has(reason)) {
-      const session = {
-        sid: this.id,
-        pid: this.#pid,
-        rooms: [...this.rooms],
-        data: this.#kept.keptData,
-      };
-      nsp._guard(() => this.adapter.persistSession(session), this.id);
+    const session = this._recoverable;
+    if (session !== undefined) {
+      nsp._guard(() => {
+        if (RECOVERABLE_DISCONNECT_REASONS.has(reason)) this.adapter.persistSession(session);
+        else this.adapter._endSession?.(session.pid);
+      }, this.id);
     }
     this._cleanUp();
     this.connected = false;
@@ -320,10 +326,13 @@ export abstract class SocketSession<
     this.nsp._guard(() => this.adapter.delAll(this.id), this.id);
   }
 
-  /** @internal A packet's frames, past the listeners: to a client that recovers its session. */
-  _sendMissed(event: unknown[]): void {
+  /** @internal What a client missed that recovers its session, past the listeners. */
+  _sendMissed({ missedPackets, missedFrames = [] }: RecoveredSession): void {
     const runtime = this.conn._runtime;
-    runtime.send(this.conn, runtime.encode(PacketType.event, this.nsp.name, undefined, event));
+    const encoded = missedPackets.map((event) => {
+      return runtime.encode(PacketType.event, this.nsp.name, undefined, event);
+    });
+    for (const frames of [...encoded, ...missedFrames]) runtime.send(this.conn, frames);
   }
 
   /** @internal */

@@ -75,25 +75,48 @@ test("it works more than once, and nothing comes twice", async () => {
   assert.ok(twice.client.connection.readyState === "open");
 });
 
-test("one session at a time: a second claim gets a session of its own", async () => {
-  const { server } = start();
+test("a client that comes back before it was missed takes over: the old connection ends first", async () => {
+  const { server, io } = start();
   const client = server.connect();
   const lost = learn(server, client);
-  client.leave();
-  const first = await comeBack(server, lost);
+  const ends: unknown[] = [];
+  const old = io.sockets.sockets.get(lost.sid);
+  old?.on("disconnect", (reason) => {
+    ends.push(reason);
+    io.to("room").emit("last words");
+  });
+  old?.join("more");
+  if (old) old.data.name = "Ada";
   const second = await comeBack(server, lost);
-  assert.equal(first.sid, lost.sid);
-  assert.notEqual(second.sid, lost.sid);
-  assert.equal(server.io.sockets.sockets.size, 2);
+  assert.deepEqual(ends, ["transport close"]);
+  assert.ok(client.closed !== undefined);
+  assert.equal(second.sid, lost.sid);
+  assert.deepEqual(
+    second.missed.map(([name]) => name),
+    ["last words"],
+  );
+  const now = io.sockets.sockets.get(lost.sid);
+  assert.notEqual(now, old);
+  assert.deepEqual([...(now?.rooms ?? [])].sort(), [lost.sid, "more", "room"].sort());
+  assert.deepEqual(now?.data, { name: "Ada" });
+  assert.equal(io.sockets.sockets.size, 1);
 });
 
-test("two claims at once: one gets the session", async () => {
+test("two claims at once: the last one has the session, the other one ends", async () => {
   const { server } = start();
   const client = server.connect();
   const lost = learn(server, client);
   client.leave();
-  const [first, second] = await Promise.all([comeBack(server, lost), comeBack(server, lost)]);
-  assert.equal([first, second].filter(({ sid }) => sid === lost.sid).length, 1);
+  const backs = await Promise.all([comeBack(server, lost), comeBack(server, lost)]);
+  assert.deepEqual(
+    backs.map(({ sid }) => sid),
+    [lost.sid, lost.sid],
+  );
+  assert.deepEqual(
+    backs.map((back) => back.client.closed !== undefined),
+    [true, false],
+  );
+  assert.equal(server.io.sockets.sockets.size, 1);
   assert.deepEqual(server.errors, []);
 });
 
@@ -136,8 +159,8 @@ test("ten thousand packets are kept, and an offset from before them is of no use
 
 // --- bounds ------------------------------------------------------------------------------------------
 
-/** A megabyte of memory each, by the adapter's reckoning. */
-const MEGABYTE = "x".repeat(2 ** 19);
+/** A megabyte each, as it is written. */
+const MEGABYTE = "x".repeat(2 ** 20);
 
 test("packets are bounded by bytes: who missed no more than fits recovers, others start anew", async () => {
   const { server, io } = start();
@@ -174,23 +197,95 @@ test("so are lost sessions, with their data: the oldest go first", async () => {
   assert.equal(back[1]?.sid, lost[39]?.sid);
 });
 
-test("all namespaces of a server share the room; a namespace that is closed gives its part back", async () => {
+test("all namespaces of a server share the room", async () => {
   const { server, io } = start();
-  const lost = learn(server, server.connect());
-  io.of("/other").emit("old", MEGABYTE);
-  server.elapsed += 1;
-  for (const name of ["/a", "/b", "/c"]) {
-    for (let count = 0; count < 9; count++) io.of(name).emit("big", MEGABYTE);
-    await io.of(name).adapter.close();
-  }
   const client = server.connect();
   const known = learn(server, client);
   client.leave();
-  for (let count = 0; count < 25; count++) io.emit("big", MEGABYTE);
-  const { sid, missed } = await comeBack(server, known);
+  for (const name of ["/a", "/b", "/"]) {
+    for (let count = 0; count < 7; count++) io.of(name).emit("big", MEGABYTE);
+  }
+  const { client: again, sid, missed } = await comeBack(server, known);
   assert.equal(sid, known.sid);
-  assert.equal(missed.length, 25);
-  for (let count = 0; count < 9; count++) io.of("/other").emit("big", MEGABYTE);
+  assert.equal(missed.length, 7);
+  again.leave();
+  for (let count = 0; count < 7; count++) io.of("/a").emit("big", MEGABYTE);
   assert.notEqual((await comeBack(server, known)).sid, known.sid);
-  assert.notEqual((await comeBack(server, lost)).sid, lost.sid);
+});
+
+// --- offsets -----------------------------------------------------------------------------------------
+
+test("who never got a packet has no offset, and gets all since its session began", async () => {
+  const { server, io } = start();
+  io.emit("before");
+  const client = server.connect();
+  const { sid, pid } = JSON.parse(String(client.take()[0]).slice(2));
+  client.leave();
+  io.emit("one");
+  io.emit("two");
+  const back = await comeBack(server, { sid, pid } as Lost);
+  assert.equal(back.sid, sid);
+  assert.deepEqual(
+    back.missed.map(([name]) => name),
+    ["one", "two"],
+  );
+});
+
+test("a volatile event that ends in a string has the offset of what came before it", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const { sid, pid } = JSON.parse(String(client.take()[0]).slice(2));
+  await settle();
+  io.volatile.emit("status", "nothing yet");
+  const none = lastOffset(client);
+  io.emit("one");
+  await settle();
+  io.volatile.emit("status", "away");
+  io.volatile.emit("number", 1);
+  const [, status] = client.take().map((frame) => JSON.parse(String(frame).slice(2)));
+  assert.deepEqual(status.slice(0, 2), ["status", "away"]);
+  client.leave();
+  io.emit("two");
+  const names = async (offset: string) => {
+    const back = await comeBack(server, { sid, pid, offset });
+    assert.equal(back.sid, sid);
+    back.client.leave();
+    return back.missed.map(([name]) => name);
+  };
+  assert.deepEqual(await names(status.at(-1)), ["two"]);
+  assert.deepEqual(await names(none), ["one", "two"]);
+});
+
+test("a client that is lost while it recovers gets the rest, and nothing twice", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  client.leave();
+  for (const name of ["one", "two", "three"]) io.emit(name);
+  const first = await comeBack(server, lost);
+  first.client.leave();
+  // It got one packet of three.
+  const second = await comeBack(server, { ...lost, offset: first.missed[0].at(-1) });
+  assert.equal(second.sid, lost.sid);
+  assert.deepEqual(second.missed, first.missed.slice(1));
+});
+
+// --- the end of sessions -------------------------------------------------------------------------------
+
+test("a session that expires is told of once, with its rooms and data; one that is recovered is not", async () => {
+  const { server, io } = start();
+  const told: unknown[] = [];
+  io.of("/").adapter.on("expire-session", (id, rooms, data) => told.push([id, [...rooms], data]));
+  const [gone, back] = [server.connect(), server.connect()];
+  const [one, two] = [learn(server, gone), learn(server, back)];
+  const socket = io.sockets.sockets.get(one.sid);
+  if (socket) socket.data.name = "Ada";
+  gone.leave();
+  server.advance(500);
+  back.leave();
+  assert.equal((await comeBack(server, two)).sid, two.sid);
+  server.advance(501);
+  server.advance(5_000);
+  assert.notEqual((await comeBack(server, one)).sid, one.sid);
+  assert.deepEqual(told, [[one.sid, [one.sid, "room"], { name: "Ada" }]]);
 });

@@ -13,7 +13,6 @@ import type { StockClient } from "../harness/stock-client.ts";
 import { delay, type Log, scenarios } from "../scenario.ts";
 
 const options = { connectionStateRecovery: {} };
-const IN_MEMORY = "lost sessions and missed packets are kept in memory, and forgotten with a sleep";
 
 /** Sockets that join the rooms of their auth payload; controls to send while one is away. */
 function setup(io: Server, log: Log): void {
@@ -88,7 +87,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: id, rooms, data and the missed packets come back",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {
@@ -126,7 +124,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: only what was meant for the socket is sent again",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {
@@ -152,7 +149,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: on the wire the missed packets come before the answer",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {
@@ -179,7 +175,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: what the socket itself was sent is missed, too",
-    awake: IN_MEMORY,
     options,
     server(io, log) {
       setup(io, log);
@@ -203,7 +198,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: missed binary comes back as binary",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {
@@ -221,7 +215,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: middlewares are skipped",
-    awake: IN_MEMORY,
     options,
     server(io, log) {
       io.use((_socket, next) => {
@@ -243,7 +236,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: middlewares run if skipMiddlewares is false, and may refuse",
-    awake: IN_MEMORY,
     options: { connectionStateRecovery: { skipMiddlewares: false } },
     server(io, log) {
       io.use((socket, next) => {
@@ -344,7 +336,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: a forced close is recoverable",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {
@@ -360,7 +351,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: each namespace is recovered on its own",
-    awake: IN_MEMORY,
     options,
     server(io, log) {
       for (const name of ["/a", "/b"]) {
@@ -403,7 +393,6 @@ export const RECOVERY = scenarios([
   },
   {
     name: "recovery: other clients still reach a recovered socket by its id and rooms",
-    awake: IN_MEMORY,
     options,
     server: setup,
     async client(t) {

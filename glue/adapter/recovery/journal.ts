@@ -1,0 +1,413 @@
+/**
+ * The journal of connection state recovery, in the host's storage: who is there and was there, and what was
+ * sent. One for all namespaces of a server.
+ *
+ * What is first after a pause is written as soon as its turn is over; what follows is written in batches. From
+ * the first of them on the storage says that there may be more (`isOpen`): whoever finds that has lost
+ * something, and begins a new history. So nobody is told to have recovered everything who has not.
+ */
+
+import type { Frame } from "../../codec/codec.ts";
+import { BatchedStorage } from "../../engine/batched-storage.ts";
+import type { OwnStorage } from "../../engine/host.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
+import type { PrivateSessionId, Room } from "../identifiers.ts";
+import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
+import { type KeptPacket, PacketRing } from "./packet-ring.ts";
+import { type SessionRecord, SessionRecords } from "./sessions.ts";
+
+/** What the journal's keys begin with, in the host's storage. */
+const PREFIX = "recovery:";
+/** Of the form in which it is kept. One of another version is of no use. */
+const VERSION = 1;
+/** The name of the host's deadline. */
+const DEADLINE = "recovery";
+/** So many bytes are written without waiting for more. */
+const BATCH_BYTES = 64 * 2 ** 10;
+const EPOCH_LENGTH = 6;
+
+interface Head {
+  version: number;
+  epoch: string;
+  /** When the first of the lost sessions expires, or earlier. */
+  expires?: number | undefined;
+}
+
+interface State {
+  head: Head;
+  ring: PacketRing;
+}
+
+/** What came back of a session. */
+export interface Recovered extends SessionToPersist {
+  missed: KeptPacket[];
+}
+
+const NOTHING: OwnStorage = {
+  maxValueBytes: Number.POSITIVE_INFINITY,
+  get: () => undefined,
+  list: () => [],
+  put: () => {},
+  delete: () => {},
+  onLoss: () => {},
+};
+
+/** By the server's runtime. */
+const journals = new WeakMap<Runtime, Journal>();
+
+/** The journal of the namespace's server, where recovery is on. */
+export function journalOf({ server, _runtime: runtime }: AdapterNamespace): Journal | undefined {
+  if (server._recovery === undefined) return undefined;
+  let journal = journals.get(runtime);
+  if (journal === undefined) {
+    journal = new Journal(runtime, server, server._recovery);
+    journals.set(runtime, journal);
+  }
+  return journal;
+}
+
+export class Journal {
+  readonly #runtime: Runtime;
+  readonly #server: AdapterServer;
+  readonly #options: RecoveryOptions;
+  readonly #storage: OwnStorage;
+  readonly #batch: BatchedStorage;
+  readonly #sessions: SessionRecords;
+  /** Read when it is first needed. */
+  #state: State | undefined;
+  /** Since the storage failed. */
+  #isBroken = false;
+  /** Whether the end of the turn writes. */
+  #isDue = false;
+  #isEnding = false;
+  /** Since it was written last. */
+  #bytes = 0;
+  #changes = 0;
+  #changedAt = 0;
+  #writtenAt = 0;
+  /** When the host will ring. */
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(runtime: Runtime, server: AdapterServer, options: RecoveryOptions) {
+    this.#runtime = runtime;
+    this.#server = server;
+    this.#options = options;
+    this.#storage = runtime.host.storage ?? NOTHING;
+    const report = (error: unknown) => this.#fail(error);
+    this.#batch = new BatchedStorage(this.#storage, PREFIX, report, options.flushInterval);
+    this.#batch.beforeFlush = () => this.#beforeFlush();
+    this.#batch.afterFlush = () => {
+      if (this.#state?.ring.isOpen === true) this.#batch.flushSoon();
+    };
+    this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
+    server._sleep.writers.push(this);
+    runtime.onTurnEnd(() => {
+      if (this.#isDue) this.#batch.flush();
+    });
+    runtime.whenStarted(() => this.#wake());
+  }
+
+  /** Whether a timer keeps the object awake, until something is written. */
+  get isWaiting(): boolean {
+    return this.#batch.isWaiting;
+  }
+
+  /** Memory is about to go. */
+  writeAll(): void {
+    if (!this.#batch.isWaiting && !this.#isDue) return;
+    this.#isEnding = true;
+    this.#batch.flush();
+    this.#isEnding = false;
+  }
+
+  // --- packets -----------------------------------------------------------------------------------------
+
+  /** What the next packet's receivers give back; undefined where nothing is kept any more. */
+  get nextOffset(): string | undefined {
+    const state = this.#open();
+    return state && formatOffset(state.head.epoch, state.ring.next);
+  }
+
+  /** That of the last packet that was kept: whoever gets something now has got all up to it. */
+  get lastOffset(): string | undefined {
+    const state = this.#open();
+    return state && formatOffset(state.head.epoch, state.ring.next - 1);
+  }
+
+  /** Keeps the packet that has the next offset. To be called before it is sent. */
+  keep(namespace: string, frames: Frame[], { rooms, except }: BroadcastOptions): void {
+    const state = this.#open();
+    if (state === undefined) return;
+    this.#bytes += state.ring.add({
+      number: state.ring.next,
+      at: this.#runtime.now(),
+      namespace,
+      rooms: [...rooms],
+      except: [...(except ?? [])],
+      frames,
+    });
+    this.#changed();
+  }
+
+  // --- sessions ----------------------------------------------------------------------------------------
+
+  /** A client joins a namespace; if it is recovered, with the session that it had. */
+  begin(nsp: AdapterNamespace, session: SessionToPersist): void {
+    const state = this.#open();
+    if (state === undefined) return;
+    this.#sessions.begin(this.#recordOf(nsp, session, state));
+    if (this.#options.durability === "strict") this.#batch.flush();
+  }
+
+  /** The rooms or the data of a session may have changed. */
+  note(session: SessionToPersist): void {
+    if (this.#open() !== undefined && this.#sessions.note(session)) this.#changed();
+  }
+
+  /** The client of a session is lost. */
+  lose(nsp: AdapterNamespace, session: SessionToPersist): void {
+    const state = this.#open();
+    if (state === undefined) return;
+    const lostAt = this.#runtime.now();
+    this.#sessions.lose({ ...this.#recordOf(nsp, session, state), lostAt });
+    this.#expireAt(state.head, lostAt);
+    this.#changed();
+  }
+
+  #recordOf(
+    { name: namespace, _parentIndex: parent }: AdapterNamespace,
+    { sid, pid, rooms, data }: SessionToPersist,
+    { head: { epoch }, ring }: State,
+  ): SessionRecord {
+    const earlier = this.#sessions.get(pid);
+    const from = earlier?.epoch === epoch ? earlier.from : ring.next;
+    return { sid, pid, rooms, data, epoch, namespace, parent, from };
+  }
+
+  /** A session is over for good. */
+  forget(pid: PrivateSessionId): void {
+    if (this.#open() === undefined) return;
+    this.#sessions.forget(pid);
+  }
+
+  /** Without an offset, the client never received a packet. Undefined if not all of it is there. */
+  recover(
+    { name }: AdapterNamespace,
+    pid: PrivateSessionId,
+    offset: string | undefined,
+  ): Recovered | undefined {
+    const state = this.#open();
+    const record = state && this.#sessions.get(pid);
+    if (state === undefined || record?.namespace !== name) return undefined;
+    if (this.#isOver(record)) {
+      this.#expire([record]);
+      return undefined;
+    }
+    const { epoch } = state.head;
+    const next =
+      offset === undefined ? record.from : parseOffset(offset, epoch, state.ring.next) + 1;
+    const isUnnoticed = record.isUnnoticed === true || record.lostAt === undefined;
+    const packets = Number.isNaN(next) ? undefined : state.ring.since(next, isUnnoticed);
+    if (packets === undefined) return undefined;
+    const { sid, rooms } = record;
+    const missed = packets.filter((packet) => packet.namespace === name && isMeant(rooms, packet));
+    return { sid, pid, rooms, data: this.#sessions.dataOf(record), missed };
+  }
+
+  // --- the end of sessions -----------------------------------------------------------------------------
+
+  #isOver({ epoch, lostAt }: SessionRecord): boolean {
+    if (epoch !== this.#state?.head.epoch) return true;
+    return lostAt !== undefined && lostAt + this.#duration < this.#runtime.now();
+  }
+
+  get #duration(): number {
+    return this.#options.maxDisconnectionDuration;
+  }
+
+  /** They are gone before anybody is told, so that nobody is told twice. */
+  #expire(records: readonly SessionRecord[]): void {
+    if (records.length === 0) return;
+    const told = records.map((record) => ({ ...record, data: this.#sessions.dataOf(record) }));
+    for (const { pid } of records) this.#sessions.forget(pid);
+    this.#batch.flush();
+    for (const { sid, namespace, parent, rooms, data } of told) {
+      try {
+        const nsp = this.#server._restoreNamespace(namespace, parent);
+        nsp.adapter.emit("expire-session", sid, new Set(rooms), data);
+        nsp._onSocketGone?.();
+      } catch (error) {
+        this.#runtime._report(error, `expire-session of ${namespace}`);
+      }
+    }
+  }
+
+  #expireAt(head: Head, lostAt: number): void {
+    // The moment itself still counts.
+    const expires = lostAt + this.#duration + 1;
+    if (head.expires === undefined || head.expires > expires) {
+      head.expires = expires;
+      this.#batch.put("head", head);
+    }
+    this.#schedule(head.expires);
+  }
+
+  #schedule(time: number): void {
+    if (time >= this.#deadline) return;
+    this.#deadline = time;
+    this.#runtime.host.schedule(DEADLINE, time, () => this.#ring());
+  }
+
+  /** Perhaps too early: after a sleep nobody knows whose alarm it was. */
+  #ring(): void {
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.#runtime.host.schedule(DEADLINE, null, () => {});
+    const state = this.#open();
+    const { expires } = state?.head ?? {};
+    if (state === undefined || expires === undefined) return;
+    if (expires > this.#runtime.now()) this.#schedule(expires);
+    else this.#lookAtAll(state.head);
+  }
+
+  /** Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. */
+  #lookAtAll(head: Head): void {
+    const now = this.#runtime.now();
+    const over: SessionRecord[] = [];
+    head.expires = undefined;
+    this.#batch.put("head", head);
+    for (const record of this.#sessions.all()) {
+      if (record.lostAt === undefined && this.#isThere(record)) continue;
+      if (this.#isOver(record)) over.push(record);
+      else if (record.lostAt === undefined) {
+        this.#sessions.lose({ ...record, lostAt: now, isUnnoticed: true });
+        this.#expireAt(head, now);
+      } else this.#expireAt(head, record.lostAt);
+    }
+    this.#expire(over);
+  }
+
+  #isThere({ namespace, sid }: SessionRecord): boolean {
+    return this.#server._nsps.get(namespace)?._findSession(sid) !== undefined;
+  }
+
+  // --- the storage -------------------------------------------------------------------------------------
+
+  /** After a sleep the deadline has to be set again; without any connection, all may have been lost. */
+  #wake(): void {
+    if (this.#isBroken) return;
+    let head: Head | undefined;
+    try {
+      head = this.#batch.get("head") as Head | undefined;
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (head === undefined) return;
+    const state = this.#open();
+    if (state === undefined) return;
+    if (this.#runtime.connectionCount === 0) this.#lookAtAll(state.head);
+    else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
+  }
+
+  #open(): State | undefined {
+    if (this.#state !== undefined || this.#isBroken) return this.#state;
+    try {
+      let head = this.#batch.get("head") as Head | undefined;
+      if (head?.version !== VERSION) {
+        if (head !== undefined) this.#dropAll();
+        head = this.#beginHistory(undefined);
+      }
+      let ring = this.#makeRing(head);
+      if (ring.isOpen) {
+        head = this.#beginHistory(head);
+        ring = this.#makeRing(head);
+      }
+      this.#state = { head, ring };
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#state;
+  }
+
+  /** Of another version. */
+  #dropAll(): void {
+    for (const [key] of this.#batch.entries()) this.#batch.delete(key);
+  }
+
+  /** What was before is gone, or not known in full. */
+  #beginHistory(before: Head | undefined): Head {
+    const epoch = this.#runtime.generateId().slice(0, EPOCH_LENGTH);
+    // Whoever was there is told of as soon as the host rings.
+    const expires = before === undefined ? undefined : this.#runtime.now();
+    const head = { version: VERSION, epoch, expires };
+    this.#batch.put("head", head);
+    return head;
+  }
+
+  #makeRing({ epoch }: Head): PacketRing {
+    const { pingInterval, pingTimeout } = this.#runtime.options;
+    const retention = this.#duration + 2 * (pingInterval + pingTimeout);
+    return new PacketRing(this.#batch, epoch, retention, this.#storage.maxValueBytes);
+  }
+
+  #changed(): void {
+    this.#changedAt = this.#runtime.now();
+    this.#changes += 1;
+    if (this.#options.durability === "strict") {
+      this.#batch.flush();
+      return;
+    }
+    if (this.#isDue || (this.#state?.ring.isOpen && this.#bytes < BATCH_BYTES)) return;
+    this.#isDue = true;
+    this.#runtime.endTurnSoon();
+  }
+
+  #beforeFlush(): void {
+    const now = this.#runtime.now();
+    const { flushInterval, durability } = this.#options;
+    // More is to be expected after two within an interval, and as long as they go on to come as they came.
+    const isBusy = this.#isDue
+      ? now - this.#writtenAt < flushInterval
+      : (now - this.#changedAt) * this.#changes < 3 * flushInterval && this.#changes > 0;
+    const isOpen = isBusy && !this.#isEnding && durability !== "strict";
+    const ring = this.#state?.ring;
+    if (ring !== undefined && ring.isOpen !== isOpen) ring.isOpen = isOpen;
+    this.#isDue = false;
+    this.#bytes = 0;
+    this.#changes = 0;
+    this.#writtenAt = now;
+    ring?.noteWritten();
+    this.#sessions.noteWritten();
+  }
+
+  /** The room goes on without recovery. What is kept already is not all there was. */
+  #fail(error: unknown): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#state = undefined;
+    this.#runtime._report(error, "connection state recovery is off: its storage fails");
+    try {
+      this.#storage.delete(`${PREFIX}head`);
+    } catch {
+      // It fails, as was said.
+    }
+  }
+}
+
+function formatOffset(epoch: string, number: number): string {
+  return epoch + number.toString(36);
+}
+
+/** The packet's number; NaN for what is no offset of this history, or one that was not given out. */
+function parseOffset(offset: string, epoch: string, next: number): number {
+  const digits = offset.slice(epoch.length);
+  if (!offset.startsWith(epoch) || !/^[0-9a-z]{1,10}$/.test(digits)) return Number.NaN;
+  const number = Number.parseInt(digits, 36);
+  return number < next ? number : Number.NaN;
+}
+
+/** Whether a packet was meant for a session with these rooms. */
+function isMeant(rooms: readonly Room[], { rooms: to, except }: KeptPacket): boolean {
+  if (to.length > 0 && !rooms.some((room) => to.includes(room))) return false;
+  return !rooms.some((room) => except.includes(room));
+}

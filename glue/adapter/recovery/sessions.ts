@@ -1,0 +1,141 @@
+/**
+ * The sessions of the journal: a row for each, written when it begins and when its rooms or data change, for
+ * no code runs when an object is deployed anew or killed. The rows of lost ones say since when.
+ */
+
+import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
+import { Looker } from "../../sleep/image.ts";
+import { serializedSize } from "../../sleep/serialized-size.ts";
+import type { SessionToPersist } from "../adapter.ts";
+import type { PrivateSessionId } from "../identifiers.ts";
+
+/** A session as it is kept. */
+export interface SessionRecord extends SessionToPersist {
+  /** That of the journal when it began. */
+  epoch: string;
+  namespace: string;
+  /** The index of the dynamic namespace's parent. */
+  parent: number | undefined;
+  /** The number of the first packet that it may have been sent. */
+  from: number;
+  /** Since when it is lost, in milliseconds since the epoch; undefined while its client is there. */
+  lostAt?: number | undefined;
+  /** Whether nobody saw when it was lost. */
+  isUnnoticed?: true | undefined;
+}
+
+/** Beyond these, the oldest lost ones go first: clients must not fill the memory by coming and going. */
+const MAX_LOST = 32_768;
+const MAX_LOST_BYTES = 8 * 2 ** 20;
+
+export class SessionRecords {
+  readonly #batch: BatchedStorage;
+  readonly #maxValueBytes: number;
+  readonly #looker = new Looker(() => {});
+  /** What `data` was when it was put last, of sessions that are there. */
+  readonly #images = new Map<PrivateSessionId, unknown>();
+  /** Those that began, and are not written yet. */
+  readonly #isNew = new Set<PrivateSessionId>();
+  /** Data that cannot be written, as it is in memory. */
+  readonly #originals = new Map<PrivateSessionId, unknown>();
+  /** The sizes of those that were lost since the object woke, the oldest first. */
+  readonly #lost = new Map<PrivateSessionId, number>();
+  #lostBytes = 0;
+
+  constructor(batch: BatchedStorage, maxValueBytes: number) {
+    this.#batch = batch;
+    this.#maxValueBytes = maxValueBytes;
+  }
+
+  get(pid: PrivateSessionId): SessionRecord | undefined {
+    // Whoever asks made it up, perhaps.
+    if (pid.length > 100 || !/^[\w-]+$/.test(pid)) return undefined;
+    return this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
+  }
+
+  /** With data as it was in memory, where it still is. */
+  dataOf(record: SessionRecord): unknown {
+    return this.#originals.get(record.pid) ?? record.data;
+  }
+
+  all(): SessionRecord[] {
+    return this.#batch.entries("s").map(([, record]) => record as SessionRecord);
+  }
+
+  /** A session begins, or is recovered. */
+  begin(record: SessionRecord): void {
+    this.#forgetLost(record.pid);
+    this.#images.set(record.pid, this.#looker.look(record.data, undefined));
+    if (this.get(record.pid) === undefined) this.#isNew.add(record.pid);
+    this.#put(record);
+  }
+
+  /** Returns whether it is another than in the storage. One that is not there yet is none. */
+  note(session: SessionToPersist): boolean {
+    const record = this.get(session.pid);
+    if (record === undefined) return false;
+    const { rooms, data } = session;
+    const image = this.#images.get(session.pid) ?? this.#looker.look(record.data, undefined);
+    this.#images.set(session.pid, this.#looker.look(data, image));
+    if (!this.#looker.hasChanged && isSame(rooms, record.rooms)) return false;
+    this.#put({ ...record, rooms, data });
+    return !this.#isNew.has(session.pid);
+  }
+
+  /** All that was put is in the storage. */
+  noteWritten(): void {
+    this.#isNew.clear();
+  }
+
+  /** Its client is lost. */
+  lose(record: SessionRecord): void {
+    this.#images.delete(record.pid);
+    this.#forgetLost(record.pid);
+    const size = this.#put(record);
+    this.#lost.set(record.pid, size);
+    this.#lostBytes += size;
+    for (const pid of this.#lost.keys()) {
+      if (this.#lost.size <= MAX_LOST && this.#lostBytes <= MAX_LOST_BYTES) break;
+      this.forget(pid);
+    }
+  }
+
+  forget(pid: PrivateSessionId): void {
+    this.#forgetLost(pid);
+    this.#images.delete(pid);
+    this.#originals.delete(pid);
+    this.#batch.delete(keyOf(pid));
+  }
+
+  #forgetLost(pid: PrivateSessionId): void {
+    this.#lostBytes -= this.#lost.get(pid) ?? 0;
+    this.#lost.delete(pid);
+  }
+
+  /** Returns its bytes. One that is too large for the storage cannot be recovered. */
+  #put(record: SessionRecord): number {
+    const { pid, data } = record;
+    let kept = record;
+    if (isCloneable(data)) this.#originals.delete(pid);
+    else {
+      this.#originals.set(pid, data);
+      kept = { ...record, data: withoutUncloneable(data, () => {}) };
+    }
+    const size = serializedSize(kept);
+    if (size > this.#maxValueBytes) {
+      this.forget(pid);
+      return 0;
+    }
+    this.#batch.put(keyOf(pid), kept);
+    return size;
+  }
+}
+
+function keyOf(pid: PrivateSessionId): string {
+  return `s${pid}`;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((room, index) => room === other[index]);
+}

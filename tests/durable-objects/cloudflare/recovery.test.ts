@@ -1,0 +1,204 @@
+// What clients recover when their object dies: evicted, aborted, its process killed.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Socket } from "socket.io-client";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+/** Longer than a write is put off. */
+const WRITTEN = 400;
+
+const folder = mkdtempSync(join(tmpdir(), "recovery-"));
+let worker: RunningWorker;
+const clients = new Set<Socket>();
+
+before(async () => {
+  worker = await start();
+});
+after(async () => {
+  for (const client of clients) client.close();
+  await worker.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function start(): Promise<RunningWorker> {
+  return startWorker({
+    entry: new URL("./recovery.worker.ts", import.meta.url),
+    classes: { ROOM: "Room", STRICT: "Strict", BRIEF: "Brief" },
+    compatibilityFlags: ["nodejs_als"],
+    persist: folder,
+  });
+}
+
+async function restart(): Promise<void> {
+  await worker.kill();
+  worker = await start();
+}
+
+interface Visitor {
+  socket: Socket;
+  numbers: number[];
+}
+
+interface Known {
+  _pid?: string;
+  _lastOffset?: string;
+}
+
+/** A client of an object; `before` is what it was when it was lost. */
+async function visit(object: string, binding = "ROOM", before?: Visitor): Promise<Visitor> {
+  const socket = connect(worker.url, "", {
+    query: { object, class: binding },
+    auth: { rooms: ["lobby"] },
+    reconnection: false,
+  });
+  clients.add(socket);
+  const { _pid, _lastOffset } = (before?.socket ?? {}) as Known;
+  if (_pid !== undefined) Object.assign(socket, { _pid, _lastOffset });
+  const numbers: number[] = [];
+  socket.on("number", (number, bytes) => {
+    assert.deepEqual([...new Uint8Array(bytes)], [number % 256]);
+    numbers.push(number);
+  });
+  await next(socket, "connect");
+  return { socket, numbers };
+}
+
+async function tell(what: string, object: string, more = "", binding = "ROOM"): Promise<unknown[]> {
+  const response = await fetch(`${worker.url}/~${what}?object=${object}&class=${binding}${more}`);
+  return (await response.json()) as unknown[];
+}
+
+async function emit(object: string, numbers: string, binding = "ROOM"): Promise<void> {
+  await tell("emit", object, `&numbers=${numbers}&room=lobby`, binding);
+}
+
+/** A client with a name, a room and a packet. */
+async function settle(object: string, binding = "ROOM"): Promise<Visitor & { id: string }> {
+  const visitor = await visit(object, binding);
+  await ask(visitor.socket, "name", "Ada");
+  await emit(object, "1", binding);
+  while (visitor.numbers.length === 0) await delay(10);
+  return { ...visitor, id: visitor.socket.id as string };
+}
+
+async function assertIsBack(
+  { socket, numbers }: Visitor,
+  id: string,
+  missed: number[],
+): Promise<void> {
+  assert.deepEqual([socket.recovered, socket.id, numbers], [true, id, missed]);
+  assert.deepEqual(await ask(socket, "who"), [[id, "lobby"].sort(), { name: "Ada" }]);
+}
+
+test("an object that is evicted with its sockets closed, again and again: nothing is lost", async () => {
+  const alice = await settle("evicted");
+  await worker.evict("evicted", "close");
+  await next(alice.socket, "disconnect").catch(() => {});
+  await emit("evicted", "2-3");
+  await worker.evict("evicted", "close");
+  await emit("evicted", "4");
+  const again = await visit("evicted", "ROOM", alice);
+  await assertIsBack(again, alice.id, [2, 3, 4]);
+  await worker.evict("evicted", "hibernate");
+  await emit("evicted", "5");
+  while (again.numbers.length < 4) await delay(10);
+  again.socket.io.engine.close();
+  await emit("evicted", "6");
+  await worker.evict("evicted", "close");
+  await assertIsBack(await visit("evicted", "ROOM", again), alice.id, [6]);
+});
+
+test("abort(): the sessions are there, and what was sent afterwards", async () => {
+  const alice = await settle("aborted");
+  await delay(WRITTEN);
+  await assert.rejects(tell("abort", "aborted"));
+  await emit("aborted", "2-3");
+  await assertIsBack(await visit("aborted", "ROOM", alice), alice.id, [2, 3]);
+});
+
+test("a client that comes back while its old socket is thought to be there takes over", async () => {
+  const alice = await settle("taken");
+  await worker.evict("taken", "hibernate");
+  const again = await visit("taken", "ROOM", alice);
+  await assertIsBack(again, alice.id, []);
+  await emit("taken", "2");
+  while (again.numbers.length === 0) await delay(10);
+  assert.equal(alice.socket.connected, false);
+  assert.deepEqual(alice.numbers, [1]);
+});
+
+test("a killed process: what was written is recovered, whoever had no offset gets all", async () => {
+  const [alice, bob] = [await settle("killed"), await settle("strict", "STRICT")];
+  const silent = await visit("silent");
+  const id = silent.socket.id as string;
+  await ask(silent.socket, "name", "Ada");
+  await emit("killed", "2");
+  silent.socket.io.engine.close();
+  await emit("silent", "7-8");
+  await delay(WRITTEN);
+  // Every one of them is on the disk before it is sent.
+  bob.socket.io.engine.close();
+  for (let number = 2; number < 10; number++) await emit("strict", String(number), "STRICT");
+  await restart();
+  await emit("killed", "3");
+  await assertIsBack(await visit("killed", "ROOM", alice), alice.id, [3]);
+  await assertIsBack(await visit("silent", "ROOM", silent), id, [7, 8]);
+  await assertIsBack(await visit("strict", "STRICT", bob), bob.id, [2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("killed in the middle of something: nobody is told to have recovered what may be lost", async () => {
+  const alice = await settle("busy");
+  alice.socket.io.engine.close();
+  for (let number = 2; number < 40; number++) await emit("busy", String(number));
+  await restart();
+  const again = await visit("busy", "ROOM", alice);
+  assert.deepEqual([again.socket.recovered, again.numbers], [false, []]);
+  assert.notEqual(again.socket.id, alice.id);
+  await delay(WRITTEN);
+  const [told] = (await tell("told", "busy")) as { id: string }[];
+  assert.equal(told?.id, alice.id);
+});
+
+test("a session that expires is told of once, also if the object slept or died meanwhile", async () => {
+  const told = [{ rooms: ["lobby"], data: { name: "Ada" } }];
+  const lost = async (object: string, lose: (alice: Visitor) => Promise<unknown>) => {
+    const alice = await settle(object, "BRIEF");
+    await lose(alice);
+    for (let waited = 0; waited < 100; waited++) {
+      await delay(100);
+      if ((await tell("told", object, "", "BRIEF")).length > 0) break;
+    }
+    const all = (await tell("told", object, "", "BRIEF")) as { id: string; rooms: string[] }[];
+    assert.deepEqual(
+      all.map(({ id, rooms, ...rest }) => ({
+        ...rest,
+        rooms: rooms.filter((room) => room !== id),
+      })),
+      told,
+    );
+    assert.equal(all[0]?.id, alice.id);
+  };
+  await Promise.all([
+    lost("slept", async ({ socket }) => {
+      socket.io.engine.close();
+      await delay(100);
+      await worker.evict("slept", "close", "BRIEF");
+    }),
+    lost("died", async () => {
+      await delay(WRITTEN);
+      await assert.rejects(tell("abort", "died", "", "BRIEF"));
+    }),
+  ]);
+});
+
+test("neither private ids nor what was sent are in the log", () => {
+  for (const client of clients) {
+    const { _pid } = client as unknown as Known;
+    assert.ok(_pid === undefined || !worker.output.includes(_pid));
+  }
+});

@@ -1,0 +1,299 @@
+// The journal of connection state recovery: what it writes, and what is there after a sleep or a crash.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ServerOptions } from "../../../glue/socket.io/options.ts";
+import { CountedStorage } from "../../support/counted-storage.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** Longer than a write is put off. */
+const WRITTEN = 300;
+const RECOVERY = { maxDisconnectionDuration: 1000 };
+
+interface Known {
+  sid: string;
+  pid: string;
+  offset?: string;
+}
+
+function start(storage: CountedStorage, recovery: ServerOptions["connectionStateRecovery"] = {}) {
+  const connectionStateRecovery = { ...RECOVERY, ...recovery };
+  const setup = (io: InMemoryServer["io"]) => io.on("connection", (s) => s.join("room"));
+  return new InMemoryServer(setup, { connectionStateRecovery }, [], storage);
+}
+
+function meet(client: InMemoryClient): Known {
+  const { sid, pid } = JSON.parse(String(client.take()[0]).slice(2));
+  return { sid, pid };
+}
+
+function offsets(client: InMemoryClient): string[] {
+  return client.take().map((frame) => JSON.parse(String(frame).slice(2)).at(-1));
+}
+
+async function comeBack(server: InMemoryServer, { pid, offset }: Known) {
+  const client = server.connect("/", { pid, offset });
+  await settle();
+  const frames = client.take().map((frame) => JSON.parse(String(frame).slice(2)));
+  return { client, sid: frames.at(-1).sid, missed: frames.slice(0, -1).map(([, value]) => value) };
+}
+
+/** As a crash leaves it: without what waits to be written. */
+function diskOf(storage: CountedStorage): CountedStorage {
+  const disk = new CountedStorage();
+  for (const [key, value] of storage.list("")) disk.put(key, value);
+  disk.writes.length = 0;
+  return disk;
+}
+
+test("without recovery nothing is read or written", async () => {
+  const storage = new CountedStorage();
+  const server = new InMemoryServer(() => {}, {}, [], storage);
+  server.connect();
+  server.io.emit("one");
+  await delay(WRITTEN);
+  assert.deepEqual([storage.reads, storage.writes], [[], []]);
+});
+
+test("rows: one for a connect, few for many packets, none for what is idle", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  server.connect();
+  await delay(WRITTEN);
+  storage.writes.length = 0;
+  for (let count = 0; count < 50; count++) server.connect();
+  await delay(WRITTEN);
+  assert.equal(storage.writes.length, 50);
+  storage.writes.length = 0;
+  const end = Date.now() + 1_000;
+  for (let sent = 0; Date.now() < end; ) {
+    for (const due = 1_000 - (end - Date.now()); sent < due; sent++) {
+      server.io.emit("message", `number ${sent} of a thousand, with some text`);
+    }
+    await delay(2);
+  }
+  await delay(WRITTEN);
+  assert.ok(storage.writes.length <= 12, storage.writes.join());
+  storage.writes.length = 0;
+  server.io.emit("after a pause");
+  await settle();
+  assert.equal(storage.writes.length, 1);
+  await delay(2 * WRITTEN);
+  assert.equal(storage.writes.length, 1);
+});
+
+test("after a sleep the history goes on: numbers follow, and no offset is given out twice", async () => {
+  const storage = new CountedStorage();
+  const given = new Set<string>();
+  let known: Known | undefined;
+  for (let life = 0; life < 5; life++) {
+    const server = start(storage);
+    const client = server.connect();
+    const met = meet(client);
+    for (let count = 0; count < 3; count++) server.io.emit("number", 3 * life + count);
+    for (const offset of offsets(client)) {
+      assert.ok(!given.has(offset));
+      given.add(offset);
+    }
+    known ??= { ...met, offset: [...given][0] as string };
+    client.leave();
+    server.runtime.keeper.writeAll();
+  }
+  const { sid, missed } = await comeBack(start(storage), known as Known);
+  assert.equal(sid, known?.sid);
+  assert.deepEqual(
+    missed,
+    Array.from({ length: 14 }, (_, index) => index + 1),
+  );
+});
+
+test("a crash that loses the last batch: a new history, other offsets, and all are told of", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  const given = new Set<string>();
+  for (let count = 0; count < 4; count++) {
+    server.io.emit("number", count);
+    await settle();
+  }
+  for (const offset of offsets(client)) given.add(offset);
+  client.leave();
+  const after = start(diskOf(storage));
+  const back = await comeBack(after, { ...known, offset: [...given][0] as string });
+  assert.notEqual(back.sid, known.sid);
+  after.io.emit("number", 0);
+  assert.ok(offsets(back.client).every((offset) => !given.has(offset)));
+});
+
+test("a crash after a pause loses nothing; sessions that nobody saw leave expire, too", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  server.io.emit("number", 0);
+  const [offset] = offsets(client);
+  await delay(WRITTEN);
+  const after = start(diskOf(storage));
+  const told: unknown[] = [];
+  after.io.of("/").adapter.on("expire-session", (id) => told.push(id));
+  after.io.emit("number", 1);
+  const back = await comeBack(after, { ...known, offset: offset as string });
+  assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
+  await delay(WRITTEN);
+
+  const third = start(diskOf(after.storage as CountedStorage));
+  third.io.of("/").adapter.on("expire-session", (id) => told.push(id));
+  third.advance(1_002);
+  assert.deepEqual(told, [known.sid]);
+});
+
+test("strict: what is sent is written before, and outlives any crash", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage, { durability: "strict" });
+  const client = server.connect();
+  const known = meet(client);
+  const seen: number[] = [];
+  const { send } = client;
+  client.send = (frame) => {
+    seen.push(storage.writes.length);
+    send.call(client, frame);
+  };
+  server.io.emit("number", 0);
+  server.io.emit("number", 1);
+  const [offset] = offsets(client);
+  assert.equal(seen.length, 2);
+  assert.ok((seen[1] as number) > (seen[0] as number));
+  const back = await comeBack(start(diskOf(storage)), { ...known, offset: offset as string });
+  assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
+});
+
+test("rows are used again, also small ones: what is too old for the ring is not recovered", async () => {
+  class SmallStorage extends CountedStorage {
+    override readonly maxValueBytes = 131_072;
+  }
+  const storage = new SmallStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  server.io.emit("first");
+  const [first] = offsets(client);
+  const text = "x".repeat(10_000);
+  let middle = "";
+  for (let count = 0; count < 1_000; count++) {
+    server.io.emit(text);
+    const [offset] = offsets(client);
+    if (count === 800) middle = offset as string;
+  }
+  client.leave();
+  server.runtime.keeper.writeAll();
+  const keys = [...storage.list("recovery:p")].map(([key]) => key);
+  assert.equal(keys.length, 64);
+  const after = start(storage);
+  assert.notEqual((await comeBack(after, { ...known, offset: first as string })).sid, known.sid);
+  const back = await comeBack(after, { ...known, offset: middle });
+  assert.deepEqual([back.sid, back.missed.length], [known.sid, 199]);
+  assert.deepEqual(server.errors, []);
+});
+
+test("a packet that is too large for the storage is sent, and who missed it starts anew", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const [early, late] = [server.connect(), server.connect()];
+  const [one, two] = [meet(early), meet(late)];
+  server.io.emit("small");
+  const [before] = offsets(early);
+  early.leave();
+  server.io.emit("x".repeat(3_000_000));
+  const after = offsets(late).at(-1);
+  late.leave();
+  server.io.emit("small", 2);
+  assert.notEqual((await comeBack(server, { ...one, offset: before as string })).sid, one.sid);
+  const back = await comeBack(server, { ...two, offset: after as string });
+  assert.deepEqual([back.sid, back.missed], [two.sid, [2]]);
+  await delay(WRITTEN);
+  assert.deepEqual(server.errors, []);
+});
+
+test("a storage that fails: one line, the room goes on, and nobody recovers what is not there", async () => {
+  class FullStorage extends CountedStorage {
+    isFull = false;
+    override put(key: string, value: unknown): void {
+      if (this.isFull) throw new Error("the disk is full");
+      super.put(key, value);
+    }
+  }
+  const storage = new FullStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  server.io.emit("number", 0);
+  const [offset] = offsets(client);
+  await delay(WRITTEN);
+  storage.isFull = true;
+  for (let count = 1; count < 4; count++) {
+    server.io.emit("number", count);
+    await delay(WRITTEN);
+  }
+  assert.equal(client.take().length, 3);
+  assert.equal(server.errors.length, 1);
+  assert.doesNotMatch(String(server.errors[0]?.error) + server.errors[0]?.where, /pid/);
+  assert.ok(!JSON.stringify(server.errors).includes(known.pid));
+  client.leave();
+  assert.notEqual((await comeBack(server, { ...known, offset: offset as string })).sid, known.sid);
+  storage.isFull = false;
+  const after = start(storage);
+  assert.notEqual((await comeBack(after, { ...known, offset: offset as string })).sid, known.sid);
+  assert.deepEqual(after.errors, []);
+});
+
+test("an application that deletes everything deletes no session", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  server.io.emit("number", 0);
+  const [offset] = offsets(client);
+  client.leave();
+  await delay(WRITTEN);
+  storage.wipe();
+  server.io.emit("number", 1);
+  await delay(WRITTEN);
+  const back = await comeBack(start(diskOf(storage)), { ...known, offset: offset as string });
+  assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
+});
+
+test("another version's journal is dropped", async () => {
+  const storage = new CountedStorage();
+  storage.put("recovery:head", { version: 99, epoch: "future" });
+  storage.put("recovery:p0", { epoch: "future", next: "none" });
+  storage.put("recovery:sPID", { form: "unknown" });
+  const server = start(storage);
+  const client = server.connect("/", { pid: "PID", offset: "future1" });
+  await settle();
+  const known = meet(client);
+  assert.ok(known.sid.length > 0);
+  client.leave();
+  server.advance(2_000);
+  assert.deepEqual(server.errors, []);
+});
+
+test("what is not cloneable in data is not written, and nothing else is disturbed", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  const socket = server.io.sockets.sockets.get(known.sid);
+  Object.assign(socket?.data as object, { name: "Ada", call: () => 1 });
+  client.leave();
+  await delay(WRITTEN);
+  await comeBack(server, known);
+  const data = server.io.sockets.sockets.get(known.sid)?.data as { call?: unknown };
+  assert.equal(typeof data.call, "function");
+  const after = start(diskOf(storage));
+  assert.equal((await comeBack(after, known)).sid, known.sid);
+  assert.deepEqual(after.io.sockets.sockets.get(known.sid)?.data, { name: "Ada" });
+  // It was told of when it could not be kept for a sleep.
+  assert.deepEqual([server.errors.length, after.errors], [1, []]);
+});
