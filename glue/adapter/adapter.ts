@@ -52,6 +52,7 @@ export interface SessionToPersist {
 
 /** A recovered session, with the packets (event name and arguments) that its client missed. */
 export type Session = SessionToPersist & {
+  /** Event names and arguments. */
   missedPackets: unknown[][];
   /** Further packets that it missed, each in the frames as they were sent. */
   missedFrames?: Frame[][];

@@ -10,6 +10,9 @@ import type { OwnStorage } from "./host.ts";
 /** How long a change waits at most, in milliseconds. A timer keeps the object awake until then. */
 export const WRITE_DELAY = 100;
 
+/** How long the object is kept awake for what a timer has written, in milliseconds. */
+const COMMIT_TIME = 10;
+
 /** So many keys are remembered for which there is nothing. */
 const MAX_ABSENT = 1_000;
 
@@ -107,7 +110,11 @@ export class BatchedStorage {
 
   /** Writes what changed, after this many milliseconds at most. */
   flushSoon(delay = this.#delay): void {
-    this.#timer ??= setTimeout(() => this.flush(), delay);
+    this.#timer ??= setTimeout(() => {
+      this.flush();
+      // What is written here is committed a little later, and lost with an object that is evicted before.
+      setTimeout(() => {}, COMMIT_TIME);
+    }, delay);
   }
 
   /** Writes what changed, now. */

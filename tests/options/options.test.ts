@@ -9,10 +9,18 @@ import { ALLOW_REQUEST } from "./rules/allow-request.ts";
 import { CONNECTIONS } from "./rules/connections.ts";
 import { CORS } from "./rules/cors.ts";
 import { HEADERS } from "./rules/headers.ts";
+import { RECOVERY } from "./rules/recovery.ts";
 import { TIMES } from "./rules/times.ts";
 import type { HostName } from "./servers.ts";
 
-const RULES: Rules = { ...CONNECTIONS, ...TIMES, ...CORS, ...ALLOW_REQUEST, ...HEADERS };
+const RULES: Rules = {
+  ...CONNECTIONS,
+  ...TIMES,
+  ...CORS,
+  ...ALLOW_REQUEST,
+  ...HEADERS,
+  ...RECOVERY,
+};
 /** Rules under way at the same time: most only wait. */
 const CONCURRENCY = 4;
 

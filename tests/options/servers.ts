@@ -34,6 +34,8 @@ export const SERVER_NAMES = [
   "silent",
   "naming",
   "editing",
+  "recovering",
+  "forgetting",
 ] as const;
 
 export type ServerName = (typeof SERVER_NAMES)[number];
@@ -71,6 +73,15 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     silent: silentOn(host),
     naming: { generateId: chooseId },
     editing: editingOn(host),
+    recovering: { connectionStateRecovery: {} },
+    forgetting: {
+      connectionStateRecovery: {
+        maxDisconnectionDuration: 300,
+        skipMiddlewares: false,
+        durability: "strict",
+        flushInterval: 10,
+      },
+    },
   };
 }
 
@@ -95,6 +106,7 @@ export function setup(io: Server, room: string): void {
       next();
     });
   }
+  recover(io);
   let floods = 0;
   // These call nobody back.
   io.of("/unanswered").use(() => {});
@@ -113,6 +125,20 @@ export function setup(io: Server, room: string): void {
     socket.on("floods", (answer) => answer(floods));
     socket.on("ids", (answer) => answer(socket.conn.id, socket.id));
     socket.on("disconnect", (reason) => tell("disconnect", reason));
+  });
+}
+
+/** What a client needs to see whether it has recovered. */
+function recover(io: Server): void {
+  const sessions = io.of("/sessions");
+  sessions.use((socket, next) => {
+    socket.data.admissions = (socket.data.admissions ?? 0) + 1;
+    next();
+  });
+  sessions.on("connection", (socket) => {
+    if (!socket.recovered) socket.join("lobby");
+    socket.on("say", (text) => sessions.to("lobby").emit("said", text));
+    socket.on("who", (answer) => answer(socket.rooms.size, socket.data.admissions));
   });
 }
 

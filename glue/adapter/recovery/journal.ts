@@ -368,7 +368,7 @@ export class Journal {
     // More is to be expected after two within an interval, and as long as they go on to come as they came.
     const isBusy = this.#isDue
       ? now - this.#writtenAt < flushInterval
-      : (now - this.#changedAt) * this.#changes < 3 * flushInterval && this.#changes > 0;
+      : this.#changes > 1 && (now - this.#changedAt) * this.#changes < 1.5 * flushInterval;
     const isOpen = isBusy && !this.#isEnding && durability !== "strict";
     const ring = this.#state?.ring;
     if (ring !== undefined && ring.isOpen !== isOpen) ring.isOpen = isOpen;
