@@ -56,31 +56,26 @@ test("without recovery nothing is read or written", async () => {
   assert.deepEqual([storage.reads, storage.writes], [[], []]);
 });
 
-test("rows: one for a connect, few for many packets, none for what is idle", async () => {
+test("rows: one for a connect, few for many packets, none for what is idle", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
   const storage = new CountedStorage();
   const server = start(storage);
-  server.connect();
-  await delay(WRITTEN);
-  storage.writes.length = 0;
-  for (let count = 0; count < 50; count++) server.connect();
-  await delay(WRITTEN);
-  assert.equal(storage.writes.length, 50);
-  storage.writes.length = 0;
-  const end = Date.now() + 1_000;
-  for (let sent = 0; Date.now() < end; ) {
-    for (const due = 1_000 - (end - Date.now()); sent < due; sent++) {
-      server.io.emit("message", `number ${sent} of a thousand, with some text`);
+  /** How many were written meanwhile, and until it is quiet. */
+  const count = async (milliseconds: number, each: () => void): Promise<number> => {
+    storage.writes.length = 0;
+    for (let passed = 0; passed < milliseconds + WRITTEN; passed++) {
+      if (passed < milliseconds) each();
+      await settle();
+      mock.timers.tick(1);
     }
-    await delay(2);
-  }
-  await delay(WRITTEN);
-  assert.ok(storage.writes.length <= 12, storage.writes.join());
-  storage.writes.length = 0;
-  server.io.emit("after a pause");
-  await settle();
-  assert.equal(storage.writes.length, 1);
-  await delay(2 * WRITTEN);
-  assert.equal(storage.writes.length, 1);
+    return storage.writes.length;
+  };
+  await count(1, () => server.connect());
+  assert.equal(await count(50, () => server.connect()), 50);
+  const text = "as long as what people say in a chat";
+  assert.ok((await count(1_000, () => server.io.emit("message", text))) <= 12);
+  assert.equal(await count(1, () => server.io.emit("message", text)), 1);
+  assert.equal(await count(1_000, () => {}), 0);
 });
 
 test("after a sleep the history goes on: numbers follow, and no offset is given out twice", async () => {
