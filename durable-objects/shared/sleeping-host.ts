@@ -14,6 +14,7 @@ import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
+import { pendingTimers, watchTimers } from "./timer-watch.ts";
 
 const SERVICE_RESTART = 1012;
 
@@ -47,6 +48,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
     super();
     this.debug = makeDebugLog(debug);
+    if (this.debug !== undefined) watchTimers();
     this.storage = storage;
     this.#alarm = new AlarmClock({
       storage: platform,
@@ -179,9 +181,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const runtime = this.#runtime;
     const { settled } = runtime.keeper;
     if (this.debug !== undefined && settled === undefined && !runtime.keeper.isWaiting) {
+      const timers = pendingTimers();
       this.debug(
         "host",
-        `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,
+        timers.length > 0
+          ? `stays awake while there are timers in its isolate: ${timers.join("; ")}`
+          : `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,
       );
     }
     return settled;

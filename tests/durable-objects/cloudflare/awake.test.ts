@@ -11,6 +11,7 @@ before(async () => {
     entry: {
       source: `
         import { createServer, routeSocketIO } from "dormouse-io";
+        let stop;
         const setup = (io) => {
           io.on("connection", (socket) => {
             socket.on("begin", (ack) => {
@@ -18,6 +19,15 @@ before(async () => {
               ack(io.awakeReasons.map(({ what, whose }) => [what, whose]));
             });
             socket.on("disconnect", () => setTimeout(() => io.emit("left"), 50));
+            socket.on("timer", (ack) => {
+              const interval = setInterval(function tick() {}, 12345);
+              stop = () => clearInterval(interval);
+              ack();
+            });
+            socket.on("stop", (ack) => {
+              stop();
+              ack();
+            });
             socket.on("hello", (ack) => ack(socket.restored));
           });
         };
@@ -79,6 +89,8 @@ test("a late listener: awake while that client is connected, with one warning; t
   }
   client.close();
   await next(other, "left");
+  // The timer that told has gone off: nothing is left.
+  await ask(other, "hello");
   assert.equal(maySleep(from), true);
   await worker.evict("one", "hibernate", "CAREFUL");
   assert.deepEqual(await ask(other, "hello"), [true]);
@@ -119,5 +131,23 @@ test("a socket and a server that variables of the module hold since before a sle
   assert.equal(seen.length, 2);
   assert.equal(worker.output.match(/socket\.emit of socket .* was used/g)?.length, 1);
   assert.equal(worker.output.match(/io\.emit of a server was used/g)?.length, 1);
+  client.close();
+});
+
+test("timers of the application are named under DEBUG, and the object is not said to sleep meanwhile", async () => {
+  const client = connect(worker.url);
+  await ask(client, "hello");
+  const from = worker.output.length;
+  await ask(client, "timer");
+  await ask(client, "hello");
+  assert.match(
+    worker.output.slice(from),
+    /stays awake .*setInterval of 12345 ms, set at .*worker\.js/,
+  );
+  const later = worker.output.length;
+  await ask(client, "stop");
+  await ask(client, "hello");
+  assert.equal(maySleep(later), true);
+  await worker.evict("one", "hibernate", "CAREFUL");
   client.close();
 });
