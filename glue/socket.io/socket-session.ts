@@ -3,6 +3,7 @@
 import type { Session as RecoveredSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import type { EventName } from "../common/event-emitter.ts";
+import { isThenable } from "../common/values.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
@@ -357,6 +358,31 @@ export abstract class SocketSession<
   _endRegistering(): void {
     this.#registering -= 1;
     if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
+  }
+
+  /**
+   * Calls a function that the connection listener calls, too, when it runs again after a sleep: the listeners
+   * that it adds (until its promise settles, if it gives one) are no reason to stay awake. Returns its result.
+   *
+   * @example
+   * io.on("connection", (socket) => {
+   *   const play = () => socket.on("move", (move) => io.emit("moved", move));
+   *   if (socket.data.plays) play(); // after a sleep
+   *   socket.on("play", () => {
+   *     socket.data.plays = true;
+   *     socket.registersAgain(play);
+   *   });
+   * });
+   */
+  registersAgain<Result>(register: () => Result): Result {
+    this.#registering += 1;
+    try {
+      const result = register();
+      if (isThenable(result)) this._registersUntil(result);
+      return result;
+    } finally {
+      this._endRegistering();
+    }
   }
 
   /** @internal An asynchronous connection listener adds listeners until it settles. */

@@ -217,7 +217,9 @@ export class SocketIOServerHelper<
     this.#log.info(line("Client connected", { id, identifier: this.identifier, time: data.time }));
     const { clientConnectedFn } = this.#settings;
     if (clientConnectedFn === undefined) return;
-    this.#call("clientConnectedFn", () => clientConnectedFn({ socket, restored: false }));
+    this.#call("clientConnectedFn", () =>
+      socket.registersAgain(() => clientConnectedFn({ socket, restored: false })),
+    );
   }
 
   #disconnect(socket: AnySocket): void {

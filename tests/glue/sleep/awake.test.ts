@@ -256,3 +256,41 @@ test("after a sleep, what the replay adds is not late, and what comes behind it 
   client.leave();
   await settle();
 });
+
+test("listeners that registersAgain() adds are no reason, until its promise settles; later ones are", async (t) => {
+  const { client, reasons } = await make(t, (socket) => {
+    const add = async (): Promise<void> => {
+      socket.on("one", () => {});
+      await settle();
+      socket.use((_event, next) => next());
+      socket.onAny(() => {});
+    };
+    socket.on("act", async () => {
+      await socket.registersAgain(add);
+      await settle();
+      socket.on("late", () => {});
+    });
+  });
+  client.emit('42["act"]');
+  for (let i = 0; i < 6; i++) await settle();
+  assert.deepEqual(reasons(), ['socket.on("late")']);
+});
+
+test("registersAgain() gives what the function gives, and ends with it, also if that throws", async (t) => {
+  const results: unknown[] = [];
+  const { client, reasons } = await make(t, (socket) => {
+    socket.on("act", () => {
+      results.push(socket.registersAgain(() => "result"));
+      assert.throws(() => {
+        socket.registersAgain(() => {
+          socket.on("one", () => {});
+          throw new Error("mine");
+        });
+      }, /mine/);
+      socket.on("late", () => {});
+    });
+  });
+  client.emit('42["act"]');
+  await settle();
+  assert.deepEqual([results, reasons()], [["result"], ['socket.on("late")']]);
+});
