@@ -2,15 +2,18 @@
 //
 //   npm run soak -- 60         another number of seconds
 //   npm run soak -- 60 12345   a seed, to repeat a run
+//   npm run soak -- recovery   the same of clients that are lost, on an object that dies, too
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { main, NODE, run } from "./support/process.mjs";
 
-const [seconds = "600", seed] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const what = words[0] === "recovery" ? words.shift() : "soak";
+const [seconds = "600", seed] = words;
 
 await main(async () => {
   await setUp("run");
   await buildCore();
   const env = { DORMOUSE_SOAK: seconds, ...(seed && { DORMOUSE_SOAK_SEED: seed }) };
-  await run(NODE, ["--test", "tests/soak/soak.test.ts"], env);
+  await run(NODE, ["--test", `tests/soak/${what}.test.ts`], env);
 });
