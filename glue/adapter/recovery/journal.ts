@@ -30,6 +30,8 @@ const EPOCH_LENGTH = 6;
 interface Head {
   version: number;
   epoch: string;
+  /** Whether there were packets. */
+  hasPackets?: true;
   /** When the first of the lost sessions expires, or earlier. */
   expires?: number | undefined;
 }
@@ -139,6 +141,10 @@ export class Journal {
   keep(namespace: string, frames: Frame[], { rooms, except }: BroadcastOptions): void {
     const state = this.#open();
     if (state === undefined) return;
+    if (state.head.hasPackets === undefined) {
+      state.head.hasPackets = true;
+      this.#batch.put("head", state.head);
+    }
     this.#bytes += state.ring.add({
       number: state.ring.next,
       at: this.#runtime.now(),
@@ -318,7 +324,9 @@ export class Journal {
         head = this.#beginHistory(undefined);
       }
       let ring = this.#makeRing(head);
-      if (ring.isOpen) {
+      // A storage that answers late may have failed to keep them.
+      const isGone = head.hasPackets === true && ring.next === 1;
+      if (ring.isOpen || isGone) {
         head = this.#beginHistory(head);
         ring = this.#makeRing(head);
       }

@@ -70,7 +70,10 @@ test("rows: one for a connect, few for many packets, none for what is idle", asy
     }
     return storage.writes.length;
   };
-  await count(1, () => server.connect());
+  await count(1, () => {
+    server.connect();
+    server.io.emit("the first ever");
+  });
   assert.equal(await count(50, () => server.connect()), 50);
   const text = "as long as what people say in a chat";
   assert.ok((await count(1_000, () => server.io.emit("message", text))) <= 12);
@@ -190,6 +193,20 @@ test("rows are used again, also small ones: what is too old for the ring is not 
   const back = await comeBack(after, { ...known, offset: middle });
   assert.deepEqual([back.sid, back.missed.length], [known.sid, 199]);
   assert.deepEqual(server.errors, []);
+});
+
+test("packets that the storage has not kept after all: nobody recovers without them", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  client.leave();
+  server.io.emit("number", 1);
+  await delay(WRITTEN);
+  const disk = diskOf(storage);
+  disk.delete("recovery:p0");
+  assert.notEqual((await comeBack(start(disk), known)).sid, known.sid);
+  assert.deepEqual((await comeBack(start(diskOf(storage)), known)).missed, [1]);
 });
 
 test("a packet that is too large for the storage is sent, and who missed it starts anew", async () => {
