@@ -42,6 +42,8 @@ export const corsChecks: Readonly<Record<string, OptionCheck>> = {
     accepts: (value) => typeof value === "function" || isCorsOrigin(value),
     expectation: "a boolean, a string, a regular expression, a list of them, or a function",
   },
+  /** Of older versions; ignored, as upstream does, with a warning. */
+  origins: { accepts: () => true, expectation: "anything" },
   methods: texts,
   allowedHeaders: texts,
   headers: texts,

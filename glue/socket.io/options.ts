@@ -125,6 +125,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   perMessageDeflate: "the platform compresses by itself, or does not",
   serveClient: "the client's files are not served; serve them with your other files",
   wsEngine: "the platform has WebSockets of its own",
+  "cors.origins": "its name is `cors.origin`",
   transports: 'clients must say `transports: ["websocket"]`; there is no other here',
 };
 
@@ -132,6 +133,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 const warnedOf = new Set<string>();
 
 function warnOfIgnored(name: string, value: unknown): void {
+  if (name === "cors" && isPlainObject(value) && Object.hasOwn(value, "origins")) {
+    warnOfIgnored("cors.origins", value.origins);
+  }
   const instead = INSTEAD[name];
   if (instead === undefined || value === false || warnedOf.has(name)) return;
   if (name === "transports" && (value as string[]).every((one) => one === "websocket")) return;

@@ -114,7 +114,7 @@ class RunningServer implements TestServer {
 
   async sleep(): Promise<boolean> {
     if (this.#kind === "never") return false;
-    const reasons = [...this.#watch.pending, ...this.#acknowledgements()];
+    const reasons = [...this.#watch.pending, ...this.#losses(), ...this.#acknowledgements()];
     for (const reason of reasons) this.#keptAwake.set(JSON.stringify(reason), reason);
     if (reasons.length > 0) return false;
     await this.#watch.run(() => this.#object.hibernate());
@@ -135,12 +135,21 @@ class RunningServer implements TestServer {
     return this.close();
   }
 
+  /** What is known that a sleep would lose, beside acknowledgements, which the list has in objects only. */
+  #losses(): KeptAwake[] {
+    const { io } = this.#object;
+    if (io._runtime.options.hibernate === "always") return [];
+    return io.awakeReasons
+      .filter(({ kind }) => kind !== "acknowledgement")
+      .map(({ kind, what, whose }) => ({ what: kind, where: `${what} of ${whose}` }));
+  }
+
   #acknowledgements(): KeptAwake[] {
     const reasons: KeptAwake[] = [];
-    for (const namespace of this.#object.io._nsps.values()) {
-      for (const { id, acks } of namespace.sockets.values()) {
+    for (const { sockets } of this.#object.io._nsps.values()) {
+      for (const { id, nsp, acks } of sockets.values()) {
         if (acks.size === 0) continue;
-        reasons.push({ what: "acknowledgement", where: `${namespace.name}, socket ${id}` });
+        reasons.push({ what: "acknowledgement", where: `socket ${id} in ${nsp.name}` });
       }
     }
     return reasons;

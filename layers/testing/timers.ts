@@ -5,11 +5,14 @@ import { fileURLToPath } from "node:url";
 
 /** Something because of which the object would not have slept. */
 export interface KeptAwake {
-  /** `interval`, `timeout`, or `acknowledgement`: one that a client has not given yet. */
-  readonly what: "interval" | "timeout" | "acknowledgement";
+  /**
+   * A timer that is set: `interval`, `timeout`. Otherwise what `io.awakeReasons` says: an `acknowledgement`
+   * that a client has not given yet, a late `listener`, a `property` or `data` that cannot be kept.
+   */
+  readonly what: "interval" | "timeout" | "acknowledgement" | "listener" | "property" | "data";
   /** The time of a timer, in milliseconds. */
   readonly milliseconds?: number;
-  /** Where the code has set a timer, as a line of a stack; which socket's acknowledgement it is. */
+  /** Where the code has set a timer, as a line of a stack; what of which socket it is. */
   readonly where: string;
 }
 

@@ -146,9 +146,9 @@ export const HABITS: readonly Habit[] = [
         ada.socket.once("ready?", resolve);
       });
       await say(ada, "begin");
-      await say(bob, "begin");
       (await question)("yes");
-      await say(bob, "nothing");
+      await say(ada, "begin");
+      await say(bob, "begin");
     },
   },
   {
@@ -171,6 +171,7 @@ export const HABITS: readonly Habit[] = [
       await say(ada, "type");
       await say(ada, "type");
       await say(ada, "say", "hello");
+      await say(ada, "type");
     },
   },
   {
@@ -219,7 +220,7 @@ export const HABITS: readonly Habit[] = [
   {
     file: "late-listener",
     does: "an event's handler registers listeners",
-    outcome: { found: ["no-late-listeners"] },
+    outcome: { keepsAwake: "listener" },
     act: async ({ join, say }) => {
       const ada = await join("ada");
       await say(ada, "login", "Ada");

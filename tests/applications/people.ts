@@ -11,10 +11,12 @@ export interface Person {
 }
 
 export interface Scene {
-  /** Somebody connects; resolves when let in or refused. */
-  join(name: string, options?: object): Promise<Person>;
+  /** Somebody connects, to a namespace; resolves when let in or refused. */
+  join(name: string, options?: { namespace?: string; [option: string]: unknown }): Promise<Person>;
   /** Somebody sends an event; resolves when whatever comes of it has arrived. */
   say(person: Person, event: string, ...args: unknown[]): Promise<void>;
+  /** The same, of an event that is acknowledged: the answer is among what the person has seen. */
+  ask(person: Person, event: string, ...args: unknown[]): Promise<void>;
   leave(person: Person): Promise<void>;
 }
 
@@ -26,6 +28,9 @@ export type Log = Record<string, unknown[][]>;
 /** A listener of one thing may do another asynchronously: the fence goes round so often. */
 const ROUNDS = 3;
 
+/** An eviction that something holds up takes thirty seconds. */
+const PATIENCE_MS = 90_000;
+
 /** Plays an act on a server. `prefix` stands before the usual path. */
 export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
   const log: Log = {};
@@ -33,12 +38,12 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
   const settle = async (): Promise<void> => {
     for (let round = 0; round < ROUNDS; round++) {
       for (const { fence } of people) {
-        if (fence.connected) await fence.timeout(10_000).emitWithAck("fence");
+        if (fence.connected) await fence.timeout(PATIENCE_MS).emitWithAck("fence");
       }
     }
   };
   const scene: Scene = {
-    async join(name, options = {}) {
+    async join(name, { namespace = "/", ...options } = {}) {
       const seen: unknown[][] = [];
       log[name] = seen;
       const shared = {
@@ -46,7 +51,7 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
         reconnection: false,
         path: `${prefix}/socket.io/`,
       };
-      const socket = connect(url, { ...shared, forceNew: true, ...options });
+      const socket = connect(`${url}${namespace}`, { ...shared, forceNew: true, ...options });
       const fence = socket.io.socket(FENCE, {});
       const person = { name, socket, fence };
       people.push(person);
@@ -59,6 +64,13 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
     },
     async say({ socket }, event, ...args) {
       socket.emit(event, ...args);
+      await settle();
+    },
+    async ask({ name, socket }, event, ...args) {
+      const answer = await new Promise<unknown[]>((resolve) => {
+        socket.emit(event, ...args, (...values: unknown[]) => resolve(values));
+      });
+      log[name]?.push(["answered", ...answer]);
       await settle();
     },
     async leave(person) {

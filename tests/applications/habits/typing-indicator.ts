@@ -15,6 +15,7 @@ export function setup(io: Server): void {
       clearTimeout(timer);
       timer = setTimeout(stop, 600_000);
     });
+    socket.on("disconnect", () => clearTimeout(timer));
     socket.on("say", (text) => {
       stop();
       io.emit("said", text);

@@ -234,6 +234,20 @@ for (const [name, value, illTyped] of IGNORED) {
   });
 }
 
+test("cors.origins, as older packages have it, is ignored with one warning, as upstream ignores it", () => {
+  const options = { cors: { origins: ["https://a.example"] } } as ServerOptions;
+  assert.deepEqual(
+    warnings(() => resolveOptions(options)),
+    [
+      'dormouse: option "cors.origins" is ignored where it is ["https://a.example"]: its name is `cors.origin`',
+    ],
+  );
+  assert.deepEqual(
+    warnings(() => resolveOptions(options)),
+    [],
+  );
+});
+
 test("what is ignored does not reach the server", () => {
   const resolved = resolveOptions({ transports: ["polling", "websocket"], serveClient: true });
   assert.deepEqual(resolved.transports, ["websocket"]);

@@ -28,12 +28,16 @@ export class Reader extends Consumer {
   async addPackages(packages: Record<string, string>): Promise<void> {
     const tarball = `file:${this.tarball.filename}`;
     const dependencies = { "dormouse-io": tarball, [ALIAS]: tarball, ...packages };
-    this.write("package.json", JSON.stringify({ private: true, type: "module", dependencies }));
+    // For packages that have `socket.io` among their own dependencies.
+    const overrides = { [ALIAS]: dependencies[ALIAS] };
+    const project = { private: true, type: "module", dependencies, overrides };
+    this.write("package.json", JSON.stringify(project));
     for (const name of ["node_modules", "package-lock.json"]) {
       rmSync(this.path(name), { recursive: true, force: true });
     }
     const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
-    await exec("npm", ["install", ...quiet], { cwd: this.folder });
+    // Peers ask for versions of `socket.io` that are not ours.
+    await exec("npm", ["install", "--legacy-peer-deps", ...quiet], { cwd: this.folder });
   }
 
   /** Writes a file of the page, or another version of it. */

@@ -122,11 +122,23 @@ test("so does an acknowledgement that a client has not given", async (t) => {
   const [answer] = (await question) as [() => void];
   await ask(socket, "count");
   assert.deepEqual(server.keptAwake, [
-    { what: "acknowledgement", where: `/, socket ${socket.id}` },
+    { what: "acknowledgement", where: `socket ${socket.id} in /` },
   ]);
   answer();
   await ask(socket, "count");
   assert.deepEqual((await ask(socket, "count"))[0], { loaded: 1, inSetup: 1, names: 1, data: 3 });
+});
+
+test("and a listener that is registered late, as long as its client is there", async (t) => {
+  const { server, socket } = await start(t);
+  socket.emit("late");
+  await ask(socket, "count");
+  assert.deepEqual(server.keptAwake, [
+    { what: "listener", where: `socket.on("later than late") of socket ${socket.id} in /` },
+  ]);
+  socket.disconnect();
+  while (server.object.io.engine.clientsCount > 0) await pause(5);
+  assert.equal(await server.sleep(), true);
 });
 
 test("what is no server is told", async () => {

@@ -14,11 +14,12 @@ export class Chat extends createServer((io) => {
       socket.data.count = (socket.data.count ?? 0) + 1;
       answer({ loaded, inSetup, names: names.length, data: socket.data.count });
     });
+    let clock: NodeJS.Timeout | undefined;
     socket.on("start", () => {
-      socket.data.clock = 1;
-      const clock = setInterval(() => {}, 60_000);
-      socket.on("stop", () => clearInterval(clock));
+      clock = setInterval(() => {}, 60_000);
     });
+    socket.on("stop", () => clearInterval(clock));
+    socket.on("late", () => void socket.on("later than late", () => {}));
     socket.on("later", async (answer) => {
       await pause(200);
       answer(++inSetup);
