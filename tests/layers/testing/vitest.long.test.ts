@@ -12,7 +12,7 @@ before(() => user.install());
 after(() => user.remove());
 
 test("the example of vitest passes", async () => {
-  await user.addPackages({ vitest: "5.1.1", "socket.io-client": "4.8.4" });
+  await user.addPackages({ vite: "8.3.8", vitest: "5.1.1", "socket.io-client": "4.8.4" });
   user.take("chat.js");
   user.take("chat.spec.js");
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
