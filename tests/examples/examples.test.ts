@@ -17,7 +17,12 @@ const DIST = fileURLToPath(
 if (!existsSync(DIST)) throw new Error("The package is not built: run `npm run build`.");
 
 const running: DevServer[] = [];
-after(() => Promise.all(running.map((server) => server.stop())));
+/** A client that a failed test left connected would keep this process alive. */
+const clients: ClientSocket[] = [];
+after(async () => {
+  for (const client of clients) client.disconnect();
+  await Promise.all(running.map((server) => server.stop()));
+});
 
 async function start(
   name: string,
@@ -30,7 +35,9 @@ async function start(
 }
 
 function connect(url: string, options: object = {}): ClientSocket {
-  return io(url, { transports: ["websocket"], forceNew: true, ...options });
+  const client = io(url, { transports: ["websocket"], forceNew: true, ...options });
+  clients.push(client);
+  return client;
 }
 
 /** Two people talk, a third is in another room. */
