@@ -33,6 +33,11 @@ export class ConnectionMiddlewares {
 
   /** For `namespace.use`. `next`: upstream's, an error refuses the client. */
   admit(socket: AnySocket, next: (error?: Error) => void): void {
+    // Middlewares that registered listeners run again after a sleep; these do so in `resume`.
+    if (socket.restored) {
+      next();
+      return;
+    }
     let isAdmitted = false;
     const pass = (): void => {
       isAdmitted = true;

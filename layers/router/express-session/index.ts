@@ -48,12 +48,16 @@ export function expressSessions<Data extends object = Record<string, unknown>>(
   };
 }
 
-/** Express keeps a new session when it ends its response, which a handshake never does. */
+/**
+ * Express keeps a new session when it ends its response, which a handshake never does. Once: when the
+ * middleware runs again after a sleep, a session that the store does not have has been ended meanwhile.
+ */
 function keepNew(request: Any, store: ExpressStore, next: (error?: Any) => void): void {
-  if (request.session === undefined) {
+  if (request.session === undefined || request.isSessionKept === true) {
     next();
     return;
   }
+  request.isSessionKept = true;
   store.get(request.sessionID, (error, found) => {
     if (error || found) next(error);
     else request.session.save(next);
