@@ -1,9 +1,9 @@
 /** The hosts under test, each with all the servers of servers.ts: real dev servers where there are any. */
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Server } from "../../durable-objects/node/index.ts";
 import { makeProject, startPartyKit, startWrangler } from "../support/dev-server.ts";
-import { listen } from "../support/oracle.ts";
 import {
   classOf,
   type HostName,
@@ -36,21 +36,26 @@ const fileOf = (name: string): string => {
   return JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
 };
 
-/** All rooms of a server are one here: there is no routing in front of it. */
+/** There is no routing in front of a server here: each room is a server of its own. */
 async function startNode(): Promise<Host> {
   const options = serversOn("Node");
-  const servers = new Map<ServerName, { origin: string; stop(): Promise<unknown> }>();
-  for (const name of SERVER_NAMES) {
+  const stops: (() => Promise<unknown>)[] = [];
+  const newRoom = (server: ServerName): Place => {
     const httpServer = createServer((_request, response) => void response.writeHead(404).end());
-    const io = new Server(httpServer, options[name]);
-    setup(io, `node ${name}`);
-    const { url, stop } = await listen(httpServer);
-    servers.set(name, { origin: url, stop: () => Promise.all([io.close(), stop()]) });
-  }
+    const io = new Server(httpServer, options[server]);
+    setup(io, newName());
+    // Without a name to look up, Node binds the port at once.
+    const { port } = httpServer.listen(0).address() as AddressInfo;
+    stops.push(async () => {
+      await io.close();
+      httpServer.closeAllConnections();
+    });
+    return { origin: `http://127.0.0.1:${port}`, prefix: "" };
+  };
   return {
     name: "Node",
-    newRoom: (server) => ({ origin: servers.get(server)?.origin ?? "", prefix: "" }),
-    stop: async () => void (await Promise.all([...servers.values()].map(({ stop }) => stop()))),
+    newRoom,
+    stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
   };
 }
 
