@@ -1,14 +1,16 @@
 /** A codec made of upstream's `parser` option, for example `socket.io-msgpack-parser`. */
+import type { Any } from "../common/any.ts";
 import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
 import type { Codec, Frame, Packet } from "./codec.ts";
 import { isEventPayload, toListenerBytes } from "./payload.ts";
 
 /** A payload codec other than JSON, for example `socket.io-msgpack-parser`. */
 export interface Parser {
-  Encoder: new () => { encode(packet: unknown): unknown[] };
+  /** `encode` gives a list of frames; declared types of such packages often say something else. */
+  Encoder: new () => { encode(packet: unknown): unknown };
   Decoder: new () => {
     add(data: unknown): void;
-    on(event: "decoded", listener: (packet: never) => void): unknown;
+    on(event: "decoded", listener: (packet: Any) => void): unknown;
     destroy?(): void;
   };
 }
@@ -25,7 +27,7 @@ export function externalCodec(parser: Parser): Codec {
   const states = new WeakMap<object, DecoderState>();
 
   function encode(packet: Packet): Frame[] {
-    return encoder.encode(packet).map(toFrame);
+    return (encoder.encode(packet) as unknown[]).map(toFrame);
   }
 
   function stateOf(sender: object): DecoderState {

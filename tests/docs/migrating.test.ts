@@ -1,14 +1,16 @@
 // The chat of docs/migrating.md: what it is before on socket.io and on Dormouse's Node host, and what it
 // is in the end, on a Durable Object that sleeps before every event.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { io as connectClient, type Socket } from "socket.io-client";
 import { startWorker } from "../support/miniflare.ts";
+import { codeBlocks } from "../support/pages.ts";
 
-const page = readFileSync(new URL("../../docs/migrating.md", import.meta.url), "utf8");
-const blocks = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);
+const blocks = codeBlocks("docs/migrating.md").map(({ language, code }) => {
+  return language === "ts" ? stripTypeScriptTypes(code) : code;
+});
 
 type Observation = [who: string, event: string, ...values: unknown[]];
 
@@ -60,7 +62,7 @@ const EXPECTED: Observation[] = [
 
 for (const name of ["socket.io", "dormouse-io/node"]) {
   test(`the chat where it starts, on ${name}`, async () => {
-    const start = blocks.find((code) => code.includes("server.ts, on socket.io")) ?? "";
+    const start = blocks.find((code) => code.includes("server.js, on socket.io")) ?? "";
     const { createServer } = await import("node:http");
     const { Server } =
       name === "socket.io"
@@ -82,7 +84,7 @@ for (const name of ["socket.io", "dormouse-io/node"]) {
 test("hibernate() before every event shows what would be lost, and that nothing is in the end", async () => {
   const { createServer } = await import("node:http");
   const { createServer: makeClass } = await import("../../durable-objects/node/index.ts");
-  const start = blocks.find((code) => code.includes("server.ts, on socket.io")) ?? "";
+  const start = blocks.find((code) => code.includes("server.js, on socket.io")) ?? "";
   const end = blocks.findLast((code) => code.includes("export default")) ?? "";
   const [, before = ""] = /const io = .*?;\n(.*)httpServer\.listen/s.exec(start) ?? [];
   const [, after = ""] = /createServer\(\(io\) => \{\n(.*?)^\}\) \{\}/ms.exec(end) ?? [];

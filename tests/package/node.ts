@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { findCode } from "../support/pages.ts";
 import { ALIAS, type Consumer, ROOT } from "./consumer.ts";
 import { nodeVersions } from "./node-versions.ts";
-import { readmeExample } from "./readme.ts";
 import { talkTo } from "./support.ts";
 
 const NODE = join(ROOT, "node_modules", ".bin", "node");
@@ -18,7 +18,7 @@ export function testNode(consumer: Consumer): void {
   }
 
   test("the README's Worker: its file in a program for Node", async () => {
-    consumer.write("worker-under-test.ts", readmeExample("ts", "createServer"));
+    consumer.write("worker-under-test.ts", findCode("README.md", "ts", "createServer"));
     consumer.write(
       "on-node.mjs",
       `import { createServer } from "node:http";
@@ -48,8 +48,10 @@ export function testNode(consumer: Consumer): void {
 
 /** The README's server for Node with the listeners of its Worker; prints its port. */
 function readmeServer(): string {
-  const listener = readmeExample("ts", "createServer").match(/^ {2}io\.on.*?^ {2}\}\);$/ms)?.[0];
-  const server = readmeExample("ts", "dormouse-io/node").replace("3000", "0");
+  const listener = findCode("README.md", "ts", "createServer").match(
+    /^ {2}io\.on.*?^ {2}\}\);$/ms,
+  )?.[0];
+  const server = findCode("README.md", "ts", "dormouse-io/node").replace("3000", "0");
   assert.ok(listener !== undefined && server.includes("new Server(0)"));
   const told = 'io.httpServer.on("listening", () => console.log(io.httpServer.address().port));';
   return `${server}\n${listener}\n${told}\n`;

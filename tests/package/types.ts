@@ -1,6 +1,5 @@
 /** What TypeScript makes of the package, and what the tools say that look at packages' types. */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Consumer } from "./consumer.ts";
@@ -155,7 +154,6 @@ export function testTypes(consumer: Consumer): void {
     });
     // What wrangler generates names files without their endings: Node's rules allow that in CommonJS only.
     await t.test("nodenext, where modules are CommonJS", () => {
-      mkdirSync(consumer.path("commonjs"), { recursive: true });
       for (const [name, content] of [
         ["package.json", "{}"],
         ["server.ts", SERVER],

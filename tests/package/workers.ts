@@ -1,32 +1,50 @@
-/** The README's Worker, as a user would have it. */
+/** The README's start, as a user would have it. */
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { startWrangler } from "../support/dev-server.ts";
+import { codeBlocks, findCode, ROOT } from "../support/pages.ts";
 import type { Consumer } from "./consumer.ts";
-import { readmeExample } from "./readme.ts";
 import { kilobytes, talk } from "./support.ts";
 
+/** The folder in which it is, below the one with the packages. */
+const START = "start";
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+/** `a Worker of 70 KB gzipped (89 KB without --minify)` */
+const SIZES = /a Worker of (\d+) KB\s+gzipped with `--minify` and (\d+) KB\s+without/;
+
 export function testWorkers(consumer: Consumer): void {
-  test("the README's Worker: bundled by wrangler deploy --dry-run", async (t) => {
-    writeWorker(consumer);
-    await consumer.run("wrangler", "deploy", "--dry-run", "--outdir", "out");
-    const out = readdirSync(consumer.path("out"));
-    assert.equal(out.filter((name) => name.endsWith("-core.wasm")).length, 1);
-    const code = consumer.read("out", "index.js");
-    assert.doesNotMatch(code, /from "(ws|debug|node:[^"]+)"/);
-    const wasm = statSync(
-      consumer.path("out", out.find((name) => name.endsWith(".wasm")) ?? ""),
-    ).size;
-    t.diagnostic(`Worker: ${kilobytes(gzipSync(code).length)} of JavaScript gzipped, not minified`);
-    t.diagnostic(`core.wasm: ${kilobytes(wasm)}`);
+  test("the README's start: accepted by strict TypeScript", async () => {
+    writeStart(consumer);
+    consumer.addTypes("@cloudflare/workers-types");
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, skipLibCheck: false, target: "es2022", lib: ["es2023"] },
+      ...{ module: "es2022", moduleResolution: "bundler", types: ["@cloudflare/workers-types"] },
+    };
+    const project = { compilerOptions, files: ["index.ts"] };
+    consumer.write(join(START, "tsconfig.json"), JSON.stringify(project));
+    await consumer.run("tsc", "--project", join(START, "tsconfig.json"));
   });
 
-  test("the README's Worker: served by wrangler dev to the stock client", async () => {
-    writeWorker(consumer);
-    const server = await startWrangler(consumer.folder, false);
+  test("the README's start: bundled by wrangler deploy --dry-run, as large as it says", async (t) => {
+    writeStart(consumer);
+    const told = SIZES.exec(README);
+    assert.ok(told, "the README does not tell the sizes");
+    const [minified, plain] = [await sizeOf(consumer, "--minify"), await sizeOf(consumer)];
+    t.diagnostic(`Worker, gzipped: ${kilobytes(minified)} minified, ${kilobytes(plain)} not`);
+    assert.ok(minified <= Number(told[1]) * 1000, `${minified} bytes, minified`);
+    assert.ok(plain <= Number(told[2]) * 1000, `${plain} bytes, not minified`);
+  });
+
+  test("the README's start: served by wrangler dev to its client, and to others", async () => {
+    writeStart(consumer);
+    const server = await startWrangler(consumer.path(START), false);
     try {
+      await runClient(consumer, server.url);
       await talk(server.url);
     } finally {
       await server.stop();
@@ -34,8 +52,50 @@ export function testWorkers(consumer: Consumer): void {
   });
 }
 
-function writeWorker(consumer: Consumer): void {
-  consumer.write("index.js", readmeExample("ts", "createServer"));
-  const head = 'name = "consumer"\nmain = "index.js"\ncompatibility_date = "2026-07-30"\n';
-  consumer.write("wrangler.toml", `${head}\n${readmeExample("toml", "durable_objects")}`);
+/** Every file that the README's start shows, under the name in its first line, in what `npm init` leaves. */
+function writeStart(consumer: Consumer): void {
+  const names: string[] = [];
+  for (const { code } of codeBlocks("README.md")) {
+    const [, name] = /^(?:\/\/|#) (index\.ts|wrangler\.toml)\n/.exec(code) ?? [];
+    if (name === undefined) continue;
+    consumer.write(join(START, name), code);
+    names.push(name);
+  }
+  assert.deepEqual(names, ["index.ts", "wrangler.toml"]);
+  consumer.write(join(START, "package.json"), '{ "name": "start", "type": "commonjs" }');
+}
+
+/** Bytes of what is uploaded, gzipped. */
+async function sizeOf(consumer: Consumer, ...flags: string[]): Promise<number> {
+  const out = consumer.path(START, "out");
+  const config = ["--config", join(START, "wrangler.toml")];
+  await consumer.run("wrangler", "deploy", "--dry-run", "--outdir", out, ...config, ...flags);
+  const names = readdirSync(out).filter((name) => /\.(js|wasm)$/.test(name));
+  assert.deepEqual(names.map((name) => name.replace(/^.*-core/, "core")).sort(), [
+    "core.wasm",
+    "index.js",
+  ]);
+  assert.doesNotMatch(consumer.read(START, "out", "index.js"), /from "(ws|debug|node:[^"]+)"/);
+  const sizes = names.map((name) => gzipSync(readFileSync(join(out, name))).length);
+  return sizes.reduce((sum, size) => sum + size);
+}
+
+/** Runs the README's client until it has said what it heard. */
+async function runClient(consumer: Consumer, url: string): Promise<void> {
+  const client = join(ROOT, "node_modules", "socket.io-client");
+  symlinkSync(client, consumer.path("node_modules", "socket.io-client"));
+  const code = findCode("README.md", "js", "socket.io-client");
+  const program = code.replace("http://localhost:8787", url);
+  assert.notEqual(program, code);
+  consumer.write("client.mjs", program);
+  const node = join(ROOT, "node_modules", ".bin", "node");
+  const child = spawn(node, ["client.mjs"], { cwd: consumer.folder });
+  const ended = once(child, "exit");
+  try {
+    const [heard] = await Promise.race([once(child.stdout, "data"), ended]);
+    assert.match(String(heard), /^\S{20} hello\n$/);
+  } finally {
+    child.kill();
+    await ended;
+  }
 }

@@ -1,0 +1,56 @@
+// What the pages' pieces of server code leave out: the package's own names, and the reader's.
+declare const createServer: typeof import("dormouse-io").createServer;
+declare const routeSocketIO: typeof import("dormouse-io").routeSocketIO;
+declare const io: import("dormouse-io").Server;
+declare const socket: import("dormouse-io").Socket;
+declare const router: import("dormouse-io/router").Router;
+declare const request: Request;
+declare const env: Env;
+declare const ctx: DurableObjectState;
+declare function setup(io: import("dormouse-io").Server): void;
+
+interface Env {
+  CHAT: DurableObjectNamespace;
+  SECRET: string;
+  SETTINGS_URL: string;
+  SESSION_PASSWORD: string;
+}
+
+// The application's own.
+interface User {
+  id: string;
+  name: string;
+}
+declare const db: {
+  insert(event: string, id: string): Promise<void>;
+  logins: { insert(user: User): Promise<void> };
+};
+declare const name: string;
+declare const players: Map<string, unknown>;
+declare const filter: import("dormouse-io/router").Middleware;
+declare const auth: import("dormouse-io/router").Middleware;
+type Middleware = import("dormouse-io/router").Middleware;
+declare function authenticate(request: Request): Promise<string>;
+declare function findUser(token: unknown): Promise<User | undefined>;
+declare function isValid(token: unknown, secret: string): Promise<boolean>;
+declare function mayRead(user: User, room: string): boolean;
+declare function turn(): void;
+declare function verify(token: unknown, secret: string): Promise<User | undefined>;
+
+// A server's typed events.
+interface Listen {
+  say(text: string): void;
+}
+interface Emit {
+  said(text: string): void;
+}
+type Between = Record<string, never>;
+interface SocketData {
+  name: string;
+}
+interface ClientEvents {
+  chat(text: string): void;
+}
+interface ServerEvents {
+  res(text: string): void;
+}
