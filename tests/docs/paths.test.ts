@@ -1,12 +1,11 @@
-// The pages name files and folders that are there.
+// The pages name files and folders that are there, and link to what is there.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { deadLinks, ROOT } from "../support/pages.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const git = (...args: string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" });
 const FOLDERS = git("ls-tree", "-d", "--name-only", "HEAD").trim().split("\n");
 const PAGES = git("ls-files", "*.md").trim().split("\n");
@@ -26,12 +25,21 @@ function expand(path: string): string[] {
   return choices.split(",").flatMap((choice) => expand(`${before}${choice}${after}`));
 }
 
-/** Where links lead to, without those to other sites and to sections. */
-function linked(text: string): string[] {
-  return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-    .map(([, target]) => target as string)
-    .filter((target) => !/^[a-z]+:/.test(target));
-}
+test("the index of the documentation leads to all of its pages", () => {
+  const index = readFileSync(join(ROOT, "docs", "README.md"), "utf8");
+  const inDocs = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
+  assert.deepEqual(
+    inDocs.filter((page) => !index.includes(`](${page.replace("docs/", "")})`)),
+    [],
+  );
+});
+
+test("the changelog has a section for the package's version", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  const [, newest] = /^## (\S+),/m.exec(readFileSync(join(ROOT, "CHANGELOG.md"), "utf8")) ?? [];
+  assert.equal(newest, version);
+});
 
 test("there are pages, and they name paths", () => {
   assert.ok(PAGES.includes("CONTRIBUTING.md"));
@@ -40,11 +48,11 @@ test("there are pages, and they name paths", () => {
 
 for (const page of PAGES) {
   test(page, () => {
-    const text = readFileSync(join(ROOT, page), "utf8");
-    const paths = [...named(text), ...linked(text).map((target) => join(dirname(page), target))];
+    const paths = named(readFileSync(join(ROOT, page), "utf8"));
     assert.deepEqual(
       paths.filter((path) => !existsSync(join(ROOT, path))),
       [],
     );
+    assert.deepEqual(deadLinks(ROOT, page), []);
   });
 }

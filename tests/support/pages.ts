@@ -1,6 +1,6 @@
 /** The project's pages, and the code that they show, as a reader would copy it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -30,4 +30,37 @@ export function findCode(page: string, language: string, holds: string): string 
   const found = blocks.find((block) => block.language === language && block.code.includes(holds));
   if (found === undefined) throw new Error(`${page} shows no ${language} with ${holds}`);
   return found.code;
+}
+
+/**
+ * The links and pictures of a page that lead nowhere, be it the file or the section; those to other sites are not
+ * looked at. `folder`: where the page's project is, a checkout or an unpacked tarball.
+ */
+export function deadLinks(folder: string, page: string): string[] {
+  const text = readFileSync(join(folder, page), "utf8");
+  const targets = [
+    ...[...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string),
+    ...[...text.matchAll(/\b(?:src|srcset|href)="([^"\s]+)/g)].map(
+      ([, target]) => target as string,
+    ),
+  ];
+  return targets.filter((target) => !/^[a-z]+:/.test(target) && isDead(folder, page, target));
+}
+
+function isDead(folder: string, page: string, target: string): boolean {
+  const [file, section] = target.split("#");
+  const path = join(folder, file ? join(dirname(page), file) : page);
+  if (!existsSync(path)) return true;
+  return section !== undefined && !sectionsOf(readFileSync(path, "utf8")).has(section);
+}
+
+/** The names under which a page's headings can be linked to, as GitHub and npm make them. */
+function sectionsOf(text: string): Set<string> {
+  const headings = text.replace(/^```.*?^```/gms, "").matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, heading = ""]) => {
+      const words = heading.replace(/\[(.*?)\]\(.*?\)/g, "$1").toLowerCase();
+      return words.replace(/[^\p{L}\p{N}\- _]/gu, "").replaceAll(" ", "-");
+    }),
+  );
 }
