@@ -73,6 +73,8 @@ export class Core {
   readonly #onTrap: (trap: CoreTrap) => void;
   readonly #readText = (offset: number, length: number): string => this.#text(offset, length);
   readonly #event = makeEvent();
+  /** Names of namespaces by handle: they are asked for with every snapshot. */
+  readonly #names = new Map<number, string>();
   #words: Uint32Array;
   #bytes: Uint8Array;
   #input: number;
@@ -243,6 +245,7 @@ export class Core {
   }
 
   removeNamespace(namespace: number): void {
+    this.#names.delete(namespace);
     this.#run("dm_remove_namespace", namespace);
   }
 
@@ -375,14 +378,14 @@ export class Core {
   }
 
   /** Connections that changed since the last call; a copy, or undefined if there are none. */
-  pollChanged(): Uint32Array | undefined {
+  pollChanged(): number[] | undefined {
     let count: number;
     try {
       count = this.#pollChanged(this.#server);
     } catch (error) {
       throw this.#trapped("dm_poll_changed", error);
     }
-    return count === 0 ? undefined : this.#handles(this.#value(ResultWord.value_0), count);
+    return count === 0 ? undefined : this.#fewHandles(this.#value(ResultWord.value_0), count);
   }
 
   engineId(connection: number): string {
@@ -406,9 +409,9 @@ export class Core {
   }
 
   /** Oldest first. */
-  sessionsOf(connection: number): Uint32Array {
+  sessionsOf(connection: number): number[] {
     this.#call("dm_sessions_of", connection);
-    return this.#handles(this.#value(ResultWord.value_0), this.#value(ResultWord.value_1));
+    return this.#fewHandles(this.#value(ResultWord.value_0), this.#value(ResultWord.value_1));
   }
 
   /** Empty if there is no such session, or it has no id yet. */
@@ -441,9 +444,14 @@ export class Core {
     return this.#call("dm_is_listed", session) !== 0;
   }
 
+  /** Empty if there is no such namespace. */
   namespaceName(namespace: number): string {
+    const known = this.#names.get(namespace);
+    if (known !== undefined) return known;
     this.#call("dm_namespace_name", namespace);
-    return this.#string();
+    const name = this.#string();
+    if (name !== "") this.#names.set(namespace, name);
+    return name;
   }
 
   /** Or undefined. */
@@ -607,6 +615,16 @@ export class Core {
   #handles(pointer: number, count: number): Uint32Array {
     this.#refreshViews();
     return this.#words.slice(pointer >>> 2, (pointer >>> 2) + count);
+  }
+
+  /** Of a few, an array is cheaper to make, and to go through, than a typed one. */
+  #fewHandles(pointer: number, count: number): number[] {
+    this.#refreshViews();
+    const handles: number[] = [];
+    for (let at = pointer >>> 2; handles.length < count; at++) {
+      handles.push(this.#words[at] as number);
+    }
+    return handles;
   }
 
   #recipients(): Recipients {

@@ -155,8 +155,9 @@ export abstract class Commands extends CoreViews {
     if (this.gate.isDropping) return;
     this.turns.scheduleEnd();
     const isVolatile = flags?.volatile === true;
-    for (const handle of connections) {
-      const connection = this._table.get(handle);
+    // Indices: the iterator of a typed array makes an object for each element.
+    for (let at = 0; at < connections.length; at++) {
+      const connection = this._table.get(connections[at] as number);
       if (connection === undefined || (isVolatile && !connection._writable)) continue;
       for (const frame of frames) connection._send(frame, flags);
     }

@@ -42,6 +42,9 @@ export interface PendingPayload {
   attachments: Uint8Array[];
 }
 
+/** @internal The properties that every connection has; others are the application's own. */
+export const connectionProperties: Set<string> = new Set();
+
 /**
  * The connection of one client, which its sockets in all namespaces share.
  *
@@ -52,9 +55,6 @@ export interface PendingPayload {
  * socket.conn.on("packet", ({ type, data }) => console.log("got", type, data));
  * socket.conn.on("close", (reason) => console.log(reason));
  */
-/** @internal The properties that every connection has; others are the application's own. */
-export const connectionProperties: Set<string> = new Set();
-
 export class Connection extends EventEmitter {
   /** The Engine.IO session id. Whoever knows it can act as the client: keep it secret. */
   readonly id: string;
@@ -83,6 +83,11 @@ export class Connection extends EventEmitter {
   #isGivenUp = false;
   /** @internal */
   _pending: PendingPayload | undefined;
+  /**
+   * @internal Whether something of the application's may hang on it, its request or its client: it was handed
+   * one of them, and may hold it from then on, or something hung there before a sleep.
+   */
+  _isHandedOut = false;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
   _isRestored = false;
   /** @internal What a snapshot held for sessions whose `Socket` nobody needed yet, by namespace. */
@@ -95,11 +100,15 @@ export class Connection extends EventEmitter {
   _client: object | undefined;
   /** @internal What the application had set on that before a sleep. */
   _clientProperties: Record<string, unknown> | undefined;
+  /** @internal For the keeper: what of it was kept last. */
+  _account: object | undefined;
   /** @internal Why the connection ends, where there is more to say than the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
   readonly _details: RequestDetails;
   #transport: Transport | undefined;
+  /** Whether binary data goes out as text; undefined as long as there was none. */
+  #sendsBase64: boolean | undefined;
 
   /** @internal Connections are made by the runtime. */
   constructor(
@@ -119,13 +128,14 @@ export class Connection extends EventEmitter {
     this._transport = transport;
     this._details = details;
     this.request = request ?? new DetailsRequest(details);
+    this._isHandedOut = request !== undefined;
     if (connectionProperties.size > 0) return;
     for (const name of Object.keys(this)) connectionProperties.add(name);
   }
 
   /** The client's address, where the platform tells it. */
   get remoteAddress(): string {
-    return this._details.value.address;
+    return this._details.peek.address;
   }
 
   /** What carries its packets at the moment. */
@@ -207,11 +217,16 @@ export class Connection extends EventEmitter {
   }
 
   get #takesPlainBinary(): boolean {
-    return this.protocol === 4 && this._details.value.query.b64 === undefined;
+    return this.protocol === 4 && !this.#isBase64;
+  }
+
+  get #isBase64(): boolean {
+    this.#sendsBase64 ??= Boolean(this._details.peek.query.b64);
+    return this.#sendsBase64;
   }
 
   #adaptBinary(bytes: Uint8Array): Frame {
-    if (this._details.value.query.b64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
+    if (this.#isBase64) return (this.protocol === 3 ? "b4" : "b") + toBase64(bytes);
     return this._frame(bytes);
   }
 

@@ -87,13 +87,13 @@ export abstract class CoreViews {
   }
 
   /** Oldest first. */
-  sessionsOf(connection: Connection): Uint32Array {
+  sessionsOf(connection: Connection): number[] {
     return this._core.sessionsOf(connection._handle);
   }
 
   /** The sessions of a connection with the names of their namespaces, oldest first. */
   namedSessions(connection: Connection): [string, number][] {
-    return Array.from(this._core.sessionsOf(connection._handle), (session) => {
+    return this._core.sessionsOf(connection._handle).map((session) => {
       return [this._core.namespaceName(this._core.namespaceOf(session)), session];
     });
   }

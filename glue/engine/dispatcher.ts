@@ -49,20 +49,22 @@ export class Dispatcher {
 
   /** The effects of opening a connection, which is announced once its first packet is sent. */
   open(connection: Connection, effects: readonly Effect[]): void {
-    const { id, protocol, remoteAddress } = connection;
-    this.#runtime.debug?.("engine", `${id}: open (protocol ${protocol}, from ${remoteAddress})`);
+    const { id, protocol } = connection;
+    this.#runtime.debug?.(
+      "engine",
+      `${id}: open (protocol ${protocol}, from ${connection.remoteAddress})`,
+    );
     const epoch = this.#epoch;
-    const isSend = (effect: Effect) => effect.kind === EffectKind.send;
-    this.dispatch(effects.filter(isSend), undefined, undefined);
+    const others: Effect[] = [];
+    for (const effect of effects) {
+      if (effect.kind === EffectKind.send) this.#send(effect.connection, effect.text);
+      else others.push(effect);
+    }
     this.guard("engine connection", () => this.#runtime.application.onConnection(connection));
     const { engine } = this.#runtime;
-    this.guard("engine connection", () => engine.emit("connection", connection));
+    this.guard("engine connection", () => engine._announce(connection));
     if (epoch !== this.#epoch) return;
-    this.dispatch(
-      effects.filter((effect) => !isSend(effect)),
-      undefined,
-      undefined,
-    );
+    this.dispatch(others, undefined, undefined);
   }
 
   /** The effects of losing a connection, whose socket needs no closing. */

@@ -97,8 +97,18 @@ export class Engine extends EventEmitter {
   /** The open connections by id. */
   get clients(): Record<string, Connection> {
     const clients: Record<string, Connection> = {};
-    for (const connection of this.#runtime.connections()) clients[connection.id] = connection;
+    for (const connection of this.#runtime.connections()) {
+      connection._isHandedOut = true;
+      clients[connection.id] = connection;
+    }
     return clients;
+  }
+
+  /** @internal Tells of a connection: a new one, or one whose listeners are gone after a sleep. */
+  _announce(connection: Connection): void {
+    if (this.listenerCount("connection") === 0) return;
+    connection._isHandedOut = true;
+    this.emit("connection", connection);
   }
 
   /** Closes every connection; sessions end with `forced close`. */

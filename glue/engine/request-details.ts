@@ -20,8 +20,14 @@ export class RequestDetails {
     else this.#value = details;
   }
 
+  /** For the application, which may change them. */
   get value(): HandshakeDetails {
     this.#isRead = true;
+    return this.peek;
+  }
+
+  /** For those who only look. */
+  get peek(): Readonly<HandshakeDetails> {
     this.#value ??= JSON.parse(this.#text as string) as HandshakeDetails;
     return this.#value;
   }

@@ -442,7 +442,7 @@ export class Runtime extends Commands {
     connection._isRestored = false;
     if (this.engine.listenerCount("connection") === 0) return;
     this.gate.silently(() => {
-      this.#dispatcher.guard("engine connection", () => this.engine.emit("connection", connection));
+      this.#dispatcher.guard("engine connection", () => this.engine._announce(connection));
     });
   }
 

@@ -29,7 +29,7 @@ const isInData = (name: string): boolean => name.startsWith(IN_DATA);
 
 /** The socket. */
 export interface KeptOwner {
-  readonly conn: Connection;
+  readonly _conn: Connection;
   /** The core's handle; `NONE` once the session is gone. */
   readonly _session: number;
   /** What is to be done until its listeners are there again. */
@@ -62,9 +62,12 @@ export class KeptState implements Lent {
   #ownHoldsBytes = false;
   /** Whether there was more than data in `data` at the last look. */
   #mayHoldMore = false;
+  /** Whether the application had set properties on the socket at the last look. */
+  #hasOwn = false;
   /** Whether there are reasons of this socket's to stay awake that were found here. */
   #hasLost = false;
-  readonly #unkept = new Unkept();
+  /** Made with the first that is not kept. */
+  #unkept: Unkept | undefined;
   /** @internal The ledger's number of the last look. */
   _lookedAt = 0;
   /** @internal Whether the ledger will look at it when the turn is over. */
@@ -82,7 +85,7 @@ export class KeptState implements Lent {
   }
 
   get conn(): Connection {
-    return this.#owner.conn;
+    return this.#owner._conn;
   }
 
   /** Which socket's it is, for messages. */
@@ -147,15 +150,22 @@ export class KeptState implements Lent {
   /** Middlewares and connection listeners are done: what is not kept now is what they make again. */
   noteRemade(): void {
     this.#mayHoldMore = this.holdsMore;
-    this.#unkept.noteRemade(this.#unkeptNow());
+    const hasOwn = hasOwnProperties(this.#owner);
+    if (this.#mayHoldMore || hasOwn || this.#unkept !== undefined) {
+      this.#unkept ??= new Unkept();
+      this.#unkept.noteRemade(this.#unkeptNow());
+    }
     this.#sleep.ledger.surroundingsOf(this.conn).noteRemade();
   }
 
   /** What a sleep would lose of it is a reason to stay awake. `isThorough`: whether there was a look or not. */
   reviewLost(isThorough = false): void {
-    if (isThorough) this.#mayHoldMore = this.holdsMore;
-    const mayLose = this.#mayHoldMore || hasOwnProperties(this.#owner);
-    if (!mayLose && !this.#hasLost) return;
+    if (isThorough) {
+      this.#mayHoldMore = this.holdsMore;
+      this.#hasOwn = hasOwnProperties(this.#owner);
+    }
+    if (!this.#mayHoldMore && !this.#hasOwn && !this.#hasLost) return;
+    this.#unkept ??= new Unkept();
     const names = this.#unkept.lost(this.#unkeptNow(), isInData);
     if (names.length === 0 && !this.#hasLost) return;
     this.#hasLost = names.length > 0;
@@ -185,7 +195,8 @@ export class KeptState implements Lent {
       this.#handshakeImage = looker.look(handshake, this.#handshakeImage);
       hasChanged ||= looker.hasChanged;
     }
-    if (this.#ownImage === undefined && !hasOwnProperties(this.#owner)) return hasChanged;
+    this.#hasOwn = hasOwnProperties(this.#owner);
+    if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
     this.#ownImage = looker.look(ownProperties(this.#owner), this.#ownImage);
     this.#ownHoldsBytes = looker.hasBytes;
     return hasChanged || looker.hasChanged;

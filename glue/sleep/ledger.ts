@@ -37,7 +37,7 @@ interface Account {
   shape: string | undefined;
   around: Surroundings;
   /** Whether there are reasons of this connection's to stay awake. */
-  hasLost?: boolean;
+  hasLost: boolean;
 }
 
 export class Ledger {
@@ -45,8 +45,7 @@ export class Ledger {
   readonly isKept: boolean;
   readonly looker: Looker;
   readonly #runtime: Runtime;
-  readonly #onLost: (connection: Connection, names: string[]) => void;
-  readonly #accounts = new WeakMap<Connection, Account>();
+  readonly #onLost: (connection: Connection, names: readonly string[]) => void;
   /** Connections that are to be kept when the turn is over. */
   readonly #changed = new Set<Connection>();
   /** To be looked at when the turn is over. */
@@ -68,7 +67,10 @@ export class Ledger {
   #laterAt = 0;
 
   /** `onLost` hears what of the surroundings of a connection's sockets a sleep would lose. */
-  constructor(runtime: Runtime, onLost: (connection: Connection, names: string[]) => void) {
+  constructor(
+    runtime: Runtime,
+    onLost: (connection: Connection, names: readonly string[]) => void,
+  ) {
     this.#runtime = runtime;
     this.#onLost = onLost;
     this.isKept = runtime.host.save !== undefined;
@@ -127,10 +129,10 @@ export class Ledger {
   noteRestored(connection: Connection, kept: KeptConnection): void {
     let shape = "";
     for (const name of kept.sessions.keys()) shape += `${name},`;
-    const around = new Surroundings(connection);
-    if (kept.around !== undefined) around.restore(kept.around as PackedHung);
-    around.hasChanged(this.looker);
-    this.#accounts.set(connection, { revision: 0, shape, around });
+    const account = this.#accountOf(connection);
+    account.shape = shape;
+    if (kept.around !== undefined) account.around.restore(kept.around as PackedHung);
+    account.around.hasChanged(this.looker);
   }
 
   /** The socket of this state is gone. */
@@ -290,7 +292,9 @@ export class Ledger {
     const sessions = runtime.namedSessions(connection);
     // This may find that more has changed.
     if (account.around.hasChanged(this.looker)) account.revision += 1;
-    const around = account.around.keep((name) => this.#tellOfLost(connection, name));
+    const around = connection._isHandedOut
+      ? account.around.keep((name) => this.#tellOfLost(connection, name))
+      : undefined;
     const glue = writeSnapshot(connection, sessions, runtime.application, around, isCareful);
     const shape = namespacesOf(glue);
     if (shape !== account.shape) account.revision += 1;
@@ -318,11 +322,11 @@ export class Ledger {
   }
 
   #accountOf(connection: Connection): Account {
-    let account = this.#accounts.get(connection);
-    if (account === undefined) {
-      account = { revision: 0, shape: undefined, around: new Surroundings(connection) };
-      this.#accounts.set(connection, account);
-    }
+    const known = connection._account as Account | undefined;
+    if (known !== undefined) return known;
+    const around = new Surroundings(connection);
+    const account: Account = { revision: 0, shape: undefined, around, hasLost: false };
+    connection._account = account;
     return account;
   }
 }

@@ -20,7 +20,7 @@ import { unkeptIn } from "./unkept.ts";
 export interface RemadeSocket {
   id: string;
   readonly nsp: { readonly name: string };
-  readonly conn: Connection;
+  readonly _conn: Connection;
   /** Whether it has listeners of any kind. */
   readonly _hasListeners: boolean;
   /** What the application keeps on it. */
@@ -55,7 +55,7 @@ export class Remaking {
   // --- when a client comes -------------------------------------------------------------------------
 
   /** To be given to `haveLeft` once the middlewares of the namespace have run. */
-  before({ conn }: RemadeSocket): Before {
+  before({ _conn: conn }: RemadeSocket): Before {
     return {
       unkept: [...this.#ledger.surroundingsOf(conn).unkept().keys()],
       listeners: countListeners(conn),
@@ -64,11 +64,11 @@ export class Remaking {
 
   /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
   haveLeft(socket: RemadeSocket, before: Before): boolean {
-    if (socket._hasListeners || countListeners(socket.conn) > before.listeners) return true;
+    if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
     const own = new Map<string, unknown>();
     unkeptIn(socket, SOCKET_PROPERTIES, "", own);
     if (own.size > 0 || socket._kept.holdsMore) return true;
-    const unkept = this.#ledger.surroundingsOf(socket.conn).unkept();
+    const unkept = this.#ledger.surroundingsOf(socket._conn).unkept();
     return [...unkept.keys()].some((name) => !before.unkept.includes(name));
   }
 
@@ -93,7 +93,7 @@ export class Remaking {
     middlewares: readonly Middleware<Socket>[],
   ): Promise<void> {
     const { id } = socket;
-    return this.#guarded(socket.conn, async () => {
+    return this.#guarded(socket._conn, async () => {
       for (const middleware of middlewares) {
         await this.#repeat(socket, middleware);
         // One that gives ids gave this one when the client came.

@@ -32,7 +32,7 @@ export interface ReplayedSocket {
   readonly connected: boolean;
   readonly nsp: { readonly name: string };
   /** What stands for its client. */
-  readonly conn: object;
+  readonly _conn: object;
   /** Which socket it is, for messages. */
   _describe(): string;
   /** Its client has to go. */

@@ -7,7 +7,7 @@
 export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
   "_events",
   "nsp",
-  "conn",
+  "_conn",
   "id",
   "recovered",
   "restored",
@@ -25,7 +25,10 @@ export const LOST = Symbol("lost");
 
 /** Whether the application has set any on a socket. */
 export function hasOwnProperties(socket: object): boolean {
-  return Object.keys(socket).length > SOCKET_PROPERTIES.size;
+  let count = 0;
+  // Not `Object.keys`, which makes an array: this is asked with every event.
+  for (const _key in socket) if (++count > SOCKET_PROPERTIES.size) return true;
+  return false;
 }
 
 /** The application's properties of a socket that can be kept; undefined if there are none. */

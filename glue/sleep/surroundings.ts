@@ -12,7 +12,6 @@ import type { Looker } from "./image.ts";
 import type { KeptProperty } from "./kept-properties.ts";
 import { refill } from "./refill.ts";
 import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
-
 import { Unkept, unkeptIn } from "./unkept.ts";
 
 /** By what it hangs on. */
@@ -28,6 +27,8 @@ export interface PackedHung {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, unknown> = new Map();
+const NO_NAMES: readonly string[] = [];
 const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
 
 export class Surroundings {
@@ -37,7 +38,8 @@ export class Surroundings {
   #partial: Set<string> | undefined;
   /** Whether anything hangs here, so that it might be lost. */
   #holdsAny = false;
-  readonly #unkept = new Unkept();
+  /** Made with the first that is not kept. */
+  #unkept: Unkept | undefined;
 
   constructor(conn: Connection) {
     this.#conn = conn;
@@ -45,6 +47,7 @@ export class Surroundings {
 
   /** Brings back what was kept. */
   restore({ hung, buffers, partial }: PackedHung): void {
+    this.#conn._isHandedOut = true;
     if (partial !== undefined) this.#partial = new Set(partial);
     const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
     const { request } = this.#conn;
@@ -70,7 +73,8 @@ export class Surroundings {
   }
 
   /** The properties that hold more than data, so that they are not kept, or only in part; by name. */
-  unkept(): Map<string, unknown> {
+  unkept(): ReadonlyMap<string, unknown> {
+    if (!this.#conn._isHandedOut) return NONE;
     const values = new Map<string, unknown>();
     for (const [name, { object, known }] of Object.entries(this.#targets())) {
       unkeptIn(object, known, `${name}.`, values);
@@ -80,12 +84,17 @@ export class Surroundings {
 
   /** What is not kept now is what middlewares and connection listeners make again. */
   noteRemade(): void {
-    this.#unkept.noteRemade(this.unkept());
+    const values = this.unkept();
+    if (values.size === 0 && this.#unkept === undefined) return;
+    this.#unkept ??= new Unkept();
+    this.#unkept.noteRemade(values);
   }
 
   /** The names of what a sleep would lose, as far as there was anything at the last look. */
-  lost(): string[] {
-    return this.#holdsAny ? this.#unkept.lost(this.unkept()) : [];
+  lost(): readonly string[] {
+    if (!this.#holdsAny) return NO_NAMES;
+    this.#unkept ??= new Unkept();
+    return this.#unkept.lost(this.unkept());
   }
 
   /** What was kept, to be guarded while middlewares run again. */
@@ -108,7 +117,8 @@ export class Surroundings {
 
   /** Whether it is another than when it was looked at last, or the request is. */
   hasChanged(looker: Looker): boolean {
-    const { request, _details: details } = this.#conn;
+    const { request, _details: details, _isHandedOut: mayHold } = this.#conn;
+    if (!mayHold) return details.hasChanged();
     if (request && !(request instanceof DetailsRequest)) details.follow(request);
     const isRequestChanged = details.hasChanged();
     this.#holdsAny = false;
@@ -140,6 +150,7 @@ export class Surroundings {
 
   #collect(onLost?: (name: string) => void): Hung | undefined {
     const conn = this.#conn;
+    if (!conn._isHandedOut) return undefined;
     const { request, _client: client } = conn;
     const own = (name: string, known: ReadonlySet<string>, object: object | undefined) => {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));

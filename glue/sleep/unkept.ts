@@ -16,7 +16,8 @@ interface Remade {
 }
 
 export class Unkept {
-  readonly #looker = new Looker();
+  /** Made when it is first needed: most sockets hold nothing but data. */
+  #looker: Looker | undefined;
   #remade: Map<string, Remade> | undefined;
 
   /** What there is now, by name, will be made again. */
@@ -26,7 +27,7 @@ export class Unkept {
       this.#remade ??= new Map();
       this.#remade.set(name, {
         value,
-        image: this.#looker.look(dataOf(value), undefined),
+        image: this.#lookerNow().look(dataOf(value), undefined),
         hasChanged: false,
       });
     }
@@ -54,9 +55,15 @@ export class Unkept {
   /** A look uses the image up: what has changed once has changed for good. */
   #hasChanged(remade: Remade): boolean {
     if (remade.hasChanged) return true;
-    this.#looker.look(dataOf(remade.value), remade.image);
-    remade.hasChanged = this.#looker.hasChanged;
+    const looker = this.#lookerNow();
+    looker.look(dataOf(remade.value), remade.image);
+    remade.hasChanged = looker.hasChanged;
     return remade.hasChanged;
+  }
+
+  #lookerNow(): Looker {
+    this.#looker ??= new Looker();
+    return this.#looker;
   }
 }
 

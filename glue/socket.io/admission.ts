@@ -145,7 +145,7 @@ function refuse(socket: AnySocket, error: ExtendedError): void {
   socket._cleanUp();
   nsp.server._sessions.forget(socket);
   const { message, data } = error;
-  nsp._runtime.refuse(session, socket.conn.protocol === 3 ? data || message : { message, data });
+  nsp._runtime.refuse(session, socket._conn.protocol === 3 ? data || message : { message, data });
   nsp._onSocketGone?.();
 }
 

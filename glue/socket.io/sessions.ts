@@ -321,7 +321,7 @@ export class Sessions implements Application {
   onResumed(connection: Connection, sessions: ReadonlyMap<string, number>): boolean {
     const runtime = this.#server._runtime;
     const known = new Set<number>();
-    for (const socket of this.#stranded.filter(({ conn }) => conn === connection)) {
+    for (const socket of this.#stranded.filter(({ _conn }) => _conn === connection)) {
       const session = sessions.get(socket.nsp.name);
       if (!socket.connected) socket._onReset();
       else if (session === undefined || runtime.sessionId(session) !== socket.id) return false;
@@ -341,7 +341,7 @@ export class Sessions implements Application {
 
   onLost(connection: Connection): void {
     for (const socket of this.#stranded) {
-      if (socket.conn !== connection) continue;
+      if (socket._conn !== connection) continue;
       if (socket._session !== NONE) this.#sockets.delete(socket._session);
       socket._onReset();
     }
@@ -368,7 +368,7 @@ export class Sessions implements Application {
   #bury(socket: AnySocket): void {
     socket._session = NONE;
     socket.connected = false;
-    socket.conn.readyState = "closed";
+    socket._conn.readyState = "closed";
     makeGhost(socket, "socket", socket._describe(), (error) => {
       this.#server._runtime._report(error, "used after a sleep");
     });

@@ -58,8 +58,8 @@ export abstract class SocketSession<
 > {
   /** The namespace that it is in. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** The connection underneath; other sockets of the client share it. */
-  readonly conn: Connection;
+  /** @internal The connection underneath. */
+  readonly _conn: Connection;
   /**
    * Unique, and known to the client as `socket.id`. Another after a reconnect that recovers nothing. A
    * middleware of the namespace may give it another one, a string that is not empty: the client is told that
@@ -112,7 +112,7 @@ export abstract class SocketSession<
   ) {
     super();
     this.nsp = nsp;
-    this.conn = conn;
+    this._conn = conn;
     this._session = session;
     this.id = state.id;
     this.recovered = state.recovered ?? false;
@@ -144,6 +144,12 @@ export abstract class SocketSession<
     return this.nsp.server._clientOf(this.conn);
   }
 
+  /** The connection underneath; other sockets of the client share it. */
+  get conn(): Connection {
+    this._conn._isHandedOut = true;
+    return this._conn;
+  }
+
   /**
    * The request that opened the connection: a small part of Node's `IncomingMessage`, on Node itself the
    * whole.
@@ -163,7 +169,7 @@ export abstract class SocketSession<
    */
   get handshake(): Handshake {
     this.#handshake ??= Object.assign(
-      buildHandshake(this.conn, this.#auth, this.#issued),
+      buildHandshake(this._conn, this.#auth, this.#issued),
       this.#handshakeChanges,
     );
     return this.#handshake;
@@ -251,7 +257,7 @@ export abstract class SocketSession<
 
   #changesOfHandshake(): OwnProperties | undefined {
     if (this.#handshake === undefined) return this.#handshakeChanges;
-    const changes = changedFields(this.#handshake, this.conn, this.#auth);
+    const changes = changedFields(this.#handshake, this._conn, this.#auth);
     return changes && propertiesBeside(new Set(), changes, dataPartOf);
   }
 
@@ -290,7 +296,7 @@ export abstract class SocketSession<
   _onClose(reason: DisconnectReason, description: unknown): void {
     this.#isClosing = true;
     const { nsp } = this;
-    const isListed = this.conn._runtime.isListed(this._session);
+    const isListed = this._conn._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
     const session = this._recoverable;
     if (session !== undefined) {
@@ -329,11 +335,11 @@ export abstract class SocketSession<
 
   /** @internal What a client missed that recovers its session, past the listeners. */
   _sendMissed({ missedPackets, missedFrames = [] }: RecoveredSession): void {
-    const runtime = this.conn._runtime;
+    const runtime = this._conn._runtime;
     const encoded = missedPackets.map((event) => {
       return runtime.encode(PacketType.event, this.nsp.name, undefined, event);
     });
-    for (const frames of [...encoded, ...missedFrames]) runtime.send(this.conn, frames);
+    for (const frames of [...encoded, ...missedFrames]) runtime.send(this._conn, frames);
   }
 
   /** @internal */
@@ -348,7 +354,7 @@ export abstract class SocketSession<
 
   /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */
   _expel(reason: string, code?: number): void {
-    this.conn._runtime.expel(this.conn, reason, code);
+    this._conn._runtime.expel(this._conn, reason, code);
   }
 
   /**
@@ -417,7 +423,8 @@ export abstract class SocketSession<
   _beforeListeners(): readonly (() => Promise<void> | undefined)[] {
     const { remaking } = this.nsp.server._sleep;
     const steps: (() => Promise<void> | undefined)[] = [];
-    if (this.conn._repeats !== Repeats.none) steps.push(() => remaking.repeatHandshake(this.conn));
+    if (this._conn._repeats !== Repeats.none)
+      steps.push(() => remaking.repeatHandshake(this._conn));
     if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));
     return steps;
   }
@@ -456,10 +463,10 @@ export abstract class SocketSession<
     let isAnswered = false;
     return (...args) => {
       if (isAnswered) return;
-      const runtime = this.conn._runtime;
+      const runtime = this._conn._runtime;
       const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
       // Whoever gives it: the client asked just now.
-      runtime.gate.exempt(() => runtime.send(this.conn, frames));
+      runtime.gate.exempt(() => runtime.send(this._conn, frames));
       isAnswered = true;
     };
   }

@@ -85,7 +85,7 @@ export class Socket<
       ack = event.pop() as AckCallback;
       ackId = this.nsp._allocateAck(this._session);
     }
-    const { gate } = this.conn._runtime;
+    const { gate } = this._conn._runtime;
     if (ack === undefined) {
       if (!gate.isDropping) this.#sendEvent(event, undefined, flags);
       return true;
@@ -244,7 +244,7 @@ export class Socket<
    */
   packet(packet: OutgoingPacket | Frame[], flags?: PacketFlags): void {
     if (!Array.isArray(packet)) packet.nsp = this.nsp.name;
-    this.client._packet(packet, flags);
+    this.nsp.server._clientOf(this._conn)._packet(packet, flags);
   }
 
   // --- what the library calls --------------------------------------------------------------------
@@ -273,10 +273,10 @@ export class Socket<
       const packet = { type: PacketType.event, data: event, id: ackId };
       this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
-      const runtime = this.conn._runtime;
+      const runtime = this._conn._runtime;
       const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
       this._notifyOutgoing(event);
-      runtime.send(this.conn, frames, flags);
+      runtime.send(this._conn, frames, flags);
     }
   }
 

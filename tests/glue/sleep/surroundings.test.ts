@@ -222,3 +222,56 @@ test("an event that changes nothing around a socket keeps nothing again", async 
   client.emit('42["look"]', '42["look"]');
   assert.equal(server.saves, before);
 });
+
+/** Every way to what hangs around a socket, taken once; it is written to much later, in no event. */
+const WAYS: Record<string, (io: Server, hold: (object: object) => void) => void> = {
+  "socket.request": (io, hold) => io.on("connection", (socket) => hold(socket.request)),
+  "socket.conn": (io, hold) => io.on("connection", ({ conn }) => hold(conn)),
+  "socket.conn.request": (io, hold) => io.on("connection", ({ conn }) => hold(conn.request ?? {})),
+  "socket.client": (io, hold) => io.on("connection", ({ client }) => hold(client)),
+  "socket.client.request": (io, hold) => io.on("connection", ({ client }) => hold(client.request)),
+  "socket.handshake": (io, hold) => io.on("connection", ({ handshake }) => hold(handshake)),
+  "io.engine's connection": (io, hold) => io.engine.on("connection", hold),
+  "io.engine.clients": (io, hold) => {
+    io.on("connection", () => Object.values(io.engine.clients).forEach(hold));
+  },
+};
+
+for (const [name, take] of Object.entries(WAYS)) {
+  test(`${name}: what is hung on it long after it was taken is kept with the next event`, async () => {
+    let held: Bag = {};
+    const server = new InMemoryServer((io) => {
+      take(io, (object) => {
+        held = object as Bag;
+      });
+      io.on("connection", (socket) => void socket.on("go", () => {}));
+    });
+    const client = server.connect();
+    await settle();
+    client.emit('42["go"]');
+    await settle();
+    held.note = { text: "late" };
+    client.emit('42["go"]');
+    await settle();
+    const found: unknown[] = [];
+    const woken = new InMemoryServer(
+      (io) => {
+        io.on("connection", (socket) => {
+          const { request, conn, client, handshake } = socket;
+          for (const object of [request, conn, client, handshake]) {
+            found.push((object as unknown as Bag).note);
+          }
+        });
+      },
+      {},
+      [client],
+    );
+    client.emit('42["go"]');
+    await settle();
+    assert.deepEqual([server.errors, woken.errors], [[], []]);
+    assert.deepEqual(
+      found.filter((note) => note !== undefined),
+      [{ text: "late" }],
+    );
+  });
+}
