@@ -3,8 +3,9 @@
  * sent. One for all namespaces of a server.
  *
  * What is first after a pause is written as soon as its turn is over; what follows is written in batches. From
- * the first of them on the storage says that there may be more (`isOpen`): whoever finds that has lost
- * something, and begins a new history. So nobody is told to have recovered everything who has not.
+ * the first of them on the storage says that there may be more, and who may be concerned (`Reach`): if it says so
+ * when the object starts, something was lost, and the sessions of these end. So nobody is told to have recovered
+ * everything who has not. All others go on, for numbers are reserved ahead, and none is given out twice.
  */
 
 import type { Frame } from "../../codec/codec.ts";
@@ -14,13 +15,15 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
+import { formatOffset, parseOffset } from "./offset.ts";
 import { type KeptPacket, PacketRing } from "./packet-ring.ts";
+import { concerns, type Reach, RecentTargets, sessionKey, targetKeys } from "./reach.ts";
 import { type SessionRecord, SessionRecords } from "./sessions.ts";
 
 /** What the journal's keys begin with, in the host's storage. */
 const PREFIX = "recovery:";
 /** Of the form in which it is kept. One of another version is of no use. */
-const VERSION = 1;
+const VERSION = 2;
 /** The name of the host's deadline. */
 const DEADLINE = "recovery";
 /** So many bytes are written without waiting for more. */
@@ -76,12 +79,17 @@ export class Journal {
   readonly #storage: OwnStorage;
   readonly #batch: BatchedStorage;
   readonly #sessions: SessionRecords;
+  readonly #targets = new RecentTargets();
   /** Read when it is first needed. */
   #state: State | undefined;
   /** Since the storage failed. */
   #isBroken = false;
   /** Whether the end of the turn writes. */
   #isDue = false;
+  /** Whether it was written in this turn, before anything was sent. */
+  #isAhead = false;
+  /** Whether it was written before its time, to say who else is concerned. */
+  #isExtra = false;
   #isEnding = false;
   /** Since it was written last. */
   #bytes = 0;
@@ -100,12 +108,15 @@ export class Journal {
     this.#batch = new BatchedStorage(this.#storage, PREFIX, report, options.flushInterval);
     this.#batch.beforeFlush = () => this.#beforeFlush();
     this.#batch.afterFlush = () => {
-      if (this.#state?.ring.isOpen === true) this.#batch.flushSoon();
+      // The next one is later then, so that there are no more.
+      if (this.#isOpen) this.#batch.flushSoon((this.#isExtra ? 2 : 1) * options.flushInterval);
+      this.#isExtra = false;
     };
     this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
     server._sleep.writers.push(this);
     runtime.onTurnEnd(() => {
       if (this.#isDue) this.#batch.flush();
+      this.#isAhead = false;
     });
     runtime.whenStarted(() => this.#wake());
   }
@@ -138,7 +149,7 @@ export class Journal {
   }
 
   /** Keeps the packet that has the next offset. To be called before it is sent. */
-  keep(namespace: string, frames: Frame[], { rooms, except }: BroadcastOptions): void {
+  keep(namespace: string, frames: Frame[], to: BroadcastOptions): void {
     const state = this.#open();
     if (state === undefined) return;
     if (state.head.hasPackets === undefined) {
@@ -149,11 +160,13 @@ export class Journal {
       number: state.ring.next,
       at: this.#runtime.now(),
       namespace,
-      rooms: [...rooms],
-      except: [...(except ?? [])],
+      rooms: [...to.rooms],
+      except: [...(to.except ?? [])],
       frames,
     });
-    this.#changed();
+    this.#changed(targetKeys(namespace, to));
+    // A number that is not in the storage would be given out again after a crash.
+    if (!state.ring.isReserved) this.#writeAhead();
   }
 
   // --- sessions ----------------------------------------------------------------------------------------
@@ -163,12 +176,14 @@ export class Journal {
     const state = this.#open();
     if (state === undefined) return;
     this.#sessions.begin(this.#recordOf(nsp, session, state));
-    if (this.#options.durability === "strict") this.#batch.flush();
+    if (this.#isStrict) this.#batch.flush();
   }
 
   /** The rooms or the data of a session may have changed. */
   note(session: SessionToPersist): void {
-    if (this.#open() !== undefined && this.#sessions.note(session)) this.#changed();
+    if (this.#open() !== undefined && this.#sessions.note(session)) {
+      this.#changed([sessionKey(session.pid)]);
+    }
   }
 
   /** The client of a session is lost. */
@@ -176,9 +191,11 @@ export class Journal {
     const state = this.#open();
     if (state === undefined) return;
     const lostAt = this.#runtime.now();
+    // That it is lost is found out after a crash. What it was last is not.
+    const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
     this.#sessions.lose({ ...this.#recordOf(nsp, session, state), lostAt });
     this.#expireAt(state.head, lostAt);
-    this.#changed();
+    this.#changed(keys);
   }
 
   #recordOf(
@@ -195,6 +212,7 @@ export class Journal {
   forget(pid: PrivateSessionId): void {
     if (this.#open() === undefined) return;
     this.#sessions.forget(pid);
+    this.#changed([sessionKey(pid)]);
   }
 
   /** Without an offset, the client never received a packet. Undefined if not all of it is there. */
@@ -211,10 +229,15 @@ export class Journal {
       return undefined;
     }
     const { epoch } = state.head;
-    const next =
-      offset === undefined ? record.from : parseOffset(offset, epoch, state.ring.next) + 1;
-    const isUnnoticed = record.isUnnoticed === true || record.lostAt === undefined;
-    const packets = Number.isNaN(next) ? undefined : state.ring.since(next, isUnnoticed);
+    // The offset of a client that got nothing in this session is that of an earlier one.
+    const after = offset === undefined ? 0 : parseOffset(offset, epoch, state.ring.next);
+    const next = Math.max(after + 1, record.from);
+    const packets = Number.isNaN(next)
+      ? undefined
+      : state.ring.since(next, {
+          mustReach: record.isUnnoticed === true || record.lostAt === undefined,
+          isConcerned: (reach) => concerns(reach, record),
+        });
     if (packets === undefined) return undefined;
     const { sid, rooms } = record;
     const missed = packets.filter((packet) => packet.namespace === name && isMeant(rooms, packet));
@@ -276,15 +299,18 @@ export class Journal {
     else this.#lookAtAll(state.head);
   }
 
-  /** Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. */
-  #lookAtAll(head: Head): void {
+  /**
+   * Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. `missed`:
+   * who may have missed something that nobody knows.
+   */
+  #lookAtAll(head: Head, missed?: Reach): void {
     const now = this.#runtime.now();
     const over: SessionRecord[] = [];
     head.expires = undefined;
     this.#batch.put("head", head);
     for (const record of this.#sessions.all()) {
       if (record.lostAt === undefined && this.#isThere(record)) continue;
-      if (this.#isOver(record)) over.push(record);
+      if (this.#isOver(record) || concerns(missed, record)) over.push(record);
       else if (record.lostAt === undefined) {
         this.#sessions.lose({ ...record, lostAt: now, isUnnoticed: true });
         this.#expireAt(head, now);
@@ -311,7 +337,7 @@ export class Journal {
     if (head === undefined) return;
     const state = this.#open();
     if (state === undefined) return;
-    if (this.#runtime.connectionCount === 0) this.#lookAtAll(state.head);
+    if (this.#runtime.connectionCount === 0) this.#lookAtAll(state.head, state.ring.missed);
     else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
   }
 
@@ -325,8 +351,7 @@ export class Journal {
       }
       let ring = this.#makeRing(head);
       // A storage that answers late may have failed to keep them.
-      const isGone = head.hasPackets === true && ring.next === 1;
-      if (ring.isOpen || isGone) {
+      if (head.hasPackets === true && ring.isEmpty) {
         head = this.#beginHistory(head);
         ring = this.#makeRing(head);
       }
@@ -342,7 +367,7 @@ export class Journal {
     for (const [key] of this.#batch.entries()) this.#batch.delete(key);
   }
 
-  /** What was before is gone, or not known in full. */
+  /** What was before is gone. */
   #beginHistory(before: Head | undefined): Head {
     const epoch = this.#runtime.generateId().slice(0, EPOCH_LENGTH);
     // Whoever was there is told of as soon as the host rings.
@@ -354,38 +379,70 @@ export class Journal {
 
   #makeRing({ epoch }: Head): PacketRing {
     const { pingInterval, pingTimeout } = this.#runtime.options;
-    const retention = this.#duration + 2 * (pingInterval + pingTimeout);
-    return new PacketRing(this.#batch, epoch, retention, this.#storage.maxValueBytes);
+    return new PacketRing(this.#batch, {
+      epoch,
+      retention: this.#duration + 2 * (pingInterval + pingTimeout),
+      maxValueBytes: this.#storage.maxValueBytes,
+      isStrict: this.#isStrict,
+    });
   }
 
-  #changed(): void {
-    this.#changedAt = this.#runtime.now();
+  get #isStrict(): boolean {
+    return this.#options.durability === "strict";
+  }
+
+  /** Whether the storage says that there may be more. */
+  get #isOpen(): boolean {
+    return this.#state?.ring.open !== undefined;
+  }
+
+  /** `keys`: of those whom it concerns. */
+  #changed(keys: readonly string[]): void {
+    const now = this.#runtime.now();
+    this.#changedAt = now;
     this.#changes += 1;
-    if (this.#options.durability === "strict") {
+    if (this.#isStrict) {
       this.#batch.flush();
       return;
     }
-    if (this.#isDue || (this.#state?.ring.isOpen && this.#bytes < BATCH_BYTES)) return;
+    const isSaid = this.#targets.note(keys, now);
+    if (this.#isDue || (this.#isOpen && isSaid && this.#bytes < BATCH_BYTES)) return;
+    this.#isExtra = this.#isOpen && !isSaid;
     this.#isDue = true;
+    this.#runtime.endTurnSoon();
+  }
+
+  #writeAhead(): void {
+    this.#isDue = false;
+    this.#isAhead = true;
+    this.#batch.flush();
     this.#runtime.endTurnSoon();
   }
 
   #beforeFlush(): void {
     const now = this.#runtime.now();
-    const { flushInterval, durability } = this.#options;
-    // More is to be expected after two within an interval, and as long as they go on to come as they came.
-    const isBusy = this.#isDue
-      ? now - this.#writtenAt < flushInterval
-      : this.#changes > 1 && (now - this.#changedAt) * this.#changes < 1.5 * flushInterval;
-    const isOpen = isBusy && !this.#isEnding && durability !== "strict";
+    const isOpen = this.#isBusy(now) && !this.#isEnding && !this.#isStrict;
+    const reach = isOpen ? this.#targets.reach(now) : undefined;
     const ring = this.#state?.ring;
-    if (ring !== undefined && ring.isOpen !== isOpen) ring.isOpen = isOpen;
+    if (ring !== undefined && ring.open !== reach) {
+      ring.setOpen(reach, now);
+      this.#targets.written = reach;
+    }
     this.#isDue = false;
     this.#bytes = 0;
     this.#changes = 0;
     this.#writtenAt = now;
     ring?.noteWritten();
     this.#sessions.noteWritten();
+  }
+
+  /** More is to be expected after two within an interval, and as long as they go on to come as they came. */
+  #isBusy(now: number): boolean {
+    // What is first after a start is so for all of its turn.
+    if (this.#isAhead) return this.#isOpen;
+    const passed = now - this.#writtenAt;
+    if (this.#isDue) return passed < this.#options.flushInterval;
+    return this.#changes > 1 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
   }
 
   /** The room goes on without recovery. What is kept already is not all there was. */
@@ -400,18 +457,6 @@ export class Journal {
       // It fails, as was said.
     }
   }
-}
-
-function formatOffset(epoch: string, number: number): string {
-  return epoch + number.toString(36);
-}
-
-/** The packet's number; NaN for what is no offset of this history, or one that was not given out. */
-function parseOffset(offset: string, epoch: string, next: number): number {
-  const digits = offset.slice(epoch.length);
-  if (!offset.startsWith(epoch) || !/^[0-9a-z]{1,10}$/.test(digits)) return Number.NaN;
-  const number = Number.parseInt(digits, 36);
-  return number < next ? number : Number.NaN;
 }
 
 /** Whether a packet was meant for a session with these rooms. */

@@ -1,12 +1,18 @@
 /**
  * The packets of the journal: in rows of the storage that are used again in a ring, so that dropping what is
- * old writes nothing. A row is written again as it grows, and the next one begun when it is full.
+ * old writes nothing. A row is written again as it grows, and the next one begun when it is full, and after each
+ * start of the object.
+ *
+ * Numbers are given out once. What is written reserves some more for packets that are not written yet; an object
+ * that starts goes on above all of them. So a row that does not reach up to the next one is where an object
+ * ended: what lies between may have been given out, and is not known.
  *
  * Where the last row is, is found by a binary search: each says which one it is, counted from the first.
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { Room } from "../identifiers.ts";
+import { MAX_REACH_BYTES, type Reach } from "./reach.ts";
 
 /** A packet as it was sent. */
 export interface KeptPacket {
@@ -25,12 +31,16 @@ interface Row {
   epoch: string;
   /** How many rows were begun before it. */
   index: number;
+  /** The number of its first packet. */
+  first: number;
   /** The number of the packet that follows. */
   next: number;
+  /** The highest number that may be given out before it is written again. */
+  reserved: number;
   /** Packets with lower numbers may be missing though somebody may need them. */
   lost: number;
-  /** Whether there may have been more that is not written. */
-  isOpen: boolean;
+  /** Who may have been sent more that is not written; undefined: nobody. */
+  open: Reach | undefined;
   packets: KeptPacket[];
 }
 
@@ -44,67 +54,112 @@ const ROWS = 256;
 const SMALL_ROWS = 64;
 /** What a packet and a row take up beside what is in them. */
 const OVERHEAD = 120;
+/** So many numbers may be given out between two writes. A batch has less, as a rule. */
+const RESERVE = 1_024;
+
+/** Of the session that packets are looked for. */
+export interface Missing {
+  /** Whether nobody knows since when it is lost: it may need what is very old. */
+  mustReach: boolean;
+  /** Whether it may have missed something of what these were sent. */
+  isConcerned(reach: Reach | undefined): boolean;
+}
+
+/** How a ring keeps its packets. */
+export interface RingSettings {
+  epoch: string;
+  /** After so many milliseconds nobody can need a packet any more. */
+  retention: number;
+  maxValueBytes: number;
+  /** Whether each packet is written before the next gets its number. */
+  isStrict: boolean;
+}
 
 export class PacketRing {
   readonly #batch: BatchedStorage;
   readonly #epoch: string;
-  /** After so many milliseconds nobody can need a packet any more. */
   readonly #retention: number;
+  readonly #reserve: number;
+  readonly #isSmall: boolean;
   readonly #rowBytes: number;
   /** What a row may have whose packets are written together. */
   readonly #maxRowBytes: number;
   readonly #maxBytes: number;
   readonly #rows: number;
-  /** The row that grows; undefined as long as there is none. */
+  /** The row that grows, or the last one of an earlier start; undefined as long as there is none. */
   #row: Row | undefined;
+  /** Whether it was begun since the object started. */
+  #isOurs = false;
   #bytes = 0;
   /** Whether all of it is in the storage. */
   #isWritten = true;
+  /** The highest number that the storage reserves. */
+  #reserved = 0;
   /** Indices and bytes of the rows that are in memory because they were written, the oldest first. */
   readonly #written: { index: number; bytes: number }[] = [];
   #writtenBytes = 0;
+  /** Of the last row that was taken out of memory, too old for anybody. */
+  #forgotten = -1;
 
-  constructor(batch: BatchedStorage, epoch: string, retention: number, maxValueBytes: number) {
+  constructor(batch: BatchedStorage, settings: RingSettings) {
+    const { epoch, retention, maxValueBytes, isStrict } = settings;
     this.#batch = batch;
     this.#epoch = epoch;
     this.#retention = retention;
-    const isSmall = maxValueBytes < 4 * ROW_BYTES;
-    this.#rows = isSmall ? SMALL_ROWS : ROWS;
-    this.#rowBytes = isSmall ? maxValueBytes / 2 : ROW_BYTES;
-    this.#maxRowBytes = isSmall ? this.#rowBytes : 2 * ROW_BYTES;
-    this.#maxBytes = maxValueBytes - 2 * OVERHEAD;
+    this.#reserve = isStrict ? 0 : RESERVE;
+    this.#isSmall = maxValueBytes < 4 * ROW_BYTES;
+    this.#rows = this.#isSmall ? SMALL_ROWS : ROWS;
+    this.#rowBytes = this.#isSmall ? maxValueBytes / 2 : ROW_BYTES;
+    this.#maxRowBytes = this.#isSmall ? this.#rowBytes : 2 * ROW_BYTES;
+    this.#maxBytes = maxValueBytes - 2 * OVERHEAD - MAX_REACH_BYTES;
     this.#row = this.#findLast();
-    for (const packet of this.#row?.packets ?? []) this.#bytes += sizeOfPacket(packet);
   }
 
   /** The number of the next packet. The first one's is 1. */
   get next(): number {
-    return this.#row?.next ?? 1;
+    const row = this.#row;
+    if (row === undefined) return 1;
+    if (this.#isOurs || row.reserved < row.next) return row.next;
+    // The number before stands for all that was, and no packet has it.
+    return row.reserved + 2;
   }
 
-  /** Whether what was written may not be all that was sent. */
-  get isOpen(): boolean {
-    return this.#row?.isOpen ?? false;
+  /** Whether there is any row. */
+  get isEmpty(): boolean {
+    return this.#row === undefined;
+  }
+
+  /** Who may have been sent more than is written, since the object started. */
+  get open(): Reach | undefined {
+    return this.#isOurs ? this.#row?.open : undefined;
   }
 
   /** To be written; what was added since is, too. */
-  set isOpen(isOpen: boolean) {
-    this.#row ??= this.#begin(undefined);
-    this.#row.isOpen = isOpen;
-    this.#put(this.#row);
+  setOpen(reach: Reach | undefined, now: number): void {
+    const row = this.#current(now);
+    row.open = reach;
+    this.#put(row);
+  }
+
+  /** Who may have missed something when the object ended last. Until a packet is added. */
+  get missed(): Reach | undefined {
+    return this.#isOurs ? undefined : this.#row?.open;
+  }
+
+  /** Whether the last number may be given out before anything is written. */
+  get isReserved(): boolean {
+    return this.next - 1 <= this.#reserved;
   }
 
   /** Takes the next packet up. It is put into the storage's next batch. Returns its bytes. */
   add(packet: KeptPacket): number {
     const size = sizeOfPacket(packet);
-    let row = this.#row ?? this.#begin(undefined);
+    let row = this.#current(packet.at);
     // What is written together is in one row, if it can be.
     const limit = this.#isWritten ? this.#rowBytes : this.#maxRowBytes;
     if (row.packets.length > 0 && this.#bytes + size > limit) {
       row = this.#begin(row, packet.at);
     }
-    this.#row = row;
-    this.#isWritten = false;
     row.next = packet.number + 1;
     if (size > this.#maxBytes) row.lost = row.next;
     else {
@@ -123,41 +178,75 @@ export class PacketRing {
   /** All that was put is in the storage. */
   noteWritten(): void {
     this.#isWritten = true;
+    if (this.#isOurs && this.#row !== undefined) this.#reserved = this.#row.reserved;
+  }
+
+  /** What was put under this key is not in the storage after all. Whoever misses something of it begins anew. */
+  lose(key: string, now: number): void {
+    this.#batch.drop(key);
+    const before = this.#row;
+    if (before === undefined) return;
+    const isLast = this.#keyOf(before.index) === key;
+    const row = isLast ? this.#begin(before, now) : this.#current(now);
+    row.lost = row.next;
+    this.#put(row);
   }
 
   /** The packets from this number on; undefined if they are not all there any more. */
-  since(number: number, mustReach: boolean): KeptPacket[] | undefined {
-    const row = this.#row;
-    if (row === undefined) return [];
-    if (number < row.lost || number < row.next - MAX_PACKETS) return undefined;
-    const rows = [row];
-    let first = firstOf(row);
-    for (let index = row.index - 1; first > number; index -= 1) {
-      const earlier = index < 0 ? undefined : this.#read(index);
-      if (earlier === undefined) {
+  since(number: number, { mustReach, isConcerned }: Missing): KeptPacket[] | undefined {
+    const last = this.#row;
+    if (last === undefined) return [];
+    if (number < last.lost) return undefined;
+    const found: KeptPacket[][] = [];
+    let count = 0;
+    let first = this.next;
+    for (let { index } = last; first > number; index -= 1) {
+      const row = this.#read(index);
+      if (row === undefined) {
         // What nobody can need any more is not there. Who was lost unnoticed may need it.
-        if (mustReach) return undefined;
+        const isOld = index <= this.#forgotten || index <= last.index - this.#rows;
+        if (mustReach || !isOld) return undefined;
         break;
       }
-      rows.push(earlier);
-      first = firstOf(earlier);
+      // Where the object ended, with something that nobody knows.
+      if (row.next < first && (number > row.next || isConcerned(row.open))) return undefined;
+      const packets = row.packets.filter((packet) => packet.number >= number);
+      count += packets.length;
+      if (count > MAX_PACKETS) return undefined;
+      found.push(packets);
+      first = row.first;
     }
-    return rows
-      .reverse()
-      .flatMap(({ packets }) => packets)
-      .filter((packet) => packet.number >= number);
+    return found.reverse().flat();
   }
 
-  /** After a row, or as the first. */
-  #begin(before: Row | undefined, now = 0): Row {
+  /** The row that grows. */
+  #current(now: number): Row {
+    if (this.#isOurs && this.#row !== undefined) return this.#row;
+    return this.#begin(this.#row, now);
+  }
+
+  /** A row after another one, or the first. */
+  #begin(before: Row | undefined, now: number): Row {
     const index = (before?.index ?? -1) + 1;
     let lost = before?.lost ?? 1;
     const replaced = this.#read(index - this.#rows);
     const { at, number } = replaced?.packets.at(-1) ?? { at: Number.NEGATIVE_INFINITY, number: 0 };
     if (at >= now - this.#retention) lost = Math.max(lost, number + 1);
+    const { next, open } = this;
+    const row = {
+      epoch: this.#epoch,
+      index,
+      first: next,
+      next,
+      reserved: 0,
+      lost,
+      open,
+      packets: [],
+    };
     this.#bytes = 0;
-    const next = before?.next ?? 1;
-    return { epoch: this.#epoch, index, next, lost, isOpen: before?.isOpen ?? false, packets: [] };
+    this.#row = row;
+    this.#isOurs = true;
+    return row;
   }
 
   /** Memory for what is new. What may still be needed is noted as lost. */
@@ -173,15 +262,18 @@ export class PacketRing {
       this.#writtenBytes -= oldest.bytes;
       if (isOld) {
         this.#batch.drop(this.#keyOf(oldest.index));
+        this.#forgotten = oldest.index;
         continue;
       }
       row.lost = Math.max(row.lost, last.number + 1);
       // On the disk it would take up as much.
-      if (old !== undefined) this.#put({ ...old, packets: [] });
+      if (old !== undefined) this.#batch.put(this.#keyOf(old.index), { ...old, packets: [] });
     }
   }
 
   #put(row: Row): void {
+    row.reserved = row.next - 1 + this.#reserve;
+    this.#isWritten = false;
     this.#batch.put(this.#keyOf(row.index), row);
   }
 
@@ -200,8 +292,22 @@ export class PacketRing {
     return row?.epoch === this.#epoch ? row : undefined;
   }
 
-  /** Those of this lap come first, and then those of the lap before. */
   #findLast(): Row | undefined {
+    return this.#isSmall ? this.#findHighest() : this.#findEnd();
+  }
+
+  /** Where all are in memory, and one of them may not have been written. */
+  #findHighest(): Row | undefined {
+    let highest: Row | undefined;
+    for (let slot = 0; slot < this.#rows; slot += 1) {
+      const row = this.#at(slot);
+      if (row !== undefined && row.index >= (highest?.index ?? 0)) highest = row;
+    }
+    return highest;
+  }
+
+  /** Those of this lap come first, and then those of the lap before. */
+  #findEnd(): Row | undefined {
     const first = this.#at(0);
     if (first === undefined) return undefined;
     let low = 0;
@@ -213,10 +319,6 @@ export class PacketRing {
     }
     return this.#at(low);
   }
-}
-
-function firstOf({ packets, next }: Row): number {
-  return packets[0]?.number ?? next;
 }
 
 /** As V8 serializes it, or a little more. */

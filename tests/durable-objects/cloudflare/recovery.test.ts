@@ -50,10 +50,15 @@ interface Known {
 }
 
 /** A client of an object; `before` is what it was when it was lost. */
-async function visit(object: string, binding = "ROOM", before?: Visitor): Promise<Visitor> {
+async function visit(
+  object: string,
+  binding = "ROOM",
+  before?: Visitor,
+  room = "lobby",
+): Promise<Visitor> {
   const socket = connect(worker.url, "", {
     query: { object, class: binding },
-    auth: { rooms: ["lobby"] },
+    auth: { rooms: [room] },
     reconnection: false,
   });
   clients.add(socket);
@@ -153,17 +158,36 @@ test("a killed process: what was written is recovered, whoever had no offset get
   await assertIsBack(await visit("strict", "STRICT", bob), bob.id, [2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("killed in the middle of something: nobody is told to have recovered what may be lost", async () => {
+test("killed in the middle of something: only who may have missed what is lost begins anew", async () => {
   const alice = await settle("busy");
+  const bob = await visit("busy", "ROOM", undefined, "quiet");
+  const id = bob.socket.id as string;
   alice.socket.io.engine.close();
-  for (let number = 2; number < 40; number++) await emit("busy", String(number));
+  bob.socket.io.engine.close();
+  // Once it is the same rooms for a while, it is known who is concerned.
+  const end = Date.now() + 2_000;
+  let number = 2;
+  while (Date.now() < end) await emit("busy", String(number++));
   await restart();
+  await tell("emit", "busy", `&numbers=${number}`);
   const again = await visit("busy", "ROOM", alice);
   assert.deepEqual([again.socket.recovered, again.numbers], [false, []]);
   assert.notEqual(again.socket.id, alice.id);
+  const back = await visit("busy", "ROOM", bob, "quiet");
+  assert.deepEqual([back.socket.recovered, back.socket.id, back.numbers], [true, id, [number]]);
+  // The numbers go on: no offset was given out twice.
+  const [before, after] = [alice, back].map(
+    ({ socket }) => (socket as unknown as Known)._lastOffset ?? "",
+  );
+  assert.equal(before?.slice(0, 6), after?.slice(0, 6));
+  const count = (offset = "") => Number.parseInt(offset.slice(6), 36);
+  assert.ok(count(after) > count(before) + number - 2);
   await delay(WRITTEN);
-  const [told] = (await tell("told", "busy")) as { id: string }[];
-  assert.equal(told?.id, alice.id);
+  const told = (await tell("told", "busy")) as { id: string }[];
+  assert.deepEqual(
+    told.map((one) => one.id),
+    [alice.id],
+  );
 });
 
 test("a session that expires is told of once, also if the object slept or died meanwhile", async () => {

@@ -106,7 +106,7 @@ test("after a sleep the history goes on: numbers follow, and no offset is given 
   );
 });
 
-test("a crash that loses the last batch: a new history, other offsets, and all are told of", async () => {
+test("a crash that loses the last batch: those who were there begin anew, with other offsets", async () => {
   const storage = new CountedStorage();
   const server = start(storage);
   const client = server.connect();

@@ -256,6 +256,24 @@ test("a volatile event that ends in a string has the offset of what came before 
   assert.deepEqual(await names(none), ["one", "two"]);
 });
 
+test("a client that got nothing in its session still has the offset of the one before", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const { offset } = learn(server, client);
+  client.emit("41").leave();
+  io.emit("not for the next session");
+  const again = server.connect();
+  const { sid, pid } = JSON.parse(String(again.take()[0]).slice(2));
+  again.leave();
+  io.emit("one");
+  const back = await comeBack(server, { sid, pid, offset });
+  assert.equal(back.sid, sid);
+  assert.deepEqual(
+    back.missed.map(([name]) => name),
+    ["one"],
+  );
+});
+
 test("a client that is lost while it recovers gets the rest, and nothing twice", async () => {
   const { server, io } = start();
   const client = server.connect();

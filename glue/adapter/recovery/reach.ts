@@ -1,0 +1,92 @@
+/**
+ * Whom a crash may cost something. While much is sent it is written in batches, and a crash loses the last one.
+ * So the storage says beforehand who may be concerned: those to whom something was sent lately, or everybody
+ * where these change all the time. Their sessions end with a crash, and those of all others go on.
+ */
+
+import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
+import type { PrivateSessionId } from "../identifiers.ts";
+
+/** Who may have missed something: namespaces, rooms and sessions by their keys. */
+export type Reach = readonly string[] | "everybody";
+
+/** A session, and the namespace that it is one of. */
+type Concerned = Pick<SessionToPersist, "pid" | "rooms"> & { namespace: string };
+
+/** More than these are everybody. */
+const MAX_KEYS = 64;
+const MAX_LENGTH = 2_000;
+/** What `Reach` takes up at most, in bytes. */
+export const MAX_REACH_BYTES = 2 * MAX_LENGTH + 8 * MAX_KEYS;
+/** Nothing was sent to them for so many milliseconds: they may be concerned no more. */
+const MEMORY = 10_000;
+/** After somebody new it is everybody for so many milliseconds: saying who costs a write each time. */
+const CALM = 1_000;
+
+/** The keys of those that a packet is meant for. */
+export function targetKeys(namespace: string, { rooms }: BroadcastOptions): string[] {
+  if (rooms.size === 0) return [`n${namespace}`];
+  return Array.from(rooms, (room) => roomKey(namespace, room));
+}
+
+/** The key of one session. */
+export function sessionKey(pid: PrivateSessionId): string {
+  return `s${pid}`;
+}
+
+function roomKey(namespace: string, room: string): string {
+  return `r${namespace}\0${room}`;
+}
+
+/** Whether a session may have missed something. */
+export function concerns(reach: Reach | undefined, { pid, rooms, namespace }: Concerned): boolean {
+  if (reach === undefined || reach === "everybody") return reach !== undefined;
+  const is = (key: string): boolean => reach.includes(key);
+  return (
+    is(`n${namespace}`) || is(sessionKey(pid)) || rooms.some((room) => is(roomKey(namespace, room)))
+  );
+}
+
+export class RecentTargets {
+  /** When something was sent to them last. */
+  readonly #seen = new Map<string, number>();
+  #newAt = Number.NEGATIVE_INFINITY;
+  /** What the storage says. */
+  #written: Reach | undefined;
+  #set: ReadonlySet<string> = new Set();
+
+  /** What the storage says from now on. */
+  set written(reach: Reach | undefined) {
+    this.#written = reach;
+    this.#set = new Set(reach === "everybody" ? [] : reach);
+  }
+
+  /** Something is sent to these. Returns whether the storage says so. */
+  note(keys: readonly string[], now: number): boolean {
+    let isSaid = true;
+    for (const key of keys) {
+      const isKnown = this.#seen.has(key);
+      if (!isKnown) this.#newAt = now;
+      if (isKnown || this.#seen.size < MAX_KEYS) this.#seen.set(key, now);
+      isSaid &&= this.#written === "everybody" || this.#set.has(key);
+    }
+    return isSaid;
+  }
+
+  /** Who may be concerned by what is sent from now on. */
+  reach(now: number): Reach {
+    let length = 0;
+    for (const [key, at] of this.#seen) {
+      if (at < now - MEMORY) this.#seen.delete(key);
+      else length += key.length;
+    }
+    if (now - this.#newAt < CALM || length > MAX_LENGTH) return "everybody";
+    const reach = [...this.#seen.keys()];
+    return isSame(reach, this.#written) ? this.#written : reach;
+  }
+}
+
+function isSame(reach: readonly string[], other: Reach | undefined): other is Reach {
+  if (other === undefined || other === "everybody" || other.length !== reach.length) return false;
+  return reach.every((key, index) => key === other[index]);
+}
