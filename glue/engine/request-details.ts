@@ -70,7 +70,13 @@ function isSame(a: HandshakeDetails, b: HandshakeDetails): boolean {
   );
 }
 
+/** Asked with every event of a socket whose `handshake` was read: without arrays of the names. */
 function hasSameFields(a: Record<string, string>, b: Record<string, string>): boolean {
-  const names = Object.keys(b);
-  return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
+  let count = 0;
+  for (const name in b) {
+    if (a[name] !== b[name]) return false;
+    count += 1;
+  }
+  for (const _name in a) count -= 1;
+  return count === 0;
 }

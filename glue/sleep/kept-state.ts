@@ -27,6 +27,13 @@ const IN_DATA = "socket.data.";
 /** Objects of a class that hang on the socket itself are made again as they were at first. */
 const isInData = (name: string): boolean => name.startsWith(IN_DATA);
 
+/** What of `socket.handshake` is to be kept, beside what the request tells. */
+export interface KeptHandshake {
+  readonly auth: object;
+  /** What the application made of it; undefined if that is nothing. */
+  readonly changes: OwnProperties | undefined;
+}
+
 /** The socket. */
 export interface KeptOwner {
   readonly _conn: Connection;
@@ -35,7 +42,7 @@ export interface KeptOwner {
   /** What is to be done until its listeners are there again. */
   readonly _replay: Replay | undefined;
   /** What of `handshake` is to be kept; undefined while nobody has asked for it. */
-  _keptHandshake(): unknown;
+  _keptHandshake(): KeptHandshake | undefined;
   /** Which socket it is, for messages. */
   _describe(): string;
 }
@@ -56,6 +63,7 @@ export class KeptState implements Lent {
   #isHeld = false;
   #dataImage: unknown;
   #ownImage: unknown;
+  #authImage: unknown;
   #handshakeImage: unknown;
   /** Whether there may be bytes in `data`, and in the properties. */
   #mayHoldBytes = true;
@@ -191,14 +199,19 @@ export class KeptState implements Lent {
       this.#mayHoldMore = looker.holdsMore;
     }
     const handshake = this.#owner._keptHandshake();
-    if (handshake !== undefined) {
-      this.#handshakeImage = looker.look(handshake, this.#handshakeImage);
-      hasChanged ||= looker.hasChanged;
-    }
+    if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
     this.#hasOwn = hasOwnProperties(this.#owner);
     if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
     this.#ownImage = looker.look(ownProperties(this.#owner), this.#ownImage);
     this.#ownHoldsBytes = looker.hasBytes;
+    return hasChanged || looker.hasChanged;
+  }
+
+  #hasHandshakeChanged({ auth, changes }: KeptHandshake, looker: Looker): boolean {
+    this.#authImage = looker.look(auth, this.#authImage);
+    const { hasChanged } = looker;
+    if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
+    this.#handshakeImage = looker.look(changes, this.#handshakeImage);
     return hasChanged || looker.hasChanged;
   }
 

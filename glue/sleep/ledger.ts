@@ -185,7 +185,8 @@ export class Ledger {
       state._isListed = false;
       this.#lookAt(state);
     }
-    this.#listed.length = 0;
+    // One by one the list keeps its memory for the next turn; set to zero, it would give it back.
+    while (this.#listed.length > 0) this.#listed.pop();
   }
 
   #lookAtHeld(): void {

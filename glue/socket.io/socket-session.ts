@@ -10,14 +10,14 @@ import { Repeats } from "../engine/repeats.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
 import { dataPartOf } from "../sleep/data-part.ts";
-import { KeptState } from "../sleep/kept-state.ts";
+import { type KeptHandshake, KeptState } from "../sleep/kept-state.ts";
 import { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
-import { buildHandshake, changedFields } from "./handshake.ts";
+import { buildHandshake, changedFields, hasSameFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
@@ -92,6 +92,8 @@ export abstract class SocketSession<
   readonly #issued: number;
   readonly #kept: KeptState;
   #handshake: Handshake | undefined;
+  /** What it was when the application had made nothing of it. */
+  #handshakeSeen: Handshake | undefined;
   /** What the application made of it before a sleep. */
   readonly #handshakeChanges: OwnProperties | undefined;
   /** Whether the namespace's middlewares run again after a sleep. */
@@ -250,14 +252,20 @@ export abstract class SocketSession<
   }
 
   /** @internal */
-  _keptHandshake(): unknown {
+  _keptHandshake(): KeptHandshake | undefined {
     if (this.#handshake === undefined) return undefined;
     return { auth: this.#auth, changes: this.#changesOfHandshake() };
   }
 
   #changesOfHandshake(): OwnProperties | undefined {
-    if (this.#handshake === undefined) return this.#handshakeChanges;
-    const changes = changedFields(this.#handshake, this._conn, this.#auth);
+    const handshake = this.#handshake;
+    if (handshake === undefined) return this.#handshakeChanges;
+    const seen = this.#handshakeSeen;
+    // As long as nobody has the request, which may get other fields, they are compared with themselves.
+    const isSame = seen !== undefined && !this._conn._isHandedOut && hasSameFields(handshake, seen);
+    if (isSame) return undefined;
+    const changes = changedFields(handshake, this._conn, this.#auth);
+    this.#handshakeSeen = changes === undefined ? { ...handshake } : undefined;
     return changes && propertiesBeside(new Set(), changes, dataPartOf);
   }
 
@@ -466,7 +474,8 @@ export abstract class SocketSession<
       const runtime = this._conn._runtime;
       const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
       // Whoever gives it: the client asked just now.
-      runtime.gate.exempt(() => runtime.send(this._conn, frames));
+      if (runtime.gate.isDropping) runtime.gate.exempt(() => runtime.send(this._conn, frames));
+      else runtime.send(this._conn, frames);
       isAnswered = true;
     };
   }
