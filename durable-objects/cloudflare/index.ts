@@ -1,5 +1,6 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
+import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -110,6 +111,11 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
       return new Response("not found", { status: 404 });
     }
     return this.#server.handleRequest(request);
+  }
+
+  /** The one method for RPC, for emitters: see `glue/adapter/cluster/calls.ts`. */
+  [METHOD](message: unknown): Promise<unknown> {
+    return this.#server.perform(message);
   }
 
   /** For WebSockets of a subclass. */

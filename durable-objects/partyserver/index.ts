@@ -1,5 +1,6 @@
 /** The package's entry for PartyServer: servers that are classes of the npm package `partyserver`. */
 import { Server as PartyServer } from "partyserver";
+import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import {
   type ResolvedOptions,
   resolveOptions,
@@ -114,6 +115,11 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
     const plain = new Request(request.url, { headers });
     this.#requests.set(plain, isUpgrade(request) ? request : new Request(request));
     return super.fetch(plain);
+  }
+
+  /** The one method for RPC, for emitters: see `glue/adapter/cluster/calls.ts`. */
+  [METHOD](message: unknown): Promise<unknown> {
+    return this.#server.perform(message);
   }
 
   #isSocketIoPath(pathname: string): boolean {

@@ -1,5 +1,8 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 
+import type { Answer } from "../../glue/adapter/cluster/calls.ts";
+import { checkMessage } from "../../glue/adapter/cluster/check.ts";
+import { performAll } from "../../glue/adapter/cluster/perform.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
@@ -93,6 +96,22 @@ export class ObjectServer {
     // One promise less for each client, wherever nobody is asked.
     if (!(negotiation instanceof Promise)) return this.#answer(details, negotiation);
     return negotiation.then((outcome) => this.#answer(details, outcome, asked));
+  }
+
+  /**
+   * Performs the calls of an emitter; `message`: a `CallMessage`, which is checked. It reaches the whole server,
+   * whatever of it is in other objects.
+   *
+   * @throws TypeError for what is no such message
+   */
+  async perform(message: unknown): Promise<Answer[]> {
+    const calls = checkMessage(message);
+    return this.#afterPreparation(() => {
+      const answers = performAll(this.io, calls, "cluster");
+      const resting = this.#host.rest();
+      if (resting !== undefined) this.#place.ctx.waitUntil(resting);
+      return answers;
+    });
   }
 
   /** `asked`: the request as functions of the application saw it, if they did. */
@@ -195,9 +214,11 @@ export class ObjectServer {
   }
 
   /** Handles an event at once wherever nothing has to be prepared. */
-  #afterPreparation(handle: () => unknown): unknown {
+  #afterPreparation<Result>(handle: () => Result): Result | Promise<Awaited<Result>> {
     const preparing = this.#place.prepare?.();
-    return preparing === undefined ? handle() : preparing.then(handle);
+    return preparing === undefined
+      ? handle()
+      : (preparing.then(handle) as Promise<Awaited<Result>>);
   }
 }
 

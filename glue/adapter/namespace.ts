@@ -3,6 +3,7 @@
 import type { Any } from "../common/any.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { LateWriter } from "../sleep/sleep.ts";
+import type { Adapter } from "./adapter.ts";
 import type { Room, SocketId } from "./identifiers.ts";
 import type { LiveSet } from "./live-views.ts";
 
@@ -10,7 +11,7 @@ import type { LiveSet } from "./live-views.ts";
 export interface AdapterNamespace {
   readonly name: string;
   readonly server: AdapterServer;
-  readonly adapter: { emit(event: string, ...args: Any[]): unknown };
+  readonly adapter: Adapter;
   /** @internal The index of the parent that made it for clients. */
   readonly _parentIndex?: number | undefined;
   /** @internal It may have become empty. */
@@ -31,8 +32,12 @@ export interface AdapterNamespace {
   _roomsOf(session: number): Room[];
   /** @internal The next ack id, for a packet to these sessions. */
   _allocateBroadcastAck(sessions: Uint32Array): number;
+  /** @internal An acknowledgement of a broadcast is not waited for any more. */
+  _forgetAck(id: number): void;
   /** @internal Tells the listeners of each session for all that goes out. */
   _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void;
+  /** An event of another server came. */
+  _onServerSideEmit(args: [string, ...Any[]]): void;
 }
 
 /** The options of connection state recovery, with their defaults filled in. */

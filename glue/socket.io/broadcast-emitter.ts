@@ -1,12 +1,12 @@
 /** What a server and its namespaces share: everybody in a namespace is meant, until it is narrowed. */
+import { promiseAck } from "../adapter/ack-gathering.ts";
+import { RESERVED_SERVER_EVENTS } from "../adapter/cluster/calls.ts";
 import type { Room, SocketId } from "../adapter/identifiers.ts";
 import type { Any } from "../common/any.ts";
-import { promiseAck } from "./ack-gathering.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import type { DeliveryOperators, MemberOperators } from "./operators.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
 import { type OperatorOf, RoomEmitter } from "./room-emitter.ts";
-import { RESERVED_SERVER_EVENTS } from "./socket-types.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,

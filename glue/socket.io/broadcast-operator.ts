@@ -1,8 +1,8 @@
 /** `io.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
 
+import { AckGathering, promiseAck } from "../adapter/ack-gathering.ts";
 import type { BroadcastFlags } from "../adapter/adapter.ts";
 import { PacketType } from "../core/abi.gen.ts";
-import { AckGathering, promiseAck } from "./ack-gathering.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
@@ -119,7 +119,11 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const packet = { type: PacketType.event, data };
     if (typeof data[data.length - 1] === "function") {
       const ack = data.pop() as (...args: unknown[]) => void;
-      new AckGathering(this, packet, ack).start();
+      new AckGathering(this.adapter, packet).start(this.#target(), ({ error, responses }) => {
+        const single = error === null ? responses[0] : null;
+        const result = this.flags.expectSingleResponse ? single : responses;
+        this.adapter.nsp._guard(() => ack.call(this, error, result));
+      });
     } else {
       this.adapter.broadcast(packet, this.#target());
     }

@@ -36,13 +36,6 @@ export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
   "removeListener",
 ]);
 
-/** Names that no application may emit to the other servers. */
-export const RESERVED_SERVER_EVENTS: ReadonlySet<string | symbol> = new Set([
-  "connect",
-  "connection",
-  "new_namespace",
-]);
-
 /** The library's own events of a socket. */
 export interface SocketReservedEventsMap {
   disconnect: (reason: DisconnectReason, description?: Any) => void;

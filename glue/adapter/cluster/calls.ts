@@ -1,0 +1,146 @@
+/**
+ * The calls between servers, as data that structured clone takes: what a peer or an emitter asks of a server.
+ *
+ * Start here for an emitter. A class that `createServer` makes has one method for RPC, whose name is `METHOD`;
+ * it takes a `CallMessage` and resolves with an `Answer` for each call, in the calls' order:
+ *
+ *     const stub = env.CHAT.get(env.CHAT.idFromName("default"));
+ *     const answers = await stub.dormousePerform({ version: VERSION, calls: [
+ *       { kind: "broadcast", namespace: "/", rooms: ["lobby"], except: [], flags: {}, data: ["news", 1] },
+ *     ] });
+ *
+ * The calls of a message are begun in order, each before the next and before anything is awaited. What is
+ * sent has to be portable (`portable.ts`): functions, or instances of classes, are no data. The message is
+ * checked like a client's input (`check.ts`): what is wrong with it rejects the whole, before any call is
+ * performed; what goes wrong with one call is that call's `error`. Requests from the internet cannot get here:
+ * an object's methods are for code that has its binding. RPC takes 32 MiB at most.
+ *
+ * A namespace that the server does not have has nobody in it: nothing happens, and nobody answers. An emitter's
+ * call to one object of several reaches all of them: what the server's adapter knows, it passes on.
+ */
+import type { Room, SocketId } from "../identifiers.ts";
+
+/** The name of the one method for RPC of the classes that `createServer` makes. */
+export const METHOD = "dormousePerform";
+
+/** Of the form of calls. Servers refuse another. */
+export const VERSION = 1;
+
+/** Names that no application may emit to the other servers. */
+export const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);
+
+/** Who is meant: the members of any of `rooms` (everyone if there are none), `except` left out. */
+export interface Target {
+  /** Begins with a slash. */
+  namespace: string;
+  rooms: Room[];
+  except: Room[];
+}
+
+/** An event for clients. `data`: its name and its arguments. */
+export interface BroadcastCall extends Target {
+  kind: "broadcast";
+  flags: { volatile?: boolean; compress?: boolean };
+  data: unknown[];
+}
+
+/** An event that clients are to acknowledge within `timeout` milliseconds. Answered by `Acknowledgements`. */
+export interface BroadcastWithAckCall extends Target {
+  kind: "broadcastWithAck";
+  flags: { volatile?: boolean; compress?: boolean };
+  data: unknown[];
+  timeout: number;
+}
+
+/** Answered by `FetchedSockets`. */
+export interface FetchSocketsCall extends Target {
+  kind: "fetchSockets";
+}
+
+/** Answered, by nothing, when the sockets are in the rooms, or have left them. */
+export interface ChangeRoomsCall extends Target {
+  kind: "socketsJoin" | "socketsLeave";
+  /** Which to join or leave. */
+  change: Room[];
+}
+
+/** `close`: with their connections. */
+export interface DisconnectSocketsCall extends Target {
+  kind: "disconnectSockets";
+  close: boolean;
+}
+
+/** An event for the listeners that servers have on the namespace. `data`: its name and its arguments. */
+export interface ServerSideEmitCall {
+  kind: "serverSideEmit";
+  namespace: string;
+  data: unknown[];
+}
+
+/** The same; each server's answer is waited for `timeout` milliseconds. Answered by `ServerResponses`. */
+export interface ServerSideEmitWithAckCall {
+  kind: "serverSideEmitWithAck";
+  namespace: string;
+  data: unknown[];
+  timeout: number;
+}
+
+/** Answered by a number. */
+export interface ServerCountCall {
+  kind: "serverCount";
+  namespace: string;
+}
+
+export type Call =
+  | BroadcastCall
+  | BroadcastWithAckCall
+  | FetchSocketsCall
+  | ChangeRoomsCall
+  | DisconnectSocketsCall
+  | ServerSideEmitCall
+  | ServerSideEmitWithAckCall
+  | ServerCountCall;
+
+/** What the method for RPC takes. */
+export interface CallMessage {
+  version: typeof VERSION;
+  calls: Call[];
+}
+
+/** What became of one call: what it is answered by (undefined where nothing is), or why it failed. */
+export type Answer = { value: unknown } | { error: string };
+
+/** What came in time. It is all if there are as many responses as clients, and no failures. */
+export interface Acknowledgements {
+  /** How many were sent the event. */
+  clients: number;
+  /** What they answered, in the order in which it came. */
+  responses: unknown[];
+  /** Servers that could not be asked: each says which, and why. */
+  failures: string[];
+}
+
+/** What is told of a socket. */
+export interface SocketDetails {
+  id: SocketId;
+  handshake: unknown;
+  rooms: Room[];
+  data: unknown;
+}
+
+export interface FetchedSockets {
+  sockets: SocketDetails[];
+  /** Servers that could not be asked: each says which, and why. */
+  failures: string[];
+}
+
+export interface ServerResponses {
+  /** One for each server that answered. */
+  responses: unknown[];
+  /** Servers that did not: each says which, and why. */
+  failures: string[];
+}

@@ -1,0 +1,83 @@
+/** What comes from other servers is checked like a client's input: they may be broken, or of another version. */
+import { isEventPayload } from "../../codec/payload.ts";
+import { isPlainObject } from "../../common/values.ts";
+import { type Call, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
+
+/** So many calls in one message. */
+export const MAX_CALLS = 10_000;
+/** So many rooms in one list of a call. */
+export const MAX_ROOMS = 10_000;
+/** So many units in one name. */
+export const MAX_NAME = 10_000;
+/** So many arguments of an event, its name included. */
+export const MAX_ARGUMENTS = 10_000;
+/** What timers take, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+type Check = (value: unknown) => boolean;
+
+const isName: Check = (value) => typeof value === "string" && value.length <= MAX_NAME;
+const isNamespace: Check = (value) => isName(value) && (value as string).startsWith("/");
+const isBoolean: Check = (value) => typeof value === "boolean";
+const isOptionalBoolean: Check = (value) => value === undefined || isBoolean(value);
+const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
+const isRooms: Check = (value) =>
+  Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
+const isTimeout: Check = (value) =>
+  Number.isFinite(value) && (value as number) >= 0 && (value as number) <= MAX_TIMEOUT;
+const isArguments: Check = (value) =>
+  Array.isArray(value) &&
+  value.length <= MAX_ARGUMENTS &&
+  value.every((argument) => typeof argument !== "function");
+const isEvent: Check = (value) => isArguments(value) && isEventPayload(value);
+const isServerEvent: Check = (value) => {
+  const [name] = isArguments(value) ? (value as unknown[]) : [];
+  return isName(name) && !RESERVED_SERVER_EVENTS.has(name);
+};
+const isFlags: Check = (value) =>
+  isPlainObject(value) && isOptionalBoolean(value.volatile) && isOptionalBoolean(value.compress);
+
+const target = { namespace: isNamespace, rooms: isRooms, except: isRooms };
+const changeRooms = { ...target, change: isRooms };
+const serverSideEmit = { namespace: isNamespace, data: isServerEvent };
+
+/** By the kind of call: what each of its fields has to be. */
+const FIELDS: Record<Call["kind"], Record<string, Check>> = {
+  broadcast: { ...target, flags: isFlags, data: isEvent },
+  broadcastWithAck: { ...target, flags: isFlags, data: isEvent, timeout: isTimeout },
+  fetchSockets: target,
+  socketsJoin: changeRooms,
+  socketsLeave: changeRooms,
+  disconnectSockets: { ...target, close: isBoolean },
+  serverSideEmit,
+  serverSideEmitWithAck: { ...serverSideEmit, timeout: isTimeout },
+  serverCount: { namespace: isNamespace },
+};
+
+/** The calls of a message. Throws a TypeError that says what is wrong with it. */
+export function checkMessage(message: unknown): Call[] {
+  if (!isPlainObject(message) || message.version !== VERSION) {
+    throw new TypeError(`dormouse: no calls of version ${VERSION}`);
+  }
+  return checkCalls(message.calls);
+}
+
+/** The same, for what comes without a message of its own. */
+export function checkCalls(calls: unknown): Call[] {
+  if (!Array.isArray(calls) || calls.length > MAX_CALLS) {
+    throw new TypeError(`dormouse: calls must be a list of at most ${MAX_CALLS}`);
+  }
+  for (const call of calls) checkCall(call);
+  return calls;
+}
+
+function checkCall(call: unknown): void {
+  const kind = isPlainObject(call) ? call.kind : undefined;
+  if (typeof kind !== "string" || !Object.hasOwn(FIELDS, kind)) {
+    throw new TypeError("dormouse: unknown kind of call");
+  }
+  for (const [name, isValid] of Object.entries(FIELDS[kind as Call["kind"]])) {
+    if (isValid((call as Record<string, unknown>)[name])) continue;
+    throw new TypeError(`dormouse: the call "${kind}" has a wrong "${name}"`);
+  }
+}

@@ -1,0 +1,189 @@
+/** Calls of other servers and of emitters, performed against the namespaces of this one. */
+import type { Any } from "../../common/any.ts";
+import { PacketType } from "../../core/abi.gen.ts";
+import { AckGathering } from "../ack-gathering.ts";
+import { Adapter, type BroadcastOptions } from "../adapter.ts";
+import type { AdapterNamespace } from "../namespace.ts";
+import type {
+  Acknowledgements,
+  Answer,
+  BroadcastCall,
+  BroadcastWithAckCall,
+  Call,
+  FetchedSockets,
+  ServerResponses,
+  ServerSideEmitWithAckCall,
+  SocketDetails,
+  Target,
+} from "./calls.ts";
+import { portable } from "./portable.ts";
+
+/**
+ * How far a call goes. `cluster`: to all servers that the namespace's adapter knows, for who stands outside.
+ * `server`: to the clients and listeners of this one only, for its peers.
+ */
+export type Reach = "cluster" | "server";
+
+/** The server, as calls need it. */
+export interface PerformingServer {
+  readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
+}
+
+/**
+ * Performs calls, which have been checked, in their order: each is begun before the next, and before this
+ * returns. Resolves with an answer for each; never rejects.
+ */
+export function performAll(
+  server: PerformingServer,
+  calls: readonly Call[],
+  reach: Reach,
+): Promise<Answer[]> {
+  return Promise.all(calls.map((call) => answerOf(() => perform(server, call, reach))));
+}
+
+/** Runs at once; what it throws, or its promise rejects with, is an answer, too. */
+export function answerOf(run: () => unknown): Answer | Promise<Answer> {
+  try {
+    const result = run();
+    if (!(result instanceof Promise)) return { value: result };
+    return result.then((value) => ({ value }), failed);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function failed(error: unknown): Answer {
+  return { error: error instanceof Error ? error.message : String(error) };
+}
+
+/** Begins at once; returns what the call is answered by, or a promise of it. */
+export function perform(server: PerformingServer, call: Call, reach: Reach): unknown {
+  const nsp = server._nsps.get(call.namespace);
+  switch (call.kind) {
+    case "broadcast":
+      return nsp?.adapter.broadcast(packetOf(call), optionsOf(call, reach, call.flags));
+    case "broadcastWithAck":
+      return gather(nsp, call, reach);
+    case "fetchSockets":
+      return fetch(nsp, optionsOf(call, reach));
+    case "socketsJoin":
+      return nsp?.adapter.addSockets(optionsOf(call, reach), call.change);
+    case "socketsLeave":
+      return nsp?.adapter.delSockets(optionsOf(call, reach), call.change);
+    case "disconnectSockets":
+      return nsp?.adapter.disconnectSockets(optionsOf(call, reach), call.close);
+    case "serverSideEmit":
+      if (reach === "cluster" && knowsOthers(nsp)) nsp.adapter.serverSideEmit(call.data.slice());
+      return nsp?._onServerSideEmit(call.data as [string, ...Any[]]);
+    case "serverSideEmitWithAck":
+      return askServers(nsp, call, reach);
+    case "serverCount":
+      return reach === "cluster" && nsp !== undefined ? nsp.adapter.serverCount() : 1;
+  }
+}
+
+function optionsOf(
+  { rooms, except }: Target,
+  reach: Reach,
+  flags: BroadcastOptions["flags"] = {},
+): BroadcastOptions {
+  const isLocal = reach === "server" ? { local: true } : undefined;
+  return { rooms: new Set(rooms), except: new Set(except), flags: { ...flags, ...isLocal } };
+}
+
+function packetOf({ data }: BroadcastCall | BroadcastWithAckCall) {
+  return { type: PacketType.event, data };
+}
+
+/** Whether the adapter passes events on: the in-memory one only warns. Its own method is the gate's. */
+function knowsOthers(nsp: AdapterNamespace | undefined): nsp is AdapterNamespace {
+  if (nsp === undefined) return false;
+  const { serverSideEmit } = Object.getPrototypeOf(nsp.adapter) as Adapter;
+  return serverSideEmit !== Adapter.prototype.serverSideEmit;
+}
+
+function gather(
+  nsp: AdapterNamespace | undefined,
+  call: BroadcastWithAckCall,
+  reach: Reach,
+): Promise<Acknowledgements> | Acknowledgements {
+  if (nsp === undefined) return { clients: 0, responses: [], failures: [] };
+  const opts = optionsOf(call, reach, { ...call.flags, timeout: call.timeout });
+  return new Promise((resolve) => {
+    const gathering = new AckGathering(nsp.adapter, packetOf(call));
+    gathering.start(opts, ({ responses, clients, failures }) => {
+      resolve({ clients, responses: responses.map(portable), failures });
+    });
+  });
+}
+
+async function fetch(
+  nsp: AdapterNamespace | undefined,
+  opts: BroadcastOptions,
+): Promise<FetchedSockets> {
+  if (nsp === undefined) return { sockets: [], failures: [] };
+  try {
+    return { sockets: (await nsp.adapter.fetchSockets(opts)).map(detailsOf), failures: [] };
+  } catch (error) {
+    // What there is, and what is missing.
+    const { sockets, failures } = error as { sockets?: Any[]; failures?: string[] };
+    if (sockets === undefined || failures === undefined) throw error;
+    return { sockets: sockets.map(detailsOf), failures };
+  }
+}
+
+function detailsOf({ id, handshake, rooms, data }: Any): SocketDetails {
+  return { id, handshake: portable(handshake), rooms: [...rooms], data: portable(data) };
+}
+
+/** This server is asked first; those that its adapter knows, at the same time. */
+async function askServers(
+  nsp: AdapterNamespace | undefined,
+  call: ServerSideEmitWithAckCall,
+  reach: Reach,
+): Promise<ServerResponses> {
+  if (nsp === undefined) return { responses: [], failures: [] };
+  const asked = [askThis(nsp, call)];
+  if (reach === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call));
+  const answers = await Promise.all(asked);
+  return {
+    responses: answers.flatMap(({ responses }) => responses),
+    failures: answers.flatMap(({ failures }) => failures),
+  };
+}
+
+function askThis(
+  nsp: AdapterNamespace,
+  { data, timeout }: ServerSideEmitWithAckCall,
+): Promise<ServerResponses> {
+  const [name] = data as [string];
+  return new Promise((resolve) => {
+    const fail = (why: string): void => resolve({ responses: [], failures: [why] });
+    const timer = setTimeout(() => fail(`"${name}" was not answered in time`), timeout);
+    const answer = (response: unknown): void => {
+      clearTimeout(timer);
+      resolve({ responses: [portable(response)], failures: [] });
+    };
+    try {
+      nsp._onServerSideEmit([...(data as [string]), answer]);
+    } catch (error) {
+      clearTimeout(timer);
+      fail(`a listener for "${name}" threw ${error instanceof Error ? error.message : error}`);
+    }
+  });
+}
+
+function askOthers(
+  nsp: AdapterNamespace,
+  { data }: ServerSideEmitWithAckCall,
+): Promise<ServerResponses> {
+  return new Promise((resolve) => {
+    nsp.adapter.serverSideEmit([
+      ...data,
+      (error: Error | null, responses: unknown[] = []) => {
+        const failures = error === null ? [] : [error.message];
+        resolve({ responses: responses.map(portable), failures });
+      },
+    ]);
+  });
+}
