@@ -21,7 +21,7 @@ import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
 import { type PackedHung, Surroundings } from "./surroundings.ts";
 
 /** So many sockets are looked at with every turn. */
-const FEW = 8;
+const FEW = 4;
 /** Of more, so many for each millisecond since the last time. A look takes well below a microsecond. */
 const LOOKS_PER_MILLISECOND = 50;
 /** While asynchronous listeners run, what they do after the turn is looked for after so many milliseconds. */
