@@ -1,0 +1,222 @@
+/**
+ * The memory of the core's instance, through which everything crosses that is no number: what calls take
+ * is written into the input area, what they answer is read where the block of results says. Nothing here
+ * outlives the next call, so what is read is copied.
+ */
+import { type EventEffect, ResultWord } from "./abi.gen.ts";
+import { decodeEffects, decodeOnlyEvent, type Effect } from "./effects.ts";
+import type { Instance } from "./instance.ts";
+import {
+  type Encoded,
+  encodeInto,
+  MAX_BYTES_PER_UNIT,
+  readLatin1,
+  readText,
+  writeLatin1,
+  writeText,
+} from "./text.ts";
+
+/** Sessions and their connections, side by side; copies that outlive the call. */
+export interface Recipients {
+  sessions: Uint32Array;
+  connections: Uint32Array;
+}
+
+/** Units of a message that are shown to the core at first; its header rarely is longer. */
+const SHORT_HEAD = 24;
+/** An input area that has grown beyond this many bytes is given back. */
+const MAX_KEPT_INPUT = 65_536;
+
+const ARRAY_START = 0x5b;
+const OBJECT_START = 0x7b;
+
+const NO_EFFECTS: Effect[] = [];
+
+export class Memory {
+  readonly #instance: Instance;
+  readonly #memory: WebAssembly.Memory;
+  /** Index of the result block in words. */
+  readonly #results: number;
+  readonly #readText = (offset: number, length: number): string => this.#effectText(offset, length);
+  #words: Uint32Array;
+  #bytes: Uint8Array;
+  #input: number;
+  #inputSize: number;
+  #effectBytes = 0;
+
+  constructor(instance: Instance) {
+    this.#instance = instance;
+    this.#memory = instance.exports.memory;
+    this.#results = instance.call("dm_results") >>> 2;
+    this.#input = instance.call("dm_input", 0);
+    this.#inputSize = instance.call("dm_input_size");
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+  }
+
+  /** In bytes. */
+  get size(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Where the input area is. */
+  get input(): number {
+    return this.#input;
+  }
+
+  // --- what calls take ---------------------------------------------------------------------------
+
+  /** Writes a text into the input area; returns its bytes. */
+  write(text: string): number {
+    this.#reserve(text.length * MAX_BYTES_PER_UNIT);
+    return writeText(text, this.#bytes, this.#input);
+  }
+
+  /** Writes lengths, then all the bytes. */
+  writeTexts(texts: readonly string[]): void {
+    let size = texts.length * 4;
+    for (const text of texts) size += text.length * MAX_BYTES_PER_UNIT;
+    this.#reserve(size);
+    let at = this.#input + texts.length * 4;
+    let word = this.#input >>> 2;
+    for (const text of texts) {
+      const length = writeText(text, this.#bytes, at);
+      this.#words[word++] = length;
+      at += length;
+    }
+  }
+
+  /** Writes words, handles among them. */
+  writeWords(words: ArrayLike<number>): void {
+    this.#reserve(words.length * 4);
+    this.#words.set(words, this.#input >>> 2);
+  }
+
+  /** Writes what `latin1` read. */
+  writeLatin1(text: string): void {
+    this.#reserve(text.length);
+    writeLatin1(text, this.#bytes, this.#input);
+  }
+
+  /**
+   * Copies an ASCII head up to the unit with which a payload starts, which is all that the core reads
+   * of most messages. Returns 0 if there is something else than ASCII.
+   */
+  writeShortHead(text: string): number {
+    this.#refreshViews();
+    const bytes = this.#bytes;
+    const start = this.#input;
+    const units = Math.min(text.length, SHORT_HEAD);
+    for (let i = 0; i < units; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return 0;
+      bytes[start + i] = unit;
+      if (unit === ARRAY_START || unit === OBJECT_START) return i + 1;
+    }
+    return units;
+  }
+
+  /** Writes as much of a text as goes into so many bytes. */
+  writeHead(text: string, size: number): Encoded {
+    this.#reserve(size);
+    return encodeInto(text, this.#bytes.subarray(this.#input, this.#input + size));
+  }
+
+  /** Gives an input area back that has become large. */
+  giveBack(): void {
+    if (this.#inputSize <= MAX_KEPT_INPUT) return;
+    this.#instance.call("dm_shrink_input");
+    this.#input = this.#instance.call("dm_input", 0);
+    this.#inputSize = this.#instance.call("dm_input_size");
+  }
+
+  /** Makes room for `size` bytes in the input area. */
+  #reserve(size: number): void {
+    if (size > this.#inputSize) {
+      this.#input = this.#instance.call("dm_input", size);
+      this.#inputSize = this.#instance.call("dm_input_size");
+    }
+    this.#refreshViews();
+  }
+
+  // --- what calls answer -------------------------------------------------------------------------
+
+  /** A word of the results. `place`: a `ResultWord`. */
+  value(place: number): number {
+    this.#refreshViews();
+    return this.#words[this.#results + place] as number;
+  }
+
+  /** Whether the effects of the last call are one event and nothing else: it is then in `event`. */
+  isOnlyEvent(event: EventEffect): boolean {
+    const count = this.value(ResultWord.effect_word_count);
+    const start = this.value(ResultWord.effect_words) >>> 2;
+    return decodeOnlyEvent(this.#words, start, count, event);
+  }
+
+  /** The effects of the last call. */
+  effects(): Effect[] {
+    const count = this.value(ResultWord.effect_word_count);
+    if (count === 0) return NO_EFFECTS;
+    this.#effectBytes = this.value(ResultWord.effect_bytes);
+    const start = this.value(ResultWord.effect_words) >>> 2;
+    return decodeEffects(this.#words, start, count, this.#readText);
+  }
+
+  text(): string {
+    const start = this.value(ResultWord.value_0);
+    return readText(this.#bytes, start, start + this.value(ResultWord.value_1));
+  }
+
+  texts(): string[] {
+    let length = this.value(ResultWord.value_0) >>> 2;
+    let start = this.value(ResultWord.value_1);
+    const count = this.value(ResultWord.value_2);
+    const texts: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const end = start + (this.#words[length++] as number);
+      texts.push(readText(this.#bytes, start, end));
+      start = end;
+    }
+    return texts;
+  }
+
+  /** Bytes, one in each unit. */
+  latin1(): string {
+    const start = this.value(ResultWord.value_0);
+    return readLatin1(this.#bytes, start, start + this.value(ResultWord.value_1));
+  }
+
+  /** So many handles. Of a few, an array is cheaper to make, and to go through, than a typed one. */
+  handles(count: number): number[] {
+    let at = this.value(ResultWord.value_0) >>> 2;
+    const handles: number[] = [];
+    while (handles.length < count) handles.push(this.#words[at++] as number);
+    return handles;
+  }
+
+  recipients(): Recipients {
+    const count = this.value(ResultWord.value_2);
+    return {
+      sessions: this.#slice(this.value(ResultWord.value_0), count),
+      connections: this.#slice(this.value(ResultWord.value_1), count),
+    };
+  }
+
+  #slice(pointer: number, count: number): Uint32Array {
+    return this.#words.slice(pointer >>> 2, (pointer >>> 2) + count);
+  }
+
+  /** A text of the effects' arena. */
+  #effectText(offset: number, length: number): string {
+    const start = this.#effectBytes + offset;
+    return readText(this.#bytes, start, start + length);
+  }
+
+  /** Views lose their memory when it grows. */
+  #refreshViews(): void {
+    if (this.#words.length > 0) return;
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+  }
+}
