@@ -8,6 +8,7 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
 import { isUrlUnderPath } from "../shared/handshake.ts";
 import { ObjectServer } from "../shared/object-server.ts";
@@ -108,6 +109,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
 
   override async fetch(request: Request): Promise<Response> {
     if (!isUrlUnderPath(request.url, this.io.path())) {
+      adviseOnPath(request, this.io.path());
       return new Response("not found", { status: 404 });
     }
     return this.#server.handleRequest(request);

@@ -11,6 +11,7 @@ import { Runtime } from "../../glue/engine/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
+import { adviseOnPath } from "../shared/advice.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
 import { answeringMisuse, Misuse } from "../shared/misuse.ts";
@@ -58,7 +59,10 @@ export class Edge {
 
   /** A request outside of all parties. Null if it is not ours. */
   async handleFetch(request: Request, lobby: Lobby, ctx: unknown): Promise<Response | null> {
-    if (!isUnderPath(new URL(request.url).pathname, this.#options.path)) return null;
+    if (!isUnderPath(new URL(request.url).pathname, this.#options.path)) {
+      adviseOnPath(request, this.#options.path);
+      return null;
+    }
     return answeringMisuse(() => this.#handle(request, lobby, ctx, MAIN_PARTY));
   }
 
@@ -69,6 +73,7 @@ export class Edge {
       const { party, room } = target;
       return answeringMisuse(() => this.#handle(request, lobby, ctx, party, room));
     }
+    adviseOnPath(request, this.#options.path);
     return request;
   }
 

@@ -8,6 +8,7 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
@@ -107,7 +108,10 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   }
 
   override fetch(request: Request): Promise<Response> {
-    if (!this.#isSocketIoPath(new URL(request.url).pathname)) return super.fetch(request);
+    if (!this.#isSocketIoPath(new URL(request.url).pathname)) {
+      adviseOnPath(request, this.io.path());
+      return super.fetch(request);
+    }
     // PartyServer reads its own headers, starts, and hands over to `onRequest`. A request that wants a
     // WebSocket would get one that belongs to PartyServer.
     const headers = new Headers(request.headers);

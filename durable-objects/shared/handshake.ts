@@ -8,6 +8,7 @@ import { Repeats } from "../../glue/engine/repeats.ts";
 import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { unkeptOnRequest } from "../../glue/sleep/surroundings.ts";
+import { adviseOnRefusal } from "./advice.ts";
 import { askAllowRequest } from "./allow-request.ts";
 import { CollectedResponse } from "./collected-response.ts";
 import { applyCors } from "./cors.ts";
@@ -265,6 +266,7 @@ function refuse(handshake: Handshake, { code, context }: Refusal): Negotiation {
   const { runtime, request, headers } = handshake;
   const text = handshakeErrorTexts[code] as string;
   runtime.emitConnectionError({ req: request, code, message: text, context });
+  adviseOnRefusal(runtime, request, code, context);
   headers.set("Content-Type", "application/json");
   const message = context.message || text;
   const status = code === HandshakeError.forbidden ? FORBIDDEN : BAD_REQUEST;

@@ -1,6 +1,7 @@
 /** From a Worker to the object that takes a request. */
 import { checkOptions, describe, type OptionCheck } from "../../glue/common/option-checks.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
+import { noteTaken, noteUntaken } from "./advice.ts";
 import { isUrlUnderPath } from "./handshake.ts";
 import { answeringMisuse, Misuse } from "./misuse.ts";
 
@@ -51,7 +52,12 @@ async function route(
 ): Promise<Response | null> {
   checkCall(request, options);
   const { path = DEFAULTS.path, name = DEFAULTS.name } = options;
-  if (!isUrlUnderPath(request.url, path.replace(/\/$/, ""))) return null;
+  const own = path.replace(/\/$/, "");
+  if (!isUrlUnderPath(request.url, own)) {
+    noteUntaken(request, own);
+    return null;
+  }
+  noteTaken(request);
   checkBinding(namespace);
   const objectName: unknown = typeof name === "function" ? await name(request) : name;
   if (typeof objectName !== "string") {

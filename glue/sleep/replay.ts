@@ -9,6 +9,7 @@
  * replay, or wants it gone, is closed, and its client comes back to a listener that runs for real.
  */
 
+import { advise } from "../common/advice.ts";
 import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
 import { SERVICE_RESTART } from "../engine/runtime.ts";
@@ -35,6 +36,8 @@ export interface ReplayedSocket {
   readonly _conn: object;
   /** Which socket it is, for messages. */
   _describe(): string;
+  /** Whether anybody hears of its events. */
+  readonly _hasListeners: boolean;
   /** Its client has to go. */
   _expel(reason: string, code?: number): void;
   /** The replay that it still needs or that is under way. */
@@ -93,7 +96,6 @@ export class Replays {
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #waiting = new Waiting();
-  #hasWarned = false;
 
   /** `report` gets what listeners throw, and where. */
   constructor(gate: ReplayGate, report: (error: unknown, where: string) => void) {
@@ -225,7 +227,12 @@ export class Replays {
     });
     if (promises.length === 0) return undefined;
     if (!isKnownLater) {
-      this.#warn();
+      advise(
+        "async context",
+        "an asynchronous connection listener ran again after a sleep. Without the compatibility flag " +
+          "nodejs_als, what it emits after its first await is sent again: set " +
+          'compatibility_flags = ["nodejs_als"] (or "nodejs_compat") in wrangler.toml.',
+      );
       this.#stopDropping(socket, replay);
     }
     const fail = (error: unknown): void => replay.fail(error);
@@ -286,6 +293,8 @@ export class Replays {
     socket._endRegistering();
     const deliveries = this.#waiting.takeAll(replay.queue);
     if (!replay.hasFailed) {
+      const isHeard = socket._hasListeners || deliveries.every(({ isEnd }) => isEnd);
+      if (!isHeard) this.#adviseOnDeafness(socket);
       for (const delivery of deliveries) this.#deliver(socket, delivery);
       return;
     }
@@ -300,13 +309,12 @@ export class Replays {
     this.#report(error, where + consequence);
   }
 
-  #warn(): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    console.warn(
-      "dormouse: an asynchronous connection listener ran again after a sleep. Without the " +
-        "compatibility flag nodejs_als (or nodejs_compat), what it emits after its first await " +
-        "is sent again.",
+  #adviseOnDeafness(socket: ReplayedSocket): void {
+    const { name } = socket.nsp;
+    advise(
+      "deaf",
+      `after a sleep, an event of a client of ${name} found no listeners. They are added in ` +
+        'io.on("connection", …), which setup has to call before it ends: `await` what it waits for.',
     );
   }
 }

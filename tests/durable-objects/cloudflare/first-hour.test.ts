@@ -1,0 +1,278 @@
+// What a beginner's mistakes are answered with, on the real thing: a line that says what to do, once, and that
+// docs/troubleshooting.md knows.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import type { Socket as ClientSocket } from "socket.io-client";
+import { type DevServer, startWrangler } from "../../support/dev-server.ts";
+import { type RunningWorker, startWorker, type WorkerOptions } from "../../support/miniflare.ts";
+import { findCode, ROOT } from "../../support/pages.ts";
+import { send, upgrade } from "../../support/raw-http.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+const PAGE = readFileSync(join(ROOT, "docs", "troubleshooting.md"), "utf8").replace(/\s+/g, " ");
+
+const workers: RunningWorker[] = [];
+const servers: DevServer[] = [];
+const clients: ClientSocket[] = [];
+after(async () => {
+  for (const client of clients) client.disconnect();
+  await Promise.all([...workers, ...servers].map((one) => one.stop()));
+});
+
+async function start(source: string, options: Partial<WorkerOptions> = {}): Promise<RunningWorker> {
+  const entry = { source: `import { createServer, routeSocketIO } from "dormouse-io"; ${source}` };
+  const worker = await startWorker({ entry, classes: { CHAT: "Chat" }, ...options });
+  workers.push(worker);
+  return worker;
+}
+
+function open(url: string, options: object = {}): ClientSocket {
+  const client = connect(url, "", { reconnection: false, ...options });
+  clients.push(client);
+  return client;
+}
+
+async function refused(url: string, options: object = {}): Promise<void> {
+  const client = open(url, options);
+  await next(client, "connect_error");
+  client.disconnect();
+}
+
+/** The log says it once, with the remedy; the page quotes its beginning. */
+async function assertAdvice(output: () => string, said: string, remedy: RegExp): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!output().includes(said)) {
+    assert.ok(Date.now() < end, `not said: ${said}\n${output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const lines = output().split("\n");
+  const found = lines.filter((line) => line.includes(said));
+  assert.equal(found.length, 1, output());
+  assert.match(found[0] as string, remedy);
+  assert.ok(PAGE.includes(said), `docs/troubleshooting.md does not know: ${said}`);
+}
+
+const PLAIN = `
+  export class Chat extends createServer((io) => {
+    io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+  }) {}
+  export default {
+    async fetch(request, env) {
+      return (await routeSocketIO(request, env.CHAT)) ?? new Response("not found", { status: 404 });
+    },
+  };
+`;
+
+test("clients that poll, that are too old, that lost their Upgrade, that ask elsewhere", async () => {
+  const worker = await start(PLAIN);
+  const output = () => worker.output;
+  for (let twice = 0; twice < 2; twice++) await refused(worker.url, { transports: ["polling"] });
+  const polling =
+    "dormouse: a client was refused: Transport unknown. It begins with HTTP long-polling";
+  await assertAdvice(output, polling, /transports: \["websocket"\].*CORS/);
+
+  assert.equal((await upgrade(worker.url, {}, "EIO=3&transport=websocket")).status, 400);
+  const old = "dormouse: a client was refused: Unsupported protocol version";
+  await assertAdvice(output, old, /version 4, or set the option allowEIO3/);
+
+  await send(`${worker.url}/socket.io/?EIO=4&transport=websocket`);
+  const without =
+    "dormouse: a client was refused: Bad request. Its request for a WebSocket came without";
+  await assertAdvice(output, without, /hand on the Request as it came/);
+
+  // One request that nobody takes may be anybody's; a client tries again.
+  await refused(worker.url, { path: "/live" });
+  assert.doesNotMatch(worker.output, /clients ask at/);
+  for (let twice = 0; twice < 2; twice++) await refused(worker.url, { path: "/live" });
+  const elsewhere = 'dormouse: clients ask at "/live/", and the server\'s path is "/socket.io/"';
+  await assertAdvice(output, elsewhere, /the same for the client, createServer and routeSocketIO/);
+
+  const client = open(worker.url);
+  assert.deepEqual(await ask(client, "echo", 1), [1]);
+});
+
+test("a client that allowRequest refuses; who listens to connection_error is told there alone", async () => {
+  const refusing = (setup: string) => `
+    const allowRequest = async () => { throw new Error("sign in first"); };
+    export class Chat extends createServer({ allowRequest }, ${setup}) {}
+    export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
+  `;
+  const worker = await start(refusing("() => {}"));
+  for (let twice = 0; twice < 2; twice++) await refused(worker.url);
+  const forbidden = "dormouse: a client was refused: Forbidden (";
+  await assertAdvice(() => worker.output, forbidden, /sign in first.*allowRequest/);
+  const hears =
+    '(io) => io.engine.on("connection_error", ({ code }) => console.log("heard", code))';
+  const listening = await start(refusing(hears));
+  await refused(listening.url);
+  await refused(listening.url);
+  assert.match(listening.output, /heard 4/);
+  assert.doesNotMatch(listening.output, /was refused/);
+});
+
+test("a path that only the Worker has, and several servers that have their own", async () => {
+  const oneSided = await start(`
+    export class Chat extends createServer(() => {}) {}
+    export default {
+      fetch: (request, env) => routeSocketIO(request, env.CHAT, { path: "/live" }),
+    };
+  `);
+  for (let twice = 0; twice < 2; twice++) await refused(oneSided.url, { path: "/live" });
+  const said = 'dormouse: clients ask at "/live/", and the server\'s path is "/socket.io/"';
+  await assertAdvice(() => oneSided.output, said, /createServer/);
+
+  const both = await start(
+    `
+    export class Chat extends createServer({ path: "/a" }, () => {}) {}
+    export class Other extends createServer({ path: "/b" }, () => {}) {}
+    export default {
+      async fetch(request, env) {
+        const first = await routeSocketIO(request, env.CHAT, { path: "/a" });
+        return first ?? routeSocketIO(request, env.OTHER, { path: "/b" });
+      },
+    };
+  `,
+    { classes: { CHAT: "Chat", OTHER: "Other" } },
+  );
+  for (const path of ["/b", "/a", "/b", "/b"]) await next(open(both.url, { path }), "connect");
+  assert.doesNotMatch(both.output, /clients ask at/);
+});
+
+test("a path that only the clients of a PartyServer have", async () => {
+  const worker = await start(`
+    import { createServer as createRoom } from "dormouse-io/partyserver";
+    import { routePartykitRequest } from "partyserver";
+    export class Chat extends createRoom(() => {}) {}
+    export default { fetch: (request, env) => routePartykitRequest(request, env) };
+  `);
+  const path = "/parties/chat/room/live";
+  await refused(worker.url, { path });
+  const said = `clients ask at "${path}/", and the server's path is "/socket.io/"`;
+  assert.ok(worker.output.includes(said), worker.output);
+});
+
+test("setup that listens too late, whose clients are deaf after a sleep", async () => {
+  const worker = await start(`
+    export class Chat extends createServer((io) => {
+      scheduler.wait(300).then(() => {
+        io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+      });
+    }) {}
+    export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
+  `);
+  const early = open(worker.url);
+  await next(early, "connect");
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const client = open(worker.url);
+  assert.deepEqual(await ask(client, "echo", 1), [1]);
+  await worker.evict("default");
+  client.emit("echo", 2, () => {});
+  const said = "dormouse: after a sleep, an event of a client of / found no listeners";
+  await assertAdvice(() => worker.output, said, /setup has to call before it ends: `await`/);
+});
+
+test("asynchronous connection listeners without nodejs_als", async () => {
+  const worker = await start(
+    `
+    export class Chat extends createServer((io) => {
+      io.on("connection", async (socket) => {
+        socket.on("echo", (value, answer) => answer(value));
+        await null;
+      });
+    }) {}
+    export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
+  `,
+  );
+  const client = open(worker.url);
+  await next(client, "connect");
+  for (let twice = 0; twice < 2; twice++) {
+    await worker.evict("default");
+    assert.deepEqual(await ask(client, "echo", 1), [1]);
+  }
+  const said =
+    "dormouse: an asynchronous connection listener ran again after a sleep. Without the compatibility flag " +
+    "nodejs_als, what it emits after its first await is sent again";
+  await assertAdvice(() => worker.output, said, /compatibility_flags = \["nodejs_als"\]/);
+});
+
+test("a binding with another name", async () => {
+  const worker = await start(PLAIN.replace("env.CHAT", "env.CHATS"));
+  for (let twice = 0; twice < 2; twice++) await refused(worker.url);
+  const said =
+    "dormouse: routeSocketIO needs the binding of a Durable Object class as its second argument (such as " +
+    "env.CHAT), got undefined";
+  await assertAdvice(() => worker.output, said, /under the name that the code says/);
+});
+
+// --- what wrangler says, which has to be what the page quotes ------------------------------------------
+
+/** The README's start with something left out, or something else in its place. */
+function project(change: (files: { code: string; config: string }) => void): string {
+  const files = {
+    code: findCode("README.md", "ts", "createServer"),
+    config: findCode("README.md", "toml", "durable_objects"),
+  };
+  change(files);
+  mkdirSync(join(ROOT, "build", "test"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, "build", "test", "first-hour-"));
+  writeFileSync(join(folder, "index.ts"), files.code);
+  writeFileSync(join(folder, "wrangler.toml"), files.config);
+  // The package from its sources, whose core lies beside them.
+  const source = join(ROOT, "durable-objects", "cloudflare", "index.ts");
+  const paths = { "dormouse-io": [source] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { paths } }));
+  return folder;
+}
+
+/** What a failing `wrangler deploy --dry-run` prints. */
+function deployDry(folder: string): Promise<string> {
+  const bin = join(ROOT, "node_modules", ".bin");
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
+  const command = [join(bin, "wrangler"), "deploy", "--dry-run"];
+  return new Promise((resolve) => {
+    execFile(join(bin, "node"), command, { cwd: folder, env }, (error, stdout, stderr) => {
+      rmSync(folder, { recursive: true });
+      resolve(error === null ? "no error" : stdout + stderr);
+    });
+  });
+}
+
+test("wrangler: a class without a migration", async () => {
+  const folder = project((files) => {
+    files.config = files.config.replace(/\[\[migrations\]\][^[]*/, "");
+  });
+  const server = await startWrangler(folder);
+  servers.push(server);
+  const said = stripVTControlCharacters(server.output).replace(/[\s`]+/g, " ");
+  const known =
+    "you have configured durable_objects exported by this Worker (Chat), but no live exports entry for them";
+  assert.ok(said.includes(known), said);
+  assert.ok(PAGE.includes(known));
+  // What wrangler proposes, and the page's migration, both end it; the server runs meanwhile.
+  assert.match(PAGE, /new_sqlite_classes = \["Chat"\]/);
+});
+
+test("wrangler: a class that is not exported, no entry point", async () => {
+  for (const [change, known] of [
+    [
+      (files: { code: string }) => {
+        files.code = files.code.replace("export class", "class");
+      },
+      "Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file: Chat.",
+    ],
+    [
+      (files: { config: string }) => {
+        files.config = files.config.replace(/^main.*$/m, "");
+      },
+      "Missing entry-point",
+    ],
+  ] as const) {
+    const output = await deployDry(project(change));
+    assert.ok(output.includes(known), output);
+    assert.ok(PAGE.includes(known));
+  }
+});
