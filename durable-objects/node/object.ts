@@ -154,11 +154,15 @@ export abstract class ServerObject<
     const onAlarm = (): void => {};
     const context = { ctx: this.ctx, env: this.env, name: nameOf(this.ctx), onAlarm };
     const running = start(() => this._setup(io, context));
+    if (running === undefined) io._sleep.endSetup();
     const preparing = running ?? io._runtime.start();
     if (preparing === undefined) return;
     this.#starting = preparing.then(
       async () => {
-        if (running !== undefined) await io._runtime.start();
+        if (running !== undefined) {
+          io._sleep.endSetup();
+          await io._runtime.start();
+        }
         this.#starting = undefined;
       },
       (error: unknown) => {

@@ -99,6 +99,7 @@ export class RoomServer {
       await this.#runtime.start();
       this.#isAwake = true;
       await this.#subclass.onStart?.call(this.#object);
+      this.io._sleep.endSetup();
     });
     return this.#waking;
   }

@@ -150,6 +150,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
     this.#starting ??= this.__unsafe_ensureInitialized().then(
       () => {
         this.#isStarted = true;
+        this.#server.endSetup();
       },
       (error) => {
         this.#starting = undefined;

@@ -86,6 +86,11 @@ export class ObjectServer {
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
 
+  /** The application has added what it adds at every start. Called by places that prepare more than `setup`. */
+  endSetup(): void {
+    this.io._sleep.endSetup();
+  }
+
   /** Answers a request to the server's path. */
   handleRequest(request: Request): Response | Promise<Response> {
     const { ctx, env } = this.#place;
@@ -143,6 +148,7 @@ export class ObjectServer {
       }
       await setup();
       this.#alarms.close();
+      if (this.#place.prepare === undefined) this.endSetup();
       await this.#runtime.start();
     } catch (error) {
       reportError(error, "setup failed; the next event starts the object anew");

@@ -5,8 +5,9 @@
 
 import type { Frame } from "../codec/codec.ts";
 import type { Any } from "../common/any.ts";
-import { EventEmitter } from "../common/event-emitter.ts";
+import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { PacketType, RoomChange } from "../core/abi.gen.ts";
+import type { Registrant } from "../engine/keeper.ts";
 import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";
 import type { AdapterNamespace } from "./namespace.ts";
@@ -79,7 +80,10 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
  * }
  * io.adapter(Counting);
  */
-export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
+export class Adapter<Nsp extends AdapterNamespace = Any>
+  extends EventEmitter
+  implements Registrant
+{
   /** The namespace that it serves. */
   readonly nsp: Nsp;
   #rooms: Map<Room, Set<SocketId>> | undefined;
@@ -88,6 +92,36 @@ export class Adapter<Nsp extends AdapterNamespace = Any> extends EventEmitter {
   constructor(nsp: Nsp) {
     super();
     this.nsp = nsp;
+  }
+
+  /** @internal */
+  override _onListenerAdded(event: EventName, listener: unknown): void {
+    this.nsp._runtime.keeper.noteAdded(this, describeRegistration(event), listener);
+  }
+
+  /** @internal */
+  override _onListenerRemoved(listener: unknown): void {
+    this.nsp._runtime.keeper.noteRemoved(this, listener);
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return this.nsp._isRegistering;
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return `${this.nsp._calledAs}.adapter`;
+  }
+
+  /** @internal */
+  get _registersIn(): "setup" {
+    return "setup";
+  }
+
+  /** @internal */
+  _describe(): string {
+    return this.nsp._describe();
   }
 
   /** The rooms and who is in them. A view: read it, do not write it. */

@@ -1,6 +1,7 @@
 /** What adapters need of what they serve. The application side implements it (socket.io/namespace.ts). */
 
 import type { Any } from "../common/any.ts";
+import type { Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { LateWriter } from "../sleep/sleep.ts";
 import type { Adapter } from "./adapter.ts";
@@ -8,7 +9,7 @@ import type { Room, SocketId } from "./identifiers.ts";
 import type { LiveSet } from "./live-views.ts";
 
 /** A namespace, as its adapter sees it. */
-export interface AdapterNamespace {
+export interface AdapterNamespace extends Registrant {
   readonly name: string;
   readonly server: AdapterServer;
   readonly adapter: Adapter;

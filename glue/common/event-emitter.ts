@@ -159,6 +159,11 @@ function add<Emitter extends EventEmitter>(
   return emitter;
 }
 
+/** How code adds a listener of this event, for messages: `on("news")`. */
+export function describeRegistration(event: EventName): string {
+  return `on(${JSON.stringify(String(event))})`;
+}
+
 function onlyOnce(emitter: EventEmitter, event: EventName, listener: Listener): StoredListener {
   if (typeof listener !== "function") return listener;
   const wrapper: StoredListener = function (this: unknown, ...args: unknown[]) {

@@ -3,9 +3,10 @@
  * argument of `io.engine`'s `connection`), and what the runtime keeps for it.
  */
 
-import { EventEmitter } from "../common/event-emitter.ts";
+import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
 import type { Frame, HostTransport } from "./host.ts";
+import type { Registrant } from "./keeper.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
@@ -55,7 +56,7 @@ export const connectionProperties: Set<string> = new Set();
  * socket.conn.on("packet", ({ type, data }) => console.log("got", type, data));
  * socket.conn.on("close", (reason) => console.log(reason));
  */
-export class Connection extends EventEmitter {
+export class Connection extends EventEmitter implements Registrant {
   /** The Engine.IO session id. Whoever knows it can act as the client: keep it secret. */
   readonly id: string;
   /** Engine.IO protocol revision. */
@@ -90,6 +91,8 @@ export class Connection extends EventEmitter {
   _isHandedOut = false;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
   _isRestored = false;
+  /** @internal How many are calling listeners that run again after a sleep, and may add some here. */
+  _registering = 0;
   /** @internal What a snapshot held for sessions whose `Socket` nobody needed yet, by namespace. */
   _restored: Map<string, unknown> | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
@@ -131,6 +134,36 @@ export class Connection extends EventEmitter {
     this._isHandedOut = request !== undefined;
     if (connectionProperties.size > 0) return;
     for (const name of Object.keys(this)) connectionProperties.add(name);
+  }
+
+  /** @internal */
+  override _onListenerAdded(event: EventName, listener: unknown): void {
+    this._runtime.keeper.noteAdded(this, describeRegistration(event), listener);
+  }
+
+  /** @internal */
+  override _onListenerRemoved(listener: unknown): void {
+    this._runtime.keeper.noteRemoved(this, listener);
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return this._registering > 0 || this.readyState !== "open";
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return "socket.conn";
+  }
+
+  /** @internal */
+  get _registersIn(): "the connection listener" {
+    return "the connection listener";
+  }
+
+  /** @internal */
+  _describe(): string {
+    return `connection ${this.id}`;
   }
 
   /** The client's address, where the platform tells it. */

@@ -1,8 +1,9 @@
 /** `io.engine`: upstream's Engine.IO server as applications see it. */
 
-import { EventEmitter } from "../common/event-emitter.ts";
+import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
+import type { Registrant } from "./keeper.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
@@ -46,7 +47,7 @@ export type EngineMiddleware = (
  * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
  * `initial_headers` and `headers` (an object of response headers that may be changed, the request).
  */
-export class Engine extends EventEmitter {
+export class Engine extends EventEmitter implements Registrant {
   static readonly errors = {
     UNKNOWN_TRANSPORT: HandshakeError.unknown_transport,
     UNKNOWN_SID: HandshakeError.unknown_sid,
@@ -81,6 +82,37 @@ export class Engine extends EventEmitter {
   /** Adds a middleware, which sees every request before it is checked. */
   use(middleware: EngineMiddleware): void {
     this._middlewares.push(middleware);
+    this.#runtime.keeper.noteAdded(this, "use()", middleware);
+  }
+
+  /** @internal */
+  override _onListenerAdded(event: EventName, listener: unknown): void {
+    this.#runtime.keeper.noteAdded(this, describeRegistration(event), listener);
+  }
+
+  /** @internal */
+  override _onListenerRemoved(listener: unknown): void {
+    this.#runtime.keeper.noteRemoved(this, listener);
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return !this.#runtime.keeper.isSetUp;
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return "io.engine";
+  }
+
+  /** @internal */
+  get _registersIn(): "setup" {
+    return "setup";
+  }
+
+  /** @internal */
+  _describe(): string {
+    return "the server";
   }
 
   /** @internal The options have changed. */
@@ -108,7 +140,12 @@ export class Engine extends EventEmitter {
   _announce(connection: Connection): void {
     if (this.listenerCount("connection") === 0) return;
     connection._isHandedOut = true;
-    this.emit("connection", connection);
+    connection._registering += 1;
+    try {
+      this.emit("connection", connection);
+    } finally {
+      connection._registering -= 1;
+    }
   }
 
   /** Closes every connection; sessions end with `forced close`. */

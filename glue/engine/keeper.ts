@@ -5,7 +5,28 @@
 import type { Connection, PendingPayload } from "./connection.ts";
 import type { ConnectionSnapshot } from "./host.ts";
 
+/** Who has listeners, or middlewares, that the application adds. */
+export interface Registrant {
+  /**
+   * Whether a sleep loses nothing of what is added now: the code that adds it runs again then, or nobody will hear
+   * of it any more.
+   */
+  readonly _isRegistering: boolean;
+  /** What code calls it: `socket`, `io.engine`. */
+  readonly _calledAs: string;
+  /** Where listeners are to be added that are to be there after a sleep, too. */
+  readonly _registersIn: "setup" | "the connection listener";
+  /** Which one it is, for messages: `socket <id> in /chat`. */
+  _describe(): string;
+}
+
 export interface Keeper {
+  /** Whether the application's `setup` is over, which runs again after a sleep. False where there is none. */
+  readonly isSetUp: boolean;
+  /** A listener was added (or a middleware): `method` says how, as code does: `on("news")`. */
+  noteAdded(to: Registrant, method: string, listener: unknown): void;
+  /** A listener was removed, or has fired for good. */
+  noteRemoved(from: Registrant, listener: unknown): void;
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
   /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
@@ -51,6 +72,9 @@ export interface KeptConnection {
 
 /** For a runtime without a server, whose connections nobody keeps. */
 export const NO_KEEPER: Keeper = {
+  isSetUp: false,
+  noteAdded: () => {},
+  noteRemoved: () => {},
   noteChange: () => {},
   tellOfLateChanges: () => {},
   endTurn: () => {},

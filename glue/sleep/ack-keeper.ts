@@ -4,8 +4,6 @@
  * while, and then they are given up, with a warning.
  */
 
-import type { AwakeReason } from "./awake.ts";
-
 /** One acknowledgement that is waited for. */
 export interface AwaitedAck {
   readonly id: number;
@@ -37,16 +35,6 @@ export class AckKeeper {
   /** Whether any is waited for. */
   get isWaiting(): boolean {
     return this.#awaited.size > 0;
-  }
-
-  /** Those that are waited for, as reasons to stay awake. */
-  get reasons(): AwakeReason[] {
-    return [...this.#awaited].map(({ id, owner }) => ({
-      kind: "acknowledgement",
-      what: `acknowledgement ${id}`,
-      whose: `socket ${owner.id} in ${owner.nsp.name}`,
-      instead: "say by timeout() how long it is waited for",
-    }));
   }
 
   /** The object stays awake for this acknowledgement. To be given to `forget` when it has come. */

@@ -7,14 +7,15 @@
 /** One reason, for as long as it lasts. */
 export interface AwakeReason {
   /**
-   * What a sleep would lose: a `listener` that was registered later than the connection listener, a
-   * `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
+   * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
+   * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
+   * a `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
    * waited for.
    */
-  readonly kind: "listener" | "property" | "data" | "acknowledgement";
+  readonly kind: "listener" | "namespace" | "property" | "data" | "acknowledgement";
   /** Its name, as code writes it: `socket.on("answer")`, `socket.data.player`. */
   readonly what: string;
-  /** Whose it is: `socket <id> in <namespace>`. */
+  /** Whose it is: `socket <id> in <namespace>`, `namespace <name>`, `the server`. */
   readonly whose: string;
   /** What to write instead. */
   readonly instead: string;
@@ -26,18 +27,23 @@ const INTERVAL = 60_000;
 export class AwakeReasons {
   /** By whose they are, then by what tells them apart. */
   readonly #reasons = new Map<object, Map<unknown, AwakeReason>>();
-  readonly #isHolding: boolean;
+  readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason, isFirst: boolean) => void;
   readonly #told = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
-   * `isHolding`: whether they keep the object awake. `tell` is called with each reason that comes up;
-   * `isFirst` for the first of its cause.
+   * `mayHold`: whether they keep the object awake, as things are. `tell` is called with each reason that comes
+   * up; `isFirst` for the first of its cause.
    */
-  constructor(isHolding: boolean, tell: (reason: AwakeReason, isFirst: boolean) => void) {
-    this.#isHolding = isHolding;
+  constructor(mayHold: () => boolean, tell: (reason: AwakeReason, isFirst: boolean) => void) {
+    this.#mayHold = mayHold;
     this.#tell = tell;
+  }
+
+  /** Whether there is none. */
+  get isEmpty(): boolean {
+    return this.#reasons.size === 0;
   }
 
   get list(): AwakeReason[] {
@@ -58,7 +64,13 @@ export class AwakeReasons {
     const cause = `${reason.kind} ${reason.what}`;
     this.#tell(reason, !this.#told.has(cause));
     this.#told.add(cause);
-    if (this.#isHolding) this.#timer ??= setInterval(() => {}, INTERVAL);
+    this.review();
+  }
+
+  /** Whether they may keep the object awake has to be asked again. */
+  review(): void {
+    if (this.#reasons.size === 0 || !this.#mayHold()) this.#stop();
+    else this.#timer ??= setInterval(() => {}, INTERVAL);
   }
 
   /** The reason is gone, if there was one. */
@@ -69,8 +81,7 @@ export class AwakeReasons {
 
   /** None of this owner's is left. */
   removeAll(owner: object): void {
-    this.#reasons.delete(owner);
-    if (this.#reasons.size === 0) this.#stop();
+    if (this.#reasons.delete(owner)) this.review();
   }
 
   /** Nothing is left. */

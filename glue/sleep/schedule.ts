@@ -4,8 +4,10 @@
  * own (`NEXT`) says when the earliest may be, or something earlier, and all are read once one is due.
  */
 import type { Any } from "../common/any.ts";
+import { describeRegistration } from "../common/event-emitter.ts";
 import { isThenable } from "../common/values.ts";
 import type { BatchedStorage } from "../engine/batched-storage.ts";
+import type { Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { keepableSize, NEXT, TIMERS, timerKey } from "./state-keys.ts";
 
@@ -66,7 +68,7 @@ interface Timer {
  *   });
  * });
  */
-export class Schedule<Events = ScheduledEvents> {
+export class Schedule<Events = ScheduledEvents> implements Registrant {
   readonly #runtime: Runtime;
   readonly #batch: BatchedStorage;
   readonly #waitFor: (promise: Promise<unknown>) => void;
@@ -112,6 +114,7 @@ export class Schedule<Events = ScheduledEvents> {
       throw new TypeError(`dormouse: the handler of io.schedule's "${name}" is no function`);
     }
     this.#handlers.set(name, handler as (...args: Any[]) => unknown);
+    this.#runtime.keeper.noteAdded(this, describeRegistration(name), name);
     if (this.#missing.delete(name)) this.#timers = undefined;
     this.#isUnsure = true;
     this.#armSoon();
@@ -159,6 +162,26 @@ export class Schedule<Events = ScheduledEvents> {
   cancel(name: Name<Events>, key = ""): void {
     if (this.#runtime.gate.isDropping) return;
     this.#batch.delete(timerKey(name, key));
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return !this.#runtime.keeper.isSetUp;
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return "io.schedule";
+  }
+
+  /** @internal */
+  get _registersIn(): "setup" {
+    return "setup";
+  }
+
+  /** @internal */
+  _describe(): string {
+    return "the server";
   }
 
   // --- what waits --------------------------------------------------------------------------------------

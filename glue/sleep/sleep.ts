@@ -4,12 +4,13 @@
  */
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
-import type { Keeper, KeptConnection } from "../engine/keeper.ts";
+import type { Keeper, KeptConnection, Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { AckKeeper, type AckOwner } from "./ack-keeper.ts";
+import { AckKeeper } from "./ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake.ts";
 import { ReplayGate } from "./gate.ts";
 import type { KeptState } from "./kept-state.ts";
+import { ackReason, lateListener, lateNamespace, type PendingAck } from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
@@ -50,6 +51,7 @@ export class Sleep implements Keeper {
   /** What of sockets, and around those of connections, a sleep would lose. */
   readonly #lost = new WeakMap<object, readonly string[]>();
   readonly #runtime: Runtime;
+  #isSetUp = false;
 
   constructor(runtime: Runtime) {
     const { host } = runtime;
@@ -59,7 +61,9 @@ export class Sleep implements Keeper {
     const { hibernate } = runtime.options;
     this.mayLose = hibernate !== false;
     const isHolding = host.sleeps === true && hibernate === true;
-    this.reasons = new AwakeReasons(isHolding, (...reason) => this.#tell(...reason));
+    // Once everybody has left, nothing that is lost is missed by a client.
+    const mayHold = (): boolean => isHolding && runtime.connectionCount > 0;
+    this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
     this.ledger = new Ledger(runtime, (connection, names) => {
       const whose = `connection ${connection.id}`;
       this.setLost(
@@ -106,6 +110,7 @@ export class Sleep implements Keeper {
   endTurn(): void {
     this.gate.takeBack();
     this.ledger.endTurn();
+    if (!this.reasons.isEmpty) this.reasons.review();
   }
 
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
@@ -128,7 +133,6 @@ export class Sleep implements Keeper {
 
   clear(): void {
     this.ledger.clear();
-    this.reasons.clear();
   }
 
   writeAll(): void {
@@ -148,23 +152,37 @@ export class Sleep implements Keeper {
 
   // --- what keeps it awake --------------------------------------------------------------------------
 
-  /** Why the object stays awake. `states`: of all sockets that there are, where nobody looks otherwise. */
-  awakeReasons(states: Iterable<KeptState>): AwakeReason[] {
+  /**
+   * Why the object stays awake. `states`: of all sockets that there are, where nobody looks otherwise;
+   * `acknowledgements`: that are waited for.
+   */
+  awakeReasons(states: Iterable<KeptState>, acknowledgements: Iterable<PendingAck>): AwakeReason[] {
     if (!this.mayLose) return [];
     this.ledger.reviewAll(states);
-    return [...this.reasons.list, ...(this.acks?.reasons ?? [])];
+    return [...this.reasons.list, ...Array.from(acknowledgements, ackReason)];
   }
 
-  /** A listener was added to a socket whose connection listeners were done: nobody adds it again. */
-  noteLate(socket: AckOwner & { _describe(): string }, method: string, listener: unknown): void {
-    if (!this.mayLose) return;
-    this.reasons.add(socket, listener, {
-      kind: "listener",
-      what: `socket.${method}`,
-      whose: socket._describe(),
-      instead:
-        "register it in the connection listener, and keep what it has to know in socket.data",
-    });
+  get isSetUp(): boolean {
+    return this.#isSetUp;
+  }
+
+  /** `setup` is over: who adds listeners from now on to the server or its namespaces does so too late. */
+  endSetup(): void {
+    this.#isSetUp = true;
+  }
+
+  noteAdded(to: Registrant, method: string, listener: unknown): void {
+    if (!this.mayLose || to._isRegistering) return;
+    this.reasons.add(to, listener, lateListener(to, method));
+  }
+
+  noteRemoved(from: Registrant, listener: unknown): void {
+    this.reasons.remove(from, listener);
+  }
+
+  /** A namespace, or a parent of such, was made, perhaps later than `setup` has made those that come back. */
+  noteNamespace(made: Registrant): void {
+    if (this.mayLose && this.#isSetUp) this.reasons.add(made, "namespace", lateNamespace(made));
   }
 
   /** These are all the names of what a sleep would lose of a socket, or of what is around those of a client. */
@@ -200,7 +218,7 @@ export class Sleep implements Keeper {
     if (!isFirst || !isHeld) return;
     console.warn(
       `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +
-        `while that lasts and the client is connected: ${instead}. ` +
+        `while that lasts and its clients are connected: ${instead}. ` +
         'With hibernate: "always" it sleeps all the same.',
     );
   }

@@ -25,7 +25,7 @@ export abstract class CatchAllEmitter<
   onAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.push(listener);
-    this._onCatchAllAdded("onAny", listener);
+    this._onCatchAllAdded("onAny()", listener);
     return this;
   }
 
@@ -38,7 +38,7 @@ export abstract class CatchAllEmitter<
   prependAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.unshift(listener);
-    this._onCatchAllAdded("prependAny", listener);
+    this._onCatchAllAdded("prependAny()", listener);
     return this;
   }
 
@@ -68,7 +68,7 @@ export abstract class CatchAllEmitter<
    */
   onAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().push(listener);
-    this._onCatchAllAdded("onAnyOutgoing", listener);
+    this._onCatchAllAdded("onAnyOutgoing()", listener);
     return this;
   }
 
@@ -80,7 +80,7 @@ export abstract class CatchAllEmitter<
    */
   prependAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().unshift(listener);
-    this._onCatchAllAdded("prependAnyOutgoing", listener);
+    this._onCatchAllAdded("prependAnyOutgoing()", listener);
     return this;
   }
 
@@ -126,7 +126,7 @@ export abstract class CatchAllEmitter<
     return this.#outgoing !== undefined || this.#incoming !== undefined;
   }
 
-  /** @internal A listener for all events was added, by this method. */
+  /** @internal A listener for all events was added: `method` says how, as code does. */
   abstract _onCatchAllAdded(method: string, listener: AnyListener): void;
 
   /** @internal A listener of any kind was removed. */

@@ -36,6 +36,13 @@ export class BroadcastAcks {
     return ids;
   }
 
+  /** Who has not answered yet, and to which packets. */
+  *waiting(): Iterable<{ id: number; session: number }> {
+    for (const [id, { sessions }] of this.#pending) {
+      for (const session of sessions) yield { id, session };
+    }
+  }
+
   /** What is called with the answer of a session. */
   callbackOf(session: number, id: number): AckCallback | undefined {
     const broadcast = this.#pending.get(id);

@@ -5,9 +5,11 @@ import { gateAdapter } from "../adapter/gated.ts";
 import { LiveMap } from "../adapter/live-views.ts";
 import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { roomOfName } from "../adapter/room-names.ts";
+import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { NONE, Status } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
+import type { Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { makeServerData } from "../sleep/server-data.ts";
 import { admitClient } from "./admission.ts";
@@ -97,7 +99,7 @@ export class Namespace<
     NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     SocketData
   >
-  implements AdapterNamespace
+  implements AdapterNamespace, Registrant
 {
   /** Begins with a slash: `/chat`. */
   readonly name: string;
@@ -124,8 +126,10 @@ export class Namespace<
   _onSocketGone: (() => void) | undefined;
   /** @internal Which of the server's dynamic namespaces made it, by their order. */
   _parentIndex: number | undefined;
-  /** The socket whose connection listeners are being called. */
-  #announced: Socket<Any, Any, Any, Any> | undefined;
+  /** Whose connection listeners, or listeners of `new_namespace`, are being called. */
+  #announced: { _registersUntil(promise: PromiseLike<unknown>): void } | undefined;
+  /** How many are adding listeners that are added again whenever it is made. */
+  #registering = 0;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
   #data: object | undefined;
 
@@ -163,6 +167,7 @@ export class Namespace<
     ) => void,
   ): this {
     this._fns.push(fn);
+    this.server._sleep.noteAdded(this, "use()", fn);
     return this;
   }
 
@@ -249,6 +254,7 @@ export class Namespace<
       throw error;
     }
     this._handle = NONE;
+    for (const part of [this, this.adapter]) this.server._sleep.release(part);
     this._guard(() => this.adapter.close());
     return true;
   }
@@ -361,6 +367,66 @@ export class Namespace<
       this.#announced = undefined;
       socket._endRegistering();
     }
+  }
+
+  /** @internal Tells of a namespace that was made: what listeners do with it, they do whenever it is made. */
+  _announceNamespace(made: AnyNamespace): void {
+    const before = this.#announced;
+    this.#announced = made;
+    try {
+      this._emitArray(["new_namespace", made]);
+    } finally {
+      this.#announced = before;
+    }
+  }
+
+  /** @internal Runs what adds listeners whenever the namespace is made. */
+  _register(run: () => void): void {
+    this.#registering += 1;
+    try {
+      run();
+    } finally {
+      this.#registering -= 1;
+    }
+  }
+
+  /** @internal An asynchronous listener that was told of it adds listeners until it settles. */
+  _registersUntil(promise: PromiseLike<unknown>): void {
+    this.#registering += 1;
+    const end = (): void => {
+      this.#registering -= 1;
+    };
+    promise.then(end, end);
+  }
+
+  /** @internal */
+  _onListenerAdded(event: EventName, listener: unknown): void {
+    this.server._sleep.noteAdded(this, describeRegistration(event), listener);
+  }
+
+  /** @internal */
+  _onListenerRemoved(listener: unknown): void {
+    this.server._sleep.noteRemoved(this, listener);
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return !this.server._sleep.isSetUp || this.#registering > 0;
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return this.name === "/" ? "io" : `io.of(${JSON.stringify(this.name)})`;
+  }
+
+  /** @internal */
+  get _registersIn(): "setup" {
+    return "setup";
+  }
+
+  /** @internal */
+  _describe(): string {
+    return `namespace ${this.name}`;
   }
 
   /** @internal */

@@ -45,14 +45,16 @@ export class ParentNamespace<
     const child = new Namespace(server, name);
     child._parentIndex = this.#index;
     child._fns.push(...this._fns);
-    for (const listener of this.listeners("connect")) child.on("connect", listener);
-    for (const listener of this.listeners("connection")) child.on("connection", listener);
     this.children.add(child);
     if (server._opts.cleanupEmptyChildNamespaces) {
       child._onSocketGone = () => this.#closeIfEmpty(child);
     }
     server._nsps.set(name, child);
-    server.sockets._emitArray(["new_namespace", child]);
+    child._register(() => {
+      for (const listener of this.listeners("connect")) child.on("connect", listener);
+      for (const listener of this.listeners("connection")) child.on("connection", listener);
+      server.sockets._announceNamespace(child);
+    });
     return child;
   }
 
@@ -63,6 +65,16 @@ export class ParentNamespace<
 
   override fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     throw new Error("fetchSockets() is not supported on parent namespaces");
+  }
+
+  /** @internal */
+  override get _calledAs(): string {
+    return "io.of(…)";
+  }
+
+  /** @internal */
+  override _describe(): string {
+    return "dynamic namespaces";
   }
 
   /** @internal The core knows nothing of it: no client can join it. */

@@ -226,16 +226,23 @@ export class Server<
     }
     const parent = new ParentNamespace(this);
     this._parentNamespaces.set(name, parent);
+    this._sleep.noteNamespace(parent);
     return parent;
   }
 
   #namespace(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const existing = this._nsps.get(name) ?? this.#childOfPattern(name);
     if (existing !== undefined) return existing;
+    const nsp = this.#makeNamespace(name);
+    this._sleep.noteNamespace(nsp);
+    return nsp;
+  }
+
+  #makeNamespace(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const nsp = new Namespace(this, name);
     this._nsps.set(name, nsp);
     this._runtime.debug?.("server", `namespace ${name} is open`);
-    if (name !== "/") this.sockets._emitArray(["new_namespace", nsp]);
+    if (name !== "/") nsp._register(() => this.sockets._announceNamespace(nsp));
     return nsp;
   }
 
@@ -286,7 +293,7 @@ export class Server<
     // A parent's function is not asked again, for its answer may take time; it said yes once.
     const parents = [...this._parentNamespaces.values()];
     const child = parent === undefined ? undefined : parents[parent]?.createChild(name);
-    return child ?? this.#namespace(name);
+    return child ?? this.#makeNamespace(name);
   }
 
   // --- what outlives a sleep ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import { makeGhost } from "../sleep/ghosts.ts";
+import type { PendingAck } from "../sleep/late.ts";
 import {
   type PackedSocket,
   packSocket,
@@ -70,8 +71,21 @@ export class Sessions implements Application {
 
   /** Why the object stays awake: of all sockets that were needed so far. */
   awakeReasons(): AwakeReason[] {
-    const sockets = this.#sockets.values();
-    return this.#server._sleep.awakeReasons(sockets.map(({ _kept }) => _kept));
+    const states = this.#sockets.values().map(({ _kept }) => _kept);
+    return this.#server._sleep.awakeReasons(states, this.#pendingAcks());
+  }
+
+  /** The acknowledgements that sockets have not given yet, asked for by themselves or by broadcasts. */
+  *#pendingAcks(): Iterable<PendingAck> {
+    for (const socket of this.#sockets.values()) {
+      for (const id of socket._pendingAcks()) yield { id, whose: socket._describe() };
+    }
+    const runtime = this.#server._runtime;
+    for (const { name, _broadcastAcks: broadcasts } of this.#server._nsps.values()) {
+      for (const { id, session } of broadcasts.waiting()) {
+        yield { id, whose: `socket ${runtime.sessionId(session)} in ${name}` };
+      }
+    }
   }
 
   /** The sockets of a namespace that were needed so far. */
@@ -126,6 +140,7 @@ export class Sessions implements Application {
     this.#server._sleep.ledger.forgetState(socket._kept);
     this.#server._sleep.release(socket);
     socket.nsp._forgetSocket(socket);
+    socket._abandonRegistering();
     socket._session = NONE;
   }
 
@@ -340,14 +355,18 @@ export class Sessions implements Application {
   }
 
   onLost(connection: Connection): void {
+    const { _sleep: sleep } = this.#server;
+    sleep.release(connection);
     for (const socket of this.#stranded) {
       if (socket._conn !== connection) continue;
+      sleep.release(socket);
       if (socket._session !== NONE) this.#sockets.delete(socket._session);
       socket._onReset();
     }
   }
 
   onHibernate(): void {
+    this.#server._sleep.reasons.clear();
     for (const socket of this.#forgetAll()) this.#bury(socket);
   }
 

@@ -2,7 +2,7 @@
 
 import type { Session as RecoveredSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
-import type { EventName } from "../common/event-emitter.ts";
+import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { isThenable } from "../common/values.ts";
 import { NONE, PacketType } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -115,6 +115,7 @@ export abstract class SocketSession<
     super();
     this.nsp = nsp;
     this._conn = conn;
+    conn._registering += 1;
     this._session = session;
     this.id = state.id;
     this.recovered = state.recovered ?? false;
@@ -370,8 +371,24 @@ export abstract class SocketSession<
    * added when all are done would be lost by a sleep.
    */
   _endRegistering(): void {
+    // It may be gone.
+    if (this.#registering === 0) return;
     this.#registering -= 1;
-    if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
+    if (this.#registering > 0) return;
+    this._conn._registering -= 1;
+    if (this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
+  }
+
+  /** What is called now adds listeners that are added again after a sleep. */
+  #beginRegistering(): void {
+    if (this.#registering === 0) this._conn._registering += 1;
+    this.#registering += 1;
+  }
+
+  /** @internal It is gone, perhaps before its connection listeners were done, or called. */
+  _abandonRegistering(): void {
+    if (this.#registering > 0) this._conn._registering -= 1;
+    this.#registering = 0;
   }
 
   /**
@@ -389,7 +406,7 @@ export abstract class SocketSession<
    * });
    */
   registersAgain<Result>(register: () => Result): Result {
-    this.#registering += 1;
+    this.#beginRegistering();
     try {
       const result = register();
       if (isThenable(result)) this._registersUntil(result);
@@ -401,25 +418,39 @@ export abstract class SocketSession<
 
   /** @internal An asynchronous connection listener adds listeners until it settles. */
   _registersUntil(promise: PromiseLike<unknown>): void {
-    this.#registering += 1;
+    this.#beginRegistering();
     const end = (): void => this._endRegistering();
     promise.then(end, end);
   }
 
   /** @internal */
   _onListenerAdded(event: EventName, listener: unknown): void {
-    if (this.#registering > 0) return;
-    this.nsp.server._sleep.noteLate(this, `on(${JSON.stringify(String(event))})`, listener);
+    if (!this._isRegistering) this._onCatchAllAdded(describeRegistration(event), listener);
   }
 
   /** @internal */
   override _onListenerRemoved(listener: unknown): void {
-    if (this.#registering === 0) this.nsp.server._sleep.reasons.remove(this, listener);
+    if (!this._isRegistering) this.nsp.server._sleep.noteRemoved(this, listener);
   }
 
   /** @internal */
   override _onCatchAllAdded(method: string, listener: unknown): void {
-    if (this.#registering === 0) this.nsp.server._sleep.noteLate(this, `${method}()`, listener);
+    this.nsp.server._sleep.noteAdded(this, method, listener);
+  }
+
+  /** @internal */
+  get _isRegistering(): boolean {
+    return this.#registering > 0 || this._session === NONE;
+  }
+
+  /** @internal */
+  get _calledAs(): string {
+    return "socket";
+  }
+
+  /** @internal */
+  get _registersIn(): "the connection listener" {
+    return "the connection listener";
   }
 
   /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */
@@ -478,6 +509,11 @@ export abstract class SocketSession<
       else runtime.send(this._conn, frames);
       isAnswered = true;
     };
+  }
+
+  /** @internal The ids of the packets of its own whose acknowledgements are waited for. */
+  _pendingAcks(): Iterable<number> {
+    return this.#acks?.pending.keys() ?? [];
   }
 
   /** @internal The acknowledgements that its own emits wait for. */

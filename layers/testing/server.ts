@@ -114,7 +114,7 @@ class RunningServer implements TestServer {
 
   async sleep(): Promise<boolean> {
     if (this.#kind === "never") return false;
-    const reasons = [...this.#watch.pending, ...this.#losses(), ...this.#acknowledgements()];
+    const reasons = [...this.#watch.pending, ...this.#losses()];
     for (const reason of reasons) this.#keptAwake.set(JSON.stringify(reason), reason);
     if (reasons.length > 0) return false;
     await this.#watch.run(() => this.#object.hibernate());
@@ -135,24 +135,13 @@ class RunningServer implements TestServer {
     return this.close();
   }
 
-  /** What is known that a sleep would lose, beside acknowledgements, which the list has in objects only. */
+  /** What is known that a sleep would lose; where it sleeps at any price, what is waited for. */
   #losses(): KeptAwake[] {
     const { io } = this.#object;
-    if (io._runtime.options.hibernate === "always") return [];
+    const sleepsAnyway = io._runtime.options.hibernate === "always";
     return io.awakeReasons
-      .filter(({ kind }) => kind !== "acknowledgement")
+      .filter(({ kind }) => !sleepsAnyway || kind === "acknowledgement")
       .map(({ kind, what, whose }) => ({ what: kind, where: `${what} of ${whose}` }));
-  }
-
-  #acknowledgements(): KeptAwake[] {
-    const reasons: KeptAwake[] = [];
-    for (const { sockets } of this.#object.io._nsps.values()) {
-      for (const { id, nsp, acks } of sockets.values()) {
-        if (acks.size === 0) continue;
-        reasons.push({ what: "acknowledgement", where: `socket ${id} in ${nsp.name}` });
-      }
-    }
-    return reasons;
   }
 }
 

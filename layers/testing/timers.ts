@@ -7,9 +7,16 @@ import { fileURLToPath } from "node:url";
 export interface KeptAwake {
   /**
    * A timer that is set: `interval`, `timeout`. Otherwise what `io.awakeReasons` says: an `acknowledgement`
-   * that a client has not given yet, a late `listener`, a `property` or `data` that cannot be kept.
+   * that a client has not given yet, a late `listener` or `namespace`, a `property` or `data` that cannot be kept.
    */
-  readonly what: "interval" | "timeout" | "acknowledgement" | "listener" | "property" | "data";
+  readonly what:
+    | "interval"
+    | "timeout"
+    | "acknowledgement"
+    | "listener"
+    | "namespace"
+    | "property"
+    | "data";
   /** The time of a timer, in milliseconds. */
   readonly milliseconds?: number;
   /** Where the code has set a timer, as a line of a stack; what of which socket it is. */

@@ -92,6 +92,7 @@ export class InMemoryServer implements Host {
     this.io = new Server(this.runtime);
     for (const client of sleepers) this.#restore(client);
     setup(this.io);
+    this.io._sleep.endSetup();
     this.runtime.start();
   }
 

@@ -124,6 +124,11 @@ export class CallReader {
       this.#readEngine(module, call, name, walk);
       return;
     }
+    const part = (["serverPart", "connection"] as const).find((kind) => has(receivers, kind));
+    if (part !== undefined && (REGISTERS.has(name) || REMOVES.has(name))) {
+      this.#readPart(module, call, name, walk, part === "connection" ? "connection" : "server");
+      return;
+    }
     this.#noteOutside(module, call, walk);
     const functions = ofKind(evaluator.member(receivers, name), "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
@@ -253,6 +258,7 @@ export class CallReader {
       return;
     }
     if (method === "use") {
+      this.#noteRegistration(module, call, "server", method, walk);
       this.#onMiddleware(module, call, walk);
       return;
     }
@@ -306,6 +312,9 @@ export class CallReader {
 
   #readEngine(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
     const isMiddleware = method === "use";
+    if (isMiddleware || REGISTERS.has(method)) {
+      this.#noteRegistration(module, call, "server", method, walk);
+    }
     const name = isMiddleware
       ? "a middleware"
       : `the engine's listener of "${textOf(call.arguments[0]) ?? ""}"`;
@@ -313,6 +322,21 @@ export class CallReader {
     const context = this.#flow.context(kind, name, call, module);
     if (isMiddleware) this.#noteStores(module, call, walk);
     this.#runArguments(module, call, { ...walk, context });
+  }
+
+  /** Listeners of what belongs to a server, or to a client, and is neither. */
+  #readPart(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    method: string,
+    walk: Walk,
+    on: "server" | "connection",
+  ): void {
+    if (on === "connection" || REGISTERS.has(method)) {
+      this.#noteRegistration(module, call, on, method, walk);
+    }
+    const name = `the listener of "${textOf(call.arguments[0]) ?? "an event"}"`;
+    this.#runArguments(module, call, this.#later(module, call, walk, name));
   }
 
   #readSocket(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
@@ -335,7 +359,7 @@ export class CallReader {
   #noteRegistration(
     module: Module,
     call: ESTree.SimpleCallExpression,
-    on: "socket" | "server",
+    on: "socket" | "server" | "connection",
     method: string,
     walk: Walk,
   ): void {

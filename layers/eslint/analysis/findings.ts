@@ -200,7 +200,8 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
     }
     const isInSetup = context.kind === "setup" || context.kind === "module";
     if (isInSetup) return [];
-    return [{ ...seen, rule: "no-late-listeners", messageId: "server", data }];
+    const messageId = method === "use" ? "middleware" : "server";
+    return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
   if (context.kind === "middleware") {
     if (isRemoval) return [];
@@ -210,6 +211,7 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
     const messageId = isRemoval ? "removed" : "late";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
+  if (on === "connection") return [];
   const isForgotten = /once/i.test(method) && !/^disconnect(ing)?$/.test(event);
   if (context.kind !== "connection" || !isForgotten) return [];
   return [{ ...seen, rule: "no-late-listeners", messageId: "once", data }];

@@ -27,8 +27,12 @@ export class Members {
         return memberOfServer(name);
       case "socket":
         return memberOfSocket(name);
+      case "client":
+        return name === "conn" ? memberOfSocket(name) : [{ kind: "kept" }];
       case "kept":
       case "engine":
+      case "serverPart":
+      case "connection":
       case "sockets":
         return [{ kind: "kept" }];
       case "outside":

@@ -44,7 +44,11 @@ export function methodOf(receiver: Value, name: string): Value[] {
     case "sockets":
       if (["get", "find", "at", "pop", "shift"].includes(name)) return [{ kind: "socket" }];
       return ["values", "filter", "slice"].includes(name) ? [receiver] : [{ kind: "kept" }];
+    case "serverPart":
+    case "connection":
+      return ["on", "once"].includes(name) ? [receiver] : [{ kind: "kept" }];
     case "kept":
+    case "client":
     case "engine":
       return [{ kind: "kept" }];
     case "outside":

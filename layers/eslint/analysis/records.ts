@@ -20,9 +20,10 @@ export interface Change extends Seen {
   readonly stored: readonly ESTree.Node[];
 }
 
-/** `socket.on(…)` and the like. */
+/** `socket.on(…)`, `io.use(…)` and the like. */
 export interface Registration extends Seen {
-  readonly on: "socket" | "server";
+  /** `server`: `io`, a namespace or a part of them, which `setup` has; `connection`: `socket.conn`. */
+  readonly on: "socket" | "server" | "connection";
   readonly method: string;
   readonly event: string;
 }

@@ -23,6 +23,9 @@ export function memberOfServer(name: string): Value[] {
     case "engine":
     case "eio":
       return [{ kind: "engine" }];
+    case "adapter":
+    case "schedule":
+      return [{ kind: "kept" }, { kind: "serverPart" }];
     case "connected":
       return [{ kind: "sockets" }];
     default:
@@ -33,6 +36,8 @@ export function memberOfServer(name: string): Value[] {
 export function memberOfSocket(name: string): Value[] {
   if (name === "nsp" || name === "server") return [{ kind: "server" }];
   if (name === "broadcast" || name === "volatile" || name === "local") return [{ kind: "socket" }];
+  if (name === "conn") return [{ kind: "kept" }, { kind: "connection" }];
+  if (name === "client") return [{ kind: "kept" }, { kind: "client" }];
   return [{ kind: "kept" }];
 }
 

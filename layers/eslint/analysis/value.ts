@@ -23,6 +23,12 @@ export type Value =
   | { readonly kind: "socket" }
   /** `io.engine`. */
   | { readonly kind: "engine" }
+  /** What else of the server has listeners: `io.schedule`, a namespace's `adapter`. */
+  | { readonly kind: "serverPart" }
+  /** `socket.conn`. */
+  | { readonly kind: "connection" }
+  /** `socket.client`, which has the connection. */
+  | { readonly kind: "client" }
   /** Something with several sockets in it: `await io.fetchSockets()`, `io.sockets.sockets`. */
   | { readonly kind: "sockets" }
   /** What is reached through `io` or `socket` and is theirs: `socket.data`, `io.data`, rooms. */

@@ -10,5 +10,7 @@ export const noLateListeners = createRule("no-late-listeners", {
     once: '`{{method}}("{{event}}")` hears the event once more after every sleep; use `on`, and remember in `socket.data` that it has happened',
     server:
       'The server\'s listener of "{{event}}" is registered by {{who}}: it is gone after a sleep, and there twice after the next time; register it in `setup`',
+    middleware:
+      "The server's middleware is added by {{who}}: it is gone after a sleep, and there twice after the next time; add it in `setup`",
   },
 });

@@ -1,6 +1,7 @@
 // What a sleep would lose keeps a real object awake, unless it was asked to sleep at any price.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
@@ -29,7 +30,14 @@ before(async () => {
               ack();
             });
             socket.on("hello", (ack) => ack(socket.restored));
+            socket.on("begin anew", (ack) => {
+              io.of("/chat").on("connection", function later() {});
+              io.engine.on("connection_error", () => {});
+              socket.conn.on("packet", () => {});
+              ack(io.awakeReasons.map(({ what, whose }) => [what, whose]));
+            });
           });
+          io.of("/chat");
         };
         export const Careful = createServer(setup);
         export const Always = createServer({ hibernate: "always" }, setup);
@@ -95,6 +103,31 @@ test("a late listener: awake while that client is connected, with one warning; t
   await worker.evict("one", "hibernate", "CAREFUL");
   assert.deepEqual(await ask(other, "hello"), [true]);
   assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
+  other.close();
+});
+
+test("late listeners of a namespace and the engine: awake while anybody is connected; then it sleeps", async () => {
+  const client = connect(worker.url);
+  await ask(client, "hello");
+  const from = worker.output.length;
+  const [reasons] = await ask(client, "begin anew");
+  assert.deepEqual((reasons as string[][]).map(([what]) => what).sort(), [
+    'io.engine.on("connection_error")',
+    'io.of("/chat").on("connection")',
+    'socket.conn.on("packet")',
+  ]);
+  await ask(client, "hello");
+  assert.equal(maySleep(from), false);
+  if (process.env.DORMOUSE_LONG === "1") {
+    await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
+  }
+  client.close();
+  while (!maySleep(from)) await pause(20);
+  await worker.evict("one", "hibernate", "CAREFUL");
+  const other = connect(worker.url);
+  await ask(other, "hello");
+  await worker.evict("one", "hibernate", "CAREFUL");
+  assert.deepEqual(await ask(other, "hello"), [true]);
   other.close();
 });
 

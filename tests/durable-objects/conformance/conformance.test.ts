@@ -246,6 +246,31 @@ function testHost(host: TestedHost): void {
     });
   }
 
+  test("io.awakeReasons: the acknowledgements that are waited for, of every kind", async () => {
+    const place = await running.place("reasons");
+    const [client, other] = [await connect(place), await connect(place)];
+    const answers: (() => void)[] = [];
+    const isAsked = new Promise<void>((resolve) => {
+      for (const socket of [client, other]) {
+        socket.on("question", (answer) => {
+          answers.push(answer);
+          if (answers.length === 6) resolve();
+        });
+      }
+    });
+    await ask(place, "question");
+    await isAsked;
+    const asked = [...[0, 1, 4].map((id) => [id, client]), ...[2, 3, 4].map((id) => [id, other])];
+    const reasons = (asked as [number, Socket][]).map(([ack, { id }]) => {
+      return ["acknowledgement", `acknowledgement ${ack}`, `socket ${id} in /`];
+    });
+    const told = (await ask(place, "reasons")) as string[][];
+    assert.deepEqual(told.sort(), host.staysAwake ? [] : reasons.sort());
+    for (const answer of answers) answer();
+    for (const socket of [client, other]) await socket.timeout(PATIENCE).emitWithAck("keep", "");
+    assert.deepEqual(await ask(place, "reasons"), []);
+  });
+
   test("transports: frames arrive in order, a close is told, and nothing throws afterwards", async () => {
     const place = await running.place("transport");
     const client = await connect(place);

@@ -20,6 +20,8 @@ export interface TestedHost {
   name: string;
   /** Whether connections outlive what `sleep` does. */
   sleeps: boolean;
+  /** Whether the server was told never to sleep. */
+  staysAwake: boolean;
   /** Whether applications share the storage with us. */
   sharesStorage: boolean;
   /** Whether the storage says later what it cannot hold. */
@@ -113,6 +115,7 @@ function workerHosts(
   const make = (kind: "Sleeping" | "Awake"): TestedHost => ({
     name: kind === "Sleeping" ? name : `${name}, staying awake`,
     sleeps: kind === "Sleeping",
+    staysAwake: kind === "Awake",
     sharesStorage: true,
     answersLate,
     loads: kind === "Sleeping",
@@ -149,6 +152,7 @@ function workerHosts(
 const NODE: TestedHost = {
   name: "Node",
   sleeps: true,
+  staysAwake: false,
   sharesStorage: false,
   loads: false,
   async start() {

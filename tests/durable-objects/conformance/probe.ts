@@ -189,6 +189,17 @@ const PROBES: Record<string, Probe> = {
     });
   },
 
+  /** Asks everybody by every kind of emit that waits for an answer. */
+  question: (io) => {
+    const ignore = (): void => {};
+    for (const socket of io.sockets.sockets.values()) {
+      socket.emit("question", ignore);
+      socket.timeout(60_000).emit("question", ignore);
+    }
+    io.timeout(60_000).emit("question", ignore);
+  },
+  reasons: (io) => io.awakeReasons.map(({ kind, what, whose }) => [kind, what, whose]),
+
   /** Sends before and after a close, to the only client. */
   transport: (io) => {
     const [connection] = runtimeOf(io).connections();

@@ -122,7 +122,7 @@ test("so does an acknowledgement that a client has not given", async (t) => {
   const [answer] = (await question) as [() => void];
   await ask(socket, "count");
   assert.deepEqual(server.keptAwake, [
-    { what: "acknowledgement", where: `socket ${socket.id} in /` },
+    { what: "acknowledgement", where: `acknowledgement 0 of socket ${socket.id} in /` },
   ]);
   answer();
   await ask(socket, "count");

@@ -1,0 +1,42 @@
+/** What comes later than the code that runs again after a sleep: as reasons to stay awake. */
+import type { Registrant } from "../engine/keeper.ts";
+import type { AwakeReason } from "./awake.ts";
+
+/** An acknowledgement that is waited for. */
+export interface PendingAck {
+  /** Of its packet. */
+  readonly id: number;
+  /** Who is to give it: `socket <id> in <namespace>`. */
+  readonly whose: string;
+}
+
+/** A listener, or a middleware, that nobody adds again. `method`: how it was added, `on("news")`. */
+export function lateListener(to: Registrant, method: string): AwakeReason {
+  const { _registersIn: place } = to;
+  const memory = place === "setup" ? "io.data" : "socket.data";
+  return {
+    kind: "listener",
+    what: `${to._calledAs}.${method}`,
+    whose: to._describe(),
+    instead: `register it in ${place}, and keep what it has to know in ${memory}`,
+  };
+}
+
+/** A namespace that clients could not join any more. */
+export function lateNamespace(made: Registrant): AwakeReason {
+  return {
+    kind: "namespace",
+    what: made._calledAs,
+    whose: "the server",
+    instead: "make it in setup, or have setup make a pattern that its name matches",
+  };
+}
+
+export function ackReason({ id, whose }: PendingAck): AwakeReason {
+  return {
+    kind: "acknowledgement",
+    what: `acknowledgement ${id}`,
+    whose,
+    instead: "say by timeout() how long it is waited for",
+  };
+}
