@@ -197,6 +197,9 @@ export class LoadedStorage extends FencedStorage {
   readonly isLate = true;
   readonly #platform: Pick<PlatformStorage, "put" | "delete" | "list">;
   readonly #report: (error: unknown) => void;
+  readonly #onFailure: ((key: string, error: unknown) => boolean)[] = [];
+  /** What was put last under a key, and is not written yet. */
+  readonly #pending = new Map<string, Promise<void>>();
   #loaded = new Map<string, unknown>();
 
   /** `report` gets what the storage throws. */
@@ -229,17 +232,34 @@ export class LoadedStorage extends FencedStorage {
     for (const [key] of [...this.list(prefix)]) this.#loaded.delete(FENCE + key);
   }
 
+  onFailure(failed: (key: string, error: unknown) => boolean): void {
+    this.#onFailure.push(failed);
+  }
+
   put(key: string, value: unknown): void {
     this.#loaded.delete(FENCE + key);
-    this.#platform.put(FENCE + key, value, UNCONFIRMED).catch((error) => {
-      this.#report(error);
-      // What was kept before is wrong by now.
-      this.delete(key);
+    const written = this.#platform.put(FENCE + key, value, UNCONFIRMED);
+    this.#pending.set(key, written);
+    const isLast = (): boolean => {
+      const is = this.#pending.get(key) === written;
+      if (is) this.#pending.delete(key);
+      return is;
+    };
+    written.then(isLast, (error) => {
+      if (isLast()) this.#failed(key, error);
     });
+  }
+
+  #failed(key: string, error: unknown): void {
+    // What was kept before is wrong by now.
+    this.delete(key);
+    const isKnown = this.#onFailure.some((failed) => failed(key, error));
+    if (!isKnown) this.#report(error);
   }
 
   delete(key: string): void {
     this.#loaded.delete(FENCE + key);
+    this.#pending.delete(key);
     this.#platform.delete(FENCE + key, UNCONFIRMED).catch(this.#report);
   }
 }

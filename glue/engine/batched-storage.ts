@@ -21,6 +21,8 @@ export class BatchedStorage {
   beforeFlush: () => void = () => {};
   /** Called after it was written. */
   afterFlush: () => void = () => {};
+  /** Gets what a storage that answers late has not written after all. Default: as what cannot be written. */
+  onLateFailure: (error: unknown, key: string) => void;
   readonly #storage: OwnStorage;
   readonly #prefix: string;
   readonly #report: (error: unknown, key: string) => void;
@@ -49,6 +51,12 @@ export class BatchedStorage {
     this.#prefix = prefix;
     this.#report = report;
     this.#delay = delay;
+    this.onLateFailure = report;
+    storage.onFailure?.((key, error) => {
+      const isOurs = key.startsWith(prefix);
+      if (isOurs) this.onLateFailure(error, key.slice(prefix.length));
+      return isOurs;
+    });
     storage.onLoss(
       () => this.#rewrite(),
       () => this.#load(""),

@@ -82,7 +82,7 @@ export interface OwnStorage {
   list(prefix: string): Iterable<[key: string, value: unknown]>;
   /**
    * Each call is a billed write; those of one turn are committed together. Throws a `DataCloneError`, or
-   * what the storage throws; where that answers late, it is reported, and the key is as good as deleted.
+   * what the storage throws; where that answers late, `onFailure` tells, and the key is as good as deleted.
    */
   put(key: string, value: unknown): void;
   /** Nothing if there is none. */
@@ -92,6 +92,11 @@ export interface OwnStorage {
    * it goes where that is known: to read what is not in memory yet.
    */
   onLoss(rewrite: () => void, prepare?: () => void): void;
+  /**
+   * `failed` is called when what was put, and not put again since, could not be written after all. It returns
+   * whether the key is one of its own. To be left out where `put` throws all there is to throw.
+   */
+  onFailure?(failed: (key: string, error: unknown) => boolean): void;
 }
 
 /** A connection as it is kept while the object sleeps: binary from the core, values from the glue. */

@@ -29,6 +29,8 @@ const DEADLINE = "recovery";
 /** So many bytes are written without waiting for more. */
 const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
+/** After so many failures the storage is given up. */
+const MAX_LATE_FAILURES = 16;
 
 interface Head {
   version: number;
@@ -84,6 +86,7 @@ export class Journal {
   #state: State | undefined;
   /** Since the storage failed. */
   #isBroken = false;
+  #lateFailures = 0;
   /** Whether the end of the turn writes. */
   #isDue = false;
   /** Whether it was written in this turn, before anything was sent. */
@@ -106,6 +109,7 @@ export class Journal {
     this.#storage = runtime.host.storage ?? NOTHING;
     const report = (error: unknown) => this.#fail(error);
     this.#batch = new BatchedStorage(this.#storage, PREFIX, report, options.flushInterval);
+    this.#batch.onLateFailure = (error, key) => this.#failLate(error, key);
     this.#batch.beforeFlush = () => this.#beforeFlush();
     this.#batch.afterFlush = () => {
       // The next one is later then, so that there are no more.
@@ -190,6 +194,8 @@ export class Journal {
   lose(nsp: AdapterNamespace, session: SessionToPersist): void {
     const state = this.#open();
     if (state === undefined) return;
+    // One that is not in this history may have missed what nobody knows.
+    if (this.#sessions.get(session.pid)?.epoch !== state.head.epoch) return;
     const lostAt = this.#runtime.now();
     // That it is lost is found out after a crash. What it was last is not.
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
@@ -443,6 +449,23 @@ export class Journal {
     const passed = now - this.#writtenAt;
     if (this.#isDue) return passed < this.#options.flushInterval;
     return this.#changes > 1 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
+  }
+
+  /** One value is not in the storage after all: what it held cannot be recovered, and the rest can. */
+  #failLate(error: unknown, key: string): void {
+    const state = this.#state;
+    if (state === undefined) return;
+    this.#lateFailures += 1;
+    if (key === "head" || this.#lateFailures > MAX_LATE_FAILURES) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#lateFailures === 1) {
+      this.#runtime._report(error, "connection state recovery: something of it cannot be kept");
+    }
+    const pid = this.#sessions.pidOf(key);
+    if (pid === undefined) state.ring.lose(key, this.#runtime.now());
+    else this.#sessions.forget(pid);
   }
 
   /** The room goes on without recovery. What is kept already is not all there was. */

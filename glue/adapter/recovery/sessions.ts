@@ -59,6 +59,11 @@ export class SessionRecords {
     return this.#originals.get(record.pid) ?? record.data;
   }
 
+  /** Whose row has this key; undefined if it is no session's. */
+  pidOf(key: string): PrivateSessionId | undefined {
+    return key.startsWith("s") ? key.slice(1) : undefined;
+  }
+
   all(): SessionRecord[] {
     return this.#batch.entries("s").map(([, record]) => record as SessionRecord);
   }

@@ -52,6 +52,13 @@ function makeRoom(options: ServerOptions) {
 
 export class Room extends makeRoom({ connectionStateRecovery: {} }) {}
 export class Strict extends makeRoom({ connectionStateRecovery: { durability: "strict" } }) {}
+/** For clients that may be away for as long as a test takes. */
+export class Patient extends makeRoom({
+  connectionStateRecovery: { maxDisconnectionDuration: HOUR },
+}) {}
+export class StrictPatient extends makeRoom({
+  connectionStateRecovery: { maxDisconnectionDuration: HOUR, durability: "strict" },
+}) {}
 export class Brief extends makeRoom({
   connectionStateRecovery: { maxDisconnectionDuration: 500 },
   pingInterval: 500,

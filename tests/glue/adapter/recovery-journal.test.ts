@@ -41,7 +41,7 @@ async function comeBack(server: InMemoryServer, { pid, offset }: Known) {
 
 /** As a crash leaves it: without what waits to be written. */
 function diskOf(storage: CountedStorage): CountedStorage {
-  const disk = new CountedStorage();
+  const disk = storage instanceof LateStorage ? new LateStorage() : new CountedStorage();
   for (const [key, value] of storage.list("")) disk.put(key, value);
   disk.writes.length = 0;
   return disk;
@@ -258,6 +258,91 @@ test("a storage that fails: one line, the room goes on, and nobody recovers what
   const after = start(storage);
   assert.notEqual((await comeBack(after, { ...known, offset: offset as string })).sid, known.sid);
   assert.deepEqual(after.errors, []);
+});
+
+/** Answers late, and fails for the keys that it is told to fail for. */
+class LateStorage extends CountedStorage {
+  override readonly maxValueBytes = 131_072;
+  failing: RegExp | undefined;
+  #failed: (key: string, error: unknown) => boolean = () => false;
+
+  override put(key: string, value: unknown): void {
+    if (!this.failing?.test(key)) {
+      super.put(key, value);
+      return;
+    }
+    queueMicrotask(() => {
+      super.delete(key);
+      this.#failed(key, new Error("the disk is full"));
+    });
+  }
+
+  onFailure(failed: (key: string, error: unknown) => boolean): void {
+    this.#failed = failed;
+  }
+}
+
+test("a row that is not kept after all: one line, and nobody recovers without what it held", async () => {
+  const storage = new LateStorage();
+  const server = start(storage, { maxDisconnectionDuration: 60_000 });
+  const [early, late, other] = [server.connect(), server.connect(), server.connect()];
+  const people = [early, late, other].map(meet) as [Known, Known, Known];
+  server.io.emit("number", 0);
+  for (const [index, client] of [early, late].entries()) {
+    Object.assign(people[index] as Known, { offset: offsets(client)[0] });
+  }
+  await delay(WRITTEN);
+  early.leave();
+  // What early misses is lost, and late has got.
+  storage.failing = /recovery:p/;
+  server.io.emit("number", 1);
+  await delay(WRITTEN);
+  storage.failing = undefined;
+  people[1].offset = offsets(late)[0] as string;
+  await delay(WRITTEN);
+  late.leave();
+  server.io.emit("number", 2);
+  // The session of the third is not kept, either.
+  storage.failing = /recovery:s/;
+  (server.io.sockets.sockets.get(people[2].sid)?.data as { name?: string }).name = "Ada";
+  server.io.sockets.sockets.get(people[2].sid)?.join("more");
+  await delay(WRITTEN);
+  people[2].offset = offsets(other).at(-1) as string;
+  other.leave();
+  storage.failing = undefined;
+  await delay(WRITTEN);
+  assert.equal(server.errors.length, 1);
+  for (const after of [start(diskOf(storage), { maxDisconnectionDuration: 60_000 }), server]) {
+    after.io.emit("number", 3);
+    const backs = [];
+    for (const known of people) backs.push(await comeBack(after, known));
+    assert.deepEqual(
+      backs.map(({ sid }, index) => sid === people[index]?.sid),
+      [false, true, false],
+    );
+    assert.deepEqual(backs[1]?.missed, [2, 3]);
+  }
+});
+
+test("a storage that goes on failing late is given up, and the next start begins a new history", async () => {
+  const storage = new LateStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const known = meet(client);
+  await delay(WRITTEN);
+  storage.failing = /recovery:p/;
+  for (let count = 0; count < 40; count++) {
+    server.io.emit("number", count);
+    await settle();
+    await settle();
+  }
+  await delay(WRITTEN);
+  assert.equal(client.take().length, 40);
+  client.leave();
+  storage.failing = undefined;
+  assert.notEqual((await comeBack(server, known)).sid, known.sid);
+  assert.notEqual((await comeBack(start(diskOf(storage)), known)).sid, known.sid);
+  assert.ok(server.errors.length <= 2);
 });
 
 test("an application that deletes everything deletes no session", async () => {
