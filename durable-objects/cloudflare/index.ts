@@ -10,6 +10,7 @@ import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
+import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
 import { isUrlUnderPath } from "../shared/handshake.ts";
 import { ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
@@ -43,42 +44,36 @@ export interface ServerObject<
   alarm(info?: AlarmInvocationInfo): void | Promise<void>;
 }
 
+/** What `createServer` takes and makes here. */
+interface ObjectPlatform extends Platform {
+  readonly options: ServerOptions<this["env"]>;
+  readonly setup: Setup<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"],
+    this["env"]
+  >;
+  readonly made: new (
+    ctx: DurableObjectState,
+    env: this["env"],
+  ) => ServerObject<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"],
+    this["env"]
+  >;
+}
+
 /**
  * Makes a Durable Object class that is a Socket.IO server. Bind it in the Worker's configuration and
  * lead requests to it with `routeSocketIO`.
  */
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env = Any,
->(
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): new (
-  ctx: DurableObjectState,
-  env: Env,
-) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env = Any,
->(
-  options: ServerOptions<Env>,
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): new (
-  ctx: DurableObjectState,
-  env: Env,
-) => ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
-export function createServer(
+export const createServer: CreateServer<ObjectPlatform> = (
   first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
-): new (
-  ctx: DurableObjectState,
-  env: Any,
-) => ServerObject<Any, Any, Any, Any, Any> {
+) => {
   const { options: given, setup } = readArguments<ServerOptions, Setup<Any, Any, Any, Any, Any>>(
     first,
     second,
@@ -89,7 +84,7 @@ export function createServer(
       super(ctx, env, options, setup);
     }
   };
-}
+};
 
 class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any, Any, Any, Any> {
   readonly io: Server<Any, Any, Any, Any>;

@@ -4,6 +4,7 @@ import type { SleepingConnection } from "../../glue/engine/runtime.ts";
 import { resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { readArguments } from "../shared/arguments.ts";
+import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
 import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
 import type { SetupContext } from "../shared/setup.ts";
 import type { HttpServerLike } from "./http-servers.ts";
@@ -204,6 +205,25 @@ export interface ServerClass<
   ): ServerObject<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
 }
 
+/** What `createServer` takes and makes here. */
+interface NodePlatform extends Platform {
+  readonly options: ServerOptions<this["env"]>;
+  readonly setup: Setup<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"],
+    this["env"]
+  >;
+  readonly made: ServerClass<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"],
+    this["env"]
+  >;
+}
+
 /**
  * Makes a class that is a Socket.IO server: what `createServer` of Workers is, on Node. `setup` runs when it is
  * constructed, and again after `io.hibernate()`, with a new `io` each time.
@@ -215,29 +235,10 @@ export interface ServerClass<
  * const chat = new Chat(3000);
  * await chat.io.hibernate();
  */
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env = Any,
->(
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): ServerClass<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env = Any,
->(
-  options: ServerOptions<Env>,
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): ServerClass<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>;
-export function createServer(
+export const createServer: CreateServer<NodePlatform> = (
   first: ServerOptions<Any> | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
-): ServerClass<Any, Any, Any, Any, Any> {
+) => {
   const { options, setup } = readArguments<ServerOptions<Any>, Setup<Any, Any, Any, Any, Any>>(
     first,
     second,
@@ -252,7 +253,7 @@ export function createServer(
       return setup(io, context);
     }
   };
-}
+};
 
 /** A server whose sleep is its object's. */
 class SleepingServer<

@@ -8,6 +8,7 @@ import {
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { readArguments } from "../shared/arguments.ts";
+import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
 import type { OnAlarm } from "../shared/setup.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";
 import { RoomServer } from "./room.ts";
@@ -74,28 +75,30 @@ export interface ServerRoomClass<Room extends ServerRoom<Any, Any, Any, Any>> {
   ): Promise<Party.Request | Response>;
 }
 
+/** What `createServer` takes and makes here. */
+interface RoomPlatform extends Platform {
+  readonly options: PartyOptions;
+  readonly setup: Setup<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"]
+  >;
+  readonly made: ServerRoomClass<
+    ServerRoom<
+      Events<this["listens"]>,
+      Events<this["emits"]>,
+      Events<this["serverSide"]>,
+      this["data"]
+    >
+  >;
+}
+
 /** Makes a party that is a Socket.IO server: the default export of a PartyKit project. */
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
->(
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-): ServerRoomClass<ServerRoom<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
->(
-  options: PartyOptions,
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-): ServerRoomClass<ServerRoom<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
-export function createServer(
+export const createServer: CreateServer<RoomPlatform> = (
   first: PartyOptions | Setup<Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any>,
-): ServerRoomClass<ServerRoom<Any, Any, Any, Any>> {
+) => {
   const { options: given, setup } = readArguments<PartyOptions, Setup<Any, Any, Any, Any>>(
     first,
     second,
@@ -119,7 +122,7 @@ export function createServer(
       return edge.handleParty(request, lobby, ctx);
     }
   };
-}
+};
 
 class SocketIoRoom implements ServerRoom<Any, Any, Any, Any> {
   readonly io: Server<Any, Any, Any, Any>;

@@ -10,6 +10,7 @@ import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
+import type { As, CreateServer, Events, Platform } from "../shared/create-server.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
@@ -41,34 +42,36 @@ export interface ServerPartyClass<Party> {
   options: { hibernate?: boolean };
 }
 
+/** What `createServer` takes and makes here. */
+interface PartyPlatform extends Platform {
+  readonly options: ServerOptions<this["env"]>;
+  readonly setup: Setup<
+    Events<this["listens"]>,
+    Events<this["emits"]>,
+    Events<this["serverSide"]>,
+    this["data"],
+    this["env"]
+  >;
+  readonly made: ServerPartyClass<
+    ServerParty<
+      Events<this["listens"]>,
+      Events<this["emits"]>,
+      Events<this["serverSide"]>,
+      this["data"],
+      As<this["env"], Cloudflare.Env>
+    >
+  >;
+}
+
 /**
  * Makes a class for PartyServer that is a Socket.IO server. `routePartykitRequest` leads requests to it
  * whose path goes on, behind the name of the room, with the server's `path`
  * (`/parties/chat/my-room/socket.io/`), and `routeSocketIO` those whose path begins with it.
  */
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env extends Cloudflare.Env = Any,
->(
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): ServerPartyClass<ServerParty<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>>;
-export function createServer<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-  ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = Any,
-  Env extends Cloudflare.Env = Any,
->(
-  options: ServerOptions<Env>,
-  setup: Setup<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>,
-): ServerPartyClass<ServerParty<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Env>>;
-export function createServer(
+export const createServer: CreateServer<PartyPlatform, Cloudflare.Env> = (
   first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
-): ServerPartyClass<ServerParty<Any, Any, Any, Any, Any>> {
+) => {
   const { options: given, setup } = readArguments<ServerOptions, Setup<Any, Any, Any, Any, Any>>(
     first,
     second,
@@ -81,7 +84,7 @@ export function createServer(
       super(ctx, env, options, setup);
     }
   };
-}
+};
 
 class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, Any, Any, Any> {
   readonly io: Server<Any, Any, Any, Any>;
