@@ -6,8 +6,14 @@
 import { ABI_VERSION, type CoreConfig, type CoreExports, Status } from "./abi.gen.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
+/** A `WebAssembly.Memory`, which Node's types alone do not declare. */
+export interface LinearMemory {
+  /** Another one once it has grown. */
+  readonly buffer: ArrayBuffer;
+}
+
 /** The exports, with what every WebAssembly module of this kind has. */
-type Exports = CoreExports & { readonly memory: WebAssembly.Memory; _initialize?(): void };
+type Exports = CoreExports & { readonly memory: LinearMemory; _initialize?(): void };
 type Name = keyof CoreExports;
 /** The parameters behind the server. */
 type Arguments<Export extends Name> =

@@ -5,7 +5,7 @@
  */
 import { type EventEffect, ResultWord } from "./abi.gen.ts";
 import { decodeEffects, decodeOnlyEvent, type Effect } from "./effects.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, LinearMemory } from "./instance.ts";
 import {
   type Encoded,
   encodeInto,
@@ -34,7 +34,7 @@ const NO_EFFECTS: Effect[] = [];
 
 export class Memory {
   readonly #instance: Instance;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: LinearMemory;
   /** Index of the result block in words. */
   readonly #results: number;
   readonly #readText = (offset: number, length: number): string => this.#effectText(offset, length);
