@@ -10,3 +10,4 @@ export {
 } from "./miniflare.ts";
 export { type SleepKind, startServer, type TestServer, type TestServerOptions } from "./server.ts";
 export type { KeptAwake } from "./timers.ts";
+export { type Fetches, transportTo } from "./transport-to.ts";

@@ -28,6 +28,7 @@ const PROGRAMS = {
 type Program = keyof typeof PROGRAMS;
 
 function programOf({ code }: CodeBlock): Program {
+  if (code.includes('from "cloudflare:')) return "worker";
   if (/from "(socket\.io-client|dormouse-io\/client)"/.test(code)) {
     return /from "(node:|vitest|dormouse-io\/testing)/.test(code) ? "node" : "page";
   }
@@ -89,6 +90,7 @@ function pathsOf(program: Program): Record<string, string[]> {
     "dormouse-io/node": source("durable-objects/node/index.ts"),
     "dormouse-io/partykit": source("durable-objects/partykit/index.ts"),
     "dormouse-io/partyserver": source("durable-objects/partyserver/index.ts"),
+    "dormouse-io/testing": source(`layers/testing/${program === "node" ? "index" : "workerd"}.ts`),
     "dormouse-io/*": source("layers/*/index.ts"),
   };
 }

@@ -1,5 +1,7 @@
 // Modules of the reader's own that the pages import, and what the reader's bundler adds.
 declare module "vitest";
+declare module "vitest/config";
+declare module "@cloudflare/vitest-plugin";
 declare module "*/middleware/auth.js";
 declare module "*/controller/chat.js";
 

@@ -54,3 +54,15 @@ interface ClientEvents {
 interface ServerEvents {
   res(text: string): void;
 }
+
+// What vitest's Workers plugin and `wrangler types` declare.
+declare module "cloudflare:test" {
+  type Object = import("dormouse-io").ServerObject;
+  export const env: { CHAT: DurableObjectNamespace<Object> };
+  export const SELF: Fetcher;
+  export function evictDurableObject(stub: DurableObjectStub<Object>): Promise<void>;
+  export function runInDurableObject<Result>(
+    stub: DurableObjectStub<Object>,
+    run: (object: Object, state: DurableObjectState) => Result,
+  ): Promise<Awaited<Result>>;
+}

@@ -11,7 +11,7 @@ const page = readFileSync(join(ROOT, "docs", "testing.md"), "utf8");
 
 /** The files of the page by their names, which their first lines say. */
 export const FILES: ReadonlyMap<string, string> = new Map(
-  [...page.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```/gms)].map(([, name = "", code = ""]) => [
+  [...page.matchAll(/^```[jt]s\n\/\/ (\S+)\n(.*?)^```/gms)].map(([, name = "", code = ""]) => [
     name,
     code,
   ]),

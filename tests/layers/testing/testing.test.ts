@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { io } from "socket.io-client";
 import {
   evictBeforeEvents,
   startServer,
   type TestServer,
   type TestServerOptions,
+  transportTo,
 } from "../../../layers/testing/index.ts";
 import { startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
@@ -186,4 +188,51 @@ test("a real object in Miniflare is evicted before each event, or is kept by a t
   assert.deepEqual(await ask(socket, "count"), [1, 3]);
   assert.deepEqual(await ask(socket, "count"), [2, 4]);
   assert.equal(chat.isKeptAwake, true);
+});
+
+test("transportTo: the stock client speaks to a stub, which leaves memory meanwhile", async (t) => {
+  const worker = await startWorker({
+    entry: {
+      source: `
+        import { createServer } from "dormouse-io";
+        const options = {
+          allowRequest: (request) => {
+            if (request._query.token !== "x" || request.headers["x-y"] !== "z") throw new Error("no");
+          },
+        };
+        export class Chat extends createServer(options, (io) => {
+          io.on("connection", (socket) => {
+            socket.on("name", (name) => { socket.data.name = name; });
+            socket.on("echo", (value, answer) => answer(socket.data.name, value));
+            socket.on("leave", () => socket.disconnect(true));
+          });
+        }) {}
+        export default { fetch: () => new Response("nobody comes this way") };
+      `,
+    },
+    classes: { CHAT: "Chat" },
+  });
+  t.after(() => worker.stop());
+  const objects = await worker.mf.getDurableObjectNamespace("CHAT");
+  const stub = objects.get(objects.idFromName("default"));
+  const transports = [transportTo(stub as never)];
+  const settings = { forceNew: true, reconnection: false, transports };
+  const query = { token: "x" };
+  const extraHeaders = { "x-y": "z" };
+  const socket = io("http://chat", { ...settings, query, extraHeaders });
+  t.after(() => void socket.close());
+  await next(socket, "connect");
+  socket.emit("name", "Ada");
+  await worker.evict("default");
+  const bytes = new Uint8Array([0, 1, 2, 3]).subarray(1, 3);
+  const [name, echoed] = (await ask(socket, "echo", { bytes })) as [string, { bytes: Uint8Array }];
+  assert.equal(name, "Ada");
+  assert.deepEqual([...new Uint8Array(echoed.bytes)], [1, 2]);
+  const gone = next(socket, "disconnect");
+  socket.emit("leave");
+  assert.deepEqual((await gone)[0], "io server disconnect");
+  const refused = io("http://chat", { ...settings, query });
+  t.after(() => void refused.close());
+  const [error] = (await next(refused, "connect_error")) as [{ description: Error }];
+  assert.match(error.description.message, /refused with 403: .*"no"/);
 });

@@ -1,22 +1,64 @@
-// The example of vitest in docs/testing.md, with vitest from npm.
+// The examples of vitest in docs/testing.md, with vitest and its Workers plugin from npm.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
+import { findCode } from "../../support/pages.ts";
 import { Reader } from "./page.ts";
 
-const exec = promisify(execFile);
 const user = new Reader();
 
 before(() => user.install());
 after(() => user.remove());
 
+/** Runs vitest; gives what it printed, and how it ended. */
+function vitest(...args: string[]): Promise<{ code: unknown; output: string }> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const program = user.path("node_modules", "vitest", "vitest.mjs");
+  const options = { cwd: user.folder, env: { ...env, NO_COLOR: "1", CI: "1" } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, "run", ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, output: stdout + stderr });
+    });
+  });
+}
+
 test("the example of vitest passes", async () => {
   await user.addPackages({ vite: "8.3.8", vitest: "5.1.1", "socket.io-client": "4.8.4" });
   user.take("chat.js");
   user.take("chat.spec.js");
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const program = user.path("node_modules", "vitest", "vitest.mjs");
-  const { stdout } = await exec(process.execPath, [program, "run"], { cwd: user.folder, env });
-  assert.match(stdout, /1 passed/);
+  const { code, output } = await vitest();
+  assert.equal(code, 0, output);
+  assert.match(output, /1 passed/);
+});
+
+test("the example of vitest's Workers plugin passes, and finds what a sleep loses", async () => {
+  await user.addPackages({
+    "@cloudflare/vitest-plugin": "1.5.0",
+    vite: "8.3.8",
+    vitest: "5.1.1",
+    "socket.io-client": "4.8.4",
+  });
+  const worker = findCode("README.md", "ts", "createServer");
+  const server = /^export class Chat .*?^\}\) \{\}\n/ms;
+  assert.match(worker, server);
+  user.take("chat.js");
+  const ours = user.read("chat.js").match(server)?.[0] ?? "";
+  user.write("index.ts", worker.replace(server, ours));
+  user.write("wrangler.toml", findCode("README.md", "toml", "durable_objects"));
+  user.take("vitest.config.mts");
+  user.take("chat.worker.spec.ts");
+  const good = await vitest("chat.worker");
+  assert.equal(good.code, 0, good.output);
+  assert.match(good.output, /2 passed/);
+  user.write(
+    "index.ts",
+    user
+      .read("index.ts")
+      .replace("socket.data.name = name", "named = name")
+      .replace("socket.data.name, text", "named, text")
+      .replace("createServer((io) => {", "createServer((io) => {\n  let named;"),
+  );
+  const lossy = await vitest("chat.worker");
+  assert.notEqual(lossy.code, 0, lossy.output);
+  assert.match(lossy.output, /1 failed/);
 });
