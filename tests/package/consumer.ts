@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -89,6 +90,7 @@ export class Consumer {
   /** Types of a platform, which users have among their dev dependencies. */
   addTypes(name: string): void {
     const target = this.path("node_modules", name);
+    if (existsSync(target)) return;
     mkdirSync(join(target, ".."), { recursive: true });
     cpSync(join(ROOT, "node_modules", name), target, { recursive: true });
   }

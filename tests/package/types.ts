@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Consumer } from "./consumer.ts";
 
+/** What the stock client's declarations are made of. */
+const CLIENT_PACKAGES = [
+  ...["socket.io-client", "engine.io-client", "engine.io-parser", "socket.io-parser"],
+  "@socket.io/component-emitter",
+];
 const GENERATED = "worker-configuration.d.ts";
 
 /** How tools find modules. `node16` and `nodenext` follow Node's rules. */
@@ -125,6 +130,56 @@ export function setup(io: Server<FromClient, ToClient>) {
 }
 `;
 
+/** Authentication for the server of an entry. */
+const AUTH = (name: string) => `
+import type { Server, Socket } from "${name}";
+import { SocketIOServerHelper } from "dormouse-io/auth";
+export function setup(io: Server) {
+  const helper = new SocketIOServerHelper({
+    io,
+    identifier: "chat",
+    authenticateFn: async ({ auth }) => auth.token === "x",
+    validateRoomFn: ({ socket, rooms }) => rooms.filter((room) => room !== socket.id),
+    clientConnectedFn: ({ socket }) => {
+      const id: string = socket.id;
+      helper.send({ destination: id, payload: { topic: "said", data: { text: "hello" } } });
+    },
+    // @ts-expect-error no such option
+    autenticateFn: () => true,
+  });
+  return helper.configure();
+}
+export function name(socket: Socket): string {
+  return socket.id;
+}
+`;
+
+/** A page's client of that. */
+const CLIENT = `
+import { SocketIOClientHelper } from "dormouse-io/client";
+const client = new SocketIOClientHelper({
+  identifier: "page",
+  host: "https://chat.example.com",
+  options: { transports: ["websocket"], auth: { token: "x" } },
+  onConnected: () => client.authenticate(),
+  onUnauthenticated: (message) => console.log(message),
+});
+client.subscribe({ event: "said", handler: ({ text }: { text: string }) => text.length });
+client.emit({ topic: "say", data: { text: "hello" } });
+// @ts-expect-error an event needs a name
+client.subscribe({ handler: () => {} });
+`;
+
+/** The stock client in a test that runs in workerd. */
+const STUB = `
+import { transportTo } from "dormouse-io/testing";
+import { io } from "socket.io-client";
+declare const stub: DurableObjectStub;
+export const socket = io("http://chat", { transports: [transportTo(stub)] });
+// @ts-expect-error nothing that fetches
+transportTo({});
+`;
+
 const ROUTERS = [
   ["dormouse-io/node", RESOLUTIONS.nodenext, "node"],
   ["dormouse-io", RESOLUTIONS.bundler, "@cloudflare/workers-types"],
@@ -202,6 +257,32 @@ export function testTypes(consumer: Consumer): void {
       await typeCheck(consumer, "router.mts", { ...resolution, types: [types], lib: ["es2023"] });
     });
   }
+
+  for (const [name, resolution, types] of ROUTERS) {
+    test(`authentication for the server of ${name} type-checks, declarations included`, async () => {
+      consumer.addTypes(types === "node" ? "@types/node" : types);
+      consumer.addTypes("undici-types");
+      consumer.write("auth.mts", AUTH(name));
+      await typeCheck(consumer, "auth.mts", { ...resolution, types: [types], lib: ["es2023"] });
+    });
+  }
+
+  test("a page's client of authentication, and a test's in workerd", async (t) => {
+    // The stock client's own declarations want Node's, wherever they are used.
+    for (const name of CLIENT_PACKAGES) consumer.addTypes(name);
+    await t.test("page", () => {
+      consumer.write("client.mts", CLIENT);
+      const page = { types: [], lib: ["es2023", "dom"], skipLibCheck: true };
+      return typeCheck(consumer, "client.mts", { ...RESOLUTIONS.bundler, ...page });
+    });
+    await t.test("workerd", () => {
+      consumer.addTypes("@cloudflare/workers-types");
+      consumer.write("stub.mts", STUB);
+      const types = ["@cloudflare/workers-types"];
+      const options = { types, lib: ["es2023"], skipLibCheck: true, customConditions: ["workerd"] };
+      return typeCheck(consumer, "stub.mts", { ...RESOLUTIONS.bundler, ...options });
+    });
+  });
 
   test("publint has nothing to say", async () => {
     await consumer.run("publint", "node_modules/dormouse-io", "--strict");
