@@ -164,7 +164,7 @@ const client = new SocketIOClientHelper({
   onConnected: () => client.authenticate(),
   onUnauthenticated: (message) => console.log(message),
 });
-client.subscribe({ event: "said", handler: ({ text }: { text: string }) => text.length });
+client.subscribe({ event: "said", handler: ({ text }: { text: string }) => console.log(text) });
 client.emit({ topic: "say", data: { text: "hello" } });
 // @ts-expect-error an event needs a name
 client.subscribe({ handler: () => {} });
