@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Socket as ClientSocket } from "socket.io-client";
 import * as parser from "socket.io-msgpack-parser";
 import { Server } from "../../../durable-objects/node/index.ts";
@@ -24,17 +25,23 @@ interface Known {
   _lastOffset?: string;
 }
 
-const OPTIONS = { connectionStateRecovery: {} };
+const OPTIONS: { connectionStateRecovery: { maxDisconnectionDuration?: number } } = {
+  connectionStateRecovery: {},
+};
+/** In milliseconds. */
+const BRIEF = 300;
+/** Upstream drops what is old so often, in milliseconds. */
+const UPSTREAM_CLEANS = 60_000;
 
-async function startOurs(): Promise<Started> {
+async function startOurs(options: typeof OPTIONS = OPTIONS): Promise<Started> {
   const httpServer = createServer();
-  const io = new Server(httpServer, OPTIONS);
+  const io = new Server(httpServer, options);
   const { url, stop } = await listen(httpServer);
   return { url, io, stop: () => Promise.all([io.close(), stop()]) };
 }
 
 const SERVERS = {
-  "socket.io": () => startOracle(OPTIONS, () => {}),
+  "socket.io": (options = OPTIONS) => startOracle(options, () => {}),
   "dormouse-io": startOurs,
 };
 
@@ -52,8 +59,8 @@ for (const [name, start] of Object.entries(SERVERS)) {
     });
 
     /** `earlier`: over another connection than before. */
-    async function visit(earlier?: ClientSocket) {
-      const socket = connect(server.url, "", { reconnection: false });
+    async function visit(earlier?: ClientSocket, { url } = server) {
+      const socket = connect(url, "", { reconnection: false });
       clients.add(socket);
       const { _pid, _lastOffset } = (earlier ?? {}) as Known;
       if (_pid !== undefined) Object.assign(socket, { _pid, _lastOffset });
@@ -97,7 +104,7 @@ for (const [name, start] of Object.entries(SERVERS)) {
       assert.deepEqual(heard, isOurs ? [1, 2] : [1]);
     });
 
-    test("a client that comes back before its loss is noticed, twice (socket.io#4880)", async () => {
+    test("a client that comes back before its loss is noticed, twice (socket.io#4880, redis-streams-adapter#26)", async () => {
       const first = await visit();
       server.io.emit("number", 1);
       await next(first.socket, "number");
@@ -113,6 +120,54 @@ for (const [name, start] of Object.entries(SERVERS)) {
         assert.deepEqual(again.heard, [2 + time]);
         latest = again;
       }
+    });
+
+    test("an old offset after a quiet hour (socket.io#5282, redis-streams-adapter#48)", async ({
+      mock,
+    }) => {
+      // Upstream's adapter looks for what is old when this passes.
+      mock.timers.enable({ apis: ["setInterval"] });
+      const brief = await start({ connectionStateRecovery: { maxDisconnectionDuration: BRIEF } });
+      const { socket, heard } = await visit(undefined, brief);
+      brief.io.emit("number", 1);
+      await next(socket, "number");
+      await delay(BRIEF + 100);
+      mock.timers.tick(UPSTREAM_CLEANS);
+      await lose(socket);
+      brief.io.emit("number", 2);
+      assert.equal(await back(socket), isOurs);
+      assert.deepEqual(heard, isOurs ? [1, 2] : [1]);
+      socket.close();
+      await brief.stop();
+    });
+
+    // Of upstream's adapters only that of Redis streams fails here.
+    test("lost again with nothing in between (socket.io#5419, redis-streams-adapter#39)", async () => {
+      const { socket, heard } = await visit();
+      server.io.emit("number", 0);
+      await next(socket, "number");
+      await lose(socket);
+      server.io.emit("number", 1);
+      for (let time = 0; time < 3; time++) {
+        assert.equal(await back(socket), true);
+        await lose(socket);
+      }
+      assert.deepEqual(heard, [0, 1]);
+    });
+
+    test("an offset that the client has from the session before", async () => {
+      const { socket, heard } = await visit();
+      server.io.emit("number", 0);
+      await next(socket, "number");
+      socket.disconnect();
+      server.io.emit("number", 1);
+      // A new session, in which nothing is sent until it is lost.
+      assert.equal(await back(socket), false);
+      await lose(socket);
+      server.io.emit("number", 2);
+      assert.equal(await back(socket), true);
+      // What was sent between the sessions is no part of either.
+      assert.deepEqual(heard, isOurs ? [0, 2] : [0, 1, 2]);
     });
 
     test("a second and a third recovery of one session", async () => {
