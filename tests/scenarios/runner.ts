@@ -24,7 +24,8 @@ export async function observe(server: ServerUnderTest, scenario: Scenario): Prom
 
 /** Registers one test per scenario: its expectations hold, and the oracle shows the same. */
 export function compare(server: ServerUnderTest, list: readonly Scenario[]): void {
-  describe(`scenarios on ${server.name}`, { concurrency: CONCURRENCY }, () => {
+  const { concurrency = CONCURRENCY } = server;
+  describe(`scenarios on ${server.name}`, { concurrency }, () => {
     after(() => server.dispose());
     for (const scenario of list.filter((candidate) => server.accepts(candidate))) {
       test(scenario.name, async () => {

@@ -100,7 +100,7 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
   return {
     name: WORKER,
     modules: [
-      { type: "ESModule", path: "worker.js", contents: await bundle(options.entry) },
+      { type: "ESModule", path: "worker.js", contents: await bundleOnce(options.entry) },
       { type: "CompiledWasm", path: "core.wasm", contents: new Uint8Array(readFileSync(wasm)) },
     ],
     compatibilityDate: options.compatibilityDate ?? COMPATIBILITY_DATE,
@@ -118,6 +118,16 @@ function listening({ assets, port = 0 }: WorkerOptions) {
   // Straight to the Worker: Miniflare's own entry Worker takes part in every request otherwise.
   if (assets === undefined) return { unsafeDirectSockets: [address] };
   return { ...address, assets: { directory: assets, routerConfig: { has_user_worker: true } } };
+}
+
+/** By entry: tests that restart a Worker, or start several. */
+const bundles = new Map<string, Promise<string>>();
+
+function bundleOnce(entry: WorkerOptions["entry"]): Promise<string> {
+  const key = entry instanceof URL ? entry.href : entry.source;
+  const made = bundles.get(key) ?? bundle(entry);
+  bundles.set(key, made);
+  return made;
 }
 
 /** A Worker's script as a bundler makes it, without the core. */

@@ -90,7 +90,7 @@ export class ClientContext {
 
   /** A plain HTTP request to a path of the server, for example `/socket.io/?EIO=4`. */
   async http(path: string, init: RequestInit = {}): Promise<HttpAnswer> {
-    await this.server.beforeEvent?.();
+    await this.#beforeEvent();
     const response = await fetch(`${this.server.url}${this.server.pathPrefix}${path}`, init);
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
@@ -98,7 +98,9 @@ export class ClientContext {
   /** Calls a function that the server half offers through `controls()`. */
   async control(name: string, ...args: unknown[]): Promise<unknown> {
     this.#control ??= await this.#openControl();
-    await this.server.beforeEvent?.();
+    await this.#beforeEvent();
+    // It may not be there any more.
+    this.#control ??= await this.#openControl();
     const answer: ControlAnswer = await this.#control.socket
       .timeout(PATIENCE)
       .emitWithAck(name, ...args);
@@ -164,10 +166,18 @@ export class ClientContext {
     for (const client of this.#raw) client.terminate();
   }
 
+  async #beforeEvent(): Promise<void> {
+    const isAnybodyThere = [...this.#stock, ...this.#raw].some(({ isThere }) => isThere);
+    const areGone = await this.server.beforeEvent?.(isAnybodyThere);
+    if (areGone !== true) return;
+    this.#control?.socket.disconnect();
+    this.#control = undefined;
+  }
+
   #run() {
     return {
       aliases: this.#aliases,
-      beforeEvent: async () => this.server.beforeEvent?.(),
+      beforeEvent: () => this.#beforeEvent(),
       adopt: (client: StockClient) => void this.#stock.push(client),
     };
   }
@@ -176,7 +186,7 @@ export class ClientContext {
     const query = new URLSearchParams({ EIO: "4", transport: "websocket", ...options.query });
     const path = `${this.server.pathPrefix}${options.path ?? "/socket.io/"}`;
     const url = `${this.server.url.replace("http", "ws")}${path}?${query}`;
-    await this.server.beforeEvent?.();
+    await this.#beforeEvent();
     const client = new RawClient(name, url, options.headers ?? {}, this.#run());
     await client.settled();
     return client;

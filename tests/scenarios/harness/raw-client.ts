@@ -58,6 +58,11 @@ export class RawClient {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
+  /** Whether it has a connection. */
+  get isThere(): boolean {
+    return this.#socket.readyState !== WebSocket.CLOSED;
+  }
+
   /** Sends frames, all in one turn. */
   async send(...frames: (string | Uint8Array)[]): Promise<void> {
     await this.#run.beforeEvent();

@@ -4,6 +4,8 @@ import type { Entry, Scenario } from "../scenario.ts";
 /** A kind of server: the oracle, Dormouse on Node, Dormouse in a Durable Object. */
 export interface ServerUnderTest {
   readonly name: string;
+  /** Scenarios under way at the same time; default: as many as two cores can take. */
+  readonly concurrency?: number;
   /** Whether this scenario is meaningful here. */
   accepts(scenario: Scenario): boolean;
   /** Starts a fresh server that runs the scenario's server half. */
@@ -20,7 +22,10 @@ export interface RunningServer {
   readonly pathPrefix: string;
   /** The server half's log so far, with ids as they are. */
   fetchLog(): Promise<Entry[]>;
-  /** Called before each thing a client does: the place to evict the object. */
-  beforeEvent?(): Promise<void>;
+  /**
+   * Called before each thing a client does: the place to evict the object. `isAnybodyThere`: whether a client
+   * of the scenario is connected. Gives true if no connection is there any more.
+   */
+  beforeEvent?(isAnybodyThere: boolean): Promise<unknown>;
   stop(): Promise<void>;
 }

@@ -57,6 +57,12 @@ export class StockClient {
     return this.#entries.map(([event]) => event);
   }
 
+  /** Whether it has a connection. */
+  get isThere(): boolean {
+    const { engine } = this.socket.io;
+    return engine !== undefined && engine.readyState !== "closed";
+  }
+
   /** Adds an observation of the client half's own. */
   note(event: string, ...values: unknown[]): void {
     this.#push(event, values);

@@ -26,12 +26,12 @@ export const PARTYKIT: Kind = {
   },
 };
 
-function makeSource(evicted: boolean): string {
+function makeSource(evicted: boolean, chosen = numbers): string {
   const unknown = Object.keys(PARTYKIT.excluded ?? {}).filter(
     (name) => !ALL.some((scenario) => scenario.name === name),
   );
   if (unknown.length > 0) throw new Error(`no such scenarios: ${unknown.join(", ")}`);
-  const rooms = numbers.map((number) => {
+  const rooms = chosen.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `class ${roomOf(number)} extends createServer(
       { hibernate: "always", ...${scenario}.options, room: (request) => chosen.get(request) },
@@ -42,7 +42,7 @@ function makeSource(evicted: boolean): string {
       }
     }`;
   });
-  const parties = numbers.map((number) => {
+  const parties = chosen.map((number) => {
     const name = bindingOf(number);
     return `export const ${classOf(number)} = createDurable(${roomOf(number)}, { name: "${name}" });`;
   });
@@ -52,9 +52,9 @@ function makeSource(evicted: boolean): string {
     import { fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     const chosen = new WeakMap();
     ${rooms.join("\n")}
-    const Worker = ${roomOf(0)};
+    const Worker = ${roomOf(chosen[0] ?? 0)};
   `;
-  const edges = numbers.map((number) => `${bindingOf(number)}: ${roomOf(number)}`);
+  const edges = chosen.map((number) => `${bindingOf(number)}: ${roomOf(number)}`);
   const foot = `
     const edges = { ${edges.join(", ")} };
     export default {

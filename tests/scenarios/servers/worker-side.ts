@@ -14,9 +14,18 @@ import { markRestoredListeners, repeat, withoutRepetition } from "./repetition.t
 /** The last part of a path that asks for an object's log. */
 export const LOG_PATH = "~log";
 
+/** The last part of a path that makes an object abort. */
+export const ABORT_PATH = "~abort";
+
 /** What `setup` is told. */
 interface Setup {
   name: string | undefined;
+}
+
+/** As much of the namespace of a class as is needed here. */
+interface Objects {
+  idFromName(name: string): unknown;
+  get(id: unknown): { fetch(request: Request): Promise<Response> };
 }
 
 type Route = (
@@ -54,12 +63,21 @@ export function started({ id }: { id: { name?: string } }): void {
   waking.delete(id.name ?? "");
 }
 
-/** Handles `/<class's binding>/<object>/…`: the log, else Socket.IO below that prefix. */
+/** Every connection and all that is in memory is gone then, and no code runs. */
+export function abortIfAsked(request: Request, ctx: { abort(): void }): void {
+  if (new URL(request.url).pathname.endsWith(ABORT_PATH)) ctx.abort();
+}
+
+/** Handles `/<class's binding>/<object>/…`: the log, the abort, else Socket.IO below that prefix. */
 export function fetchHandler(route: Route) {
   return async (request: Request, env: Record<string, unknown>): Promise<Response> => {
     const url = new URL(request.url);
     const [, binding = "", name = "", ...rest] = url.pathname.split("/");
     if (rest[0] === LOG_PATH) return Response.json(logs.get(name) ?? []);
+    if (rest[0] === ABORT_PATH) {
+      const objects = env[binding] as Objects;
+      return objects.get(objects.idFromName(name)).fetch(request);
+    }
     url.pathname = `/${rest.join("/")}`;
     const path = `/${rest[0]}`;
     const response = await route(new Request(url, request), env[binding], { path, name });

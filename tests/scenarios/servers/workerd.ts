@@ -12,15 +12,18 @@ import { LOG_PATH } from "./worker-side.ts";
 /** What of the package makes the objects. */
 export interface Kind {
   name: string;
-  /** The Worker's source: exports the classes and handles requests as `fetchHandler` does. */
-  makeSource(evicted: boolean): string;
+  /**
+   * The Worker's source: exports the classes and handles requests as `fetchHandler` does. `chosen`: the numbers
+   * of the scenarios; default: all.
+   */
+  makeSource(evicted: boolean, chosen?: readonly number[]): string;
   /** Scenarios that are not for it, by name, and why. */
   excluded?: Readonly<Record<string, string>>;
 }
 
-const DURABLE_OBJECTS: Kind = {
+export const DURABLE_OBJECTS: Kind = {
   name: "workerd",
-  makeSource: (evicted) => makeSource("dormouse-io", evicted),
+  makeSource: (evicted, chosen) => makeSource("dormouse-io", evicted, chosen),
 };
 
 /** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
@@ -61,8 +64,8 @@ interface Settings {
 }
 
 /** The source of a Worker whose classes come from one of the package's entries. */
-export function makeSource(entry: string, evicted: boolean): string {
-  const classes = numbers.map((number) => {
+export function makeSource(entry: string, evicted: boolean, chosen = numbers): string {
+  const classes = chosen.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `export class ${classOf(number)} extends
         createServer({ hibernate: "always", ...${scenario}.options }, serverHalf(${scenario}, ${evicted})) {
@@ -70,19 +73,23 @@ export function makeSource(entry: string, evicted: boolean): string {
         super(ctx, env);
         ctx.blockConcurrencyWhile(async () => started(ctx));
       }
+      fetch(request) {
+        abortIfAsked(request, this.ctx);
+        return super.fetch(request);
+      }
     }`;
   });
   return `
     import { createServer, routeSocketIO } from "${entry}";
     import { ALL } from "./tests/scenarios/all.ts";
-    import { fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
+    import { abortIfAsked, fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     ${classes.join("\n")}
     export default { fetch: fetchHandler(routeSocketIO) };
   `;
 }
 
 /** The numbers of the scenarios, which name their classes. */
-export const numbers = ALL.map((_, number) => number);
+export const numbers: readonly number[] = ALL.map((_, number) => number);
 
 function startScenarios(source: string): Promise<RunningWorker> {
   return startWorker({
@@ -93,7 +100,7 @@ function startScenarios(source: string): Promise<RunningWorker> {
 }
 
 /** An object that is not in memory (not yet, or not any more) needs no eviction. */
-function ignoreAbsence(error: unknown): void {
+export function ignoreAbsence(error: unknown): void {
   if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
 }
 
