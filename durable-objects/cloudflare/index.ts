@@ -1,11 +1,7 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
 import { METHOD } from "../../glue/adapter/cluster/calls.ts";
-import {
-  type ResolvedOptions,
-  resolveOptions,
-  type ServerOptions,
-} from "../../glue/socket.io/options.ts";
+import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { adviseOnPath } from "../shared/advice.ts";
@@ -14,6 +10,12 @@ import type { CreateServer, Events, Platform } from "../shared/create-server.ts"
 import { isUrlUnderPath } from "../shared/handshake.ts";
 import { ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
+import {
+  checkShards,
+  type ObjectServerOptions,
+  type Shards,
+  shardsCheck,
+} from "../shared/shards-option.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
@@ -46,7 +48,7 @@ export interface ServerObject<
 
 /** What `createServer` takes and makes here. */
 interface ObjectPlatform extends Platform {
-  readonly options: ServerOptions<this["env"]>;
+  readonly options: ObjectServerOptions<this["env"]>;
   readonly setup: Setup<
     Events<this["listens"]>,
     Events<this["emits"]>,
@@ -71,17 +73,18 @@ interface ObjectPlatform extends Platform {
  * lead requests to it with `routeSocketIO`.
  */
 export const createServer: CreateServer<ObjectPlatform> = (
-  first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
+  first: ObjectServerOptions | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
 ) => {
-  const { options: given, setup } = readArguments<ServerOptions, Setup<Any, Any, Any, Any, Any>>(
-    first,
-    second,
-  );
-  const options = resolveOptions(given);
+  const { options: given, setup } = readArguments<
+    ObjectServerOptions,
+    Setup<Any, Any, Any, Any, Any>
+  >(first, second);
+  const options = resolveOptions(given, { shards: shardsCheck });
+  const shards = checkShards(given);
   return class extends SocketIoObject {
     constructor(ctx: DurableObjectState, env: Any) {
-      super(ctx, env, options, setup);
+      super(ctx, env, options, setup, shards);
     }
   };
 };
@@ -95,10 +98,11 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     env: Any,
     options: ResolvedOptions,
     setup: Setup<Any, Any, Any, Any, Any>,
+    shards: Shards | undefined,
   ) {
     super(ctx, env);
     const hasAlarm = this.alarm !== SocketIoObject.prototype.alarm;
-    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm }, options, setup);
+    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm }, options, setup, shards);
     this.io = this.#server.io;
   }
 

@@ -1,11 +1,7 @@
 /** The package's entry for PartyServer: servers that are classes of the npm package `partyserver`. */
 import { Server as PartyServer } from "partyserver";
 import { METHOD } from "../../glue/adapter/cluster/calls.ts";
-import {
-  type ResolvedOptions,
-  resolveOptions,
-  type ServerOptions,
-} from "../../glue/socket.io/options.ts";
+import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { adviseOnPath } from "../shared/advice.ts";
@@ -14,6 +10,12 @@ import type { As, CreateServer, Events, Platform } from "../shared/create-server
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
+import {
+  checkShards,
+  type ObjectServerOptions,
+  type Shards,
+  shardsCheck,
+} from "../shared/shards-option.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
@@ -44,7 +46,7 @@ export interface ServerPartyClass<Party> {
 
 /** What `createServer` takes and makes here. */
 interface PartyPlatform extends Platform {
-  readonly options: ServerOptions<this["env"]>;
+  readonly options: ObjectServerOptions<this["env"]>;
   readonly setup: Setup<
     Events<this["listens"]>,
     Events<this["emits"]>,
@@ -69,19 +71,20 @@ interface PartyPlatform extends Platform {
  * (`/parties/chat/my-room/socket.io/`), and `routeSocketIO` those whose path begins with it.
  */
 export const createServer: CreateServer<PartyPlatform, Cloudflare.Env> = (
-  first: ServerOptions | Setup<Any, Any, Any, Any, Any>,
+  first: ObjectServerOptions | Setup<Any, Any, Any, Any, Any>,
   second?: Setup<Any, Any, Any, Any, Any>,
 ) => {
-  const { options: given, setup } = readArguments<ServerOptions, Setup<Any, Any, Any, Any, Any>>(
-    first,
-    second,
-  );
-  const options = resolveOptions(given);
+  const { options: given, setup } = readArguments<
+    ObjectServerOptions,
+    Setup<Any, Any, Any, Any, Any>
+  >(first, second);
+  const options = resolveOptions(given, { shards: shardsCheck });
+  const shards = checkShards(given);
   return class extends SocketIoParty {
     static override options = { hibernate: options.hibernate !== false };
 
     constructor(ctx: DurableObjectState, env: Any) {
-      super(ctx, env, options, setup);
+      super(ctx, env, options, setup, shards);
     }
   };
 };
@@ -100,12 +103,18 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
     env: Any,
     options: ResolvedOptions,
     setup: Setup<Any, Any, Any, Any, Any>,
+    shards: Shards | undefined,
   ) {
     super(ctx, env);
     const base = PartyServer.prototype;
     const hasAlarm = this.onAlarm !== base.onAlarm || this.alarm !== base.alarm;
     const prepare = () => this.#start();
-    this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm, prepare }, options, setup);
+    this.#server = new ObjectServer(
+      { object: this, ctx, env, hasAlarm, prepare },
+      options,
+      setup,
+      shards,
+    );
     this.io = this.#server.io;
     this.#takeRequests();
   }

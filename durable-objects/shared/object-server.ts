@@ -16,6 +16,7 @@ import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
 import type { SetupContext } from "./setup.ts";
+import type { JoinedShard, Shards } from "./shards-option.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
@@ -59,22 +60,33 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
+  /** What it is of a server that is spread over several objects. */
+  readonly #shard: JoinedShard | undefined;
 
   /** To be made in the object's constructor. */
   constructor(
     place: ServerPlace,
     options: ResolvedOptions,
     setup: (io: Server<Any, Any, Any, Any>, context: SetupContext<Any>) => void | Promise<void>,
+    shards?: Shards,
   ) {
     const { ctx, env, hasAlarm } = place;
     this.#place = place;
     this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
     this.#alarms = new AlarmHandlers(() => this.#host.handleApplicationAlarms());
-    this.#runtime = new Runtime(this.#host, module, options);
+    const location = shards?._locate(ctx, env);
+    const { adapter = options.adapter } = location ?? {};
+    this.#runtime = new Runtime(
+      this.#host,
+      module,
+      adapter === undefined ? options : ({ ...options, adapter } as ResolvedOptions),
+    );
+    this.#shard = location?.join(this.#runtime);
     this.#runtime.repeatHandshake = (request, repeats) =>
       repeatHandshake(this.#runtime, request, repeats, env, ctx);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
+    this.#shard?.serve(this.io);
     // An isolate may outlive its objects, and its variables may hold what was theirs.
     const id = String(ctx.id);
     lives.get(id)?.deref()?._sessions.die();
@@ -104,15 +116,17 @@ export class ObjectServer {
   }
 
   /**
-   * Performs the calls of an emitter; `message`: a `CallMessage`, which is checked. It reaches the whole server,
-   * whatever of it is in other objects.
+   * Performs the calls of an emitter (`message`: a `CallMessage`, which is checked), which reach the whole server,
+   * whatever of it is in other objects; or those of another of these.
    *
    * @throws TypeError for what is no such message
    */
   async perform(message: unknown): Promise<Answer[]> {
-    const calls = checkMessage(message);
+    const shard = this.#shard;
+    const isPeers = shard?.isPeers(message) === true;
+    const calls = isPeers ? [] : checkMessage(message);
     return this.#afterPreparation(() => {
-      const answers = performAll(this.io, calls, "cluster");
+      const answers = isPeers ? shard.receive(message) : performAll(this.io, calls, "cluster");
       const resting = this.#host.rest();
       if (resting !== undefined) this.#place.ctx.waitUntil(resting);
       return answers;

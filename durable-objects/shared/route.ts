@@ -4,11 +4,12 @@ import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { noteTaken, noteUntaken } from "./advice.ts";
 import { isUrlUnderPath } from "./handshake.ts";
 import { answeringMisuse, Misuse } from "./misuse.ts";
+import { type Shards, shardsCheck } from "./shards-option.ts";
 
 /** As much of a Durable Object binding as routing needs. */
 export interface ObjectNamespace {
   idFromName(name: string): Any;
-  get(id: Any): { fetch(request: Request): Promise<Response> };
+  get(id: Any, options?: Any): { fetch(request: Request): Promise<Response> };
 }
 
 export interface RouteOptions {
@@ -16,6 +17,8 @@ export interface RouteOptions {
   path?: string;
   /** The name of the object that takes the request. Default: one object for all. */
   name?: string | ((request: Request) => string | Promise<string>);
+  /** The `shards` option of the server. */
+  shards?: Shards;
 }
 
 const DEFAULTS = { path: "/socket.io", name: "default" };
@@ -26,6 +29,7 @@ const CHECKS: Record<keyof RouteOptions, OptionCheck> = {
     accepts: (value) => typeof value === "string" || typeof value === "function",
     expectation: "a string or a function of the request",
   },
+  shards: shardsCheck,
 };
 
 /**
@@ -65,6 +69,11 @@ async function route(
       "name",
       `option "name" of routeSocketIO must give the name of an object, a string; it gave ${describe(objectName)}`,
     );
+  }
+  if (options.shards !== undefined) {
+    const { name: shard, locationHint } = await options.shards._route(request, objectName);
+    const hint = locationHint === undefined ? undefined : { locationHint };
+    return namespace.get(namespace.idFromName(shard), hint).fetch(request);
   }
   return namespace.get(namespace.idFromName(objectName)).fetch(request);
 }

@@ -283,6 +283,11 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     return null;
   }
 
+  /** @internal What has to be over before a client joins the namespace; undefined if there is nothing. */
+  _beforeAdmission(): Promise<void> | undefined {
+    return undefined;
+  }
+
   /** @internal A client has joined the namespace, with a session that it may recover. */
   _beginSession(_session: SessionToPersist): void {}
 

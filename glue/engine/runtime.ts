@@ -66,6 +66,9 @@ export class Runtime extends Commands {
    */
   repeatHandshake: ((request: EngineRequest, repeats: number) => Promise<void>) | undefined;
 
+  /** Makes an id tell where it was made, where there are several servers. */
+  markId: ((id: string) => string) | undefined;
+
   protected override readonly turns = new Turns(
     () => {
       if (this.host.save !== undefined) this.keeper.endTurn();
@@ -366,7 +369,8 @@ export class Runtime extends Commands {
 
   /** 20 characters that nobody can guess. */
   generateId(): string {
-    return this.#identifiers.next();
+    const id = this.#identifiers.next();
+    return this.markId === undefined ? id : this.markId(id);
   }
 
   /** Milliseconds since the epoch. */

@@ -151,6 +151,23 @@ function refuse(socket: AnySocket, error: ExtendedError): void {
 
 function connect(socket: AnySocket): void {
   const { nsp } = socket;
+  const waiting = nsp.adapter._beforeAdmission?.();
+  if (waiting === undefined) {
+    join(socket);
+    return;
+  }
+  const go = (): void => {
+    // The client may be gone by now.
+    if (socket._session !== NONE) nsp._guard(() => join(socket), socket.id);
+  };
+  waiting.then(go, (error) => {
+    nsp.server._report(error, nsp.name, socket.id);
+    go();
+  });
+}
+
+function join(socket: AnySocket): void {
+  const { nsp } = socket;
   const inherited = nsp._takeOver(socket);
   socket.connected = true;
   if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);

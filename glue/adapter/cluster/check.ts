@@ -17,10 +17,10 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 type Check = (value: unknown) => boolean;
 
 const isName: Check = (value) => typeof value === "string" && value.length <= MAX_NAME;
-const isNamespace: Check = (value) => isName(value) && (value as string).startsWith("/");
+export const isNamespace: Check = (value) => isName(value) && (value as string).startsWith("/");
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isOptionalBoolean: Check = (value) => value === undefined || isBoolean(value);
-const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
+export const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
 const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
 const isTimeout: Check = (value) =>

@@ -1,0 +1,177 @@
+/** The package's entry `dormouse-io/shards`: one server over several Durable Objects. */
+import { METHOD } from "../../glue/adapter/cluster/calls.ts";
+import { MAX_SHARDS, rendezvous, shardOfId } from "../../glue/adapter/cluster/placement.ts";
+import { Shard, type ShardPlace } from "../../glue/adapter/cluster/shard.ts";
+import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
+import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
+import { callable, checkOptions, describe } from "../../glue/common/option-checks.ts";
+import type { ObjectState } from "../shared/platform-types.ts";
+import type { ShardLocation, ShardRoute, Shards } from "../shared/shards-option.ts";
+import { parseShardName, shardName } from "./names.ts";
+
+export type { Shards } from "../shared/shards-option.ts";
+
+/** How a server is spread. */
+export interface ShardsOptions {
+  /**
+   * How many objects, from 1 to 4096. It may be raised while clients are connected. A function is asked whenever
+   * it matters, for those who change it without deploying; it must give the same in the Worker and in all objects.
+   */
+  count: number | (() => number);
+  /**
+   * What decides to which object a client goes: requests that have the same key go to the same one. A number is
+   * the object's own, modulo `count`. Default: any, evenly.
+   */
+  by?: (request: Request) => string | number | Promise<string | number>;
+  /** Where an object is created by its first client: one of the platform's location hints. */
+  locationHint?: string | ((request: Request) => string | undefined);
+  /** The name of the binding of the server's own class in its environment. Default: it is looked for. */
+  binding?: string;
+}
+
+/** As much of a binding as shards need. */
+interface Binding {
+  idFromName(name: string): { equals(other: unknown): boolean };
+  get(id: unknown): Record<string, (message: unknown) => Promise<unknown>>;
+}
+
+/**
+ * Spreads a server over several objects. The same value goes to the server and to routing, so that they cannot
+ * disagree; `count: 1` is a server of one object.
+ *
+ * @throws TypeError for an option that is unknown or ill-typed; RangeError for a count that cannot be
+ * @example
+ * const spread = shards({ count: 4 });
+ * export const Chat = createServer({ shards: spread }, (io) => {});
+ *
+ * export default {
+ *   fetch: (request, env) => routeSocketIO(request, env.CHAT, { shards: spread }),
+ * };
+ */
+export function shards(options: ShardsOptions): Shards {
+  checkOptions(
+    {
+      count: {
+        accepts: (value) => typeof value === "number" || typeof value === "function",
+        expectation: "a number, or a function that gives one",
+      },
+      by: callable,
+      locationHint: {
+        accepts: (value) => typeof value === "string" || typeof value === "function",
+        expectation: "a string, or a function of the request",
+      },
+      binding: { accepts: (value) => typeof value === "string", expectation: "a string" },
+    },
+    options,
+  );
+  const { count } = options;
+  const read = typeof count === "function" ? () => checkCount(count()) : () => count;
+  if (typeof count !== "function") checkCount(count);
+  return {
+    get count() {
+      return read();
+    },
+    _route: (request, name) => route(request, name, read(), options),
+    _locate: (ctx, env) => locate(ctx, env, read, options.binding),
+  };
+}
+
+function checkCount(count: unknown): number {
+  if (Number.isInteger(count) && (count as number) >= 1 && (count as number) <= MAX_SHARDS) {
+    return count as number;
+  }
+  throw new RangeError(
+    `dormouse: option "count" of shards must be a whole number from 1 to ${MAX_SHARDS}, got ${describe(count)}`,
+  );
+}
+
+// --- routing -------------------------------------------------------------------------------------------
+
+async function route(
+  request: Request,
+  server: string,
+  count: number,
+  { by, locationHint }: ShardsOptions,
+): Promise<ShardRoute> {
+  const hint = typeof locationHint === "function" ? locationHint(request) : locationHint;
+  // A client that has a connection already is where that is.
+  const current = shardOfId(new URL(request.url).searchParams.get("sid"));
+  const index = current ?? pick(await by?.(request), count);
+  return { name: shardName(server, index), locationHint: hint };
+}
+
+function pick(key: string | number | undefined, count: number): number {
+  if (key === undefined) return Math.floor(Math.random() * count);
+  if (typeof key === "string") return rendezvous(key, count);
+  if (!Number.isInteger(key) || key < 0) {
+    throw new RangeError(`dormouse: option "by" of shards gave ${describe(key)} as a number`);
+  }
+  return key % count;
+}
+
+// --- the objects ---------------------------------------------------------------------------------------
+
+function locate(
+  ctx: ObjectState,
+  env: unknown,
+  count: () => number,
+  binding: string | undefined,
+): ShardLocation | undefined {
+  const { name } = ctx.id;
+  if (name === undefined) {
+    if (count() === 1) return undefined;
+    throw new Error("dormouse: shards need objects that are made from a name, and know it");
+  }
+  const { server, index } = parseShardName(name);
+  if (count() === 1 && index === 0) return undefined;
+  const peers = findBinding(ctx, env, name, binding);
+  return {
+    adapter: ShardAdapter,
+    join(runtime) {
+      const place: ShardPlace = {
+        index,
+        count,
+        nameOf: (other) => shardName(server, other),
+        connect(other) {
+          const stub = peers.get(peers.idFromName(shardName(server, other)));
+          return { perform: (message) => stub[METHOD]?.(message) as Promise<unknown> };
+        },
+      };
+      const shard = new Shard(runtime, place);
+      return {
+        serve: (io) => shard.serve(io),
+        isPeers: isShardMessage,
+        receive: (message) => shard.receive(message),
+      };
+    },
+  };
+}
+
+/** The binding of an object's own class: the one by which its name gives its id. */
+function findBinding(
+  ctx: ObjectState,
+  env: unknown,
+  name: string,
+  binding: string | undefined,
+): Binding {
+  const bindings = (env ?? {}) as Record<string, unknown>;
+  const candidates = binding === undefined ? Object.values(bindings) : [bindings[binding]];
+  for (const candidate of candidates) {
+    if (isOwn(candidate, ctx, name)) return candidate;
+  }
+  throw new Error(
+    binding === undefined
+      ? "dormouse: shards find no binding of their own class in the environment"
+      : `dormouse: ${binding} is no binding of the class whose option "shards" names it`,
+  );
+}
+
+function isOwn(candidate: unknown, ctx: ObjectState, name: string): candidate is Binding {
+  const { idFromName } = (candidate ?? {}) as Partial<Binding>;
+  if (typeof candidate !== "object" || typeof idFromName !== "function") return false;
+  try {
+    return (candidate as Binding).idFromName(name).equals(ctx.id);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a home knows of its rooms: which shards have members of them. A row is written for a shard's first
+ * member of a room, and deleted when a broadcast finds nobody there. The home itself is never in its table.
+ */
+import type { OwnStorage } from "../../engine/host.ts";
+import { hash, keyOf, type RoomOrAll, type ShardIndex } from "./placement.ts";
+
+/** What the keys begin with, in the host's storage. */
+const PREFIX = "cluster:home:";
+/** Storage takes keys of 2,048 bytes. */
+const MAX_KEY = 500;
+
+interface Row {
+  shards: ShardIndex[];
+  /** By shard: when it was announced last, counted by `#clock`. */
+  announced: Map<ShardIndex, number>;
+}
+
+export class HomeTable {
+  readonly #storage: OwnStorage;
+  /** Rows that were looked at since the object woke. */
+  readonly #rows = new Map<string, Row>();
+  /** Counts what happens. */
+  #clock = 0;
+
+  constructor(storage: OwnStorage) {
+    this.#storage = storage;
+    storage.onLoss(
+      () => {
+        for (const [key, { shards }] of this.#rows) this.#put(key, shards);
+      },
+      () => this.#loadAll(),
+    );
+  }
+
+  /** A moment, for `remove`. */
+  get now(): number {
+    return this.#clock;
+  }
+
+  /** Those that may have members. */
+  shardsWith(namespace: string, room: RoomOrAll): readonly ShardIndex[] {
+    return this.#row(storageKey(namespace, room))?.shards ?? [];
+  }
+
+  /** A shard has its first member. */
+  add(namespace: string, room: RoomOrAll, shard: ShardIndex): void {
+    const key = storageKey(namespace, room);
+    const row = this.#row(key) ?? this.#keep(key, []);
+    this.#clock += 1;
+    row.announced.set(shard, this.#clock);
+    if (row.shards.includes(shard)) return;
+    row.shards.push(shard);
+    this.#put(key, row.shards);
+  }
+
+  /**
+   * A shard that was asked at the moment `since` had no member. Nothing if it has announced one since then:
+   * its answer is older.
+   */
+  remove(namespace: string, room: RoomOrAll, shard: ShardIndex, since: number): void {
+    const key = storageKey(namespace, room);
+    const row = this.#row(key);
+    if (row === undefined || (row.announced.get(shard) ?? 0) > since) return;
+    const at = row.shards.indexOf(shard);
+    if (at < 0) return;
+    row.shards.splice(at, 1);
+    row.announced.delete(shard);
+    if (row.shards.length > 0) {
+      this.#put(key, row.shards);
+      return;
+    }
+    this.#rows.delete(key);
+    this.#storage.delete(PREFIX + key);
+  }
+
+  #row(key: string): Row | undefined {
+    const row = this.#rows.get(key);
+    if (row !== undefined) return row;
+    const shards = this.#storage.get(PREFIX + key) as ShardIndex[] | undefined;
+    return shards && this.#keep(key, shards);
+  }
+
+  #keep(key: string, shards: ShardIndex[]): Row {
+    const row = { shards, announced: new Map<ShardIndex, number>() };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  /** They are about to be deleted by the application. */
+  #loadAll(): void {
+    for (const [name, shards] of this.#storage.list(PREFIX)) {
+      const key = name.slice(PREFIX.length);
+      if (!this.#rows.has(key)) this.#keep(key, shards as ShardIndex[]);
+    }
+  }
+
+  #put(key: string, shards: readonly ShardIndex[]): void {
+    this.#storage.put(PREFIX + key, [...shards]);
+  }
+}
+
+function storageKey(namespace: string, room: RoomOrAll): string {
+  const key = keyOf(namespace, room);
+  if (key.length <= MAX_KEY) return key;
+  return `${key.slice(0, MAX_KEY - 40)}\n${hash(key)}.${hash(`2${key}`)}.${key.length}`;
+}

@@ -1,0 +1,165 @@
+/**
+ * What a shard has told the homes of its rooms: of which it has members. It tells so with the first member, and
+ * again only when a broadcast has found nobody there.
+ *
+ * Homes are among the shards that there were when the first of them began: shard 0 knows how many, and all
+ * others ask it once. So homes do not move when there are more shards.
+ */
+import type { OwnStorage } from "../../engine/host.ts";
+import type { Answer } from "./calls.ts";
+import { keyOf, type RoomOrAll, rendezvous, type ShardIndex, shardOfId } from "./placement.ts";
+import type { ShardPart } from "./shard-messages.ts";
+
+/** What a shard knows of its cluster, in the host's storage. */
+const SELF = "cluster:self";
+/** A home that does not answer is told again after so many milliseconds, and twice as many each time. */
+const FIRST_PAUSE = 200;
+const MAX_TRIES = 5;
+const AUTHORITY = 0;
+/** So many rooms are remembered; another is announced again when it is joined anew. */
+const MAX_REMEMBERED = 100_000;
+
+interface Self {
+  /** Among so many shards are the homes. */
+  homes: number;
+}
+
+type Send = (index: ShardIndex, part: ShardPart) => Promise<Answer>;
+
+export class Interest {
+  readonly #storage: OwnStorage;
+  readonly #place: { readonly index: ShardIndex; count(): number };
+  readonly #send: Send;
+  readonly #announced = new Set<string>();
+  readonly #pending = new Map<string, Promise<void>>();
+  /** Null: nobody has looked yet. */
+  #homes: number | undefined | null = null;
+  #learning: Promise<void> | undefined;
+
+  constructor(
+    storage: OwnStorage,
+    place: { readonly index: ShardIndex; count(): number },
+    send: Send,
+  ) {
+    this.#storage = storage;
+    this.#place = place;
+    this.#send = send;
+    storage.onLoss(
+      () => {
+        if (this.#known !== undefined) this.#keep(this.#known);
+      },
+      () => this.#known,
+    );
+  }
+
+  /** Whether it is known where homes are. */
+  get isReady(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** Resolves when it is known where homes are. */
+  ready(): Promise<void> {
+    if (this.#known !== undefined) return Promise.resolve();
+    this.#learning ??= this.#learn().finally(() => {
+      this.#learning = undefined;
+    });
+    return this.#learning;
+  }
+
+  /** Of shard 0: among how many shards homes are. */
+  homesForOthers(): number {
+    if (this.#known === undefined) this.#keep(this.#place.count());
+    return this.#known as number;
+  }
+
+  /** To be called when it is ready. */
+  homeOf(namespace: string, room: RoomOrAll): ShardIndex {
+    return shardOfId(room) ?? rendezvous(keyOf(namespace, room), this.#known ?? 1);
+  }
+
+  /** Resolves once the room's home knows of members here; undefined if it does by now. */
+  announce(namespace: string, room: RoomOrAll): Promise<void> | undefined {
+    const key = keyOf(namespace, room);
+    if (this.#announced.has(key)) return this.#pending.get(key);
+    if (this.isReady && this.homeOf(namespace, room) === this.#place.index) return undefined;
+    this.#remember(key);
+    const announcing = this.#tell(namespace, room).finally(() => this.#pending.delete(key));
+    // Whoever does not wait for it does not want to know.
+    announcing.catch(() => this.#announced.delete(key));
+    this.#pending.set(key, announcing);
+    return announcing;
+  }
+
+  /** Whether its home is taken to know of members here. */
+  isAnnounced(namespace: string, room: RoomOrAll): boolean {
+    return this.#announced.has(keyOf(namespace, room));
+  }
+
+  /** Its home knows since before a sleep. */
+  noteAnnounced(namespace: string, room: RoomOrAll): void {
+    this.#remember(keyOf(namespace, room));
+  }
+
+  /** Resolves when what is being announced of these rooms is known; undefined if nothing is. */
+  pending(namespace: string, rooms: Iterable<RoomOrAll>): Promise<unknown> | undefined {
+    if (this.#pending.size === 0) return undefined;
+    const waiting: Promise<void>[] = [];
+    for (const room of rooms) {
+      const announcing = this.#pending.get(keyOf(namespace, room));
+      if (announcing !== undefined) waiting.push(announcing);
+    }
+    return waiting.length === 0 ? undefined : Promise.all(waiting);
+  }
+
+  /** The home has been told that nobody is there. */
+  forget(namespace: string, room: RoomOrAll): void {
+    this.#announced.delete(keyOf(namespace, room));
+  }
+
+  /** Storage may be there only once the object has started. */
+  get #known(): number | undefined {
+    if (this.#homes === null) this.#homes = (this.#storage.get(SELF) as Self | undefined)?.homes;
+    return this.#homes;
+  }
+
+  #remember(key: string): void {
+    this.#announced.add(key);
+    if (this.#announced.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.#announced;
+    this.#announced.delete(oldest as string);
+  }
+
+  async #tell(namespace: string, room: RoomOrAll): Promise<void> {
+    await this.ready();
+    const home = this.homeOf(namespace, room);
+    if (home === this.#place.index) return;
+    await this.#insist(home, { kind: "announce", namespace, room });
+  }
+
+  async #learn(): Promise<void> {
+    if (this.#place.index === AUTHORITY) {
+      this.homesForOthers();
+      return;
+    }
+    const homes = await this.#insist(AUTHORITY, { kind: "homes" });
+    if (!Number.isInteger(homes) || (homes as number) < 1) {
+      throw new Error("dormouse: shard 0 does not say where rooms have their homes");
+    }
+    this.#keep(homes as number);
+  }
+
+  /** Asks until there is an answer, or hope is over. */
+  async #insist(index: ShardIndex, part: ShardPart): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#send(index, part);
+      if (!("error" in answer)) return answer.value;
+      if (attempt === MAX_TRIES) throw new Error(`shard ${index}: ${answer.error}`);
+      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
+    }
+  }
+
+  #keep(homes: number): void {
+    this.#homes = homes;
+    this.#storage.put(SELF, { homes } satisfies Self);
+  }
+}

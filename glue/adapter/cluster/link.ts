@@ -1,0 +1,144 @@
+/**
+ * The way to one other shard: one kept stub; what leaves in one turn travels in one call, in order. A call that
+ * fails because the other was reset is made once more, with a new stub; a shard that has too much to do is
+ * left alone for a while.
+ */
+import type { Answer } from "./calls.ts";
+import type { ShardMessage, ShardPart } from "./shard-messages.ts";
+
+/** One shard, as its peers reach it. */
+export interface Peer {
+  /** Resolves with an answer for each part. */
+  perform(message: ShardMessage): Promise<unknown>;
+}
+
+/** What a link needs of who makes it. */
+export interface LinkOptions {
+  /** Another stub: one that has failed stays broken. */
+  connect(): Peer;
+  message(parts: ShardPart[]): ShardMessage;
+  now(): number;
+  /** A call is made. */
+  noteCall?(parts: number): void;
+}
+
+/** What the platform says of calls that fail. */
+interface CallError extends Error {
+  durableObjectReset?: boolean;
+  retryable?: boolean;
+  overloaded?: boolean;
+}
+
+/** How long a shard that has too much to do is not called, in milliseconds. */
+const PAUSE = 1000;
+
+interface Waiting {
+  part: ShardPart;
+  resolve: (answer: Answer) => void;
+}
+
+interface Sent {
+  waiting: Waiting[];
+  peer: Peer;
+  isSecond: boolean;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  #peer: Peer | undefined;
+  #queue: Waiting[] = [];
+  /** In the order in which they were sent. */
+  #unanswered: Sent[] = [];
+  #pausedUntil = 0;
+  #lastNumber = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  /** The number of the next part that must not be performed twice. */
+  nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+
+  /** Sends with the rest of this turn. Never rejects. */
+  send(part: ShardPart): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#queue.push({ part, resolve });
+      if (this.#queue.length === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#queue;
+    this.#queue = [];
+    if (this.#options.now() < this.#pausedUntil) {
+      this.#fail(waiting, "it has too much to do");
+      return;
+    }
+    this.#peer ??= this.#options.connect();
+    this.#call({ waiting, peer: this.#peer, isSecond: false });
+  }
+
+  #call(sent: Sent): void {
+    this.#unanswered.push(sent);
+    const { waiting, peer } = sent;
+    const message = this.#options.message(waiting.map(({ part }) => part));
+    this.#options.noteCall?.(waiting.length);
+    let answers: Promise<unknown>;
+    try {
+      answers = Promise.resolve(peer.perform(message));
+    } catch (error) {
+      answers = Promise.reject(error);
+    }
+    answers.then(
+      (given) => this.#answered(sent, given),
+      (error: CallError) => this.#rejected(sent, error),
+    );
+  }
+
+  #answered(sent: Sent, answers: unknown): void {
+    if (!this.#forget(sent)) return;
+    const list = Array.isArray(answers) ? answers : [];
+    for (const [index, { resolve }] of sent.waiting.entries()) {
+      resolve(checkAnswer(list[index]));
+    }
+  }
+
+  #rejected(sent: Sent, error: CallError): void {
+    // Else it has been sent again already.
+    if (!this.#forget(sent)) return;
+    if (this.#peer === sent.peer) this.#peer = undefined;
+    const isWorthIt = error?.durableObjectReset === true || error?.retryable === true;
+    if (error?.overloaded === true) this.#pausedUntil = this.#options.now() + PAUSE;
+    if (!isWorthIt || error.overloaded === true || sent.isSecond) {
+      this.#fail(sent.waiting, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    // All that went the same way, in its order, before anything new.
+    const lost = [sent, ...this.#unanswered.filter(({ peer }) => peer === sent.peer)];
+    this.#unanswered = this.#unanswered.filter(({ peer }) => peer !== sent.peer);
+    this.#peer = this.#options.connect();
+    for (const { waiting } of lost) this.#call({ waiting, peer: this.#peer, isSecond: true });
+  }
+
+  #forget(sent: Sent): boolean {
+    const at = this.#unanswered.indexOf(sent);
+    if (at < 0) return false;
+    this.#unanswered.splice(at, 1);
+    return true;
+  }
+
+  #fail(waiting: Waiting[], why: string): void {
+    for (const { resolve } of waiting) resolve({ error: why });
+  }
+}
+
+function checkAnswer(answer: unknown): Answer {
+  if (typeof answer === "object" && answer !== null) {
+    if (typeof (answer as { error?: unknown }).error === "string") return answer as Answer;
+    return { value: (answer as { value?: unknown }).value };
+  }
+  return { error: "its answer cannot be read" };
+}

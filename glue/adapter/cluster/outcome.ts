@@ -1,0 +1,79 @@
+/** What several shards answer to one call, put together. */
+import type { Acknowledgements, Call, FetchedSockets, SocketDetails } from "./calls.ts";
+
+export interface Outcome {
+  /** How many clients were asked. */
+  clients: number;
+  /** What clients or servers have answered. */
+  responses: unknown[];
+  sockets: SocketDetails[];
+  /** Shards that could not be asked: each says which, and why. */
+  failures: string[];
+}
+
+export function nothing(): Outcome {
+  return { clients: 0, responses: [], sockets: [], failures: [] };
+}
+
+/** What a shard answers to a call; it may be broken, or of another version. */
+export function outcomeOf(value: unknown): Outcome {
+  const { clients, responses, sockets, failures } = (value ?? {}) as Partial<
+    Acknowledgements & FetchedSockets
+  >;
+  return {
+    clients: typeof clients === "number" && clients >= 0 ? clients : 0,
+    responses: Array.isArray(responses) ? responses : [],
+    sockets: Array.isArray(sockets) ? sockets.filter(isSocket) : [],
+    failures: Array.isArray(failures) ? failures.map(String) : [],
+  };
+}
+
+function isSocket(socket: unknown): boolean {
+  const { id, rooms } = (socket ?? {}) as Partial<SocketDetails>;
+  return typeof id === "string" && Array.isArray(rooms);
+}
+
+export function merge(outcomes: readonly Outcome[]): Outcome {
+  const merged = nothing();
+  for (const { clients, responses, sockets, failures } of outcomes) {
+    merged.clients += clients;
+    for (const response of responses) merged.responses.push(response);
+    for (const socket of sockets) merged.sockets.push(socket);
+    for (const failure of failures) merged.failures.push(failure);
+  }
+  return merged;
+}
+
+/** How long a call without a time of its own is waited for, as upstream's adapters do. In milliseconds. */
+export const QUESTION_TIMEOUT = 5000;
+const MAX_MARGIN = 100;
+
+/** Whether somebody waits for what the call is answered by. */
+export function isQuestion({ kind }: Call): boolean {
+  return kind === "broadcastWithAck" || kind === "fetchSockets" || kind === "serverSideEmitWithAck";
+}
+
+/** How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. */
+export function patienceFor(call: Call): number | undefined {
+  if (!isQuestion(call)) return undefined;
+  return "timeout" in call ? call.timeout : QUESTION_TIMEOUT;
+}
+
+/** The call as it goes a hop further: what comes in time there has to be in time here. */
+export function hopOf<Any extends Call>(call: Any): Any {
+  if (!("timeout" in call)) return call;
+  return { ...call, timeout: call.timeout - Math.min(call.timeout / 10, MAX_MARGIN) };
+}
+
+/** Resolves as the promise does; with `late()` if it has not within the time. */
+export function within<Result>(
+  milliseconds: number | undefined,
+  promise: Promise<Result>,
+  late: () => Result,
+): Promise<Result> {
+  if (milliseconds === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late()), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,78 @@
+/** Where things are in a cluster: which shard a room's home is, and which shard an id comes from. */
+import type { Room } from "../identifiers.ts";
+import { nameOfRoom } from "../room-names.ts";
+
+/** A shard's number, from 0. */
+export type ShardIndex = number;
+
+/** A room; `null`: the namespace as a whole. */
+export type RoomOrAll = Room | null;
+
+/** So many shards at most: two digits of an id say which. */
+export const MAX_SHARDS = 4096;
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const ID_LENGTH = 20;
+/** Of these 90 bits are random, which nobody guesses either. */
+const RANDOM_LENGTH = 15;
+const CHECKED_LENGTH = 17;
+
+/** FNV-1a over UTF-16 units, then mixed so that names that differ in their last letter differ everywhere. */
+export function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  }
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
+}
+
+/**
+ * Rendezvous hashing: of `count` shards the one that has the largest hash with this key. When there are
+ * more, only what moves to new ones moves.
+ */
+export function rendezvous(key: string, count: number): ShardIndex {
+  let best = 0;
+  let highest = -1;
+  for (let index = 0; index < count; index++) {
+    const weight = hash(`${index}\n${key}`);
+    if (weight <= highest) continue;
+    highest = weight;
+    best = index;
+  }
+  return best;
+}
+
+/** The key under which a room's home knows it. */
+export function keyOf(namespace: string, room: RoomOrAll): string {
+  return room === null ? namespace : `${namespace}\n${nameOfRoom(room)}`;
+}
+
+/**
+ * An id like others, that says which shard made it. Its length and letters are those of any; its last three
+ * letters tell it from names that only look like one.
+ */
+export function markId(id: string, index: ShardIndex): string {
+  const marked = id.slice(0, RANDOM_LENGTH) + letter(index >> 6) + letter(index);
+  return marked + checksum(marked);
+}
+
+/** Undefined for what no shard has made: with one chance in 262,144 it is a name that looks like it. */
+export function shardOfId(id: unknown): ShardIndex | undefined {
+  if (typeof id !== "string" || id.length !== ID_LENGTH) return undefined;
+  const marked = id.slice(0, CHECKED_LENGTH);
+  if (id.slice(CHECKED_LENGTH) !== checksum(marked)) return undefined;
+  const high = ALPHABET.indexOf(id[RANDOM_LENGTH] as string);
+  const low = ALPHABET.indexOf(id[RANDOM_LENGTH + 1] as string);
+  return high < 0 || low < 0 ? undefined : high * 64 + low;
+}
+
+function checksum(marked: string): string {
+  const sum = hash(marked);
+  return letter(sum >> 12) + letter(sum >> 6) + letter(sum);
+}
+
+function letter(bits: number): string {
+  return ALPHABET.charAt(bits & 63);
+}

@@ -1,0 +1,177 @@
+/** The adapter of a shard: what it does for its own clients, and passes on to those of the others. */
+import type { Any } from "../../common/any.ts";
+import type { BroadcastOptions } from "../adapter.ts";
+import type { Room, SocketId } from "../identifiers.ts";
+import type { AdapterNamespace } from "../namespace.ts";
+import { SessionAwareAdapter } from "../session-aware-adapter.ts";
+import type { Call, Target } from "./calls.ts";
+import { hopOf, type Outcome, QUESTION_TIMEOUT } from "./outcome.ts";
+import { portable } from "./portable.ts";
+import { type Shard, shardOf, type TargetCall } from "./shard.ts";
+
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/** Of a server that is spread over several objects. */
+export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwareAdapter<Nsp> {
+  readonly #shard: Shard;
+  /** Rooms that got their first member in the call that is being made. */
+  #opened: Room[] = [];
+
+  constructor(nsp: Nsp) {
+    super(nsp);
+    this.#shard = shardOf(nsp._runtime) as Shard;
+  }
+
+  override serverCount(): Promise<number> {
+    return Promise.resolve(this.#shard.count);
+  }
+
+  /** @internal */
+  override _beforeAdmission(): Promise<void> | undefined {
+    return this.#shard.announceNamespace(this.nsp);
+  }
+
+  override emit(event: Any, ...args: Any[]): boolean {
+    if (event === "create-room") this.#opened.push(args[0]);
+    return super.emit(event, ...args);
+  }
+
+  /** Resolves once the socket is reached from other shards; undefined if it is by now. */
+  override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    const outer = this.#opened;
+    this.#opened = [];
+    super.addAll(id, rooms);
+    const opened = this.#opened;
+    this.#opened = outer;
+    for (const room of opened) this.#shard.announce(this.nsp.name, room);
+    return this.#shard.whenAnnounced(this.nsp.name, rooms)?.then(() => {});
+  }
+
+  override broadcast(packet: Any, opts: BroadcastOptions): void {
+    const data = packet.data.slice();
+    super.broadcast(packet, opts);
+    // Whoever waits for an acknowledgement of one client has it here.
+    if (opts.flags?.local || packet.id !== undefined) return;
+    this.#shard.pass({
+      kind: "broadcast",
+      ...this.#target(opts),
+      flags: flagsOf(opts),
+      data: data.map(portable),
+    });
+  }
+
+  override broadcastWithAck(
+    packet: Any,
+    opts: BroadcastOptions,
+    clientCountCallback: (clientCount: number, failure?: string) => void,
+    ack: (...args: Any[]) => void,
+  ): void {
+    const data = packet.data.slice();
+    super.broadcastWithAck(packet, opts, clientCountCallback, ack);
+    if (opts.flags?.local) return;
+    const others = this.#shard.count - 1;
+    const call: Call = {
+      kind: "broadcastWithAck",
+      ...this.#target(opts),
+      flags: flagsOf(opts),
+      data: data.map(portable),
+      timeout: opts.flags?.timeout ?? 0,
+    };
+    this.#shard.pass(hopOf(call), ({ clients, responses, failures }) => {
+      // Each of the others counts, whether it was asked or not.
+      for (let server = 0; server < others; server++) {
+        clientCountCallback(server === 0 ? clients : 0, failures[server]);
+      }
+      for (const response of responses) ack(response);
+    });
+  }
+
+  override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+    const ids = await super.sockets(rooms);
+    for (const { id } of await this.#fetchOthers({ rooms })) ids.add(id);
+    return ids;
+  }
+
+  /** Rejects if a shard could not be asked; the error has what there is as `sockets`. */
+  override async fetchSockets(opts: BroadcastOptions): Promise<Any[]> {
+    const own = await super.fetchSockets(opts);
+    if (opts.flags?.local) return own;
+    return [...own, ...(await this.#fetchOthers(opts, own))];
+  }
+
+  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<unknown> | undefined {
+    super.addSockets(opts, rooms);
+    this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms.map(toRoom) });
+    return this.#shard.whenAnnounced(this.nsp.name, rooms);
+  }
+
+  override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    super.delSockets(opts, rooms);
+    this.#change(opts, { kind: "socketsLeave", ...this.#target(opts), change: rooms.map(toRoom) });
+  }
+
+  override disconnectSockets(opts: BroadcastOptions, close: boolean): void {
+    super.disconnectSockets(opts, close);
+    this.#change(opts, { kind: "disconnectSockets", ...this.#target(opts), close });
+  }
+
+  /** A function at the end gets `(err, responses)`. */
+  override serverSideEmit(packet: Any[]): void {
+    const { name: namespace } = this.nsp;
+    const ack: unknown = packet.at(-1);
+    if (typeof ack !== "function") {
+      const call: Call = { kind: "serverSideEmit", namespace, data: packet.map(portable) };
+      this.#shard.passToAll(call, () => {});
+      return;
+    }
+    const call: Call = {
+      kind: "serverSideEmitWithAck",
+      namespace,
+      data: packet.slice(0, -1).map(portable),
+      timeout: QUESTION_TIMEOUT,
+    };
+    this.#shard.passToAll(call, ({ responses, failures }) => {
+      ack(failures.length === 0 ? null : failed(failures), responses);
+    });
+  }
+
+  #change(opts: BroadcastOptions, call: TargetCall): void {
+    if (!opts.flags?.local) this.#shard.pass(call);
+  }
+
+  #fetchOthers(opts: BroadcastOptions, own: Any[] = []): Promise<Any[]> {
+    return new Promise((resolve, reject) => {
+      const finish = ({ sockets, failures }: Outcome): void => {
+        if (failures.length === 0) resolve(sockets);
+        else reject(Object.assign(failed(failures), { sockets: [...own, ...sockets], failures }));
+      };
+      this.#shard.pass({ kind: "fetchSockets", ...this.#target(opts) }, finish);
+    });
+  }
+
+  #target({ rooms, except = NO_ROOMS as Set<Room> }: BroadcastOptions): Target {
+    return {
+      namespace: this.nsp.name,
+      rooms: Array.from(rooms, toRoom),
+      except: Array.from(except, toRoom),
+    };
+  }
+}
+
+function failed(failures: string[]): Error {
+  return new Error(`not all could be asked: ${failures.join("; ")}`);
+}
+
+function flagsOf({ flags = {} }: BroadcastOptions): { volatile?: boolean; compress?: boolean } {
+  const { volatile, compress } = flags;
+  return {
+    ...(volatile === undefined ? {} : { volatile }),
+    ...(compress === undefined ? {} : { compress }),
+  };
+}
+
+/** Other values than text, numbers and booleans mean something on one server only. */
+function toRoom(room: unknown): Room {
+  const isCarried = ["string", "number", "boolean"].includes(typeof room);
+  return (isCarried ? room : String(room)) as Room;
+}

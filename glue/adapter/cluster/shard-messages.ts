@@ -1,0 +1,89 @@
+/** What shards say to each other, and its check. */
+import { isPlainObject } from "../../common/values.ts";
+import { type Call, VERSION } from "./calls.ts";
+import { checkCalls, isNamespace, isRoom, MAX_CALLS } from "./check.ts";
+import { MAX_SHARDS, type RoomOrAll, type ShardIndex } from "./placement.ts";
+
+/** What identifies a call wherever it comes by, so that it is performed once. */
+export interface Origin {
+  /** The shard whose application made it. */
+  shard: ShardIndex;
+  /** Which of its lives: numbers begin anew with each. */
+  life: string;
+  /** The home it goes by; `DIRECT` for none. Numbers count for each. */
+  channel: number;
+  number: number;
+}
+
+export const DIRECT = -1;
+
+export type ShardPart =
+  /** To a home: perform it wherever members are, but not at its origin. */
+  | { kind: "relay"; origin: Origin; call: Call }
+  /** To a shard: perform it for the members there. Answered by a `Delivered`. */
+  | { kind: "deliver"; origin: Origin; call: Call }
+  /** To a home: the sender has its first member of a room. */
+  | { kind: "announce"; namespace: string; room: RoomOrAll }
+  /** To shard 0: among how many shards are the homes? Answered by a number. */
+  | { kind: "homes" };
+
+export interface ShardMessage {
+  version: typeof VERSION;
+  /** The shard that sends it. */
+  from: ShardIndex;
+  parts: ShardPart[];
+}
+
+/** What a shard answers that was asked by a home. */
+export interface Delivered {
+  /** Rooms of the call of which it has no member. */
+  empty: RoomOrAll[];
+  /** What the call is answered by. */
+  value: unknown;
+}
+
+const MAX_LIFE = 40;
+
+/** Whether a message is one of a shard's: an emitter's has calls of its own. */
+export function isShardMessage(message: unknown): boolean {
+  return isPlainObject(message) && Object.hasOwn(message, "from");
+}
+
+/** Throws a TypeError that says what is wrong with it. */
+export function checkShardMessage(message: unknown): ShardMessage {
+  const { version, from, parts } = message as Record<string, unknown>;
+  if (version !== VERSION) throw new TypeError(`dormouse: no calls of version ${VERSION}`);
+  if (!isShard(from)) throw new TypeError("dormouse: a message of no shard");
+  if (!Array.isArray(parts) || parts.length > MAX_CALLS) {
+    throw new TypeError(`dormouse: a shard's message has at most ${MAX_CALLS} parts`);
+  }
+  for (const part of parts) {
+    if (!isPart(part)) throw new TypeError("dormouse: a part that no shard sends");
+  }
+  return message as ShardMessage;
+}
+
+function isPart(part: unknown): boolean {
+  if (!isPlainObject(part)) return false;
+  switch (part.kind) {
+    case "relay":
+    case "deliver":
+      checkCalls([part.call]);
+      return isOrigin(part.origin);
+    case "announce":
+      return isNamespace(part.namespace) && (part.room === null || isRoom(part.room));
+    default:
+      return part.kind === "homes";
+  }
+}
+
+function isOrigin(origin: unknown): boolean {
+  if (!isPlainObject(origin)) return false;
+  const { shard, life, channel, number } = origin;
+  if (!isShard(shard) || !(isShard(channel) || channel === DIRECT)) return false;
+  return typeof life === "string" && life.length <= MAX_LIFE && Number.isSafeInteger(number);
+}
+
+function isShard(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_SHARDS;
+}

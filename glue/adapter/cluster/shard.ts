@@ -1,0 +1,346 @@
+/**
+ * One of several objects that are one server together. It passes on what its application sends to members of
+ * rooms on other shards, performs what others send, and is the home of some rooms: their homes know which
+ * shards have members. A socket's own room has its home where the socket is, which its id tells.
+ *
+ *     emitter ── its own members at once
+ *        └─ relay ─> home of the room ─ deliver ─> each shard with members
+ *
+ * Nothing runs while nothing is sent: no timer, no open call.
+ */
+import type { Runtime } from "../../engine/runtime.ts";
+import type { AdapterNamespace } from "../namespace.ts";
+import { nameOfRoom } from "../room-names.ts";
+import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
+import { Deliveries } from "./deliveries.ts";
+import { HomeTable } from "./home-table.ts";
+import { Interest } from "./interest.ts";
+import { Link, type Peer } from "./link.ts";
+import { NO_STORAGE } from "./no-storage.ts";
+import {
+  hopOf,
+  isQuestion,
+  merge,
+  nothing,
+  type Outcome,
+  outcomeOf,
+  patienceFor,
+  within,
+} from "./outcome.ts";
+import { Outgoing } from "./outgoing.ts";
+import { answerOf, type PerformingServer, perform } from "./perform.ts";
+import { markId, type RoomOrAll, type ShardIndex, shardOfId } from "./placement.ts";
+import {
+  checkShardMessage,
+  type Delivered,
+  DIRECT,
+  type Origin,
+  type ShardMessage,
+  type ShardPart,
+} from "./shard-messages.ts";
+
+/** A call for members of rooms. */
+export type TargetCall = Extract<Call, Target>;
+
+/** What a shard is told by its host. */
+export interface ShardPlace {
+  readonly index: ShardIndex;
+  /** How many shards there are: it may grow. */
+  count(): number;
+  /** The name of a shard's object. */
+  nameOf(index: ShardIndex): string;
+  /** A new stub of another shard. */
+  connect(index: ShardIndex): Peer;
+}
+
+/** A failing shard is told of so often, in milliseconds. */
+const REPORT_INTERVAL = 1000;
+
+const shards = new WeakMap<Runtime, Shard>();
+
+/** The shard that a runtime's server is; undefined if it is one alone. */
+export function shardOf(runtime: Runtime): Shard | undefined {
+  return shards.get(runtime);
+}
+
+export class Shard {
+  readonly index: ShardIndex;
+  readonly #place: ShardPlace;
+  readonly #runtime: Runtime;
+  #server: PerformingServer | undefined;
+  readonly #table: HomeTable;
+  readonly #interest: Interest;
+  readonly #links = new Map<ShardIndex, Link>();
+  readonly #deliveries = new Deliveries();
+  readonly #outgoing = new Outgoing();
+  readonly #reported = new Map<ShardIndex, number>();
+  /** Numbers of other lives are other numbers. */
+  readonly #life: string;
+  /** The last number of what it has relayed itself. */
+  #lastNumber = 0;
+
+  /** To be made before the server. */
+  constructor(runtime: Runtime, place: ShardPlace) {
+    this.#runtime = runtime;
+    this.#place = place;
+    this.index = place.index;
+    this.#life = runtime.generateId();
+    const storage = runtime.host.storage ?? NO_STORAGE;
+    this.#table = new HomeTable(storage);
+    this.#interest = new Interest(storage, place, (index, part) => this.#link(index).send(part));
+    runtime.markId = (id) => markId(id, place.index);
+    shards.set(runtime, this);
+  }
+
+  /** How many servers there are. */
+  get count(): number {
+    return this.#place.count();
+  }
+
+  /** The server is there; `restored`: with the clients that it had before a sleep. */
+  serve(server: PerformingServer): void {
+    this.#server = server;
+    this.#runtime.whenStarted(() => this.#announceOlder(server));
+  }
+
+  /** Resolves once members of the room are reached from everywhere; undefined if they are by now. */
+  announce(namespace: string, room: RoomOrAll): Promise<void> | undefined {
+    // Who calls a socket by its id comes here first.
+    if (shardOfId(room) === this.index) return undefined;
+    return this.#interest.announce(namespace, room);
+  }
+
+  /** Resolves once what is for everybody in the namespace gets here; undefined if it does by now. */
+  announceNamespace(nsp: AdapterNamespace): Promise<void> | undefined {
+    const interest = this.#interest;
+    const { name } = nsp;
+    if (interest.isReady && !interest.isAnnounced(name, null) && countMembers(nsp, null) > 0) {
+      interest.noteAnnounced(name, null);
+    }
+    return interest.announce(name, null);
+  }
+
+  /** Resolves when what was announced of these rooms is known; undefined if it is by now. */
+  whenAnnounced(namespace: string, rooms: Iterable<RoomOrAll>): Promise<unknown> | undefined {
+    return this.#interest.pending(namespace, rooms);
+  }
+
+  // --- to others ---------------------------------------------------------------------------------------
+
+  /** Passes a call on to the other shards that have members. `finish` gets what they answer, if there are any. */
+  pass(call: TargetCall, finish?: (outcome: Outcome) => void): void {
+    const isChange = CHANGES.has(call.kind);
+    if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
+    this.#outgoing.add(isChange, () => {
+      const spreading = this.#spread(call);
+      spreading?.then(finish);
+      if (spreading === undefined) finish?.(nothing());
+      return spreading;
+    });
+  }
+
+  /** Makes a call to all others, members or not. */
+  passToAll(call: Call, finish: (outcome: Outcome) => void): void {
+    this.#outgoing.add(false, () => {
+      const outcomes = this.#others().map((index) => {
+        const number = this.#link(index).nextNumber();
+        return this.#deliver(index, this.#origin(DIRECT, number), call);
+      });
+      const all = Promise.all(outcomes).then(merge);
+      all.then(finish);
+      return all;
+    });
+  }
+
+  /**
+   * By each room's home. Who is in rooms of several homes gets it by the first of these: for the others those
+   * rooms are excepted.
+   */
+  #spread(call: TargetCall): Promise<Outcome> | undefined {
+    const outcomes: Promise<Outcome>[] = [];
+    const before: Target["rooms"] = [];
+    for (const [home, rooms] of this.#byHome(call)) {
+      const part = { ...call, rooms, except: [...call.except, ...before] };
+      before.push(...rooms);
+      const outcome =
+        home === this.index
+          ? this.#relay(this.#origin(home, this.#nextNumber()), part, false)
+          : this.#sendHome(home, part);
+      if (outcome !== undefined) outcomes.push(outcome);
+    }
+    return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+  }
+
+  #byHome({ namespace, rooms }: TargetCall): Iterable<[ShardIndex, Target["rooms"]]> {
+    if (rooms.length === 0) return [[this.#interest.homeOf(namespace, null), []]];
+    const homes = new Map<ShardIndex, Target["rooms"]>();
+    for (const room of rooms) {
+      const home = this.#interest.homeOf(namespace, room);
+      const others = homes.get(home);
+      if (others === undefined) homes.set(home, [room]);
+      else others.push(room);
+    }
+    return homes;
+  }
+
+  async #sendHome(home: ShardIndex, call: TargetCall): Promise<Outcome> {
+    const link = this.#link(home);
+    const origin = this.#origin(home, link.nextNumber());
+    const answering = link.send({ kind: "relay", origin, call });
+    const answer = await within(patienceFor(call), answering, late);
+    if (!("error" in answer)) return outcomeOf(answer.value);
+    const failure = this.#failure(home, answer.error);
+    // Nobody else knows where members are. Who has got it already performs it once.
+    const rest = this.#others().filter((index) => index !== home);
+    const outcomes = await Promise.all(rest.map((index) => this.#deliver(index, origin, call)));
+    return merge([failure, ...outcomes]);
+  }
+
+  /** As the home of rooms: to where members are. `isHere`: to its own, too. */
+  #relay(origin: Origin, call: TargetCall, isHere: boolean): Promise<Outcome> | undefined {
+    const outcomes: (Outcome | Promise<Outcome>)[] = [];
+    if (isHere) outcomes.push(this.#performHere(origin, hopOf(call)));
+    const keys: RoomOrAll[] = call.rooms.length === 0 ? [null] : call.rooms;
+    const members = new Set(keys.flatMap((room) => this.#table.shardsWith(call.namespace, room)));
+    for (const index of members) {
+      if (index !== origin.shard && index !== this.index) {
+        outcomes.push(this.#deliver(index, origin, call));
+      }
+    }
+    return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+  }
+
+  async #deliver(index: ShardIndex, origin: Origin, call: Call): Promise<Outcome> {
+    const since = this.#table.now;
+    const part: ShardPart = { kind: "deliver", origin, call: hopOf(call) };
+    const answer = await within(patienceFor(call), this.#link(index).send(part), late);
+    if ("error" in answer) return this.#failure(index, answer.error);
+    const { empty, value } = (answer.value ?? {}) as Partial<Delivered>;
+    if (Array.isArray(empty)) {
+      for (const room of empty) this.#table.remove(call.namespace, room, index, since);
+    }
+    return outcomeOf(value);
+  }
+
+  #failure(index: ShardIndex, why: string): Outcome {
+    const failure = `${this.#place.nameOf(index)}: ${why}`;
+    const now = this.#runtime.now();
+    if (now - (this.#reported.get(index) ?? 0) >= REPORT_INTERVAL) {
+      this.#reported.set(index, now);
+      this.#runtime._report(new Error(`no answer of ${failure}`), "shards");
+    }
+    return { ...nothing(), failures: [failure] };
+  }
+
+  // --- from others -------------------------------------------------------------------------------------
+
+  /** Performs what another shard asks for; the message is checked. Throws a TypeError for what is none. */
+  receive(message: unknown): Promise<Answer[]> {
+    const { from, parts } = checkShardMessage(message);
+    return Promise.all(parts.map((part) => answerOf(() => this.#handle(from, part))));
+  }
+
+  #handle(from: ShardIndex, part: ShardPart): unknown {
+    switch (part.kind) {
+      case "relay":
+        if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
+        return this.#relay(part.origin, part.call, true);
+      case "deliver":
+        return this.#handleDelivery(part.origin, part.call);
+      case "announce":
+        this.#table.add(part.namespace, part.room, from);
+        return undefined;
+      case "homes":
+        return this.#interest.homesForOthers();
+    }
+  }
+
+  async #handleDelivery(origin: Origin, call: Call): Promise<Delivered> {
+    const empty = "rooms" in call ? this.#emptyRooms(call) : [];
+    return { empty, value: await this.#perform(origin, call) };
+  }
+
+  async #performHere(origin: Origin, call: TargetCall): Promise<Outcome> {
+    try {
+      return outcomeOf(await this.#perform(origin, call));
+    } catch (error) {
+      return this.#failure(this.index, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #perform(origin: Origin, call: Call): unknown {
+    const server = this.#server as PerformingServer;
+    // What only tells something may be asked again.
+    if (call.kind === "fetchSockets") return perform(server, call, "server");
+    return this.#deliveries.once(origin, isQuestion(call), () => perform(server, call, "server"));
+  }
+
+  /** Rooms of a call that have no members here. Whoever comes next announces them again. */
+  #emptyRooms({ namespace, rooms }: TargetCall): RoomOrAll[] {
+    const nsp = this.#server?._nsps.get(namespace);
+    const keys: RoomOrAll[] = rooms.length === 0 ? [null] : rooms;
+    const empty = keys.filter((room) => {
+      // The home's answer is not here yet: a member may be waiting for it.
+      if (this.#interest.pending(namespace, [room]) !== undefined) return false;
+      return nsp === undefined || countMembers(nsp, room) === 0;
+    });
+    for (const room of empty) this.#interest.forget(namespace, room);
+    return empty;
+  }
+
+  // --- the rest ----------------------------------------------------------------------------------------
+
+  /** Members from before this object was a shard are not known to others. */
+  #announceOlder(server: PerformingServer): void {
+    if (this.#interest.isReady || this.#runtime.connectionCount === 0) return;
+    for (const { name, adapter } of server._nsps.values()) {
+      const rooms: RoomOrAll[] = [...adapter.rooms.keys()];
+      if (rooms.length > 0) rooms.push(null);
+      for (const room of rooms) this.announce(name, room);
+    }
+  }
+
+  #others(): ShardIndex[] {
+    return Array.from({ length: this.count }, (_, index) => index).filter(
+      (index) => index !== this.index,
+    );
+  }
+
+  #origin(channel: number, number: number): Origin {
+    return { shard: this.index, life: this.#life, channel, number };
+  }
+
+  #nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+
+  #link(index: ShardIndex): Link {
+    const existing = this.#links.get(index);
+    if (existing !== undefined) return existing;
+    const link = new Link({
+      connect: () => this.#place.connect(index),
+      message: (parts): ShardMessage => ({ version: VERSION, from: this.index, parts }),
+      now: () => this.#runtime.now(),
+    });
+    this.#links.set(index, link);
+    return link;
+  }
+}
+
+/** What changes who is where. */
+const CHANGES: ReadonlySet<Call["kind"]> = new Set([
+  "socketsJoin",
+  "socketsLeave",
+  "disconnectSockets",
+]);
+
+function late(): Answer {
+  return { error: "it did not answer in time" };
+}
+
+function countMembers(nsp: AdapterNamespace, room: RoomOrAll): number {
+  const { _runtime: runtime, _handle: handle } = nsp;
+  if (room === null) return runtime.resolve(handle, [], []).sessions.length;
+  return runtime.membersOf(handle, nameOfRoom(room)).sessions.length;
+}

@@ -1,0 +1,339 @@
+// One server over three objects, asleep before what is tested: what reaches whom, and in what order.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
+import type { RunningWorker } from "../../support/miniflare.ts";
+import { next } from "../../support/stock-client.ts";
+import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
+
+let worker: RunningWorker;
+let server: SpreadServer;
+
+before(async () => {
+  worker = await startShards();
+});
+
+after(() => worker.stop());
+afterEach(() => server.close());
+
+/** A client on each shard, in these rooms. */
+async function three(...rooms: string[][]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
+  server = makeServer(worker);
+  const clients = await Promise.all(
+    [0, 1, 2].map((shard) => server.join(shard, ...(rooms[shard] ?? []))),
+  );
+  await server.sleep();
+  return clients as [ClientSocket, ClientSocket, ClientSocket];
+}
+
+describe("broadcasts", () => {
+  test("reach everybody, members of a room, one socket, wherever they are", async () => {
+    const [a, b, c] = await three(["x"], ["x"], ["y"]);
+    const got = record({ a, b, c });
+    await server.act(
+      a,
+      [["emit", ["all", 1, { bytes: "none" }]]],
+      [
+        ["to", ["x"]],
+        ["emit", ["x", 1]],
+      ],
+      [
+        ["to", [["x", "y"]]],
+        ["except", [b.id]],
+        ["emit", ["some"]],
+      ],
+      [
+        ["to", [c.id]],
+        ["emit", ["you"]],
+      ],
+      [
+        ["to", ["nobody"]],
+        ["emit", ["nothing"]],
+      ],
+      [
+        ["local", []],
+        ["emit", ["here"]],
+      ],
+      [
+        ["socket", []],
+        ["broadcast", []],
+        ["emit", ["others"]],
+      ],
+    );
+    await server.act(a, [["emit", ["end"]]]);
+    await until(() => Object.values(got).every((list) => list.at(-1)?.[0] === "end"));
+    const all = ["all", 1, { bytes: "none" }];
+    assert.deepEqual(sorted(got.a), sorted([all, ["x", 1], ["some"], ["here"], ["end"]]));
+    assert.deepEqual(sorted(got.b), sorted([all, ["x", 1], ["others"], ["end"]]));
+    assert.deepEqual(sorted(got.c), sorted([all, ["some"], ["you"], ["others"], ["end"]]));
+  });
+});
+
+describe("broadcasts", () => {
+  test("wake the shards that have members, and no others; a home that finds nobody forgets", async () => {
+    const [a, b] = await three([], ["x"], []);
+    const before = (await server.book()).started;
+    const heard = next(b, "x");
+    await server.act(a, [
+      ["to", ["x"]],
+      ["emit", ["x"]],
+    ]);
+    await heard;
+    const { started } = await server.book();
+    const woken = [0, 1, 2].filter((shard) => {
+      const name = server.nameOf(shard);
+      return started[name] !== before[name];
+    });
+    // The third may be the home of the room.
+    assert.ok(woken.includes(0) && woken.includes(1), String(woken));
+    await server.act(b, [
+      ["socket", []],
+      ["leave", ["x"]],
+    ]);
+    await settled();
+    await server.act(a, [
+      ["to", ["x"]],
+      ["emit", ["x"]],
+    ]);
+    await settled();
+    const calls = await callsOf(() =>
+      server.act(a, [
+        ["to", ["x"]],
+        ["emit", ["x"]],
+      ]),
+    );
+    assert.ok(calls <= 1, `${calls} calls for nobody`);
+    // Whoever joins after that is found again.
+    await server.act(b, [
+      ["socket", []],
+      ["join", ["x"]],
+    ]);
+    const again = next(b, "x");
+    await server.act(a, [
+      ["to", ["x"]],
+      ["emit", ["x", 2]],
+    ]);
+    assert.deepEqual(await again, [2]);
+  });
+
+  test("of one turn travel together, in their order; nothing is called while nothing is sent", async () => {
+    const [a, b, c] = await three();
+    const got = record({ b, c });
+    const calls = await callsOf(async () => {
+      await server.act(a, [
+        ["socket", []],
+        ["emitMany", [100]],
+      ]);
+      await until(() => Object.values(got).every((list) => list.length === 100));
+    });
+    for (const list of Object.values(got)) {
+      assert.deepEqual(
+        list.map(([, number]) => number),
+        Array.from({ length: 100 }, (_, n) => n),
+      );
+    }
+    // One to the home unless it is the emitter, one to each of the others.
+    assert.ok(calls <= 3, `${calls} calls`);
+    assert.equal(await callsOf(settled), 0);
+  });
+
+  test("a farewell comes before the end, a join before the welcome", async () => {
+    const [a, b, c] = await three([], ["x"], ["x"]);
+    const got = record({ b, c });
+    const gone = Promise.all([b, c].map((client) => next(client, "disconnect")));
+    await server.act(
+      a,
+      [
+        ["in", ["x"]],
+        ["socketsJoin", ["new"]],
+      ],
+      [
+        ["to", ["new"]],
+        ["emit", ["welcome"]],
+      ],
+      [["emit", ["bye"]]],
+      [
+        ["in", ["new"]],
+        ["disconnectSockets", []],
+      ],
+    );
+    assert.deepEqual(
+      (await gone).map(([reason]) => reason),
+      Array(2).fill("io server disconnect"),
+    );
+    // Of different rooms either may come first.
+    assert.deepEqual([sorted(got.b), sorted(got.c)], Array(2).fill(['["bye"]', '["welcome"]']));
+  });
+});
+
+describe("questions", () => {
+  test("acknowledgements of clients on all shards, or of those in time", async () => {
+    const [a, b, c] = await three([], ["x"], ["x"]);
+    for (const client of [a, b]) client.on("ready?", (answer) => answer(client === a ? "a" : "b"));
+    c.once("ready?", (answer) => answer("c"));
+    const timed = (room?: string) =>
+      [
+        ...(room === undefined ? [] : [["to", [room]]]),
+        ["timeout", [1000]],
+        ["emitWithAck", ["ready?"]],
+      ] as [string, unknown[]][];
+    const [all] = await server.act(a, timed());
+    assert.deepEqual((all as string[]).sort(), ["a", "b", "c"]);
+    await server.sleep();
+    assert.deepEqual(await server.act(a, timed("x"), timed("nobody")), [
+      { error: "operation has timed out", responses: ["b"] },
+      [],
+    ]);
+  });
+
+  test("sockets of all shards, with what is known of them", async () => {
+    const [a, b, c] = await three(["x"], ["x"], []);
+    const details = (client: ClientSocket, shard: number, ...rooms: string[]) => ({
+      id: client.id,
+      rooms: [client.id, ...rooms],
+      data: { shard: server.nameOf(shard) },
+      shard: String(shard),
+    });
+    const [all, some, one, ids, count] = await server.act(
+      a,
+      [["fetchSockets", []]],
+      [
+        ["in", ["x"]],
+        ["except", [a.id]],
+        ["fetchSockets", []],
+      ],
+      [
+        ["in", [c.id]],
+        ["fetchSockets", []],
+      ],
+      [["allSockets", []]],
+      [
+        ["sockets", []],
+        ["adapter", []],
+        ["serverCount", []],
+      ],
+    );
+    const inOrder = [details(a, 0, "x"), details(b, 1, "x"), details(c, 2)];
+    const byShard = (list: unknown) =>
+      (list as { shard: string }[]).sort((x, y) => x.shard.localeCompare(y.shard));
+    assert.deepEqual(byShard(all), inOrder);
+    assert.deepEqual(some, [details(b, 1, "x")]);
+    assert.deepEqual(one, [details(c, 2)]);
+    assert.deepEqual((ids as string[]).sort(), [a.id, b.id, c.id].sort());
+    assert.equal(count, 3);
+  });
+
+  test("events for the other servers, with answers and without", async () => {
+    const [a, b, c] = await three();
+    const got = record({ a, b, c });
+    const [names] = await server.act(
+      a,
+      [["serverSideEmitWithAck", ["who?"]]],
+      [["serverSideEmit", ["hello", "x"]]],
+    );
+    assert.deepEqual((names as string[]).sort(), [1, 2].map(server.nameOf).sort());
+    await until(() => got.b?.length === 1 && got.c?.length === 1);
+    assert.deepEqual(got, {
+      a: [],
+      b: [["server heard", server.nameOf(1), "x"]],
+      c: [["server heard", server.nameOf(2), "x"]],
+    });
+  });
+
+  test("remote sockets are emitted to, moved and disconnected", async () => {
+    const [a, b] = await three();
+    const got = record({ b });
+    const gone = next(b, "disconnect");
+    b.on("ready?", (answer) => answer("yes"));
+    const answers = await server.act(
+      a,
+      [
+        ["in", [b.id]],
+        ["remote", ["join", "new"]],
+      ],
+      [
+        ["to", ["new"]],
+        ["emit", ["in new"]],
+      ],
+      [
+        ["in", [b.id]],
+        ["remote", ["leave", "new"]],
+      ],
+      [
+        ["to", ["new"]],
+        ["emit", ["not in new"]],
+      ],
+      [
+        ["in", [b.id]],
+        ["remoteAsk", ["ready?"]],
+      ],
+      [
+        ["in", [b.id]],
+        ["remote", ["disconnect", true]],
+      ],
+    );
+    await gone;
+    assert.equal(answers[4], "yes");
+    assert.deepEqual(
+      got.b?.map(([name]) => name),
+      ["in new", "ready?"],
+    );
+  });
+});
+
+describe("namespaces", () => {
+  test("each has its own members, dynamic ones too", async () => {
+    const [a, b, c] = await three();
+    const [inAdmin, inTeam, inOther] = (await Promise.all(
+      [
+        [b, "/admin"],
+        [c, "/team-1"],
+        [b, "/team-2"],
+      ].map(async ([client, name]) => {
+        const socket = (client as ClientSocket).io.socket(name as string);
+        await next(socket, "connect");
+        return socket;
+      }),
+    )) as [ClientSocket, ClientSocket, ClientSocket];
+    const got = record({ a, b, c, inAdmin, inTeam, inOther });
+    await server.sleep();
+    await server.act(
+      a,
+      [
+        ["of", ["/admin"]],
+        ["emit", ["to admins"]],
+      ],
+      [
+        ["of", ["/team-1"]],
+        ["to", [inTeam.id]],
+        ["emit", ["to the team"]],
+      ],
+      [["emit", ["to all"]]],
+    );
+    await until(() =>
+      ["a", "b", "c", "inAdmin", "inTeam"].every((name) => got[name]?.length === 1),
+    );
+    await settled();
+    const all = [["to all"]];
+    const [admins, team] = [[["to admins"]], [["to the team"]]];
+    assert.deepEqual(got, { a: all, b: all, c: all, inAdmin: admins, inTeam: team, inOther: [] });
+  });
+});
+
+/** Calls under way are over, and what a home forgets is forgotten. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+/** How many calls the server's objects get meanwhile. */
+async function callsOf(run: () => Promise<unknown>): Promise<number> {
+  const sum = (called: Record<string, number>) =>
+    [0, 1, 2].reduce((total, shard) => total + (called[server.nameOf(shard)] ?? 0), 0);
+  const before = sum((await server.book()).called);
+  await run();
+  return sum((await server.book()).called) - before;
+}
+
+function sorted(events: unknown[][] = []): string[] {
+  return events.map((event) => JSON.stringify(event)).sort();
+}

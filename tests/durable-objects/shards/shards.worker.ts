@@ -1,0 +1,120 @@
+/** A server of three shards: each client says which one it wants. */
+import { createServer, routeSocketIO, type Server } from "dormouse-io";
+import { shards } from "dormouse-io/shards";
+
+interface Env {
+  readonly CHAT: DurableObjectNamespace;
+}
+
+let count = 3;
+
+const spread = shards({
+  count: () => count,
+  by: (request) => Number(new URL(request.url).searchParams.get("shard")),
+});
+
+/** How often each object has started, how many calls it has got, by name: globals outlive a sleep here. */
+const started: Record<string, number> = {};
+const called: Record<string, number> = {};
+
+function chat(
+  io: Server,
+  { name = "", ctx }: { name?: string | undefined; ctx: DurableObjectState },
+): void {
+  started[name] = (started[name] ?? 0) + 1;
+  io.on("connection", (socket) => {
+    socket.data.shard = name;
+    socket.on("join", async (rooms, done) => {
+      await socket.join(rooms);
+      done();
+    });
+    socket.on("leave", async (room, done) => {
+      await socket.leave(room);
+      done();
+    });
+    /** Does things to others, as a server's code would: `[room operators], method, arguments`. */
+    socket.on("do", async (steps: [string, unknown[]][][], done) => {
+      const results: unknown[] = [];
+      for (const chain of steps) results.push(await follow(io, socket, chain));
+      done(results);
+    });
+    socket.on("wipe", async (done) => {
+      await ctx.storage.deleteAll();
+      done();
+    });
+    socket.on("abort", () => ctx.abort("on purpose"));
+  });
+  io.on("hello", (...args) => io.local.emit("server heard", name, ...args.slice(0, 1)));
+  io.on("who?", (answer) => answer(name));
+  io.of("/admin").on("connection", () => {});
+  io.of(/^\/team-\d+$/).on("connection", () => {});
+}
+
+/** `[["to", ["a"]], ["emit", ["x"]]]` is `io.to("a").emit("x")`. A first step `["socket", []]` begins there. */
+async function follow(io: Server, socket: object, chain: [string, unknown[]][]): Promise<unknown> {
+  let target: unknown = io;
+  for (const [method, args] of chain) {
+    if (method === "socket") target = socket;
+    else if (method === "local" || method === "volatile" || method === "broadcast") {
+      target = (target as Record<string, unknown>)[method];
+    } else if (method === "emitMany") {
+      for (let number = 0; number < Number(args[0]); number++) io.emit("many", number);
+      target = null;
+    } else if (method === "sockets" || method === "adapter") {
+      target = (target as Record<string, unknown>)[method];
+    } else if (method === "remote" || method === "remoteAsk") {
+      const [remote] = await (target as { fetchSockets(): Promise<Remote[]> }).fetchSockets();
+      const [name, ...rest] = args as [string, ...unknown[]];
+      target =
+        method === "remote"
+          ? remote?.[name]?.(...rest) && null
+          : await remote?.timeout?.(500).emitWithAck(name);
+    } else target = (target as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
+  }
+  try {
+    const result = await target;
+    if (Array.isArray(result)) return result.map(describe);
+    if (result instanceof Set) return [...result];
+    return typeof result === "object" ? null : result;
+  } catch (error) {
+    const { message, responses } = error as Error & { responses?: unknown };
+    return { error: message, responses };
+  }
+}
+
+type Remote = Record<string, (...args: unknown[]) => unknown> & {
+  timeout(milliseconds: number): { emitWithAck(name: string): Promise<unknown> };
+};
+
+function describe(item: unknown): unknown {
+  if (typeof item !== "object" || item === null || !("handshake" in item)) return item;
+  const { id, rooms, data, handshake } = item as {
+    id: string;
+    rooms: Set<string>;
+    data: unknown;
+    handshake: { query: { shard: string } };
+  };
+  return { id, rooms: [...rooms], data, shard: handshake.query.shard };
+}
+
+export class Chat extends createServer({ shards: spread }, chat) {
+  dormousePerform(message: unknown): Promise<unknown> {
+    const name = this.ctx.id.name ?? "";
+    called[name] = (called[name] ?? 0) + 1;
+    // @ts-expect-error It is not in the types: it is the library's own.
+    return super.dormousePerform(message);
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/book") return Response.json({ started, called });
+    if (pathname === "/raise") count = Number(searchParams.get("count"));
+    const routed = await routeSocketIO(request, env.CHAT, {
+      name: searchParams.get("server") ?? "default",
+      shards: spread,
+    });
+    return routed ?? new Response(null, { status: 204 });
+  },
+};

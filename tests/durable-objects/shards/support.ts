@@ -1,0 +1,98 @@
+/** Servers of several shards under test, and their clients. */
+import type { Socket as ClientSocket } from "socket.io-client";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+/** One server with its clients; asleep when the test wants it. */
+export interface SpreadServer {
+  /** A client of this shard, in these rooms. */
+  join(shard: number, ...rooms: string[]): Promise<ClientSocket>;
+  /** Lets the client's server code do these chains of calls; see the Worker. */
+  act(client: ClientSocket, ...chains: Step[][]): Promise<unknown[]>;
+  /** All shards fall asleep. */
+  sleep(): Promise<void>;
+  /** How often shards have started, and how many calls they have got. */
+  book(): Promise<{ started: Record<string, number>; called: Record<string, number> }>;
+  nameOf(shard: number): string;
+  readonly worker: RunningWorker;
+  raise(count: number): Promise<void>;
+  close(): void;
+}
+
+export type Step = [method: string, args: unknown[]];
+
+export async function startShards(): Promise<RunningWorker> {
+  return startWorker({
+    entry: new URL("shards.worker.ts", import.meta.url),
+    classes: { CHAT: "Chat" },
+  });
+}
+
+let servers = 0;
+
+export function makeServer(worker: RunningWorker, count = 3): SpreadServer {
+  servers += 1;
+  const server = `server ${servers}`;
+  const clients: ClientSocket[] = [];
+  const nameOf = (shard: number) => (shard === 0 ? server : `${server}/shard-${shard}`);
+  let shards = count;
+  return {
+    worker,
+    nameOf,
+    async join(shard, ...rooms) {
+      const client = connect(worker.url, "", { query: { server, shard } });
+      clients.push(client);
+      await next(client, "connect");
+      if (rooms.length > 0) await ask(client, "join", rooms);
+      return client;
+    },
+    async act(client, ...chains) {
+      const [results] = await ask(client, "do", chains);
+      return results as unknown[];
+    },
+    async sleep() {
+      const all = Array.from({ length: shards }, (_, shard) => worker.evict(nameOf(shard)));
+      await Promise.all(all.map((evicted) => evicted.catch(ignoreMissing)));
+    },
+    async book() {
+      const response = await fetch(`${worker.url}/book`);
+      return (await response.json()) as Awaited<ReturnType<SpreadServer["book"]>>;
+    },
+    async raise(more) {
+      shards = more;
+      await fetch(`${worker.url}/raise?count=${more}`);
+    },
+    close() {
+      for (const { io } of clients) {
+        // With its sockets in all namespaces.
+        io.reconnection(false);
+        io.engine.close();
+      }
+    },
+  };
+}
+
+/** A shard that was never needed does not exist. */
+function ignoreMissing(error: Error): void {
+  if (!/not (currently )?(running|found|loaded|exist)/i.test(error.message)) throw error;
+}
+
+/** What clients get, by name, in the order in which each gets it. */
+export function record(clients: Record<string, ClientSocket>): Record<string, unknown[][]> {
+  const got: Record<string, unknown[][]> = {};
+  for (const [name, client] of Object.entries(clients)) {
+    const list: unknown[][] = [];
+    got[name] = list;
+    client.onAny((...event) => list.push(event));
+  }
+  return got;
+}
+
+/** Waits until a condition holds, for five seconds at most. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("not within five seconds");
+}
