@@ -27,4 +27,14 @@ export type {
   Room,
   SocketId,
 } from "./socket-types.ts";
-export type { DefaultEventsMap, EventsMap } from "./typed-events.ts";
+export type {
+  AllButLast,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "./typed-events.ts";

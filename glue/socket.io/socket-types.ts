@@ -1,4 +1,5 @@
 /** Vocabulary of the application side: reasons, the handshake, reserved names. */
+export { RESERVED_EVENTS } from "../adapter/cluster/calls.ts";
 export type { PrivateSessionId, Room, SocketId } from "../adapter/identifiers.ts";
 
 import type { HandshakeHeaders } from "../engine/request.ts";
@@ -24,16 +25,6 @@ export const RECOVERABLE_DISCONNECT_REASONS: ReadonlySet<string> = new Set<Disco
   "ping timeout",
   "server shutting down",
   "forced server close",
-]);
-
-/** Names that no application may emit to a client. */
-export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
 ]);
 
 /** The library's own events of a socket. */

@@ -30,6 +30,7 @@ export const LIBRARY_PROJECTS = [
   "layers/router/tsconfig.json",
   "layers/auth/tsconfig.json",
   "layers/client/tsconfig.json",
+  "layers/emitter/tsconfig.json",
   "layers/testing/tsconfig.json",
 ];
 

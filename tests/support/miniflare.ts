@@ -24,6 +24,8 @@ export interface WorkerOptions {
   compatibilityFlags?: string[];
   /** Variables of the Worker. */
   bindings?: Record<string, string>;
+  /** Queues of the Worker's, by the name of their binding; it is their consumer, too. */
+  queues?: Record<string, string>;
   /** A folder for what objects store. Default: none, it goes with the Worker. */
   persist?: string;
 }
@@ -107,9 +109,18 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
     compatibilityFlags: options.compatibilityFlags ?? [],
     bindings: options.bindings ?? {},
     durableObjects: Object.fromEntries(objects),
+    ...consuming(options),
     ...(options.persist === undefined ? {} : { durableObjectsPersist: options.persist }),
     ...listening(options),
     cf: false,
+  };
+}
+
+function consuming({ queues = {} }: WorkerOptions) {
+  const settings = { maxBatchTimeout: 0.1, maxRetries: 2 };
+  return {
+    queueProducers: queues,
+    queueConsumers: Object.fromEntries(Object.values(queues).map((name) => [name, settings])),
   };
 }
 
@@ -156,8 +167,9 @@ export async function bundle(
 
 /** The source of an entry of the package: a platform's, or a layer's. */
 function sourceOf(entry: string): string {
-  const layer = `${ROOT}layers/${entry}/index.ts`;
-  return existsSync(layer) ? layer : `${ROOT}durable-objects/${entry}/index.ts`;
+  const places = [`layers/${entry}/workerd.ts`, `layers/${entry}/index.ts`];
+  const layer = places.map((place) => ROOT + place).find((place) => existsSync(place));
+  return layer ?? `${ROOT}durable-objects/${entry}/index.ts`;
 }
 
 /** The package by its name, and the core as a module of its own beside the script. */

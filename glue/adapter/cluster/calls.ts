@@ -26,6 +26,16 @@ export const METHOD = "dormousePerform";
 /** Of the form of calls. Servers refuse another. */
 export const VERSION = 1;
 
+/** Names that no application may emit to a client. */
+export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
 /** Names that no application may emit to the other servers. */
 export const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
   "connect",

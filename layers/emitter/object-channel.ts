@@ -1,0 +1,120 @@
+/** To an object, by RPC: from wherever the binding of its class is. */
+import { type Answer, type Call, METHOD, VERSION } from "../../glue/adapter/cluster/calls.ts";
+import { describe } from "./options.ts";
+import type { Channel } from "./outbox.ts";
+
+/** As much of a Durable Object binding as an emitter needs. */
+export interface ObjectNamespace {
+  // biome-ignore lint/suspicious/noExplicitAny: ids and stubs are the platform's
+  idFromName(name: string): any;
+  // biome-ignore lint/suspicious/noExplicitAny: ids and stubs are the platform's
+  get(id: any): any;
+}
+
+type Stub = Record<typeof METHOD, (message: unknown) => Promise<Answer[]>>;
+
+/** What the platform says of calls that fail. */
+interface CallError extends Error {
+  durableObjectReset?: boolean;
+  retryable?: boolean;
+  overloaded?: boolean;
+}
+
+interface Attempt {
+  calls: Call[];
+  stub: Stub;
+  isSecond: boolean;
+  resolve(answers: Answer[]): void;
+  reject(error: unknown): void;
+}
+
+export class ObjectChannel implements Channel {
+  /** RPC takes 32 MiB. */
+  readonly maxBytes = 16 * 1024 * 1024;
+  readonly #connect: () => Stub;
+  /** One is kept: making them is dearer than calling, and calls on one keep their order. */
+  #stub: Stub | undefined;
+  /** In the order in which they were made. */
+  #unanswered: Attempt[] = [];
+
+  constructor(namespace: ObjectNamespace, name: string) {
+    if (typeof namespace?.idFromName !== "function" || typeof namespace.get !== "function") {
+      throw new TypeError(
+        "dormouse: emitter needs the binding of a Durable Object class (such as env.CHAT), or an address, as its " +
+          `first argument, got ${describe(namespace)}: is it among the durable_objects bindings of the Worker's ` +
+          "configuration, under the name that the code says?",
+      );
+    }
+    this.#connect = () => namespace.get(namespace.idFromName(name));
+  }
+
+  weigh(call: Call): number {
+    return sizeOf(call);
+  }
+
+  send(calls: Call[]): Promise<Answer[]> {
+    return new Promise((resolve, reject) => {
+      this.#stub ??= this.#connect();
+      this.#call({ calls, stub: this.#stub, isSecond: false, resolve, reject });
+    });
+  }
+
+  async #call(attempt: Attempt): Promise<void> {
+    this.#unanswered.push(attempt);
+    try {
+      const answers = await attempt.stub[METHOD]({ version: VERSION, calls: attempt.calls });
+      if (this.#forget(attempt)) attempt.resolve(answers);
+    } catch (error) {
+      // Else it has been made again already.
+      if (this.#forget(attempt)) this.#failed(attempt, error as CallError);
+    }
+  }
+
+  /** What failed because the object was reset is called once more; an object that is overloaded is left alone. */
+  #failed(attempt: Attempt, error: CallError): void {
+    const { stub, isSecond } = attempt;
+    // One that has failed stays broken.
+    if (this.#stub === stub) this.#stub = undefined;
+    if (isOfAnotherRequest(error) && !isSecond) {
+      // It has not left. Stubs belong to the request in which they were made, emitters should, too.
+      this.#stub ??= this.#connect();
+      this.#call({ ...attempt, stub: this.#stub, isSecond: true });
+      return;
+    }
+    const isWorthIt = error?.durableObjectReset === true || error?.retryable === true;
+    if (!isWorthIt || error.overloaded === true || isSecond) {
+      attempt.reject(error);
+      return;
+    }
+    // With all that went the same way, in its order, before anything new.
+    const lost = [attempt, ...this.#unanswered.filter((other) => other.stub === stub)];
+    this.#unanswered = this.#unanswered.filter((other) => other.stub !== stub);
+    this.#stub ??= this.#connect();
+    for (const each of lost) this.#call({ ...each, stub: this.#stub, isSecond: true });
+  }
+
+  /** Whether it was among those that are waited for. */
+  #forget(attempt: Attempt): boolean {
+    const at = this.#unanswered.indexOf(attempt);
+    if (at >= 0) this.#unanswered.splice(at, 1);
+    return at >= 0;
+  }
+}
+
+function isOfAnotherRequest({ message }: CallError): boolean {
+  return String(message).startsWith("Cannot perform I/O on behalf of a different request");
+}
+
+const BYTES_PER_VALUE = 8;
+
+/** What a value takes up as the platform serializes it, about and at most. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return BYTES_PER_VALUE + 2 * value.length;
+  if (typeof value !== "object" || value === null) return BYTES_PER_VALUE;
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+    return BYTES_PER_VALUE + value.byteLength;
+  }
+  const isListed = value instanceof Map || value instanceof Set;
+  const parts = isListed ? [...value].flat() : Object.entries(value).flat();
+  return parts.reduce<number>((sum, part) => sum + sizeOf(part), BYTES_PER_VALUE);
+}

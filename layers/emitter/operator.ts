@@ -1,0 +1,217 @@
+/** `emitter.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
+import {
+  type Acknowledgements,
+  type BroadcastCall,
+  type FetchedSockets,
+  RESERVED_EVENTS,
+  type Target,
+} from "../../glue/adapter/cluster/calls.ts";
+import { portable } from "../../glue/adapter/cluster/portable.ts";
+import type {
+  AllButLast,
+  EventNamesWithAck,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Room,
+} from "../../glue/socket.io/index.ts";
+import type { Outbox, Sent } from "./outbox.ts";
+import { EmittedSocket } from "./socket.ts";
+
+/** How an operator is narrowed. */
+export interface Narrowing extends Target {
+  flags: BroadcastCall["flags"];
+  /** In milliseconds. */
+  timeout?: number;
+}
+
+/**
+ * Some of the clients of a namespace, from outside of the server. Operators never change: each method that narrows
+ * one returns another. Whatever they are told to do leaves at the end of the turn, together and in order.
+ *
+ * @example
+ * const others = emitter(env.CHAT).to("room1").except("muted");
+ * await others.emit("news", "for some");
+ */
+export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
+  protected readonly outbox: Outbox;
+  protected readonly narrowing: Narrowing;
+
+  /** @internal */
+  constructor(outbox: Outbox, narrowing: Narrowing) {
+    this.outbox = outbox;
+    this.narrowing = narrowing;
+  }
+
+  /**
+   * Members of a room, or of any of several.
+   *
+   * @example
+   * await io.to("room1").to(["room2", "room3"]).emit("news", "hi");
+   */
+  to(room: Room | Room[]): EmitterOperator<EmitEvents, SocketData> {
+    return this.#with({ rooms: [...this.narrowing.rooms, ...listOf(room)] });
+  }
+
+  /** The same as `to`. */
+  in(room: Room | Room[]): EmitterOperator<EmitEvents, SocketData> {
+    return this.to(room);
+  }
+
+  /**
+   * But not the members of a room, or of any of several.
+   *
+   * @example
+   * await io.except("muted").emit("news", "hi");
+   */
+  except(room: Room | Room[]): EmitterOperator<EmitEvents, SocketData> {
+    return this.#with({ except: [...this.narrowing.except, ...listOf(room)] });
+  }
+
+  /** Whether packets may be compressed on their way to clients. */
+  compress(compress: boolean): EmitterOperator<EmitEvents, SocketData> {
+    return this.#with({ flags: { ...this.narrowing.flags, compress } });
+  }
+
+  /** Clients that are not ready for the packet at once do not get it. */
+  get volatile(): EmitterOperator<EmitEvents, SocketData> {
+    return this.#with({ flags: { ...this.narrowing.flags, volatile: true } });
+  }
+
+  /** How long `emitWithAck` waits for answers, in milliseconds. */
+  timeout(timeout: number): EmitterOperator<EmitEvents, SocketData> {
+    return this.#with({ timeout });
+  }
+
+  /**
+   * Emits an event to all who are meant. The promise need not be awaited (see `Sent`).
+   *
+   * @throws Error for the name of one of the library's own events, and for a function as last argument
+   * @example
+   * await io.to("room1").emit("news", "for one room");
+   */
+  emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): Sent {
+    const { flags } = this.narrowing;
+    return this.outbox.tell({
+      kind: "broadcast",
+      ...this.#target(),
+      flags,
+      data: eventOf(ev, args, RESERVED_EVENTS, "emitWithAck"),
+    });
+  }
+
+  /**
+   * Emits an event, and resolves with the clients' answers. Rejects when not all have come in time: the error has
+   * those that have as `responses`.
+   *
+   * @throws Error as `emit`; without a `timeout()` before
+   * @example
+   * const answers = await io.to("room1").timeout(1000).emitWithAck("ready?");
+   */
+  async emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>[]> {
+    const { flags, timeout } = this.narrowing;
+    if (timeout === undefined) throw new Error("emitWithAck needs a timeout(…) before it");
+    const answer = (await this.outbox.ask({
+      kind: "broadcastWithAck",
+      ...this.#target(),
+      flags,
+      timeout,
+      data: eventOf(ev, args, RESERVED_EVENTS, "emitWithAck"),
+    })) as Acknowledgements;
+    const { clients, responses, failures } = answer;
+    if (failures.length > 0) throw Object.assign(failed(failures), { responses });
+    if (responses.length === clients) return responses as never;
+    throw Object.assign(new Error("operation has timed out"), { responses });
+  }
+
+  /**
+   * The sockets that are meant, with a copy of their data. Rejects if some servers could not be asked: the error has
+   * the others' as `sockets`.
+   *
+   * @example
+   * for (const socket of await io.in("room1").fetchSockets()) console.log(socket.data);
+   */
+  async fetchSockets(): Promise<EmittedSocket<EmitEvents, SocketData>[]> {
+    const answer = await this.outbox.ask({ kind: "fetchSockets", ...this.#target() });
+    const { sockets: details, failures } = answer as FetchedSockets;
+    const { namespace } = this.narrowing;
+    const sockets = details.map((each) => {
+      const own = { namespace, rooms: [each.id], except: [], flags: {} };
+      const operator = new EmitterOperator<EmitEvents, SocketData>(this.outbox, own);
+      return new EmittedSocket<EmitEvents, SocketData>(operator, each);
+    });
+    if (failures.length > 0) throw Object.assign(failed(failures), { sockets });
+    return sockets;
+  }
+
+  /**
+   * Makes the sockets join a room, or several.
+   *
+   * @example
+   * await io.in("room1").socketsJoin("room2");
+   */
+  socketsJoin(room: Room | Room[]): Sent {
+    return this.outbox.tell({ kind: "socketsJoin", ...this.#target(), change: listOf(room) });
+  }
+
+  /**
+   * Makes the sockets leave a room, or several.
+   *
+   * @example
+   * await io.in("room1").socketsLeave("room1");
+   */
+  socketsLeave(room: Room | Room[]): Sent {
+    return this.outbox.tell({ kind: "socketsLeave", ...this.#target(), change: listOf(room) });
+  }
+
+  /**
+   * Takes the sockets out of the namespace.
+   *
+   * @param close whether their connections are closed, too
+   * @example
+   * await io.in("room1").disconnectSockets(true);
+   */
+  disconnectSockets(close = false): Sent {
+    return this.outbox.tell({ kind: "disconnectSockets", ...this.#target(), close });
+  }
+
+  #with(more: Partial<Narrowing>): EmitterOperator<EmitEvents, SocketData> {
+    return new EmitterOperator(this.outbox, { ...this.narrowing, ...more });
+  }
+
+  #target(): Target {
+    const { namespace, rooms, except } = this.narrowing;
+    return { namespace, rooms, except };
+  }
+}
+
+/** An event as calls have it: a copy that can travel. `instead`: what takes acknowledgements. */
+export function eventOf(
+  ev: unknown,
+  args: readonly unknown[],
+  reserved: ReadonlySet<unknown>,
+  instead: string,
+): unknown[] {
+  if (reserved.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+  if (typeof args.at(-1) === "function") {
+    throw new Error(`Acknowledgements are not supported here: ${instead} has them`);
+  }
+  return [ev, ...args.map(portable)];
+}
+
+/** What the servers say that could not be asked. */
+export function failed(failures: string[]): Error {
+  return new Error(`not all could be asked: ${failures.join("; ")}`);
+}
+
+function listOf(room: Room | Room[]): Room[] {
+  return Array.isArray(room) ? [...room] : [room];
+}

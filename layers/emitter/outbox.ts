@@ -1,0 +1,170 @@
+/** What leaves an emitter: calls of one turn together, in order; and who hears of those that fail. */
+import type { Answer, Call } from "../../glue/adapter/cluster/calls.ts";
+
+/** A way to a server. */
+export interface Channel {
+  /** So many bytes in one message, about. */
+  readonly maxBytes: number;
+  /** About how many bytes a call takes up in a message. */
+  weigh(call: Call): number;
+  /**
+   * Sends a message; messages arrive in the order in which they are sent. Resolves with an answer for each
+   * call, in their order; rejects if they did not arrive.
+   */
+  send(calls: Call[]): Promise<Answer[]>;
+}
+
+/** Lets the runtime wait for what nobody else may wait for. */
+export type Keep = (promise: Promise<unknown>) => void;
+
+/** So many calls in one message: the server takes ten times as many. */
+const MAX_CALLS = 1000;
+
+/**
+ * What has been emitted. Resolves when the server has it; rejects if it did not get there, or the server
+ * refused it. Need not be awaited: then a failure is what the emitter's `flush()` rejects with, and logged.
+ */
+export class Sent extends Promise<void> {
+  /** What `then` gives is an ordinary promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** @internal Whether somebody will hear of it. */
+  _isAwaited = false;
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise, that notes who listens
+  override then<Result = void, Failure = never>(
+    fulfilled?: ((value: undefined) => Result | PromiseLike<Result>) | null,
+    rejected?: ((error: unknown) => Failure | PromiseLike<Failure>) | null,
+  ): Promise<Result | Failure> {
+    this._isAwaited = true;
+    return super.then(fulfilled as never, rejected);
+  }
+}
+
+interface Waiting {
+  call: Call;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The calls of one emitter. */
+export class Outbox {
+  readonly #channel: Channel;
+  readonly #keep: Keep;
+  readonly #report: (error: Error) => void;
+  #queue: Waiting[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** The first failure that nobody has heard of by a promise. */
+  #failure: Error | undefined;
+  /** How many wait in `flush`. */
+  #flushes = 0;
+
+  constructor(channel: Channel, keep: Keep, report: (error: Error) => void) {
+    this.#channel = channel;
+    this.#keep = keep;
+    this.#report = report;
+  }
+
+  /** A call with an answer. */
+  ask(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#add({ call, resolve, reject }));
+  }
+
+  /** A call whose answer is that it has been done. */
+  tell(call: Call): Sent {
+    let settle!: [() => void, (error: unknown) => void];
+    const sent = new Sent((...functions) => {
+      settle = functions;
+    });
+    const [resolve, reject] = settle;
+    this.#add({
+      call,
+      resolve: () => resolve(),
+      reject: (error) => {
+        // Not a rejection that nobody handles: it is heard below.
+        Promise.prototype.then.call(sent, undefined, () => {});
+        reject(error);
+        if (!sent._isAwaited) this.#missed(error as Error);
+      },
+    });
+    return sent;
+  }
+
+  /**
+   * Resolves when the server has all that was emitted before. Rejects with the first failure, since the last
+   * time, of what nobody awaited.
+   */
+  async flush(): Promise<void> {
+    this.#leave();
+    this.#flushes += 1;
+    await Promise.all(this.#underWay);
+    this.#flushes -= 1;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  #add(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    if (this.#queue.length === 1) queueMicrotask(() => this.#leave());
+  }
+
+  #missed(error: Error): void {
+    this.#failure ??= error;
+    if (this.#flushes === 0) this.#report(error);
+  }
+
+  /** Sends what is in the queue. */
+  #leave(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const batch of this.#split(queue)) {
+      const settled = this.#send(batch);
+      this.#underWay.add(settled);
+      settled.then(() => this.#underWay.delete(settled));
+      this.#keep(settled);
+    }
+  }
+
+  *#split(queue: Waiting[]): Iterable<Waiting[]> {
+    let batch: Waiting[] = [];
+    let bytes = 0;
+    for (const waiting of queue) {
+      const weight = this.#channel.weigh(waiting.call);
+      if (
+        batch.length === MAX_CALLS ||
+        (batch.length > 0 && bytes + weight > this.#channel.maxBytes)
+      ) {
+        yield batch;
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(waiting);
+      bytes += weight;
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  /** Never rejects. */
+  async #send(batch: Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#channel.send(batch.map(({ call }) => call));
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const answer = checkAnswer(answers[index]);
+        if ("error" in answer) reject(new Error(answer.error));
+        else resolve(answer.value);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** A call that is answered by nothing may come as an empty object. */
+function checkAnswer(answer: unknown): Answer {
+  if (typeof answer !== "object" || answer === null) return { error: "dormouse: no answer came" };
+  const { error } = answer as { error?: unknown };
+  return error === undefined ? (answer as Answer) : { error: String(error) };
+}
