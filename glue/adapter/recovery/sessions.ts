@@ -8,7 +8,7 @@ import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
 import { Looker } from "../../sleep/image.ts";
 import { serializedSize } from "../../sleep/serialized-size.ts";
 import type { SessionToPersist } from "../adapter.ts";
-import type { PrivateSessionId } from "../identifiers.ts";
+import { isPrivateSessionId, type PrivateSessionId } from "../identifiers.ts";
 
 /** A session as it is kept. */
 export interface SessionRecord extends SessionToPersist {
@@ -49,8 +49,7 @@ export class SessionRecords {
   }
 
   get(pid: PrivateSessionId): SessionRecord | undefined {
-    // Whoever asks made it up, perhaps.
-    if (pid.length > 100 || !/^[\w-]+$/.test(pid)) return undefined;
+    if (!isPrivateSessionId(pid)) return undefined;
     return this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
   }
 

@@ -134,6 +134,22 @@ test("what is no offset of this server, or of the future, recovers nothing", asy
   assert.equal((await comeBack(server, lost)).sid, lost.sid);
 });
 
+test("a private id may begin with the name of a shard; what cannot be one is not looked for", async () => {
+  const { server } = start();
+  const { runtime } = server;
+  const generateId = runtime.generateId.bind(runtime);
+  runtime.generateId = () => `shard-3.${generateId()}`;
+  const client = server.connect();
+  const lost = learn(server, client);
+  assert.match(lost.pid, /^shard-3\.[\w-]{20}$/);
+  client.leave();
+  for (const pid of [`${lost.pid}\0`, "x".repeat(101), "a/b", "ü", "", lost.pid.slice(8)]) {
+    assert.notEqual((await comeBack(server, { ...lost, pid })).sid, lost.sid, pid);
+  }
+  assert.equal((await comeBack(server, lost)).sid, lost.sid);
+  assert.deepEqual(server.errors, []);
+});
+
 test("a session expires, and other reasons to leave keep none", async () => {
   const { server } = start();
   const [expired, left] = [server.connect(), server.connect()];
