@@ -4,7 +4,7 @@
  */
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
-import { cloneableFormOf } from "./cloneable.ts";
+import { cloneableFormOf, isEmptyObject } from "./cloneable.ts";
 import { copyOf, putBack } from "./copy.ts";
 import { isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
@@ -152,7 +152,7 @@ export class KeptState implements Lent {
 
   /** Whether there is more than data in `data`. */
   get holdsMore(): boolean {
-    return !isData(this.#data);
+    return !isEmptyObject(this.#data) && !isData(this.#data);
   }
 
   /** Middlewares and connection listeners are done: what is not kept now is what they make again. */
@@ -163,7 +163,7 @@ export class KeptState implements Lent {
       this.#unkept ??= new Unkept();
       this.#unkept.noteRemade(this.#unkeptNow());
     }
-    this.#sleep.ledger.surroundingsOf(this.conn).noteRemade();
+    this.#sleep.ledger.noteRemade(this.conn);
   }
 
   /** What a sleep would lose of it is a reason to stay awake. `isThorough`: whether there was a look or not. */

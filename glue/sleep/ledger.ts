@@ -18,7 +18,7 @@ import { isCloneError } from "./cloneable.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
 import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
-import { type PackedHung, Surroundings } from "./surroundings.ts";
+import { hangsAny, type PackedHung, Surroundings } from "./surroundings.ts";
 
 /** So many sockets are looked at with every turn. */
 const FEW = 4;
@@ -308,6 +308,12 @@ export class Ledger {
   noteKept(state: KeptState): void {
     if (!this.isKept || state._lookedAt === this.#look) return;
     if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
+  }
+
+  /** Middlewares and connection listeners are done: what of the surroundings is not kept they make again. */
+  noteRemade(connection: Connection): void {
+    if (connection._account === undefined && !hangsAny(connection)) return;
+    this.#accountOf(connection).around.noteRemade();
   }
 
   /** What is around the sockets of a connection. */

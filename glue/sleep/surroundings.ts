@@ -11,7 +11,7 @@ import { dataPartOf } from "./data-part.ts";
 import type { Looker } from "./image.ts";
 import type { KeptProperty } from "./kept-properties.ts";
 import { refill } from "./refill.ts";
-import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
+import { areAllKnown, type OwnProperties, propertiesBeside } from "./socket-properties.ts";
 import { Unkept, unkeptIn } from "./unkept.ts";
 
 /** By what it hangs on. */
@@ -74,7 +74,7 @@ export class Surroundings {
 
   /** The properties that hold more than data, so that they are not kept, or only in part; by name. */
   unkept(): ReadonlyMap<string, unknown> {
-    if (!this.#conn._isHandedOut) return NONE;
+    if (!hangsAny(this.#conn)) return NONE;
     const values = new Map<string, unknown>();
     for (const [name, { object, known }] of Object.entries(this.#targets())) {
       unkeptIn(object, known, `${name}.`, values);
@@ -117,8 +117,8 @@ export class Surroundings {
 
   /** Whether it is another than when it was looked at last, or the request is. */
   hasChanged(looker: Looker): boolean {
-    const { request, _details: details, _isHandedOut: mayHold } = this.#conn;
-    if (!mayHold) return details.hasChanged();
+    const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
+    if (!isHandedOut) return details.hasChanged();
     if (request && !(request instanceof DetailsRequest)) details.follow(request);
     const isRequestChanged = details.hasChanged();
     this.#holdsAny = false;
@@ -177,6 +177,22 @@ export class Surroundings {
       client: { object: client, known: CLIENT_PROPERTIES },
     };
   }
+}
+
+/** Whether anything hangs there. Asked for every client, for a request of the platform's own is anybody's. */
+export function hangsAny(conn: Connection): boolean {
+  if (!conn._isHandedOut) return false;
+  const { request, _client: client } = conn;
+  return (
+    conn._clientProperties !== undefined ||
+    holdsOthers(request, propertiesOf(request, conn._runtime.host)) ||
+    holdsOthers(conn, connectionProperties) ||
+    holdsOthers(client, CLIENT_PROPERTIES)
+  );
+}
+
+function holdsOthers(object: object | undefined, known: ReadonlySet<string>): boolean {
+  return Boolean(object) && !areAllKnown(Object.keys(object as object), known);
 }
 
 interface Target {
