@@ -1,8 +1,9 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 
-import type { Answer } from "../../glue/adapter/cluster/calls.ts";
-import { checkMessage } from "../../glue/adapter/cluster/check.ts";
+import type { Answer, CallMessage, Once } from "../../glue/adapter/cluster/calls.ts";
+import { checkMessage, checkOnce } from "../../glue/adapter/cluster/check.ts";
 import { performAll } from "../../glue/adapter/cluster/perform.ts";
+import { UsedIds } from "../../glue/adapter/cluster/used-ids.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
@@ -60,6 +61,8 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
+  /** Made when the first message comes that others may send again. */
+  #usedIds: UsedIds | undefined;
   /** What it is of a server that is spread over several objects. */
   readonly #shard: JoinedShard | undefined;
 
@@ -119,18 +122,26 @@ export class ObjectServer {
    * Performs the calls of an emitter (`message`: a `CallMessage`, which is checked), which reach the whole server,
    * whatever of it is in other objects; or those of another of these.
    *
-   * @throws TypeError for what is no such message
+   * @throws TypeError for what is no such message; see `Once` for what was performed before
    */
   async perform(message: unknown): Promise<Answer[]> {
     const shard = this.#shard;
     const isPeers = shard?.isPeers(message) === true;
     const calls = isPeers ? [] : checkMessage(message);
+    const once = isPeers ? undefined : checkOnce((message as CallMessage).once, Date.now());
     return this.#afterPreparation(() => {
+      const noteUse = once && this.#use(once);
       const answers = isPeers ? shard.receive(message) : performAll(this.io, calls, "cluster");
+      noteUse?.();
       const resting = this.#host.rest();
       if (resting !== undefined) this.#place.ctx.waitUntil(resting);
       return answers;
     });
+  }
+
+  #use({ id, until }: Once): () => void {
+    this.#usedIds ??= new UsedIds(this.#host.storage);
+    return this.#usedIds.use(id, until, Date.now());
   }
 
   /** `asked`: the request as functions of the application saw it, if they did. */

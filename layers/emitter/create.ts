@@ -1,9 +1,16 @@
-/** From a binding to an emitter. */
+/** From a binding, or an address, to an emitter. */
 import type { DefaultEventsMap, EventsMap } from "../../glue/socket.io/index.ts";
 import { Emitter } from "./emitter.ts";
+import { HttpChannel } from "./http-channel.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";
-import { checkOptions, type EmitterOptions, logFailure } from "./options.ts";
+import {
+  checkOptions,
+  type EmitterOptions,
+  logFailure,
+  type RemoteEmitterOptions,
+} from "./options.ts";
 import { type Keep, Outbox } from "./outbox.ts";
+import { readSecret } from "./signature.ts";
 
 const DEFAULT_NAME = "default";
 
@@ -27,13 +34,44 @@ export interface MakeEmitter {
     namespace: ObjectNamespace,
     options?: EmitterOptions,
   ): Emitter<EmitEvents, ServerSideEvents, SocketData>;
+
+  /**
+   * An emitter without a binding, for whoever has the secret of the Worker's `routeEmitter`: a backend on Node or
+   * elsewhere. It may be kept. Messages go one after the other.
+   *
+   * @throws TypeError for what is no address or secret, and for an option that is unknown or ill-typed
+   * @example
+   * const io = emitter<ToClient>("https://chat.example/emit", { secret: process.env.EMIT_SECRET });
+   * await io.to("room1").emit("news", "hi");
+   */
+  <
+    EmitEvents extends EventsMap = DefaultEventsMap,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    // biome-ignore lint/suspicious/noExplicitAny: as the server's
+    SocketData = any,
+  >(
+    url: string | URL,
+    options: RemoteEmitterOptions,
+  ): Emitter<EmitEvents, ServerSideEvents, SocketData>;
 }
 
 /** `keep` lets the runtime wait for calls that nobody awaits. */
 export function emitterKeptBy(keep: Keep): MakeEmitter {
-  return (namespace: ObjectNamespace, options: EmitterOptions = {}) => {
-    checkOptions(options, ["name", "onError"]);
-    const { name = DEFAULT_NAME, onError = logFailure } = options;
-    return new Emitter(new Outbox(new ObjectChannel(namespace, name), keep, onError), "/");
+  return (target: ObjectNamespace | string | URL, options: Partial<RemoteEmitterOptions> = {}) => {
+    const isAddress = typeof target === "string" || target instanceof URL;
+    const { secret, ...others } = options ?? {};
+    const known = isAddress ? ["name", "onError", "fetch"] : ["name", "onError"];
+    checkOptions("emitter", isAddress ? others : options, known);
+    const { name, onError = logFailure, fetch = globalThis.fetch } = options;
+    const channel = isAddress
+      ? new HttpChannel({
+          url: new URL(target).href,
+          secret: readSecret(secret),
+          name,
+          // It wants to be called as a function of nobody.
+          fetch: (...request) => fetch(...request),
+        })
+      : new ObjectChannel(target, name ?? DEFAULT_NAME);
+    return new Emitter(new Outbox(channel, keep, onError), "/");
   };
 }

@@ -28,6 +28,15 @@ interface Attempt {
   reject(error: unknown): void;
 }
 
+/** Throws a TypeError for what is no binding. `taker`: the function that was given it. */
+export function checkNamespace(taker: string, namespace: ObjectNamespace): void {
+  if (typeof namespace?.idFromName === "function" && typeof namespace.get === "function") return;
+  throw new TypeError(
+    `dormouse: ${taker} needs the binding of a Durable Object class (such as env.CHAT), got ${describe(namespace)}: ` +
+      "is it among the durable_objects bindings of the Worker's configuration, under the name that the code says?",
+  );
+}
+
 export class ObjectChannel implements Channel {
   /** RPC takes 32 MiB. */
   readonly maxBytes = 16 * 1024 * 1024;
@@ -38,13 +47,7 @@ export class ObjectChannel implements Channel {
   #unanswered: Attempt[] = [];
 
   constructor(namespace: ObjectNamespace, name: string) {
-    if (typeof namespace?.idFromName !== "function" || typeof namespace.get !== "function") {
-      throw new TypeError(
-        "dormouse: emitter needs the binding of a Durable Object class (such as env.CHAT), or an address, as its " +
-          `first argument, got ${describe(namespace)}: is it among the durable_objects bindings of the Worker's ` +
-          "configuration, under the name that the code says?",
-      );
-    }
+    checkNamespace("emitter", namespace);
     this.#connect = () => namespace.get(namespace.idFromName(name));
   }
 

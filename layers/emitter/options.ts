@@ -11,6 +11,14 @@ export interface EmitterOptions {
   onError?: (error: Error) => void;
 }
 
+/** Without a binding. */
+export interface RemoteEmitterOptions extends EmitterOptions {
+  /** The secret of the Worker's `routeEmitter`. */
+  secret: string;
+  /** How requests are made. Default: the platform's `fetch`. */
+  fetch?: typeof fetch;
+}
+
 /** In words for messages. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -21,21 +29,25 @@ export function describe(value: unknown): string {
 /** By name: what an option has to be. */
 const KINDS: Record<string, string> = {
   name: "string",
+  path: "string",
+  maxBytes: "number",
   onError: "function",
+  fetch: "function",
 };
 
-/** @throws TypeError for an option that is unknown or ill-typed */
-export function checkOptions(options: object, known: readonly string[]): void {
+/** `taker`: the function that was given them. Throws a TypeError for an option that is unknown or ill-typed. */
+export function checkOptions(taker: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
-      `dormouse: the options of emitter must be an object, got ${describe(options)}`,
+      `dormouse: the options of ${taker} must be an object, got ${describe(options)}`,
     );
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name)) throw new TypeError(`dormouse: unknown option "${name}" of emitter`);
+    if (!known.includes(name))
+      throw new TypeError(`dormouse: unknown option "${name}" of ${taker}`);
     if (value !== undefined && typeof value !== KINDS[name]) {
       throw new TypeError(
-        `dormouse: option "${name}" of emitter must be a ${KINDS[name]}, got ${describe(value)}`,
+        `dormouse: option "${name}" of ${taker} must be a ${KINDS[name]}, got ${describe(value)}`,
       );
     }
   }

@@ -9,9 +9,9 @@ export interface Channel {
   weigh(call: Call): number;
   /**
    * Sends a message; messages arrive in the order in which they are sent. Resolves with an answer for each
-   * call, in their order; rejects if they did not arrive.
+   * call, in their order; rejects if they did not arrive. `bytes`: what they weigh.
    */
-  send(calls: Call[]): Promise<Answer[]>;
+  send(calls: Call[], bytes: number): Promise<Answer[]>;
 }
 
 /** Lets the runtime wait for what nobody else may wait for. */
@@ -45,6 +45,7 @@ export class Sent extends Promise<void> {
 
 interface Waiting {
   call: Call;
+  bytes: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -67,13 +68,15 @@ export class Outbox {
     this.#report = report;
   }
 
-  /** A call with an answer. */
+  /** A call with an answer. Throws for what cannot be sent. */
   ask(call: Call): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#add({ call, resolve, reject }));
+    const bytes = this.#channel.weigh(call);
+    return new Promise((resolve, reject) => this.#add({ call, bytes, resolve, reject }));
   }
 
-  /** A call whose answer is that it has been done. */
+  /** A call whose answer is that it has been done. Throws for what cannot be sent. */
   tell(call: Call): Sent {
+    const bytes = this.#channel.weigh(call);
     let settle!: [() => void, (error: unknown) => void];
     const sent = new Sent((...functions) => {
       settle = functions;
@@ -81,6 +84,7 @@ export class Outbox {
     const [resolve, reject] = settle;
     this.#add({
       call,
+      bytes,
       resolve: () => resolve(),
       reject: (error) => {
         // Not a rejection that nobody handles: it is heard below.
@@ -120,37 +124,36 @@ export class Outbox {
   #leave(): void {
     const queue = this.#queue;
     this.#queue = [];
-    for (const batch of this.#split(queue)) {
-      const settled = this.#send(batch);
+    for (const { batch, bytes } of this.#split(queue)) {
+      const settled = this.#send(batch, bytes);
       this.#underWay.add(settled);
       settled.then(() => this.#underWay.delete(settled));
       this.#keep(settled);
     }
   }
 
-  *#split(queue: Waiting[]): Iterable<Waiting[]> {
+  *#split(queue: Waiting[]): Iterable<{ batch: Waiting[]; bytes: number }> {
+    const { maxBytes } = this.#channel;
     let batch: Waiting[] = [];
     let bytes = 0;
     for (const waiting of queue) {
-      const weight = this.#channel.weigh(waiting.call);
-      if (
-        batch.length === MAX_CALLS ||
-        (batch.length > 0 && bytes + weight > this.#channel.maxBytes)
-      ) {
-        yield batch;
+      const isFull = batch.length === MAX_CALLS || bytes + waiting.bytes > maxBytes;
+      if (isFull && batch.length > 0) {
+        yield { batch, bytes };
         batch = [];
         bytes = 0;
       }
       batch.push(waiting);
-      bytes += weight;
+      bytes += waiting.bytes;
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length > 0) yield { batch, bytes };
   }
 
   /** Never rejects. */
-  async #send(batch: Waiting[]): Promise<void> {
+  async #send(batch: Waiting[], bytes: number): Promise<void> {
     try {
-      const answers = await this.#channel.send(batch.map(({ call }) => call));
+      const calls = batch.map(({ call }) => call);
+      const answers = await this.#channel.send(calls, bytes);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const answer = checkAnswer(answers[index]);
         if ("error" in answer) reject(new Error(answer.error));

@@ -119,6 +119,18 @@ export type Call =
 export interface CallMessage {
   version: typeof VERSION;
   calls: Call[];
+  once?: Once;
+}
+
+/**
+ * Of a message that others may send again. One whose id was used before is not performed: the method rejects with an
+ * error whose `refusal` is `used`, or `full` if too many are remembered.
+ */
+export interface Once {
+  /** Letters, digits and `_:-`, at most 64. */
+  id: string;
+  /** When it need not be remembered any more, in milliseconds since the epoch; ten minutes from now at most. */
+  until: number;
 }
 
 /** What became of one call: what it is answered by (undefined where nothing is), or why it failed. */

@@ -1,7 +1,7 @@
 /** What comes from other servers is checked like a client's input: they may be broken, or of another version. */
 import { isEventPayload } from "../../codec/payload.ts";
 import { isPlainObject } from "../../common/values.ts";
-import { type Call, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
+import { type Call, type Once, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
 
 /** So many calls in one message. */
 export const MAX_CALLS = 10_000;
@@ -13,6 +13,9 @@ export const MAX_NAME = 10_000;
 export const MAX_ARGUMENTS = 10_000;
 /** What timers take, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** How long an id is remembered, in milliseconds. */
+const MAX_MEMORY = 600_000;
 
 type Check = (value: unknown) => boolean;
 
@@ -60,6 +63,15 @@ export function checkMessage(message: unknown): Call[] {
     throw new TypeError(`dormouse: no calls of version ${VERSION}`);
   }
   return checkCalls(message.calls);
+}
+
+/** What a message says of being performed once. Throws a TypeError for what cannot be. */
+export function checkOnce(once: unknown, now: number): Once | undefined {
+  if (once === undefined) return undefined;
+  const { id, until } = isPlainObject(once) ? once : {};
+  const isId = typeof id === "string" && /^[\w:-]{1,64}$/.test(id);
+  if (isId && Number.isFinite(until) && (until as number) <= now + MAX_MEMORY) return once as never;
+  throw new TypeError('dormouse: a message with a wrong "once"');
 }
 
 /** The same, for what comes without a message of its own. */

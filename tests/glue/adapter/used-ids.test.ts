@@ -1,0 +1,122 @@
+// Ids of messages that are performed once: how long they are remembered, and in how many rows.
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import { checkOnce } from "../../../glue/adapter/cluster/check.ts";
+import { UsedIds } from "../../../glue/adapter/cluster/used-ids.ts";
+import type { OwnStorage } from "../../../glue/engine/host.ts";
+
+/** What outlives a sleep. */
+class Rows implements OwnStorage {
+  readonly maxValueBytes = 2_000_000;
+  readonly values = new Map<string, unknown>();
+  rewrite: () => void = () => {};
+
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+
+  *list(prefix: string): Iterable<[string, unknown]> {
+    for (const entry of this.values) if (entry[0].startsWith(prefix)) yield entry;
+  }
+
+  put(key: string, value: unknown): void {
+    this.values.set(key, structuredClone(value));
+  }
+
+  delete(key: string): void {
+    this.values.delete(key);
+  }
+
+  onLoss(rewrite: () => void): void {
+    this.rewrite = rewrite;
+  }
+}
+
+let rows: Rows;
+let used: UsedIds;
+
+beforeEach(() => {
+  rows = new Rows();
+  used = new UsedIds(rows);
+});
+
+function use(from: number, to: number, now: number): void {
+  for (let n = from; n < to; n++) used.use(`id-${n}`, now + 1000, now)();
+}
+
+const isUsed = (n: number, now = 0) => {
+  try {
+    used.use(`id-${n}`, now + 1000, now);
+    return false;
+  } catch (error) {
+    assert.equal((error as { refusal?: string }).refusal, "used");
+    return true;
+  }
+};
+
+describe("used ids", () => {
+  test("outlive a sleep, and a storage that was wiped", () => {
+    use(0, 200, 0);
+    assert.equal(rows.values.size, 4);
+    used = new UsedIds(rows);
+    assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
+    rows.values.clear();
+    rows.rewrite();
+    used = new UsedIds(rows);
+    assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
+  });
+
+  test("are forgotten when their time is over, and their rows used again", () => {
+    use(0, 200, 0);
+    used = new UsedIds(rows);
+    use(200, 400, 1001);
+    assert.equal(rows.values.size, 4);
+    assert.equal(isUsed(200, 1001), true);
+    assert.equal(isUsed(0, 1001), false);
+    // What the application deleted leaves gaps: what is kept is not overwritten.
+    rows.values.delete("cluster:used:0");
+    used = new UsedIds(rows);
+    const kept = [...rows.values.keys()];
+    const before = kept.map((key) => String(rows.values.get(key)).split(" ")[0]);
+    use(400, 600, 1500);
+    assert.deepEqual(
+      kept.map((key) => String(rows.values.get(key)).split(" ")[0]?.split(",")[1]),
+      before.map((stored) => stored?.split(",")[1]),
+    );
+  });
+
+  test("are so many, and no more", () => {
+    for (let n = 0; n < 50_000; n++) used.use(`id-${n}`, 1000, 0);
+    assert.throws(() => used.use("one more", 1000, 0), { refusal: "full" });
+    assert.equal(isUsed(0), true);
+    used.use("one more", 3000, 1001)();
+    assert.equal(isUsed(0, 1001), false);
+  });
+
+  test("are written when it is said, not before", () => {
+    const note = used.use("id", 1000, 0);
+    assert.equal(rows.values.size, 0);
+    note();
+    assert.deepEqual([...rows.values], [["cluster:used:0", [1000, "id"]]]);
+  });
+});
+
+test("what a message says of being performed once is checked", () => {
+  assert.equal(checkOnce(undefined, 0), undefined);
+  const right = { id: "a_B:9-", until: 600_000 };
+  assert.deepEqual(checkOnce(right, 0), right);
+  const wrong = [
+    null,
+    "id",
+    {},
+    { id: "a" },
+    { id: "", until: 1 },
+    { id: "a b", until: 1 },
+    { id: "x".repeat(65), until: 1 },
+    { id: 1, until: 1 },
+    { id: "a", until: Number.NaN },
+    { id: "a", until: "1" },
+    { id: "a", until: 600_001 },
+  ];
+  for (const once of wrong) assert.throws(() => checkOnce(once, 0), TypeError);
+});

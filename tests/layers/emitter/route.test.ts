@@ -1,0 +1,416 @@
+// The route for who has no binding: a program on Node with the emitter, curl with openssl, and strangers.
+import assert from "node:assert/strict";
+import { createHmac, randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, afterEach, before, describe, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
+import { emitter } from "../../../layers/emitter/index.ts";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+
+const SECRET = "whsec_c2VjcmV0IG9mIHRoZXNlIHRlc3Rz";
+const NEW_SECRET = "a new secret, in letters: ü";
+
+let worker: RunningWorker;
+let name = "";
+let count = 0;
+const clients: ClientSocket[] = [];
+
+before(async () => {
+  worker = await startWorker({
+    entry: new URL("route.worker.ts", import.meta.url),
+    classes: { CHAT: "Chat" },
+    bindings: { SECRET, NEW_SECRET },
+    compatibilityFlags: ["nodejs_als"],
+  });
+});
+
+after(() => worker.stop());
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
+/** Clients of a new object, each in the rooms given. */
+async function join(...rooms: string[][]): Promise<ClientSocket[]> {
+  count += 1;
+  name = `object ${count}`;
+  for (const each of rooms) {
+    const client = connect(worker.url, "", { query: { name } });
+    clients.push(client);
+    await next(client, "connect");
+    for (const room of each) await ask(client, "join", room);
+  }
+  return [...clients];
+}
+
+/** An emitter to the object, which was asleep. */
+async function open(secret = SECRET) {
+  await worker.evict(name);
+  return emitter(`${worker.url}/emit`, { secret, name });
+}
+
+/** What a client is sent, in its order, until the event `end`. */
+function heardBy(client: ClientSocket | undefined): Promise<unknown[][]> {
+  const heard: unknown[][] = [];
+  return new Promise((resolve) => {
+    client?.onAny((...event: unknown[]) => {
+      if (event[0] === "end") resolve(heard);
+      else heard.push(event.map((item) => (item instanceof Uint8Array ? [...item] : item)));
+    });
+  });
+}
+
+interface Signed {
+  body: string;
+  id?: string;
+  time?: number | string;
+  secret?: string;
+  signature?: string;
+  path?: string;
+}
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** Signed by Node's own means. */
+function signedHeaders({
+  body,
+  id = randomUUID(),
+  time = now(),
+  secret = SECRET,
+  signature,
+}: Signed) {
+  const key = secret.startsWith("whsec_") ? Buffer.from(secret.slice(6), "base64") : secret;
+  const own = createHmac("sha256", key).update(`${id}.${time}.${body}`).digest("base64");
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(time),
+    "webhook-signature": signature ?? `v1,${own}`,
+  };
+}
+
+async function post(headers: Record<string, string>, body: string, path = "/emit") {
+  const response = await fetch(worker.url + path, { method: "POST", headers, body });
+  return {
+    status: response.status,
+    text: (await response.text()).trim(),
+    headers: response.headers,
+  };
+}
+
+function send(signed: Signed) {
+  return post(signedHeaders(signed), signed.body, signed.path);
+}
+
+const message = (...calls: object[]) => JSON.stringify({ name, calls });
+const news = (n: number) => ({ kind: "broadcast", data: ["news", n] });
+
+describe("an emitter by signed requests", () => {
+  test("emits in order, bytes and what JSON has no words for included", async () => {
+    const [a, b] = await join(["lobby"], []);
+    const all = Promise.all([heardBy(a), heardBy(b)]);
+    const io = await open();
+    io.to("lobby").emit("news", 1, new Uint8Array([1, 2, 255]));
+    await io.emit("marks", { $base64: "AQI=" }, { $plain: { $date: 5 } }, { $date: 1, $set: 2 });
+    // Turn by turn, while others are on their way: they must not overtake.
+    for (let n = 0; n < 20; n++) {
+      io.emit("turn", n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    io.to("lobby").volatile.compress(true).emit("ready?", new Date(0));
+    io.except("lobby").emit("others", null);
+    io.emit("end");
+    await io.flush();
+    const marks = ["marks", { $base64: "AQI=" }, { $plain: { $date: 5 } }, { $date: 1, $set: 2 }];
+    const turns = Array.from({ length: 20 }, (_, n) => ["turn", n]);
+    const [heardByA, heardByB] = await all;
+    assert.deepEqual(heardByA.slice(0, 22), [["news", 1, [1, 2, 255]], marks, ...turns]);
+    assert.deepEqual(heardByB, [marks, ...turns, ["others", null]]);
+  });
+
+  test("answers: sockets with their data, acknowledgements, the server's listeners", async () => {
+    const [a, b] = await join(["lobby"], []);
+    a?.on("ready?", (answer) => answer({ yes: new Uint8Array([7]) }));
+    b?.on("ready?", () => {});
+    const io = await open(NEW_SECRET);
+    const [socket] = await io.in("lobby").fetchSockets();
+    assert.deepEqual(socket?.data, { since: new Date(0), tags: new Map([["a", new Set([1])]]) });
+    assert.deepEqual([...(socket?.rooms ?? [])], [a?.id, "lobby"]);
+    await socket?.join("new");
+    const [answer] = (await io.to("new").timeout(1000).emitWithAck("ready?")) as {
+      yes: Uint8Array;
+    }[];
+    assert.deepEqual([...(answer?.yes ?? [])], [7]);
+    await assert.rejects(io.timeout(200).emitWithAck("ready?"), (error: Error) => {
+      assert.equal(error.message, "operation has timed out");
+      return (error as unknown as { responses: unknown[] }).responses.length === 1;
+    });
+    await io.serverSideEmit("reload", 1n.toString());
+    assert.deepEqual(await io.serverSideEmitWithAck("heard?"), [[["1"]]]);
+    const gone = next(a as ClientSocket, "disconnect");
+    await io.in("new").disconnectSockets();
+    assert.deepEqual((await gone)[0], "io server disconnect");
+    await assert.rejects(io.serverSideEmit("broken"), /^Error: on purpose$/);
+    assert.throws(() => io.emit("big", 1n), TypeError);
+    assert.throws(() => io.emit("disconnect"), /reserved/);
+  });
+
+  test("one that waits for clients holds up nobody", async () => {
+    const [a] = await join([]);
+    const io = await open();
+    let answer: ((text: string) => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      a?.once("ready?", (given) => {
+        answer = given;
+        resolve();
+      });
+    });
+    const waiting = io.timeout(5000).emitWithAck("ready?");
+    await asked;
+    await io.emit("meanwhile");
+    answer?.("yes");
+    assert.deepEqual(await waiting, ["yes"]);
+  });
+
+  test("failures are heard: by promise, by flush, or by onError", async () => {
+    await join([]);
+    const failures: string[] = [];
+    const options = { name, onError: (error: Error) => failures.push(error.message) };
+    const wrong = emitter(`${worker.url}/emit`, { ...options, secret: "another secret, as long" });
+    await assert.rejects(wrong.emit("news"), /\/emit answered 401: webhook-signature is not that/);
+    wrong.emit("news");
+    await assert.rejects(wrong.flush(), { status: 401 });
+    assert.deepEqual(failures, []);
+    wrong.emit("news");
+    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(String(failures), /answered 401/);
+    const elsewhere = emitter(`${worker.url}/elsewhere`, { ...options, secret: SECRET });
+    await assert.rejects(elsewhere.emit("news"), /answered 404: not found/);
+    const moved = emitter(`${worker.url}/moved`, { ...options, secret: SECRET });
+    await assert.rejects(moved.emit("news"), /answered 307/);
+    const large = emitter(`${worker.url}/small`, { ...options, secret: SECRET });
+    await assert.rejects(large.emit("news", "x".repeat(400)), /answered 413: .*at most 400 bytes/);
+    const nobody = emitter("http://127.0.0.1:9/emit", { ...options, secret: SECRET });
+    await assert.rejects(nobody.emit("news"), TypeError);
+  });
+
+  test("a connection that breaks once loses nothing, and nothing is performed twice", async () => {
+    const [a] = await join([]);
+    const heard = heardBy(a);
+    const io = await open();
+    // In front of the Worker: breaks the first connection, before it passed the message on or after.
+    let broken: "before" | "after" | undefined;
+    const front = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const mode = broken;
+      broken = undefined;
+      if (mode === "before") return void request.socket.destroy();
+      const { status, text } = await post(
+        request.headers as Record<string, string>,
+        Buffer.concat(chunks).toString(),
+      );
+      if (mode === "after") return void request.socket.destroy();
+      response.writeHead(status).end(text);
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = front.address() as AddressInfo;
+      const through = emitter(`http://127.0.0.1:${port}/emit`, { secret: SECRET, name });
+      for (const mode of ["before", "after", undefined] as const) {
+        broken = mode;
+        await through.emit("news", mode);
+      }
+      broken = "after";
+      await assert.rejects(through.fetchSockets(), /lost before the answer came/);
+    } finally {
+      front.close();
+    }
+    await io.emit("end");
+    assert.deepEqual(await heard, [
+      ["news", "before"],
+      ["news", "after"],
+      ["news", null],
+    ]);
+  });
+
+  test("what it is told wrongly is refused at once", () => {
+    const url = `${worker.url}/emit`;
+    assert.throws(() => emitter("no address", { secret: SECRET }), TypeError);
+    assert.throws(() => emitter(url, {} as never), /"secret" .* is the variable set\?/);
+    assert.throws(() => emitter(url, { secret: "short" }), /at least 16 bytes/);
+    assert.throws(() => emitter(url, { secret: "whsec_c2hvcnQ=" }), /at least 16 bytes/);
+    assert.throws(
+      () => emitter(url, { secret: SECRET, path: "/" } as never),
+      /unknown option "path"/,
+    );
+    assert.throws(() => emitter(url, { secret: SECRET, name: 1 } as never), /"name" .* a string/);
+  });
+});
+
+describe("the route", () => {
+  test("takes what is signed, once, whether the object slept in between or not", async () => {
+    const [a] = await join([]);
+    const heard: unknown[] = [];
+    a?.on("news", (n) => heard.push(n));
+    const body = message(news(1));
+    const headers = signedHeaders({ body });
+    const first = await post(headers, body);
+    assert.equal(first.status, 200);
+    assert.deepEqual(JSON.parse(first.text), { version: 1, answers: [{}] });
+    const again = [await post(headers, body)];
+    await worker.evict(name);
+    again.push(await post(headers, body));
+    await worker.evict(name, "close");
+    again.push(await post(headers, body));
+    // The application may delete everything.
+    await fetch(`${worker.url}/wipe?name=${encodeURIComponent(name)}`);
+    await worker.evict(name, "close");
+    again.push(await post(headers, body));
+    // Signed anew, it is the same message all the same.
+    again.push(await send({ body, id: headers["webhook-id"] }));
+    for (const { status, text } of again) {
+      assert.deepEqual([status, text], [409, "a message of this id has been performed"]);
+    }
+    assert.equal((await send({ body })).status, 200);
+    assert.deepEqual(heard.slice(0, 2), [1]);
+  });
+
+  test("many messages: all are remembered after a sleep", async () => {
+    await join([]);
+    const body = message(news(1));
+    const all = Array.from({ length: 200 }, () => signedHeaders({ body }));
+    const answers = await Promise.all(all.map((headers) => post(headers, body)));
+    assert.ok(answers.every(({ status }) => status === 200));
+    await worker.evict(name);
+    const again = await Promise.all(all.map((headers) => post(headers, body)));
+    assert.deepEqual(new Set(again.map(({ status }) => status)), new Set([409]));
+  });
+
+  test("refuses, and says why: nothing is performed, and strangers wake nobody", async () => {
+    const [a] = await join([]);
+    const heard = heardBy(a);
+    await worker.evict(name);
+    const body = message(news(1));
+    const { "webhook-id": id, ...headers } = signedHeaders({ body });
+    const refused = async (
+      status: number,
+      why: RegExp,
+      given: Promise<{ status: number; text: string }>,
+    ) => {
+      const { status: found, text } = await given;
+      assert.deepEqual([found, why.test(text)], [status, true], text);
+    };
+    for (const header of ["webhook-id", "webhook-timestamp", "webhook-signature"]) {
+      const { [header]: _, ...rest } = { ...headers, "webhook-id": id } as Record<string, string>;
+      await refused(401, new RegExp(`header ${header} is missing`), post(rest, body));
+    }
+    await refused(
+      401,
+      /is not that of this message/,
+      send({ body, secret: "another secret, as long" }),
+    );
+    await refused(401, /is not that/, post({ ...headers, "webhook-id": id }, `${body} `));
+    await refused(401, /is not that/, post({ ...headers, "webhook-id": randomUUID() }, body));
+    const later = String(now() + 1);
+    await refused(
+      401,
+      /is not that/,
+      post({ ...headers, "webhook-id": id, "webhook-timestamp": later }, body),
+    );
+    for (const signature of [
+      "",
+      "v1,",
+      "v1,AAAA",
+      "v1,%%%",
+      "v2,AAAA",
+      `v1a,${"A".repeat(5000)}`,
+    ]) {
+      await refused(401, /missing|is not that/, send({ body, signature: signature || " " }));
+    }
+    await refused(401, /\d+ seconds in the past: 60 are/, send({ body, time: now() - 62 }));
+    await refused(401, /\d+ seconds in the future: 60 are/, send({ body, time: now() + 63 }));
+    await assert.rejects(worker.evict(name), /not currently running/, "a stranger has woken it");
+    await refused(400, /in seconds since/, send({ body, time: "soon" }));
+    await refused(400, /in seconds since/, send({ body, time: "1e9" }));
+    await refused(400, /1 to 64 letters/, send({ body, id: "a.b" }));
+    await refused(400, /1 to 64 letters/, send({ body, id: "x".repeat(65) }));
+    const wrong: [string, RegExp][] = [
+      ["", /not a message in JSON/],
+      ["{", /not a message in JSON/],
+      ["null", /"calls" must be a list/],
+      ["[]", /"calls" must be a list/],
+      ['{"version":2,"calls":[]}', /"version" must be 1/],
+      ['{"name":"","calls":[]}', /"name" must be/],
+      ['{"calls":[{"kind":"broadcast","data":[{"$base64":"%"}]}]}', /not a message in JSON/],
+      ['{"calls":[{"kind":"broadcast","data":[{"$map":1}]}]}', /not a message in JSON/],
+      [message({ kind: "toString" }), /unknown kind/],
+      [message({ kind: "broadcast", data: ["disconnect"] }), /wrong "data"/],
+      [message(news(1), { kind: "broadcast", rooms: "lobby", data: ["x"] }), /wrong "rooms"/],
+      [message({ kind: "serverSideEmit", data: ["connection"] }), /wrong "data"/],
+      [JSON.stringify({ name, calls: [1, null, "x"] }), /unknown kind/],
+    ];
+    for (const [text, why] of wrong) await refused(400, why, send({ body: text }));
+    const deep = `{"calls":[{"kind":"broadcast","data":["x",${"[".repeat(200_000)}${"]".repeat(200_000)}]}]}`;
+    await refused(400, /./, send({ body: deep }));
+    await refused(413, /at most 1000000 bytes/, send({ body: `"${"x".repeat(1_000_000)}"` }));
+    await refused(413, /at most 400 bytes/, send({ body: `"${"x".repeat(400)}"`, path: "/small" }));
+    const get = await fetch(`${worker.url}/emit`);
+    assert.deepEqual([get.status, get.headers.get("allow")], [405, "POST"]);
+    assert.equal((await send({ body, path: "/emit/" })).status, 404);
+    assert.equal(
+      (await send({ body: message(news(2), { kind: "broadcast", data: ["end"] }) })).status,
+      200,
+    );
+    assert.deepEqual(await heard, [["news", 2]]);
+  });
+
+  test("a body without an end, or of a wrong length, is not waited for beyond its limit", async () => {
+    const headers = signedHeaders({ body: "x" });
+    let sent = 0;
+    const endless = new ReadableStream({
+      async pull(controller) {
+        sent += 1;
+        controller.enqueue(new Uint8Array(100));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+    });
+    const response = await fetch(`${worker.url}/small`, {
+      method: "POST",
+      headers,
+      body: endless,
+      duplex: "half",
+    } as RequestInit);
+    assert.equal(response.status, 413);
+    assert.ok(sent < 1000);
+  });
+
+  test("a Worker's own mistakes are answered with 500 and logged once", async () => {
+    for (const [path, why] of [
+      ["/no-secret", /"secret" .* is the variable set\?/],
+      ["/empty", /at least 16 bytes/],
+      ["/short", /at least 16 bytes/],
+      ["/misspelt", /unknown option "nam" of routeEmitter/],
+    ] as const) {
+      const before = worker.output.length;
+      for (let n = 0; n < 2; n++) {
+        const { status, text } = await send({ body: "{}", path });
+        assert.deepEqual([status, why.test(text)], [500, true], text);
+      }
+      const logged = worker.output.slice(before);
+      assert.ok(logged.split("dormouse:").length <= 2, logged);
+    }
+  });
+
+  test("an object of the route's own choosing, and JSON as one writes it by hand", async () => {
+    const client = connect(worker.url, "", { query: { name: "small" } });
+    clients.push(client);
+    await next(client, "connect");
+    const heard = next(client, "news");
+    const body = '{"calls":[{"kind":"broadcast","data":["news",{"$base64":"AQI="}]}]}';
+    assert.equal((await send({ body, path: "/small" })).status, 200);
+    const [bytes] = (await heard) as [Uint8Array];
+    assert.deepEqual([...bytes], [1, 2]);
+  });
+});
