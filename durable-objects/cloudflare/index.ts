@@ -80,7 +80,7 @@ export const createServer: CreateServer<ObjectPlatform> = (
     ObjectServerOptions,
     Setup<Any, Any, Any, Any, Any>
   >(first, second);
-  const options = resolveOptions(given, { shards: shardsCheck });
+  const options = resolveOptions(given, { checks: { shards: shardsCheck } });
   const shards = checkShards(given);
   return class extends SocketIoObject {
     constructor(ctx: DurableObjectState, env: Any) {

@@ -74,8 +74,14 @@ function makeNodeLog(): DebugLog | undefined {
   return (scope, message) => logs.get(scope)?.("%s", message);
 }
 
+/** A transport here: it may outlast the sleep of its server. */
+export interface NodeTransport extends HostTransport {
+  /** Whose it is now. Again when the connection is restored; undefined when it could not be. */
+  bind(connection: Connection | undefined): void;
+}
+
 /** One WebSocket. */
-export class NodeSocket implements HostTransport {
+export class NodeSocket implements NodeTransport {
   readonly name = "websocket";
   readonly tellsWhenSent = true;
   #connection: Connection | undefined;
@@ -107,7 +113,6 @@ export class NodeSocket implements HostTransport {
     this.#webSocket.close(code, reason);
   }
 
-  /** Whose it is now. Again when the connection is restored; undefined when it could not be. */
   bind(connection: Connection | undefined): void {
     this.#connection = connection;
   }
@@ -116,23 +121,28 @@ export class NodeSocket implements HostTransport {
   listen(place: Place): void {
     this.#webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       const message = isBinary ? data : data.toString();
-      this.#tell(place, (runtime, connection) => runtime.handleMessage(connection, message));
+      this.#tell(place, (runtime, connection) => {
+        if (connection === undefined) runtime.polling?.receive(this, message);
+        else runtime.handleMessage(connection, message);
+      });
     });
     this.#webSocket.on("close", (code: number, reason: Buffer) => {
       this.#tell(place, (runtime, connection) => {
-        runtime.handleClose(connection, code, reason.toString());
+        if (connection === undefined) runtime.polling?.lose(this);
+        else runtime.handleClose(connection, code, reason.toString());
       });
     });
     this.#webSocket.on("error", (error: Error) => {
-      this.#tell(place, (runtime, connection) => runtime.handleError(connection, error));
+      this.#tell(place, (runtime, connection) => {
+        if (connection === undefined) runtime.polling?.lose(this);
+        else runtime.handleError(connection, error);
+      });
     });
   }
 
-  /** At once, or once what starts there has started. */
-  #tell(place: Place, handle: (runtime: Runtime, connection: Connection) => void): void {
-    const deliver = (): void => {
-      if (this.#connection !== undefined) handle(place._runtime, this.#connection);
-    };
+  /** At once, or once what starts there has started. Without a connection it is about to take over one. */
+  #tell(place: Place, handle: (runtime: Runtime, connection?: Connection) => void): void {
+    const deliver = (): void => handle(place._runtime, this.#connection);
     const ready = place._ready();
     if (ready === undefined) deliver();
     else ready.then(deliver, deliver);

@@ -5,11 +5,13 @@ import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "n
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 import type { Place } from "./place.ts";
+import { exchangeOf, sendAnswer } from "./polling.ts";
 
 /** How long a client may take to answer a close, before its connection is cut off. */
 const CLOSE_GRACE_MS = 2_000;
@@ -86,11 +88,20 @@ export class HttpGate {
       response.writeHead(SERVICE_UNAVAILABLE, { Connection: "close" });
       response.end();
     });
-    // Without an upgrade nothing is accepted.
+    if (negotiation?.kind === "accepted") await this.#poll(request, response, negotiation);
     if (negotiation?.kind !== "answered") return;
     for (const [name, value] of negotiation.headers) response.appendHeader(name, value);
     response.writeHead(negotiation.status);
     response.end(negotiation.body ?? undefined);
+  }
+
+  /** A request of a client that polls. */
+  async #poll(request: Request, response: ServerResponse, accepted: Acceptance): Promise<void> {
+    const { polling } = this.#place._runtime;
+    const details = detailsOf(request);
+    const visitor = { ...accepted, details, request: request as EngineRequest };
+    const answer = await polling?.answer(visitor, exchangeOf(request, response));
+    if (answer !== undefined) sendAnswer(response, answer, accepted.headers);
   }
 
   async #handleUpgrade(request: Request, socket: Duplex, head: Buffer): Promise<void> {
@@ -135,13 +146,19 @@ export class HttpGate {
     return negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
   }
 
-  #open(webSocket: WebSocket, request: Request, { protocol, id, repeats }: Acceptance): void {
-    const runtime = this.#place._runtime;
+  #open(webSocket: WebSocket, request: Request, accepted: Acceptance): void {
     const transport = new NodeSocket(webSocket, this.#host);
     transport.listen(this.#place);
+    const runtime = this.#place._runtime;
+    const { sid, id, protocol, repeats } = accepted;
+    const bind = (connection?: Connection) => transport.bind(connection);
+    if (sid !== undefined) {
+      runtime.polling?.upgrade(sid, transport, transport, bind);
+      return;
+    }
     const details = detailsOf(request);
     const asked = request as EngineRequest;
-    transport.bind(runtime.handleOpen(transport, details, protocol, id, asked, repeats));
+    bind(runtime.handleOpen(transport, details, protocol, id, asked, repeats));
   }
 }
 

@@ -9,7 +9,7 @@ import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
 import type { SetupContext } from "../shared/setup.ts";
 import type { HttpServerLike } from "./http-servers.ts";
 import type { Place } from "./place.ts";
-import { HOST_CHECKS, Server, type ServerOptions } from "./server.ts";
+import { HOST_OPTIONS, Server, type ServerOptions } from "./server.ts";
 
 /**
  * Registers the listeners. Runs whenever the server starts or wakes up. Its first parameter may be typed
@@ -243,7 +243,7 @@ export const createServer: CreateServer<NodePlatform> = (
     first,
     second,
   );
-  resolveOptions(options, HOST_CHECKS);
+  resolveOptions(options, HOST_OPTIONS);
   return class extends ServerObject<Any, Any, Any, Any, Any> {
     constructor(place?: HttpServerLike | number | string | ObjectState, env: Any = process.env) {
       super(options, place, env);

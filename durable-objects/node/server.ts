@@ -2,13 +2,18 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
+import { polling } from "../../glue/engine/polling/index.ts";
 import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
 import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
-import { type ServerOptions as BaseOptions, resolveOptions } from "../../glue/socket.io/options.ts";
+import {
+  type ServerOptions as BaseOptions,
+  type HostOptions,
+  resolveOptions,
+} from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake.ts";
-import { NodeHost, type NodeSocket } from "./host.ts";
+import { NodeHost, type NodeTransport } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
 import type { Place } from "./place.ts";
@@ -22,7 +27,9 @@ export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
 }
 
 /** The options that only Node has. */
-export const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };
+const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };
+/** What this host adds to the options. There is no bundle to keep small: the name of polling is enough. */
+export const HOST_OPTIONS: HostOptions = { checks: HOST_CHECKS, polling };
 const DESTROY_UPGRADE_TIMEOUT = 1000;
 const SERVICE_RESTART = 1012;
 
@@ -67,7 +74,7 @@ export class Server<
     const isServer = typeof first !== "object" || "listen" in first;
     const options = (isServer ? second : first) ?? {};
     const host = new NodeHost();
-    super(new Runtime(host, coreModule(), resolveOptions(options, HOST_CHECKS)));
+    super(new Runtime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
     this.#options = options;
     this._runtime.repeatHandshake = (request, repeats) =>
@@ -90,7 +97,7 @@ export class Server<
     }
     // Upstream's engine has no connect timeout: that of the server stays, however it was set.
     const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
-    if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_CHECKS));
+    if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_OPTIONS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
     const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
     const gate = new HttpGate(this._place, this.#host);
@@ -142,7 +149,7 @@ export class Server<
    * application's variables hold stays; `createServer` makes servers whose `setup` runs again.
    */
   hibernate(): void {
-    this._runtime.hibernate((socket, connection) => (socket as NodeSocket).bind(connection));
+    this._runtime.hibernate((socket, connection) => (socket as NodeTransport).bind(connection));
   }
 
   /** @internal Servers that somebody constructs are ready at once. */
@@ -167,7 +174,7 @@ export class Server<
   /** @internal Closes the connections of a server that was put to sleep: they cannot go on. */
   _closeForgotten(kept: readonly SleepingConnection[]): void {
     for (const { socket } of kept) {
-      (socket as NodeSocket).bind(undefined);
+      (socket as NodeTransport).bind(undefined);
       socket.close(SERVICE_RESTART, "the server could not start");
     }
   }
@@ -175,7 +182,7 @@ export class Server<
   /** @internal Takes the connections of a server that was put to sleep. */
   _restore(kept: readonly SleepingConnection[]): void {
     for (const { socket, snapshot } of kept) {
-      (socket as NodeSocket).bind(this._runtime.restore(socket, snapshot));
+      (socket as NodeTransport).bind(this._runtime.restore(socket, snapshot));
     }
   }
 }

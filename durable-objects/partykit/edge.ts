@@ -24,8 +24,11 @@ export type ChooseRoom = (request: Request) => string | Promise<string>;
 
 /** What the edge tells the room. */
 export interface Handshake {
-  /** From `generateId`. */
+  /** The session that the client comes back to, if it says so; whether there is one only the room knows. */
+  sid?: string | undefined;
+  /** That of the session: for a new one, from `generateId`. */
   id: string;
+  isPolling?: true;
   protocol: 3 | 4;
   /** The request as the client sent it, and as functions at the edge have changed it. */
   details: HandshakeDetails;
@@ -84,7 +87,7 @@ export class Edge {
     party: string,
     room?: string,
   ): Promise<Response> {
-    this.#runtime ??= new Runtime(new EdgeHost(), module, this.#options);
+    this.#runtime ??= this.#start();
     const upgrade = isUpgrade(request);
     const asked = new FetchedRequest(detailsOf(request), request);
     const negotiation = await negotiate(this.#runtime, asked, upgrade, request, lobby, ctx);
@@ -92,7 +95,7 @@ export class Edge {
       const { body, status, headers } = negotiation;
       return new Response(body, { status, headers });
     }
-    const { id, protocol } = negotiation;
+    const { sid, id, protocol, isPolling } = negotiation;
     const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
     if (stub === undefined) {
       throw new Misuse(
@@ -101,14 +104,24 @@ export class Edge {
       );
     }
     const own = propertiesBeside(new Set(), asked, dataPartOf);
-    const handshake: Handshake = { id, protocol, details: asked._details.value, own };
+    const handshake: Handshake = { sid, id, protocol, details: asked._details.value, own };
+    if (isPolling) handshake.isPolling = true;
     // The room's URL is kept in the attachment of each connection: it had better be short.
     const response = await stub.fetch(`${this.#options.path}/`, {
+      method: request.method,
       headers: request.headers,
+      body: request.body,
       cf: { [CF_KEY]: handshake } as RequestInitCfProperties,
     });
+    if (isPolling) return withHeaders(response, negotiation.headers);
     if (response.webSocket === null) return response;
     return switchProtocols(response.webSocket, negotiation);
+  }
+
+  #start(): Runtime {
+    const runtime = new Runtime(new EdgeHost(), module, this.#options);
+    runtime.polling?.leaveSessionsToOthers();
+    return runtime;
   }
 
   /** The chosen room as a part of a path, which is how PartyKit knows rooms. */
@@ -120,6 +133,16 @@ export class Edge {
       `option "room" must give the name of a room, a string that is not empty; it gave ${describe(room)}`,
     );
   }
+}
+
+/** The room's answer, with what the application's functions at the edge add. */
+function withHeaders(response: Response, added: Headers | undefined): Response {
+  if (added === undefined) return response;
+  const headers = new Headers(response.headers);
+  added.forEach((value, name) => {
+    headers.append(name, value);
+  });
+  return new Response(response.body, { status: response.status, headers });
 }
 
 /** What the edge tells of a connection; undefined if it is not ours. */

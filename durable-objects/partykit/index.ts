@@ -147,5 +147,5 @@ function resolvePartyOptions(given: PartyOptions): ResolvedOptions {
     accepts: (value: unknown) => typeof value === "function",
     expectation: "a function",
   };
-  return resolveOptions(given, { room });
+  return resolveOptions(given, { checks: { room } });
 }

@@ -1,5 +1,6 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
+import type { Connection } from "../../glue/engine/connection.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
 import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
@@ -11,13 +12,13 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "../shared/alarm-handlers.ts";
-import { passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
+import { checkAgain, passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import type { OnAlarm } from "../shared/setup.ts";
 import module from "../shared/wasm-workerd.ts";
-import { isSocketIoUrl, readHandshake } from "./edge.ts";
+import { type Handshake, isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
 
 /** Where it is kept that `setup` has handlers of alarms. */
@@ -159,6 +160,7 @@ export class RoomServer {
         this.#restoreLate(connection);
         const client = this.#host.connectionOf(connection);
         if (client !== undefined) this.#runtime.handleClose(client, NO_STATUS, "");
+        else this.#runtime.polling?.lose(connection);
         this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
         return this.#host.rest() as Promise<void> | undefined;
       },
@@ -168,12 +170,15 @@ export class RoomServer {
         this.#restoreLate(connection);
         const client = this.#host.connectionOf(connection);
         if (client !== undefined) this.#runtime.handleError(client, error);
+        else this.#runtime.polling?.lose(connection);
         this.#host.release(connection);
         return this.#host.rest() as Promise<void> | undefined;
       },
       onRequest: async (request) => {
         this.#learnId(request.url);
         await this.#beforeEvent();
+        const handshake = readHandshake(request as Any);
+        if (handshake !== undefined) return (await this.#poll(request as Any, handshake)) as Any;
         const answer = await subclass.onRequest?.call(object, request);
         return answer ?? (new Response("not found", { status: 404 }) as Any);
       },
@@ -206,8 +211,7 @@ export class RoomServer {
   async #open(connection: Party.Connection, request: Request): Promise<void> {
     const handshake = readHandshake(request);
     if (handshake === undefined) return;
-    const { details, own, protocol, id } = handshake;
-    const asked = Object.assign(new DetailsRequest(new RequestDetails(details)), own);
+    const asked = requestOf(handshake);
     if (!(await passMiddlewares(this.#runtime, asked))) {
       connection.close(POLICY_VIOLATION, "refused by a middleware");
       return;
@@ -216,10 +220,38 @@ export class RoomServer {
     // Newer compatibility dates hand binary messages over as Blobs.
     (connection as { binaryType?: string }).binaryType = "arraybuffer";
     const socket = this.#host.accept(connection);
-    const hasLeft = unkeptOnRequest(asked, this.#runtime.host).length > 0;
-    const repeats = hasLeft ? Repeats.middlewares : Repeats.none;
+    const { details, protocol, id, sid } = handshake;
+    if (sid !== undefined) {
+      if (checkAgain(this.#runtime, asked, true)) socket.close(POLICY_VIOLATION, "no such session");
+      else {
+        const bind = (client: Connection) => this.#host.bind(socket, client);
+        this.#runtime.polling?.upgrade(sid, connection, socket, bind);
+      }
+      return;
+    }
+    const repeats = this.#repeatsOf(asked);
     const client = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
     this.#host.bind(socket, client);
+  }
+
+  /** A request of a client that polls, which the edge has let pass; it does not know the sessions. */
+  async #poll(request: Request, handshake: Handshake): Promise<Response> {
+    const asked = requestOf(handshake);
+    const { sid, id, protocol, details } = handshake;
+    const { polling } = this.#runtime;
+    if (!(await passMiddlewares(this.#runtime, asked)) || polling === undefined) {
+      return new Response("refused by a middleware", { status: 400 });
+    }
+    const refusal = sid === undefined ? undefined : checkAgain(this.#runtime, asked, false);
+    if (refusal !== undefined) return new Response(refusal.body, refusal);
+    const repeats = this.#repeatsOf(asked);
+    return polling.respond({ sid, id, protocol, details, request: asked, repeats }, request);
+  }
+
+  /** What has to run again after a sleep for a request that has passed the middlewares here. */
+  #repeatsOf(request: DetailsRequest): number {
+    const hasLeft = unkeptOnRequest(request, this.#runtime.host).length > 0;
+    return hasLeft ? Repeats.middlewares : Repeats.none;
   }
 
   /**
@@ -238,7 +270,7 @@ export class RoomServer {
       this.#runtime.handleMessage(client, message as string | ArrayBuffer);
       return this.#host.rest() as Promise<void> | undefined;
     }
-    if (this.#owns(connection)) return;
+    if (this.#owns(connection)) return this.#runtime.polling?.receive(connection, message);
     return this.#subclass.onMessage?.call(this.#object, message, connection);
   }
 
@@ -296,4 +328,9 @@ export class RoomServer {
     };
     override(room, methods);
   }
+}
+
+/** The request as the client sent it, and as functions at the edge have changed it. */
+function requestOf({ details, own }: Handshake): DetailsRequest {
+  return Object.assign(new DetailsRequest(new RequestDetails(details)), own);
 }

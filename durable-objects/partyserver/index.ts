@@ -78,7 +78,7 @@ export const createServer: CreateServer<PartyPlatform, Cloudflare.Env> = (
     ObjectServerOptions,
     Setup<Any, Any, Any, Any, Any>
   >(first, second);
-  const options = resolveOptions(given, { shards: shardsCheck });
+  const options = resolveOptions(given, { checks: { shards: shardsCheck } });
   const shards = checkShards(given);
   return class extends SocketIoParty {
     static override options = { hibernate: options.hibernate !== false };

@@ -26,8 +26,10 @@ export function adviseOnRefusal(
 const REMEDIES: Record<string, string> = {
   [`${HandshakeError.unknown_transport} polling`]:
     "It begins with HTTP long-polling, as clients do by default, and this server does not. Make the client with " +
-    '{ transports: ["websocket"] }. (A page of another origin reports a CORS error for it.)',
+    '{ transports: ["websocket"] }, or have the server poll (docs/polling.md). (A page of another origin reports a CORS error for it.)',
   [HandshakeError.unknown_transport]: "Its request names no transport that the server has.",
+  [HandshakeError.unknown_sid]:
+    "It polls, and its session is over, or in another object; it will connect anew (docs/polling.md).",
   [HandshakeError.unsupported_protocol_version]:
     "It is a client of Socket.IO 2. Take version 4, or set the option allowEIO3.",
   [HandshakeError.forbidden]: "That was the option allowRequest.",

@@ -1,5 +1,5 @@
 /**
- * The handshake over HTTP, up to the point where a WebSocket is opened: what both a Durable Object and
+ * The handshake over HTTP, up to the point where a WebSocket is opened or a client that polls is served: what both a Durable Object and
  * a Node server do with a request.
  */
 import { isThenable } from "../../glue/common/values.ts";
@@ -16,17 +16,27 @@ import { Declined, Patience } from "./questions.ts";
 import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
 
 /** What to answer. */
-export type Negotiation =
-  | { kind: "answered"; status: number; headers: Headers; body: string | null }
-  | Acceptance;
+export type Negotiation = Answered | Acceptance;
 
-/** A WebSocket may be opened. */
+/** A refusal, or what the application has answered. */
+export interface Answered {
+  kind: "answered";
+  status: number;
+  headers: Headers;
+  body: string | null;
+}
+
+/** A WebSocket may be opened, or a client that polls has its session. */
 export interface Acceptance {
   kind: "accepted";
+  /** Undefined: the session is a new one. Otherwise the one that the client has come back to. */
+  sid: string | undefined;
+  isPolling: boolean;
   /** Undefined if nobody has set any. */
   headers: Headers | undefined;
   /** Of those that the client offers, the one that the answer has to name. */
   subprotocol: string | undefined;
+  /** That of the session. */
   id: string;
   protocol: 3 | 4;
   /** What of it has to run again after a sleep: flags of `Repeats`. */
@@ -54,11 +64,13 @@ interface Handshake {
   repeats: number;
 }
 
+const OK = 200;
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const INTERNAL_ERROR = 500;
 const SWITCHING_PROTOCOLS = 101;
 const PROTOCOL_4 = "4";
+const POLLING = "polling";
 
 /** Whether a path is below the server's, which ends without a slash. */
 export function isUnderPath(pathname: string, path: string): boolean {
@@ -85,8 +97,8 @@ export function negotiate(
   native: unknown,
   ...context: unknown[]
 ): Negotiation | Promise<Negotiation> {
-  if (isUpgrade && !takesPart(runtime)) {
-    const negotiation = acceptAtOnce(runtime, request);
+  if (!takesPart(runtime)) {
+    const negotiation = acceptAtOnce(runtime, request, isUpgrade);
     if (negotiation !== undefined) return negotiation;
   }
   return negotiateInSteps(runtime, request, isUpgrade, native, context);
@@ -117,9 +129,11 @@ async function negotiateInSteps(
     };
     const negotiation = await decide(handshake);
     if (negotiation.kind === "accepted") {
-      emitHeaders(handshake);
-      const edited = editHandshakeHeaders?.(headers, native, env, ctx);
-      await patience.wait(edited, "editHandshakeHeaders");
+      emitHeaders(handshake, negotiation.sid === undefined);
+      if (isUpgrade || negotiation.sid === undefined) {
+        const edited = editHandshakeHeaders?.(headers, native, env, ctx);
+        await patience.wait(edited, "editHandshakeHeaders");
+      }
     }
     await patience.wait(editResponseHeaders?.(headers, native, env, ctx), "editResponseHeaders");
     response.finish();
@@ -149,9 +163,15 @@ function takesPart({ engine, options }: Runtime): boolean {
 }
 
 /** The usual case. Undefined: it is not, and `decide` says why. */
-function acceptAtOnce(runtime: Runtime, request: EngineRequest): Negotiation | undefined {
-  if (check(runtime, request, true) !== HandshakeError.none) return undefined;
+function acceptAtOnce(
+  runtime: Runtime,
+  request: EngineRequest,
+  isUpgrade: boolean,
+): Negotiation | undefined {
+  if (check(runtime, request, isUpgrade) !== HandshakeError.none) return undefined;
   if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
+  const { sid } = request._query;
+  if (sid) return accept(request, undefined, sid, Repeats.none);
   if (runtime.engine.generateId !== runtime.engine._defaultGenerateId) return undefined;
   return accept(request, undefined, runtime.generateId(), Repeats.none);
 }
@@ -163,8 +183,17 @@ function accept(
   repeats: number,
 ): Acceptance {
   const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
-  const protocol = request._query.EIO === PROTOCOL_4 ? 4 : 3;
-  return { kind: "accepted", headers, subprotocol, id, protocol, repeats };
+  const { EIO, sid, transport } = request._query;
+  return {
+    kind: "accepted",
+    sid: sid || undefined,
+    isPolling: transport === POLLING,
+    headers,
+    subprotocol,
+    id,
+    protocol: EIO === PROTOCOL_4 ? 4 : 3,
+    repeats,
+  };
 }
 
 async function decide(handshake: Handshake): Promise<Negotiation> {
@@ -186,10 +215,11 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
   const refusal = await verify(handshake);
   if (refusal !== undefined) return refuse(handshake, refusal);
   try {
-    const id: unknown = await patience.wait(engine.generateId(request), "generateId");
+    const sid = request._query.sid || undefined;
+    const id: unknown = sid ?? (await patience.wait(engine.generateId(request), "generateId"));
     if (typeof id !== "string") throw new TypeError("dormouse: generateId must give a string");
     // Some middlewares (sessions) write their headers only now.
-    response.writeHead(SWITCHING_PROTOCOLS);
+    response.writeHead(handshake.isUpgrade ? SWITCHING_PROTOCOLS : OK);
     return accept(request, headers, id, handshake.repeats);
   } catch (error) {
     const context = { name: "ID_GENERATION_ERROR", error };
@@ -206,11 +236,13 @@ async function verify(handshake: Handshake): Promise<Refusal | undefined> {
     return { code: HandshakeError.bad_request, context: { name: "INVALID_ORIGIN", origin } };
   }
   const isProtocolWrong = code === HandshakeError.unsupported_protocol_version;
-  if (code === HandshakeError.none || isProtocolWrong) {
+  // Whoever has a session was let in with it.
+  if ((code === HandshakeError.none && !request._query.sid) || isProtocolWrong) {
     const refusal = await ask(handshake);
     if (refusal !== undefined) return refusal;
   }
-  return code === HandshakeError.none ? undefined : { code, context: contextOf(code, request) };
+  if (code === HandshakeError.none) return undefined;
+  return { code, context: contextOf(code, request, runtime) };
 }
 
 async function ask(handshake: Handshake): Promise<Refusal | undefined> {
@@ -236,7 +268,7 @@ function hasLeftMore({ runtime, request }: Handshake, before: readonly string[])
 
 function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
   const { _query: query } = request;
-  return runtime.checkHandshake({
+  const code = runtime.checkHandshake({
     transport: query.transport ?? "",
     protocol: query.EIO ?? "",
     sid: query.sid ?? "",
@@ -244,9 +276,14 @@ function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): nu
     isUpgrade,
     allowProtocol3: runtime.options.allowEIO3,
   });
+  return runtime.polling?.review(code, request, isUpgrade) ?? code;
 }
 
-function contextOf(code: number, request: EngineRequest): Record<string, unknown> {
+function contextOf(
+  code: number,
+  request: EngineRequest,
+  runtime: Runtime,
+): Record<string, unknown> {
   const { _query: query } = request;
   switch (code) {
     case HandshakeError.unknown_transport:
@@ -258,11 +295,29 @@ function contextOf(code: number, request: EngineRequest): Record<string, unknown
     case HandshakeError.unsupported_protocol_version:
       return { protocol: 3 };
     default:
-      return { name: "TRANSPORT_HANDSHAKE_ERROR" };
+      return runtime.polling?.explain(request) ?? { name: "TRANSPORT_HANDSHAKE_ERROR" };
   }
 }
 
-function refuse(handshake: Handshake, { code, context }: Refusal): Negotiation {
+/**
+ * Checks a request alone that was let pass elsewhere, where nobody knows the sessions. Undefined: it may go on.
+ * `connection_error` listeners hear of a refusal.
+ */
+export function checkAgain(
+  runtime: Runtime,
+  request: EngineRequest,
+  isUpgrade: boolean,
+): Answered | undefined {
+  const code = check(runtime, request, isUpgrade);
+  if (code === HandshakeError.none) return undefined;
+  const context = contextOf(code, request, runtime);
+  return refuse({ runtime, request, headers: new Headers() }, { code, context });
+}
+
+function refuse(
+  handshake: Pick<Handshake, "runtime" | "request" | "headers">,
+  { code, context }: Refusal,
+): Answered {
   const { runtime, request, headers } = handshake;
   const text = handshakeErrorTexts[code] as string;
   runtime.emitConnectionError({ req: request, code, message: text, context });
@@ -285,12 +340,12 @@ function fail(
   return refuse(handshake, { code, context });
 }
 
-/** Upstream's events, whose listeners change an object of headers. */
-function emitHeaders({ runtime, request, response }: Handshake): void {
+/** Upstream's events, whose listeners change an object of headers. `isInitial`: the session begins. */
+function emitHeaders({ runtime, request, response }: Handshake, isInitial: boolean): void {
   const { engine } = runtime;
   if (engine.listenerCount("initial_headers") + engine.listenerCount("headers") === 0) return;
   response.change((fields) => {
-    engine.emit("initial_headers", fields, request);
+    if (isInitial) engine.emit("initial_headers", fields, request);
     engine.emit("headers", fields, request);
   });
 }

@@ -1,5 +1,4 @@
 /** The platform under a server in a Durable Object: one host that sleeps, and one that stays awake. */
-import type { Connection } from "../../glue/engine/connection.ts";
 import type { HostTransport } from "../../glue/engine/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "./alarm.ts";
@@ -82,6 +81,9 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
 class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
   override accept(webSocket: WebSocket): HostTransport {
     webSocket.accept();
+    // Newer compatibility dates hand binary messages over as Blobs.
+    (webSocket as { binaryType?: string }).binaryType = "arraybuffer";
+    this.#listen(webSocket);
     return super.accept(webSocket);
   }
 
@@ -91,20 +93,26 @@ class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
 
   handleOtherClose(): void {}
 
-  override bind(socket: HostTransport, connection: Connection | undefined): void {
-    super.bind(socket, connection);
-    if (connection === undefined) return;
-    const { runtime } = this;
-    const { webSocket } = socket as ObjectSocket<WebSocket>;
-    // Newer compatibility dates hand binary messages over as Blobs.
-    (webSocket as { binaryType?: string }).binaryType = "arraybuffer";
-    webSocket.addEventListener("message", (event) => {
-      runtime.handleMessage(connection, event.data as string | ArrayBuffer);
+  #listen(webSocket: WebSocket): void {
+    webSocket.addEventListener("message", ({ data }) => {
+      const { runtime } = this;
+      const connection = this.connectionOf(webSocket);
+      const message = data as string | ArrayBuffer;
+      if (connection === undefined) runtime.polling?.receive(webSocket, message);
+      else runtime.handleMessage(connection, message);
     });
-    webSocket.addEventListener("close", (event) => {
-      runtime.handleClose(connection, event.code, event.reason);
-      answerClose(webSocket, event.code, event.reason);
+    webSocket.addEventListener("close", ({ code, reason }) => {
+      const { runtime } = this;
+      const connection = this.connectionOf(webSocket);
+      if (connection === undefined) runtime.polling?.lose(webSocket);
+      else runtime.handleClose(connection, code, reason);
+      answerClose(webSocket, code, reason);
     });
-    webSocket.addEventListener("error", (event) => runtime.handleError(connection, event.error));
+    webSocket.addEventListener("error", ({ error }) => {
+      const { runtime } = this;
+      const connection = this.connectionOf(webSocket);
+      if (connection === undefined) runtime.polling?.lose(webSocket);
+      else runtime.handleError(connection, error);
+    });
   }
 }

@@ -106,7 +106,7 @@ export class ObjectServer {
     this.io._sleep.endSetup();
   }
 
-  /** Answers a request to the server's path. */
+  /** Answers a request to the server's path; one of a client that polls when there is something for it. */
   handleRequest(request: Request): Response | Promise<Response> {
     const { ctx, env } = this.#place;
     const details = detailsOf(request);
@@ -114,8 +114,8 @@ export class ObjectServer {
     const wantsUpgrade = details.headers.upgrade?.toLowerCase() === WEBSOCKET;
     const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
     // One promise less for each client, wherever nobody is asked.
-    if (!(negotiation instanceof Promise)) return this.#answer(details, negotiation);
-    return negotiation.then((outcome) => this.#answer(details, outcome, asked));
+    if (!(negotiation instanceof Promise)) return this.#answer(request, details, negotiation);
+    return negotiation.then((outcome) => this.#answer(request, details, outcome, asked));
   }
 
   /**
@@ -145,17 +145,31 @@ export class ObjectServer {
   }
 
   /** `asked`: the request as functions of the application saw it, if they did. */
-  #answer(details: HandshakeDetails, negotiation: Negotiation, asked?: FetchedRequest): Response {
+  #answer(
+    request: Request,
+    details: HandshakeDetails,
+    negotiation: Negotiation,
+    asked?: FetchedRequest,
+  ): Response | Promise<Response> {
     if (negotiation.kind === "answered") {
       const { body, status, headers } = negotiation;
       return new Response(body, { status, headers });
     }
+    asked?.release();
+    const { polling } = this.#runtime;
+    if (negotiation.isPolling && polling !== undefined) {
+      const visitor = { ...negotiation, details, request: asked };
+      return polling.respond(visitor, request, negotiation.headers);
+    }
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#host.accept(server);
-    const { protocol, id, repeats } = negotiation;
-    asked?.release();
-    const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
-    this.#host.bind(socket, connection);
+    const { sid, protocol, id, repeats } = negotiation;
+    if (sid !== undefined) {
+      polling?.upgrade(sid, server, socket, (connection) => this.#host.bind(socket, connection));
+    } else {
+      const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
+      this.#host.bind(socket, connection);
+    }
     return switchProtocols(client, negotiation);
   }
 
@@ -201,7 +215,7 @@ export class ObjectServer {
           runtime.handleMessage(connection, message);
           return host.rest();
         }
-        if (host.owns(webSocket)) return;
+        if (host.owns(webSocket)) return runtime.polling?.receive(webSocket, message);
         return subclass.webSocketMessage.call(object, webSocket, message);
       },
       webSocketClose: (webSocket, code, reason, wasClean) => {
@@ -212,6 +226,7 @@ export class ObjectServer {
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleClose(connection, code, reason);
+          else runtime.polling?.lose(webSocket);
           host.release(webSocket, () => answerClose(webSocket, code, reason));
           return host.rest();
         });
@@ -224,6 +239,7 @@ export class ObjectServer {
         }
         return this.#afterPreparation(() => {
           if (connection !== undefined) runtime.handleError(connection, error);
+          else runtime.polling?.lose(webSocket);
           host.release(webSocket);
           return host.rest();
         });

@@ -5,6 +5,7 @@
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
+import { toBase64 } from "./base64.ts";
 import type { Frame, HostTransport } from "./host.ts";
 import type { Registrant } from "./keeper.ts";
 import { Repeats } from "./repeats.ts";
@@ -50,7 +51,8 @@ export const connectionProperties: Set<string> = new Set();
  * The connection of one client, which its sockets in all namespaces share.
  *
  * Events: `packet` (what came) and `packetCreate` (what goes out), each an `EnginePacket`; `data` and
- * `message` (a message that came); `flush`, `drain`, `heartbeat`; `close` (reason, description).
+ * `message` (a message that came); `flush`, `drain`, `heartbeat`; `upgrading` and `upgrade` (the new
+ * transport), where a client begins with HTTP long-polling; `close` (reason, description).
  *
  * @example
  * socket.conn.on("packet", ({ type, data }) => console.log("got", type, data));
@@ -61,10 +63,6 @@ export class Connection extends EventEmitter implements Registrant {
   readonly id: string;
   /** Engine.IO protocol revision. */
   readonly protocol: 3 | 4;
-  /** Whether it is changing its transport: never. */
-  readonly upgrading = false;
-  /** Whether it has changed its transport: never. */
-  readonly upgraded = false;
   /** Whether it can be written to: `open`. */
   readyState: ReadyState = "open";
   /** The request that opened the connection. May be deleted to save memory, as upstream. */
@@ -166,6 +164,16 @@ export class Connection extends EventEmitter implements Registrant {
     return `connection ${this.id}`;
   }
 
+  /** Whether a client that polls is trying a WebSocket, over which nothing goes yet. */
+  get upgrading(): boolean {
+    return this._transport.isUpgrading === true;
+  }
+
+  /** Whether the client has begun with HTTP long-polling, and goes on over a WebSocket. */
+  get upgraded(): boolean {
+    return this._transport.name !== "polling" && this._details.peek.query.transport === "polling";
+  }
+
   /** The client's address, where the platform tells it. */
   get remoteAddress(): string {
     return this._details.peek.address;
@@ -233,7 +241,8 @@ export class Connection extends EventEmitter implements Registrant {
     return (
       this.readyState === "open" &&
       this.#writtenTurn !== this._runtime.turn &&
-      !this._transport.bufferedAmount
+      !this._transport.bufferedAmount &&
+      this._transport.isUnasked !== true
     );
   }
 
@@ -297,10 +306,4 @@ export class Connection extends EventEmitter implements Registrant {
 function toFrame(data: Frame | ArrayBuffer): Frame {
   if (typeof data === "string") return `${EnginePacketType.message}${data}`;
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }

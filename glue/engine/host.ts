@@ -10,7 +10,7 @@ export type { Frame };
 /** What carries the packets of an Engine.IO session: one of its host's. Identity is stable while awake. */
 export interface HostTransport {
   /** Engine.IO's name for its kind. */
-  readonly name: "websocket";
+  readonly name: "websocket" | "polling";
   /**
    * Queues a frame. Must not throw when the transport is already closing: the frame is dropped. `sent`
    * is called once the platform has handed the frame on, by hosts that have `tellsWhenSent`.
@@ -21,6 +21,12 @@ export interface HostTransport {
   readonly tellsWhenSent?: boolean;
   /** Bytes that were sent and wait to be handed on; undefined where the platform does not tell. */
   readonly bufferedAmount?: number | undefined;
+  /** Whether what is sent now waits for the client to ask for it. Left out by those where it never does. */
+  readonly isUnasked?: boolean;
+  /** Whether a WebSocket is about to take over. */
+  readonly isUpgrading?: boolean;
+  /** Nothing of it outlasts a sleep, so nothing of its connection is kept. */
+  readonly isFleeting?: true;
 }
 
 /** The platform under one server. */

@@ -21,10 +21,13 @@ import type {
   PendingEffect,
 } from "../core/effects.ts";
 import { CoreTrap } from "../core/errors.ts";
+import { decodeBase64 } from "./base64.ts";
 import type { Connection } from "./connection.ts";
 import type { Runtime } from "./runtime.ts";
 
 const DIGIT_ZERO = 48;
+/** In front of binary data that comes as text. */
+const BASE64 = "b";
 
 export class IncomingPackets {
   readonly #runtime: Runtime;
@@ -122,7 +125,12 @@ export class IncomingPackets {
   decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
-    const message = bytes === undefined ? text?.slice(effect.offset) : payloadOf(connection, bytes);
+    const message =
+      bytes !== undefined
+        ? toListenerBytes(payloadOf(connection, bytes))
+        : text?.startsWith(BASE64)
+          ? toListenerBytes(decodeBase64(text.slice(effect.offset)))
+          : text?.slice(effect.offset);
     try {
       for (const packet of this.#runtime.codec.decode?.(connection, message ?? "") ?? []) {
         this.#handlePacket(connection, packet);
@@ -194,17 +202,4 @@ function parseAuth(
   const query: Record<string, unknown> = Object.create(null);
   for (const [name, value] of new URLSearchParams(payload)) query[name] = value;
   return query;
-}
-
-/** Forgiving like Node's decoder, which upstream uses: what is no base64 is passed over. */
-function decodeBase64(text: string): Uint8Array {
-  const digits = (text.split("=", 1)[0] as string)
-    .replace(/-/g, "+")
-    .replace(/_/g, "/")
-    .replace(/[^A-Za-z0-9+/]/g, "");
-  // A digit that is left over holds less than a byte.
-  const binary = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

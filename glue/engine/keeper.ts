@@ -44,6 +44,8 @@ export interface Keeper {
   noteRestored(connection: Connection, kept: KeptConnection): void;
   /** The connection is over. */
   forget(connection: Connection): void;
+  /** A sleep would lose the connection as a whole: because of what, and until when; or no more (undefined). */
+  noteFleeting(connection: Connection, cause: { what: string; instead: string } | undefined): void;
   /** All connections are forgotten: they will be restored, or are lost. */
   clear(): void;
   /** Writes what waits to be written to the storage: memory is about to go. */
@@ -84,6 +86,7 @@ export const NO_KEEPER: Keeper = {
   read: () => undefined,
   noteRestored: () => {},
   forget: () => {},
+  noteFleeting: () => {},
   clear: () => {},
   writeAll: () => {},
   settled: undefined,

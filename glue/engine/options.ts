@@ -6,6 +6,7 @@ import { boolean, callable, type OptionCheck, positiveNumber } from "../common/o
 import { isPlainObject } from "../common/values.ts";
 import { configDefaults } from "../core/abi.gen.ts";
 import { type CorsOptions, type CorsOptionsDelegate, corsChecks } from "./cors-options.ts";
+import { isSupport, type PollingSupport } from "./polling-support.ts";
 import type { EngineRequest } from "./request.ts";
 
 /** Upstream's way to answer: refuses with a message, or without one (`null`), or lets go on. */
@@ -40,6 +41,25 @@ export type EditHeaders<Env = Any> = (
   ctx: Any,
 ) => void | Promise<void>;
 
+/** The attributes of the cookie with the session id, as the npm package `cookie` has them. */
+export interface CookieOptions {
+  /** Default `io`. */
+  name?: string;
+  /** Default `/`. */
+  path?: string;
+  domain?: string;
+  /** In seconds. */
+  maxAge?: number;
+  expires?: Date;
+  /** Default true. */
+  httpOnly?: boolean;
+  secure?: boolean;
+  partitioned?: boolean;
+  priority?: "low" | "medium" | "high";
+  /** Default `lax`. `true` is `strict`. */
+  sameSite?: boolean | "lax" | "strict" | "none";
+}
+
 /** `Env`: the environment that the platform gives to functions. */
 export interface EngineOptions<Env = Any> {
   /** Path of the requests that are ours. Default `/socket.io`. */
@@ -53,8 +73,10 @@ export interface EngineOptions<Env = Any> {
   pingTimeout?: number;
   /** Time between heartbeats, in milliseconds. Default 25000. */
   pingInterval?: number;
-  /** Accepted for upstream's sake: there are no transports to upgrade from. Default 10000. */
+  /** Time for a client that polls to change over to its WebSocket, in milliseconds. Default 10000. */
   upgradeTimeout?: number;
+  /** Whether clients that poll are told that they may upgrade to a WebSocket. Default true. */
+  allowUpgrades?: boolean;
   /** The largest message a client may send, in bytes. Default 1000000. */
   maxHttpBufferSize?: number;
   /**
@@ -62,8 +84,17 @@ export interface EngineOptions<Env = Any> {
    * the platform tells how much waits. Default 32000000.
    */
   maxBufferedAmount?: number;
-  /** `websocket` must be among them. Others, which are not there, are ignored with a warning. */
-  transports?: ("websocket" | "polling" | "webtransport")[];
+  /**
+   * How clients may come: by WebSocket, and by HTTP long-polling, which is `polling` of `dormouse-io/polling` (on
+   * Node the name is enough). `webtransport`, which is not there, is ignored with a warning. Default
+   * `["websocket"]`.
+   */
+  transports?: ("websocket" | "polling" | "webtransport" | PollingSupport)[];
+  /**
+   * The cookie that tells a client that polls its session id, for balancers in front: `true`, or its attributes.
+   * Default: none.
+   */
+  cookie?: boolean | CookieOptions;
   /** Whether clients of Socket.IO v2 (Engine.IO protocol 3) may connect. Default false. */
   allowEIO3?: boolean;
   /** Cross-origin rules, as the npm package `cors` has them. Default: no headers. */
@@ -88,7 +119,7 @@ export interface EngineOptions<Env = Any> {
 }
 
 /** Options with their defaults filled in. */
-export type ResolvedEngineOptions = EngineOptions &
+export type ResolvedEngineOptions = Omit<EngineOptions, "transports"> &
   Required<
     Pick<
       EngineOptions,
@@ -99,12 +130,16 @@ export type ResolvedEngineOptions = EngineOptions &
       | "upgradeTimeout"
       | "maxHttpBufferSize"
       | "maxBufferedAmount"
-      | "transports"
       | "allowEIO3"
       | "hibernate"
       | "ackKeepAlive"
     >
-  >;
+  > & {
+    /** By name. */
+    transports: ("websocket" | "polling")[];
+    /** What brings long-polling, if that is among them. */
+    polling?: PollingSupport | undefined;
+  };
 
 export const engineDefaults = {
   path: "/socket.io",
@@ -121,7 +156,7 @@ export const engineDefaults = {
 } satisfies EngineOptions;
 
 /** Upstream's. */
-const TRANSPORTS = ["websocket", "polling", "webtransport"];
+const TRANSPORTS: readonly unknown[] = ["websocket", "polling", "webtransport"];
 
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
@@ -138,10 +173,11 @@ export const engineChecks: Record<string, OptionCheck> = {
   transports: {
     accepts: (value) =>
       Array.isArray(value) &&
-      value.includes("websocket") &&
-      value.every((name) => TRANSPORTS.includes(name)),
-    expectation: '["websocket"], the only transport there is',
+      value.some((one) => one === "websocket" || one === "polling" || isSupport(one)) &&
+      value.every((one) => TRANSPORTS.includes(one) || isSupport(one)),
+    expectation: 'a list with "websocket", or polling, or both',
   },
+
   allowEIO3: boolean,
   cors: {
     accepts: (value) =>

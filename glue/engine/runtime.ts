@@ -14,6 +14,8 @@ import {
   PacketCodec,
   PongSource,
   Status,
+  Transport,
+  TransportFlag,
 } from "../core/abi.gen.ts";
 import type { CoreConfig } from "../core/config.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
@@ -28,6 +30,7 @@ import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "
 import { IdentifierSource } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
+import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
@@ -76,6 +79,7 @@ export class Runtime extends Commands {
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
   );
   #options: ResolvedEngineOptions;
+  #polling: PollingServer | undefined;
   readonly #module: object;
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
@@ -90,6 +94,7 @@ export class Runtime extends Commands {
   constructor(host: Host, module: object, options: ResolvedEngineOptions) {
     super(host);
     this.#options = options;
+    this.#polling = options.polling?.serve(this);
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
     this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
@@ -108,6 +113,11 @@ export class Runtime extends Commands {
     return this.#options;
   }
 
+  /** HTTP long-polling, if it is among the transports. */
+  get polling(): PollingServer | undefined {
+    return this.#polling;
+  }
+
   /**
    * Takes other options, which hold for all clients that come from now on. Not while there are any, or
    * any whose end is being told: throws. The parser, the adapter and recovery stay as the constructor was told.
@@ -117,6 +127,7 @@ export class Runtime extends Commands {
       throw new Error("dormouse: the options cannot change while clients are connected");
     }
     this.#options = options;
+    this.#polling = options.polling?.serve(this);
     this.engine._configure();
     this.#forgetAll();
     this.application.onHibernate?.();
@@ -137,7 +148,7 @@ export class Runtime extends Commands {
   }
 
   /**
-   * A WebSocket was accepted. `id` comes from `engine.generateId`. `request`: the one that the
+   * A WebSocket was accepted, or a client that polls. `id` comes from `engine.generateId`. `request`: the one that the
    * application's functions saw, if they did, or the platform's own. `repeats`: what of the handshake has to
    * run again after a sleep, flags of `Repeats`. Undefined if the object is full: the
    * socket was closed then.
@@ -153,7 +164,8 @@ export class Runtime extends Commands {
     return this.#input(() => {
       let handle: number;
       try {
-        handle = this._core.handleOpen(this.host.now(), protocol, id);
+        const kind = socket.name === "polling" ? Transport.polling : Transport.websocket;
+        handle = this._core.handleOpen(this.host.now(), protocol, id, kind);
       } catch (error) {
         if (!(error instanceof CoreError) || error.status !== Status.too_many_connections)
           throw error;
@@ -482,6 +494,8 @@ export class Runtime extends Commands {
 
   #noteAutomaticPongs(): void {
     for (const connection of this._table.open()) {
+      // Pongs of those that poll are messages.
+      if (connection._transport.name === "polling") continue;
       const at = this.host.lastPong?.(connection._transport) ?? null;
       if (at !== null) this._core.noteHeard(this.host.now(), connection._handle, at);
     }
@@ -491,11 +505,13 @@ export class Runtime extends Commands {
 
   #makeCore(): Core {
     const { options } = this;
+    const transports = options.transports.map((name) => TransportFlag[name]);
     const config: Partial<CoreConfig> = {
       pingInterval: options.pingInterval,
       pingTimeout: options.pingTimeout,
       connectTimeout: options.connectTimeout,
       maxPayload: options.maxHttpBufferSize,
+      transports: transports.reduce((flags, flag) => flags | flag, 0),
       packetCodec: this.codec.isExternal ? PacketCodec.external : PacketCodec.text,
       pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
     };

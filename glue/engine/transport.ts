@@ -14,7 +14,7 @@ export class Transport extends EventEmitter {
     this.#host = host;
   }
 
-  /** `websocket`. */
+  /** `websocket`, or `polling`. */
   get name(): string {
     return this.#host.name;
   }

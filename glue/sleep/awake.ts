@@ -10,9 +10,9 @@ export interface AwakeReason {
    * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
    * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
    * a `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
-   * waited for.
+   * waited for, a `connection` whose client polls.
    */
-  readonly kind: "listener" | "namespace" | "property" | "data" | "acknowledgement";
+  readonly kind: "listener" | "namespace" | "property" | "data" | "acknowledgement" | "connection";
   /** Its name, as code writes it: `socket.on("answer")`, `socket.data.player`. */
   readonly what: string;
   /** Whose it is: `socket <id> in <namespace>`, `namespace <name>`, `the server`. */

@@ -269,7 +269,8 @@ export class Ledger {
     }
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
-      if (connection.readyState === "open") this.#saveOne(connection);
+      if (connection.readyState !== "open" || connection._transport.isFleeting) continue;
+      this.#saveOne(connection);
     }
     this.#changed.clear();
   }

@@ -17,6 +17,9 @@ import { Replays } from "./replay.ts";
 import { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 
+/** The key of a connection's reason, whose client polls. */
+const FLEETING = Symbol("polling");
+
 /** Who keeps something in the storage that is written late. */
 export interface LateWriter {
   /** Whether a timer keeps the object awake, until something is written. */
@@ -204,18 +207,27 @@ export class Sleep implements Keeper {
     }
   }
 
+  noteFleeting(connection: Connection, cause: { what: string; instead: string } | undefined): void {
+    if (cause === undefined) this.reasons.remove(connection, FLEETING);
+    else if (this.mayLose) {
+      const whose = `connection ${connection.id}`;
+      this.reasons.add(connection, FLEETING, { kind: "connection", whose, ...cause });
+    }
+  }
+
   /** A socket, or a connection, is gone. */
   release(owner: object): void {
     this.reasons.removeAll(owner);
     this.#lost.delete(owner);
   }
 
-  #tell({ what, whose, instead }: AwakeReason, isFirst: boolean): void {
+  #tell({ kind, what, whose, instead }: AwakeReason, isFirst: boolean): void {
     const { host, options, debug } = this.#runtime;
     const isHeld = host.sleeps === true && options.hibernate === true;
     const consequence = isHeld ? "the object stays awake meanwhile" : "a sleep loses it";
     debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);
-    if (!isFirst || !isHeld) return;
+    // Whoever switches long-polling on knows of it.
+    if (!isFirst || !isHeld || kind === "connection") return;
     console.warn(
       `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +
         `while that lasts and its clients are connected: ${instead}. ` +

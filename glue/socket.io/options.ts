@@ -17,6 +17,7 @@ import {
   engineDefaults,
   type ResolvedEngineOptions,
 } from "../engine/options.ts";
+import { isSupport, type PollingSupport } from "../engine/polling-support.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
@@ -38,20 +39,16 @@ export interface ConnectionStateRecoveryOptions {
 
 /** Options of upstream's for what is not here. What they would switch on is ignored, with a warning. */
 export interface IgnoredOptions {
-  /** Ignored: there is nothing to upgrade from. */
-  allowUpgrades?: boolean;
-  /** Ignored: there is no long-polling to compress. */
+  /** Ignored but on Node: the platforms compress answers by themselves. */
   httpCompression?: boolean | object;
   /** Ignored: the platforms compress by themselves. */
   perMessageDeflate?: boolean | object;
-  /** Ignored: the client's files are not served. */
+  /** Ignored but on Node: the client's files are static assets elsewhere. */
   serveClient?: boolean;
   /** Ignored: WebSockets are the platform's, or those of the npm package `ws`. */
   wsEngine?: Any;
   /** Nothing but `true`. */
   addTrailingSlash?: true;
-  /** Nothing but `false`: the cookie belongs to long-polling. */
-  cookie?: false;
 }
 
 /** `Env`: the environment that the platform gives to functions. */
@@ -70,7 +67,7 @@ export interface ServerOptions<Env = Any> extends EngineOptions<Env>, IgnoredOpt
 }
 
 /** Options with their defaults filled in. */
-export type ResolvedOptions = ServerOptions &
+export type ResolvedOptions = Omit<ServerOptions, "transports"> &
   ResolvedEngineOptions &
   Required<Pick<ServerOptions, "cleanupEmptyChildNamespaces">>;
 
@@ -121,12 +118,12 @@ export const unsupported: Record<string, OptionCheck> = {
 
 /** What is said, once, of options that switch on what is not here: how things are instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  httpCompression: "there is no HTTP long-polling to compress",
+  httpCompression: "the platform compresses by itself",
   perMessageDeflate: "the platform compresses by itself, or does not",
   serveClient: "the client's files are not served; serve them with your other files",
   wsEngine: "the platform has WebSockets of its own",
   "cors.origins": "its name is `cors.origin`",
-  transports: 'clients must say `transports: ["websocket"]`; there is no other here',
+  transports: "there is no WebTransport here",
 };
 
 /** The options that were warned of. Servers come and go with every sleep; their options are the program's. */
@@ -138,34 +135,67 @@ function warnOfIgnored(name: string, value: unknown): void {
   }
   const instead = INSTEAD[name];
   if (instead === undefined || value === false || warnedOf.has(name)) return;
-  if (name === "transports" && (value as string[]).every((one) => one === "websocket")) return;
+  if (name === "transports" && !(value as unknown[]).includes("webtransport")) return;
   warnedOf.add(name);
   console.warn(`dormouse: option "${name}" is ignored where it is ${describe(value)}: ${instead}`);
 }
 
+const POLLING = "polling";
+
+/** What a host adds to the options. */
+export interface HostOptions {
+  /** Those that it has beside the usual ones. */
+  checks?: Record<string, OptionCheck>;
+  /** HTTP long-polling, where its name is to be enough. */
+  polling?: PollingSupport;
+}
+
 /**
  * Checks options and fills in the defaults. Throws a TypeError that names the option which is unknown
- * or of the wrong type; warns, once for each, of those that are ignored. `hostChecks`: the options that a
- * host has beside these.
+ * or of the wrong type; warns, once for each, of those that are ignored.
  */
 export function resolveOptions(
   options: ServerOptions = {},
-  hostChecks: Record<string, OptionCheck> = {},
+  { checks: hostChecks = {}, polling }: HostOptions = {},
 ): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("dormouse: the options must be an object");
   }
-  const known = { ...checks, ...unsupported, ...hostChecks };
+  const transports = options.transports ?? defaults.transports;
+  const support = findSupport(transports, polling);
+  const effective = { ...checks, ...support?.checks };
+  const known = { ...unsupported, ...effective, ...hostChecks };
   const resolved: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(options)) {
     checkOption(known, name, value);
-    if (value !== undefined) warnOfIgnored(name, value);
-    if (value !== undefined && Object.hasOwn(checks, name)) resolved[name] = value;
+    if (value === undefined) continue;
+    if (!Object.hasOwn(hostChecks, name)) warnOfIgnored(name, value);
+    if (Object.hasOwn(effective, name)) resolved[name] = value;
   }
-  resolved.transports = defaults.transports;
+  resolved.transports = namesOf(transports);
+  if (support !== undefined) resolved.polling = support;
   resolved.path = (resolved.path as string).replace(/\/$/, "");
   for (const name of ["pingInterval", "pingTimeout", "connectTimeout", "maxHttpBufferSize"]) {
     resolved[name] = Math.ceil(resolved[name] as number);
   }
   return resolved as unknown as ResolvedOptions;
+}
+
+/** What brings long-polling, if that is among the transports. `known`: what its name alone stands for. */
+function findSupport(transports: unknown, known?: PollingSupport): PollingSupport | undefined {
+  if (!Array.isArray(transports)) return undefined;
+  const support = transports.find(isSupport) ?? known;
+  if (support === undefined && transports.includes(POLLING)) {
+    throw new TypeError(
+      'dormouse: option "transports": HTTP long-polling is an import of its own: ' +
+        'import { polling } from "dormouse-io/polling", then transports: [polling, "websocket"]',
+    );
+  }
+  return transports.some((one) => one === POLLING || isSupport(one)) ? support : undefined;
+}
+
+/** The transports that there are, by name. */
+function namesOf(transports: readonly (string | PollingSupport)[]): string[] {
+  const names = transports.map((one) => (isSupport(one) ? one.name : one));
+  return [...new Set(names)].filter((name) => name !== "webtransport");
 }

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 export interface KeptAwake {
   /**
    * A timer that is set: `interval`, `timeout`. Otherwise what `io.awakeReasons` says: an `acknowledgement`
-   * that a client has not given yet, a late `listener` or `namespace`, a `property` or `data` that cannot be kept.
+   * that a client has not given yet, a late `listener` or `namespace`, a `property` or `data` that cannot be kept,
+   * a `connection` that polls.
    */
   readonly what:
     | "interval"
@@ -16,7 +17,8 @@ export interface KeptAwake {
     | "listener"
     | "namespace"
     | "property"
-    | "data";
+    | "data"
+    | "connection";
   /** The time of a timer, in milliseconds. */
   readonly milliseconds?: number;
   /** Where the code has set a timer, as a line of a stack; what of which socket it is. */

@@ -91,6 +91,7 @@ function pathsOf(program: Program): Record<string, string[]> {
     "dormouse-io/partykit": source("durable-objects/partykit/index.ts"),
     "dormouse-io/partyserver": source("durable-objects/partyserver/index.ts"),
     "dormouse-io/testing": source(`layers/testing/${program === "node" ? "index" : "workerd"}.ts`),
+    "dormouse-io/polling": source("glue/engine/polling/index.ts"),
     "dormouse-io/*": source("layers/*/index.ts"),
   };
 }

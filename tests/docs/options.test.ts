@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { polling } from "../../glue/engine/polling/index.ts";
 import { checks, resolveOptions, unsupported } from "../../glue/socket.io/options.ts";
 
+const allChecks = { ...checks, ...polling.checks };
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
 /** Checked by durable-objects/node/index.ts. */
 const NODE_OPTIONS = ["destroyUpgrade", "destroyUpgradeTimeout"];
@@ -11,7 +13,7 @@ const NODE_OPTIONS = ["destroyUpgrade", "destroyUpgradeTimeout"];
 test("every option has a section with an example, and no section is about none", () => {
   const sections = page.split(/^## /m).slice(1);
   const names = sections.map((section) => /^`(\w+)`\n/.exec(section)?.[1]).filter(Boolean);
-  assert.deepEqual(names.sort(), [...Object.keys(checks), ...NODE_OPTIONS].sort());
+  assert.deepEqual(names.sort(), [...Object.keys(allChecks), ...NODE_OPTIONS].sort());
   for (const name of names) {
     const section = sections.find((candidate) => candidate.startsWith(`\`${name}\``));
     assert.match(section ?? "", new RegExp(`\`\`\`ts\n[^\`]*\\b${name}\\b[^\`]*\`\`\``), name);

@@ -1,6 +1,7 @@
 /** Runs scenarios against a server and compares what was seen with what the oracle shows. */
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { NotPossible, whyNotFor } from "./harness/client-kinds.ts";
 import { ClientContext, type Observation } from "./harness/context.ts";
 import type { ServerUnderTest } from "./harness/server-under-test.ts";
 import type { Scenario } from "./scenario.ts";
@@ -10,9 +11,13 @@ import { oracle } from "./servers/oracle.ts";
 const CONCURRENCY = 6;
 
 /** Runs one scenario; its own expectations hold if this resolves. */
-export async function observe(server: ServerUnderTest, scenario: Scenario): Promise<Observation> {
+export async function observe(
+  server: ServerUnderTest,
+  scenario: Scenario,
+  clients = server.clients,
+): Promise<Observation> {
   const running = await server.start(scenario);
-  const context = new ClientContext(running);
+  const context = new ClientContext(running, clients);
   try {
     await scenario.client(context);
     return await context.finish();
@@ -24,16 +29,22 @@ export async function observe(server: ServerUnderTest, scenario: Scenario): Prom
 
 /** Registers one test per scenario: its expectations hold, and the oracle shows the same. */
 export function compare(server: ServerUnderTest, list: readonly Scenario[]): void {
-  const { concurrency = CONCURRENCY } = server;
+  const { clients = "websocket", concurrency = CONCURRENCY } = server;
   describe(`scenarios on ${server.name}`, { concurrency }, () => {
     after(() => server.dispose());
     for (const scenario of list.filter((candidate) => server.accepts(candidate))) {
-      test(scenario.name, async () => {
-        const [actual, expected] = await Promise.all([
-          observe(server, scenario),
-          observe(oracle, scenario),
-        ]);
-        assert.deepEqual(actual, expected);
+      const skip = whyNotFor(clients, scenario.name) ?? false;
+      test(scenario.name, { skip }, async (t) => {
+        try {
+          const [actual, expected] = await Promise.all([
+            observe(server, scenario),
+            observe(oracle, scenario, clients),
+          ]);
+          assert.deepEqual(actual, expected);
+        } catch (error) {
+          if (!(error instanceof NotPossible)) throw error;
+          t.skip(error.message);
+        }
       });
     }
   });

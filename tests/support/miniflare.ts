@@ -167,6 +167,7 @@ export async function bundle(
 
 /** The source of an entry of the package: a platform's, or a layer's. */
 function sourceOf(entry: string): string {
+  if (entry === "polling") return `${ROOT}glue/engine/polling/index.ts`;
   const places = [`layers/${entry}/workerd.ts`, `layers/${entry}/index.ts`];
   const layer = places.map((place) => ROOT + place).find((place) => existsSync(place));
   return layer ?? `${ROOT}durable-objects/${entry}/index.ts`;

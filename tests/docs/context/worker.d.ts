@@ -1,6 +1,7 @@
 // What the pages' pieces of server code leave out: the package's own names, and the reader's.
 declare const createServer: typeof import("dormouse-io").createServer;
 declare const routeSocketIO: typeof import("dormouse-io").routeSocketIO;
+declare const polling: typeof import("dormouse-io/polling").polling;
 declare const io: import("dormouse-io").Server;
 declare const socket: import("dormouse-io").Socket;
 declare const router: import("dormouse-io/router").Router;

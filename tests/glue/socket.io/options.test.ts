@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as parser from "socket.io-msgpack-parser";
+import { polling } from "../../../glue/engine/polling/index.ts";
 import { resolveOptions, type ServerOptions } from "../../../glue/socket.io/options.ts";
 
 function refusal(options: unknown): string {
@@ -92,7 +93,7 @@ const ILL_TYPED: [keyof ServerOptions, unknown][] = [
   ["path", "socket.io"],
   ["path", "/"],
   ["path", 1],
-  ["transports", ["polling"]],
+  ["transports", ["webtransport"]],
   ["transports", ["websocket", "flashsocket"]],
   ["transports", []],
   ["transports", "websocket"],
@@ -213,8 +214,8 @@ const IGNORED: [keyof ServerOptions, unknown, unknown][] = [
   ["httpCompression", { threshold: 1024 }, "gzip"],
   ["httpCompression", true, []],
   ["wsEngine", class WebSocketServer {}, "ws"],
-  ["transports", ["polling", "websocket"], ["polling"]],
-  ["transports", ["polling", "websocket", "webtransport"], [1, "websocket"]],
+  ["transports", ["websocket", "webtransport"], [1, "websocket"]],
+  ["transports", ["webtransport", "websocket"], ["webtransport"]],
 ];
 for (const [name, value, illTyped] of IGNORED) {
   const shown = typeof value === "function" ? "a function" : JSON.stringify(value);
@@ -249,9 +250,48 @@ test("cors.origins, as older packages have it, is ignored with one warning, as u
 });
 
 test("what is ignored does not reach the server", () => {
-  const resolved = resolveOptions({ transports: ["polling", "websocket"], serveClient: true });
+  const resolved = resolveOptions({
+    transports: ["websocket", "webtransport"],
+    serveClient: true,
+    allowUpgrades: false,
+    cookie: false,
+  });
   assert.deepEqual(resolved.transports, ["websocket"]);
-  assert.ok(!("serveClient" in resolved));
+  for (const name of ["serveClient", "polling", "allowUpgrades", "cookie"]) {
+    assert.ok(!(name in resolved), name);
+  }
+});
+
+test("long-polling by its name alone is refused, with a message that says what to import", () => {
+  for (const transports of [["polling"], ["polling", "websocket"]] as const) {
+    const message = refusal({ transports: [...transports] });
+    assert.match(message, /import \{ polling \} from "dormouse-io\/polling"/);
+  }
+});
+
+test("long-polling that is imported is a transport, and brings its options", () => {
+  const { transports, polling: support } = resolveOptions({ transports: [polling, "websocket"] });
+  assert.deepEqual(transports, ["polling", "websocket"]);
+  assert.equal(support, polling);
+  assert.deepEqual(resolveOptions({ transports: [polling] }).transports, ["polling"]);
+  const byName = resolveOptions({ transports: ["polling", "websocket"] }, { polling });
+  assert.equal(byName.polling, polling);
+  assert.equal(resolveOptions({ transports: ["websocket"] }, { polling }).polling, undefined);
+  const options = { transports: [polling], cookie: { name: "io", sameSite: "Lax" as "lax" } };
+  assert.deepEqual(resolveOptions(options).cookie, options.cookie);
+  for (const [cookie, at] of [
+    ["yes", "cookie"],
+    [{ name: "a b" }, "cookie.name"],
+    [{ path: "/;evil" }, "cookie.path"],
+    [{ domain: "a\nb" }, "cookie.domain"],
+    [{ sameSite: "always" }, "cookie.sameSite"],
+    [{ expires: "tomorrow" }, "cookie.expires"],
+  ]) {
+    const message = refusal({ transports: [polling], cookie });
+    assert.ok(message.startsWith(`dormouse: option "${at}" must be `), message);
+  }
+  const unknown = refusal({ transports: [polling], cookie: { maxage: 1 } });
+  assert.match(unknown, /unknown option "cookie.maxage" \(did you mean "cookie.maxAge"/);
 });
 
 test("options of upstream's that cannot be ignored safely are refused", () => {

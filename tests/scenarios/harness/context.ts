@@ -3,6 +3,7 @@ import { io, Manager } from "socket.io-client";
 import { CONTROL_NAMESPACE, type ControlAnswer } from "../controls.ts";
 import type { Entry } from "../scenario.ts";
 import { Aliases } from "./aliases.ts";
+import { type ClientKind, TRANSPORTS } from "./client-kinds.ts";
 import { encodeEntry } from "./encode.ts";
 import { countedExpect, type Expect } from "./expect.ts";
 import { RawClient } from "./raw-client.ts";
@@ -34,6 +35,7 @@ const SETTLE_ROUNDS = 3;
 export class ClientContext {
   readonly expect: Expect;
   readonly server: RunningServer;
+  readonly #kind: ClientKind;
   readonly #used: () => number;
   readonly #aliases = new Aliases();
   readonly #stock: StockClient[] = [];
@@ -41,16 +43,19 @@ export class ClientContext {
   readonly #notes: Entry[] = [];
   #control: StockClient | undefined;
 
-  constructor(server: RunningServer) {
+  /** `kind`: how stock clients connect that do not say it themselves. */
+  constructor(server: RunningServer, kind: ClientKind = "websocket") {
     this.server = server;
+    this.#kind = kind;
     ({ expect: this.expect, used: this.#used } = countedExpect());
   }
 
-  /** Connects a stock client over WebSocket, on a connection of its own, and waits for the outcome. */
+  /** Connects a stock client, on a connection of its own, and waits for the outcome. */
   async connect(name: string, options: ClientOptions = {}): Promise<StockClient> {
     const client = this.client(name, options);
     await client.act((socket) => socket.connect());
     await client.settled();
+    if (this.#kind === "upgrading") await client.upgraded();
     return client;
   }
 
@@ -58,7 +63,7 @@ export class ClientContext {
   client(name: string, options: ClientOptions = {}): StockClient {
     const { namespace = "/", on, ...rest } = options;
     const socket = io(`${this.server.url}${namespace}`, {
-      transports: ["websocket"],
+      transports: [...TRANSPORTS[this.#kind]],
       reconnection: false,
       forceNew: true,
       autoConnect: false,
@@ -167,8 +172,11 @@ export class ClientContext {
   }
 
   async #beforeEvent(): Promise<void> {
+    if (this.server.beforeEvent === undefined) return;
+    // A client that is about to upgrade keeps its object awake.
+    if (this.#kind === "upgrading") await Promise.all(this.#stock.map((one) => one.upgraded()));
     const isAnybodyThere = [...this.#stock, ...this.#raw].some(({ isThere }) => isThere);
-    const areGone = await this.server.beforeEvent?.(isAnybodyThere);
+    const areGone = await this.server.beforeEvent(isAnybodyThere);
     if (areGone !== true) return;
     this.#control?.socket.disconnect();
     this.#control = undefined;
@@ -177,6 +185,7 @@ export class ClientContext {
   #run() {
     return {
       aliases: this.#aliases,
+      kind: this.#kind,
       beforeEvent: () => this.#beforeEvent(),
       adopt: (client: StockClient) => void this.#stock.push(client),
     };

@@ -1,11 +1,14 @@
 /** What the runner needs of a server that scenarios are run against. */
 import type { Entry, Scenario } from "../scenario.ts";
+import type { ClientKind } from "./client-kinds.ts";
 
 /** A kind of server: the oracle, Dormouse on Node, Dormouse in a Durable Object. */
 export interface ServerUnderTest {
   readonly name: string;
   /** Scenarios under way at the same time; default: as many as two cores can take. */
   readonly concurrency?: number;
+  /** Default: over WebSocket. */
+  readonly clients?: ClientKind;
   /** Whether this scenario is meaningful here. */
   accepts(scenario: Scenario): boolean;
   /** Starts a fresh server that runs the scenario's server half. */

@@ -2,9 +2,10 @@
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import type { Entry } from "../scenario.ts";
 import type { Aliases } from "./aliases.ts";
+import { type ClientKind, NotPossible } from "./client-kinds.ts";
 import { encodeEntry } from "./encode.ts";
 import { fence, isFence } from "./fence.ts";
-import { Conditions, PATIENCE } from "./wait.ts";
+import { Conditions, PATIENCE, poll } from "./wait.ts";
 
 /** Listeners to register before the client connects. */
 export type ClientListeners = Record<string, (...args: never[]) => void>;
@@ -18,6 +19,8 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions> & {
 /** What a client shares with the run it belongs to. */
 export interface ClientRun {
   aliases: Aliases;
+  /** How clients connect. */
+  kind: ClientKind;
   /** See `RunningServer.beforeEvent`. */
   beforeEvent(): Promise<void>;
   /** Takes notice of a client that another one opened on its connection. */
@@ -68,6 +71,15 @@ export class StockClient {
     this.#push(event, values);
   }
 
+  /** Resolves once it goes over a WebSocket, or is gone. */
+  async upgraded(): Promise<void> {
+    const isThere = async () => {
+      const { engine } = this.socket.io;
+      return engine?.readyState !== "open" || engine.transport.name === "websocket" || undefined;
+    };
+    await poll(`${this.name}: an upgrade`, isThere, () => JSON.stringify(this.log));
+  }
+
   /** Emits an event. */
   async emit(event: string, ...args: unknown[]): Promise<void> {
     await this.act((socket) => socket.emit(event, ...args));
@@ -108,6 +120,7 @@ export class StockClient {
 
   /** Ends the WebSocket without a closing handshake, as a lost network does. */
   async cut(): Promise<void> {
+    if (this.#run.kind === "polling") throw new NotPossible("there is no WebSocket to cut");
     await this.act(({ io }) => {
       const { ws } = io.engine.transport as unknown as { ws: { terminate(): void } };
       ws.terminate();

@@ -4,7 +4,7 @@
  */
 import { partyKitSource } from "../../support/partykit-facade.ts";
 import { ALL } from "../all.ts";
-import { bindingOf, classOf, type Kind, numbers } from "./workerd.ts";
+import { bindingOf, classOf, type Kind, moreOptions, numbers } from "./workerd.ts";
 
 const EDGE = "the handshake is negotiated at the edge, out of reach of the room's io.engine";
 
@@ -26,7 +26,7 @@ export const PARTYKIT: Kind = {
   },
 };
 
-function makeSource(evicted: boolean, chosen = numbers): string {
+function makeSource(evicted: boolean, chosen = numbers, polls = false): string {
   const unknown = Object.keys(PARTYKIT.excluded ?? {}).filter(
     (name) => !ALL.some((scenario) => scenario.name === name),
   );
@@ -34,7 +34,7 @@ function makeSource(evicted: boolean, chosen = numbers): string {
   const rooms = chosen.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `class ${roomOf(number)} extends createServer(
-      { hibernate: "always", ...${scenario}.options, room: (request) => chosen.get(request) },
+      { hibernate: "always", ...MORE, ...${scenario}.options, room: (request) => chosen.get(request) },
       (io, room) => serverHalf(${scenario}, ${evicted})(io, { name: room.id }),
     ) {
       onStart() {
@@ -48,6 +48,7 @@ function makeSource(evicted: boolean, chosen = numbers): string {
   });
   const head = `
     import { createServer } from "dormouse-io/partykit";
+    ${moreOptions(polls)}
     import { ALL } from "./tests/scenarios/all.ts";
     import { fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     const chosen = new WeakMap();

@@ -3,5 +3,5 @@ import { type Kind, makeSource } from "./workerd.ts";
 
 export const PARTYSERVER: Kind = {
   name: "partyserver",
-  makeSource: (evicted, chosen) => makeSource("dormouse-io/partyserver", evicted, chosen),
+  makeSource: (evicted, ...more) => makeSource("dormouse-io/partyserver", evicted, ...more),
 };

@@ -5,6 +5,7 @@
  */
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ALL } from "../all.ts";
+import { type ClientKind, nameOf } from "../harness/client-kinds.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
 import type { Entry, Scenario } from "../scenario.ts";
 import { LOG_PATH } from "./worker-side.ts";
@@ -14,24 +15,26 @@ export interface Kind {
   name: string;
   /**
    * The Worker's source: exports the classes and handles requests as `fetchHandler` does. `chosen`: the numbers
-   * of the scenarios; default: all.
+   * of the scenarios; default: all. `polls`: whether clients may.
    */
-  makeSource(evicted: boolean, chosen?: readonly number[]): string;
+  makeSource(evicted: boolean, chosen?: readonly number[], polls?: boolean): string;
   /** Scenarios that are not for it, by name, and why. */
   excluded?: Readonly<Record<string, string>>;
 }
 
 export const DURABLE_OBJECTS: Kind = {
   name: "workerd",
-  makeSource: (evicted, chosen) => makeSource("dormouse-io", evicted, chosen),
+  makeSource: (evicted, ...more) => makeSource("dormouse-io", evicted, ...more),
 };
 
 /** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
-export function workerd({ evict, kind = DURABLE_OBJECTS }: Settings): ServerUnderTest {
-  const worker = startScenarios(kind.makeSource(evict));
+export function workerd(settings: Settings): ServerUnderTest {
+  const { evict, kind = DURABLE_OBJECTS, clients = "websocket" } = settings;
+  const worker = startScenarios(kind.makeSource(evict, numbers, clients !== "websocket"));
   let runs = 0;
   return {
-    name: evict ? `${kind.name}, evicted before each event` : kind.name,
+    name: nameOf(evict ? `${kind.name}, evicted before each event` : kind.name, clients),
+    clients,
     accepts: ({ name, nodeOnly, awake }) =>
       nodeOnly === undefined &&
       !(evict && awake !== undefined) &&
@@ -61,14 +64,20 @@ export function workerd({ evict, kind = DURABLE_OBJECTS }: Settings): ServerUnde
 interface Settings {
   evict: boolean;
   kind?: Kind;
+  clients?: ClientKind;
 }
 
-/** The source of a Worker whose classes come from one of the package's entries. */
-export function makeSource(entry: string, evicted: boolean, chosen = numbers): string {
+/** The source of a Worker whose classes come from one of the package's entries. `polls`: whether clients may. */
+export function makeSource(
+  entry: string,
+  evicted: boolean,
+  chosen = numbers,
+  polls = false,
+): string {
   const classes = chosen.map((number) => {
     const scenario = `ALL[${number}]!`;
     return `export class ${classOf(number)} extends
-        createServer({ hibernate: "always", ...${scenario}.options }, serverHalf(${scenario}, ${evicted})) {
+        createServer({ hibernate: "always", ...MORE, ...${scenario}.options }, serverHalf(${scenario}, ${evicted})) {
       constructor(ctx, env) {
         super(ctx, env);
         ctx.blockConcurrencyWhile(async () => started(ctx));
@@ -81,11 +90,19 @@ export function makeSource(entry: string, evicted: boolean, chosen = numbers): s
   });
   return `
     import { createServer, routeSocketIO } from "${entry}";
+    ${moreOptions(polls)}
     import { ALL } from "./tests/scenarios/all.ts";
     import { abortIfAsked, fetchHandler, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     ${classes.join("\n")}
     export default { fetch: fetchHandler(routeSocketIO) };
   `;
+}
+
+/** The options that servers need for their clients, as `MORE`. */
+export function moreOptions(polls: boolean): string {
+  if (!polls) return "const MORE = {};";
+  return `import { polling } from "dormouse-io/polling";
+    const MORE = { transports: [polling, "websocket"] };`;
 }
 
 /** The numbers of the scenarios, which name their classes. */

@@ -1,0 +1,99 @@
+/**
+ * The seam for HTTP long-polling, which is a part of its own (`polling/`): who wants it hands it over with the
+ * option `transports`, and nobody else has it in the bundle. Hosts lead requests of clients that poll, and
+ * WebSockets of those that upgrade, to a `PollingServer`.
+ */
+import type { OptionCheck } from "../common/option-checks.ts";
+import type { Connection } from "./connection.ts";
+import type { Frame, HandshakeDetails, HostTransport } from "./host.ts";
+import type { EngineRequest } from "./request.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What `dormouse-io/polling` gives, for the option `transports`. */
+export interface PollingSupport {
+  readonly name: "polling";
+  /** @internal What its options take. */
+  readonly checks: Readonly<Record<string, OptionCheck>>;
+  /** @internal Called by the runtime, once. */
+  serve(runtime: Runtime): PollingServer;
+}
+
+/** A request's body, piece by piece: as much of a `ReadableStreamDefaultReader` as is needed. */
+export interface BodyReader {
+  /** Rejects if the rest does not come. */
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  /** Nobody will read the rest. */
+  cancel(): Promise<unknown>;
+}
+
+/** A request of a client that polls. */
+export interface PollingRequest {
+  readonly method: string;
+  /** The header; undefined if there is none. */
+  readonly contentType: string | undefined;
+  /** Undefined if there is none. */
+  readonly body: BodyReader | undefined;
+  /** Calls back if the client goes away before it is answered, where the platform sees that. */
+  onGone?(listener: () => void): void;
+}
+
+/** What a request is answered with. */
+export interface PollingAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Frame | null;
+}
+
+/** A client that may have what it asks for. */
+export interface PollingVisitor {
+  /** The session that it comes back to; undefined: it gets a new one. */
+  sid: string | undefined;
+  /** Of the session. */
+  id: string;
+  protocol: 3 | 4;
+  details: HandshakeDetails;
+  /** As the application's functions saw it, if they did. */
+  request?: EngineRequest | undefined;
+  /** Flags of `Repeats`. */
+  repeats: number;
+}
+
+/** Long-polling of one server. */
+export interface PollingServer {
+  /**
+   * Has the last word on a request that the core has checked: `code` is a `HandshakeError`, and so is what is
+   * returned.
+   */
+  review(code: number, request: EngineRequest, isUpgrade: boolean): number;
+  /** Why a request is refused as a bad one; undefined if that has to do with nothing here. */
+  explain(request: EngineRequest): Record<string, unknown> | undefined;
+  /** Sessions are in other runtimes: requests of any are let pass. */
+  leaveSessionsToOthers(): void;
+  /** Opens a session, or answers a request of one, sooner or later. */
+  answer(visitor: PollingVisitor, request: PollingRequest): Promise<PollingAnswer>;
+  /** The same, on platforms with `Request` and `Response`. `headers`: what the application adds. */
+  respond(visitor: PollingVisitor, request: Request, headers?: Headers): Promise<Response>;
+  /**
+   * A WebSocket wants to take over a session. `key`: what `receive` and `lose` will know it by. `bind` is called
+   * with the session's connection once it has; from then on it is the host's. It is closed if it may not.
+   */
+  upgrade(
+    sid: string,
+    key: object,
+    webSocket: HostTransport,
+    bind: (connection: Connection) => void,
+  ): void;
+  /** A message of a WebSocket that has not taken over yet. Nothing if it is not known. */
+  receive(key: object, message: string | ArrayBuffer | ArrayBufferView): void;
+  /** Such a WebSocket is gone. Nothing if it is not known. */
+  lose(key: object): void;
+}
+
+/** Whether a member of the option `transports` is one that brings its code with it. */
+export function isSupport(transport: unknown): transport is PollingSupport {
+  return (
+    typeof transport === "object" &&
+    transport !== null &&
+    typeof (transport as Partial<PollingSupport>).serve === "function"
+  );
+}

@@ -1,0 +1,21 @@
+/** Requests and answers of clients that poll, on platforms with `Request` and `Response`. */
+import type { PollingAnswer, PollingRequest } from "../polling-support.ts";
+
+/** A request as what answers it sees it. */
+export function exchangeOf(request: Request): PollingRequest {
+  return {
+    method: request.method,
+    contentType: request.headers.get("content-type") ?? undefined,
+    body: request.body?.getReader(),
+  };
+}
+
+/** `more`: headers that the application has made. */
+export function toResponse(
+  { status, headers: own, body }: PollingAnswer,
+  more?: Headers,
+): Response {
+  const headers = new Headers(more);
+  for (const [name, value] of Object.entries(own)) headers.append(name, value);
+  return new Response(body as string | null, { status, headers });
+}

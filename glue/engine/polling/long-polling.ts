@@ -1,0 +1,146 @@
+/** HTTP long-polling of one server: which sessions have it, and what may be asked of them. */
+import { HandshakeError, handshakeErrorTexts } from "../../core/abi.gen.ts";
+import type { Connection } from "../connection.ts";
+import type { HostTransport } from "../host.ts";
+import type {
+  PollingAnswer,
+  PollingRequest,
+  PollingServer,
+  PollingVisitor,
+} from "../polling-support.ts";
+import type { EngineRequest } from "../request.ts";
+import type { Runtime } from "../runtime.ts";
+import { serializeCookie } from "./cookie.ts";
+import { exchangeOf, toResponse } from "./fetched.ts";
+import { Probe } from "./probe.ts";
+import { PollingTransport } from "./transport.ts";
+
+const NORMAL_CLOSURE = 1000;
+const PROTOCOL_4 = "4";
+const NO_JSONP = "JSONP polling is not supported";
+
+export class LongPolling implements PollingServer {
+  readonly runtime: Runtime;
+  /** Sessions that are over, of which their clients have to be told, by id. */
+  readonly #ending = new Map<string, PollingTransport>();
+  /** WebSockets that try to take over, by what the host knows them by. */
+  readonly probes = new Map<object, Probe>();
+  #isElsewhere = false;
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
+  // --- checks --------------------------------------------------------------------------------------
+
+  review(code: number, request: EngineRequest, isUpgrade: boolean): number {
+    const { sid = "" } = request._query;
+    if (code === HandshakeError.unknown_sid) {
+      const isKnown = this.#isElsewhere || (!isUpgrade && this.#ending.has(sid));
+      return isKnown ? HandshakeError.none : code;
+    }
+    if (code !== HandshakeError.none) return code;
+    const problem = explainJsonp(request) ?? this.#explainProtocol(request);
+    return problem === undefined ? code : HandshakeError.bad_request;
+  }
+
+  explain(request: EngineRequest): Record<string, unknown> | undefined {
+    const problem = explainJsonp(request) ?? this.#explainProtocol(request);
+    if (problem !== undefined) return problem;
+    const { sid = "", transport } = request._query;
+    const previousTransport = this.#find(sid)?._transport.name;
+    if (previousTransport === undefined || previousTransport === transport) return undefined;
+    return { name: "TRANSPORT_MISMATCH", transport, previousTransport };
+  }
+
+  #explainProtocol({ _query }: EngineRequest): Record<string, unknown> | undefined {
+    const previousProtocol = this.#find(_query.sid ?? "")?.protocol;
+    const protocol = _query.EIO === PROTOCOL_4 ? 4 : 3;
+    if (previousProtocol === undefined || previousProtocol === protocol) return undefined;
+    return { name: "PROTOCOL_MISMATCH", protocol, previousProtocol };
+  }
+
+  leaveSessionsToOthers(): void {
+    this.#isElsewhere = true;
+  }
+
+  // --- requests ------------------------------------------------------------------------------------
+
+  async answer(visitor: PollingVisitor, request: PollingRequest): Promise<PollingAnswer> {
+    const { sid } = visitor;
+    if (sid === undefined) return this.#open(visitor, request);
+    const transport = this.#ending.get(sid) ?? this.#find(sid)?._transport;
+    if (transport instanceof PollingTransport) return transport.handle(request);
+    // It has ended since the request was checked.
+    const code = HandshakeError.unknown_sid;
+    const body = JSON.stringify({ code, message: handshakeErrorTexts[code] });
+    return { status: 400, headers: { "Content-Type": "application/json" }, body };
+  }
+
+  async respond(visitor: PollingVisitor, request: Request, headers?: Headers): Promise<Response> {
+    return toResponse(await this.answer(visitor, exchangeOf(request)), headers);
+  }
+
+  async #open(visitor: PollingVisitor, exchange: PollingRequest): Promise<PollingAnswer> {
+    const { id, protocol, details, request, repeats } = visitor;
+    const { cookie } = this.runtime.options;
+    const transport = new PollingTransport(this, id, protocol);
+    const connection = this.runtime.handleOpen(transport, details, protocol, id, request, repeats);
+    if (connection === undefined) return { status: 503, headers: {}, body: null };
+    transport.bind(connection);
+    const answer = await transport.handle(exchange);
+    if (cookie) answer.headers["Set-Cookie"] = serializeCookie(id, cookie);
+    return answer;
+  }
+
+  // --- upgrades ------------------------------------------------------------------------------------
+
+  upgrade(
+    sid: string,
+    key: object,
+    webSocket: HostTransport,
+    bind: (connection: Connection) => void,
+  ): void {
+    const connection = this.#find(sid);
+    const polling = connection?._transport;
+    if (!(polling instanceof PollingTransport) || polling.probe !== undefined) {
+      webSocket.close(NORMAL_CLOSURE, "there is no session to upgrade");
+      return;
+    }
+    this.runtime.debug?.("engine", `${sid}: a WebSocket wants to take over`);
+    polling.probe = new Probe(key, connection as Connection, polling, webSocket, bind);
+  }
+
+  receive(key: object, message: unknown): void {
+    this.probes.get(key)?.receive(message);
+  }
+
+  lose(key: object): void {
+    this.probes.get(key)?.abandon("the WebSocket is gone");
+  }
+
+  // --- the end -------------------------------------------------------------------------------------
+
+  /** A session has ended, and its client does not know yet. */
+  keepEnding(sid: string, transport: PollingTransport): void {
+    this.#ending.set(sid, transport);
+  }
+
+  /** It knows, or has had its time. Nothing if that is another's. */
+  forgetEnding(sid: string, transport: PollingTransport): void {
+    if (this.#ending.get(sid) === transport) this.#ending.delete(sid);
+  }
+
+  #find(sid: string): Connection | undefined {
+    const handle = sid === "" ? undefined : this.runtime._core.findConnection(sid);
+    return handle === undefined ? undefined : this.runtime._table.get(handle);
+  }
+}
+
+/** It would run what the server sends as a script, and nobody needs it who has `XMLHttpRequest`. */
+function explainJsonp({
+  _query: { transport, j },
+}: EngineRequest): Record<string, unknown> | undefined {
+  if (transport !== "polling" || j === undefined) return undefined;
+  return { name: "JSONP", message: NO_JSONP };
+}

@@ -1,0 +1,49 @@
+// HTTP long-polling on every host, request by request: what is seen is what `socket.io` shows.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { HOSTS, type Host, startOracle } from "./hosts.ts";
+import type { Rule } from "./rule.ts";
+import { ENDINGS } from "./rules/endings.ts";
+import { REQUESTS } from "./rules/requests.ts";
+import { UPGRADES } from "./rules/upgrades.ts";
+
+const RULES: readonly Rule[] = [...REQUESTS, ...ENDINGS, ...UPGRADES];
+/** Rules under way at the same time: most only wait. */
+const CONCURRENCY = 4;
+
+let oracle: Host;
+const expected = new Map<Rule, Promise<unknown>>();
+
+before(async () => {
+  oracle = await startOracle();
+});
+after(() => oracle.stop());
+
+/** What `socket.io` shows, seen once. */
+function expectedOf(rule: Rule): Promise<unknown> {
+  const seen = expected.get(rule) ?? rule.see(oracle);
+  expected.set(rule, seen);
+  return seen;
+}
+
+for (const [name, start] of Object.entries(HOSTS)) {
+  describe(name, { concurrency: CONCURRENCY }, () => {
+    let host: Host;
+    before(async () => {
+      host = await start();
+    });
+    after(() => host?.stop());
+
+    for (const rule of RULES) {
+      test(rule.name, async (t) => {
+        const why = rule.not?.(host);
+        if (why) return t.skip(why);
+        const [seen, wanted] = await Promise.all([
+          rule.see(host),
+          rule.expects ?? expectedOf(rule),
+        ]);
+        assert.deepEqual(seen, wanted);
+      });
+    }
+  });
+}
