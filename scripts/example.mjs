@@ -11,7 +11,7 @@ const EXAMPLES = join(ROOT, "examples");
 await main(async () => {
   const [name = "", ...args] = process.argv.slice(2);
   const names = readdirSync(EXAMPLES, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== "create-dormouse")
     .map((entry) => entry.name);
   if (!names.includes(name)) {
     throw new Failure(`npm run example <name>. There are: ${names.join(", ")}`);

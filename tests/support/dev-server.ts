@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -91,7 +91,24 @@ export async function startWrangler(folder: string, isOurs = true): Promise<DevS
   return start(command, { cwd: folder, port, ready: /Ready on/, remove: persist });
 }
 
+/** Starts the script `dev` of a project, which has the dev server say its own address. */
+export async function startScript(folder: string, ...args: string[]): Promise<DevServer> {
+  const port = await findPort();
+  const command = ["run", "dev", "--", "--port", `${port}`, ...args];
+  // Vite colours what it says, whatever it is told.
+  const ready = /Ready on|ready in/;
+  return start(command, {
+    cwd: folder,
+    port,
+    ready,
+    remove: join(folder, ".wrangler"),
+    program: "npm",
+  });
+}
+
 interface StartOptions {
+  /** Default: the checkout's Node. */
+  program?: string;
   cwd: string;
   port: number;
   /** What the server prints once it listens. */
@@ -101,13 +118,14 @@ interface StartOptions {
 }
 
 async function start(command: string[], options: StartOptions): Promise<DevServer> {
-  const { cwd, port, ready, remove } = options;
-  const child = spawn(join(BIN, "node"), command, {
+  const { cwd, port, ready, remove, program = join(BIN, "node") } = options;
+  const child = spawn(program, command, {
     cwd,
     // A group of its own: workerd is ended with it.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...QUIET },
+    // Scripts of a project find the checkout's Node first, as they do with `npm test`.
+    env: { ...process.env, ...QUIET, PATH: `${BIN}${delimiter}${process.env.PATH}` },
   });
   const kill = (signal: NodeJS.Signals): void => killGroup(child, signal);
   const last = (): void => kill("SIGKILL");
