@@ -11,6 +11,7 @@ import { CORS } from "./rules/cors.ts";
 import { HEADERS } from "./rules/headers.ts";
 import { RECOVERY } from "./rules/recovery.ts";
 import { TIMES } from "./rules/times.ts";
+import { TRANSPORTS } from "./rules/transports.ts";
 import type { HostName } from "./servers.ts";
 
 const RULES: Rules = {
@@ -20,6 +21,7 @@ const RULES: Rules = {
   ...ALLOW_REQUEST,
   ...HEADERS,
   ...RECOVERY,
+  ...TRANSPORTS,
 };
 /** Rules under way at the same time: most only wait. */
 const CONCURRENCY = 4;

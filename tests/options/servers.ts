@@ -4,6 +4,7 @@
  */
 
 import type { EngineResponse } from "../../glue/engine/engine.ts";
+import { polling } from "../../glue/engine/polling/index.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
@@ -20,6 +21,8 @@ export const SERVER_NAMES = [
   "beating",
   "sleepy",
   "upgrading",
+  "staying",
+  "marking",
   "small",
   "flooding",
   "corsing",
@@ -58,7 +61,12 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     impatient: { connectTimeout: 1_000 },
     beating: { pingInterval: 500, pingTimeout: 600 },
     sleepy: { pingInterval: 13_000 },
-    upgrading: { upgradeTimeout: 50 },
+    upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },
+    staying: { transports: [polling, "websocket"], allowUpgrades: false },
+    marking: {
+      transports: [polling, "websocket"],
+      cookie: { name: "mark", domain: "a.example", maxAge: 60, secure: true, partitioned: true },
+    },
     small: { maxHttpBufferSize: 100 },
     flooding: { maxBufferedAmount: 1_000_000, pingInterval: 1_000, pingTimeout: 4_000 },
     corsing: { cors: (request, answer) => chooseCors(request, answer) },

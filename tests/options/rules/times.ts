@@ -1,4 +1,4 @@
-/** connectTimeout, pingInterval, pingTimeout, upgradeTimeout. */
+/** connectTimeout, pingInterval, pingTimeout. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -117,29 +117,6 @@ export const TIMES: Rules = {
           assert.deepEqual([pingInterval, pingTimeout], [interval, timeout]);
           bare.end();
         }
-      },
-    },
-  ],
-
-  upgradeTimeout: [
-    {
-      says: [
-        "Accepted so that existing options can stay.",
-        "There is no transport to upgrade from.",
-      ],
-      async check(host) {
-        const place = host.newRoom("upgrading");
-        const bare = new Bare(place, { answersPings: true });
-        assert.deepEqual((await bare.opened()).upgrades, []);
-        const socket = visit(place);
-        await ask(socket, "echo");
-        await delay(300);
-        assert.deepEqual(await ask(socket, "echo", "still there"), ["still there"]);
-        bare.send("40");
-        bare.send('420["echo","this one, too"]');
-        while (!bare.frames.includes('430["this one, too"]')) await delay(20);
-        socket.close();
-        bare.end();
       },
     },
   ],
