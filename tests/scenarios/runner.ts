@@ -27,8 +27,12 @@ export async function observe(
   }
 }
 
-/** Registers one test per scenario: its expectations hold, and the oracle shows the same. */
-export function compare(server: ServerUnderTest, list: readonly Scenario[]): void {
+/** Registers one test per scenario: its expectations hold, and the reference shows the same. */
+export function compare(
+  server: ServerUnderTest,
+  list: readonly Scenario[],
+  reference: ServerUnderTest = oracle,
+): void {
   const { clients = "websocket", concurrency = CONCURRENCY } = server;
   describe(`scenarios on ${server.name}`, { concurrency }, () => {
     after(() => server.dispose());
@@ -38,7 +42,7 @@ export function compare(server: ServerUnderTest, list: readonly Scenario[]): voi
         try {
           const [actual, expected] = await Promise.all([
             observe(server, scenario),
-            observe(oracle, scenario, clients),
+            observe(reference, scenario, clients),
           ]);
           assert.deepEqual(actual, expected);
         } catch (error) {

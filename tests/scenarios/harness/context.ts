@@ -7,7 +7,7 @@ import { type ClientKind, TRANSPORTS } from "./client-kinds.ts";
 import { encodeEntry } from "./encode.ts";
 import { countedExpect, type Expect } from "./expect.ts";
 import { RawClient } from "./raw-client.ts";
-import type { RunningServer } from "./server-under-test.ts";
+import type { Place, RunningServer } from "./server-under-test.ts";
 import { type ClientOptions, StockClient } from "./stock-client.ts";
 import { PATIENCE, poll } from "./wait.ts";
 
@@ -42,6 +42,8 @@ export class ClientContext {
   readonly #raw: RawClient[] = [];
   readonly #notes: Entry[] = [];
   #control: StockClient | undefined;
+  /** How many clients there were. */
+  #places = 0;
 
   /** `kind`: how stock clients connect that do not say it themselves. */
   constructor(server: RunningServer, kind: ClientKind = "websocket") {
@@ -62,13 +64,14 @@ export class ClientContext {
   /** A stock client that has not been told to connect yet. */
   client(name: string, options: ClientOptions = {}): StockClient {
     const { namespace = "/", on, ...rest } = options;
-    const socket = io(`${this.server.url}${namespace}`, {
+    const { url, pathPrefix } = this.#nextPlace();
+    const socket = io(`${url}${namespace}`, {
       transports: [...TRANSPORTS[this.#kind]],
       reconnection: false,
       forceNew: true,
       autoConnect: false,
       ...rest,
-      path: `${this.server.pathPrefix}${rest.path ?? "/socket.io/"}`,
+      path: `${pathPrefix}${rest.path ?? "/socket.io/"}`,
     });
     const client = new StockClient(name, socket, this.#run(), on);
     this.#stock.push(client);
@@ -137,6 +140,7 @@ export class ClientContext {
     const fenced = clients.length > 0 ? clients : this.#stock;
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       await Promise.all(fenced.map((client) => client.fence()));
+      await this.server.settle?.();
     }
   }
 
@@ -171,6 +175,12 @@ export class ClientContext {
     for (const client of this.#raw) client.terminate();
   }
 
+  #nextPlace(): Place {
+    const number = this.#places;
+    this.#places += 1;
+    return this.server.placeOf?.(number) ?? this.server;
+  }
+
   async #beforeEvent(): Promise<void> {
     if (this.server.beforeEvent === undefined) return;
     // A client that is about to upgrade keeps its object awake.
@@ -193,8 +203,9 @@ export class ClientContext {
 
   async #openRaw(name: string, options: RawOptions): Promise<RawClient> {
     const query = new URLSearchParams({ EIO: "4", transport: "websocket", ...options.query });
-    const path = `${this.server.pathPrefix}${options.path ?? "/socket.io/"}`;
-    const url = `${this.server.url.replace("http", "ws")}${path}?${query}`;
+    const place = this.#nextPlace();
+    const path = `${place.pathPrefix}${options.path ?? "/socket.io/"}`;
+    const url = `${place.url.replace("http", "ws")}${path}?${query}`;
     await this.#beforeEvent();
     const client = new RawClient(name, url, options.headers ?? {}, this.#run());
     await client.settled();

@@ -17,12 +17,20 @@ export interface ServerUnderTest {
   dispose(): Promise<void>;
 }
 
-/** One started server. */
-export interface RunningServer {
+/** Where a client connects to. */
+export interface Place {
   /** Origin, for example `http://127.0.0.1:4711`. */
   readonly url: string;
   /** What to put before every path, so that several servers can share an origin. */
   readonly pathPrefix: string;
+}
+
+/** One started server. */
+export interface RunningServer extends Place {
+  /** Where the client with this number (from 0) connects to, if not all do to the same place. */
+  placeOf?(client: number): Place;
+  /** Waits until nothing is on its way within the server, where it is several. */
+  settle?(): Promise<void>;
   /** The server half's log so far, with ids as they are. */
   fetchLog(): Promise<Entry[]>;
   /**

@@ -58,6 +58,11 @@ export function serverHalf(scenario: Scenario, evicted: boolean) {
   };
 }
 
+/** What an object has logged. */
+export function logOf(name: string): Entry[] {
+  return logs.get(name) ?? [];
+}
+
 /** To be called when an object has started. */
 export function started({ id }: { id: { name?: string } }): void {
   waking.delete(id.name ?? "");

@@ -1,0 +1,73 @@
+/** Scenarios that are not for shards, by name, and why. */
+
+/** They expect of their clients to be on one server; upstream's cluster does not show it either. */
+const ONE_SERVER = [
+  "adapter: a replaced one serves namespaces that exist already, and later ones",
+  "adapter: sockets of other servers are remote ones",
+  "broadcast: arguments and order are the same for everybody",
+  "broadcast: io.local reaches everybody here",
+  "broadcast: io.local.to a room",
+  "broadcast: socket.local reaches all but the socket",
+  "chat: an evening in a room",
+  "chat: the door",
+  "cleanup: an empty child is removed when its last socket leaves",
+  "close: connections without a namespace are closed, too",
+  "close: what was emitted before is still delivered",
+  "conn: packetCreate tells what goes out, with its options",
+  "connection: io.path and io.connectTimeout tell the options",
+  "disconnect: one socket disconnects another",
+  "disconnect: the others are told from the disconnect listener",
+  "dynamic: a parent's emit reaches all its children",
+  "dynamic: a stateful regular expression is refused",
+  "dynamic: concurrent connects to one name create it once",
+  "dynamic: io.of of a matching name attaches to the regular expression's parent",
+  "dynamic: new_namespace fires for children, on the main namespace",
+  "dynamic: parents are asked in order until one accepts",
+  "engine: clientsCount counts connections, not sockets",
+  "ids: of two sockets with one, the later has the rooms and the broadcasts",
+  "limits: io.connectTimeout(value) sets it",
+  "middlewares: use returns the server or the namespace",
+  "namespaces: io.of gives the same namespace for the same name",
+  "namespaces: new_namespace fires for each but the main one",
+  "onAnyOutgoing: each recipient of a broadcast hears it",
+  "ordering: acknowledgement, emit and broadcast leave in the order of the calls",
+  "ordering: what was sent before a disconnect arrives before it",
+  "rooms: nothing is left in the adapter when everybody is gone",
+  "rooms: the adapter's maps show rooms and sids",
+  "serverSideEmit: an adapter gets the packet, and may deliver one",
+  "serverSideEmit: the server's own event names are reserved",
+  "serverSideEmit: warns, returns true, and does not come back",
+  "utilities: allSockets gives the ids",
+  "utilities: disconnectSockets ends the matching sockets only",
+  "utilities: fetchSockets gives all, or those of rooms",
+  "utilities: the adapter's own methods give the same",
+  "volatile: a broadcast is dropped for the busy recipients only",
+  "volatile: dropped behind a regular emit of the same turn; regular ones are not",
+  "whiteboard: boards come and go",
+  "whiteboard: clearing is a vote of the others",
+  "whiteboard: strokes reach the others, with a newcomer's picture",
+];
+
+/** Servers that log as they start: shards start when they are needed. */
+const STARTS = [
+  "dynamic: fetchSockets is not supported on a parent",
+  "serverSideEmit: serverSideEmitWithAck of a reserved name rejects",
+];
+
+/** Upstream's `ClusterAdapter` recovers nothing. */
+const RECOVERY = [
+  "recovery: CONNECT's answer has a private id, events have an offset",
+  "recovery: a forced close is recoverable",
+  "recovery: an unknown private id or offset gives a fresh session",
+  "recovery: each namespace is recovered on its own",
+  "recovery: id, rooms, data and the missed packets come back",
+  "recovery: middlewares are skipped",
+  "recovery: middlewares run if skipMiddlewares is false, and may refuse",
+  "recovery: missed binary comes back as binary",
+  "recovery: on the wire the missed packets come before the answer",
+  "recovery: only what was meant for the socket is sent again",
+  "recovery: other clients still reach a recovered socket by its id and rooms",
+  "recovery: what the socket itself was sent is missed, too",
+];
+
+export const EXCLUDED: ReadonlySet<string> = new Set([...ONE_SERVER, ...STARTS, ...RECOVERY]);

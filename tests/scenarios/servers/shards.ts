@@ -1,0 +1,99 @@
+/** Dormouse in three objects that are one server, in workerd; clients go to each in turn. */
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ALL } from "../all.ts";
+import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
+import type { Entry, Scenario } from "../scenario.ts";
+import { ON_ITS_WAY, SERVERS } from "./oracle-cluster.ts";
+import { EXCLUDED } from "./shards-excluded.ts";
+import { LOG_PATH } from "./worker-side.ts";
+import { bindingOf, classOf } from "./workerd.ts";
+
+/** For these scenarios. Objects leave memory before each thing a client does. */
+export function shards(list: readonly Scenario[]): ServerUnderTest {
+  const numbers = list.filter(accepts).map((scenario) => ALL.indexOf(scenario));
+  const worker: Promise<RunningWorker> = startWorker({
+    entry: { source: makeSource(numbers) },
+    classes: Object.fromEntries(numbers.map((number) => [bindingOf(number), classOf(number)])),
+    compatibilityFlags: ["nodejs_compat"],
+  });
+  let runs = 0;
+  return {
+    name: `${SERVERS} shards, evicted before each event`,
+    accepts,
+    async start(scenario: Scenario): Promise<RunningServer> {
+      const { url, evict } = await worker;
+      const binding = bindingOf(ALL.indexOf(scenario));
+      const name = `run-${++runs}`;
+      const objects = Array.from({ length: SERVERS }, (_, shard) => {
+        return shard === 0 ? name : `${name}/shard-${shard}`;
+      });
+      const prefixOf = (shard: number) => `/${binding}/${name}~${shard}`;
+      const placeOf = (client: number) => ({ url, pathPrefix: prefixOf(client % SERVERS) });
+      return {
+        ...placeOf(0),
+        placeOf,
+        settle: () => new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY)),
+        async fetchLog() {
+          const response = await fetch(`${url}${prefixOf(0)}/${LOG_PATH}`);
+          return (await response.json()) as Entry[];
+        },
+        async beforeEvent() {
+          await Promise.all(
+            objects.map((object) => evict(object, "hibernate", binding).catch(ignoreAbsence)),
+          );
+        },
+        stop: async () => {},
+      };
+    },
+    dispose: async () => (await worker).stop(),
+  };
+}
+
+function accepts({ name, nodeOnly, awake }: Scenario): boolean {
+  return nodeOnly === undefined && awake === undefined && !EXCLUDED.has(name);
+}
+
+/** An object that is not in memory needs no eviction. */
+function ignoreAbsence(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
+}
+
+/** `/<class's binding>/<server>~<shard>/…` is a path of a shard. */
+function makeSource(numbers: readonly number[]): string {
+  const classes = numbers.map((number) => {
+    const scenario = `ALL[${number}]!`;
+    return `export class ${classOf(number)} extends createServer(
+        { hibernate: "always", ...${scenario}.options, shards: spread },
+        serverHalf(${scenario}, true)) {
+      constructor(ctx, env) {
+        super(ctx, env);
+        ctx.blockConcurrencyWhile(async () => started(ctx));
+      }
+    }`;
+  });
+  return `
+    import { createServer, routeSocketIO } from "dormouse-io";
+    import { shards } from "dormouse-io/shards";
+    import { ALL } from "./tests/scenarios/all.ts";
+    import { logOf, LOG_PATH, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
+    const wanted = new WeakMap();
+    const spread = shards({ count: ${SERVERS}, by: (request) => wanted.get(request) });
+    ${classes.join("\n")}
+    export default {
+      async fetch(request, env) {
+        const url = new URL(request.url);
+        const [, binding, place, ...rest] = url.pathname.split("/");
+        const [name, shard] = place.split("~");
+        if (rest[0] === LOG_PATH) {
+          const names = Array.from({ length: ${SERVERS} }, (_, i) => i ? name + "/shard-" + i : name);
+          return Response.json(names.flatMap(logOf));
+        }
+        url.pathname = "/" + rest.join("/");
+        const routed = new Request(url, request);
+        wanted.set(routed, Number(shard));
+        const options = { path: "/" + rest[0], name, shards: spread };
+        return (await routeSocketIO(routed, env[binding], options)) ?? new Response("not found", { status: 404 });
+      },
+    };
+  `;
+}
