@@ -97,12 +97,32 @@ function describe(item: unknown): unknown {
   return { id, rooms: [...rooms], data, shard: handshake.query.shard };
 }
 
+/** What goes wrong with calls of an object, by name. */
+const faults: Record<string, { kind: string; left: number }> = {};
+
 export class Chat extends createServer({ shards: spread }, chat) {
-  dormousePerform(message: unknown): Promise<unknown> {
+  async dormousePerform(message: unknown): Promise<unknown> {
     const name = this.ctx.id.name ?? "";
     called[name] = (called[name] ?? 0) + 1;
     // @ts-expect-error It is not in the types: it is the library's own.
-    return super.dormousePerform(message);
+    const perform = () => super.dormousePerform(message) as Promise<unknown>;
+    const fault = faults[name];
+    if (fault === undefined || fault.left === 0) return perform();
+    fault.left -= 1;
+    const failure = new Error(`${fault.kind} on purpose`);
+    switch (fault.kind) {
+      case "throw":
+        throw failure;
+      case "overloaded":
+        throw Object.assign(failure, { overloaded: true, retryable: true });
+      case "slow":
+        await new Promise((resolve) => setTimeout(resolve, 3000));
+        return perform();
+      default:
+        // It has been performed, and nobody hears of it.
+        await perform();
+        throw Object.assign(failure, { durableObjectReset: true });
+    }
   }
 }
 
@@ -110,6 +130,13 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/book") return Response.json({ started, called });
+    if (pathname === "/fault") {
+      const [name = "", kind = "", left = ""] = ["name", "kind", "left"].map(
+        (key) => searchParams.get(key) ?? "",
+      );
+      faults[name] = { kind, left: Number(left) };
+      return new Response(null, { status: 204 });
+    }
     if (pathname === "/raise") count = Number(searchParams.get("count"));
     const routed = await routeSocketIO(request, env.CHAT, {
       name: searchParams.get("server") ?? "default",

@@ -16,6 +16,8 @@ export interface SpreadServer {
   nameOf(shard: number): string;
   readonly worker: RunningWorker;
   raise(count: number): Promise<void>;
+  /** The next `left` calls that a shard gets go wrong in this way; see the Worker. */
+  fail(shard: number, kind: string, left?: number): Promise<void>;
   close(): void;
 }
 
@@ -61,6 +63,10 @@ export function makeServer(worker: RunningWorker, count = 3): SpreadServer {
     async raise(more) {
       shards = more;
       await fetch(`${worker.url}/raise?count=${more}`);
+    },
+    async fail(shard, kind, left = 1) {
+      const query = new URLSearchParams({ name: nameOf(shard), kind, left: String(left) });
+      await fetch(`${worker.url}/fault?${query}`);
     },
     close() {
       for (const { io } of clients) {

@@ -1,0 +1,129 @@
+// Shards that fail: the others are served, nobody gets anything twice, and who asks hears what is missing.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
+import type { RunningWorker } from "../../support/miniflare.ts";
+import { ask, next } from "../../support/stock-client.ts";
+import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
+
+let worker: RunningWorker;
+let server: SpreadServer;
+
+before(async () => {
+  worker = await startShards();
+});
+
+after(() => worker.stop());
+afterEach(() => server.close());
+
+/** A client on each shard, all in the same rooms. */
+async function three(...rooms: string[]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
+  server = makeServer(worker);
+  const clients = await Promise.all([0, 1, 2].map((shard) => server.join(shard, ...rooms)));
+  return clients as [ClientSocket, ClientSocket, ClientSocket];
+}
+
+/** Rooms enough for each shard to be the home of some. */
+const ROOMS = Array.from({ length: 12 }, (_, number) => `room ${number}`);
+
+const emitToAll = (text: string) =>
+  ROOMS.map((room): [string, unknown[]][] => [
+    ["to", [room]],
+    ["emit", [text, room]],
+  ]);
+
+const inEachRoom = (text: string) => ROOMS.map((room) => JSON.stringify([text, room])).sort();
+const sorted = (events: unknown[][] = []) => events.map((event) => JSON.stringify(event)).sort();
+const settled = () => new Promise((resolve) => setTimeout(resolve, 150));
+
+for (const shard of [1, 2]) {
+  test(`calls whose answer is lost are made again, and performed once (shard ${shard})`, async () => {
+    const [a, b, c] = await three(...ROOMS);
+    const got = record({ a, b, c });
+    await server.fail(shard, "lost");
+    await server.act(a, ...emitToAll("x"));
+    await server.act(a, [["emit", ["end"]]]);
+    const expected = [...inEachRoom("x"), '["end"]'].sort();
+    await until(() => Object.values(got).every((list) => list.length >= expected.length));
+    await settled();
+    for (const list of Object.values(got)) assert.deepEqual(sorted(list), expected);
+  });
+
+  for (const kind of ["throw", "overloaded"]) {
+    test(`the others are served while shard ${shard} fails (${kind})`, async () => {
+      const [a, b, c] = await three(...ROOMS);
+      const got = record({ a, b, c });
+      await server.fail(shard, kind, 1000);
+      await server.act(a, ...emitToAll("x"));
+      const others = Object.entries(got).filter((_, index) => index !== shard);
+      await until(() => others.every(([, list]) => list.length >= ROOMS.length));
+      await settled();
+      for (const [, list] of others) assert.deepEqual(sorted(list), inEachRoom("x"));
+      if (kind !== "overloaded") return;
+      // It is left alone for a while.
+      const { called: before } = await server.book();
+      await server.act(a, ...emitToAll("y"));
+      await until(() => others.every(([, list]) => list.length >= 2 * ROOMS.length));
+      const { called } = await server.book();
+      assert.equal(called[server.nameOf(shard)], before[server.nameOf(shard)]);
+    });
+  }
+
+  test(`who asks gets what there is, and hears that shard ${shard} failed`, async () => {
+    const [a, b, c] = await three("x");
+    for (const [name, client] of Object.entries({ a, b, c })) {
+      client.on("ready?", (answer) => answer(name));
+    }
+    for (const kind of ["throw", "slow"]) {
+      await server.fail(shard, kind, 1000);
+      const [acks, names] = (await server.act(
+        a,
+        [
+          ["timeout", [1000]],
+          ["emitWithAck", ["ready?"]],
+        ],
+        [["serverSideEmitWithAck", ["who?"]]],
+      )) as { error: string; responses: string[] }[];
+      const failed = new RegExp(server.nameOf(shard));
+      assert.match(`${acks?.error}`, failed, kind);
+      assert.deepEqual(
+        acks?.responses.sort(),
+        ["a", "b", "c"].filter((_, at) => at !== shard),
+      );
+      if (kind === "slow") continue;
+      assert.match(`${names?.error}`, failed);
+      const other = server.nameOf(shard === 1 ? 2 : 1);
+      assert.deepEqual(names?.responses, [other]);
+    }
+    await server.fail(shard, "throw", 1000);
+    const [sockets] = (await server.act(a, [["fetchSockets", []]])) as { error: string }[];
+    assert.match(`${sockets?.error}`, new RegExp(server.nameOf(shard)));
+    await server.fail(shard, "", 0);
+  });
+}
+
+test("a shard that was aborted loses its clients, and is reached again when they are back", async () => {
+  const [a, b, c] = await three(...ROOMS);
+  await server.act(a, ...emitToAll("before"));
+  const back = next(b, "connect");
+  b.emit("abort");
+  await back;
+  await ask(b, "join", ROOMS);
+  const got = record({ a, b, c });
+  await server.act(a, ...emitToAll("x"));
+  await server.act(c, ...emitToAll("y"));
+  const expected = [...inEachRoom("x"), ...inEachRoom("y")].sort();
+  await until(() => Object.values(got).every((list) => list.length >= expected.length));
+  for (const list of Object.values(got)) assert.deepEqual(sorted(list), expected);
+});
+
+test("the application wipes its storage: homes know their members as before", async () => {
+  const [a, b, c] = await three(...ROOMS);
+  await server.sleep();
+  for (const client of [a, b, c]) await ask(client, "wipe");
+  await server.sleep();
+  const got = record({ a, b, c });
+  await server.act(a, ...emitToAll("x"));
+  await until(() => Object.values(got).every((list) => list.length >= ROOMS.length));
+  for (const list of Object.values(got)) assert.deepEqual(sorted(list), inEachRoom("x"));
+});
