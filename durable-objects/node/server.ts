@@ -167,6 +167,7 @@ export class Server<
   /** @internal Takes over from a server that was put to sleep: its HTTP server, and who comes through that. */
   _succeed(old: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.#host.storage.takeOver(old.#host.storage);
+    this._runtime.tally.resume(old._runtime.tally.take());
     this.httpServer = old.httpServer;
     this.#gates.push(...old.#gates);
   }

@@ -176,6 +176,8 @@ export class AlarmClock {
       this.#timer.schedule(this.#deadline);
       return;
     }
+    // It did our work while the alarm was not ours to set, and would keep the object awake.
+    this.#timer.schedule(null);
     const wanted = earlier(this.#deadline, this.#applicationAlarm ?? null);
     if (wanted === null) return;
     if (this.#alarm === undefined || this.#applicationAlarm === undefined || isPast(this.#alarm))
@@ -187,6 +189,7 @@ export class AlarmClock {
     const at = Math.max(time, this.#earliest);
     this.#noteFor(at);
     this.#alarm = at;
+    this.#settings.own.noteRow();
     // Nothing that is sent depends on the alarm being on disk.
     return this.#platform.setAlarm(at, { allowUnconfirmed: true }).catch((error) => {
       this.#alarm = undefined;

@@ -34,6 +34,8 @@ interface Attachment {
   passing?: unknown;
   /** There was, and it did not fit: the connection ends when the object wakes up. */
   unfinished?: true;
+  /** What the server counts of itself: in one attachment of all, beside the snapshot. */
+  tally?: readonly number[];
   /** The connection is over, though the platform may still list it for a while. */
   closed?: true;
 }
@@ -63,6 +65,11 @@ export function isAttachment(value: unknown): boolean {
 export class SnapshotKeeper {
   readonly #spill: SnapshotSpill;
   readonly #spilled = new Map<AttachmentHolder, Spilled>();
+  /** Whose attachment has what the server counts. */
+  #carrier: AttachmentHolder | undefined;
+  #counts: readonly number[] | undefined;
+  /** Whether that is what it had counted before a sleep, and nobody has asked for it yet. */
+  #isFound = false;
 
   constructor(spill: SnapshotSpill) {
     this.#spill = spill;
@@ -79,9 +86,9 @@ export class SnapshotKeeper {
     const spilled = this.#spilled.get(socket);
     const isGlueKept = spilled !== undefined && spilled.revision === revision;
     if (isGlueKept && !spilled.hasCore) {
-      if (attachWith(socket, { core, spill: spilled.key }, passing)) return;
+      if (this.#attachWith(socket, { core, spill: spilled.key }, passing)) return;
     }
-    if (!isGlueKept && attachWith(socket, { core, glue }, passing)) {
+    if (!isGlueKept && this.#attachWith(socket, { core, glue }, passing)) {
       this.#drop(socket);
       return;
     }
@@ -112,14 +119,50 @@ export class SnapshotKeeper {
     }
   }
 
-  /** The connection is over: nothing of it is kept. */
-  forget(socket: AttachmentHolder): void {
+  /**
+   * Puts what the server counts into an attachment, beside the snapshot there: into this one, or else into the
+   * one that it was put into last. Returns false if that cannot be; the next save tries others then.
+   */
+  saveTally(counts: readonly number[], socket = this.#carrier): boolean {
+    if (socket === undefined) return false;
+    this.#carrier = undefined;
+    try {
+      const before = socket.deserializeAttachment();
+      if (!isAttachment(before)) return false;
+      const content = before as Attachment;
+      // Where something has spilled there is no room.
+      if (content.closed || content.spill !== undefined) return false;
+      if (!attach(socket, { ...content, tally: counts })) return false;
+    } catch {
+      // The platform has forgotten the WebSocket already.
+      return false;
+    }
+    this.#carrier = socket;
+    this.#counts = counts;
+    return true;
+  }
+
+  /** What the server had counted before the sleep that is over. Once: undefined then, or if there is nothing. */
+  takeTally(): readonly number[] | undefined {
+    const isFound = this.#isFound;
+    this.#isFound = false;
+    return isFound ? this.#counts : undefined;
+  }
+
+  /**
+   * The connection is over: nothing of it is kept. Returns whether what the server counts was kept with it,
+   * which has to be saved elsewhere.
+   */
+  forget(socket: AttachmentHolder): boolean {
     this.#drop(socket);
     try {
       attach(socket, { closed: true });
     } catch {
       // The platform has forgotten the WebSocket already.
     }
+    if (socket !== this.#carrier) return false;
+    this.#carrier = undefined;
+    return true;
   }
 
   /** What has spilled may be gone. Gives whose snapshots have to be saved again, in whole. */
@@ -139,7 +182,12 @@ export class SnapshotKeeper {
   }
 
   #read(socket: AttachmentHolder, attachment: Partial<Attachment>): Loaded {
-    const { spill: key } = attachment;
+    const { spill: key, tally } = attachment;
+    if (tally !== undefined) {
+      this.#carrier = socket;
+      this.#counts = tally;
+      this.#isFound = true;
+    }
     const rest = typeof key === "string" ? this.#spill.read(key) : undefined;
     if (key !== undefined && rest === undefined) return lost("what had spilled is gone");
     const core = attachment.core ?? rest?.core;
@@ -156,6 +204,21 @@ export class SnapshotKeeper {
     };
     if (attachment.unfinished === true) snapshot.isUnfinished = true;
     return { kind: "snapshot", snapshot };
+  }
+
+  /** What passes is left out if it is too large; what the server counts, too. */
+  #attachWith(
+    socket: AttachmentHolder,
+    content: Omit<Attachment, "dormouse">,
+    passing: unknown,
+  ): boolean {
+    if (socket === this.#carrier) {
+      const whole: Omit<Attachment, "dormouse"> = { ...content, tally: this.#counts as number[] };
+      if (passing !== undefined) whole.passing = passing;
+      if (attach(socket, whole)) return true;
+      this.#carrier = undefined;
+    }
+    return attachWith(socket, content, passing);
   }
 
   #spillOver(socket: AttachmentHolder, { core, glue, revision }: ConnectionSnapshot): void {

@@ -47,8 +47,18 @@ export abstract class FencedStorage implements OwnStorage {
   abstract readonly maxValueBytes: number;
   /** Whether `load` has to be awaited before anything is read, after each wake. */
   abstract readonly isLate: boolean;
+  /** How many rows were written so far. A deletion is billed as one. */
+  rowsWritten = 0;
+  /** Hears of each row. */
+  onRow: () => void = () => {};
   readonly #onLoss: (() => void)[] = [];
   readonly #beforeLoss: (() => void)[] = [];
+
+  /** A row was written, be it by the platform, which keeps the object's alarm in one. */
+  noteRow(): void {
+    this.rowsWritten += 1;
+    this.onRow();
+  }
 
   abstract load(): Promise<void>;
   abstract get(key: string): unknown;
@@ -183,10 +193,12 @@ class SqliteStorage extends FencedStorage {
   }
 
   put(key: string, value: unknown): void {
+    this.noteRow();
     this.#kv.put(FENCE + key, value);
   }
 
   delete(key: string): void {
+    this.noteRow();
     this.#kv.delete(FENCE + key);
   }
 }
@@ -237,6 +249,7 @@ export class LoadedStorage extends FencedStorage {
   }
 
   put(key: string, value: unknown): void {
+    this.noteRow();
     this.#loaded.delete(FENCE + key);
     const written = this.#platform.put(FENCE + key, value, UNCONFIRMED);
     this.#pending.set(key, written);
@@ -258,6 +271,7 @@ export class LoadedStorage extends FencedStorage {
   }
 
   delete(key: string): void {
+    this.noteRow();
     this.#loaded.delete(FENCE + key);
     this.#pending.delete(key);
     this.#platform.delete(FENCE + key, UNCONFIRMED).catch(this.#report);

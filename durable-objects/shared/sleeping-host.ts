@@ -17,6 +17,8 @@ import { Spill } from "./spill.ts";
 import { pendingTimers, watchTimers } from "./timer-watch.ts";
 
 const SERVICE_RESTART = 1012;
+/** So many WebSockets are tried for what the server counts: most have room. */
+const CARRIERS = 4;
 
 export interface SleepingSettings {
   /** The application's storage. */
@@ -42,7 +44,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   protected readonly keeper: SnapshotKeeper;
   readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<PlatformSocket, Connection>();
-  readonly #forget = (webSocket: Socket): void => this.keeper.forget(webSocket);
+  readonly #forget = (webSocket: Socket): void => {
+    if (this.keeper.forget(webSocket)) this.#runtime.keepTallySoon();
+  };
   #runtime!: Runtime;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
@@ -71,6 +75,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   serve(runtime: Runtime): void {
     this.#runtime = runtime;
+    this.storage.onRow = () => runtime.keepTallySoon();
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
@@ -95,6 +100,17 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     }
   }
 
+  saveTally(counts: readonly number[]): boolean {
+    if (this.keeper.saveTally(counts)) return true;
+    const connections = this.#runtime.connections();
+    // Who came last is the least likely to go next, where many go.
+    for (const connection of connections.slice(-CARRIERS).reverse()) {
+      const { webSocket } = connection._transport as ObjectSocket;
+      if (this.keeper.saveTally(counts, webSocket)) return true;
+    }
+    return connections.length > 0;
+  }
+
   load(socket: HostTransport): ConnectionSnapshot | undefined {
     const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
     if (loaded.kind !== "snapshot" || loaded.snapshot.isUnfinished) return undefined;
@@ -112,6 +128,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   // --- WebSockets ------------------------------------------------------------------------------------
 
+  get rowsWritten(): number {
+    return this.storage.rowsWritten;
+  }
+
   accept(webSocket: Socket): HostTransport {
     // The platform lists it until the client has answered a close, which may be after a sleep.
     return new ObjectSocket(webSocket, this.#forget);
@@ -127,7 +147,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   }
 
   release(webSocket: Socket, answer?: () => void): void {
-    this.keeper.forget(webSocket);
+    this.#forget(webSocket);
     answer?.();
   }
 
@@ -143,6 +163,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       bytes += size;
     }
     if (count > 0) this.#alarm.noteWake();
+    const { tally } = this.#runtime;
+    const counts = this.keeper.takeTally();
+    if (counts !== undefined && !tally.isStarted) tally.resume(counts);
     const time = this.now() - start;
     this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     return count;
@@ -166,7 +189,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- events ----------------------------------------------------------------------------------------
 
   handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
-    return this.#alarm.handleAlarm(info, ringApplication);
+    const { tally } = this.#runtime;
+    const ring = (): unknown => {
+      tally.noteTimer();
+      return ringApplication();
+    };
+    return tally.noteAlarm(() => this.#alarm.handleAlarm(info, ring));
   }
 
   noteAlarm(): void {

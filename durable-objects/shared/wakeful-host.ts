@@ -54,6 +54,10 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
     deadlines.set(name, deadline, ring);
   }
 
+  get rowsWritten(): number {
+    return this.storage.rowsWritten;
+  }
+
   accept(webSocket: Socket): HostTransport {
     return new ObjectSocket(webSocket);
   }
@@ -76,7 +80,12 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
   }
 
   handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
-    return this.#alarm.handleAlarm(info, ringApplication);
+    const { tally } = this.#runtime;
+    const ring = (): unknown => {
+      tally.noteTimer();
+      return ringApplication();
+    };
+    return tally.noteAlarm(() => this.#alarm.handleAlarm(info, ring));
   }
 
   noteAlarm(): void {

@@ -45,7 +45,8 @@ export type EngineMiddleware = (
 
 /**
  * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
- * `initial_headers` and `headers` (an object of response headers that may be changed, the request).
+ * `initial_headers` and `headers` (an object of response headers that may be changed, the request); `wake`
+ * (a `WakeEvent`) when the object has slept, for metrics.
  */
 export class Engine extends EventEmitter implements Registrant {
   static readonly errors = {

@@ -58,6 +58,14 @@ export interface Host {
    * left out by a host that cannot tell.
    */
   load?(socket: HostTransport): ConnectionSnapshot | undefined;
+  /**
+   * Keeps numbers, a hundred bytes or so, until the object wakes up, and gives them to `Tally.resume` then. Must
+   * not write to the storage: it may forget them. Returns false if nobody is connected with whom to keep them.
+   * May be left out by a host that never sleeps.
+   */
+  saveTally?(counts: readonly number[]): boolean;
+  /** Rows that were written to the storage for us, alarms and deletions included. Left out: none. */
+  readonly rowsWritten?: number;
   /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */
   readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */

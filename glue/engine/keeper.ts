@@ -54,6 +54,8 @@ export interface Keeper {
   readonly settled: Promise<unknown> | undefined;
   /** Whether something keeps the object awake by a timer. */
   readonly isWaiting: boolean;
+  /** Whether it is something that a sleep would lose, and not only what is about to be written. */
+  readonly isHeld: boolean;
 }
 
 /** What a snapshot holds of a connection, beside the core's half. */
@@ -91,4 +93,5 @@ export const NO_KEEPER: Keeper = {
   writeAll: () => {},
   settled: undefined,
   isWaiting: false,
+  isHeld: false,
 };

@@ -34,6 +34,7 @@ import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
+import { Tally } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
 import { Turns } from "./turns.ts";
 
@@ -74,7 +75,9 @@ export class Runtime extends Commands {
 
   protected override readonly turns = new Turns(
     () => {
-      if (this.host.save !== undefined) this.keeper.endTurn();
+      if (this.host.save === undefined) return;
+      this.keeper.endTurn();
+      this.tally.endTurn();
     },
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
   );
@@ -86,6 +89,8 @@ export class Runtime extends Commands {
   readonly #traps: TrapRecovery;
   /** Restored connections that cannot go on. */
   readonly #unfinished: Connection[] = [];
+  /** What the server counts of itself. */
+  readonly tally: Tally;
   readonly #handleDeadline = (): void => this.handleTimeout();
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
@@ -100,6 +105,7 @@ export class Runtime extends Commands {
     this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
     this._core = this.#makeCore();
     this.engine = new Engine(this);
+    this.tally = this.#makeTally(host);
     this.#dispatcher = new Dispatcher(this);
     this.#traps = new TrapRecovery(this, this.#dispatcher, {
       replaceCore: () => this.#forgetAll(),
@@ -161,6 +167,7 @@ export class Runtime extends Commands {
     request?: EngineRequest,
     repeats: number = Repeats.none,
   ): Connection | undefined {
+    this.tally.noteRequest();
     return this.#input(() => {
       let handle: number;
       try {
@@ -185,6 +192,7 @@ export class Runtime extends Commands {
   /** A message came. */
   handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
     if (connection.readyState !== "open") return;
+    this.tally.noteMessage();
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
     this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
@@ -216,11 +224,13 @@ export class Runtime extends Commands {
 
   /** The WebSocket was closed by the client or is gone. */
   handleClose(connection: Connection, _code: number, _reason: string): void {
+    this.tally.noteClose();
     this.#lose(connection, DisconnectReason.transport_close, undefined);
   }
 
   /** The WebSocket failed. */
   handleError(connection: Connection, error: unknown): void {
+    this.tally.noteClose();
     this.#lose(connection, DisconnectReason.transport_error, error);
   }
 
@@ -295,7 +305,9 @@ export class Runtime extends Commands {
     const waiting = this.#beforeStart;
     this.#beforeStart = undefined;
     for (const run of waiting ?? []) run();
-    return this.#input(() => this.application.prepareRestored?.());
+    const preparing = this.#input(() => this.application.prepareRestored?.());
+    Promise.resolve(preparing).then(() => this.tally.start());
+    return preparing;
   }
 
   /**
@@ -307,6 +319,7 @@ export class Runtime extends Commands {
       for (const { socket, snapshot } of this.putToSleep()) {
         rebind(socket, this.restore(socket, snapshot));
       }
+      this.tally.resume(this.tally.take());
       this.start();
     });
   }
@@ -365,6 +378,12 @@ export class Runtime extends Commands {
 
   /** Ends the turn once what runs now is over, so that what changed is kept. */
   endTurnSoon(): void {
+    this.turns.scheduleEnd();
+  }
+
+  /** What the server counts is not kept any more: it is kept again when the turn is over. */
+  keepTallySoon(): void {
+    this.tally.isDue = true;
     this.turns.scheduleEnd();
   }
 
@@ -502,6 +521,19 @@ export class Runtime extends Commands {
   }
 
   // --- the core ------------------------------------------------------------------------------------
+
+  #makeTally(host: Host): Tally {
+    return new Tally({
+      now: () => host.now(),
+      rowsWritten: () => host.rowsWritten ?? 0,
+      isHeld: () => this.keeper.isHeld,
+      keep: host.saveTally?.bind(host),
+      onWake: (wake) => {
+        if (this.engine.listenerCount("wake") === 0) return;
+        this.#dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));
+      },
+    });
+  }
 
   #makeCore(): Core {
     const { options } = this;

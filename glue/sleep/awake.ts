@@ -10,9 +10,17 @@ export interface AwakeReason {
    * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
    * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
    * a `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
-   * waited for, a `connection` whose client polls.
+   * waited for, a `connection` whose client polls; `request`: somebody has asked for it by
+   * `io.keepAwake()`.
    */
-  readonly kind: "listener" | "namespace" | "property" | "data" | "acknowledgement" | "connection";
+  readonly kind:
+    | "listener"
+    | "namespace"
+    | "property"
+    | "data"
+    | "acknowledgement"
+    | "connection"
+    | "request";
   /** Its name, as code writes it: `socket.on("answer")`, `socket.data.player`. */
   readonly what: string;
   /** Whose it is: `socket <id> in <namespace>`, `namespace <name>`, `the server`. */

@@ -283,6 +283,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
       this.#tellOfMissing(timer.name);
       return;
     }
+    this.#runtime.tally.noteTimer();
     try {
       const result = handler(...structuredClone(timer.args));
       if (isThenable(result)) this.#await(timer, Promise.resolve(result));

@@ -55,6 +55,8 @@ export class Sleep implements Keeper {
   readonly #lost = new WeakMap<object, readonly string[]>();
   readonly #runtime: Runtime;
   #isSetUp = false;
+  /** Calls of `registersAgain` that are under way. */
+  #again = 0;
 
   constructor(runtime: Runtime) {
     const { host } = runtime;
@@ -94,6 +96,10 @@ export class Sleep implements Keeper {
     const { acks, ledger, state, reasons, writers } = this;
     if (acks?.isWaiting || ledger.isWaiting || state.isWaiting || reasons.isWaiting) return true;
     return writers.some(({ isWaiting }) => isWaiting);
+  }
+
+  get isHeld(): boolean {
+    return this.reasons.isWaiting || this.acks?.isWaiting === true;
   }
 
   noteChange(connection: Connection): void {
@@ -175,8 +181,18 @@ export class Sleep implements Keeper {
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {
-    if (!this.mayLose || to._isRegistering) return;
+    if (!this.mayLose || to._isRegistering || this.#again > 0) return;
     this.reasons.add(to, listener, lateListener(to, method));
+  }
+
+  /** What `register` adds, it adds again after a sleep. See `Server.registersAgain`. */
+  registersAgain<Result>(register: () => Result): Result {
+    this.#again += 1;
+    try {
+      return register();
+    } finally {
+      this.#again -= 1;
+    }
   }
 
   noteRemoved(from: Registrant, listener: unknown): void {
@@ -215,6 +231,16 @@ export class Sleep implements Keeper {
     }
   }
 
+  /** The object stays awake until what is returned is called. See `Server.keepAwake`. */
+  hold(what: string): () => void {
+    const owner = {};
+    const instead = "let it end: whoever asked for it calls what io.keepAwake() returned";
+    if (this.mayLose) {
+      this.reasons.add(owner, what, { kind: "request", what, whose: "the server", instead });
+    }
+    return () => this.reasons.removeAll(owner);
+  }
+
   /** A socket, or a connection, is gone. */
   release(owner: object): void {
     this.reasons.removeAll(owner);
@@ -223,6 +249,10 @@ export class Sleep implements Keeper {
 
   #tell({ kind, what, whose, instead }: AwakeReason, isFirst: boolean): void {
     const { host, options, debug } = this.#runtime;
+    if (kind === "request") {
+      debug?.("host", `stays awake as long as it is asked to: ${what}`);
+      return;
+    }
     const isHeld = host.sleeps === true && options.hibernate === true;
     const consequence = isHeld ? "the object stays awake meanwhile" : "a sleep loses it";
     debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);

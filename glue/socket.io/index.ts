@@ -11,6 +11,8 @@ export type { Connection, ReadyState } from "../engine/connection.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
 export type { EngineRequest } from "../engine/request.ts";
+export type { WakeCause, WakeEvent } from "../engine/tally.ts";
+export type { AwakeReason } from "../sleep/awake.ts";
 export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/schedule.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";
 export type { Client } from "./client.ts";
@@ -18,6 +20,7 @@ export { type ExtendedError, Namespace } from "./namespace.ts";
 export type { AdapterConstructor, ServerOptions } from "./options.ts";
 export { RemoteSocket } from "./remote-socket.ts";
 export type { ParentNspNameMatchFn, Server } from "./server.ts";
+export type { ServerStats } from "./server-stats.ts";
 export { Socket } from "./socket.ts";
 export type {
   DisconnectReason,

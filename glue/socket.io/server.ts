@@ -21,6 +21,7 @@ import {
   type ServerOptions,
 } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
+import { type ServerStats, statsOf } from "./server-stats.ts";
 import { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";
@@ -375,6 +376,48 @@ export class Server<
    */
   get awakeReasons(): readonly AwakeReason[] {
     return this._sessions.awakeReasons();
+  }
+
+  /**
+   * Keeps the object awake until what it returns is called, for as long as somebody is connected: for what a sleep
+   * would interrupt. `what` is listed in `awakeReasons`. While that lasts the object is billed.
+   *
+   * @example
+   * const release = io.keepAwake("a game is on");
+   * setTimeout(release, 60_000);
+   */
+  keepAwake(what: string): () => void {
+    return this._sleep.hold(what);
+  }
+
+  /**
+   * Calls a function that adds listeners later than `setup`, and that is called again after a sleep: what it adds,
+   * to the server, namespaces, adapters, connections or sockets, is no reason to stay awake. Returns its result.
+   *
+   * @example
+   * const follow = () => io.of("/").adapter.on("join-room", (room) => console.log(room));
+   * if (io.data.isFollowed) follow(); // after a sleep
+   * io.on("connection", (socket) => {
+   *   socket.on("follow", () => {
+   *     io.data.isFollowed = true;
+   *     io.registersAgain(follow);
+   *   });
+   * });
+   */
+  registersAgain<Result>(register: () => Result): Result {
+    return this._sleep.registersAgain(register);
+  }
+
+  /**
+   * The server's sleep in numbers: how often and how long it slept, what woke it, what it was asked and has
+   * written. `dormouse-io/stats` estimates from it what that costs.
+   *
+   * @example
+   * const { naps, slept, wakes } = io.stats();
+   * console.log(`${naps} naps, ${slept / 1000} s, ${wakes.message} times woken by a message`);
+   */
+  stats(): ServerStats {
+    return statsOf(this);
   }
 
   // --- the main namespace's methods --------------------------------------------------------------

@@ -14,6 +14,7 @@ export interface KeptAwake {
     | "interval"
     | "timeout"
     | "acknowledgement"
+    | "request"
     | "listener"
     | "namespace"
     | "property"

@@ -15,6 +15,7 @@ interface Env {
   SECRET: string;
   SETTINGS_URL: string;
   SESSION_PASSWORD: string;
+  METRICS: AnalyticsEngineDataset;
 }
 
 // The application's own.
@@ -67,3 +68,12 @@ declare module "cloudflare:test" {
     run: (object: Object, state: DurableObjectState) => Result,
   ): Promise<Awaited<Result>>;
 }
+
+// A meter of OpenTelemetry's.
+declare const meter: {
+  createCounter(name: string): { add(value: number, attributes?: object): void };
+  createHistogram(
+    name: string,
+    options?: object,
+  ): { record(value: number, attributes?: object): void };
+};

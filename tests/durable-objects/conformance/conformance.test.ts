@@ -271,6 +271,29 @@ function testHost(host: TestedHost): void {
     assert.deepEqual(await ask(place, "reasons"), []);
   });
 
+  test("io.stats(): counts naps and what ended them, rows and messages; who stays awake has none", async () => {
+    const place = await running.place("stats");
+    const client = await connect(place);
+    await client.timeout(PATIENCE).emitWithAck("keep", "x");
+    const before = await ask(place, "stats");
+    for (let round = 0; round < (host.sleeps ? 2 : 0); round++) {
+      await place.sleep();
+      await client.timeout(PATIENCE).emitWithAck("keep", "y");
+    }
+    const after = await ask(place, "stats");
+    assert.equal(after.startedAt, before.startedAt);
+    assert.deepEqual([after.naps, after.connections, after.requests], [host.sleeps ? 2 : 0, 1, 1]);
+    const { message, close, alarm, request } = after.wakes;
+    assert.deepEqual([close, alarm, request], [0, 0, 0]);
+    // The heartbeat may have come before.
+    assert.ok(message <= after.naps && after.messages >= before.messages + after.naps);
+    assert.equal(
+      Object.values<number>(after.wakes).reduce((sum, count) => sum + count),
+      after.naps,
+    );
+    if (host.sleeps && host.sharesStorage) assert.ok(after.rowsWritten > 0);
+  });
+
   test("transports: frames arrive in order, a close is told, and nothing throws afterwards", async () => {
     const place = await running.place("transport");
     const client = await connect(place);

@@ -85,6 +85,7 @@ type Probe = (
 ) => unknown;
 
 const PROBES: Record<string, Probe> = {
+  stats: (io) => io.stats(),
   clock: (io) => ({ host: hostOf(io).now(), own: Date.now() }),
   random: (io) => {
     const bytes = [new Uint8Array(16), new Uint8Array(16)];

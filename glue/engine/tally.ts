@@ -1,0 +1,271 @@
+/**
+ * What a server counts of itself: what came, when it slept, what woke it. Counting is adding one to a number.
+ * Where the object sleeps, the host is handed all of it with the events, or a few times a second where they are many,
+ * to keep it where that costs no write: with a client's WebSocket. Nobody can tell when an object falls asleep;
+ * the last event before it is known, and how long after that the platform waits.
+ */
+
+/** What woke an object: the first thing that happened then. */
+export type WakeCause =
+  /** A client sent something. */
+  | "message"
+  /** A client's connection ended. */
+  | "close"
+  /** The heartbeat of the clients, or something else that the server itself waits for. */
+  | "heartbeat"
+  /** The application's alarm, or a timer of `io.schedule`. */
+  | "alarm"
+  /** A client connected, or tried to. */
+  | "request"
+  /** Anything else: a method called by RPC, a request or a WebSocket of the application's own. */
+  | "call";
+
+/** Without events for so long, the platform lets the object sleep, in milliseconds. */
+export const FALLS_ASLEEP_AFTER = 10_000;
+
+/** What `wake` listeners of the engine get: an object's sleep is over. */
+export interface WakeEvent {
+  /** What woke the object. */
+  readonly cause: WakeCause;
+  /** How long it slept, in milliseconds. */
+  readonly slept: number;
+  /** How long it was awake before that, in milliseconds. */
+  readonly awake: number;
+}
+
+/** How often what is counted is kept: for each event, as long as they are few, and so often in any second. */
+const FEW = 20;
+const PER_SECOND = 10;
+/** What comes so long after the object has started is not what started it, in milliseconds. */
+const LATE = 1_000;
+/** Of the form of what is kept. */
+const VERSION = 1;
+
+/** Counts since a moment, which a sleep does not change. Times in milliseconds (since the epoch: `…At`). */
+interface Counts {
+  version: number;
+  startedAt: number;
+  wokeAt: number;
+  /** The last event. */
+  lastAt: number;
+  napStartedAt: number;
+  napEndedAt: number;
+  naps: number;
+  slept: number;
+  held: number;
+  rows: number;
+  messages: number;
+  requests: number;
+  alarms: number;
+  /** Whether nothing is known yet of what woke it: 0 or 1. */
+  isUnexplained: number;
+  /** Whether something kept it awake at the last event: 0 or 1. */
+  isHeld: number;
+}
+
+/** In the order in which they are kept. */
+const NOTHING: Counts = {
+  version: VERSION,
+  startedAt: 0,
+  wokeAt: 0,
+  lastAt: 0,
+  napStartedAt: 0,
+  napEndedAt: 0,
+  naps: 0,
+  slept: 0,
+  held: 0,
+  rows: 0,
+  messages: 0,
+  requests: 0,
+  alarms: 0,
+  isUnexplained: 0,
+  isHeld: 0,
+};
+const NO_WAKES: Readonly<Record<WakeCause, number>> = {
+  message: 0,
+  close: 0,
+  heartbeat: 0,
+  alarm: 0,
+  request: 0,
+  call: 0,
+};
+const NAMES = Object.keys(NOTHING) as (keyof Counts)[];
+const CAUSES = Object.keys(NO_WAKES) as WakeCause[];
+
+/** What a tally needs to know of its server. */
+export interface TallyPlace {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rows written since the object woke. */
+  rowsWritten(): number;
+  /** Whether something that a sleep would lose keeps the object awake. */
+  isHeld(): boolean;
+  /**
+   * Keeps the counts where no write is needed, and returns whether there is anything to keep them with; undefined
+   * where nothing outlives memory, or nothing has to.
+   */
+  keep: ((counts: readonly number[]) => boolean) | undefined;
+  /** Hears of each sleep that is over, soon after the event that has ended it. */
+  onWake: (wake: WakeEvent) => void;
+}
+
+export class Tally {
+  readonly #place: TallyPlace;
+  readonly #counts: Counts;
+  readonly #wakes = { ...NO_WAKES };
+  /** Rows of earlier wakes. */
+  #rowsBefore = 0;
+  /** Whether events may come. */
+  isStarted = false;
+  #isRinging = false;
+  /** Whether it has to be kept with the next turn, however short a time has passed. */
+  isDue = false;
+  #readyAt = 0;
+  #keptAt = 0;
+  /** How often it may be kept at once. */
+  #allowance = FEW;
+  /** How long it was awake before it slept. */
+  #awakeBefore = 0;
+
+  constructor(place: TallyPlace) {
+    this.#place = place;
+    const now = place.now();
+    this.#counts = { ...NOTHING, startedAt: now, wokeAt: now, lastAt: now };
+  }
+
+  /** The counts as they are now. */
+  get counts(): Readonly<Counts> {
+    this.#update(this.#place.now());
+    return this.#counts;
+  }
+
+  /** How often what has ended a sleep. */
+  get wakes(): Readonly<Record<WakeCause, number>> {
+    return this.#wakes;
+  }
+
+  // --- what happens ----------------------------------------------------------------------------------
+
+  noteMessage(): void {
+    this.#counts.messages += 1;
+    if (this.#counts.isUnexplained) this.explain("message");
+  }
+
+  noteRequest(): void {
+    this.#counts.requests += 1;
+    if (this.#counts.isUnexplained) this.explain("request");
+  }
+
+  /** The platform's alarm goes off. `handle` calls `noteTimer` if it is the application's. */
+  noteAlarm<T>(handle: () => T): T {
+    this.#counts.alarms += 1;
+    this.#isRinging = true;
+    try {
+      return handle();
+    } finally {
+      this.#isRinging = false;
+      if (this.#counts.isUnexplained) this.explain("heartbeat");
+    }
+  }
+
+  /** An alarm or a timer of the application's is due. */
+  noteTimer(): void {
+    if (this.#counts.isUnexplained) this.explain("alarm");
+  }
+
+  noteClose(): void {
+    if (this.#counts.isUnexplained) this.explain("close");
+  }
+
+  /** This is what woke the object, if nothing was known of that. */
+  explain(first: WakeCause): void {
+    const counts = this.#counts;
+    if (!counts.isUnexplained || !this.isStarted) return;
+    const cause = this.#place.now() - this.#readyAt > LATE ? "call" : first;
+    counts.isUnexplained = 0;
+    this.#wakes[cause] += 1;
+    this.isDue = true;
+    const slept = counts.napEndedAt - counts.napStartedAt;
+    const wake = { cause, slept, awake: this.#awakeBefore };
+    // The event itself comes first.
+    queueMicrotask(() => {
+      this.endTurn();
+      this.#place.onWake(wake);
+    });
+  }
+
+  /** Events may come now. */
+  start(): void {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    this.#readyAt = this.#place.now();
+    this.#keep(this.#readyAt);
+  }
+
+  /** A turn is over. */
+  endTurn(): void {
+    if (this.#place.keep === undefined || !this.isStarted) return;
+    // What clients do is noted before: somebody has used the server who is none.
+    if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
+    const now = this.#place.now();
+    // A clock that was set back counts as one that went on.
+    const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
+    const isMany = this.#allowance + earned < 1;
+    const isSame = this.#place.isHeld() === (this.#counts.isHeld === 1);
+    if (isMany && isSame && !this.isDue) return;
+    this.#allowance = Math.max(0, Math.min(FEW, this.#allowance + earned) - 1);
+    this.#keep(now);
+  }
+
+  #keep(now: number): void {
+    this.#keptAt = now;
+    // Before the first client there is nobody to keep it with.
+    this.isDue = this.#place.keep?.(this.take()) === false;
+  }
+
+  // --- sleep -----------------------------------------------------------------------------------------
+
+  /** All that there is to keep. */
+  take(): number[] {
+    const { counts } = this;
+    return [...Object.values(counts), ...Object.values(this.#wakes)];
+  }
+
+  /** The object has slept since this was taken. Nothing for what another version has written. */
+  resume(kept: readonly number[]): void {
+    if (!isKept(kept)) return;
+    const counts = this.#counts;
+    NAMES.forEach((name, at) => {
+      counts[name] = kept[at] as number;
+    });
+    CAUSES.forEach((cause, at) => {
+      this.#wakes[cause] = kept[NAMES.length + at] as number;
+    });
+    if (counts.isUnexplained) this.#wakes.call += 1;
+    const now = Math.max(this.#place.now(), counts.lastAt);
+    // Where it was put to sleep by force, it did not wait that long.
+    const asleepAt = counts.lastAt + FALLS_ASLEEP_AFTER;
+    counts.napStartedAt = asleepAt <= now ? asleepAt : counts.lastAt;
+    counts.napEndedAt = now;
+    counts.naps += 1;
+    counts.slept += now - counts.napStartedAt;
+    this.#awakeBefore = counts.napStartedAt - counts.wokeAt;
+    counts.wokeAt = counts.lastAt = now;
+    counts.isUnexplained = 1;
+    this.isStarted = false;
+    counts.isHeld = 0;
+    this.#rowsBefore = counts.rows - this.#place.rowsWritten();
+  }
+
+  #update(now: number): void {
+    const counts = this.#counts;
+    if (counts.isHeld) counts.held += Math.max(0, now - counts.lastAt);
+    counts.isHeld = Number(this.#place.isHeld());
+    counts.lastAt = now;
+    counts.rows = this.#rowsBefore + this.#place.rowsWritten();
+  }
+}
+
+function isKept(kept: readonly number[]): boolean {
+  return kept[0] === VERSION && kept.length === NAMES.length + CAUSES.length;
+}

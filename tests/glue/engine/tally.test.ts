@@ -1,0 +1,157 @@
+// What a server counts of itself, through sleeps, on a clock of the test's own.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Tally, type TallyPlace, type WakeEvent } from "../../../glue/engine/tally.ts";
+
+/** An object: each `sleep` gives it another tally, as another constructor would. */
+class SleepyObject {
+  time = 1_000_000;
+  rows = 0;
+  isHeld = false;
+  kept: readonly number[] | undefined;
+  keeps = 0;
+  readonly wakes: WakeEvent[] = [];
+  tally!: Tally;
+
+  constructor() {
+    this.#make();
+    this.tally.start();
+  }
+
+  #make(): void {
+    const place: TallyPlace = {
+      now: () => this.time,
+      rowsWritten: () => this.rows,
+      isHeld: () => this.isHeld,
+      keep: (counts) => {
+        this.kept = structuredClone(counts);
+        this.keeps += 1;
+        return true;
+      },
+      onWake: (wake) => this.wakes.push(wake),
+    };
+    this.tally = new Tally(place);
+  }
+
+  /** Nobody does anything for so long; then something wakes it. */
+  sleep(milliseconds: number): void {
+    this.time += milliseconds;
+    this.rows = 0;
+    this.isHeld = false;
+    this.#make();
+    this.tally.resume(this.kept ?? []);
+    this.tally.start();
+  }
+
+  message(): void {
+    this.tally.noteMessage();
+    this.tally.endTurn();
+  }
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+test("naps begin ten seconds after the last event, and are told with what ended them", async () => {
+  const object = new SleepyObject();
+  object.message();
+  object.time += 5_000;
+  object.message();
+  object.sleep(70_000);
+  object.message();
+  await settle();
+  assert.deepEqual(object.wakes, [{ cause: "message", slept: 60_000, awake: 15_000 }]);
+  object.sleep(12_000);
+  object.tally.noteAlarm(() => {});
+  await settle();
+  const { naps, slept, napStartedAt, napEndedAt, wokeAt, messages, alarms } = object.tally.counts;
+  assert.deepEqual([naps, slept, messages, alarms], [2, 62_000, 3, 1]);
+  assert.deepEqual([napEndedAt - napStartedAt, wokeAt], [2_000, object.time]);
+  assert.deepEqual(object.wakes[1], { cause: "heartbeat", slept: 2_000, awake: 10_000 });
+});
+
+test("an object that was put to sleep by force slept since its last event", () => {
+  const object = new SleepyObject();
+  object.message();
+  object.sleep(300);
+  assert.equal(object.tally.counts.slept, 300);
+  // Nor does it sleep for less than no time when a clock was set back.
+  object.message();
+  object.sleep(-5_000);
+  assert.equal(object.tally.counts.slept, 300);
+});
+
+test("what woke it: the first thing that happens", async () => {
+  const object = new SleepyObject();
+  const causes: [() => void, string][] = [
+    [() => object.tally.noteMessage(), "message"],
+    [() => object.tally.noteClose(), "close"],
+    [() => object.tally.noteRequest(), "request"],
+    [() => object.tally.noteAlarm(() => {}), "heartbeat"],
+    [() => object.tally.noteAlarm(() => object.tally.noteTimer()), "alarm"],
+    // The heartbeat that rings for nothing ends turns before it is known whose the alarm is.
+    [() => object.tally.noteAlarm(() => object.tally.endTurn()), "heartbeat"],
+    [() => {}, "call"],
+  ];
+  for (const [happen, cause] of causes) {
+    object.sleep(60_000);
+    happen();
+    object.tally.endTurn();
+    object.message();
+    await settle();
+    assert.equal(object.wakes.at(-1)?.cause, cause);
+  }
+  const wakes = { message: 1, close: 1, heartbeat: 2, alarm: 1, request: 1, call: 1 };
+  assert.deepEqual(object.tally.wakes, wakes);
+});
+
+test("a call that does nothing with the server is one all the same, also if it sleeps again", async () => {
+  const object = new SleepyObject();
+  object.sleep(60_000);
+  object.sleep(60_000);
+  assert.equal(object.tally.wakes.call, 1);
+  object.time += 2_000;
+  object.message();
+  await settle();
+  assert.deepEqual([object.tally.wakes.call, object.tally.wakes.message], [2, 0]);
+  assert.equal(object.tally.counts.naps, 2);
+});
+
+test("each of a few events is kept, of many no more than ten in a second", () => {
+  const object = new SleepyObject();
+  object.sleep(60_000);
+  const before = object.keeps;
+  object.message();
+  assert.equal(object.keeps - before, 1);
+  for (let count = 0; count < 1_000; count += 1) {
+    object.time += 1;
+    object.message();
+  }
+  assert.equal(object.keeps - before, 1 + 20 + 9);
+  assert.equal(object.tally.counts.messages, 1_001);
+});
+
+test("rows and the time in which something kept it awake add up over sleeps", () => {
+  const object = new SleepyObject();
+  object.rows = 3;
+  object.isHeld = true;
+  object.message();
+  object.time += 4_000;
+  object.isHeld = false;
+  object.rows = 5;
+  object.message();
+  object.sleep(60_000);
+  object.rows = 2;
+  object.message();
+  const { rows, held } = object.tally.counts;
+  assert.deepEqual([rows, held], [7, 4_000]);
+});
+
+test("what another version has kept is forgotten", () => {
+  const object = new SleepyObject();
+  object.kept = [99, 1, 2, 3];
+  object.sleep(60_000);
+  assert.equal(object.tally.counts.naps, 0);
+  object.kept = [];
+  object.sleep(60_000);
+  assert.equal(object.tally.counts.naps, 0);
+});
