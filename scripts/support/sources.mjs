@@ -31,6 +31,8 @@ export const LIBRARY_PROJECTS = [
   "layers/auth/tsconfig.json",
   "layers/client/tsconfig.json",
   "layers/emitter/tsconfig.json",
+  "layers/admin/tsconfig.json",
+  "layers/stats/tsconfig.json",
   "layers/testing/tsconfig.json",
 ];
 

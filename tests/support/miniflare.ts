@@ -181,7 +181,9 @@ const resolveImports: Plugin = {
       return { path: sourceOf(path.split("/").slice(1).join("/") || "cloudflare") };
     });
     // Packages for Node name its modules without a prefix, and `require` them.
-    build.onResolve({ filter: /^[a-z]\w+$/ }, ({ path }) => {
+    build.onResolve({ filter: /^[a-z]\w+$/ }, ({ path, importer }) => {
+      // Its package.json says that it needs none outside of Node, which bundlers for Workers follow.
+      if (importer.includes("/bcryptjs/")) return undefined;
       return isBuiltin(path) ? { path, namespace: "builtin" } : undefined;
     });
     build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {

@@ -1,0 +1,77 @@
+/** Who is an admin: a middleware of their namespace. */
+import { compare } from "bcryptjs";
+import type { BasicAuthentication, Settings } from "./options.ts";
+import type { AnyNamespace, AnySocket } from "./protocol.ts";
+
+/** What may be wrong in a minute, before nothing is compared any more: it is work for the object. */
+const MAX_FAILURES = 10;
+const MINUTE = 60_000;
+/** Longer ones are nobody's. */
+const MAX_LENGTH = 256;
+const SESSION_BYTES = 16;
+
+/** Lets nobody into the namespace who is no admin. The options have been checked. */
+export function authenticate(namespace: AnyNamespace, { auth, store }: Settings): void {
+  if (auth === false) return;
+  const failures = new Failures();
+  namespace.use(async (socket, next) => {
+    try {
+      const { sessionId } = socket.handshake.auth;
+      if (isText(sessionId) && (await store.doesSessionExist(sessionId))) return next();
+      if (await isRight(socket, auth, failures)) {
+        const created = newSessionId();
+        await store.saveSession(created);
+        socket.emit("session", created);
+        return next();
+      }
+    } catch (error) {
+      console.error("dormouse: an admin could not be authenticated:", error);
+    }
+    next(new Error("invalid credentials"));
+  });
+}
+
+async function isRight(
+  socket: AnySocket,
+  auth: BasicAuthentication,
+  failures: Failures,
+): Promise<boolean> {
+  const { username, password } = socket.handshake.auth;
+  if (!isText(username) || !isText(password) || failures.areTooMany) return false;
+  // Before it is known: many at once count as well.
+  const forgive = failures.add();
+  // Whatever the name is, so that nobody learns it from how long this takes.
+  const isMatching = await compare(password, auth.password);
+  if (!isMatching || username !== auth.username) return false;
+  forgive();
+  return true;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_LENGTH;
+}
+
+function newSessionId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(SESSION_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What was wrong lately. */
+class Failures {
+  #since = 0;
+  #count = 0;
+
+  get areTooMany(): boolean {
+    if (Date.now() - this.#since > MINUTE) this.#count = 0;
+    return this.#count >= MAX_FAILURES;
+  }
+
+  /** Counts one; what it returns takes it back. */
+  add(): () => void {
+    if (this.#count === 0) this.#since = Date.now();
+    this.#count += 1;
+    return () => {
+      this.#count = Math.max(0, this.#count - 1);
+    };
+  }
+}

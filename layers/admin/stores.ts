@@ -1,0 +1,64 @@
+/** Where it is kept who has shown to be an admin, so that a page that is loaded again need not ask. */
+
+/** A store of sessions, as upstream's are. */
+export interface Store {
+  /** Whether there is a session of this id that has not ended. */
+  doesSessionExist(sessionId: string): Promise<boolean> | boolean;
+  saveSession(sessionId: string): Promise<void> | void;
+}
+
+/** So many sessions are kept; a new one takes the place of the oldest. */
+const MAX_SESSIONS = 100;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** As much of a namespace as the store needs. */
+interface Holder {
+  readonly data: { sessions?: Map<string, number> };
+}
+
+/**
+ * In the object's storage, as `data` of the admins' namespace: written when somebody logs in, and at no other time.
+ *
+ * @example
+ * instrument(io, { auth, store: new ObjectStore(io.of("/admin"), { sessionDuration: 3_600_000 }) });
+ */
+export class ObjectStore implements Store {
+  readonly #holder: Holder;
+  readonly #duration: number;
+
+  /** `sessionDuration`: how long a session lasts, in milliseconds. Default: a day. */
+  constructor(namespace: object, { sessionDuration = DAY }: { sessionDuration?: number } = {}) {
+    if (!(sessionDuration > 0)) throw new TypeError("dormouse: sessionDuration must be positive");
+    this.#holder = namespace as Holder;
+    this.#duration = sessionDuration;
+  }
+
+  doesSessionExist(sessionId: string): boolean {
+    const end = this.#holder.data.sessions?.get(sessionId);
+    return end !== undefined && end > Date.now();
+  }
+
+  saveSession(sessionId: string): void {
+    const now = Date.now();
+    const open = [...(this.#holder.data.sessions ?? [])].filter(([, end]) => end > now);
+    const kept = open.slice(-(MAX_SESSIONS - 1));
+    this.#holder.data.sessions = new Map([...kept, [sessionId, now + this.#duration]]);
+  }
+}
+
+/** In memory: gone after a sleep. Upstream's default. */
+export class InMemoryStore implements Store {
+  readonly #sessions = new Set<string>();
+
+  doesSessionExist(sessionId: string): Promise<boolean> {
+    return Promise.resolve(this.#sessions.has(sessionId));
+  }
+
+  saveSession(sessionId: string): void {
+    for (const oldest of this.#sessions) {
+      if (this.#sessions.size < MAX_SESSIONS) break;
+      this.#sessions.delete(oldest);
+    }
+    this.#sessions.add(sessionId);
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * What admins see, while there are any: numbers every two seconds, and in development each event. It listens to the
+ * sockets that there are and those that come, and when the last admin has left it listens to nothing.
+ */
+import type { Adapter, Connection } from "../../glue/socket.io/index.ts";
+import { EventCounts } from "./event-counts.ts";
+import type { Settings } from "./options.ts";
+import type { AnyNamespace, AnyServer, AnySocket, SerializedSocket } from "./protocol.ts";
+import { serialize, shown, shownEvent } from "./protocol.ts";
+
+/** How often numbers are told, in milliseconds. */
+const INTERVAL = 2_000;
+/** So many events are told in that time; the others are in the numbers. */
+const MAX_EVENTS = 2_000;
+/** The data of so many sockets is looked at, in that time, for changes. */
+const MAX_LOOKS = 500;
+
+const encoder = new TextEncoder();
+
+export class Watch {
+  readonly #io: AnyServer;
+  readonly #admins: AnyNamespace;
+  readonly #settings: Settings;
+  readonly #counts = new EventCounts();
+  /** What stops listening to each. */
+  readonly #connections = new Map<Connection, () => void>();
+  readonly #sockets = new Map<AnySocket, () => void>();
+  readonly #namespaces = new Map<AnyNamespace, () => void>();
+  /** The data of sockets as it was told. */
+  readonly #data = new Map<AnySocket, string>();
+  readonly #release: () => void;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #eventCount = 0;
+
+  /** Begins. It, and what is added later, begins anew after a sleep. */
+  constructor(io: AnyServer, admins: AnyNamespace, settings: Settings) {
+    this.#io = io;
+    this.#admins = admins;
+    this.#settings = settings;
+    this.#release = io.keepAwake("an admin looks on");
+    this.#timer = setInterval(() => this.#tick(), INTERVAL);
+    (this.#timer as { unref?: () => void }).unref?.();
+    for (const namespace of io._nsps.values()) {
+      this.addNamespace(namespace);
+      for (const socket of [...namespace.sockets.values()]) this.#listen(socket);
+    }
+    this.#tick();
+  }
+
+  /** All sockets, as the page shows them. */
+  get all(): SerializedSocket[] {
+    const namespaces = [...this.#io._nsps.values()];
+    return namespaces.flatMap(({ sockets }) => [...sockets.values()].map(serialize));
+  }
+
+  /** A namespace is there. */
+  addNamespace(namespace: AnyNamespace): void {
+    if (!this.#isVerbose || this.#namespaces.has(namespace)) return;
+    const adapter: Adapter = namespace.adapter;
+    const onJoin = (room: string, id: string) => {
+      this.#tell("room_joined", namespace.name, room, id, new Date());
+    };
+    const onLeave = (room: string, id: string) => {
+      this.#tell("room_left", namespace.name, room, id, new Date());
+    };
+    adapter.on("join-room", onJoin).on("leave-room", onLeave);
+    this.#namespaces.set(namespace, () => {
+      adapter.off("join-room", onJoin).off("leave-room", onLeave);
+    });
+  }
+
+  /** A client has joined a namespace. */
+  add(socket: AnySocket): void {
+    if (!this.#connections.has(socket.conn)) this.#counts.add("rawConnection");
+    this.#listen(socket);
+    if (this.#isVerbose) this.#tell("socket_connected", serialize(socket), new Date());
+  }
+
+  /** Ends. */
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const stops of [this.#connections, this.#sockets, this.#namespaces]) {
+      for (const stop of stops.values()) stop();
+      stops.clear();
+    }
+    this.#data.clear();
+    this.#release();
+  }
+
+  get #isVerbose(): boolean {
+    return this.#settings.mode === "development";
+  }
+
+  // --- clients -----------------------------------------------------------------------------------------
+
+  #listen(socket: AnySocket): void {
+    if (this.#sockets.has(socket)) return;
+    this.#listenToConnection(socket.conn);
+    const stop = this.#isVerbose ? this.#listenToSocket(socket) : () => {};
+    this.#sockets.set(socket, stop);
+  }
+
+  #listenToSocket(socket: AnySocket): () => void {
+    const { name } = socket.nsp;
+    const onReceived = (...args: unknown[]) => {
+      const rest = typeof args.at(-1) === "function" ? args.slice(0, -1) : args;
+      this.#tell("event_received", name, socket.id, shownEvent(rest), new Date());
+    };
+    const onSent = (...args: unknown[]) => {
+      this.#tell("event_sent", name, socket.id, shownEvent(args), new Date());
+    };
+    const onGone = (reason: string) => {
+      this.#tell("socket_disconnected", name, socket.id, reason, new Date());
+      this.#sockets.delete(socket);
+      this.#data.delete(socket);
+    };
+    this.#data.set(socket, textOf(socket));
+    const isAdmin = socket.nsp === this.#admins;
+    socket.on("disconnect", onGone);
+    if (!isAdmin) socket.onAny(onReceived).onAnyOutgoing(onSent);
+    return () => {
+      socket.off("disconnect", onGone);
+      if (!isAdmin) socket.offAny(onReceived).offAnyOutgoing(onSent);
+    };
+  }
+
+  #listenToConnection(connection: Connection): void {
+    if (this.#connections.has(connection)) return;
+    const counts = this.#counts;
+    const onIn = ({ data }: { data?: string | Uint8Array }) => count("In", data);
+    const onOut = ({ data }: { data?: string | Uint8Array }) => count("Out", data);
+    const count = (direction: string, data: string | Uint8Array | undefined): void => {
+      if (!data) return;
+      counts.add(`packets${direction}`);
+      counts.add(`bytes${direction}`, undefined, sizeOf(data));
+    };
+    const onClose = (reason: string) => {
+      counts.add("rawDisconnection", reason);
+      this.#connections.delete(connection);
+    };
+    connection.on("packet", onIn).on("packetCreate", onOut).on("close", onClose);
+    this.#connections.set(connection, () => {
+      connection.off("packet", onIn).off("packetCreate", onOut).off("close", onClose);
+    });
+  }
+
+  // --- what is told ------------------------------------------------------------------------------------
+
+  #tell(event: string, ...args: unknown[]): void {
+    this.#eventCount += 1;
+    if (this.#eventCount <= MAX_EVENTS) this.#admins.emit(event, ...args);
+  }
+
+  #tick(): void {
+    this.#eventCount = 0;
+    const { serverId } = this.#settings;
+    const clients = Object.values(this.#io.engine.clients);
+    const { at, startedAt } = this.#io.stats();
+    this.#admins.emit("server_stats", {
+      serverId,
+      hostname: serverId,
+      pid: 1,
+      uptime: (at - startedAt) / 1000,
+      clientsCount: clients.length,
+      pollingClientsCount: clients.filter(({ transport }) => String(transport.name) === "polling")
+        .length,
+      aggregatedEvents: this.#counts.take(),
+      namespaces: Array.from(this.#io._nsps.values(), ({ name, sockets }) => {
+        return { name, socketsCount: sockets.size };
+      }),
+    });
+    this.#lookForChanges();
+  }
+
+  /** Applications change `data` without a word. Of many sockets some are looked at each time, in turn. */
+  #lookForChanges(): void {
+    for (const [socket, before] of [...this.#data].slice(0, MAX_LOOKS)) {
+      const text = textOf(socket);
+      this.#data.delete(socket);
+      this.#data.set(socket, text);
+      if (text === before) continue;
+      const { id, nsp, data } = socket;
+      this.#tell("socket_updated", { id, nsp: nsp.name, data: shown(data) });
+    }
+  }
+}
+
+function textOf({ data }: AnySocket): string {
+  return JSON.stringify(shown(data)) ?? "";
+}
+
+function sizeOf(data: string | Uint8Array): number {
+  return typeof data === "string" ? encoder.encode(data).length : data.byteLength;
+}

@@ -1,0 +1,106 @@
+/** A chat with admins in a Durable Object, for tests, and what they want to know of it. */
+import { hashSync } from "bcryptjs";
+import type { Socket } from "socket.io-client";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { connect } from "../../support/stock-client.ts";
+
+export const NAME = "somebody";
+export const PASSWORD = "a password for tests";
+
+/** Few rounds: it is a test's. */
+const HASH = hashSync(PASSWORD, 4);
+
+const SOURCE = `
+  import { createServer, routeSocketIO } from "dormouse-io";
+  import { instrument } from "dormouse-io/admin";
+  const wakes = new Map();
+  const options = (url) => ({ pingInterval: url ? 3_600_000 : 25_000, pingTimeout: 3_600_000 });
+  const auth = { type: "basic", username: ${JSON.stringify(NAME)}, password: ${JSON.stringify(HASH)} };
+  const chat = (io, name) => {
+    wakes.set(name, wakes.get(name) ?? []);
+    io.engine.on("wake", ({ cause }) => wakes.get(name).push(cause));
+    io.on("connection", (socket) => {
+      socket.data.name ??= socket.handshake.auth.name;
+      socket.join("lobby");
+      socket.on("say", (text, ack) => {
+        socket.data.said = text;
+        io.to("lobby").emit("said", text);
+        ack?.();
+      });
+      socket.on("rooms", (ack) => ack([...socket.rooms]));
+      socket.on("reasons", (ack) => ack(io.awakeReasons.map(({ kind, what }) => [kind, what])));
+    });
+    io.of("/other").on("connection", () => {});
+  };
+  const make = (given, pingInterval = 3_600_000) =>
+    class extends createServer({ pingInterval, pingTimeout: 3_600_000 }, (io, { name }) => {
+      chat(io, name);
+      if (given !== undefined) instrument(io, { serverId: name, ...given });
+    }) {
+      stats() {
+        return this.io.stats();
+      }
+    };
+  export const Watched = make({ auth });
+  export const Looked = make({ auth, mode: "production", readonly: true });
+  export const Open = make({ auth: false, mode: "production" });
+  export const Plain = make(undefined, 1_000);
+  export const Beating = make({ auth }, 1_000);
+  export default {
+    async fetch(request, env) {
+      const url = new URL(request.url);
+      const [, kind, what] = url.pathname.split("/");
+      const binding = env[kind.toUpperCase()];
+      if (binding === undefined) return new Response("not found", { status: 404 });
+      const object = binding.get(binding.idFromName(kind));
+      if (what === "stats") return Response.json(await object.stats());
+      if (what === "wakes") return Response.json(wakes.get(kind) ?? []);
+      url.pathname = url.pathname.slice(kind.length + 1);
+      return routeSocketIO(new Request(url, request), binding, { name: kind });
+    },
+  };`;
+
+export type Kind = "watched" | "looked" | "open" | "plain" | "beating";
+
+export class AdminServer {
+  readonly worker: RunningWorker;
+  readonly #clients: Socket[] = [];
+
+  constructor(worker: RunningWorker) {
+    this.worker = worker;
+  }
+
+  static async start(): Promise<AdminServer> {
+    const kinds = ["Watched", "Looked", "Open", "Plain", "Beating"];
+    const classes = Object.fromEntries(kinds.map((kind) => [kind.toUpperCase(), kind]));
+    return new AdminServer(await startWorker({ entry: { source: SOURCE }, classes }));
+  }
+
+  /** A stock client of a namespace. */
+  client(kind: Kind, auth: object = {}, namespace = ""): Socket {
+    const client = connect(`${this.worker.url}${namespace}`, `/${kind}`, {
+      auth,
+      reconnection: false,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** One that may look. */
+  admin(kind: Kind, auth: object = { username: NAME, password: PASSWORD }): Socket {
+    return this.client(kind, auth, "/admin");
+  }
+
+  async ask<T>(kind: Kind, what: "stats" | "wakes"): Promise<T> {
+    return (await (await fetch(`${this.worker.url}/${kind}/${what}`)).json()) as T;
+  }
+
+  sleep(kind: Kind): Promise<void> {
+    return this.worker.evict(kind, "hibernate", kind.toUpperCase());
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.disconnect();
+    await this.worker.stop();
+  }
+}
