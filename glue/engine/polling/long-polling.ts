@@ -11,6 +11,7 @@ import type {
 import type { EngineRequest } from "../request.ts";
 import type { Runtime } from "../runtime.ts";
 import { serializeCookie } from "./cookie.ts";
+import { adviseOnCors } from "./cors-advice.ts";
 import { exchangeOf, toResponse } from "./fetched.ts";
 import { Probe } from "./probe.ts";
 import { PollingTransport } from "./transport.ts";
@@ -78,6 +79,7 @@ export class LongPolling implements PollingServer {
   }
 
   async respond(visitor: PollingVisitor, request: Request, headers?: Headers): Promise<Response> {
+    if (visitor.sid === undefined) adviseOnCors(request, headers);
     return toResponse(await this.answer(visitor, exchangeOf(request)), headers);
   }
 

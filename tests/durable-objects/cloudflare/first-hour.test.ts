@@ -95,6 +95,29 @@ test("clients that poll, that are too old, that lost their Upgrade, that ask els
   assert.deepEqual(await ask(client, "echo", 1), [1]);
 });
 
+test("a page of another origin that polls, and that cors does not let read", async () => {
+  const polling = (cors: string) => `
+    import { polling } from "dormouse-io/polling";
+    export class Chat extends createServer({ transports: [polling, "websocket"], ${cors} }, () => {}) {}
+    export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
+  `;
+  const origin = "https://chat.example";
+  const options = { transports: ["polling"], extraHeaders: { origin } };
+  const closed = await start(polling(""));
+  // From the page's own origin nothing is amiss.
+  await next(
+    open(closed.url, { transports: ["polling"], extraHeaders: { origin: closed.url } }),
+    "connect",
+  );
+  assert.doesNotMatch(closed.output, /CORS/);
+  for (let twice = 0; twice < 2; twice++) await next(open(closed.url, options), "connect");
+  const said = `dormouse: a page of "${origin}" polls, and its browser reports a CORS error`;
+  await assertAdvice(() => closed.output, said, /cors: \{ origin: "https:\/\/chat\.example" \}/);
+  const opened = await start(polling(`cors: { origin: "${origin}" }`));
+  await next(open(opened.url, options), "connect");
+  assert.doesNotMatch(opened.output, /CORS/);
+});
+
 test("a client that allowRequest refuses; who listens to connection_error is told there alone", async () => {
   const refusing = (setup: string) => `
     const allowRequest = async () => { throw new Error("sign in first"); };
@@ -150,14 +173,15 @@ test("a path that only the clients of a PartyServer have", async () => {
     export default { fetch: (request, env) => routePartykitRequest(request, env) };
   `);
   const path = "/parties/chat/room/live";
-  await refused(worker.url, { path });
+  await send(`${worker.url}${path}/?EIO=4&transport=polling`);
   const said = `clients ask at "${path}/", and the server's path is "/socket.io/"`;
   assert.ok(worker.output.includes(said), worker.output);
 });
 
 test("setup that listens too late, whose clients are deaf after a sleep", async () => {
   const worker = await start(`
-    export class Chat extends createServer((io) => {
+    // Unless it is told otherwise, an object with listeners as late as these stays awake.
+    export class Chat extends createServer({ hibernate: "always" }, (io) => {
       scheduler.wait(300).then(() => {
         io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
       });
