@@ -56,7 +56,7 @@ export type Session = SessionToPersist & {
   /** Event names and arguments. */
   missedPackets: unknown[][];
   /** Further packets that it missed, each in the frames as they were sent. */
-  missedFrames?: Frame[][];
+  missedFrames?: (readonly Frame[])[];
 };
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();

@@ -405,8 +405,9 @@ export class Journal {
   /** `keys`: of those whom it concerns. */
   #changed(keys: readonly string[]): void {
     const now = this.#runtime.now();
+    // What comes together counts once.
+    if (now !== this.#changedAt || this.#changes === 0) this.#changes += 1;
     this.#changedAt = now;
-    this.#changes += 1;
     if (this.#isStrict) {
       this.#batch.flush();
       return;
@@ -448,7 +449,7 @@ export class Journal {
     if (this.#isAhead) return this.#isOpen;
     const passed = now - this.#writtenAt;
     if (this.#isDue) return passed < this.#options.flushInterval;
-    return this.#changes > 1 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
+    return this.#changes > 0 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
   }
 
   /** One value is not in the storage after all: what it held cannot be recovered, and the rest can. */

@@ -81,6 +81,30 @@ test("rows: one for a connect, few for many packets, none for what is idle", asy
   assert.equal(await count(1_000, () => {}), 0);
 });
 
+test("rows: no more where packets come many at a time", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  for (const pause of [5, 10, 20, 50, 70, 90]) {
+    const storage = new CountedStorage();
+    const server = start(storage);
+    server.io.emit("the first ever");
+    const pass = async (milliseconds: number) => {
+      for (let passed = 0; passed < milliseconds; passed++) {
+        await settle();
+        mock.timers.tick(1);
+      }
+    };
+    await pass(WRITTEN);
+    storage.writes.length = 0;
+    for (let passed = 0; passed < 1_000; passed += pause) {
+      for (let count = 0; count < pause; count++) server.io.emit("message", count);
+      await pass(pause);
+    }
+    await pass(WRITTEN);
+    // The last one may say no more than that it is over.
+    assert.ok(storage.writes.length <= 13, `${storage.writes.length} rows each ${pause} ms`);
+  }
+});
+
 test("after a sleep the history goes on: numbers follow, and no offset is given out twice", async () => {
   const storage = new CountedStorage();
   const given = new Set<string>();
