@@ -9,6 +9,7 @@ import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
 import { measureCoreMemory } from "./measures/core-memory.ts";
 import { measureCounts } from "./measures/counts.ts";
 import { MEASURES } from "./measures/index.ts";
+import { measureRecovery, RECOVERY_MEASURE, type RecoveryFigures } from "./measures/recovery.ts";
 import { measureUpload } from "./measures/sizes.ts";
 import { judgeBudgets } from "./report/budgets.ts";
 import { describeMachine, describeVersions } from "./report/machine.ts";
@@ -28,14 +29,15 @@ const { values: options } = parseArgs({
     measure: { type: "string", multiple: true },
   },
 });
-checkIds("measure", options.measure, [...MEASURES, CODEC_MEASURE]);
+checkIds("measure", options.measure, [...MEASURES, CODEC_MEASURE, RECOVERY_MEASURE]);
 checkIds("target", options.target, TARGETS);
 const started = new Date();
 const remarks: string[] = [];
 const settings = options.quick ? QUICK : FULL;
 const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
-const sizes = await runSizes();
-const counts = await runCounts(settings);
+const recovery = await runRecovery(settings);
+const sizes = [...(await runSizes()), ...recovery.sizes];
+const counts = [...(await runCounts(settings)), ...recovery.counts];
 const results: Results = {
   schema: 1,
   date: started.toISOString(),
@@ -87,12 +89,25 @@ async function runCounts(settings: Settings): Promise<Count[]> {
   if (options.target || options.measure) return [];
   const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
   if (target?.unavailable() !== undefined) return [];
+  return attempt("The counts", () => measureCounts(settings), []);
+}
+
+async function runRecovery(settings: Settings): Promise<RecoveryFigures> {
+  const nothing = { counts: [], sizes: [] };
+  if (options.target || !isChosen(RECOVERY_MEASURE.id, options.measure)) return nothing;
+  const target = TARGETS.find(({ id }) => id === "recovery-workerd");
+  if (target?.unavailable() !== undefined) return nothing;
+  return attempt("Recovery", () => measureRecovery(settings), nothing);
+}
+
+/** `what` fails with a remark, and nothing else does. */
+async function attempt<T>(what: string, run: () => Promise<T>, otherwise: T): Promise<T> {
   try {
-    return await measureCounts(settings);
+    return await run();
   } catch (error) {
-    remarks.push(`The counts failed: ${error instanceof Error ? error.message : error}.`);
+    remarks.push(`${what} failed: ${error instanceof Error ? error.message : error}.`);
     process.exitCode = 1;
-    return [];
+    return otherwise;
   }
 }
 

@@ -70,7 +70,9 @@ function* schedule(
   settings: Settings,
 ): Generator<[Measure, Target]> {
   for (const measure of measures) {
-    const order = targets.filter((target) => measure.appliesTo?.(target) ?? true);
+    const order = targets.filter((target) => {
+      return (measure.appliesTo?.(target) ?? true) && (target.only?.includes(measure.id) ?? true);
+    });
     for (let round = 0; round < measure.repetitions(settings); round += 1) {
       for (const target of order) yield [measure, target];
       order.push(...order.splice(0, 1));

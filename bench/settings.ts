@@ -34,6 +34,8 @@ export interface Settings {
   };
   /** Milliseconds of idleness in which wakes are counted; 0 leaves it out. */
   readonly idle: number;
+  /** Clients that come back together, and lost sessions that are weighed. */
+  readonly recovery: { readonly clients: number; readonly lost: number };
   /** Blocks of decoded messages per codec, and messages per block. */
   readonly codec: { readonly repetitions: number; readonly messages: number };
 }
@@ -49,6 +51,7 @@ export const FULL: Settings = {
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
   wake: { repetitions: 7, connections: 5000, sleeps: 5 },
   idle: 60_000,
+  recovery: { clients: 1000, lost: 10_000 },
   codec: { repetitions: 15, messages: 200_000 },
 };
 
@@ -63,6 +66,7 @@ export const QUICK: Settings = {
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
   wake: { repetitions: 2, connections: 1000, sleeps: 3 },
   idle: 0,
+  recovery: { clients: 200, lost: 1000 },
   codec: { repetitions: 7, messages: 50_000 },
 };
 

@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** The process whose CPU time and memory are read. */
   readonly pid: number;
+  /** Whether events end in an offset that the application did not send. */
+  readonly appendsOffsets?: boolean;
 }
 
 /** Lengths of the two phases of a steady load, in milliseconds. */
@@ -80,6 +82,24 @@ export interface ReleaseCommand {
   readonly kind: "release";
 }
 
+/** Opens `connections` connections and ends them at once: lost, or after the session has been left for good. */
+export interface LoseCommand {
+  readonly kind: "lose";
+  readonly ending: "lost" | "left";
+  readonly endpoint: Endpoint;
+  readonly connections: number;
+  readonly concurrency: number;
+}
+
+/** All of these sessions are asked for at once, over connections that are lost again afterwards. */
+export interface RecoverCommand {
+  readonly kind: "recover";
+  readonly endpoint: Endpoint;
+  readonly sessions: readonly LostSession[];
+  /** Packets that each of them must be sent. */
+  readonly missed: number;
+}
+
 export type Command =
   | EchoCommand
   | BroadcastCommand
@@ -87,7 +107,9 @@ export type Command =
   | IdleCommand
   | HoldCommand
   | ProbeCommand
-  | ReleaseCommand;
+  | ReleaseCommand
+  | LoseCommand
+  | RecoverCommand;
 
 /** What a steady load or a series of connects took. */
 export interface LoadResult {
@@ -108,6 +130,17 @@ export interface ProbeResult {
   readonly milliseconds: number;
 }
 
+/** What a client knows of its session. */
+export interface LostSession {
+  readonly sid: string;
+  readonly pid: string;
+}
+
+/** From the first connect to the last session that is there again. */
+export interface RecoverResult {
+  readonly milliseconds: number;
+}
+
 /** The result type of each kind of command. */
 export interface Results {
   readonly echo: LoadResult;
@@ -117,4 +150,6 @@ export interface Results {
   readonly hold: undefined;
   readonly probe: ProbeResult;
   readonly release: undefined;
+  readonly lose: readonly LostSession[];
+  readonly recover: RecoverResult;
 }

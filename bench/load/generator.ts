@@ -2,6 +2,7 @@
 import type { Command } from "./commands.ts";
 import { runConnect, runIdle } from "./connects.ts";
 import { holdConnections, probe, releaseConnections } from "./held.ts";
+import { loseSessions, recoverSessions } from "./sessions.ts";
 import { runBroadcast, runEcho } from "./steady.ts";
 
 process.on("message", (command: Command) => {
@@ -28,5 +29,9 @@ async function run(command: Command): Promise<unknown> {
       return probe(command);
     case "release":
       return releaseConnections();
+    case "lose":
+      return loseSessions(command);
+    case "recover":
+      return recoverSessions(command);
   }
 }

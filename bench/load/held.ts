@@ -10,7 +10,11 @@ let lost = 0;
 export async function holdConnections(command: HoldCommand): Promise<void> {
   await releaseConnections();
   held = await openConnections(command.endpoint, command.connections, command.concurrency);
-  for (const connection of held) connection.onLost = noteLoss;
+  for (const connection of held) {
+    connection.onLost = noteLoss;
+    // What others are sent meanwhile.
+    connection.onMessage = () => {};
+  }
 }
 
 /** Sends one message on one held connection and times the reply. */

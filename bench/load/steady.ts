@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BroadcastCommand, EchoCommand, LoadResult, Phases } from "./commands.ts";
+import type { BroadcastCommand, EchoCommand, Endpoint, LoadResult, Phases } from "./commands.ts";
 import { type Connection, closeConnections, openConnections } from "./connection.ts";
 import { startUsageWindow } from "./process-usage.ts";
 
@@ -16,7 +16,7 @@ export async function runEcho(command: EchoCommand): Promise<LoadResult> {
   let stopped = false;
   for (const connection of connections) {
     connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
-    connection.onMessage = checkedFirst(reply, failure.reject, () => {
+    connection.onMessage = checkedFirst(reply, endpoint, failure.reject, () => {
       echoes += 1;
       if (!stopped) connection.send(frame);
     });
@@ -49,7 +49,7 @@ export async function runBroadcast(command: BroadcastCommand): Promise<LoadResul
     if (command.join) await join(connections, command.join);
     for (const connection of connections) {
       connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
-      connection.onMessage = checkedFirst(delivery, failure.reject, count);
+      connection.onMessage = checkedFirst(delivery, endpoint, failure.reject, count);
     }
     sender.send(frame);
     return await measure(endpoint.pid, phases, () => deliveries, failure.promise);
@@ -80,12 +80,23 @@ async function measure(
 /** Compares the first message in full and the others by length, which costs next to nothing. */
 function checkedFirst(
   expected: Buffer,
+  { appendsOffsets = false }: Pick<Endpoint, "appendsOffsets">,
   fail: (error: Error) => void,
   then: () => void,
 ): (data: Buffer) => void {
   let checked = false;
+  // An offset comes before the bracket at the end.
+  const start = expected.subarray(0, -1);
+  const isExpected = (data: Buffer): boolean => {
+    if (!appendsOffsets) {
+      return data.length === expected.length && (checked || data.equals(expected));
+    }
+    return (
+      data.length > expected.length && (checked || data.subarray(0, start.length).equals(start))
+    );
+  };
   return (data) => {
-    if (data.length === expected.length && (checked || data.equals(expected))) {
+    if (isExpected(data)) {
       checked = true;
       then();
     } else {
@@ -102,7 +113,7 @@ async function join(
   const expected = Buffer.from(reply);
   const joined = connections.map((connection) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    connection.onMessage = checkedFirst(expected, reject, resolve);
+    connection.onMessage = checkedFirst(expected, {}, reject, resolve);
     connection.onLost = (code) => reject(new Error(`connection lost with ${code}`));
     connection.send(encoded);
     return promise;

@@ -38,6 +38,11 @@ export const BUDGETS: readonly Budget[] = [
   size("worker upload, minified, gzip", "upload-gzip", 40, 28),
   size("core.wasm, raw", "core-wasm", 64, 48),
   count("storage writes per connect, message, join, ack, disconnect", "storage-writes", 0, 0),
+  ratio("echo of a 60 B event, recovery on, over off", "echo-60", "recovery-workerd", 1.5, 1.2),
+  ratio("broadcast to 500, recovery on, over off", "broadcast-500", "recovery-workerd", 1.5, 1.2),
+  count("rows per connect, recovery on", "recovery-connect", 2, 1),
+  count("rows per 1,000 broadcast messages in one second", "recovery-second", 12, 10),
+  count("rows per idle hour, recovery on", "recovery-idle", 0, 0),
   count("wakes per minute with 100 idle clients", "idle-wakes", 3, 3),
   excess(
     "first event after sleep with 1,000 connections, over a raw object",

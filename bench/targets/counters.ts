@@ -10,3 +10,6 @@ export interface Counters {
 
 /** Path of the worker's own answers: GET tells the counters, POST resets them. */
 export const COUNTERS_PATH = "/counters";
+
+/** Path that has the object broadcast: `?count=<packets>&duration=<milliseconds>`. */
+export const BURST_PATH = "/burst";

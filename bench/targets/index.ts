@@ -29,6 +29,22 @@ export const TARGETS: readonly Target[] = [
       }),
   },
   {
+    id: "recovery-workerd",
+    title: "Dormouse in workerd, recovery on",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "dormouse-workerd",
+    only: ["echo-60", "broadcast-500"],
+    unavailable: () => missing("durable-objects/cloudflare/index.ts", "wasm/core.wasm"),
+    start: () =>
+      startWorker({
+        entry: "./recovery.worker.ts",
+        protocol: "socket.io",
+        path: SOCKET_IO_PATH,
+        appendsOffsets: true,
+      }),
+  },
+  {
     id: "socket.io-node",
     title: "socket.io on Node",
     runtime: "node",
@@ -54,6 +70,17 @@ export function startCountedWorker(): Promise<RunningServer> {
     entry: "./dormouse-counted.worker.ts",
     protocol: "socket.io",
     path: SOCKET_IO_PATH,
+  });
+}
+
+/** The same with connection state recovery, and `BURST_PATH`. `persist`: a folder for what it stores. */
+export function startCountedRecovery(persist: string): Promise<RunningServer> {
+  return startWorker({
+    entry: "./recovery-counted.worker.ts",
+    protocol: "socket.io",
+    path: SOCKET_IO_PATH,
+    appendsOffsets: true,
+    persist,
   });
 }
 

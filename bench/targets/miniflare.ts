@@ -14,6 +14,10 @@ export interface WorkerOptions {
   /** Path and query of the WebSocket address. */
   readonly path: string;
   readonly compatibilityFlags?: readonly string[];
+  /** Whether events end in an offset that the application did not send. */
+  readonly appendsOffsets?: boolean;
+  /** A folder for what the object stores; default: none, it goes with the process. */
+  readonly persist?: string;
 }
 
 const COMPATIBILITY_DATE = "2026-07-30";
@@ -39,6 +43,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServer
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [...(options.compatibilityFlags ?? [])],
     durableObjects: { OBJECT: { className: CLASS_NAME, useSQLite: true } },
+    ...(options.persist !== undefined && { durableObjectsPersist: options.persist }),
     // Straight to the worker: Miniflare's own entry worker would be measured too.
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     cf: false,
@@ -52,12 +57,21 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServer
   const pid = childProcesses("workerd").find((child) => !before.includes(child));
   if (pid === undefined) throw new Error("Miniflare started no workerd process");
   return {
-    endpoint: { url: `ws://${direct.host}${options.path}`, protocol: options.protocol, pid },
+    endpoint: {
+      url: `ws://${direct.host}${options.path}`,
+      protocol: options.protocol,
+      pid,
+      appendsOffsets: options.appendsOffsets ?? false,
+    },
     hibernate: () =>
       miniflare.unsafeEvictDurableObject(WORKER_NAME, CLASS_NAME, {
         name: OBJECT_NAME,
         webSockets: "hibernate",
       }),
+    async kill() {
+      process.kill(pid, "SIGKILL");
+      await miniflare.dispose();
+    },
     stop: () => miniflare.dispose(),
   };
 }

@@ -9,6 +9,8 @@ export interface Target {
   readonly protocol: Protocol;
   /** The target whose figures are 1.0 in this target's ratios; its own id if it is a floor. */
   readonly floor: string;
+  /** Ids of the measures that say something of it; default: all. */
+  readonly only?: readonly string[];
   /** Why the target cannot run here, or undefined if it can. */
   unavailable(): string | undefined;
   /** Starts a server that has served nothing yet. */
@@ -20,5 +22,7 @@ export interface RunningServer {
   readonly endpoint: Endpoint;
   /** Puts the object to sleep with its connections open; undefined where nothing sleeps. */
   readonly hibernate?: () => Promise<void>;
+  /** Ends the process as a crash does; undefined where nothing outlives it. */
+  readonly kill?: () => Promise<void>;
   stop(): Promise<void>;
 }
