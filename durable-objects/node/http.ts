@@ -135,15 +135,14 @@ export class HttpGate {
   }
 
   /** Once the server has started. */
-  async #negotiateWhenReady(request: Request, isUpgrade: boolean): Promise<Negotiation> {
-    try {
-      const ready = this.#place._ready();
-      if (ready !== undefined) await ready;
-    } catch {
+  #negotiateWhenReady(request: Request, isUpgrade: boolean): Negotiation | Promise<Negotiation> {
+    const run = () => negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
+    const ready = this.#place._ready();
+    if (ready === undefined) return run();
+    return ready.then(run, () => {
       // It was told of where it happened.
       return { kind: "answered", status: INTERNAL_ERROR, headers: new Headers(), body: null };
-    }
-    return negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
+    });
   }
 
   #open(webSocket: WebSocket, request: Request, accepted: Acceptance): void {
