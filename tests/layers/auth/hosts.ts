@@ -1,78 +1,15 @@
-/** The hosts on which the rules are run: Node, and three kinds of objects in workerd, put to sleep at will. */
-
-import { createServer } from "node:http";
+/** The hosts of the helper's rules. */
 import { Server } from "../../../durable-objects/node/index.ts";
-import { encodeEntry } from "../../scenarios/harness/encode.ts";
-import type { RunningServer } from "../../scenarios/harness/server-under-test.ts";
-import type { Entry } from "../../scenarios/scenario.ts";
-import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
-import { listen } from "../../support/oracle.ts";
 import { partyKitSource } from "../../support/partykit-facade.ts";
+import { type Host, node, objects, type Serve } from "../harness/hosts.ts";
 import { ALL } from "./all.ts";
 import type { Rule } from "./rule.ts";
 
-export interface Host {
-  name: string;
-  start(rule: Rule): Promise<RunningServer>;
-  dispose(): Promise<void>;
-}
-
-/** Node; with `hibernate`, asleep before each thing that a client does. */
-export function node(hibernate: boolean): Host {
-  return {
-    name: hibernate ? "node, asleep before each event" : "node",
-    async start(rule) {
-      const entries: Entry[] = [];
-      const httpServer = createServer();
-      const log = (event: string, ...values: unknown[]) => {
-        entries.push(encodeEntry(event, values));
-      };
-      const io = new Server(httpServer);
-      await rule.server(io, log);
-      const { url, stop } = await listen(httpServer);
-      return {
-        url,
-        pathPrefix: "",
-        fetchLog: async () => [...entries],
-        ...(hibernate && { beforeEvent: async () => io.hibernate() }),
-        stop: async () => void (await Promise.all([io.close(), stop()])),
-      };
-    },
-    dispose: async () => {},
-  };
-}
-
-/** Objects in workerd that leave memory before each thing that a client does. */
-export function objects(kind: keyof typeof SOURCES): Host {
-  let worker: Promise<RunningWorker> | undefined;
-  const startOnce = () => {
-    worker ??= startWorker({
-      entry: { source: SOURCES[kind] },
-      classes: { OBJECTS: "Objects" },
-      compatibilityFlags: ["nodejs_compat"],
-    });
-    return worker;
-  };
-  let runs = 0;
-  return {
-    name: `${kind}, evicted before each event`,
-    async start(rule) {
-      const { url, evict } = await startOnce();
-      const name = `${ALL.indexOf(rule)}-${++runs}`;
-      const beforeEvent = () => evict(name).catch(ignoreAbsence);
-      return {
-        url,
-        pathPrefix: `/${name}`,
-        async fetchLog() {
-          return (await (await fetch(`${url}/${name}/~log`)).json()) as Entry[];
-        },
-        ...(rule.awake === undefined && { beforeEvent }),
-        stop: async () => {},
-      };
-    },
-    dispose: async () => (await worker)?.stop(),
-  };
-}
+const serve: Serve<Rule> = async (rule, http, log) => {
+  const io = new Server(http);
+  await rule.server(io, log);
+  return io;
+};
 
 const IMPORTS = 'import { fetchHandler, setUp } from "./tests/layers/auth/worker-side.ts";';
 
@@ -113,7 +50,10 @@ const SOURCES = {
   partykit: PARTYKIT,
 };
 
-/** An object that is not in memory (not yet, or not any more) needs no eviction. */
-function ignoreAbsence(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
-}
+const sleeps = ({ awake }: Rule): boolean => awake === undefined;
+
+export const HOSTS: Host<Rule>[] = [
+  node(false, serve),
+  node(true, serve),
+  ...Object.entries(SOURCES).map(([kind, source]) => objects({ kind, source, all: ALL, sleeps })),
+];

@@ -1,83 +1,20 @@
-/** The hosts on which the rules are run: Node, and three kinds of objects in workerd, put to sleep at will. */
-import { createServer, type RequestListener } from "node:http";
+/** The hosts of the router's rules. */
+import type { RequestListener } from "node:http";
 import { Server } from "../../../durable-objects/node/index.ts";
 import { memoryStore } from "../../../layers/router/session/index.ts";
-import { encodeEntry } from "../../scenarios/harness/encode.ts";
-import type { RunningServer } from "../../scenarios/harness/server-under-test.ts";
-import type { Entry } from "../../scenarios/scenario.ts";
-import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
-import { listen } from "../../support/oracle.ts";
 import { partyKitSource } from "../../support/partykit-facade.ts";
+import { type Host, node, objects, type Serve } from "../harness/hosts.ts";
 import { ALL } from "./all.ts";
 import type { HostName, Platform, Rule } from "./rule.ts";
 
-export interface Host {
-  name: string;
-  kind: HostName;
-  start(rule: Rule): Promise<RunningServer>;
-  dispose(): Promise<void>;
-}
-
-/** Node; with `hibernate`, asleep before each thing that a client does. */
-export function node(hibernate: boolean): Host {
-  return {
-    name: hibernate ? "node, asleep before each event" : "node",
-    kind: "node",
-    async start(rule) {
-      const entries: Entry[] = [];
-      const httpServer = createServer();
-      const log = (event: string, ...values: unknown[]) => {
-        entries.push(encodeEntry(event, values));
-      };
-      const platform: Platform = { host: "node", store: memoryStore() };
-      httpServer.on("request", answer(rule.http, platform));
-      // Takes its own requests before the others get there.
-      const io = new Server(httpServer);
-      await rule.server(io, log, platform);
-      const { url, stop } = await listen(httpServer);
-      return {
-        url,
-        pathPrefix: "",
-        fetchLog: async () => [...entries],
-        ...(hibernate && { beforeEvent: async () => io.hibernate() }),
-        stop: async () => void (await Promise.all([io.close(), stop()])),
-      };
-    },
-    dispose: async () => {},
-  };
-}
-
-/** Objects in workerd that leave memory before each thing that a client does. */
-export function objects(kind: Exclude<HostName, "node">): Host {
-  let worker: Promise<RunningWorker> | undefined;
-  const startOnce = () => {
-    worker ??= startWorker({
-      entry: { source: SOURCES[kind] },
-      classes: { OBJECTS: "Objects" },
-      compatibilityFlags: ["nodejs_compat"],
-    });
-    return worker;
-  };
-  let runs = 0;
-  return {
-    name: `${kind}, evicted before each event`,
-    kind,
-    async start(rule) {
-      const { url, evict } = await startOnce();
-      const name = `${ALL.indexOf(rule)}-${++runs}`;
-      return {
-        url,
-        pathPrefix: `/${name}`,
-        async fetchLog() {
-          return (await (await fetch(`${url}/${name}/~log`)).json()) as Entry[];
-        },
-        beforeEvent: () => evict(name).catch(ignoreAbsence),
-        stop: async () => {},
-      };
-    },
-    dispose: async () => (await worker)?.stop(),
-  };
-}
+const serve: Serve<Rule> = async (rule, http, log) => {
+  const platform: Platform = { host: "node", store: memoryStore() };
+  http.on("request", answer(rule.http, platform));
+  // Takes its own requests before the others get there.
+  const io = new Server(http);
+  await rule.server(io, log, platform);
+  return io;
+};
 
 const WORKER_SIDE = "./tests/layers/router/worker-side.ts";
 
@@ -180,7 +117,11 @@ function answer(http: Rule["http"], platform: Platform): RequestListener {
   };
 }
 
-/** An object that is not in memory (not yet, or not any more) needs no eviction. */
-function ignoreAbsence(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
-}
+/** With what each is of. */
+export const HOSTS: [kind: HostName, host: Host<Rule>][] = [
+  ["node", node(false, serve)],
+  ["node", node(true, serve)],
+  ...(Object.keys(SOURCES) as (keyof typeof SOURCES)[]).map((kind): [HostName, Host<Rule>] => {
+    return [kind, objects({ kind, source: SOURCES[kind], all: ALL })];
+  }),
+];

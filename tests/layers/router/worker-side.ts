@@ -1,17 +1,11 @@
-/**
- * The part of the suite that runs inside of Workers: one class for all rules, an object for each run,
- * whose name says the rule. The logs are kept in a global of the module, which survives the eviction of
- * an object locally: a notebook beside the server.
- */
+/** The router's rules inside of Workers. */
 import type { Server } from "../../../glue/socket.io/index.ts";
 import { type ObjectStorage, objectStore } from "../../../layers/router/session/index.ts";
-import { encodeEntry } from "../../scenarios/harness/encode.ts";
-import type { Entry } from "../../scenarios/scenario.ts";
+import { logOf, ruleOf } from "../harness/worker-side.ts";
 import { ALL } from "./all.ts";
 import type { HostName } from "./rule.ts";
 
-const LOG_PATH = "~log";
-const logs = new Map<string, Entry[]>();
+export { fetchHandler } from "../harness/worker-side.ts";
 
 /** What the host knows of an object. */
 export interface Place {
@@ -20,39 +14,21 @@ export interface Place {
   storage: ObjectStorage;
 }
 
-const ruleOf = (name: string) => ALL[Number.parseInt(name, 10)];
 const platformOf = ({ host, storage }: Place) => ({ host, storage, store: objectStore(storage) });
 
 /** The `setup` of the class. */
 export function setUp(io: Server, place: Place): void | Promise<void> {
   const { name } = place;
-  const entries = logs.get(name) ?? [];
-  logs.set(name, entries);
-  const log = (event: string, ...values: unknown[]) => entries.push(encodeEntry(event, values));
-  return ruleOf(name)?.server(io, log, platformOf(place));
+  return ruleOf(ALL, name)?.server(io, logOf(name), platformOf(place));
 }
 
 /** The object's answer to a request below `/site/`. */
 export async function site(request: Request, place: Place): Promise<Response> {
-  const answer = ruleOf(place.name)?.http?.(request, platformOf(place));
+  const answer = ruleOf(ALL, place.name)?.http?.(request, platformOf(place));
   return answer ?? new Response("not found", { status: 404 });
 }
 
 /** Whether a request is for `site`. */
 export function isSite(request: Request): boolean {
   return new URL(request.url).pathname.startsWith("/site/");
-}
-
-type Handle = (request: Request, name: string, env: never) => Promise<Response | null | undefined>;
-
-/** Handles `/<object>/…`: the log, else what `handle` makes of the request without that prefix. */
-export function fetchHandler(handle: Handle) {
-  return async (request: Request, env: never): Promise<Response> => {
-    const url = new URL(request.url);
-    const [, name = "", ...rest] = url.pathname.split("/");
-    if (rest[0] === LOG_PATH) return Response.json(logs.get(name) ?? []);
-    url.pathname = `/${rest.join("/")}`;
-    const response = await handle(new Request(url, request), name, env);
-    return response ?? new Response("not found", { status: 404 });
-  };
 }
