@@ -1,7 +1,7 @@
 /** What the value of `dormouse-io/shards` is to servers and to routing. Whoever has none has none of it. */
 
 import type { Answer } from "../../glue/adapter/cluster/calls.ts";
-import type { PerformingServer } from "../../glue/adapter/cluster/perform.ts";
+import type { ShardServer } from "../../glue/adapter/cluster/shard.ts";
 import type { OptionCheck } from "../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../glue/common/values.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
@@ -36,7 +36,7 @@ export interface ShardLocation {
 /** The shard of an object's server. */
 export interface JoinedShard {
   /** The server is there. */
-  serve(server: PerformingServer): void;
+  serve(server: ShardServer): void;
   /** Whether a message for RPC is another shard's. */
   isPeers(message: unknown): boolean;
   /** Performs it. Throws a TypeError for what is no such message. */

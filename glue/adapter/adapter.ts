@@ -288,6 +288,17 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     return undefined;
   }
 
+  /**
+   * @internal A client of this room (`null`: of the namespace) that is lost and may come back, with the index of
+   * the dynamic namespace's parent; undefined if there is none.
+   */
+  _awaits(
+    _namespace: string,
+    _room: Room | null,
+  ): { readonly parent: number | undefined } | undefined {
+    return undefined;
+  }
+
   /** @internal A client has joined the namespace, with a session that it may recover. */
   _beginSession(_session: SessionToPersist): void {}
 

@@ -3,7 +3,7 @@
 import type { Any } from "../common/any.ts";
 import { PacketType } from "../core/abi.gen.ts";
 import { Adapter, type BroadcastOptions, type Session, type SessionToPersist } from "./adapter.ts";
-import type { PrivateSessionId } from "./identifiers.ts";
+import type { PrivateSessionId, Room } from "./identifiers.ts";
 import type { AdapterNamespace } from "./namespace.ts";
 import { type Journal, journalOf } from "./recovery/journal.ts";
 
@@ -61,6 +61,14 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     const frames = nsp._runtime.encode(PacketType.event, nsp.name, undefined, data);
     this.#journal.keep(nsp.name, frames, opts);
     this._send(packet, frames, opts);
+  }
+
+  /** @internal */
+  override _awaits(
+    namespace: string,
+    room: Room | null,
+  ): { parent: number | undefined } | undefined {
+    return this.#journal?.lostIn(namespace, room);
   }
 
   /** @internal A client has joined the namespace. */

@@ -9,6 +9,7 @@
  * Nothing runs while nothing is sent: no timer, no open call.
  */
 import type { Runtime } from "../../engine/runtime.ts";
+import type { Adapter } from "../adapter.ts";
 import type { AdapterNamespace } from "../namespace.ts";
 import { nameOfRoom } from "../room-names.ts";
 import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
@@ -42,6 +43,13 @@ import {
 /** A call for members of rooms. */
 export type TargetCall = Extract<Call, Target>;
 
+/** The server that a shard is part of. */
+export interface ShardServer extends PerformingServer {
+  /** The main namespace. */
+  readonly sockets: { readonly adapter: Adapter };
+  _restoreNamespace(name: string, parent: number | undefined): unknown;
+}
+
 /** What a shard is told by its host. */
 export interface ShardPlace {
   readonly index: ShardIndex;
@@ -67,7 +75,7 @@ export class Shard {
   readonly index: ShardIndex;
   readonly #place: ShardPlace;
   readonly #runtime: Runtime;
-  #server: PerformingServer | undefined;
+  #server: ShardServer | undefined;
   readonly #table: HomeTable;
   readonly #interest: Interest;
   readonly #links = new Map<ShardIndex, Link>();
@@ -98,7 +106,7 @@ export class Shard {
   }
 
   /** The server is there; `restored`: with the clients that it had before a sleep. */
-  serve(server: PerformingServer): void {
+  serve(server: ShardServer): void {
     this.#server = server;
     this.#runtime.whenStarted(() => this.#announceOlder(server));
   }
@@ -269,7 +277,7 @@ export class Shard {
   }
 
   #perform(origin: Origin, call: Call): unknown {
-    const server = this.#server as PerformingServer;
+    const server = this.#server as ShardServer;
     // What only tells something may be asked again.
     if (call.kind === "fetchSockets") return perform(server, call, "server");
     return this.#deliveries.once(origin, isQuestion(call), () => perform(server, call, "server"));
@@ -277,12 +285,17 @@ export class Shard {
 
   /** Rooms of a call that have no members here. Whoever comes next announces them again. */
   #emptyRooms({ namespace, rooms }: TargetCall): RoomOrAll[] {
-    const nsp = this.#server?._nsps.get(namespace);
+    const server = this.#server as ShardServer;
+    const nsp = server._nsps.get(namespace);
     const keys: RoomOrAll[] = rooms.length === 0 ? [null] : rooms;
     const empty = keys.filter((room) => {
       // The home's answer is not here yet: a member may be waiting for it.
       if (this.#interest.pending(namespace, [room]) !== undefined) return false;
-      return nsp === undefined || countMembers(nsp, room) === 0;
+      if (nsp !== undefined && countMembers(nsp, room) > 0) return false;
+      // Whoever comes back must not have missed anything.
+      const lost = server.sockets.adapter._awaits(namespace, room);
+      if (lost !== undefined) server._restoreNamespace(namespace, lost.parent);
+      return lost === undefined;
     });
     for (const room of empty) this.#interest.forget(namespace, room);
     return empty;
@@ -291,7 +304,7 @@ export class Shard {
   // --- the rest ----------------------------------------------------------------------------------------
 
   /** Members from before this object was a shard are not known to others. */
-  #announceOlder(server: PerformingServer): void {
+  #announceOlder(server: ShardServer): void {
     if (this.#interest.isReady || this.#runtime.connectionCount === 0) return;
     for (const { name, adapter } of server._nsps.values()) {
       const rooms: RoomOrAll[] = [...adapter.rooms.keys()];

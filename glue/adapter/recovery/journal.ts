@@ -221,6 +221,18 @@ export class Journal {
     this.#changed([sessionKey(pid)]);
   }
 
+  /**
+   * A session of this room (`null`: of the namespace) whose client is lost and may come back; undefined if there
+   * is none.
+   */
+  lostIn(namespace: string, room: Room | null): SessionRecord | undefined {
+    if (this.#open() === undefined) return undefined;
+    return this.#sessions.all().find((record) => {
+      if (record.lostAt === undefined || record.namespace !== namespace) return false;
+      return (room === null || record.rooms.includes(room)) && !this.#isOver(record);
+    });
+  }
+
   /** Without an offset, the client never received a packet. Undefined if not all of it is there. */
   recover(
     { name }: AdapterNamespace,

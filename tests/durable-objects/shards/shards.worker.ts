@@ -4,6 +4,7 @@ import { shards } from "dormouse-io/shards";
 
 interface Env {
   readonly CHAT: DurableObjectNamespace;
+  readonly RECOVERING: DurableObjectNamespace;
 }
 
 let count = 3;
@@ -100,6 +101,9 @@ function describe(item: unknown): unknown {
 /** What goes wrong with calls of an object, by name. */
 const faults: Record<string, { kind: string; left: number }> = {};
 
+/** Its clients may come back. */
+export const Recovering = createServer({ shards: spread, connectionStateRecovery: {} }, chat);
+
 export class Chat extends createServer({ shards: spread }, chat) {
   async dormousePerform(message: unknown): Promise<unknown> {
     const name = this.ctx.id.name ?? "";
@@ -138,10 +142,14 @@ export default {
       return new Response(null, { status: 204 });
     }
     if (pathname === "/raise") count = Number(searchParams.get("count"));
-    const routed = await routeSocketIO(request, env.CHAT, {
-      name: searchParams.get("server") ?? "default",
-      shards: spread,
-    });
+    const routed = await routeSocketIO(
+      request,
+      searchParams.has("recovering") ? env.RECOVERING : env.CHAT,
+      {
+        name: searchParams.get("server") ?? "default",
+        shards: spread,
+      },
+    );
     return routed ?? new Response(null, { status: 204 });
   },
 };

@@ -26,13 +26,13 @@ export type Step = [method: string, args: unknown[]];
 export async function startShards(): Promise<RunningWorker> {
   return startWorker({
     entry: new URL("shards.worker.ts", import.meta.url),
-    classes: { CHAT: "Chat" },
+    classes: { CHAT: "Chat", RECOVERING: "Recovering" },
   });
 }
 
 let servers = 0;
 
-export function makeServer(worker: RunningWorker, count = 3): SpreadServer {
+export function makeServer(worker: RunningWorker, count = 3, binding = "CHAT"): SpreadServer {
   servers += 1;
   const server = `server ${servers}`;
   const clients: ClientSocket[] = [];
@@ -42,7 +42,8 @@ export function makeServer(worker: RunningWorker, count = 3): SpreadServer {
     worker,
     nameOf,
     async join(shard, ...rooms) {
-      const client = connect(worker.url, "", { query: { server, shard } });
+      const query = { server, shard, ...(binding === "RECOVERING" && { recovering: 1 }) };
+      const client = connect(worker.url, "", { query });
       clients.push(client);
       await next(client, "connect");
       if (rooms.length > 0) await ask(client, "join", rooms);
@@ -53,7 +54,9 @@ export function makeServer(worker: RunningWorker, count = 3): SpreadServer {
       return results as unknown[];
     },
     async sleep() {
-      const all = Array.from({ length: shards }, (_, shard) => worker.evict(nameOf(shard)));
+      const all = Array.from({ length: shards }, (_, shard) =>
+        worker.evict(nameOf(shard), "hibernate", binding),
+      );
       await Promise.all(all.map((evicted) => evicted.catch(ignoreMissing)));
     },
     async book() {
