@@ -1,0 +1,88 @@
+// Shards on PartyServer, by long-polling, and without anything that says which shard a client wants.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
+import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
+import { until } from "./support.ts";
+
+const COUNT = 3;
+
+/** Any shard will do, and whoever polls stays where it is. */
+const source = (entry: string) => `
+  import { createServer, routeSocketIO } from "${entry}";
+  import { polling } from "dormouse-io/polling";
+  import { shards } from "dormouse-io/shards";
+  const spread = shards({ count: ${COUNT} });
+  const options = { shards: spread, transports: [polling, "websocket"] };
+  export const Chat = createServer(options, (io, { name }) => {
+    io.on("connection", (socket) => {
+      socket.on("where", (done) => done(name));
+      socket.on("say", (text) => io.emit("said", text));
+      socket.on("tell", (id, text) => io.to(id).emit("told", text));
+    });
+  });
+  export default {
+    async fetch(request, env) {
+      const options = { shards: spread, name: "a/shard-1" };
+      return (await routeSocketIO(request, env.CHAT, options)) ?? new Response(null, { status: 404 });
+    },
+  };
+`;
+
+/** Of a server that is named like a shard. */
+const NAMES = [0, 1, 2].map((shard) => `a/shard-1/shard-${shard}`);
+
+for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
+  for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]]) {
+    test(`${entry} by ${transports.join(", then ")}`, async () => {
+      const worker = workers[entry] as RunningWorker;
+      const clients = Array.from({ length: 8 }, () => connect(worker.url, "", { transports }));
+      try {
+        await Promise.all(clients.map((client) => next(client, "connect")));
+        const where = await Promise.all(clients.map((client) => ask(client, "where")));
+        const names = new Set(where.flat());
+        assert.ok(names.size > 1 && [...names].every((name) => NAMES.includes(name as string)));
+        if (transports[0] === "websocket")
+          await Promise.all(NAMES.map((name) => sleep(worker, name)));
+        const got = new Map<ClientSocket, unknown[]>(clients.map((client) => [client, []]));
+        for (const [client, list] of got) client.onAny((...event) => list.push(event));
+        const [first, ...others] = clients as [ClientSocket, ...ClientSocket[]];
+        first.emit("say", "hello");
+        for (const { id } of others) first.emit("tell", id, id);
+        await until(() => others.every((client) => got.get(client)?.length === 2));
+        for (const [client, list] of got) {
+          const told = client === first ? [] : [["told", client.id]];
+          const sorted = list.map((event) => JSON.stringify(event)).sort();
+          const expected = [["said", "hello"], ...told]
+            .map((event) => JSON.stringify(event))
+            .sort();
+          assert.deepEqual(sorted, expected);
+        }
+      } finally {
+        for (const client of clients) client.close();
+      }
+    });
+  }
+}
+
+const workers: Record<string, RunningWorker> = {};
+
+before(async () => {
+  for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
+    workers[entry] = await startWorker({
+      entry: { source: source(entry) },
+      classes: { CHAT: "Chat" },
+      compatibilityFlags: ["nodejs_compat"],
+    });
+  }
+});
+
+after(() => Promise.all(Object.values(workers).map((worker) => worker.stop())));
+
+/** A shard that got no client does not exist. */
+function sleep(worker: RunningWorker, name: string): Promise<void> {
+  return worker.evict(name).catch((error: Error) => {
+    if (!error.message.includes("not currently running")) throw error;
+  });
+}
