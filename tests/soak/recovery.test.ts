@@ -154,9 +154,16 @@ class RecoverySoak {
 
   #lose(client: Client): void {
     if (client.isAway) return;
-    this.#count("loss");
     client.isAway = true;
-    client.socket.io.engine.close();
+    const { engine } = client.socket.io;
+    if (this.#random.next() < 0.5) {
+      this.#count("loss");
+      engine.close();
+      return;
+    }
+    // Without a closing handshake.
+    this.#count("cut");
+    (engine.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
   }
 
   /** Whoever is not away takes over from an old connection that nobody misses yet. */

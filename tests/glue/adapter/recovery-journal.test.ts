@@ -284,6 +284,88 @@ test("a storage that fails: one line, the room goes on, and nobody recovers what
   assert.deepEqual(after.errors, []);
 });
 
+test("a batch is written first where it is strict only, and last otherwise; a large one without waiting", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  server.io.emit("the first after a start");
+  await delay(WRITTEN);
+  client.take();
+  const { send } = client;
+  const written: number[] = [];
+  client.send = (frame) => {
+    written.push(storage.writes.length);
+    send.call(client, frame);
+  };
+  storage.writes.length = 0;
+  server.io.emit("after a pause");
+  assert.deepEqual([written, storage.writes.length], [[0], 0]);
+  await settle();
+  assert.equal(storage.writes.length, 1);
+  server.io.emit("again");
+  await settle();
+  const open = storage.writes.length;
+  server.io.emit("small");
+  await settle();
+  assert.equal(storage.writes.length, open);
+  server.io.emit("large", "x".repeat(70_000));
+  assert.equal(storage.writes.length, open);
+  await settle();
+  assert.ok(storage.writes.length > open);
+});
+
+test("an idle room has the alarms of one without recovery, and one for the end of who is lost", async () => {
+  const off = new InMemoryServer(() => {}, {}, [], new CountedStorage());
+  const on = start(new CountedStorage());
+  for (const server of [off, on]) server.connect();
+  const client = on.connect();
+  on.io.emit("number", 1);
+  await delay(WRITTEN);
+  assert.ok(Math.abs((on.alarm ?? 0) - (off.alarm ?? 0)) < 1_000);
+  client.leave();
+  assert.ok((on.alarm ?? 0) <= RECOVERY.maxDisconnectionDuration + 1);
+  on.advance(RECOVERY.maxDisconnectionDuration + 2);
+  assert.ok((on.alarm ?? 0) > 10_000);
+});
+
+/** Reads what was there when it began, as one does that answers late. */
+class LoadedOnce extends CountedStorage {
+  override readonly maxValueBytes = 131_072;
+  readonly #put = new Set<string>();
+
+  override get(key: string): unknown {
+    return this.#put.has(key) ? undefined : super.get(key);
+  }
+
+  override put(key: string, value: unknown): void {
+    this.#put.add(key);
+    super.put(key, value);
+  }
+}
+
+test("what is too old for anybody leaves the memory, and who missed nothing of it recovers", async () => {
+  for (const storage of [new LoadedOnce(), new CountedStorage()]) {
+    const server = start(storage);
+    const client = server.connect();
+    const known = meet(client);
+    server.io.emit("first");
+    const [offset] = offsets(client);
+    const fill = () => {
+      for (let count = 0; count < 100; count++) {
+        server.io.to("elsewhere").emit("filler", "x".repeat(10_000));
+      }
+    };
+    fill();
+    server.elapsed += 3_600_000;
+    fill();
+    client.leave();
+    server.io.emit("missed", 1);
+    const back = await comeBack(server, { ...known, offset: offset as string });
+    assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
+    assert.deepEqual(server.errors, []);
+  }
+});
+
 /** Answers late, and fails for the keys that it is told to fail for. */
 class LateStorage extends CountedStorage {
   override readonly maxValueBytes = 131_072;
