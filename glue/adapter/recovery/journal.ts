@@ -13,7 +13,7 @@ import { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
-import type { PrivateSessionId, Room } from "../identifiers.ts";
+import type { PrivateSessionId } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
 import { formatOffset, parseOffset } from "./offset.ts";
 import { type KeptPacket, PacketRing } from "./packet-ring.ts";
@@ -250,15 +250,15 @@ export class Journal {
     // The offset of a client that got nothing in this session is that of an earlier one.
     const after = offset === undefined ? 0 : parseOffset(offset, epoch, state.ring.next);
     const next = Math.max(after + 1, record.from);
-    const packets = Number.isNaN(next)
-      ? undefined
-      : state.ring.since(next, {
-          mustReach: record.isUnnoticed === true || record.lostAt === undefined,
-          isConcerned: (reach) => concerns(reach, record),
-        });
-    if (packets === undefined) return undefined;
+    if (Number.isNaN(next)) return undefined;
+    const missed = state.ring.since(next, {
+      namespace: name,
+      rooms: record.rooms,
+      mustReach: record.isUnnoticed === true || record.lostAt === undefined,
+      isConcerned: (reach) => concerns(reach, record),
+    });
+    if (missed === undefined) return undefined;
     const { sid, rooms } = record;
-    const missed = packets.filter((packet) => packet.namespace === name && isMeant(rooms, packet));
     return { sid, pid, rooms, data: this.#sessions.dataOf(record), missed };
   }
 
@@ -493,10 +493,4 @@ export class Journal {
       // It fails, as was said.
     }
   }
-}
-
-/** Whether a packet was meant for a session with these rooms. */
-function isMeant(rooms: readonly Room[], { rooms: to, except }: KeptPacket): boolean {
-  if (to.length > 0 && !rooms.some((room) => to.includes(room))) return false;
-  return !rooms.some((room) => except.includes(room));
 }

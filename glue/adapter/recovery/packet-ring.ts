@@ -74,6 +74,8 @@ const RESERVE = 1_024;
 
 /** Of the session that packets are looked for. */
 export interface Missing {
+  namespace: string;
+  rooms: readonly Room[];
   /** Whether nobody knows since when it is lost: it may need what is very old. */
   mustReach: boolean;
   /** Whether it may have missed something of what these were sent. */
@@ -207,8 +209,9 @@ export class PacketRing {
     this.#put(row);
   }
 
-  /** The packets from this number on; undefined if they are not all there any more. */
-  since(number: number, { mustReach, isConcerned }: Missing): KeptPacket[] | undefined {
+  /** Those from this number on that are meant for a session; undefined if not all are there any more. */
+  since(number: number, session: Missing): KeptPacket[] | undefined {
+    const { mustReach, isConcerned } = session;
     const last = this.#row;
     if (last === undefined) return [];
     if (number < last.lost) return undefined;
@@ -225,10 +228,14 @@ export class PacketRing {
       }
       // Where the object ended, with something that nobody knows.
       if (row.next < first && (number > row.next || isConcerned(row.open))) return undefined;
-      const packets = row.packets.filter(([it]) => it >= number);
-      count += packets.length;
+      const meant: WrittenPacket[] = [];
+      for (const packet of row.packets) {
+        if (packet[0] < number) continue;
+        count += 1;
+        if (isMeant(session, packet)) meant.push(packet);
+      }
       if (count > MAX_PACKETS) return undefined;
-      found.push(packets);
+      found.push(meant);
       first = row.first;
     }
     return found.reverse().flat().map(toPacket);
@@ -345,6 +352,19 @@ function asWritten({ number, at, namespace, rooms, except, frames }: KeptPacket)
 
 function toPacket([number, at, namespace, rooms, except, frames]: WrittenPacket): KeptPacket {
   return { number, at, namespace, rooms: list(rooms), except: list(except), frames: list(frames) };
+}
+
+/** Many clients may come back at once: nothing is made of what is not meant for one. */
+function isMeant({ namespace, rooms }: Missing, packet: WrittenPacket): boolean {
+  const [, , name, to, except] = packet;
+  if (name !== namespace) return false;
+  const isForAll = Array.isArray(to) && to.length === 0;
+  return (isForAll || isAmong(rooms, to)) && !isAmong(rooms, except);
+}
+
+function isAmong(rooms: readonly Room[], these: OneOrMore<Room>): boolean {
+  if (!Array.isArray(these)) return rooms.includes(these as Room);
+  return these.length > 0 && rooms.some((room) => these.includes(room));
 }
 
 function oneOrMore<T>(items: readonly T[]): OneOrMore<T> {

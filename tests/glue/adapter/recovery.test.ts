@@ -229,6 +229,29 @@ test("all namespaces of a server share the room", async () => {
   assert.notEqual((await comeBack(server, known)).sid, known.sid);
 });
 
+test("what is missed is what the session was meant, by one room or several, with and without others", async () => {
+  const { server, io } = start();
+  const client = server.connect();
+  const lost = learn(server, client);
+  io.sockets.sockets.get(lost.sid)?.join(["", "a", "b"]);
+  client.leave();
+  io.to("").emit("the room without a name");
+  io.to("c").emit("not");
+  io.to(["c", "a"]).emit("one of two");
+  io.to(["c", "d"]).emit("not");
+  io.except("").emit("not");
+  io.except("c").emit("without one");
+  io.except(["c", "b"]).emit("not");
+  io.to("a").except(["c", "d"]).emit("without two");
+  io.of("/other").emit("not");
+  const { sid, missed } = await comeBack(server, lost);
+  assert.equal(sid, lost.sid);
+  assert.deepEqual(
+    missed.map(([name]) => name),
+    ["the room without a name", "one of two", "without one", "without two"],
+  );
+});
+
 // --- offsets -----------------------------------------------------------------------------------------
 
 test("who never got a packet has no offset, and gets all since its session began", async () => {
