@@ -13,7 +13,7 @@ import { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
-import type { PrivateSessionId } from "../identifiers.ts";
+import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
 import { formatOffset, parseOffset } from "./offset.ts";
 import { type KeptPacket, PacketRing } from "./packet-ring.ts";
