@@ -269,14 +269,18 @@ export class Ledger {
     }
     if (this.#changed.size === 0) return;
     for (const connection of this.#changed) {
-      if (connection.readyState !== "open" || connection._transport.isFleeting) continue;
-      this.#saveOne(connection);
+      if (connection.readyState === "open") this.#saveOne(connection);
     }
     this.#changed.clear();
   }
 
   #saveOne(connection: Connection): void {
     const { host } = this.#runtime;
+    if (connection._transport.isFleeting) {
+      // What is taken of its sessions goes into the journal of recovery, too.
+      this.take(connection, true);
+      return;
+    }
     try {
       host.save?.(connection._transport, this.take(connection, false));
     } catch (error) {

@@ -1,8 +1,15 @@
 /** What the clients under test talk to. */
+import { polling } from "../../glue/engine/polling/index.ts";
+import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 
 /** Older clients ping at the interval that the handshake tells them. */
-export const OPTIONS = { allowEIO3: true, pingInterval: 200, pingTimeout: 400 };
+export const OPTIONS: ServerOptions = {
+  allowEIO3: true,
+  pingInterval: 200,
+  pingTimeout: 400,
+  transports: [polling, "websocket"],
+};
 
 export function application(io: Server): void {
   const heartbeats = new Map<string, number>();

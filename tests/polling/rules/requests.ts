@@ -122,6 +122,18 @@ export const REQUESTS: readonly Rule[] = [
     },
   },
   {
+    name: "JSONP is refused, with a message that says so",
+    expects: {
+      status: 400,
+      type: "application/json",
+      caching: null,
+      body: '{"code":3,"message":"JSONP polling is not supported"}',
+    },
+    async see(host) {
+      return new Poller(await host.newRoom("usual")).answer("transport=polling&j=0");
+    },
+  },
+  {
     name: "another method of a session gets 500",
     async see(host) {
       const poller = await new Poller(await host.newRoom("usual")).join();
