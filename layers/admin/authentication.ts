@@ -14,6 +14,11 @@ const SESSION_BYTES = 16;
 export function authenticate(namespace: AnyNamespace, { auth, store }: Settings): void {
   if (auth === false) return;
   const failures = new Failures();
+  const sessions = new WeakMap<AnySocket, string>();
+  namespace.on("connection", (socket) => {
+    const created = sessions.get(socket);
+    if (created !== undefined) socket.emit("session", created);
+  });
   namespace.use(async (socket, next) => {
     try {
       const { sessionId } = socket.handshake.auth;
@@ -21,7 +26,8 @@ export function authenticate(namespace: AnyNamespace, { auth, store }: Settings)
       if (await isRight(socket, auth, failures)) {
         const created = newSessionId();
         await store.saveSession(created);
-        socket.emit("session", created);
+        // The page listens from the moment on in which it is connected: in here it would not hear it.
+        sessions.set(socket, created);
         return next();
       }
     } catch (error) {

@@ -15,6 +15,7 @@ interface Env {
   SECRET: string;
   SETTINGS_URL: string;
   SESSION_PASSWORD: string;
+  ADMIN_HASH: string;
   METRICS: AnalyticsEngineDataset;
 }
 
