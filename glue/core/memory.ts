@@ -103,7 +103,7 @@ export class Memory {
    * of most messages. Returns 0 if there is something else than ASCII.
    */
   writeShortHead(text: string): number {
-    this.#refreshViews();
+    if (this.#words.length === 0) this.#refreshViews();
     const bytes = this.#bytes;
     const start = this.#input;
     const units = Math.min(text.length, SHORT_HEAD);
@@ -136,22 +136,24 @@ export class Memory {
       this.#input = this.#instance.call("dm_input", size);
       this.#inputSize = this.#instance.call("dm_input_size");
     }
-    this.#refreshViews();
+    if (this.#words.length === 0) this.#refreshViews();
   }
 
   // --- what calls answer -------------------------------------------------------------------------
 
   /** A word of the results. `place`: a `ResultWord`. */
   value(place: number): number {
-    this.#refreshViews();
+    if (this.#words.length === 0) this.#refreshViews();
     return this.#words[this.#results + place] as number;
   }
 
   /** Whether the effects of the last call are one event and nothing else: it is then in `event`. */
   isOnlyEvent(event: EventEffect): boolean {
-    const count = this.value(ResultWord.effect_word_count);
-    const start = this.value(ResultWord.effect_words) >>> 2;
-    return decodeOnlyEvent(this.#words, start, count, event);
+    if (this.#words.length === 0) this.#refreshViews();
+    const words = this.#words;
+    const count = words[this.#results + ResultWord.effect_word_count] as number;
+    const start = (words[this.#results + ResultWord.effect_words] as number) >>> 2;
+    return decodeOnlyEvent(words, start, count, event);
   }
 
   /** The effects of the last call. */
@@ -213,9 +215,8 @@ export class Memory {
     return readText(this.#bytes, start, start + length);
   }
 
-  /** Views lose their memory when it grows. */
+  /** Views lose their memory when it grows: they have no length then. */
   #refreshViews(): void {
-    if (this.#words.length > 0) return;
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }

@@ -2,13 +2,9 @@
 import { HandleTable } from "../core/handle-table.ts";
 import type { Connection } from "./connection.ts";
 
-export class ConnectionTable {
-  readonly #connections = new HandleTable<Connection>();
+/** A table, and has none inside: it is asked for every delivery of a broadcast. */
+export class ConnectionTable extends HandleTable<Connection> {
   #openCount = 0;
-
-  get(handle: number): Connection | undefined {
-    return this.#connections.get(handle);
-  }
 
   /** Connections that are not closed. */
   get openCount(): number {
@@ -22,11 +18,11 @@ export class ConnectionTable {
 
   /** With those whose sessions are about to end; a copy. */
   all(): Connection[] {
-    return this.#connections.values();
+    return this.values();
   }
 
   add(connection: Connection): void {
-    this.#connections.set(connection._handle, connection);
+    this.set(connection._handle, connection);
     this.#openCount += 1;
   }
 
@@ -39,11 +35,11 @@ export class ConnectionTable {
 
   /** Frees the place, unless the core has given it to another by now. */
   remove(connection: Connection): void {
-    this.#connections.delete(connection._handle);
+    this.delete(connection._handle);
   }
 
-  clear(): void {
-    this.#connections.clear();
+  override clear(): void {
+    super.clear();
     this.#openCount = 0;
   }
 }
