@@ -24,9 +24,10 @@ interface FrameSender {
   sendFrame(frame: Buffer[], callback: () => void): void;
 }
 
-/** The last two are Node's own for upgrades, and the engine's. */
+/** Node's own; what it adds for upgrades; the engine's. */
 const REQUEST_PROPERTIES: ReadonlySet<string> = new Set([
   ...Object.keys(new IncomingMessage(new Socket())),
+  "parser",
   "upgrade",
   "_query",
 ]);

@@ -14,6 +14,7 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../durable-objects/node/index.ts";
+import { hangsAny } from "../../../glue/sleep/surroundings.ts";
 import { BareClient } from "../../support/bare-client.ts";
 import { send, upgrade } from "../../support/raw-http.ts";
 
@@ -680,4 +681,14 @@ test("hibernate: clients go on as if nothing had happened", async (context) => {
   assert.equal(count, 2);
   assert.deepEqual(same, before.slice(1));
   assert.equal(io.engine.clientsCount, 1);
+});
+
+test("what Node puts on a request is not taken for the application's", async (context) => {
+  const { io, url } = await start(context);
+  const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
+  client(context, url);
+  const [socket] = (await connected) as [Socket];
+  assert.equal(hangsAny(socket.conn), false);
+  Object.assign(socket.request, { user: "ada" });
+  assert.equal(hangsAny(socket.conn), true);
 });
