@@ -1,5 +1,5 @@
 /** The servers that clients poll, the same on every host and for `socket.io`: this is bundled into Workers, too. */
-import type { Server, ServerOptions } from "socket.io";
+import type { Server, ServerOptions, Socket } from "socket.io";
 
 export const SERVER_NAMES = [
   "usual",
@@ -14,6 +14,8 @@ export const SERVER_NAMES = [
   "brief",
   "older",
   "edited",
+  "bounded",
+  "racing",
 ] as const;
 
 export type ServerName = (typeof SERVER_NAMES)[number];
@@ -39,6 +41,9 @@ export const OPTIONS: Record<ServerName, Partial<ServerOptions>> = {
   brief: { upgradeTimeout: 150 },
   older: { allowEIO3: true },
   edited: {},
+  // An option that upstream does not have.
+  bounded: { maxBufferedAmount: 200_000 } as Partial<ServerOptions>,
+  racing: {},
 };
 
 /** The names of the transports that a server has. */
@@ -79,6 +84,12 @@ export function setup(io: Server, tag: string): void {
     socket.on("many", (count: number, text: string) => {
       for (let number = 0; number < count; number++) socket.emit("one", number, text);
     });
+    socket.on("race", () => void race(socket));
+    let next = 0;
+    socket.on("up", (number: number, data: string | Uint8Array, size: number) => {
+      const isWhole = sizeOf(data) === size;
+      if (number !== next++ || !isWhole) log.push(["out of order", number, next - 1, isWhole]);
+    });
     socket.on("all", (...args) => void io.emit("all", ...args));
     socket.on("end", (...args) => {
       socket.emit("last", ...args);
@@ -89,4 +100,35 @@ export function setup(io: Server, tag: string): void {
       log.push(["disconnect", reason, ...(reason === "transport error" ? [cause] : [])]);
     });
   });
+}
+
+/** Sizes of what goes both ways while clients upgrade. */
+export const SIZES = [0, 1, 100, 3_000, 5, 90_000, 20];
+
+/** Text and binary data in turn. */
+export function dataFor(number: number): string | Uint8Array {
+  const size = SIZES[number % SIZES.length] as number;
+  return number % 3 === 0 ? new Uint8Array(size).fill(number) : "é".repeat(size);
+}
+
+export function sizeOf(data: string | Uint8Array): number {
+  return typeof data === "string" ? data.length : data.byteLength;
+}
+
+/** Sends numbered events, several at once, and a while between them, until the client has enough. */
+async function race(socket: Socket): Promise<void> {
+  let isOver = false;
+  socket.on("enough", () => {
+    isOver = true;
+  });
+  let number = 0;
+  for (let round = 0; !isOver && socket.connected; round++) {
+    for (let many = 0; many <= round % 3; many++) {
+      const data = dataFor(number);
+      socket.emit("down", number, data, sizeOf(data));
+      number += 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2 + (round % 4)));
+  }
+  socket.emit("end of race", number);
 }

@@ -4,11 +4,12 @@ import { after, before, describe, test } from "node:test";
 import { HOSTS, type Host, startOracle } from "./hosts.ts";
 import type { Rule } from "./rule.ts";
 import { ENDINGS } from "./rules/endings.ts";
+import { HOSTILE } from "./rules/hostile.ts";
 import { OLDER } from "./rules/older.ts";
 import { REQUESTS } from "./rules/requests.ts";
 import { UPGRADES } from "./rules/upgrades.ts";
 
-const RULES: readonly Rule[] = [...REQUESTS, ...ENDINGS, ...UPGRADES, ...OLDER];
+const RULES: readonly Rule[] = [...REQUESTS, ...ENDINGS, ...UPGRADES, ...OLDER, ...HOSTILE];
 /** Rules under way at the same time: most only wait. */
 const CONCURRENCY = 4;
 
