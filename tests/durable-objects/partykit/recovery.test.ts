@@ -1,4 +1,4 @@
-// Connection state recovery in a PartyKit room whose storage fails late: what it did not keep is not recovered.
+// Connection state recovery in PartyKit rooms: what a storage that fails late has not kept, and who expires.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -41,6 +41,28 @@ const SOURCE = `
     }
   }`;
 
+/** A room that tells whose sessions have expired. */
+const BRIEF = `
+  const brief = {
+    connectionStateRecovery: { maxDisconnectionDuration: 500 },
+    room: () => "brief",
+    pingInterval: 500,
+    pingTimeout: 500,
+  };
+  const setup = (io) => {
+    io.of("/").adapter.on("expire-session", (id, rooms, data) => {
+      io.data.told = [...(io.data.told ?? []), [id, [...rooms], data]];
+    });
+    io.on("connection", (socket) => {
+      socket.data.name = "Ada";
+    });
+  };
+  class Brief extends createServer(brief, setup) {
+    async onRequest() {
+      return Response.json(this.io.data.told ?? []);
+    }
+  }`;
+
 let worker: RunningWorker;
 const clients: Socket[] = [];
 
@@ -49,15 +71,20 @@ before(async () => {
     export default {
       async fetch(request, env, ctx) {
         const url = new URL(request.url);
-        const party = createMultiParties(env, { host: url.host }).main;
-        const ours = await Worker.onFetch(request, { parties: { main: party }, env }, ctx);
+        const all = createMultiParties(env, { host: url.host });
+        if (url.pathname === "/told") return all.brief.get("brief").fetch("/");
+        const isBrief = url.searchParams.has("brief");
+        const [room, party] = isBrief ? [Brief, all.brief] : [Worker, all.main];
+        const ours = await room.onFetch(request, { parties: { main: party }, env }, ctx);
         return ours ?? party.get("lobby").fetch("/parties/main/lobby" + url.search);
       },
     };`;
-  const parties = 'export const Main = createDurable(Worker, { name: "main" });';
+  const parties = `
+    export const Main = createDurable(Worker, { name: "main" });
+    export const BriefMain = createDurable(Brief, { name: "brief" });`;
   worker = await startWorker({
-    entry: { source: partyKitSource({ head: SOURCE, parties, foot }) },
-    classes: { main: "Main" },
+    entry: { source: partyKitSource({ head: SOURCE + BRIEF, parties, foot }) },
+    classes: { main: "Main", brief: "BriefMain" },
     compatibilityFlags: ["nodejs_compat"],
     useSQLite: false,
   });
@@ -134,4 +161,19 @@ test("a session that is not kept is not recovered as it was before", async () =>
   await worker.evict("lobby", "close", "main");
   const back = await visit(alice);
   assert.deepEqual([back.socket.recovered, back.numbers], [false, []]);
+});
+
+test("a session that expires is told of once, also if the room is out of memory", async () => {
+  const socket = connect(worker.url, "", { reconnection: false, query: { brief: "" } });
+  clients.push(socket);
+  await next(socket, "connect");
+  const { id } = socket;
+  await delay(WRITTEN);
+  socket.io.engine.close();
+  await delay(WRITTEN);
+  await worker.evict("brief", "close", "brief").catch(() => {});
+  const told = async () => (await fetch(`${worker.url}/told`)).json() as Promise<unknown[]>;
+  for (let waited = 0; waited < 100 && (await told()).length === 0; waited++) await delay(100);
+  await delay(1_000);
+  assert.deepEqual(await told(), [[id, [id], { name: "Ada" }]]);
 });
