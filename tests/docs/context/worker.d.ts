@@ -78,3 +78,6 @@ declare const meter: {
     options?: object,
   ): { record(value: number, attributes?: object): void };
 };
+
+// What Redis is reached by, in what came before.
+declare const redisClient: object;
