@@ -54,7 +54,7 @@ export function testTarball(consumer: Consumer): void {
     const installed = readdirSync(consumer.path("node_modules")).filter((name) => name[0] !== ".");
     assert.deepEqual(
       installed.sort(),
-      ["debug", "dormouse-io", "koa-compose", "ms", ALIAS, "wrangler", "ws"].sort(),
+      ["bcryptjs", "debug", "dormouse-io", "koa-compose", "ms", ALIAS, "wrangler", "ws"].sort(),
     );
   });
 }
