@@ -15,6 +15,7 @@ import { runStages } from "./support/stages.mjs";
 
 /** Says to test files that they may take their time. */
 const LONG = { DORMOUSE_LONG: "1" };
+const SOAKS = ["tests/soak/soak.test.ts", "tests/soak/recovery.test.ts"];
 const FILE_TIMEOUT_MS = 3_600_000;
 const SOAK_SECONDS = "600";
 const FUZZ_SECONDS = 3_600;
@@ -26,7 +27,7 @@ const closingLines = [];
 const STAGES = {
   setup: ["Setup", () => setUp("test")],
   files: ["Long tests, and the long forms of others", testFiles],
-  soak: ["A thousand random clients on a sleeping object", soak],
+  soak: ["A thousand random clients on an object that sleeps, and on one that dies", soak],
   mutants: ["The core, broken on purpose", () => mutate(MUTANTS)],
   fuzz: ["Every fuzzer for an hour", () => fuzz(fuzzers(), FUZZ_SECONDS)],
 };
@@ -50,5 +51,5 @@ function longFiles() {
 async function soak() {
   await buildCore();
   const env = { ...LONG, DORMOUSE_SOAK: SOAK_SECONDS };
-  closingLines.push(...(await testInNode(["tests/soak/soak.test.ts"], env, FILE_TIMEOUT_MS)));
+  closingLines.push(...(await testInNode(SOAKS, env, FILE_TIMEOUT_MS)));
 }
