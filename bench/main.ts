@@ -10,6 +10,7 @@ import { measureCoreMemory } from "./measures/core-memory.ts";
 import { measureCounts } from "./measures/counts.ts";
 import { MEASURES } from "./measures/index.ts";
 import { measureRecovery, RECOVERY_MEASURE, type RecoveryFigures } from "./measures/recovery.ts";
+import { measureShardCalls } from "./measures/shard-calls.ts";
 import { measureUpload } from "./measures/sizes.ts";
 import { judgeBudgets } from "./report/budgets.ts";
 import { describeMachine, describeVersions } from "./report/machine.ts";
@@ -89,7 +90,8 @@ async function runCounts(settings: Settings): Promise<Count[]> {
   if (options.target || options.measure) return [];
   const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
   if (target?.unavailable() !== undefined) return [];
-  return attempt("The counts", () => measureCounts(settings), []);
+  const counts = await attempt("The counts", () => measureCounts(settings), []);
+  return [...counts, ...(await attempt("Calls between shards", measureShardCalls, []))];
 }
 
 async function runRecovery(settings: Settings): Promise<RecoveryFigures> {

@@ -9,6 +9,7 @@ export const MEASURES: readonly Measure[] = [
   echo("echo-1k", "echo, 1 KB event", 1024),
   ack("ack-60", "ack round trip, 60 B", 60),
   broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
+  broadcast("broadcast-2000", "broadcast to 2,000, per delivery", 60, 2000),
   connect,
   memory,
   wake("wake-1000", "wake, 1,000 clients asleep", 1000),

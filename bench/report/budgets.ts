@@ -43,6 +43,14 @@ export const BUDGETS: readonly Budget[] = [
   count("rows per connect, recovery on", "recovery-connect", 2, 1),
   count("rows per 1,000 broadcast messages in one second", "recovery-second", 12, 10),
   count("rows per idle hour, recovery on", "recovery-idle", 0, 0),
+  ratio(
+    "broadcast to 2,000 on 4 shards, CPU per delivery, over one object",
+    "broadcast-2000",
+    "shards-workerd",
+    1.15,
+    1.05,
+  ),
+  count("calls per broadcast to a room on 4 shards", "shard-calls", 5, 4),
   count("wakes per minute with 100 idle clients", "idle-wakes", 3, 3),
   excess(
     "first event after sleep with 1,000 connections, over a raw object",

@@ -11,5 +11,8 @@ export interface Counters {
 /** Path of the worker's own answers: GET tells the counters, POST resets them. */
 export const COUNTERS_PATH = "/counters";
 
+/** Path of the calls between shards since the process started. */
+export const CALLS_PATH = "/calls";
+
 /** Path that has the object broadcast: `?count=<packets>&duration=<milliseconds>`. */
 export const BURST_PATH = "/burst";

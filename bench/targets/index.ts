@@ -45,6 +45,16 @@ export const TARGETS: readonly Target[] = [
       }),
   },
   {
+    id: "shards-workerd",
+    title: "Dormouse on 4 shards in workerd",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "dormouse-workerd",
+    only: ["broadcast-2000"],
+    unavailable: () => missing("durable-objects/shards/index.ts", "wasm/core.wasm"),
+    start: startShards,
+  },
+  {
     id: "socket.io-node",
     title: "socket.io on Node",
     runtime: "node",
@@ -63,6 +73,15 @@ export const TARGETS: readonly Target[] = [
     start: () => startNodeServer("./dormouse-node.server.ts"),
   },
 ];
+
+/** Dormouse on four shards, which tell at `CALLS_PATH` how often they call each other. */
+export function startShards(): Promise<RunningServer> {
+  return startWorker({
+    entry: "./shards.worker.ts",
+    protocol: "socket.io",
+    path: SOCKET_IO_PATH,
+  });
+}
 
 /** Dormouse in workerd, with counters at `COUNTERS_PATH`; for counts, not for timing. */
 export function startCountedWorker(): Promise<RunningServer> {

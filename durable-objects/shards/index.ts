@@ -11,6 +11,9 @@ import { parseShardName, shardName } from "./names.ts";
 
 export type { Shards } from "../shared/shards-option.ts";
 
+/** What decides to which object a client goes; undefined: it does not matter. */
+export type ShardKey = string | number | undefined;
+
 /** How a server is spread. */
 export interface ShardsOptions {
   /**
@@ -20,9 +23,9 @@ export interface ShardsOptions {
   count: number | (() => number);
   /**
    * What decides to which object a client goes: requests that have the same key go to the same one. A number is
-   * the object's own, modulo `count`. Default: any, evenly.
+   * the object's own, modulo `count`. Default, and for undefined: any, evenly.
    */
-  by?: (request: Request) => string | number | Promise<string | number>;
+  by?: (request: Request) => ShardKey | Promise<ShardKey>;
   /** Where an object is created by its first client: one of the platform's location hints. */
   locationHint?: string | ((request: Request) => string | undefined);
   /** The name of the binding of the server's own class in its environment. Default: it is looked for. */
@@ -100,7 +103,7 @@ async function route(
   return { name: shardName(server, index), locationHint: hint };
 }
 
-function pick(key: string | number | undefined, count: number): number {
+function pick(key: ShardKey, count: number): number {
   if (key === undefined) return Math.floor(Math.random() * count);
   if (typeof key === "string") return rendezvous(key, count);
   if (!Number.isInteger(key) || key < 0) {

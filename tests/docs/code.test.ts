@@ -92,6 +92,7 @@ function pathsOf(program: Program): Record<string, string[]> {
     "dormouse-io/partyserver": source("durable-objects/partyserver/index.ts"),
     "dormouse-io/testing": source(`layers/testing/${program === "node" ? "index" : "workerd"}.ts`),
     "dormouse-io/polling": source("glue/engine/polling/index.ts"),
+    "dormouse-io/shards": source("durable-objects/shards/index.ts"),
     "dormouse-io/*": source("layers/*/index.ts"),
   };
 }

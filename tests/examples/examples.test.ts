@@ -110,6 +110,22 @@ test("hono", async () => {
   socket.close();
 });
 
+test("sharded", async () => {
+  const url = await start("sharded", startWrangler);
+  await fetchPage(url, "/page.js", /heard/);
+  const shards = ["0", "1", "2", "3"];
+  const people = shards.map((shard) => connect(url, { query: { shard } }));
+  const [first] = people as [ClientSocket];
+  await Promise.all(people.map((client) => ask(client, "join", "lobby")));
+  const [told] = (await ask(first, "who")) as [{ shard: string; rooms: string[] }[]];
+  assert.deepEqual(new Set(told.map(({ rooms }) => rooms[1])), new Set(["lobby"]));
+  const heard = Promise.all(people.map((client) => next(client, "said")));
+  first.emit("say", "lobby", "hello");
+  const texts = (await heard).map(([said]) => (said as { text: string }).text);
+  assert.deepEqual(texts, ["hello", "hello", "hello", "hello"]);
+  for (const client of people) client.close();
+});
+
 test("router-chat", async () => {
   const url = await start("router-chat", startWrangler);
   await fetchPage(url, "/page.js", /room:enter/);
