@@ -334,7 +334,7 @@ export const ACKS = scenarios([
     server(io, log) {
       io.on("connection", (socket) => {
         socket.emit("q", () => log("called"));
-        socket.timeout(500).emit("q", (error: unknown) => log("timed out", error));
+        socket.timeout(1_500).emit("q", (error: unknown) => log("timed out", error));
         socket.on("disconnect", () => log("disconnect"));
       });
     },

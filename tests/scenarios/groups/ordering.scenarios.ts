@@ -87,7 +87,7 @@ export const ORDERING = scenarios([
       io.on("connection", (socket) => {
         socket.on("step", async (number) => {
           log("begin", number);
-          await new Promise((resolve) => setTimeout(resolve, 20 - number * 5));
+          await new Promise((resolve) => setTimeout(resolve, 400 - number * 100));
           log("end", number);
         });
       });
