@@ -5,7 +5,7 @@
  * are no timers. So the object may fall asleep between any two messages. Who is here follows from
  * connections and their ends alone: visitors who say nothing cost one wake per heartbeat, all together.
  */
-import type { RemoteSocket, Server } from "dormouse-io";
+import type { RemoteSocket, Server, WakeEvent } from "dormouse-io";
 import { answer, checkContent, checkId, checkName, checkRoom, Refusal } from "./checks.ts";
 import {
   type ClientToServerEvents,
@@ -14,6 +14,7 @@ import {
   ROOMS,
   type RoomName,
   type ServerToClientEvents,
+  type Slumber,
   type SocketData,
 } from "./protocol.ts";
 
@@ -31,7 +32,11 @@ export function chat(io: ChatServer): void {
     }
   });
 
+  // Who looks on is told when the object is awake anyway: to ask it would be to wake it.
+  io.engine.on("wake", ({ cause }: WakeEvent) => io.emit("slumber", slumberOf(io, cause)));
+
   io.on("connection", (socket) => {
+    io.emit("slumber", slumberOf(io));
     const me: Person = { id: socket.id, name: socket.data.name };
     const myRoom = (value: unknown): RoomName => {
       const room = checkRoom(value);
@@ -83,12 +88,15 @@ export function chat(io: ChatServer): void {
           content: checkContent(content),
         };
         socket.to(room).emit("message", room, message);
+        io.except(room).volatile.emit("stirred");
         return { at: message.at };
       }),
     );
 
     socket.on("typing", (room, on) => {
-      if (socket.rooms.has(room)) socket.to(room).volatile.emit("typing", room, me, on === true);
+      if (!socket.rooms.has(room)) return;
+      socket.to(room).volatile.emit("typing", room, me, on === true);
+      io.except(room).volatile.emit("stirred");
     });
 
     socket.on("disconnecting", () => {
@@ -97,6 +105,13 @@ export function chat(io: ChatServer): void {
       }
     });
   });
+}
+
+/** `wokenBy`: what has just ended a nap. */
+function slumberOf(io: ChatServer, wokenBy: string | null = null): Slumber {
+  const { naps, lastNap, connections, rowsWritten } = io.stats();
+  const length = lastNap === undefined ? 0 : lastNap.endedAt - lastNap.startedAt;
+  return { naps, lastNap: length, wokenBy, connections, rowsWritten };
 }
 
 function person(socket: RemoteSocket<ServerToClientEvents, SocketData>): Person {

@@ -67,6 +67,18 @@ export interface RoomState {
   people: Person[];
 }
 
+/** The object's sleep, as it tells of it when it is awake anyway. */
+export interface Slumber {
+  /** How often it has slept. */
+  naps: number;
+  /** How long it slept last, in milliseconds; 0 if it has not. */
+  lastNap: number;
+  /** What has just ended a nap; `null` if nothing has. */
+  wokenBy: string | null;
+  connections: number;
+  rowsWritten: number;
+}
+
 type Ack<T> = (answer: Answer<T>) => void;
 
 export interface ClientToServerEvents {
@@ -87,6 +99,10 @@ export interface ServerToClientEvents {
   left(room: RoomName, person: Person): void;
   message(room: RoomName, message: Message): void;
   typing(room: RoomName, person: Person, on: boolean): void;
+  /** It has woken, or somebody has come or gone. */
+  slumber(state: Slumber): void;
+  /** Something happened in a room that this client is not in: the object is awake. */
+  stirred(): void;
 }
 
 /** What `socket.data` holds. It survives the object's sleep. */

@@ -12,6 +12,7 @@ import { Connection, type LinkState, Refused } from "./connection.ts";
 import { Frame } from "./frame.ts";
 import { recall, remember } from "./memory.ts";
 import { askForName } from "./name-dialog.ts";
+import { NapPanel } from "./nap-panel.ts";
 import { Room } from "./room.ts";
 
 const NAMES = Object.keys(ROOMS) as RoomName[];
@@ -24,6 +25,7 @@ export class App {
   readonly #frame: Frame;
   readonly #composer: Composer;
   readonly #connection: Connection;
+  readonly #nap = new NapPanel();
   #current: Room;
   #name = "";
   #reunionUntil = 0;
@@ -60,6 +62,8 @@ export class App {
         this.#room(room).setTyping(person, on);
         this.#frame.showTyping(this.#current.typists());
       },
+      heard: () => this.#nap.heard(),
+      slumber: (state) => this.#nap.tell(state),
     });
   }
 
@@ -166,6 +170,7 @@ export class App {
       for (const room of this.#rooms.values()) room.joined = false;
       if (state === "lost") this.#reunionUntil = Date.now() + REUNION;
     }
+    if (state !== "online") this.#nap.lost();
     this.#frame.showLink(state, roundTrip);
   }
 

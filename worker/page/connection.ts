@@ -9,6 +9,7 @@ import type {
   RoomName,
   RoomState,
   ServerToClientEvents,
+  Slumber,
 } from "../protocol.ts";
 
 export type LinkState = "connecting" | "online" | "lost";
@@ -25,6 +26,10 @@ export interface ConnectionListener {
   left(room: RoomName, person: Person): void;
   message(room: RoomName, message: Message): void;
   typing(room: RoomName, person: Person, on: boolean): void;
+  /** The server's object does something: it has sent or been sent something. */
+  heard(): void;
+  /** What the object told of its sleep. */
+  slumber(state: Slumber): void;
 }
 
 /** How long to wait for an answer, in milliseconds. */
@@ -98,6 +103,7 @@ export class Connection {
     const socket = this.#socket;
     const listener = this.#listener;
     socket.on("connect", () => {
+      this.#listenToEngine();
       listener.link("online");
       listener.connected();
     });
@@ -115,6 +121,18 @@ export class Connection {
     socket.on("left", listener.left.bind(listener));
     socket.on("message", listener.message.bind(listener));
     socket.on("typing", listener.typing.bind(listener));
+    socket.on("slumber", listener.slumber.bind(listener));
+  }
+
+  /** Pongs, and what answers them, do not reach the object: the platform sees to them while it sleeps. */
+  #listenToEngine(): void {
+    const { engine } = this.#socket.io;
+    const hear = ({ type }: { type: string }): void => {
+      if (type === "message" || type === "ping") this.#listener.heard();
+    };
+    engine.on("packet", hear);
+    engine.on("packetCreate", hear);
+    this.#listener.heard();
   }
 
   #waiting() {

@@ -1,0 +1,48 @@
+// The chat's panel shows a real nap: nothing is forced, and looking does not wake the object.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { type ChatServer, startChat } from "../support/chat-server.ts";
+import { startChromium } from "../support/chromium.ts";
+import { Visitor } from "./visitor.ts";
+
+let server: ChatServer;
+let browser: Browser;
+
+before(async () => {
+  server = await startChat();
+  browser = await startChromium();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** How often the object woke with clients connected. */
+const wakes = (): number => server.output.match(/wake: [1-9]\d* connections/g)?.length ?? 0;
+
+test("asleep ten seconds after the last event, without being asked; woken by a message", async () => {
+  const ada = await Visitor.comeBack(browser, server.url, "Ada");
+  const { page } = ada;
+  const panel = page.locator("#nap");
+  await panel.and(page.locator('[data-state="awake"]')).waitFor();
+  await panel.locator("summary").click();
+  await panel.getByText("Last nap").waitFor();
+  assert.equal(await page.locator("#nap-last").textContent(), "none yet");
+  await panel.and(page.locator('[data-state="asleep"]')).waitFor();
+  await page.locator("#nap-since").getByText("for 2 s").waitFor();
+  // It is looked at all the while, and has not woken: the platform took it out of memory.
+  assert.equal(wakes(), 0);
+  await ada.say("Good morning");
+  await page.locator("#nap-wakes").getByText("1", { exact: true }).waitFor();
+  assert.equal(wakes(), 1);
+  assert.match(
+    (await page.locator("#nap-last").textContent()) ?? "",
+    /^\d+ s, ended by a message$/,
+  );
+  await panel.and(page.locator('[data-state="awake"]')).waitFor();
+  assert.equal(await page.locator("#nap-connections").textContent(), "1");
+  assert.deepEqual(ada.faults, []);
+  await ada.leave();
+});
