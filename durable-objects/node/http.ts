@@ -8,7 +8,10 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
+import { applyCors } from "../shared/cors.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
+import type { ClientFiles } from "./client-files.ts";
+import type { HttpCompressionOptions } from "./compression.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 import type { Place } from "./place.ts";
 import { exchangeOf, sendAnswer } from "./polling.ts";
@@ -29,6 +32,10 @@ export interface AttachSettings {
   destroyUpgrade: boolean;
   /** After how many milliseconds. */
   destroyUpgradeTimeout: number;
+  /** Undefined if answers to polls are not compressed. */
+  compression: HttpCompressionOptions | undefined;
+  /** The client's files, if they are served at the moment. */
+  clientFiles: () => ClientFiles | undefined;
 }
 
 /** Takes the requests that are ours; the others go to whom they went before. */
@@ -65,7 +72,7 @@ export class HttpGate {
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
       if (isSocketIoRequest(request, settings.path))
-        this.#handleRequest(prepare(request), response);
+        this.#handleRequest(prepare(request), response, settings);
       else for (const listener of others) listener.call(server, request, response);
     });
     server.on("upgrade", (request, socket, head) => {
@@ -83,12 +90,24 @@ export class HttpGate {
     this.#pending.clear();
   }
 
-  async #handleRequest(request: Request, response: ServerResponse): Promise<void> {
+  async #handleRequest(
+    request: Request,
+    response: ServerResponse,
+    settings: AttachSettings,
+  ): Promise<void> {
+    const files = settings.clientFiles();
+    const name = files?.nameOf(request, settings.path);
+    if (files !== undefined && name !== undefined) {
+      await this.#setCors(request, response);
+      files.send(name, request, response);
+      return;
+    }
     const negotiation = await this.#negotiate(request, false, () => {
       response.writeHead(SERVICE_UNAVAILABLE, { Connection: "close" });
       response.end();
     });
-    if (negotiation?.kind === "accepted") await this.#poll(request, response, negotiation);
+    if (negotiation?.kind === "accepted")
+      await this.#poll(request, response, negotiation, settings);
     if (negotiation?.kind !== "answered") return;
     for (const [name, value] of negotiation.headers) response.appendHeader(name, value);
     response.writeHead(negotiation.status);
@@ -96,12 +115,30 @@ export class HttpGate {
   }
 
   /** A request of a client that polls. */
-  async #poll(request: Request, response: ServerResponse, accepted: Acceptance): Promise<void> {
+  async #poll(
+    request: Request,
+    response: ServerResponse,
+    accepted: Acceptance,
+    { compression }: AttachSettings,
+  ): Promise<void> {
     const { polling } = this.#place._runtime;
     const details = detailsOf(request);
     const visitor = { ...accepted, details, request: request as EngineRequest };
     const answer = await polling?.answer(visitor, exchangeOf(request, response));
-    if (answer !== undefined) sendAnswer(response, answer, accepted.headers);
+    if (answer === undefined) return;
+    await sendAnswer(request, response, answer, accepted.headers, compression);
+  }
+
+  /** Of an answer that is no handshake. */
+  async #setCors(request: Request, response: ServerResponse): Promise<void> {
+    const runtime = this.#place._runtime;
+    const headers = new Headers();
+    try {
+      await applyCors(runtime.options.cors, request as EngineRequest, headers);
+    } catch (error) {
+      runtime._report(error, "cors");
+    }
+    for (const [header, value] of headers) response.appendHeader(header, value);
   }
 
   async #handleUpgrade(request: Request, socket: Duplex, head: Buffer): Promise<void> {

@@ -9,10 +9,13 @@ import {
   type ServerOptions as BaseOptions,
   type HostOptions,
   resolveOptions,
+  switchOrOptions,
 } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake.ts";
+import { ClientFiles } from "./client-files.ts";
+import type { HttpCompressionOptions } from "./compression.ts";
 import { NodeHost, type NodeTransport } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
@@ -24,10 +27,19 @@ export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
   destroyUpgrade?: boolean;
   /** After how many milliseconds they are. Default 1000. */
   destroyUpgradeTimeout?: number;
+  /** How answers to clients that poll are compressed, where they accept it. Default: from 1024 bytes on. */
+  httpCompression?: boolean | HttpCompressionOptions;
+  /** Whether the client's files are served, from the installed `socket.io-client`. Default true. */
+  serveClient?: boolean;
 }
 
 /** The options that only Node has. */
-const HOST_CHECKS = { destroyUpgrade: boolean, destroyUpgradeTimeout: positiveNumber };
+const HOST_CHECKS = {
+  destroyUpgrade: boolean,
+  destroyUpgradeTimeout: positiveNumber,
+  httpCompression: switchOrOptions,
+  serveClient: boolean,
+};
 /** What this host adds to the options. There is no bundle to keep small: the name of polling is enough. */
 export const HOST_OPTIONS: HostOptions = { checks: HOST_CHECKS, polling };
 const DESTROY_UPGRADE_TIMEOUT = 1000;
@@ -67,6 +79,9 @@ export class Server<
   readonly #host: NodeHost;
   readonly #options: ServerOptions;
   readonly #gates: HttpGate[] = [];
+  #isClientServed: boolean;
+  /** Looked for with the first request. */
+  #clientFiles: ClientFiles | null | undefined;
 
   constructor(options?: ServerOptions);
   constructor(server: HttpServerLike | number | string | undefined, options?: ServerOptions);
@@ -77,6 +92,7 @@ export class Server<
     super(new Runtime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
     this.#options = options;
+    this.#isClientServed = options.serveClient ?? true;
     this._runtime.repeatHandshake = (request, repeats) =>
       repeatHandshake(this._runtime, request, repeats);
     this._runtime.start();
@@ -99,16 +115,40 @@ export class Server<
     const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
     if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_OPTIONS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
-    const { destroyUpgrade, destroyUpgradeTimeout, path = this.path() } = all;
+    const { destroyUpgrade, destroyUpgradeTimeout, httpCompression = true } = all;
+    const { path = this.path() } = all;
+    if (options.serveClient !== undefined) this.serveClient(options.serveClient);
     const gate = new HttpGate(this._place, this.#host);
     this.#gates.push(gate);
     gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),
       destroyUpgrade: destroyUpgrade ?? true,
       destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
+      compression: httpCompression === true ? {} : httpCompression || undefined,
+      clientFiles: () => this.#filesToServe(),
     });
     this.httpServer = httpServer;
     return this;
+  }
+
+  /**
+   * Whether the client's files are served, from the installed `socket.io-client`.
+   *
+   * @example
+   * io.serveClient(false);
+   */
+  override serveClient(): boolean;
+  override serveClient(isServed: boolean): this;
+  override serveClient(isServed?: boolean): this | boolean {
+    if (isServed === undefined) return this.#isClientServed;
+    this.#isClientServed = isServed;
+    return this;
+  }
+
+  #filesToServe(): ClientFiles | undefined {
+    if (!this.#isClientServed) return undefined;
+    this.#clientFiles ??= ClientFiles.find() ?? null;
+    return this.#clientFiles ?? undefined;
   }
 
   /** The same as `attach`. */

@@ -97,7 +97,8 @@ export const checks: Record<string, OptionCheck> = {
   adapter: callable,
 };
 
-const switchOrOptions: OptionCheck = {
+/** On or off, or on with options that nobody checks. */
+export const switchOrOptions: OptionCheck = {
   accepts: (value) => typeof value === "boolean" || isPlainObject(value),
   expectation: "a boolean, or an object of options",
 };

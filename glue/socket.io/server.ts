@@ -166,10 +166,13 @@ export class Server<
     return this;
   }
 
-  /** Whether it serves the client's files: it never does. */
-  serveClient(isServed?: false): boolean {
+  /** Whether it serves the client's files: only a server on Node does. */
+  serveClient(): boolean;
+  serveClient(isServed: boolean): this;
+  serveClient(isServed?: boolean): this | boolean {
+    if (isServed === undefined) return false;
     if (isServed) throw new Error("dormouse: the client's files are not served");
-    return false;
+    return this;
   }
 
   /**
