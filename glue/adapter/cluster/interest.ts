@@ -101,14 +101,18 @@ export class Interest {
   }
 
   /** Resolves when what is being announced of these rooms is known; undefined if nothing is. */
-  pending(namespace: string, rooms: Iterable<RoomOrAll>): Promise<unknown> | undefined {
+  pending(namespace: string, rooms: Iterable<RoomOrAll>): Promise<void> | undefined {
     if (this.#pending.size === 0) return undefined;
     const waiting: Promise<void>[] = [];
     for (const room of rooms) {
       const announcing = this.#pending.get(keyOf(namespace, room));
       if (announcing !== undefined) waiting.push(announcing);
     }
-    return waiting.length === 0 ? undefined : Promise.all(waiting);
+    if (waiting.length === 0) return undefined;
+    const all = Promise.all(waiting).then(() => {});
+    // Not everybody waits for it who may.
+    all.catch(() => {});
+    return all;
   }
 
   /** The home has been told that nobody is there. */

@@ -44,7 +44,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     const opened = this.#opened;
     this.#opened = outer;
     for (const room of opened) this.#shard.announce(this.nsp.name, room);
-    return this.#shard.whenAnnounced(this.nsp.name, rooms)?.then(() => {});
+    return this.#shard.whenAnnounced(this.nsp.name, rooms);
   }
 
   override broadcast(packet: Any, opts: BroadcastOptions): void {
@@ -99,7 +99,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     return [...own, ...(await this.#fetchOthers(opts, own))];
   }
 
-  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<unknown> | undefined {
+  /** Resolves once the sockets here are reached from other shards; undefined if they are by now. */
+  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> | undefined {
     super.addSockets(opts, rooms);
     this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms.map(toRoom) });
     return this.#shard.whenAnnounced(this.nsp.name, rooms);

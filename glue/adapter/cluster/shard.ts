@@ -129,7 +129,7 @@ export class Shard {
   }
 
   /** Resolves when what was announced of these rooms is known; undefined if it is by now. */
-  whenAnnounced(namespace: string, rooms: Iterable<RoomOrAll>): Promise<unknown> | undefined {
+  whenAnnounced(namespace: string, rooms: Iterable<RoomOrAll>): Promise<void> | undefined {
     return this.#interest.pending(namespace, rooms);
   }
 

@@ -281,6 +281,75 @@ describe("questions", () => {
   });
 });
 
+describe("from outside", () => {
+  test("an emitter reaches all shards by one of them", async () => {
+    const [a, b, c] = await three(["x"], ["x"], []);
+    const got = record({ a, b, c });
+    for (const [name, client] of Object.entries({ a, b, c })) {
+      client.on("ready?", (answer) => answer(name));
+    }
+    const response = await fetch(
+      `${worker.url}/emit?server=${encodeURIComponent(server.nameOf(0))}`,
+    );
+    const { sockets, answers } = (await response.json()) as Record<string, string[]>;
+    assert.deepEqual(sockets?.sort(), [a.id, b.id, c.id].sort());
+    assert.deepEqual(answers?.sort(), ["a", "b", "c"]);
+    assert.deepEqual(
+      Object.values(got).map((list) => list[0]?.[0]),
+      ["from outside", "from outside", "ready?"],
+    );
+  });
+
+  test("what no shard sends is refused as a whole, and disturbs nobody", async () => {
+    const [a, b] = await three(["x"], ["x"]);
+    const got = record({ a, b });
+    const call = {
+      kind: "broadcast",
+      namespace: "/",
+      rooms: [],
+      except: [],
+      flags: {},
+      data: ["good"],
+    };
+    const origin = { shard: 1, life: "life", channel: 0, number: 1 };
+    const good = { kind: "deliver", origin, call };
+    const refused: [object, RegExp][] = [
+      [{ version: 2, from: 1, parts: [good] }, /version/],
+      [{ version: 1, from: -1, parts: [good] }, /no shard/],
+      [{ version: 1, from: 4096, parts: [good] }, /no shard/],
+      [{ version: 1, from: 1, parts: {} }, /at most/],
+      [{ version: 1, from: 1, parts: Array(10_001).fill({ kind: "homes" }) }, /at most/],
+      ...[
+        null,
+        { kind: "toString" },
+        { ...good, origin: { ...origin, shard: "1" } },
+        { ...good, origin: { ...origin, channel: -2 } },
+        { ...good, origin: { ...origin, life: "x".repeat(41) } },
+        { ...good, origin: { ...origin, number: 1.5 } },
+        { kind: "announce", namespace: "x", room: "a" },
+        { kind: "announce", namespace: "/", room: { a: 1 } },
+      ].map((part): [object, RegExp] => [
+        { version: 1, from: 1, parts: [good, part] },
+        /a part that no shard sends/,
+      ]),
+      [
+        { version: 1, from: 1, parts: [good, { ...good, call: { ...call, data: [] } }] },
+        /wrong "data"/,
+      ],
+    ];
+    const post = async (message: object) => {
+      const url = `${worker.url}/message?server=${encodeURIComponent(server.nameOf(0))}`;
+      return (await fetch(url, { method: "POST", body: JSON.stringify(message) })).json();
+    };
+    for (const [message, why] of refused) assert.match(String(await post(message)), why);
+    const answer = await post({ version: 1, from: 1, parts: [good, good] });
+    assert.deepEqual(answer, [{ value: { empty: [] } }, { value: { empty: [] } }]);
+    await settled();
+    // The same number twice is the same call.
+    assert.deepEqual(got, { a: [["good"]], b: [] });
+  });
+});
+
 describe("namespaces", () => {
   test("each has its own members, dynamic ones too", async () => {
     const [a, b, c] = await three();

@@ -1,5 +1,6 @@
 /** A server of three shards: each client says which one it wants. */
 import { createServer, routeSocketIO, type Server } from "dormouse-io";
+import { emitter } from "dormouse-io/emitter";
 import { shards } from "dormouse-io/shards";
 
 interface Env {
@@ -141,12 +142,25 @@ export default {
       faults[name] = { kind, left: Number(left) };
       return new Response(null, { status: 204 });
     }
+    const server = searchParams.get("server") ?? "default";
+    if (pathname === "/emit") {
+      const io = emitter(env.CHAT, { name: server });
+      await io.to("x").emit("from outside");
+      const sockets = await io.fetchSockets();
+      const answers = await io.timeout(1000).emitWithAck("ready?");
+      return Response.json({ sockets: sockets.map(({ id }) => id), answers });
+    }
+    if (pathname === "/message") {
+      const stub = env.CHAT.getByName(server) as unknown as Chat;
+      const answers = stub.dormousePerform(await request.json());
+      return Response.json(await answers.catch((error: Error) => error.message));
+    }
     if (pathname === "/raise") count = Number(searchParams.get("count"));
     const routed = await routeSocketIO(
       request,
       searchParams.has("recovering") ? env.RECOVERING : env.CHAT,
       {
-        name: searchParams.get("server") ?? "default",
+        name: server,
         shards: spread,
       },
     );
