@@ -90,6 +90,7 @@ export function testCreate(consumer: Consumer): void {
 
   test("create-dormouse makes a chat that runs, and is accepted by TypeScript", async () => {
     program = await unpackCreate(consumer.folder);
+    await consumer.run("publint", join("create", "package"), "--strict");
     const project = await create(program, consumer.folder, "chat");
     for (const name of ["socket.io-client", "typescript"]) {
       const target = consumer.path("node_modules", name);
