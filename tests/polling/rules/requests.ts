@@ -85,6 +85,20 @@ export const REQUESTS: readonly Rule[] = [
     },
   },
   {
+    name: "a body that a stock client takes for one of maxHttpBufferSize is read",
+    expects: [200, 413],
+    async see(host) {
+      const poller = await new Poller(await host.newRoom("usual")).join();
+      const seen: number[] = [];
+      for (const size of [1_003_900, 1_003_910]) {
+        const packets = [`42["nothing","${"x".repeat(900_000)}"]`];
+        packets.push(`42["nothing","${"x".repeat(size - 900_000 - 33)}"]`);
+        seen.push((await poller.post(packets.join("\x1e"))).status);
+      }
+      return seen;
+    },
+  },
+  {
     name: "refusals",
     async see(host) {
       const poller = new Poller(await host.newRoom("usual"));
