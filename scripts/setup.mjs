@@ -1,6 +1,6 @@
 // Makes a fresh checkout ready: system packages, npm packages. Does nothing when all is there.
 //
-//   node scripts/setup.mjs [test]      what `npm start` needs, or all that `npm test` needs
+//   node scripts/setup.mjs [test|long]  what `npm start` needs, or all that `npm test` or `npm run test:long` needs
 //   DORMOUSE_SETUP_DRY_RUN=1           says what it would do
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import {
   BUILD_PACKAGES,
   installPackages,
   isDebian,
+  LONG_PACKAGES,
   missingPackages,
   TEST_PACKAGES,
 } from "./support/debian.mjs";
@@ -40,7 +41,7 @@ const TEST_PROGRAMS = [
 
 /**
  * Installs what is missing.
- * @param {"run" | "test"} purpose
+ * @param {"run" | "test" | "long"} purpose
  */
 export async function setUp(purpose) {
   if (Number.parseInt(process.versions.node, 10) < 20) {
@@ -64,21 +65,23 @@ async function setUpDebian(purpose) {
   const compiler = process.env.WASI_SDK_PATH
     ? ["cmake", "ninja-build", "rapidjson-dev"]
     : BUILD_PACKAGES;
-  const wanted = purpose === "test" ? [...BUILD_PACKAGES, ...TEST_PACKAGES] : compiler;
+  const wanted = purpose === "run" ? compiler : [...BUILD_PACKAGES, ...TEST_PACKAGES];
+  if (purpose === "long") wanted.push(...LONG_PACKAGES);
   const missing = missingPackages(wanted);
   if (missing.length > 0) await installPackages(missing, DRY_RUN);
 }
 
 function checkPrograms(purpose) {
   const compiler = process.env.WASI_SDK_PATH ? [] : ["em++"];
-  const wanted = purpose === "test" ? TEST_PROGRAMS : [...compiler, "cmake", "ninja"];
+  const wanted = purpose === "run" ? [...compiler, "cmake", "ninja"] : [...TEST_PROGRAMS];
+  if (purpose === "long") wanted.push(...LONG_PACKAGES);
   const missing = wanted.filter((name) => !hasProgram(name));
   if (missing.length === 0) return;
   throw new Failure(
     "This is not Debian, so nothing is installed by itself.\n" +
       `Missing programs: ${missing.join(" ")}\n${ALTERNATIVES}\n` +
       `On Debian it would be these packages: ${BUILD_PACKAGES.join(" ")}` +
-      (purpose === "test" ? ` ${TEST_PACKAGES.join(" ")}` : ""),
+      (purpose === "run" ? "" : ` ${TEST_PACKAGES.join(" ")}`),
   );
 }
 

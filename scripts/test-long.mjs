@@ -25,7 +25,7 @@ const MUTANTS = { count: 300, seed: Math.floor(Date.now() / 86_400_000), minimum
 const closingLines = [];
 
 const STAGES = {
-  setup: ["Setup", () => setUp("test")],
+  setup: ["Setup", () => setUp("long")],
   files: ["Long tests, and the long forms of others", testFiles],
   soak: ["A thousand random clients on an object that sleeps, and on one that dies", soak],
   mutants: ["The core, broken on purpose", () => mutate(MUTANTS)],

@@ -28,6 +28,9 @@ export const TEST_PACKAGES = [
   "fonts-dejavu-core",
 ];
 
+/** Needed in addition for the long tests; programs have the same names. */
+export const LONG_PACKAGES = ["redis-server"];
+
 /** Whether this is Debian or derived from it. */
 export function isDebian() {
   return isDebianRelease(readOrEmpty("/etc/os-release")) && hasProgram("apt-get");

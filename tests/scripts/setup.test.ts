@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 const SETUP = fileURLToPath(new URL("../../scripts/setup.mjs", import.meta.url));
 const folders: string[] = [];
 /** Runs the set-up with only these programs on the PATH. */
-function setUp(purpose: "run" | "test", programs: Record<string, string>, env = {}) {
+function setUp(purpose: "run" | "test" | "long", programs: Record<string, string>, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), "dormouse-setup-"));
   folders.push(folder);
   for (const [name, body] of Object.entries(programs)) {
