@@ -18,8 +18,8 @@ const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
 const seconds = Number(process.env.DORMOUSE_SOAK ?? 0);
 const CLIENTS = seconds > 0 ? 1_000 : 30;
 const ROOMS = ["red", "green", "blue"];
-/** Longer than a write is put off. */
-const WRITTEN = 400;
+/** Longer than writes are put off, on a machine that is busy with a thousand clients. */
+const WRITTEN = 1_500;
 const PATIENCE = 20_000;
 /** So many come back at once. */
 const TOGETHER = 100;
@@ -44,6 +44,8 @@ class RecoverySoak {
   readonly #binding: string;
   #worker!: RunningWorker;
   #number = 0;
+  /** Lately. */
+  #happened: string[] = [];
 
   /** `binding`: of a class of recovery.worker.ts. */
   constructor(binding: "PATIENT" | "STRICT") {
@@ -85,6 +87,7 @@ class RecoverySoak {
   }
 
   #count(what: string): void {
+    if (what !== "return") this.#happened = [...this.#happened.slice(-9), what];
     this.report[what] = (this.report[what] ?? 0) + 1;
   }
 
@@ -183,7 +186,7 @@ class RecoverySoak {
       client.due.length = 0;
     }
     client.mayBeginAnew = false;
-    assert.equal(client.socket.id, client.id);
+    assert.equal(client.socket.id, client.id, `began anew; what happened last: ${this.#happened}`);
     await this.#compare(client);
   }
 
@@ -213,6 +216,7 @@ class RecoverySoak {
   /** After a pause, or in the middle of something: where writes are put off that makes a difference. */
   async #die(): Promise<void> {
     const isPaused = this.#random.next() < 0.5;
+    this.#count(isPaused ? "pause" : "haste");
     if (isPaused) await delay(WRITTEN);
     else for (let count = 0; count < 10; count++) await this.#emit();
     if (this.#random.next() < 0.6) {

@@ -355,7 +355,10 @@ export class Journal {
     if (head === undefined) return;
     const state = this.#open();
     if (state === undefined) return;
-    if (this.#runtime.connectionCount === 0) this.#lookAtAll(state.head, state.ring.missed);
+    const { missed } = state.ring;
+    // With the next write it is settled whom it cost their sessions: not those that begin from now on.
+    if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
+    if (this.#runtime.connectionCount === 0) this.#lookAtAll(state.head, missed);
     else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
   }
 

@@ -10,7 +10,7 @@ import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 /** Longer than a write is put off. */
-const WRITTEN = 400;
+const WRITTEN = 600;
 
 const folder = mkdtempSync(join(tmpdir(), "recovery-"));
 let worker: RunningWorker;

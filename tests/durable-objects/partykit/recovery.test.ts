@@ -8,7 +8,7 @@ import { partyKitSource } from "../../support/partykit-facade.ts";
 import { connect, next } from "../../support/stock-client.ts";
 
 /** Longer than a write is put off. */
-const WRITTEN = 400;
+const WRITTEN = 600;
 const HOUR = 3_600_000;
 
 /** A room whose storage fails for the keys that it is told to fail for, as the platform's own does: later. */
