@@ -126,6 +126,26 @@ test("sharded", async () => {
   for (const client of people) client.close();
 });
 
+test("news: from a queue and from a cron trigger", async () => {
+  const url = await start("news", startWrangler);
+  const [follower, other] = [connect(url), connect(url)];
+  await Promise.all([ask(follower, "follow", "weather"), ask(other, "follow", "sports")]);
+  const heard: unknown[] = [];
+  other.on("news", (...news: unknown[]) => heard.push(news));
+  const news = next(follower, "news");
+  const posted = await fetch(`${url}/items`, {
+    method: "POST",
+    body: JSON.stringify({ topic: "weather", text: "rain" }),
+  });
+  assert.equal(posted.status, 202);
+  assert.deepEqual(await news, ["weather", "rain"]);
+  const times = [next(follower, "time"), next(other, "time")];
+  assert.equal((await fetch(`${url}/cdn-cgi/handler/scheduled`)).status, 200);
+  for (const [time] of await Promise.all(times)) assert.match(String(time), /^\d{4}-.*Z$/);
+  assert.deepEqual(heard, []);
+  assert.equal((await fetch(`${url}/elsewhere`)).status, 404);
+});
+
 test("router-chat", async () => {
   const url = await start("router-chat", startWrangler);
   await fetchPage(url, "/page.js", /room:enter/);

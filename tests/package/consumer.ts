@@ -74,6 +74,12 @@ export class Consumer {
     return spawn(node, [file], { cwd: this.folder, stdio: ["ignore", "pipe", "inherit"] });
   }
 
+  /** Runs a file of this folder on some Node to its end; gives what it printed. */
+  async output(node: string, file: string): Promise<string> {
+    const { stdout } = await exec(node, [file], { cwd: this.folder });
+    return stdout;
+  }
+
   /** Runs one of the checkout's programs here; gives what it printed. Rejects if it fails. */
   async run(program: string, ...args: string[]): Promise<string> {
     const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };

@@ -34,6 +34,11 @@ export function testNode(consumer: Consumer): void {
   });
 
   for (const [version, program] of nodeVersions()) {
+    test(`Node ${version}: the emitter posts what others can verify`, async () => {
+      consumer.write("emit.mjs", EMITTER);
+      assert.equal(await consumer.output(program, "emit.mjs"), "true news\n");
+    });
+
     test(`Node ${version}: require("${ALIAS}") of the alias gives a function, as upstream's`, async () => {
       consumer.write("old.cjs", OLD_APPLICATION);
       await talkTo(consumer.start(program, "old.cjs"));
@@ -56,6 +61,27 @@ function readmeServer(): string {
   const told = 'io.httpServer.on("listening", () => console.log(io.httpServer.address().port));';
   return `${server}\n${listener}\n${told}\n`;
 }
+
+/** Emits to a server that checks signatures by Node's own means. */
+const EMITTER = `
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import { emitter } from "dormouse-io/emitter";
+const secret = "sixteen letters!";
+const http = createServer(async (request, response) => {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  const { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": signature } = request.headers;
+  const own = createHmac("sha256", secret).update(id + "." + time + "." + body).digest("base64");
+  console.log(signature === "v1," + own, JSON.parse(body).calls[0].data[0]);
+  response.end('{"version":1,"answers":[{}]}');
+});
+http.listen(0, "127.0.0.1", async () => {
+  await emitter("http://127.0.0.1:" + http.address().port + "/emit", { secret }).emit("news");
+  http.close();
+  http.closeAllConnections();
+});
+`;
 
 const LISTENERS = `
   io.on("connection", (socket) => {

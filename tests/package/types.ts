@@ -180,6 +180,35 @@ export const socket = io("http://chat", { transports: [transportTo(stub)] });
 transportTo({});
 `;
 
+/** An emitter with an address, on any platform. */
+const EMITTER = `
+import { emitter, type Emitter, type Sent } from "dormouse-io/emitter";
+interface ToClient { said(text: string): void; ready(answer: (is: boolean) => void): void }
+export const io: Emitter<ToClient> = emitter<ToClient>("https://x/emit", { secret: "sixteen letters!" });
+export const sent: Sent = io.to("room").emit("said", "x");
+export const answers: Promise<boolean[]> = io.timeout(10).emitWithAck("ready");
+// @ts-expect-error not an event of this server's
+io.emit("unknown");
+`;
+
+/** And with a binding, in a Worker. */
+const WORKER_EMITTER = `
+import { createServer } from "dormouse-io";
+import { routeEmitter } from "dormouse-io/emitter";
+export class Chat extends createServer((io) => void io.emit("x")) {}
+interface Env { CHAT: DurableObjectNamespace<Chat>; SECRET: string }
+export default {
+  async fetch(request, env) {
+    await emitter<{ said(text: string): void }>(env.CHAT, { name: "x" }).emit("said", "x");
+    const response = await routeEmitter(request, env.CHAT, { secret: [env.SECRET] });
+    return response ?? new Response("not found", { status: 404 });
+  },
+  async scheduled(_controller, env, ctx) {
+    ctx.waitUntil(emitter(env.CHAT).emit("tick"));
+  },
+} satisfies ExportedHandler<Env>;
+`;
+
 const ROUTERS = [
   ["dormouse-io/node", RESOLUTIONS.nodenext, "node"],
   ["dormouse-io", RESOLUTIONS.bundler, "@cloudflare/workers-types"],
@@ -255,6 +284,15 @@ export function testTypes(consumer: Consumer): void {
       consumer.addTypes("undici-types");
       consumer.write("router.mts", ROUTER(name));
       await typeCheck(consumer, "router.mts", { ...resolution, types: [types], lib: ["es2023"] });
+    });
+  }
+
+  for (const [name, resolution, types] of ROUTERS) {
+    test(`an emitter for the server of ${name} type-checks, declarations included`, async () => {
+      consumer.addTypes(types === "node" ? "@types/node" : types);
+      consumer.addTypes("undici-types");
+      consumer.write("emitter.mts", types === "node" ? EMITTER : EMITTER + WORKER_EMITTER);
+      await typeCheck(consumer, "emitter.mts", { ...resolution, types: [types], lib: ["es2023"] });
     });
   }
 
