@@ -1,7 +1,7 @@
 /**
- * What the Engine.IO document says about HTTP long-polling. There is no such transport here: every
+ * What the Engine.IO document says about HTTP long-polling, which these servers do not have switched on: every
  * request for it gets Engine.IO's own error, status 400, `{"code":0,"message":"Transport unknown"}`,
- * which the tests check. Clients say `transports: ["websocket"]`.
+ * which the tests check. Those that have it are compared with `socket.io` in `tests/polling`.
  */
 export const NOT_APPLICABLE: readonly string[] = [
   "HTTP long-polling: successive long GET and short POST requests",
