@@ -154,6 +154,20 @@ export function name(socket: Socket): string {
 }
 `;
 
+/** The Admin UI and the statistics of the server of an entry. */
+const ADMIN = (name: string) => `
+import type { Server } from "${name}";
+import { instrument } from "dormouse-io/admin";
+import { estimateBill } from "dormouse-io/stats";
+export function setup(io: Server<{ say(text: string): void }>, password: string): number {
+  instrument(io, { auth: { type: "basic", username: "admin", password }, mode: "production" });
+  io.engine.on("wake", ({ cause, slept }) => console.log(cause, slept));
+  // @ts-expect-error it has to be said who is an admin
+  instrument(io, { readonly: true });
+  return estimateBill(io.stats()).sleeping.dollars;
+}
+`;
+
 /** A page's client of that. */
 const CLIENT = `
 import { SocketIOClientHelper } from "dormouse-io/client";
@@ -302,6 +316,15 @@ export function testTypes(consumer: Consumer): void {
       consumer.addTypes("undici-types");
       consumer.write("auth.mts", AUTH(name));
       await typeCheck(consumer, "auth.mts", { ...resolution, types: [types], lib: ["es2023"] });
+    });
+  }
+
+  for (const [name, resolution, types] of ROUTERS) {
+    test(`admins for the server of ${name} type-check, declarations included`, async () => {
+      consumer.addTypes(types === "node" ? "@types/node" : types);
+      consumer.addTypes("undici-types");
+      consumer.write("admin.mts", ADMIN(name));
+      await typeCheck(consumer, "admin.mts", { ...resolution, types: [types], lib: ["es2023"] });
     });
   }
 

@@ -49,6 +49,23 @@ before(async () => {
             players.set(socket.id, {});
           });
         });
+        export const Ringing = createServer((io, { ctx, onAlarm }) => {
+          const { kv } = ctx.storage;
+          onAlarm(() => {
+            io.emit("rang");
+            const fails = kv.get("fails");
+            kv.put("fails", false);
+            if (fails) throw new Error("once");
+          });
+          io.on("connection", (socket) => {
+            socket.on("hello", (ack) => ack(socket.restored));
+            socket.on("alarm", async (fails, ack) => {
+              kv.put("fails", fails);
+              await ctx.storage.setAlarm(Date.now() + 200);
+              ack();
+            });
+          });
+        });
         let held;
         export const Ghosts = createServer((io) => {
           held ??= { io };
@@ -66,13 +83,20 @@ before(async () => {
           fetch: async (request, env) => {
             if (request.url.includes("eager")) return routeSocketIO(request, env.EAGER, { name: "one" });
             if (request.url.includes("ghosts")) return routeSocketIO(request, env.GHOSTS, { name: "one" });
+            if (request.url.includes("ringing")) return routeSocketIO(request, env.RINGING, { name: "one" });
             const binding = request.url.includes("always") ? env.ALWAYS : env.CAREFUL;
             return (await routeSocketIO(request, binding, { name: "one" })) ?? new Response("", { status: 404 });
           },
         };
       `,
     },
-    classes: { CAREFUL: "Careful", ALWAYS: "Always", EAGER: "Eager", GHOSTS: "Ghosts" },
+    classes: {
+      CAREFUL: "Careful",
+      ALWAYS: "Always",
+      EAGER: "Eager",
+      GHOSTS: "Ghosts",
+      RINGING: "Ringing",
+    },
     bindings: { DEBUG: "dormouse:host" },
   });
 });
@@ -129,6 +153,22 @@ test("late listeners of a namespace and the engine: awake while anybody is conne
   await worker.evict("one", "hibernate", "CAREFUL");
   assert.deepEqual(await ask(other, "hello"), [true]);
   other.close();
+});
+
+test("the application's alarm leaves no timer behind, be it tried again or not", async () => {
+  const client = connect(worker.url, "", { query: { mode: "ringing" } });
+  await ask(client, "hello");
+  for (const fails of [false, true]) {
+    await ask(client, "alarm", fails);
+    for (let rings = 0; rings < (fails ? 2 : 1); rings += 1) await next(client, "rang");
+    await ask(client, "hello");
+    const from = worker.output.length;
+    await ask(client, "hello");
+    assert.equal(maySleep(from), true);
+    await worker.evict("one", "hibernate", "RINGING");
+    assert.deepEqual(await ask(client, "hello"), [true]);
+  }
+  client.close();
 });
 
 test('"always": it sleeps all the same, and what was late is gone', async () => {
