@@ -18,8 +18,6 @@ export interface LinkOptions {
   connect(): Peer;
   message(parts: ShardPart[]): ShardMessage;
   now(): number;
-  /** A call is made. */
-  noteCall?(parts: number): void;
 }
 
 /** What the platform says of calls that fail. */
@@ -85,7 +83,6 @@ export class Link {
     this.#unanswered.push(sent);
     const { waiting, peer } = sent;
     const message = this.#options.message(waiting.map(({ part }) => part));
-    this.#options.noteCall?.(waiting.length);
     let answers: Promise<unknown>;
     try {
       answers = Promise.resolve(peer.perform(message));
