@@ -4,6 +4,7 @@
 //   npm run test:long -- --only files tests/a.long.test.ts   some test files
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildPackage } from "./build.mjs";
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
@@ -35,7 +36,8 @@ const STAGES = {
 await main(() => runStages(STAGES, closingLines));
 
 async function testFiles(files) {
-  await buildCore();
+  // Some install the package as users do.
+  await buildPackage();
   const chosen = files.length > 0 ? files : longFiles();
   closingLines.push(...(await testInNode(chosen, LONG, FILE_TIMEOUT_MS)));
 }
