@@ -6,6 +6,8 @@ import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 import type { Script } from "./script.ts";
 
+/** In milliseconds: what does not come would be waited for for ever. */
+const timeout = 60_000;
 let worker: RunningWorker;
 let name = "";
 let count = 0;
@@ -79,7 +81,7 @@ function heardBy(client: ClientSocket): Promise<unknown[][]> {
 const DONE = {};
 const END: Chains[number] = [["emit", "end"]];
 
-describe("an emitter in a Worker", () => {
+describe("an emitter in a Worker", { timeout }, () => {
   test("emits to who is meant, in order, in one message for each turn", async () => {
     const [a, b, c] = await join(["lobby"], ["lobby", "muted"], []);
     const all = Promise.all([a, b, c].map((client) => heardBy(client as ClientSocket)));
@@ -318,7 +320,7 @@ describe("an emitter in a Worker", () => {
   });
 });
 
-describe("an emitter elsewhere with the binding", () => {
+describe("an emitter elsewhere with the binding", { timeout }, () => {
   test("in a cron trigger, whose handler awaits nothing", async () => {
     const [a, b] = await join(["lobby"], []);
     await worker.evict(name);

@@ -12,6 +12,8 @@ import { ask, connect, next } from "../../support/stock-client.ts";
 const SECRET = "whsec_c2VjcmV0IG9mIHRoZXNlIHRlc3Rz";
 const NEW_SECRET = "a new secret, in letters: ü";
 
+/** In milliseconds: what does not come would be waited for for ever. */
+const timeout = 60_000;
 let worker: RunningWorker;
 let name = "";
 let count = 0;
@@ -106,7 +108,7 @@ function send(signed: Signed) {
 const message = (...calls: object[]) => JSON.stringify({ name, calls });
 const news = (n: number) => ({ kind: "broadcast", data: ["news", n] });
 
-describe("an emitter by signed requests", () => {
+describe("an emitter by signed requests", { timeout }, () => {
   test("emits in order, bytes and what JSON has no words for included", async () => {
     const [a, b] = await join(["lobby"], []);
     const all = Promise.all([heardBy(a), heardBy(b)]);
@@ -249,7 +251,7 @@ describe("an emitter by signed requests", () => {
   });
 });
 
-describe("the route", () => {
+describe("the route", { timeout }, () => {
   test("takes what is signed, once, whether the object slept in between or not", async () => {
     const [a] = await join([]);
     const heard: unknown[] = [];
