@@ -9,8 +9,9 @@ import { override } from "./override.ts";
 /** What our keys begin with. */
 export const FENCE = "dormouse:";
 
-/** Nothing that is sent depends on what we keep being on disk. */
+/** Nothing that is sent depends on what we keep being on disk, as a rule. */
 const UNCONFIRMED = { allowUnconfirmed: true };
+const CONFIRMED = {};
 /** A row of SQLite. */
 const MAX_ROW_BYTES = 2_000_000;
 /** A value of the storage that is not SQLite. */
@@ -213,6 +214,7 @@ export class LoadedStorage extends FencedStorage {
   /** What was put last under a key, and is not written yet. */
   readonly #pending = new Map<string, Promise<void>>();
   #loaded = new Map<string, unknown>();
+  #options: object = UNCONFIRMED;
 
   /** `report` gets what the storage throws. */
   constructor(storage: PlatformStorage, report: (error: unknown) => void) {
@@ -244,6 +246,15 @@ export class LoadedStorage extends FencedStorage {
     for (const [key] of [...this.list(prefix)]) this.#loaded.delete(FENCE + key);
   }
 
+  beforeSending(run: () => void): void {
+    this.#options = CONFIRMED;
+    try {
+      run();
+    } finally {
+      this.#options = UNCONFIRMED;
+    }
+  }
+
   onFailure(failed: (key: string, error: unknown) => boolean): void {
     this.#onFailure.push(failed);
   }
@@ -251,7 +262,7 @@ export class LoadedStorage extends FencedStorage {
   put(key: string, value: unknown): void {
     this.noteRow();
     this.#loaded.delete(FENCE + key);
-    const written = this.#platform.put(FENCE + key, value, UNCONFIRMED);
+    const written = this.#platform.put(FENCE + key, value, this.#options);
     this.#pending.set(key, written);
     const isLast = (): boolean => {
       const is = this.#pending.get(key) === written;

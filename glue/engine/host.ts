@@ -99,6 +99,11 @@ export interface OwnStorage {
    * what the storage throws; where that answers late, `onFailure` tells, and the key is as good as deleted.
    */
   put(key: string, value: unknown): void;
+  /**
+   * What `run` puts is written before anything is sent that comes after it. To be left out where that is so of
+   * every `put`.
+   */
+  beforeSending?(run: () => void): void;
   /** Nothing if there is none. */
   delete(key: string): void;
   /**

@@ -21,6 +21,8 @@ const SOURCE = `
     pingTimeout: ${HOUR},
   };
   let failing = "";
+  /** Of each row of packets that was put, whether what is sent waits for it. */
+  const held = [];
   class Worker extends createServer(options, (io) => {}) {
     constructor(room) {
       const put = room.storage.put.bind(room.storage);
@@ -28,6 +30,7 @@ const SOURCE = `
         if (failing && key.startsWith("dormouse:recovery:" + failing)) {
           throw new Error("the disk is full");
         }
+        if (key.startsWith("dormouse:recovery:p")) held.push(!rest[1].allowUnconfirmed);
         return put(key, ...rest);
       };
       super(room);
@@ -37,6 +40,7 @@ const SOURCE = `
       const what = url.searchParams.get("emit");
       if (what !== null) this.io.emit("number", Number(what));
       failing = url.searchParams.get("failing") ?? failing;
+      if (url.searchParams.has("held")) return Response.json(held.splice(0));
       return new Response("done");
     }
   }`;
@@ -176,4 +180,19 @@ test("a session that expires is told of once, also if the room is out of memory"
   for (let waited = 0; waited < 100 && (await told()).length === 0; waited++) await delay(100);
   await delay(1_000);
   assert.deepEqual(await told(), [[id, [id], { name: "Ada" }]]);
+});
+
+test("only the first packet after a start waits until it is written", async () => {
+  const heldOf = async () => (await fetch(`${worker.url}/tell?held`)).json();
+  const alice = await visit();
+  await emit(5, alice);
+  await delay(WRITTEN);
+  await worker.evict("lobby", "hibernate", "main");
+  await heldOf();
+  await emit(6, alice);
+  await delay(WRITTEN);
+  assert.deepEqual(await heldOf(), [true]);
+  await emit(7, alice);
+  await delay(WRITTEN);
+  assert.deepEqual(await heldOf(), [false]);
 });
