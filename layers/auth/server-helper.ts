@@ -27,7 +27,7 @@ export interface HelperClient<ClientSocket = Socket> {
 /** What `send` sends, and to whom. */
 export interface Message<EmitEvents extends EventsMap, Topic extends keyof EmitEvents & string> {
   /** A room, the id of a client, or several of them. Default: all that are connected. */
-  destination?: string | string[];
+  destination?: string | string[] | null;
   payload: { topic: Topic; data: Parameters<EmitEvents[Topic]>[0] };
   /** Whether it is told in the log. */
   doLog?: boolean;
@@ -149,12 +149,18 @@ export class SocketIOServerHelper<
       return;
     }
     const { topic, data } = payload;
+    const to = destination ?? [];
+    // What a client sent may be anything, and must not reach everybody for that.
+    if (typeof to !== "string" && !isListOfStrings(to)) {
+      this.#log.warn(line("Destination is not a room, nor a list of them", { topic, destination }));
+      return;
+    }
     const everyone = (this.#io as AnyServer).compress(true);
-    const isForSome = destination !== undefined && destination.length > 0;
-    (isForSome ? everyone.to(destination) : everyone).emit(topic, data);
+    const isForSome = to.length > 0;
+    (isForSome ? everyone.to(to) : everyone).emit(topic, data);
     if (cb) queueMicrotask(() => this.#call("cb", cb));
-    const to = isForSome ? destination : "all";
-    if (doLog) this.#log.info(line("Message emitted", { destination: to, topic, data }));
+    const told = isForSome ? to : "all";
+    if (doLog) this.#log.info(line("Message emitted", { destination: told, topic, data }));
   }
 
   /** Sends a `ping` to a client; one that is not authenticated is disconnected, unless `doIgnoreAuth`. */
@@ -235,6 +241,10 @@ export class SocketIOServerHelper<
       this.#log.error(line(`${name} failed`, { error }));
     }
   }
+}
+
+function isListOfStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function clientOf(socket: AnySocket | undefined): HelperClient<AnySocket> | undefined {

@@ -16,7 +16,7 @@ export const METHODS = rules([
     name: "send reaches a client, a room, several, or all; cb is called, falsy data is data",
     server(io, log) {
       const helper = guard(io, log, { validateRoomFn: ({ rooms }) => rooms });
-      const sent = (topic: string, data: unknown, destination?: string | string[]) =>
+      const sent = (topic: string, data: unknown, destination?: string | string[] | null) =>
         new Promise<string>((resolve) => {
           const cb = () => resolve("called");
           helper.send({ destination, payload: { topic, data }, doLog: true, cb });
@@ -35,23 +35,28 @@ export const METHODS = rules([
       await t.control("sent", "both", null, ["music", bob.socket.id]);
       await t.control("sent", "all", { text: "hi" });
       await t.control("sent", "all", "", "");
+      await t.control("sent", "all", "null", null);
       t.expect.deepEqual(await alice.received("all", 2), [""]);
       t.expect.deepEqual(await bob.received("all", 2), [""]);
+      t.expect.deepEqual(await bob.received("all", 3), ["null"]);
       t.expect.deepEqual(await alice.received("room"), [false]);
       t.expect.deepEqual(await bob.received("one"), [0]);
       t.expect.deepEqual(await alice.received("all"), [{ text: "hi" }]);
-      t.expect.deepEqual(alice.events.slice(3), ["room", "both", "all", "all"]);
-      t.expect.deepEqual(bob.events.slice(3), ["one", "both", "all", "all"]);
+      t.expect.deepEqual(alice.events.slice(3), ["room", "both", "all", "all", "all"]);
+      t.expect.deepEqual(bob.events.slice(3), ["one", "both", "all", "all", "all"]);
     },
   },
   {
-    name: "send without topic or data sends nothing, with a line in the log; a cb that throws is logged",
+    name: "send without topic or data, or to what is no room, sends nothing, with a line in the log; a cb that throws is logged",
     server(io, log) {
       const helper = guard(io, log);
       const nothing = () => {
         helper.send({} as never);
         helper.send({ payload: { topic: "", data: 1 } });
         helper.send({ payload: { topic: "x", data: undefined } });
+        for (const destination of [{ room: "music" }, 7, ["music", {}]]) {
+          helper.send({ destination: destination as never, payload: { topic: "x", data: 1 } });
+        }
         helper.send({
           payload: { topic: "end", data: 1 },
           cb: () => {
@@ -65,7 +70,7 @@ export const METHODS = rules([
       const alice = await t.connect("alice");
       await t.control("nothing");
       await alice.received("end");
-      await t.serverLogged("warn", 3);
+      await t.serverLogged("warn", 6);
       t.expect.deepEqual(await t.serverLogged("error"), ["cb failed | error: Error: mine"]);
       t.expect.deepEqual(alice.events, ["connect", "end"]);
     },
