@@ -13,6 +13,7 @@ import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "../shared/alarm-handlers.ts";
 import { checkAgain, passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
+import { buryBefore } from "../shared/lives.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
@@ -78,6 +79,7 @@ export class RoomServer {
       repeatHandshake(this.#runtime, request, Repeats.middlewares);
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
+    buryBefore(room.internalID, this.io);
     this.#alarms = new AlarmHandlers(() => this.#expectAlarms());
     this.#setup = () => setup(this.io, room, { onAlarm: this.#alarms.add });
     this.#rememberId();

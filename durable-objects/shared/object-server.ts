@@ -13,6 +13,7 @@ import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "./alarm-handlers.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { type Acceptance, type Negotiation, negotiate, repeatHandshake } from "./handshake.ts";
+import { buryBefore } from "./lives.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
@@ -22,19 +23,6 @@ import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
-
-/**
- * The servers of the isolate's objects, by the ids of these. Nothing of one object is seen by another: an
- * object that starts finds itself as it was before it slept.
- */
-const lives = new Map<string, WeakRef<Server<Any, Any, Any, Any>>>();
-/** Objects that nothing holds any more need no entry. Older compatibility dates have no such registry. */
-const collected =
-  typeof FinalizationRegistry === "function"
-    ? new FinalizationRegistry<string>((id) => {
-        if (lives.get(id)?.deref() === undefined) lives.delete(id);
-      })
-    : undefined;
 
 /** The handlers that the platform calls. */
 export interface EventHandlers {
@@ -90,11 +78,7 @@ export class ObjectServer {
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#shard?.serve(this.io);
-    // An isolate may outlive its objects, and its variables may hold what was theirs.
-    const id = String(ctx.id);
-    lives.get(id)?.deref()?._sessions.die();
-    lives.set(id, new WeakRef(this.io));
-    collected?.register(this.io, id);
+    buryBefore(String(ctx.id), this.io);
     this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.restoreAll();
     const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };

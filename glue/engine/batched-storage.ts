@@ -36,6 +36,7 @@ export class BatchedStorage {
   readonly #changed = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isFlushing = false;
+  #isSealed = false;
 
   /**
    * `prefix`: what the keys begin with, in the host's storage. `report` gets what cannot be written, which
@@ -118,6 +119,7 @@ export class BatchedStorage {
 
   /** Writes what changed, after this many milliseconds at most. */
   flushSoon(delay = this.#delay): void {
+    if (this.#isSealed) return;
     this.#timer ??= setTimeout(() => {
       this.flush();
       // What is written here is committed a little later, and lost with an object that is evicted before.
@@ -127,7 +129,7 @@ export class BatchedStorage {
 
   /** Writes what changed, now. */
   flush(): void {
-    if (this.#isFlushing) return;
+    if (this.#isFlushing || this.#isSealed) return;
     this.#isFlushing = true;
     this.beforeFlush();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -136,6 +138,13 @@ export class BatchedStorage {
     this.#changed.clear();
     this.#isFlushing = false;
     this.afterFlush();
+  }
+
+  /** Writes nothing from now on: another has taken its place. */
+  seal(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isSealed = true;
   }
 
   /** Whether a change waits to be written. */

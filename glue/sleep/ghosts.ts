@@ -26,45 +26,90 @@ const METHODS = [
   "socketsLeave",
   "disconnectSockets",
   "serverSideEmit",
+  "serverSideEmitWithAck",
   "close",
 ];
-const GETTERS = ["broadcast", "volatile", "local"];
+/** What is asked of one, and is not up to date any more. */
+const GETTERS = ["broadcast", "volatile", "local", "rooms"];
+/** The same of sockets alone: `io.data` tells by itself. */
+const SOCKET_GETTERS = [...GETTERS, "data"];
+
+/** What to do instead of keeping it. */
+const ASK = "do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())";
+const INSTEAD: Record<string, string> = {
+  "io.data": "do not keep it in a variable; read io.data of the io that setup gets",
+  "io.schedule": "do not keep it in a variable; call io.schedule of the io that setup gets",
+  "io.engine": "do not keep it in a variable; use io.engine of the io that setup gets",
+};
+
+type Tell = (member: string) => void;
+
+/** Who is dead, with what reports its first use. */
+const ghosts = new WeakMap<object, Tell>();
+/** What the dead of a class have for a prototype, by that of the living. */
+const prototypes = new WeakMap<object, object>();
 
 /**
- * From now on the first use of an object is reported. `kind`: `socket`, as code calls it; `name`: which one.
- * The methods are replaced in the object itself, so that those that live pay nothing.
+ * Gives what reports the first use of something that is dead: `kind`, as code calls it (`socket`), `describe`:
+ * which one.
+ */
+export function reportFirstUse(
+  kind: string,
+  describe: () => string,
+  report: (error: Error) => void,
+): Tell {
+  let isTold = false;
+  return (member) => {
+    if (isTold) return;
+    isTold = true;
+    const problem = `${kind}.${member} of ${describe()} was used, which is from before a sleep: it has no effect`;
+    report(new Error(`dormouse: ${problem}. ${INSTEAD[kind] ?? ASK}`));
+  };
+}
+
+/**
+ * From now on the first use of an object is reported. It gets another prototype, so that those that live pay
+ * nothing, and many die at once for little.
  */
 export function makeGhost(
   object: object,
   kind: string,
-  name: string,
+  describe: () => string,
   report: (error: Error) => void,
 ): void {
-  let isTold = false;
-  const tell = (member: string): void => {
-    if (isTold) return;
-    isTold = true;
-    const problem = `${kind}.${member} of ${name} was used, which is from before a sleep: it has no effect`;
-    const instead =
-      "do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())";
-    report(new Error(`dormouse: ${problem}. ${instead}`));
-  };
+  if (ghosts.has(object)) return;
+  ghosts.set(object, reportFirstUse(kind, describe, report));
+  const alive = Object.getPrototypeOf(object) as object;
+  let dead = prototypes.get(alive);
+  if (dead === undefined) {
+    dead = prototypeOfDead(alive, kind === "socket" ? SOCKET_GETTERS : GETTERS);
+    prototypes.set(alive, dead);
+  }
+  Object.setPrototypeOf(object, dead);
+}
+
+function prototypeOfDead(alive: object, getters: readonly string[]): object {
+  const dead = Object.create(alive) as object;
   for (const member of METHODS) {
-    const method = Reflect.get(object, member) as unknown;
+    const method = member in alive ? (Reflect.get(alive, member) as unknown) : undefined;
     if (typeof method !== "function") continue;
-    const value = function (this: unknown, ...args: unknown[]): unknown {
-      tell(member);
+    const value = function (this: object, ...args: unknown[]): unknown {
+      ghosts.get(this)?.(member);
       return Reflect.apply(method, this, args);
     };
-    Object.defineProperty(object, member, { value, configurable: true, writable: true });
+    Object.defineProperty(dead, member, { value, configurable: true, writable: true });
   }
-  for (const member of GETTERS) {
-    if (!(member in object)) continue;
-    const prototype = Object.getPrototypeOf(object) as object;
-    const get = function (this: unknown): unknown {
-      tell(member);
-      return Reflect.get(prototype, member, this);
+  for (const member of getters) {
+    if (!(member in alive)) continue;
+    const get = function (this: object): unknown {
+      ghosts.get(this)?.(member);
+      return Reflect.get(alive, member, this);
     };
-    Object.defineProperty(object, member, { get, configurable: true });
+    const set = function (this: object, value: unknown): void {
+      ghosts.get(this)?.(member);
+      Reflect.set(alive, member, value, this);
+    };
+    Object.defineProperty(dead, member, { get, set, configurable: true });
   }
+  return dead;
 }

@@ -84,6 +84,8 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   /** Whether the deadline has to be looked for. */
   #isUnsure = false;
   #isArming = false;
+  /** Once another server has taken its place: reports that this one was used. */
+  #tellOfUse: ((member: string) => void) | undefined;
 
   /** @internal Made by the server. */
   constructor(
@@ -113,6 +115,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     if (typeof handler !== "function") {
       throw new TypeError(`dormouse: the handler of io.schedule's "${name}" is no function`);
     }
+    if (this.#isDead("on")) return this;
     this.#handlers.set(name, handler as (...args: Any[]) => unknown);
     this.#runtime.keeper.noteAdded(this, describeRegistration(name), name);
     if (this.#missing.delete(name)) this.#timers = undefined;
@@ -134,6 +137,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     name: Ev,
     ...options: Options<ScheduledArgs<Events, Ev>>
   ): void {
+    if (this.#isDead("after")) return;
     const delay = Math.max(0, milliseconds);
     this.#add(this.#runtime.now() + delay, name, options[0] as ScheduleOptions | undefined);
   }
@@ -150,6 +154,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     name: Ev,
     ...options: Options<ScheduledArgs<Events, Ev>>
   ): void {
+    if (this.#isDead("at")) return;
     this.#add(Number(time), name, options[0] as ScheduleOptions | undefined);
   }
 
@@ -160,7 +165,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
    * io.schedule.cancel("remove player", socket.data.id);
    */
   cancel(name: Name<Events>, key = ""): void {
-    if (this.#runtime.gate.isDropping) return;
+    if (this.#isDead("cancel") || this.#runtime.gate.isDropping) return;
     this.#batch.delete(timerKey(name, key));
   }
 
@@ -182,6 +187,16 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   /** @internal */
   _describe(): string {
     return "the server";
+  }
+
+  /** @internal Another server has taken its place, whose schedule it is now. `tell` is called with what is used. */
+  die(tell: (member: string) => void): void {
+    this.#tellOfUse = tell;
+  }
+
+  #isDead(member: string): boolean {
+    this.#tellOfUse?.(member);
+    return this.#tellOfUse !== undefined;
   }
 
   // --- what waits --------------------------------------------------------------------------------------
@@ -263,6 +278,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   // --- what is due ---------------------------------------------------------------------------------------
 
   #ring(): void {
+    if (this.#tellOfUse !== undefined) return;
     const now = this.#runtime.now();
     // After a sleep the host may ring before it is time.
     const isTime = this.#timers !== undefined || this.#next <= now;

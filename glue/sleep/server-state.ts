@@ -9,6 +9,7 @@ import { BatchedStorage, WRITE_DELAY } from "../engine/batched-storage.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { copyOf, putBack } from "./copy.ts";
 import type { Lent, ReplayGate } from "./gate.ts";
+import { reportFirstUse } from "./ghosts.ts";
 import { Looker } from "./image.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
@@ -44,6 +45,8 @@ export class ServerState implements Lent {
   #later: ReturnType<typeof setTimeout> | undefined;
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
+  /** Once another server has taken its place: reports that `io.data` of this one was used. */
+  #tellOfUse: ((member: string) => void) | undefined;
 
   constructor(runtime: Runtime, gate: ReplayGate, settings: ServerStateSettings) {
     this.#runtime = runtime;
@@ -75,6 +78,18 @@ export class ServerState implements Lent {
     return this.#later !== undefined || this.#batch?.isWaiting === true;
   }
 
+  /** Another server has taken its place: nothing is read or written here any more, and the first use is reported. */
+  die(report: (error: Error) => void): void {
+    this.#batch?.seal();
+    if (this.#later !== undefined) clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#held.clear();
+    const ofWhom = (): string => "a server";
+    this.#tellOfUse = reportFirstUse("io.data", ofWhom, report);
+    // It may be asked for now for the first time.
+    if (this.#batch !== undefined) this.schedule.die(reportFirstUse("io.schedule", ofWhom, report));
+  }
+
   writeAll(): void {
     if (this.#held.size > 0 || this.isWaiting) this.#batch?.flush();
   }
@@ -83,6 +98,7 @@ export class ServerState implements Lent {
 
   /** The application gets it, and may change what is in it any time. */
   read(key: string): unknown {
+    if (this.#isDead(key)) return undefined;
     this.#beforeAccess(key);
     const value = this.batch.get(key);
     if (typeof value === "object" && value !== null) this.#hold(key, value);
@@ -96,6 +112,7 @@ export class ServerState implements Lent {
     if (size > max) {
       throw new RangeError(`dormouse: ${describeKey(key)} is too large: ${size} bytes, of ${max}`);
     }
+    if (this.#isDead(key)) return;
     this.#beforeAccess(key);
     this.#hold(key, this.batch.get(key));
     this.batch.hold(key, value);
@@ -103,6 +120,7 @@ export class ServerState implements Lent {
 
   /** What the keys are that begin with this, without it. */
   keys(prefix: string): string[] {
+    if (this.#isDead(prefix)) return [];
     if (this.#gate.isRepeating && !this.#gate.isDropping) this.#gate.takeBack();
     return this.batch.entries(prefix).map(([key]) => key.slice(prefix.length));
   }
@@ -111,6 +129,11 @@ export class ServerState implements Lent {
   _takeBack(): void {
     for (const [key, { value, copy }] of this.#lent) this.batch.hold(key, putBack(value, copy));
     this.#lent.clear();
+  }
+
+  #isDead(key: string): boolean {
+    this.#tellOfUse?.(describeKey(key).replace(/^.*?\.data\./, ""));
+    return this.#tellOfUse !== undefined;
   }
 
   /** What code does that is dropped is undone when it pauses. */

@@ -95,6 +95,8 @@ export const checks: Record<string, OptionCheck> = {
     expectation: '"lazy" or "eager"',
   },
   adapter: callable,
+  // Kept for who asks for it: the files are served nowhere.
+  serveClient: boolean,
 };
 
 /** On or off, or on with options that nobody checks. */
@@ -108,7 +110,6 @@ export const unsupported: Record<string, OptionCheck> = {
   allowUpgrades: boolean,
   httpCompression: switchOrOptions,
   perMessageDeflate: switchOrOptions,
-  serveClient: boolean,
   wsEngine: callable,
   addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
   cookie: {
@@ -130,7 +131,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
 /** The options that were warned of. Servers come and go with every sleep; their options are the program's. */
 const warnedOf = new Set<string>();
 
-function warnOfIgnored(name: string, value: unknown): void {
+/** Warns, once, of an option that is ignored with this value. */
+export function warnOfIgnored(name: string, value: unknown): void {
   if (name === "cors" && isPlainObject(value) && Object.hasOwn(value, "origins")) {
     warnOfIgnored("cors.origins", value.origins);
   }

@@ -19,6 +19,7 @@ import {
   type ConnectionStateRecoveryOptions,
   resolveOptions,
   type ServerOptions,
+  warnOfIgnored,
 } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import { type ServerStats, statsOf } from "./server-stats.ts";
@@ -166,12 +167,12 @@ export class Server<
     return this;
   }
 
-  /** Whether it serves the client's files: only a server on Node does. */
+  /** Whether it serves the client's files: only a server on Node does; elsewhere true is ignored, with a warning. */
   serveClient(): boolean;
   serveClient(isServed: boolean): this;
   serveClient(isServed?: boolean): this | boolean {
     if (isServed === undefined) return false;
-    if (isServed) throw new Error("dormouse: the client's files are not served");
+    warnOfIgnored("serveClient", isServed);
     return this;
   }
 

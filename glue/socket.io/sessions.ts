@@ -376,21 +376,32 @@ export class Sessions implements Application {
    */
   die(): void {
     const server = this.#server;
-    const report = (error: Error): void => server._runtime._report(error, "used after a sleep");
+    const report = (error: Error): void => this.#reportGhost(error);
     for (const socket of this.#sockets.values()) this.#bury(socket);
     this.#sockets.clear();
-    for (const nsp of server._nsps.values()) makeGhost(nsp, "namespace", nsp.name, report);
-    makeGhost(server, "io", "a server", report);
-    for (const connection of server._runtime.connections()) connection.readyState = "closed";
+    for (const nsp of server._nsps.values()) makeGhost(nsp, "namespace", () => nsp.name, report);
+    server._sleep.state.die(report);
+    makeGhost(server.engine, "io.engine", () => "a server", report);
+    makeGhost(server, "io", () => "a server", report);
+    for (const connection of server._runtime.connections()) this.#buryConnection(connection);
   }
 
   #bury(socket: AnySocket): void {
     socket._session = NONE;
     socket.connected = false;
-    socket._conn.readyState = "closed";
-    makeGhost(socket, "socket", socket._describe(), (error) => {
-      this.#server._runtime._report(error, "used after a sleep");
-    });
+    const describe = (): string => socket._describe();
+    makeGhost(socket, "socket", describe, (error) => this.#reportGhost(error));
+    this.#buryConnection(socket._conn);
+  }
+
+  #buryConnection(connection: Connection): void {
+    connection.readyState = "closed";
+    const describe = (): string => connection._describe();
+    makeGhost(connection, "socket.conn", describe, (error) => this.#reportGhost(error));
+  }
+
+  #reportGhost(error: Error): void {
+    this.#server._runtime._report(error, "used after a sleep");
   }
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */

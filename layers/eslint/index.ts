@@ -17,6 +17,7 @@ import { noSocketsInCollections } from "./rules/no-sockets-in-collections.ts";
 import { noStateInMiddlewares } from "./rules/no-state-in-middlewares.ts";
 import { noStateInVariables } from "./rules/no-state-in-variables.ts";
 import { noTimers } from "./rules/no-timers.ts";
+import { readWhole } from "./rules/read-whole.ts";
 
 const NAME = "dormouse-io";
 
@@ -30,6 +31,7 @@ const rules = {
   "no-state-in-middlewares": noStateInMiddlewares,
   "no-state-in-variables": noStateInVariables,
   "no-timers": noTimers,
+  "read-whole": readWhole,
 };
 
 const base: ESLint.Plugin = { meta: { name: NAME, namespace: NAME }, rules };

@@ -27,7 +27,7 @@ import { asCopy, has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** Expressions that lead to each other in circles, or very far, stand for nothing. */
 const DEEPEST = 80;
-/** Only what machines have written takes more; the rest of it is not looked at. */
+/** Only what machines have written takes more; the rest of it is not looked at, which is told. */
 const MOST_STEPS = 500_000;
 const MOST_VALUES = 50;
 
@@ -48,10 +48,16 @@ export class Evaluator {
   readonly #known = new Map<ESTree.Node, Value[]>();
   #givenUp = 0;
   #steps = 0;
+  #hasDropped = false;
 
   constructor(project: Project) {
     this.#imports = new Imports(this, project);
     this.#members = new Members(this, this.#imports);
+  }
+
+  /** Whether there was more than is looked at: what is not may be anything. */
+  get isExhausted(): boolean {
+    return this.#steps > MOST_STEPS || this.#hasDropped;
   }
 
   /** A parameter, or an element of one that is taken apart, may have these values. */
@@ -89,9 +95,12 @@ export class Evaluator {
 
   #learn<K>(map: Map<K, Value[]>, key: K, values: readonly Value[]): void {
     const known = map.get(key) ?? [];
-    if (known.length >= MOST_VALUES) return;
     const all = union(known, values);
     if (all.length === known.length) return;
+    if (known.length >= MOST_VALUES) {
+      this.#hasDropped = true;
+      return;
+    }
     map.set(key, all);
     this.knowledge += 1;
     this.#known.clear();

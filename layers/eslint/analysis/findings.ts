@@ -17,6 +17,7 @@ export type RuleName =
   | "no-state-in-variables"
   | "no-sockets-in-collections"
   | "no-late-listeners"
+  | "read-whole"
   | "no-state-in-middlewares"
   | "no-timers"
   | "no-once-connection"
@@ -58,7 +59,21 @@ export function findingsOf(flow: Flow): Finding[] {
       data: { name },
     })),
   ];
-  return onePerNode(found);
+  return onePerNode([...found, ...unreadFindings(flow)]);
+}
+
+/** What is too much for the analysis: nobody is to take its silence for a yes. */
+function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
+  const whole = { rule: "read-whole", module: root, entry: undefined } as const;
+  const node = root.source.ast as ESTree.Node;
+  const found: Finding[] = unread.map((name) => ({
+    ...whole,
+    node,
+    messageId: "large",
+    data: { name: baseName(root.path), other: name },
+  }));
+  if (isWhole) return found;
+  return [{ ...whole, node, messageId: "long", data: { name: baseName(root.path), other: "" } }];
 }
 
 function heldDataFindings(flow: Flow): Finding[] {

@@ -33,6 +33,10 @@ const MOST_PASSES = 8;
 export class Flow {
   readonly evaluator: Evaluator;
   readonly root: Module;
+  /** The names of files that it imports, and that are too large to be looked at. */
+  readonly unread: readonly string[];
+  /** Whether all that it might find was looked at. */
+  readonly isWhole: boolean;
   records = new Records();
   readonly #calls: CallReader;
   readonly #loaded = new Set<Place>();
@@ -56,6 +60,8 @@ export class Flow {
       this.#pass();
       passes += 1;
     } while (this.evaluator.knowledge !== before && passes < MOST_PASSES);
+    this.isWhole = this.evaluator.knowledge === before && !this.evaluator.isExhausted;
+    this.unread = project.tooLargeFor(root);
   }
 
   /** In which contexts the code that declares something has run. */

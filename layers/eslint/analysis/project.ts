@@ -1,7 +1,7 @@
 /** The modules of a project: found from their importers, parsed once. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Linter, Rule, SourceCode } from "eslint";
 import { Module } from "./module.ts";
 
@@ -60,6 +60,14 @@ export class Project {
     const module = this.#opened.get(path);
     const found = module?.imports.map((name) => findImported(module.path, name)) ?? [];
     return found.filter((file) => file !== undefined);
+  }
+
+  /** The names of the files that a module imports, and that are too large to be looked at. */
+  tooLargeFor(module: Module): string[] {
+    const files = module.imports.map((name) => findImported(module.path, name));
+    return files
+      .filter((file) => file !== undefined && statSync(file).size > LARGEST_FILE_BYTES)
+      .map((file) => relative(this.#folder, file as string));
   }
 
   /** The module behind a relative import; none for packages and for what cannot be parsed. */

@@ -5,6 +5,7 @@
 import type { Host, OwnStorage } from "../../../glue/engine/host.ts";
 import type { Runtime } from "../../../glue/engine/runtime.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";
 
 type AnyServer = Server<Any, Any, Any, Any>;
@@ -24,6 +25,13 @@ export const OPTIONS = { pingInterval: 1_000, pingTimeout: 20_000 };
 const owned = new WeakMap<AnyServer, Map<string, unknown>>();
 /** What rang, and how long after its time. */
 const rung = new WeakMap<AnyServer, [name: string, late: number][]>();
+
+/** What variables hold of objects that may be gone by now, by names of the tests'. */
+const held = new Map<string, Held>();
+interface Held extends Pick<AnyServer, "data" | "schedule" | "engine"> {
+  io: AnyServer;
+  socket: Socket<Any, Any, Any, Any> | undefined;
+}
 
 /** What `setup` gets to hear of the application's alarm: its second parameter, in PartyKit its third. */
 type Alarms = { onAlarm?: (handler: () => void) => void } | undefined;
@@ -200,6 +208,34 @@ const PROBES: Record<string, Probe> = {
     io.timeout(60_000).emit("question", ignore);
   },
   reasons: (io) => io.awakeReasons.map(({ kind, what, whose }) => [kind, what, whose]),
+
+  /** A variable of the module takes what is here. */
+  hold: (io, param) => {
+    const [socket] = io.sockets.sockets.values();
+    held.set(param("name"), {
+      io,
+      data: io.data,
+      schedule: io.schedule,
+      engine: io.engine,
+      socket,
+    });
+  },
+  /** Uses that; gives what was reported of it. */
+  "use held": (_io, param) => {
+    const { io, data, schedule, engine, socket } = held.get(param("name")) as Held;
+    const told: string[] = [];
+    hostOf(io).report = (error) => void told.push((error as Error).message);
+    for (let round = 0; round < 2; round++) {
+      data.count = 1;
+      schedule.after(0, "log", { args: ["by a ghost"] });
+      engine.on("connection", () => {});
+      io.emit("kept");
+      socket?.emit("kept");
+      if (socket) socket.data.value = "by a ghost";
+      socket?.conn.send("4");
+    }
+    return { told, isConnected: socket?.connected, count: data.count ?? null };
+  },
 
   /** Sends before and after a close, to the only client. */
   transport: (io) => {

@@ -1,7 +1,9 @@
 // Objects from before a sleep that variables hold are dead, and the first use of each is told of.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -13,6 +15,10 @@ const USES: Record<string, (socket: Socket) => unknown> = {
   to: (socket) => socket.to("room").emit("x"),
   broadcast: (socket) => socket.broadcast.emit("x"),
   on: (socket) => socket.on("x", () => {}),
+  data: (socket) => {
+    socket.data.score = 1;
+  },
+  rooms: (socket) => socket.rooms.has("room"),
 };
 
 for (const [member, use] of Object.entries(USES)) {
@@ -39,5 +45,53 @@ for (const [member, use] of Object.entries(USES)) {
     assert.match(problems[0] ?? "", new RegExp(`socket\\.${member} of socket `));
     client.emit('420["hello"]');
     assert.deepEqual(client.take(), ['430["here"]']);
+  });
+}
+
+/** What a variable may hold of a server that is gone, and what is done with it. */
+const PARTS: Record<string, [(io: Server) => unknown, (part: never) => unknown]> = {
+  "io.data.count": [(io) => io.data, (data: { count: number }) => data.count],
+  "io.data.score": [
+    (io) => io.of("/chat").data,
+    (data: { score: number }) => {
+      data.score = 1;
+    },
+  ],
+  "io.schedule.after": [
+    (io) => io.schedule,
+    (schedule: Server["schedule"]) => schedule.after(0, "round"),
+  ],
+  "io.schedule.cancel": [(io) => io, (io: Server) => io.schedule.cancel("round")],
+  "io.engine.on": [
+    (io) => io.engine,
+    (engine: Server["engine"]) => engine.on("connection", () => {}),
+  ],
+  "namespace.emit": [(io) => io.of("/chat"), (nsp: Server["sockets"]) => nsp.emit("x")],
+  "io.serverSideEmit": [(io) => io, (io: Server) => io.serverSideEmit("x")],
+};
+
+for (const [name, [take, use]] of Object.entries(PARTS)) {
+  test(`a server from before a sleep: ${name} does nothing, and is told of once`, async () => {
+    const storage = new CountedStorage();
+    const setup = (io: Server): void => {
+      io.schedule.on("round", () => {});
+      io.of("/chat");
+    };
+    const before = new InMemoryServer(setup, {}, [], storage);
+    before.io.data.count = 5;
+    before.io.of("/chat").data.score = 6;
+    before.io.schedule.after(60_000, "round");
+    const part = take(before.io);
+    before.runtime.putToSleep();
+    before.io._sessions.die();
+    const after = new InMemoryServer(setup, {}, [], storage);
+    const writes = storage.writes.length;
+    for (let i = 0; i < 2; i++) use(part as never);
+    await settle();
+    assert.equal(before.errors.length, 1);
+    assert.match(String(before.errors[0]?.error), new RegExp(`${name} of .* was used`));
+    assert.equal(before.runtime.keeper.isWaiting, false);
+    assert.equal(storage.writes.length, writes);
+    assert.deepEqual([after.io.data.count, after.io.of("/chat").data.score], [5, 6]);
   });
 }

@@ -124,10 +124,15 @@ test("the connect timeout may be changed, to what the option may be", () => {
   assert.equal(joined.closed, undefined);
 });
 
-test("settings that cannot be changed say so", () => {
+test("settings give what they are, and themselves; what cannot be is warned of once", (t) => {
+  const warned = t.mock.method(console, "warn", () => {});
   const { io } = new InMemoryServer(() => {});
+  assert.equal(io.serveClient(false), io);
+  for (let i = 0; i < 2; i++) assert.equal(io.serveClient(true), io);
   assert.equal(io.serveClient(), false);
-  assert.throws(() => (io.serveClient as (value: boolean) => void)(true), /not served/);
+  const said = warned.mock.calls.map(({ arguments: [text] }) => String(text));
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? "", /"serveClient" is ignored where it is true: the client's files are not served/);
   assert.equal(io.path(), "/socket.io");
   assert.equal(io.path("/other/").path(), "/other");
 });

@@ -252,12 +252,12 @@ test("cors.origins, as older packages have it, is ignored with one warning, as u
 test("what is ignored does not reach the server", () => {
   const resolved = resolveOptions({
     transports: ["websocket", "webtransport"],
-    serveClient: true,
+    httpCompression: true,
     allowUpgrades: false,
     cookie: false,
   });
   assert.deepEqual(resolved.transports, ["websocket"]);
-  for (const name of ["serveClient", "polling", "allowUpgrades", "cookie"]) {
+  for (const name of ["httpCompression", "polling", "allowUpgrades", "cookie"]) {
     assert.ok(!(name in resolved), name);
   }
 });

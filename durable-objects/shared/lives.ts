@@ -1,0 +1,23 @@
+/** Which server an object has now: an isolate may outlive its objects, and its variables hold what was theirs. */
+import type { Server } from "../../glue/socket.io/server.ts";
+import type { Any } from "../../glue/socket.io/typed-events.ts";
+
+/**
+ * The servers of the isolate's objects, by the ids of these. Nothing of one object is seen by another: an
+ * object that starts finds itself as it was before it slept.
+ */
+const lives = new Map<string, WeakRef<Server<Any, Any, Any, Any>>>();
+/** Objects that nothing holds any more need no entry. Older compatibility dates have no such registry. */
+const collected =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<string>((id) => {
+        if (lives.get(id)?.deref() === undefined) lives.delete(id);
+      })
+    : undefined;
+
+/** The object with this id has a new server: what it had before is dead. */
+export function buryBefore(id: string, server: Server<Any, Any, Any, Any>): void {
+  lives.get(id)?.deref()?._sessions.die();
+  lives.set(id, new WeakRef(server));
+  collected?.register(server, id);
+}
