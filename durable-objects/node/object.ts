@@ -88,12 +88,7 @@ export abstract class ServerObject<
    */
   async hibernate(): Promise<void> {
     if (this.#starting !== undefined) await this.#starting.catch(() => {});
-    await new Promise<void>((done) => {
-      this.#io._runtime.betweenEvents(() => {
-        this.#sleep();
-        done();
-      });
-    });
+    await this.#io._runtime.betweenEvents(() => this.#sleep());
     await this.#starting?.catch(() => {});
   }
 

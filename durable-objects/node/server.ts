@@ -186,10 +186,11 @@ export class Server<
   /**
    * Does what happens to a Durable Object in its sleep, as far as one can in a server that goes on to exist:
    * snapshots, drops everything that is in the server's own memory, restores. Clients notice nothing. What the
-   * application's variables hold stays; `createServer` makes servers whose `setup` runs again.
+   * application's variables hold stays; `createServer` makes servers whose `setup` runs again. At once, or after
+   * the event that is under way, and after connection listeners that run again: then it gives a promise.
    */
-  hibernate(): void {
-    this._runtime.hibernate((socket, connection) => (socket as NodeTransport).bind(connection));
+  hibernate(): Promise<void> | undefined {
+    return this._runtime.hibernate((socket, connection) => (socket as NodeTransport).bind(connection));
   }
 
   /** @internal Servers that somebody constructs are ready at once. */

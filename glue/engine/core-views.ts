@@ -86,8 +86,9 @@ export abstract class CoreViews {
     return this._core.findSession(namespace, id);
   }
 
-  /** Oldest first. */
+  /** Oldest first; none of a connection that is over: its handle may mean another in a new core. */
   sessionsOf(connection: Connection): number[] {
+    if (this._table.get(connection._handle) !== connection) return [];
     return this._core.sessionsOf(connection._handle);
   }
 

@@ -311,11 +311,14 @@ export class Runtime extends Commands {
   }
 
   /**
-   * Drops everything in memory and restores it from snapshots, as a sleep would; within an event, right
-   * after it. `rebind` gets each socket with its new connection.
+   * Drops everything in memory and restores it from snapshots, as a sleep would: at once, or when no event and
+   * nothing that a sleep would undo is under way. `rebind` gets each socket with its new connection. Resolves when
+   * it is done; undefined if it is.
    */
-  hibernate(rebind: (socket: HostTransport, connection: Connection | undefined) => void): void {
-    this.betweenEvents(() => {
+  hibernate(
+    rebind: (socket: HostTransport, connection: Connection | undefined) => void,
+  ): Promise<void> | undefined {
+    return this.betweenEvents(() => {
       for (const { socket, snapshot } of this.putToSleep()) {
         rebind(socket, this.restore(socket, snapshot));
       }
@@ -324,10 +327,20 @@ export class Runtime extends Commands {
     });
   }
 
-  /** Calls `run` at once; within an event, right after it. */
-  betweenEvents(run: () => void): void {
-    if (this.turns.isRunning) this.turns.afterwards(run);
-    else run();
+  /**
+   * Calls `run` at once; within an event right after it, and while anything is under way that a sleep would undo (a
+   * replay for which events wait) after that. Resolves when it was called; undefined if it was.
+   */
+  betweenEvents(run: () => void): Promise<void> | undefined {
+    const { settled } = this.keeper;
+    if (settled !== undefined) return settled.then(() => this.betweenEvents(run));
+    if (!this.turns.isRunning) {
+      run();
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      this.turns.afterwards(() => resolve(this.betweenEvents(run)));
+    });
   }
 
   /**

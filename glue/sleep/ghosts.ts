@@ -42,6 +42,9 @@ const INSTEAD: Record<string, string> = {
   "io.engine": "do not keep it in a variable; use io.engine of the io that setup gets",
 };
 
+/** Whether the code that runs was called by a dead one's method, which was told of. */
+let isWithin = false;
+
 type Tell = (member: string) => void;
 
 /** Who is dead, with what reports its first use. */
@@ -94,8 +97,14 @@ function prototypeOfDead(alive: object, getters: readonly string[]): object {
     const method = member in alive ? (Reflect.get(alive, member) as unknown) : undefined;
     if (typeof method !== "function") continue;
     const value = function (this: object, ...args: unknown[]): unknown {
+      if (isWithin) return Reflect.apply(method, this, args);
       ghosts.get(this)?.(member);
-      return Reflect.apply(method, this, args);
+      isWithin = true;
+      try {
+        return Reflect.apply(method, this, args);
+      } finally {
+        isWithin = false;
+      }
     };
     Object.defineProperty(dead, member, { value, configurable: true, writable: true });
   }

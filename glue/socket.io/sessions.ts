@@ -110,7 +110,8 @@ export class Sessions implements Application {
   release(socket: AnySession): void {
     const session = socket._session;
     this.forget(socket);
-    this.#server._runtime.release(session);
+    // Its core may be gone: it ended while that was replaced.
+    if (session !== NONE) this.#server._runtime.release(session);
     socket.nsp._onSocketGone?.();
     const onEnd = this.#ending.get(session);
     if (onEnd === undefined) return;
@@ -331,6 +332,8 @@ export class Sessions implements Application {
 
   onReset(): void {
     this.#stranded = this.#forgetAll();
+    // In the new core the same handles mean others. Those that go on get theirs.
+    for (const socket of this.#stranded) socket._session = NONE;
   }
 
   onResumed(connection: Connection, sessions: ReadonlyMap<string, number>): boolean {

@@ -305,7 +305,7 @@ export abstract class SocketSession<
   _onClose(reason: DisconnectReason, description: unknown): void {
     this.#isClosing = true;
     const { nsp } = this;
-    const isListed = this._conn._runtime.isListed(this._session);
+    const isListed = this._session === NONE || this._conn._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
     const session = this._recoverable;
     if (session !== undefined) {

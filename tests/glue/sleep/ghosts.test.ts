@@ -67,6 +67,7 @@ const PARTS: Record<string, [(io: Server) => unknown, (part: never) => unknown]>
     (engine: Server["engine"]) => engine.on("connection", () => {}),
   ],
   "namespace.emit": [(io) => io.of("/chat"), (nsp: Server["sockets"]) => nsp.emit("x")],
+  "io.emit": [(io) => io, (io: Server) => io.emit("x")],
   "io.serverSideEmit": [(io) => io, (io: Server) => io.serverSideEmit("x")],
 };
 
