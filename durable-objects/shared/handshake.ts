@@ -362,6 +362,9 @@ function hasInvalidCharacter(header: string | string[] | undefined): boolean {
 
 // --- after a sleep ---------------------------------------------------------------------------------
 
+/** Runtimes of which it was told that what runs again refused a client that had been admitted. Once is enough. */
+const toldOfRefusals = new WeakSet<Runtime>();
+
 /**
  * Runs middlewares and `allowRequest` again, as far as `repeats` says (flags of `Repeats`), for a request that
  * was accepted before a sleep, so that they make again what could not be kept. The answer goes nowhere; a
@@ -375,18 +378,28 @@ export async function repeatHandshake(
 ): Promise<void> {
   const patience = new Patience(runtime.options.connectTimeout);
   const tell = (error: unknown): void => {
-    runtime._report(error, "handshake after a sleep: what it would have set may be missing");
+    if (toldOfRefusals.has(runtime)) return;
+    toldOfRefusals.add(runtime);
+    const consequence = "the client stays, but what it would have set may be missing";
+    runtime._report(error, `handshake after a sleep: ${consequence}`);
   };
   if (repeats & Repeats.middlewares) {
     const response = new CollectedResponse(new Headers());
     for (const middleware of runtime.engine._middlewares) {
       await runMiddlewares([middleware], { request, response, patience }).catch(tell);
     }
+    if (response.writableEnded) tell(new Error("a middleware of io.engine answered by itself"));
   }
   const { allowRequest } = runtime.options;
   if (repeats & Repeats.allowRequest && allowRequest !== undefined) {
     try {
-      await askAllowRequest(allowRequest, request, context, patience);
+      const { isAllowed, message } = await askAllowRequest(
+        allowRequest,
+        request,
+        context,
+        patience,
+      );
+      if (!isAllowed) tell(new Error(`allowRequest refused it: ${message ?? "without a reason"}`));
     } catch (error) {
       tell(error);
     }

@@ -80,3 +80,62 @@ test("a middleware that did runs again, once, and allowRequest does not", async 
   const greeting = "I am Ada";
   assert.deepEqual(lines, [greeting, greeting, greeting, { allowRequest: 1, middlewares: 2 }]);
 });
+
+/** How a handshake that runs again may refuse whom it has admitted. */
+const REFUSALS: Record<string, (io: Server, isAgain: () => boolean) => void> = {
+  "next with an error": (io, isAgain) => {
+    io.engine.use((request: Request, _response, next) => {
+      request.user = new User();
+      next(isAgain() ? new Error("the token is used up") : undefined);
+    });
+  },
+  "an answer of its own": (io, isAgain) => {
+    io.engine.use((request: Request, response, next) => {
+      request.user = new User();
+      if (isAgain()) response.writeHead(401).end("the token is used up");
+      else next();
+    });
+  },
+};
+
+for (const [how, refuse] of Object.entries(REFUSALS)) {
+  test(`a middleware of the engine that refuses in a replay, by ${how}: the clients stay, and one line says so`, async (t) => {
+    const errors = t.mock.method(console, "error", () => {});
+    await assertToldOnce(errors, {}, refuse);
+  });
+}
+
+test("allowRequest that refuses in a replay: the clients stay, and one line says so", async (t) => {
+  const errors = t.mock.method(console, "error", () => {});
+  let asked = 0;
+  const allowRequest: ServerOptions["allowRequest"] = (request, callback) => {
+    asked += 1;
+    Object.assign(request, { user: new User() });
+    callback("the token is used up", asked <= 2);
+  };
+  await assertToldOnce(errors, { allowRequest }, () => {});
+});
+
+/** Two clients that are refused after a sleep. */
+async function assertToldOnce(
+  errors: { mock: { calls: { arguments: unknown[] }[] } },
+  options: ServerOptions,
+  prepare: (io: Server, isAgain: () => boolean) => void,
+): Promise<void> {
+  const httpServer = createServer();
+  const io = new Server(httpServer, options);
+  let hasSlept = false;
+  prepare(io, () => hasSlept);
+  io.on("connection", (socket) => socket.on("hello", (ack) => ack(socket.restored)));
+  const { url } = await listen(httpServer);
+  const clients = [connect(url), connect(url)];
+  for (const client of clients) assert.deepEqual(await ask(client, "hello"), [false]);
+  io.hibernate();
+  hasSlept = true;
+  for (const client of clients) assert.deepEqual(await ask(client, "hello"), [true]);
+  const lines = errors.mock.calls.map((call) => call.arguments.map(String).join(" "));
+  assert.equal(lines.length, 1, `${lines}`);
+  assert.match(lines[0] ?? "", /handshake after a sleep: the client stays/);
+  for (const client of clients) client.close();
+  await io.close();
+}
