@@ -190,7 +190,9 @@ export class Server<
    * the event that is under way, and after connection listeners that run again: then it gives a promise.
    */
   hibernate(): Promise<void> | undefined {
-    return this._runtime.hibernate((socket, connection) => (socket as NodeTransport).bind(connection));
+    return this._runtime.hibernate((socket, connection) =>
+      (socket as NodeTransport).bind(connection),
+    );
   }
 
   /** @internal Servers that somebody constructs are ready at once. */

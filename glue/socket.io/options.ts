@@ -95,8 +95,6 @@ export const checks: Record<string, OptionCheck> = {
     expectation: '"lazy" or "eager"',
   },
   adapter: callable,
-  // Kept for who asks for it: the files are served nowhere.
-  serveClient: boolean,
 };
 
 /** On or off, or on with options that nobody checks. */
@@ -110,6 +108,7 @@ export const unsupported: Record<string, OptionCheck> = {
   allowUpgrades: boolean,
   httpCompression: switchOrOptions,
   perMessageDeflate: switchOrOptions,
+  serveClient: boolean,
   wsEngine: callable,
   addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
   cookie: {
@@ -173,7 +172,8 @@ export function resolveOptions(
     checkOption(known, name, value);
     if (value === undefined) continue;
     if (!Object.hasOwn(hostChecks, name)) warnOfIgnored(name, value);
-    if (Object.hasOwn(effective, name)) resolved[name] = value;
+    // What `io.serveClient()` gives, whatever becomes of it.
+    if (Object.hasOwn(effective, name) || name === "serveClient") resolved[name] = value;
   }
   resolved.transports = namesOf(transports);
   if (support !== undefined) resolved.polling = support;
