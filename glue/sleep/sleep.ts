@@ -4,7 +4,7 @@
  */
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
-import type { Keeper, KeptConnection, Registrant } from "../engine/keeper.ts";
+import { type Keeper, type KeptConnection, NO_KEEPER, type Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { AckKeeper } from "./ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake.ts";
@@ -49,8 +49,8 @@ export class Sleep implements Keeper {
   readonly #told = new Set<string>();
   /** What is known that a sleep would lose. */
   readonly reasons: AwakeReasons;
-  /** Whether a sleep can come at all. */
-  readonly mayLose: boolean;
+  /** Whether a sleep can come at all; not to one that is dead. */
+  mayLose: boolean;
   /** What of sockets, and around those of connections, a sleep would lose. */
   readonly #lost = new WeakMap<object, readonly string[]>();
   readonly #runtime: Runtime;
@@ -178,6 +178,14 @@ export class Sleep implements Keeper {
   /** `setup` is over: who adds listeners from now on to the server or its namespaces does so too late. */
   endSetup(): void {
     this.#isSetUp = true;
+  }
+
+  /** Another server has taken the place of this one, which has nothing to lose any more. */
+  die(report: (error: Error) => void): void {
+    this.mayLose = false;
+    this.reasons.clear();
+    this.#runtime.keeper = NO_KEEPER;
+    this.state.die(report);
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {

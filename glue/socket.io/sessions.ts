@@ -383,7 +383,7 @@ export class Sessions implements Application {
     for (const socket of this.#sockets.values()) this.#bury(socket);
     this.#sockets.clear();
     for (const nsp of server._nsps.values()) makeGhost(nsp, "namespace", () => nsp.name, report);
-    server._sleep.state.die(report);
+    server._sleep.die(report);
     makeGhost(server.engine, "io.engine", () => "a server", report);
     makeGhost(server, "io", () => "a server", report);
     for (const connection of server._runtime.connections()) this.#buryConnection(connection);

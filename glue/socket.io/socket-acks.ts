@@ -1,5 +1,6 @@
 /** The acknowledgements that one socket waits for. */
 import type { Any } from "../common/any.ts";
+import { NONE } from "../core/abi.gen.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 import type { SocketSession } from "./socket-session.ts";
 
@@ -49,7 +50,8 @@ export class SocketAcks {
   #expectForever(id: number, ack: AckCallback): void {
     const socket = this.#socket;
     const keeper = socket.nsp.server._sleep.acks;
-    if (keeper === undefined) {
+    // Of one that is gone, nothing will come.
+    if (keeper === undefined || socket._session === NONE) {
       this.pending.set(id, ack);
       return;
     }

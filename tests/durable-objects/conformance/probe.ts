@@ -37,6 +37,7 @@ interface Held extends Pick<AnyServer, "data" | "schedule" | "engine"> {
 type Alarms = { onAlarm?: (handler: () => void) => void } | undefined;
 
 export function setup(io: AnyServer, second?: Alarms, third?: Alarms): void {
+  io.of("/chat");
   io.schedule.on("log", (what) => log(io, what));
   (third ?? second)?.onAlarm?.(() => log(io, "alarm"));
   const { storage } = hostOf(io);

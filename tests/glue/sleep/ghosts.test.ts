@@ -48,6 +48,12 @@ for (const [member, use] of Object.entries(USES)) {
   });
 }
 
+/** As in an object, where nobody says before that the server's time is over. */
+class SleepyServer extends InMemoryServer {
+  declare readonly sleeps: true;
+}
+Object.defineProperty(SleepyServer.prototype, "sleeps", { value: true });
+
 /** What a variable may hold of a server that is gone, and what is done with it. */
 const PARTS: Record<string, [(io: Server) => unknown, (part: never) => unknown]> = {
   "io.data.count": [(io) => io.data, (data: { count: number }) => data.count],
@@ -62,6 +68,7 @@ const PARTS: Record<string, [(io: Server) => unknown, (part: never) => unknown]>
     (schedule: Server["schedule"]) => schedule.after(0, "round"),
   ],
   "io.schedule.cancel": [(io) => io, (io: Server) => io.schedule.cancel("round")],
+  "io.of": [(io) => io, (io: Server) => io.of("/other").on("connection", () => {})],
   "io.engine.on": [
     (io) => io.engine,
     (engine: Server["engine"]) => engine.on("connection", () => {}),
@@ -78,12 +85,13 @@ for (const [name, [take, use]] of Object.entries(PARTS)) {
       io.schedule.on("round", () => {});
       io.of("/chat");
     };
-    const before = new InMemoryServer(setup, {}, [], storage);
+    const before = new SleepyServer(setup, {}, [], storage);
+    before.connect("/chat");
     before.io.data.count = 5;
     before.io.of("/chat").data.score = 6;
     before.io.schedule.after(60_000, "round");
     const part = take(before.io);
-    before.runtime.putToSleep();
+    before.runtime.keeper.writeAll();
     before.io._sessions.die();
     const after = new InMemoryServer(setup, {}, [], storage);
     const writes = storage.writes.length;
