@@ -172,8 +172,7 @@ export function resolveOptions(
     checkOption(known, name, value);
     if (value === undefined) continue;
     if (!Object.hasOwn(hostChecks, name)) warnOfIgnored(name, value);
-    // What `io.serveClient()` gives, whatever becomes of it.
-    if (Object.hasOwn(effective, name) || name === "serveClient") resolved[name] = value;
+    if (Object.hasOwn(effective, name)) resolved[name] = value;
   }
   resolved.transports = namesOf(transports);
   if (support !== undefined) resolved.polling = support;

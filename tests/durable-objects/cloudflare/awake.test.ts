@@ -19,7 +19,10 @@ before(async () => {
               socket.on("late", (answer) => answer("heard"));
               ack(io.awakeReasons.map(({ what, whose }) => [what, whose]));
             });
-            socket.on("disconnect", () => setTimeout(() => io.emit("left"), 50));
+            socket.on("disconnect", () => setTimeout(() => {
+              io.emit("left");
+              console.log("somebody left");
+            }, 50));
             socket.on("timer", (ack) => {
               const interval = setInterval(function tick() {}, 12345);
               stop = () => clearInterval(interval);
@@ -146,7 +149,7 @@ test("late listeners of a namespace and the engine: awake while anybody is conne
     await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
   }
   client.close();
-  while (!maySleep(from)) await pause(20);
+  while (!worker.output.slice(from).includes("somebody left")) await pause(20);
   await worker.evict("one", "hibernate", "CAREFUL");
   const other = connect(worker.url);
   await ask(other, "hello");

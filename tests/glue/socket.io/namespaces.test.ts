@@ -132,7 +132,10 @@ test("settings give what they are, and themselves; what cannot be is warned of o
   assert.equal(io.serveClient(), false);
   const said = warned.mock.calls.map(({ arguments: [text] }) => String(text));
   assert.equal(said.length, 1);
-  assert.match(said[0] ?? "", /"serveClient" is ignored where it is true: the client's files are not served/);
+  assert.match(
+    said[0] ?? "",
+    /"serveClient" is ignored where it is true: the client's files are not served/,
+  );
   assert.equal(io.path(), "/socket.io");
   assert.equal(io.path("/other/").path(), "/other");
 });
