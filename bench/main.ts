@@ -10,7 +10,7 @@ import { measureCoreMemory } from "./measures/core-memory.ts";
 import { measureCounts } from "./measures/counts.ts";
 import { MEASURES } from "./measures/index.ts";
 import { measureRecovery, RECOVERY_MEASURE, type RecoveryFigures } from "./measures/recovery.ts";
-import { measureShardCalls } from "./measures/shard-calls.ts";
+import { measureShards, SHARDS_MEASURE } from "./measures/shards.ts";
 import { measureUpload } from "./measures/sizes.ts";
 import { judgeBudgets } from "./report/budgets.ts";
 import { describeMachine, describeVersions } from "./report/machine.ts";
@@ -30,7 +30,12 @@ const { values: options } = parseArgs({
     measure: { type: "string", multiple: true },
   },
 });
-checkIds("measure", options.measure, [...MEASURES, CODEC_MEASURE, RECOVERY_MEASURE]);
+checkIds("measure", options.measure, [
+  ...MEASURES,
+  CODEC_MEASURE,
+  RECOVERY_MEASURE,
+  SHARDS_MEASURE,
+]);
 checkIds("target", options.target, TARGETS);
 const started = new Date();
 const remarks: string[] = [];
@@ -38,7 +43,7 @@ const settings = options.quick ? QUICK : FULL;
 const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
 const recovery = await runRecovery(settings);
 const sizes = [...(await runSizes()), ...recovery.sizes];
-const counts = [...(await runCounts(settings)), ...recovery.counts];
+const counts = [...(await runCounts(settings)), ...(await runShards()), ...recovery.counts];
 const results: Results = {
   schema: 1,
   date: started.toISOString(),
@@ -90,8 +95,14 @@ async function runCounts(settings: Settings): Promise<Count[]> {
   if (options.target || options.measure) return [];
   const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
   if (target?.unavailable() !== undefined) return [];
-  const counts = await attempt("The counts", () => measureCounts(settings), []);
-  return [...counts, ...(await attempt("Calls between shards", measureShardCalls, []))];
+  return attempt("The counts", () => measureCounts(settings), []);
+}
+
+async function runShards(): Promise<Count[]> {
+  if (options.target || !isChosen(SHARDS_MEASURE.id, options.measure)) return [];
+  const target = TARGETS.find(({ id }) => id === "shards-workerd");
+  if (target?.unavailable() !== undefined) return [];
+  return attempt("Shards", measureShards, []);
 }
 
 async function runRecovery(settings: Settings): Promise<RecoveryFigures> {

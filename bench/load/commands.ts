@@ -100,6 +100,21 @@ export interface RecoverCommand {
   readonly missed: number;
 }
 
+/**
+ * A member of a room and a sender, on connections that may lead to different servers: `frame` is sent `times` times,
+ * again once the member has received `delivery`, after `warmUp` times that do not count.
+ */
+export interface DelayCommand {
+  readonly kind: "delay";
+  readonly sender: Endpoint;
+  readonly member: Endpoint;
+  readonly join: { readonly frame: string; readonly reply: string };
+  readonly frame: string;
+  readonly delivery: string;
+  readonly warmUp: number;
+  readonly times: number;
+}
+
 export type Command =
   | EchoCommand
   | BroadcastCommand
@@ -109,7 +124,8 @@ export type Command =
   | ProbeCommand
   | ReleaseCommand
   | LoseCommand
-  | RecoverCommand;
+  | RecoverCommand
+  | DelayCommand;
 
 /** What a steady load or a series of connects took. */
 export interface LoadResult {
@@ -141,6 +157,11 @@ export interface RecoverResult {
   readonly milliseconds: number;
 }
 
+/** From sending to the member's receipt: the median. */
+export interface DelayResult {
+  readonly milliseconds: number;
+}
+
 /** The result type of each kind of command. */
 export interface Results {
   readonly echo: LoadResult;
@@ -152,4 +173,5 @@ export interface Results {
   readonly release: undefined;
   readonly lose: readonly LostSession[];
   readonly recover: RecoverResult;
+  readonly delay: DelayResult;
 }

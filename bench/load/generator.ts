@@ -1,6 +1,7 @@
 /** The load generator's process: runs one command at a time for its parent. */
 import type { Command } from "./commands.ts";
 import { runConnect, runIdle } from "./connects.ts";
+import { runDelay } from "./delay.ts";
 import { holdConnections, probe, releaseConnections } from "./held.ts";
 import { loseSessions, recoverSessions } from "./sessions.ts";
 import { runBroadcast, runEcho } from "./steady.ts";
@@ -33,5 +34,7 @@ async function run(command: Command): Promise<unknown> {
       return loseSessions(command);
     case "recover":
       return recoverSessions(command);
+    case "delay":
+      return runDelay(command);
   }
 }

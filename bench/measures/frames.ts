@@ -1,7 +1,12 @@
+import { ROOM } from "../targets/application.ts";
+
 const PAYLOAD_CHARACTER = "x";
 
 /** Joins the room of the broadcasts, and the ack of it. */
-export const JOIN = { frame: '420["join"]', reply: "430[]" };
+export const JOIN = { frame: `420["join","${ROOM}"]`, reply: "430[]" };
+
+/** Leaves its room and joins one that nobody was in, and the ack of it. */
+export const JOIN_NEW = { frame: '420["join",null]', reply: "430[]" };
 
 /** An EVENT frame of exactly `length` bytes: `42["<event>","xxx…"]`. */
 export function eventFrame(event: string, length: number): string {

@@ -1,6 +1,6 @@
 import { connect, memory } from "./connections.ts";
 import type { Measure } from "./measure.ts";
-import { ack, broadcast, echo } from "./messages.ts";
+import { ack, broadcast, echo, join } from "./messages.ts";
 import { wake } from "./wake.ts";
 
 /** All measures of targets, in the order of the report. */
@@ -10,6 +10,7 @@ export const MEASURES: readonly Measure[] = [
   ack("ack-60", "ack round trip, 60 B", 60),
   broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
   broadcast("broadcast-2000", "broadcast to 2,000, per delivery", 60, 2000),
+  join,
   connect,
   memory,
   wake("wake-1000", "wake, 1,000 clients asleep", 1000),

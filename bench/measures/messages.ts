@@ -1,4 +1,4 @@
-import { ackFrames, eventFrame, JOIN } from "./frames.ts";
+import { ackFrames, eventFrame, JOIN, JOIN_NEW } from "./frames.ts";
 import { cpuPerOperation, type Measure } from "./measure.ts";
 
 /** Echo of one event, frame bytes `length`, on many connections. */
@@ -36,6 +36,15 @@ export function broadcast(id: string, title: string, length: number, crowd?: num
     },
   };
 }
+
+/**
+ * A client leaves its room and joins one that nobody was in, which on shards is told to the room's home before the
+ * client is answered.
+ */
+export const join: Measure = {
+  ...roundTrip("join", "join of a new room", JOIN_NEW.frame, JOIN_NEW.reply),
+  appliesTo: ({ protocol }) => protocol === "socket.io",
+};
 
 function roundTrip(id: string, title: string, frame: string, socketIOReply: string): Measure {
   return {

@@ -5,13 +5,17 @@ interface ServerLike {
 }
 
 interface SocketLike {
+  readonly id: string;
+  readonly rooms: ReadonlySet<string>;
   // biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own listener signature.
   on(event: string, listener: (...args: any[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
   join(room: string): unknown;
+  leave(room: string): unknown;
 }
 
-const ROOM = "members";
+/** The room of the broadcasts. */
+export const ROOM = "members";
 
 /** The measured application: the same code for every server that has Socket.IO's API. */
 export function application(io: ServerLike): void {
@@ -22,12 +26,24 @@ export function application(io: ServerLike): void {
     socket.on("ack", (payload: string, done: (payload: string) => void) => {
       done(payload);
     });
-    socket.on("join", (done: () => void) => {
-      socket.join(ROOM);
+    socket.on("join", async (room: string | null, done: () => void) => {
+      await socket.join(room ?? newRoom(socket));
       done();
     });
     socket.on("broadcast", (payload: string) => {
       io.to(ROOM).emit("broadcast", payload);
     });
   });
+}
+
+/** How many there were: each has a name of its own, on whatever shard. */
+let newRooms = 0;
+
+/** A room that nobody was in; the client leaves the one before. */
+function newRoom(socket: SocketLike): string {
+  for (const room of socket.rooms) {
+    if (room !== socket.id) socket.leave(room);
+  }
+  newRooms += 1;
+  return `room ${newRooms}`;
 }

@@ -11,8 +11,14 @@ export interface Counters {
 /** Path of the worker's own answers: GET tells the counters, POST resets them. */
 export const COUNTERS_PATH = "/counters";
 
+/** How many shards the server has that is spread over several. */
+export const SHARDS = 4;
+
 /** Path of the calls between shards since the process started. */
 export const CALLS_PATH = "/calls";
+
+/** Path that has the Worker's emitter make calls: `?calls=<in all>&together=<in one turn>`. */
+export const EMIT_PATH = "/emit";
 
 /** Path that has the object broadcast: `?count=<packets>&duration=<milliseconds>`. */
 export const BURST_PATH = "/burst";

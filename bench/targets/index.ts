@@ -50,7 +50,7 @@ export const TARGETS: readonly Target[] = [
     runtime: "workerd",
     protocol: "socket.io",
     floor: "dormouse-workerd",
-    only: ["broadcast-2000"],
+    only: ["broadcast-2000", "join"],
     unavailable: () => missing("durable-objects/shards/index.ts", "wasm/core.wasm"),
     start: startShards,
   },
@@ -78,6 +78,15 @@ export const TARGETS: readonly Target[] = [
 export function startShards(): Promise<RunningServer> {
   return startWorker({
     entry: "./shards.worker.ts",
+    protocol: "socket.io",
+    path: SOCKET_IO_PATH,
+  });
+}
+
+/** Dormouse in workerd, and an emitter at `EMIT_PATH`. */
+export function startEmitter(): Promise<RunningServer> {
+  return startWorker({
+    entry: "./emitter.worker.ts",
     protocol: "socket.io",
     path: SOCKET_IO_PATH,
   });

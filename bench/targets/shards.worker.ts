@@ -1,9 +1,16 @@
 import { createServer, routeSocketIO } from "../../durable-objects/cloudflare/index.ts";
 import { shards } from "../../durable-objects/shards/index.ts";
 import { application } from "./application.ts";
-import { CALLS_PATH } from "./counters.ts";
+import { CALLS_PATH, SHARDS } from "./counters.ts";
 
-const spread = shards({ count: 4 });
+/** Anywhere, or on the shard that the address names. */
+const spread = shards({
+  count: SHARDS,
+  by(request) {
+    const shard = new URL(request.url).searchParams.get("shard");
+    return shard === null ? undefined : Number(shard);
+  },
+});
 
 /** Calls between shards since the process started: all objects are in one isolate. */
 let calls = 0;
