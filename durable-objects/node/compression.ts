@@ -1,12 +1,5 @@
 /** Compression of answers on Node, by what the client accepts. */
 import type { IncomingMessage } from "node:http";
-import type { ZlibOptions } from "node:zlib";
-
-/** The option `httpCompression`: of the module `node:zlib`, and from what size on. */
-export interface HttpCompressionOptions extends ZlibOptions {
-  /** In bytes. Default 1024. */
-  threshold?: number;
-}
 
 /** Answers below this size are not worth it, in bytes. */
 export const DEFAULT_THRESHOLD = 1024;

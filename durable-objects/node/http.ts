@@ -11,7 +11,7 @@ import type { EngineRequest } from "../../glue/engine/request.ts";
 import { applyCors } from "../shared/cors.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
 import type { ClientFiles } from "./client-files.ts";
-import type { HttpCompressionOptions } from "./compression.ts";
+import type { HttpCompressionOptions } from "./compression-options.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 import type { Place } from "./place.ts";
 import { exchangeOf, sendAnswer } from "./polling.ts";

@@ -7,7 +7,8 @@ import type {
   PollingAnswer,
   PollingRequest,
 } from "../../glue/engine/polling-support.ts";
-import { DEFAULT_THRESHOLD, encodingFor, type HttpCompressionOptions } from "./compression.ts";
+import { DEFAULT_THRESHOLD, encodingFor } from "./compression.ts";
+import type { HttpCompressionOptions } from "./compression-options.ts";
 
 /** A request as what answers it sees it. */
 export function exchangeOf(request: IncomingMessage, response: ServerResponse): PollingRequest {

@@ -15,7 +15,7 @@ import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake.ts";
 import { ClientFiles } from "./client-files.ts";
-import type { HttpCompressionOptions } from "./compression.ts";
+import type { HttpCompressionOptions } from "./compression-options.ts";
 import { NodeHost, type NodeTransport } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
