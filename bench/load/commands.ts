@@ -42,10 +42,14 @@ export interface BroadcastCommand {
   readonly phases: Phases;
 }
 
+/** How a client of Socket.IO connects: by WebSocket, by long-polling alone, or first so and then upgraded. */
+export type Route = "websocket" | "polling" | "upgrade";
+
 /** Opens `connections` connections, `concurrency` at a time, after `warmUp` that do not count. */
 export interface ConnectCommand {
   readonly kind: "connect";
   readonly endpoint: Endpoint;
+  readonly route: Route;
   readonly warmUp: number;
   readonly connections: number;
   readonly concurrency: number;

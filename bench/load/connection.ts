@@ -51,18 +51,19 @@ export function openConnection({ url, protocol }: Endpoint): Promise<Connection>
   return promise;
 }
 
-/** Opens `count` connections, at most `concurrency` handshakes at a time. */
+/** Opens `count` connections by `open`, at most `concurrency` handshakes at a time. */
 export async function openConnections(
   endpoint: Endpoint,
   count: number,
   concurrency: number,
+  open = openConnection,
 ): Promise<Connection[]> {
   const connections: Connection[] = [];
   let started = 0;
   const work = async () => {
     while (started < count) {
       started += 1;
-      connections.push(await openConnection(endpoint));
+      connections.push(await open(endpoint));
     }
   };
   try {
@@ -79,7 +80,8 @@ export async function closeConnections(connections: readonly Connection[]): Prom
   await Promise.all(connections.map((connection) => connection.close()));
 }
 
-function createConnection(ws: WebSocket): Connection {
+/** What is made of a WebSocket, which may still be connecting. */
+export function createConnection(ws: WebSocket): Connection {
   let closing = false;
   const ended = new Promise<void>((resolve) => ws.once("close", () => resolve()));
   const connection: Connection = {
@@ -105,6 +107,7 @@ function createConnection(ws: WebSocket): Connection {
   return connection;
 }
 
-function unexpectedMessage(data: Buffer): void {
+/** The listener for messages where there should be none. */
+export function unexpectedMessage(data: Buffer): void {
   throw new Error(`unexpected message ${data.toString("latin1", 0, 80)}`);
 }

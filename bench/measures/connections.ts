@@ -1,18 +1,36 @@
+import type { Route } from "../load/commands.ts";
 import { cpuPerOperation, type Measure } from "./measure.ts";
 
 /** WebSocket upgrade, Engine.IO handshake and namespace CONNECT; raw targets: the upgrade. */
-export const connect: Measure = {
-  id: "connect",
-  title: "connect, with namespace",
-  unit: "µs",
-  comparison: "ratio",
-  freshServer: false,
-  repetitions: (settings) => settings.repetitions,
-  async sample({ server: { endpoint }, load, settings }) {
-    const command = { endpoint, ...settings.connect };
-    return cpuPerOperation(await load.run<"connect">({ kind: "connect", ...command }));
-  },
+export const connect: Measure = connecting("connect", "connect, with namespace", "websocket");
+
+/** The same by long-polling alone; where a target takes WebSockets alone: by WebSocket. */
+export const connectPolling: Measure = {
+  ...connecting("connect-polling", "connect by long-polling", "polling"),
+  appliesTo: ({ protocol }) => protocol === "socket.io",
 };
+
+/** The same by long-polling, until a WebSocket has taken over. */
+export const connectUpgrade: Measure = {
+  ...connecting("connect-upgrade", "connect by long-polling, upgrade", "upgrade"),
+  appliesTo: ({ protocol }) => protocol === "socket.io",
+};
+
+function connecting(id: string, title: string, route: Route): Measure {
+  return {
+    id,
+    title,
+    unit: "µs",
+    comparison: "ratio",
+    freshServer: false,
+    repetitions: (settings) => settings.repetitions,
+    async sample({ target, server: { endpoint }, load, settings }) {
+      const taken: Route = target.polls ? route : "websocket";
+      const command = { endpoint, route: taken, ...settings.connect };
+      return cpuPerOperation(await load.run<"connect">({ kind: "connect", ...command }));
+    },
+  };
+}
 
 /** Growth of resident memory per connection that is open, connected and idle. */
 export const memory: Measure = {

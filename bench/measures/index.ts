@@ -1,4 +1,4 @@
-import { connect, memory } from "./connections.ts";
+import { connect, connectPolling, connectUpgrade, memory } from "./connections.ts";
 import type { Measure } from "./measure.ts";
 import { ack, broadcast, echo, join } from "./messages.ts";
 import { wake } from "./wake.ts";
@@ -12,6 +12,8 @@ export const MEASURES: readonly Measure[] = [
   broadcast("broadcast-2000", "broadcast to 2,000, per delivery", 60, 2000),
   join,
   connect,
+  connectPolling,
+  connectUpgrade,
   memory,
   wake("wake-1000", "wake, 1,000 clients asleep", 1000),
   wake("wake-5000", "wake, 5,000 clients asleep", 5000),

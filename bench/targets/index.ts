@@ -3,6 +3,9 @@ import { startWorker } from "./miniflare.ts";
 import { SOCKET_IO_PATH, startNodeServer } from "./node-process.ts";
 import type { RunningServer, Target } from "./target.ts";
 
+/** What a server that takes clients that poll is there for. */
+const POLLING_MEASURES = ["connect-polling", "connect-upgrade"];
+
 /** All targets, floors first. */
 export const TARGETS: readonly Target[] = [
   {
@@ -55,10 +58,27 @@ export const TARGETS: readonly Target[] = [
     start: startShards,
   },
   {
+    id: "polling-workerd",
+    title: "Dormouse in workerd, long-polling on",
+    runtime: "workerd",
+    protocol: "socket.io",
+    polls: true,
+    floor: "dormouse-workerd",
+    only: POLLING_MEASURES,
+    unavailable: () => missing("glue/engine/polling/index.ts", "wasm/core.wasm"),
+    start: () =>
+      startWorker({
+        entry: "./polling.worker.ts",
+        protocol: "socket.io",
+        path: SOCKET_IO_PATH,
+      }),
+  },
+  {
     id: "socket.io-node",
     title: "socket.io on Node",
     runtime: "node",
     protocol: "socket.io",
+    polls: true,
     floor: "socket.io-node",
     unavailable: () => undefined,
     start: () => startNodeServer("./socket-io.server.ts"),
@@ -71,6 +91,17 @@ export const TARGETS: readonly Target[] = [
     floor: "socket.io-node",
     unavailable: () => missing("durable-objects/node/index.ts", "wasm/core.wasm"),
     start: () => startNodeServer("./dormouse-node.server.ts"),
+  },
+  {
+    id: "polling-node",
+    title: "Dormouse on Node, long-polling on",
+    runtime: "node",
+    protocol: "socket.io",
+    polls: true,
+    floor: "socket.io-node",
+    only: POLLING_MEASURES,
+    unavailable: () => missing("glue/engine/polling/index.ts", "wasm/core.wasm"),
+    start: () => startNodeServer("./polling-node.server.ts"),
   },
 ];
 

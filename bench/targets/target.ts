@@ -9,6 +9,8 @@ export interface Target {
   readonly protocol: Protocol;
   /** The target whose figures are 1.0 in this target's ratios; its own id if it is a floor. */
   readonly floor: string;
+  /** Whether clients may begin with long-polling; default: WebSockets alone. */
+  readonly polls?: true;
   /** Ids of the measures that say something of it; default: all. */
   readonly only?: readonly string[];
   /** Why the target cannot run here, or undefined if it can. */
