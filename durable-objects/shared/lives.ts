@@ -15,8 +15,12 @@ const collected =
       })
     : undefined;
 
-/** The object with this id has a new server: what it had before is dead. */
+/**
+ * The object with this id has a new server: what it had before is dead. Where there are no `WeakRef`s (older
+ * compatibility dates, as PartyKit has), nobody knows what it had before.
+ */
 export function buryBefore(id: string, server: Server<Any, Any, Any, Any>): void {
+  if (typeof WeakRef !== "function") return;
   lives.get(id)?.deref()?._sessions.die();
   lives.set(id, new WeakRef(server));
   collected?.register(server, id);
