@@ -76,7 +76,9 @@ export class Runtime extends Commands {
   protected override readonly turns = new Turns(
     () => {
       if (this.host.save === undefined) return;
+      this.#isKeeping = true;
       this.keeper.endTurn();
+      this.#isKeeping = false;
       this.tally.endTurn();
     },
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
@@ -91,6 +93,8 @@ export class Runtime extends Commands {
   readonly #unfinished: Connection[] = [];
   /** What the server counts of itself. */
   readonly tally: Tally;
+  /** Whether the keeper keeps, at the end of a turn, what has changed. */
+  #isKeeping = false;
   readonly #handleDeadline = (): void => this.handleTimeout();
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
@@ -397,7 +401,8 @@ export class Runtime extends Commands {
   /** What the server counts is not kept any more: it is kept again when the turn is over. */
   keepTallySoon(): void {
     this.tally.isDue = true;
-    this.turns.scheduleEnd();
+    // What the keeper writes at a turn's end is counted at that end: another turn would write again, for ever.
+    if (!this.#isKeeping) this.turns.scheduleEnd();
   }
 
   /** Calls `run` at the end of every turn from now on. */
