@@ -72,7 +72,7 @@ test("two people chat", async () => {
 test("an idle room with visitors is woken by nobody but the heartbeat", async () => {
   const names = ["Ada", "Ben", "Cleo"];
   const present = await Promise.all(
-    names.map((name) => Visitor.comeBack(browser, server.url, name, true)),
+    names.map((name) => Visitor.comeBack(browser, server.url, name, { hasClock: true })),
   );
   visitors.push(...present);
   await Promise.all(present.map((visitor) => visitor.people(...names)));

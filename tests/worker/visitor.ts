@@ -5,6 +5,14 @@ import type { Browser, Locator, Page } from "playwright-core";
 /** How long the page may take to show something, in milliseconds. */
 const PATIENCE = 15_000;
 
+/** What is special about a visitor's browser. */
+interface Screen {
+  /** Its time can be made to pass (`page.clock`). */
+  hasClock?: boolean;
+  /** Dots for each of the page's pixels. */
+  scale?: number;
+}
+
 export class Visitor {
   readonly page: Page;
   /** What the page reported as wrong: uncaught errors and violations of its own policy. */
@@ -39,14 +47,14 @@ export class Visitor {
     return visitor;
   }
 
-  /** Opens the page as somebody whose name it remembers. `hasClock`: its time can be made to pass (`page.clock`). */
+  /** Opens the page as somebody whose name it remembers. */
   static async comeBack(
     browser: Browser,
     url: string,
     name: string,
-    hasClock = false,
+    screen: Screen = {},
   ): Promise<Visitor> {
-    const visitor = await Visitor.#open(browser, url, name, hasClock);
+    const visitor = await Visitor.#open(browser, url, name, screen);
     await visitor.online();
     return visitor;
   }
@@ -55,11 +63,12 @@ export class Visitor {
     browser: Browser,
     url: string,
     name?: string,
-    hasClock = false,
+    { hasClock = false, scale = 1 }: Screen = {},
   ): Promise<Visitor> {
     const localStorage = name === undefined ? [] : [{ name: "dormouse:name", value: name }];
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
+      deviceScaleFactor: scale,
       reducedMotion: "reduce",
       storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] },
     });
