@@ -1,7 +1,9 @@
 /** Who is an admin: a middleware of their namespace. */
 import { compare } from "bcryptjs";
+import type { Onlookers } from "./onlookers.ts";
 import type { BasicAuthentication, Settings } from "./options.ts";
 import type { AnyNamespace, AnySocket } from "./protocol.ts";
+import { InMemoryStore, ObjectStore } from "./stores.ts";
 
 /** What may be wrong in a minute, before nothing is compared any more: it is work for the object. */
 const MAX_FAILURES = 10;
@@ -11,8 +13,15 @@ const MAX_LENGTH = 256;
 const SESSION_BYTES = 16;
 
 /** Lets nobody into the namespace who is no admin. The options have been checked. */
-export function authenticate(namespace: AnyNamespace, { auth, store }: Settings): void {
+export function authenticate(
+  namespace: AnyNamespace,
+  { auth, store }: Settings,
+  onlookers: Onlookers,
+): void {
   if (auth === false) return;
+  // Our stores are of one part of the server each; a store of the application's may be everybody's.
+  const isOwn = store instanceof ObjectStore || store instanceof InMemoryStore;
+  if (isOwn) onlookers.handleSessions((sessionId) => store.saveSession(sessionId));
   const failures = new Failures();
   const sessions = new WeakMap<AnySocket, string>();
   namespace.on("connection", (socket) => {
@@ -26,6 +35,7 @@ export function authenticate(namespace: AnyNamespace, { auth, store }: Settings)
       if (await isRight(socket, auth, failures)) {
         const created = newSessionId();
         await store.saveSession(created);
+        if (isOwn) await onlookers.tellSession(created);
         // The page listens from the moment on in which it is connected: in here it would not hear it.
         sessions.set(socket, created);
         return next();

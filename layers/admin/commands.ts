@@ -1,32 +1,80 @@
 /** What admins make the server do. Whatever they send is checked: it comes from a page, or from anybody. */
+import type { Onlookers } from "./onlookers.ts";
 import type { AnyNamespace, AnyServer, AnySocket } from "./protocol.ts";
 
 const MAX_NAME = 1_024;
 
-/** Registers the commands of an admin who may do more than look. */
-export function listenForCommands(io: AnyServer, admins: AnyNamespace, socket: AnySocket): void {
-  /** The sockets that are meant; undefined if that is nobody. */
-  const those = (namespace: unknown, filter: unknown) => {
-    const nsp = isName(namespace) ? io._nsps.get(namespace) : undefined;
-    if (nsp === undefined) return undefined;
-    if (filter === undefined || filter === null || filter === "") return nsp;
-    return isName(filter) ? nsp.in(filter) : undefined;
-  };
-  socket.on("emit", (namespace: unknown, filter: unknown, event: unknown, ...args: unknown[]) => {
-    // The admins' own events are the server's.
-    if (!isName(event) || namespace === admins.name) return;
-    const rest = typeof args.at(-1) === "function" ? args.slice(0, -1) : args;
-    attempt(() => those(namespace, filter)?.emit(event, ...rest));
-  });
-  socket.on("join", (namespace: unknown, room: unknown, filter: unknown) => {
-    if (isName(room)) those(namespace, filter)?.socketsJoin(room);
-  });
-  socket.on("leave", (namespace: unknown, room: unknown, filter: unknown) => {
-    if (isName(room)) those(namespace, filter)?.socketsLeave(room);
-  });
-  socket.on("_disconnect", (namespace: unknown, close: unknown, filter: unknown) => {
-    those(namespace, filter)?.disconnectSockets(close === true);
-  });
+/** Those who are meant, of a namespace. */
+type Those = Pick<AnyNamespace, "emit" | "socketsJoin" | "socketsLeave" | "disconnectSockets">;
+type Command = (those: Those, args: unknown[]) => void;
+
+/** By its event. Each has the namespace first; the filter, and the rest, are where upstream's page has them. */
+const COMMANDS: Record<string, { filterAt: number; run: Command }> = {
+  emit: {
+    filterAt: 1,
+    run(those, [, , event, ...args]) {
+      if (isName(event)) attempt(() => those.emit(event, ...args));
+    },
+  },
+  join: {
+    filterAt: 2,
+    run(those, [, room]) {
+      if (isName(room)) those.socketsJoin(room);
+    },
+  },
+  leave: {
+    filterAt: 2,
+    run(those, [, room]) {
+      if (isName(room)) those.socketsLeave(room);
+    },
+  },
+  _disconnect: {
+    filterAt: 2,
+    run: (those, [, close]) => those.disconnectSockets(close === true),
+  },
+};
+
+/** Performs the commands of admins who may do more than look. */
+export class Commands {
+  readonly #io: AnyServer;
+  readonly #admins: AnyNamespace;
+  readonly #onlookers: Onlookers;
+
+  constructor(io: AnyServer, admins: AnyNamespace, onlookers: Onlookers) {
+    this.#io = io;
+    this.#admins = admins;
+    this.#onlookers = onlookers;
+    // Its namespace is not where the admin is: it is made of a pattern, and has clients here alone.
+    onlookers.handleCommands((event, args) => {
+      if (isName(event) && Object.hasOwn(COMMANDS, event)) this.#perform(event, args, true);
+    });
+  }
+
+  /** Listens to an admin. */
+  listen(socket: AnySocket): void {
+    for (const event of Object.keys(COMMANDS)) {
+      socket.on(event, (...given: unknown[]) => {
+        const args = typeof given.at(-1) === "function" ? given.slice(0, -1) : given;
+        const [namespace] = args;
+        // The admins' own events are the server's.
+        if (!isName(namespace) || (event === "emit" && namespace === this.#admins.name)) return;
+        if (this.#io._nsps.has(namespace)) this.#perform(event, args, false);
+        else this.#onlookers.passOn(event, args);
+      });
+    }
+  }
+
+  /** `isLocal`: for the sockets of this part of the server. */
+  #perform(event: string, args: unknown[], isLocal: boolean): void {
+    const command = COMMANDS[event];
+    const [name] = args;
+    const filter = args[command?.filterAt ?? 0];
+    const namespace = isName(name) ? this.#io._nsps.get(name) : undefined;
+    if (namespace === undefined || command === undefined) return;
+    const all = isLocal ? namespace.local : namespace;
+    if (filter === undefined || filter === null || filter === "") command.run(all, args);
+    else if (isName(filter)) command.run(all.in(filter), args);
+  }
 }
 
 function isName(value: unknown): value is string {

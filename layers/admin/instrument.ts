@@ -1,6 +1,7 @@
 /** Lets the page of `@socket.io/admin-ui` look into a server. */
 import { authenticate } from "./authentication.ts";
-import { listenForCommands } from "./commands.ts";
+import { Commands } from "./commands.ts";
+import { Onlookers } from "./onlookers.ts";
 import { type InstrumentOptions, readOptions } from "./options.ts";
 import {
   ACTIONS,
@@ -23,7 +24,6 @@ export type { InstrumentOptions } from "./options.ts";
  * instrument(io, { auth: { type: "basic", username: "admin", password: env.ADMIN_HASH }, serverId: name });
  */
 export function instrument(io: AnyServer, options: InstrumentOptions): void {
-  let watch: Watch | undefined;
   const settings = readOptions(
     options,
     () => new ObjectStore(io.of(options.namespaceName ?? "/admin")),
@@ -35,35 +35,30 @@ export function instrument(io: AnyServer, options: InstrumentOptions): void {
     AGGREGATED_EVENTS,
     ...(isVerbose ? [ALL_EVENTS] : []),
   ];
-  authenticate(admins, settings);
-  const look = (): Watch => {
-    watch ??= io.registersAgain(() => new Watch(io, admins, settings));
-    return watch;
+  const onlookers = new Onlookers(io, admins, (onTick) => new Watch(io, admins, settings, onTick));
+  authenticate(admins, settings, onlookers);
+  const commands = settings.readonly ? undefined : new Commands(io, admins, onlookers);
+  const show = async (to: Pick<AnyNamespace, "emit">): Promise<void> => {
+    const all = await onlookers.look();
+    if (isVerbose) to.emit("all_sockets", all);
   };
   admins.on("connection", (socket) => {
-    if (!settings.readonly) listenForCommands(io, admins, socket);
-    socket.on("disconnect", () => {
-      if (admins.sockets.size > 0) return;
-      watch?.stop();
-      watch = undefined;
-    });
+    commands?.listen(socket);
+    socket.on("disconnect", () => onlookers.lookAway());
     if (socket.restored) return;
     socket.emit("config", { supportedFeatures });
-    const { all } = look();
-    if (isVerbose) socket.emit("all_sockets", all);
+    show(socket);
   });
   const follow = (namespace: AnyNamespace): void => {
     namespace.prependListener("connection", (socket) => {
-      if (!socket.restored) io.registersAgain(() => watch?.add(socket));
+      if (!socket.restored) io.registersAgain(() => onlookers.watch?.add(socket));
     });
-    io.registersAgain(() => watch?.addNamespace(namespace));
+    io.registersAgain(() => onlookers.watch?.addNamespace(namespace));
   };
   for (const namespace of io._nsps.values()) follow(namespace);
   io.on("new_namespace", follow);
   // An admin who looks keeps the object awake. If it slept all the same, by force, he goes on looking.
   io.engine.on("wake", () => {
-    if (admins.sockets.size === 0) return;
-    const { all } = look();
-    if (isVerbose) admins.emit("all_sockets", all);
+    if (admins.sockets.size > 0) show(admins.local);
   });
 }

@@ -28,17 +28,22 @@ export class Watch {
   readonly #namespaces = new Map<AnyNamespace, () => void>();
   /** The data of sockets as it was told. */
   readonly #data = new Map<AnySocket, string>();
+  readonly #onTick: () => void;
   readonly #release: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #eventCount = 0;
 
-  /** Begins. It, and what is added later, begins anew after a sleep. */
-  constructor(io: AnyServer, admins: AnyNamespace, settings: Settings) {
+  /** Begins. It, and what is added later, begins anew after a sleep. `onTick` is called every two seconds. */
+  constructor(io: AnyServer, admins: AnyNamespace, settings: Settings, onTick: () => void) {
     this.#io = io;
     this.#admins = admins;
     this.#settings = settings;
+    this.#onTick = onTick;
     this.#release = io.keepAwake("an admin looks on");
-    this.#timer = setInterval(() => this.#tick(), INTERVAL);
+    this.#timer = setInterval(() => {
+      this.#tick();
+      this.#onTick();
+    }, INTERVAL);
     (this.#timer as { unref?: () => void }).unref?.();
     for (const namespace of io._nsps.values()) {
       this.addNamespace(namespace);
@@ -47,8 +52,9 @@ export class Watch {
     this.#tick();
   }
 
-  /** All sockets, as the page shows them. */
+  /** All sockets of this part of the server, as the page shows them; none where it shows numbers alone. */
   get all(): SerializedSocket[] {
+    if (!this.#isVerbose) return [];
     const namespaces = [...this.#io._nsps.values()];
     return namespaces.flatMap(({ sockets }) => [...sockets.values()].map(serialize));
   }
