@@ -144,6 +144,7 @@ function locate(
       return {
         serve: (io) => shard.serve(io),
         isPeers: isShardMessage,
+        passOn: (call) => shard.passOn(call),
         receive: (message) => shard.receive(message),
       };
     },

@@ -115,7 +115,9 @@ export class ObjectServer {
     const once = isPeers ? undefined : checkOnce((message as CallMessage).once, Date.now());
     return this.#afterPreparation(() => {
       const noteUse = once && this.#use(once);
-      const answers = isPeers ? shard.receive(message) : performAll(this.io, calls, "cluster");
+      const answers = isPeers
+        ? shard.receive(message)
+        : performAll(this.io, calls, "cluster", shard?.passOn);
       noteUse?.();
       const resting = this.#host.rest();
       if (resting !== undefined) this.#place.ctx.waitUntil(resting);

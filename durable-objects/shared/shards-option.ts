@@ -1,6 +1,6 @@
 /** What the value of `dormouse-io/shards` is to servers and to routing. Whoever has none has none of it. */
 
-import type { Answer } from "../../glue/adapter/cluster/calls.ts";
+import type { Answer, Call } from "../../glue/adapter/cluster/calls.ts";
 import type { ShardServer } from "../../glue/adapter/cluster/shard.ts";
 import type { OptionCheck } from "../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../glue/common/values.ts";
@@ -39,6 +39,8 @@ export interface JoinedShard {
   serve(server: ShardServer): void;
   /** Whether a message for RPC is another shard's. */
   isPeers(message: unknown): boolean;
+  /** Makes an emitter's call at the other shards, for a namespace that this one does not have. */
+  readonly passOn: (call: Call) => unknown;
   /** Performs it. Throws a TypeError for what is no such message. */
   receive(message: unknown): Promise<Answer[]>;
 }

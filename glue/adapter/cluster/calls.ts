@@ -15,7 +15,7 @@
  * performed; what goes wrong with one call is that call's `error`. Requests from the internet cannot get here:
  * an object's methods are for code that has its binding. RPC takes 32 MiB at most.
  *
- * A namespace that the server does not have has nobody in it: nothing happens, and nobody answers. An emitter's
+ * A namespace that no object of the server has, has nobody in it: nothing happens, and nobody answers. An emitter's
  * call to one object of several reaches all of them: what the server's adapter knows, it passes on.
  */
 import type { Room, SocketId } from "../identifiers.ts";

@@ -31,14 +31,20 @@ export interface PerformingServer {
 
 /**
  * Performs calls, which have been checked, in their order: each is begun before the next, and before this
- * returns. Resolves with an answer for each; never rejects.
+ * returns. Resolves with an answer for each; never rejects. `passOn`: makes a call at the other servers; of those
+ * that are for a namespace that this one does not have.
  */
 export function performAll(
   server: PerformingServer,
   calls: readonly Call[],
   reach: Reach,
+  passOn?: (call: Call) => unknown,
 ): Promise<Answer[]> {
-  return Promise.all(calls.map((call) => answerOf(() => perform(server, call, reach))));
+  const begin = (call: Call): unknown =>
+    passOn === undefined || server._nsps.has(call.namespace)
+      ? perform(server, call, reach)
+      : passOn(call);
+  return Promise.all(calls.map((call) => answerOf(() => begin(call))));
 }
 
 /** Runs at once; what it throws, or its promise rejects with, is an answer, too. */

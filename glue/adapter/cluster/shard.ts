@@ -161,6 +161,19 @@ export class Shard {
   }
 
   /**
+   * Makes a call from outside at the others, for a namespace that this shard does not have. Returns what it is
+   * answered by, or a promise of it.
+   */
+  passOn(call: Call): unknown {
+    if (call.kind === "serverCount") return this.count;
+    const answer = new Promise<Outcome>((resolve) => {
+      if ("rooms" in call) this.pass(hopOf(call), resolve);
+      else this.passToAll(call, resolve);
+    });
+    return isQuestion(call) ? answer : undefined;
+  }
+
+  /**
    * By each room's home. Who is in rooms of several homes gets it by the first of these: for the others those
    * rooms are excepted.
    */

@@ -300,6 +300,32 @@ describe("from outside", () => {
     );
   });
 
+  test("an emitter reaches a dynamic namespace that the shard it calls does not have", async () => {
+    const [, b, c] = await three();
+    const inTeam = await Promise.all(
+      [b, c].map(async (client) => {
+        const socket = client.io.socket("/team-7");
+        await next(socket, "connect");
+        return socket;
+      }),
+    );
+    await server.sleep();
+    const got = record(Object.fromEntries(inTeam.entries()));
+    for (const [name, socket] of inTeam.entries()) {
+      socket.on("ready?", (answer) => answer(name));
+    }
+    const query = new URLSearchParams({ server: server.nameOf(0), nsp: "/team-7" });
+    const response = await fetch(`${worker.url}/emit?${query}`);
+    const { sockets, answers } = (await response.json()) as Record<string, (string | number)[]>;
+    assert.deepEqual(sockets?.sort(), inTeam.map(({ id }) => id).sort());
+    assert.deepEqual(answers?.sort(), [0, 1]);
+    const names = Object.values(got).map((list) => list.map(([name]) => name));
+    assert.deepEqual(names, [
+      ["from outside", "ready?"],
+      ["from outside", "ready?"],
+    ]);
+  });
+
   test("what no shard sends is refused as a whole, and disturbs nobody", async () => {
     const [a, b] = await three(["x"], ["x"]);
     const got = record({ a, b });
@@ -344,6 +370,7 @@ describe("from outside", () => {
     for (const [message, why] of refused) assert.match(String(await post(message)), why);
     const answer = await post({ version: 1, from: 1, parts: [good, good] });
     assert.deepEqual(answer, [{ value: { empty: [] } }, { value: { empty: [] } }]);
+    await until(() => got.a?.length === 1);
     await settled();
     // The same number twice is the same call.
     assert.deepEqual(got, { a: [["good"]], b: [] });

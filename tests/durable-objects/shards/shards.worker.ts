@@ -144,7 +144,8 @@ export default {
     }
     const server = searchParams.get("server") ?? "default";
     if (pathname === "/emit") {
-      const io = emitter(env.CHAT, { name: server });
+      const io = emitter(env.CHAT, { name: server }).of(searchParams.get("nsp") ?? "/");
+      if (searchParams.has("nsp")) await io.socketsJoin("x");
       await io.to("x").emit("from outside");
       const sockets = await io.fetchSockets();
       const answers = await io.timeout(1000).emitWithAck("ready?");
