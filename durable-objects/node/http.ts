@@ -10,6 +10,7 @@ import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import { applyCors } from "../shared/cors.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
+import { parseQuery } from "../shared/query.ts";
 import type { ClientFiles } from "./client-files.ts";
 import type { HttpCompressionOptions } from "./compression-options.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
@@ -122,8 +123,13 @@ export class HttpGate {
     { compression }: AttachSettings,
   ): Promise<void> {
     const { polling } = this.#place._runtime;
-    const details = detailsOf(request);
-    const visitor = { ...accepted, details, request: request as EngineRequest };
+    const visitor = {
+      ...accepted,
+      request: request as EngineRequest,
+      get details() {
+        return detailsOf(request);
+      },
+    };
     const answer = await polling?.answer(visitor, exchangeOf(request, response));
     if (answer === undefined) return;
     await sendAnswer(request, response, answer, accepted.headers, compression);
@@ -204,8 +210,9 @@ function isSocketIoRequest(request: IncomingMessage, path: string): boolean {
 }
 
 function prepare(request: IncomingMessage): Request {
-  const url = new URL(request.url ?? "", "http://localhost");
-  return Object.assign(request, { _query: Object.fromEntries(url.searchParams) });
+  const prepared = request as Request;
+  prepared._query = parseQuery(request.url ?? "");
+  return prepared;
 }
 
 function detailsOf(request: Request): HandshakeDetails {

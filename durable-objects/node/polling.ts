@@ -32,31 +32,33 @@ export async function sendAnswer(
   more: Headers | undefined,
   compression: HttpCompressionOptions | undefined,
 ): Promise<void> {
-  for (const [name, value] of more ?? []) response.appendHeader(name, value);
-  for (const [name, value] of Object.entries(headers)) response.appendHeader(name, value);
-  const packed = body === null ? undefined : await pack(request, body, compression);
-  if (packed !== undefined) response.setHeader("Content-Encoding", packed.encoding);
+  const packing = body === null ? undefined : pack(request, body, compression);
+  const packed = packing && (await packing);
   const sent = packed?.bytes ?? body;
-  if (sent !== null) response.setHeader("Content-Length", Buffer.byteLength(sent));
+  const own = { ...headers };
+  if (packed !== undefined) own["Content-Encoding"] = packed.encoding;
+  if (sent !== null) own["Content-Length"] = String(Buffer.byteLength(sent));
   // What is left of a body that nobody reads ends with its connection.
-  if (status >= 400) response.setHeader("Connection", "close");
-  response.writeHead(status);
+  if (status >= 400) own.Connection = "close";
+  // All at once, which costs less than one by one.
+  response.writeHead(status, [...(more ?? []), ...Object.entries(own)].flat());
   response.end(sent ?? undefined);
 }
 
 const METHODS = { gzip: promisify(gzip), deflate: promisify(deflate) };
 
 /** Undefined if it is better sent as it is. */
-async function pack(
+function pack(
   request: IncomingMessage,
   body: string | Uint8Array,
   compression: HttpCompressionOptions | undefined,
-): Promise<{ encoding: string; bytes: Buffer } | undefined> {
-  const { threshold = DEFAULT_THRESHOLD, ...options } = compression ?? {};
-  if (compression === undefined || Buffer.byteLength(body) < threshold) return undefined;
+): Promise<{ encoding: string; bytes: Buffer }> | undefined {
+  if (compression === undefined) return undefined;
+  const { threshold = DEFAULT_THRESHOLD, ...options } = compression;
+  if (Buffer.byteLength(body) < threshold) return undefined;
   const encoding = encodingFor(request, ["gzip", "deflate"]);
   if (encoding === undefined) return undefined;
-  return { encoding, bytes: await METHODS[encoding](body, options) };
+  return METHODS[encoding](body, options).then((bytes) => ({ encoding, bytes }));
 }
 
 /** The body as a stream's reader gives it. */

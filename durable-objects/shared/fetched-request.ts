@@ -3,6 +3,7 @@
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
+import { parseQuery } from "./query.ts";
 
 /** What is kept of a request. */
 export function detailsOf(request: Request): HandshakeDetails {
@@ -24,23 +25,6 @@ export function detailsOf(request: Request): HandshakeDetails {
 
 /** Behind `https://`. A request's URL is absolute and has a path. */
 const SCHEME_END = 8;
-
-/** Parameters without anything encoded are what nearly every client sends. */
-function parseQuery(url: string): Record<string, string> {
-  const start = url.indexOf("?");
-  if (start < 0) return {};
-  const search = url.slice(start + 1);
-  if (/[%+#]/.test(search)) return Object.fromEntries(new URLSearchParams(search));
-  const query: Record<string, string> = {};
-  for (const parameter of search.split("&")) {
-    if (parameter === "") continue;
-    const end = parameter.indexOf("=");
-    const name = end < 0 ? parameter : parameter.slice(0, end);
-    if (name === "__proto__") return Object.fromEntries(new URLSearchParams(search));
-    query[name] = end < 0 ? "" : parameter.slice(end + 1);
-  }
-  return query;
-}
 
 /** Upstream's fields, and for those who know `Request`: `headers.get` and its like, and `raw`. */
 export class FetchedRequest extends DetailsRequest {

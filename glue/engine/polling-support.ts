@@ -51,7 +51,8 @@ export interface PollingVisitor {
   /** Of the session. */
   id: string;
   protocol: 3 | 4;
-  details: HandshakeDetails;
+  /** Read once, and only if the session is a new one: hosts may make it then. */
+  readonly details: HandshakeDetails;
   /** As the application's functions saw it, if they did. */
   request?: EngineRequest | undefined;
   /** Flags of `Repeats`. */
