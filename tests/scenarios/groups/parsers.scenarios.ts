@@ -53,6 +53,18 @@ export const PARSERS = scenarios([
     },
   },
   {
+    name: "parser option: binary in base64, from and to a client that has text alone",
+    options,
+    server: echo,
+    async client(t) {
+      const alice = await connect(t, "alice", { forceBase64: true });
+      await alice.emit("echo", 1, Buffer.of(1, 2, 255));
+      await alice.received("echo");
+      t.expect.deepEqual(alice.log.slice(1), [["echo", 1, { $bytes: "0102ff" }]]);
+      t.expect.deepEqual(await alice.ask("ask", [1, "zwei"]), [1, "zwei"]);
+    },
+  },
+  {
     name: "parser option: broadcasts, rooms and namespaces",
     options,
     server(io) {
