@@ -131,8 +131,15 @@ interface Counted {
   called: number;
 }
 
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 25_000; !(await condition()); await delay(25)) {
+/** Other shards believe for ten seconds that an admin looks who has not said that he is gone. */
+const BELIEVED = 10_000;
+
+async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  patience = 25_000,
+): Promise<void> {
+  for (const end = Date.now() + patience; !(await condition()); await delay(25)) {
     assert.ok(Date.now() < end, what);
   }
 }
@@ -158,7 +165,7 @@ const everywhere = async (server: Spread, isLookedAt: boolean): Promise<boolean>
   return reasons.every((list) => list.includes(LOOKS) === isLookedAt);
 };
 
-describe("shards", { concurrency: true }, () => {
+describe("shards", { concurrency: true, timeout: 60_000 }, () => {
   test("an admin sees sockets, rooms, events and numbers of all shards, which slept", async () => {
     const server = new Spread("seen");
     const [a, b, c] = [await server.join(0), await server.join(1), await server.join(2)];
@@ -199,7 +206,7 @@ describe("shards", { concurrency: true }, () => {
 
     // No longer than he looks, and then no shard is woken.
     admin.disconnect();
-    await until(() => everywhere(server, false), "nobody looks");
+    await until(() => everywhere(server, false), "nobody looks", BELIEVED - 2_000);
     await server.sleep();
     const before = await server.book();
     await delay(5_000);
@@ -249,7 +256,7 @@ describe("shards", { concurrency: true }, () => {
     first.disconnect();
     await until(() => about(told, "socket_disconnected", "/admin").length > 0, "told of the other");
     // Longer than he would be believed who says nothing more.
-    await delay(12_500);
+    await delay(BELIEVED + 2_500);
     assert.ok(await everywhere(server, true));
     await ask(client, "say", "still seen");
     await until(() => about(told, "event_received", "still seen").length === 1, "still seen");
