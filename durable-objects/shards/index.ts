@@ -1,6 +1,11 @@
 /** The package's entry `dormouse-io/shards`: one server over several Durable Objects. */
 import { METHOD } from "../../glue/adapter/cluster/calls.ts";
-import { MAX_SHARDS, rendezvous, shardOfId } from "../../glue/adapter/cluster/placement.ts";
+import {
+  homeAmong,
+  MAX_SHARDS,
+  rendezvous,
+  shardOfId,
+} from "../../glue/adapter/cluster/placement.ts";
 import { Shard, type ShardPlace } from "../../glue/adapter/cluster/shard.ts";
 import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
 import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
@@ -49,6 +54,7 @@ interface Binding {
  *
  * export default {
  *   fetch: (request, env) => routeSocketIO(request, env.CHAT, { shards: spread }),
+ *   scheduled: (controller, env) => emitter(env.CHAT, { shards: spread }).to("news").emit("hourly"),
  * };
  */
 export function shards(options: ShardsOptions): Shards {
@@ -75,6 +81,12 @@ export function shards(options: ShardsOptions): Shards {
       return read();
     },
     _route: (request, name) => route(request, name, read(), options),
+    _begin(server, namespace, [room = null]) {
+      const shardCount = read();
+      const home = homeAmong(shardCount, namespace, room);
+      // A name may look like an id of a shard that there is not.
+      return shardName(server, home < shardCount ? home : 0);
+    },
     _locate: (ctx, env) => locate(ctx, env, read, options.binding),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Answer, Call } from "../../glue/adapter/cluster/calls.ts";
 import type { ShardServer } from "../../glue/adapter/cluster/shard.ts";
+import type { Room } from "../../glue/adapter/identifiers.ts";
 import type { OptionCheck } from "../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../glue/common/values.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
@@ -15,6 +16,8 @@ export interface Shards {
   readonly count: number;
   /** @internal The object that a request goes to. */
   _route(request: Request, name: string): ShardRoute | Promise<ShardRoute>;
+  /** @internal The object where an emitter of this server begins that calls these rooms first. */
+  _begin(server: string, namespace: string, rooms: readonly Room[]): string;
   /** @internal What of the server an object is; undefined if it is the whole. */
   _locate(ctx: ObjectState, env: Any): ShardLocation | undefined;
 }

@@ -5,8 +5,9 @@ import { HttpChannel } from "./http-channel.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";
 import {
   checkOptions,
-  type EmitterOptions,
+  checkShards,
   logFailure,
+  type ObjectEmitterOptions,
   type RemoteEmitterOptions,
 } from "./options.ts";
 import { type Keep, Outbox } from "./outbox.ts";
@@ -32,7 +33,7 @@ export interface MakeEmitter {
     SocketData = any,
   >(
     namespace: ObjectNamespace,
-    options?: EmitterOptions,
+    options?: ObjectEmitterOptions,
   ): Emitter<EmitEvents, ServerSideEvents, SocketData>;
 
   /**
@@ -55,14 +56,17 @@ export interface MakeEmitter {
   ): Emitter<EmitEvents, ServerSideEvents, SocketData>;
 }
 
+type MakeOptions = Partial<RemoteEmitterOptions & ObjectEmitterOptions>;
+
 /** `keep` lets the runtime wait for calls that nobody awaits. */
 export function emitterKeptBy(keep: Keep): MakeEmitter {
-  return (target: ObjectNamespace | string | URL, options: Partial<RemoteEmitterOptions> = {}) => {
+  return (target: ObjectNamespace | string | URL, options: MakeOptions = {}) => {
     const isAddress = typeof target === "string" || target instanceof URL;
     const { secret, ...others } = options ?? {};
-    const known = isAddress ? ["name", "onError", "fetch"] : ["name", "onError"];
+    const known = isAddress ? ["name", "onError", "fetch"] : ["name", "onError", "shards"];
     checkOptions("emitter", isAddress ? others : options, known);
-    const { name, onError = logFailure, fetch = globalThis.fetch } = options;
+    const { name, onError = logFailure, fetch = globalThis.fetch, shards } = options;
+    checkShards(shards);
     const channel = isAddress
       ? new HttpChannel({
           url: new URL(target).href,
@@ -71,7 +75,7 @@ export function emitterKeptBy(keep: Keep): MakeEmitter {
           // It wants to be called as a function of nobody.
           fetch: (...request) => fetch(...request),
         })
-      : new ObjectChannel(target, name ?? DEFAULT_NAME);
+      : new ObjectChannel(target, name ?? DEFAULT_NAME, shards);
     return new Emitter(new Outbox(channel, keep, onError), "/");
   };
 }

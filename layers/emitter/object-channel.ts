@@ -1,6 +1,6 @@
 /** To an object, by RPC: from wherever the binding of its class is. */
 import { type Answer, type Call, METHOD, VERSION } from "../../glue/adapter/cluster/calls.ts";
-import { describe } from "./options.ts";
+import { describe, type EmitterShards } from "./options.ts";
 import type { Channel } from "./outbox.ts";
 
 /** As much of a Durable Object binding as an emitter needs. */
@@ -40,15 +40,19 @@ export function checkNamespace(taker: string, namespace: ObjectNamespace): void 
 export class ObjectChannel implements Channel {
   /** RPC takes 32 MiB. */
   readonly maxBytes = 16 * 1024 * 1024;
-  readonly #connect: () => Stub;
+  readonly #connect: (name: string) => Stub;
+  readonly #nameFor: (first: Call) => string;
+  /** Where the first call goes, and so all: one object keeps their order. */
+  #name: string | undefined;
   /** One is kept: making them is dearer than calling, and calls on one keep their order. */
   #stub: Stub | undefined;
   /** In the order in which they were made. */
   #unanswered: Attempt[] = [];
 
-  constructor(namespace: ObjectNamespace, name: string) {
+  constructor(namespace: ObjectNamespace, name: string, shards?: EmitterShards) {
     checkNamespace("emitter", namespace);
-    this.#connect = () => namespace.get(namespace.idFromName(name));
+    this.#nameFor = (call) => shards?._begin(name, call.namespace, roomsOf(call)) ?? name;
+    this.#connect = (to) => namespace.get(namespace.idFromName(to));
   }
 
   weigh(call: Call): number {
@@ -57,7 +61,8 @@ export class ObjectChannel implements Channel {
 
   send(calls: Call[]): Promise<Answer[]> {
     return new Promise((resolve, reject) => {
-      this.#stub ??= this.#connect();
+      this.#name ??= this.#nameFor(calls[0] as Call);
+      this.#stub ??= this.#connect(this.#name);
       this.#call({ calls, stub: this.#stub, isSecond: false, resolve, reject });
     });
   }
@@ -80,7 +85,7 @@ export class ObjectChannel implements Channel {
     if (this.#stub === stub) this.#stub = undefined;
     if (isOfAnotherRequest(error) && !isSecond) {
       // It has not left. Stubs belong to the request in which they were made, emitters should, too.
-      this.#stub ??= this.#connect();
+      this.#stub ??= this.#connect(this.#name as string);
       this.#call({ ...attempt, stub: this.#stub, isSecond: true });
       return;
     }
@@ -92,7 +97,7 @@ export class ObjectChannel implements Channel {
     // With all that went the same way, in its order, before anything new.
     const lost = [attempt, ...this.#unanswered.filter((other) => other.stub === stub)];
     this.#unanswered = this.#unanswered.filter((other) => other.stub !== stub);
-    this.#stub ??= this.#connect();
+    this.#stub ??= this.#connect(this.#name as string);
     for (const each of lost) this.#call({ ...each, stub: this.#stub, isSecond: true });
   }
 
@@ -102,6 +107,10 @@ export class ObjectChannel implements Channel {
     if (at >= 0) this.#unanswered.splice(at, 1);
     return at >= 0;
   }
+}
+
+function roomsOf(call: Call): readonly string[] {
+  return "rooms" in call ? call.rooms : [];
 }
 
 function isOfAnotherRequest({ message }: CallError): boolean {

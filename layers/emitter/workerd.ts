@@ -6,7 +6,12 @@ export type { MakeEmitter } from "./create.ts";
 export { Emitter } from "./emitter.ts";
 export type { ObjectNamespace } from "./object-channel.ts";
 export { EmitterOperator } from "./operator.ts";
-export type { EmitterOptions, RemoteEmitterOptions } from "./options.ts";
+export type {
+  EmitterOptions,
+  EmitterShards,
+  ObjectEmitterOptions,
+  RemoteEmitterOptions,
+} from "./options.ts";
 export type { Sent } from "./outbox.ts";
 export { type EmitterRouteOptions, routeEmitter } from "./route.ts";
 export { EmittedSocket } from "./socket.ts";

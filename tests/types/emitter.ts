@@ -1,4 +1,5 @@
 // An emitter takes what the server's event maps declare.
+import { shards } from "../../durable-objects/shards/index.ts";
 import {
   type EmittedSocket,
   type Emitter,
@@ -84,3 +85,6 @@ untyped.emit("whatever", 1, {});
 expectType<Promise<void>>()(untyped.flush());
 // @ts-expect-error no such option
 emitter(binding, { names: "x" });
+emitter(binding, { shards: shards({ count: 4 }) });
+// @ts-expect-error a number is no way to say it
+emitter(binding, { shards: 4 });

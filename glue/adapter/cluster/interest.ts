@@ -7,7 +7,7 @@
  */
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Answer } from "./calls.ts";
-import { keyOf, type RoomOrAll, rendezvous, type ShardIndex, shardOfId } from "./placement.ts";
+import { homeAmong, keyOf, type RoomOrAll, type ShardIndex } from "./placement.ts";
 import type { ShardPart } from "./shard-messages.ts";
 
 /** What a shard knows of its cluster, in the host's storage. */
@@ -74,7 +74,7 @@ export class Interest {
 
   /** To be called when it is ready. */
   homeOf(namespace: string, room: RoomOrAll): ShardIndex {
-    return shardOfId(room) ?? rendezvous(keyOf(namespace, room), this.#known ?? 1);
+    return homeAmong(this.#known ?? 1, namespace, room);
   }
 
   /** Resolves once the room's home knows of members here; undefined if it does by now. */

@@ -49,6 +49,11 @@ export function keyOf(namespace: string, room: RoomOrAll): string {
   return room === null ? namespace : `${namespace}\n${nameOfRoom(room)}`;
 }
 
+/** Which shard a room's home is, where homes are among the first `homes`. A socket's own is where the socket is. */
+export function homeAmong(homes: number, namespace: string, room: RoomOrAll): ShardIndex {
+  return shardOfId(room) ?? rendezvous(keyOf(namespace, room), homes);
+}
+
 /**
  * An id like others, that says which shard made it. Its length and letters are those of any; its last three
  * letters tell it from names that only look like one.

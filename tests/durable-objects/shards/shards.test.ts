@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
+import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { next } from "../../support/stock-client.ts";
 import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
@@ -24,6 +25,16 @@ async function three(...rooms: string[][]): Promise<[ClientSocket, ClientSocket,
   );
   await server.sleep();
   return clients as [ClientSocket, ClientSocket, ClientSocket];
+}
+
+/** Rooms enough for each shard to be the home of some. */
+const ROOMS = Array.from({ length: 8 }, (_, number) => `room ${number}`);
+
+/** An emitter with the option `shards` emits to each of the rooms, and ends who is there if that is wanted. */
+async function burst(rooms: string[], end = ""): Promise<void> {
+  const query = new URLSearchParams({ server: server.nameOf(0), end });
+  for (const room of rooms) query.append("room", room);
+  await fetch(`${worker.url}/burst?${query}`);
 }
 
 describe("broadcasts", () => {
@@ -282,22 +293,55 @@ describe("questions", () => {
 });
 
 describe("from outside", () => {
-  test("an emitter reaches all shards by one of them", async () => {
-    const [a, b, c] = await three(["x"], ["x"], []);
-    const got = record({ a, b, c });
-    for (const [name, client] of Object.entries({ a, b, c })) {
-      client.on("ready?", (answer) => answer(name));
+  for (const query of ["", "&direct"]) {
+    test(`an emitter reaches all shards by one of them${query && ", its first room's home"}`, async () => {
+      const [a, b, c] = await three(["x"], ["x"], []);
+      const got = record({ a, b, c });
+      for (const [name, client] of Object.entries({ a, b, c })) {
+        client.on("ready?", (answer) => answer(name));
+      }
+      const response = await fetch(
+        `${worker.url}/emit?server=${encodeURIComponent(server.nameOf(0))}${query}`,
+      );
+      const { sockets, answers } = (await response.json()) as Record<string, string[]>;
+      assert.deepEqual(sockets?.sort(), [a.id, b.id, c.id].sort());
+      assert.deepEqual(answers?.sort(), ["a", "b", "c"]);
+      assert.deepEqual(
+        Object.values(got).map((list) => list[0]?.[0]),
+        ["from outside", "from outside", "ready?"],
+      );
+    });
+  }
+
+  test("an emitter that knows of the shards calls its room's home, and the first shard no more", async () => {
+    const [, b] = await three([], ROOMS, []);
+    for (const room of ROOMS) {
+      const home = rendezvous(keyOf("/", room), 3);
+      const heard = next(b, "burst");
+      const { called: before } = await server.book();
+      await burst([room]);
+      assert.deepEqual(await heard, [room]);
+      const { called } = await server.book();
+      const callsOfShard = (shard: number) => {
+        const name = server.nameOf(shard);
+        return (called[name] ?? 0) - (before[name] ?? 0);
+      };
+      // The member's shard is called by the home.
+      const expected = [0, 1, 2].map((shard) => (shard === home || shard === 1 ? 1 : 0));
+      assert.deepEqual([0, 1, 2].map(callsOfShard), expected, room);
     }
-    const response = await fetch(
-      `${worker.url}/emit?server=${encodeURIComponent(server.nameOf(0))}`,
-    );
-    const { sockets, answers } = (await response.json()) as Record<string, string[]>;
-    assert.deepEqual(sockets?.sort(), [a.id, b.id, c.id].sort());
-    assert.deepEqual(answers?.sort(), ["a", "b", "c"]);
-    assert.deepEqual(
-      Object.values(got).map((list) => list[0]?.[0]),
-      ["from outside", "from outside", "ready?"],
-    );
+  });
+
+  test("an emitter that knows of the shards keeps its order over many rooms", async () => {
+    const [, b, c] = await three([], ROOMS, ROOMS);
+    const got = record({ b, c });
+    const gone = Promise.all([next(b, "disconnect"), next(c, "disconnect")]);
+    await burst([...ROOMS, ...ROOMS], "end");
+    await gone;
+    // The farewells come before the end.
+    const all = [...ROOMS, ...ROOMS].sort();
+    for (const list of Object.values(got))
+      assert.deepEqual(list.map(([, room]) => room).sort(), all);
   });
 
   test("an emitter reaches a dynamic namespace that the shard it calls does not have", async () => {

@@ -144,12 +144,23 @@ export default {
     }
     const server = searchParams.get("server") ?? "default";
     if (pathname === "/emit") {
-      const io = emitter(env.CHAT, { name: server }).of(searchParams.get("nsp") ?? "/");
+      const isDirect = searchParams.has("direct");
+      const io = emitter(env.CHAT, { name: server, ...(isDirect && { shards: spread }) }).of(
+        searchParams.get("nsp") ?? "/",
+      );
       if (searchParams.has("nsp")) await io.socketsJoin("x");
       await io.to("x").emit("from outside");
       const sockets = await io.fetchSockets();
       const answers = await io.timeout(1000).emitWithAck("ready?");
       return Response.json({ sockets: sockets.map(({ id }) => id), answers });
+    }
+    if (pathname === "/burst") {
+      const io = emitter(env.CHAT, { name: server, shards: spread });
+      const rooms = searchParams.getAll("room");
+      for (const room of rooms) io.to(room).emit("burst", room);
+      if (searchParams.get("end") !== "") io.in(rooms).disconnectSockets();
+      await io.flush();
+      return new Response(null, { status: 204 });
     }
     if (pathname === "/message") {
       const stub = env.CHAT.getByName(server) as unknown as Chat;

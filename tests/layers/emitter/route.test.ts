@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
+import { shards } from "../../../durable-objects/shards/index.ts";
 import { emitter } from "../../../layers/emitter/index.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
@@ -248,6 +249,17 @@ describe("an emitter by signed requests", { timeout }, () => {
       /unknown option "path"/,
     );
     assert.throws(() => emitter(url, { secret: SECRET, name: 1 } as never), /"name" .* a string/);
+    // Which object is called is the route's affair.
+    const spread = shards({ count: 2 });
+    const both = { secret: SECRET, shards: spread } as never;
+    assert.throws(() => emitter(url, both), /unknown option "shards"/);
+    const binding = { idFromName: () => "", get: () => ({}) };
+    assert.throws(
+      () => emitter(binding, { shards: 2 } as never),
+      /"shards" .* an object, got a number/,
+    );
+    assert.throws(() => emitter(binding, { shards: {} } as never), /what shards\(\) .* gives/);
+    emitter(binding, { shards: spread });
   });
 });
 
