@@ -9,6 +9,7 @@ import { createAdapter } from "@socket.io/redis-adapter";
 import { Redis } from "ioredis";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { type AdapterConstructor, Server } from "../../../durable-objects/node/index.ts";
+import { instrument } from "../../../layers/admin/index.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 const SERVERS = 3;
@@ -44,6 +45,7 @@ before(async () => {
       });
     });
     io.on("who?", (answer) => answer(number));
+    instrument(io, { auth: false, mode: "development", serverId: `server ${number}` });
     servers.push(io);
   }
   await Promise.all(clients.map((client) => client.ping()));
@@ -56,10 +58,15 @@ after(async () => {
   redis.kill();
 });
 
-async function join(number: number, ...rooms: string[]): Promise<ClientSocket> {
+function open(number: number, namespace = ""): ClientSocket {
   const { port } = Object((servers[number] as Server).httpServer?.address()) as AddressInfo;
-  const socket = connect(`http://127.0.0.1:${port}`);
+  const socket = connect(`http://127.0.0.1:${port}${namespace}`);
   sockets.push(socket);
+  return socket;
+}
+
+async function join(number: number, ...rooms: string[]): Promise<ClientSocket> {
+  const socket = open(number);
   await next(socket, "connect");
   for (const room of rooms) await ask(socket, "join", room);
   return socket;
@@ -93,6 +100,31 @@ test("broadcasts, questions, moves and ends go to the clients of all servers", a
   assert.equal((await gone)[0], "io server disconnect");
   assert.equal(a.connected, true);
 });
+
+test("an admin of one server sees all of them, and they are told when nobody looks", async () => {
+  const far = await join(2, "far");
+  const admin = open(0, "/admin");
+  const numbers = new Set<string>();
+  admin.on("server_stats", ({ serverId }) => numbers.add(serverId));
+  const [all] = (await next(admin, "all_sockets")) as [{ id: string; rooms: string[] }[]];
+  assert.deepEqual(all.find(({ id }) => id === far.id)?.rooms, [far.id, "far"]);
+  const joined = next(admin, "room_joined");
+  admin.emit("join", "/", "by the admin", far.id);
+  assert.deepEqual((await joined).slice(0, 3), ["/", "by the admin", far.id]);
+  const looking = () =>
+    servers.filter((io) => io.awakeReasons.some(({ what }) => what === "an admin looks on")).length;
+  await until(() => numbers.size === SERVERS);
+  assert.equal(looking(), SERVERS);
+  admin.disconnect();
+  await until(() => looking() === 0);
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries += 1) {
+    assert.ok(tries < 300);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
