@@ -8,10 +8,11 @@ import { extname } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import type { Socket } from "socket.io-client";
 import type { ServerStats } from "../../../glue/socket.io/index.ts";
 import { startChromium } from "../../support/chromium.ts";
 import { ask, next } from "../../support/stock-client.ts";
-import { AdminServer, NAME, PASSWORD } from "./worker.ts";
+import { AdminServer, type Kind, NAME, PASSWORD } from "./worker.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html",
@@ -69,13 +70,13 @@ async function open(): Promise<{ page: Page; faults: string[] }> {
   return { page, faults };
 }
 
-async function logIn(page: Page, password: string): Promise<void> {
+async function logIn(page: Page, password: string, kind: Kind = "watched"): Promise<void> {
   await page.getByLabel("Server URL").fill(server.worker.url);
   await page.getByLabel("Username").fill(NAME);
   await page.getByLabel("Password").fill(password);
   await page.getByText("Advanced options").click();
   await page.getByText("WebSocket only?").click();
-  await page.getByLabel("Path", { exact: true }).fill("/watched/socket.io");
+  await page.getByLabel("Path", { exact: true }).fill(`/${kind}/socket.io`);
   await page.getByRole("button", { name: "Connect" }).click();
 }
 
@@ -137,5 +138,22 @@ test("the page sees, joins and kicks the sockets of an object, also after sleeps
     .first()
     .waitFor();
   assert.ok((await server.ask<ServerStats>("watched", "stats")).naps > naps);
+  assert.deepEqual(faults, []);
+});
+
+test("the page sees and kicks the sockets of all shards, and lists these", async () => {
+  const clients = [0, 1, 2].map((shard) => server.client("spread", {}, "", shard));
+  for (const client of clients) await ask(client, "rooms");
+  const { page, faults } = await open();
+  await logIn(page, PASSWORD, "spread");
+  await page.getByRole("link", { name: "Servers" }).click();
+  for (const name of ["spread", "spread/shard-1", "spread/shard-2"])
+    await page.getByRole("cell", { name, exact: true }).first().waitFor();
+  await page.getByRole("link", { name: "Sockets" }).click();
+  for (const { id } of clients) await page.getByText(id as string, { exact: true }).waitFor();
+  const gone = next(clients[2] as Socket, "disconnect");
+  const row = page.getByRole("row").filter({ hasText: clients[2]?.id as string });
+  await row.getByRole("button").last().click();
+  await gone;
   assert.deepEqual(faults, []);
 });

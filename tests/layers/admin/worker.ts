@@ -13,6 +13,8 @@ const HASH = hashSync(PASSWORD, 4);
 const SOURCE = `
   import { createServer, routeSocketIO } from "dormouse-io";
   import { instrument } from "dormouse-io/admin";
+  import { shards } from "dormouse-io/shards";
+  const spread = shards({ count: 3, by: ({ url }) => Number(new URL(url).searchParams.get("shard")) });
   const wakes = new Map();
   const options = (url) => ({ pingInterval: url ? 3_600_000 : 25_000, pingTimeout: 3_600_000 });
   const auth = { type: "basic", username: ${JSON.stringify(NAME)}, password: ${JSON.stringify(HASH)} };
@@ -32,8 +34,8 @@ const SOURCE = `
     });
     io.of("/other").on("connection", () => {});
   };
-  const make = (given, pingInterval = 3_600_000) =>
-    class extends createServer({ pingInterval, pingTimeout: 3_600_000 }, (io, { name }) => {
+  const make = (given, pingInterval = 3_600_000, more = {}) =>
+    class extends createServer({ pingInterval, pingTimeout: 3_600_000, ...more }, (io, { name }) => {
       chat(io, name);
       if (given !== undefined) instrument(io, { serverId: name, ...given });
     }) {
@@ -46,6 +48,7 @@ const SOURCE = `
   export const Open = make({ auth: false, mode: "production" });
   export const Plain = make(undefined, 1_000);
   export const Beating = make({ auth }, 1_000);
+  export const Spread = make({ auth }, undefined, { shards: spread });
   export default {
     async fetch(request, env) {
       const url = new URL(request.url);
@@ -56,11 +59,12 @@ const SOURCE = `
       if (what === "stats") return Response.json(await object.stats());
       if (what === "wakes") return Response.json(wakes.get(kind) ?? []);
       url.pathname = url.pathname.slice(kind.length + 1);
-      return routeSocketIO(new Request(url, request), binding, { name: kind });
+      const more = kind === "spread" ? { shards: spread } : {};
+      return routeSocketIO(new Request(url, request), binding, { name: kind, ...more });
     },
   };`;
 
-export type Kind = "watched" | "looked" | "open" | "plain" | "beating";
+export type Kind = "watched" | "looked" | "open" | "plain" | "beating" | "spread";
 
 export class AdminServer {
   readonly worker: RunningWorker;
@@ -71,15 +75,16 @@ export class AdminServer {
   }
 
   static async start(): Promise<AdminServer> {
-    const kinds = ["Watched", "Looked", "Open", "Plain", "Beating"];
+    const kinds = ["Watched", "Looked", "Open", "Plain", "Beating", "Spread"];
     const classes = Object.fromEntries(kinds.map((kind) => [kind.toUpperCase(), kind]));
     return new AdminServer(await startWorker({ entry: { source: SOURCE }, classes }));
   }
 
-  /** A stock client of a namespace. */
-  client(kind: Kind, auth: object = {}, namespace = ""): Socket {
+  /** A stock client of a namespace; of a shard, where there are several. */
+  client(kind: Kind, auth: object = {}, namespace = "", shard = 0): Socket {
     const client = connect(`${this.worker.url}${namespace}`, `/${kind}`, {
       auth,
+      query: { shard },
       reconnection: false,
     });
     this.#clients.push(client);
