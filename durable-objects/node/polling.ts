@@ -28,11 +28,11 @@ export function exchangeOf(request: IncomingMessage, response: ServerResponse): 
 export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: PollingAnswer,
+  { status, headers, body, isPlain = false }: PollingAnswer,
   more: Headers | undefined,
   compression: HttpCompressionOptions | undefined,
 ): Promise<void> {
-  const packing = body === null ? undefined : pack(request, body, compression);
+  const packing = body === null || isPlain ? undefined : pack(request, body, compression);
   const packed = packing && (await packing);
   const sent = packed?.bytes ?? body;
   const own = { ...headers };

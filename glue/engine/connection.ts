@@ -6,7 +6,7 @@
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
 import { toBase64 } from "./base64.ts";
-import type { Frame, HostTransport } from "./host.ts";
+import type { Frame, HostTransport, SendHints } from "./host.ts";
 import type { Registrant } from "./keeper.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
@@ -29,11 +29,9 @@ export interface EnginePacket {
 }
 
 /** How a frame is sent. */
-export interface SendFlags {
+export interface SendFlags extends SendHints {
   /** Drop it when the transport is not writable. */
   volatile?: boolean | undefined;
-  /** Only shown to `packetCreate` listeners; the platforms compress by their own rules. */
-  compress?: boolean | undefined;
   /** Called once the platform has handed it on; where it does not tell, soon. */
   sent?: (() => void) | undefined;
 }
@@ -232,7 +230,8 @@ export class Connection extends EventEmitter implements Registrant {
     this.#unchecked += frame.length;
     const form =
       typeof frame === "string" || this.#takesPlainBinary ? frame : this.#adaptBinary(frame);
-    if (this._events === undefined && flags?.sent === undefined) this._transport.send(form);
+    if (this._events === undefined && flags?.sent === undefined)
+      this._transport.send(form, undefined, flags);
     else this.#sendAnnounced(form, frame, flags);
   }
 
@@ -288,7 +287,7 @@ export class Connection extends EventEmitter implements Registrant {
       this.emit("drain");
       flags?.sent?.();
     };
-    this._transport.send(form, sent);
+    this._transport.send(form, sent, flags);
     if (!this._transport.tellsWhenSent) queueMicrotask(sent);
   }
 

@@ -7,6 +7,12 @@ import type { Frame } from "../codec/codec.ts";
 
 export type { Frame };
 
+/** What a transport may make use of. */
+export interface SendHints {
+  /** False: the frame need not be compressed. For answers to polls; WebSockets go by the platform's own rules. */
+  readonly compress?: boolean | undefined;
+}
+
 /** What carries the packets of an Engine.IO session: one of its host's. Identity is stable while awake. */
 export interface HostTransport {
   /** Engine.IO's name for its kind. */
@@ -15,7 +21,7 @@ export interface HostTransport {
    * Queues a frame. Must not throw when the transport is already closing: the frame is dropped. `sent`
    * is called once the platform has handed the frame on, by hosts that have `tellsWhenSent`.
    */
-  send(frame: Frame, sent?: () => void): void;
+  send(frame: Frame, sent?: () => void, hints?: SendHints): void;
   /** Starts the closing handshake. Must not throw when it is already closing. */
   close(code: number, reason: string): void;
   readonly tellsWhenSent?: boolean;

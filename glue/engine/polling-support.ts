@@ -42,6 +42,8 @@ export interface PollingAnswer {
   status: number;
   headers: Record<string, string>;
   body: Frame | null;
+  /** Whether the application has said of all that is in it that it need not be compressed. */
+  isPlain?: boolean;
 }
 
 /** A client that may have what it asks for. */

@@ -52,7 +52,7 @@ export interface RoomOperators<Operator> {
 export interface DeliveryOperators<Operator, TimedOperator> {
   /**
    * Says whether the packet is to be compressed. It is noted, and shown to adapters and to listeners of
-   * `packetCreate`; the platforms go by their own rules.
+   * `packetCreate`, and goes for answers to polls on Node; the platforms go by their own rules.
    *
    * @example
    * io.compress(false).emit("bytes", jpeg);

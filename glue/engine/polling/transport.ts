@@ -8,7 +8,7 @@
  */
 import { DisconnectReason, disconnectReasonTexts, Fault } from "../../core/abi.gen.ts";
 import type { Connection } from "../connection.ts";
-import type { Frame, HostTransport } from "../host.ts";
+import type { Frame, HostTransport, SendHints } from "../host.ts";
 import type { PollingAnswer, PollingRequest } from "../polling-support.ts";
 import type { LongPolling } from "./long-polling.ts";
 import { concat, type PayloadCodec, PayloadError, payload3, payload4 } from "./payload.ts";
@@ -40,6 +40,8 @@ interface Waiting {
   frame: Frame;
   size: number;
   sent: (() => void) | undefined;
+  /** Whether it need not be compressed. */
+  isPlain: boolean;
 }
 
 export class PollingTransport implements HostTransport {
@@ -86,10 +88,11 @@ export class PollingTransport implements HostTransport {
     return this.probe !== undefined;
   }
 
-  send(frame: Frame, sent?: () => void): void {
+  send(frame: Frame, sent?: () => void, hints?: SendHints): void {
     if (this.#state !== "open") return;
     const size = this.#codec.sizeOf(frame);
-    this.#queue.push({ frame: this.#withUpgrades(frame), size, sent });
+    const isPlain = hints?.compress === false;
+    this.#queue.push({ frame: this.#withUpgrades(frame), size, sent, isPlain });
     this.#queued += size;
     this.#flushSoon();
   }
@@ -213,7 +216,8 @@ export class PollingTransport implements HostTransport {
     this.#poll = undefined;
     const body = this.#codec.encode(packets.map(({ frame }) => frame));
     const type = typeof body === "string" ? "text/plain; charset=UTF-8" : BINARY;
-    answer({ status: 200, headers: headersOf(type), body });
+    const isPlain = packets.every((packet) => packet.isPlain);
+    answer({ status: 200, headers: headersOf(type), body, isPlain });
     for (const { sent } of packets) sent?.();
   }
 
@@ -312,7 +316,7 @@ export class PollingTransport implements HostTransport {
 }
 
 function packetOf(frame: string): Waiting {
-  return { frame, size: 0, sent: undefined };
+  return { frame, size: 0, sent: undefined, isPlain: false };
 }
 
 function headersOf(type: string): Record<string, string> {

@@ -94,13 +94,13 @@ test("serveClient: false serves nothing, and can be changed", async () => {
 });
 
 /** What a poll is answered with when so much text waits. */
-async function poll(url: string, size: number, encoding: string) {
+async function poll(url: string, size: number, encoding: string, event = "echo") {
   const base = `${url}/socket.io/?EIO=4&transport=polling`;
   const { sid } = JSON.parse((await (await fetch(base)).text()).slice(1));
   const session = `${base}&sid=${sid}`;
   await fetch(session, { method: "POST", body: "40" });
   await fetch(session);
-  await fetch(session, { method: "POST", body: `42["echo","${"é".repeat(size)}"]` });
+  await fetch(session, { method: "POST", body: `42["${event}","${"é".repeat(size)}"]` });
   return rawBody(session, encoding);
 }
 
@@ -154,3 +154,31 @@ test("httpCompression packs larger answers, for those who take them so", async (
   assert.equal((await poll(await make(false), 1_000, "gzip")).encoding, undefined);
   assert.equal((await poll(await make({ threshold: 10, level: 1 }), 100, "gzip")).encoding, "gzip");
 });
+
+for (const [name, Subject] of [
+  ["ours", Server as unknown as typeof UpstreamServer],
+  ["upstream's", UpstreamServer],
+] as const) {
+  test(`an answer with nothing but packets that need not be compressed is not: ${name}`, async () => {
+    const url = await start((httpServer) => {
+      const io = new Subject(httpServer, { transports: ["polling"], httpCompression: true });
+      io.on("connection", (socket) => {
+        socket.on("one", (text) => void socket.compress(false).emit("echo", text));
+        socket.on("all", (text) => void io.compress(false).emit("echo", text));
+        socket.on("listened", (text) => {
+          socket.conn.on("drain", () => {});
+          socket.compress(false).emit("echo", text);
+        });
+        socket.on("both", (text) => {
+          io.compress(false).emit("echo", text);
+          socket.emit("echo", text);
+        });
+      });
+      return io;
+    });
+    for (const event of ["one", "all", "listened"]) {
+      assert.equal((await poll(url, 1_000, "gzip", event)).encoding, undefined, event);
+    }
+    assert.equal((await poll(url, 1_000, "gzip", "both")).encoding, "gzip");
+  });
+}
