@@ -24,6 +24,10 @@ const FUZZ_SECONDS = 20;
 /** Test files; those of `npm run test:long` are not among them. */
 const TEST_FILE = /(?<!\.long)\.test\.ts$/;
 
+/** Tests of the glue, which hardly wait for anything. */
+const GLUE = "tests/glue";
+const IN_MEMORY = { concurrency: 2 };
+
 /** Lines with which the runners closed, to be repeated at the very end. */
 const closingLines = [];
 
@@ -37,7 +41,8 @@ const STAGES = {
   wasm: ["core.wasm by clang and by Emscripten", testModules],
   package: ["Package and page", buildAll],
   emscripten: ["Glue on Emscripten's core.wasm", testOnEmscripten],
-  node: ["Tests in Node, workerd and Chromium", testAll],
+  glue: ["Glue", testGlue],
+  node: ["Tests in Node, workerd and Chromium", testRest],
 };
 
 await main(() => runStages(STAGES, closingLines));
@@ -81,12 +86,17 @@ async function buildAll() {
 
 async function testOnEmscripten(files) {
   await build("emscripten");
-  const glue = filesBelow(["tests/glue"], TEST_FILE);
-  await testInNode(files.length > 0 ? files : glue, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM });
+  const chosen = files.length > 0 ? files : filesBelow([GLUE], TEST_FILE);
+  await testInNode(chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, IN_MEMORY);
 }
 
-async function testAll(files) {
+async function testGlue() {
   await buildCore();
-  const all = filesBelow(["tests"], TEST_FILE);
-  closingLines.push(...(await testInNode(files.length > 0 ? files : all)));
+  closingLines.push(...(await testInNode(filesBelow([GLUE], TEST_FILE), {}, IN_MEMORY)));
+}
+
+async function testRest(files) {
+  await buildCore();
+  const rest = filesBelow(["tests"], TEST_FILE).filter((file) => !file.startsWith(`${GLUE}/`));
+  closingLines.push(...(await testInNode(files.length > 0 ? files : rest)));
 }

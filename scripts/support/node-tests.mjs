@@ -7,13 +7,19 @@ const FILE_TIMEOUT_MS = 300_000;
 
 /**
  * Runs test files with Node's own runner; gives the lines with which its TAP ends. One file at a
- * time on every machine: dev servers, browsers and load would disturb tests that wait for real time.
+ * time on every machine unless `concurrency` says more: dev servers, browsers and load would disturb tests that
+ * wait for real time.
  * A failure is final: a second try would hide what happens only sometimes.
  * @param {string[]} files
  * @param {Record<string, string>} env added to this process's environment
- * @param {number} timeout a file that takes longer, in milliseconds, hangs
+ * @param {{ timeout?: number, concurrency?: number }} pace `timeout`: a file that takes longer, in
+ *   milliseconds, hangs; `concurrency`: so many files at a time
  */
-export async function testInNode(files, env = {}, timeout = FILE_TIMEOUT_MS) {
+export async function testInNode(
+  files,
+  env = {},
+  { timeout = FILE_TIMEOUT_MS, concurrency = 1 } = {},
+) {
   const folder = join(ROOT, "build", "test");
   mkdirSync(folder, { recursive: true });
   const tap = join(folder, "node.tap");
@@ -21,7 +27,7 @@ export async function testInNode(files, env = {}, timeout = FILE_TIMEOUT_MS) {
     ["spec", "stdout"],
     ["tap", tap],
   ].flatMap(([kind, to]) => [`--test-reporter=${kind}`, `--test-reporter-destination=${to}`]);
-  const pace = ["--test-concurrency=1", `--test-timeout=${timeout}`];
+  const pace = [`--test-concurrency=${concurrency}`, `--test-timeout=${timeout}`];
   await run(NODE, ["--test", ...pace, ...reporters, ...files], env);
   return readFileSync(tap, "utf8").match(
     /^# (tests|suites|pass|fail|cancelled|skipped|todo) \d+$/gm,
