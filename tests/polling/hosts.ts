@@ -8,10 +8,10 @@ import { listen } from "../support/oracle.ts";
 import { partyKitSource } from "../support/partykit-facade.ts";
 import { OPTIONS, SERVER_NAMES, type ServerName, setup, transportsOf } from "./application.ts";
 
+export type HostName = "Node" | "Durable Objects" | "PartyServer" | "PartyKit";
+
 export interface Host {
   readonly name: string;
-  /** Whether it sees that a client goes away in the middle of a request. */
-  readonly seesAborts: boolean;
   /** A room of this server that nobody has been in: the URL up to the path. */
   newRoom(server: ServerName): Promise<string>;
   /** The Worker, and the binding of a room's URL, where there is one. */
@@ -27,7 +27,6 @@ function startOnNode(name: string, make: (httpServer: object, options: object) =
     const stops: (() => Promise<unknown>)[] = [];
     return {
       name,
-      seesAborts: true,
       async newRoom(server) {
         const httpServer = createServer();
         const options = { ...OPTIONS[server], transports: transportsOf(server) };
@@ -56,7 +55,6 @@ async function startOnWorkerd(name: string, source: string, kind: string): Promi
   });
   return {
     name,
-    seesAborts: false,
     newRoom: async (server) => `${worker.url}/${classOf(kind, server)}/${nameFor(server)}`,
     worker,
     stop: () => worker.stop(),
@@ -112,7 +110,7 @@ export const startOracle = startOnNode(
   (httpServer, options) => new UpstreamServer(httpServer as never, options),
 );
 
-export const HOSTS: Readonly<Record<string, () => Promise<Host>>> = {
+export const HOSTS: Readonly<Record<HostName, () => Promise<Host>>> = {
   Node: startOnNode("Node", (httpServer, options) => new Server(httpServer as never, options)),
   "Durable Objects": startClasses("Durable Objects", "Object"),
   PartyServer: startClasses("PartyServer", "Party"),

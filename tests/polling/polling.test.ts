@@ -1,7 +1,7 @@
 // HTTP long-polling on every host, request by request: what is seen is what `socket.io` shows.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { HOSTS, type Host, startOracle } from "./hosts.ts";
+import { HOSTS, type Host, type HostName, startOracle } from "./hosts.ts";
 import type { Rule } from "./rule.ts";
 import { ENDINGS } from "./rules/endings.ts";
 import { HOSTILE } from "./rules/hostile.ts";
@@ -37,9 +37,8 @@ for (const [name, start] of Object.entries(HOSTS)) {
     after(() => host?.stop());
 
     for (const rule of RULES) {
-      test(rule.name, async (t) => {
-        const why = rule.not?.(host);
-        if (why) return t.skip(why);
+      if (rule.not?.[name as HostName] !== undefined) continue;
+      test(rule.name, async () => {
         const [seen, wanted] = await Promise.all([
           rule.see(host),
           rule.expects ?? expectedOf(rule),

@@ -13,11 +13,11 @@ const LANES = 8;
 /** Events that a client sends once it has upgraded. */
 const AFTERWARDS = 6;
 
-for (const name of ["Node", "Durable Objects"]) {
+for (const name of ["Node", "Durable Objects"] as const) {
   describe(name, () => {
     let host: Host;
     before(async () => {
-      host = await (HOSTS[name] as () => Promise<Host>)();
+      host = await HOSTS[name]();
     });
     after(() => host?.stop());
 

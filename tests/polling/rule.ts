@@ -1,20 +1,24 @@
 /** Something that a client which polls may do, and must see the same of on every host as with `socket.io`. */
-import type { Host } from "./hosts.ts";
+import type { Host, HostName } from "./hosts.ts";
 
 export interface Rule {
   name: string;
   /** Hosts where it cannot be, and why. */
-  not?: (host: Host) => string | false;
+  not?: Partial<Record<HostName, string>>;
   /** What is to be seen, where `socket.io` shows something else. */
   expects?: unknown;
   /** Gives what was seen. */
   see(host: Host): Promise<unknown>;
 }
 
+const BLIND = "the platform does not tell that a client has gone in the middle of a request";
+
 /** For what only a host tells that sees clients go. */
-export const needsAborts = (host: Host): string | false => {
-  return host.seesAborts ? false : "the platform does not tell that a client has gone";
-};
+export const NEEDS_ABORTS = {
+  "Durable Objects": BLIND,
+  PartyServer: BLIND,
+  PartyKit: BLIND,
+} as const;
 
 /** Waits until something is so. */
 export async function eventually<T>(probe: () => Promise<T | undefined | false>): Promise<T> {

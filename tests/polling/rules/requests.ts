@@ -1,7 +1,7 @@
 /** Requests and their answers: handshake, GET, POST, refusals, headers. */
 import { connect, type Socket as NetSocket } from "node:net";
 import { Poller } from "../poller.ts";
-import { eventually, needsAborts, type Rule } from "../rule.ts";
+import { eventually, NEEDS_ABORTS, type Rule } from "../rule.ts";
 
 const ORIGIN = { origin: "https://a.example" };
 
@@ -125,7 +125,7 @@ export const REQUESTS: readonly Rule[] = [
   },
   {
     name: "connection_error listeners hear of refusals, with their context",
-    not: ({ name }) => name === "PartyKit" && "some are refused at the edge",
+    not: { PartyKit: "some are refused at the edge" },
     async see(host) {
       const poller = await new Poller(await host.newRoom("usual")).join();
       await poller.answer("transport=polling&sid=nobody");
@@ -201,7 +201,7 @@ export const REQUESTS: readonly Rule[] = [
   },
   {
     name: "initial_headers is for the handshake, headers for every answer",
-    not: ({ name }) => name === "PartyKit" && "headers are made at the edge",
+    not: { PartyKit: "headers are made at the edge" },
     async see(host) {
       const poller = new Poller(await host.newRoom("edited"));
       const seen: unknown[] = [];
@@ -218,7 +218,7 @@ export const REQUESTS: readonly Rule[] = [
   },
   {
     name: "a GET whose client goes away ends the session",
-    not: needsAborts,
+    not: NEEDS_ABORTS,
     async see(host) {
       const poller = await new Poller(await host.newRoom("usual")).join();
       const gone = new AbortController();
@@ -235,7 +235,7 @@ export const REQUESTS: readonly Rule[] = [
   },
   {
     name: "half a body ends the session",
-    not: needsAborts,
+    not: NEEDS_ABORTS,
     async see(host) {
       const poller = await new Poller(await host.newRoom("usual")).join();
       const socket = await half(poller, "42[");

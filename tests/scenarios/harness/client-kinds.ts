@@ -13,9 +13,6 @@ export const TRANSPORTS: Readonly<Record<ClientKind, readonly string[]>> = {
 /** The options that a server needs for any kind of client. */
 export const ALL_TRANSPORTS = { transports: ["polling", "websocket"] } as const;
 
-/** What a scenario does is not possible with clients of this kind. */
-export class NotPossible extends Error {}
-
 const REQUEST = "it states what the request of a WebSocket looks like";
 const REFUSAL = "it states what a client says of a WebSocket that is refused";
 const ORDER = "it states in what order events of two clients arrive, of whom one has just upgraded";
@@ -25,9 +22,36 @@ const PORT = "it states the end of a server whose port closes, where an object g
 const VOLATILE =
   "it states what of several packets a WebSocket takes; an answer to a poll takes one";
 
+/** Scenarios that cut a client's WebSocket. */
+const CUTTING = [
+  "chat: an evening in a room",
+  "cleanup: a lost connection removes the child too",
+  "connection: a reconnection is a new socket",
+  "disconnect: a lost network ends the sockets of all namespaces",
+  "disconnect: nothing of many short connections is left",
+  "disconnect: the network is lost",
+  "disconnect: the others are told from the disconnect listener",
+  "engine: clientsCount counts connections, not sockets",
+  "private messages: a conversation, interrupted",
+  "private messages: a user with two tabs",
+  "recovery: an expired session is fresh",
+  "recovery: an unknown private id or offset gives a fresh session",
+  "recovery: each namespace is recovered on its own",
+  "recovery: id, rooms, data and the missed packets come back",
+  "recovery: middlewares are skipped",
+  "recovery: middlewares run if skipMiddlewares is false, and may refuse",
+  "recovery: missed binary comes back as binary",
+  "recovery: only what was meant for the socket is sent again",
+  "recovery: other clients still reach a recovered socket by its id and rooms",
+  "recovery: what the socket itself was sent is missed, too",
+  "volatile: to a disconnected socket nothing happens",
+];
+const CUT = "there is no WebSocket to cut";
+
 /** Whose expectations `socket.io` does not meet either, with clients of a kind; and why. */
 const NOT_FOR: Readonly<Partial<Record<ClientKind, Readonly<Record<string, string>>>>> = {
   polling: {
+    ...Object.fromEntries(CUTTING.map((name) => [name, CUT])),
     "connection: the handshake shows the request": REQUEST,
     "connection: socket.conn names the transport, the protocol and the state": REQUEST,
     "engine: allowRequest gives the reason, later": REFUSAL,

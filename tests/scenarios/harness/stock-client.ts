@@ -2,7 +2,7 @@
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import type { Entry } from "../scenario.ts";
 import type { Aliases } from "./aliases.ts";
-import { type ClientKind, NotPossible } from "./client-kinds.ts";
+import type { ClientKind } from "./client-kinds.ts";
 import { encodeEntry } from "./encode.ts";
 import { fence, isFence } from "./fence.ts";
 import { Conditions, PATIENCE, poll } from "./wait.ts";
@@ -120,7 +120,7 @@ export class StockClient {
 
   /** Ends the WebSocket without a closing handshake, as a lost network does. */
   async cut(): Promise<void> {
-    if (this.#run.kind === "polling") throw new NotPossible("there is no WebSocket to cut");
+    if (this.#run.kind === "polling") throw new Error("there is no WebSocket: see client-kinds.ts");
     await this.act(({ io }) => {
       const { ws } = io.engine.transport as unknown as { ws: { terminate(): void } };
       ws.terminate();
