@@ -1,17 +1,12 @@
 /** The package's entry `dormouse-io/shards`: one server over several Durable Objects. */
 import { METHOD } from "../../glue/adapter/cluster/calls.ts";
-import {
-  homeAmong,
-  MAX_SHARDS,
-  rendezvous,
-  shardOfId,
-} from "../../glue/adapter/cluster/placement.ts";
+import { MAX_SHARDS, rendezvous, ShardIds } from "../../glue/adapter/cluster/placement.ts";
 import { Shard, type ShardPlace } from "../../glue/adapter/cluster/shard.ts";
 import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
 import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
 import { callable, checkOptions, describe } from "../../glue/common/option-checks.ts";
 import type { ObjectState } from "../shared/platform-types.ts";
-import type { ShardLocation, ShardRoute, Shards } from "../shared/shards-option.ts";
+import type { ShardBinding, ShardLocation, ShardRoute, Shards } from "../shared/shards-option.ts";
 import { parseShardName, shardName } from "./names.ts";
 
 export type { Shards } from "../shared/shards-option.ts";
@@ -80,12 +75,14 @@ export function shards(options: ShardsOptions): Shards {
     get count() {
       return read();
     },
-    _route: (request, name) => route(request, name, read(), options),
-    _begin(server, namespace, [room = null]) {
-      const shardCount = read();
-      const home = homeAmong(shardCount, namespace, room);
-      // A name may look like an id of a shard that there is not.
-      return shardName(server, home < shardCount ? home : 0);
+    _route(request, name, bound) {
+      // A client that has a connection already is where that is.
+      const sid = new URL(request.url).searchParams.get("sid");
+      const current = sid === null ? undefined : idsOf(bound, name).shardOf(sid);
+      return route(request, name, current, read(), options);
+    },
+    _begin(server, namespace, [room = null], bound) {
+      return shardName(server, idsOf(bound, server).homeAmong(read(), namespace, room));
     },
     _locate: (ctx, env) => locate(ctx, env, read, options.binding),
   };
@@ -105,12 +102,11 @@ function checkCount(count: unknown): number {
 async function route(
   request: Request,
   server: string,
+  current: number | undefined,
   count: number,
   { by, locationHint }: ShardsOptions,
 ): Promise<ShardRoute> {
   const hint = typeof locationHint === "function" ? locationHint(request) : locationHint;
-  // A client that has a connection already is where that is.
-  const current = shardOfId(new URL(request.url).searchParams.get("sid"));
   const index = current ?? pick(await by?.(request), count);
   return { name: shardName(server, index), locationHint: hint };
 }
@@ -122,6 +118,11 @@ function pick(key: ShardKey, count: number): number {
     throw new RangeError(`dormouse: option "by" of shards gave ${describe(key)} as a number`);
   }
   return key % count;
+}
+
+/** An object's id is known to those who have the binding, and to no client. */
+function idsOf(binding: ShardBinding, server: string): ShardIds {
+  return new ShardIds(String(binding.idFromName(shardName(server, 0))));
 }
 
 // --- the objects ---------------------------------------------------------------------------------------
@@ -140,11 +141,13 @@ function locate(
   const { server, index } = parseShardName(name);
   if (count() === 1 && index === 0) return undefined;
   const peers = findBinding(ctx, env, name, binding);
+  const ids = idsOf(peers, server);
   return {
     adapter: ShardAdapter,
     join(runtime) {
       const place: ShardPlace = {
         index,
+        ids,
         count,
         nameOf: (other) => shardName(server, other),
         connect(other) {

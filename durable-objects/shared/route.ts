@@ -71,7 +71,8 @@ async function route(
     );
   }
   if (options.shards !== undefined) {
-    const { name: shard, locationHint } = await options.shards._route(request, objectName);
+    const shards = options.shards;
+    const { name: shard, locationHint } = await shards._route(request, objectName, namespace);
     const hint = locationHint === undefined ? undefined : { locationHint };
     return namespace.get(namespace.idFromName(shard), hint).fetch(request);
   }

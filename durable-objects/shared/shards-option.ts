@@ -15,11 +15,16 @@ export interface Shards {
   /** How many objects there are now. */
   readonly count: number;
   /** @internal The object that a request goes to. */
-  _route(request: Request, name: string): ShardRoute | Promise<ShardRoute>;
+  _route(request: Request, name: string, binding: ShardBinding): ShardRoute | Promise<ShardRoute>;
   /** @internal The object where an emitter of this server begins that calls these rooms first. */
-  _begin(server: string, namespace: string, rooms: readonly Room[]): string;
+  _begin(server: string, namespace: string, rooms: readonly Room[], binding: ShardBinding): string;
   /** @internal What of the server an object is; undefined if it is the whole. */
   _locate(ctx: ObjectState, env: Any): ShardLocation | undefined;
+}
+
+/** As much of the binding of a server's class as tells its ids. */
+export interface ShardBinding {
+  idFromName(name: string): unknown;
 }
 
 /** The object that a request goes to. */

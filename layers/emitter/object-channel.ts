@@ -51,7 +51,8 @@ export class ObjectChannel implements Channel {
 
   constructor(namespace: ObjectNamespace, name: string, shards?: EmitterShards) {
     checkNamespace("emitter", namespace);
-    this.#nameFor = (call) => shards?._begin(name, call.namespace, roomsOf(call)) ?? name;
+    this.#nameFor = (call) =>
+      shards?._begin(name, call.namespace, roomsOf(call), namespace) ?? name;
     this.#connect = (to) => namespace.get(namespace.idFromName(to));
   }
 

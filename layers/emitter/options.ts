@@ -16,7 +16,12 @@ export interface EmitterShards {
   /** How many objects there are now. */
   readonly count: number;
   /** @internal The object where an emitter begins that calls these rooms first. */
-  _begin(server: string, namespace: string, rooms: readonly string[]): string;
+  _begin(
+    server: string,
+    namespace: string,
+    rooms: readonly string[],
+    binding: { idFromName(name: string): unknown },
+  ): string;
 }
 
 /** With a binding. */

@@ -7,7 +7,7 @@
  */
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Answer } from "./calls.ts";
-import { homeAmong, keyOf, type RoomOrAll, type ShardIndex } from "./placement.ts";
+import { keyOf, type RoomOrAll, type ShardIds, type ShardIndex } from "./placement.ts";
 import type { ShardPart } from "./shard-messages.ts";
 
 /** What a shard knows of its cluster, in the host's storage. */
@@ -24,11 +24,18 @@ interface Self {
   homes: number;
 }
 
+/** As much of what a shard is told as it needs. */
+interface Place {
+  readonly index: ShardIndex;
+  readonly ids: ShardIds;
+  count(): number;
+}
+
 type Send = (index: ShardIndex, part: ShardPart) => Promise<Answer>;
 
 export class Interest {
   readonly #storage: OwnStorage;
-  readonly #place: { readonly index: ShardIndex; count(): number };
+  readonly #place: Place;
   readonly #send: Send;
   readonly #announced = new Set<string>();
   readonly #pending = new Map<string, Promise<void>>();
@@ -36,11 +43,7 @@ export class Interest {
   #homes: number | undefined | null = null;
   #learning: Promise<void> | undefined;
 
-  constructor(
-    storage: OwnStorage,
-    place: { readonly index: ShardIndex; count(): number },
-    send: Send,
-  ) {
+  constructor(storage: OwnStorage, place: Place, send: Send) {
     this.#storage = storage;
     this.#place = place;
     this.#send = send;
@@ -74,7 +77,7 @@ export class Interest {
 
   /** To be called when it is ready. */
   homeOf(namespace: string, room: RoomOrAll): ShardIndex {
-    return homeAmong(this.#known ?? 1, namespace, room);
+    return this.#place.ids.homeAmong(this.#known ?? 1, namespace, room);
   }
 
   /** Resolves once the room's home knows of members here; undefined if it does by now. */

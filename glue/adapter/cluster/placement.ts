@@ -1,6 +1,7 @@
 /** Where things are in a cluster: which shard a room's home is, and which shard an id comes from. */
 import type { Room } from "../identifiers.ts";
 import { nameOfRoom } from "../room-names.ts";
+import { keyedHash } from "./keyed-hash.ts";
 
 /** A shard's number, from 0. */
 export type ShardIndex = number;
@@ -49,33 +50,44 @@ export function keyOf(namespace: string, room: RoomOrAll): string {
   return room === null ? namespace : `${namespace}\n${nameOfRoom(room)}`;
 }
 
-/** Which shard a room's home is, where homes are among the first `homes`. A socket's own is where the socket is. */
-export function homeAmong(homes: number, namespace: string, room: RoomOrAll): ShardIndex {
-  return shardOfId(room) ?? rendezvous(keyOf(namespace, room), homes);
-}
-
 /**
- * An id like others, that says which shard made it. Its length and letters are those of any; its last three
- * letters tell it from names that only look like one.
+ * The ids of one server, which say which shard made each. Their length and letters are those of any; the last
+ * three letters tell them from names that only look like one. Those depend on a key that clients do not know:
+ * an application may let them name rooms, and a name must not make an object that nobody needs.
  */
-export function markId(id: string, index: ShardIndex): string {
-  const marked = id.slice(0, RANDOM_LENGTH) + letter(index >> 6) + letter(index);
-  return marked + checksum(marked);
-}
+export class ShardIds {
+  readonly #key: readonly [number, number];
 
-/** Undefined for what no shard has made: with one chance in 262,144 it is a name that looks like it. */
-export function shardOfId(id: unknown): ShardIndex | undefined {
-  if (typeof id !== "string" || id.length !== ID_LENGTH) return undefined;
-  const marked = id.slice(0, CHECKED_LENGTH);
-  if (id.slice(CHECKED_LENGTH) !== checksum(marked)) return undefined;
-  const high = ALPHABET.indexOf(id[RANDOM_LENGTH] as string);
-  const low = ALPHABET.indexOf(id[RANDOM_LENGTH + 1] as string);
-  return high < 0 || low < 0 ? undefined : high * 64 + low;
-}
+  /** `secret`: a text that all shards know and clients do not. */
+  constructor(secret: string) {
+    this.#key = [hash(secret), hash(`2${secret}`)];
+  }
 
-function checksum(marked: string): string {
-  const sum = hash(marked);
-  return letter(sum >> 12) + letter(sum >> 6) + letter(sum);
+  /** The id, marked as this shard's. */
+  mark(id: string, index: ShardIndex): string {
+    const marked = id.slice(0, RANDOM_LENGTH) + letter(index >> 6) + letter(index);
+    return marked + this.#checksum(marked);
+  }
+
+  /** Undefined for what no shard has made: with one chance in 262,144 it is a name that looks like it. */
+  shardOf(id: unknown): ShardIndex | undefined {
+    if (typeof id !== "string" || id.length !== ID_LENGTH) return undefined;
+    const marked = id.slice(0, CHECKED_LENGTH);
+    if (id.slice(CHECKED_LENGTH) !== this.#checksum(marked)) return undefined;
+    const high = ALPHABET.indexOf(id[RANDOM_LENGTH] as string);
+    const low = ALPHABET.indexOf(id[RANDOM_LENGTH + 1] as string);
+    return high < 0 || low < 0 ? undefined : high * 64 + low;
+  }
+
+  /** Which shard a room's home is, where homes are among the first `homes`. A socket's own is where the socket is. */
+  homeAmong(homes: number, namespace: string, room: RoomOrAll): ShardIndex {
+    return this.shardOf(room) ?? rendezvous(keyOf(namespace, room), homes);
+  }
+
+  #checksum(marked: string): string {
+    const sum = keyedHash(this.#key, marked);
+    return letter(sum >> 12) + letter(sum >> 6) + letter(sum);
+  }
 }
 
 function letter(bits: number): string {

@@ -30,7 +30,7 @@ import {
 } from "./outcome.ts";
 import { Outgoing } from "./outgoing.ts";
 import { answerOf, type PerformingServer, perform } from "./perform.ts";
-import { markId, type RoomOrAll, type ShardIndex, shardOfId } from "./placement.ts";
+import type { RoomOrAll, ShardIds, ShardIndex } from "./placement.ts";
 import {
   checkShardMessage,
   type Delivered,
@@ -53,6 +53,8 @@ export interface ShardServer extends PerformingServer {
 /** What a shard is told by its host. */
 export interface ShardPlace {
   readonly index: ShardIndex;
+  /** The ids of its server. */
+  readonly ids: ShardIds;
   /** How many shards there are: it may grow. */
   count(): number;
   /** The name of a shard's object. */
@@ -96,7 +98,7 @@ export class Shard {
     const storage = runtime.host.storage ?? NO_STORAGE;
     this.#table = new HomeTable(storage);
     this.#interest = new Interest(storage, place, (index, part) => this.#link(index).send(part));
-    runtime.markId = (id) => markId(id, place.index);
+    runtime.markId = (id) => place.ids.mark(id, place.index);
     shards.set(runtime, this);
   }
 
@@ -114,7 +116,7 @@ export class Shard {
   /** Resolves once members of the room are reached from everywhere; undefined if they are by now. */
   announce(namespace: string, room: RoomOrAll): Promise<void> | undefined {
     // Who calls a socket by its id comes here first.
-    if (shardOfId(room) === this.index) return undefined;
+    if (this.#place.ids.shardOf(room) === this.index) return undefined;
     return this.#interest.announce(namespace, room);
   }
 

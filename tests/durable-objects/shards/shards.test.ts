@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
+import { hash, keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
-import { next } from "../../support/stock-client.ts";
-import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
+import { ask, next } from "../../support/stock-client.ts";
+import { makeServer, record, type SpreadServer, type Step, startShards, until } from "./support.ts";
 
 let worker: RunningWorker;
 let server: SpreadServer;
@@ -174,6 +174,47 @@ describe("broadcasts", () => {
     );
     // Of different rooms either may come first.
     assert.deepEqual([sorted(got.b), sorted(got.c)], Array(2).fill(['["bye"]', '["welcome"]']));
+  });
+});
+
+describe("rooms with names of clients' choosing", () => {
+  /** Like an id, as whoever has read the source can make it without the server's key. */
+  const likeId = (letters: string): string => {
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const sum = hash(letters);
+    return letters + [12, 6, 0].map((shift) => alphabet[(sum >> shift) & 63]).join("");
+  };
+  const NAMES = ["__", "A9", "BA", "zz"].map((shard) => likeId(`abcdefghijklmno${shard}`));
+
+  test("that look like ids of shards that there are not: they work, and make no object", async () => {
+    const [a, b, c] = await three([], NAMES, [...NAMES, "x"]);
+    const got = record({ a, b, c });
+    await server.act(
+      a,
+      ...NAMES.map((room): Step[] => [
+        ["to", [room]],
+        ["emit", [room]],
+      ]),
+    );
+    const expected = sorted(NAMES.map((room) => [room]));
+    await until(() => [got.b, got.c].every((list) => list?.length === NAMES.length));
+    assert.deepEqual([got.a, sorted(got.b), sorted(got.c)], [[], expected, expected]);
+    const { started } = await server.book();
+    const own = Object.keys(started).filter((name) => name.split("/")[0] === server.nameOf(0));
+    assert.deepEqual(own.sort(), [0, 1, 2].map(server.nameOf));
+  });
+
+  test("that are other clients' ids reach their members, beside the client itself", async () => {
+    const [a, b, c] = await three();
+    await ask(b, "join", [c.id]);
+    await server.sleep();
+    const got = record({ a, b, c });
+    await server.act(a, [
+      ["to", [c.id]],
+      ["emit", ["you"]],
+    ]);
+    await until(() => got.b?.length === 1 && got.c?.length === 1);
+    assert.deepEqual(got, { a: [], b: [["you"]], c: [["you"]] });
   });
 });
 
