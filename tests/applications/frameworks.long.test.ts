@@ -7,7 +7,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { Reader } from "../layers/testing/page.ts";
 import { ROOT } from "../package/consumer.ts";
-import { type Act, type Log, play, type Scene } from "./people.ts";
+import { type Act, asleep, type Log, play } from "./people.ts";
 
 const PACKAGES = {
   "@feathersjs/feathers": "5.0.50",
@@ -115,7 +115,7 @@ async function observe(user: Reader, file: string, sleeps: boolean): Promise<Log
     assert.equal(name, user === ours ? "dormouse-io" : "socket.io");
     const act = ACTS[file] as Act;
     return await play(
-      (scene) => act(sleeps ? asleep(scene, server) : scene),
+      (scene) => act(sleeps ? asleep(scene, () => sleep(server)) : scene),
       `http://127.0.0.1:${port}`,
     );
   } finally {
@@ -124,19 +124,10 @@ async function observe(user: Reader, file: string, sleeps: boolean): Promise<Log
   }
 }
 
-/** The same scene, with a sleep before each thing. */
-function asleep(scene: Scene, server: ChildProcess): Scene {
-  const sleep = async (): Promise<void> => {
-    const slept = once(server, "message");
-    server.send("sleep");
-    await slept;
-  };
-  return {
-    join: (...args) => sleep().then(() => scene.join(...args)),
-    say: (...args) => sleep().then(() => scene.say(...args)),
-    ask: (...args) => sleep().then(() => scene.ask(...args)),
-    leave: (...args) => sleep().then(() => scene.leave(...args)),
-  };
+async function sleep(server: ChildProcess): Promise<void> {
+  const slept = once(server, "message");
+  server.send("sleep");
+  await slept;
 }
 
 for (const file of Object.keys(ACTS)) {

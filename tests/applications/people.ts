@@ -93,6 +93,16 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
   }
 }
 
+/** The same scene, with a sleep before each thing that somebody does. */
+export function asleep(scene: Scene, sleep: () => Promise<unknown>): Scene {
+  return {
+    join: (...args) => sleep().then(() => scene.join(...args)),
+    say: (...args) => sleep().then(() => scene.say(...args)),
+    ask: (...args) => sleep().then(() => scene.ask(...args)),
+    leave: (...args) => sleep().then(() => scene.leave(...args)),
+  };
+}
+
 const isData = (value: unknown): boolean => typeof value !== "function";
 
 function outcomeOf(socket: Socket): Promise<void> {

@@ -8,10 +8,11 @@ import { type Keeper, keepersFor } from "./keepers.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import type { Change, Limiter, Registration, Timer } from "./records.ts";
-import { contains, enclosingCode, isClass, isFunction, parentOf } from "./syntax.ts";
+import { isCloned } from "./stored.ts";
+import { enclosingCode, parentOf } from "./syntax.ts";
 import type { Home, Place } from "./value.ts";
 
-export type { Keeper };
+export type { Flow, Keeper };
 
 export type RuleName =
   | "no-state-in-variables"
@@ -37,6 +38,8 @@ export interface Finding {
   readonly place?: Place;
   /** What could hold it instead. */
   readonly keepers?: readonly Keeper[];
+  /** Of state: what the code around it does. */
+  readonly flow?: Flow;
 }
 
 /** A loss of these is none: they are filled again. */
@@ -132,28 +135,17 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   if (keepsSockets && !isLimit(place, changes)) {
     return [{ ...where, rule: "no-sockets-in-collections", messageId: "sockets", data }];
   }
-  const canMove = place.module === flow.root && !keepsSockets && changes.every(isCloned);
+  const canMove =
+    place.module === flow.root &&
+    !keepsSockets &&
+    changes.every((change) => isCloned(flow.evaluator, change));
   const keepers = canMove ? keepersFor(flow, home) : [];
-  const finding = { ...where, messageId, data, place, keepers };
+  const finding = { ...where, messageId, data, place, keepers, flow };
   if (isLimit(place, changes)) return [{ ...finding, rule: "no-limits-in-memory" }];
   if (changes.every(({ context }) => context.kind === "middleware")) {
     return [{ ...finding, rule: "no-state-in-middlewares" }];
   }
   return [{ ...finding, rule: "no-state-in-variables" }];
-}
-
-/** Whether what is stored can be copied, as far as one sees: no functions, instances, timers. */
-function isCloned({ module, stored }: Change): boolean {
-  return !stored.some((value) =>
-    contains(value, module.keys, (node) => {
-      if (isFunction(node) || isClass(node)) return true;
-      if (node.type !== "NewExpression" && node.type !== "CallExpression") return false;
-      const name = node.callee.type === "Identifier" ? node.callee.name : "";
-      return node.type === "NewExpression"
-        ? !/^(Map|Set|Date|Array|Error|Uint8Array|ArrayBuffer)$/.test(name)
-        : /^set(Timeout|Interval)$/.test(name);
-    }),
-  );
 }
 
 const HOMES: Record<Home, readonly [string, string]> = {

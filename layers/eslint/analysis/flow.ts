@@ -38,6 +38,8 @@ export class Flow {
   /** Whether all that it might find was looked at. */
   readonly isWhole: boolean;
   records = new Records();
+  /** Those whose code was looked at. */
+  readonly modules = new Set<Module>();
   readonly #calls: CallReader;
   readonly #loaded = new Set<Place>();
   readonly #awake = new Set<ESTree.Node>();
@@ -190,6 +192,7 @@ export class Flow {
     const key = `${this.#number(code)} ${this.#number(walk.context)} ${walk.isGuarded} ${isAwaited}`;
     if (this.#done.has(key)) return;
     this.#done.add(key);
+    this.modules.add(module);
     this.#note(code, walk.context);
     const inside = new CodeWalk(this, module, walk, this.#calls);
     if (code.type === "Program") {

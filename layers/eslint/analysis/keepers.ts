@@ -7,11 +7,10 @@ import { type Home, has } from "./value.ts";
 
 export interface Keeper {
   readonly name: string;
+  readonly kind: "server" | "socket";
   readonly variable: Scope.Variable;
   /** The body of the function whose parameter it is, or the statement that declares it. */
   readonly anchor: ESTree.BlockStatement | ESTree.VariableDeclaration;
-  /** Whether it is there already where a statement is. */
-  isBefore(statement: ESTree.Node): boolean;
 }
 
 /** For a client's own the sockets of connection listeners, for all else the servers. */
@@ -25,7 +24,7 @@ export function keepersFor(flow: Flow, home: Home): Keeper[] {
       const anchor = anchorOf(variable);
       if (!anchor || !has(evaluator.variable(root, variable), kind)) continue;
       if (anchor.type === "BlockStatement" && !runsForConnection(flow, anchor, home)) continue;
-      keepers.push({ name: variable.name, variable, anchor, isBefore: isBefore(anchor) });
+      keepers.push({ name: variable.name, kind, variable, anchor });
     }
   }
   return keepers;
@@ -49,13 +48,4 @@ function anchorOf({ defs }: Scope.Variable): Keeper["anchor"] | undefined {
   if (def.type !== "Variable") return undefined;
   const declaration = def.parent as ESTree.VariableDeclaration;
   return declaration.kind === "const" && def.node.init ? declaration : undefined;
-}
-
-function isBefore(anchor: ESTree.Node): (statement: ESTree.Node) => boolean {
-  const [start, end] = anchor.range as [number, number];
-  return (statement) => {
-    const [from, to] = statement.range as [number, number];
-    if (anchor.type === "BlockStatement") return start < from && to < end;
-    return from >= end && parentOf(statement) === parentOf(anchor);
-  };
 }

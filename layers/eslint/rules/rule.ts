@@ -2,7 +2,7 @@
 import type { Rule } from "eslint";
 import { reportsFor } from "../analysis/analyse.ts";
 import type { RuleName } from "../analysis/findings.ts";
-import { suggestionsFor } from "../suggestions.ts";
+import { suggestionsFor } from "../suggestions/index.ts";
 
 export interface Description {
   readonly description: string;

@@ -130,7 +130,6 @@ export function game(io: Server) {
     `import type { Server } from "socket.io";
 export function game(io: Server) {
   io.on("connection", (client) => {
-    
     client.on("name", (chosen: string) => {
       client.data.name = chosen;
     });
@@ -166,9 +165,78 @@ for (const [what, declaration, change] of [
   ["an assignment in a pattern", "let a = 0;", "({ a } = value);"],
   ["a server that is not seen", "let a = 0;", "const io = value; a += 1; io.run();"],
   ["a socket", "let a = null;", "a = socket;"],
+  ["an instance that a variable holds", "let a = null;", "const one = new Player(); a = one;"],
+  [
+    "an instance that a function makes",
+    "let a = null;",
+    "const make = () => new Player(); a = make();",
+  ],
+  ["an object with methods", "let a = null;", "const one = { go() {} }; a = one;"],
+  ["a variable that is another's object", "const b = [1]; let a = b;", "a = [value];"],
+  [
+    "a variable of each turn of a loop",
+    "for (;;) { let a = 0; io.on('connection', (socket) => socket.on('x', () => { a += 1; })); }",
+    "",
+  ],
+  [
+    "a variable of each call",
+    "const count = () => { let a = 0; return () => { a += 1; }; }; const one = count(), two = count();",
+    "one(); two();",
+  ],
+  ["a name that has a value", "let a = 0;", "a += 1; io.data.a = 'other';"],
+  ["a name that is taken apart", "let a = 0;", "a += 1; const { a: other } = io.data;"],
+  ["data that is made anew", "let a = 0;", "a += 1; io.data = {};"],
+  ["data that is sent", "let a = 0;", "a += 1; io.emit('all', io.data);"],
+  ["data that is copied", "let a = 0;", "a += 1; const { b, ...rest } = io.data;"],
+  ["data by any name", "let a = 0;", "a += 1; io.data[value] = 1;"],
+  ["what depends on something that changes", "let b = 1; b = 2; let a = b;", "a += 1;"],
 ] as const) {
   test(`nothing for ${what}`, () => assert.deepEqual(offers(server(declaration, change)), []));
 }
+
+test("nothing for a variable of the module that several namespaces share", () => {
+  const code = (calls: string) => `import type { Server } from "socket.io";
+let count = 0;
+${calls}
+function listen(nsp) {
+  nsp.on("connection", (socket) => {
+    socket.on("event", () => { count += 1; });
+  });
+}
+`;
+  const setup = (calls: string) => code(`export function setup(io: Server) { ${calls} }`);
+  const twice = "listen(io.of('/one')); listen(io.of('/two'));";
+  assert.deepEqual(offers(setup(twice)), []);
+  assert.deepEqual(offers(setup("for (const name of ['/one']) listen(io.of(name));")), []);
+  assert.deepEqual(offers(setup("['/one'].forEach((name) => listen(io.of(name)));")), []);
+  assert.equal(offers(setup("listen(io.of('/one'));")).length, 1);
+});
+
+test("nothing for a client's variable where sockets' data has that name, or is shown as a whole", () => {
+  const code = (change: string) => `import type { Server } from "socket.io";
+export function setup(io: Server) {
+  io.use((socket, next) => { ${change} next(); });
+  io.on("connection", (socket) => {
+    let user = null;
+    socket.on("event", (value) => { user = value; });
+  });
+}
+`;
+  assert.deepEqual(offers(code("socket.data.user = 'Ada';")), []);
+  assert.deepEqual(offers(code("const { data } = socket; data.user = 'Ada';")), []);
+  assert.deepEqual(offers(code("socket.data = { name: 'Ada' };")), []);
+  const all = "for (const one of await io.fetchSockets()) io.emit('who', one.data);";
+  const part = "(await io.fetchSockets()).map(({ data }) => io.emit('who', data));";
+  for (const shown of [all, part]) {
+    assert.deepEqual(offers(code(shown).replace("(socket, next)", "async (socket, next)")), []);
+  }
+  assert.equal(offers(code("socket.data.name = 'Ada';")).length, 1);
+});
+
+test("nothing where another server goes by that name", () => {
+  const change = "const run = (io) => { a += 1; io.emit('a'); }; run(value);";
+  assert.deepEqual(offers(server("let a = 0;", change)), []);
+});
 
 test("nothing for a variable that other modules see", () => {
   const code = `import { Server } from "socket.io";

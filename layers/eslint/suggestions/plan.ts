@@ -1,46 +1,46 @@
-/** Rewrites variables that would be lost to what is kept: `io.data.count`, `socket.data.name`. */
-import type { Rule, Scope } from "eslint";
+/** Whether a variable can be moved, and what would have to be rewritten. */
+import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import type { Finding, Keeper } from "./analysis/findings.ts";
-import type { Module } from "./analysis/module.ts";
-import { contains, isClass, isFunction, parentOf, unwrap } from "./analysis/syntax.ts";
+import type { Finding, Keeper } from "../analysis/findings.ts";
+import type { Module } from "../analysis/module.ts";
+import { contains, isClass, isFunction, parentOf, unwrap } from "../analysis/syntax.ts";
+import { isFree } from "./names.ts";
+import { type Way, wayTo } from "./place.ts";
+import { wantsType, writtenType } from "./types.ts";
 
 /** A variable that can be moved, with everything that has to be rewritten. */
-interface Move {
+export interface Move {
   readonly module: Module;
   readonly declaration: ESTree.VariableDeclaration;
   readonly init: ESTree.Expression | null | undefined;
   readonly uses: readonly ESTree.Identifier[];
   readonly keeper: Keeper;
+  readonly way: Way;
   /** `io.data.count` */
   readonly kept: string;
+  /** The variable's type as the code says it; undefined in JavaScript. */
+  readonly type: string | undefined;
 }
 
-/** One for a simple variable whose uses all see the server or the socket; none for others. */
-export function suggestionsFor(finding: Finding): Rule.SuggestionReportDescriptor[] {
-  for (const keeper of finding.keepers ?? []) {
-    const move = planMove(finding, keeper);
-    if (!move) continue;
-    const fix = (fixer: Rule.RuleFixer) => rewrite(fixer, move);
-    return [{ messageId: "keepIt", data: { kept: move.kept }, fix }];
-  }
-  return [];
-}
-
-function planMove({ place, module }: Finding, keeper: Keeper): Move | undefined {
+export function planMove({ place, module, flow }: Finding, keeper: Keeper): Move | undefined {
   const variable = place?.variable;
   const [def, ...others] = variable?.defs ?? [];
-  if (!variable || def?.type !== "Variable" || others.length > 0) return undefined;
+  if (!flow || !variable || def?.type !== "Variable" || others.length > 0) return undefined;
   const { id, init } = def.node;
   const declaration = def.parent as ESTree.VariableDeclaration;
   const isAlone = declaration.declarations.length === 1 && id.type === "Identifier";
   if (!isAlone || !isStatement(declaration) || module.isExported(variable)) return undefined;
-  if (init && !isPlain(module, init)) return undefined;
+  const way = wayTo(module, keeper, declaration);
+  if (!way || (init && !isPlain(module, init, keeper))) return undefined;
   const references = variable.references.filter((reference) => !reference.init);
   if (!references.every((reference) => canRewrite(reference, keeper))) return undefined;
+  if (!isFree(flow, keeper, variable.name)) return undefined;
   const uses = references.map(({ identifier }) => identifier as ESTree.Identifier);
+  const type = writtenType(module, id, init);
+  // Without a type nobody could say what callbacks are given.
+  if (type === undefined && uses.some((use) => wantsType(module, use))) return undefined;
   const kept = `${keeper.name}.data.${variable.name}`;
-  return { module, declaration, init, uses, keeper, kept };
+  return { module, declaration, init, uses, keeper, way, kept, type };
 }
 
 function isStatement(declaration: ESTree.Node): boolean {
@@ -48,17 +48,40 @@ function isStatement(declaration: ESTree.Node): boolean {
   return up?.type === "Program" || up?.type === "BlockStatement";
 }
 
-/** Whether a first value can be copied, and written somewhere else. */
-function isPlain(module: Module, init: ESTree.Node): boolean {
+const COPIED = /^(Map|Set|Date|Array)$/;
+
+/** Whether a first value can be copied, and means the same where it will be written. */
+function isPlain(module: Module, init: ESTree.Node, keeper: Keeper): boolean {
   return !contains(init, module.keys, (node) => {
     if (isFunction(node) || isClass(node)) return true;
     if (node.type === "NewExpression") {
       const { callee } = node;
-      return callee.type !== "Identifier" || !/^(Map|Set|Date|Array)$/.test(callee.name);
+      return callee.type !== "Identifier" || !COPIED.test(callee.name);
     }
     if (node.type === "CallExpression") return !isArrayOf(node);
+    if (node.type === "Identifier") return !isConstant(module, node, keeper);
     return ["AwaitExpression", "ThisExpression", "YieldExpression"].includes(node.type);
   });
+}
+
+/** A name that nobody gives another value, of something that is no other variable's object. */
+function isConstant(module: Module, node: ESTree.Identifier, keeper: Keeper): boolean {
+  const variable = module.variableOf(node);
+  if (!variable || variable === keeper.variable) return true;
+  const [def] = variable.defs;
+  if (def?.type === "Parameter") return false;
+  const isLiteral = variable.references.every((reference) => {
+    if (!reference.isWrite()) return true;
+    const value = reference.writeExpr && unwrap(reference.writeExpr);
+    return reference.init === true && value?.type === "Literal";
+  });
+  const isType = def?.type !== "Variable" && def?.type !== "ImportBinding";
+  return isType || (isLiteral && seenFrom(keeper, variable));
+}
+
+/** Whether a name means this variable where the keeper is. */
+function seenFrom(keeper: Keeper, variable: Scope.Variable): boolean {
+  return visible(keeper.variable.scope, variable.name) === variable;
 }
 
 /** `Array(9)`, `Array(9).fill(null)`, `new Array(9).fill(0)`. */
@@ -91,41 +114,4 @@ function visible(from: Scope.Scope, name: string): Scope.Variable | undefined {
     if (variable) return variable;
   }
   return undefined;
-}
-
-function rewrite(fixer: Rule.RuleFixer, move: Move): Rule.Fix[] {
-  const { module, declaration, init, uses, keeper, kept } = move;
-  const fixes = uses.map((use) => {
-    const up = parentOf(use);
-    const isShort = up?.type === "Property" && up.shorthand;
-    return fixer.replaceText(use, isShort ? `${use.name}: ${kept}` : kept);
-  });
-  const first = init ? `${kept} ??= ${module.source.getText(init)};` : "";
-  if (keeper.isBefore(declaration)) fixes.push(fixer.replaceText(declaration, first));
-  else fixes.push(removeLine(fixer, module, declaration), ...insert(fixer, module, keeper, first));
-  return fixes;
-}
-
-function insert(fixer: Rule.RuleFixer, module: Module, keeper: Keeper, text: string): Rule.Fix[] {
-  if (text === "") return [];
-  const { anchor } = keeper;
-  if (anchor.type !== "BlockStatement") {
-    return [fixer.insertTextAfter(anchor, `\n${indentOf(module, anchor)}${text}`)];
-  }
-  const [start] = anchor.range as [number, number];
-  const next = anchor.body[0];
-  const space = next ? indentOf(module, next) : "  ";
-  return [fixer.insertTextAfterRange([start, start + 1], `\n${space}${text}`)];
-}
-
-function indentOf(module: Module, node: ESTree.Node): string {
-  const line = module.source.lines[module.lineOf(node) - 1] ?? "";
-  return /^\s*/.exec(line)?.[0] ?? "";
-}
-
-/** A statement with the end of its line, if nothing else is on it. */
-function removeLine(fixer: Rule.RuleFixer, module: Module, node: ESTree.Node): Rule.Fix {
-  const [start, end] = node.range as [number, number];
-  const rest = /^[ \t]*\r?\n/.exec(module.source.text.slice(end))?.[0] ?? "";
-  return fixer.removeRange([start, end + rest.length]);
 }
