@@ -285,7 +285,7 @@ export class LoadedStorage extends FencedStorage {
     this.noteRow();
     this.#loaded.delete(FENCE + key);
     this.#pending.delete(key);
-    this.#platform.delete(FENCE + key, UNCONFIRMED).catch(this.#report);
+    this.#platform.delete(FENCE + key, this.#options).catch(this.#report);
   }
 }
 

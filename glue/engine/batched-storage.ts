@@ -140,6 +140,13 @@ export class BatchedStorage {
     this.afterFlush();
   }
 
+  /** Writes what changed before anything leaves that is sent from now on. */
+  flushFirst(): void {
+    const flush = (): void => this.flush();
+    if (this.#storage.beforeSending === undefined) flush();
+    else this.#storage.beforeSending(flush);
+  }
+
   /** Writes nothing from now on: another has taken its place. */
   seal(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);

@@ -12,6 +12,11 @@ import type { Turns } from "./turns.ts";
 export abstract class Commands extends CoreViews {
   /** Decides what is dropped because it has happened before. Set by the server. */
   gate: Gate = OPEN_GATE;
+  /**
+   * Writes what has to be in the storage before anything else leaves the server: called before whatever is sent
+   * or closed. Set by who keeps something so strictly; left out, nobody does.
+   */
+  beforeSending: (() => void) | undefined;
   abstract readonly codec: Codec;
   protected abstract readonly turns: Turns;
 
@@ -146,6 +151,7 @@ export abstract class Commands extends CoreViews {
   /** Sends frames over one connection. */
   send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void {
     if (this.gate.isDropping || (flags?.volatile === true && !connection._writable)) return;
+    this.beforeSending?.();
     this.turns.scheduleEnd();
     for (const frame of frames) connection._send(frame, flags);
   }
@@ -153,6 +159,7 @@ export abstract class Commands extends CoreViews {
   /** Sends the same frames over several connections, given by the core's handles. */
   sendTo(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
     if (this.gate.isDropping) return;
+    this.beforeSending?.();
     this.turns.scheduleEnd();
     const isVolatile = flags?.volatile === true;
     // Indices: the iterator of a typed array makes an object for each element.

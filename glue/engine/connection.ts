@@ -283,6 +283,7 @@ export class Connection extends EventEmitter implements Registrant {
   /** `form`: what goes over the transport instead of the frame. */
   #sendAnnounced(form: Frame, frame: Frame, flags: SendFlags | undefined): void {
     this.#announce(frame, flags);
+    this._runtime.beforeSending?.();
     const sent = (): void => {
       this.emit("drain");
       flags?.sent?.();

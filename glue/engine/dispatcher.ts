@@ -35,7 +35,11 @@ export class Dispatcher {
   ): void {
     const epoch = this.#epoch;
     const endings: Ending[] = [];
+    let before: number | undefined;
     for (const effect of effects) {
+      // Between those in a row no code of the application's has run.
+      if (leaves(effect.kind) && !leaves(before)) this.#runtime.beforeSending?.();
+      before = effect.kind;
       if (effect.kind === EffectKind.close) {
         const ending = this.#endings.close(effect);
         if (ending !== undefined) endings.push(ending);
@@ -56,6 +60,7 @@ export class Dispatcher {
     );
     const epoch = this.#epoch;
     const others: Effect[] = [];
+    this.#runtime.beforeSending?.();
     for (const effect of effects) {
       if (effect.kind === EffectKind.send) this.#send(effect.connection, effect.text);
       else others.push(effect);
@@ -172,4 +177,9 @@ export class Dispatcher {
     const frames = this.#runtime.codec.encodeFromCore?.(type, name, payload) ?? [];
     for (const frame of frames) connection?._send(frame, undefined);
   }
+}
+
+/** Whether an effect is one that a client sees. */
+function leaves(kind: number | undefined): boolean {
+  return kind === EffectKind.send || kind === EffectKind.packet || kind === EffectKind.close;
 }

@@ -60,6 +60,15 @@ export interface CookieOptions {
   sameSite?: boolean | "lax" | "strict" | "none";
 }
 
+/** How `io.data`, `data` of namespaces and `io.schedule` are kept. */
+export interface DataOptions {
+  /**
+   * `strict` writes what was changed before anything is sent, so that a crash loses nothing of which a client has
+   * heard; `batched`, the default, shortly after the turn. On Node both are memory.
+   */
+  durability?: "batched" | "strict";
+}
+
 /** `Env`: the environment that the platform gives to functions. */
 export interface EngineOptions<Env = Any> {
   /** Path of the requests that are ours. Default `/socket.io`. */
@@ -110,6 +119,8 @@ export interface EngineOptions<Env = Any> {
    * that a sleep would lose. `"always"`: all the same.
    */
   hibernate?: boolean | "always";
+  /** How `io.data` and `io.schedule` are kept. */
+  data?: DataOptions;
   /** How long a pending server-to-client ack without a timeout keeps the object awake. In ms. */
   ackKeepAlive?: number;
   /** Changes the headers of the answer that opens a WebSocket. */
@@ -158,6 +169,12 @@ export const engineDefaults = {
 /** Upstream's. */
 const TRANSPORTS: readonly unknown[] = ["websocket", "polling", "webtransport"];
 
+/** Of whatever is kept in the storage. */
+export const durability: OptionCheck = {
+  accepts: (value) => value === "batched" || value === "strict",
+  expectation: '"batched" or "strict"',
+};
+
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
   path: {
@@ -197,6 +214,11 @@ export const engineChecks: Record<string, OptionCheck> = {
   hibernate: {
     accepts: (value) => typeof value === "boolean" || value === "always",
     expectation: 'a boolean or "always"',
+  },
+  data: {
+    accepts: isPlainObject,
+    expectation: "an object with its own options",
+    fields: { durability },
   },
   ackKeepAlive: positiveNumber,
   editHandshakeHeaders: callable,

@@ -4,6 +4,9 @@
  * and that it was called are on disk in one step.
  *
  * Nothing is read before it is asked for, and nothing is done in any turn before something was.
+ *
+ * With strict durability it is written before anything leaves the server, and when a turn is over, for what
+ * leaves it by other ways than ours.
  */
 import { BatchedStorage, WRITE_DELAY } from "../engine/batched-storage.ts";
 import type { Runtime } from "../engine/runtime.ts";
@@ -29,6 +32,8 @@ export interface ServerStateSettings {
   onHold: () => void;
   /** The object must not sleep before this promise settles, which does not reject. */
   waitFor: (promise: Promise<unknown>) => void;
+  /** Whether what was changed is written before anything is sent. */
+  isStrict: boolean;
 }
 
 export class ServerState implements Lent {
@@ -59,6 +64,11 @@ export class ServerState implements Lent {
       runtime._report(error, `${describeKey(key)} cannot be kept`);
     });
     this.#batch.beforeFlush = () => this.#collect(this.batch);
+    if (settings.isStrict) runtime.beforeSending = () => this.writeFirst();
+    // Where nothing is kept of connections, the keeper hears of no turn.
+    if (settings.isStrict && runtime.host.save === undefined) {
+      runtime.onTurnEnd(() => this.writeFirst());
+    }
   }
 
   /** Throws where the platform has no storage. */
@@ -88,6 +98,16 @@ export class ServerState implements Lent {
     this.#tellOfUse = reportFirstUse("io.data", ofWhom, report);
     // It may be asked for now for the first time.
     if (this.#batch !== undefined) this.schedule.die(reportFirstUse("io.schedule", ofWhom, report));
+  }
+
+  /** With strict durability: what was changed so far is written before anything leaves that comes after it. */
+  writeFirst(): void {
+    if (this.#held.size > 0 || this.isWaiting) this.#batch?.flushFirst();
+  }
+
+  /** A turn is over. */
+  endTurn(): void {
+    if (this.#settings.isStrict) this.writeFirst();
   }
 
   writeAll(): void {
@@ -154,6 +174,7 @@ export class ServerState implements Lent {
   /** `value`: the one that was written last. */
   #hold(key: string, value: unknown): void {
     if (!this.#held.has(key)) this.#held.set(key, this.#looker.look(value, undefined));
+    if (this.#settings.isStrict) this.#runtime.endTurnSoon();
     this.batch.flushSoon(this.#pause);
     // Nobody tells when code outside of events is done with it.
     if (!this.#runtime.isInTurn) this.#lookLater();
@@ -178,6 +199,8 @@ export class ServerState implements Lent {
     this.#gate.takeBack();
     let parts = 0;
     for (const [key, image] of this.#held) {
+      // In the hands of code that is dropped: what it does to it is undone.
+      if (this.#lent.has(key)) continue;
       const value = batch.get(key);
       const next = this.#looker.look(value, image);
       parts += this.#looker.parts;

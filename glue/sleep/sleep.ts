@@ -82,6 +82,7 @@ export class Sleep implements Keeper {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
       onHold: () => this.ledger.watchListeners(),
       waitFor: (promise) => this.replays.alsoWaitFor(promise),
+      isStrict: runtime.options.data?.durability === "strict",
     });
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
@@ -119,6 +120,7 @@ export class Sleep implements Keeper {
   endTurn(): void {
     this.gate.takeBack();
     this.ledger.endTurn();
+    this.state.endTurn();
     if (!this.reasons.isEmpty) this.reasons.review();
   }
 

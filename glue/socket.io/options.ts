@@ -12,6 +12,7 @@ import {
 } from "../common/option-checks.ts";
 import { isPlainObject } from "../common/values.ts";
 import {
+  durability,
   type EngineOptions,
   engineChecks,
   engineDefaults,
@@ -82,10 +83,7 @@ export const checks: Record<string, OptionCheck> = {
     fields: {
       maxDisconnectionDuration: positiveNumber,
       skipMiddlewares: boolean,
-      durability: {
-        accepts: (value) => value === "batched" || value === "strict",
-        expectation: '"batched" or "strict"',
-      },
+      durability,
       flushInterval: positiveNumber,
     },
   },

@@ -348,7 +348,10 @@ export class Shard {
     if (existing !== undefined) return existing;
     const link = new Link({
       connect: () => this.#place.connect(index),
-      message: (parts): ShardMessage => ({ version: VERSION, from: this.index, parts }),
+      message: (parts): ShardMessage => {
+        this.#runtime.beforeSending?.();
+        return { version: VERSION, from: this.index, parts };
+      },
       now: () => this.#runtime.now(),
     });
     this.#links.set(index, link);

@@ -180,7 +180,7 @@ export class Journal {
     const state = this.#open();
     if (state === undefined) return;
     this.#sessions.begin(this.#recordOf(nsp, session, state));
-    if (this.#isStrict) this.#flushFirst();
+    if (this.#isStrict) this.#batch.flushFirst();
   }
 
   /** The rooms or the data of a session may have changed. */
@@ -424,7 +424,7 @@ export class Journal {
     if (now !== this.#changedAt || this.#changes === 0) this.#changes += 1;
     this.#changedAt = now;
     if (this.#isStrict) {
-      this.#flushFirst();
+      this.#batch.flushFirst();
       return;
     }
     const isSaid = this.#targets.note(keys, now);
@@ -437,15 +437,8 @@ export class Journal {
   #writeAhead(): void {
     this.#isDue = false;
     this.#isAhead = true;
-    this.#flushFirst();
+    this.#batch.flushFirst();
     this.#runtime.endTurnSoon();
-  }
-
-  /** Before anything is sent that comes after it. */
-  #flushFirst(): void {
-    const flush = (): void => this.#batch.flush();
-    if (this.#storage.beforeSending === undefined) flush();
-    else this.#storage.beforeSending(flush);
   }
 
   #beforeFlush(): void {

@@ -1,5 +1,11 @@
 /** An object that counts in `io.data` and calls itself back, and can be made to die. */
-import { createServer, type DefaultEventsMap, routeSocketIO, type Server } from "dormouse-io";
+import {
+  createServer,
+  type DefaultEventsMap,
+  routeSocketIO,
+  type Server,
+  type ServerOptions,
+} from "dormouse-io";
 
 /** What it keeps. */
 interface Kept {
@@ -13,9 +19,9 @@ interface Kept {
 type Events = DefaultEventsMap;
 type IO = Server<Events, Events, Events, unknown, Kept>;
 
-const OPTIONS = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
+const OPTIONS: ServerOptions = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
 
-export class Counter extends createServer(OPTIONS, (io: IO) => {
+function setup(io: IO): void {
   io.data.players ??= new Map();
   const { players } = io.data;
   io.schedule.on("call", (what) => {
@@ -36,42 +42,62 @@ export class Counter extends createServer(OPTIONS, (io: IO) => {
     const { name } = socket.handshake.auth;
     players.set(name, { joined: new Date(1) });
     socket.on("disconnect", () => void players.delete(name));
+    socket.on("win", (number, answer) => {
+      players.set(`winner ${number}`, { joined: new Date(number) });
+      answer(number);
+    });
+    socket.on("call", (milliseconds, what, answer) => {
+      io.schedule.after(milliseconds, "call", { args: [what] });
+      answer();
+    });
   });
-}) {
-  override async fetch(request: Request): Promise<Response> {
-    const { searchParams, pathname } = new URL(request.url);
-    if (!pathname.includes("/~")) return super.fetch(request);
-    const { io } = this;
-    switch (pathname.split("/~")[1]) {
-      case "count":
-        io.data.count = (io.data.count ?? 0) + 1;
-        break;
-      case "call":
-        io.schedule.after(Number(searchParams.get("after")), searchParams.get("name") ?? "call", {
-          args: [searchParams.get("what")],
-        });
-        break;
-      case "many": {
-        const count = Number(searchParams.get("count"));
-        const start = Date.now() + 2_000;
-        for (let i = 0; i < count; i++) {
-          const time = Math.floor(((i * 7_919) % count) / 10);
-          io.schedule.at(start + time, "ordered", { key: `${i}`, args: [time] });
-        }
-        break;
-      }
-      case "abort":
-        this.ctx.abort();
-    }
-    const { count = 0, called = [], players = new Map(), last = -1 } = io.data as Kept;
-    return Response.json({ count, called, players: [...players], last });
-  }
 }
 
+function makeCounter(options: ServerOptions) {
+  return class extends createServer({ ...OPTIONS, ...options }, setup) {
+    override async fetch(request: Request): Promise<Response> {
+      const { searchParams, pathname } = new URL(request.url);
+      if (!pathname.includes("/~")) return super.fetch(request);
+      const { io } = this;
+      switch (pathname.split("/~")[1]) {
+        case "count":
+          io.data.count = (io.data.count ?? 0) + 1;
+          break;
+        case "call":
+          io.schedule.after(Number(searchParams.get("after")), searchParams.get("name") ?? "call", {
+            args: [searchParams.get("what")],
+          });
+          break;
+        case "many": {
+          const count = Number(searchParams.get("count"));
+          const start = Date.now() + 2_000;
+          for (let i = 0; i < count; i++) {
+            const time = Math.floor(((i * 7_919) % count) / 10);
+            io.schedule.at(start + time, "ordered", { key: `${i}`, args: [time] });
+          }
+          break;
+        }
+        case "abort":
+          this.ctx.abort();
+      }
+      const { count = 0, called = [], players = new Map(), last = -1 } = io.data as Kept;
+      return Response.json({ count, called, players: [...players], last });
+    }
+  };
+}
+
+const STRICT: ServerOptions = { data: { durability: "strict" } };
+
+export class Counter extends makeCounter({}) {}
+export class Strict extends makeCounter(STRICT) {}
+export class Awake extends makeCounter({ ...STRICT, hibernate: false }) {}
+
 export default {
-  async fetch(request: Request, env: { COUNTER: DurableObjectNamespace }): Promise<Response> {
-    const name = new URL(request.url).searchParams.get("object") ?? "default";
-    const answer = await routeSocketIO(request, env.COUNTER as never, { name });
-    return answer ?? env.COUNTER.get(env.COUNTER.idFromName(name)).fetch(request);
+  async fetch(request: Request, env: Record<string, DurableObjectNamespace>): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    const name = searchParams.get("object") ?? "default";
+    const objects = env[searchParams.get("class") ?? "COUNTER"] as DurableObjectNamespace;
+    const answer = await routeSocketIO(request, objects as never, { name });
+    return answer ?? objects.get(objects.idFromName(name)).fetch(request);
   },
 };

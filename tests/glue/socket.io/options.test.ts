@@ -104,6 +104,11 @@ const ILL_TYPED: [keyof ServerOptions, unknown][] = [
   ["parser", { Encoder: class {} }],
   ["connectionStateRecovery", true],
   ["cleanupEmptyChildNamespaces", 1],
+  ["data", "strict"],
+  ["data", []],
+  ["replay", true],
+  ["replay", "always"],
+  ["ackKeepAlive", "30s"],
   ["allowRequest", true],
   ["generateId", "id"],
   ["hibernate", "no"],
@@ -149,6 +154,21 @@ const ILL_NESTED: [string, unknown, string][] = [
     "connectionStateRecovery",
     { skipMiddlewares: 1 },
     'option "connectionStateRecovery.skipMiddlewares" must be a boolean, got 1',
+  ],
+  [
+    "connectionStateRecovery",
+    { durability: "eager" },
+    'option "connectionStateRecovery.durability" must be "batched" or "strict", got "eager"',
+  ],
+  [
+    "data",
+    { durability: true },
+    'option "data.durability" must be "batched" or "strict", got true',
+  ],
+  [
+    "data",
+    { durabilty: "strict" },
+    'unknown option "data.durabilty" (did you mean "data.durability"?)',
   ],
 ];
 for (const [name, value, message] of ILL_NESTED) {
