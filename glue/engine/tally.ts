@@ -31,6 +31,8 @@ export interface WakeEvent {
   readonly slept: number;
   /** How long it was awake before that, in milliseconds. */
   readonly awake: number;
+  /** How often the same woke it lately, per hour: `wakesPerHour` of `io.stats()`. */
+  readonly perHour: number;
 }
 
 /** How often what is counted is kept: for each event, as long as they are few, and so often in any second. */
@@ -39,7 +41,8 @@ const PER_SECOND = 10;
 /** What comes so long after the object has started is not what started it, in milliseconds. */
 const LATE = 1_000;
 /** Of the form of what is kept. */
-const VERSION = 1;
+const VERSION = 2;
+const HOUR = 3_600_000;
 
 /** Counts since a moment, which a sleep does not change. Times in milliseconds (since the epoch: `…At`). */
 interface Counts {
@@ -57,6 +60,8 @@ interface Counts {
   messages: number;
   requests: number;
   alarms: number;
+  /** Which one since `startedAt` the last event was in, from 0. */
+  hour: number;
   /** Whether nothing is known yet of what woke it: 0 or 1. */
   isUnexplained: number;
   /** Whether something kept it awake at the last event: 0 or 1. */
@@ -78,10 +83,12 @@ const NOTHING: Counts = {
   messages: 0,
   requests: 0,
   alarms: 0,
+  hour: 0,
   isUnexplained: 0,
   isHeld: 0,
 };
-const NO_WAKES: Readonly<Record<WakeCause, number>> = {
+type Wakes = Record<WakeCause, number>;
+const NO_WAKES: Readonly<Wakes> = {
   message: 0,
   close: 0,
   heartbeat: 0,
@@ -112,7 +119,8 @@ export interface TallyPlace {
 export class Tally {
   readonly #place: TallyPlace;
   readonly #counts: Counts;
-  readonly #wakes = { ...NO_WAKES };
+  /** In all, in the hour of the last event, and in the one before. */
+  #wakes: readonly [Wakes, Wakes, Wakes] = [{ ...NO_WAKES }, { ...NO_WAKES }, { ...NO_WAKES }];
   /** Rows of earlier wakes. */
   #rowsBefore = 0;
   /** Whether events may come. */
@@ -140,8 +148,18 @@ export class Tally {
   }
 
   /** How often what has ended a sleep. */
-  get wakes(): Readonly<Record<WakeCause, number>> {
-    return this.#wakes;
+  get wakes(): Readonly<Wakes> {
+    return this.#wakes[0];
+  }
+
+  /** The same per hour, as of the last time that the counts were asked for or kept. */
+  get wakesPerHour(): Readonly<Wakes> {
+    const { startedAt, lastAt, hour } = this.#counts;
+    const [, current, last] = this.#wakes;
+    const hours = Math.max(1, (lastAt - startedAt) / HOUR - Math.max(0, hour - 1));
+    const rates: Wakes = { ...NO_WAKES };
+    for (const cause of CAUSES) rates[cause] = (current[cause] + last[cause]) / hours;
+    return rates;
   }
 
   // --- what happens ----------------------------------------------------------------------------------
@@ -183,15 +201,22 @@ export class Tally {
     if (!counts.isUnexplained || !this.isStarted) return;
     const cause = this.#place.now() - this.#readyAt > LATE ? "call" : first;
     counts.isUnexplained = 0;
-    this.#wakes[cause] += 1;
+    this.#countWake(cause);
     this.isDue = true;
     const slept = counts.napEndedAt - counts.napStartedAt;
-    const wake = { cause, slept, awake: this.#awakeBefore };
+    const perHour = this.wakesPerHour[cause];
+    const wake = { cause, slept, awake: this.#awakeBefore, perHour };
     // The event itself comes first.
     queueMicrotask(() => {
       this.endTurn();
       this.#place.onWake(wake);
     });
+  }
+
+  #countWake(cause: WakeCause): void {
+    const [all, current] = this.#wakes;
+    all[cause] += 1;
+    current[cause] += 1;
   }
 
   /** Events may come now. */
@@ -228,7 +253,7 @@ export class Tally {
   /** All that there is to keep. */
   take(): number[] {
     const { counts } = this;
-    return [...Object.values(counts), ...Object.values(this.#wakes)];
+    return [counts, ...this.#wakes].flatMap(Object.values<number>);
   }
 
   /** The object has slept since this was taken. Nothing for what another version has written. */
@@ -238,10 +263,13 @@ export class Tally {
     NAMES.forEach((name, at) => {
       counts[name] = kept[at] as number;
     });
-    CAUSES.forEach((cause, at) => {
-      this.#wakes[cause] = kept[NAMES.length + at] as number;
+    this.#wakes.forEach((wakes, part) => {
+      const from = NAMES.length + part * CAUSES.length;
+      CAUSES.forEach((cause, at) => {
+        wakes[cause] = kept[from + at] as number;
+      });
     });
-    if (counts.isUnexplained) this.#wakes.call += 1;
+    if (counts.isUnexplained) this.#countWake("call");
     const now = Math.max(this.#place.now(), counts.lastAt);
     // Where it was put to sleep by force, it did not wait that long.
     const asleepAt = counts.lastAt + FALLS_ASLEEP_AFTER;
@@ -251,6 +279,7 @@ export class Tally {
     counts.slept += now - counts.napStartedAt;
     this.#awakeBefore = counts.napStartedAt - counts.wokeAt;
     counts.wokeAt = counts.lastAt = now;
+    this.#turnHours();
     counts.isUnexplained = 1;
     this.isStarted = false;
     counts.isHeld = 0;
@@ -262,10 +291,22 @@ export class Tally {
     if (counts.isHeld) counts.held += Math.max(0, now - counts.lastAt);
     counts.isHeld = Number(this.#place.isHeld());
     counts.lastAt = now;
+    this.#turnHours();
     counts.rows = this.#rowsBefore + this.#place.rowsWritten();
+  }
+
+  /** The last event may have been in another hour than those before. A clock that was set back changes nothing. */
+  #turnHours(): void {
+    const counts = this.#counts;
+    const hour = Math.floor((counts.lastAt - counts.startedAt) / HOUR);
+    const passed = hour - counts.hour;
+    if (passed <= 0) return;
+    const [all, current] = this.#wakes;
+    this.#wakes = [all, { ...NO_WAKES }, passed === 1 ? current : { ...NO_WAKES }];
+    counts.hour = hour;
   }
 }
 
 function isKept(kept: readonly number[]): boolean {
-  return kept[0] === VERSION && kept.length === NAMES.length + CAUSES.length;
+  return kept[0] === VERSION && kept.length === NAMES.length + 3 * CAUSES.length;
 }

@@ -26,6 +26,11 @@ export interface ServerStats {
   readonly lastNap: { readonly startedAt: number; readonly endedAt: number } | undefined;
   /** How often what has ended a nap. */
   readonly wakes: Readonly<Record<WakeCause, number>>;
+  /**
+   * The same per hour, lately: the mean of this hour, counted from `startedAt`, and the one before. In the first
+   * hour, as many as there were.
+   */
+  readonly wakesPerHour: Readonly<Record<WakeCause, number>>;
   /** How long something that a sleep would lose has kept it awake. */
   readonly held: number;
   /** What does so now: `io.awakeReasons`. */
@@ -57,6 +62,7 @@ export function statsOf(server: Server<Any, Any, Any, Any>): ServerStats {
     slept: counts.slept,
     lastNap: counts.naps > 0 ? { startedAt: napStartedAt, endedAt: napEndedAt } : undefined,
     wakes: { ...wakes },
+    wakesPerHour: tally.wakesPerHour,
     held: counts.held,
     awakeReasons: server.awakeReasons,
     messages: counts.messages,

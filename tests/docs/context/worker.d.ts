@@ -73,6 +73,7 @@ declare module "cloudflare:test" {
 // A meter of OpenTelemetry's.
 declare const meter: {
   createCounter(name: string): { add(value: number, attributes?: object): void };
+  createGauge(name: string, options?: object): { record(value: number, attributes?: object): void };
   createHistogram(
     name: string,
     options?: object,

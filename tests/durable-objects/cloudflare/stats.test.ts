@@ -139,6 +139,8 @@ describe("what an object counts", { concurrency: true }, () => {
       request: 1,
       call: 2,
     });
+    // It is younger than an hour.
+    assert.deepEqual(last.wakesPerHour, last.wakes);
     const { naps, startedAt, connections, requests, lastNap, slept, at, wokeAt } = last;
     assert.deepEqual([naps, startedAt, connections, requests], [5, first.startedAt, 2, 2]);
     assert.ok(lastNap && lastNap.endedAt === wokeAt && wokeAt <= at);
@@ -147,6 +149,10 @@ describe("what an object counts", { concurrency: true }, () => {
     // A call that does nothing with the server is not noticed before the next event.
     const causes = wakes.map(({ cause }) => cause);
     assert.deepEqual(causes, ["message", "call", "request", "message"]);
+    assert.deepEqual(
+      wakes.map(({ perHour }) => perHour),
+      [1, 2, 1, 2],
+    );
     assert.ok(wakes.every(({ slept, awake }) => slept >= 0 && awake >= 0));
     // The heartbeat's: its alarm, and a note that it is not the application's.
     assert.deepEqual(await object.fetch("writes"), ["put", "setAlarm"]);

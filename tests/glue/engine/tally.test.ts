@@ -59,14 +59,19 @@ test("naps begin ten seconds after the last event, and are told with what ended 
   object.sleep(70_000);
   object.message();
   await settle();
-  assert.deepEqual(object.wakes, [{ cause: "message", slept: 60_000, awake: 15_000 }]);
+  assert.deepEqual(object.wakes, [{ cause: "message", slept: 60_000, awake: 15_000, perHour: 1 }]);
   object.sleep(12_000);
   object.tally.noteAlarm(() => {});
   await settle();
   const { naps, slept, napStartedAt, napEndedAt, wokeAt, messages, alarms } = object.tally.counts;
   assert.deepEqual([naps, slept, messages, alarms], [2, 62_000, 3, 1]);
   assert.deepEqual([napEndedAt - napStartedAt, wokeAt], [2_000, object.time]);
-  assert.deepEqual(object.wakes[1], { cause: "heartbeat", slept: 2_000, awake: 10_000 });
+  assert.deepEqual(object.wakes[1], {
+    cause: "heartbeat",
+    slept: 2_000,
+    awake: 10_000,
+    perHour: 1,
+  });
 });
 
 test("an object that was put to sleep by force slept since its last event", () => {
@@ -114,6 +119,45 @@ test("a call that does nothing with the server is one all the same, also if it s
   await settle();
   assert.deepEqual([object.tally.wakes.call, object.tally.wakes.message], [2, 0]);
   assert.equal(object.tally.counts.naps, 2);
+});
+
+test("wakes per hour: of this hour and the one before, by cause, through sleeps", async () => {
+  const MINUTE = 60_000;
+  const HOUR = 60 * MINUTE;
+  const object = new SleepyObject();
+  const begin = object.time;
+  const sleepUntil = (time: number): void => object.sleep(begin + time - object.time);
+  const rates = () => {
+    assert.ok(object.tally.counts);
+    const { message, heartbeat, call } = object.tally.wakesPerHour;
+    return { message, heartbeat, call };
+  };
+  object.message();
+  // In the first hour, as many as there were.
+  for (const minutes of [10, 20, 59]) {
+    sleepUntil(minutes * MINUTE);
+    object.tally.noteAlarm(() => {});
+    object.tally.endTurn();
+  }
+  assert.deepEqual(rates(), { message: 0, heartbeat: 3, call: 0 });
+  // Nobody notices what this is.
+  sleepUntil(59.5 * MINUTE);
+  sleepUntil(90 * MINUTE);
+  object.message();
+  await settle();
+  assert.equal(object.wakes.at(-1)?.perHour, 1 / 1.5);
+  assert.deepEqual(rates(), { message: 1 / 1.5, heartbeat: 3 / 1.5, call: 1 / 1.5 });
+  // In the third hour the first one is forgotten.
+  object.time = begin + 2.5 * HOUR;
+  assert.deepEqual(rates(), { message: 1 / 1.5, heartbeat: 0, call: 0 });
+  assert.equal(object.tally.wakes.heartbeat, 3);
+  object.message();
+  sleepUntil(5 * HOUR);
+  object.message();
+  assert.deepEqual(rates(), { message: 1, heartbeat: 0, call: 0 });
+  // A clock that was set back changes nothing.
+  object.time -= 2 * HOUR;
+  assert.deepEqual(rates(), { message: 1, heartbeat: 0, call: 0 });
 });
 
 test("each of a few events is kept, of many no more than ten in a second", () => {

@@ -16,6 +16,7 @@ function statsOf(counted: Partial<ServerStats>): ServerStats {
     slept: 0,
     lastNap: undefined,
     wakes: { message: 0, close: 0, heartbeat: 0, alarm: 0, request: 0, call: 0 },
+    wakesPerHour: { message: 0, close: 0, heartbeat: 0, alarm: 0, request: 0, call: 0 },
     held: 0,
     awakeReasons: [],
     messages: 0,
