@@ -109,9 +109,9 @@ export function chat(io: ChatServer): void {
 
 /** `wokenBy`: what has just ended a nap. */
 function slumberOf(io: ChatServer, wokenBy: string | null = null): Slumber {
-  const { naps, lastNap, connections, rowsWritten } = io.stats();
+  const { naps, lastNap, wakesPerHour: perHour, connections, rowsWritten } = io.stats();
   const length = lastNap === undefined ? 0 : lastNap.endedAt - lastNap.startedAt;
-  return { naps, lastNap: length, wokenBy, connections, rowsWritten };
+  return { naps, lastNap: length, wokenBy, perHour, connections, rowsWritten };
 }
 
 function person(socket: RemoteSocket<ServerToClientEvents, SocketData>): Person {

@@ -75,6 +75,8 @@ export interface Slumber {
   lastNap: number;
   /** What has just ended a nap; `null` if nothing has. */
   wokenBy: string | null;
+  /** How often what woke it per hour, lately. */
+  perHour: Readonly<Record<string, number>>;
   connections: number;
   rowsWritten: number;
 }

@@ -90,7 +90,7 @@ try {
   await hazel.message("It only wakes when somebody talks.");
   await rowan.say("Like the server behind this chat.");
   await hazel.message("Like the server behind this chat.");
-  await page.locator("#nap-last").getByText("ended by a message").waitFor();
+  await page.locator("#nap-cause").getByText("a message").waitFor();
   await page.locator("#text").blur();
   await asleep.waitFor();
   await page.locator("#nap-since").getByText("for 3 s").waitFor();
