@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
 import { measureCoreMemory } from "./measures/core-memory.ts";
 import { measureCounts } from "./measures/counts.ts";
+import { CROWD_MEASURE, measureCrowds } from "./measures/crowd.ts";
 import { MEASURES } from "./measures/index.ts";
 import { measureRecovery, RECOVERY_MEASURE, type RecoveryFigures } from "./measures/recovery.ts";
 import { measureShards, SHARDS_MEASURE } from "./measures/shards.ts";
@@ -35,6 +36,7 @@ checkIds("measure", options.measure, [
   CODEC_MEASURE,
   RECOVERY_MEASURE,
   SHARDS_MEASURE,
+  CROWD_MEASURE,
 ]);
 checkIds("target", options.target, TARGETS);
 const started = new Date();
@@ -43,7 +45,12 @@ const settings = options.quick ? QUICK : FULL;
 const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
 const recovery = await runRecovery(settings);
 const sizes = [...(await runSizes()), ...recovery.sizes];
-const counts = [...(await runCounts(settings)), ...(await runShards()), ...recovery.counts];
+const counts = [
+  ...(await runCounts(settings)),
+  ...(await runCrowds(settings)),
+  ...(await runShards()),
+  ...recovery.counts,
+];
 const results: Results = {
   schema: 1,
   date: started.toISOString(),
@@ -96,6 +103,13 @@ async function runCounts(settings: Settings): Promise<Count[]> {
   const target = TARGETS.find(({ id }) => id === "dormouse-workerd");
   if (target?.unavailable() !== undefined) return [];
   return attempt("The counts", () => measureCounts(settings), []);
+}
+
+async function runCrowds(settings: Settings): Promise<Count[]> {
+  if (options.target || !isChosen(CROWD_MEASURE.id, options.measure)) return [];
+  if (hasCore()) return attempt("Crowds", () => measureCrowds(settings), []);
+  remarks.push("Crowds were left out: wasm/core.wasm is missing.");
+  return [];
 }
 
 async function runShards(): Promise<Count[]> {

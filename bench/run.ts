@@ -1,9 +1,9 @@
 import { LoadDriver } from "./load/driver.ts";
-import type { Measure, Sample, SampleContext } from "./measures/measure.ts";
+import { isTaken, type Measure, type Sample, type SampleContext } from "./measures/measure.ts";
 import type { Series } from "./report/results.ts";
 import { summarise } from "./report/series.ts";
 import { type Settings, WARM_UP } from "./settings.ts";
-import type { RunningServer, Target } from "./targets/target.ts";
+import { floorOf, type RunningServer, type Target } from "./targets/target.ts";
 
 /** What came of a run. */
 export interface Outcome {
@@ -37,13 +37,16 @@ export async function runMeasures(
   };
   try {
     if (shared.length > 0) {
-      await withServers(targets, async (servers) => {
+      const measured = targets.filter((target) =>
+        shared.some((measure) => isTaken(measure, target)),
+      );
+      await withServers(measured, async (servers) => {
         log("warming up");
-        for (const [measure, target] of schedule(shared, targets, WARM_UP)) {
+        for (const [measure, target] of schedule(shared, measured, WARM_UP)) {
           await take(measure, { ...servers.context(target), load, settings: WARM_UP });
         }
         log("measuring");
-        for (const [measure, target] of schedule(shared, targets, settings)) {
+        for (const [measure, target] of schedule(shared, measured, settings)) {
           await take(measure, { ...servers.context(target), load, settings });
         }
       });
@@ -70,9 +73,7 @@ function* schedule(
   settings: Settings,
 ): Generator<[Measure, Target]> {
   for (const measure of measures) {
-    const order = targets.filter((target) => {
-      return (measure.appliesTo?.(target) ?? true) && (target.only?.includes(measure.id) ?? true);
-    });
+    const order = targets.filter((target) => isTaken(measure, target));
     for (let round = 0; round < measure.repetitions(settings); round += 1) {
       for (const target of order) yield [measure, target];
       order.push(...order.splice(0, 1));
@@ -136,7 +137,9 @@ class SampleTable {
       targets.flatMap((target) => {
         const samples = this.#get(measure, target.id);
         if (samples === undefined) return [];
-        return [summarise({ measure, target }, samples, this.#get(measure, target.floor))];
+        const floor = floorOf(target, measure.id);
+        const subject = { measure, target: { ...target, floor } };
+        return [summarise(subject, samples, this.#get(measure, floor))];
       }),
     );
   }

@@ -32,6 +32,11 @@ export interface Settings {
     /** Times that the object is put to sleep for one sample. */
     readonly sleeps: number;
   };
+  readonly heartbeat: { readonly repetitions: number; readonly connections: number };
+  /** Rounds of new objects, and objects of a round. */
+  readonly start: { readonly repetitions: number; readonly objects: number };
+  /** Sizes of the crowds in one object. */
+  readonly crowds: readonly number[];
   /** Milliseconds of idleness in which wakes are counted; 0 leaves it out. */
   readonly idle: number;
   /** Clients that come back together, and lost sessions that are weighed. */
@@ -50,6 +55,9 @@ export const FULL: Settings = {
   connect: { warmUp: 20, connections: 300, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
   wake: { repetitions: 7, connections: 5000, sleeps: 5 },
+  heartbeat: { repetitions: 3, connections: 5000 },
+  start: { repetitions: 15, objects: 20 },
+  crowds: [2000, 4000, 6000, 8000, 10_000],
   idle: 60_000,
   recovery: { clients: 1000, lost: 10_000 },
   codec: { repetitions: 15, messages: 200_000 },
@@ -65,6 +73,9 @@ export const QUICK: Settings = {
   connect: { warmUp: 20, connections: 100, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
   wake: { repetitions: 2, connections: 1000, sleeps: 3 },
+  heartbeat: { repetitions: 1, connections: 1000 },
+  start: { repetitions: 3, objects: 10 },
+  crowds: [500, 1000],
   idle: 0,
   recovery: { clients: 200, lost: 1000 },
   codec: { repetitions: 7, messages: 50_000 },

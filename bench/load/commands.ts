@@ -36,7 +36,7 @@ export interface BroadcastCommand {
   readonly endpoint: Endpoint;
   readonly members: number;
   /** Sent by each member before the load, with the reply to wait for; not for raw endpoints. */
-  readonly join: { readonly frame: string; readonly reply: string } | undefined;
+  readonly join: Exchange | undefined;
   readonly frame: string;
   readonly delivery: string;
   readonly phases: Phases;
@@ -81,6 +81,40 @@ export interface ProbeCommand {
   readonly reply: string;
 }
 
+/** CPU time of the server while the held connections are idle for `duration` milliseconds. */
+export interface RestCommand {
+  readonly kind: "rest";
+  readonly duration: number;
+}
+
+/** Connects to so many objects that were never asked before, one after the other, and has each echo `frame`. */
+export interface VisitCommand {
+  readonly kind: "visit";
+  readonly endpoint: Endpoint;
+  readonly objects: number;
+  readonly frame: string;
+}
+
+/** A frame that asks for ack 0, and that ack. */
+export interface Exchange {
+  readonly frame: string;
+  readonly reply: string;
+}
+
+/** A crowd of so many clients connects, joins a room, is sent `broadcasts` messages, leaves, and is disconnected. */
+export interface CrowdCommand {
+  readonly kind: "crowd";
+  readonly endpoint: Endpoint;
+  readonly clients: number;
+  readonly concurrency: number;
+  readonly join: Exchange;
+  readonly leave: Exchange;
+  readonly frame: string;
+  readonly broadcasts: number;
+  /** Sent by one of them, for the server to disconnect them all. */
+  readonly end: string;
+}
+
 /** Closes the held connections. */
 export interface ReleaseCommand {
   readonly kind: "release";
@@ -112,7 +146,7 @@ export interface DelayCommand {
   readonly kind: "delay";
   readonly sender: Endpoint;
   readonly member: Endpoint;
-  readonly join: { readonly frame: string; readonly reply: string };
+  readonly join: Exchange;
   readonly frame: string;
   readonly delivery: string;
   readonly warmUp: number;
@@ -126,6 +160,9 @@ export type Command =
   | IdleCommand
   | HoldCommand
   | ProbeCommand
+  | RestCommand
+  | VisitCommand
+  | CrowdCommand
   | ReleaseCommand
   | LoseCommand
   | RecoverCommand
@@ -148,6 +185,15 @@ export interface IdleResult {
 /** Time from sending to the reply's arrival, as the client sees it. */
 export interface ProbeResult {
   readonly milliseconds: number;
+}
+
+/** Server CPU of each thing that a crowd did, in microseconds per client or delivery. */
+export interface CrowdResult {
+  readonly connect: number;
+  readonly join: number;
+  readonly broadcast: number;
+  readonly leave: number;
+  readonly disconnect: number;
 }
 
 /** What a client knows of its session. */
@@ -174,6 +220,9 @@ export interface Results {
   readonly idle: IdleResult;
   readonly hold: undefined;
   readonly probe: ProbeResult;
+  readonly rest: LoadResult;
+  readonly visit: ProbeResult;
+  readonly crowd: CrowdResult;
   readonly release: undefined;
   readonly lose: readonly LostSession[];
   readonly recover: RecoverResult;

@@ -1,10 +1,12 @@
 /** The load generator's process: runs one command at a time for its parent. */
 import type { Command } from "./commands.ts";
 import { runConnect, runIdle } from "./connects.ts";
+import { runCrowd } from "./crowd.ts";
 import { runDelay } from "./delay.ts";
-import { holdConnections, probe, releaseConnections } from "./held.ts";
+import { holdConnections, probe, releaseConnections, rest } from "./held.ts";
 import { loseSessions, recoverSessions } from "./sessions.ts";
 import { runBroadcast, runEcho } from "./steady.ts";
+import { visitObjects } from "./visits.ts";
 
 process.on("message", (command: Command) => {
   run(command).then(
@@ -28,6 +30,12 @@ async function run(command: Command): Promise<unknown> {
       return holdConnections(command);
     case "probe":
       return probe(command);
+    case "rest":
+      return rest(command);
+    case "visit":
+      return visitObjects(command);
+    case "crowd":
+      return runCrowd(command);
     case "release":
       return releaseConnections();
     case "lose":

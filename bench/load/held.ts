@@ -1,14 +1,24 @@
-import type { HoldCommand, ProbeCommand, ProbeResult } from "./commands.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+  HoldCommand,
+  LoadResult,
+  ProbeCommand,
+  ProbeResult,
+  RestCommand,
+} from "./commands.ts";
 import { type Connection, closeConnections, openConnections } from "./connection.ts";
+import { startUsageWindow } from "./process-usage.ts";
 
 const PROBE_TIMEOUT = 15_000;
 
 let held: Connection[] = [];
+let server = 0;
 let lost = 0;
 
 /** Opens connections that stay open over several commands, until `releaseConnections`. */
 export async function holdConnections(command: HoldCommand): Promise<void> {
   await releaseConnections();
+  server = command.endpoint.pid;
   held = await openConnections(command.endpoint, command.connections, command.concurrency);
   for (const connection of held) {
     connection.onLost = noteLoss;
@@ -36,6 +46,13 @@ export function probe({ frame, reply }: ProbeCommand): Promise<ProbeResult> {
   };
   connection.send(Buffer.from(frame));
   return promise.finally(() => clearTimeout(timer));
+}
+
+/** CPU time while the held connections do nothing but answer pings. */
+export async function rest({ duration }: RestCommand): Promise<LoadResult> {
+  const window = startUsageWindow(server);
+  await sleep(duration);
+  return { operations: held.length, usage: window.finish() };
 }
 
 /** Closes the held connections; rejects if the server had dropped one of them. */

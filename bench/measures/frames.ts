@@ -5,6 +5,12 @@ const PAYLOAD_CHARACTER = "x";
 /** Joins the room of the broadcasts, and the ack of it. */
 export const JOIN = { frame: `420["join","${ROOM}"]`, reply: "430[]" };
 
+/** Leaves the room of the broadcasts, and the ack of it. */
+export const LEAVE = { frame: `420["leave","${ROOM}"]`, reply: "430[]" };
+
+/** Has the server disconnect everybody. */
+export const END = '42["end"]';
+
 /** Leaves its room and joins one that nobody was in, and the ack of it. */
 export const JOIN_NEW = { frame: '420["join",null]', reply: "430[]" };
 

@@ -1,6 +1,8 @@
 import { connect, connectPolling, connectUpgrade, memory } from "./connections.ts";
+import { heartbeat } from "./heartbeat.ts";
 import type { Measure } from "./measure.ts";
 import { ack, broadcast, echo, join } from "./messages.ts";
+import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 
 /** All measures of targets, in the order of the report. */
@@ -15,6 +17,8 @@ export const MEASURES: readonly Measure[] = [
   connectPolling,
   connectUpgrade,
   memory,
+  start,
+  heartbeat,
   wake("wake-1000", "wake, 1,000 clients asleep", 1000),
   wake("wake-5000", "wake, 5,000 clients asleep", 5000),
 ];

@@ -15,7 +15,15 @@ export interface Measure {
   repetitions(settings: Settings): number;
   /** Undefined where the measure makes sense on every target. */
   readonly appliesTo?: (target: Target) => boolean;
+  /** Whether it is taken on no target but those that name it in `only`. */
+  readonly onlyWhereNamed?: true;
   sample(context: SampleContext): Promise<Sample>;
+}
+
+/** Whether `measure` is to be taken on `target`. */
+export function isTaken(measure: Measure, target: Target): boolean {
+  const isNamed = target.only?.includes(measure.id) ?? measure.onlyWhereNamed !== true;
+  return isNamed && (measure.appliesTo?.(target) ?? true);
 }
 
 export type Comparison = "ratio" | "difference";

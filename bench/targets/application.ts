@@ -2,6 +2,7 @@
 interface ServerLike {
   on(event: "connection", listener: (socket: SocketLike) => void): unknown;
   to(room: string): { emit(event: string, ...args: unknown[]): unknown };
+  disconnectSockets(close: boolean): unknown;
 }
 
 interface SocketLike {
@@ -29,6 +30,13 @@ export function application(io: ServerLike): void {
     socket.on("join", async (room: string | null, done: () => void) => {
       await socket.join(room ?? newRoom(socket));
       done();
+    });
+    socket.on("leave", async (room: string, done: () => void) => {
+      await socket.leave(room);
+      done();
+    });
+    socket.on("end", () => {
+      io.disconnectSockets(true);
     });
     socket.on("broadcast", (payload: string) => {
       io.to(ROOM).emit("broadcast", payload);

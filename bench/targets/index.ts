@@ -3,8 +3,14 @@ import { startWorker } from "./miniflare.ts";
 import { SOCKET_IO_PATH, startNodeServer } from "./node-process.ts";
 import type { RunningServer, Target } from "./target.ts";
 
+/** What a client of Socket.IO costs before it says anything. */
+const CLIENT_MEASURES = ["connect", "memory"];
+
 /** What a server that takes clients that poll is there for. */
 const POLLING_MEASURES = ["connect-polling", "connect-upgrade"];
+
+/** How clients of Socket.IO reach a worker. */
+const SOCKET_IO = { protocol: "socket.io", path: SOCKET_IO_PATH } as const;
 
 /** All targets, floors first. */
 export const TARGETS: readonly Target[] = [
@@ -18,18 +24,24 @@ export const TARGETS: readonly Target[] = [
     start: () => startWorker({ entry: "./raw.worker.ts", protocol: "raw", path: "/" }),
   },
   {
+    id: "raw-frames",
+    title: "raw object with the handshake's frames",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-workerd",
+    only: CLIENT_MEASURES,
+    unavailable: () => undefined,
+    start: () => startWorker({ entry: "./raw-frames.worker.ts", ...SOCKET_IO }),
+  },
+  {
     id: "dormouse-workerd",
     title: "Dormouse in workerd",
     runtime: "workerd",
     protocol: "socket.io",
     floor: "raw-workerd",
+    floors: Object.fromEntries(CLIENT_MEASURES.map((measure) => [measure, "raw-frames"])),
     unavailable: () => missing("durable-objects/cloudflare/index.ts", "wasm/core.wasm"),
-    start: () =>
-      startWorker({
-        entry: "./dormouse.worker.ts",
-        protocol: "socket.io",
-        path: SOCKET_IO_PATH,
-      }),
+    start: () => startWorker({ entry: "./dormouse.worker.ts", ...SOCKET_IO }),
   },
   {
     id: "recovery-workerd",
@@ -42,8 +54,7 @@ export const TARGETS: readonly Target[] = [
     start: () =>
       startWorker({
         entry: "./recovery.worker.ts",
-        protocol: "socket.io",
-        path: SOCKET_IO_PATH,
+        ...SOCKET_IO,
         appendsOffsets: true,
       }),
   },
@@ -58,6 +69,46 @@ export const TARGETS: readonly Target[] = [
     start: startShards,
   },
   {
+    id: "raw-heartbeat",
+    title: "raw object that sends pings",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-heartbeat",
+    only: ["heartbeat-5000"],
+    unavailable: () => undefined,
+    start: () => startWorker({ entry: "./raw-heartbeat.worker.ts", ...SOCKET_IO }),
+  },
+  {
+    id: "heartbeat-workerd",
+    title: "Dormouse in workerd, short heartbeat",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-heartbeat",
+    only: ["heartbeat-5000"],
+    unavailable: () => missing("durable-objects/cloudflare/index.ts", "wasm/core.wasm"),
+    start: () => startWorker({ entry: "./heartbeat.worker.ts", ...SOCKET_IO }),
+  },
+  {
+    id: "raw-objects",
+    title: "new raw objects with the handshake's frames",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-objects",
+    only: ["start"],
+    unavailable: () => undefined,
+    start: () => startWorker({ entry: "./raw-frames.worker.ts", ...SOCKET_IO }),
+  },
+  {
+    id: "objects-workerd",
+    title: "new objects of Dormouse",
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-objects",
+    only: ["start"],
+    unavailable: () => missing("durable-objects/cloudflare/index.ts", "wasm/core.wasm"),
+    start: () => startWorker({ entry: "./objects.worker.ts", ...SOCKET_IO }),
+  },
+  {
     id: "polling-workerd",
     title: "Dormouse in workerd, long-polling on",
     runtime: "workerd",
@@ -66,12 +117,7 @@ export const TARGETS: readonly Target[] = [
     floor: "dormouse-workerd",
     only: POLLING_MEASURES,
     unavailable: () => missing("glue/engine/polling/index.ts", "wasm/core.wasm"),
-    start: () =>
-      startWorker({
-        entry: "./polling.worker.ts",
-        protocol: "socket.io",
-        path: SOCKET_IO_PATH,
-      }),
+    start: () => startWorker({ entry: "./polling.worker.ts", ...SOCKET_IO }),
   },
   {
     id: "socket.io-node",
@@ -107,37 +153,29 @@ export const TARGETS: readonly Target[] = [
 
 /** Dormouse on four shards, which tell at `CALLS_PATH` how often they call each other. */
 export function startShards(): Promise<RunningServer> {
-  return startWorker({
-    entry: "./shards.worker.ts",
-    protocol: "socket.io",
-    path: SOCKET_IO_PATH,
-  });
+  return startWorker({ entry: "./shards.worker.ts", ...SOCKET_IO });
+}
+
+/** Dormouse in workerd, for crowds that come and go. */
+export function startCrowd(): Promise<RunningServer> {
+  return startWorker({ entry: "./dormouse.worker.ts", ...SOCKET_IO });
 }
 
 /** Dormouse in workerd, and an emitter at `EMIT_PATH`. */
 export function startEmitter(): Promise<RunningServer> {
-  return startWorker({
-    entry: "./emitter.worker.ts",
-    protocol: "socket.io",
-    path: SOCKET_IO_PATH,
-  });
+  return startWorker({ entry: "./emitter.worker.ts", ...SOCKET_IO });
 }
 
 /** Dormouse in workerd, with counters at `COUNTERS_PATH`; for counts, not for timing. */
 export function startCountedWorker(): Promise<RunningServer> {
-  return startWorker({
-    entry: "./dormouse-counted.worker.ts",
-    protocol: "socket.io",
-    path: SOCKET_IO_PATH,
-  });
+  return startWorker({ entry: "./dormouse-counted.worker.ts", ...SOCKET_IO });
 }
 
 /** The same with connection state recovery, and `BURST_PATH`. `persist`: a folder for what it stores. */
 export function startCountedRecovery(persist: string): Promise<RunningServer> {
   return startWorker({
     entry: "./recovery-counted.worker.ts",
-    protocol: "socket.io",
-    path: SOCKET_IO_PATH,
+    ...SOCKET_IO,
     appendsOffsets: true,
     persist,
   });

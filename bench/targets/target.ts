@@ -9,6 +9,8 @@ export interface Target {
   readonly protocol: Protocol;
   /** The target whose figures are 1.0 in this target's ratios; its own id if it is a floor. */
   readonly floor: string;
+  /** Floors of single measures, by the measure's id, where `floor` would be asked for less than the target does. */
+  readonly floors?: Readonly<Record<string, string>>;
   /** Whether clients may begin with long-polling; default: WebSockets alone. */
   readonly polls?: true;
   /** Ids of the measures that say something of it; default: all. */
@@ -17,6 +19,11 @@ export interface Target {
   unavailable(): string | undefined;
   /** Starts a server that has served nothing yet. */
   start(): Promise<RunningServer>;
+}
+
+/** The target whose figures in `measure` are 1.0 in those of `target`. */
+export function floorOf(target: Target, measure: string): string {
+  return target.floors?.[measure] ?? target.floor;
 }
 
 /** A started server. */

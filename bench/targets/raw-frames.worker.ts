@@ -1,0 +1,46 @@
+import { DurableObject } from "cloudflare:workers";
+
+/** What the handshake says where nobody set an option. */
+const OPEN = {
+  upgrades: [],
+  pingInterval: 25_000,
+  pingTimeout: 20_000,
+  maxPayload: 1_000_000,
+};
+
+/**
+ * A hibernatable WebSocket object that exchanges the frames of the handshake and echoes what follows: the least
+ * that a client of Socket.IO can cost. Nothing is kept of a client.
+ */
+export class BenchObject extends DurableObject {
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("3", "6"));
+  }
+
+  override fetch(): Response | Promise<Response> {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.send(`0${JSON.stringify({ sid: crypto.randomUUID(), ...OPEN })}`);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
+    ws.send(message === "40" ? `40{"sid":"${crypto.randomUUID()}"}` : message);
+  }
+
+  override webSocketClose(ws: WebSocket, code: number): void {
+    ws.close(code);
+  }
+}
+
+interface Env {
+  readonly OBJECT: DurableObjectNamespace<BenchObject>;
+}
+
+export default {
+  fetch(request, env) {
+    const name = new URL(request.url).searchParams.get("object") ?? "bench";
+    return env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(request);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,19 @@
+import { HEARTBEAT } from "./heartbeat.ts";
+import worker, { BenchObject as Frames } from "./raw-frames.worker.ts";
+
+/** The object that exchanges the handshake's frames, and a heartbeat that is a loop which sends. */
+export class BenchObject extends Frames {
+  override async fetch(): Promise<Response> {
+    const { storage } = this.ctx;
+    if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + HEARTBEAT);
+    return super.fetch();
+  }
+
+  override async alarm(): Promise<void> {
+    const clients = this.ctx.getWebSockets();
+    for (const client of clients) client.send("2");
+    if (clients.length > 0) await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT);
+  }
+}
+
+export default worker;
