@@ -13,7 +13,7 @@ export interface Budget {
   readonly unit: string;
   readonly budget: number;
   readonly aim: number;
-  /** Where the figure is plotted: the ratio of `target` in `measure`. */
+  /** Where the figure is plotted: what `target` has in `measure`. */
   readonly mark?: { readonly measure: string; readonly target: string };
   /** The figure of this run, undefined if it has none. */
   measured(results: Measured): number | undefined;
@@ -134,6 +134,7 @@ function excess(
     unit: "ms",
     budget,
     aim,
+    mark: { measure, target },
     measured: ({ series }) =>
       series.find((one) => one.measure === measure && one.target === target)?.excess,
   };

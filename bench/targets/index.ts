@@ -60,7 +60,7 @@ export const TARGETS: readonly Target[] = [
   },
   {
     id: "shards-workerd",
-    title: "Dormouse on 4 shards in workerd",
+    title: "Dormouse in workerd, on 4 shards",
     runtime: "workerd",
     protocol: "socket.io",
     floor: "dormouse-workerd",
