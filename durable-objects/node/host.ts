@@ -120,34 +120,43 @@ export class NodeSocket implements NodeTransport {
 
   /** Leads what the WebSocket tells to the place, on behalf of its connection of the time. */
   listen(place: Place): void {
-    this.#webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+    const webSocket = this.#webSocket;
+    webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       const message = isBinary ? data : data.toString();
-      this.#tell(place, (runtime, connection) => {
-        if (connection === undefined) runtime.polling?.receive(this, message);
-        else runtime.handleMessage(connection, message);
-      });
+      const ready = place._ready();
+      if (ready === undefined) this.#receive(place._runtime, message);
+      else whenSettled(ready, () => this.#receive(place._runtime, message));
     });
-    this.#webSocket.on("close", (code: number, reason: Buffer) => {
-      this.#tell(place, (runtime, connection) => {
-        if (connection === undefined) runtime.polling?.lose(this);
-        else runtime.handleClose(connection, code, reason.toString());
-      });
+    webSocket.on("close", (code: number, reason: Buffer) => {
+      whenSettled(place._ready(), () => this.#lose(place._runtime, code, reason.toString()));
     });
-    this.#webSocket.on("error", (error: Error) => {
-      this.#tell(place, (runtime, connection) => {
-        if (connection === undefined) runtime.polling?.lose(this);
-        else runtime.handleError(connection, error);
-      });
+    webSocket.on("error", (error: Error) => {
+      whenSettled(place._ready(), () => this.#fail(place._runtime, error));
     });
   }
 
-  /** At once, or once what starts there has started. Without a connection it is about to take over one. */
-  #tell(place: Place, handle: (runtime: Runtime, connection?: Connection) => void): void {
-    const deliver = (): void => handle(place._runtime, this.#connection);
-    const ready = place._ready();
-    if (ready === undefined) deliver();
-    else ready.then(deliver, deliver);
+  // Without a connection it is about to take over one.
+
+  #receive(runtime: Runtime, message: string | Buffer): void {
+    if (this.#connection === undefined) runtime.polling?.receive(this, message);
+    else runtime.handleMessage(this.#connection, message);
   }
+
+  #lose(runtime: Runtime, code: number, reason: string): void {
+    if (this.#connection === undefined) runtime.polling?.lose(this);
+    else runtime.handleClose(this.#connection, code, reason);
+  }
+
+  #fail(runtime: Runtime, error: Error): void {
+    if (this.#connection === undefined) runtime.polling?.lose(this);
+    else runtime.handleError(this.#connection, error);
+  }
+}
+
+/** At once, or once what starts there has started. */
+function whenSettled(ready: Promise<void> | undefined, run: () => void): void {
+  if (ready === undefined) run();
+  else ready.then(run, run);
 }
 
 /** Nobody waits for it. A frame that cannot be sent any more fails for a reason that the `close` event tells, too. */

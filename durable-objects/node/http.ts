@@ -147,22 +147,53 @@ export class HttpGate {
     for (const [header, value] of headers) response.appendHeader(header, value);
   }
 
-  async #handleUpgrade(request: Request, socket: Duplex, head: Buffer): Promise<void> {
+  /** At once wherever nobody is asked, as upstream's: other listeners of the HTTP server's come after the answer. */
+  #handleUpgrade(request: Request, socket: Duplex, head: Buffer): void {
+    const giveUp = () => endWith(socket, SERVICE_UNAVAILABLE, new Headers(), "");
+    if (this.#isClosed) {
+      giveUp();
+      return;
+    }
+    const negotiation = this.#negotiateWhenReady(request, true);
+    if (negotiation instanceof Promise) {
+      this.#upgradeLater(negotiation, giveUp, request, socket, head);
+    } else {
+      this.#upgrade(negotiation, request, socket, head);
+    }
+  }
+
+  async #upgradeLater(
+    negotiating: Promise<Negotiation>,
+    giveUp: () => void,
+    request: Request,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
     const onError = () => socket.destroy();
     socket.on("error", onError);
-    const negotiation = await this.#negotiate(request, true, () => {
-      endWith(socket, SERVICE_UNAVAILABLE, new Headers(), "");
-    });
+    const negotiation = await this.#untilClosed(negotiating, giveUp);
     if (negotiation === undefined) return;
+    if (negotiation.kind === "accepted") socket.removeListener("error", onError);
+    this.#upgrade(negotiation, request, socket, head);
+  }
+
+  #upgrade(negotiation: Negotiation, request: Request, socket: Duplex, head: Buffer): void {
     if (negotiation.kind === "answered") {
       endWith(socket, negotiation.status, negotiation.headers, negotiation.body ?? "");
       return;
     }
-    socket.removeListener("error", onError);
-    this.#accepted.set(request, negotiation);
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#open(webSocket, request, negotiation);
-    });
+    const { headers, subprotocol } = negotiation;
+    if (headers !== undefined || subprotocol !== undefined)
+      this.#accepted.set(request, negotiation);
+    // The answer and the first packet go out with one write, which costs as much as either.
+    socket.cork();
+    try {
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#open(webSocket, request, negotiation);
+      });
+    } finally {
+      socket.uncork();
+    }
   }
 
   /** Undefined if the server was closed: `giveUp` has answered then. */
@@ -172,8 +203,16 @@ export class HttpGate {
     giveUp: () => void,
   ): Promise<Negotiation | undefined> {
     if (this.#isClosed) return void giveUp();
+    return this.#untilClosed(this.#negotiateWhenReady(request, isUpgrade), giveUp);
+  }
+
+  /** The same for a negotiation that has begun. */
+  async #untilClosed(
+    negotiating: Negotiation | Promise<Negotiation>,
+    giveUp: () => void,
+  ): Promise<Negotiation | undefined> {
     this.#pending.add(giveUp);
-    const negotiation = await this.#negotiateWhenReady(request, isUpgrade);
+    const negotiation = await negotiating;
     return this.#pending.delete(giveUp) ? negotiation : undefined;
   }
 
@@ -216,18 +255,30 @@ function prepare(request: IncomingMessage): Request {
 }
 
 function detailsOf(request: Request): HandshakeDetails {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
   return {
     url: request.url ?? "",
     method: request.method ?? "",
-    headers,
+    headers: fieldsOf(request),
     query: request._query,
     address: request.socket.remoteAddress ?? "",
     secure: Boolean((request.socket as TLSSocket).encrypted),
   };
+}
+
+/** The request's own headers wherever each has one value, as nearly always. */
+function fieldsOf({ headers }: Request): Record<string, string> {
+  for (const name in headers) {
+    if (typeof headers[name] !== "string") return joinFields(headers);
+  }
+  return headers as Record<string, string>;
+}
+
+function joinFields(headers: Request["headers"]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return fields;
 }
 
 function headerLines(headers: Headers): string[] {
@@ -238,6 +289,7 @@ function endWith(socket: Duplex, status: number, headers: Headers, body: string)
   headers.set("Connection", "close");
   headers.set("Content-Length", String(Buffer.byteLength(body)));
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...headerLines(headers)];
+  socket.on("error", () => socket.destroy());
   // A client that never closes its side must not keep the server open.
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

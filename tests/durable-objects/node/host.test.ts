@@ -437,6 +437,42 @@ test("an upgrade that nobody takes is ended after a while, unless told otherwise
   assert.match(String((await once(other, "error"))[0]), /418/);
 });
 
+test("the answer to an upgrade and the first packet go out with one write", async (context) => {
+  const { http, url } = await start(context);
+  const writes: string[] = [];
+  http.on("connection", (socket: NetSocket) => {
+    const { _write: write, _writev: writev } = socket;
+    socket._write = function (...args) {
+      writes.push(String(args[0]));
+      return write.apply(this, args);
+    };
+    socket._writev = function (...args) {
+      writes.push(args[0].map(({ chunk }) => String(chunk)).join(""));
+      return writev?.apply(this, args);
+    };
+  });
+  const { socket } = await upgrade(url);
+  context.after(() => socket?.destroy());
+  assert.match(String(writes[0]), /^HTTP\/1\.1 101 .*\r\n\r\n.*0\{"sid":/s);
+});
+
+test("an upgrade without a handler of the application's is answered before other listeners are asked, as upstream", async (context) => {
+  const order = async (attach: (http: HttpServer) => { close(): unknown }): Promise<string> => {
+    const http = createServer();
+    const server = attach(http);
+    context.after(() => server.close());
+    let written = -1;
+    http.on("upgrade", (_request, socket: NetSocket) => {
+      written = socket.bytesWritten;
+    });
+    const { status } = await upgrade(await listen(http));
+    return `${status}, ${written > 0 ? "answered" : "not answered"} before`;
+  };
+  const upstream = await order((http) => new Upstream(http));
+  assert.equal(await order((http) => new Server(http)), upstream);
+  assert.equal(upstream, "101, answered before");
+});
+
 test("a message over the limit closes the WebSocket with 1009", async (context) => {
   const { io, url } = await start(context, { maxHttpBufferSize: 100 });
   const reason = new Promise((resolve) => {
