@@ -13,7 +13,7 @@ const OPEN = {
  * that a client of Socket.IO can cost. Nothing is kept of a client.
  */
 export class BenchObject extends DurableObject {
-  constructor(ctx: DurableObjectState, env: unknown) {
+  constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("3", "6"));
   }
