@@ -159,7 +159,7 @@ function locate(
       return {
         serve: (io) => shard.serve(io),
         isPeers: isShardMessage,
-        passOn: (call) => shard.passOn(call),
+        passOn: (call, id) => shard.passOn(call, id),
         receive: (message) => shard.receive(message),
       };
     },

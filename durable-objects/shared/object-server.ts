@@ -1,8 +1,9 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 
 import type { Answer, CallMessage, Once } from "../../glue/adapter/cluster/calls.ts";
-import { checkMessage, checkOnce } from "../../glue/adapter/cluster/check.ts";
+import { checkMessage } from "../../glue/adapter/cluster/check.ts";
 import { performAll } from "../../glue/adapter/cluster/perform.ts";
+import { Performed } from "../../glue/adapter/cluster/performed.ts";
 import { UsedIds } from "../../glue/adapter/cluster/used-ids.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
@@ -49,6 +50,7 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
+  readonly #performed = new Performed();
   /** Made when the first message comes that others may send again. */
   #usedIds: UsedIds | undefined;
   /** What it is of a server that is spread over several objects. */
@@ -111,18 +113,24 @@ export class ObjectServer {
   async perform(message: unknown): Promise<Answer[]> {
     const shard = this.#shard;
     const isPeers = shard?.isPeers(message) === true;
-    const calls = isPeers ? [] : checkMessage(message);
-    const once = isPeers ? undefined : checkOnce((message as CallMessage).once, Date.now());
+    const checked = isPeers ? undefined : checkMessage(message, Date.now());
     return this.#afterPreparation(() => {
-      const noteUse = once && this.#use(once);
-      const answers = isPeers
-        ? shard.receive(message)
-        : performAll(this.io, calls, "cluster", shard?.passOn);
-      noteUse?.();
+      const answers = checked === undefined ? shard?.receive(message) : this.#performAll(checked);
       const resting = this.#host.rest();
       if (resting !== undefined) this.#place.ctx.waitUntil(resting);
-      return answers;
+      return answers as Promise<Answer[]>;
     });
+  }
+
+  #performAll({ calls, once, id = once?.id }: CallMessage): Promise<Answer[]> {
+    const noteUse = once && this.#use(once);
+    const answers = performAll(this.io, calls, {
+      performed: this.#performed,
+      id,
+      passOn: this.#shard?.passOn,
+    });
+    noteUse?.();
+    return answers;
   }
 
   #use({ id, until }: Once): () => void {

@@ -48,7 +48,7 @@ export interface JoinedShard {
   /** Whether a message for RPC is another shard's. */
   isPeers(message: unknown): boolean;
   /** Makes an emitter's call at the other shards, for a namespace that this one does not have. */
-  readonly passOn: (call: Call) => unknown;
+  readonly passOn: (call: Call, id?: string) => unknown;
   /** Performs it. Throws a TypeError for what is no such message. */
   receive(message: unknown): Promise<Answer[]>;
 }

@@ -37,6 +37,8 @@ export interface BroadcastOptions {
   except?: Set<Room>;
   /** How it is sent. */
   flags?: BroadcastFlags;
+  /** @internal The id of the emitter's call that it comes from: who has performed that once does so no more. */
+  _call?: string | undefined;
 }
 
 /** What is kept of a session that a client may recover. */
@@ -265,7 +267,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /** Sends an event (its name, its arguments, perhaps a callback) to the other servers: none here. */
-  serverSideEmit(_packet: Any[]): void {
+  serverSideEmit(_packet: Any[], _call?: string): void {
     console.warn("this adapter does not support the serverSideEmit() functionality");
   }
 

@@ -24,6 +24,14 @@ interface Message {
 const PATIENCE = 30_000;
 /** As much of a refusal's text as an error repeats. */
 const MAX_TEXT = 500;
+/** Too many messages, or an object that is not reached, or has too much to do: that passes. */
+const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** So many requests for one message. */
+const MAX_TRIES = 4;
+/** Before the second request, in milliseconds; twice as long before each further one. */
+const FIRST_PAUSE = 200;
+/** How long requests are made for one message, in milliseconds: the route remembers an id for a minute. */
+const MAX_TIME = 30_000;
 /** It has been performed: what was asked again is there already. */
 const USED = 409;
 
@@ -91,27 +99,25 @@ export class HttpChannel implements Channel {
   }
 
   async #post(calls: Call[]): Promise<Answer[]> {
-    const { name } = this.#settings;
+    const { name, url } = this.#settings;
     const text = JSON.stringify({ version: VERSION, name, calls: encodeJson(calls) });
     const body = new TextEncoder().encode(text);
+    // With the same id, nothing is performed twice.
     const id = crypto.randomUUID();
     const patience =
       PATIENCE + Math.max(...calls.map((call) => ("timeout" in call ? call.timeout : 0)));
-    let response: Response;
-    let isSecond = false;
-    try {
-      response = await this.#request(id, body, patience);
-    } catch (error) {
-      if ((error as Error).name === "TimeoutError") throw error;
-      // A connection that was kept may be gone. With the same id, nothing is performed twice.
-      isSecond = true;
-      response = await this.#request(id, body, patience);
+    const begun = Date.now();
+    for (let tries = 1; ; tries++) {
+      const outcome = await this.#request(id, body, patience).catch(failureOf);
+      if (tries > 1 && outcome.status === USED) return calls.map(answerUnknown);
+      const pause = Math.max(pauseAfter(tries, outcome), outcome.retryAfter ?? 0);
+      const isLast = tries === MAX_TRIES || Date.now() - begun + pause > MAX_TIME;
+      if (!outcome.mayPass || isLast) return readAnswers(url, outcome);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    if (isSecond && response.status === USED) return calls.map(answerUnknown);
-    return readAnswers(this.#settings.url, response);
   }
 
-  async #request(id: string, body: Uint8Array, patience: number): Promise<Response> {
+  async #request(id: string, body: Uint8Array, patience: number): Promise<Outcome> {
     const { url, secret, fetch } = this.#settings;
     const time = Math.floor(Date.now() / 1000);
     const headers = {
@@ -122,8 +128,41 @@ export class HttpChannel implements Channel {
     };
     const signal = AbortSignal.timeout(patience);
     const sent = body as Uint8Array<ArrayBuffer>;
-    return fetch(url, { method: "POST", headers, body: sent, signal, redirect: "manual" });
+    const init: RequestInit = { method: "POST", headers, body: sent, signal, redirect: "manual" };
+    const response = await fetch(url, init);
+    const { status } = response;
+    const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+    return {
+      status,
+      text: await response.text(),
+      mayPass: PASSING.has(status),
+      ...(seconds >= 0 && { retryAfter: 1000 * seconds }),
+    };
   }
+}
+
+/** What became of a request. */
+interface Outcome {
+  /** Undefined if there was no answer. */
+  status?: number;
+  text: string;
+  /** Why there was none. */
+  error?: unknown;
+  /** Whether it is worth another request. */
+  mayPass: boolean;
+  /** For how long the other side wants to be left alone, in milliseconds. */
+  retryAfter?: number;
+}
+
+/** A connection that was kept may be gone; who did not answer in time may not the next time. */
+function failureOf(error: unknown): Outcome {
+  return { text: "", error, mayPass: (error as Error)?.name !== "TimeoutError" };
+}
+
+/** How long to wait before the next request, in milliseconds: not all who were refused come back at once. */
+function pauseAfter(tries: number, { status }: Outcome): number {
+  if (status === undefined && tries === 1) return 0;
+  return FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + Math.random() / 2);
 }
 
 /** Whether it is answered by clients. */
@@ -139,12 +178,15 @@ function answerUnknown(call: Call): Answer {
     : { value: undefined };
 }
 
-async function readAnswers(url: string, response: Response): Promise<Answer[]> {
-  const text = await response.text();
-  const { status } = response;
+/** Throws what is not an answer. */
+function readAnswers(url: string, { status, text, error, retryAfter }: Outcome): Answer[] {
+  if (status === undefined) throw error;
   if (status !== 200) {
     const message = `dormouse: ${url} answered ${status}: ${text.slice(0, MAX_TEXT)}`;
-    throw Object.assign(new Error(message), { status });
+    throw Object.assign(new Error(message), {
+      status,
+      ...(retryAfter !== undefined && { retryAfter: retryAfter / 1000 }),
+    });
   }
   const { answers } = decodeJson(JSON.parse(text)) as { answers?: unknown };
   if (!Array.isArray(answers)) throw new Error(`dormouse: ${url} is no route for emitters`);

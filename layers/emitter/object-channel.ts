@@ -1,5 +1,11 @@
 /** To an object, by RPC: from wherever the binding of its class is. */
-import { type Answer, type Call, METHOD, VERSION } from "../../glue/adapter/cluster/calls.ts";
+import {
+  type Answer,
+  type Call,
+  type CallMessage,
+  METHOD,
+  VERSION,
+} from "../../glue/adapter/cluster/calls.ts";
 import { describe, type EmitterShards } from "./options.ts";
 import type { Channel } from "./outbox.ts";
 
@@ -22,6 +28,8 @@ interface CallError extends Error {
 
 interface Attempt {
   calls: Call[];
+  /** Of the channel's messages: one that is sent again has the same. */
+  number: number;
   stub: Stub;
   isSecond: boolean;
   resolve(answers: Answer[]): void;
@@ -46,6 +54,9 @@ export class ObjectChannel implements Channel {
   #name: string | undefined;
   /** One is kept: making them is dearer than calling, and calls on one keep their order. */
   #stub: Stub | undefined;
+  /** Who sends these messages. Made with the first: where modules are loaded nothing is random. */
+  #id: string | undefined;
+  #lastNumber = 0;
   /** In the order in which they were made. */
   #unanswered: Attempt[] = [];
 
@@ -64,14 +75,19 @@ export class ObjectChannel implements Channel {
     return new Promise((resolve, reject) => {
       this.#name ??= this.#nameFor(calls[0] as Call);
       this.#stub ??= this.#connect(this.#name);
-      this.#call({ calls, stub: this.#stub, isSecond: false, resolve, reject });
+      this.#lastNumber += 1;
+      const number = this.#lastNumber;
+      this.#call({ calls, number, stub: this.#stub, isSecond: false, resolve, reject });
     });
   }
 
   async #call(attempt: Attempt): Promise<void> {
     this.#unanswered.push(attempt);
+    const { calls, number, stub } = attempt;
+    this.#id ??= crypto.randomUUID();
+    const message: CallMessage = { version: VERSION, calls, id: `${this.#id}:${number}` };
     try {
-      const answers = await attempt.stub[METHOD]({ version: VERSION, calls: attempt.calls });
+      const answers = await stub[METHOD](message);
       if (this.#forget(attempt)) attempt.resolve(answers);
     } catch (error) {
       // Else it has been made again already.

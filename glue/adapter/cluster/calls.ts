@@ -119,6 +119,12 @@ export type Call =
 export interface CallMessage {
   version: typeof VERSION;
   calls: Call[];
+  /**
+   * Letters, digits and `_:-`, at most 64, that no other message has. One that is sent again, because nobody knows
+   * whether it has arrived, is performed once, also by servers that the one it came to first has passed it on to. They
+   * remember the last of them, as long as they live. Default: the id of `once`.
+   */
+  id?: string;
   once?: Once;
 }
 

@@ -1,7 +1,7 @@
 /** What comes from other servers is checked like a client's input: they may be broken, or of another version. */
 import { isEventPayload } from "../../codec/payload.ts";
 import { isPlainObject } from "../../common/values.ts";
-import { type Call, type Once, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
+import { type Call, type CallMessage, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
 
 /** So many calls in one message. */
 export const MAX_CALLS = 10_000;
@@ -21,8 +21,10 @@ type Check = (value: unknown) => boolean;
 
 const isName: Check = (value) => typeof value === "string" && value.length <= MAX_NAME;
 export const isNamespace: Check = (value) => isName(value) && (value as string).startsWith("/");
+const isId: Check = (value) => typeof value === "string" && /^[\w:-]{1,64}$/.test(value);
+const isOptional: Check = (value) => value === undefined;
 const isBoolean: Check = (value) => typeof value === "boolean";
-const isOptionalBoolean: Check = (value) => value === undefined || isBoolean(value);
+const isOptionalBoolean: Check = (value) => isOptional(value) || isBoolean(value);
 export const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
 const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
@@ -57,24 +59,25 @@ const FIELDS: Record<Call["kind"], Record<string, Check>> = {
   serverCount: { namespace: isNamespace },
 };
 
-/** The calls of a message. Throws a TypeError that says what is wrong with it. */
-export function checkMessage(message: unknown): Call[] {
+/** An emitter's message. Throws a TypeError that says what is wrong with it. `now`: milliseconds since the epoch. */
+export function checkMessage(message: unknown, now: number): CallMessage {
   if (!isPlainObject(message) || message.version !== VERSION) {
     throw new TypeError(`dormouse: no calls of version ${VERSION}`);
   }
-  return checkCalls(message.calls);
+  const { once, id } = message;
+  if (!(isOptional(once) || isOnce(once, now)) || !(isOptional(id) || isId(id))) {
+    throw new TypeError('dormouse: a message with a wrong "once" or "id"');
+  }
+  checkCalls(message.calls);
+  return message as never;
 }
 
-/** What a message says of being performed once. Throws a TypeError for what cannot be. */
-export function checkOnce(once: unknown, now: number): Once | undefined {
-  if (once === undefined) return undefined;
+function isOnce(once: unknown, now: number): boolean {
   const { id, until } = isPlainObject(once) ? once : {};
-  const isId = typeof id === "string" && /^[\w:-]{1,64}$/.test(id);
-  if (isId && Number.isFinite(until) && (until as number) <= now + MAX_MEMORY) return once as never;
-  throw new TypeError('dormouse: a message with a wrong "once"');
+  return isId(id) && Number.isFinite(until) && (until as number) <= now + MAX_MEMORY;
 }
 
-/** The same, for what comes without a message of its own. */
+/** Calls, without a message of their own. Throws a TypeError that says what is wrong with them. */
 export function checkCalls(calls: unknown): Call[] {
   if (!Array.isArray(calls) || calls.length > MAX_CALLS) {
     throw new TypeError(`dormouse: calls must be a list of at most ${MAX_CALLS}`);

@@ -16,6 +16,8 @@ import type {
   SocketDetails,
   Target,
 } from "./calls.ts";
+import { isQuestion } from "./outcome.ts";
+import type { Performed } from "./performed.ts";
 import { portable } from "./portable.ts";
 
 /**
@@ -29,22 +31,36 @@ export interface PerformingServer {
   readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
 }
 
+/** How the calls of an emitter's message are performed. */
+export interface Performance {
+  /** What has been performed of emitters' calls. */
+  performed: Performed;
+  /** The message's id. */
+  id: string | undefined;
+  /** Makes a call at the other servers; of those that are for a namespace that this one does not have. */
+  passOn: ((call: Call, id?: string) => unknown) | undefined;
+}
+
 /**
- * Performs calls, which have been checked, in their order: each is begun before the next, and before this
- * returns. Resolves with an answer for each; never rejects. `passOn`: makes a call at the other servers; of those
- * that are for a namespace that this one does not have.
+ * Performs the calls of an emitter's message, which have been checked, in their order: each is begun before the
+ * next, and before this returns. Resolves with an answer for each; never rejects.
  */
 export function performAll(
   server: PerformingServer,
   calls: readonly Call[],
-  reach: Reach,
-  passOn?: (call: Call) => unknown,
+  { performed, id, passOn }: Performance,
 ): Promise<Answer[]> {
-  const begin = (call: Call): unknown =>
+  const begin = (call: Call, callId?: string): unknown =>
     passOn === undefined || server._nsps.has(call.namespace)
-      ? perform(server, call, reach)
-      : passOn(call);
-  return Promise.all(calls.map((call) => answerOf(() => begin(call))));
+      ? perform(server, call, "cluster", callId)
+      : passOn(call, callId);
+  const beginOnce = (call: Call, at: number): unknown => {
+    // What only tells something may be asked again.
+    if (id === undefined || call.kind === "fetchSockets") return begin(call);
+    const callId = `${id} ${at}`;
+    return performed.once(callId, isQuestion(call), () => begin(call, callId));
+  };
+  return Promise.all(calls.map((call, at) => answerOf(() => beginOnce(call, at))));
 }
 
 /** Runs at once; what it throws, or its promise rejects with, is an answer, too. */
@@ -62,27 +78,31 @@ function failed(error: unknown): Answer {
   return { error: error instanceof Error ? error.message : String(error) };
 }
 
-/** Begins at once; returns what the call is answered by, or a promise of it. */
-export function perform(server: PerformingServer, call: Call, reach: Reach): unknown {
+/** Begins at once; returns what the call is answered by, or a promise of it. `id`: an emitter's call's. */
+export function perform(server: PerformingServer, call: Call, reach: Reach, id?: string): unknown {
   const nsp = server._nsps.get(call.namespace);
+  const optionsFor = (target: Target, flags?: BroadcastOptions["flags"]): BroadcastOptions =>
+    optionsOf(target, reach, id, flags);
   switch (call.kind) {
     case "broadcast":
-      return nsp?.adapter.broadcast(packetOf(call), optionsOf(call, reach, call.flags));
+      return nsp?.adapter.broadcast(packetOf(call), optionsFor(call, call.flags));
     case "broadcastWithAck":
-      return gather(nsp, call, reach);
+      return gather(nsp, call, optionsFor(call, { ...call.flags, timeout: call.timeout }));
     case "fetchSockets":
-      return fetch(nsp, optionsOf(call, reach));
+      return fetch(nsp, optionsFor(call));
     case "socketsJoin":
-      return nsp?.adapter.addSockets(optionsOf(call, reach), call.change);
+      return nsp?.adapter.addSockets(optionsFor(call), call.change);
     case "socketsLeave":
-      return nsp?.adapter.delSockets(optionsOf(call, reach), call.change);
+      return nsp?.adapter.delSockets(optionsFor(call), call.change);
     case "disconnectSockets":
-      return nsp?.adapter.disconnectSockets(optionsOf(call, reach), call.close);
+      return nsp?.adapter.disconnectSockets(optionsFor(call), call.close);
     case "serverSideEmit":
-      if (reach === "cluster" && knowsOthers(nsp)) nsp.adapter.serverSideEmit(call.data.slice());
+      if (reach === "cluster" && knowsOthers(nsp)) {
+        nsp.adapter.serverSideEmit(call.data.slice(), id);
+      }
       return nsp?._onServerSideEmit(call.data as [string, ...Any[]]);
     case "serverSideEmitWithAck":
-      return askServers(nsp, call, reach);
+      return askServers(nsp, call, reach, id);
     case "serverCount":
       return reach === "cluster" && nsp !== undefined ? nsp.adapter.serverCount() : 1;
   }
@@ -91,10 +111,16 @@ export function perform(server: PerformingServer, call: Call, reach: Reach): unk
 function optionsOf(
   { rooms, except }: Target,
   reach: Reach,
-  flags: BroadcastOptions["flags"] = {},
+  id: string | undefined,
+  flags?: BroadcastOptions["flags"],
 ): BroadcastOptions {
   const isLocal = reach === "server" ? { local: true } : undefined;
-  return { rooms: new Set(rooms), except: new Set(except), flags: { ...flags, ...isLocal } };
+  return {
+    rooms: new Set(rooms),
+    except: new Set(except),
+    flags: { ...flags, ...isLocal },
+    _call: id,
+  };
 }
 
 function packetOf({ data }: BroadcastCall | BroadcastWithAckCall) {
@@ -111,10 +137,9 @@ function knowsOthers(nsp: AdapterNamespace | undefined): nsp is AdapterNamespace
 function gather(
   nsp: AdapterNamespace | undefined,
   call: BroadcastWithAckCall,
-  reach: Reach,
+  opts: BroadcastOptions,
 ): Promise<Acknowledgements> | Acknowledgements {
   if (nsp === undefined) return { clients: 0, responses: [], failures: [] };
-  const opts = optionsOf(call, reach, { ...call.flags, timeout: call.timeout });
   return new Promise((resolve) => {
     const gathering = new AckGathering(nsp.adapter, packetOf(call));
     gathering.start(opts, ({ responses, clients, failures }) => {
@@ -147,10 +172,11 @@ async function askServers(
   nsp: AdapterNamespace | undefined,
   call: ServerSideEmitWithAckCall,
   reach: Reach,
+  id: string | undefined,
 ): Promise<ServerResponses> {
   if (nsp === undefined) return { responses: [], failures: [] };
   const asked = [askThis(nsp, call)];
-  if (reach === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call));
+  if (reach === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call, id));
   const answers = await Promise.all(asked);
   return {
     responses: answers.flatMap(({ responses }) => responses),
@@ -182,14 +208,13 @@ function askThis(
 function askOthers(
   nsp: AdapterNamespace,
   { data }: ServerSideEmitWithAckCall,
+  id: string | undefined,
 ): Promise<ServerResponses> {
   return new Promise((resolve) => {
-    nsp.adapter.serverSideEmit([
-      ...data,
-      (error: Error | null, responses: unknown[] = []) => {
-        const failures = error === null ? [] : [error.message];
-        resolve({ responses: responses.map(portable), failures });
-      },
-    ]);
+    const answer = (error: Error | null, responses: unknown[] = []): void => {
+      const failures = error === null ? [] : [error.message];
+      resolve({ responses: responses.map(portable), failures });
+    };
+    nsp.adapter.serverSideEmit([...data, answer], id);
   });
 }

@@ -52,12 +52,13 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     super.broadcast(packet, opts);
     // Whoever waits for an acknowledgement of one client has it here.
     if (opts.flags?.local || packet.id !== undefined) return;
-    this.#shard.pass({
+    const call: TargetCall = {
       kind: "broadcast",
       ...this.#target(opts),
       flags: flagsOf(opts),
       data: data.map(portable),
-    });
+    };
+    this.#shard.pass(call, undefined, opts._call);
   }
 
   override broadcastWithAck(
@@ -70,20 +71,21 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     super.broadcastWithAck(packet, opts, clientCountCallback, ack);
     if (opts.flags?.local) return;
     const others = this.#shard.count - 1;
-    const call: Call = {
+    const call: TargetCall = {
       kind: "broadcastWithAck",
       ...this.#target(opts),
       flags: flagsOf(opts),
       data: data.map(portable),
       timeout: opts.flags?.timeout ?? 0,
     };
-    this.#shard.pass(hopOf(call), ({ clients, responses, failures }) => {
+    const finish = ({ clients, responses, failures }: Outcome): void => {
       // Each of the others counts, whether it was asked or not.
       for (let server = 0; server < others; server++) {
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
       }
       for (const response of responses) ack(response);
-    });
+    };
+    this.#shard.pass(hopOf(call), finish, opts._call);
   }
 
   override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
@@ -117,12 +119,12 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   }
 
   /** A function at the end gets `(err, responses)`. */
-  override serverSideEmit(packet: Any[]): void {
+  override serverSideEmit(packet: Any[], id?: string): void {
     const { name: namespace } = this.nsp;
     const ack: unknown = packet.at(-1);
     if (typeof ack !== "function") {
       const call: Call = { kind: "serverSideEmit", namespace, data: packet.map(portable) };
-      this.#shard.passToAll(call, () => {});
+      this.#shard.passToAll(call, () => {}, id);
       return;
     }
     const call: Call = {
@@ -131,13 +133,14 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       data: packet.slice(0, -1).map(portable),
       timeout: QUESTION_TIMEOUT,
     };
-    this.#shard.passToAll(call, ({ responses, failures }) => {
+    const finish = ({ responses, failures }: Outcome): void => {
       ack(failures.length === 0 ? null : failed(failures), responses);
-    });
+    };
+    this.#shard.passToAll(call, finish, id);
   }
 
   #change(opts: BroadcastOptions, call: TargetCall): void {
-    if (!opts.flags?.local) this.#shard.pass(call);
+    if (!opts.flags?.local) this.#shard.pass(call, undefined, opts._call);
   }
 
   #fetchOthers(opts: BroadcastOptions, own: Any[] = []): Promise<Any[]> {

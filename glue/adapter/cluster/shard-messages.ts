@@ -6,10 +6,12 @@ import { MAX_SHARDS, type RoomOrAll, type ShardIndex } from "./placement.ts";
 
 /** What identifies a call wherever it comes by, so that it is performed once. */
 export interface Origin {
-  /** The shard whose application made it. */
+  /** The shard whose application made it, or which an emitter called. */
   shard: ShardIndex;
-  /** Which of its lives: numbers begin anew with each. */
+  /** Which of its lives: numbers begin anew with each. Of an emitter's call: its id. */
   life: string;
+  /** Whether it is an emitter's, which has no number. */
+  isEmitters?: boolean;
   /** The home it goes by; `DIRECT` for none. Numbers count for each. */
   channel: number;
   number: number;
@@ -42,7 +44,7 @@ export interface Delivered {
   value: unknown;
 }
 
-const MAX_LIFE = 40;
+const MAX_LIFE = 80;
 
 /** Whether a message is one of a shard's: an emitter's has calls of its own. */
 export function isShardMessage(message: unknown): boolean {
@@ -79,8 +81,9 @@ function isPart(part: unknown): boolean {
 
 function isOrigin(origin: unknown): boolean {
   if (!isPlainObject(origin)) return false;
-  const { shard, life, channel, number } = origin;
-  if (!isShard(shard) || !(isShard(channel) || channel === DIRECT)) return false;
+  const { shard, life, isEmitters = false, channel, number } = origin;
+  if (!isShard(shard) || typeof isEmitters !== "boolean") return false;
+  if (!(isShard(channel) || channel === DIRECT)) return false;
   return typeof life === "string" && life.length <= MAX_LIFE && Number.isSafeInteger(number);
 }
 

@@ -137,12 +137,15 @@ export class Shard {
 
   // --- to others ---------------------------------------------------------------------------------------
 
-  /** Passes a call on to the other shards that have members. `finish` gets what they answer, if there are any. */
-  pass(call: TargetCall, finish?: (outcome: Outcome) => void): void {
+  /**
+   * Passes a call on to the other shards that have members. `finish` gets what they answer, if there are any.
+   * `id`: the emitter's call's.
+   */
+  pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
     const isChange = CHANGES.has(call.kind);
     if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
     this.#outgoing.add(isChange, () => {
-      const spreading = this.#spread(call);
+      const spreading = this.#spread(call, id);
       spreading?.then(finish);
       if (spreading === undefined) finish?.(nothing());
       return spreading;
@@ -150,11 +153,11 @@ export class Shard {
   }
 
   /** Makes a call to all others, members or not. */
-  passToAll(call: Call, finish: (outcome: Outcome) => void): void {
+  passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
     this.#outgoing.add(false, () => {
       const outcomes = this.#others().map((index) => {
-        const number = this.#link(index).nextNumber();
-        return this.#deliver(index, this.#origin(DIRECT, number), call);
+        const next = () => this.#link(index).nextNumber();
+        return this.#deliver(index, this.#origin(DIRECT, next, id), call);
       });
       const all = Promise.all(outcomes).then(merge);
       all.then(finish);
@@ -166,11 +169,11 @@ export class Shard {
    * Makes a call from outside at the others, for a namespace that this shard does not have. Returns what it is
    * answered by, or a promise of it.
    */
-  passOn(call: Call): unknown {
+  passOn(call: Call, id?: string): unknown {
     if (call.kind === "serverCount") return this.count;
     const answer = new Promise<Outcome>((resolve) => {
-      if ("rooms" in call) this.pass(hopOf(call), resolve);
-      else this.passToAll(call, resolve);
+      if ("rooms" in call) this.pass(hopOf(call), resolve, id);
+      else this.passToAll(call, resolve, id);
     });
     return isQuestion(call) ? answer : undefined;
   }
@@ -179,7 +182,7 @@ export class Shard {
    * By each room's home. Who is in rooms of several homes gets it by the first of these: for the others those
    * rooms are excepted.
    */
-  #spread(call: TargetCall): Promise<Outcome> | undefined {
+  #spread(call: TargetCall, id: string | undefined): Promise<Outcome> | undefined {
     const outcomes: Promise<Outcome>[] = [];
     const before: Target["rooms"] = [];
     for (const [home, rooms] of this.#byHome(call)) {
@@ -187,8 +190,12 @@ export class Shard {
       before.push(...rooms);
       const outcome =
         home === this.index
-          ? this.#relay(this.#origin(home, this.#nextNumber()), part, false)
-          : this.#sendHome(home, part);
+          ? this.#relay(
+              this.#origin(home, () => this.#nextNumber(), id),
+              part,
+              false,
+            )
+          : this.#sendHome(home, part, id);
       if (outcome !== undefined) outcomes.push(outcome);
     }
     return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
@@ -206,9 +213,9 @@ export class Shard {
     return homes;
   }
 
-  async #sendHome(home: ShardIndex, call: TargetCall): Promise<Outcome> {
+  async #sendHome(home: ShardIndex, call: TargetCall, id: string | undefined): Promise<Outcome> {
     const link = this.#link(home);
-    const origin = this.#origin(home, link.nextNumber());
+    const origin = this.#origin(home, () => link.nextNumber(), id);
     const answering = link.send({ kind: "relay", origin, call });
     const answer = await within(patienceFor(call), answering, late);
     if (!("error" in answer)) return outcomeOf(answer.value);
@@ -334,8 +341,11 @@ export class Shard {
     );
   }
 
-  #origin(channel: number, number: number): Origin {
-    return { shard: this.index, life: this.#life, channel, number };
+  /** `next`: the next number, of what no emitter has numbered. */
+  #origin(channel: number, next: () => number, id: string | undefined): Origin {
+    const { index: shard } = this;
+    if (id !== undefined) return { shard, life: id, isEmitters: true, channel, number: 0 };
+    return { shard, life: this.#life, channel, number: next() };
   }
 
   #nextNumber(): number {

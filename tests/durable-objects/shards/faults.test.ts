@@ -117,6 +117,25 @@ test("a shard that was aborted loses its clients, and is reached again when they
   for (const list of Object.values(got)) assert.deepEqual(sorted(list), expected);
 });
 
+test("an emitter's call during which its shard is aborted is made again, and performed once", async () => {
+  server = makeServer(worker);
+  const [b, c] = await Promise.all([1, 2].map((shard) => server.join(shard, ...ROOMS)));
+  const got = record({ b, c } as Record<string, ClientSocket>);
+  await server.fail(0, "aborted");
+  const query = new URLSearchParams({ server: server.nameOf(0), end: "", plain: "" });
+  for (const room of ROOMS) query.append("room", room);
+  const { called: before } = await server.book();
+  assert.equal((await fetch(`${worker.url}/burst?${query}`)).status, 204);
+  await settled();
+  const { called } = await server.book();
+  const name = server.nameOf(0);
+  assert.ok((called[name] ?? 0) - (before[name] ?? 0) >= 2);
+  for (const [shard, list] of [got.b, got.c].entries()) {
+    const heard = JSON.stringify(["server heard", server.nameOf(shard + 1), "outside"]);
+    assert.deepEqual(sorted(list), [...inEachRoom("burst"), heard].sort());
+  }
+});
+
 test("the application wipes its storage: homes know their members as before", async () => {
   const [a, b, c] = await three(...ROOMS);
   await server.sleep();

@@ -123,6 +123,12 @@ export class Chat extends createServer({ shards: spread }, chat) {
       case "slow":
         await new Promise((resolve) => setTimeout(resolve, 3000));
         return perform();
+      case "aborted":
+        await perform();
+        // What it passes on is on its way, or there.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        this.ctx.abort("on purpose");
+        throw failure;
       default:
         // It has been performed, and nobody hears of it.
         await perform();
@@ -155,9 +161,11 @@ export default {
       return Response.json({ sockets: sockets.map(({ id }) => id), answers });
     }
     if (pathname === "/burst") {
-      const io = emitter(env.CHAT, { name: server, shards: spread });
+      const isPlain = searchParams.has("plain");
+      const io = emitter(env.CHAT, { name: server, ...(!isPlain && { shards: spread }) });
       const rooms = searchParams.getAll("room");
       for (const room of rooms) io.to(room).emit("burst", room);
+      if (isPlain) io.serverSideEmit("hello", "outside");
       if (searchParams.get("end") !== "") io.in(rooms).disconnectSockets();
       await io.flush();
       return new Response(null, { status: 204 });

@@ -1,7 +1,7 @@
 // Ids of messages that are performed once: how long they are remembered, and in how many rows.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { checkOnce } from "../../../glue/adapter/cluster/check.ts";
+import { checkMessage } from "../../../glue/adapter/cluster/check.ts";
 import { UsedIds } from "../../../glue/adapter/cluster/used-ids.ts";
 import type { OwnStorage } from "../../../glue/engine/host.ts";
 
@@ -101,10 +101,15 @@ describe("used ids", () => {
   });
 });
 
-test("what a message says of being performed once is checked", () => {
-  assert.equal(checkOnce(undefined, 0), undefined);
+test("what a message says of itself, and of being performed once, is checked", () => {
+  const check = (more: object) => checkMessage({ version: 1, calls: [], ...more }, 0);
+  assert.equal(check({}).once, undefined);
   const right = { id: "a_B:9-", until: 600_000 };
-  assert.deepEqual(checkOnce(right, 0), right);
+  assert.deepEqual(check({ once: right }).once, right);
+  assert.equal(check({ id: "a_B:9-" }).id, "a_B:9-");
+  for (const id of [null, 1, "", "a b", "x".repeat(65)]) {
+    assert.throws(() => check({ id }), TypeError);
+  }
   const wrong = [
     null,
     "id",
@@ -118,5 +123,5 @@ test("what a message says of being performed once is checked", () => {
     { id: "a", until: "1" },
     { id: "a", until: 600_001 },
   ];
-  for (const once of wrong) assert.throws(() => checkOnce(once, 0), TypeError);
+  for (const once of wrong) assert.throws(() => check({ once }), TypeError);
 });

@@ -289,6 +289,36 @@ describe("an emitter in a Worker", { timeout }, () => {
     }
   });
 
+  test("what was performed before its answer was lost is not performed again", async () => {
+    const [a] = await join(["lobby"]);
+    const heard = heardBy(a as ClientSocket);
+    a?.on("ready?", (answer) => answer("yes"));
+    const chains: Chains = [
+      [["emit", "news"]],
+      [["serverSideEmit", "reload", 1]],
+      [
+        ["timeout", 5000],
+        ["emitWithAck", "ready?"],
+      ],
+      [["in", "lobby"], ["fetchSockets"]],
+      [["serverSideEmitWithAck", "heard?"]],
+      END,
+    ];
+    const before = await messages();
+    const failing = { failure: { retryable: true }, isPerformed: true };
+    const answers = await post("/", { name, chains, until: "awaited", ...failing });
+    assert.equal((await messages()) - before, 2);
+    const [{ value: sockets }] = answers.splice(3, 1) as [{ value: unknown[] }];
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(answers, [DONE, DONE, { value: ["yes"] }, { value: [[[1]]] }, DONE]);
+    const names = (await heard).map(([event]) => event);
+    assert.deepEqual(names, ["news", "ready?"]);
+    // What comes next is another message.
+    const again = next(a as ClientSocket, "news");
+    await call([["emit", "news", 2]]);
+    assert.deepEqual(await again, [2]);
+  });
+
   test("an emitter that outlives its request goes on", async () => {
     const [a] = await join([]);
     const heard = heardBy(a as ClientSocket);

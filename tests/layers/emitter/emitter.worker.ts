@@ -36,10 +36,10 @@ function chat(io: Server): void {
 export class Chat extends createServer(chat) {
   /** How many messages arrived since the class was loaded. */
   static messages = 0;
-  static failure: Script["failure"];
+  static failing: Pick<Script, "failure" | "isPerformed"> = {};
 
-  failNext(failure: Script["failure"]): void {
-    Chat.failure = failure;
+  failNext(failing: Pick<Script, "failure" | "isPerformed">): void {
+    Chat.failing = failing;
   }
 }
 
@@ -48,10 +48,11 @@ const { dormousePerform } = Object.getPrototypeOf(Chat.prototype) as {
   dormousePerform(message: unknown): Promise<unknown>;
 };
 Object.defineProperty(Chat.prototype, "dormousePerform", {
-  value(this: Chat & { ctx: DurableObjectState }, message: unknown) {
+  async value(this: Chat & { ctx: DurableObjectState }, message: unknown) {
     Chat.messages += 1;
-    const { failure } = Chat;
-    Chat.failure = undefined;
+    const { failure, isPerformed } = Chat.failing;
+    Chat.failing = {};
+    if (isPerformed) await dormousePerform.call(this, message);
     if (failure === "reset") this.ctx.abort("reset by the test");
     if (failure !== undefined) throw Object.assign(new Error("as asked"), failure);
     return dormousePerform.call(this, message);
@@ -133,7 +134,7 @@ export default {
       return Response.json(await settled((async () => emitter(undefined as never))()));
     }
     const script = (await request.json()) as Script;
-    if (script.failure) await env.CHAT.getByName(script.name).failNext(script.failure);
+    if (script.failure) await env.CHAT.getByName(script.name).failNext(script);
     if (pathname === "/queue") {
       await env.NEWS.send(script);
       return Response.json(null);

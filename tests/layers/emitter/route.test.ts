@@ -198,44 +198,117 @@ describe("an emitter by signed requests", { timeout }, () => {
     await assert.rejects(nobody.emit("news"), TypeError);
   });
 
-  test("a connection that breaks once loses nothing, and nothing is performed twice", async () => {
-    const [a] = await join([]);
-    const heard = heardBy(a);
-    const io = await open();
-    // In front of the Worker: breaks the first connection, before it passed the message on or after.
-    let broken: "before" | "after" | undefined;
+  /**
+   * In front of the Worker: what becomes of one request after the other, then all is well. `before` and `after`: the
+   * connection breaks, before the message was passed on or after, `within`: in the answer. A number: it is answered
+   * with that status. `performed`: with 502, though it was passed on.
+   */
+  type Mishap = "before" | "after" | "within" | "performed" | number;
+
+  async function withFront(
+    run: (through: ReturnType<typeof emitter>, have: (...mishaps: Mishap[]) => void) => unknown,
+    retryAfter = "0",
+  ): Promise<number> {
+    let mishaps: Mishap[] = [];
+    let requests = 0;
     const front = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      const mode = broken;
-      broken = undefined;
-      if (mode === "before") return void request.socket.destroy();
-      const { status, text } = await post(
-        request.headers as Record<string, string>,
-        Buffer.concat(chunks).toString(),
-      );
-      if (mode === "after") return void request.socket.destroy();
-      response.writeHead(status).end(text);
+      requests += 1;
+      const mishap = mishaps.shift();
+      if (mishap === "before") return void request.socket.destroy();
+      const refuse = (status: number): unknown =>
+        response.writeHead(status, { "retry-after": retryAfter }).end("as asked");
+      if (typeof mishap === "number") return refuse(mishap);
+      const body = Buffer.concat(chunks).toString();
+      const answer = await post(request.headers as Record<string, string>, body);
+      if (mishap === "after") return void request.socket.destroy();
+      if (mishap === "performed") return refuse(502);
+      const { length } = answer.text;
+      response.writeHead(answer.status, { "content-length": length });
+      if (mishap !== "within") return response.end(answer.text);
+      response.write(answer.text.slice(0, length / 2), () => request.socket.destroy());
     });
     await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
     try {
       const { port } = front.address() as AddressInfo;
       const through = emitter(`http://127.0.0.1:${port}/emit`, { secret: SECRET, name });
-      for (const mode of ["before", "after", undefined] as const) {
-        broken = mode;
-        await through.emit("news", mode);
-      }
-      broken = "after";
-      await assert.rejects(through.fetchSockets(), /lost before the answer came/);
+      await run(through, (...given) => {
+        mishaps = given;
+      });
     } finally {
       front.close();
     }
+    return requests;
+  }
+
+  test("connections that break, and refusals that pass: nothing is lost or performed twice", async () => {
+    const [a] = await join([]);
+    const heard = heardBy(a);
+    const io = await open();
+    const all: Mishap[][] = [
+      ["before"],
+      ["after"],
+      ["within"],
+      [503],
+      [429],
+      [502, 504],
+      ["performed"],
+      [503, "after"],
+      ["before", "before", "after"],
+      [],
+    ];
+    const requests = await withFront(async (through, have) => {
+      for (const [n, mishaps] of all.entries()) {
+        have(...mishaps);
+        // What is sent meanwhile waits behind it.
+        const sent = [through.emit("news", n), through.emit("then", n)];
+        await new Promise((resolve) => setImmediate(resolve));
+        await Promise.all([...sent, through.emit("later", n)]);
+      }
+      have("after");
+      await assert.rejects(through.fetchSockets(), /lost before the answer came/);
+    });
+    assert.equal(requests, all.flat().length + 2 * all.length + 2);
     await io.emit("end");
-    assert.deepEqual(await heard, [
-      ["news", "before"],
-      ["news", "after"],
-      ["news", null],
+    const expected = [...all.keys()].flatMap((n) => [
+      ["news", n],
+      ["then", n],
+      ["later", n],
     ]);
+    assert.deepEqual(await heard, expected);
+  });
+
+  test("what does not pass, or for long, is an error that says what was answered", async () => {
+    await join([]);
+    const failing = (...mishaps: Mishap[]) => {
+      let failure: unknown;
+      const run = async (through: ReturnType<typeof emitter>, have: (...all: Mishap[]) => void) => {
+        have(...mishaps);
+        failure = await through.emit("news").catch((error: unknown) => error);
+      };
+      return async (retryAfter?: string) => {
+        const requests = await withFront(run, retryAfter);
+        const { message, status, retryAfter: seconds } = failure as Record<string, unknown>;
+        return { message, status, seconds, requests };
+      };
+    };
+    const refused = async (mishap: number, count: number, retryAfter?: string) => {
+      const { message, ...rest } = await failing(...Array(9).fill(mishap))(retryAfter);
+      assert.match(String(message), new RegExp(`/emit answered ${mishap}: as asked`));
+      const seconds = Number(retryAfter ?? 0);
+      assert.deepEqual(rest, { status: mishap, seconds, requests: count });
+    };
+    const all = [
+      refused(503, 4),
+      refused(429, 1, "60"),
+      refused(500, 1),
+      refused(401, 1),
+      refused(404, 1),
+    ];
+    await Promise.all(all);
+    const { message, requests } = await failing(...Array(9).fill("before"))();
+    assert.deepEqual([message, requests], ["fetch failed", 4]);
   });
 
   test("what it is told wrongly is refused at once", () => {

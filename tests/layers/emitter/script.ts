@@ -13,6 +13,8 @@ export interface Script {
   until: "awaited" | "flushed" | "nothing";
   /** What becomes of the first message: the object is reset under it, or it throws an error of such properties. */
   failure?: "reset" | Record<string, boolean>;
+  /** Whether the first message is performed before it fails. */
+  isPerformed?: boolean;
   /** With the emitter of an earlier request. */
   kept?: boolean;
 }

@@ -1,0 +1,37 @@
+/**
+ * Calls of emitters that have been performed lately: one that failed on its way is made again, and may have
+ * arrived.
+ */
+
+/** So many calls are remembered: a message has half as many at most. */
+const MAX_CALLS = 20_000;
+/** So many answers are kept for those who ask again. */
+const MAX_ANSWERS = 100;
+
+export class Performed {
+  readonly #calls = new Set<string>();
+  readonly #answers = new Map<string, unknown>();
+
+  /**
+   * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
+   * `isQuestion`: its result is asked for; throws an error where it is kept no more.
+   */
+  once(call: string, isQuestion: boolean, run: () => unknown): unknown {
+    if (this.#calls.has(call)) {
+      if (isQuestion && !this.#answers.has(call)) throw new Error("its answer is kept no more");
+      return this.#answers.get(call);
+    }
+    this.#calls.add(call);
+    trim(this.#calls, MAX_CALLS);
+    const result = run();
+    if (isQuestion) trim(this.#answers.set(call, result), MAX_ANSWERS);
+    return result;
+  }
+}
+
+/** Forgets what is oldest. */
+export function trim(collection: Set<string> | Map<string, unknown>, size: number): void {
+  if (collection.size <= size) return;
+  const [oldest] = collection.keys();
+  collection.delete(oldest as string);
+}
