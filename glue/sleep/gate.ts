@@ -40,6 +40,8 @@ export class ReplayGate implements Gate {
   /** Made with the first repetition; `null` if the platform has none. */
   #context: AsyncContext<Repetition> | null | undefined;
   readonly #lent = new Set<Lent>();
+  /** Called before code runs of which something is dropped. Left out: nobody has lent anything for good. */
+  beforeDropping: (() => void) | undefined;
 
   /** Whether anything is being repeated, by whichever code. */
   get isRepeating(): boolean {
@@ -121,6 +123,7 @@ export class ReplayGate implements Gate {
     const before = this.#current;
     this.#current = repetition;
     try {
+      if (before === undefined && repetition.isDropping) this.beforeDropping?.();
       return context ? context.run(repetition, run) : run();
     } finally {
       this.#current = before;

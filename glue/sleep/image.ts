@@ -8,7 +8,7 @@
  */
 
 import { areSameBytes, type Bytes, copyOfBytes, isBytes } from "./bytes.ts";
-import { type Fields, hasOnlyFields, isPlain, setField } from "./containers.ts";
+import { containerOf, type Fields, hasOnlyFields, isPlain, setField } from "./containers.ts";
 
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;
@@ -17,6 +17,9 @@ const MAX_PARTS = 100_000;
 
 /** Stands for what is too large to be compared; equal to nothing. */
 const UNKNOWN = Symbol("unknown");
+
+/** Ends a comparison. */
+const CHANGED = Symbol("changed");
 
 /** Stands for an object that is also around itself, so many levels up from the root. */
 class Cycle {
@@ -27,11 +30,16 @@ class Cycle {
   }
 }
 
+const EMPTY_MAP: object = new Map();
+const EMPTY_SET: object = new Set();
+
 class MapImage {
+  readonly empty = EMPTY_MAP;
   parts: unknown[] = [];
 }
 
 class SetImage {
+  readonly empty = EMPTY_SET;
   parts: unknown[] = [];
 }
 
@@ -43,6 +51,8 @@ export class Looker {
   #hasBytes = false;
   #hasFunctions = false;
   #holdsMore = false;
+  #isWhole = true;
+  #isComparing = false;
   #parts = 0;
 
   /** `onInstance` hears of instances of the application's classes, of which only the fields are kept. */
@@ -75,12 +85,18 @@ export class Looker {
     return this.#holdsMore;
   }
 
+  /** Whether the last image says all that there is. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
   look(value: unknown, image: unknown): unknown {
     this.#hasChanged = false;
     this.#hasBytes = false;
     this.#hasFunctions = false;
     this.#holdsMore = false;
+    this.#isWhole = true;
     this.#parts = 0;
     try {
       const result = this.#imageOf(value, image);
@@ -88,9 +104,30 @@ export class Looker {
     } catch {
       // Looking runs code that throws: a getter, a proxy around a map.
     }
-    this.#hasChanged = true;
+    this.#change();
     this.#hasBytes = true;
+    this.#isWhole = false;
     return UNKNOWN;
+  }
+
+  /** Whether a value is what its image says, which is not used up. */
+  isSame(value: unknown, image: unknown): boolean {
+    this.#isComparing = true;
+    this.#parts = 0;
+    try {
+      this.#imageOf(value, image);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#isComparing = false;
+    }
+  }
+
+  #change(): void {
+    // What has not changed is left as it is: nothing of the image is another by now.
+    if (this.#isComparing) throw CHANGED;
+    this.#hasChanged = true;
   }
 
   #imageOf(value: unknown, image: unknown): unknown {
@@ -99,19 +136,20 @@ export class Looker {
         this.#hasFunctions = true;
         this.#holdsMore = true;
       }
-      if (!Object.is(value, image)) this.#hasChanged = true;
+      if (!Object.is(value, image)) this.#change();
       return value;
     }
     const depth = this.#around.indexOf(value);
     if (depth >= 0) {
       if (image instanceof Cycle && image.depth === depth) return image;
-      this.#hasChanged = true;
+      this.#change();
       return new Cycle(depth);
     }
     this.#parts += 1;
     if (this.#around.length > MAX_DEPTH || this.#parts > MAX_PARTS) {
-      this.#hasChanged = true;
+      this.#change();
       this.#hasBytes = true;
+      this.#isWhole = false;
       return UNKNOWN;
     }
     this.#around.push(value);
@@ -130,7 +168,7 @@ export class Looker {
     if (isBytes(value)) return this.#imageOfBytes(value, image);
     if (!hasOnlyFields(value)) {
       // Errors, regular expressions and whatever a platform has: another one is another value.
-      if (value !== image) this.#hasChanged = true;
+      if (value !== image) this.#change();
       this.#holdsMore = true;
       return value;
     }
@@ -144,14 +182,14 @@ export class Looker {
   #imageOfFields(value: Fields, image: unknown): Fields {
     const isKnown = isPlain(image);
     const result: Fields = isKnown ? image : {};
-    if (!isKnown) this.#hasChanged = true;
+    if (!isKnown) this.#change();
     const keys = Object.keys(value);
     for (const key of keys) {
       const hasKey = Object.hasOwn(result, key);
       const before = hasKey ? result[key] : undefined;
       const part = this.#imageOf(value[key], before);
       if (hasKey && Object.is(part, before)) continue;
-      if (!hasKey) this.#hasChanged = true;
+      if (!hasKey) this.#change();
       setField(result, key, part);
     }
     if (isKnown) this.#dropOthers(result, value, keys.length);
@@ -161,13 +199,13 @@ export class Looker {
   #dropOthers(image: Fields, value: Fields, count: number): void {
     const keys = Object.keys(image);
     if (keys.length === count) return;
-    this.#hasChanged = true;
+    this.#change();
     for (const key of keys) if (!Object.hasOwn(value, key)) delete image[key];
   }
 
   #imageOfArray(value: readonly unknown[], image: unknown): unknown[] {
     const result = Array.isArray(image) ? image : [];
-    if (!Array.isArray(image) || image.length !== value.length) this.#hasChanged = true;
+    if (!Array.isArray(image) || image.length !== value.length) this.#change();
     result.length = value.length;
     for (let i = 0; i < value.length; i++) result[i] = this.#imageOf(value[i], result[i]);
     return result;
@@ -176,28 +214,49 @@ export class Looker {
   /** Keys and values in turn. */
   #imageOfMap(value: ReadonlyMap<unknown, unknown>, image: unknown): MapImage {
     const result = image instanceof MapImage ? image : new MapImage();
-    if (result !== image) this.#hasChanged = true;
+    if (result !== image) this.#change();
     result.parts = this.#imageOfArray([...value].flat(1), result.parts);
     return result;
   }
 
   #imageOfSet(value: ReadonlySet<unknown>, image: unknown): SetImage {
     const result = image instanceof SetImage ? image : new SetImage();
-    if (result !== image) this.#hasChanged = true;
+    if (result !== image) this.#change();
     result.parts = this.#imageOfArray([...value], result.parts);
     return result;
   }
 
   #imageOfDate(value: Date, image: unknown): Date {
     if (image instanceof Date && Object.is(image.getTime(), value.getTime())) return image;
-    this.#hasChanged = true;
+    this.#change();
     return new Date(value);
   }
 
   #imageOfBytes(value: Bytes, image: unknown): Bytes {
     this.#hasBytes = true;
     if (areSameBytes(value, image)) return image;
-    this.#hasChanged = true;
+    this.#change();
     return copyOfBytes(value);
   }
+}
+
+/** What a whole image was made of: a copy, with plain objects for those of the application's classes. */
+export function valueOfImage(image: unknown, around: object[] = []): unknown {
+  if (image instanceof Cycle) return around[image.depth];
+  if (typeof image !== "object" || image === null) return image;
+  if (image instanceof Date) return new Date(image);
+  if (isBytes(image)) return copyOfBytes(image);
+  const isFilled = image instanceof MapImage || image instanceof SetImage;
+  const container = containerOf(isFilled ? image.empty : image);
+  // Errors, regular expressions and their like are themselves.
+  if (container === undefined) return image;
+  const value = container.make();
+  around.push(value);
+  const parts = isFilled ? image.parts : container.parts(image);
+  container.fill(
+    value,
+    parts.map((part) => valueOfImage(part, around)),
+  );
+  around.pop();
+  return value;
 }

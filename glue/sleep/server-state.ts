@@ -13,7 +13,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { copyOf, putBack } from "./copy.ts";
 import type { Lent, ReplayGate } from "./gate.ts";
 import { reportFirstUse } from "./ghosts.ts";
-import { Looker } from "./image.ts";
+import { Looker, valueOfImage } from "./image.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
@@ -44,7 +44,9 @@ export class ServerState implements Lent {
   readonly #settings: ServerStateSettings;
   /** Images of what may have been changed since it was written, by key. */
   readonly #held = new Map<string, unknown>();
-  /** What was there before code that is dropped had it. */
+  /** Those of them that are not what was written last, though their images say so. */
+  readonly #changed = new Set<string>();
+  /** What was there before code that is dropped had it: as its image says, or else a copy. */
   readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
   #isListening = false;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -147,7 +149,11 @@ export class ServerState implements Lent {
 
   /** @internal Code that is dropped pauses: all is as before. */
   _takeBack(): void {
-    for (const [key, { value, copy }] of this.#lent) this.batch.hold(key, putBack(value, copy));
+    for (const [key, { value, copy }] of this.#lent) {
+      const image = this.#held.get(key);
+      const isSame = copy === undefined && this.#looker.isSame(value, image);
+      this.batch.hold(key, isSame ? value : putBack(value, copy ?? valueOfImage(image)));
+    }
     this.#lent.clear();
   }
 
@@ -163,10 +169,26 @@ export class ServerState implements Lent {
       this.#gate.takeBack();
       return;
     }
-    if (this.#lent.has(key)) return;
-    const value = this.batch.get(key);
-    this.#lent.set(key, { value, copy: copyOf(value) });
-    this.#gate.lend(this);
+    this.#hold(key, this.batch.get(key));
+    this.#lendAll(key);
+  }
+
+  /**
+   * Code that is dropped may have in its hands whatever was ever given out: nobody knows what it does with it. What
+   * is too large to be compared is copied for `wanted` alone.
+   */
+  #lendAll(wanted?: string): void {
+    for (const [key, image] of this.#held) {
+      if (this.#lent.has(key)) continue;
+      const value = this.batch.get(key);
+      this.#held.set(key, this.#looker.look(value, image));
+      const { hasChanged, isWhole } = this.#looker;
+      if (hasChanged) this.#changed.add(key);
+      if (isWhole || key === wanted) {
+        this.#lent.set(key, { value, copy: isWhole ? undefined : copyOf(value) });
+      }
+    }
+    if (this.#lent.size > 0) this.#gate.lend(this);
   }
 
   // --- changes ---------------------------------------------------------------------------------------
@@ -181,6 +203,7 @@ export class ServerState implements Lent {
     if (this.#isListening) return;
     this.#isListening = true;
     this.#settings.onHold();
+    this.#gate.beforeDropping = () => this.#lendAll();
     // Whoever holds a value may change it in any turn.
     this.#runtime.onTurnEnd(() => {
       if (this.#held.size > 0) this.batch.flushSoon(this.#pause);
@@ -206,7 +229,8 @@ export class ServerState implements Lent {
       parts += this.#looker.parts;
       if (typeof value === "object" && value !== null) this.#held.set(key, next);
       else this.#held.delete(key);
-      if (this.#looker.hasChanged) this.#put(batch, key, value);
+      const wasChanged = this.#changed.delete(key);
+      if (this.#looker.hasChanged || wasChanged) this.#put(batch, key, value);
       else if (value === undefined) batch.dropAbsent(key);
     }
     this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);

@@ -1,7 +1,7 @@
 /** Changes of a value are found by looking at it again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Looker } from "../../../glue/sleep/image.ts";
+import { Looker, valueOfImage } from "../../../glue/sleep/image.ts";
 
 /** Whether a look finds that `change` has changed the value. */
 function isSeen<T>(value: T, change: (value: T) => unknown): boolean {
@@ -9,9 +9,14 @@ function isSeen<T>(value: T, change: (value: T) => unknown): boolean {
   const image = looker.look(value, undefined);
   assert.equal(looker.look(value, image), image);
   assert.equal(looker.hasChanged, false, "nothing has changed yet");
+  assert.equal(looker.isSame(value, image), true);
+  const before = structuredClone(value);
   change(value);
+  const isSame = looker.isSame(value, image);
+  assert.deepEqual(structuredClone(valueOfImage(image)), before, "it tells what was there before");
   const next = looker.look(value, image);
   const hasChanged = looker.hasChanged;
+  assert.equal(isSame, !hasChanged, "whoever compares finds the same");
   looker.look(value, next);
   assert.equal(looker.hasChanged, false, "it was taken note of");
   return hasChanged;
@@ -99,8 +104,11 @@ test("what is nested too deep, or has too many parts, counts as changed", () => 
   for (const value of [deep, twice]) {
     const image = looker.look(value, undefined);
     looker.look(value, image);
-    assert.equal(looker.hasChanged, true);
+    assert.deepEqual([looker.hasChanged, looker.isWhole], [true, false]);
+    assert.equal(looker.isSame(value, image), false);
   }
+  looker.look([], undefined);
+  assert.equal(looker.isWhole, true);
 });
 
 test("what is more than data is noticed: instances of the application's classes, functions", () => {

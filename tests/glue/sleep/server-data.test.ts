@@ -348,3 +348,78 @@ for (const isAsync of [false, true]) {
     assert.deepEqual(serve(storage).io.data.list, [...before.list, "later"]);
   });
 }
+
+/** What a server holds of `io.data` since its setup, and what a connection listener does to it. */
+const HELD: Record<string, (held: ReturnType<typeof manifold>, isAgain: boolean) => void> = {
+  "an entry of a map": ({ map }, isAgain) => void map.set("player", isAgain ? 0 : 1),
+  "a member of a set": ({ set }, isAgain) => void set.add(isAgain ? 8 : 7),
+  "a list": ({ list }) => void list.push(3),
+  "a field": ({ nested: { deep } }) => void Object.assign(deep, { field: deep.field + 1 }),
+  "a date": ({ date }) => void date.setTime(date.getTime() + 1),
+  "a byte": ({ bytes }) => void bytes.set([(bytes[0] as number) + 1]),
+};
+
+for (const [what, change] of Object.entries(HELD)) {
+  test(`${what} that a replay changes in what setup took is as before; what came meanwhile stays`, async () => {
+    const storage = new CountedStorage();
+    let held: ReturnType<typeof manifold> | undefined;
+    const setup = (io: Server): void => {
+      io.data.value ??= manifold();
+      const { value } = io.data;
+      held = value;
+      io.on("connection", (socket) => {
+        change(value, socket.restored);
+        socket.on("look", () => {});
+      });
+      io.of("/others").on("connection", () => void value.list.push(99));
+    };
+    const client = serve(storage, setup).connect();
+    await pause(WRITTEN);
+    storage.writes.length = 0;
+    const sleeper = Object.assign(new InMemoryClient(), client);
+    const woken = serve(storage, setup, [sleeper]);
+    // Not written yet when the replay comes.
+    woken.connect("/others");
+    const { list } = held as ReturnType<typeof manifold>;
+    sleeper.emit('42["look"]');
+    const expected = manifold();
+    change(expected, false);
+    expected.list.push(99);
+    assert.deepEqual(woken.io.data.value, expected);
+    assert.equal(woken.io.data.value, held);
+    assert.equal(held?.list, list);
+    await pause(WRITTEN);
+    assert.deepEqual(storage.writes, ["put state:d1:/value"]);
+    assert.deepEqual(serve(storage).io.data.value, expected);
+  });
+}
+
+test("an object around itself, in what setup took, is as before a replay", async () => {
+  const storage = new CountedStorage();
+  const setup = (io: Server): void => {
+    io.data.tree ??= makeTree();
+    const { tree } = io.data;
+    io.on("connection", (socket) => {
+      tree.children.push({ name: socket.id, parent: tree });
+      tree.root = undefined;
+      socket.on("look", () => {});
+    });
+  };
+  const client = serve(storage, setup).connect();
+  await pause(WRITTEN);
+  const sleeper = Object.assign(new InMemoryClient(), client);
+  const { io } = serve(storage, setup, [sleeper]);
+  sleeper.emit('42["look"]');
+  const { tree } = io.data;
+  assert.equal(tree.children.length, 2);
+  for (const { parent } of tree.children) assert.equal(parent, tree);
+  await pause(WRITTEN);
+  assert.equal(serve(storage).io.data.tree.children.length, 2);
+});
+
+function makeTree(): { root: unknown; children: { name: string; parent: unknown }[] } {
+  const tree = { root: {} as unknown, children: [] as { name: string; parent: unknown }[] };
+  tree.root = tree;
+  tree.children.push({ name: "first", parent: tree });
+  return tree;
+}
