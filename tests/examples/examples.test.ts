@@ -1,6 +1,6 @@
 // The examples as their READMEs start them, on the built package.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,6 +16,8 @@ const DIST = fileURLToPath(
 );
 if (!existsSync(DIST)) throw new Error("The package is not built: run `npm run build`.");
 
+const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
+
 const running: DevServer[] = [];
 /** A client that a failed test left connected would keep this process alive. */
 const clients: ClientSocket[] = [];
@@ -28,8 +30,7 @@ async function start(
   name: string,
   run: (folder: string, isOurs: boolean) => Promise<DevServer>,
 ): Promise<string> {
-  const folder = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
-  const server = await run(folder, false);
+  const server = await run(`${EXAMPLES}${name}`, false);
   running.push(server);
   return server.url;
 }
@@ -66,6 +67,19 @@ async function fetchPage(url: string, script: string, holds = /guest/): Promise<
   assert.equal(code.status, 200);
   assert.match(await code.text(), holds);
 }
+
+test("each has a README that shows its picture, and is tried out here", () => {
+  const own = readFileSync(fileURLToPath(import.meta.url), "utf8");
+  for (const { name } of readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  )) {
+    const readme = readFileSync(`${EXAMPLES}${name}/README.md`, "utf8");
+    assert.match(readme, /!\[[^\]]{10,}\]\(picture\.png\)/, name);
+    assert.ok(existsSync(`${EXAMPLES}${name}/picture.png`), name);
+    // Projects that are made are tried out with the package.
+    if (name !== "create-dormouse") assert.ok(own.includes(`start("${name}",`), name);
+  }
+});
 
 test("partykit-chat", async () => {
   const url = await start("partykit-chat", startPartyKit);
@@ -128,6 +142,7 @@ test("sharded", async () => {
 
 test("news: from a queue and from a cron trigger", async () => {
   const url = await start("news", startWrangler);
+  await fetchPage(url, "/page.js", /following/);
   const [follower, other] = [connect(url), connect(url)];
   await Promise.all([ask(follower, "follow", "weather"), ask(other, "follow", "sports")]);
   const heard: unknown[] = [];

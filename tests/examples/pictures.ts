@@ -1,14 +1,23 @@
-// `npm run pictures`: the pictures in the examples' READMEs, of the examples as they run.
+// `npm run pictures`: the pictures in the examples' READMEs, of the examples as they run; with names, of those alone.
 /// <reference lib="dom" />
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { startChromium } from "../support/chromium.ts";
-import { type DevServer, startPartyKit, startWrangler } from "../support/dev-server.ts";
+import {
+  type DevServer,
+  startPartyKit,
+  startScript,
+  startWrangler,
+} from "../support/dev-server.ts";
 import { connect, next } from "../support/stock-client.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const VIEW = { width: 720, height: 300 };
-/** The examples have no style of their own; so much is for a picture's sake. */
+/** Where that is too low. */
+const TALL: Record<string, number> = { sharded: 760, "create-dormouse": 420 };
+/** Most examples have no style of their own; so much is for a picture's sake. */
 const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; margin: 16px 24px; }
   form { display: inline-block; margin: 0 12px 8px 0; }
@@ -72,6 +81,44 @@ const TAKES: Record<string, Take> = {
       lines.join("\n").replaceAll(url, "http://127.0.0.1:8787"),
     );
   },
+  async news(page, url) {
+    await page.goto(url);
+    await submit(page, "#follow", {});
+    await page.getByText("following weather").waitFor();
+    await submit(page, "#item", { text: "rain before noon" });
+    await page.getByText("weather: rain").waitFor();
+    await fetch(`${url}/cdn-cgi/handler/scheduled`);
+    await page.getByText("it is ").waitFor();
+  },
+  async sharded(page, url) {
+    const lines = page.locator("ul li").filter({ hasText: "in lobby" });
+    // Chance decides who is where: a picture of all four.
+    for (let shards = 0; shards < 4; ) {
+      await page.goto(url);
+      await lines.nth(11).waitFor();
+      const texts = await lines.allTextContents();
+      shards = new Set(texts.map((text) => text.split(":")[0])).size;
+    }
+    await submit(page, "form", { text: "hello" });
+    await page.locator("ol li").nth(11).waitFor();
+  },
+  async "create-dormouse"(page, url) {
+    const client = connect(url, "", { auth: { name: "Ada" } });
+    await next(client, "connect");
+    await page.goto(`${url}/?name=Bob`);
+    await page.getByText("connected as Bob, 2 here").waitFor();
+    for (const [text, answer] of [
+      ["Is anybody here?", "I am. The server sleeps as soon as we are quiet."],
+      ["And when I write again?", "It wakes, and we are still connected."],
+    ]) {
+      await page.fill("input", text as string);
+      await page.click("button");
+      await page.getByText(`Bob: ${text}`).waitFor();
+      client.emit("say", answer);
+      await page.getByText(`Ada: ${answer}`).waitFor();
+    }
+    client.disconnect();
+  },
   async "router-chat"(page, url) {
     await page.goto(url);
     await page.getByText("connected, stranger!").waitFor();
@@ -95,15 +142,29 @@ const TAKES: Record<string, Take> = {
   },
 };
 
+/** Starts an example; of `create-dormouse`, a chat that it has made, with the checkout's packages. */
+async function startExample(name: string, folder: string): Promise<DevServer> {
+  if (name !== "create-dormouse") {
+    return (name.startsWith("partykit") ? startPartyKit : startWrangler)(folder, false);
+  }
+  const project = `${ROOT}build/test/my-chat`;
+  rmSync(project, { recursive: true, force: true });
+  execFileSync(process.execPath, [`${folder}create.js`, project]);
+  mkdirSync(`${project}/node_modules`);
+  symlinkSync(ROOT, `${project}/node_modules/dormouse-io`);
+  return startScript(project);
+}
+
 async function take(browser: Browser, name: string, act: Take): Promise<void> {
   const folder = fileURLToPath(new URL(`../../examples/${name}/`, import.meta.url));
-  const start = name.startsWith("partykit") ? startPartyKit : startWrangler;
-  const server: DevServer = await start(folder, false);
+  const server = await startExample(name, folder);
   try {
-    const context = await browser.newContext({ viewport: VIEW });
+    const viewport = { ...VIEW, height: TALL[name] ?? VIEW.height };
+    const context = await browser.newContext({ viewport });
     const page = await context.newPage();
     await act(page, server.url);
-    await page.addStyleTag({ content: STYLE });
+    // Projects that are made have a style.
+    if (name !== "create-dormouse") await page.addStyleTag({ content: STYLE });
     writeFileSync(`${folder}picture.png`, await page.screenshot({ animations: "disabled" }));
     console.log(`examples/${name}/picture.png`);
     await context.close();
@@ -114,7 +175,10 @@ async function take(browser: Browser, name: string, act: Take): Promise<void> {
 
 const browser = await startChromium();
 try {
-  for (const [name, act] of Object.entries(TAKES)) await take(browser, name, act);
+  const wanted = process.argv.slice(2);
+  for (const [name, act] of Object.entries(TAKES)) {
+    if (wanted.length === 0 || wanted.includes(name)) await take(browser, name, act);
+  }
 } finally {
   await browser.close();
 }
