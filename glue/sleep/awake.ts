@@ -9,13 +9,14 @@ export interface AwakeReason {
   /**
    * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
    * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
-   * a `property` or a part of `data` that cannot be kept and is not made again, an `acknowledgement` that is
-   * waited for, a `connection` whose client polls; `request`: somebody has asked for it by
+   * an `adapter` that keeps its rooms itself, a `property` or a part of `data` that cannot be kept and is not made
+   * again, an `acknowledgement` that is waited for, a `connection` whose client polls; `request`: somebody has asked for it by
    * `io.keepAwake()`.
    */
   readonly kind:
     | "listener"
     | "namespace"
+    | "adapter"
     | "property"
     | "data"
     | "acknowledgement"

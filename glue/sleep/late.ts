@@ -1,4 +1,4 @@
-/** What comes later than the code that runs again after a sleep: as reasons to stay awake. */
+/** What code that runs again after a sleep does not make again: as reasons to stay awake. */
 import type { Registrant } from "../engine/keeper.ts";
 import type { AwakeReason } from "./awake.ts";
 
@@ -29,6 +29,16 @@ export function lateNamespace(made: Registrant): AwakeReason {
     what: made._calledAs,
     whose: "the server",
     instead: "make it in setup, or have setup make a pattern that its name matches",
+  };
+}
+
+/** An adapter that does not extend ours: what it knows of rooms, nobody else does. */
+export function foreignAdapter(of: Registrant): AwakeReason {
+  return {
+    kind: "adapter",
+    what: "adapter.rooms",
+    whose: of._describe(),
+    instead: "extend the Adapter of this package, which keeps no rooms itself",
   };
 }
 

@@ -10,7 +10,7 @@ import { AckKeeper } from "./ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake.ts";
 import { ReplayGate } from "./gate.ts";
 import type { KeptState } from "./kept-state.ts";
-import { ackReason, lateListener, lateNamespace, type PendingAck } from "./late.ts";
+import { ackReason, foreignAdapter, lateListener, lateNamespace, type PendingAck } from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
@@ -212,6 +212,12 @@ export class Sleep implements Keeper {
   /** A namespace, or a parent of such, was made, perhaps later than `setup` has made those that come back. */
   noteNamespace(made: Registrant): void {
     if (this.mayLose && this.#isSetUp) this.reasons.add(made, "namespace", lateNamespace(made));
+  }
+
+  /** Whether the adapter of a namespace keeps rooms that a sleep would lose. */
+  noteAdapter(of: Registrant, isForeign: boolean): void {
+    this.reasons.remove(of, "adapter");
+    if (isForeign && this.mayLose) this.reasons.add(of, "adapter", foreignAdapter(of));
   }
 
   /** These are all the names of what a sleep would lose of a socket, or of what is around those of a client. */

@@ -263,6 +263,8 @@ export class Namespace<
   _initAdapter(): void {
     const AdapterClass = this.server.adapter() as new (nsp: AnyNamespace) => NamespaceAdapter;
     this.adapter = new AdapterClass(this);
+    // Ours says whose it is, and those that extend it.
+    this.server._sleep.noteAdapter(this, !("_describe" in this.adapter));
     gateAdapter(this.adapter, this._runtime.gate);
     this.#everyone = undefined;
     this._guard(() => {

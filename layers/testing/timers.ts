@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 export interface KeptAwake {
   /**
    * A timer that is set: `interval`, `timeout`. Otherwise what `io.awakeReasons` says: an `acknowledgement`
-   * that a client has not given yet, a late `listener` or `namespace`, a `property` or `data` that cannot be kept,
-   * a `connection` that polls.
+   * that a client has not given yet, a late `listener` or `namespace`, an `adapter` that keeps its rooms itself,
+   * a `property` or `data` that cannot be kept, a `connection` that polls.
    */
   readonly what:
     | "interval"
@@ -17,6 +17,7 @@ export interface KeptAwake {
     | "request"
     | "listener"
     | "namespace"
+    | "adapter"
     | "property"
     | "data"
     | "connection";

@@ -228,6 +228,17 @@ export const HABITS: readonly Habit[] = [
     },
   },
   {
+    file: "adapter",
+    does: "an adapter of npm's keeps the rooms",
+    outcome: { keepsAwake: "adapter" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "cats");
+      await say(bob, "join", "cats");
+      await say(ada, "say", "cats", "miaow");
+    },
+  },
+  {
     file: "rate-limit",
     does: "a limit, or a lock, counts in memory",
     outcome: { found: ["no-limits-in-memory"] },

@@ -1,8 +1,10 @@
 // What is known that a sleep would lose keeps the object awake, for as long as it is there.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { Adapter as ForeignAdapter } from "socket.io-adapter";
 import { MemoryStorage } from "../../../durable-objects/shared/memory-storage.ts";
-import type { ServerOptions } from "../../../glue/socket.io/options.ts";
+import { Adapter as OwnAdapter } from "../../../glue/adapter/adapter.ts";
+import type { AdapterConstructor, ServerOptions } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
@@ -454,6 +456,23 @@ for (const [what, prepare] of Object.entries(AGAIN)) {
     assert.deepEqual([reasons(), server.runtime.keeper.isWaiting, server.errors], [[], false, []]);
   });
 }
+
+test("an adapter that keeps its rooms itself, until another takes its place", async (t) => {
+  const prepare = (io: Server): void => {
+    io.adapter(ForeignAdapter as unknown as AdapterConstructor);
+    io.of("/chat");
+  };
+  const { server, reasons, warnings } = await make(t, () => {}, {}, prepare);
+  assert.deepEqual(reasons(), ["adapter.rooms", "adapter.rooms"]);
+  assert.equal(server.runtime.keeper.isWaiting, true);
+  assert.match(
+    warnings[0] ?? "",
+    /adapter\.rooms of namespace \/ would be lost.*extend the Adapter/,
+  );
+  assert.equal(warnings.length, 1);
+  server.io.adapter(class extends OwnAdapter {});
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+});
 
 test("what is added to a socket or a connection that is gone is no reason: nobody will hear of it", async (t) => {
   const { server, client, reasons } = await make(t, (socket) => {
