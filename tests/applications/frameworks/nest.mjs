@@ -1,47 +1,6 @@
-// https://docs.nestjs.com/websockets/gateways, without a compiler for its decorators.
-import "reflect-metadata";
-import { Module } from "@nestjs/common";
-import { NestFactory } from "@nestjs/core";
-import { IoAdapter } from "@nestjs/platform-socket.io";
-import {
-  ConnectedSocket,
-  MessageBody,
-  SubscribeMessage,
-  WebSocketGateway,
-  WebSocketServer,
-} from "@nestjs/websockets";
+import { EventsGateway, makeApp } from "./parts/nest.mjs";
 
-export let io;
-
-class EventsGateway {
-  afterInit(server) {
-    io = server;
-  }
-
-  join(room, client) {
-    client.join(room);
-    return { event: "joined", data: room };
-  }
-
-  say({ room, text }) {
-    this.server.to(room).emit("said", text);
-  }
-}
-
-const { prototype } = EventsGateway;
-const describe = (name) => Object.getOwnPropertyDescriptor(prototype, name);
-WebSocketGateway()(EventsGateway);
-WebSocketServer()(prototype, "server");
-SubscribeMessage("join")(prototype, "join", describe("join"));
-MessageBody()(prototype, "join", 0);
-ConnectedSocket()(prototype, "join", 1);
-SubscribeMessage("say")(prototype, "say", describe("say"));
-MessageBody()(prototype, "say", 0);
-
-class AppModule {}
-Module({ providers: [EventsGateway] })(AppModule);
-
-const app = await NestFactory.create(AppModule, { logger: ["error"] });
-app.useWebSocketAdapter(new IoAdapter(app));
+const app = await makeApp();
 await app.listen(0, "127.0.0.1");
 export const http = app.getHttpServer();
+export const io = app.get(EventsGateway).server;

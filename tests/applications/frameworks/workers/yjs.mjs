@@ -1,0 +1,9 @@
+import { createServer } from "dormouse-io";
+import { options, setup } from "../parts/yjs.mjs";
+import { addFence } from "./route.mjs";
+
+export class Framework extends createServer(options, (io) => {
+  addFence(io);
+  setup(io);
+}) {}
+export { default } from "./route.mjs";
