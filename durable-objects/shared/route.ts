@@ -46,10 +46,17 @@ export function routeSocketIO(
   namespace: ObjectNamespace,
   options: RouteOptions = {},
 ): Promise<Response | null> {
-  return answeringMisuse(() => route(request, namespace, options));
+  try {
+    return route(request, namespace, options);
+  } catch (error) {
+    return answeringMisuse(() => {
+      throw error;
+    });
+  }
 }
 
-async function route(
+/** What the object answers is handed on as it is: each promise in between is paid for by each client. */
+function route(
   request: Request,
   namespace: ObjectNamespace,
   options: RouteOptions,
@@ -59,24 +66,37 @@ async function route(
   const own = path.replace(/\/$/, "");
   if (!isUrlUnderPath(request.url, own)) {
     noteUntaken(request, own);
-    return null;
+    return Promise.resolve(null);
   }
   noteTaken(request);
   checkBinding(namespace);
-  const objectName: unknown = typeof name === "function" ? await name(request) : name;
+  const objectName: unknown = typeof name === "function" ? name(request) : name;
+  if (typeof objectName === "string" && options.shards === undefined) {
+    return namespace.get(namespace.idFromName(objectName)).fetch(request);
+  }
+  return answeringMisuse(() => routeByNameOrShard(request, namespace, objectName, options.shards));
+}
+
+/** `given`: what the option `name` gave. */
+async function routeByNameOrShard(
+  request: Request,
+  namespace: ObjectNamespace,
+  given: unknown,
+  shards: Shards | undefined,
+): Promise<Response> {
+  const objectName: unknown = await given;
   if (typeof objectName !== "string") {
     throw new Misuse(
       "name",
       `option "name" of routeSocketIO must give the name of an object, a string; it gave ${describe(objectName)}`,
     );
   }
-  if (options.shards !== undefined) {
-    const shards = options.shards;
-    const { name: shard, locationHint } = await shards._route(request, objectName, namespace);
-    const hint = locationHint === undefined ? undefined : { locationHint };
-    return namespace.get(namespace.idFromName(shard), hint).fetch(request);
+  if (shards === undefined) {
+    return namespace.get(namespace.idFromName(objectName)).fetch(request);
   }
-  return namespace.get(namespace.idFromName(objectName)).fetch(request);
+  const { name: shard, locationHint } = await shards._route(request, objectName, namespace);
+  const hint = locationHint === undefined ? undefined : { locationHint };
+  return namespace.get(namespace.idFromName(shard), hint).fetch(request);
 }
 
 function checkCall(request: unknown, options: unknown): void {
