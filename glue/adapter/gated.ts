@@ -1,6 +1,6 @@
 /** Adapters and the gate: what was done before a sleep is not done again, whatever adapter does it. */
 import type { Gate } from "../engine/gate.ts";
-import type { Adapter, BroadcastOptions } from "./adapter.ts";
+import { Adapter, type BroadcastOptions } from "./adapter.ts";
 
 /** The methods that have an effect, and whether a call of them waits for an answer. */
 const METHODS = {
@@ -17,6 +17,10 @@ const METHODS = {
 } as const satisfies Partial<Record<keyof Adapter, (first: unknown) => boolean>>;
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** The methods that only lead to those of the adapter's class. */
+const passing = new WeakSet<object>();
+const { addAll: ownAddAll } = Adapter.prototype;
 
 /**
  * Puts the gate in front of an adapter, the application's own included. Whoever calls it passes the
@@ -35,8 +39,21 @@ export function gateAdapter(adapter: Adapter, gate: Gate): void {
       if (!isQuestion(args[0])) return undefined;
       return gate.exempt(() => method.apply(this, args));
     };
+    if (own === undefined) passing.add(value);
     Object.defineProperty(adapter, key, { value, configurable: true, writable: true });
   }
+}
+
+/**
+ * Whether nobody hears of it when a socket joins a room: there is no listener, and `addAll` is that of `Adapter`
+ * itself, whatever else an application has put in place of it elsewhere.
+ */
+export function joinsUnheard(adapter: Adapter): boolean {
+  return (
+    adapter._events === undefined &&
+    Object.getPrototypeOf(adapter).addAll === ownAddAll &&
+    passing.has(adapter.addAll)
+  );
 }
 
 /** Who means one socket by its own room means its end; who means a room may have put that socket into it. */

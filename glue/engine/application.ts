@@ -22,9 +22,9 @@ export interface ConnectRequest {
  * they throw is reported and goes no further.
  */
 export interface Application {
-  /** A WebSocket passed the handshake; before anything of Socket.IO is known of it. */
-  onConnection(connection: Connection): void;
   onConnect(request: ConnectRequest): void;
+  /** Whether a CONNECT has got no answer yet. Otherwise nothing of it has to be kept. */
+  isUnanswered(session: number): boolean;
   /** `args[0]` is the event's name. `ackId` is set when the client waits for an acknowledgement. */
   onEvent(session: number, args: unknown[], ackId: number | undefined): void;
   onAck(session: number, ackId: number, args: unknown[]): void;

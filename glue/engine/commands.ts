@@ -35,9 +35,10 @@ export abstract class Commands extends CoreViews {
     this._core.removeNamespace(namespace);
   }
 
-  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. */
+  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. Nobody is told. */
   assign(session: number, namespace: number, id: string): void {
-    this.command(() => this._core.assign(session, namespace, id));
+    this.turns.scheduleEnd();
+    this._core.assign(session, namespace, id);
   }
 
   /** Another id, before the second answer. */
@@ -54,26 +55,26 @@ export abstract class Commands extends CoreViews {
   }
 
   /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
-  admit(session: number, pid = ""): void {
+  admit(connection: Connection, session: number, pid = ""): void {
     this.command(() => {
-      this.#forgetConnecting(session);
+      this.#forgetConnecting(connection, session);
       this._core.admit(session, pid);
     });
   }
 
   /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
-  refuse(session: number, payload: unknown): void {
+  refuse(connection: Connection, session: number, payload: unknown): void {
     const json = JSON.stringify(payload);
     this.command(() => {
-      this.#forgetConnecting(session);
+      this.#forgetConnecting(connection, session);
       this._core.refuse(session, json);
     });
   }
 
   /** Only answer when there is no such namespace. Frees the session. */
-  reject(session: number): void {
+  reject(connection: Connection, session: number): void {
     this.command(() => {
-      this.#forgetConnecting(session);
+      this.#forgetConnecting(connection, session);
       this._core.reject(session);
     });
   }
@@ -180,9 +181,8 @@ export abstract class Commands extends CoreViews {
     }
   }
 
-  #forgetConnecting(session: number): void {
-    const connection = this._table.get(this._core.connectionOf(session));
-    if (connection?._connecting === undefined) return;
+  #forgetConnecting(connection: Connection, session: number): void {
+    if (connection._connecting === undefined) return;
     if (connection._connecting.size === 1) connection._connecting = undefined;
     else connection._connecting.delete(this.namespaceName(this.namespaceOf(session)));
   }

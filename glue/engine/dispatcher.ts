@@ -65,10 +65,11 @@ export class Dispatcher {
       if (effect.kind === EffectKind.send) this.#send(effect.connection, effect.text);
       else others.push(effect);
     }
-    this.guard("engine connection", () => this.#runtime.application.onConnection(connection));
     const { engine } = this.#runtime;
-    this.guard("engine connection", () => engine._announce(connection));
-    if (epoch !== this.#epoch) return;
+    if (engine.listenerCount("connection") > 0) {
+      this.guard("engine connection", () => engine._announce(connection));
+    }
+    if (epoch !== this.#epoch || others.length === 0) return;
     this.dispatch(others, undefined, undefined);
   }
 

@@ -107,10 +107,6 @@ export class IncomingPackets {
       this.#runtime._handleFault(connection, Fault.invalid_payload);
       return;
     }
-    if (host.save !== undefined) {
-      connection._connecting ??= new Map();
-      connection._connecting.set(effect.name, auth);
-    }
     const { session, name } = effect;
     this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
     const namespace = effect.namespace === NONE ? undefined : effect.namespace;
@@ -119,6 +115,10 @@ export class IncomingPackets {
     } catch (error) {
       this.#runtime._report(error, `connect to ${name}`);
     }
+    // Most clients are answered at once.
+    if (host.save === undefined || !application.isUnanswered(session)) return;
+    connection._connecting ??= new Map();
+    connection._connecting.set(name, auth);
   }
 
   /** Has an external codec decode a message. */

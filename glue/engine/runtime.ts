@@ -485,7 +485,8 @@ export class Runtime extends Commands {
   }
 
   protected override dispatchEffects(): void {
-    this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    const effects = this._core.pollEffects();
+    if (effects.length > 0) this.#dispatcher.dispatch(effects, undefined, undefined);
   }
 
   // --- connections ---------------------------------------------------------------------------------

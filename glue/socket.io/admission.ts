@@ -1,6 +1,7 @@
 /** How a client gets into a namespace: its socket is made, middlewares decide, the client is told. */
 
 import type { Session } from "../adapter/adapter.ts";
+import { joinsUnheard } from "../adapter/gated.ts";
 import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
@@ -31,6 +32,7 @@ function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
 
 function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void {
   const { _sessions: sessions } = nsp.server;
+  sessions.wait(request);
   // None is for our own adapter, which takes it.
   restoreSession(nsp, pid, request.auth.offset as string).then((session) => {
     if (!sessions.isWaiting(request)) return;
@@ -145,7 +147,8 @@ function refuse(socket: AnySocket, error: ExtendedError): void {
   socket._cleanUp();
   nsp.server._sessions.forget(socket);
   const { message, data } = error;
-  nsp._runtime.refuse(session, socket._conn.protocol === 3 ? data || message : { message, data });
+  const payload = socket._conn.protocol === 3 ? data || message : { message, data };
+  nsp._runtime.refuse(socket._conn, session, payload);
   nsp._onSocketGone?.();
 }
 
@@ -171,9 +174,10 @@ function join(socket: AnySocket): void {
   const inherited = nsp._takeOver(socket);
   socket.connected = true;
   if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);
-  // The core would do this by itself; but adapters and their listeners want to know.
-  socket.join(inherited === undefined ? socket.id : [socket.id, ...inherited]);
-  nsp._runtime.admit(socket._session, socket._pid);
+  // The core puts it into its own room; but other adapters, and listeners, want to know.
+  if (inherited !== undefined) socket.join([socket.id, ...inherited]);
+  else if (!joinsUnheard(nsp.adapter)) socket.join(socket.id);
+  nsp._runtime.admit(socket._conn, socket._session, socket._pid);
   nsp._preConnectSockets.delete(socket.id);
   nsp._announce(socket);
 }

@@ -35,7 +35,7 @@ export class Sessions implements Application {
   readonly #server: Server<Any, Any, Any, Any>;
   /** By session handle. A session of a woken object has none until it is needed. */
   readonly #sockets = new HandleTable<AnySocket>();
-  /** CONNECTs that have no socket yet: the namespace is being decided on, or a session restored. */
+  /** CONNECTs that wait for their socket: the namespace is being decided on, or a session restored. */
   readonly #requests = new Map<number, ConnectRequest>();
   /** What is to be done when sessions are over that have been superseded. */
   readonly #ending = new Map<number, () => void>();
@@ -95,7 +95,7 @@ export class Sessions implements Application {
 
   /** A new socket has this session. */
   add(socket: AnySocket): void {
-    this.#requests.delete(socket._session);
+    if (this.#requests.size > 0) this.#requests.delete(socket._session);
     this.#sockets.set(socket._session, socket);
   }
 
@@ -145,19 +145,20 @@ export class Sessions implements Application {
     socket._session = NONE;
   }
 
-  /** Whether a CONNECT still waits for its answer. */
+  /** A CONNECT has to wait for its socket. */
+  wait(request: ConnectRequest): void {
+    this.#requests.set(request.session, request);
+  }
+
+  /** Whether it still does. */
   isWaiting(request: ConnectRequest): boolean {
     return this.#requests.get(request.session) === request;
   }
 
   // --- what the runtime tells --------------------------------------------------------------------
 
-  /** Nothing to do: clients are told of through the engine, and join namespaces later. */
-  onConnection(_connection: Connection): void {}
-
   onConnect(request: ConnectRequest): void {
     const { session, connection, name, auth } = request;
-    this.#requests.set(session, request);
     // What was kept of an earlier session of that name, or of this one while it waited, is of no use.
     connection._restored?.delete(name);
     const server = this.#server;
@@ -166,6 +167,7 @@ export class Sessions implements Application {
       nsp._add(request);
       return;
     }
+    this.wait(request);
     server._checkNamespace(name, auth, (created) => {
       // The client may be gone by now, and its session's handle stand for another.
       if (!this.isWaiting(request)) {
@@ -176,9 +178,14 @@ export class Sessions implements Application {
         created._add(request);
       } else {
         this.#requests.delete(session);
-        server._runtime.reject(session);
+        server._runtime.reject(connection, session);
       }
     });
+  }
+
+  isUnanswered(session: number): boolean {
+    const socket = this.#sockets.get(session);
+    return socket === undefined ? this.#requests.has(session) : !socket.connected;
   }
 
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {

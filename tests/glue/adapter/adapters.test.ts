@@ -63,6 +63,40 @@ test("a subclass sees what goes through it", () => {
   assert.deepEqual(seen.at(-1), ["delAll"]);
 });
 
+/** What hears that a socket joins the room of its own. */
+const HEARS_OF_OWN_ROOMS: Record<string, (adapter: Adapter, hear: (id: string) => void) => void> = {
+  "a listener": (adapter, hear) => adapter.on("join-room", (_room, id) => hear(id)),
+  "a method put on the adapter": (adapter, hear) => {
+    const { addAll } = adapter;
+    adapter.addAll = (id, rooms) => {
+      hear(id);
+      return addAll.call(adapter, id, rooms);
+    };
+  },
+  "a method put on the adapter's class": (_adapter, hear) => {
+    const { addAll } = Adapter.prototype;
+    Adapter.prototype.addAll = function (id, rooms) {
+      Adapter.prototype.addAll = addAll;
+      hear(id);
+      return addAll.call(this, id, rooms);
+    };
+  },
+};
+
+for (const [who, listen] of Object.entries(HEARS_OF_OWN_ROOMS)) {
+  test(`${who} hears that a socket joins the room of its own`, () => {
+    const heard: string[] = [];
+    const ids: string[] = [];
+    const server = new InMemoryServer((io) => {
+      io.on("connection", (socket) => ids.push(socket.id, ...socket.rooms));
+    });
+    listen(server.io.of("/").adapter, (id) => heard.push(id));
+    server.connect();
+    assert.equal(heard.length, 1);
+    assert.deepEqual(ids, [heard[0], heard[0]]);
+  });
+}
+
 test("an adapter made for socket.io-adapter before 2.2 sends by socket.packet", () => {
   class Old extends Adapter {
     override broadcast(packet: { nsp?: string }, opts: BroadcastOptions) {
