@@ -88,6 +88,8 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
 {
   /** The namespace that it serves. */
   readonly nsp: Nsp;
+  /** @internal `broadcast` behind the gate, as long as it leads to the class's own. */
+  _gatedBroadcast: unknown;
   #rooms: Map<Room, Set<SocketId>> | undefined;
   #sids: Map<SocketId, Set<Room>> | undefined;
 
@@ -189,6 +191,14 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
    */
   broadcast(packet: Any, opts: BroadcastOptions): void {
     this._send(packet, undefined, opts);
+  }
+
+  /**
+   * @internal Sends an event (its name and its arguments) to the room of a socket's id, as `broadcast` would.
+   * Returns false where only `broadcast` can.
+   */
+  _emitTo(_id: SocketId, _data: unknown[], _flags: BroadcastFlags | undefined): boolean {
+    return false;
   }
 
   /** @internal Sends a packet, which may be encoded already. */

@@ -41,6 +41,7 @@ export function gateAdapter(adapter: Adapter, gate: Gate): void {
     };
     if (own === undefined) passing.add(value);
     Object.defineProperty(adapter, key, { value, configurable: true, writable: true });
+    if (key === "broadcast" && own === undefined) adapter._gatedBroadcast = value;
   }
 }
 

@@ -2,10 +2,19 @@
 
 import type { Any } from "../common/any.ts";
 import { PacketType } from "../core/abi.gen.ts";
-import { Adapter, type BroadcastOptions, type Session, type SessionToPersist } from "./adapter.ts";
-import type { PrivateSessionId, Room } from "./identifiers.ts";
+import {
+  Adapter,
+  type BroadcastFlags,
+  type BroadcastOptions,
+  type Session,
+  type SessionToPersist,
+} from "./adapter.ts";
+import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import type { AdapterNamespace } from "./namespace.ts";
 import { type Journal, journalOf } from "./recovery/journal.ts";
+import { nameOfRoom } from "./room-names.ts";
+
+const NO_ROOMS: readonly string[] = [];
 
 /**
  * Used with `connectionStateRecovery`. Beside `Adapter`'s events it has `expire-session` (id, rooms, data):
@@ -64,6 +73,30 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
   }
 
   /** @internal */
+  override _emitTo(id: SocketId, data: unknown[], flags: BroadcastFlags | undefined): boolean {
+    if (flags?.volatile || !this.#hasOwnBroadcast) return false;
+    const nextOffset = this.#journal?.nextOffset;
+    if (nextOffset === undefined) return false;
+    // With nothing made for it on the way: most of what is sent goes to one.
+    const { nsp } = this;
+    const runtime = nsp._runtime;
+    data.push(nextOffset);
+    const frames = runtime.encode(PacketType.event, nsp.name, undefined, data);
+    this.#journal?.keepFor(nsp.name, id, frames);
+    const { sessions, connections } = runtime.resolve(nsp._handle, [nameOfRoom(id)], NO_ROOMS);
+    if (connections.length === 0) return true;
+    nsp._notifyOutgoing(sessions, data);
+    runtime.sendTo(connections, frames, flags);
+    return true;
+  }
+
+  /** Whether nobody has put something in the place of `broadcast`, to see what is sent. */
+  get #hasOwnBroadcast(): boolean {
+    if (this.broadcast !== this._gatedBroadcast) return false;
+    return Object.getPrototypeOf(this).broadcast === BROADCAST;
+  }
+
+  /** @internal */
   override _awaits(
     namespace: string,
     room: Room | null,
@@ -86,3 +119,5 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     this.#journal?.forget(pid);
   }
 }
+
+const BROADCAST = SessionAwareAdapter.prototype.broadcast;

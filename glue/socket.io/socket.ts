@@ -270,6 +270,7 @@ export class Socket<
   #sendEvent(event: unknown[], ackId: number | undefined, flags: OperatorFlags | undefined): void {
     if (this.nsp.server._recovery) {
       // Through the adapter, which keeps the packet for a client that is lost.
+      if (ackId === undefined && this.adapter._emitTo?.(this.id, event, flags)) return;
       const packet = { type: PacketType.event, data: event, id: ackId };
       this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {

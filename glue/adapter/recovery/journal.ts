@@ -15,15 +15,17 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
-import { formatOffset, parseOffset } from "./offset.ts";
-import { type KeptPacket, PacketRing } from "./packet-ring.ts";
-import { concerns, type Reach, RecentTargets, sessionKey, targetKeys } from "./reach.ts";
+import { Offsets, parseOffset } from "./offset.ts";
+import { PacketRing } from "./packet-ring.ts";
+import type { KeptPacket } from "./packet-row.ts";
+import { concerns, type Reach, RecentTargets, sessionKey } from "./reach.ts";
 import { type SessionRecord, SessionRecords } from "./sessions.ts";
+import { type Target, Targets } from "./targets.ts";
 
 /** What the journal's keys begin with, in the host's storage. */
 const PREFIX = "recovery:";
 /** Of the form in which it is kept. One of another version is of no use. */
-const VERSION = 2;
+const VERSION = 3;
 /** The name of the host's deadline. */
 const DEADLINE = "recovery";
 /** So many bytes are written without waiting for more. */
@@ -43,6 +45,7 @@ interface Head {
 
 interface State {
   head: Head;
+  offsets: Offsets;
   ring: PacketRing;
 }
 
@@ -81,7 +84,8 @@ export class Journal {
   readonly #storage: OwnStorage;
   readonly #batch: BatchedStorage;
   readonly #sessions: SessionRecords;
-  readonly #targets = new RecentTargets();
+  readonly #targets = new Targets();
+  readonly #recent = new RecentTargets();
   /** Read when it is first needed. */
   #state: State | undefined;
   /** Since the storage failed. */
@@ -143,32 +147,35 @@ export class Journal {
   /** What the next packet's receivers give back; undefined where nothing is kept any more. */
   get nextOffset(): string | undefined {
     const state = this.#open();
-    return state && formatOffset(state.head.epoch, state.ring.next);
+    return state?.offsets.format(state.ring.next);
   }
 
   /** That of the last packet that was kept: whoever gets something now has got all up to it. */
   get lastOffset(): string | undefined {
     const state = this.#open();
-    return state && formatOffset(state.head.epoch, state.ring.next - 1);
+    return state?.offsets.format(state.ring.next - 1);
   }
 
   /** Keeps the packet that has the next offset. To be called before it is sent. */
   keep(namespace: string, frames: Frame[], to: BroadcastOptions): void {
+    this.#keep(this.#targets.of(namespace, to), frames);
+  }
+
+  /** The same for the members of one room, and nobody else. */
+  keepFor(namespace: string, room: Room, frames: Frame[]): void {
+    this.#keep(this.#targets.ofRoom(namespace, room), frames);
+  }
+
+  #keep(target: Target, frames: Frame[]): void {
     const state = this.#open();
     if (state === undefined) return;
     if (state.head.hasPackets === undefined) {
       state.head.hasPackets = true;
       this.#batch.put("head", state.head);
     }
-    this.#bytes += state.ring.add({
-      number: state.ring.next,
-      at: this.#runtime.now(),
-      namespace,
-      rooms: [...to.rooms],
-      except: [...(to.except ?? [])],
-      frames,
-    });
-    this.#changed(targetKeys(namespace, to));
+    const now = this.#runtime.now();
+    this.#bytes += state.ring.add(target, frames, now);
+    this.#changed(target.keys, now);
     // A number that is not in the storage would be given out again after a crash.
     if (!state.ring.isReserved) this.#writeAhead();
   }
@@ -376,7 +383,7 @@ export class Journal {
         head = this.#beginHistory(head);
         ring = this.#makeRing(head);
       }
-      this.#state = { head, ring };
+      this.#state = { head, offsets: new Offsets(head.epoch), ring };
     } catch (error) {
       this.#fail(error);
     }
@@ -418,8 +425,7 @@ export class Journal {
   }
 
   /** `keys`: of those whom it concerns. */
-  #changed(keys: readonly string[]): void {
-    const now = this.#runtime.now();
+  #changed(keys: readonly string[], now = this.#runtime.now()): void {
     // What comes together counts once.
     if (now !== this.#changedAt || this.#changes === 0) this.#changes += 1;
     this.#changedAt = now;
@@ -427,7 +433,7 @@ export class Journal {
       this.#batch.flushFirst();
       return;
     }
-    const isSaid = this.#targets.note(keys, now);
+    const isSaid = this.#recent.note(keys, now);
     if (this.#isDue || (this.#isOpen && isSaid && this.#bytes < BATCH_BYTES)) return;
     this.#isExtra = this.#isOpen && !isSaid;
     this.#isDue = true;
@@ -444,11 +450,11 @@ export class Journal {
   #beforeFlush(): void {
     const now = this.#runtime.now();
     const isOpen = this.#isBusy(now) && !this.#isEnding && !this.#isStrict;
-    const reach = isOpen ? this.#targets.reach(now) : undefined;
+    const reach = isOpen ? this.#recent.reach(now) : undefined;
     const ring = this.#state?.ring;
     if (ring !== undefined && ring.open !== reach) {
       ring.setOpen(reach, now);
-      this.#targets.written = reach;
+      this.#recent.written = reach;
     }
     this.#isDue = false;
     this.#bytes = 0;

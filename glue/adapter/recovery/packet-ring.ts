@@ -11,53 +11,24 @@
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
-import type { Room } from "../identifiers.ts";
+import {
+  addPacket,
+  beginRow,
+  countFrom,
+  emptied,
+  isText,
+  isWide,
+  type KeptPacket,
+  lastAt,
+  packetsFor,
+  type Receiver,
+  type Row,
+  sizeOfRest,
+  sizeOfTarget,
+  skipPacket,
+} from "./packet-row.ts";
 import { MAX_REACH_BYTES, type Reach } from "./reach.ts";
-
-/** A packet as it was sent. */
-export interface KeptPacket {
-  /** Its number in the journal. */
-  number: number;
-  /** Milliseconds since the epoch. */
-  at: number;
-  namespace: string;
-  /** Whose members are meant; empty: everyone. */
-  rooms: readonly Room[];
-  except: readonly Room[];
-  frames: readonly Frame[];
-}
-
-/**
- * A packet in a row: without names, which would be written with each of them, and without lists of one. Writing
- * it takes a quarter of the time.
- */
-type WrittenPacket = [
-  number: number,
-  at: number,
-  namespace: string,
-  rooms: OneOrMore<Room>,
-  except: OneOrMore<Room>,
-  frames: OneOrMore<Frame>,
-];
-
-type OneOrMore<T> = T | readonly T[];
-
-interface Row {
-  epoch: string;
-  /** How many rows were begun before it. */
-  index: number;
-  /** The number of its first packet. */
-  first: number;
-  /** The number of the packet that follows. */
-  next: number;
-  /** The highest number that may be given out before it is written again. */
-  reserved: number;
-  /** Packets with lower numbers may be missing though somebody may need them. */
-  lost: number;
-  /** Who may have been sent more that is not written; undefined: nobody. */
-  open: Reach | undefined;
-  packets: WrittenPacket[];
-}
+import type { Target } from "./targets.ts";
 
 /** Of all rows that were written since the object woke. An object has 128 MB for everything. */
 const MAX_BYTES = 24 * 2 ** 20;
@@ -67,15 +38,15 @@ const ROW_BYTES = 64 * 2 ** 10;
 const ROWS = 512;
 /** Where all of them are read with every wake. */
 const SMALL_ROWS = 64;
-/** What a packet and a row take up beside what is in them. */
-const OVERHEAD = 120;
+/** What a row takes up beside what is in it. */
+const OVERHEAD = 160;
+/** Of a longer text it is looked at whether it takes up two bytes for each unit. */
+const LONG_TEXT = 64 * 2 ** 10;
 /** So many numbers may be given out between two writes. A batch has less, as a rule. */
 const RESERVE = 1_024;
 
 /** Of the session that packets are looked for. */
-export interface Missing {
-  namespace: string;
-  rooms: readonly Room[];
+export interface Missing extends Receiver {
   /** Whether nobody knows since when it is lost: it may need what is very old. */
   mustReach: boolean;
   /** Whether it may have missed something of what these were sent. */
@@ -107,9 +78,13 @@ export class PacketRing {
   #row: Row | undefined;
   /** Whether it was begun since the object started. */
   #isOurs = false;
-  #bytes = 0;
-  /** Whether all of it is in the storage. */
-  #isWritten = true;
+  /** Bytes of its packets. */
+  #size = 0;
+  /** Units of its text, and whether that is known to take up two bytes for each. */
+  #units = 0;
+  #isWide = false;
+  /** The row of which something is not in the storage, and is to be written. */
+  #unwritten: Row | undefined;
   /** The highest number that the storage reserves. */
   #reserved = 0;
   /** Indices and bytes of the rows that are in memory because they were written, the oldest first. */
@@ -169,32 +144,53 @@ export class PacketRing {
   }
 
   /** Takes the next packet up. It is put into the storage's next batch. Returns its bytes. */
-  add(packet: KeptPacket): number {
-    const size = sizeOfPacket(packet);
-    let row = this.#current(packet.at);
+  add(target: Target, frames: readonly Frame[], at: number): number {
+    const text = isText(frames) ? frames[0] : "";
+    const isOneWide = (this.#isSmall || text.length > LONG_TEXT) && isWide(text);
+    const rest = sizeOfRest(frames);
+    let row = this.#current(at);
+    let size = this.#sizeWith(row, target, rest, text.length, isOneWide);
     // What is written together is in one row, if it can be.
-    const limit = this.#isWritten ? this.#rowBytes : this.#maxRowBytes;
-    if (row.packets.length > 0 && this.#bytes + size > limit) {
-      row = this.#begin(row, packet.at);
+    const limit = this.#unwritten === undefined ? this.#rowBytes : this.#maxRowBytes;
+    if (size > limit && row.entries.length > 0) {
+      row = this.#begin(row, at);
+      size = this.#sizeWith(row, target, rest, text.length, isOneWide);
     }
-    row.next = packet.number + 1;
-    if (size > this.#maxBytes) row.lost = row.next;
-    else {
-      row.packets.push(asWritten(packet));
-      this.#bytes += size;
-      this.#writtenBytes += size;
-      const written = this.#written.at(-1);
-      if (written?.index === row.index) written.bytes += size;
-      else this.#written.push({ index: row.index, bytes: size });
-      this.#makeRoom(row);
+    const added = size - this.#size;
+    if (size > this.#maxBytes) {
+      skipPacket(row, at);
+      row.lost = row.next;
+    } else {
+      addPacket(row, target, frames, at);
+      this.#size = size;
+      this.#units += text.length;
+      this.#isWide ||= isOneWide;
+      this.#noteBytes(row, added);
     }
     this.#put(row);
+    return added;
+  }
+
+  /** What the row takes up with another packet. A text with two bytes for a unit makes that of all others wide. */
+  #sizeWith(row: Row, target: Target, rest: number, units: number, isOneWide: boolean): number {
+    const isNew = target.row !== row.index;
+    let size = this.#size + rest + (isNew ? sizeOfTarget(target) : 0) + units;
+    if (this.#isWide || isOneWide) size += units;
+    if (!this.#isWide && isOneWide) size += this.#units;
     return size;
+  }
+
+  /** A row in memory has grown. */
+  #noteBytes({ index }: Row, bytes: number): void {
+    this.#writtenBytes += bytes;
+    const written = this.#written.at(-1);
+    if (written?.index === index) written.bytes += bytes;
+    else this.#written.push({ index, bytes });
   }
 
   /** All that was put is in the storage. */
   noteWritten(): void {
-    this.#isWritten = true;
+    this.#unwritten = undefined;
     if (this.#isOurs && this.#row !== undefined) this.#reserved = this.#row.reserved;
   }
 
@@ -215,7 +211,7 @@ export class PacketRing {
     const last = this.#row;
     if (last === undefined) return [];
     if (number < last.lost) return undefined;
-    const found: WrittenPacket[][] = [];
+    const found: KeptPacket[][] = [];
     let count = 0;
     let first = this.next;
     for (let { index } = last; first > number; index -= 1) {
@@ -228,17 +224,12 @@ export class PacketRing {
       }
       // Where the object ended, with something that nobody knows.
       if (row.next < first && (number > row.next || isConcerned(row.open))) return undefined;
-      const meant: WrittenPacket[] = [];
-      for (const packet of row.packets) {
-        if (packet[0] < number) continue;
-        count += 1;
-        if (isMeant(session, packet)) meant.push(packet);
-      }
+      count += countFrom(row, number);
       if (count > MAX_PACKETS) return undefined;
-      found.push(meant);
+      found.push(packetsFor(row, session, number));
       first = row.first;
     }
-    return found.reverse().flat().map(toPacket);
+    return found.reverse().flat();
   }
 
   /** The row that grows. */
@@ -252,50 +243,51 @@ export class PacketRing {
     const index = (before?.index ?? -1) + 1;
     let lost = before?.lost ?? 1;
     const replaced = this.#read(index - this.#rows);
-    const [number, at] = replaced?.packets.at(-1) ?? [0, Number.NEGATIVE_INFINITY];
-    if (at >= now - this.#retention) lost = Math.max(lost, number + 1);
+    if (replaced !== undefined && lastAt(replaced) >= now - this.#retention) {
+      lost = Math.max(lost, replaced.next);
+    }
     const { next, open } = this;
-    const row = {
-      epoch: this.#epoch,
-      index,
-      first: next,
-      next,
-      reserved: 0,
-      lost,
-      open,
-      packets: [],
-    };
-    this.#bytes = 0;
+    const row = beginRow({ epoch: this.#epoch, index, next, lost, open, at: now });
+    if (before !== undefined && this.#isOurs) this.#finish(before);
+    this.#size = 0;
+    this.#units = 0;
+    this.#isWide = false;
     this.#row = row;
     this.#isOurs = true;
+    this.#makeRoom(row, now);
     return row;
   }
 
+  /** Nothing is added to this row any more. It may take up more memory than was known. */
+  #finish(row: Row): void {
+    if (!this.#isWide && isWide(row.text)) this.#noteBytes(row, row.text.length);
+  }
+
   /** Memory for what is new. What may still be needed is noted as lost. */
-  #makeRoom(row: Row): void {
+  #makeRoom(row: Row, now: number): void {
     while (this.#written.length > 1) {
       const oldest = this.#written[0] as { index: number; bytes: number };
       const old = this.#read(oldest.index);
-      const last = old?.packets.at(-1);
-      const now = row.packets.at(-1)?.[1] ?? 0;
-      const isOld = last === undefined || last[1] < now - this.#retention;
+      const isOld = old === undefined || lastAt(old) < now - this.#retention;
       if (!isOld && this.#writtenBytes <= MAX_BYTES) return;
       this.#written.shift();
       this.#writtenBytes -= oldest.bytes;
       if (isOld) {
-        this.#batch.drop(this.#keyOf(oldest.index));
+        // Where it is not there, another one may have its place.
+        if (old !== undefined) this.#batch.drop(this.#keyOf(oldest.index));
         this.#forgotten = oldest.index;
         continue;
       }
-      row.lost = Math.max(row.lost, last[0] + 1);
+      row.lost = Math.max(row.lost, old.next);
       // On the disk it would take up as much.
-      if (old !== undefined) this.#batch.put(this.#keyOf(old.index), { ...old, packets: [] });
+      this.#batch.put(this.#keyOf(old.index), emptied(old));
     }
   }
 
   #put(row: Row): void {
     row.reserved = row.next - 1 + this.#reserve;
-    this.#isWritten = false;
+    if (this.#unwritten === row) return;
+    this.#unwritten = row;
     this.#batch.put(this.#keyOf(row.index), row);
   }
 
@@ -341,54 +333,4 @@ export class PacketRing {
     }
     return this.#at(low);
   }
-}
-
-/** Shared by all that have none. */
-const NONE: readonly never[] = [];
-
-function asWritten({ number, at, namespace, rooms, except, frames }: KeptPacket): WrittenPacket {
-  return [number, at, namespace, oneOrMore(rooms), oneOrMore(except), oneOrMore(frames)];
-}
-
-function toPacket([number, at, namespace, rooms, except, frames]: WrittenPacket): KeptPacket {
-  return { number, at, namespace, rooms: list(rooms), except: list(except), frames: list(frames) };
-}
-
-/** Many clients may come back at once: nothing is made of what is not meant for one. */
-function isMeant({ namespace, rooms }: Missing, packet: WrittenPacket): boolean {
-  const [, , name, to, except] = packet;
-  if (name !== namespace) return false;
-  const isForAll = Array.isArray(to) && to.length === 0;
-  return (isForAll || isAmong(rooms, to)) && !isAmong(rooms, except);
-}
-
-function isAmong(rooms: readonly Room[], these: OneOrMore<Room>): boolean {
-  if (!Array.isArray(these)) return rooms.includes(these as Room);
-  return these.length > 0 && rooms.some((room) => these.includes(room));
-}
-
-function oneOrMore<T>(items: readonly T[]): OneOrMore<T> {
-  const [first] = items;
-  if (first === undefined) return NONE;
-  return items.length === 1 ? first : items;
-}
-
-function list<T extends Room | Frame>(items: OneOrMore<T>): readonly T[] {
-  return Array.isArray(items) ? items : [items as T];
-}
-
-/** As V8 serializes it, or a little more. */
-function sizeOfPacket({ rooms, except, frames, namespace }: KeptPacket): number {
-  let size = OVERHEAD + 2 * namespace.length;
-  for (const room of rooms) size += 8 + 2 * room.length;
-  for (const room of except) size += 8 + 2 * room.length;
-  for (const frame of frames)
-    size += 32 + (typeof frame === "string" ? bytesOf(frame) : frame.byteLength);
-  return size;
-}
-
-const TWO_BYTES = /[^\0-\xff]/;
-
-function bytesOf(text: string): number {
-  return TWO_BYTES.test(text) ? 2 * text.length : text.length;
 }

@@ -4,7 +4,7 @@
  * where these change all the time. Their sessions end with a crash, and those of all others go on.
  */
 
-import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
+import type { SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId } from "../identifiers.ts";
 
 /** Who may have missed something: namespaces, rooms and sessions by their keys. */
@@ -23,10 +23,14 @@ const MEMORY = 10_000;
 /** After somebody new it is everybody for so many milliseconds: saying who costs a write each time. */
 const CALM = 1_000;
 
-/** The keys of those that a packet is meant for. */
-export function targetKeys(namespace: string, { rooms }: BroadcastOptions): string[] {
-  if (rooms.size === 0) return [`n${namespace}`];
-  return Array.from(rooms, (room) => roomKey(namespace, room));
+/** The key of all in a namespace. */
+export function namespaceKey(namespace: string): string {
+  return `n${namespace}`;
+}
+
+/** The key of the members of a room. */
+export function roomKey(namespace: string, room: string): string {
+  return `r${namespace}\0${room}`;
 }
 
 /** The key of one session. */
@@ -34,16 +38,14 @@ export function sessionKey(pid: PrivateSessionId): string {
   return `s${pid}`;
 }
 
-function roomKey(namespace: string, room: string): string {
-  return `r${namespace}\0${room}`;
-}
-
 /** Whether a session may have missed something. */
 export function concerns(reach: Reach | undefined, { pid, rooms, namespace }: Concerned): boolean {
   if (reach === undefined || reach === "everybody") return reach !== undefined;
   const is = (key: string): boolean => reach.includes(key);
   return (
-    is(`n${namespace}`) || is(sessionKey(pid)) || rooms.some((room) => is(roomKey(namespace, room)))
+    is(namespaceKey(namespace)) ||
+    is(sessionKey(pid)) ||
+    rooms.some((room) => is(roomKey(namespace, room)))
   );
 }
 
@@ -65,9 +67,10 @@ export class RecentTargets {
   note(keys: readonly string[], now: number): boolean {
     let isSaid = true;
     for (const key of keys) {
-      const isKnown = this.#seen.has(key);
-      if (!isKnown) this.#newAt = now;
-      if (isKnown || this.#seen.size < MAX_KEYS) this.#seen.set(key, now);
+      const before = this.#seen.get(key);
+      if (before === undefined) this.#newAt = now;
+      const isDue = before === undefined ? this.#seen.size < MAX_KEYS : before !== now;
+      if (isDue) this.#seen.set(key, now);
       isSaid &&= this.#written === "everybody" || this.#set.has(key);
     }
     return isSaid;

@@ -1,0 +1,168 @@
+/**
+ * A row of the ring of packets: what was sent in a while, as one value of the storage. Much is sent while little
+ * of it is ever asked for, so a packet is three numbers and its text at the end of a long one: nothing that has to
+ * be made, moved by the garbage collector or written one by one.
+ */
+import type { Frame } from "../../codec/codec.ts";
+import type { Room } from "../identifiers.ts";
+import type { Reach } from "./reach.ts";
+import type { Target } from "./targets.ts";
+
+/** A packet as it was sent. */
+export interface KeptPacket {
+  /** Its number in the journal. */
+  number: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  namespace: string;
+  /** Whose members are meant; empty: everyone. */
+  rooms: readonly Room[];
+  except: readonly Room[];
+  frames: readonly Frame[];
+}
+
+/** Whom packets of a row are meant for. */
+type WrittenTarget = [namespace: string, rooms: readonly Room[], except: readonly Room[]];
+
+export interface Row {
+  epoch: string;
+  /** How many rows were begun before it. */
+  index: number;
+  /** The number of its first packet. */
+  first: number;
+  /** The number of the packet that follows. */
+  next: number;
+  /** The highest number that may be given out before it is written again. */
+  reserved: number;
+  /** Packets with lower numbers may be missing though somebody may need them. */
+  lost: number;
+  /** Who may have been sent more that is not written; undefined: nobody. */
+  open: Reach | undefined;
+  /** When it was begun, in milliseconds since the epoch. */
+  at: number;
+  /** Of each packet in turn: milliseconds since `at`, the place of its target, the units of its text (see `Entry`). */
+  entries: number[];
+  targets: WrittenTarget[];
+  /** The packets that are one text, one after the other. */
+  text: string;
+  /** The frames of all others. */
+  others: (readonly Frame[])[];
+}
+
+/** Numbers of a packet in a row. */
+const ENTRY = 3;
+/** The place of the target of one that is not kept. */
+const NOBODY = -1;
+
+/** Whose packets are looked for. */
+export interface Receiver {
+  namespace: string;
+  rooms: readonly Room[];
+}
+
+/** What it takes up, as V8 serializes it, or a little more. */
+const ENTRY_BYTES = 16;
+const FRAME_BYTES = 32;
+
+/** Bytes of a target that the row has not yet. */
+export function sizeOfTarget({ namespace, rooms, except }: Target): number {
+  let size = ENTRY_BYTES + 2 * namespace.length;
+  for (const room of rooms) size += 8 + 2 * room.length;
+  for (const room of except) size += 8 + 2 * room.length;
+  return size;
+}
+
+/** Bytes of a packet without its target and its text, if it is one. */
+export function sizeOfRest(frames: readonly Frame[]): number {
+  if (isText(frames)) return ENTRY_BYTES;
+  let size = ENTRY_BYTES + FRAME_BYTES;
+  for (const frame of frames) {
+    size += FRAME_BYTES + (typeof frame === "string" ? 2 * frame.length : frame.byteLength);
+  }
+  return size;
+}
+
+const TWO_BYTES = /[^\0-\xff]/;
+
+/** Whether all of a text takes up two bytes for each unit, because some of it does. Found at once if none does. */
+export function isWide(text: string): boolean {
+  return TWO_BYTES.test(text);
+}
+
+export function isText(frames: readonly Frame[]): frames is [string] {
+  return frames.length === 1 && typeof frames[0] === "string";
+}
+
+/** A row without packets, after all that came before `next`. */
+export function beginRow(
+  head: Pick<Row, "epoch" | "index" | "next" | "lost" | "open" | "at">,
+): Row {
+  const { next: first } = head;
+  return { ...head, first, reserved: 0, entries: [], targets: [], text: "", others: [] };
+}
+
+/** Adds the row's next packet. */
+export function addPacket(row: Row, target: Target, frames: readonly Frame[], at: number): void {
+  if (target.row !== row.index) {
+    target.row = row.index;
+    target.place = row.targets.length;
+    row.targets.push([target.namespace, target.rooms, target.except]);
+  }
+  let units: number;
+  if (isText(frames)) {
+    row.text += frames[0];
+    units = frames[0].length;
+  } else units = -row.others.push(frames);
+  row.entries.push(at - row.at, target.place, units);
+  row.next += 1;
+}
+
+/** Adds one that is not kept: its number only. */
+export function skipPacket(row: Row, at: number): void {
+  row.entries.push(at - row.at, NOBODY, 0);
+  row.next += 1;
+}
+
+/** Without its packets. */
+export function emptied(row: Row): Row {
+  return { ...row, entries: [], targets: [], text: "", others: [] };
+}
+
+/** When the last of its packets was sent; without any, long ago. */
+export function lastAt({ at, entries }: Row): number {
+  return entries.length === 0
+    ? Number.NEGATIVE_INFINITY
+    : at + (entries[entries.length - ENTRY] as number);
+}
+
+/** How many of its packets have this number or a higher one. */
+export function countFrom({ first, entries }: Row, number: number): number {
+  const count = entries.length / ENTRY;
+  return Math.min(count, Math.max(0, first + count - number));
+}
+
+/**
+ * Its packets from this number on that are meant for somebody. Many may come back at once: nothing is made of what is
+ * not meant for one.
+ */
+export function packetsFor(row: Row, receiver: Receiver, from: number): KeptPacket[] {
+  const isMeant = row.targets.map((target) => isMeantFor(receiver, target));
+  const found: KeptPacket[] = [];
+  let start = 0;
+  for (let at = 0, number = row.first; at < row.entries.length; at += ENTRY, number += 1) {
+    const [passed, place, units] = row.entries.slice(at, at + ENTRY) as [number, number, number];
+    const end = start + Math.max(0, units);
+    if (number >= from && isMeant[place] === true) {
+      const [namespace, rooms, except] = row.targets[place] as WrittenTarget;
+      const frames = units < 0 ? row.others[-units - 1] : [row.text.slice(start, end)];
+      found.push({ number, at: row.at + passed, namespace, rooms, except, frames: frames ?? [] });
+    }
+    start = end;
+  }
+  return found;
+}
+
+function isMeantFor({ namespace, rooms }: Receiver, [name, to, except]: WrittenTarget): boolean {
+  const isIn = (room: Room): boolean => rooms.includes(room);
+  return name === namespace && (to.length === 0 || to.some(isIn)) && !except.some(isIn);
+}

@@ -1,0 +1,221 @@
+// The ring of packets of the journal against a plain list of them; and who sees what goes to one client.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serialize } from "node:v8";
+import { Offsets, parseOffset } from "../../../glue/adapter/recovery/offset.ts";
+import { PacketRing } from "../../../glue/adapter/recovery/packet-ring.ts";
+import { Targets } from "../../../glue/adapter/recovery/targets.ts";
+import type { Frame } from "../../../glue/codec/codec.ts";
+import { BatchedStorage } from "../../../glue/engine/batched-storage.ts";
+import { SessionAwareAdapter } from "../../../glue/socket.io/index.ts";
+import { Random } from "../../soak/random.ts";
+import { CountedStorage } from "../../support/counted-storage.ts";
+import { InMemoryServer } from "../../support/in-memory.ts";
+
+const EPOCH = "abcdef";
+const NAMESPACES = ["/", "/chat"];
+const ROOMS = ["a", "b", "ä", "🙂"];
+
+interface Sent {
+  number: number;
+  namespace: string;
+  rooms: string[];
+  except: string[];
+  frames: Frame[];
+}
+
+/** Written when it is asked to. */
+function makeRing(storage: CountedStorage) {
+  const batch = new BatchedStorage(storage, "", assert.ifError);
+  batch.flushSoon = () => {};
+  const { maxValueBytes } = storage;
+  const settings = { epoch: EPOCH, retention: 1e6, maxValueBytes, isStrict: false };
+  const ring = new PacketRing(batch, settings);
+  batch.beforeFlush = () => ring.noteWritten();
+  return { batch, ring };
+}
+
+function framesOf(random: Random): Frame[] {
+  const length = random.pick([0, 3, 60, 60, 60, 5_000, 20_000]);
+  const text = random.pick(["x", "x", "ä", "ł", "🙂"]).repeat(length);
+  if (random.next() < 0.8) return [text];
+  const bytes = () => new Uint8Array(random.below(200)).fill(random.below(256));
+  return random.pick([[text, bytes()], [bytes()], [text, bytes(), bytes()], ["1", "2"]]);
+}
+
+function subset(random: Random): string[] {
+  return ROOMS.filter(() => random.next() < 0.3);
+}
+
+for (const maxValueBytes of [131_072, 2_000_000]) {
+  test(`what is kept is given back, in values of ${maxValueBytes} bytes`, () => {
+    class Storage extends CountedStorage {
+      override readonly maxValueBytes = maxValueBytes;
+      override put(key: string, value: unknown): void {
+        assert.ok(serialize(value).length <= maxValueBytes, `${serialize(value).length} bytes`);
+        super.put(key, value);
+      }
+    }
+    const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? performance.timeOrigin % 2 ** 31);
+    const random = new Random(seed);
+    const storage = new Storage();
+    let { batch, ring } = makeRing(storage);
+    let targets = new Targets();
+    const sent: Sent[] = [];
+    for (let count = 0; count < 400; count++) {
+      const namespace = random.pick(NAMESPACES);
+      const [rooms, except, frames] = [subset(random), subset(random), framesOf(random)];
+      const isOne = random.next() < 0.5;
+      const target = isOne
+        ? targets.ofRoom(namespace, rooms[0])
+        : targets.of(namespace, { rooms: new Set(rooms), except: new Set(except) });
+      const number = ring.next;
+      sent.push({
+        number,
+        namespace,
+        rooms: isOne ? rooms.slice(0, 1) : rooms,
+        except: isOne ? [] : except,
+        frames,
+      });
+      ring.add(target, frames, 1_000 + count);
+      if (random.next() < 0.1) batch.flush();
+      if (random.next() < 0.02) {
+        batch.flush();
+        ({ batch, ring } = makeRing(storage));
+        targets = new Targets();
+      }
+    }
+    for (let count = 0; count < 50; count++) {
+      const [namespace, own] = [random.pick(NAMESPACES), subset(random)];
+      // Of small values there is room for the last ones only.
+      const from = random.pick(sent.slice(-40)).number;
+      const isIn = (room: string) => own.includes(room);
+      const expected = sent.filter(
+        ({ number, namespace: name, rooms, except }) =>
+          number >= from &&
+          name === namespace &&
+          (rooms.length === 0 || rooms.some(isIn)) &&
+          !except.some(isIn),
+      );
+      const missing = { namespace, rooms: own, mustReach: true, isConcerned: () => false };
+      const found = ring.since(from, missing)?.map(({ number, frames }) => ({ number, frames }));
+      assert.deepEqual(
+        found,
+        expected.map(({ number, frames }) => ({ number, frames })),
+        `seed ${seed}`,
+      );
+    }
+  });
+}
+
+test("one that no value has room for is not kept, and those after it have their own numbers", () => {
+  const { batch, ring } = makeRing(new CountedStorage());
+  const target = new Targets().ofRoom("/", "a");
+  const missing = { namespace: "/", rooms: ["a"], mustReach: true, isConcerned: () => false };
+  for (const text of ["1", "2", "x".repeat(2_000_001), "ł".repeat(1_000_001), "5", "6"]) {
+    ring.add(target, [text], 1);
+  }
+  batch.flush();
+  for (const from of [1, 2, 3, 4]) assert.equal(ring.since(from, missing), undefined);
+  const numbers = ring.since(5, missing)?.map(({ number, frames }) => [number, ...frames]);
+  assert.deepEqual(numbers, [
+    [5, "5"],
+    [6, "6"],
+  ]);
+});
+
+test("offsets: the epoch and the number, to base 36, in whatever order they are asked for", () => {
+  const offsets = new Offsets(EPOCH);
+  for (const number of [0, 1, 35, 36, 37, 36, 1_295, 1_296, 1, 2 ** 40, 2 ** 40 + 1, 0]) {
+    const offset = offsets.format(number);
+    assert.equal(offset, EPOCH + number.toString(36));
+    assert.equal(parseOffset(offset, EPOCH, 2 ** 50), number);
+  }
+});
+
+// --- to one client ---------------------------------------------------------------------------------------
+
+const OPTIONS = { connectionStateRecovery: {} };
+
+/** What the first client got by `socket.emit`, and what `broadcast` of its adapter saw. */
+function emitToOne(prepare: (io: InMemoryServer["io"], seen: unknown[]) => void) {
+  const seen: unknown[] = [];
+  const server = new InMemoryServer((io) => {
+    prepare(io, seen);
+    io.on("connection", (socket) => socket.on("ask", () => socket.emit("answer", 1)));
+  }, OPTIONS);
+  const client = server.connect();
+  client.take();
+  client.emit('42["ask"]');
+  assert.match(String(client.take()), /^42\["answer",1,"[0-9a-z_-]{7,}"\]$/i);
+  assert.deepEqual(server.errors, []);
+  return seen;
+}
+
+test("an application's adapter sees what goes to one client, however it comes to its place", () => {
+  type Broadcast = SessionAwareAdapter["broadcast"];
+  const { prototype } = SessionAwareAdapter;
+  assert.deepEqual(
+    emitToOne((io, seen) => {
+      class Seeing extends SessionAwareAdapter {
+        override broadcast(...[packet, opts]: Parameters<Broadcast>): void {
+          seen.push([packet.data[0], [...opts.rooms].length, [...(opts.except ?? [])]]);
+          super.broadcast(packet, opts);
+        }
+      }
+      io.adapter(Seeing);
+    }),
+    [["answer", 1, []]],
+  );
+  assert.deepEqual(
+    emitToOne((io, seen) => {
+      const { adapter } = io.of("/");
+      const broadcast = adapter.broadcast.bind(adapter);
+      adapter.broadcast = (packet, opts) => {
+        seen.push(packet.data[0]);
+        broadcast(packet, opts);
+      };
+    }),
+    ["answer"],
+  );
+  const own = prototype.broadcast;
+  try {
+    assert.deepEqual(
+      emitToOne((_io, seen) => {
+        prototype.broadcast = function (packet, opts) {
+          seen.push(packet.data[0]);
+          own.call(this, packet, opts);
+        };
+      }),
+      ["answer"],
+    );
+  } finally {
+    prototype.broadcast = own;
+  }
+  assert.deepEqual(
+    emitToOne(() => {}),
+    [],
+  );
+});
+
+test("what goes to one client goes to all who are in its room, and to listeners, as with upstream", () => {
+  const outgoing: unknown[][] = [];
+  const server = new InMemoryServer((io) => {
+    io.on("connection", (socket) => {
+      socket.onAnyOutgoing((...args) => outgoing.push(args));
+      socket.on("spy", (id) => socket.join(id));
+      socket.on("ask", () => socket.emit("answer"));
+      socket.on("hide", () => socket.leave(socket.id));
+    });
+  }, OPTIONS);
+  const [one, other] = [server.connect(), server.connect()];
+  const { sid } = JSON.parse(String(one.take()[0]).slice(2));
+  other.emit(`42${JSON.stringify(["spy", sid])}`).take();
+  one.emit('42["ask"]');
+  const frames = [one.take(), other.take()];
+  assert.equal(frames[0]?.length, 1);
+  assert.deepEqual(frames[0], frames[1]);
+  assert.equal(outgoing.length, 2);
+  one.emit('42["hide"]').emit('42["ask"]');
+  assert.deepEqual([one.take().length, other.take().length], [0, 1]);
+});
