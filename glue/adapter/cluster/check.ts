@@ -26,7 +26,7 @@ const isOptional: Check = (value) => value === undefined;
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isOptionalBoolean: Check = (value) => isOptional(value) || isBoolean(value);
 export const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
-const isRooms: Check = (value) =>
+export const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
 const isTimeout: Check = (value) =>
   Number.isFinite(value) && (value as number) >= 0 && (value as number) <= MAX_TIMEOUT;

@@ -1,7 +1,7 @@
 /**
  * What has been performed already: a call that failed on its way is made again, and may have arrived. Calls of
- * one shard come in order in each channel, so that the last number says it all. Emitters come and go: of their calls
- * the last are remembered.
+ * one shard come in order in each channel, but for those of a stub that has failed: the last numbers say it all.
+ * Emitters come and go: of their calls the last are remembered.
  */
 import { Performed, trim } from "./performed.ts";
 import type { Origin } from "./shard-messages.ts";
@@ -9,10 +9,19 @@ import type { Origin } from "./shard-messages.ts";
 /** So many answers are kept for those who ask again. */
 const MAX_ANSWERS = 100;
 
+/** A call that comes so many numbers late is taken for one that has been performed. */
+const WINDOW = 64;
+
 interface Life {
   name: string;
-  /** By channel: the number of the last call. */
-  last: Map<number, number>;
+  channels: Map<number, Channel>;
+}
+
+interface Channel {
+  /** The largest number. */
+  last: number;
+  /** Those that were performed last, which are not below the window. */
+  recent: Set<number>;
 }
 
 export class Deliveries {
@@ -21,23 +30,38 @@ export class Deliveries {
   readonly #answers = new Map<string, unknown>();
   readonly #ofEmitters = new Performed();
 
+  /** Whether it has been performed, or has come here no more than others behind it. */
+  isBehind(origin: Origin): boolean {
+    const { shard, life, isEmitters, channel, number } = origin;
+    if (isEmitters) return this.#ofEmitters.has(keyOf(origin));
+    const known = this.#lives.get(shard);
+    return known?.name === life && number <= (known.channels.get(channel)?.last ?? 0);
+  }
+
   /**
    * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
    * `keepsAnswer`: it may be asked for.
    */
   once(origin: Origin, keepsAnswer: boolean, run: () => unknown): unknown {
     const { shard, life, channel, number } = origin;
-    const key = `${shard} ${life} ${channel} ${number}`;
+    const key = keyOf(origin);
     if (origin.isEmitters) return this.#ofEmitters.once(key, keepsAnswer, run);
     let known = this.#lives.get(shard);
     if (known?.name !== life) {
-      known = { name: life, last: new Map() };
+      known = { name: life, channels: new Map() };
       this.#lives.set(shard, known);
     }
-    if (number <= (known.last.get(channel) ?? 0)) return this.#answers.get(key);
-    known.last.set(channel, number);
+    const calls = known.channels.get(channel) ?? { last: 0, recent: new Set() };
+    known.channels.set(channel, calls);
+    if (number <= calls.last - WINDOW || calls.recent.has(number)) return this.#answers.get(key);
+    calls.last = Math.max(calls.last, number);
+    trim(calls.recent.add(number), 2 * WINDOW);
     const result = run();
     if (keepsAnswer) trim(this.#answers.set(key, result), MAX_ANSWERS);
     return result;
   }
+}
+
+function keyOf({ shard, life, channel, number }: Origin): string {
+  return `${shard} ${life} ${channel} ${number}`;
 }

@@ -12,6 +12,10 @@ export class Performed {
   readonly #calls = new Set<string>();
   readonly #answers = new Map<string, unknown>();
 
+  has(call: string): boolean {
+    return this.#calls.has(call);
+  }
+
   /**
    * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
    * `isQuestion`: its result is asked for; throws an error where it is kept no more.
@@ -30,8 +34,8 @@ export class Performed {
 }
 
 /** Forgets what is oldest. */
-export function trim(collection: Set<string> | Map<string, unknown>, size: number): void {
+export function trim<Key>(collection: Set<Key> | Map<Key, unknown>, size: number): void {
   if (collection.size <= size) return;
   const [oldest] = collection.keys();
-  collection.delete(oldest as string);
+  collection.delete(oldest as Key);
 }

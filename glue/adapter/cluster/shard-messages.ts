@@ -1,7 +1,8 @@
 /** What shards say to each other, and its check. */
 import { isPlainObject } from "../../common/values.ts";
+import type { Room } from "../identifiers.ts";
 import { type Call, VERSION } from "./calls.ts";
-import { checkCalls, isNamespace, isRoom, MAX_CALLS } from "./check.ts";
+import { checkCalls, isNamespace, isRoom, isRooms, MAX_CALLS } from "./check.ts";
 import { MAX_SHARDS, type RoomOrAll, type ShardIndex } from "./placement.ts";
 
 /** What identifies a call wherever it comes by, so that it is performed once. */
@@ -19,11 +20,30 @@ export interface Origin {
 
 export const DIRECT = -1;
 
+/** So many messages on their way are told of: beyond them, order is likely, and not certain. */
+export const MAX_EARLIER = 16;
+
+/** What its origin has sent before by another home, and was not there yet. */
+export interface Earlier {
+  origin: Origin;
+  namespace: string;
+  /** Whose members were meant, of those with that home; empty: everyone. */
+  rooms: Room[];
+}
+
+/** A call on its way. */
+export interface Passed {
+  origin: Origin;
+  call: Call;
+  /** What is to be performed before it, by whoever gets both. */
+  earlier?: readonly Earlier[];
+}
+
 export type ShardPart =
   /** To a home: perform it wherever members are, but not at its origin. */
-  | { kind: "relay"; origin: Origin; call: Call }
+  | ({ kind: "relay" } & Passed)
   /** To a shard: perform it for the members there. Answered by a `Delivered`. */
-  | { kind: "deliver"; origin: Origin; call: Call }
+  | ({ kind: "deliver" } & Passed)
   /** To a home: the sender has its first member of a room. */
   | { kind: "announce"; namespace: string; room: RoomOrAll }
   /** To shard 0: among how many shards are the homes? Answered by a number. */
@@ -71,12 +91,28 @@ function isPart(part: unknown): boolean {
     case "relay":
     case "deliver":
       checkCalls([part.call]);
-      return isOrigin(part.origin);
+      return isOrigin(part.origin) && (part.earlier === undefined || isEarlierList(part.earlier));
     case "announce":
       return isNamespace(part.namespace) && (part.room === null || isRoom(part.room));
     default:
       return part.kind === "homes";
   }
+}
+
+/** Of messages: those that leave in one turn have most of it in common. */
+const checkedEarlier = new WeakSet<object>();
+
+function isEarlierList(list: unknown): boolean {
+  return Array.isArray(list) && list.length <= MAX_EARLIER && list.every(isEarlier);
+}
+
+function isEarlier(earlier: unknown): boolean {
+  if (!isPlainObject(earlier)) return false;
+  if (checkedEarlier.has(earlier)) return true;
+  const { origin, namespace, rooms } = earlier;
+  if (!isOrigin(origin) || !isNamespace(namespace) || !isRooms(rooms)) return false;
+  checkedEarlier.add(earlier);
+  return true;
 }
 
 function isOrigin(origin: unknown): boolean {

@@ -12,8 +12,10 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { Adapter } from "../adapter.ts";
 import type { AdapterNamespace } from "../namespace.ts";
 import { nameOfRoom } from "../room-names.ts";
+import { Arrivals } from "./arrivals.ts";
 import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Departures } from "./departures.ts";
 import { HomeTable } from "./home-table.ts";
 import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
@@ -35,7 +37,9 @@ import {
   checkShardMessage,
   type Delivered,
   DIRECT,
+  type Earlier,
   type Origin,
+  type Passed,
   type ShardMessage,
   type ShardPart,
 } from "./shard-messages.ts";
@@ -82,6 +86,8 @@ export class Shard {
   readonly #interest: Interest;
   readonly #links = new Map<ShardIndex, Link>();
   readonly #deliveries = new Deliveries();
+  readonly #departures: Departures;
+  readonly #arrivals = new Arrivals((earlier) => this.#isExpected(earlier));
   readonly #outgoing = new Outgoing();
   readonly #reported = new Map<ShardIndex, number>();
   /** Numbers of other lives are other numbers. */
@@ -95,6 +101,7 @@ export class Shard {
     this.#place = place;
     this.index = place.index;
     this.#life = runtime.generateId();
+    this.#departures = new Departures(() => runtime.now());
     const storage = runtime.host.storage ?? NO_STORAGE;
     this.#table = new HomeTable(storage);
     this.#interest = new Interest(storage, place, (index, part) => this.#link(index).send(part));
@@ -157,7 +164,7 @@ export class Shard {
     this.#outgoing.add(false, () => {
       const outcomes = this.#others().map((index) => {
         const next = () => this.#link(index).nextNumber();
-        return this.#deliver(index, this.#origin(DIRECT, next, id), call);
+        return this.#deliver(index, { origin: this.#origin(DIRECT, next, id), call });
       });
       const all = Promise.all(outcomes).then(merge);
       all.then(finish);
@@ -185,18 +192,20 @@ export class Shard {
   #spread(call: TargetCall, id: string | undefined): Promise<Outcome> | undefined {
     const outcomes: Promise<Outcome>[] = [];
     const before: Target["rooms"] = [];
+    const underWay = this.#departures.underWay();
     for (const [home, rooms] of this.#byHome(call)) {
       const part = { ...call, rooms, except: [...call.except, ...before] };
       before.push(...rooms);
+      const earlier = underWay.filter(({ origin }) => origin.channel !== home);
+      const next = () => (home === this.index ? this.#nextNumber() : this.#link(home).nextNumber());
+      const origin = this.#origin(home, next, id);
+      const passed = { origin, call: part, ...(earlier.length > 0 && { earlier }) };
       const outcome =
-        home === this.index
-          ? this.#relay(
-              this.#origin(home, () => this.#nextNumber(), id),
-              part,
-              false,
-            )
-          : this.#sendHome(home, part, id);
-      if (outcome !== undefined) outcomes.push(outcome);
+        home === this.index ? this.#relay(passed, part, false) : this.#sendHome(home, passed, part);
+      if (outcome === undefined) continue;
+      outcomes.push(outcome);
+      // What only tells something is not among what is performed once.
+      if (call.kind !== "fetchSockets") this.#departures.add(origin, part, outcome);
     }
     return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
   }
@@ -213,36 +222,36 @@ export class Shard {
     return homes;
   }
 
-  async #sendHome(home: ShardIndex, call: TargetCall, id: string | undefined): Promise<Outcome> {
-    const link = this.#link(home);
-    const origin = this.#origin(home, () => link.nextNumber(), id);
-    const answering = link.send({ kind: "relay", origin, call });
+  async #sendHome(home: ShardIndex, passed: Passed, call: TargetCall): Promise<Outcome> {
+    const answering = this.#link(home).send({ kind: "relay", ...passed });
     const answer = await within(patienceFor(call), answering, late);
     if (!("error" in answer)) return outcomeOf(answer.value);
     const failure = this.#failure(home, answer.error);
     // Nobody else knows where members are. Who has got it already performs it once.
     const rest = this.#others().filter((index) => index !== home);
-    const outcomes = await Promise.all(rest.map((index) => this.#deliver(index, origin, call)));
+    const outcomes = await Promise.all(rest.map((index) => this.#deliver(index, passed)));
     return merge([failure, ...outcomes]);
   }
 
   /** As the home of rooms: to where members are. `isHere`: to its own, too. */
-  #relay(origin: Origin, call: TargetCall, isHere: boolean): Promise<Outcome> | undefined {
+  #relay(passed: Passed, call: TargetCall, isHere: boolean): Promise<Outcome> | undefined {
+    const { origin } = passed;
     const outcomes: (Outcome | Promise<Outcome>)[] = [];
-    if (isHere) outcomes.push(this.#performHere(origin, hopOf(call)));
+    if (isHere) outcomes.push(this.#performHere(passed, hopOf(call)));
     const keys: RoomOrAll[] = call.rooms.length === 0 ? [null] : call.rooms;
     const members = new Set(keys.flatMap((room) => this.#table.shardsWith(call.namespace, room)));
     for (const index of members) {
       if (index !== origin.shard && index !== this.index) {
-        outcomes.push(this.#deliver(index, origin, call));
+        outcomes.push(this.#deliver(index, passed));
       }
     }
     return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
   }
 
-  async #deliver(index: ShardIndex, origin: Origin, call: Call): Promise<Outcome> {
+  async #deliver(index: ShardIndex, passed: Passed): Promise<Outcome> {
+    const { call } = passed;
     const since = this.#table.now;
-    const part: ShardPart = { kind: "deliver", origin, call: hopOf(call) };
+    const part: ShardPart = { ...passed, kind: "deliver", call: hopOf(call) };
     const answer = await within(patienceFor(call), this.#link(index).send(part), late);
     if ("error" in answer) return this.#failure(index, answer.error);
     const { empty, value } = (answer.value ?? {}) as Partial<Delivered>;
@@ -274,9 +283,9 @@ export class Shard {
     switch (part.kind) {
       case "relay":
         if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
-        return this.#relay(part.origin, part.call, true);
+        return this.#relay(passedIn(part), part.call, true);
       case "deliver":
-        return this.#handleDelivery(part.origin, part.call);
+        return this.#handleDelivery(part);
       case "announce":
         this.#table.add(part.namespace, part.room, from);
         return undefined;
@@ -285,24 +294,42 @@ export class Shard {
     }
   }
 
-  async #handleDelivery(origin: Origin, call: Call): Promise<Delivered> {
+  async #handleDelivery(passed: Passed): Promise<Delivered> {
+    const { call } = passed;
     const empty = "rooms" in call ? this.#emptyRooms(call) : [];
-    return { empty, value: await this.#perform(origin, call) };
+    return { empty, value: await this.#perform(passed, call) };
   }
 
-  async #performHere(origin: Origin, call: TargetCall): Promise<Outcome> {
+  async #performHere(passed: Passed, call: TargetCall): Promise<Outcome> {
     try {
-      return outcomeOf(await this.#perform(origin, call));
+      return outcomeOf(await this.#perform(passed, call));
     } catch (error) {
       return this.#failure(this.index, error instanceof Error ? error.message : String(error));
     }
   }
 
-  #perform(origin: Origin, call: Call): unknown {
+  #perform({ origin, earlier = [] }: Passed, call: Call): unknown {
     const server = this.#server as ShardServer;
     // What only tells something may be asked again.
     if (call.kind === "fetchSockets") return perform(server, call, "server");
-    return this.#deliveries.once(origin, isQuestion(call), () => perform(server, call, "server"));
+    const run = () => perform(server, call, "server");
+    return this.#arrivals.perform(origin, earlier, () =>
+      this.#deliveries.once(origin, isQuestion(call), run),
+    );
+  }
+
+  /** Whether it comes here, for there are members, and has not yet. */
+  #isExpected({ origin, namespace, rooms }: Earlier): boolean {
+    if (this.#deliveries.isBehind(origin)) return false;
+    const nsp = this.#server?._nsps.get(namespace);
+    if (nsp === undefined) return false;
+    const interest = this.#interest;
+    const keys: RoomOrAll[] = rooms.length === 0 ? [null] : rooms;
+    return keys.some((room) => {
+      // Its home does not know of members here.
+      if (interest.pending(namespace, [room]) !== undefined) return false;
+      return interest.isAnnounced(namespace, room) || countMembers(nsp, room) > 0;
+    });
   }
 
   /** Rooms of a call that have no members here. Whoever comes next announces them again. */
@@ -375,6 +402,11 @@ const CHANGES: ReadonlySet<Call["kind"]> = new Set([
   "socketsLeave",
   "disconnectSockets",
 ]);
+
+/** Without what a part has beside. */
+function passedIn({ origin, call, earlier }: Passed): Passed {
+  return earlier === undefined ? { origin, call } : { origin, call, earlier };
+}
 
 function late(): Answer {
   return { error: "it did not answer in time" };

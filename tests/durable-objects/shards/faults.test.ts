@@ -1,7 +1,8 @@
 // Shards that fail: the others are served, nobody gets anything twice, and who asks hears what is missing.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
+import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
 import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
@@ -101,6 +102,92 @@ for (const shard of [1, 2]) {
     await server.fail(shard, "", 0);
   });
 }
+
+describe("a message by way of a late home", () => {
+  /** Of the three shards the second is the home of one room, the third of the other. */
+  const [first, second] = [1, 2].map(
+    (shard) => ROOMS.find((room) => rendezvous(keyOf("/", room), 3) === shard) as string,
+  ) as [string, string];
+  const toRoom = (room: string, number: number): [string, unknown[]][] => [
+    ["to", [room]],
+    ["emit", ["n", number]],
+  ];
+
+  test("comes before what its shard has sent later by other ways, as upstream's adapters have it", async () => {
+    server = makeServer(worker);
+    const a = await server.join(0);
+    const [b, c] = (await Promise.all(
+      [1, 2].map((shard) => server.join(shard, first, second)),
+    )) as [ClientSocket, ClientSocket];
+    const got = record({ b, c });
+    await server.fail(1, "late");
+    await server.act(
+      a,
+      toRoom(first, 1),
+      toRoom(second, 2),
+      toRoom(c.id as string, 3),
+      [["emit", ["n", 4]]],
+      toRoom(first, 5),
+      toRoom(second, 6),
+    );
+    await until(() => got.b?.length === 5 && got.c?.length === 6);
+    const numbers = Object.values(got).map((list) => list.map(([, number]) => number));
+    assert.deepEqual(numbers, [
+      [1, 2, 4, 5, 6],
+      [1, 2, 3, 4, 5, 6],
+    ]);
+    // An emitter's calls, too.
+    await server.fail(1, "late");
+    const query = new URLSearchParams({ server: server.nameOf(0), end: "", plain: "" });
+    for (const room of [first, second, c.id as string]) query.append("room", room);
+    await fetch(`${worker.url}/burst?${query}`);
+    await until(() => got.c?.length === 10);
+    const rooms = got.c?.slice(6).filter(([name]) => name === "burst");
+    assert.deepEqual(rooms, [
+      ["burst", first],
+      ["burst", second],
+      ["burst", c.id],
+    ]);
+  });
+
+  test("holds up nobody for long, or who is not meant", async () => {
+    server = makeServer(worker);
+    const a = await server.join(0);
+    const both = await server.join(2, first, second);
+    const got = record({ both });
+    await server.fail(1, "too late");
+    await server.act(a, toRoom(first, 1), toRoom(second, 2), toRoom(second, 3));
+    await until(() => got.both?.length === 3);
+    assert.deepEqual(got.both, [
+      ["n", 2],
+      ["n", 3],
+      ["n", 1],
+    ]);
+    await ask(both, "leave", first);
+    // The home hears that nobody is there.
+    await server.act(a, toRoom(first, 4));
+    await settled();
+    await server.fail(1, "too late");
+    await server.act(a, toRoom(first, 5), toRoom(second, 6));
+    const begun = Date.now();
+    await until(() => got.both?.length === 4);
+    assert.ok(Date.now() - begun < 900, "it waited for what does not come");
+  });
+});
+
+test("a call that others have overtaken is performed all the same, once", async () => {
+  const [a, b] = await three("x");
+  const got = record({ b });
+  const emit = (n: number): [string, unknown[]][] => [
+    ["to", [b.id as string]],
+    ["emit", ["n", n]],
+  ];
+  await server.fail(1, "overtaken");
+  await server.act(a, emit(1), emit(2), emit(3));
+  await until(() => got.b?.length === 3);
+  await settled();
+  assert.deepEqual(sorted(got.b), ['["n",1]', '["n",2]', '["n",3]']);
+});
 
 test("a shard that was aborted loses its clients, and is reached again when they are back", async () => {
   const [a, b, c] = await three(...ROOMS);

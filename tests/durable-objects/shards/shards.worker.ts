@@ -102,6 +102,18 @@ function describe(item: unknown): unknown {
 /** What goes wrong with calls of an object, by name. */
 const faults: Record<string, { kind: string; left: number }> = {};
 
+/** By name: until when calls wait, which keep their order. */
+const held: Record<string, Promise<void>> = {};
+
+function hold(name: string, milliseconds: number): Promise<void> {
+  const holding = new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  held[name] = holding;
+  holding.then(() => {
+    delete held[name];
+  });
+  return holding;
+}
+
 /** Its clients may come back. */
 export const Recovering = createServer({ shards: spread, connectionStateRecovery: {} }, chat);
 
@@ -112,7 +124,10 @@ export class Chat extends createServer({ shards: spread }, chat) {
     // @ts-expect-error It is not in the types: it is the library's own.
     const perform = () => super.dormousePerform(message) as Promise<unknown>;
     const fault = faults[name];
-    if (fault === undefined || fault.left === 0) return perform();
+    if (fault === undefined || fault.left === 0) {
+      const { [name]: holding } = held;
+      return holding === undefined ? perform() : holding.then(perform);
+    }
     fault.left -= 1;
     const failure = new Error(`${fault.kind} on purpose`);
     switch (fault.kind) {
@@ -122,6 +137,13 @@ export class Chat extends createServer({ shards: spread }, chat) {
         throw Object.assign(failure, { overloaded: true, retryable: true });
       case "slow":
         await new Promise((resolve) => setTimeout(resolve, 3000));
+        return perform();
+      case "late":
+        return hold(name, 300).then(perform);
+      case "too late":
+        return hold(name, 1500).then(perform);
+      case "overtaken":
+        await new Promise((resolve) => setTimeout(resolve, 300));
         return perform();
       case "aborted":
         await perform();
