@@ -1,6 +1,6 @@
 /** The hosts under test, each with all the servers of servers.ts: real dev servers where there are any. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Server } from "../../durable-objects/node/index.ts";
 import { makeProject, startPartyKit, startWrangler } from "../support/dev-server.ts";
@@ -46,9 +46,13 @@ async function startNode(): Promise<Host> {
     setup(io, newName());
     // Without a name to look up, Node binds the port at once.
     const { port } = httpServer.listen(0).address() as AddressInfo;
+    const sockets = new Set<Socket>();
+    httpServer.on("connection", (socket) => sockets.add(socket));
     stops.push(async () => {
-      await io.close();
-      httpServer.closeAllConnections();
+      const closed = io.close();
+      // Upgrades that nobody has taken among them.
+      for (const socket of sockets) socket.destroy();
+      await closed;
     });
     return { origin: `http://127.0.0.1:${port}`, prefix: "" };
   };

@@ -4,12 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { HOSTS, type Host } from "./hosts.ts";
+import { endNight, nightOf } from "./night.ts";
 import type { Rules } from "./rule.ts";
 import { ALLOW_REQUEST } from "./rules/allow-request.ts";
 import { CONNECTIONS } from "./rules/connections.ts";
 import { CORS } from "./rules/cors.ts";
+import { EXTENSIONS } from "./rules/extensions.ts";
 import { HEADERS } from "./rules/headers.ts";
+import { NODE } from "./rules/node.ts";
 import { RECOVERY } from "./rules/recovery.ts";
+import { SLEEP } from "./rules/sleep.ts";
 import { TIMES } from "./rules/times.ts";
 import { TRANSPORTS } from "./rules/transports.ts";
 import type { HostName } from "./servers.ts";
@@ -22,6 +26,9 @@ const RULES: Rules = {
   ...HEADERS,
   ...RECOVERY,
   ...TRANSPORTS,
+  ...SLEEP,
+  ...EXTENSIONS,
+  ...NODE,
 };
 /** Rules under way at the same time: most only wait. */
 const CONCURRENCY = 4;
@@ -31,8 +38,13 @@ for (const [name, start] of Object.entries(HOSTS)) {
     let host: Host;
     before(async () => {
       host = await start();
+      // Meanwhile all the others can be looked at.
+      nightOf(host).catch(() => {});
     });
-    after(() => host?.stop());
+    after(async () => {
+      await endNight(host).catch(() => {});
+      await host?.stop();
+    });
 
     for (const [option, rules] of Object.entries(RULES)) {
       for (const { says, not, check } of rules) {
@@ -44,6 +56,11 @@ for (const [name, start] of Object.entries(HOSTS)) {
 }
 
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
+
+test("every option of the page has its rules, and no other", () => {
+  const options = [...page.matchAll(/^## `(\w+)`$/gm)].map(([, name]) => name);
+  assert.deepEqual(Object.keys(RULES).sort(), options.sort());
+});
 
 for (const [option, rules] of Object.entries(RULES)) {
   test(`${option}: every sentence of the page is here, and no other`, () => {

@@ -3,6 +3,8 @@
  * every one of them, so this is bundled into Workers, too.
  */
 
+import * as msgpack from "socket.io-msgpack-parser";
+import { Adapter, type BroadcastOptions } from "../../glue/adapter/adapter.ts";
 import type { EngineResponse } from "../../glue/engine/engine.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
@@ -19,7 +21,6 @@ export const SERVER_NAMES = [
   "placed",
   "impatient",
   "beating",
-  "sleepy",
   "upgrading",
   "staying",
   "marking",
@@ -39,6 +40,20 @@ export const SERVER_NAMES = [
   "editing",
   "recovering",
   "forgetting",
+  "dozing",
+  "always",
+  "wakeful",
+  "eager",
+  "keeping",
+  "acking",
+  "older",
+  "packing",
+  "tidy",
+  "counting",
+  "destroying",
+  "sparing",
+  "squeezing",
+  "serving",
 ] as const;
 
 export type ServerName = (typeof SERVER_NAMES)[number];
@@ -55,12 +70,13 @@ const told = new Map<string, unknown[]>();
 
 /** The options of each server on a host. */
 export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
+  // Long enough between heartbeats for a room to fall asleep, where it does.
+  const pingInterval = host === "Node" ? 1_000 : 13_000;
   return {
     usual: {},
     placed: { path: "/realtime/" },
     impatient: { connectTimeout: 1_000 },
     beating: { pingInterval: 500, pingTimeout: 600 },
-    sleepy: { pingInterval: 13_000 },
     upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },
     staying: { transports: [polling, "websocket"], allowUpgrades: false },
     marking: {
@@ -90,7 +106,36 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
         flushInterval: 10,
       },
     },
+    dozing: { pingInterval, replay: "lazy" },
+    always: { pingInterval, hibernate: "always" },
+    wakeful: { pingInterval, hibernate: false },
+    eager: { pingInterval, replay: "eager" },
+    keeping: { pingInterval, data: { durability: "strict" } },
+    acking: { ackKeepAlive: 300 },
+    older: { allowEIO3: true },
+    packing: { parser: msgpack },
+    tidy: { cleanupEmptyChildNamespaces: true },
+    counting: { adapter: CountingAdapter },
+    destroying: onNode(host, { destroyUpgradeTimeout: 100 }),
+    sparing: onNode(host, { destroyUpgrade: false, destroyUpgradeTimeout: 100 }),
+    squeezing: { transports: [polling, "websocket"], httpCompression: { threshold: 100 } },
+    serving: { serveClient: true },
   };
+}
+
+/** Options that other hosts do not know. */
+function onNode(host: HostName, options: object): ServerOptions {
+  return host === "Node" ? options : {};
+}
+
+/** Counts broadcasts. */
+class CountingAdapter extends Adapter {
+  count = 0;
+
+  override broadcast(packet: { data: unknown[] }, options: BroadcastOptions): void {
+    this.count += 1;
+    super.broadcast(packet, options);
+  }
 }
 
 /** The `setup` of every server. */
@@ -115,6 +160,8 @@ export function setup(io: Server, room: string): void {
     });
   }
   recover(io);
+  sleep(io);
+  extend(io);
   let floods = 0;
   // These call nobody back.
   io.of("/unanswered").use(() => {});
@@ -133,6 +180,41 @@ export function setup(io: Server, room: string): void {
     socket.on("floods", (answer) => answer(floods));
     socket.on("ids", (answer) => answer(socket.conn.id, socket.id));
     socket.on("disconnect", (reason) => tell("disconnect", reason));
+  });
+}
+
+/** What a client needs to see what a sleep was like. */
+function sleep(io: Server): void {
+  const players = new Set<string>();
+  io.on("connection", (socket) => {
+    players.add(socket.id);
+    socket.on("players", (answer) => answer(players.size));
+    socket.on("listen later", (answer) => {
+      socket.on("later", (heard) => heard("heard"));
+      answer();
+    });
+    socket.on("keep", (value, answer) => {
+      io.data.value = value;
+      answer();
+    });
+    socket.on("kept", (answer) => answer(io.data.value));
+    socket.on("question", () => socket.emit("question", (text: string) => io.emit("answer", text)));
+    socket.on("question in time", (milliseconds) => {
+      socket.timeout(milliseconds).emit("question", (error: Error | null, text: string) => {
+        io.emit("answer", error?.message ?? text);
+      });
+    });
+  });
+}
+
+/** What a client needs to see what an adapter, a parser or namespaces are like. */
+function extend(io: Server): void {
+  io.of(/^\/game-\d+$/).on("connection", (socket) => socket.emit("auth", socket.handshake.auth));
+  io.on("connection", (socket) => {
+    socket.on("namespaces", (answer) => answer([...io._nsps.keys()]));
+    socket.on("shout", (text) => io.emit("shouted", text));
+    socket.on("whisper", (text) => socket.compress(false).emit("shouted", text));
+    socket.on("broadcasts", (answer) => answer((io.of("/").adapter as CountingAdapter).count));
   });
 }
 

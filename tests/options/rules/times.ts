@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { ask, next } from "../../support/stock-client.ts";
+import { nightOf } from "../night.ts";
 import type { Rules } from "../rule.ts";
 import { Bare, visit } from "../visit.ts";
 
@@ -73,12 +74,8 @@ export const TIMES: Rules = {
       ],
       not: { Node: "it does not sleep by itself" },
       async check(host) {
-        const place = host.newRoom("sleepy");
-        const sockets = [visit(place), visit(place), visit(place)];
-        for (const socket of sockets) assert.deepEqual(await ask(socket, "starts"), [1]);
-        await Promise.all(sockets.map((socket) => once(socket.io as never, "ping")));
+        const { sockets } = (await nightOf(host)).eager;
         for (const socket of sockets) assert.deepEqual(await ask(socket, "starts"), [2]);
-        for (const socket of sockets) socket.close();
       },
     },
   ],

@@ -1,0 +1,105 @@
+/** destroyUpgrade, destroyUpgradeTimeout, httpCompression, serveClient: what Node alone does. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { send } from "../../support/raw-http.ts";
+import type { Host, Place } from "../hosts.ts";
+import type { Rule, Rules } from "../rule.ts";
+import { urlOf, visit } from "../visit.ts";
+
+const ELSEWHERE = "it is Node's";
+const NODE_ONLY: Required<Pick<Rule, "not">> = {
+  not: { "Durable Objects": ELSEWHERE, PartyServer: ELSEWHERE, PartyKit: ELSEWHERE },
+};
+
+/** How an upgrade ends that nobody takes, within half a second. */
+async function upgradeElsewhere({ origin }: Place): Promise<"ended" | "open"> {
+  const socket = new WebSocket(`${origin.replace("http", "ws")}/elsewhere`);
+  const ended = once(socket, "error").then(() => "ended" as const);
+  const outcome = await Promise.race([ended, delay(500).then(() => "open" as const)]);
+  socket.terminate();
+  return outcome;
+}
+
+/** An answer to a poll that holds what an event leads to. `fetch` takes compressed ones, and decodes them. */
+async function poll(host: Host, event: string) {
+  const url = urlOf(host.newRoom("squeezing"), "/socket.io/?EIO=4&transport=polling");
+  const { sid } = JSON.parse((await send(url)).body.slice(1)) as { sid: string };
+  const say = async (body: string): Promise<void> => {
+    await (await fetch(`${url}&sid=${sid}`, { method: "POST", body })).text();
+  };
+  const get = () => fetch(`${url}&sid=${sid}`);
+  await say("40");
+  await (await get()).text();
+  const answering = get();
+  await say(`42${JSON.stringify([event, "a long text ".repeat(100)])}`);
+  const answer = await answering;
+  const body = await answer.text();
+  await say("1");
+  return { encoding: answer.headers.get("content-encoding"), body };
+}
+
+export const NODE: Rules = {
+  destroyUpgrade: [
+    {
+      says: "On Node: whether upgrade requests on other paths, which nobody has taken, are ended.",
+      ...NODE_ONLY,
+      async check(host) {
+        const places = [host.newRoom("destroying"), host.newRoom("sparing")];
+        assert.deepEqual(await Promise.all(places.map(upgradeElsewhere)), ["ended", "open"]);
+      },
+    },
+  ],
+
+  destroyUpgradeTimeout: [
+    {
+      says: "On Node: after what time they are.",
+      ...NODE_ONLY,
+      async check(host) {
+        // The default is a second.
+        const places = [host.newRoom("destroying"), host.newRoom("usual")];
+        assert.deepEqual(await Promise.all(places.map(upgradeElsewhere)), ["ended", "open"]);
+      },
+    },
+  ],
+
+  httpCompression: [
+    {
+      says: [
+        "On Node, with long-polling: whether answers to polls are compressed for clients that accept it (`gzip`, `deflate`), or how: `threshold` says from how many bytes on, the rest goes to `node:zlib`.",
+        "An answer with nothing but packets that were sent with `compress(false)` is not compressed.",
+      ],
+      ...NODE_ONLY,
+      async check(host) {
+        assert.equal((await poll(host, "shout")).encoding, "gzip");
+        assert.equal((await poll(host, "whisper")).encoding, null);
+      },
+    },
+    {
+      says: "Cloudflare's edge compresses by itself: elsewhere the option is ignored, with a warning.",
+      not: { Node: "it is Node's" },
+      // `wrangler dev` compresses, too.
+      check: async (host) => assert.match((await poll(host, "shout")).body, /a long text/),
+    },
+  ],
+
+  serveClient: [
+    {
+      says: [
+        "On Node: whether the files of the stock client are served below the path (`/socket.io/socket.io.js` and its like), as `socket.io` does.",
+        "They are those of the npm package `socket.io-client`, if it is installed.",
+        "Elsewhere they are static assets, and the option is ignored, with a warning.",
+      ],
+      async check(host) {
+        const place = host.newRoom("serving");
+        const { status, body } = await send(urlOf(place, "/socket.io/socket.io.js"));
+        if (host.name === "Node") assert.match(body, /Socket\.IO v4/);
+        else assert.notEqual(status, 200);
+        const socket = visit(place);
+        await new Promise((resolve) => socket.once("connect", () => resolve(undefined)));
+        socket.close();
+      },
+    },
+  ],
+};
