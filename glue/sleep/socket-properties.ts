@@ -28,7 +28,14 @@ export function hasOwnProperties(socket: object): boolean {
   let count = 0;
   // Not `Object.keys`, which makes an array: this is asked with every event.
   for (const _key in socket) if (++count > SOCKET_PROPERTIES.size) return true;
-  return false;
+  return holdsSymbols(socket);
+}
+
+/** Whether an object has properties under symbols, which no clone has. */
+export function holdsSymbols(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && Object.getOwnPropertySymbols(value).length > 0
+  );
 }
 
 /** The application's properties of a socket that can be kept; undefined if there are none. */

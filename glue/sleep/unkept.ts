@@ -88,3 +88,10 @@ export function unkeptIn(
     if (!isData(value)) into.set(prefix + key, value);
   }
 }
+
+/** The same for what is there under symbols, which nobody keeps. */
+export function unkeptSymbols(object: object, name: string, into: Map<string, unknown>): void {
+  for (const symbol of Object.getOwnPropertySymbols(object)) {
+    into.set(`${name}[${String(symbol)}]`, (object as Record<symbol, unknown>)[symbol]);
+  }
+}

@@ -84,6 +84,14 @@ const LOSSES: Record<string, [(socket: Socket) => unknown, string]> = {
     },
     "socket.data.player",
   ],
+  "what is under a symbol on the socket": [
+    (socket) => Object.assign(socket, { [Symbol("user")]: "Ada" }),
+    "socket[Symbol(user)]",
+  ],
+  "what is under a symbol in data": [
+    (socket) => Object.assign(socket.data, { [Symbol("user")]: "Ada" }),
+    "socket.data[Symbol(user)]",
+  ],
   "a function deep in data": [
     (socket) => {
       socket.data.game = { rules: [{ check: () => true }] };
