@@ -186,6 +186,16 @@ export const HABITS: readonly Habit[] = [
     },
   },
   {
+    file: "property-of-the-server",
+    does: "users hang on the server itself: `io.users = {}`",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+    },
+  },
+  {
     file: "counter",
     does: "a variable counts who is here",
     outcome: { found: [STATE] },

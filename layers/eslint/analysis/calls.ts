@@ -3,8 +3,9 @@ import type * as ESTree from "estree";
 import type { Context, Walk } from "./context.ts";
 import { isLater } from "./context.ts";
 import { effectOf } from "./effects.ts";
+import { isEmitter } from "./emitters.ts";
 import type { Flow } from "./flow.ts";
-import { limiterOf, memoryStoreOf } from "./limiters.ts";
+import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import {
@@ -61,6 +62,7 @@ export class CallReader {
       this.#readOptions(module, call, walk);
       return;
     }
+    this.#noteMemory(module, call, callees, walk);
     this.#run(module, call, ofKind(callees, "function"), walk);
     this.#runArguments(
       module,
@@ -76,17 +78,13 @@ export class CallReader {
   }
 
   #readNew(module: Module, call: ESTree.NewExpression, walk: Walk): void {
-    const { evaluator, records } = this.#flow;
+    const { evaluator } = this.#flow;
     const callees = evaluator.evaluate(module, call.callee);
     if (ofKind(callees, "package").some(isServerClass)) {
       this.#readOptions(module, call, walk);
       return;
     }
-    const name = limiterOf(callees);
-    if (name !== undefined) {
-      const { context, entry } = walk;
-      records.limiters.push({ module, node: call, name, isMiddleware: false, context, entry });
-    }
+    this.#noteMemory(module, call, callees, walk);
     const args = argumentsOf(call).map((arg) => evaluator.evaluate(module, arg));
     for (const owner of ofKind(callees, "class")) {
       this.#flow.walkNew(
@@ -129,8 +127,21 @@ export class CallReader {
       this.#readPart(module, call, name, walk, part === "connection" ? "connection" : "server");
       return;
     }
+    if (REGISTERS.has(name) && isEmitter(evaluator, receivers)) {
+      const event = textOf(call.arguments[0]) ?? "an event";
+      this.#runArguments(
+        module,
+        call,
+        this.#later(module, call, walk, `the listener of "${event}"`),
+      );
+      return;
+    }
     this.#noteOutside(module, call, walk);
-    const functions = ofKind(evaluator.member(receivers, name), "function");
+    this.#noteMemory(module, call, evaluator.evaluate(module, callee), walk);
+    const named = callee.computed
+      ? evaluator.evaluate(module, callee)
+      : evaluator.member(receivers, name);
+    const functions = ofKind(named, "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
     if (name === "call" || name === "apply") functions.push(...ofKind(receivers, "function"));
     this.#run(module, call, functions, walk);
@@ -376,13 +387,24 @@ export class CallReader {
     });
   }
 
+  /** What packages make that limits, locks or remembers in memory. */
+  #noteMemory(module: Module, node: Call, callees: readonly Value[], walk: Walk): void {
+    const { context, entry } = walk;
+    const { limiters } = this.#flow.records;
+    const limiter = limiterOf(callees);
+    const name = limiter ?? statefulOf(callees);
+    if (name === undefined) return;
+    const kind = limiter === undefined ? "state" : "limiter";
+    limiters.push({ module, node, name, kind, context, entry });
+  }
+
   /** Packages' middlewares that keep what they know in memory. */
   #noteStores(module: Module, call: ESTree.SimpleCallExpression, { context, entry }: Walk): void {
     const { evaluator, records } = this.#flow;
     for (const arg of argumentsOf(call)) {
       const name = memoryStoreOf(evaluator, module, arg);
       if (name === undefined) continue;
-      records.limiters.push({ module, node: arg, name, isMiddleware: true, context, entry });
+      records.limiters.push({ module, node: arg, name, kind: "middleware", context, entry });
     }
   }
 

@@ -37,13 +37,8 @@ export interface Target {
 /** What an expression changes; nothing for most. */
 export function targetsOf(evaluator: Evaluator, module: Module, node: ESTree.Node): Target[] {
   switch (node.type) {
-    case "AssignmentExpression": {
-      // A value that is made when it is first needed is made again after a sleep.
-      if (node.operator === "??=" || node.operator === "||=") {
-        if (node.left.type === "Identifier") return [];
-      }
+    case "AssignmentExpression":
       return assigned(evaluator, module, node.left, [node.right]);
-    }
     case "UpdateExpression":
       return assigned(evaluator, module, node.argument, []);
     case "UnaryExpression":
@@ -103,13 +98,18 @@ function memberAssigned(
     const place = evaluator.globalPlace(module, name ?? "");
     return place ? [{ place, how: "assigned", stored }] : [];
   }
+  const property = evaluator.propertyOfServer(module, node);
+  if (property) return [{ place: property, how: "assigned", stored }];
   const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
   if (owners.length > 0 && name !== undefined) {
     const fields = evaluator.fieldsOf(owners, name);
     return fields.map((place) => ({ place, how: "assigned", stored }));
   }
-  return statesOf(holders).map((place) => ({ place, how: "mutated", stored }));
+  const own = name === undefined ? [] : evaluator.fieldsOf(ofKind(holders, "object"), name);
+  const places = statesOf(holders);
+  if (places.length === 0) return own.map((place) => ({ place, how: "assigned", stored }));
+  return places.map((place) => ({ place, how: "mutated", stored }));
 }
 
 function mutated(
@@ -126,8 +126,12 @@ function mutated(
     const places = statesOf(evaluator.evaluate(module, target));
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
-  if (!MUTATORS.has(name)) return [];
   const receivers = evaluator.evaluate(module, callee.object);
+  if (name === "next") {
+    const places = statesOf(receivers).filter((place) => isGenerator(evaluator, place));
+    return places.map((place) => ({ place, how: "mutated", stored: [] }));
+  }
+  if (!MUTATORS.has(name)) return [];
   // A method of the project's own says by itself what it changes.
   if (ofKind(evaluator.member(receivers, name), "function").length > 0) return [];
   return statesOf(receivers)
@@ -165,6 +169,7 @@ export function initialValues({ variable, declaration, owner, name }: Place): ES
   const values: ESTree.Node[] = [];
   const assignment = parentOf(declaration);
   if (assignment?.type === "AssignmentExpression") values.push(assignment.right);
+  if (assignment?.type === "Property") values.push(assignment.value);
   if (declaration.type === "PropertyDefinition" && declaration.value)
     values.push(declaration.value);
   if (owner) values.push(...assignedInConstructor(owner, name));
@@ -220,6 +225,16 @@ function isCollectionCall(
   return functions.some(({ module: home, node }) =>
     evaluator.returnsOf(home, node).some((value) => isCollectionValue(evaluator, home, value)),
   );
+}
+
+/** `const ids = numbers()`, of `function* numbers()`. */
+function isGenerator(evaluator: Evaluator, place: Place): boolean {
+  return initialValues(place).some((value) => {
+    const call = unwrap(value);
+    if (call.type !== "CallExpression") return false;
+    const makers = ofKind(evaluator.evaluate(place.module, call.callee), "function");
+    return makers.some(({ node }) => node.type !== "ArrowFunctionExpression" && node.generator);
+  });
 }
 
 /** Whether a place only ever holds a timer's handle: the timer is what is lost, and is told of. */

@@ -10,12 +10,13 @@ import { methodOf } from "./methods.ts";
 import { isGlobalObject, type Module, WHOLE } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
-import { roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
+import { isOfServer, roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
   classOfThis,
   type FunctionNode,
   functionOfThis,
+  isStaticCode,
   parentOf,
   propertyName,
   returnsOf,
@@ -170,12 +171,13 @@ export class Evaluator {
     }
   }
 
-  /** `[...users.values()]`, `[socket, other]`: only what is in it is remembered. */
+  /** `[...users.values()]`, `[join, leave]`: of what is in it what others are copies of, and functions. */
   #list(module: Module, node: ESTree.ArrayExpression): Value[] {
     const values: Value[][] = [];
     for (const element of node.elements) {
-      if (element?.type !== "SpreadElement") continue;
-      values.push(this.evaluate(module, element.argument).map(asCopy));
+      if (element?.type === "SpreadElement") {
+        values.push(this.evaluate(module, element.argument).map(asCopy));
+      } else if (element) values.push(ofKind(this.evaluate(module, element), "function"));
     }
     return union(...values);
   }
@@ -300,7 +302,11 @@ export class Evaluator {
       values.flatMap((value): Value[] => {
         if (value.kind === "sockets") return [{ kind: "socket" }];
         if (value.kind === "state") return [{ ...value, isCopy: false }];
-        return value.kind === "kept" ? [value] : [];
+        if (value.kind === "object" || value.kind === "module") {
+          return this.#members.functionsIn(value);
+        }
+        // Of a table of functions, and of what `Object.entries` makes of one.
+        return value.kind === "kept" || value.kind === "function" ? [value] : [];
       }),
     );
   }
@@ -321,7 +327,7 @@ export class Evaluator {
 
   #this(module: Module, node: ESTree.ThisExpression): Value[] {
     const owner = classOfThis(node);
-    if (owner) return [{ kind: "instance", module, node: owner }];
+    if (owner) return [{ kind: isStaticCode(node) ? "class" : "instance", module, node: owner }];
     const holder = functionOfThis(node);
     return holder ? (this.#receivers.get(holder) ?? []) : [];
   }
@@ -329,10 +335,24 @@ export class Evaluator {
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
     const name = propertyName(node);
     if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
+    const own = this.propertyOfServer(module, node);
+    if (own) return [{ kind: "state", place: own, isCopy: false }];
     const values = this.evaluate(module, node.object);
-    return name === undefined || node.computed
-      ? union(this.partsOf(values), name === undefined ? [] : this.member(values, name))
+    if (name === undefined) return union(this.partsOf(values));
+    return node.computed
+      ? union(this.partsOf(values), this.member(values, name))
       : this.member(values, name);
+  }
+
+  /** `io.users`, if the project has hung it there: it is gone with the server. */
+  propertyOfServer(module: Module, node: ESTree.MemberExpression): Place | undefined {
+    const name = propertyName(node);
+    if (name === undefined || isOfServer(name)) return undefined;
+    const writes = module.writesTo(name);
+    if (writes.length === 0 || !has(this.evaluate(module, node.object), "server")) return undefined;
+    const declaration = writes.find((left) => has(this.evaluate(module, left.object), "server"));
+    if (!declaration) return undefined;
+    return this.place(declaration, { module, declaration, name: `io.${name}`, isOfServer: true });
   }
 
   /** What a property of these may be. */
@@ -404,6 +424,9 @@ export class Evaluator {
   #new(module: Module, node: ESTree.NewExpression): Value[] {
     const callees = this.evaluate(module, node.callee);
     const values: Value[] = [];
+    // `new Map([["join", join]])`
+    const [first] = argumentsOf(node);
+    if (callees.length === 0) values.push(...ofKind(this.evaluate(module, first), "function"));
     for (const callee of callees) {
       if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
       if (callee.kind === "outside") values.push(callee);

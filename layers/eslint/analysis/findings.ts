@@ -5,6 +5,7 @@ import { type Context, isLater, lineage } from "./context.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
 import { type Keeper, keepersFor } from "./keepers.ts";
+import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import type { Change, Limiter, Registration, Timer } from "./records.ts";
@@ -105,25 +106,49 @@ function onePerNode(found: readonly Finding[]): Finding[] {
 // ---- state
 
 function stateFindings(flow: Flow): Finding[] {
+  const lost = lostChanges(flow, new Set());
+  const onDemand = [...lost].filter(([, all]) => isFilledOnDemand(flow.evaluator, all));
+  const owners = onDemand.flatMap(([, all]) => classesMadeOnDemand(flow.evaluator, all));
+  if (onDemand.length === 0) return findingsOfState(flow, lost);
+  // What is in such an object is there as long as the object.
+  const all = lostChanges(flow, new Set(owners.map(({ node }) => node)));
+  for (const [place] of onDemand) all.delete(place);
+  return findingsOfState(flow, all);
+}
+
+function findingsOfState(flow: Flow, lost: ReadonlyMap<Place, Change[]>): Finding[] {
+  return [...lost].flatMap(([place, changes]) => stateFinding(flow, place, changes));
+}
+
+/** The changes that are gone after a sleep. `lasting`: classes whose instances outlive what makes them. */
+function lostChanges(flow: Flow, lasting: ReadonlySet<ESTree.Node>): Map<Place, Change[]> {
   const byPlace = new Map<Place, Change[]>();
   for (const change of flow.records.changes) {
-    if (!isLost(flow, change)) continue;
+    const { owner, isStatic } = change.place;
+    const isLasting = owner !== undefined && !isStatic && lasting.has(owner);
+    if (isLasting ? !runsLater(change) : !isLost(flow, change)) continue;
     const changes = byPlace.get(change.place) ?? [];
     byPlace.set(change.place, changes);
     changes.push(change);
   }
-  return [...byPlace].flatMap(([place, changes]) => stateFinding(flow, place, changes));
+  return byPlace;
+}
+
+/** Whether code changes it that `setup` does not run. */
+function runsLater({ context }: Change): boolean {
+  const first = (lineage(context).at(-1) as Context).kind;
+  return first !== "setup" && first !== "module";
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
   if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
   if (flow.isLoaded(place)) return [];
   const [first] = changes as [Change];
-  const home = homeOf(flow, place) as Home;
+  const home = homeOf(flow, place) ?? "module";
   const elsewhere = first.module === place.module ? "" : ` of ${baseName(first.module.path)}`;
   const data = {
     name: place.name,
-    home: HOMES[home][place.owner ? 1 : 0],
+    home: place.isOfServer ? "a property of the server" : HOMES[home][place.owner ? 1 : 0],
     who: first.context.name,
     line: `${first.module.lineOf(first.node)}${elsewhere}`,
     instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
@@ -178,14 +203,18 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   return first !== "connection" || home === "module" || home === "setup";
 }
 
-function contextsOf(flow: Flow, { owner, variable, module }: Place): ReadonlySet<Context> {
+function contextsOf(
+  flow: Flow,
+  { owner, isStatic, variable, module }: Place,
+): ReadonlySet<Context> {
+  if (isStatic) return new Set();
   if (owner) return flow.contextsOf(owner);
   return variable ? flow.contextsOf(module.homeOf(variable)) : new Set();
 }
 
 /** Where a place lives: with what it is made anew. */
 function homeOf(flow: Flow, place: Place): Home | undefined {
-  const isGlobal = !place.variable && !place.owner;
+  const isGlobal = place.isStatic || (!place.variable && !place.owner);
   if (isGlobal) return "module";
   const isTopLevel = place.variable && place.module.homeOf(place.variable).type === "Program";
   if (isTopLevel) return "module";
@@ -251,15 +280,35 @@ function servesAtTopLevel(flow: Flow): boolean {
 
 // ---- limits and stores of packages
 
-function limiterFinding(flow: Flow, { name, isMiddleware, ...seen }: Limiter): Finding[] {
+function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[] {
   const data = { name };
-  if (isMiddleware) {
+  if (kind === "state") {
+    if (!isUsedLater(flow, seen)) return [];
+    return [{ ...seen, rule: "no-state-in-variables", messageId: "package", data }];
+  }
+  if (kind === "middleware") {
     const isLimiter = /limit/.test(name);
     const rule = isLimiter ? "no-limits-in-memory" : "no-state-in-middlewares";
     return [{ ...seen, rule, messageId: isLimiter ? "package" : "store", data }];
   }
   if (!isUsedByServer(flow, seen.module, seen.node)) return [];
   return [{ ...seen, rule: "no-limits-in-memory", messageId: "package", data }];
+}
+
+/** Whether what is made here outlives the code that makes it, and is used after that. */
+function isUsedLater(
+  flow: Flow,
+  { module, node, context }: Omit<Limiter, "name" | "kind">,
+): boolean {
+  if (isLater(context) || context.kind === "middleware") return false;
+  const declarator = parentOf(node);
+  if (declarator?.type !== "VariableDeclarator") return declarator?.type === "PropertyDefinition";
+  const variable = module.variableOf(declarator.id);
+  return (variable?.references ?? []).some(({ identifier }) => {
+    const contexts = [...flow.contextsOf(enclosingCode(identifier as ESTree.Node))];
+    const isOther = context.kind !== "connection";
+    return contexts.some((one) => isLater(one) || (isOther && one.kind === "connection"));
+  });
 }
 
 /** Whether what is made here is held longer than an event, and used by a listener or a middleware. */

@@ -24,11 +24,34 @@ const IN_MEMORY: Record<string, RegExp> = {
   "await-semaphore": /^(Mutex|Semaphore)$/,
 };
 
-/** The name of the package's class that `new` makes an instance of. */
+/** Packages whose objects are the state of a game, a document, a machine. */
+const STATEFUL: Record<string, RegExp> = {
+  "chess.js": /^(Chess|default)$/,
+  yjs: /^Doc$/,
+  redux: /^(legacy_)?createStore$/,
+  "@reduxjs/toolkit": /^(configureStore|createStore)$/,
+  "zustand/vanilla": /^(createStore|default)$/,
+  xstate: /^(createActor|interpret)$/,
+  mobx: /^observable$/,
+  "matter-js": /^create$/,
+  denque: /^default$/,
+  "heap-js": /^(Heap|HeapAsync|default)$/,
+};
+
+/** The name of the package's class or function that makes something which limits or locks in memory. */
 export function limiterOf(callees: readonly Value[]): string | undefined {
+  return madeBy(IN_MEMORY, callees);
+}
+
+/** The same for what keeps state in memory. */
+export function statefulOf(callees: readonly Value[]): string | undefined {
+  return madeBy(STATEFUL, callees);
+}
+
+function madeBy(known: Record<string, RegExp>, callees: readonly Value[]): string | undefined {
   for (const { name, path } of ofKind(callees, "package")) {
     const last = path.at(-1) ?? "default";
-    if (IN_MEMORY[name]?.test(last)) return last === "default" ? name : last;
+    if (known[name]?.test(last)) return last === "default" ? name : last;
   }
   return undefined;
 }
@@ -44,7 +67,7 @@ export function memoryStoreOf(
 ): string | undefined {
   const [value] = ofKind(evaluator.evaluate(module, middleware), "outside");
   if (!value || !WANTS_STORE.test(value.name)) return undefined;
-  const call = madeBy(module, middleware);
+  const call = callThatMade(module, middleware);
   const options = call ? argumentsOf(call)[0] : undefined;
   if (options && options.type !== "ObjectExpression") return undefined;
   const hasStore = options?.properties.some(
@@ -54,7 +77,7 @@ export function memoryStoreOf(
 }
 
 /** The call that made what an expression stands for. */
-function madeBy(module: Module, node: ESTree.Node): ESTree.SimpleCallExpression | undefined {
+function callThatMade(module: Module, node: ESTree.Node): ESTree.SimpleCallExpression | undefined {
   if (node.type === "CallExpression") return node;
   if (node.type !== "Identifier") return undefined;
   const made = module.variableOf(node)?.references.find(({ init }) => init)?.writeExpr;

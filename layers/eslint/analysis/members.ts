@@ -1,15 +1,24 @@
 /** What properties stand for: of servers and sockets, of objects and classes, of modules. */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
+import { type Write, writesIn } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Module } from "./module.ts";
 import { memberOfServer, memberOfSocket, roleOfAnnotation } from "./roles.ts";
-import { type ClassNode, isFunction, propertyName, type TypeNode } from "./syntax.ts";
+import {
+  type ClassNode,
+  isFunction,
+  parentOf,
+  propertyName,
+  type TypeNode,
+  wrapped,
+} from "./syntax.ts";
 import { ofKind, union, type Value } from "./value.ts";
 
 export class Members {
   readonly #evaluator: Evaluator;
   readonly #imports: Imports;
+  readonly #writes = new Map<ClassNode, Write[]>();
 
   constructor(evaluator: Evaluator, imports: Imports) {
     this.#evaluator = evaluator;
@@ -53,13 +62,24 @@ export class Members {
     }
   }
 
+  /** The functions of a table: what a name that nobody knows may lead to. */
+  functionsIn(table: Extract<Value, { kind: "object" | "module" }>): Value[] {
+    const names =
+      table.kind === "module" ? table.module.exportNames : table.node.properties.map(nameOf);
+    const values = names.map((name) => (name === undefined ? [] : this.#member(table, name)));
+    return union(...values.map((given) => ofKind(given, "function")));
+  }
+
   #memberOfObject(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {
     for (const property of node.properties) {
       if (property.type !== "Property" || propertyName(property) !== name) continue;
       const values = this.#evaluator.evaluate(module, property.value);
       if (isFunction(property.value))
         this.#evaluator.bindThis(property.value, [{ kind: "object", module, node }]);
-      return values;
+      if (!isGivenAway(node) || values.some(isOfItself)) return values;
+      const declaration = property.key as ESTree.Node;
+      const place = this.#evaluator.place(declaration, { module, declaration, name });
+      return union(values, [{ kind: "state", place, isCopy: false }]);
     }
     return [];
   }
@@ -82,17 +102,19 @@ export class Members {
       );
       values.push(...(role ? [role] : []), ...this.#evaluator.evaluate(module, element.value));
     }
-    for (const { node, value } of this.#writesOf(owner, name)) {
+    for (const { node, value, isMade } of this.#writesOf(module, owner, name, isStatic)) {
       field ??= node;
-      values.push(...this.#evaluator.evaluate(module, value));
+      const given = this.#evaluator.evaluate(module, value);
+      values.push(...(isMade ? given : given.filter(outlivesCalls)));
     }
     if (!field) return this.#inherited(module, owner, name, isStatic);
     if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
     const place = this.#evaluator.place(field, {
       module,
       declaration: field,
-      name: `this.${name}`,
+      name: isStatic ? `${owner.id?.name ?? "this"}.${name}` : `this.${name}`,
       owner,
+      isStatic,
     });
     return union(values, [{ kind: "state", place, isCopy: false }]);
   }
@@ -105,32 +127,38 @@ export class Members {
     return values;
   }
 
-  /** `this.name = …` and `constructor(private name)`. */
-  #writesOf(owner: ClassNode, name: string) {
-    const found: { node: ESTree.Node; value: ESTree.Node }[] = [];
-    const maker = owner.body.body.find(
-      (element): element is ESTree.MethodDefinition =>
-        element.type === "MethodDefinition" && element.kind === "constructor",
-    );
-    if (!maker) return found;
-    for (const parameter of maker.value.params as ESTree.Node[]) {
-      const { type, parameter: inner } = parameter as unknown as {
-        type: string;
-        parameter: ESTree.Node;
-      };
-      if (type !== "TSParameterProperty") continue;
-      const identifier = inner.type === "AssignmentPattern" ? inner.left : inner;
-      if (identifier.type !== "Identifier" || identifier.name !== name) continue;
-      found.push({ node: identifier, value: identifier });
-    }
-    for (const statement of maker.value.body?.body ?? []) {
-      if (statement.type !== "ExpressionStatement") continue;
-      const { expression } = statement;
-      if (expression.type !== "AssignmentExpression") continue;
-      const { left, right } = expression;
-      if (left.type !== "MemberExpression" || left.object.type !== "ThisExpression") continue;
-      if (propertyName(left) === name) found.push({ node: left, value: right });
-    }
-    return found;
+  /** `constructor(private name)`, `this.name = …`; of the class itself also `Game.name = …`. */
+  #writesOf(module: Module, owner: ClassNode, name: string, isStatic: boolean): Write[] {
+    const known = this.#writes.get(owner) ?? writesIn(module, owner);
+    this.#writes.set(owner, known);
+    return known.filter((write) => write.name === name && write.isStatic === isStatic);
   }
+}
+
+/** Not what a method was given, or made, and stored: the field is where that is then. */
+function outlivesCalls(value: Value): boolean {
+  if (value.kind !== "state") return true;
+  const { module, variable } = value.place;
+  return variable === undefined || module.homeOf(variable).type === "Program";
+}
+
+function nameOf(property: ESTree.Property | ESTree.SpreadElement): string | undefined {
+  return property.type === "Property" ? propertyName(property) : undefined;
+}
+
+/** Whether an object has no name in its module: `export default { users: [] }`, `module.exports = { … }`. */
+function isGivenAway(node: ESTree.ObjectExpression): boolean {
+  const up = parentOf(wrapped(node));
+  if (up?.type === "ExportDefaultDeclaration") return true;
+  if (up?.type !== "AssignmentExpression" || up.left.type !== "MemberExpression") return false;
+  const { object } = up.left;
+  if (object.type !== "Identifier") return false;
+  return (
+    object.name === "exports" || (object.name === "module" && propertyName(up.left) === "exports")
+  );
+}
+
+/** What needs no place: it has one, or is none. */
+function isOfItself({ kind }: Value): boolean {
+  return kind !== "object";
 }

@@ -13,10 +13,9 @@ const GIVES_PART = new Set([
   "values",
   "entries",
   "next",
-  "sort",
-  "reverse",
-  "fill",
 ]);
+/** Methods that give the collection itself, a copy if it is one. */
+const GIVES_ITSELF = new Set(["sort", "reverse", "fill", "copyWithin", "set", "add"]);
 /** Methods that give a new collection of the same elements. */
 const GIVES_COPY = new Set([
   "filter",
@@ -60,7 +59,10 @@ export function methodOf(receiver: Value, name: string): Value[] {
         : outsideOf(receiver);
     case "state":
       if (GIVES_PART.has(name)) return [{ ...receiver, isCopy: false }];
+      if (GIVES_ITSELF.has(name)) return [receiver];
       return GIVES_COPY.has(name) ? [asCopy(receiver)] : [];
+    case "function":
+      return GIVES_PART.has(name) || GIVES_COPY.has(name) ? [receiver] : [];
     default:
       return [];
   }

@@ -21,6 +21,7 @@ export class Module {
   readonly #references = new Map<ESTree.Node, Scope.Reference>();
   readonly #exports = new Map<string, Export>();
   #globals: Map<string, ESTree.Node> | undefined;
+  #writes: Map<string, ESTree.MemberExpression[]> | undefined;
 
   constructor(path: string, source: SourceCode) {
     this.path = path;
@@ -89,6 +90,27 @@ export class Module {
     return found;
   }
 
+  /** Where a property of this name is assigned, of whatever it may be. */
+  writesTo(name: string): readonly ESTree.MemberExpression[] {
+    this.#writes ??= this.#findWrites();
+    return this.#writes.get(name) ?? [];
+  }
+
+  #findWrites(): Map<string, ESTree.MemberExpression[]> {
+    const found = new Map<string, ESTree.MemberExpression[]>();
+    visit(this.program, this.keys, (node) => {
+      if (node.type !== "AssignmentExpression" || node.left.type !== "MemberExpression")
+        return true;
+      const name = propertyName(node.left);
+      if (name === undefined) return true;
+      const writes = found.get(name) ?? [];
+      found.set(name, writes);
+      writes.push(node.left);
+      return true;
+    });
+    return found;
+  }
+
   /** What is imported, by whatever means, as it is written down. */
   get imports(): string[] {
     const names: (string | undefined)[] = [];
@@ -105,6 +127,10 @@ export class Module {
       return true;
     });
     return names.filter((name) => name !== undefined);
+  }
+
+  get exportNames(): string[] {
+    return [...this.#exports.keys()];
   }
 
   exportOf(name: string): Export | undefined {

@@ -45,7 +45,7 @@ export interface Effect extends Seen {
 /** A package's object that limits, locks or remembers, and keeps that in memory. */
 export interface Limiter extends Seen {
   readonly name: string;
-  readonly isMiddleware: boolean;
+  readonly kind: "limiter" | "middleware" | "state";
 }
 
 export class Records {

@@ -13,6 +13,16 @@ import {
 } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
+const OF_SERVER = new Set([
+  ...["data", "engine", "eio", "sockets", "adapter", "schedule", "httpServer", "opts", "encoder"],
+  ...["parser", "path", "connected"],
+]);
+
+/** Whether a property is one that servers and namespaces have, and that may be assigned to. */
+export function isOfServer(name: string): boolean {
+  return OF_SERVER.has(name);
+}
+
 export function memberOfServer(name: string): Value[] {
   switch (name) {
     case "sockets":
@@ -129,12 +139,21 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Patt
     if (isServer) roles.set(parameter, { kind: "server" });
   }
   for (const parameter of node.params) {
-    if (parameter.type !== "Identifier" || parameter.name !== "socket") continue;
+    if (parameter.type !== "Identifier" || roles.has(parameter)) continue;
+    const hasServer = roles.size > 0;
     const isSocket =
-      roles.size > 0 || isUsed(module, parameter, (name) => SOCKET_MEMBERS.has(name));
+      parameter.name === "socket"
+        ? hasServer || isUsed(module, parameter, (name) => SOCKET_MEMBERS.has(name))
+        : hasServer && isUsed(module, parameter, isListening);
     if (isSocket) roles.set(parameter, { kind: "socket" });
   }
   return roles;
+}
+
+/** `client.on("join", (name) => …)`, beside an `io`: whatever it is called. */
+function isListening(name: string, call: ESTree.SimpleCallExpression | undefined): boolean {
+  const [event, listener] = call?.arguments ?? [];
+  return name === "on" && textOf(event) !== undefined && listener !== undefined;
 }
 
 type Use = (member: string, call: ESTree.SimpleCallExpression | undefined) => boolean;

@@ -78,6 +78,16 @@ export function classOfThis(node: ESTree.Node): ClassNode | undefined {
   return undefined;
 }
 
+/** Whether `this` is the class itself: in its static methods and fields. */
+export function isStaticCode(node: ESTree.Node): boolean {
+  let child = node;
+  for (let up = parentOf(node); up; child = up, up = parentOf(up)) {
+    if (up.type !== "ClassBody") continue;
+    return child.type === "StaticBlock" || (child as { static?: boolean }).static === true;
+  }
+  return false;
+}
+
 /** The function whose `this` a node sees, if it is not a module's. */
 export function functionOfThis(node: ESTree.Node): FunctionNode | undefined {
   let up = parentOf(node);

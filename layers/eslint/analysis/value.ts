@@ -12,6 +12,10 @@ export interface Place {
   readonly name: string;
   readonly variable?: Scope.Variable;
   readonly owner?: ClassNode;
+  /** A property that the project has hung on a server or a namespace. */
+  readonly isOfServer?: boolean;
+  /** Of a field: the class has it, not its instances. */
+  readonly isStatic?: boolean;
 }
 
 /** The code whose running makes a place anew. */

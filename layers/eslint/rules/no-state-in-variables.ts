@@ -3,5 +3,9 @@ import { createRule, stateMessage } from "./rule.ts";
 /** Variables of the module, of `setup` or of a connection listener that listeners change. */
 export const noStateInVariables = createRule("no-state-in-variables", {
   description: "variables that listeners change are lost when the object sleeps",
-  messages: { state: stateMessage("after a sleep it begins anew") },
+  messages: {
+    state: stateMessage("after a sleep it begins anew"),
+    package:
+      "`{{name}}` keeps what it is told in memory: after a sleep it begins anew; keep what it can be made of again (a text, its JSON) in `io.data`, or in `socket.data` if it belongs to one client, and make it of that",
+  },
 });

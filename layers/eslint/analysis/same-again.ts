@@ -1,0 +1,91 @@
+/** Whether what code makes would be the same if it were made again. */
+import type * as ESTree from "estree";
+import type { Evaluator } from "./evaluator.ts";
+import type { Module } from "./module.ts";
+import { contains, enclosingCode, type FunctionNode, unwrap } from "./syntax.ts";
+import { ofKind, type Value } from "./value.ts";
+
+/** What stands for something outside, or for code: made again it is the same. */
+const SAME_AGAIN = new Set<Value["kind"]>(["outside", "package", "instance", "class", "module"]);
+/** Packages whose values are another each time. */
+const NEVER_SAME = /(^|[-/:])(uuid|nanoid|ulid|cuid2?|random\S*|crypto|faker|chance|shortid)$/;
+
+/** Whether making it again gives the same: a package's client, what was read or is computed of its key alone. */
+export function isSameAgain(
+  evaluator: Evaluator,
+  module: Module,
+  stored: ESTree.Node,
+  key: ESTree.Node | undefined,
+): boolean {
+  const call = stored.type === "AwaitExpression" ? unwrap(stored.argument) : stored;
+  if (call.type !== "CallExpression" && call.type !== "NewExpression") return false;
+  const keyName = key?.type === "Identifier" ? key.name : undefined;
+  const dependsOnEvent = contains(call, module.keys, (part) => {
+    if (part.type !== "Identifier" || part.name === keyName) return false;
+    const [def] = module.variableOf(part)?.defs ?? [];
+    const isLocal = def !== undefined && enclosingCode(def.name).type !== "Program";
+    return def?.type === "Parameter" || (def?.type === "Variable" && isLocal);
+  });
+  if (dependsOnEvent) return false;
+  if (isPure(call)) return true;
+  const values = evaluator.evaluate(module, call);
+  // What differs from key to key may be what people have made of it.
+  const isCode = ({ kind }: Value) => kind === "instance" || kind === "class";
+  if (key !== undefined && values.some(isCode)) return false;
+  if (values.some((one) => "name" in one && NEVER_SAME.test(one.name))) return false;
+  if (values.some(({ kind }) => SAME_AGAIN.has(kind)) || reads(module, call)) return true;
+  const makers = ofKind(evaluator.evaluate(module, call.callee), "function");
+  return (
+    makers.length > 0 && makers.every((maker) => isComputed(evaluator, maker.module, maker.node, 0))
+  );
+}
+
+const PURE = /^(JSON|RegExp|Intl|TextEncoder|TextDecoder|URL)$/;
+
+function isPure({ callee }: ESTree.SimpleCallExpression | ESTree.NewExpression): boolean {
+  const name = callee.type === "MemberExpression" ? callee.object : callee;
+  return name.type === "Identifier" && PURE.test(name.name);
+}
+
+function reads(module: Module, call: ESTree.Node): boolean {
+  return contains(call, module.keys, (part) => {
+    const isFetch =
+      part.type === "CallExpression" &&
+      part.callee.type === "Identifier" &&
+      part.callee.name === "fetch";
+    return isFetch || part.type === "ImportExpression";
+  });
+}
+
+/** Calls that lead deeper than this are not followed. */
+const DEEPEST = 4;
+/** Names of what is another with each look. */
+const MOMENTARY = /^(Date|Math|performance|crypto|process|Temporal)$/;
+
+/** Whether a function gives what follows from its code alone: no time, no chance, nothing that changes. */
+function isComputed(
+  evaluator: Evaluator,
+  module: Module,
+  code: FunctionNode,
+  depth: number,
+): boolean {
+  if (depth > DEEPEST) return false;
+  return !contains(code.body, module.keys, (part) => {
+    if (part.type === "AwaitExpression") return true;
+    if (part.type === "CallExpression" && part.callee.type === "Identifier") {
+      const values = evaluator.evaluate(module, part.callee);
+      const makers = ofKind(values, "function");
+      if (values.some(({ kind }) => kind === "package")) return true;
+      return !makers.every((maker) => isComputed(evaluator, maker.module, maker.node, depth + 1));
+    }
+    return part.type === "Identifier" && changes(module, part);
+  });
+}
+
+function changes(module: Module, identifier: ESTree.Identifier): boolean {
+  const variable = module.variableOf(identifier);
+  if (!variable) return MOMENTARY.test(identifier.name);
+  const [def] = variable.defs;
+  if (def?.type !== "Variable" || module.homeOf(variable).type !== "Program") return false;
+  return variable.references.some((reference) => reference.isWrite() && !reference.init);
+}

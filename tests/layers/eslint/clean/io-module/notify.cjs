@@ -1,0 +1,4 @@
+const { getIO } = require("./io.cjs");
+exports.send = (text) => {
+  getIO().emit("notice", text);
+};

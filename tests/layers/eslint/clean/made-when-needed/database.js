@@ -1,0 +1,4 @@
+import pg from "pg";
+export function connect() {
+  return new pg.Pool();
+}

@@ -1,0 +1,28 @@
+// What is made when it is first needed is made again.
+import { Server } from "socket.io";
+import { connect } from "./database.js";
+const io = new Server();
+let db;
+let words;
+let client = null;
+let ready;
+
+function getDb() {
+  if (!db) db = connect();
+  return db;
+}
+async function getWords() {
+  if (words === undefined) {
+    words = await getDb().read("words");
+  }
+  return words;
+}
+const getClient = () => (client = client ?? connect());
+const whenReady = () => ready || (ready = getDb().open());
+io.on("connection", (socket) => {
+  socket.on("words", async (answer) => answer(await getWords(), getClient().name));
+  socket.on("save", async (text) => {
+    await whenReady();
+    await getDb().save(text);
+  });
+});

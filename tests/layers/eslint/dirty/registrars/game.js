@@ -1,0 +1,4 @@
+const moves = [];
+export default (io, socket) => {
+  socket.on("move", (move) => moves.push(move));
+};
