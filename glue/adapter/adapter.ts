@@ -295,6 +295,18 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     return null;
   }
 
+  /**
+   * @internal What has to be over before a client's session is looked for; undefined if there is nothing. Never
+   * rejects. `isWaiting`: whether the client still is there.
+   */
+  _beforeRecovery(
+    _pid: PrivateSessionId,
+    _offset: string | undefined,
+    _isWaiting: () => boolean,
+  ): Promise<void> | undefined {
+    return undefined;
+  }
+
   /** @internal What has to be over before a client joins the namespace; undefined if there is nothing. */
   _beforeAdmission(): Promise<void> | undefined {
     return undefined;

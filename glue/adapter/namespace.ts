@@ -65,8 +65,12 @@ export interface AdapterServer {
   readonly _sessions: {
     /** The socket of a session, which is made if nobody has needed it since the object woke. */
     get(session: number): AdapterSocket;
+    /** The same; undefined for a session that is not connected and never was. */
+    find(session: number): AdapterSocket | undefined;
     /** The same, if there is one already. */
     peek(session: number): AdapterSocket | undefined;
+    /** Ends the connection of a session whose client has come back over another, and calls `onEnd` once it is over. */
+    supersede(session: number, onEnd: () => void): void;
   };
 }
 
@@ -74,6 +78,8 @@ export interface AdapterServer {
 export interface AdapterSocket {
   /** Disconnects the client from the namespace; `close`: from all, with its connection. */
   disconnect(close?: boolean): unknown;
+  /** @internal The secret id for recovery. */
+  readonly _pid: string | undefined;
   /** @internal The one view of its rooms. */
   _roomsView(): LiveSet<Room>;
 }

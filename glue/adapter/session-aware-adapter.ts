@@ -30,7 +30,12 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
 
   constructor(nsp: Nsp) {
     super(nsp);
-    this.#journal = journalOf(nsp);
+    this.#journal = this._openJournal();
+  }
+
+  /** @internal Called once. */
+  protected _openJournal(): Journal | undefined {
+    return journalOf(this.nsp);
   }
 
   override persistSession(session: SessionToPersist): void {
@@ -39,7 +44,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
 
   /** Without an offset: what the client of a session that never got a packet missed. */
   override restoreSession(pid: PrivateSessionId, offset: string | undefined): Session | null {
-    const recovered = this.#journal?.recover(this.nsp, pid, offset);
+    const recovered = this.#journal?.recover(this.nsp.name, pid, offset);
     if (recovered === undefined) return null;
     const { missed, ...session } = recovered;
     return { ...session, missedPackets: [], missedFrames: missed.map(({ frames }) => frames) };
@@ -68,7 +73,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     data.push(nextOffset);
     packet.nsp = nsp.name;
     const frames = nsp._runtime.encode(PacketType.event, nsp.name, undefined, data);
-    this.#journal.keep(nsp.name, frames, opts);
+    this.#journal.keep(nsp.name, frames, opts, packet.message);
     this._send(packet, frames, opts);
   }
 

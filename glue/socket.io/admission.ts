@@ -3,6 +3,7 @@
 import type { Session } from "../adapter/adapter.ts";
 import { joinsUnheard } from "../adapter/gated.ts";
 import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+import { isThenable } from "../common/values.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -31,21 +32,58 @@ function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
 }
 
 function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void {
-  const { _sessions: sessions } = nsp.server;
-  sessions.wait(request);
+  nsp.server._sessions.wait(request);
   // None is for our own adapter, which takes it.
-  restoreSession(nsp, pid, request.auth.offset as string).then((session) => {
-    if (!sessions.isWaiting(request)) return;
-    const holder = session && nsp._findSession(session.sid);
-    if (holder === undefined) makeSocket(nsp, request, session);
-    else if (!mayTakeOver(nsp, request, holder, pid)) makeSocket(nsp, request, undefined);
-    else {
-      // It is not known yet that the client has left it. What it does as it ends belongs to the session.
-      sessions.supersede(holder, () => {
-        if (sessions.isWaiting(request)) recover(nsp, request, pid);
-      });
-    }
-  });
+  const offset = request.auth.offset as string;
+  const isWaiting = (): boolean => nsp.server._sessions.isWaiting(request);
+  const coming = nsp.adapter._beforeRecovery?.(pid, offset, isWaiting);
+  if (coming === undefined) restore(nsp, request, pid, offset);
+  else coming.then(() => restore(stillOpen(nsp), request, pid, offset));
+}
+
+/** Between what is given back and the socket that gets it nothing may be sent: with our own adapter nothing is. */
+function restore(nsp: AnyNamespace, request: ConnectRequest, pid: string, offset: string): void {
+  // The client may be gone by now.
+  if (!nsp.server._sessions.isWaiting(request)) return;
+  const go = (session: Session | null | undefined): void => resume(nsp, request, pid, session);
+  const fail = (error: unknown): void => {
+    nsp.server._report(error, nsp.name);
+    go(undefined);
+  };
+  let restored: ReturnType<typeof nsp.adapter.restoreSession>;
+  try {
+    restored = nsp.adapter.restoreSession(pid, offset);
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  if (isThenable(restored)) restored.then(go, fail);
+  else go(restored);
+}
+
+function resume(
+  nsp: AnyNamespace,
+  request: ConnectRequest,
+  pid: string,
+  session: Session | null | undefined,
+): void {
+  const { _sessions: sessions } = nsp.server;
+  if (!sessions.isWaiting(request)) return;
+  const holder = session ? nsp._findSession(session.sid) : undefined;
+  if (holder === undefined) makeSocket(nsp, request, session ?? undefined);
+  else if (!mayTakeOver(nsp, request, holder, pid)) makeSocket(nsp, request, undefined);
+  else {
+    // It is not known yet that the client has left it. What it does as it ends belongs to the session.
+    sessions.supersede(holder, () => {
+      if (sessions.isWaiting(request)) recover(nsp, request, pid);
+    });
+  }
+}
+
+/** A namespace that was made for clients may have been closed meanwhile, for nobody was in it. */
+function stillOpen(nsp: AnyNamespace): AnyNamespace {
+  if (nsp._handle !== NONE) return nsp;
+  return nsp.server._restoreNamespace(nsp.name, nsp._parentIndex);
 }
 
 /** There is only one socket of an id: the one that a client comes back to, over a new connection. */
@@ -57,19 +95,6 @@ function mayTakeOver(
 ): boolean {
   if (nsp._runtime.connectionOf(holder) === connection) return false;
   return nsp.server._sessions.find(holder)?._pid === pid;
-}
-
-async function restoreSession(
-  nsp: AnyNamespace,
-  pid: string,
-  offset: string,
-): Promise<Session | undefined> {
-  try {
-    return (await nsp.adapter.restoreSession(pid, offset)) ?? undefined;
-  } catch (error) {
-    nsp.server._report(error, nsp.name);
-    return undefined;
-  }
 }
 
 function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Session): void {

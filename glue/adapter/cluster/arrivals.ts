@@ -9,6 +9,8 @@ import type { Earlier, Origin } from "./shard-messages.ts";
 interface Held {
   earlier: readonly Earlier[];
   run(): void;
+  /** Resolves when it has begun. */
+  performance: Promise<void>;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -41,10 +43,17 @@ export class Arrivals {
       }
     }
     return new Promise((resolve) => {
+      let tellPerformed = (): void => {};
       const held: Held = {
         earlier,
-        // What it throws rejects.
-        run: () => resolve(new Promise((settle) => settle(run()))),
+        run: () => {
+          // What it throws rejects.
+          resolve(new Promise((settle) => settle(run())));
+          tellPerformed();
+        },
+        performance: new Promise((settle) => {
+          tellPerformed = settle;
+        }),
         timer: undefined,
       };
       held.timer = setTimeout(() => {
@@ -55,6 +64,13 @@ export class Arrivals {
       if (others === undefined) this.#lines.set(line, [held]);
       else others.push(held);
     });
+  }
+
+  /** Resolves when all that has come until now has been performed; undefined if it has by now. */
+  whenPerformed(): Promise<unknown> | undefined {
+    const lines = [...this.#lines.values()];
+    if (lines.length === 0) return undefined;
+    return Promise.all(lines.map((line) => line.at(-1)?.performance));
   }
 
   /** What has been performed may have been what others waited for. */

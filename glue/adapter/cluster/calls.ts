@@ -56,6 +56,8 @@ export interface BroadcastCall extends Target {
   kind: "broadcast";
   flags: { volatile?: boolean; compress?: boolean };
   data: unknown[];
+  /** Of those between shards: what tells it from all others, however many of them keep it. At most 80 units. */
+  message?: string;
 }
 
 /** An event that clients are to acknowledge within `timeout` milliseconds. Answered by `Acknowledgements`. */

@@ -11,6 +11,8 @@ export const MAX_ROOMS = 10_000;
 export const MAX_NAME = 10_000;
 /** So many arguments of an event, its name included. */
 export const MAX_ARGUMENTS = 10_000;
+/** So many units in what tells a message from others. */
+const MAX_MESSAGE = 80;
 /** What timers take, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
@@ -19,7 +21,7 @@ const MAX_MEMORY = 600_000;
 
 type Check = (value: unknown) => boolean;
 
-const isName: Check = (value) => typeof value === "string" && value.length <= MAX_NAME;
+export const isName: Check = (value) => typeof value === "string" && value.length <= MAX_NAME;
 export const isNamespace: Check = (value) => isName(value) && (value as string).startsWith("/");
 const isId: Check = (value) => typeof value === "string" && /^[\w:-]{1,64}$/.test(value);
 const isOptional: Check = (value) => value === undefined;
@@ -28,6 +30,7 @@ const isOptionalBoolean: Check = (value) => isOptional(value) || isBoolean(value
 export const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
 export const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
+export const isMessage: Check = (value) => typeof value === "string" && value.length <= MAX_MESSAGE;
 const isTimeout: Check = (value) =>
   Number.isFinite(value) && (value as number) >= 0 && (value as number) <= MAX_TIMEOUT;
 const isArguments: Check = (value) =>
@@ -39,6 +42,7 @@ const isServerEvent: Check = (value) => {
   const [name] = isArguments(value) ? (value as unknown[]) : [];
   return isName(name) && !RESERVED_SERVER_EVENTS.has(name);
 };
+const isOptionalMessage: Check = (value) => value === undefined || isMessage(value);
 const isFlags: Check = (value) =>
   isPlainObject(value) && isOptionalBoolean(value.volatile) && isOptionalBoolean(value.compress);
 
@@ -48,7 +52,7 @@ const serverSideEmit = { namespace: isNamespace, data: isServerEvent };
 
 /** By the kind of call: what each of its fields has to be. */
 const FIELDS: Record<Call["kind"], Record<string, Check>> = {
-  broadcast: { ...target, flags: isFlags, data: isEvent },
+  broadcast: { ...target, flags: isFlags, data: isEvent, message: isOptionalMessage },
   broadcastWithAck: { ...target, flags: isFlags, data: isEvent, timeout: isTimeout },
   fetchSockets: target,
   socketsJoin: changeRooms,

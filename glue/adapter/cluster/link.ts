@@ -68,8 +68,19 @@ export class Link {
     });
   }
 
+  /** Sends behind what leaves in this turn, in a call of its own, which waits for no other's answer. Never rejects. */
+  sendApart(part: ShardPart): Promise<Answer> {
+    if (this.#queue.length > 0) this.#flush();
+    return new Promise((resolve) => {
+      this.#queue.push({ part, resolve });
+      this.#flush();
+    });
+  }
+
   #flush(): void {
     const waiting = this.#queue;
+    // What was to leave with this turn has left already.
+    if (waiting.length === 0) return;
     this.#queue = [];
     if (this.#options.now() < this.#pausedUntil) {
       this.#fail(waiting, "it has too much to do");

@@ -85,7 +85,10 @@ export function perform(server: PerformingServer, call: Call, reach: Reach, id?:
     optionsOf(target, reach, id, flags);
   switch (call.kind) {
     case "broadcast":
-      return nsp?.adapter.broadcast(packetOf(call), optionsFor(call, call.flags));
+      return nsp?.adapter.broadcast(
+        { ...packetOf(call), message: call.message },
+        optionsFor(call, call.flags),
+      );
     case "broadcastWithAck":
       return gather(nsp, call, optionsFor(call, { ...call.flags, timeout: call.timeout }));
     case "fetchSockets":

@@ -1,8 +1,9 @@
 /** The adapter of a shard: what it does for its own clients, and passes on to those of the others. */
 import type { Any } from "../../common/any.ts";
 import type { BroadcastOptions } from "../adapter.ts";
-import type { Room, SocketId } from "../identifiers.ts";
+import type { PrivateSessionId, Room, SocketId } from "../identifiers.ts";
 import type { AdapterNamespace } from "../namespace.ts";
+import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../session-aware-adapter.ts";
 import type { Call, Target } from "./calls.ts";
 import { hopOf, type Outcome, QUESTION_TIMEOUT } from "./outcome.ts";
@@ -22,8 +23,30 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     this.#shard = shardOf(nsp._runtime) as Shard;
   }
 
+  /** @internal */
+  protected override _openJournal(): MovableJournal | undefined {
+    return movableJournalOf(this.nsp);
+  }
+
   override serverCount(): Promise<number> {
     return Promise.resolve(this.#shard.count);
+  }
+
+  /** @internal */
+  override _beforeRecovery(
+    pid: PrivateSessionId,
+    offset: string | undefined,
+    isWaiting: () => boolean,
+  ): Promise<void> | undefined {
+    return this.#shard.fetchSession({ nsp: this.nsp, pid, offset, isWaiting });
+  }
+
+  /** @internal */
+  override _awaits(
+    namespace: string,
+    room: Room | null,
+  ): { readonly parent: number | undefined } | undefined {
+    return super._awaits(namespace, room) ?? this.#shard.awaitsSession(namespace, room);
   }
 
   /** @internal */
@@ -49,14 +72,21 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   override broadcast(packet: Any, opts: BroadcastOptions): void {
     const data = packet.data.slice();
-    super.broadcast(packet, opts);
     // Whoever waits for an acknowledgement of one client has it here.
-    if (opts.flags?.local || packet.id !== undefined) return;
+    if (opts.flags?.local || packet.id !== undefined) {
+      super.broadcast(packet, opts);
+      return;
+    }
+    if (this.nsp.server._recovery !== undefined) {
+      packet.message = opts._call ?? this.#shard.nextMessage();
+    }
+    super.broadcast(packet, opts);
     const call: TargetCall = {
       kind: "broadcast",
       ...this.#target(opts),
       flags: flagsOf(opts),
       data: data.map(portable),
+      message: packet.message,
     };
     this.#shard.pass(call, undefined, opts._call);
   }

@@ -3,6 +3,7 @@ import { isPlainObject } from "../../common/values.ts";
 import type { Room } from "../identifiers.ts";
 import { type Call, VERSION } from "./calls.ts";
 import { checkCalls, isNamespace, isRoom, isRooms, MAX_CALLS } from "./check.ts";
+import { isMovingPart, type MovingPart } from "./moving-messages.ts";
 import { MAX_SHARDS, type RoomOrAll, type ShardIndex } from "./placement.ts";
 
 /** What identifies a call wherever it comes by, so that it is performed once. */
@@ -47,7 +48,10 @@ export type ShardPart =
   /** To a home: the sender has its first member of a room. */
   | { kind: "announce"; namespace: string; room: RoomOrAll }
   /** To shard 0: among how many shards are the homes? Answered by a number. */
-  | { kind: "homes" };
+  | { kind: "homes" }
+  /** Answered when all before it has been performed, here and, if there is `to`, there. */
+  | { kind: "fence"; to?: ShardIndex }
+  | MovingPart;
 
 export interface ShardMessage {
   version: typeof VERSION;
@@ -94,8 +98,12 @@ function isPart(part: unknown): boolean {
       return isOrigin(part.origin) && (part.earlier === undefined || isEarlierList(part.earlier));
     case "announce":
       return isNamespace(part.namespace) && (part.room === null || isRoom(part.room));
+    case "homes":
+      return true;
+    case "fence":
+      return part.to === undefined || isShard(part.to);
     default:
-      return part.kind === "homes";
+      return isMovingPart(part);
   }
 }
 

@@ -10,7 +10,8 @@
  */
 import type { Runtime } from "../../engine/runtime.ts";
 import type { Adapter } from "../adapter.ts";
-import type { AdapterNamespace } from "../namespace.ts";
+import type { AdapterNamespace, AdapterServer } from "../namespace.ts";
+import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { nameOfRoom } from "../room-names.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
@@ -19,6 +20,7 @@ import { Departures } from "./departures.ts";
 import { HomeTable } from "./home-table.ts";
 import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
+import { type Crossing, Moving } from "./moving.ts";
 import { NO_STORAGE } from "./no-storage.ts";
 import {
   hopOf,
@@ -33,6 +35,7 @@ import {
 import { Outgoing } from "./outgoing.ts";
 import { answerOf, type PerformingServer, perform } from "./perform.ts";
 import type { RoomOrAll, ShardIds, ShardIndex } from "./placement.ts";
+import type { WantedSession } from "./session-taker.ts";
 import {
   checkShardMessage,
   type Delivered,
@@ -48,10 +51,9 @@ import {
 export type TargetCall = Extract<Call, Target>;
 
 /** The server that a shard is part of. */
-export interface ShardServer extends PerformingServer {
+export interface ShardServer extends PerformingServer, AdapterServer {
   /** The main namespace. */
   readonly sockets: { readonly adapter: Adapter };
-  _restoreNamespace(name: string, parent: number | undefined): unknown;
 }
 
 /** What a shard is told by its host. */
@@ -94,6 +96,10 @@ export class Shard {
   readonly #life: string;
   /** The last number of what it has relayed itself. */
   #lastNumber = 0;
+  /** The last of its messages that journals keep. */
+  #lastMessage = 0;
+  /** Where clients may recover their sessions. */
+  #moving: Moving | undefined;
 
   /** To be made before the server. */
   constructor(runtime: Runtime, place: ShardPlace) {
@@ -117,6 +123,8 @@ export class Shard {
   /** The server is there; `restored`: with the clients that it had before a sleep. */
   serve(server: ShardServer): void {
     this.#server = server;
+    const journal = movableJournalOf(server.sockets.adapter.nsp);
+    if (journal !== undefined) this.#moving = new Moving(this.#crossing(server, journal));
     this.#runtime.whenStarted(() => this.#announceOlder(server));
   }
 
@@ -140,6 +148,22 @@ export class Shard {
   /** Resolves when what was announced of these rooms is known; undefined if it is by now. */
   whenAnnounced(namespace: string, rooms: Iterable<RoomOrAll>): Promise<void> | undefined {
     return this.#interest.pending(namespace, rooms);
+  }
+
+  /** Fetches a lost client's session from another shard; see `Moving`. */
+  fetchSession(wanted: WantedSession): Promise<void> | undefined {
+    return this.#moving?.fetch(wanted);
+  }
+
+  /** A session of this room is on its way here; see `Moving`. */
+  awaitsSession(namespace: string, room: RoomOrAll): { parent: number | undefined } | undefined {
+    return this.#moving?.awaits(namespace, room);
+  }
+
+  /** What tells a message from all others, wherever it is kept. */
+  nextMessage(): string {
+    this.#lastMessage += 1;
+    return `${this.#life}.${this.#lastMessage.toString(36)}`;
   }
 
   // --- to others ---------------------------------------------------------------------------------------
@@ -178,6 +202,7 @@ export class Shard {
    */
   passOn(call: Call, id?: string): unknown {
     if (call.kind === "serverCount") return this.count;
+    if (call.kind === "broadcast") call.message = id ?? this.nextMessage();
     const answer = new Promise<Outcome>((resolve) => {
       if ("rooms" in call) this.pass(hopOf(call), resolve, id);
       else this.passToAll(call, resolve, id);
@@ -291,6 +316,10 @@ export class Shard {
         return undefined;
       case "homes":
         return this.#interest.homesForOthers();
+      case "fence":
+        return part.to === undefined ? this.#arrivals.whenPerformed() : this.#fenceOff(part.to);
+      default:
+        return this.#moving?.handle(from, part);
     }
   }
 
@@ -348,6 +377,57 @@ export class Shard {
     });
     for (const room of empty) this.#interest.forget(namespace, room);
     return empty;
+  }
+
+  // --- sessions that move ------------------------------------------------------------------------------
+
+  #crossing(server: AdapterServer, journal: MovableJournal): Crossing {
+    return {
+      index: this.index,
+      runtime: this.#runtime,
+      server,
+      journal,
+      birthplaceOf: (id) => {
+        const shard = this.#place.ids.shardOf(id);
+        return shard !== undefined && shard < this.count ? shard : undefined;
+      },
+      ask: (shard, part) => this.#link(shard).sendApart(part),
+      announceAll: async (namespace, rooms) => {
+        await Promise.all([null, ...rooms].map((room) => this.announce(namespace, room)));
+      },
+      fence: (to, namespace, rooms) => this.#fence(to, namespace, rooms),
+      forgetOwnRoom: (namespace, room, shard) => {
+        this.#table.remove(namespace, room, shard, this.#table.now);
+      },
+    };
+  }
+
+  /** Behind all that its application has sent to these rooms, by every way that it may have taken. */
+  async #fence(to: ShardIndex, namespace: string, rooms: readonly RoomOrAll[]): Promise<void> {
+    await this.#interest.ready();
+    const passed = new Promise<unknown>((resolve) => {
+      this.#outgoing.add(false, () => {
+        const homes = new Set(
+          [null, ...rooms].map((room) => this.#interest.homeOf(namespace, room)),
+        );
+        const others = [...homes].filter((home) => home !== this.index && home !== to);
+        const through = others.map((home) => this.#fenceAt(home, { kind: "fence", to }));
+        resolve(Promise.all([this.#fenceOff(to), ...through]));
+        return undefined;
+      });
+    });
+    await passed;
+  }
+
+  /** Behind all that was sent there from here. */
+  #fenceOff(to: ShardIndex): Promise<void> {
+    if (to >= this.count || to === this.index) return Promise.resolve();
+    return this.#fenceAt(to, { kind: "fence" });
+  }
+
+  async #fenceAt(shard: ShardIndex, part: ShardPart): Promise<void> {
+    const answer = await this.#link(shard).sendApart(part);
+    if ("error" in answer) throw new Error(`shard ${shard}: ${answer.error}`);
   }
 
   // --- the rest ----------------------------------------------------------------------------------------

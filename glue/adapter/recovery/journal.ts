@@ -66,12 +66,15 @@ const NOTHING: OwnStorage = {
 /** By the server's runtime. */
 const journals = new WeakMap<Runtime, Journal>();
 
-/** The journal of the namespace's server, where recovery is on. */
-export function journalOf({ server, _runtime: runtime }: AdapterNamespace): Journal | undefined {
+/** The journal of the namespace's server, where recovery is on. `JournalClass`: of which it is made. */
+export function journalOf(
+  { server, _runtime: runtime }: AdapterNamespace,
+  JournalClass = Journal,
+): Journal | undefined {
   if (server._recovery === undefined) return undefined;
   let journal = journals.get(runtime);
   if (journal === undefined) {
-    journal = new Journal(runtime, server, server._recovery);
+    journal = new JournalClass(runtime, server, server._recovery);
     journals.set(runtime, journal);
   }
   return journal;
@@ -146,35 +149,35 @@ export class Journal {
 
   /** What the next packet's receivers give back; undefined where nothing is kept any more. */
   get nextOffset(): string | undefined {
-    const state = this.#open();
+    const state = this.open();
     return state?.offsets.format(state.ring.next);
   }
 
   /** That of the last packet that was kept: whoever gets something now has got all up to it. */
   get lastOffset(): string | undefined {
-    const state = this.#open();
+    const state = this.open();
     return state?.offsets.format(state.ring.next - 1);
   }
 
-  /** Keeps the packet that has the next offset. To be called before it is sent. */
-  keep(namespace: string, frames: Frame[], to: BroadcastOptions): void {
-    this.#keep(this.#targets.of(namespace, to), frames);
+  /** Keeps the packet that has the next offset. To be called before it is sent. `message`: see `KeptPacket`. */
+  keep(namespace: string, frames: Frame[], to: BroadcastOptions, message?: string): void {
+    this.#keep(this.#targets.of(namespace, to), frames, message);
   }
 
   /** The same for the members of one room, and nobody else. */
-  keepFor(namespace: string, room: Room, frames: Frame[]): void {
-    this.#keep(this.#targets.ofRoom(namespace, room), frames);
+  keepFor(namespace: string, room: Room, frames: Frame[], message?: string): void {
+    this.#keep(this.#targets.ofRoom(namespace, room), frames, message);
   }
 
-  #keep(target: Target, frames: Frame[]): void {
-    const state = this.#open();
+  #keep(target: Target, frames: Frame[], message?: string): void {
+    const state = this.open();
     if (state === undefined) return;
     if (state.head.hasPackets === undefined) {
       state.head.hasPackets = true;
       this.#batch.put("head", state.head);
     }
     const now = this.#runtime.now();
-    this.#bytes += state.ring.add(target, frames, now);
+    this.#bytes += state.ring.add(target, frames, now, message);
     this.#changed(target.keys, now);
     // A number that is not in the storage would be given out again after a crash.
     if (!state.ring.isReserved) this.#writeAhead();
@@ -184,48 +187,52 @@ export class Journal {
 
   /** A client joins a namespace; if it is recovered, with the session that it had. */
   begin(nsp: AdapterNamespace, session: SessionToPersist): void {
-    const state = this.#open();
+    const state = this.open();
     if (state === undefined) return;
-    this.#sessions.begin(this.#recordOf(nsp, session, state));
+    this.#sessions.begin(this.recordOf(nsp, session, state));
     if (this.#isStrict) this.#batch.flushFirst();
   }
 
   /** The rooms or the data of a session may have changed. */
   note(session: SessionToPersist): void {
-    if (this.#open() !== undefined && this.#sessions.note(session)) {
+    if (this.open() !== undefined && this.#sessions.note(session)) {
       this.#changed([sessionKey(session.pid)]);
     }
   }
 
   /** The client of a session is lost. */
   lose(nsp: AdapterNamespace, session: SessionToPersist): void {
-    const state = this.#open();
+    const state = this.open();
     if (state === undefined) return;
     // One that is not in this history may have missed what nobody knows.
     if (this.#sessions.get(session.pid)?.epoch !== state.head.epoch) return;
     const lostAt = this.#runtime.now();
     // That it is lost is found out after a crash. What it was last is not.
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
-    this.#sessions.lose({ ...this.#recordOf(nsp, session, state), lostAt });
-    this.#expireAt(state.head, lostAt);
+    this.#sessions.lose({ ...this.recordOf(nsp, session, state), lostAt });
+    this.expireAt(state.head, lostAt);
     this.#changed(keys);
   }
 
-  #recordOf(
+  protected recordOf(
     { name: namespace, _parentIndex: parent }: AdapterNamespace,
     { sid, pid, rooms, data }: SessionToPersist,
     { head: { epoch }, ring }: State,
   ): SessionRecord {
     const earlier = this.#sessions.get(pid);
-    const from = earlier?.epoch === epoch ? earlier.from : ring.next;
-    return { sid, pid, rooms, data, epoch, namespace, parent, from };
+    const isSame = earlier?.epoch === epoch;
+    const from = isSame ? earlier.from : ring.next;
+    const record = { sid, pid, rooms, data, epoch, namespace, parent, from };
+    return isSame && earlier.moved ? { ...record, moved: earlier.moved } : record;
   }
 
   /** A session is over for good. */
   forget(pid: PrivateSessionId): void {
-    if (this.#open() === undefined) return;
+    if (this.open() === undefined) return;
+    const record = this.#sessions.get(pid);
     this.#sessions.forget(pid);
     this.#changed([sessionKey(pid)]);
+    if (record?.moved !== undefined) this.noteMovedEnd(record);
   }
 
   /**
@@ -233,34 +240,37 @@ export class Journal {
    * is none.
    */
   lostIn(namespace: string, room: Room | null): SessionRecord | undefined {
-    if (this.#open() === undefined) return undefined;
+    if (this.open() === undefined) return undefined;
     return this.#sessions.all().find((record) => {
       if (record.lostAt === undefined || record.namespace !== namespace) return false;
-      return (room === null || record.rooms.includes(room)) && !this.#isOver(record);
+      return (room === null || record.rooms.includes(room)) && !this.isOver(record);
     });
   }
 
   /** Without an offset, the client never received a packet. Undefined if not all of it is there. */
   recover(
-    { name }: AdapterNamespace,
+    namespace: string,
     pid: PrivateSessionId,
     offset: string | undefined,
   ): Recovered | undefined {
-    const state = this.#open();
+    const state = this.open();
     const record = state && this.#sessions.get(pid);
-    if (state === undefined || record?.namespace !== name) return undefined;
-    if (this.#isOver(record)) {
+    if (state === undefined || record?.namespace !== namespace) return undefined;
+    if (this.isOver(record)) {
       this.#expire([record]);
       return undefined;
     }
     const { epoch } = state.head;
+    const { moved } = record;
     // The offset of a client that got nothing in this session is that of an earlier one.
-    const after = offset === undefined ? 0 : parseOffset(offset, epoch, state.ring.next);
+    const hasNothing = offset === undefined || offset === moved?.offset;
+    const after = hasNothing ? 0 : parseOffset(offset, epoch, state.ring.next);
     const next = Math.max(after + 1, record.from);
     if (Number.isNaN(next)) return undefined;
     const missed = state.ring.since(next, {
-      namespace: name,
-      rooms: record.rooms,
+      namespace,
+      // What it brought along is for whoever has its secret.
+      rooms: moved === undefined ? record.rooms : [...record.rooms, pid],
       mustReach: record.isUnnoticed === true || record.lostAt === undefined,
       isConcerned: (reach) => concerns(reach, record),
     });
@@ -271,7 +281,10 @@ export class Journal {
 
   // --- the end of sessions -----------------------------------------------------------------------------
 
-  #isOver({ epoch, lostAt }: SessionRecord): boolean {
+  /** A session that came from another server's journal is over for good. */
+  protected noteMovedEnd(_record: SessionRecord): void {}
+
+  protected isOver({ epoch, lostAt }: SessionRecord): boolean {
     if (epoch !== this.#state?.head.epoch) return true;
     return lostAt !== undefined && lostAt + this.#duration < this.#runtime.now();
   }
@@ -286,7 +299,9 @@ export class Journal {
     const told = records.map((record) => ({ ...record, data: this.#sessions.dataOf(record) }));
     for (const { pid } of records) this.#sessions.forget(pid);
     this.#batch.flush();
-    for (const { sid, namespace, parent, rooms, data } of told) {
+    for (const record of told) {
+      const { sid, namespace, parent, rooms, data, moved } = record;
+      if (moved !== undefined) this.noteMovedEnd(record);
       try {
         const nsp = this.#server._restoreNamespace(namespace, parent);
         nsp.adapter.emit("expire-session", sid, new Set(rooms), data);
@@ -297,7 +312,7 @@ export class Journal {
     }
   }
 
-  #expireAt(head: Head, lostAt: number): void {
+  protected expireAt(head: Head, lostAt: number): void {
     // The moment itself still counts.
     const expires = lostAt + this.#duration + 1;
     if (head.expires === undefined || head.expires > expires) {
@@ -317,7 +332,7 @@ export class Journal {
   #ring(): void {
     this.#deadline = Number.POSITIVE_INFINITY;
     this.#runtime.host.schedule(DEADLINE, null, () => {});
-    const state = this.#open();
+    const state = this.open();
     const { expires } = state?.head ?? {};
     if (state === undefined || expires === undefined) return;
     if (expires > this.#runtime.now()) this.#schedule(expires);
@@ -335,11 +350,11 @@ export class Journal {
     this.#batch.put("head", head);
     for (const record of this.#sessions.all()) {
       if (record.lostAt === undefined && this.#isThere(record)) continue;
-      if (this.#isOver(record) || concerns(missed, record)) over.push(record);
+      if (this.isOver(record) || concerns(missed, record)) over.push(record);
       else if (record.lostAt === undefined) {
         this.#sessions.lose({ ...record, lostAt: now, isUnnoticed: true });
-        this.#expireAt(head, now);
-      } else this.#expireAt(head, record.lostAt);
+        this.expireAt(head, now);
+      } else this.expireAt(head, record.lostAt);
     }
     this.#expire(over);
   }
@@ -360,7 +375,7 @@ export class Journal {
       this.#fail(error);
     }
     if (head === undefined) return;
-    const state = this.#open();
+    const state = this.open();
     if (state === undefined) return;
     const { missed } = state.ring;
     // With the next write it is settled whom it cost their sessions: not those that begin from now on.
@@ -369,7 +384,12 @@ export class Journal {
     else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
   }
 
-  #open(): State | undefined {
+  /** What it works with. */
+  protected get parts(): { sessions: SessionRecords; batch: BatchedStorage; runtime: Runtime } {
+    return { sessions: this.#sessions, batch: this.#batch, runtime: this.#runtime };
+  }
+
+  protected open(): State | undefined {
     if (this.#state !== undefined || this.#isBroken) return this.#state;
     try {
       let head = this.#batch.get("head") as Head | undefined;

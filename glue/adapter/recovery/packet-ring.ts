@@ -144,10 +144,10 @@ export class PacketRing {
   }
 
   /** Takes the next packet up. It is put into the storage's next batch. Returns its bytes. */
-  add(target: Target, frames: readonly Frame[], at: number): number {
+  add(target: Target, frames: readonly Frame[], at: number, message?: string): number {
     const text = isText(frames) ? frames[0] : "";
     const isOneWide = (this.#isSmall || text.length > LONG_TEXT) && isWide(text);
-    const rest = sizeOfRest(frames);
+    const rest = sizeOfRest(frames, message);
     let row = this.#current(at);
     let size = this.#sizeWith(row, target, rest, text.length, isOneWide);
     // What is written together is in one row, if it can be.
@@ -161,7 +161,7 @@ export class PacketRing {
       skipPacket(row, at);
       row.lost = row.next;
     } else {
-      addPacket(row, target, frames, at);
+      addPacket(row, target, frames, at, message);
       this.#size = size;
       this.#units += text.length;
       this.#isWide ||= isOneWide;

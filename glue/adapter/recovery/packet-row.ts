@@ -19,6 +19,8 @@ export interface KeptPacket {
   rooms: readonly Room[];
   except: readonly Room[];
   frames: readonly Frame[];
+  /** What tells it from all others wherever it is kept, where the same may be in several journals. */
+  message: string | undefined;
 }
 
 /** Whom packets of a row are meant for. */
@@ -47,6 +49,8 @@ export interface Row {
   text: string;
   /** The frames of all others. */
   others: (readonly Frame[])[];
+  /** What tells packets from all others, by their numbers, where that is known. */
+  messages?: Map<number, string>;
 }
 
 /** Numbers of a packet in a row. */
@@ -73,9 +77,10 @@ export function sizeOfTarget({ namespace, rooms, except }: Target): number {
 }
 
 /** Bytes of a packet without its target and its text, if it is one. */
-export function sizeOfRest(frames: readonly Frame[]): number {
-  if (isText(frames)) return ENTRY_BYTES;
-  let size = ENTRY_BYTES + FRAME_BYTES;
+export function sizeOfRest(frames: readonly Frame[], message?: string): number {
+  let size = ENTRY_BYTES + (message === undefined ? 0 : ENTRY_BYTES + message.length);
+  if (isText(frames)) return size;
+  size += FRAME_BYTES;
   for (const frame of frames) {
     size += FRAME_BYTES + (typeof frame === "string" ? 2 * frame.length : frame.byteLength);
   }
@@ -102,7 +107,13 @@ export function beginRow(
 }
 
 /** Adds the row's next packet. */
-export function addPacket(row: Row, target: Target, frames: readonly Frame[], at: number): void {
+export function addPacket(
+  row: Row,
+  target: Target,
+  frames: readonly Frame[],
+  at: number,
+  message?: string,
+): void {
   if (target.row !== row.index) {
     target.row = row.index;
     target.place = row.targets.length;
@@ -113,6 +124,10 @@ export function addPacket(row: Row, target: Target, frames: readonly Frame[], at
     row.text += frames[0];
     units = frames[0].length;
   } else units = -row.others.push(frames);
+  if (message !== undefined) {
+    row.messages ??= new Map();
+    row.messages.set(row.next, message);
+  }
   row.entries.push(at - row.at, target.place, units);
   row.next += 1;
 }
@@ -125,7 +140,7 @@ export function skipPacket(row: Row, at: number): void {
 
 /** Without its packets. */
 export function emptied(row: Row): Row {
-  return { ...row, entries: [], targets: [], text: "", others: [] };
+  return { ...row, entries: [], targets: [], text: "", others: [], messages: new Map() };
 }
 
 /** When the last of its packets was sent; without any, long ago. */
@@ -155,7 +170,8 @@ export function packetsFor(row: Row, receiver: Receiver, from: number): KeptPack
     if (number >= from && isMeant[place] === true) {
       const [namespace, rooms, except] = row.targets[place] as WrittenTarget;
       const frames = units < 0 ? row.others[-units - 1] : [row.text.slice(start, end)];
-      found.push({ number, at: row.at + passed, namespace, rooms, except, frames: frames ?? [] });
+      const [at, message] = [row.at + passed, row.messages?.get(number)];
+      found.push({ number, at, namespace, rooms, except, frames: frames ?? [], message });
     }
     start = end;
   }

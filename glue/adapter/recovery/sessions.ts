@@ -23,6 +23,16 @@ export interface SessionRecord extends SessionToPersist {
   lostAt?: number | undefined;
   /** Whether nobody saw when it was lost. */
   isUnnoticed?: true | undefined;
+  /** Of one that came from another server's journal. */
+  moved?: Moved | undefined;
+}
+
+/** How a session came from another server's journal. */
+export interface Moved {
+  /** The offset with which its client came: it has got nothing in this journal's history as long as it has that. */
+  offset: string | undefined;
+  /** How often it has moved. */
+  times: number;
 }
 
 /** Beyond these, the oldest lost ones go first: clients must not fill the memory by coming and going. */

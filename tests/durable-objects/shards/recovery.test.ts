@@ -1,9 +1,20 @@
 // Recovery on shards: who comes back to the shard that it was on has missed nothing that others sent meanwhile.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
+import * as parser from "socket.io-msgpack-parser";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { next } from "../../support/stock-client.ts";
-import { makeServer, record, type SpreadServer, startShards } from "./support.ts";
+import { storm } from "./moving.ts";
+import {
+  loseTo,
+  makeServer,
+  record,
+  type SpreadServer,
+  type Step,
+  startShards,
+  until,
+} from "./support.ts";
 
 let worker: RunningWorker;
 let server: SpreadServer;
@@ -13,7 +24,10 @@ before(async () => {
 });
 
 after(() => worker.stop());
-afterEach(() => server.close());
+afterEach(async () => {
+  await server.delay(0);
+  server.close();
+});
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 200));
 
@@ -65,4 +79,187 @@ test("a lost client's shard hears what it misses, though nobody is there", async
     got.c?.map(([name]) => name),
     ["to all"],
   );
+});
+
+const say = (text: unknown, ...rooms: string[]): Step[] => [
+  ...rooms.map((room): Step => ["to", [room]]),
+  ["emit", ["said", text]],
+];
+
+/** What `said` was said with, in order. */
+function said(got: unknown[][] | undefined): unknown[] {
+  return (got ?? []).filter(([name]) => name === "said").map(([, text]) => text);
+}
+
+/** All shards say something to all, to room x and to the id, in turn; returns what. */
+async function sayAll(
+  speakers: readonly ClientSocket[],
+  when: string,
+  id: string,
+): Promise<string[]> {
+  const texts: string[] = [];
+  for (const [shard, speaker] of speakers.entries()) {
+    const [all, room, one] = ["all", "x", "id"].map((to) => `${when}: ${shard} to ${to}`);
+    await server.act(speaker, say(all), say(room, "x"), say(one, id));
+    texts.push(all ?? "", room ?? "", one ?? "");
+  }
+  return texts;
+}
+
+/** A client on each shard, whose server code speaks. */
+async function speakersOf(at: SpreadServer): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
+  return [await at.join(0), await at.join(1), await at.join(2)];
+}
+
+test("a lost client comes back to any shard, and again, awake and asleep", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const speakers = await speakersOf(server);
+  const client = await server.join(1, "x");
+  const id = client.id ?? "";
+  const got = record({ client });
+  const due = await sayAll(speakers, "at first", id);
+  await settled();
+  for (const [times, shard] of [2, 0, 1, 1, 2, 1].entries()) {
+    const back = loseTo(client, shard, 300);
+    await settled();
+    if (times < 5) due.push(...(await sayAll(speakers, `while lost ${times}`, id)));
+    if (times < 2) await server.sleep();
+    await back;
+    assert.equal(client.recovered, true, `${times}`);
+    assert.equal(client.id, id);
+    due.push(...(await sayAll(speakers, `on ${shard}`, id)));
+    await settled();
+    assert.deepEqual(said(got.client).toSorted(), due.toSorted());
+  }
+  const [found] = (await server.act(speakers[0], [
+    ["in", [id]],
+    ["fetchSockets", []],
+  ])) as [{ id: string; rooms: string[]; shard: string }[]];
+  assert.deepEqual(
+    found.map(({ rooms }) => rooms.toSorted()),
+    [[id, "x"].toSorted()],
+  );
+  const end = next(client, "disconnect");
+  await server.act(speakers[2], [
+    ["in", [id]],
+    ["disconnectSockets", []],
+  ]);
+  assert.deepEqual((await end)[0], "io server disconnect");
+});
+
+test("bytes are missed as bytes, with another parser, too", async () => {
+  const bytes = Buffer.from([1, 2, 3]);
+  for (const [binding, options] of [
+    ["RECOVERING", {}],
+    ["PACKED", { parser }],
+  ] as const) {
+    server = makeServer(worker, 3, binding, options);
+    const [speaker] = await speakersOf(server);
+    const client = await server.join(1, "x");
+    const got = record({ client });
+    const back = loseTo(client, 2, 300);
+    await settled();
+    await server.act(speaker, say("text", "x"), say({ bytes }, "x"), say("again", "x"));
+    await back;
+    assert.equal(client.recovered, true, binding);
+    await settled();
+    const texts = said(got.client);
+    assert.deepEqual([texts[0], texts[2]], ["text", "again"], binding);
+    const { bytes: missed } = texts[1] as { bytes: Uint8Array };
+    assert.deepEqual(Buffer.from(missed), bytes, binding);
+    server.close();
+  }
+});
+
+test("of several that come with one private id the last one has the session, also if the first is still there", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const [speaker] = await speakersOf(server);
+  const client = await server.join(1, "x");
+  const got = record({ client });
+  await server.act(speaker, say("first"));
+  await settled();
+  const id = client.id ?? "";
+  const { _pid: pid, _lastOffset: offset } = client as unknown as Record<string, string>;
+  client.io.reconnection(false);
+  const ended = next(client, "disconnect");
+  const heirs = [2, 0].map((shard) => server.open(shard, { pid, offset }));
+  const heard = record(Object.fromEntries(heirs.entries()));
+  await ended;
+  await settled();
+  const connected = heirs.filter(({ connected, id: own }) => connected && own === id);
+  assert.equal(connected.length, 1);
+  await server.act(speaker, say("then", "x"), say("to it", id));
+  await settled();
+  const at = heirs.indexOf(connected[0] as ClientSocket);
+  assert.deepEqual(said(heard[at]).toSorted(), ["then", "to it"]);
+  assert.deepEqual(said(got.client), ["first"]);
+});
+
+test("a session that has moved expires once, where it is", async () => {
+  server = makeServer(worker, 3, "HASTY");
+  const speakers = await speakersOf(server);
+  const got = record(Object.fromEntries(speakers.entries()));
+  const client = await server.join(1, "x");
+  const id = client.id ?? "";
+  const { _pid: pid } = client as unknown as Record<string, string>;
+  await loseTo(client, 2);
+  assert.equal(client.recovered, true);
+  client.io.reconnection(false);
+  client.io.engine.close();
+  await until(() => got[0]?.some(([name]) => name === "expired") === true);
+  await settled();
+  for (const shard of [0, 1, 2]) {
+    assert.deepEqual(got[shard], [
+      ["expired", id, server.nameOf(2), ...(got[shard]?.[0] ?? []).slice(3)],
+    ]);
+  }
+  const late = server.open(0, { pid });
+  await next(late, "connect");
+  assert.notEqual(late.id, id);
+});
+
+test("private ids that are wrong, or of shards that there are not, cost nothing", async () => {
+  server = makeServer(worker, 5, "RECOVERING");
+  await server.raise(5);
+  const client = await server.join(4);
+  const { _pid: pid = "" } = client as unknown as Record<string, string>;
+  client.disconnect();
+  await server.raise(3);
+  await server.join(1);
+  const before = await server.book();
+  const wrong = [pid, `${pid.slice(0, -1)}-`, "x", "../..", "a".repeat(1000), "__proto__"];
+  for (const forged of wrong) {
+    const other = server.open(1, { pid: forged, offset: "none" });
+    await next(other, "connect");
+    assert.notEqual(other.id, client.id);
+  }
+  const { started } = await server.book();
+  assert.equal(started[server.nameOf(4)], 1);
+  for (const shard of [0, 1, 2, 3]) {
+    assert.equal(started[server.nameOf(shard)], before.started[server.nameOf(shard)]);
+  }
+});
+
+test("shards that there were not when it was lost take a session, too", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const speakers = await speakersOf(server);
+  const client = await server.join(1, "x");
+  const id = client.id ?? "";
+  const got = record({ client });
+  const back = loseTo(client, 4, 400);
+  await settled();
+  await server.raise(5);
+  const due = await sayAll(speakers, "while lost", id);
+  await back;
+  await server.raise(3);
+  assert.equal(client.recovered, true);
+  assert.deepEqual(said(got.client).toSorted(), due.toSorted());
+});
+
+test("nothing is lost or comes twice in a storm of clients that move and messages of all shards", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
+  await server.delay(30);
+  const moves = await storm(server, { seed, movers: 8, numbers: 60, pause: 15 });
+  assert.ok(moves > 8, `${moves} moves`);
 });

@@ -2,11 +2,17 @@
 import { createServer, routeSocketIO, type Server } from "dormouse-io";
 import { emitter } from "dormouse-io/emitter";
 import { shards } from "dormouse-io/shards";
+import * as parser from "socket.io-msgpack-parser";
 
 interface Env {
   readonly CHAT: DurableObjectNamespace;
   readonly RECOVERING: DurableObjectNamespace;
+  readonly HASTY: DurableObjectNamespace;
+  readonly PACKED: DurableObjectNamespace;
 }
+
+/** Where clients may come back to. */
+const RECOVERABLE = ["RECOVERING", "HASTY", "PACKED"] as const;
 
 let count = 3;
 
@@ -44,8 +50,18 @@ function chat(
       await ctx.storage.deleteAll();
       done();
     });
+    /** Says numbers to rooms ("": to all), as often as it is asked to, with pauses of so many milliseconds. */
+    socket.on("count", async (sender, rooms: string[], times: number, pause: number, done) => {
+      for (let number = 0; number < times; number++) {
+        for (const room of rooms)
+          (room === "" ? io : io.to(room)).emit("number", sender, room, number);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+      done();
+    });
     socket.on("abort", () => ctx.abort("on purpose"));
   });
+  io.of("/").adapter.on("expire-session", (id: string) => io.emit("expired", id, name));
   io.on("hello", (...args) => io.local.emit("server heard", name, ...args.slice(0, 1)));
   io.on("who?", (answer) => answer(name));
   io.of("/admin").on("connection", () => {});
@@ -114,8 +130,38 @@ function hold(name: string, milliseconds: number): Promise<void> {
   return holding;
 }
 
+/** How long calls are on their way between shards of `Recovering`, at most and in milliseconds. */
+let latency = 0;
+
 /** Its clients may come back. */
-export const Recovering = createServer({ shards: spread, connectionStateRecovery: {} }, chat);
+export class Recovering extends createServer(
+  { shards: spread, connectionStateRecovery: {} },
+  chat,
+) {
+  /** By who calls. */
+  readonly #last = new Map<unknown, Promise<void>>();
+
+  /** Calls of one shard stay in order; those of several come in any. */
+  dormousePerform(message: { from?: unknown }): Promise<unknown> {
+    // @ts-expect-error It is not in the types: it is the library's own.
+    const perform = () => super.dormousePerform(message) as Promise<unknown>;
+    if (latency === 0) return perform();
+    const { from } = message;
+    const before = this.#last.get(from) ?? Promise.resolve();
+    const milliseconds = Math.random() ** 3 * latency;
+    const arrival = before.then(() => new Promise<void>((go) => setTimeout(go, milliseconds)));
+    this.#last.set(from, arrival);
+    return arrival.then(perform);
+  }
+}
+
+/** For a moment only. */
+export const Hasty = createServer(
+  { shards: spread, connectionStateRecovery: { maxDisconnectionDuration: 700 } },
+  chat,
+);
+
+export const Packed = createServer({ shards: spread, connectionStateRecovery: {}, parser }, chat);
 
 export class Chat extends createServer({ shards: spread }, chat) {
   async dormousePerform(message: unknown): Promise<unknown> {
@@ -197,10 +243,11 @@ export default {
       const answers = stub.dormousePerform(await request.json());
       return Response.json(await answers.catch((error: Error) => error.message));
     }
+    if (pathname === "/latency") latency = Number(searchParams.get("milliseconds"));
     if (pathname === "/raise") count = Number(searchParams.get("count"));
     const routed = await routeSocketIO(
       request,
-      searchParams.has("recovering") ? env.RECOVERING : env.CHAT,
+      env[RECOVERABLE.find((name) => name === searchParams.get("binding")) ?? "CHAT"],
       {
         name: server,
         shards: spread,

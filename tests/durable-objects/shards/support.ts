@@ -7,6 +7,8 @@ import { ask, connect, next } from "../../support/stock-client.ts";
 export interface SpreadServer {
   /** A client of this shard, in these rooms. */
   join(shard: number, ...rooms: string[]): Promise<ClientSocket>;
+  /** A client that has this to say as it connects. */
+  open(shard: number, auth: object): ClientSocket;
   /** Lets the client's server code do these chains of calls; see the Worker. */
   act(client: ClientSocket, ...chains: Step[][]): Promise<unknown[]>;
   /** All shards fall asleep. */
@@ -16,6 +18,8 @@ export interface SpreadServer {
   nameOf(shard: number): string;
   readonly worker: RunningWorker;
   raise(count: number): Promise<void>;
+  /** Calls between shards take this long at most, each another time. Of `RECOVERING` only. */
+  delay(milliseconds: number): Promise<void>;
   /** The next `left` calls that a shard gets go wrong in this way; see the Worker. */
   fail(shard: number, kind: string, left?: number): Promise<void>;
   close(): void;
@@ -26,25 +30,36 @@ export type Step = [method: string, args: unknown[]];
 export async function startShards(): Promise<RunningWorker> {
   return startWorker({
     entry: new URL("shards.worker.ts", import.meta.url),
-    classes: { CHAT: "Chat", RECOVERING: "Recovering" },
+    classes: { CHAT: "Chat", RECOVERING: "Recovering", HASTY: "Hasty", PACKED: "Packed" },
   });
 }
 
 let servers = 0;
 
-export function makeServer(worker: RunningWorker, count = 3, binding = "CHAT"): SpreadServer {
+/** `options`: of its clients. */
+export function makeServer(
+  worker: RunningWorker,
+  count = 3,
+  binding = "CHAT",
+  options: object = {},
+): SpreadServer {
   servers += 1;
   const server = `server ${servers}`;
   const clients: ClientSocket[] = [];
   const nameOf = (shard: number) => (shard === 0 ? server : `${server}/shard-${shard}`);
   let shards = count;
+  const open = (shard: number, auth: object): ClientSocket => {
+    const query = { server, shard, binding };
+    const client = connect(worker.url, "", { query, auth, ...options });
+    clients.push(client);
+    return client;
+  };
   return {
     worker,
     nameOf,
+    open,
     async join(shard, ...rooms) {
-      const query = { server, shard, ...(binding === "RECOVERING" && { recovering: 1 }) };
-      const client = connect(worker.url, "", { query });
-      clients.push(client);
+      const client = open(shard, {});
       await next(client, "connect");
       if (rooms.length > 0) await ask(client, "join", rooms);
       return client;
@@ -67,6 +82,9 @@ export function makeServer(worker: RunningWorker, count = 3, binding = "CHAT"): 
       shards = more;
       await fetch(`${worker.url}/raise?count=${more}`);
     },
+    async delay(milliseconds) {
+      await fetch(`${worker.url}/latency?milliseconds=${milliseconds}`);
+    },
     async fail(shard, kind, left = 1) {
       const query = new URLSearchParams({ name: nameOf(shard), kind, left: String(left) });
       await fetch(`${worker.url}/fault?${query}`);
@@ -79,6 +97,18 @@ export function makeServer(worker: RunningWorker, count = 3, binding = "CHAT"): 
       }
     },
   };
+}
+
+/** The client loses its connection, and comes back after a moment: to this shard. */
+export function loseTo(client: ClientSocket, shard: number, milliseconds = 20): Promise<unknown> {
+  const { io } = client;
+  Object.assign(io.opts.query as object, { shard });
+  io.randomizationFactor(0);
+  io.reconnectionDelay(milliseconds);
+  io.reconnectionDelayMax(milliseconds);
+  const back = next(client, "connect");
+  io.engine.close();
+  return back;
 }
 
 /** A shard that was never needed does not exist. */

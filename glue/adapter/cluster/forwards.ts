@@ -1,0 +1,72 @@
+/** Where sessions are that have moved from a shard to another one. */
+import type { OwnStorage } from "../../engine/host.ts";
+import type { PrivateSessionId } from "../identifiers.ts";
+import { NO_STORAGE } from "./no-storage.ts";
+import type { ShardIndex } from "./placement.ts";
+
+/** What the keys begin with, in the host's storage. */
+const PREFIX = "cluster:moved:";
+/** So many are remembered. Who comes back after more have moved gets a new session. */
+const MAX_FORWARDS = 32_768;
+
+export interface Forward {
+  to: ShardIndex;
+  /** How often the session had moved when it got there. */
+  times: number;
+}
+
+export class Forwards {
+  readonly #storage: OwnStorage;
+  /** The oldest first; undefined until somebody needs them. */
+  #known: Map<PrivateSessionId, Forward> | undefined;
+  /** Of sessions whose birthplace is another shard: it will know, too. */
+  readonly #passing = new Map<PrivateSessionId, Forward>();
+
+  constructor(storage: OwnStorage = NO_STORAGE) {
+    this.#storage = storage;
+    storage.onLoss(
+      () => {
+        for (const [pid, forward] of this.#known ?? []) storage.put(PREFIX + pid, forward);
+      },
+      () => this.#all(),
+    );
+  }
+
+  get(pid: PrivateSessionId): Forward | undefined {
+    return this.#passing.get(pid) ?? this.#all().get(pid);
+  }
+
+  /** Of a session that was made here. */
+  put(pid: PrivateSessionId, forward: Forward): void {
+    const all = this.#all();
+    all.delete(pid);
+    all.set(pid, forward);
+    this.#storage.put(PREFIX + pid, forward);
+    if (all.size > MAX_FORWARDS) this.delete(first(all));
+  }
+
+  /** Of one that was not, until its birthplace knows. */
+  pass(pid: PrivateSessionId, forward: Forward): void {
+    this.#passing.delete(pid);
+    this.#passing.set(pid, forward);
+    if (this.#passing.size > MAX_FORWARDS) this.#passing.delete(first(this.#passing));
+  }
+
+  delete(pid: PrivateSessionId): void {
+    this.#passing.delete(pid);
+    if (this.#all().delete(pid)) this.#storage.delete(PREFIX + pid);
+  }
+
+  #all(): Map<PrivateSessionId, Forward> {
+    if (this.#known === undefined) {
+      const start = PREFIX.length;
+      const entries = Array.from(this.#storage.list(PREFIX));
+      this.#known = new Map(entries.map(([key, value]) => [key.slice(start), value as Forward]));
+    }
+    return this.#known;
+  }
+}
+
+function first(map: ReadonlyMap<PrivateSessionId, unknown>): PrivateSessionId {
+  return map.keys().next().value as PrivateSessionId;
+}

@@ -1,0 +1,71 @@
+/** A journal whose sessions may go to another server's journal, and come from there. */
+import type { SessionToPersist } from "../adapter.ts";
+import type { PrivateSessionId, Room } from "../identifiers.ts";
+import type { AdapterNamespace } from "../namespace.ts";
+import { Journal, journalOf } from "./journal.ts";
+import type { KeptPacket } from "./packet-row.ts";
+import type { SessionRecord } from "./sessions.ts";
+
+/** What is known of a session that comes, beside the session. */
+export interface Arrival {
+  /** Since this number `keep` has kept what it missed, for its private id. */
+  from: number;
+  moved: NonNullable<SessionRecord["moved"]>;
+  /** Of one of which not all is there: long ago. */
+  lostAt: number;
+}
+
+/** The journal of the namespace's server, where recovery is on. */
+export function movableJournalOf(nsp: AdapterNamespace): MovableJournal | undefined {
+  return journalOf(nsp, MovableJournal) as MovableJournal | undefined;
+}
+
+export class MovableJournal extends Journal {
+  /** Told of sessions that came from another server, when they are over for good. */
+  onMovedEnd: ((record: SessionRecord) => void) | undefined;
+
+  /** The number of the next packet; undefined where nothing is kept any more. */
+  get nextNumber(): number | undefined {
+    return this.open()?.ring.next;
+  }
+
+  /** The offset of a packet that was kept. */
+  offsetOf(number: number): string {
+    return this.open()?.offsets.format(number) ?? "";
+  }
+
+  /** A session of this namespace that is not over. */
+  find(namespace: string, pid: PrivateSessionId): SessionRecord | undefined {
+    const record = this.open() && this.parts.sessions.get(pid);
+    return record?.namespace === namespace && !this.isOver(record) ? record : undefined;
+  }
+
+  /** Those from this number on that are meant for members of rooms; undefined if they are not all there. */
+  since(number: number, namespace: string, rooms: readonly Room[]): KeptPacket[] | undefined {
+    const missing = { namespace, rooms, mustReach: true, isConcerned: () => true };
+    return this.open()?.ring.since(number, missing);
+  }
+
+  /** Forgets a session that goes on elsewhere, before this turn's answers leave. */
+  give(pid: PrivateSessionId): void {
+    if (this.open() === undefined) return;
+    const { sessions, batch } = this.parts;
+    sessions.forget(pid);
+    batch.flush();
+  }
+
+  /** Takes up the lost session of another server's journal. */
+  receive(nsp: AdapterNamespace, session: SessionToPersist, arrival: Arrival): void {
+    const state = this.open();
+    if (state === undefined) return;
+    const { sessions, batch, runtime } = this.parts;
+    sessions.lose({ ...this.recordOf(nsp, session, state), ...arrival });
+    this.expireAt(state.head, arrival.lostAt);
+    batch.flush();
+    runtime.endTurnSoon();
+  }
+
+  protected override noteMovedEnd(record: SessionRecord): void {
+    this.onMovedEnd?.(record);
+  }
+}

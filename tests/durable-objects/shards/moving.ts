@@ -1,0 +1,98 @@
+/**
+ * Clients that are lost again and again and come back to any shard, while all shards send to everybody, to rooms and
+ * to ids. Each must get all numbers of each sender and room, once and in order.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Socket as ClientSocket } from "socket.io-client";
+import { Random } from "../../soak/random.ts";
+import { ask } from "../../support/stock-client.ts";
+import { loseTo, type SpreadServer } from "./support.ts";
+
+const SHARDS = 3;
+const ROOMS = ["red", "green", "blue"];
+
+export interface StormSettings {
+  seed: number;
+  movers: number;
+  /** How many numbers each sender says to each room, and the pause between them in milliseconds. */
+  numbers: number;
+  pause: number;
+}
+
+interface Mover {
+  client: ClientSocket;
+  id: string;
+  rooms: string[];
+  /** By sender and room. */
+  got: Map<string, number[]>;
+  moves: number;
+}
+
+/** Resolves with how often clients have moved. */
+export async function storm(server: SpreadServer, settings: StormSettings): Promise<number> {
+  const random = new Random(settings.seed);
+  const senders = await Promise.all([0, 1, 2].map((shard) => server.join(shard)));
+  const movers = await Promise.all(
+    Array.from({ length: settings.movers }, () => join(server, random)),
+  );
+  const rooms = ["", ...ROOMS, ...movers.map(({ id }) => id)];
+  let isOver = false;
+  const moving = movers.map((mover) => move(mover, random, () => isOver));
+  await Promise.all(
+    senders.map((sender, shard) =>
+      ask(sender, "count", shard, rooms, settings.numbers, settings.pause),
+    ),
+  );
+  isOver = true;
+  await Promise.all(moving);
+  await delay(500);
+  for (const mover of movers) check(mover, settings);
+  return movers.reduce((sum, { moves }) => sum + moves, 0);
+}
+
+async function join(server: SpreadServer, random: Random): Promise<Mover> {
+  const rooms = ROOMS.filter(() => random.below(2) === 0);
+  const client = await server.join(random.below(SHARDS), ...rooms);
+  const got = new Map<string, number[]>();
+  // What the stock client gets before CONNECT is answered, and then is lost, it would tell of, and of the same again.
+  client.io.on("close", () => {
+    client.receiveBuffer = [];
+  });
+  client.on("number", (sender, room, number) => {
+    const key = `${sender} ${room}`;
+    const numbers = got.get(key);
+    if (numbers === undefined) got.set(key, [number]);
+    else numbers.push(number);
+  });
+  const id = client.id as string;
+  return { client, id, rooms: ["", ...rooms, id], got, moves: 0 };
+}
+
+async function move(mover: Mover, random: Random, isOver: () => boolean): Promise<void> {
+  const { client } = mover;
+  while (!isOver()) {
+    await delay(random.below(150));
+    const back = loseTo(client, random.below(SHARDS), 1 + random.below(40));
+    // Some are lost again at any moment of it, and some get through to that.
+    while (random.below(3) === 0) {
+      await delay(random.below(60));
+      // One that is not open yet it would wait for.
+      if (client.io.engine.readyState !== "open") continue;
+      Object.assign(client.io.opts.query as object, { shard: random.below(SHARDS) });
+      client.io.engine.close();
+    }
+    await back;
+    while (!client.connected) await delay(10);
+    mover.moves += 1;
+    assert.ok(client.recovered, `recovered, ${mover.id}`);
+    assert.equal(client.id, mover.id);
+  }
+}
+
+function check({ got, rooms, id }: Mover, { numbers, seed }: StormSettings): void {
+  const all = Array.from({ length: numbers }, (_, number) => number);
+  const keys = [0, 1, 2].flatMap((shard) => rooms.map((room) => `${shard} ${room}`));
+  assert.deepEqual([...got.keys()].toSorted(), keys.toSorted(), `what ${id} got, seed ${seed}`);
+  for (const [key, list] of got) assert.deepEqual(list, all, `${id} of ${key}, seed ${seed}`);
+}
