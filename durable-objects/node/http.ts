@@ -8,6 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
+import { adviseOnPath } from "../shared/advice.ts";
 import { applyCors } from "../shared/cors.ts";
 import { type Acceptance, isUnderPath, type Negotiation, negotiate } from "../shared/handshake.ts";
 import { parseQuery } from "../shared/query.ts";
@@ -20,6 +21,7 @@ import { exchangeOf, sendAnswer } from "./polling.ts";
 /** How long a client may take to answer a close, before its connection is cut off. */
 const CLOSE_GRACE_MS = 2_000;
 const SERVICE_UNAVAILABLE = 503;
+const NOT_FOUND = 404;
 
 type Request = IncomingMessage & { _query: Record<string, string> };
 
@@ -74,12 +76,17 @@ export class HttpGate {
     server.on("request", (request, response) => {
       if (isSocketIoRequest(request, settings.path))
         this.#handleRequest(prepare(request), response, settings);
-      else for (const listener of others) listener.call(server, request, response);
+      else {
+        adviseIfMissing(request, response, settings.path);
+        for (const listener of others) listener.call(server, request, response);
+      }
     });
     server.on("upgrade", (request, socket, head) => {
       if (isSocketIoRequest(request, settings.path))
         this.#handleUpgrade(prepare(request), socket, head);
-      else if (settings.destroyUpgrade) endIfIdle(socket, settings.destroyUpgradeTimeout);
+      else if (settings.destroyUpgrade) {
+        endIfIdle(socket, settings.destroyUpgradeTimeout, () => advise(request, settings.path));
+      }
     });
     server.on("close", () => this.#place._runtime.engine.close());
   }
@@ -294,11 +301,24 @@ function endWith(socket: Duplex, status: number, headers: Headers, body: string)
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Another listener may take the upgrade; if none does, the socket is ended. */
-function endIfIdle(socket: Duplex, timeout: number): void {
+/** Others may have the path that a client asks for, or nobody. */
+function adviseIfMissing(request: IncomingMessage, response: ServerResponse, path: string): void {
+  if (!request.url?.includes("EIO=")) return;
+  response.once("finish", () => {
+    if (response.statusCode === NOT_FOUND) advise(request, path);
+  });
+}
+
+function advise({ url = "" }: IncomingMessage, path: string): void {
+  adviseOnPath({ url }, path, "the client and the server");
+}
+
+/** Another listener may take the upgrade; if none does, the socket is ended, and `tell` is called. */
+function endIfIdle(socket: Duplex, timeout: number, tell: () => void): void {
   const timer = setTimeout(() => {
     const { writable, bytesWritten } = socket as Duplex & { bytesWritten?: number };
     if (!writable || (bytesWritten ?? 0) > 0) return;
+    tell();
     socket.on("error", () => {});
     socket.end(() => socket.destroy());
   }, timeout);

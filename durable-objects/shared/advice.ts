@@ -40,13 +40,23 @@ const REMEDIES: Record<string, string> = {
     "c.req.raw), and have proxies let WebSockets pass.",
 };
 
-/** A request that looks like a client's is not below the server's path. Others are the application's. */
-export function adviseOnPath({ url }: Request, path: string): void {
+/**
+ * A request that looks like a client's is not below the server's path. Others are the application's.
+ *
+ * @param request its URL, whole or without the host
+ * @param places where a path is set
+ */
+export function adviseOnPath(
+  { url }: Pick<Request, "url">,
+  path: string,
+  places = "the client, createServer and routeSocketIO",
+): void {
   if (!looksLikeClients(url)) return;
+  const pathname = url.replace(/^\w+:\/\/[^/?]*|\?.*/g, "").slice(0, 100);
   advise(
     "path",
-    `clients ask at ${JSON.stringify(new URL(url).pathname.slice(0, 100))}, and the server's path is ` +
-      `"${path}/". The option "path" has to be the same for the client, createServer and routeSocketIO.`,
+    `clients ask at ${JSON.stringify(pathname)}, and the server's path is ` +
+      `"${path}/". The option "path" has to be the same for ${places}.`,
   );
 }
 

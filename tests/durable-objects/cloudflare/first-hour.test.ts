@@ -165,17 +165,45 @@ test("a path that only the Worker has, and several servers that have their own",
   assert.doesNotMatch(both.output, /clients ask at/);
 });
 
-test("a path that only the clients of a PartyServer have", async () => {
-  const worker = await start(`
+test("PartyServer says the same: clients that poll, are refused, ask elsewhere, are deaf after a sleep", async () => {
+  const worker = await start(
+    `
     import { createServer as createRoom } from "dormouse-io/partyserver";
     import { routePartykitRequest } from "partyserver";
-    export class Chat extends createRoom(() => {}) {}
+    const allowRequest = async ({ _query }) => {
+      if (_query.refuse) throw new Error("sign in first");
+    };
+    export class Chat extends createRoom({ allowRequest, hibernate: "always" }, (io) => {
+      scheduler.wait(300).then(() => {
+        io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+      });
+    }) {}
     export default { fetch: (request, env) => routePartykitRequest(request, env) };
-  `);
-  const path = "/parties/chat/room/live";
-  await send(`${worker.url}${path}/?EIO=4&transport=polling`);
-  const said = `clients ask at "${path}/", and the server's path is "/socket.io/"`;
-  assert.ok(worker.output.includes(said), worker.output);
+  `,
+    { classes: { Chat: "Chat" } },
+  );
+  const output = () => worker.output;
+  const room = "/parties/chat/room";
+  const path = `${room}/socket.io/`;
+  for (let twice = 0; twice < 2; twice++) {
+    await refused(worker.url, { path, transports: ["polling"] });
+    await refused(worker.url, { path, query: { refuse: 1 } });
+    await send(`${worker.url}${room}/live/?EIO=4&transport=polling`);
+  }
+  const polls =
+    "dormouse: a client was refused: Transport unknown. It begins with HTTP long-polling";
+  await assertAdvice(output, polls, /transports: \["websocket"\]/);
+  const forbidden = "dormouse: a client was refused: Forbidden (";
+  await assertAdvice(output, forbidden, /sign in first.*allowRequest/);
+  const elsewhere = `clients ask at "${room}/live/", and the server's path is "/socket.io/"`;
+  assert.equal(worker.output.split(elsewhere).length, 2, worker.output);
+  const client = open(worker.url, { path });
+  await next(client, "connect");
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await worker.evict("room", "hibernate", "Chat");
+  client.emit("echo", 2, () => {});
+  const deaf = "dormouse: after a sleep, an event of a client of / found no listeners";
+  await assertAdvice(output, deaf, /`await`/);
 });
 
 test("setup that listens too late, whose clients are deaf after a sleep", async () => {

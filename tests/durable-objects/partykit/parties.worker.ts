@@ -39,6 +39,11 @@ export class patient extends createServer((io, room) => app.patient(io, () => ro
   }
 }
 
+/** A party that listens when its first client is there already, and sleeps all the same. */
+export const late = createServer({ hibernate: "always" }, (io) => {
+  setTimeout(() => io.on("connection", (socket) => socket.on("echo", () => {})), 300);
+});
+
 /** A party with connections, requests and alarms of its own. */
 export class shared extends createServer(everyday) {
   alarms = 0;

@@ -11,7 +11,17 @@ import { send, upgrade } from "../../support/raw-http.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 const PARTIES = fileURLToPath(new URL("parties.worker.ts", import.meta.url));
-const names = ["main", "strict", "sleepy", "wakeful", "large", "patient", "shared", "forgetful"];
+const names = [
+  "main",
+  "strict",
+  "sleepy",
+  "wakeful",
+  "large",
+  "patient",
+  "shared",
+  "forgetful",
+  "late",
+];
 
 const server = testParties(
   "partykit",
@@ -36,6 +46,31 @@ const server = testParties(
 );
 
 function testLimits(server: () => DevServer): void {
+  test("the log says once: who polls, who is refused, who asks elsewhere, who is deaf after a sleep", async (t) => {
+    const { url } = server();
+    const party = `${url}/parties/late/a`;
+    const deaf = connect(url, "/parties/late/a");
+    t.after(() => deaf.close());
+    await next(deaf, "connect");
+    for (let twice = 0; twice < 2; twice++) {
+      await send(`${party}/socket.io/?EIO=4&transport=polling`);
+      await send(`${party}/live/?EIO=4&transport=polling`);
+      await upgrade(url, {}, "EIO=4&transport=websocket&refuse=1");
+    }
+    await delay(FALLS_ASLEEP);
+    deaf.emit("echo");
+    await logged(/found no listeners/);
+    for (const line of [
+      /was refused: Transport unknown\. .* transports: \["websocket"\]/g,
+      /was refused: Forbidden \(.*\)\. That was the option allowRequest/g,
+      // Other tests ask elsewhere, too.
+      /clients ask at ".*", and the server's path is "\/socket.io\/".* createServer/g,
+      /an event of a client of \/ found no listeners.* `await` what it waits for/g,
+    ]) {
+      assert.equal(server().output.match(line)?.length, 1, `${line}, in ${server().output}`);
+    }
+  });
+
   test("a snapshot as large as a value of the storage survives; a larger one costs a reconnect", async () => {
     const { url } = server();
     const [fitting, large] = [
