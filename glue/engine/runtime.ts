@@ -10,8 +10,10 @@ import { jsonCodec } from "../codec/json.ts";
 import {
   DisconnectReason,
   EffectKind,
+  EnginePacketType,
   NEVER,
   PacketCodec,
+  PacketType,
   PongSource,
   Status,
   Transport,
@@ -199,7 +201,7 @@ export class Runtime extends Commands {
     this.tally.noteMessage();
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
-    this.debug?.("engine", `${connection.id}: received ${describeMessage(data)}`);
+    if (this.debug !== undefined) this.#tellOfMessage(connection, data);
     try {
       if (typeof data === "string") {
         announceText(this, connection, data);
@@ -219,6 +221,13 @@ export class Runtime extends Commands {
     } finally {
       this.turns.endInput();
     }
+  }
+
+  #tellOfMessage({ id }: Connection, data: string | ArrayBuffer | Uint8Array): void {
+    // Where in it a secret may be only the parser knows.
+    const isOpaque = this.codec.isExternal && typeof data === "string";
+    const what = isOpaque ? `${data.length} units` : describeMessage(data);
+    this.debug?.("engine", `${id}: received ${what}`);
   }
 
   /** What came cannot be decoded. `fault`: a `Fault`. */
@@ -578,7 +587,11 @@ export class Runtime extends Commands {
   }
 }
 
+/** How a client asks to join a namespace: with its private id for recovery, and with what proves who it is. */
+const CONNECT = `${EnginePacketType.message}${PacketType.connect}`;
+
 function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
   if (typeof data !== "string") return `${data.byteLength} bytes`;
+  if (data.startsWith(CONNECT)) return data.replace(/\{.*/s, "{…}");
   return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
 }

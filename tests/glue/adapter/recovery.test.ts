@@ -1,11 +1,23 @@
 // Connection state recovery where it is meant to be better than upstream's.
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
 const MINUTES = 60_000;
+
+/** Whole packets as JSON. */
+const textParser = {
+  Encoder: class {
+    encode = (packet: object) => [JSON.stringify(packet)];
+  },
+  Decoder: class extends EventEmitter {
+    add = (text: string) => this.emit("decoded", JSON.parse(text));
+    destroy(): void {}
+  },
+};
 
 interface Lost {
   sid: string;
@@ -132,6 +144,23 @@ test("what is no offset of this server, or of the future, recovers nothing", asy
     assert.deepEqual(missed, []);
   }
   assert.equal((await comeBack(server, lost)).sid, lost.sid);
+});
+
+test("a log under DEBUG has no private id: not of a client that comes back, whatever the parser", async () => {
+  for (const parser of [undefined, textParser]) {
+    const server = new InMemoryServer(() => {}, { ...OPTIONS, ...(parser && { parser }) } as never);
+    const lines: string[] = [];
+    server.debug = (scope, message) => lines.push(`${scope} ${message}`);
+    const secret = "the-private-id-of-a-client";
+    const auth = { pid: secret, offset: "abcdef1", token: "sesame" };
+    if (parser !== undefined) {
+      server.open().emit(`4${JSON.stringify({ type: 0, nsp: "/", data: auth })}`);
+    } else {
+      for (const namespace of ["/", "/chat"]) server.connect(namespace, auth);
+    }
+    assert.ok(lines.some((line) => line.includes("received")));
+    assert.ok(!lines.some((line) => line.includes(secret) || line.includes("sesame")));
+  }
 });
 
 test("a private id may begin with the name of a shard; what cannot be one is not looked for", async () => {
