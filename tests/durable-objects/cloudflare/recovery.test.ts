@@ -1,9 +1,10 @@
 // What clients recover when their object dies: evicted, aborted, its process killed.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { DatabaseSync } from "node:sqlite";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Socket } from "socket.io-client";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
@@ -28,15 +29,45 @@ after(async () => {
 function start(): Promise<RunningWorker> {
   return startWorker({
     entry: new URL("./recovery.worker.ts", import.meta.url),
-    classes: { ROOM: "Room", STRICT: "Strict", BRIEF: "Brief" },
+    classes: {
+      ROOM: "Room",
+      STRICT: "Strict",
+      BRIEF: "Brief",
+      IDLE: "Idle",
+      RECOVERING: "IdleRecovering",
+    },
     compatibilityFlags: ["nodejs_als"],
+    bindings: { DEBUG: "*" },
     persist: folder,
   });
 }
 
-async function restart(): Promise<void> {
+/** What workers before this one have written. */
+let output = "";
+
+/** `meanwhile`: what happens to the files. */
+async function restart(meanwhile: () => void = () => {}): Promise<void> {
   await worker.kill();
+  output += worker.output;
+  meanwhile();
   worker = await start();
+}
+
+/** What SQLite has of an object on the disk, while nobody else has it. */
+function openDatabase(id: string): DatabaseSync {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const file = files.find((name) => name.endsWith(`${id}.sqlite`));
+  return new DatabaseSync(join(folder, file ?? "there is none"));
+}
+
+async function idOf(object: string, binding = "ROOM"): Promise<string> {
+  const namespace = await worker.mf.getDurableObjectNamespace(binding);
+  return namespace.idFromName(object).toString();
+}
+
+/** How often the log has this. */
+function countInLog(what: string): number {
+  return worker.output.split(what).length - 1;
 }
 
 interface Visitor {
@@ -190,41 +221,135 @@ test("killed in the middle of something: only who may have missed what is lost b
   );
 });
 
-test("a session that expires is told of once, also if the object slept or died meanwhile", async () => {
-  const told = [{ rooms: ["lobby"], data: { name: "Ada" } }];
-  const lost = async (object: string, lose: (alice: Visitor) => Promise<unknown>) => {
-    const alice = await settle(object, "BRIEF");
-    await lose(alice);
-    for (let waited = 0; waited < 100; waited++) {
-      await delay(100);
-      if ((await tell("told", object, "", "BRIEF")).length > 0) break;
-    }
-    const all = (await tell("told", object, "", "BRIEF")) as { id: string; rooms: string[] }[];
-    assert.deepEqual(
-      all.map(({ id, rooms, ...rest }) => ({
-        ...rest,
-        rooms: rooms.filter((room) => room !== id),
-      })),
-      told,
-    );
-    assert.equal(all[0]?.id, alice.id);
-  };
-  await Promise.all([
-    lost("slept", async ({ socket }) => {
-      socket.io.engine.close();
-      await delay(100);
-      await worker.evict("slept", "close", "BRIEF");
-    }),
-    lost("died", async () => {
-      await delay(WRITTEN);
-      await assert.rejects(tell("abort", "died", "", "BRIEF"));
-    }),
-  ]);
+// Most of the time they only wait.
+describe("as time passes", { concurrency: true }, () => {
+  test("a session that expires is told of once, also if the object slept or died meanwhile", async () => {
+    const told = [{ rooms: ["lobby"], data: { name: "Ada" } }];
+    const lost = async (object: string, lose: (alice: Visitor) => Promise<unknown>) => {
+      const alice = await settle(object, "BRIEF");
+      await lose(alice);
+      for (let waited = 0; waited < 100; waited++) {
+        await delay(100);
+        if ((await tell("told", object, "", "BRIEF")).length > 0) break;
+      }
+      const all = (await tell("told", object, "", "BRIEF")) as { id: string; rooms: string[] }[];
+      assert.deepEqual(
+        all.map(({ id, rooms, ...rest }) => ({
+          ...rest,
+          rooms: rooms.filter((room) => room !== id),
+        })),
+        told,
+      );
+      assert.equal(all[0]?.id, alice.id);
+    };
+    await Promise.all([
+      lost("slept", async ({ socket }) => {
+        socket.io.engine.close();
+        await delay(100);
+        await worker.evict("slept", "close", "BRIEF");
+      }),
+      lost("died", async () => {
+        await delay(WRITTEN);
+        await assert.rejects(tell("abort", "died", "", "BRIEF"));
+      }),
+    ]);
+  });
+
+  test("idle with recovery: no more wakes than the heartbeat's, and one when a lost session expires", async () => {
+    /** Alarms beside those that have sent a ping. */
+    const watch = async (binding: string, losesOne = false): Promise<number> => {
+      const object = `idle, ${losesOne}`;
+      const { socket } = await visit(object, binding);
+      let pings = 0;
+      socket.io.on("ping", () => (pings += 1));
+      const more = losesOne ? await visit(object, binding) : undefined;
+      more?.socket.io.engine.close();
+      while (pings < 2) await delay(20);
+      await delay(300);
+      const [alarms] = await tell("alarms", object, "", binding);
+      socket.close();
+      return Number(alarms) - pings;
+    };
+    const all = [
+      watch("IDLE"),
+      watch("RECOVERING"),
+      watch("IDLE", true),
+      watch("RECOVERING", true),
+    ];
+    assert.deepEqual(await Promise.all(all), [0, 0, 0, 1]);
+  });
+
+  test("a journal of another version is dropped whole: its sessions are fresh, and the next ones recover", async () => {
+    const alice = await settle("aged");
+    await delay(WRITTEN);
+    await tell("age", "aged");
+    await assert.rejects(tell("abort", "aged"));
+    const again = await visit("aged", "ROOM", alice);
+    assert.deepEqual([again.socket.recovered, again.numbers], [false, []]);
+    await emit("aged", "2");
+    await delay(WRITTEN);
+    const pid = (again.socket as unknown as Known)._pid;
+    assert.deepEqual((await tell("rows", "aged")).map(String).sort(), [
+      "dormouse:recovery:head",
+      "dormouse:recovery:p0",
+      `dormouse:recovery:s${pid}`,
+    ]);
+    again.socket.io.engine.close();
+    await emit("aged", "3");
+    const back = await visit("aged", "ROOM", again);
+    assert.deepEqual([back.socket.recovered, back.numbers], [true, [3]]);
+  });
 });
 
-test("neither private ids nor what was sent are in the log", () => {
-  for (const client of clients) {
-    const { _pid } = client as unknown as Known;
-    assert.ok(_pid === undefined || !worker.output.includes(_pid));
+test("SQLite that takes no more rows, or whose rows cannot be read: the room goes on, with one line in the log", async () => {
+  const journal = "key >= 'dormouse:recovery:' AND key < 'dormouse:recovery;'";
+  const breakages = {
+    full: `PRAGMA ignore_check_constraints = ON;
+      CREATE TABLE other (key TEXT PRIMARY KEY, value BLOB, CHECK (NOT (${journal}))) WITHOUT ROWID;
+      INSERT INTO other SELECT key, value FROM _cf_KV;
+      DROP TABLE _cf_KV;
+      ALTER TABLE other RENAME TO _cf_KV`,
+    broken: `UPDATE _cf_KV SET value = x'ffffffff' WHERE ${journal}`,
+  };
+  const objects = Object.keys(breakages);
+  const lost = await Promise.all(objects.map((object) => settle(object)));
+  const ids = await Promise.all(objects.map((object) => idOf(object)));
+  await delay(WRITTEN);
+  await restart(() => {
+    Object.values(breakages).forEach((sql, index) => {
+      const database = openDatabase(ids[index] as string);
+      database.exec(sql);
+      database.close();
+    });
+  });
+  for (const [index, object] of objects.entries()) {
+    const before = countInLog("connection state recovery is off");
+    const back = await visit(object, "ROOM", lost[index]);
+    await emit(object, "2-4");
+    while (back.numbers.length < 3) await delay(10);
+    assert.deepEqual(back.numbers, [2, 3, 4]);
+    back.socket.io.engine.close();
+    await emit(object, "5");
+    await delay(WRITTEN);
+    const again = await visit(object, "ROOM", back);
+    assert.deepEqual([again.socket.recovered, again.numbers], [false, []], object);
+    await emit(object, "6");
+    while (again.numbers.length === 0) await delay(10);
+    assert.equal(countInLog("connection state recovery is off") - before, 1, worker.output);
   }
+});
+
+test("neither private ids nor offsets are in the log, not even under DEBUG", () => {
+  output += worker.output;
+  assert.match(output, /dormouse:engine \S+: received 40\{…\}/);
+  let count = 0;
+  for (const client of clients) {
+    const { _pid, _lastOffset } = client as unknown as Known;
+    for (const secret of [_pid, _lastOffset]) {
+      if (secret === undefined) continue;
+      count += 1;
+      assert.ok(!output.includes(secret));
+    }
+  }
+  assert.ok(count > 20);
 });

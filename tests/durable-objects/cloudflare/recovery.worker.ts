@@ -11,6 +11,8 @@ type Events = DefaultEventsMap;
 type IO = Server<Events, Events, Events, { name?: string }, { told?: unknown[] }>;
 
 const HOUR = 3_600_000;
+/** What the keys of the journal begin with. */
+const JOURNAL = "dormouse:recovery:";
 const OPTIONS: ServerOptions = { pingInterval: HOUR, pingTimeout: HOUR };
 
 function makeRoom(options: ServerOptions) {
@@ -44,6 +46,18 @@ function makeRoom(options: ServerOptions) {
         }
         case "abort":
           this.ctx.abort();
+          break;
+        case "alarms":
+          return Response.json([io.stats().alarms]);
+        case "age":
+          // As another version would have left it, and something that it kept and nobody knows.
+          this.ctx.storage.kv.put(`${JOURNAL}head`, { version: 1, epoch: "abcdef" });
+          this.ctx.storage.kv.put(`${JOURNAL}x`, "of another version");
+          break;
+        case "rows":
+          return Response.json(
+            Array.from(this.ctx.storage.kv.list({ prefix: JOURNAL }), ([key]) => key),
+          );
       }
       return Response.json(io.data.told ?? []);
     }
@@ -63,6 +77,14 @@ export class Brief extends makeRoom({
   connectionStateRecovery: { maxDisconnectionDuration: 500 },
   pingInterval: 500,
   pingTimeout: 500,
+}) {}
+
+/** Whose heartbeats are counted, and how often it rings beside. */
+const IDLE = { pingInterval: 1_400 };
+export class Idle extends makeRoom(IDLE) {}
+export class IdleRecovering extends makeRoom({
+  ...IDLE,
+  connectionStateRecovery: { maxDisconnectionDuration: 700 },
 }) {}
 
 export default {

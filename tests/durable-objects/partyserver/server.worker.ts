@@ -1,6 +1,7 @@
 /** The parties of the tests. */
 import {
   createServer,
+  type DefaultEventsMap,
   routeSocketIO,
   type Server,
   type SetupContext,
@@ -24,6 +25,21 @@ export class Patient extends createServer((io, { name = "" }) => app.patient(io,
     return app.pause();
   }
 }
+
+/** Tells whose sessions have expired. */
+export class Brief extends createServer(
+  { connectionStateRecovery: { maxDisconnectionDuration: 500 } },
+  (io: Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, { name?: string }>) => {
+    io.of("/").adapter.on("expire-session", (id, rooms, data) => {
+      io.data.told = [...((io.data.told as unknown[]) ?? []), [id, [...rooms].sort(), data]];
+    });
+    io.on("connection", (socket) => {
+      socket.join("a room");
+      socket.data.name = "Ada";
+      socket.on("told", (done) => done(io.data.told ?? []));
+    });
+  },
+) {}
 
 interface From {
   from: string;

@@ -81,6 +81,43 @@ test("rows: one for a connect, few for many packets, none for what is idle", asy
   assert.equal(await count(1_000, () => {}), 0);
 });
 
+test("rows: of each change, loss, return and expiry, and of strict packets", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const storage = new CountedStorage();
+  const server = start(storage, { maxDisconnectionDuration: 60_000 });
+  const rowsOf = async (run: () => unknown): Promise<string[]> => {
+    storage.writes.length = 0;
+    await run();
+    for (let passed = 0; passed < WRITTEN; passed += 10) {
+      await settle();
+      mock.timers.tick(10);
+    }
+    return storage.writes.map((write) =>
+      write.replace("recovery:", "").replace(/ s.*/, " session"),
+    );
+  };
+  const client = server.connect();
+  const known = meet(client);
+  const socket = server.io.sockets.sockets.get(known.sid);
+  const [other, third] = [server.connect(), server.connect()];
+  await rowsOf(() => server.io.emit("the first ever"));
+  const row = ["put session"];
+  assert.deepEqual(await rowsOf(() => socket?.join("x")), row);
+  assert.deepEqual(await rowsOf(() => Object.assign(socket?.data as object, { name: "Ada" })), row);
+  // With the time at which the first of them expires.
+  assert.deepEqual(await rowsOf(() => client.leave()), [...row, "put head"]);
+  assert.deepEqual(await rowsOf(() => other.leave()), row);
+  assert.deepEqual(await rowsOf(() => comeBack(server, known)), row);
+  assert.deepEqual(await rowsOf(() => server.advance(61_000)), ["put head", "delete session"]);
+  assert.deepEqual(await rowsOf(() => third.leave()), [...row, "put head"]);
+  const strict = new CountedStorage();
+  const careful = start(strict, { durability: "strict" });
+  careful.io.emit("the first ever");
+  strict.writes.length = 0;
+  for (let number = 0; number < 5; number++) careful.io.emit("number", number);
+  assert.deepEqual(strict.writes, Array(5).fill("put recovery:p0"));
+});
+
 test("rows: no more where packets come many at a time", async ({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   for (const pause of [5, 10, 20, 50, 70, 90]) {

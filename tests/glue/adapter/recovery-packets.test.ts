@@ -1,9 +1,10 @@
-// The ring of packets of the journal against a plain list of them; and who sees what goes to one client.
+// The ring of packets of the journal against a plain list of them, and its sessions; and who sees what goes to one client.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serialize } from "node:v8";
 import { Offsets, parseOffset } from "../../../glue/adapter/recovery/offset.ts";
 import { PacketRing } from "../../../glue/adapter/recovery/packet-ring.ts";
+import { SessionRecords } from "../../../glue/adapter/recovery/sessions.ts";
 import { Targets } from "../../../glue/adapter/recovery/targets.ts";
 import type { Frame } from "../../../glue/codec/codec.ts";
 import { BatchedStorage } from "../../../glue/engine/batched-storage.ts";
@@ -131,6 +132,19 @@ test("offsets: the epoch and the number, to base 36, in whatever order they are 
     assert.equal(offset, EPOCH + number.toString(36));
     assert.equal(parseOffset(offset, EPOCH, 2 ** 50), number);
   }
+});
+
+test("of many small lost sessions the latest are kept", () => {
+  const batch = new BatchedStorage(new CountedStorage(), "", assert.ifError);
+  batch.flushSoon = () => {};
+  const sessions = new SessionRecords(batch, 2_000_000);
+  const head = { rooms: [], data: {}, epoch: EPOCH, namespace: "/", parent: undefined, from: 1 };
+  const nameOf = (number: number) => `pid-of-client-${number}`.padEnd(20, "-");
+  for (let lostAt = 1; lostAt <= 32_770; lostAt++) {
+    sessions.lose({ ...head, sid: nameOf(lostAt), pid: nameOf(lostAt), lostAt });
+  }
+  const [two, three] = [sessions.get(nameOf(2)), sessions.get(nameOf(3))];
+  assert.deepEqual([two, three?.lostAt, sessions.all().length], [undefined, 3, 32_768]);
 });
 
 // --- to one client ---------------------------------------------------------------------------------------

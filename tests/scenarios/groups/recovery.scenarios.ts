@@ -14,6 +14,12 @@ import { delay, type Log, scenarios } from "../scenario.ts";
 
 const options = { connectionStateRecovery: {} };
 
+/** What a stock client gives back. */
+interface Known {
+  _pid: string;
+  _lastOffset: string;
+}
+
 /** Sockets that join the rooms of their auth payload; controls to send while one is away. */
 function setup(io: Server, log: Log): void {
   io.on("connection", (socket) => {
@@ -261,7 +267,7 @@ export const RECOVERY = scenarios([
     async client(t) {
       const alice = await t.connect("alice", { auth: { name: "Alice" } });
       await alice.received("welcome");
-      const { _pid: pid } = alice.socket as unknown as { _pid: string };
+      const { _pid: pid, _lastOffset: offset } = alice.socket as unknown as Known;
       await alice.cut();
       await t.serverLogged("disconnect");
       const attempts = [
@@ -270,6 +276,12 @@ export const RECOVERY = scenarios([
         { pid: 1, offset: 2 },
         { pid: null, offset: {} },
         { pid: "__proto__", offset: "__proto__" },
+        { pid: pid.slice(0, -1) },
+        { pid: `${pid}x` },
+        // Of another server, cut, and of what was never sent.
+        { pid, offset: "abcdef1" },
+        { pid, offset: offset.slice(0, 5) },
+        { pid, offset: `${offset}zzz` },
       ];
       for (const [index, auth] of attempts.entries()) {
         const raw = await t.raw(`raw-${index}`);
