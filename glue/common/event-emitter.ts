@@ -153,8 +153,9 @@ function add<Emitter extends EventEmitter>(
   }
   const stored = listener as StoredListener;
   emitter._events ??= new Map();
-  const others = emitter._events.get(event) ?? NO_LISTENERS;
-  emitter._events.set(event, first ? [stored, ...others] : [...others, stored]);
+  const others = emitter._events.get(event);
+  if (others === undefined) emitter._events.set(event, [stored]);
+  else emitter._events.set(event, first ? [stored, ...others] : [...others, stored]);
   emitter._onListenerAdded?.(event, stored);
   return emitter;
 }

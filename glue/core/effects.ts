@@ -51,27 +51,40 @@ export function decodeOnlyEvent(
   return true;
 }
 
-/** Decodes `count` words from `start` on. The words are little-endian, like every WebAssembly memory. */
+/**
+ * Decodes `count` words from `start` on, which hold at least one effect. The words are little-endian, like every
+ * WebAssembly memory.
+ */
 export function decodeEffects(
   words: Uint32Array,
   start: number,
   count: number,
   readText: ReadText,
 ): Effect[] {
-  const effects: Effect[] = [];
   const end = start + count;
-  let at = start;
+  let at = start + widthOf(words, start);
+  // Most calls have one effect: a list that grows would have room for many.
+  const effects = [decodeOne(words, start, readText)];
   while (at < end) {
-    const head = words[at] as number;
-    const kind = head & 0xffff;
-    const width = head >>> 16;
-    const effect =
-      width === effectWidths[kind] ? decodeEffect(kind, words, at + 1, readText) : undefined;
-    if (effect === undefined) {
-      throw new Error(`unknown effect ${kind} of ${width} words: glue and core do not match`);
-    }
-    effects.push(effect);
-    at += 1 + width;
+    effects.push(decodeOne(words, at, readText));
+    at += widthOf(words, at);
   }
   return effects;
+}
+
+/** Of an effect with its head, in words. */
+function widthOf(words: Uint32Array, at: number): number {
+  return 1 + ((words[at] as number) >>> 16);
+}
+
+function decodeOne(words: Uint32Array, at: number, readText: ReadText): Effect {
+  const head = words[at] as number;
+  const kind = head & 0xffff;
+  const width = head >>> 16;
+  const effect =
+    width === effectWidths[kind] ? decodeEffect(kind, words, at + 1, readText) : undefined;
+  if (effect === undefined) {
+    throw new Error(`unknown effect ${kind} of ${width} words: glue and core do not match`);
+  }
+  return effect;
 }

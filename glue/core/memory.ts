@@ -191,9 +191,9 @@ export class Memory {
 
   /** So many handles. Of a few, an array is cheaper to make, and to go through, than a typed one. */
   handles(count: number): number[] {
-    let at = this.value(ResultWord.value_0) >>> 2;
-    const handles: number[] = [];
-    while (handles.length < count) handles.push(this.#words[at++] as number);
+    const start = this.value(ResultWord.value_0) >>> 2;
+    const handles = new Array<number>(count);
+    for (let i = 0; i < count; i++) handles[i] = this.#words[start + i] as number;
     return handles;
   }
 

@@ -55,8 +55,8 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
 
 /** Reads a text. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  const isShort = end - start <= MAX_SHORT_READ;
-  if (isShort && isAscii(bytes, start, end)) return readUnits(bytes, start, end);
+  const short = end - start <= MAX_SHORT_READ ? readAscii(bytes, start, end) : undefined;
+  if (short !== undefined) return short;
   try {
     return decoder.decode(bytes.subarray(start, end));
   } catch {
@@ -130,9 +130,15 @@ function decodeUnits(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((bytes[at] as number) > 0x7f) return false;
-  return true;
+/** Undefined if there is something else than ASCII. */
+function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const units = new Array<number>(end - start);
+  for (let at = start; at < end; at++) {
+    const unit = bytes[at] as number;
+    if (unit > 0x7f) return undefined;
+    units[at - start] = unit;
+  }
+  return String.fromCharCode.apply(null, units);
 }
 
 /** `CHUNK` at the most: they become arguments. */

@@ -59,17 +59,18 @@ export class Dispatcher {
       `${id}: open (protocol ${protocol}, from ${connection.remoteAddress})`,
     );
     const epoch = this.#epoch;
-    const others: Effect[] = [];
+    let hasOthers = false;
     this.#runtime.beforeSending?.();
     for (const effect of effects) {
       if (effect.kind === EffectKind.send) this.#send(effect.connection, effect.text);
-      else others.push(effect);
+      else hasOthers = true;
     }
     const { engine } = this.#runtime;
     if (engine.listenerCount("connection") > 0) {
       this.guard("engine connection", () => engine._announce(connection));
     }
-    if (epoch !== this.#epoch || others.length === 0) return;
+    if (epoch !== this.#epoch || !hasOthers) return;
+    const others = effects.filter(({ kind }) => kind !== EffectKind.send);
     this.dispatch(others, undefined, undefined);
   }
 

@@ -30,14 +30,31 @@ const SOON = 5;
 const LATER = 250;
 
 /** What of a connection was kept last. */
-interface Account {
+class Account {
   /** Another number whenever the glue's half of the snapshot may have changed. */
-  revision: number;
+  revision = 0;
   /** The namespaces that the last snapshot held something of. */
   shape: string | undefined;
-  around: Surroundings;
   /** Whether there are reasons of this connection's to stay awake. */
-  hasLost: boolean;
+  hasLost = false;
+  readonly #conn: Connection;
+  #around: Surroundings | undefined;
+
+  constructor(conn: Connection) {
+    this.#conn = conn;
+  }
+
+  /** Made with the first that may hang there. */
+  get around(): Surroundings {
+    this.#around ??= new Surroundings(this.#conn);
+    return this.#around;
+  }
+
+  /** Whether what is around its sockets is another than when it was looked at last. */
+  hasAroundChanged(looker: Looker): boolean {
+    const { _isHandedOut: isHandedOut, _details: details } = this.#conn;
+    return isHandedOut ? this.around.hasChanged(looker) : details.hasChanged();
+  }
 }
 
 export class Ledger {
@@ -132,7 +149,7 @@ export class Ledger {
     const account = this.#accountOf(connection);
     account.shape = shape;
     if (kept.around !== undefined) account.around.restore(kept.around as PackedHung);
-    account.around.hasChanged(this.looker);
+    account.hasAroundChanged(this.looker);
   }
 
   /** The socket of this state is gone. */
@@ -210,7 +227,7 @@ export class Ledger {
     state._lookedAt = this.#look;
     const account = this.#accountOf(state.conn);
     const isChanged = state.hasChanged(this.looker);
-    const isAroundChanged = account.around.hasChanged(this.looker);
+    const isAroundChanged = account.hasAroundChanged(this.looker);
     state.reviewLost();
     this.#reviewLost(state.conn, account);
     if (!isAroundChanged && !isChanged) return;
@@ -220,6 +237,7 @@ export class Ledger {
 
   /** What a sleep would lose of what is around its sockets is a reason to stay awake. */
   #reviewLost(connection: Connection, account: Account): void {
+    if (!connection._isHandedOut && !account.hasLost) return;
     const names = account.around.lost();
     if (names.length === 0 && !account.hasLost) return;
     account.hasLost = names.length > 0;
@@ -230,7 +248,7 @@ export class Ledger {
   reviewAll(states: Iterable<KeptState>): void {
     for (const state of states) {
       const account = this.#accountOf(state.conn);
-      account.around.hasChanged(this.looker);
+      account.hasAroundChanged(this.looker);
       state.reviewLost(true);
       this.#reviewLost(state.conn, account);
     }
@@ -261,6 +279,10 @@ export class Ledger {
   #save(): void {
     const runtime = this.#runtime;
     const changed = runtime._core.pollChanged();
+    if (changed?.length === 1 && this.#changed.size === 0) {
+      this.#saveOnly(runtime._table.get(changed[0] as number));
+      return;
+    }
     if (changed !== undefined) {
       for (const handle of changed) {
         const connection = runtime._table.get(handle);
@@ -268,10 +290,24 @@ export class Ledger {
       }
     }
     if (this.#changed.size === 0) return;
-    for (const connection of this.#changed) {
-      if (connection.readyState === "open") this.#saveOne(connection);
-    }
+    for (const connection of this.#changed) this.#saveIfOpen(connection);
     this.#changed.clear();
+  }
+
+  /** The usual case: without a set in between. */
+  #saveOnly(connection: Connection | undefined): void {
+    if (connection === undefined) return;
+    try {
+      this.#saveIfOpen(connection);
+    } catch (error) {
+      // It is tried again with the next turn.
+      this.#changed.add(connection);
+      throw error;
+    }
+  }
+
+  #saveIfOpen(connection: Connection): void {
+    if (connection.readyState === "open") this.#saveOne(connection);
   }
 
   #saveOne(connection: Connection): void {
@@ -297,7 +333,7 @@ export class Ledger {
     const account = this.#accountOf(connection);
     const sessions = runtime.namedSessions(connection);
     // This may find that more has changed.
-    if (account.around.hasChanged(this.looker)) account.revision += 1;
+    if (account.hasAroundChanged(this.looker)) account.revision += 1;
     const around = connection._isHandedOut
       ? account.around.keep((name) => this.#tellOfLost(connection, name))
       : undefined;
@@ -317,6 +353,7 @@ export class Ledger {
 
   /** Middlewares and connection listeners are done: what of the surroundings is not kept they make again. */
   noteRemade(connection: Connection): void {
+    if (!connection._isHandedOut) return;
     if (connection._account === undefined && !hangsAny(connection)) return;
     this.#accountOf(connection).around.noteRemade();
   }
@@ -336,8 +373,7 @@ export class Ledger {
   #accountOf(connection: Connection): Account {
     const known = connection._account as Account | undefined;
     if (known !== undefined) return known;
-    const around = new Surroundings(connection);
-    const account: Account = { revision: 0, shape: undefined, around, hasLost: false };
+    const account = new Account(connection);
     connection._account = account;
     return account;
   }

@@ -28,11 +28,17 @@ export type PackedSocket = SavedSocket | number;
 
 /** `mayHoldBytes`: false if there are none in `data` and `own`. */
 export function packSocket(saved: SavedSocket, mayHoldBytes: boolean): PackedSocket {
-  if (Object.keys(saved).length === 1) return saved.issued;
+  if (isTimeAlone(saved)) return saved.issued;
   const { data, own } = saved;
   if (!mayHoldBytes || (data === undefined && own === undefined)) return saved;
   const { value, paths } = packBuffers({ data, own });
   return paths.length === 0 ? saved : { ...saved, ...(value as object), buffers: paths };
+}
+
+/** Without a list of the names: asked with every change. */
+function isTimeAlone(saved: SavedSocket): boolean {
+  for (const name in saved) if (name !== "issued") return false;
+  return true;
 }
 
 /** To be called once for what was packed, which it may change. */
