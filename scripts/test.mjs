@@ -24,9 +24,19 @@ const FUZZ_SECONDS = 20;
 /** Test files; those of `npm run test:long` are not among them. */
 const TEST_FILE = /(?<!\.long)\.test\.ts$/;
 
-/** Tests of the glue, which hardly wait for anything. */
 const GLUE = "tests/glue";
-const IN_MEMORY = { concurrency: 2 };
+/** Tests that hardly wait for real time, and are not disturbed when another file runs beside them. */
+const UNHURRIED = [
+  GLUE,
+  "tests/applications",
+  "tests/differential",
+  "tests/docs",
+  "tests/layers/eslint",
+  "tests/layers/router",
+  "tests/scripts",
+  "tests/types",
+];
+const TWO_AT_A_TIME = { concurrency: 2 };
 
 /** Lines with which the runners closed, to be repeated at the very end. */
 const closingLines = [];
@@ -41,7 +51,7 @@ const STAGES = {
   wasm: ["core.wasm by clang and by Emscripten", testModules],
   package: ["Package and page", buildAll],
   emscripten: ["Glue on Emscripten's core.wasm", testOnEmscripten],
-  glue: ["Glue", testGlue],
+  unhurried: ["Tests of the glue, and others that do not wait for real time", testUnhurried],
   node: ["Tests in Node, workerd and Chromium", testRest],
 };
 
@@ -87,16 +97,17 @@ async function buildAll() {
 async function testOnEmscripten(files) {
   await build("emscripten");
   const chosen = files.length > 0 ? files : filesBelow([GLUE], TEST_FILE);
-  await testInNode(chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, IN_MEMORY);
+  await testInNode(chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, TWO_AT_A_TIME);
 }
 
-async function testGlue() {
+async function testUnhurried() {
   await buildCore();
-  closingLines.push(...(await testInNode(filesBelow([GLUE], TEST_FILE), {}, IN_MEMORY)));
+  closingLines.push(...(await testInNode(filesBelow(UNHURRIED, TEST_FILE), {}, TWO_AT_A_TIME)));
 }
 
 async function testRest(files) {
   await buildCore();
-  const rest = filesBelow(["tests"], TEST_FILE).filter((file) => !file.startsWith(`${GLUE}/`));
+  const unhurried = new Set(filesBelow(UNHURRIED, TEST_FILE));
+  const rest = filesBelow(["tests"], TEST_FILE).filter((file) => !unhurried.has(file));
   closingLines.push(...(await testInNode(files.length > 0 ? files : rest)));
 }
