@@ -2,7 +2,7 @@
  * ESLint's plugin that finds what server code would lose when its Durable Object sleeps.
  *
  * @example
- * // eslint.config.js
+ * // eslint.config.mjs
  * import dormouse from "dormouse-io/eslint";
  *
  * export default [dormouse.configs.recommended];

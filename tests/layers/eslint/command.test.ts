@@ -2,15 +2,23 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { PACKAGES } from "../../../layers/eslint/command/tools.ts";
 import { ROOT } from "../../package/consumer.ts";
 import { expectations } from "./corpus.ts";
 import { found, User } from "./user.ts";
 
-const HEAD = 'name = "consumer"\nmain = "index.js"\ncompatibility_date = "2026-07-30"\n';
-const HOOK = '[build]\ncommand = "npx dormouse-io check"\n';
+const HEAD = 'name = "consumer"\nmain = "src/index.js"\ncompatibility_date = "2026-07-30"\n';
+const page = readFileSync(`${ROOT}docs/check.md`, "utf8");
+
+/** What the page shows under a file's name. */
+function shown(name: string): string {
+  const [, , code] =
+    new RegExp(`^\`\`\`\\w+\\n(//|#) ${name}\\n(.*?)^\`\`\``, "ms").exec(page) ?? [];
+  assert.ok(code, name);
+  return code;
+}
 
 const user = new User();
 
@@ -86,14 +94,9 @@ export const Room = createServer((io) => {
   assert.match(missing.errors, /There is no file or folder nowhere\./);
 });
 
-test("the plugin in a user's own ESLint", async () => {
-  user.fill("dirty/voting.js");
-  user.write(
-    "eslint.config.js",
-    `import dormouse from "dormouse-io/eslint";
-export default [dormouse.configs.recommended, { rules: { "dormouse-io/no-timers": "off" } }];
-`,
-  );
+test("the plugin in a user's own ESLint, as the page has it", async () => {
+  user.fill("dirty/voting.js", "dirty/quiz.ts");
+  user.write("eslint.config.mjs", shown("eslint.config.mjs"));
   const eslint = join(ROOT, "node_modules", "eslint", "bin", "eslint.js");
   const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
     const args = [eslint, "--format", "json", "src"];
@@ -101,20 +104,17 @@ export default [dormouse.configs.recommended, { rules: { "dormouse-io/no-timers"
       resolve({ stdout: out }),
     );
   });
-  const [{ messages }] = JSON.parse(stdout);
-  const rules = messages.map(({ line, ruleId }: { line: number; ruleId: string }) => [
-    line,
-    ruleId,
-  ]);
-  const rule = "dormouse-io/no-state-in-variables";
-  assert.deepEqual(rules, [
-    [4, rule],
-    [5, rule],
-    [6, rule],
-  ]);
+  const results: { filePath: string; messages: { line: number; ruleId: string }[] }[] =
+    JSON.parse(stdout);
+  const lines = results.flatMap(({ filePath, messages }) =>
+    messages.map(({ line, ruleId }) => {
+      return `${relative(user.folder, filePath)}:${line} ${ruleId.replace("dormouse-io/", "")}`;
+    }),
+  );
+  assert.deepEqual(lines.sort(), expectations(user.path("src"), user.folder));
 });
 
-test("wrangler's build hook: nothing is deployed that would lose something", async () => {
+test("wrangler's build hook, as the page has it: nothing is deployed that would lose something", async () => {
   user.fill();
   const server = (listener: string) => `import { createServer } from "dormouse-io";
 let clicks = 0;
@@ -123,10 +123,10 @@ export const Room = createServer((io) => {
 });
 export default { fetch: () => new Response(String(clicks)) };
 `;
-  user.write("wrangler.toml", HEAD + HOOK);
+  user.write("wrangler.toml", HEAD + shown("wrangler.toml"));
   const deploy = () => user.run("wrangler", "deploy", "--dry-run", "--outdir", "out");
-  user.write("index.js", server('io.emit("click")'));
+  user.write("src/index.js", server('io.emit("click")'));
   assert.match(await deploy(), /nothing is lost in a sleep/);
-  user.write("index.js", server("(clicks += 1)"));
-  await assert.rejects(deploy, /index\.js:2:5 `clicks` is a variable of the module/);
+  user.write("src/index.js", server("(clicks += 1)"));
+  await assert.rejects(deploy, /src\/index\.js:2:5 `clicks` is a variable of the module/);
 });
