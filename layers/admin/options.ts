@@ -17,7 +17,7 @@ export interface InstrumentOptions {
   auth: false | BasicAuthentication;
   /** Whether admins can only look. Default false. */
   readonly?: boolean;
-  /** Tells servers apart: the object's name, for instance. Default `dormouse`. */
+  /** Tells servers apart. Default: the name of a shard's object, the `uid` of an adapter that has one, else `dormouse`. */
   serverId?: string;
   /** Where it is kept who is an admin. Default: in the object's storage, for a day. */
   store?: Store;
@@ -67,7 +67,6 @@ export function readOptions(options: InstrumentOptions, makeStore: () => Store):
   const settings = {
     namespaceName: "/admin",
     readonly: false,
-    serverId: "dormouse",
     mode: environment() === "production" ? "production" : "development",
     ...(Object.fromEntries(given) as unknown as InstrumentOptions),
   } as Settings;

@@ -159,7 +159,9 @@ export class Watch {
 
   #tick(): void {
     this.#eventCount = 0;
-    const { serverId } = this.#settings;
+    // Adapters by which several servers are one give each an id.
+    const { uid } = this.#admins.adapter as { uid?: string };
+    const { serverId = uid ?? "dormouse" } = this.#settings;
     const clients = Object.values(this.#io.engine.clients);
     const { at, startedAt } = this.#io.stats();
     this.#admins.emit("server_stats", {

@@ -14,6 +14,8 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** Of a server that is spread over several objects. */
 export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwareAdapter<Nsp> {
+  /** Tells its server from the others that it is one with: the name of its object. */
+  readonly uid: string;
   readonly #shard: Shard;
   /** Rooms that got their first member in the call that is being made. */
   #opened: Room[] = [];
@@ -21,6 +23,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   constructor(nsp: Nsp) {
     super(nsp);
     this.#shard = shardOf(nsp._runtime) as Shard;
+    this.uid = this.#shard.name;
   }
 
   /** @internal */

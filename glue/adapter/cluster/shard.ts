@@ -115,6 +115,11 @@ export class Shard {
     shards.set(runtime, this);
   }
 
+  /** The name of its object. */
+  get name(): string {
+    return this.#place.nameOf(this.index);
+  }
+
   /** How many servers there are. */
   get count(): number {
     return this.#place.count();

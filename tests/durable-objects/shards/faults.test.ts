@@ -189,6 +189,37 @@ test("a call that others have overtaken is performed all the same, once", async 
   assert.deepEqual(sorted(got.b), ['["n",1]', '["n",2]', '["n",3]']);
 });
 
+for (const kind of ["full", "limited"]) {
+  test(`a shard that takes no more clients (${kind}): they get in elsewhere, and hear those in it`, async () => {
+    server = makeServer(worker, 3, "CHAT", { reconnectionDelay: 20 });
+    const there = await server.join(1, "x");
+    await server.fail(0, kind);
+    await server.fail(1, kind);
+    // Whoever has to be there, hears that it cannot, and gets in when there is room.
+    const bound = server.open(1);
+    const [error] = (await next(bound, "connect_error")) as [Error];
+    assert.equal(error.message, "websocket error");
+    // Any other tries again, where it comes to.
+    const others = Array.from({ length: 6 }, () => server.open(undefined));
+    await Promise.all(others.map((client) => next(client, "connect")));
+    const { refused } = await server.book();
+    assert.ok((refused[server.nameOf(0)] ?? 0) + (refused[server.nameOf(1)] ?? 0) > 1);
+    const got = record({ there, ...Object.fromEntries(others.entries()) });
+    await server.act(there, [["emit", ["all"]]]);
+    await until(() => Object.values(got).every((list) => list.length === 1));
+    await server.act(others[0] as ClientSocket, [
+      ["to", ["x"]],
+      ["emit", ["x"]],
+    ]);
+    await until(() => got.there?.length === 2);
+    const shards = (await server.act(there, [["fetchSockets", []]]))[0] as { data: object }[];
+    const elsewhere = shards.filter(({ data }) => Object(data).shard === server.nameOf(2));
+    assert.deepEqual([shards.length, elsewhere.length], [7, 6]);
+    await server.fail(1, "", 0);
+    await next(bound, "connect");
+  });
+}
+
 test("a shard that was aborted loses its clients, and is reached again when they are back", async () => {
   const [a, b, c] = await three(...ROOMS);
   await server.act(a, ...emitToAll("before"));

@@ -22,9 +22,33 @@ const source = (entry: string) => `
       socket.on("tell", (id, text) => io.to(id).emit("told", text));
     });
   });
+  // Mistakes, each found by the object's first request.
+  export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
+  const hinted = [];
+  const noting = (binding) => ({
+    idFromName: (name) => binding.idFromName(name),
+    get(id, options) {
+      hinted.push([id.name, options?.locationHint ?? null]);
+      return binding.get(id, options);
+    },
+  });
   export default {
     async fetch(request, env) {
+      const { pathname, searchParams } = new URL(request.url);
       const options = { shards: spread, name: "a/shard-1" };
+      const hint = searchParams.get("hint");
+      if (hint !== null) {
+        const locationHint = hint === "function" ? ({ cf }) => (cf ? undefined : "apac") : hint;
+        const placed = shards({ count: 2, by: () => Number(searchParams.get("shard")), locationHint });
+        await routeSocketIO(new Request(request), noting(env.CHAT), { ...options, shards: placed });
+        return Response.json(hinted);
+      }
+      try {
+        if (pathname === "/unnamed") return await env.CHAT.get(env.CHAT.newUniqueId()).fetch(request);
+        if (pathname === "/elsewhere") return await env.ELSEWHERE.getByName("x").fetch(request);
+      } catch (error) {
+        return new Response(error.message);
+      }
       return (await routeSocketIO(request, env.CHAT, options)) ?? new Response(null, { status: 404 });
     },
   };
@@ -66,13 +90,33 @@ for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
   }
 }
 
+test("a shard is created where its first client wants it", async () => {
+  const { url } = workers["dormouse-io"] as RunningWorker;
+  const hint = async (text: string, shard: number) => {
+    const query = `hint=${text}&shard=${shard}&EIO=4&transport=polling`;
+    return (await fetch(`${url}/socket.io/?${query}`)).json() as Promise<string[][]>;
+  };
+  await hint("weur", 0);
+  assert.deepEqual(await hint("function", 1), [
+    [NAMES[0], "weur"],
+    [NAMES[1], "apac"],
+  ]);
+});
+
+test("an object that cannot find the others says so", async () => {
+  const { url } = workers["dormouse-io"] as RunningWorker;
+  const answer = async (path: string) => (await fetch(url + path)).text();
+  assert.match(await answer("/unnamed"), /shards need objects that are made from a name/);
+  assert.match(await answer("/elsewhere"), /CHAT is no binding of the class whose option "shards"/);
+});
+
 const workers: Record<string, RunningWorker> = {};
 
 before(async () => {
   for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
     workers[entry] = await startWorker({
       entry: { source: source(entry) },
-      classes: { CHAT: "Chat" },
+      classes: { CHAT: "Chat", ELSEWHERE: "Elsewhere" },
       compatibilityFlags: ["nodejs_compat"],
     });
   }

@@ -18,7 +18,10 @@ let count = 3;
 
 const spread = shards({
   count: () => count,
-  by: (request) => Number(new URL(request.url).searchParams.get("shard")),
+  by(request) {
+    const { searchParams } = new URL(request.url);
+    return searchParams.has("any") ? undefined : Number(searchParams.get("shard"));
+  },
 });
 
 /** How often each object has started, how many calls it has got, by name: globals outlive a sleep here. */
@@ -133,6 +136,20 @@ function hold(name: string, milliseconds: number): Promise<void> {
 /** How long calls are on their way between shards of `Recovering`, at most and in milliseconds. */
 let latency = 0;
 
+/** How often clients were refused, by name. */
+const refused: Record<string, number> = {};
+
+function isFull({ id }: DurableObjectState, kind: string): boolean {
+  const name = id.name ?? "";
+  if (faults[name]?.kind !== kind) return false;
+  refused[name] = (refused[name] ?? 0) + 1;
+  return true;
+}
+
+/** An application may have a limit of its own. */
+const allowRequest = (_request: unknown, _env: unknown, ctx: DurableObjectState): boolean =>
+  !isFull(ctx, "limited");
+
 /** Its clients may come back. */
 export class Recovering extends createServer(
   { shards: spread, connectionStateRecovery: {} },
@@ -163,7 +180,17 @@ export const Hasty = createServer(
 
 export const Packed = createServer({ shards: spread, connectionStateRecovery: {}, parser }, chat);
 
-export class Chat extends createServer({ shards: spread }, chat) {
+export class Chat extends createServer({ shards: spread, allowRequest }, chat) {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const accept = ctx.acceptWebSocket.bind(ctx);
+    ctx.acceptWebSocket = (...given) => {
+      // As workerd says of the one that would be too many.
+      if (!isFull(ctx, "full")) return accept(...given);
+      throw new Error("only 32768 websockets can be accepted on a single Durable Object instance");
+    };
+    super(ctx, env);
+  }
+
   async dormousePerform(message: unknown): Promise<unknown> {
     const name = this.ctx.id.name ?? "";
     called[name] = (called[name] ?? 0) + 1;
@@ -208,7 +235,7 @@ export class Chat extends createServer({ shards: spread }, chat) {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/book") return Response.json({ started, called });
+    if (pathname === "/book") return Response.json({ started, called, refused });
     if (pathname === "/fault") {
       const [name = "", kind = "", left = ""] = ["name", "kind", "left"].map(
         (key) => searchParams.get(key) ?? "",

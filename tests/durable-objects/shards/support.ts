@@ -7,14 +7,14 @@ import { ask, connect, next } from "../../support/stock-client.ts";
 export interface SpreadServer {
   /** A client of this shard, in these rooms. */
   join(shard: number, ...rooms: string[]): Promise<ClientSocket>;
-  /** A client that has this to say as it connects. */
-  open(shard: number, auth: object): ClientSocket;
+  /** A client that has not connected yet, with this to say: of this shard, or of any. */
+  open(shard: number | undefined, auth?: object): ClientSocket;
   /** Lets the client's server code do these chains of calls; see the Worker. */
   act(client: ClientSocket, ...chains: Step[][]): Promise<unknown[]>;
   /** All shards fall asleep. */
   sleep(): Promise<void>;
   /** How often shards have started, and how many calls they have got. */
-  book(): Promise<{ started: Record<string, number>; called: Record<string, number> }>;
+  book(): Promise<Record<"started" | "called" | "refused", Record<string, number>>>;
   nameOf(shard: number): string;
   readonly worker: RunningWorker;
   raise(count: number): Promise<void>;
@@ -48,8 +48,9 @@ export function makeServer(
   const clients: ClientSocket[] = [];
   const nameOf = (shard: number) => (shard === 0 ? server : `${server}/shard-${shard}`);
   let shards = count;
-  const open = (shard: number, auth: object): ClientSocket => {
-    const query = { server, shard, binding };
+  const open = (shard: number | undefined, auth: object = {}): ClientSocket => {
+    const where = shard === undefined ? { any: 1 } : { shard };
+    const query = { server, ...where, binding };
     const client = connect(worker.url, "", { query, auth, ...options });
     clients.push(client);
     return client;
@@ -59,7 +60,7 @@ export function makeServer(
     nameOf,
     open,
     async join(shard, ...rooms) {
-      const client = open(shard, {});
+      const client = open(shard);
       await next(client, "connect");
       if (rooms.length > 0) await ask(client, "join", rooms);
       return client;

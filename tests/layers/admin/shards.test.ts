@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
 import type { Socket } from "socket.io-client";
+import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 import { NAME, PASSWORD } from "./worker.ts";
@@ -27,11 +28,13 @@ const SOURCE = `
       socket.on("abort", () => ctx.abort("on purpose"));
     });
     io.of(/^\\/team-\\d$/).on("connection", () => {});
-    instrument(io, { auth, mode, serverId: name });
+    instrument(io, { auth, mode, ...(mode === "development" && { serverId: \`named \${name}\` }) });
   }) {
     async dormousePerform(message) {
       const counted = (book[this.ctx.id.name] ??= { started: 0, called: 0 });
       counted.called += 1;
+      const { slow = 0 } = counted;
+      if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow));
       return super.dormousePerform(message);
     }
     reasons() {
@@ -46,6 +49,10 @@ const SOURCE = `
       const name = searchParams.get("server");
       const binding = searchParams.has("quiet") ? env.QUIET : env.CHAT;
       if (pathname === "/book") return Response.json(book[name] ?? { started: 0, called: 0 });
+      if (pathname === "/slow") {
+        book[name] = { started: 0, called: 0, slow: Number(searchParams.get("ms")) };
+        return Response.json(null);
+      }
       if (pathname === "/reasons") return Response.json(await binding.getByName(name).reasons());
       return (await routeSocketIO(request, binding, { name, shards: spread })) ??
         new Response(null, { status: 404 });
@@ -112,6 +119,12 @@ class Spread {
   /** How often each shard has started, and how many calls it has got. */
   book(): Promise<Counted[]> {
     return Promise.all(SHARDS.map((shard) => this.#fetch<Counted>("book", shard)));
+  }
+
+  /** Calls of the shard take so many milliseconds longer. */
+  async delay(shard: number, ms: number): Promise<void> {
+    const query = new URLSearchParams({ server: this.nameOf(shard), ms: String(ms) });
+    await fetch(`${worker.url}/slow?${query}`);
   }
 
   async sleep(): Promise<void> {
@@ -200,7 +213,7 @@ describe("shards", { concurrency: true, timeout: 60_000 }, () => {
     await until(() => serversOf(told).size === 3, "numbers of all");
     assert.deepEqual(
       [...serversOf(told)].sort(),
-      SHARDS.map((shard) => server.nameOf(shard)),
+      SHARDS.map((shard) => `named ${server.nameOf(shard)}`),
     );
     assert.ok(await everywhere(server, true));
 
@@ -292,11 +305,38 @@ describe("shards", { concurrency: true, timeout: 60_000 }, () => {
     await until(() => everywhere(server, false), "nobody looks");
   });
 
-  test("production: numbers of all shards, and nothing else", async () => {
+  test("a slow shard: an admin sees the others meanwhile, and then it, too", async () => {
+    const server = new Spread("slow");
+    // What is for the admins goes by way of the home of their namespace.
+    const [late, other] = rendezvous(keyOf("/admin", null), 3) === 1 ? [2, 1] : [1, 2];
+    const [a, b] = [await server.join(0), await server.join(late)];
+    await server.join(other);
+    await server.delay(late, 6_000);
+    const [admin, told] = server.look(0);
+    // What the others have been asked is answered within five seconds, or by nothing.
+    const [sockets] = (await next(admin, "all_sockets")) as [{ id: string }[]];
+    assert.ok(sockets.some(({ id }) => id === a.id) && !sockets.some(({ id }) => id === b.id));
+    const missing = `${server.nameOf(late)}: it did not answer in time`;
+    assert.ok(worker.output.includes(missing), worker.output);
+    assert.ok(serversOf(told).has(`named ${server.nameOf(other)}`));
+    await server.delay(late, 0);
+    const name = `named ${server.nameOf(late)}`;
+    await until(() => serversOf(told).has(name), "the slow one's numbers");
+    await ask(b, "say", "late");
+    await until(() => about(told, "event_received", "late").length > 0, "the slow one's events");
+    admin.disconnect();
+    await until(() => everywhere(server, false), "nobody looks");
+  });
+
+  test("production: numbers of all shards, and nothing else, by their own names", async () => {
     const server = new Spread("numbers", "quiet");
     const client = await server.join(1);
     const [admin, told] = server.look(0);
     await until(() => serversOf(told).size === 3, "numbers of all");
+    assert.deepEqual(
+      [...serversOf(told)].sort(),
+      SHARDS.map((shard) => server.nameOf(shard)),
+    );
     await ask(client, "say", "hello");
     await until(() => about(told, "server_stats", '"packetsIn"').length > 0, "numbers of packets");
     assert.deepEqual([...new Set(told.map(([event]) => event))].sort(), [
