@@ -13,6 +13,8 @@ import { noHeldData } from "./rules/no-held-data.ts";
 import { noLateListeners } from "./rules/no-late-listeners.ts";
 import { noLimitsInMemory } from "./rules/no-limits-in-memory.ts";
 import { noOnceConnection } from "./rules/no-once-connection.ts";
+import { noOutsideListeners } from "./rules/no-outside-listeners.ts";
+import { noRemadeValues } from "./rules/no-remade-values.ts";
 import { noSocketsInCollections } from "./rules/no-sockets-in-collections.ts";
 import { noStateInMiddlewares } from "./rules/no-state-in-middlewares.ts";
 import { noStateInVariables } from "./rules/no-state-in-variables.ts";
@@ -27,6 +29,8 @@ const rules = {
   "no-late-listeners": noLateListeners,
   "no-limits-in-memory": noLimitsInMemory,
   "no-once-connection": noOnceConnection,
+  "no-outside-listeners": noOutsideListeners,
+  "no-remade-values": noRemadeValues,
   "no-sockets-in-collections": noSocketsInCollections,
   "no-state-in-middlewares": noStateInMiddlewares,
   "no-state-in-variables": noStateInVariables,

@@ -280,4 +280,22 @@ export const HABITS: readonly Habit[] = [
       await say(ada, "move", "chess");
     },
   },
+  {
+    file: "news-from-an-emitter",
+    does: "the connection listener subscribes its socket to an emitter, or a broker",
+    outcome: { found: ["no-outside-listeners"] },
+    act: async ({ join, say }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "tell", "hello");
+    },
+  },
+  {
+    file: "host-of-a-game",
+    does: "the connection listener finds out something that is another each time: a random colour, who was first",
+    outcome: { found: ["no-remade-values"] },
+    act: async ({ join, say }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "begin");
+    },
+  },
 ];

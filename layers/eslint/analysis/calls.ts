@@ -7,6 +7,7 @@ import { isEmitter } from "./emitters.ts";
 import type { Flow } from "./flow.ts";
 import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
+import { subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import {
   argumentsOf,
@@ -127,6 +128,7 @@ export class CallReader {
       this.#readPart(module, call, name, walk, part === "connection" ? "connection" : "server");
       return;
     }
+    this.#noteListener(module, call, callee, walk);
     if (REGISTERS.has(name) && isEmitter(evaluator, receivers)) {
       const event = textOf(call.arguments[0]) ?? "an event";
       this.#runArguments(
@@ -396,6 +398,21 @@ export class CallReader {
     if (name === undefined) return;
     const kind = limiter === undefined ? "state" : "limiter";
     limiters.push({ module, node, name, kind, context, entry });
+  }
+
+  /** A socket's code that has something call it that goes on without it: an emitter, a broker, the process. */
+  #noteListener(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    callee: ESTree.MemberExpression,
+    { context, entry }: Walk,
+  ): void {
+    if (context.kind !== "connection" && !isLater(context)) return;
+    if (!subscribesElsewhere(this.#flow, module, callee)) return;
+    const functions = argumentsOf(call).flatMap((arg) => this.#functionsIn(module, arg));
+    if (!functions.some((target) => usesSocket(this.#flow.evaluator, target))) return;
+    const name = module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
+    this.#flow.records.outside.push({ module, node: call, name, context, entry });
   }
 
   /** Packages' middlewares that keep what they know in memory. */

@@ -8,7 +8,8 @@ import { type Keeper, keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
-import type { Change, Limiter, Registration, Timer } from "./records.ts";
+import type { Change, Limiter, OutsideListener, Registration, Timer } from "./records.ts";
+import { remadeValuesOf } from "./remade.ts";
 import { isCloned } from "./stored.ts";
 import { enclosingCode, parentOf } from "./syntax.ts";
 import type { Home, Place } from "./value.ts";
@@ -25,7 +26,9 @@ export type RuleName =
   | "no-once-connection"
   | "ask-restored"
   | "no-limits-in-memory"
-  | "no-held-data";
+  | "no-held-data"
+  | "no-outside-listeners"
+  | "no-remade-values";
 
 export interface Finding {
   readonly rule: RuleName;
@@ -56,6 +59,8 @@ export function findingsOf(flow: Flow): Finding[] {
     ...timers.flatMap((timer) => timerFinding(flow, timer)),
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
     ...heldDataFindings(flow),
+    ...flow.records.outside.map(outsideFinding),
+    ...remadeFindings(flow),
     ...effects.map(({ name, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
@@ -90,6 +95,27 @@ function heldDataFindings(flow: Flow): Finding[] {
     node,
     entry: undefined,
   }));
+}
+
+function remadeFindings(flow: Flow): Finding[] {
+  return remadeValuesOf(flow).map(({ node, name, source, home }) => ({
+    rule: "no-remade-values",
+    messageId: home,
+    data: { name, source },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function outsideFinding({ name, ...seen }: OutsideListener): Finding {
+  const { context } = seen;
+  return {
+    ...seen,
+    rule: "no-outside-listeners",
+    messageId: isLater(context) ? "later" : "connection",
+    data: { name, who: context.name },
+  };
 }
 
 function onePerNode(found: readonly Finding[]): Finding[] {

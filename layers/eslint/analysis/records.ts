@@ -42,6 +42,12 @@ export interface Effect extends Seen {
   readonly name: string;
 }
 
+/** A socket listens to something that is neither its own nor its server's: `bus.on("news", …)`. */
+export interface OutsideListener extends Seen {
+  /** What is called, as a message says it. */
+  readonly name: string;
+}
+
 /** A package's object that limits, locks or remembers, and keeps that in memory. */
 export interface Limiter extends Seen {
   readonly name: string;
@@ -54,4 +60,5 @@ export class Records {
   readonly timers: Timer[] = [];
   readonly effects: Effect[] = [];
   readonly limiters: Limiter[] = [];
+  readonly outside: OutsideListener[] = [];
 }

@@ -37,6 +37,7 @@ declare function authenticate(request: Request): Promise<string>;
 declare function findUser(token: unknown): Promise<User | undefined>;
 declare function isValid(token: unknown, secret: string): Promise<boolean>;
 declare function mayRead(user: User, room: string): boolean;
+declare function pickColor(): string;
 declare function turn(): void;
 declare function verify(token: unknown, secret: string): Promise<User | undefined>;
 
@@ -69,6 +70,9 @@ declare module "cloudflare:test" {
     run: (object: Object, state: DurableObjectState) => Result,
   ): Promise<Awaited<Result>>;
 }
+
+// Somebody who tells news.
+declare const bus: { on(event: string, listener: (text: string) => void): void };
 
 // A meter of OpenTelemetry's.
 declare const meter: {

@@ -1,0 +1,12 @@
+import { createRule } from "./rule.ts";
+
+/** Values that are found out again, and are others, and that listeners read. */
+export const noRemadeValues = createRule("no-remade-values", {
+  description: "a value that a replay or a wake finds out anew is another than clients know of",
+  messages: {
+    connection:
+      "`{{name}}` comes from `{{source}}`, and every replay of the connection listener finds out another; keep what was found out first: `socket.data.{{name}} ??= …`",
+    setup:
+      "`{{name}}` comes from `{{source}}`, and every wake finds out another; keep what was found out first: `io.data.{{name}} ??= …`",
+  },
+});
