@@ -97,6 +97,8 @@ export class Runtime extends Commands {
   readonly tally: Tally;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
   #isKeeping = false;
+  /** Whether what the server counts is kept without a turn. */
+  #isTallyComing = false;
   readonly #handleDeadline = (): void => this.handleTimeout();
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
@@ -410,8 +412,13 @@ export class Runtime extends Commands {
   /** What the server counts is not kept any more: it is kept again when the turn is over. */
   keepTallySoon(): void {
     this.tally.isDue = true;
-    // What the keeper writes at a turn's end is counted at that end: another turn would write again, for ever.
-    if (!this.#isKeeping) this.turns.scheduleEnd();
+    if (this.#isKeeping || this.turns.isRunning || this.#isTallyComing) return;
+    // No turn of its own: whoever writes at a turn's end, or after it, would write again, for ever.
+    this.#isTallyComing = true;
+    queueMicrotask(() => {
+      this.#isTallyComing = false;
+      this.tally.endTurn();
+    });
   }
 
   /** Calls `run` at the end of every turn from now on. */

@@ -90,6 +90,23 @@ test("abort(): what was written is there, what was scheduled comes; 10,000 at on
   running.delete(worker);
 });
 
+test("what counts as changed with every look is written with every turn, and makes none", async () => {
+  const worker = await start();
+  const probe = async (binding: string): Promise<void> => {
+    const client = connect(worker.url, "", { query: { object: "deep", class: binding } });
+    await request(client, "deepen");
+    const rows = async () => Number(await ask(worker, "rows", "deep", `&class=${binding}`));
+    await delay(WRITTEN);
+    const before = await rows();
+    await delay(WRITTEN);
+    assert.equal(await rows(), before, binding);
+    client.close();
+  };
+  await Promise.all(["COUNTER", "STRICT"].map(probe));
+  await worker.stop();
+  running.delete(worker);
+});
+
 test("a killed process: it goes on from the disk, late, in order, with what was in the middle of it", async () => {
   const first = await start();
   for (let i = 0; i < 5; i++) await ask(first, "count", "killed");

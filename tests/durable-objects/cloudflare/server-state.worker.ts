@@ -12,6 +12,7 @@ interface Kept {
   count?: number;
   players?: Map<string, { joined: Date }>;
   called?: string[];
+  deep?: unknown[];
   /** The last of those that are called in their order. */
   last?: number;
 }
@@ -42,6 +43,10 @@ function setup(io: IO): void {
     const { name } = socket.handshake.auth;
     players.set(name, { joined: new Date(1) });
     socket.on("disconnect", () => void players.delete(name));
+    socket.on("deepen", (answer) => {
+      io.data.deep ??= nested(300);
+      answer();
+    });
     socket.on("win", (number, answer) => {
       players.set(`winner ${number}`, { joined: new Date(number) });
       answer(number);
@@ -53,6 +58,11 @@ function setup(io: IO): void {
   });
 }
 
+/** So deep that it counts as changed with every look. */
+function nested(depth: number): unknown[] {
+  return depth === 0 ? [] : [nested(depth - 1)];
+}
+
 function makeCounter(options: ServerOptions) {
   return class extends createServer({ ...OPTIONS, ...options }, setup) {
     override async fetch(request: Request): Promise<Response> {
@@ -60,6 +70,8 @@ function makeCounter(options: ServerOptions) {
       if (!pathname.includes("/~")) return super.fetch(request);
       const { io } = this;
       switch (pathname.split("/~")[1]) {
+        case "rows":
+          return Response.json(io.stats().rowsWritten);
         case "count":
           io.data.count = (io.data.count ?? 0) + 1;
           break;
