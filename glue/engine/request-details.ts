@@ -26,6 +26,11 @@ export class RequestDetails {
     return this.peek;
   }
 
+  /** Whether the application has it, and may change it. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
   /** For those who only look. */
   get peek(): Readonly<HandshakeDetails> {
     this.#value ??= JSON.parse(this.#text as string) as HandshakeDetails;

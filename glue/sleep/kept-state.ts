@@ -193,6 +193,25 @@ export class KeptState implements Lent {
     return values;
   }
 
+  /**
+   * Whether the application has nothing in its hands that a look could find changed, as with most sockets: asked
+   * with every event, for it is less than a look.
+   */
+  get isUntouched(): boolean {
+    const owner = this.#owner;
+    const { _isHandedOut: isHandedOut, _details: details } = owner._conn;
+    return !(
+      this.#isHeld ||
+      this.#mayHoldMore ||
+      this.#hasLost ||
+      isHandedOut ||
+      details.isRead ||
+      this.#ownImage !== undefined ||
+      owner._keptHandshake() !== undefined ||
+      hasOwnProperties(owner)
+    );
+  }
+
   /** Whether it is another than when it was looked at last. */
   hasChanged(looker: Looker): boolean {
     let hasChanged = false;

@@ -200,7 +200,7 @@ export class Ledger {
   #lookAtListed(): void {
     for (const state of this.#listed) {
       state._isListed = false;
-      this.#lookAt(state);
+      if (!state.isUntouched) this.#lookAt(state);
     }
     // One by one the list keeps its memory for the next turn; set to zero, it would give it back.
     while (this.#listed.length > 0) this.#listed.pop();

@@ -25,10 +25,15 @@ export const LOST = Symbol("lost");
 
 /** Whether the application has set any on a socket. */
 export function hasOwnProperties(socket: object): boolean {
+  return hasNamedProperties(socket) || holdsSymbols(socket);
+}
+
+/** The same without those under symbols. */
+function hasNamedProperties(socket: object): boolean {
   let count = 0;
   // Not `Object.keys`, which makes an array: this is asked with every event.
   for (const _key in socket) if (++count > SOCKET_PROPERTIES.size) return true;
-  return holdsSymbols(socket);
+  return false;
 }
 
 /** Whether an object has properties under symbols, which no clone has. */
@@ -43,7 +48,7 @@ export function ownProperties(
   socket: object,
   onLost?: (key: string) => void,
 ): OwnProperties | undefined {
-  if (!hasOwnProperties(socket)) return undefined;
+  if (!hasNamedProperties(socket)) return undefined;
   return propertiesBeside(
     SOCKET_PROPERTIES,
     socket,
