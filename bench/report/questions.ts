@@ -22,7 +22,7 @@ export type Against = "raw" | "socket.io" | "itself";
 interface Question {
   readonly title: string;
   readonly unit: Figure["unit"];
-  asks(measure: string): boolean;
+  asks(measure: string, target: string): boolean;
 }
 
 const QUESTIONS: readonly Question[] = [
@@ -30,7 +30,12 @@ const QUESTIONS: readonly Question[] = [
   {
     title: "A broadcast, for each who receives it",
     unit: "ratio",
-    asks: (measure) => measure.startsWith("broadcast-"),
+    asks: (measure, target) => measure.startsWith("broadcast-") && !isSpread(target),
+  },
+  {
+    title: "A broadcast to several shards, for each who receives it",
+    unit: "ratio",
+    asks: (measure, target) => measure.startsWith("broadcast-") && isSpread(target),
   },
   {
     title: "A client",
@@ -47,7 +52,8 @@ const QUESTIONS: readonly Question[] = [
 /** The figures of a run; a question without an answer has none. */
 export function figuresOf(series: readonly Series[]): Figure[] {
   return QUESTIONS.map(({ title, unit, asks }) => {
-    const bars = series.filter(({ measure }) => asks(measure)).flatMap((one) => barsOf(one, unit));
+    const answers = series.filter(({ measure, target }) => asks(measure, target));
+    const bars = answers.flatMap((one) => barsOf(one, unit));
     return { title, unit, bars };
   }).filter(({ bars }) => bars.length > 0);
 }
@@ -56,6 +62,11 @@ function barsOf(series: Series, unit: Figure["unit"]): Bar[] {
   const value = unit === "ratio" ? series.ratio : series.excess;
   if (value === undefined || !isShown(series)) return [];
   return [{ label: labelOf(series), against: againstOf(series), value, series }];
+}
+
+/** Over several objects, beside one. */
+function isSpread(target: string): boolean {
+  return target.startsWith("shards-");
 }
 
 /** Floors are no answers, though they may stand on a lower one; nor is a way that a target did not go. */

@@ -11,7 +11,7 @@ export interface Counters {
 /** Path of the worker's own answers: GET tells the counters, POST resets them. */
 export const COUNTERS_PATH = "/counters";
 
-/** How many shards the server has that is spread over several. */
+/** How many shards the server has that is spread over several, where nothing else is said. */
 export const SHARDS = 4;
 
 /** Path of the calls between shards since the process started. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { SHARDS } from "./counters.ts";
 import { startWorker } from "./miniflare.ts";
 import { SOCKET_IO_PATH, startNodeServer } from "./node-process.ts";
 import type { RunningServer, Target } from "./target.ts";
@@ -58,16 +59,9 @@ export const TARGETS: readonly Target[] = [
         appendsOffsets: true,
       }),
   },
-  {
-    id: "shards-workerd",
-    title: "Dormouse in workerd, on 4 shards",
-    runtime: "workerd",
-    protocol: "socket.io",
-    floor: "dormouse-workerd",
-    only: ["broadcast-2000", "join"],
-    unavailable: () => missing("durable-objects/shards/index.ts", "wasm/core.wasm"),
-    start: startShards,
-  },
+  shardsTarget("shards-2-workerd", 2, ["broadcast-2000"]),
+  shardsTarget("shards-workerd", SHARDS, ["broadcast-2000", "join"]),
+  shardsTarget("shards-16-workerd", 16, ["broadcast-2000"]),
   {
     id: "raw-heartbeat",
     title: "raw object that sends pings",
@@ -161,9 +155,23 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-/** Dormouse on four shards, which tell at `CALLS_PATH` how often they call each other. */
-export function startShards(): Promise<RunningServer> {
-  return startWorker({ entry: "./shards.worker.ts", ...SOCKET_IO });
+function shardsTarget(id: string, count: number, only: readonly string[]): Target {
+  return {
+    id,
+    title: `Dormouse in workerd, on ${count} shards`,
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "dormouse-workerd",
+    only,
+    unavailable: () => missing("durable-objects/shards/index.ts", "wasm/core.wasm"),
+    start: () => startShards(count),
+  };
+}
+
+/** Dormouse on several shards, which tell at `CALLS_PATH` how often they call each other. */
+export function startShards(count: number = SHARDS): Promise<RunningServer> {
+  const variables = { SHARDS: String(count) };
+  return startWorker({ entry: "./shards.worker.ts", variables, ...SOCKET_IO });
 }
 
 /** Dormouse in workerd, for crowds that come and go. */

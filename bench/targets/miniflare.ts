@@ -14,6 +14,8 @@ export interface WorkerOptions {
   /** Path and query of the WebSocket address. */
   readonly path: string;
   readonly compatibilityFlags?: readonly string[];
+  /** The Worker's variables. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Whether events end in an offset that the application did not send. */
   readonly appendsOffsets?: boolean;
   /** A folder for what the object stores; default: none, it goes with the process. */
@@ -42,6 +44,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningServer
     ],
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [...(options.compatibilityFlags ?? [])],
+    bindings: { ...options.variables },
     durableObjects: { OBJECT: { className: CLASS_NAME, useSQLite: true } },
     ...(options.persist !== undefined && { durableObjectsPersist: options.persist }),
     // Straight to the worker: Miniflare's own entry worker would be measured too.

@@ -1,11 +1,12 @@
+import { env } from "cloudflare:workers";
 import { createServer, routeSocketIO } from "../../durable-objects/cloudflare/index.ts";
 import { shards } from "../../durable-objects/shards/index.ts";
 import { application } from "./application.ts";
-import { CALLS_PATH, SHARDS } from "./counters.ts";
+import { CALLS_PATH } from "./counters.ts";
 
 /** Anywhere, or on the shard that the address names. */
 const spread = shards({
-  count: SHARDS,
+  count: Number((env as { SHARDS?: string }).SHARDS),
   by(request) {
     const shard = new URL(request.url).searchParams.get("shard");
     return shard === null ? undefined : Number(shard);
@@ -15,7 +16,7 @@ const spread = shards({
 /** Calls between shards since the process started: all objects are in one isolate. */
 let calls = 0;
 
-/** The measured application over four Durable Objects. */
+/** The measured application over several Durable Objects. */
 export class BenchObject extends createServer({ shards: spread }, application) {
   dormousePerform(message: unknown): Promise<unknown> {
     calls += 1;
