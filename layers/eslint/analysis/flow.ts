@@ -10,6 +10,7 @@ import { type Context, type ContextKind, isLater, lineage, type Walk } from "./c
 import { effectOfTag } from "./effects.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Module } from "./module.ts";
+import { isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Records } from "./records.ts";
 import { asksRestored, rolesByName } from "./roles.ts";
@@ -23,6 +24,7 @@ import {
   isFunction,
   parentOf,
   propertyName,
+  unwrap,
   visit,
 } from "./syntax.ts";
 import type { Place, Value } from "./value.ts";
@@ -123,7 +125,7 @@ export class Flow {
       evaluator.evaluate(root, parameterOf(parameter)).map(({ kind }) => kind),
     );
     const owner = parentOf(node);
-    const gateway = owner && gatewayMethod(owner);
+    const gateway = owner && (gatewayMethod(owner) ?? this.#objectMethod(owner));
     if (gateway) {
       this.walkCode(root, node, this.#start(gateway.kind, gateway.name, node));
       return;
@@ -141,6 +143,21 @@ export class Flow {
     } else if (kinds.includes("server")) {
       this.walkCode(root, node, this.#start("setup", "setup", node));
     } else this.walkCode(root, node, this.#start("module", "the module", node));
+  }
+
+  /** A method of a Durable Object's own: for its requests, its alarm, its RPC. */
+  #objectMethod(node: ESTree.Node): { kind: ContextKind; name: string } | undefined {
+    const owner = parentOf(parentOf(node) ?? node);
+    if (node.type !== "MethodDefinition" || !owner || !isClass(owner)) return undefined;
+    // PartyServer and PartyKit call `onStart` with every wake.
+    if (node.kind !== "method" || node.static || propertyName(node) === "onStart") return undefined;
+    const made = owner.superClass && unwrap(owner.superClass);
+    const isAwake =
+      made?.type === "CallExpression" && made.arguments.some((setup) => this.#awake.has(setup));
+    if (isAwake) return undefined;
+    const parents = this.evaluator.evaluate(this.root, owner.superClass);
+    const isObject = parents.some((value) => value.kind === "outside" && isOurs(value.name));
+    return isObject ? { kind: "listener", name: `\`${propertyName(node)}\`` } : undefined;
   }
 
   #registersListeners(node: FunctionNode): boolean {

@@ -1,8 +1,10 @@
 // Servers as people write them: what is lost is found, each on its line, and nothing else is.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { check } from "../../../layers/eslint/command/check.ts";
+import plugin from "../../../layers/eslint/index.ts";
 import { ROOT } from "../../package/consumer.ts";
 import { expectations, FOLDER, lint } from "./corpus.ts";
 
@@ -11,6 +13,16 @@ test("dirty servers: every loss is found, on its line", async () => {
   const expected = expectations(folder);
   assert.ok(expected.length > 50);
   assert.deepEqual(await lint(folder), expected);
+});
+
+test("every rule has a section of the page, and finds something; the page has no other", () => {
+  const page = readFileSync(join(ROOT, "docs", "check.md"), "utf8");
+  const sections = [...page.matchAll(/^### ([\w-]+)$/gm)].map(([, name]) => name);
+  const rules = Object.keys(plugin.rules ?? {}).sort();
+  assert.deepEqual(sections.sort(), rules);
+  const found = new Set(expectations(join(FOLDER, "dirty")).map((line) => line.split(" ")[1]));
+  // Too long for a folder of examples: it has tests of its own.
+  assert.deepEqual([...found, "read-whole"].sort(), rules);
 });
 
 test("clean servers: no alarm", async () => {
