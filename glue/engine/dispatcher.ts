@@ -61,11 +61,13 @@ export class Dispatcher {
     const epoch = this.#epoch;
     let hasOthers = false;
     this.#runtime.beforeSending?.();
-    for (const effect of effects) {
-      if (effect.kind === EffectKind.send) this.#send(effect.connection, effect.text);
-      else hasOthers = true;
-    }
     const { engine } = this.#runtime;
+    const isIdOurs = engine.generateId === engine._defaultGenerateId;
+    for (const effect of effects) {
+      if (effect.kind === EffectKind.send) {
+        this.#send(effect.connection, isIdOurs ? effect.text : escapeHalves(effect.text));
+      } else hasOthers = true;
+    }
     if (engine.listenerCount("connection") > 0) {
       this.guard("engine connection", () => engine._announce(connection));
     }
@@ -179,6 +181,14 @@ export class Dispatcher {
     const frames = this.#runtime.codec.encodeFromCore?.(type, name, payload) ?? [];
     for (const frame of frames) connection?._send(frame, undefined);
   }
+}
+
+/**
+ * The handshake as `JSON.stringify` writes it: halves of surrogate pairs, which an id of the application's may have,
+ * would not reach a client.
+ */
+function escapeHalves(json: string): string {
+  return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
 
 /** Whether an effect is one that a client sees. */

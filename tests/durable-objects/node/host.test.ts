@@ -361,6 +361,29 @@ test("ids come from generateId, of the options or of the engine", async (context
   assert.equal(details.name, "ID_GENERATION_ERROR");
 });
 
+test("an id of any characters comes to the client as it does from upstream", async (context) => {
+  const { io, url } = await start(context);
+  const http = createServer();
+  const upstream = new Upstream(http);
+  context.after(() => upstream.close());
+  const upstreamsUrl = await listen(http);
+  const sids: unknown[] = [];
+  for (const [{ engine }, origin] of [
+    [io, url],
+    [upstream, upstreamsUrl],
+  ] as const) {
+    const id = 'half \ud83d, half \udc00, whole \u{1f400}, \u00e9\u2028"\u0001';
+    engine.generateId = () => id;
+    const webSocket = new WebSocket(
+      `${origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`,
+    );
+    const [frame] = await once(webSocket, "message");
+    webSocket.close();
+    sids.push(JSON.parse(String(frame).slice(1)).sid === id);
+  }
+  assert.deepEqual(sids, [true, true]);
+});
+
 test("headers: cors on every answer, and what the application adds", async (context) => {
   const { io, url } = await start(context, {
     cors: { origin: "http://a.example", credentials: true },
