@@ -38,8 +38,8 @@ class HeadReader {
   [[nodiscard]] bool at_message_end() const { return unit_ >= text_.total_units; }
   [[nodiscard]] char current() const { return text_.bytes[byte_]; }
 
+  /// An outcome is faulty until it is anything else.
   bool fail(Fault fault) {
-    outcome_.result = DecodeResult::faulty;
     outcome_.fault = fault;
     return false;
   }
