@@ -144,13 +144,16 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Patt
     const isSocket =
       parameter.name === "socket"
         ? hasServer || isUsed(module, parameter, (name) => SOCKET_MEMBERS.has(name))
-        : hasServer && isUsed(module, parameter, isListening);
+        : hasServer && CLIENT_NAMES.test(parameter.name) && isUsed(module, parameter, isListening);
     if (isSocket) roles.set(parameter, { kind: "socket" });
   }
   return roles;
 }
 
-/** `client.on("join", (name) => …)`, beside an `io`: whatever it is called. */
+/** What sockets are called, too, where there is an `io` beside them. */
+const CLIENT_NAMES = /^(client|player|user|conn|connection|sock|s|peer)$/;
+
+/** `client.on("join", (name) => …)` */
 function isListening(name: string, call: ESTree.SimpleCallExpression | undefined): boolean {
   const [event, listener] = call?.arguments ?? [];
   return name === "on" && textOf(event) !== undefined && listener !== undefined;

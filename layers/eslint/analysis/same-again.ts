@@ -1,14 +1,20 @@
 /** Whether what code makes would be the same if it were made again. */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
+import { statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { contains, enclosingCode, type FunctionNode, unwrap } from "./syntax.ts";
-import { ofKind, type Value } from "./value.ts";
+import { has, ofKind, type Value } from "./value.ts";
 
 /** What stands for something outside, or for code: made again it is the same. */
 const SAME_AGAIN = new Set<Value["kind"]>(["outside", "package", "instance", "class", "module"]);
-/** Packages whose values are another each time. */
-const NEVER_SAME = /(^|[-/:])(uuid|nanoid|ulid|cuid2?|random\S*|crypto|faker|chance|shortid)$/;
+/** Packages whose values are another each time: of chance, of time. */
+const NEVER_SAME =
+  /(^|[-/:])(uuid|nanoid|ulid|cuid2?|random\S*|crypto|faker|chance|shortid|moment|dayjs|luxon|date-fns)$/;
+/** The same of functions, by their names. */
+const NEVER_SAME_NAME = /(shuffle|sample|random|uuid|nanoid|roll|toss|draw|deal|now$)/i;
+/** Functions whose result follows from what they are given. */
+const FOLLOWS = /(parse|compile|load|read|find|fetch|get|render|import|lookup|resolve|require)/i;
 
 /** Whether making it again gives the same: a package's client, what was read or is computed of its key alone. */
 export function isSameAgain(
@@ -29,12 +35,17 @@ export function isSameAgain(
   if (dependsOnEvent) return false;
   if (isPure(call)) return true;
   const values = evaluator.evaluate(module, call);
-  // What differs from key to key may be what people have made of it.
-  const isCode = ({ kind }: Value) => kind === "instance" || kind === "class";
-  if (key !== undefined && values.some(isCode)) return false;
+  const callees = evaluator.evaluate(module, call.callee);
+  const words = module.source.getText(call.callee);
+  if (statefulOf(callees) !== undefined || NEVER_SAME_NAME.test(words)) return false;
   if (values.some((one) => "name" in one && NEVER_SAME.test(one.name))) return false;
+  // What differs from key to key may be what people have made of it.
+  const isOfPackage = !has(callees, "function");
+  if (key !== undefined && call.type === "NewExpression") return false;
+  if (key !== undefined && isOfPackage && !FOLLOWS.test(words)) return false;
+  if (key !== undefined && has(values, "instance")) return false;
   if (values.some(({ kind }) => SAME_AGAIN.has(kind)) || reads(module, call)) return true;
-  const makers = ofKind(evaluator.evaluate(module, call.callee), "function");
+  const makers = ofKind(callees, "function");
   return (
     makers.length > 0 && makers.every((maker) => isComputed(evaluator, maker.module, maker.node, 0))
   );
