@@ -155,7 +155,8 @@ export class Evaluator {
       case "AwaitExpression":
         return this.evaluate(module, node.argument);
       case "AssignmentExpression":
-        return this.evaluate(module, node.right);
+        if (node.operator.length < 3) return this.evaluate(module, node.right);
+        return union(this.evaluate(module, node.left), this.evaluate(module, node.right));
       case "LogicalExpression":
         return union(this.evaluate(module, node.left), this.evaluate(module, node.right));
       case "ConditionalExpression":

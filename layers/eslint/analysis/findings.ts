@@ -87,10 +87,10 @@ function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
 
 function heldDataFindings(flow: Flow): Finding[] {
   const module = flow.root;
-  return heldChangesOf(flow.evaluator, module).map(({ node, name, later }) => ({
+  return heldChangesOf(flow.evaluator, module).map(({ node, ...data }) => ({
     rule: "no-held-data",
     messageId: "held",
-    data: { name, later },
+    data,
     module,
     node,
     entry: undefined,

@@ -1,6 +1,6 @@
 /**
- * `const data = socket.data`, changed later by a timer or a promise that nobody waits for. What is
- * reached through `socket.data` at that moment is kept; what somebody has held since before is looked
+ * `const data = socket.data`, or a part of `io.data`, changed later by a timer or a promise that nobody waits for. What
+ * is reached through `socket.data` or `io.data` at that moment is kept; what somebody has held since before is looked
  * at with the next event only, and the object may fall asleep first.
  */
 import type * as ESTree from "estree";
@@ -24,6 +24,8 @@ export interface HeldChange {
   readonly node: ESTree.Node;
   /** The variable that holds the data. */
   readonly name: string;
+  /** Where it is from: `socket.data`, `io.data`. */
+  readonly source: string;
   /** What runs later: `setTimeout`, `then`. */
   readonly later: string;
 }
@@ -47,43 +49,64 @@ function changesOf(
   module: Module,
   declarator: ESTree.VariableDeclarator,
 ): HeldChange[] {
-  const identifier = heldBy(evaluator, module, declarator);
-  const variable = identifier && module.variableOf(identifier);
+  const held = heldBy(evaluator, module, declarator);
+  const variable = held && module.variableOf(held.identifier);
   if (!variable) return [];
+  const { source } = held;
   const home = enclosingCode(declarator);
   return variable.references.flatMap((reference) => {
     const use = reference.identifier as ESTree.Node;
     const later = laterThan(use, home);
     const change = later && changeBy(use);
-    return change ? [{ node: change, name: variable.name, later }] : [];
+    return change ? [{ node: change, name: variable.name, source, later }] : [];
   });
 }
 
-/** The variable that a declaration gives a socket's data to, or a part of it. */
+interface Held {
+  readonly identifier: ESTree.Identifier;
+  readonly source: string;
+}
+
+/** The variable that a declaration gives the data of a socket, or of the server, to, or a part of it. */
 function heldBy(
   evaluator: Evaluator,
   module: Module,
   { id, init }: ESTree.VariableDeclarator,
-): ESTree.Identifier | undefined {
+): Held | undefined {
   if (!init) return undefined;
-  if (id.type === "Identifier") return isData(evaluator, module, init) ? id : undefined;
-  if (id.type !== "ObjectPattern" || !isSocket(evaluator, module, init)) return undefined;
+  const ofData = sourceOf(evaluator, module, init);
+  if (id.type === "Identifier") {
+    return ofData === undefined ? undefined : { identifier: id, source: ofData };
+  }
+  if (id.type !== "ObjectPattern") return undefined;
+  const owner = ownerOf(evaluator, module, init);
   for (const property of id.properties) {
-    if (property.type !== "Property" || propertyName(property) !== "data") continue;
-    if (property.value.type === "Identifier") return property.value;
+    if (property.type !== "Property" || property.value.type !== "Identifier") continue;
+    const source = ofData ?? (propertyName(property) === "data" ? owner : undefined);
+    if (source !== undefined) return { identifier: property.value, source };
   }
   return undefined;
 }
 
-function isData(evaluator: Evaluator, module: Module, expression: ESTree.Node): boolean {
+/** Whose data an expression is, or a part of: `socket.data`, `io.data`. */
+function sourceOf(
+  evaluator: Evaluator,
+  module: Module,
+  expression: ESTree.Node,
+): string | undefined {
   const node = unwrap(expression);
-  if (node.type !== "MemberExpression") return false;
-  if (propertyName(node) === "data" && isSocket(evaluator, module, node.object)) return true;
-  return isData(evaluator, module, node.object);
+  // `const scores = (io.data.scores ??= {})`.
+  if (node.type === "AssignmentExpression") return sourceOf(evaluator, module, node.left);
+  if (node.type !== "MemberExpression") return undefined;
+  const owner = propertyName(node) === "data" && ownerOf(evaluator, module, node.object);
+  return owner || sourceOf(evaluator, module, node.object);
 }
 
-function isSocket(evaluator: Evaluator, module: Module, node: ESTree.Node): boolean {
-  return has(evaluator.evaluate(module, node), "socket");
+/** What the data of these are called. */
+function ownerOf(evaluator: Evaluator, module: Module, node: ESTree.Node): string | undefined {
+  const values = evaluator.evaluate(module, node);
+  if (has(values, "socket")) return "socket.data";
+  return has(values, "server") ? "io.data" : undefined;
 }
 
 /** What makes a place run later than `home`, where nobody waits for it; undefined if it does not. */
@@ -105,9 +128,16 @@ function nameOf(node: ESTree.Node): string | undefined {
   return node.type === "Identifier" ? node.name : undefined;
 }
 
-/** The expression that changes something by way of this identifier; undefined if none does. */
+/** The expression that changes something inside of what this identifier holds; undefined if none does. */
 function changeBy(identifier: ESTree.Node): ESTree.Node | undefined {
-  let node = wrapped(identifier);
+  const up = parentOf(wrapped(identifier));
+  const isInside = up?.type === "MemberExpression" && up.object === wrapped(identifier);
+  return isInside ? changeOf(identifier) : undefined;
+}
+
+/** The expression that changes this place, or something inside of it; undefined if none does. */
+function changeOf(place: ESTree.Node): ESTree.Node | undefined {
+  let node = wrapped(place);
   for (let up = parentOf(node); up?.type === "MemberExpression"; up = parentOf(node)) {
     if (up.object !== node) return undefined;
     const call = parentOf(wrapped(up));
@@ -115,7 +145,6 @@ function changeBy(identifier: ESTree.Node): ESTree.Node | undefined {
     if (isCalled) return MUTATORS.test(propertyName(up) ?? "") ? call : undefined;
     node = wrapped(up);
   }
-  if (node === wrapped(identifier)) return undefined;
   const up = parentOf(node);
   if (up?.type === "AssignmentExpression" && up.left === node) return up;
   if (up?.type === "UpdateExpression") return up;

@@ -4,6 +4,6 @@ import { createRule } from "./rule.ts";
 export const noHeldData = createRule("no-held-data", {
   description: "a change of data that was taken before is looked at with the next event only",
   messages: {
-    held: "`{{name}}` was taken from `socket.data` before, and what `{{later}}` changes in it is lost if the object sleeps before the next event; write to `socket.data` itself where you change it",
+    held: "`{{name}}` was taken from `{{source}}` before, and what `{{later}}` changes in it is lost if the object sleeps before the next event; write to `{{source}}` itself where you change it",
   },
 });
