@@ -46,6 +46,8 @@ export interface AlarmSettings {
   tellsTime: boolean;
   /** Gets what the storage and owners of deadlines throw. */
   report: (error: unknown) => void;
+  /** Called before the application changes its alarm: whoever has a deadline that is not set yet sets it. */
+  beforeChange?: () => void;
 }
 
 /** Where the note is kept. */
@@ -329,6 +331,7 @@ export class AlarmClock {
         "dormouse: setAlarm() needs an alarm handler: alarm() in the class, or setup's onAlarm()",
       );
     }
+    this.#settings.beforeChange?.();
     const time = Math.max(Math.floor(Number(given)), now());
     // The platform says what is wrong with it.
     if (!Number.isFinite(time) || Number(given) <= 0)
@@ -350,6 +353,7 @@ export class AlarmClock {
   }
 
   async #deleteApplicationAlarm(options?: object): Promise<void> {
+    this.#settings.beforeChange?.();
     const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
     this.#applicationAlarm = null;
     if (this.#turn === "owed") this.#turn = "shared";

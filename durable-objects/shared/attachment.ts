@@ -34,7 +34,7 @@ interface Attachment {
   passing?: unknown;
   /** There was, and it did not fit: the connection ends when the object wakes up. */
   unfinished?: true;
-  /** What the server counts of itself: in one attachment of all, beside the snapshot. */
+  /** What the server counted of itself, or a part of it: beside the snapshot, in few attachments of all. */
   tally?: readonly number[];
   /** The connection is over, though the platform may still list it for a while. */
   closed?: true;
@@ -68,8 +68,10 @@ export class SnapshotKeeper {
   /** Whose attachment has what the server counts. */
   #carrier: AttachmentHolder | undefined;
   #counts: readonly number[] | undefined;
-  /** Whether that is what it had counted before a sleep, and nobody has asked for it yet. */
-  #isFound = false;
+  /** Others whose attachments still have a part of it, as it was before a sleep. */
+  readonly #earlier = new Set<AttachmentHolder>();
+  /** What these and the carrier had, and nobody has asked for yet. */
+  #found: (readonly number[])[] = [];
 
   constructor(spill: SnapshotSpill) {
     this.#spill = spill;
@@ -123,30 +125,57 @@ export class SnapshotKeeper {
    * Puts what the server counts into an attachment, beside the snapshot there: into this one, or else into the
    * one that it was put into last. Returns false if that cannot be; the next save tries others then.
    */
-  saveTally(counts: readonly number[], socket = this.#carrier): boolean {
+  saveTally(counts: readonly number[], to?: AttachmentHolder): boolean {
+    const [earlier] = this.#earlier;
+    const socket = to ?? this.#carrier ?? earlier;
     if (socket === undefined) return false;
     this.#carrier = undefined;
+    if (!this.#attachTally(socket, counts)) return false;
+    this.#carrier = socket;
+    this.#counts = counts;
+    this.#earlier.delete(socket);
+    // It is whole there.
+    for (const one of this.#earlier) this.#attachTally(one, undefined);
+    this.#earlier.clear();
+    return true;
+  }
+
+  /** Returns false if it has no place there. `counts` undefined: there are none any more. */
+  #attachTally(socket: AttachmentHolder, counts: readonly number[] | undefined): boolean {
     try {
       const before = socket.deserializeAttachment();
       if (!isAttachment(before)) return false;
-      const content = before as Attachment;
+      const { tally: _, ...content } = before as Attachment;
       // Where something has spilled there is no room.
       if (content.closed || content.spill !== undefined) return false;
-      if (!attach(socket, { ...content, tally: counts })) return false;
+      return attach(socket, counts === undefined ? content : { ...content, tally: counts });
     } catch {
       // The platform has forgotten the WebSocket already.
       return false;
     }
-    this.#carrier = socket;
-    this.#counts = counts;
-    return true;
   }
 
-  /** What the server had counted before the sleep that is over. Once: undefined then, or if there is nothing. */
-  takeTally(): readonly number[] | undefined {
-    const isFound = this.#isFound;
-    this.#isFound = false;
-    return isFound ? this.#counts : undefined;
+  /** Looks for what the server had counted in an attachment that is not loaded. */
+  lookForTally(socket: AttachmentHolder): void {
+    try {
+      const attachment = socket.deserializeAttachment();
+      if (isAttachment(attachment)) this.#noteTally(socket, attachment as Attachment);
+    } catch {
+      // The platform has forgotten the WebSocket already.
+    }
+  }
+
+  /** The parts that were found of what the server had counted before the sleep that is over, each once. */
+  takeTallies(): readonly (readonly number[])[] {
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+
+  #noteTally(socket: AttachmentHolder, { tally }: Partial<Attachment>): void {
+    if (tally === undefined || socket === this.#carrier || this.#earlier.has(socket)) return;
+    this.#earlier.add(socket);
+    this.#found.push(tally);
   }
 
   /**
@@ -160,7 +189,8 @@ export class SnapshotKeeper {
     } catch {
       // The platform has forgotten the WebSocket already.
     }
-    if (socket !== this.#carrier) return false;
+    const wasEarlier = this.#earlier.delete(socket);
+    if (socket !== this.#carrier) return wasEarlier;
     this.#carrier = undefined;
     return true;
   }
@@ -182,12 +212,8 @@ export class SnapshotKeeper {
   }
 
   #read(socket: AttachmentHolder, attachment: Partial<Attachment>): Loaded {
-    const { spill: key, tally } = attachment;
-    if (tally !== undefined) {
-      this.#carrier = socket;
-      this.#counts = tally;
-      this.#isFound = true;
-    }
+    const { spill: key } = attachment;
+    this.#noteTally(socket, attachment);
     const rest = typeof key === "string" ? this.#spill.read(key) : undefined;
     if (key !== undefined && rest === undefined) return lost("what had spilled is gone");
     const core = attachment.core ?? rest?.core;
@@ -218,7 +244,10 @@ export class SnapshotKeeper {
       if (attach(socket, whole)) return true;
       this.#carrier = undefined;
     }
-    return attachWith(socket, content, passing);
+    const isAttached = attachWith(socket, content, passing);
+    // What it had is in what is counted by now, which is kept with this turn.
+    if (isAttached) this.#earlier.delete(socket);
+    return isAttached;
   }
 
   #spillOver(socket: AttachmentHolder, { core, glue, revision }: ConnectionSnapshot): void {

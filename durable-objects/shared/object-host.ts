@@ -1,4 +1,6 @@
 /** The platform under a server in a Durable Object: one host that sleeps, and one that stays awake. */
+import type { Connection } from "../../glue/engine/connection.ts";
+import type { Sleepers } from "../../glue/engine/core-views.ts";
 import type { HostTransport } from "../../glue/engine/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "./alarm.ts";
@@ -13,8 +15,8 @@ import { WakefulHost } from "./wakeful-host.ts";
 export const TAG = "dormouse";
 
 export interface ObjectHost extends ServerHost<WebSocket> {
-  /** Brings back every connection that was there before a sleep. Returns how many. */
-  restoreAll(): number;
+  /** The connections that were there before a sleep come back as they are needed. Before the server starts. */
+  expectSleepers(): void;
   /** A WebSocket of the application's is about to be gone. */
   handleOtherClose(webSocket: WebSocket): void;
 }
@@ -33,11 +35,15 @@ export function makeObjectHost(
 }
 
 /** Hibernatable WebSockets with a tag, automatic pongs. */
-class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
+class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, Sleepers {
   override readonly answersPongs = true;
   readonly #ctx: DurableObjectState;
   readonly #acceptWebSocket: DurableObjectState["acceptWebSocket"];
   readonly #autoResponse: AutoResponse;
+  /** Those of ours that are not asleep: they have come, or were brought back, since the object woke. */
+  readonly #seen = new WeakSet<WebSocket>();
+  /** Whether there may be others. */
+  #isAnyAsleep = false;
 
   constructor(ctx: DurableObjectState, storage: FencedStorage, hasAlarm: boolean, debug: unknown) {
     super({ platform: ctx.storage, storage, hasAlarm, tellsTime: true, debug });
@@ -53,6 +59,7 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
 
   override accept(webSocket: WebSocket): HostTransport {
     this.#acceptWebSocket(webSocket, [TAG]);
+    this.#seen.add(webSocket);
     return super.accept(webSocket);
   }
 
@@ -60,11 +67,38 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost {
     return this.#ctx.getTags(webSocket).includes(TAG);
   }
 
-  restoreAll(): number {
+  expectSleepers(): void {
+    this.#isAnyAsleep = true;
+    // The alarm may be one of theirs.
+    this.noteWake();
+    this.runtime.expect(this);
+  }
+
+  get isHere(): boolean {
+    // The platform lists the WebSockets of the object whose event it is, whoever asks.
+    return this.storage.isHere;
+  }
+
+  restoreAll(): void {
     const webSockets = this.#ctx.getWebSockets(TAG);
-    const count = this.restore(webSockets);
+    this.restore(webSockets.filter((one) => !this.#seen.has(one)));
+    this.#isAnyAsleep = false;
+    this.runtime.arrange(
+      webSockets.map((one) => this.connectionOf(one)).filter((one) => one !== undefined),
+    );
     this.keeper.clean(webSockets);
-    return count;
+  }
+
+  protected override asleep(): WebSocket[] {
+    if (!this.#isAnyAsleep || !this.isHere) return [];
+    return this.#ctx.getWebSockets(TAG).filter((one) => !this.#seen.has(one));
+  }
+
+  protected override wake(webSocket: WebSocket): Connection | undefined {
+    if (!this.#isAnyAsleep || this.#seen.has(webSocket) || !this.owns(webSocket)) return undefined;
+    this.#seen.add(webSocket);
+    this.runtime.bringBack(() => void this.restore([webSocket]));
+    return this.connectionOf(webSocket);
   }
 
   handleOtherClose(webSocket: WebSocket): void {
@@ -87,9 +121,7 @@ class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
     return super.accept(webSocket);
   }
 
-  restoreAll(): number {
-    return 0;
-  }
+  expectSleepers(): void {}
 
   handleOtherClose(): void {}
 

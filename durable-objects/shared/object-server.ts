@@ -82,7 +82,7 @@ export class ObjectServer {
     this.#shard?.serve(this.io);
     buryBefore(String(ctx.id), this.io);
     this.#takeEvents();
-    if (!this.#host.storage.isLate) this.#host.restoreAll();
+    if (!this.#host.storage.isLate) this.#host.expectSleepers();
     const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
@@ -177,7 +177,8 @@ export class ObjectServer {
       await loadAsyncContext();
       if (this.#host.storage.isLate) {
         await this.#host.storage.load();
-        this.#host.restoreAll();
+        this.#host.expectSleepers();
+        this.#runtime.wakeAll();
       }
       await setup();
       this.#alarms.close();

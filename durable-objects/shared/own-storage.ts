@@ -61,6 +61,8 @@ export abstract class FencedStorage implements OwnStorage {
     this.onRow();
   }
 
+  /** Whether the code that runs belongs to the object, as it is now, whose storage this is. Not where it is late. */
+  abstract get isHere(): boolean;
   abstract load(): Promise<void>;
   abstract get(key: string): unknown;
   abstract list(prefix: string): Iterable<[string, unknown]>;
@@ -183,6 +185,16 @@ class SqliteStorage extends FencedStorage {
 
   async load(): Promise<void> {}
 
+  get isHere(): boolean {
+    try {
+      this.#kv.get(FENCE);
+      return true;
+    } catch (error) {
+      // A storage that fails is one all the same.
+      return !String(error).includes("different Durable Object");
+    }
+  }
+
   get(key: string): unknown {
     return this.#kv.get(FENCE + key);
   }
@@ -228,6 +240,10 @@ export class LoadedStorage extends FencedStorage {
     for (const [key, value] of await this.#platform.list({ prefix: FENCE })) {
       this.#loaded.set(key, value);
     }
+  }
+
+  get isHere(): boolean {
+    return true;
   }
 
   /** What was there when the object woke up; undefined for what was written since. */

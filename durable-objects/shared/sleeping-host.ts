@@ -60,11 +60,15 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       hasHandler: hasAlarm,
       tellsTime,
       report: (error) => this.report(error, "alarm"),
+      beforeChange: () => this.#runtime.wakeAll(),
     });
     this.keeper = new SnapshotKeeper(
       new Spill(storage, (error) => this.report(error, "spilled snapshots")),
     );
-    storage.onLoss(() => this.#saveAgain());
+    storage.onLoss(
+      () => this.#saveAgain(),
+      () => this.#runtime.wakeAll(),
+    );
   }
 
   abstract owns(webSocket: Socket): boolean;
@@ -102,13 +106,22 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   saveTally(counts: readonly number[]): boolean {
     if (this.keeper.saveTally(counts)) return true;
-    const connections = this.#runtime.connections();
+    const connections = this.#runtime._table.awake();
     // Who came last is the least likely to go next, where many go.
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveTally(counts, webSocket)) return true;
     }
-    return connections.length > 0;
+    const asleep = this.asleep().slice(-CARRIERS);
+    return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
+  }
+
+  /** Keeps what the server counts with one that goes on sleeping, with what is kept there. */
+  #saveWith(webSocket: Socket): boolean {
+    const { tally } = this.#runtime;
+    this.keeper.lookForTally(webSocket);
+    tally.comeBack(this.keeper.takeTallies());
+    return this.keeper.saveTally(tally.take(), webSocket);
   }
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
@@ -143,7 +156,17 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   }
 
   connectionOf(webSocket: Socket): Connection | undefined {
-    return this.#connections.get(webSocket);
+    return this.#connections.get(webSocket) ?? this.wake(webSocket);
+  }
+
+  /** Brings one back that sleeps; undefined for one that does not. Where they do one by one. */
+  protected wake(_webSocket: Socket): Connection | undefined {
+    return undefined;
+  }
+
+  /** Those who sleep, where they are brought back one by one. */
+  protected asleep(): readonly Socket[] {
+    return [];
   }
 
   release(webSocket: Socket, answer?: () => void): void {
@@ -162,13 +185,17 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       count += 1;
       bytes += size;
     }
-    if (count > 0) this.#alarm.noteWake();
-    const { tally } = this.#runtime;
-    const counts = this.keeper.takeTally();
-    if (counts !== undefined && !tally.isStarted) tally.resume(counts);
+    if (count > 0) this.noteWake();
+    const tallies = this.keeper.takeTallies();
+    if (count > 0) this.#runtime.tally.comeBack(tallies);
     const time = this.now() - start;
     this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     return count;
+  }
+
+  /** There were connections before, or may have been. */
+  protected noteWake(): void {
+    this.#alarm.noteWake();
   }
 
   /** Returns the bytes of its snapshot's core half; undefined if it is not back. */
@@ -189,6 +216,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- events ----------------------------------------------------------------------------------------
 
   handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+    // Who it was set for is not known to anybody else.
+    this.#runtime.wakeAll();
     const { tally } = this.#runtime;
     const ring = (): unknown => {
       tally.noteTimer();
@@ -214,7 +243,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
         "host",
         timers.length > 0
           ? `stays awake while there are timers in its isolate: ${timers.join("; ")}`
-          : `nothing to wait for: may sleep, with ${runtime.connectionCount} connections`,
+          : `nothing to wait for: may sleep, with ${runtime._table.awakeCount} connections`,
       );
     }
     return settled;

@@ -165,10 +165,15 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
     const session = this.nsp._findSession(id);
     if (session === undefined) return;
+    const runtime = this.nsp._runtime;
+    const tellsOfRooms = this.#tellsOf("create-room");
     for (const room of rooms) {
-      const change = this.nsp._runtime.join(session, nameOfRoom(room));
-      if (change & RoomChange.room) this.emit("create-room", room);
-      if (change & RoomChange.membership) this.emit("join-room", room, id);
+      const name = nameOfRoom(room);
+      if (tellsOfRooms) {
+        const change = runtime.joinAmongAll(session, name);
+        if (change & RoomChange.room) this.emit("create-room", room);
+        if (change & RoomChange.membership) this.emit("join-room", room, id);
+      } else if (runtime.join(session, name)) this.emit("join-room", room, id);
     }
   }
 
@@ -333,27 +338,39 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   _endSession(_pid: PrivateSessionId): void {}
 
   #leave(session: number, id: SocketId, room: Room): void {
-    const change = this.nsp._runtime.leave(session, nameOfRoom(room));
-    if (change & RoomChange.membership) this.emit("leave-room", room, id);
-    if (change & RoomChange.room) this.emit("delete-room", room);
+    const runtime = this.nsp._runtime;
+    const name = nameOfRoom(room);
+    if (this.#tellsOf("delete-room")) {
+      const change = runtime.leaveAmongAll(session, name);
+      if (change & RoomChange.membership) this.emit("leave-room", room, id);
+      if (change & RoomChange.room) this.emit("delete-room", room);
+    } else if (runtime.leave(session, name)) this.emit("leave-room", room, id);
+  }
+
+  /** Whether anybody hears of this, a class of the application's included. */
+  #tellsOf(event: "create-room" | "delete-room"): boolean {
+    return this.emit !== Adapter.prototype.emit || this.listenerCount(event) > 0;
   }
 
   #resolve(opts: BroadcastOptions): { sessions: Uint32Array; connections: Uint32Array } {
-    const rooms = Array.from(opts.rooms, nameOfRoom);
-    const except = Array.from(opts.except ?? NO_ROOMS, nameOfRoom);
-    return this.nsp._runtime.resolve(this.nsp._handle, rooms, except);
+    return this.nsp._runtime.resolve(this.nsp._handle, ...namesIn(opts));
+  }
+
+  #resolveInOrder(opts: BroadcastOptions): ArrayLike<number> {
+    return this.nsp._runtime.resolveInOrder(this.nsp._handle, ...namesIn(opts));
   }
 
   #resolveIds(opts: BroadcastOptions): SocketId[] {
-    return Array.from(this.#resolve(opts).sessions, (session) =>
+    return Array.from(this.#resolveInOrder(opts), (session) =>
       this.nsp._runtime.sessionId(session),
     );
   }
 
   /** In a list of its own, for a listener may disconnect some of them meanwhile. */
   #sockets(opts: BroadcastOptions) {
-    const { sessions } = this.#resolve(opts);
-    return Array.from(sessions, (session) => this.nsp.server._sessions.get(session));
+    return Array.from(this.#resolveInOrder(opts), (session) =>
+      this.nsp.server._sessions.get(session),
+    );
   }
 
   #memberCount(room: Room): number {
@@ -367,9 +384,16 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   #membersView(room: Room): LiveSet<SocketId> {
     const runtime = this.nsp._runtime;
     return new LiveSet({
-      list: () => Array.from(this.#membersOf(room), (session) => runtime.sessionId(session)),
+      list: () => {
+        const members = runtime.membersInOrder(this.nsp._handle, nameOfRoom(room));
+        return Array.from(members, (session) => runtime.sessionId(session));
+      },
       size: () => this.#memberCount(room),
       has: (id) => this.socketRooms(id)?.has(room) ?? false,
     });
   }
+}
+
+function namesIn({ rooms, except }: BroadcastOptions): [rooms: string[], except: string[]] {
+  return [Array.from(rooms, nameOfRoom), Array.from(except ?? NO_ROOMS, nameOfRoom)];
 }

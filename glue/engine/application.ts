@@ -49,6 +49,8 @@ export interface Application {
    * `isCareful`: what cannot be cloned has to be left out, and is told of.
    */
   saveSession?(session: number, isCareful: boolean): unknown;
+  /** Whether anybody listens for namespaces being made, those of connections that are restored included. */
+  readonly tellsOfNamespaces?: boolean;
   /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
   onRestored?(saved: Iterable<ReadonlyMap<string, unknown>>): void;
   /** What was restored is there. Resolves when events may come; undefined if that is so already. */

@@ -3,6 +3,7 @@
  * would happen twice because it happened before a sleep is dropped here (gate.ts).
  */
 import type { Codec } from "../codec/codec.ts";
+import { RoomChange } from "../core/abi.gen.ts";
 import type { Connection, SendFlags } from "./connection.ts";
 import { CoreViews } from "./core-views.ts";
 import { type Gate, OPEN_GATE } from "./gate.ts";
@@ -32,7 +33,7 @@ export abstract class Commands extends CoreViews {
 
   /** Closes a namespace. Throws while it has sessions. */
   removeNamespace(namespace: number): void {
-    this._core.removeNamespace(namespace);
+    this._everybody.removeNamespace(namespace);
   }
 
   /** First answer to `onConnect`: the session belongs to this open namespace and has this id. Nobody is told. */
@@ -116,18 +117,32 @@ export abstract class Commands extends CoreViews {
 
   // --- rooms and acknowledgements ----------------------------------------------------------------
 
-  /** Returns `RoomChange` flags. */
-  join(session: number, room: string): number {
-    if (this.gate.isDropping) return 0;
+  /** Returns whether it was not in the room. */
+  join(session: number, room: string): boolean {
+    if (this.gate.isDropping) return false;
     this.turns.scheduleEnd();
-    return this._core.join(session, room);
+    return (this._core.join(session, room) & RoomChange.membership) !== 0;
   }
 
-  /** Returns `RoomChange` flags. */
-  leave(session: number, room: string): number {
+  /** Returns whether it was in the room. */
+  leave(session: number, room: string): boolean {
+    if (this.gate.isDropping) return false;
+    this.turns.scheduleEnd();
+    return (this._core.leave(session, room) & RoomChange.membership) !== 0;
+  }
+
+  /** The same as `join`, and whether it is the first in the room: returns `RoomChange` flags. */
+  joinAmongAll(session: number, room: string): number {
     if (this.gate.isDropping) return 0;
     this.turns.scheduleEnd();
-    return this._core.leave(session, room);
+    return this._everybody.join(session, room);
+  }
+
+  /** The same as `leave`, and whether it was the last in the room: returns `RoomChange` flags. */
+  leaveAmongAll(session: number, room: string): number {
+    if (this.gate.isDropping) return 0;
+    this.turns.scheduleEnd();
+    return this._everybody.leave(session, room);
   }
 
   /** The next ack id of the session's namespace. */
@@ -139,7 +154,7 @@ export abstract class Commands extends CoreViews {
   /** The next ack id of a namespace, for a broadcast to these sessions. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.turns.scheduleEnd();
-    return this._core.allocateBroadcastAck(namespace, sessions);
+    return this._everybody.allocateBroadcastAck(namespace, sessions);
   }
 
   // --- frames ------------------------------------------------------------------------------------

@@ -1,36 +1,36 @@
-/** The connections of a server by the core's handles. */
+/** The connections of a server by the core's handles: those that are awake. */
 import { HandleTable } from "../core/handle-table.ts";
 import type { Connection } from "./connection.ts";
 
 /** A table, and has none inside: it is asked for every delivery of a broadcast. */
 export class ConnectionTable extends HandleTable<Connection> {
-  #openCount = 0;
+  #awakeCount = 0;
 
-  /** Connections that are not closed. */
-  get openCount(): number {
-    return this.#openCount;
+  /** Connections that are not closed. There may be others that sleep: see `CoreViews.connectionCount`. */
+  get awakeCount(): number {
+    return this.#awakeCount;
   }
 
-  /** The connections that are not closed; a copy. */
-  open(): Connection[] {
-    return this.all().filter((connection) => connection.readyState === "open");
+  /** The connections that are not closed; a copy. There may be others that sleep: see `CoreViews.connections`. */
+  awake(): Connection[] {
+    return this.withEnding().filter((connection) => connection.readyState === "open");
   }
 
   /** With those whose sessions are about to end; a copy. */
-  all(): Connection[] {
+  withEnding(): Connection[] {
     return this.values();
   }
 
   add(connection: Connection): void {
     this.set(connection._handle, connection);
-    this.#openCount += 1;
+    this.#awakeCount += 1;
   }
 
   /** The connection is closed for everybody; it keeps its place until its sessions have ended. */
   markClosed(connection: Connection): void {
     if (connection.readyState === "closed") return;
     connection.readyState = "closed";
-    this.#openCount -= 1;
+    this.#awakeCount -= 1;
   }
 
   /** Frees the place, unless the core has given it to another by now. */
@@ -40,6 +40,6 @@ export class ConnectionTable extends HandleTable<Connection> {
 
   override clear(): void {
     super.clear();
-    this.#openCount = 0;
+    this.#awakeCount = 0;
   }
 }

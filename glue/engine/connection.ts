@@ -85,6 +85,8 @@ export class Connection extends EventEmitter implements Registrant {
    * one of them, and may hold it from then on, or something hung there before a sleep.
    */
   _isHandedOut = false;
+  /** @internal Among the others, in the order in which they came; of no meaning until `CoreViews.arrange`. */
+  _place = Number.POSITIVE_INFINITY;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
   _isRestored = false;
   /** @internal How many are calling listeners that run again after a sleep, and may add some here. */

@@ -1,5 +1,11 @@
-/** What the application side may read of the core and of the connections. */
-import { Status } from "../core/abi.gen.ts";
+/**
+ * What the application side may read of the core and of the connections.
+ *
+ * After a sleep the core knows those of whom something was heard or wanted, and no others. Whatever depends on
+ * who else is there goes through one door, `_everybody`, which first brings back all that sleep: the type of
+ * `_core` has nothing of the kind.
+ */
+import { HANDLE_INDEX_MASK, Status } from "../core/abi.gen.ts";
 import type { Core, Recipients } from "../core/core.ts";
 import { CoreError } from "../core/errors.ts";
 import type { Application } from "./application.ts";
@@ -7,18 +13,91 @@ import type { Connection } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { Host } from "./host.ts";
 
+/** What of the core has an answer that depends on who else is there. */
+type OfEverybody =
+  | "allocateBroadcastAck"
+  | "connectionCount"
+  | "findConnection"
+  | "findSession"
+  | "handleTimeout"
+  | "membersOf"
+  | "removeNamespace"
+  | "resolve"
+  | "roomsIn"
+  | "setConnectTimeout";
+
+/** The core as far as it is asked for one connection or session that is awake. */
+export type CoreOfOne = Omit<Core, OfEverybody>;
+
+/** Connections that were there before a sleep, and that nobody has needed since. */
+export interface Sleepers {
+  /**
+   * Whether they can be restored. Not by code of an object that runs in an event of another, or once the object
+   * has begun another life: for such code nobody is there but those who are awake.
+   */
+  readonly isHere: boolean;
+  /** Restores all of them, by `Runtime.restore`. Called once. */
+  restoreAll(): void;
+}
+
 export abstract class CoreViews {
   readonly host: Host;
   /** Set by the server that this runtime belongs to, before the first input. */
   application!: Application;
   /** @internal Replaced after a trap. */
-  _core!: Core;
+  _core!: CoreOfOne;
   /** @internal */
   readonly _table = new ConnectionTable();
+  #sleepers: Sleepers | undefined;
+  /** Whether some were needed before others that had come earlier, so that the core has them in another order. */
+  #isOutOfOrder = false;
 
   constructor(host: Host) {
     this.host = host;
   }
+
+  // --- who sleeps ---------------------------------------------------------------------------------
+
+  /** There may be others than those who are restored: they are when they are needed. Before `start`. */
+  expect(sleepers: Sleepers): void {
+    this.#sleepers = sleepers;
+  }
+
+  /** Another runtime has taken the place of this one: whoever sleeps is there, and comes back there. */
+  forgetSleepers(): void {
+    this.#sleepers = undefined;
+  }
+
+  /** Brings back everybody who is still asleep. */
+  wakeAll(): void {
+    const sleepers = this.#sleepers;
+    if (sleepers === undefined || !sleepers.isHere) return;
+    // Those who come back ask for nobody else before all of them are there.
+    this.#sleepers = undefined;
+    this.bringBack(() => sleepers.restoreAll());
+  }
+
+  /** This is the order in which those came who are connected. Whoever comes from now on comes behind them. */
+  arrange(connections: readonly Connection[]): void {
+    let last = -1;
+    connections.forEach((connection, place) => {
+      connection._place = place;
+      const index = connection._handle & HANDLE_INDEX_MASK;
+      if (index < last) this.#isOutOfOrder = true;
+      last = index;
+    });
+  }
+
+  /** Runs what restores connections. Once the server has started, they go on at once. */
+  abstract bringBack(restore: () => void): void;
+
+  /** @internal The core with everybody in it. */
+  get _everybody(): Core {
+    this.wakeAll();
+    return this._core as Core;
+  }
+
+  // --- the core -----------------------------------------------------------------------------------
 
   /** In the order joined. */
   roomsOf(session: number): string[] {
@@ -27,17 +106,31 @@ export abstract class CoreViews {
 
   /** In the order created. */
   roomsIn(namespace: number): string[] {
-    return this._core.roomsIn(namespace);
+    return this._everybody.roomsIn(namespace);
   }
 
   /** Connected sessions that are in any of `rooms` (of all, if there are none) and in none of `except`. */
   resolve(namespace: number, rooms: Iterable<string>, except: Iterable<string>): Recipients {
-    return this._core.resolve(namespace, toArray(rooms), toArray(except));
+    return this._everybody.resolve(namespace, toArray(rooms), toArray(except));
+  }
+
+  /** The sessions that `resolve` gives, after a sleep in the order in which their connections came. */
+  resolveInOrder(
+    namespace: number,
+    rooms: Iterable<string>,
+    except: Iterable<string>,
+  ): ArrayLike<number> {
+    return this.#inOrder(this.resolve(namespace, rooms, except).sessions);
+  }
+
+  /** The sessions that `membersOf` gives, after a sleep in the order in which their connections came. */
+  membersInOrder(namespace: number, room: string): ArrayLike<number> {
+    return this.#inOrder(this.membersOf(namespace, room).sessions);
   }
 
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
-    return this._core.membersOf(namespace, room);
+    return this._everybody.membersOf(namespace, room);
   }
 
   /** Empty if there is no such session, or it has no id yet. */
@@ -83,7 +176,10 @@ export abstract class CoreViews {
 
   /** A connected session by id. */
   findSession(namespace: number, id: string): number | undefined {
-    return this._core.findSession(namespace, id);
+    // There is one of an id: whoever has it needs not be looked for among those who sleep.
+    const known = (this._core as Core).findSession(namespace, id);
+    if (known !== undefined || this.#sleepers === undefined) return known;
+    return this._everybody.findSession(namespace, id);
   }
 
   /** Oldest first; none of a connection that is over: its handle may mean another in a new core. */
@@ -111,14 +207,37 @@ export abstract class CoreViews {
     return saved;
   }
 
-  /** The open connections, oldest handle first; a copy. */
+  /** The open connections; a copy. */
   connections(): Connection[] {
-    return this._table.open();
+    this.wakeAll();
+    const connections = this._table.awake();
+    return this.#isOutOfOrder ? connections.sort(byPlace) : connections;
   }
 
   get connectionCount(): number {
-    return this._table.openCount;
+    this.wakeAll();
+    return this._table.awakeCount;
   }
+
+  /** Whether anybody is connected. Cheaper than their number. */
+  get hasConnections(): boolean {
+    return this._table.awakeCount > 0 || this.connectionCount > 0;
+  }
+
+  #inOrder(sessions: Uint32Array): ArrayLike<number> {
+    if (!this.#isOutOfOrder) return sessions;
+    return Array.from(sessions, (session) => ({
+      session,
+      _place: this.connectionOf(session)._place,
+    }))
+      .sort(byPlace)
+      .map(({ session }) => session);
+  }
+}
+
+/** Newcomers are behind all others, in the order in which they are. */
+function byPlace(a: { _place: number }, b: { _place: number }): number {
+  return a._place === b._place ? 0 : a._place - b._place;
 }
 
 function toArray(names: Iterable<string>): readonly string[] {

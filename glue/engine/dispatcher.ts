@@ -97,8 +97,9 @@ export class Dispatcher {
 
   releaseDeferred(): void {
     const effects = this.#deferred;
+    if (effects.length === 0) return;
     this.#deferred = [];
-    this.dispatch(effects, undefined, undefined);
+    this.#packets.besidePacket(() => this.dispatch(effects, undefined, undefined));
   }
 
   /** Drops every effect that is still to be dispatched. */

@@ -47,6 +47,17 @@ export class IncomingPackets {
     return this.#decodeError;
   }
 
+  /** Runs what does not belong to the packet that is being handled, if there is one. */
+  besidePacket(run: () => void): void {
+    const before = this.#packet;
+    this.#packet = undefined;
+    try {
+      run();
+    } finally {
+      this.#packet = before;
+    }
+  }
+
   /** Hands an EVENT or ACK to the application. `text` is its message. */
   deliver(effect: Readonly<DeliverEffect>, text: string | undefined): void {
     const { session, ackId } = effect;

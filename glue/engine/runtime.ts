@@ -91,8 +91,10 @@ export class Runtime extends Commands {
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
-  /** Restored connections that cannot go on. */
-  readonly #unfinished: Connection[] = [];
+  /** Restored connections of which the application has not been told. */
+  #restored: Connection[] = [];
+  /** Those of them that cannot go on. */
+  #unfinished: Connection[] = [];
   /** What the server counts of itself. */
   readonly tally: Tally;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
@@ -137,7 +139,8 @@ export class Runtime extends Commands {
    * any whose end is being told: throws. The parser, the adapter and recovery stay as the constructor was told.
    */
   configure(options: ResolvedEngineOptions): void {
-    if (this._table.all().length > 0) {
+    this.wakeAll();
+    if (this._table.withEnding().length > 0) {
       throw new Error("dormouse: the options cannot change while clients are connected");
     }
     this.#options = options;
@@ -151,7 +154,7 @@ export class Runtime extends Commands {
   /** Another time for clients to join a namespace, in milliseconds, those that wait already included. */
   setConnectTimeout(connectTimeout: number): void {
     this.#options = { ...this.#options, connectTimeout };
-    this.command(() => this._core.setConnectTimeout(connectTimeout));
+    this.command(() => this._everybody.setConnectTimeout(connectTimeout));
   }
 
   // --- for hosts: inputs -------------------------------------------------------------------------
@@ -175,6 +178,8 @@ export class Runtime extends Commands {
     request?: EngineRequest,
     repeats: number = Repeats.none,
   ): Connection | undefined {
+    // When the heartbeat is due, for newcomers too, is known by any one who was there before.
+    if (this._table.awakeCount === 0) this.wakeAll();
     this.tally.noteRequest();
     return this.#input(() => {
       let handle: number;
@@ -262,25 +267,34 @@ export class Runtime extends Commands {
   /** The deadline passed, or an alarm came for any other reason. */
   handleTimeout(): void {
     this.#input(() => {
+      const everybody = this._everybody;
       if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
-      this._core.handleTimeout(this.host.now());
+      everybody.handleTimeout(this.host.now());
       this.#dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    });
+  }
+
+  bringBack(restore: () => void): void {
+    this.#duringCommand(() => {
+      restore();
+      if (this.#beforeStart === undefined) this.#goOn();
     });
   }
 
   /**
    * Brings a connection back that `Host.save` kept. What it wants from the application waits until
-   * `start`. A snapshot that cannot be read costs the client its connection: undefined.
+   * `start`, or later until `bringBack` is over. A snapshot that cannot be read costs the client its
+   * connection: undefined.
    */
   restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
-    return this.#input(() => {
+    return this.#duringCommand(() => {
       const glue = this.keeper.read(snapshot);
       if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
       let handle: number;
       try {
         handle = this._core.restore(this.host.now(), snapshot.core);
       } catch (error) {
-        if (!(error instanceof CoreError)) throw error;
+        if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
         return this.#giveUp(socket, error);
       }
       const id = this._core.engineId(handle);
@@ -296,6 +310,7 @@ export class Runtime extends Commands {
       this._table.add(connection);
       this.keeper.noteRestored(connection, glue);
       const effects = this._core.pollEffects();
+      this.#restored.push(connection);
       if (snapshot.isUnfinished) this.#unfinished.push(connection);
       // Nobody is asked to admit who is about to end.
       const isKept = ({ kind }: Effect) => !snapshot.isUnfinished || kind !== EffectKind.connect;
@@ -309,14 +324,9 @@ export class Runtime extends Commands {
    * events may come; undefined if that is so already.
    */
   start(): Promise<void> | undefined {
-    this.#input(() => {
-      this.application.onRestored?.(this.#restoredSessions());
-      for (const connection of this.#unfinished.splice(0)) {
-        connection._transport.close(SERVICE_RESTART, UNFINISHED);
-        this.#lose(connection, DisconnectReason.transport_error, new Error(UNFINISHED));
-      }
-      this.#dispatcher.releaseDeferred();
-    });
+    // Whoever listens for these hears of what concerns everybody.
+    if (this.engine.listenerCount("wake") > 0 || this.application.tellsOfNamespaces) this.wakeAll();
+    this.#input(() => this.#goOn());
     const waiting = this.#beforeStart;
     this.#beforeStart = undefined;
     for (const run of waiting ?? []) run();
@@ -365,6 +375,8 @@ export class Runtime extends Commands {
   putToSleep(): SleepingConnection[] {
     this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     this.keeper.writeAll();
+    this.#restored = [];
+    this.#unfinished = [];
     const kept = this.connections().map((connection) => ({
       socket: connection._transport,
       snapshot: structuredClone(this.keeper.take(connection, true)),
@@ -393,6 +405,11 @@ export class Runtime extends Commands {
   }
 
   // --- for the application side -------------------------------------------------------------------
+
+  /** Brings back what comes back with clients, if the application has made what it makes at every start. */
+  wakeAllOnceStarted(): void {
+    if (this.#beforeStart === undefined) this.wakeAll();
+  }
 
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
   get turn(): number {
@@ -495,6 +512,19 @@ export class Runtime extends Commands {
     }
   }
 
+  /** The same without a turn of its own, for what belongs to the one that is under way, if there is one. */
+  #duringCommand<T>(run: () => T): T | undefined {
+    this.turns.beginCommand();
+    try {
+      return run();
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    } finally {
+      this.turns.endCommand();
+    }
+  }
+
   /** A trap was dealt with where it happened; everything else is a fault in the glue itself. */
   #failed(error: unknown): void {
     if (!(error instanceof CoreTrap)) this._report(error, "internal error");
@@ -540,14 +570,32 @@ export class Runtime extends Commands {
     return undefined;
   }
 
-  *#restoredSessions(): Iterable<ReadonlyMap<string, unknown>> {
-    for (const connection of this._table.all()) {
-      if (connection._restored !== undefined) yield connection._restored;
+  /**
+   * What was restored goes on: the application hears of it, whatever code has needed it. What that does by
+   * itself is not dropped with what the code does that runs again.
+   */
+  #goOn(): void {
+    if (this.#restored.length === 0) {
+      // After a trap there is what those want who were awake.
+      this.#dispatcher.releaseDeferred();
+      return;
     }
+    const restored = this.#restored;
+    const unfinished = this.#unfinished;
+    this.#restored = [];
+    this.#unfinished = [];
+    this.gate.exempt(() => {
+      this.application.onRestored?.(sessionsOf(restored));
+      for (const connection of unfinished) {
+        connection._transport.close(SERVICE_RESTART, UNFINISHED);
+        this.#lose(connection, DisconnectReason.transport_error, new Error(UNFINISHED));
+      }
+      this.#dispatcher.releaseDeferred();
+    });
   }
 
   #noteAutomaticPongs(): void {
-    for (const connection of this._table.open()) {
+    for (const connection of this._table.awake()) {
       // Pongs of those that poll are messages.
       if (connection._transport.name === "polling") continue;
       const at = this.host.lastPong?.(connection._transport) ?? null;
@@ -596,6 +644,10 @@ export class Runtime extends Commands {
 
 /** How a client asks to join a namespace: with its private id for recovery, and with what proves who it is. */
 const CONNECT = `${EnginePacketType.message}${PacketType.connect}`;
+
+function* sessionsOf(restored: readonly Connection[]): Iterable<ReadonlyMap<string, unknown>> {
+  for (const { _restored } of restored) if (_restored !== undefined) yield _restored;
+}
 
 function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
   if (typeof data !== "string") return `${data.byteLength} bytes`;

@@ -99,6 +99,9 @@ const NO_WAKES: Readonly<Wakes> = {
 const NAMES = Object.keys(NOTHING) as (keyof Counts)[];
 const CAUSES = Object.keys(NO_WAKES) as WakeCause[];
 
+/** What of several parts is counted together, apart from rows. */
+const SUMS = ["held", "messages", "requests", "alarms"] as const;
+
 /** What a tally needs to know of its server. */
 export interface TallyPlace {
   /** Milliseconds since the epoch. */
@@ -134,6 +137,8 @@ export class Tally {
   #allowance = FEW;
   /** How long it was awake before it slept. */
   #awakeBefore = 0;
+  /** Whether it is known that the object has slept. */
+  #hasSlept = false;
 
   constructor(place: TallyPlace) {
     this.#place = place;
@@ -256,18 +261,59 @@ export class Tally {
     return [counts, ...this.#wakes].flatMap(Object.values<number>);
   }
 
+  /**
+   * Clients are there from before a sleep, with these parts of what was counted until then. Each time that the object
+   * was awake is in one of them: with whom it was kept. Called for some clients after the others, perhaps
+   * when events have come since. Nothing for what another version has written.
+   */
+  comeBack(parts: readonly (readonly number[])[]): void {
+    const byTime = parts.filter(isKept).sort((a, b) => readCounts(a).lastAt - readCounts(b).lastAt);
+    const last = this.isStarted || this.#hasSlept ? undefined : byTime.pop();
+    if (last !== undefined) this.resume(last);
+    else if (!this.#hasSlept) this.#counts.isUnexplained = 1;
+    this.#hasSlept = true;
+    for (const part of byTime) this.#add(part);
+  }
+
+  /** Of times before this one, or between times that are in it. */
+  #add(part: readonly number[]): void {
+    const earlier = readCounts(part);
+    const counts = this.#counts;
+    this.#update(this.#place.now());
+    // It has waited before it slept, unless it was put to sleep by force.
+    const waited = counts.lastAt - earlier.lastAt >= FALLS_ASLEEP_AFTER ? FALLS_ASLEEP_AFTER : 0;
+    const awake = timeAwake(counts) + timeAwake(earlier) + waited;
+    if (counts.naps === 0) {
+      counts.napStartedAt = Math.min(earlier.lastAt + waited, counts.startedAt);
+      counts.napEndedAt = counts.startedAt;
+    }
+    counts.startedAt = Math.min(counts.startedAt, earlier.startedAt);
+    counts.slept = Math.max(0, counts.lastAt - counts.startedAt - awake);
+    counts.naps += earlier.naps + 1;
+    for (const name of SUMS) counts[name] += earlier[name];
+    this.#rowsBefore += earlier.rows;
+    counts.hour = this.#hourOf(counts.lastAt);
+    const passed = Math.max(0, counts.hour - this.#hourOf(earlier.lastAt));
+    this.#addWakes(0, readWakes(part, 0));
+    this.#addWakes(1 + passed, readWakes(part, 1));
+    this.#addWakes(2 + passed, readWakes(part, 2));
+    if (earlier.isUnexplained) this.#countWake("call");
+    this.isDue = true;
+  }
+
+  /** `period`: of `#wakes`; nothing for one that nobody asks for any more. */
+  #addWakes(period: number, earlier: Readonly<Record<WakeCause, number>>): void {
+    const wakes = this.#wakes[period];
+    if (wakes !== undefined) for (const cause of CAUSES) wakes[cause] += earlier[cause];
+  }
+
   /** The object has slept since this was taken. Nothing for what another version has written. */
   resume(kept: readonly number[]): void {
     if (!isKept(kept)) return;
     const counts = this.#counts;
-    NAMES.forEach((name, at) => {
-      counts[name] = kept[at] as number;
-    });
+    Object.assign(counts, readCounts(kept));
     this.#wakes.forEach((wakes, part) => {
-      const from = NAMES.length + part * CAUSES.length;
-      CAUSES.forEach((cause, at) => {
-        wakes[cause] = kept[from + at] as number;
-      });
+      Object.assign(wakes, readWakes(kept, part));
     });
     if (counts.isUnexplained) this.#countWake("call");
     const now = Math.max(this.#place.now(), counts.lastAt);
@@ -295,16 +341,33 @@ export class Tally {
     counts.rows = this.#rowsBefore + this.#place.rowsWritten();
   }
 
+  #hourOf(time: number): number {
+    return Math.floor((time - this.#counts.startedAt) / HOUR);
+  }
+
   /** The last event may have been in another hour than those before. A clock that was set back changes nothing. */
   #turnHours(): void {
     const counts = this.#counts;
-    const hour = Math.floor((counts.lastAt - counts.startedAt) / HOUR);
+    const hour = this.#hourOf(counts.lastAt);
     const passed = hour - counts.hour;
     if (passed <= 0) return;
     const [all, current] = this.#wakes;
     this.#wakes = [all, { ...NO_WAKES }, passed === 1 ? current : { ...NO_WAKES }];
     counts.hour = hour;
   }
+}
+
+function readCounts(kept: readonly number[]): Counts {
+  return Object.fromEntries(NAMES.map((name, at) => [name, kept[at]])) as unknown as Counts;
+}
+
+function readWakes(kept: readonly number[], part: number): Record<WakeCause, number> {
+  const from = NAMES.length + part * CAUSES.length;
+  return Object.fromEntries(CAUSES.map((cause, at) => [cause, kept[from + at]])) as never;
+}
+
+function timeAwake({ startedAt, lastAt, slept }: Counts): number {
+  return lastAt - startedAt - slept;
 }
 
 function isKept(kept: readonly number[]): boolean {

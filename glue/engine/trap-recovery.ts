@@ -35,7 +35,7 @@ export class TrapRecovery {
   /** The core trapped. When this returns there is another one. */
   recover(trap: CoreTrap): void {
     const { application, _table: table } = this.#runtime;
-    const before = table.open();
+    const before = table.awake();
     this.#parts.replaceCore();
     this.#runtime._schedule(NEVER);
     this.#runtime._report(trap, "core");

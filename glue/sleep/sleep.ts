@@ -67,7 +67,7 @@ export class Sleep implements Keeper {
     this.mayLose = hibernate !== false;
     const isHolding = host.sleeps === true && hibernate === true;
     // Once everybody has left, nothing that is lost is missed by a client.
-    const mayHold = (): boolean => isHolding && runtime.connectionCount > 0;
+    const mayHold = (): boolean => isHolding && runtime.hasConnections;
     this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
     this.ledger = new Ledger(runtime, (connection, names) => {
       const whose = `connection ${connection.id}`;

@@ -462,7 +462,11 @@ class ConnectedSockets {
   }
 
   keys(): SocketId[] {
-    return Array.from(this.#sessions(), (session) => this.#nsp._runtime.sessionId(session));
+    const { _handle: handle, _runtime: runtime } = this.#nsp;
+    if (handle === NONE) return [];
+    return Array.from(runtime.resolveInOrder(handle, [], []), (session) =>
+      runtime.sessionId(session),
+    );
   }
 
   get(id: SocketId): Socket<Any, Any, Any, Any> | undefined {
@@ -473,11 +477,7 @@ class ConnectedSockets {
   }
 
   size(): number {
-    return this.#sessions().length;
-  }
-
-  #sessions(): Uint32Array {
-    if (this.#nsp._handle === NONE) return new Uint32Array();
-    return this.#nsp._runtime.resolve(this.#nsp._handle, [], []).sessions;
+    const { _handle: handle, _runtime: runtime } = this.#nsp;
+    return handle === NONE ? 0 : runtime.resolve(handle, [], []).sessions.length;
   }
 }

@@ -19,15 +19,20 @@ export class ParentNamespace<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
 > extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** The namespaces made so far that still exist. */
-  readonly children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
-
+  readonly #children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
   readonly #index: number;
 
   /** @internal */
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) {
     super(server, `/_${server._parentNamespaces.size}`);
     this.#index = server._parentNamespaces.size;
+  }
+
+  /** The namespaces made so far that still exist. */
+  get children(): Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    // Those whose clients sleep come back with them.
+    this._runtime.wakeAllOnceStarted();
+    return this.#children;
   }
 
   /** Emits to all clients of all children. */
@@ -45,7 +50,7 @@ export class ParentNamespace<
     const child = new Namespace(server, name);
     child._parentIndex = this.#index;
     child._fns.push(...this._fns);
-    this.children.add(child);
+    this.#children.add(child);
     if (server._opts.cleanupEmptyChildNamespaces) {
       child._onSocketGone = () => this.#closeIfEmpty(child);
     }
@@ -90,7 +95,7 @@ export class ParentNamespace<
       return;
     if (!child._close()) return;
     this.server._nsps.delete(child.name);
-    this.children.delete(child);
+    this.#children.delete(child);
   }
 }
 

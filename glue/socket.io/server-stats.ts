@@ -49,6 +49,8 @@ export interface ServerStats {
 export function statsOf(server: Server<Any, Any, Any, Any>): ServerStats {
   const { _runtime: runtime } = server;
   const { tally } = runtime;
+  // With everybody's share of what is counted.
+  const connections = runtime.connectionCount;
   // Somebody asks, and no client has said anything yet.
   tally.explain("call");
   const { counts, wakes } = tally;
@@ -57,7 +59,7 @@ export function statsOf(server: Server<Any, Any, Any, Any>): ServerStats {
     startedAt: counts.startedAt,
     at: counts.lastAt,
     wokeAt: counts.wokeAt,
-    connections: runtime.connectionCount,
+    connections,
     naps: counts.naps,
     slept: counts.slept,
     lastNap: counts.naps > 0 ? { startedAt: napStartedAt, endedAt: napEndedAt } : undefined,

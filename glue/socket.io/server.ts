@@ -14,6 +14,7 @@ import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { Client } from "./client.ts";
 import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
+import { Namespaces } from "./namespaces.ts";
 import {
   type AdapterConstructor,
   type ConnectionStateRecoveryOptions,
@@ -85,10 +86,9 @@ export class Server<
   /** Encodes packets for adapters made for upstream. */
   readonly encoder: { encode(packet: Any): Frame[] };
   /** The namespaces by name, those without a parent and the children. */
-  readonly _nsps = new Map<
-    string,
+  readonly _nsps = new Namespaces<
     Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-  >();
+  >(() => this._runtime.wakeAllOnceStarted());
   /** @internal In the order in which they are asked. */
   readonly _parentNamespaces = new Map<
     ParentNspNameMatchFn | RegExp,
@@ -293,7 +293,7 @@ export class Server<
     name: string,
     parent: number | undefined,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const existing = this._nsps.get(name);
+    const existing = this._nsps.peek(name);
     if (existing !== undefined) return existing;
     // A parent's function is not asked again, for its answer may take time; it said yes once.
     const parents = [...this._parentNamespaces.values()];
@@ -358,7 +358,7 @@ export class Server<
   /** @internal Ends all sessions; the connections stay. Resolves once the adapters are closed. */
   async _closeSessions(): Promise<void> {
     const { _runtime: runtime } = this;
-    runtime.debug?.("server", `closing, with ${runtime.connectionCount} connections`);
+    runtime.debug?.("server", `closing, with ${runtime._table.awakeCount} connections`);
     const closeNamespace = async (nsp: Namespace<Any, Any, Any, Any>): Promise<void> => {
       for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
         runtime.closeSession(session, DisconnectReason.server_shutting_down);

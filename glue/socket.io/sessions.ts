@@ -81,7 +81,7 @@ export class Sessions implements Application {
       for (const id of socket._pendingAcks()) yield { id, whose: socket._describe() };
     }
     const runtime = this.#server._runtime;
-    for (const { name, _broadcastAcks: broadcasts } of this.#server._nsps.values()) {
+    for (const { name, _broadcastAcks: broadcasts } of this.#server._nsps.present()) {
       for (const { id, session } of broadcasts.waiting()) {
         yield { id, whose: `socket ${runtime.sessionId(session)} in ${name}` };
       }
@@ -246,6 +246,10 @@ export class Sessions implements Application {
     return packSocket(saved, socket._kept.mayHoldBytes);
   }
 
+  get tellsOfNamespaces(): boolean {
+    return this.#server.sockets.listenerCount("new_namespace") > 0;
+  }
+
   onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
     // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
     this.#server._sleep.gate.silently(() => {
@@ -268,7 +272,7 @@ export class Sessions implements Application {
   *#connected(): Iterable<AnySocket> {
     const runtime = this.#server._runtime;
     for (const nsp of [...this.#server._nsps.values()]) {
-      for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
+      for (const session of Array.from(runtime.resolveInOrder(nsp._handle, [], []))) {
         // It may be gone by now.
         const socket = runtime.isConnected(session) ? this.find(session) : undefined;
         if (socket !== undefined) yield socket;
@@ -387,9 +391,10 @@ export class Sessions implements Application {
   die(): void {
     const server = this.#server;
     const report = (error: Error): void => this.#reportGhost(error);
+    server._runtime.forgetSleepers();
     for (const socket of this.#sockets.values()) this.#bury(socket);
     this.#sockets.clear();
-    for (const nsp of server._nsps.values()) makeGhost(nsp, "namespace", () => nsp.name, report);
+    for (const nsp of server._nsps.present()) makeGhost(nsp, "namespace", () => nsp.name, report);
     server._sleep.die(report);
     makeGhost(server.engine, "io.engine", () => "a server", report);
     makeGhost(server, "io", () => "a server", report);
@@ -420,7 +425,7 @@ export class Sessions implements Application {
     this.#sockets.clear();
     this.#requests.clear();
     this.#ending.clear();
-    for (const nsp of this.#server._nsps.values()) nsp._reset();
+    for (const nsp of this.#server._nsps.present()) nsp._reset();
     return sockets;
   }
 

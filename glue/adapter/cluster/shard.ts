@@ -439,7 +439,7 @@ export class Shard {
 
   /** Members from before this object was a shard are not known to others. */
   #announceOlder(server: ShardServer): void {
-    if (this.#interest.isReady || this.#runtime.connectionCount === 0) return;
+    if (this.#interest.isReady || !this.#runtime.hasConnections) return;
     for (const { name, adapter } of server._nsps.values()) {
       const rooms: RoomOrAll[] = [...adapter.rooms.keys()];
       if (rooms.length > 0) rooms.push(null);

@@ -134,7 +134,7 @@ export class LongPolling implements PollingServer {
   }
 
   #find(sid: string): Connection | undefined {
-    const handle = sid === "" ? undefined : this.runtime._core.findConnection(sid);
+    const handle = sid === "" ? undefined : this.runtime._everybody.findConnection(sid);
     return handle === undefined ? undefined : this.runtime._table.get(handle);
   }
 }

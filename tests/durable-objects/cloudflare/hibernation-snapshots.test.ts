@@ -174,6 +174,8 @@ test("only our leftovers are deleted", async () => {
   const object = await make("Broken");
   await object.request("/litter");
   await object.sleep();
+  // With the first who comes, or with whoever needs to know who is there.
+  await object.connect();
   assert.deepEqual(await stored(object), ["of the application"]);
 });
 
@@ -186,6 +188,9 @@ for (const damage of ["truncate", "newer", "newer-glue", "older", "forge", "odd"
     await object.sleep();
     const events = record(other);
     assert.equal(await ask(other, "echo", 1), 1);
+    // That concerned nobody else.
+    assert.equal(victim.connected, true);
+    assert.equal(await ask(other, "count"), 1);
     assert.equal((await ends)[0], "transport close");
     assert.equal(other.connected, true);
     assert.deepEqual(events, []);
@@ -200,7 +205,7 @@ test("a snapshot whose spilled part is gone closes its socket alone", async () =
   await object.request("/lose");
   const ends = event(victim, "disconnect");
   await object.sleep();
-  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal(await ask(other, "count"), 1);
   assert.equal((await ends)[0], "transport close");
   assert.match(object.output, /what had spilled is gone/);
 });
@@ -241,7 +246,7 @@ test("a storage that fails costs a large socket its sleep and nobody else anythi
   assert.match(object.output, /the storage is on fire/);
   const ends = event(large, "disconnect");
   await object.sleep();
-  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal(await ask(other, "count"), 1);
   assert.equal((await ends)[0], "transport close");
 });
 
@@ -306,7 +311,7 @@ test("asleep over half a large message: that client ends properly, and nobody el
   await pause(50);
   const closed = once(raw, "close");
   await object.sleep();
-  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal(await ask(other, "count"), 1);
   assert.equal((await closed)[0], 1012);
   const [note] = await object.noted("disconnect");
   assert.equal(note?.[2], "transport error");
@@ -324,7 +329,7 @@ test("who is not let in writes nothing: large auth, many namespaces", async () =
   assert.deepEqual(await stored(object), []);
   const closed = [once(raw, "close"), once(many, "close")];
   await object.sleep();
-  assert.equal(await ask(other, "echo", 1), 1);
+  assert.equal(await ask(other, "count"), 1);
   for (const [code] of await Promise.all(closed)) assert.equal(code, 1012);
   // In the namespace where they had been let in, listeners hear of it.
   assert.equal((await object.noted("disconnect", 2)).length, 2);

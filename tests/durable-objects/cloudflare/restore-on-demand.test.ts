@@ -1,0 +1,372 @@
+// After a sleep only those clients are brought back whom an event touches, and nobody can tell.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, test } from "node:test";
+import { io, type Socket } from "socket.io-client";
+import { startWorker } from "../../support/miniflare.ts";
+
+const worker = await startWorker({
+  entry: new URL("restore-on-demand.worker.ts", import.meta.url),
+  classes: {
+    SLEEPY: "Sleepy",
+    RECOVERING: "Recovering",
+    WATCHING: "Watching",
+    BEATING: "Beating",
+  },
+  compatibilityFlags: ["nodejs_als"],
+  bindings: { DEBUG: "dormouse:host" },
+});
+const rooms: Room[] = [];
+after(async () => {
+  for (const room of rooms) room.close();
+  await worker.stop();
+});
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** How many arguments events have. */
+const ARGUMENTS: Record<string, number> = {
+  all: 1,
+  whispered: 1,
+  said: 2,
+  left: 2,
+  room: 2,
+  question: 0,
+};
+
+/** An object with clients that have names. */
+class Room {
+  readonly #kind: string;
+  readonly #name: string;
+  readonly #clients = new Map<string, Socket>();
+  /** What each client has heard: names and arguments of events. */
+  readonly heard = new Map<string, unknown[][]>();
+  #seenOutput = 0;
+
+  constructor(kind: string) {
+    this.#kind = kind;
+    this.#name = `object-${rooms.length}`;
+    rooms.push(this);
+  }
+
+  static async with(kind: string, count: number): Promise<Room> {
+    const room = new Room(kind);
+    for (let at = 0; at < count; at++) await room.connect(`c${at}`);
+    return room;
+  }
+
+  get names(): string[] {
+    return [...this.#clients.keys()];
+  }
+
+  client(name: string): Socket {
+    return this.#clients.get(name) as Socket;
+  }
+
+  async connect(name: string, namespace = "/"): Promise<void> {
+    const [owner = ""] = name.split("@");
+    const manager = this.#clients.get(owner)?.io;
+    const options = { query: { room: `${this.#kind}.${this.#name}` }, auth: { name } };
+    const socket =
+      manager === undefined
+        ? io(worker.url + namespace, { ...options, transports: ["websocket"], forceNew: true })
+        : manager.socket(namespace, options);
+    const log: unknown[][] = [];
+    this.#clients.set(name, socket);
+    this.heard.set(name, log);
+    socket.on("disconnect", (reason) => log.push(["disconnect", reason]));
+    socket.onAny((event, ...args) => {
+      const ack = typeof args.at(-1) === "function" ? args.pop() : undefined;
+      ack?.(name);
+      // Where clients may recover, there is an offset behind.
+      log.push([event, ...args.slice(0, ARGUMENTS[event])]);
+    });
+    if (manager === undefined) socket.io.reconnection(false);
+    if (!socket.connected) await once(socket as never, "connect");
+  }
+
+  /** The client goes, or is gone. */
+  forget(name: string): void {
+    this.client(name).disconnect();
+    this.#clients.delete(name);
+  }
+
+  do(name: string, deed: string, ...args: unknown[]): Promise<unknown> {
+    return this.client(name)
+      .timeout(8_000)
+      .emitWithAck(deed, ...args);
+  }
+
+  /** Everything that was sent to anybody has come. */
+  async settle(): Promise<void> {
+    for (const name of this.names) {
+      if (this.client(name).connected) await this.do(name, "echo", 1).catch(() => {});
+      else this.#clients.delete(name);
+    }
+  }
+
+  async sleep(): Promise<void> {
+    await worker.evict(this.#name, "hibernate", this.#kind.toUpperCase()).catch((error: Error) => {
+      // It is asleep already.
+      if (!error.message.includes("not currently running")) throw error;
+    });
+    this.#seenOutput = worker.output.length;
+  }
+
+  /** How many were brought back since the last sleep, at each time when any were. */
+  get woken(): number[] {
+    const lines = worker.output.slice(this.#seenOutput).matchAll(/wake: (\d+) connections/g);
+    return Array.from(lines, ([, count]) => Number(count)).filter((count) => count > 0);
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) client.disconnect();
+  }
+}
+
+const COUNT = 12;
+const ROOM = await Room.with("sleepy", COUNT);
+const idOf = (name: string): string => ROOM.client(name).id as string;
+
+/** What one client has done, and how many come back for it. */
+const DEEDS: [deed: string, args: () => unknown[], woken: number[]][] = [
+  ["echo", () => ["back"], [1]],
+  ["join", () => ["room 1"], [1]],
+  ["leave", () => ["room 1"], [1]],
+  ["set", () => [7], [1]],
+  ["get", () => [], [1]],
+  ["ask", () => [], [1]],
+  ["own", () => [], [1]],
+  ["say", () => ["room 1"], [1, COUNT - 1]],
+  ["all", () => [], [1, COUNT - 1]],
+  ["whisper", () => [idOf("c3")], [1, COUNT - 1]],
+  ["other", () => [idOf("c3")], [1, COUNT - 1]],
+  ["who", () => [], [1, COUNT - 1]],
+  ["present", () => [], [1, COUNT - 1]],
+  ["in", () => ["room 1"], [1, COUNT - 1]],
+  ["rooms", () => [], [1, COUNT - 1]],
+  ["sids", () => [], [1, COUNT - 1]],
+  ["count", () => [], [1, COUNT - 1]],
+  ["clients", () => [], [1, COUNT - 1]],
+  ["gather", () => ["room 1"], [1, COUNT - 1]],
+  ["move", () => ["room 1", "room 2"], [1, COUNT - 1]],
+  ["namespaces", () => [], [1, COUNT - 1]],
+  ["stats", () => [], [1, COUNT - 1]],
+  // The application's alarm must not take the place of one that is not known.
+  ["alarm", () => [], [1, COUNT - 1]],
+];
+
+test("whom an event brings back", async () => {
+  for (const [deed, args, woken] of DEEDS) {
+    await ROOM.sleep();
+    await ROOM.do("c5", deed, ...args());
+    assert.deepEqual(ROOM.woken, woken, deed);
+  }
+  assert.ok(ROOM.names.every((name) => ROOM.client(name).connected));
+});
+
+test("one after the other, each comes back once; in between they go on sleeping", async () => {
+  await ROOM.sleep();
+  for (const name of ["c7", "c2", "c7", "c9"]) await ROOM.do(name, "echo", name);
+  assert.deepEqual(ROOM.woken, [1, 1, 1]);
+  // In the order in which they came, whoever was needed first.
+  const { names } = ROOM;
+  assert.deepEqual(await ROOM.do("c2", "who"), names);
+  assert.deepEqual(await ROOM.do("c2", "present"), names);
+  assert.deepEqual(ROOM.woken, [1, 1, 1, COUNT - 3]);
+});
+
+test("a client that joins a second namespace wakes nobody else; a name that is new, everybody", async () => {
+  await ROOM.connect("c1@team", "/team-1");
+  await ROOM.sleep();
+  await ROOM.do("c1@team", "echo", 1);
+  assert.deepEqual(ROOM.woken, [1]);
+  await ROOM.sleep();
+  // Whether there is such a namespace is known by those who are in it.
+  await ROOM.connect("c2@team", "/team-1");
+  assert.deepEqual(ROOM.woken, [1, COUNT - 1]);
+  await ROOM.sleep();
+  await ROOM.do("c4", "team", "/team-1");
+  for (const name of ["c1@team", "c2@team"]) {
+    await ROOM.do(name, "echo", 1);
+    assert.deepEqual(ROOM.heard.get(name), [["team", "/team-1"]]);
+  }
+  ROOM.forget("c1@team");
+  ROOM.forget("c2@team");
+});
+
+test("a newcomer is told of a heartbeat that is everybody's; a close concerns only its client", async () => {
+  await ROOM.sleep();
+  await ROOM.connect("guest");
+  assert.deepEqual(ROOM.woken, [COUNT]);
+  await ROOM.do("guest", "join", "room 9");
+  await ROOM.do("c6", "join", "room 9");
+  await ROOM.sleep();
+  await ROOM.do("c0", "echo", 1);
+  // Somebody is awake: nobody else is needed.
+  await ROOM.connect("another");
+  assert.deepEqual(ROOM.woken, [1]);
+  ROOM.forget("another");
+  await ROOM.sleep();
+  const left = once(ROOM.client("c6") as never, "left");
+  ROOM.forget("guest");
+  assert.deepEqual(await left, ["guest", ["room 9"]]);
+  assert.equal(ROOM.woken[0], 1);
+  assert.deepEqual(await ROOM.do("c6", "in", "room 9"), ["c6"]);
+});
+
+test("heartbeats are everybody's, whoever was awake before: nobody is lost over many", async () => {
+  const room = await Room.with("beating", 10);
+  for (let round = 0; round < 3; round++) {
+    await room.sleep();
+    // What was sent before has come.
+    await pause(50);
+    // One is awake when the alarm comes, or nobody.
+    if (round > 0) await room.do("c3", "echo", round);
+    const pings = room.names.map((name) => once(room.client(name).io.engine as never, "ping"));
+    await Promise.all(pings);
+  }
+  assert.ok(room.names.every((name) => room.client(name).connected));
+});
+
+test("what is counted is whole, wherever it was kept: also by those who never came together", async () => {
+  const room = await Room.with("sleepy", 10);
+  // Where events are many, what is counted is kept a few times a second.
+  await pause(300);
+  const before = (await room.do("c0", "stats")) as Record<string, number>;
+  for (const name of ["c1", "c2", "c1", "c3", "c4"]) {
+    await room.sleep();
+    await room.do(name, "echo", 1);
+    assert.deepEqual(room.woken, [1]);
+  }
+  await room.sleep();
+  room.forget("c1");
+  await pause(50);
+  await room.sleep();
+  const { wakes, ...stats } = (await room.do("c5", "stats")) as Record<string, number> & {
+    wakes: Record<string, number>;
+  };
+  const naps = (before.naps as number) + 7;
+  // Six echoes and this question; the namespace's DISCONNECT is a message, too.
+  const messages = (before.messages as number) + 5 + 1 + 1;
+  assert.deepEqual(stats, { naps, messages, requests: 10, isSane: true });
+  assert.equal(
+    Object.values(wakes).reduce((sum, count) => sum + count),
+    7,
+  );
+});
+
+test("who listens for rooms that begin and end hears of them as if nobody had slept", async () => {
+  const room = await Room.with("watching", 10);
+  await room.do("c0", "join", "room 1");
+  await room.sleep();
+  await room.do("c1", "join", "room 1");
+  await room.sleep();
+  await room.do("c0", "leave", "room 1");
+  await room.sleep();
+  await room.do("c1", "leave", "room 1");
+  await room.settle();
+  const told = room.heard.get("c5")?.filter(([, , name]) => name === "room 1");
+  assert.deepEqual(told, [
+    ["room", "begins", "room 1"],
+    ["room", "ends", "room 1"],
+  ]);
+});
+
+test("code that another object calls does not take that one's clients for its own", async () => {
+  const [here, there] = [await Room.with("sleepy", 3), await Room.with("sleepy", 3)];
+  await here.sleep();
+  await here.do("c0", "echo", 1);
+  await there.do("c1", "bus");
+  await there.settle();
+  for (const name of there.names) {
+    assert.deepEqual(there.heard.get(name), [["bus", "from elsewhere"]]);
+  }
+  assert.deepEqual(await here.do("c1", "who"), ["c0", "c1", "c2"]);
+});
+
+/** Numbers below `limit`, the same ones for the same seed. */
+function makeRandom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+type Step = (room: Room) => Promise<unknown>;
+
+/** What may happen next among these clients. */
+function nextStep(names: readonly string[], random: (limit: number) => number): Step {
+  const one = names[random(names.length)] as string;
+  const other = names[random(names.length)] as string;
+  const place = `room ${random(3)}`;
+  const elsewhere = `room ${random(3)}`;
+  const value = random(100);
+  const newcomer = `n${random(1_000_000)}`;
+  const id = (room: Room): string => room.client(other).id as string;
+  const steps: Step[] = [
+    (room) => room.do(one, "echo", place),
+    (room) => room.do(one, "join", place),
+    (room) => room.do(one, "join", elsewhere),
+    (room) => room.do(one, "leave", place),
+    (room) => room.do(one, "set", value),
+    (room) => room.do(one, "get"),
+    (room) => room.do(one, "ask"),
+    (room) => room.do(one, "say", place),
+    (room) => room.do(one, "all"),
+    (room) => room.do(one, "whisper", id(room)),
+    (room) => room.do(one, "other", id(room)),
+    (room) => room.do(one, "who"),
+    (room) => room.do(one, "in", place),
+    (room) => room.do(one, "rooms"),
+    (room) => room.do(one, "count"),
+    (room) => room.do(one, "sum"),
+    (room) => room.do(one, "gather", place),
+    (room) => room.do(one, "move", place, elsewhere),
+    (room) => room.do(one, "namespaces"),
+  ];
+  const kick: Step = async (room) => {
+    if (one === other) return;
+    await room.do(one, "kick", id(room));
+    while (room.client(other).connected) await pause(1);
+  };
+  const close: Step = async (room) => {
+    room.forget(one);
+    // It is gone for the server once somebody else hears that it is one less.
+    const rest = room.names.length;
+    const [first = ""] = room.names;
+    while (((await room.do(first, "count")) as number[])[0] !== rest);
+  };
+  if (names.length > 8 && random(10) === 0) return random(2) === 0 ? kick : close;
+  if (names.length < 14 && random(6) === 0) return (room) => room.connect(newcomer);
+  return steps[random(steps.length)] as Step;
+}
+
+const IS_LONG = process.env.DORMOUSE_LONG !== undefined;
+const STEPS = IS_LONG ? 60 : 20;
+const KINDS = ["sleepy", "recovering", "watching"];
+const RUNS = Array.from(
+  { length: IS_LONG ? 24 : 3 },
+  (_, seed) => [KINDS[seed % 3] ?? "", seed] as const,
+);
+
+for (const [kind, seed] of RUNS) {
+  test(`asleep before everything that happens, or never: the same (${kind}, ${seed})`, async () => {
+    const random = makeRandom(seed);
+    const [asleep, awake] = [await Room.with(kind, 10), await Room.with(kind, 10)];
+    for (let at = 0; at < STEPS; at++) {
+      const step = nextStep(awake.names, random);
+      const expected = await step(awake);
+      await asleep.sleep();
+      assert.deepEqual(await step(asleep), expected, `step ${at}`);
+      await awake.settle();
+      await asleep.settle();
+      assert.deepEqual(asleep.names, awake.names);
+      for (const name of awake.names) {
+        assert.deepEqual(asleep.heard.get(name), awake.heard.get(name), `${name}, step ${at}`);
+      }
+    }
+  });
+}

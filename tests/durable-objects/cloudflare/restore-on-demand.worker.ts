@@ -1,0 +1,136 @@
+/** Servers whose clients are brought back one by one: what the tests do to them, by the names of clients. */
+import { createServer, routeSocketIO, type Server, type Socket } from "dormouse-io";
+
+// biome-ignore lint/suspicious/noExplicitAny: events of the test's own
+type AnySocket = Socket<any, any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type AnyServer = Server<any, any, any, any>;
+type Deed = (socket: AnySocket, ...args: never[]) => unknown;
+
+/** Heard by every object of the isolate. */
+const bus = new Set<(text: string) => void>();
+
+/** What clients can have done. Those of the first group touch nobody else. */
+const deedsOf = (io: AnyServer): Record<string, Deed> => ({
+  echo: (_socket, value: unknown) => value,
+  join: async (socket, room: string) => {
+    await socket.join(room);
+    return roomsOf(socket);
+  },
+  leave: async (socket, room: string) => {
+    await socket.leave(room);
+    return roomsOf(socket);
+  },
+  set: (socket, value: number) => {
+    socket.data.value = value;
+  },
+  get: (socket) => socket.data,
+  ask: (socket) => socket.timeout(2_000).emitWithAck("question"),
+  own: (socket) => io.sockets.sockets.get(socket.id) === socket,
+
+  say: (socket, room: string) => void socket.to(room).emit("said", socket.data.name, room),
+  all: (socket) => void io.emit("all", socket.data.name),
+  whisper: (socket, id: string) => void io.to(id).emit("whispered", socket.data.name),
+  other: (_socket, id: string) => io.sockets.sockets.get(id)?.data.name,
+  who: async () => (await io.fetchSockets()).map(({ data }) => data.name),
+  present: () => [...io.sockets.sockets.values()].map(({ data }) => data.name),
+  in: async (_socket, room: string) => {
+    return (await io.in(room).fetchSockets()).map(({ data }) => data.name).sort();
+  },
+  rooms: () =>
+    [...io.sockets.adapter.rooms.keys()].filter((room) => room.startsWith("room")).sort(),
+  sids: () => io.sockets.adapter.sids.size,
+  count: () => [io.engine.clientsCount, io.sockets.sockets.size],
+  clients: () => Object.keys(io.engine.clients).length,
+  sum: () => {
+    const values = [...io.sockets.sockets.values()].map(({ data }) => data.value ?? 0);
+    return values.reduce((sum, value) => sum + value, 0);
+  },
+  gather: async (_socket, room: string) => {
+    return (await io.in(room).timeout(2_000).emitWithAck("question")).sort();
+  },
+  move: (_socket, from: string, to: string) => void io.in(from).socketsJoin(to),
+  kick: (_socket, id: string) => void io.in(id).disconnectSockets(true),
+  namespaces: () => [...io._nsps.keys()].sort(),
+  team: (_socket, name: string) => void io.of(name).emit("team", name),
+  stats: () => {
+    const { naps, messages, requests, wakes, slept, startedAt, at } = io.stats();
+    return { naps, messages, requests, wakes, isSane: slept >= 0 && slept <= at - startedAt };
+  },
+  bus: () => {
+    for (const hear of bus) hear("from elsewhere");
+  },
+});
+
+function setUp(io: AnyServer): void {
+  const deeds = deedsOf(io);
+  bus.add((text) => io.emit("bus", text));
+  const register = (socket: AnySocket): void => {
+    socket.data.name = socket.handshake.auth.name;
+    for (const [name, deed] of Object.entries(deeds)) {
+      socket.on(name, async (...args: unknown[]) => {
+        const ack = args.pop() as (result: unknown) => void;
+        ack(await deed(socket, ...(args as never[])));
+      });
+    }
+    socket.on("disconnecting", () => {
+      const rooms = roomsOf(socket);
+      for (const room of rooms) socket.to(room).emit("left", socket.data.name, rooms);
+    });
+  };
+  io.on("connection", register);
+  io.of(/^\/team-\d$/).on("connection", register);
+}
+
+function roomsOf({ id, rooms }: AnySocket): string[] {
+  return [...rooms].filter((room) => room !== id).sort();
+}
+
+const OPTIONS = { cleanupEmptyChildNamespaces: true, pingInterval: 600_000 };
+
+export class Sleepy extends createServer(OPTIONS, (io, { ctx }) => {
+  setUp(io);
+  io.on("connection", (socket) => {
+    socket.on("alarm", async (ack) => {
+      await ctx.storage.setAlarm(Date.now() + 3_600_000);
+      ack();
+    });
+  });
+}) {
+  override alarm(): void {}
+}
+
+export class Recovering extends createServer({ ...OPTIONS, connectionStateRecovery: {} }, setUp) {}
+
+/** Hears of rooms that begin and end. */
+export class Watching extends createServer(OPTIONS, (io) => {
+  setUp(io);
+  const { adapter } = io.sockets;
+  const tell = (what: string) => (room: string) => {
+    if (room.startsWith("room")) io.emit("room", what, room);
+  };
+  adapter.on("create-room", tell("begins"));
+  adapter.on("delete-room", tell("ends"));
+}) {}
+
+/** With heartbeats that come soon. */
+export class Beating extends createServer({ ...OPTIONS, pingInterval: 700 }, setUp) {}
+
+const CLASSES: Record<string, keyof Env> = {
+  sleepy: "SLEEPY",
+  recovering: "RECOVERING",
+  watching: "WATCHING",
+  beating: "BEATING",
+};
+
+type Env = Record<"SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING", DurableObjectNamespace>;
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const [kind = "", name = ""] = (new URL(request.url).searchParams.get("room") ?? "").split(".");
+    const binding = CLASSES[kind];
+    if (binding === undefined) return new Response("not found", { status: 404 });
+    const response = await routeSocketIO(request, env[binding], { name });
+    return response ?? new Response("not found", { status: 404 });
+  },
+};
