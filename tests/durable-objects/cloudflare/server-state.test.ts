@@ -21,6 +21,7 @@ interface State {
   called: string[];
   players: [string, { joined: string }][];
   last: number;
+  starts: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "server-state-"));
@@ -71,8 +72,11 @@ test("abort(): what was written is there, what was scheduled comes; 10,000 at on
   for (let i = 0; i < 3; i++) await ask(worker, "count", "aborted");
   await ask(worker, "call", "aborted", "&after=3000&what=after");
   await delay(WRITTEN);
+  await worker.evict("aborted", "hibernate");
+  assert.equal((await ask(worker, "state", "aborted")).starts, 1);
   await assert.rejects(ask(worker, "abort", "aborted"));
   const state = await ask(worker, "state", "aborted");
+  assert.equal(state.starts, 2, "nobody is there");
   assert.deepEqual(
     [state.count, state.players],
     [3, [["alice", { joined: new Date(1).toJSON() }]]],

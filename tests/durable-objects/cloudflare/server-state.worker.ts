@@ -13,6 +13,7 @@ interface Kept {
   players?: Map<string, { joined: Date }>;
   called?: string[];
   deep?: unknown[];
+  starts?: number;
   /** The last of those that are called in their order. */
   last?: number;
 }
@@ -25,6 +26,8 @@ const OPTIONS: ServerOptions = { pingInterval: 3_600_000, pingTimeout: 3_600_000
 function setup(io: IO): void {
   io.data.players ??= new Map();
   const { players } = io.data;
+  // Nobody is there at a start; after a sleep all are.
+  if (io.sockets.sockets.size === 0) io.data.starts = (io.data.starts ?? 0) + 1;
   io.schedule.on("call", (what) => {
     io.data.called = [...(io.data.called ?? []), what];
   });
@@ -92,8 +95,8 @@ function makeCounter(options: ServerOptions) {
         case "abort":
           this.ctx.abort();
       }
-      const { count = 0, called = [], players = new Map(), last = -1 } = io.data as Kept;
-      return Response.json({ count, called, players: [...players], last });
+      const { count = 0, called = [], players = new Map(), last = -1, starts } = io.data as Kept;
+      return Response.json({ count, called, players: [...players], last, starts });
     }
   };
 }
