@@ -127,7 +127,8 @@ function optionsOf(
 }
 
 function packetOf({ data }: BroadcastCall | BroadcastWithAckCall) {
-  return { type: PacketType.event, data };
+  // Offsets are appended to it; who passes the call on has it as it came.
+  return { type: PacketType.event, data: data.slice() };
 }
 
 /** Whether the adapter passes events on: the in-memory one only warns. Its own method is the gate's. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { Random } from "../../soak/random.ts";
 import { ask } from "../../support/stock-client.ts";
-import { loseTo, type SpreadServer } from "./support.ts";
+import { loseTo, type SpreadServer, type Step } from "./support.ts";
 
 const SHARDS = 3;
 const ROOMS = ["red", "green", "blue"];
@@ -95,4 +95,47 @@ function check({ got, rooms, id }: Mover, { numbers, seed }: StormSettings): voi
   const keys = [0, 1, 2].flatMap((shard) => rooms.map((room) => `${shard} ${room}`));
   assert.deepEqual([...got.keys()].toSorted(), keys.toSorted(), `what ${id} got, seed ${seed}`);
   for (const [key, list] of got) assert.deepEqual(list, all, `${id} of ${key}, seed ${seed}`);
+}
+
+/**
+ * A shard ends at any moment while a client moves, round by round: the client has all that it missed, once, or a new
+ * session and nothing of it. Resolves with how often it had all.
+ */
+export async function moveWhileShardsEnd(
+  server: SpreadServer,
+  { seed, rounds }: { seed: number; rounds: number },
+): Promise<number> {
+  const random = new Random(seed);
+  let recoveries = 0;
+  for (let round = 0; round < rounds; round++) {
+    const [giver, taker, third] = pickThree(random);
+    const [client, speaker] = [await server.join(giver, "x"), await server.join(third)];
+    const got: unknown[] = [];
+    client.on("said", (text) => got.push(text));
+    const id = client.id ?? "";
+    const back = loseTo(client, taker, 250);
+    const due = Array.from({ length: 3 }, (_, number) => `${round}: ${number}`);
+    for (const [number, text] of due.entries()) {
+      const to: Step = ["to", [number === 1 ? id : "x"]];
+      await server.act(speaker, [to, ["emit", ["said", text]]]);
+    }
+    await delay(250 + random.below(200));
+    await server.abort(random.below(SHARDS));
+    await back;
+    while (!client.connected) await delay(10);
+    await delay(100);
+    const about = `round ${round}, seed ${seed}`;
+    // It may have had all, and have begun anew when its shard ended.
+    if (client.id === id || got.length > 0) assert.deepEqual(got.toSorted(), due, about);
+    if (client.id === id) recoveries += 1;
+    speaker.disconnect();
+    client.disconnect();
+  }
+  return recoveries;
+}
+
+function pickThree(random: Random): [number, number, number] {
+  const first = random.below(SHARDS);
+  const second = (first + 1 + random.below(SHARDS - 1)) % SHARDS;
+  return [first, second, SHARDS - first - second];
 }

@@ -166,9 +166,14 @@ export class Recovering extends createServer(
     const { from } = message;
     const before = this.#last.get(from) ?? Promise.resolve();
     const milliseconds = Math.random() ** 3 * latency;
-    const arrival = before.then(() => new Promise<void>((go) => setTimeout(go, milliseconds)));
+    const way = new Promise<void>((go) => setTimeout(go, milliseconds));
+    const arrival = Promise.all([before, way]).then(() => {});
     this.#last.set(from, arrival);
     return arrival.then(perform);
+  }
+
+  abort(): void {
+    this.ctx.abort("on purpose");
   }
 }
 
@@ -269,6 +274,13 @@ export default {
       const stub = env.CHAT.getByName(server) as unknown as Chat;
       const answers = stub.dormousePerform(await request.json());
       return Response.json(await answers.catch((error: Error) => error.message));
+    }
+    if (pathname === "/abort") {
+      const stub = env.RECOVERING.getByName(
+        searchParams.get("name") ?? "",
+      ) as unknown as Recovering;
+      await Promise.resolve(stub.abort()).catch(() => {});
+      return new Response(null, { status: 204 });
     }
     if (pathname === "/latency") latency = Number(searchParams.get("milliseconds"));
     if (pathname === "/raise") count = Number(searchParams.get("count"));

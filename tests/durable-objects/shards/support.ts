@@ -20,6 +20,8 @@ export interface SpreadServer {
   raise(count: number): Promise<void>;
   /** Calls between shards take this long at most, each another time. Of `RECOVERING` only. */
   delay(milliseconds: number): Promise<void>;
+  /** A shard of `RECOVERING` ends at once, with its connections. */
+  abort(shard: number): Promise<void>;
   /** The next `left` calls that a shard gets go wrong in this way; see the Worker. */
   fail(shard: number, kind: string, left?: number): Promise<void>;
   close(): void;
@@ -85,6 +87,9 @@ export function makeServer(
     },
     async delay(milliseconds) {
       await fetch(`${worker.url}/latency?milliseconds=${milliseconds}`);
+    },
+    async abort(shard) {
+      await fetch(`${worker.url}/abort?${new URLSearchParams({ name: nameOf(shard) })}`);
     },
     async fail(shard, kind, left = 1) {
       const query = new URLSearchParams({ name: nameOf(shard), kind, left: String(left) });

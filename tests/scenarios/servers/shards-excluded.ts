@@ -54,8 +54,8 @@ const STARTS = [
   "serverSideEmit: serverSideEmitWithAck of a reserved name rejects",
 ];
 
-/** Upstream's `ClusterAdapter` recovers nothing. */
-const RECOVERY = [
+/** Upstream's `ClusterAdapter` recovers nothing: these are compared with one server, while clients change shards. */
+export const RECOVERY = [
   "recovery: CONNECT's answer has a private id, events have an offset",
   "recovery: a forced close is recoverable",
   "recovery: an unknown private id or offset gives a fresh session",

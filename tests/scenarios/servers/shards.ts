@@ -4,12 +4,41 @@ import { ALL } from "../all.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
 import type { Entry, Scenario } from "../scenario.ts";
 import { ON_ITS_WAY, SERVERS } from "./oracle-cluster.ts";
-import { EXCLUDED } from "./shards-excluded.ts";
+import { EXCLUDED, RECOVERY } from "./shards-excluded.ts";
 import { LOG_PATH } from "./worker-side.ts";
 import { bindingOf, classOf } from "./workerd.ts";
 
 /** For these scenarios. Objects leave memory before each thing a client does. */
 export function shards(list: readonly Scenario[]): ServerUnderTest {
+  return spread(list, {
+    name: `${SERVERS} shards, evicted before each event`,
+    accepts: ({ name, nodeOnly, awake }) =>
+      nodeOnly === undefined && awake === undefined && !EXCLUDED.has(name),
+    shardOf: (client) => client % SERVERS,
+  });
+}
+
+/** The same, where each connection is one of the next shard, whoever's it is. */
+export function wanderedShards(list: readonly Scenario[]): ServerUnderTest {
+  return spread(list, {
+    name: `${SERVERS} shards, the next one with each connection, evicted before each event`,
+    // Each shard's log is on its own there.
+    accepts: ({ name }) =>
+      RECOVERY.includes(name) &&
+      name !== "recovery: an unknown private id or offset gives a fresh session",
+    shardOf: () => "next",
+  });
+}
+
+interface Spreading extends Pick<ServerUnderTest, "name" | "accepts"> {
+  /** Where a client is; `next`: for each connection on another. */
+  shardOf(client: number): number | "next";
+}
+
+function spread(
+  list: readonly Scenario[],
+  { name: title, accepts, shardOf }: Spreading,
+): ServerUnderTest {
   const numbers = list.filter(accepts).map((scenario) => ALL.indexOf(scenario));
   const worker: Promise<RunningWorker> = startWorker({
     entry: { source: makeSource(numbers) },
@@ -18,7 +47,7 @@ export function shards(list: readonly Scenario[]): ServerUnderTest {
   });
   let runs = 0;
   return {
-    name: `${SERVERS} shards, evicted before each event`,
+    name: title,
     accepts,
     async start(scenario: Scenario): Promise<RunningServer> {
       const { url, evict } = await worker;
@@ -27,8 +56,8 @@ export function shards(list: readonly Scenario[]): ServerUnderTest {
       const objects = Array.from({ length: SERVERS }, (_, shard) => {
         return shard === 0 ? name : `${name}/shard-${shard}`;
       });
-      const prefixOf = (shard: number) => `/${binding}/${name}~${shard}`;
-      const placeOf = (client: number) => ({ url, pathPrefix: prefixOf(client % SERVERS) });
+      const prefixOf = (shard: number | "next") => `/${binding}/${name}~${shard}`;
+      const placeOf = (client: number) => ({ url, pathPrefix: prefixOf(shardOf(client)) });
       return {
         ...placeOf(0),
         placeOf,
@@ -49,16 +78,12 @@ export function shards(list: readonly Scenario[]): ServerUnderTest {
   };
 }
 
-function accepts({ name, nodeOnly, awake }: Scenario): boolean {
-  return nodeOnly === undefined && awake === undefined && !EXCLUDED.has(name);
-}
-
 /** An object that is not in memory needs no eviction. */
 function ignoreAbsence(error: unknown): void {
   if (!(error instanceof Error && error.message.includes("not currently running"))) throw error;
 }
 
-/** `/<class's binding>/<server>~<shard>/…` is a path of a shard. */
+/** `/<class's binding>/<server>~<shard>/…` is a path of a shard, `~next` for one connection after the other. */
 function makeSource(numbers: readonly number[]): string {
   const classes = numbers.map((number) => {
     const scenario = `ALL[${number}]!`;
@@ -77,6 +102,12 @@ function makeSource(numbers: readonly number[]): string {
     import { ALL } from "./tests/scenarios/all.ts";
     import { logOf, LOG_PATH, serverHalf, started } from "./tests/scenarios/servers/worker-side.ts";
     const wanted = new WeakMap();
+    const connections = new Map();
+    function next(name) {
+      const before = connections.get(name) ?? 0;
+      connections.set(name, before + 1);
+      return before % ${SERVERS};
+    }
     const spread = shards({ count: ${SERVERS}, by: (request) => wanted.get(request) });
     ${classes.join("\n")}
     export default {
@@ -90,7 +121,7 @@ function makeSource(numbers: readonly number[]): string {
         }
         url.pathname = "/" + rest.join("/");
         const routed = new Request(url, request);
-        wanted.set(routed, Number(shard));
+        wanted.set(routed, shard === "next" ? next(name) : Number(shard));
         const options = { path: "/" + rest[0], name, shards: spread };
         return (await routeSocketIO(routed, env[binding], options)) ?? new Response("not found", { status: 404 });
       },
