@@ -12,9 +12,7 @@ import {
 import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import type { AdapterNamespace } from "./namespace.ts";
 import { type Journal, journalOf } from "./recovery/journal.ts";
-import { nameOfRoom } from "./room-names.ts";
-
-const NO_ROOMS: readonly string[] = [];
+import { SmallRooms } from "./small-rooms.ts";
 
 /**
  * Used with `connectionStateRecovery`. Beside `Adapter`'s events it has `expire-session` (id, rooms, data):
@@ -27,10 +25,12 @@ const NO_ROOMS: readonly string[] = [];
  */
 export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Adapter<Nsp> {
   readonly #journal: Journal | undefined;
+  readonly #rooms: SmallRooms;
 
   constructor(nsp: Nsp) {
     super(nsp);
     this.#journal = this._openJournal();
+    this.#rooms = new SmallRooms(nsp);
   }
 
   /** @internal Called once. */
@@ -88,7 +88,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     data.push(nextOffset);
     const frames = runtime.encode(PacketType.event, nsp.name, undefined, data);
     this.#journal?.keepFor(nsp.name, id, frames);
-    const { sessions, connections } = runtime.resolve(nsp._handle, [nameOfRoom(id)], NO_ROOMS);
+    const { sessions, connections } = this.#rooms.membersOf(id);
     if (connections.length === 0) return true;
     nsp._notifyOutgoing(sessions, data);
     runtime.sendTo(connections, frames, flags);

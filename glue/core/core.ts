@@ -38,6 +38,8 @@ export class Core {
   readonly #event = makeEvent();
   /** Names of namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
+  /** Another number whenever a room may have got other members. */
+  roomsRevision = 0;
 
   // Called for every message: looked up once.
   readonly #server: number;
@@ -194,15 +196,18 @@ export class Core {
 
   rename(session: number, id: string): void {
     const length = this.#memory.write(id);
+    this.roomsRevision += 1;
     this.#instance.run("dm_rename", session, this.#memory.input, length);
   }
 
   unlist(session: number): void {
+    this.roomsRevision += 1;
     this.#instance.run("dm_unlist", session);
   }
 
   admit(session: number, pid: string): void {
     const length = this.#memory.write(pid);
+    this.roomsRevision += 1;
     this.#instance.run("dm_admit", session, this.#memory.input, length);
   }
 
@@ -232,6 +237,7 @@ export class Core {
   }
 
   release(session: number): void {
+    this.roomsRevision += 1;
     this.#instance.run("dm_release", session);
   }
 
@@ -255,6 +261,7 @@ export class Core {
   /** Returns `RoomChange` flags. */
   join(session: number, room: string): number {
     const length = this.#memory.write(room);
+    this.roomsRevision += 1;
     this.#instance.run("dm_join", session, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
@@ -262,6 +269,7 @@ export class Core {
   /** Returns `RoomChange` flags. */
   leave(session: number, room: string): number {
     const length = this.#memory.write(room);
+    this.roomsRevision += 1;
     this.#instance.run("dm_leave", session, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
@@ -312,6 +320,7 @@ export class Core {
   /** Returns the connection. */
   restore(now: number, snapshot: string): number {
     this.#memory.writeLatin1(snapshot);
+    this.roomsRevision += 1;
     this.#instance.run("dm_restore", now, this.#memory.input, snapshot.length);
     return this.#memory.value(ResultWord.value_0);
   }

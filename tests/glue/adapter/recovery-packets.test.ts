@@ -6,12 +6,13 @@ import { Offsets, parseOffset } from "../../../glue/adapter/recovery/offset.ts";
 import { PacketRing } from "../../../glue/adapter/recovery/packet-ring.ts";
 import { SessionRecords } from "../../../glue/adapter/recovery/sessions.ts";
 import { Targets } from "../../../glue/adapter/recovery/targets.ts";
+import { SmallRooms } from "../../../glue/adapter/small-rooms.ts";
 import type { Frame } from "../../../glue/codec/codec.ts";
 import { BatchedStorage } from "../../../glue/engine/batched-storage.ts";
 import { SessionAwareAdapter } from "../../../glue/socket.io/index.ts";
 import { Random } from "../../soak/random.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
-import { InMemoryServer } from "../../support/in-memory.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 const EPOCH = "abcdef";
 const NAMESPACES = ["/", "/chat"];
@@ -210,6 +211,67 @@ test("an application's adapter sees what goes to one client, however it comes to
     emitToOne(() => {}),
     [],
   );
+});
+
+test("who is in small rooms is known anew whenever anybody comes, goes, joins or leaves", async () => {
+  const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? performance.timeOrigin % 2 ** 31);
+  const random = new Random(seed);
+  const server = new InMemoryServer((io) => {
+    io.use((socket, next) => {
+      if (socket.handshake.auth.id) socket.id = socket.handshake.auth.id;
+      next();
+    });
+    io.on("connection", (socket) => {
+      socket.on("join", (room) => socket.join(room));
+      socket.on("leave", (room) => socket.leave(room));
+      socket.on("go", () => socket.disconnect());
+      const check = () => assertIsKnown();
+      socket.on("disconnecting", check);
+      socket.on("disconnect", check);
+    });
+    io.of("/").adapter.on("leave-room", () => assertIsKnown());
+  }, OPTIONS);
+  const { runtime } = server;
+  const nsp = server.io.of("/");
+  const rooms = new SmallRooms(nsp);
+  const names = new Set(["shared"]);
+  const lost: string[] = [];
+  function assertIsKnown(): void {
+    for (const name of names) {
+      const expected = runtime.resolve(nsp._handle, [name], []);
+      assert.deepEqual(rooms.membersOf(name), expected, `seed ${seed}`);
+    }
+  }
+  const clients: InMemoryClient[] = [];
+  const pids = new Map<InMemoryClient, string>();
+  for (let step = 0; step < 300; step++) {
+    const client = random.pick(clients.length > 0 ? clients : [server.open()]);
+    const room = random.pick(["small", "other", ...names]);
+    const action = random.below(8);
+    if (action < 2 && clients.length < 8) {
+      const [pid] = lost.splice(0, 1);
+      const other = server.connect("/", random.pick([{ pid }, { id: "shared" }, {}]));
+      await new Promise((resolve) => setImmediate(resolve));
+      assertIsKnown();
+      const { sid, pid: own } = JSON.parse(String(other.take().at(-1)).slice(2));
+      clients.push(other);
+      names.add(sid);
+      pids.set(other, own);
+    } else if (action < 5) client.emit(`42${JSON.stringify(["join", room])}`);
+    else if (action === 5) client.emit(`42${JSON.stringify(["leave", room])}`);
+    else {
+      lost.push(pids.get(client) as string);
+      if (action === 6) client.leave();
+      else client.emit(random.pick(["41", '42["go"]']));
+      clients.splice(clients.indexOf(client), 1);
+    }
+    if (random.next() < 0.05)
+      await runtime.hibernate((socket, connection) => {
+        Object.assign(socket, { connection });
+      });
+    assertIsKnown();
+  }
+  assert.deepEqual(server.errors, []);
 });
 
 test("what goes to one client goes to all who are in its room, and to listeners, as with upstream", () => {
