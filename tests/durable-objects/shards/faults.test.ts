@@ -150,6 +150,27 @@ describe("a message by way of a late home", () => {
     ]);
   });
 
+  test("the same while all calls take their time, each another", async () => {
+    server = makeServer(worker, 3, "RECOVERING");
+    const a = await server.join(0);
+    const c = await server.join(2, ...ROOMS);
+    const got = record({ c });
+    await server.delay(60);
+    let sent = 0;
+    for (let burst = 0; burst < 5; burst++) {
+      // As many as are told of, and this one.
+      const all = Array.from({ length: 17 }, (_, at) => toRoom(ROOMS[(at * 5) % 12] as string, at));
+      all[3] = toRoom(c.id as string, 3);
+      all[9] = [["emit", ["n", 9]]];
+      await server.act(a, ...all);
+      sent += all.length;
+      await until(() => got.c?.length === sent);
+      const numbers = got.c?.slice(-all.length).map(([, number]) => number);
+      assert.deepEqual(numbers, [...all.keys()]);
+    }
+    await server.delay(0);
+  });
+
   test("holds up nobody for long, or who is not meant", async () => {
     server = makeServer(worker);
     const a = await server.join(0);
@@ -191,7 +212,10 @@ test("a call that others have overtaken is performed all the same, once", async 
 
 for (const kind of ["full", "limited"]) {
   test(`a shard that takes no more clients (${kind}): they get in elsewhere, and hear those in it`, async () => {
-    server = makeServer(worker, 3, "CHAT", { reconnectionDelay: 20 });
+    server = makeServer(worker, 3, "CHAT", {
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 40,
+    });
     const there = await server.join(1, "x");
     await server.fail(0, kind);
     await server.fail(1, kind);
