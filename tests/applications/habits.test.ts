@@ -126,7 +126,8 @@ if (DORMOUSE_LONG !== undefined) {
     const keeping = HABITS.filter(({ outcome }) => "keepsAwake" in outcome);
     let worker: RunningWorker;
     before(async () => {
-      worker = await startHabits(keeping);
+      // The adapter is a package for Node.
+      worker = await startHabits(keeping, "nodejs_compat");
     });
     after(() => worker.stop());
     for (const [number, habit] of keeping.entries()) {
@@ -153,7 +154,7 @@ async function says(worker: RunningWorker, text: string): Promise<void> {
   while (!worker.output.includes(text)) await pause(20);
 }
 
-function startHabits(habits: readonly Habit[]): Promise<RunningWorker> {
+function startHabits(habits: readonly Habit[], flag = "nodejs_als"): Promise<RunningWorker> {
   const classes = habits.map(
     ({ file }, number) => `
       import { setup as setup${number} } from "./tests/applications/habits/${file}.ts";
@@ -177,6 +178,6 @@ function startHabits(habits: readonly Habit[]): Promise<RunningWorker> {
   return startWorker({
     entry: { source },
     classes: Object.fromEntries(habits.map((_, number) => [`Habit${number}`, `Habit${number}`])),
-    compatibilityFlags: ["nodejs_als"],
+    compatibilityFlags: [flag],
   });
 }

@@ -53,10 +53,13 @@ function analyse(context: Rule.RuleContext): Finding[] {
 /** Words without which no server is made, typed, or handed on by its usual name. */
 const HINTS = /socket\.io|dormouse-io|\b(io|nsp|namespace|socket)\b/;
 
+/** Relative ones, and the usual aliases of them. */
+const OWN_IMPORT = /^(\.|#|[@~]\/|src\/)/;
+
 /** Whether a module is worth looking at; most of what machines have written is not. */
 function mayServe(module: Module): boolean {
   if (HINTS.test(module.source.text)) return true;
-  return module.imports.some((name) => name.startsWith("."));
+  return module.imports.some((name) => OWN_IMPORT.test(name));
 }
 
 /** Whether linting the other file itself finds it: once is enough. */

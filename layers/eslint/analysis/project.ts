@@ -1,8 +1,9 @@
 /** The modules of a project: found from their importers, parsed once. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Linter, Rule, SourceCode } from "eslint";
+import { pathsOf } from "./aliases.ts";
 import { Module } from "./module.ts";
 
 const ENDINGS = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
@@ -70,7 +71,7 @@ export class Project {
       .map((file) => relative(this.#folder, file as string));
   }
 
-  /** The module behind a relative import; none for packages and for what cannot be parsed. */
+  /** The module behind an import of the project's own; none for packages and for what cannot be parsed. */
   follow(from: Module, specifier: string): Module | undefined {
     const path = findImported(from.path, specifier);
     if (path === undefined) return undefined;
@@ -150,8 +151,14 @@ function load<T>(name: string, folder: string): T | undefined {
 }
 
 function findImported(from: string, specifier: string): string | undefined {
-  if (!specifier.startsWith(".") && !isAbsolute(specifier)) return undefined;
-  return findFile(resolve(dirname(from), specifier));
+  if (specifier.startsWith(".") || isAbsolute(specifier)) {
+    return findFile(resolve(dirname(from), specifier));
+  }
+  for (const path of pathsOf(from, specifier)) {
+    const file = path.includes(`${sep}node_modules${sep}`) ? undefined : findFile(path);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 function findFile(path: string): string | undefined {

@@ -1,0 +1,1 @@
+export const votes = new Map<string, number>();
