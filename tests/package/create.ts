@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { io, type Socket } from "socket.io-client";
@@ -118,8 +118,11 @@ export function testCreate(consumer: Consumer): void {
 
   test("create-dormouse has the version of the package, and asks for the versions that are tested", () => {
     const own = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-    const { version } = JSON.parse(readFileSync(join(SOURCE, "package.json"), "utf8"));
+    const { version, repository } = JSON.parse(readFileSync(join(SOURCE, "package.json"), "utf8"));
     assert.equal(version, own.version);
+    // Both lead to the same checkout; npm's page resolves the README's links by it.
+    const directory = relative(ROOT, SOURCE);
+    assert.deepEqual(repository, { ...own.repository, directory });
     for (const template of TEMPLATES) {
       const file = join(SOURCE, "templates", template, "package.json");
       const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8"));

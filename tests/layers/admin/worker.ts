@@ -10,6 +10,12 @@ export const PASSWORD = "a password for tests";
 /** Few rounds: it is a test's. */
 const HASH = hashSync(PASSWORD, 4);
 
+/** Heartbeats of the objects that beat: so many, so many milliseconds apart. An idle hour has 144, every 25 s. */
+export const HEARTBEATS = {
+  count: process.env.DORMOUSE_LONG === undefined ? 4 : 20,
+  interval: 1_000,
+};
+
 const SOURCE = `
   import { createServer, routeSocketIO } from "dormouse-io";
   import { instrument } from "dormouse-io/admin";
@@ -46,8 +52,8 @@ const SOURCE = `
   export const Watched = make({ auth });
   export const Looked = make({ auth, mode: "production", readonly: true });
   export const Open = make({ auth: false, mode: "production" });
-  export const Plain = make(undefined, 1_000);
-  export const Beating = make({ auth }, 1_000);
+  export const Plain = make(undefined, ${HEARTBEATS.interval});
+  export const Beating = make({ auth }, ${HEARTBEATS.interval});
   export const Spread = make({ auth }, undefined, { shards: spread });
   export default {
     async fetch(request, env) {
