@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import * as parser from "socket.io-msgpack-parser";
 import type { RunningWorker } from "../../support/miniflare.ts";
-import { next } from "../../support/stock-client.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
 import { moveWhileShardsEnd, storm } from "./moving.ts";
 import {
   loseTo,
@@ -274,4 +274,32 @@ test("if a shard ends while a client moves, it has all that it missed, or a new 
   const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
   await server.delay(30);
   await moveWhileShardsEnd(server, { seed, rounds: 4 });
+});
+
+test("clients come back to their shards by what their pages have made up", {
+  timeout: 30_000,
+}, async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const name = server.nameOf(0);
+  const comeBack = async (visit: string): Promise<unknown> => {
+    const query = { server: name, binding: "RECOVERING", visit };
+    const client = connect(worker.url, "", { query, reconnectionDelay: 20 });
+    try {
+      await next(client, "connect");
+      const [place] = await ask(client, "where?");
+      const { id } = client;
+      const back = next(client, "connect");
+      client.io.engine.close();
+      await back;
+      assert.deepEqual([client.recovered, client.id], [true, id]);
+      assert.deepEqual(await ask(client, "where?"), [place]);
+      return place;
+    } finally {
+      client.io.reconnection(false);
+      client.io.engine.close();
+    }
+  };
+  const visits = Array.from({ length: 8 }, (_, number) => `visit ${number}`);
+  const places = new Set(await Promise.all(visits.map(comeBack)));
+  assert.ok(places.size > 1, [...places].join());
 });

@@ -20,7 +20,8 @@ const spread = shards({
   count: () => count,
   by(request) {
     const { searchParams } = new URL(request.url);
-    return searchParams.has("any") ? undefined : Number(searchParams.get("shard"));
+    if (searchParams.has("any")) return undefined;
+    return searchParams.get("visit") ?? Number(searchParams.get("shard"));
   },
 });
 
@@ -39,6 +40,7 @@ function chat(
       await socket.join(rooms);
       done();
     });
+    socket.on("where?", (done) => done(name));
     socket.on("leave", async (room, done) => {
       await socket.leave(room);
       done();
