@@ -155,6 +155,9 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "After it, everything finds the client on its new shard:": {
     [SHARDS]: "a lost client comes back to any shard, and again, awake and asleep",
   },
+  "If a shard is reset in the middle or does not answer": {
+    [SHARDS]: "if a shard ends while a client moves, it has all that it missed, or a new session",
+  },
   "`expire-session` is told by the shard that": {
     [SHARDS]: "a session that has moved expires once, where it is",
   },
@@ -215,7 +218,6 @@ const PROOFS: Readonly<Record<string, Proof>> = {
 
 /** What no test shows, by how it begins. To be shown rather than to be more. */
 const NOT_SHOWN = [
-  "If a shard is reset in the middle or does not answer",
   "If the shard to which it was given is reset in that very moment,",
   "A session with more than 8 MB of missed packets does not move.",
 ];
