@@ -24,17 +24,18 @@ import { REWRITABLE, type Rewritable } from "./rewritten.ts";
 const ORIGINALS = join(FOLDER, "rewritten");
 const folder = mkdtempSync(join(FOLDER, "rewritten-"));
 const linter = new Linter();
-let worker: RunningWorker;
+/** It starts while the tests on Node run. */
+let starting: Promise<RunningWorker>;
 
-before(async () => {
+before(() => {
   for (const { file } of REWRITABLE) {
     const code = readFileSync(join(ORIGINALS, `${file}.ts`), "utf8");
     writeFileSync(join(folder, `${file}.ts`), rewriteAll(code).code);
   }
-  worker = await startAll();
+  starting = startAll();
 });
 after(async () => {
-  await worker.stop();
+  await (await starting).stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -86,6 +87,7 @@ async function onNode(path: string, { act }: Rewritable): Promise<Log> {
 /** Out of memory before each thing that somebody does: what reads objects of `io.data` takes a while to leave it. */
 async function evicted(number: number, { act }: Rewritable): Promise<Log> {
   const className = `Rewritten${number}`;
+  const worker = await starting;
   const evict = () => worker.evict("default", "hibernate", className).catch(assertAbsent);
   return await play((scene) => act(asleep(scene, evict)), worker.url, `/${className}`);
 }
