@@ -48,6 +48,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     if (this.keeper.forget(webSocket)) this.#runtime.keepTallySoon();
   };
   #runtime!: Runtime;
+  /** Whether nothing has come since the object may have slept. */
+  #isWaking = false;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
     super();
@@ -111,6 +113,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveTally(counts, webSocket)) return true;
+    }
+    if (connections.length === 0 && this.#isWaking) {
+      // The event that woke the object is about to come, and may be one's who is awake then.
+      this.#isWaking = false;
+      setTimeout(() => this.#runtime.keepTallySoon(), 0);
+      return true;
     }
     const asleep = this.asleep().slice(-CARRIERS);
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
@@ -185,7 +193,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       count += 1;
       bytes += size;
     }
-    if (count > 0) this.noteWake();
+    if (count > 0) this.#alarm.noteWake();
     const tallies = this.keeper.takeTallies();
     if (count > 0) this.#runtime.tally.comeBack(tallies);
     const time = this.now() - start;
@@ -195,6 +203,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   /** There were connections before, or may have been. */
   protected noteWake(): void {
+    this.#isWaking = true;
     this.#alarm.noteWake();
   }
 
