@@ -72,6 +72,8 @@ export interface HoldCommand {
   readonly endpoint: Endpoint;
   readonly connections: number;
   readonly concurrency: number;
+  /** What each of them sends first, and is answered. */
+  readonly join?: Exchange | undefined;
 }
 
 /** Sends `frame` on one of the held connections and times the arrival of `reply`. */

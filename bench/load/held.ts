@@ -8,6 +8,7 @@ import type {
 } from "./commands.ts";
 import { type Connection, closeConnections, openConnections } from "./connection.ts";
 import { startUsageWindow } from "./process-usage.ts";
+import { join } from "./steady.ts";
 
 const PROBE_TIMEOUT = 15_000;
 
@@ -20,6 +21,7 @@ export async function holdConnections(command: HoldCommand): Promise<void> {
   await releaseConnections();
   server = command.endpoint.pid;
   held = await openConnections(command.endpoint, command.connections, command.concurrency);
+  if (command.join !== undefined) await join(held, command.join);
   for (const connection of held) {
     connection.onLost = noteLoss;
     // What others are sent meanwhile.

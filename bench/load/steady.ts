@@ -105,7 +105,7 @@ function checkedFirst(
   };
 }
 
-async function join(
+export async function join(
   connections: readonly Connection[],
   { frame, reply }: { frame: string; reply: string },
 ): Promise<void> {

@@ -19,6 +19,8 @@ export const MEASURES: readonly Measure[] = [
   memory,
   start,
   heartbeat,
-  wake("wake-1000", "wake, 1,000 clients asleep", 1000),
-  wake("wake-5000", "wake, 5,000 clients asleep", 5000),
+  wake("wake-1000", "wake, 1,000 clients asleep", 1000, "echo"),
+  wake("wake-5000", "wake, 5,000 clients asleep", 5000, "echo"),
+  wake("wake-1000-all", "wake and broadcast, 1,000 clients asleep", 1000, "broadcast"),
+  wake("wake-5000-all", "wake and broadcast, 5,000 clients asleep", 5000, "broadcast"),
 ];

@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { median } from "../report/statistics.ts";
-import { eventFrame } from "./frames.ts";
+import { eventFrame, JOIN } from "./frames.ts";
 import type { Measure } from "./measure.ts";
 
 /** Time for the sockets to settle before the object is put to sleep, in milliseconds. */
 const REST = 100;
 
-/** Time from a client's event to its reply when the object slept with `connections` clients. */
-export function wake(id: string, title: string, connections: number): Measure {
-  const frame = eventFrame("echo", 60);
+/**
+ * Time from a client's event to its reply when the object slept with `connections` clients. `event`: it touches
+ * nobody else, or is broadcast to all of them; then the client that is timed gets it among the others.
+ */
+export function wake(
+  id: string,
+  title: string,
+  connections: number,
+  event: "echo" | "broadcast",
+): Measure {
+  const frame = eventFrame(event, 60);
   return {
     id,
     title,
@@ -20,7 +28,9 @@ export function wake(id: string, title: string, connections: number): Measure {
     async sample({ server: { endpoint, hibernate }, load, settings }) {
       if (hibernate === undefined) throw new Error("the server cannot be put to sleep");
       const { concurrency } = settings.memory;
-      await load.run<"hold">({ kind: "hold", endpoint, connections, concurrency });
+      const isJoining = event === "broadcast" && endpoint.protocol !== "raw";
+      const join = isJoining ? JOIN : undefined;
+      await load.run<"hold">({ kind: "hold", endpoint, connections, concurrency, join });
       const times: number[] = [];
       for (let sleeps = 0; sleeps < settings.wake.sleeps; sleeps += 1) {
         await sleep(REST);
