@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type CodeBlock, codeBlocks, ROOT } from "../support/pages.ts";
+import { type CodeBlock, codeBlocks, findCode, ROOT } from "../support/pages.ts";
 
 const FOLDER = join(ROOT, "build", "test", "pages");
 const BIN = join(ROOT, "node_modules", ".bin");
@@ -81,6 +81,17 @@ for (const [folder, names] of files) {
     assert.deepEqual(language === "ts" ? told : told.filter(concernsNames), []);
   });
 }
+
+test("the README's tsconfig.json accepts the README's Worker", async () => {
+  const folder = join(FOLDER, "start");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "index.ts"), findCode("README.md", "ts", "createServer"));
+  const { compilerOptions } = JSON.parse(findCode("README.md", "json", "compilerOptions"));
+  const own = { allowImportingTsExtensions: true, paths: pathsOf("worker") };
+  const config = join(folder, "tsconfig.json");
+  writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, ...own } }));
+  assert.deepEqual(await complaints(config), []);
+});
 
 /** The package's entries, as their sources. */
 function pathsOf(program: Program): Record<string, string[]> {
