@@ -12,11 +12,11 @@ import {
   type MovingPart,
   type TakenSession,
 } from "./moving-messages.ts";
-import { QUESTION_TIMEOUT, within } from "./outcome.ts";
+import { within } from "./outcome.ts";
 import type { RoomOrAll, ShardIndex } from "./placement.ts";
 
-/** How long a client waits for its session, in milliseconds. */
-const PATIENCE = QUESTION_TIMEOUT;
+/** How long a client waits for its session, in milliseconds. Each fence may take one second, if order is waited for. */
+const PATIENCE = 10_000;
 /** A session may move on while it is looked for, so often. */
 const MAX_HOPS = 6;
 /** So many come at the same time; others get new sessions. */

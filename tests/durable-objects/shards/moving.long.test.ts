@@ -1,34 +1,34 @@
 /** The long forms of moving sessions: more clients, more moves, shards that end. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { moveWhileShardsEnd, storm } from "./moving.ts";
-import { makeServer, startShards } from "./support.ts";
+import { makeServer, type SpreadServer, startShards } from "./support.ts";
 
 const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
 let worker: RunningWorker;
+let server: SpreadServer;
 
 before(async () => {
   worker = await startShards();
 });
 
 after(() => worker.stop());
+afterEach(() => server.close());
 
 for (const milliseconds of [0, 30, 120]) {
   test(`a storm of moving clients, calls take up to ${milliseconds} ms`, async (t) => {
-    const server = makeServer(worker, 3, "RECOVERING");
+    server = makeServer(worker, 3, "RECOVERING");
     await server.delay(milliseconds);
     const moves = await storm(server, { seed, movers: 12, numbers: 200, pause: 30 });
     t.diagnostic(`${moves} moves, seed ${seed}`);
-    server.close();
   });
 }
 
 test("shards that end while clients move", async (t) => {
-  const server = makeServer(worker, 3, "RECOVERING");
+  server = makeServer(worker, 3, "RECOVERING");
   await server.delay(30);
   const recoveries = await moveWhileShardsEnd(server, { seed, rounds: 60 });
   t.diagnostic(`${recoveries} of 60 recovered, seed ${seed}`);
   assert.ok(recoveries > 0);
-  server.close();
 });

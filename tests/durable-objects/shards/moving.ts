@@ -38,14 +38,17 @@ export async function storm(server: SpreadServer, settings: StormSettings): Prom
   );
   const rooms = ["", ...ROOMS, ...movers.map(({ id }) => id)];
   let isOver = false;
-  const moving = movers.map((mover) => move(mover, random, () => isOver));
-  await Promise.all(
-    senders.map((sender, shard) =>
-      ask(sender, "count", shard, rooms, settings.numbers, settings.pause),
-    ),
+  const moving = Promise.all(movers.map((mover) => move(mover, random, () => isOver)));
+  const sending = senders.map((sender, shard) =>
+    ask(sender, "count", shard, rooms, settings.numbers, settings.pause),
   );
-  isOver = true;
-  await Promise.all(moving);
+  try {
+    // The first that fails ends it for all.
+    await Promise.race([moving, Promise.all(sending)]);
+  } finally {
+    isOver = true;
+  }
+  await moving;
   await delay(500);
   for (const mover of movers) check(mover, settings);
   return movers.reduce((sum, { moves }) => sum + moves, 0);
