@@ -1,15 +1,13 @@
 // Calls by RPC: what an emitter and a peer ask of an object, which is asleep before every call.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import type { Call } from "../../../glue/adapter/cluster/calls.ts";
+import { FreshObjects } from "../../support/fresh-objects.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
-import { ask, connect, next } from "../../support/stock-client.ts";
+import { next } from "../../support/stock-client.ts";
 
 let worker: RunningWorker;
-let name = "";
-let count = 0;
-const clients: ClientSocket[] = [];
 
 before(async () => {
   worker = await startWorker({
@@ -20,21 +18,15 @@ before(async () => {
 
 after(() => worker.stop());
 
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
+const objects = new FreshObjects(() => worker.url);
+/** That of the newest object. */
+let name = "";
 
-/** Clients of one new object, each in the rooms given. */
+/** Clients of a new object, each in the rooms given. */
 async function join(...rooms: string[][]): Promise<ClientSocket[]> {
-  count += 1;
-  name = `object ${count}`;
-  for (const each of rooms) {
-    const client = connect(worker.url, "", { query: { name } });
-    clients.push(client);
-    await next(client, "connect");
-    for (const room of each) await ask(client, "join", room);
-  }
-  return [...clients];
+  const clients = await objects.join(...rooms);
+  name = objects.name;
+  return clients;
 }
 
 /** The answers of the object, which was asleep. */

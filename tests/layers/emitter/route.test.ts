@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { shards } from "../../../durable-objects/shards/index.ts";
 import { emitter } from "../../../layers/emitter/index.ts";
+import { FreshObjects } from "../../support/fresh-objects.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
-import { ask, connect, next } from "../../support/stock-client.ts";
+import { connect, next } from "../../support/stock-client.ts";
 
 const SECRET = "whsec_c2VjcmV0IG9mIHRoZXNlIHRlc3Rz";
 const NEW_SECRET = "a new secret, in letters: ü";
@@ -16,9 +17,6 @@ const NEW_SECRET = "a new secret, in letters: ü";
 /** In milliseconds: what does not come would be waited for for ever. */
 const timeout = 60_000;
 let worker: RunningWorker;
-let name = "";
-let count = 0;
-const clients: ClientSocket[] = [];
 
 before(async () => {
   worker = await startWorker({
@@ -31,21 +29,15 @@ before(async () => {
 
 after(() => worker.stop());
 
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
+const objects = new FreshObjects(() => worker.url);
+/** That of the newest object. */
+let name = "";
 
 /** Clients of a new object, each in the rooms given. */
 async function join(...rooms: string[][]): Promise<ClientSocket[]> {
-  count += 1;
-  name = `object ${count}`;
-  for (const each of rooms) {
-    const client = connect(worker.url, "", { query: { name } });
-    clients.push(client);
-    await next(client, "connect");
-    for (const room of each) await ask(client, "join", room);
-  }
-  return [...clients];
+  const clients = await objects.join(...rooms);
+  name = objects.name;
+  return clients;
 }
 
 /** An emitter to the object, which was asleep. */
@@ -492,7 +484,7 @@ describe("the route", { timeout }, () => {
 
   test("an object of the route's own choosing, and JSON as one writes it by hand", async () => {
     const client = connect(worker.url, "", { query: { name: "small" } });
-    clients.push(client);
+    objects.closeLater(client);
     await next(client, "connect");
     const heard = next(client, "news");
     const body = '{"calls":[{"kind":"broadcast","data":["news",{"$base64":"AQI="}]}]}';
