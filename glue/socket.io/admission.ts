@@ -45,20 +45,19 @@ function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void 
 function restore(nsp: AnyNamespace, request: ConnectRequest, pid: string, offset: string): void {
   // The client may be gone by now.
   if (!nsp.server._sessions.isWaiting(request)) return;
-  const go = (session: Session | null | undefined): void => resume(nsp, request, pid, session);
-  const fail = (error: unknown): void => {
-    nsp.server._report(error, nsp.name);
-    go(undefined);
-  };
+  const go = (session?: Session | null): void => resume(nsp, request, pid, session);
   let restored: ReturnType<typeof nsp.adapter.restoreSession>;
-  try {
+  nsp._guard(() => {
     restored = nsp.adapter.restoreSession(pid, offset);
-  } catch (error) {
-    fail(error);
+  });
+  if (!isThenable(restored)) {
+    go(restored);
     return;
   }
-  if (isThenable(restored)) restored.then(go, fail);
-  else go(restored);
+  restored.then(go, (error) => {
+    nsp.server._report(error, nsp.name);
+    go();
+  });
 }
 
 function resume(
