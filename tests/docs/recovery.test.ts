@@ -220,6 +220,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
 const NOT_SHOWN = [
   "If the shard to which it was given is reset in that very moment,",
   "A session with more than 8 MB of missed packets does not move.",
+  "Each shard remembers 32,768 of the sessions that were made on it",
 ];
 
 const page = readFileSync(new URL("../../docs/recovery.md", import.meta.url), "utf8");
