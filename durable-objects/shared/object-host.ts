@@ -79,6 +79,10 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
     return this.storage.isHere;
   }
 
+  get isAny(): boolean {
+    return this.asleep().length > 0;
+  }
+
   restoreAll(): void {
     const webSockets = this.#ctx.getWebSockets(TAG);
     this.restore(webSockets.filter((one) => !this.#seen.has(one)));

@@ -36,6 +36,8 @@ export interface Sleepers {
    * has begun another life: for such code nobody is there but those who are awake.
    */
   readonly isHere: boolean;
+  /** Whether there seem to be any: some may turn out to be over. */
+  readonly isAny: boolean;
   /** Restores all of them, by `Runtime.restore`. Called once. */
   restoreAll(): void;
 }
@@ -217,6 +219,12 @@ export abstract class CoreViews {
   get connectionCount(): number {
     this.wakeAll();
     return this._table.awakeCount;
+  }
+
+  /** Whether anybody may be connected: of those who sleep some may turn out to be over. Wakes nobody. */
+  get mayHaveConnections(): boolean {
+    const sleepers = this.#sleepers;
+    return this._table.awakeCount > 0 || (sleepers?.isHere === true && sleepers.isAny);
   }
 
   /** Whether anybody is connected. Cheaper than their number. */

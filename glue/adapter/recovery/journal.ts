@@ -380,7 +380,7 @@ export class Journal {
     const { missed } = state.ring;
     // With the next write it is settled whom it cost their sessions: not those that begin from now on.
     if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
-    if (!this.#runtime.hasConnections) this.#lookAtAll(state.head, missed);
+    if (!this.#runtime.mayHaveConnections) this.#lookAtAll(state.head, missed);
     else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
   }
 

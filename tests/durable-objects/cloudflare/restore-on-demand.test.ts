@@ -166,6 +166,20 @@ test("whom an event brings back", async () => {
   assert.ok(ROOM.names.every((name) => ROOM.client(name).connected));
 });
 
+test("where clients may recover their sessions it is the same", async () => {
+  const room = await Room.with("recovering", 10);
+  for (const [deed, woken] of [
+    ["echo", [1]],
+    ["join", [1]],
+    ["set", [1]],
+    ["all", [1, 9]],
+  ] as const) {
+    await room.sleep();
+    await room.do("c5", deed, "room 1");
+    assert.deepEqual(room.woken, woken, deed);
+  }
+});
+
 test("one after the other, each comes back once; in between they go on sleeping", async () => {
   await ROOM.sleep();
   for (const name of ["c7", "c2", "c7", "c9"]) await ROOM.do(name, "echo", name);
