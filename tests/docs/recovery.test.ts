@@ -115,6 +115,9 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "A client may be lost again while it recovers:": {
     [MEMORY]: "a client that is lost while it recovers gets the rest, and nothing twice",
   },
+  "Only if its connection ends between what it missed": {
+    [MEMORY]: "the stock client hands on twice what came before a CONNECT that was not answered",
+  },
   "A client that comes back before its loss was noticed": {
     [MEMORY]:
       "a client that comes back before it was missed takes over: the old connection ends first",

@@ -17,6 +17,8 @@ import type { RoomOrAll, ShardIndex } from "./placement.ts";
 
 /** How long a client waits for its session, in milliseconds. Each fence may take one second, if order is waited for. */
 const PATIENCE = 10_000;
+/** Failures are told of so often, in milliseconds. */
+const REPORT_INTERVAL = 1000;
 /** A session may move on while it is looked for, so often. */
 const MAX_HOPS = 6;
 /** So many come at the same time; others get new sessions. */
@@ -45,6 +47,7 @@ export class Taker {
   readonly #crossing: Crossing;
   readonly #forwards: Forwards;
   readonly #coming = new Map<string, Coming>();
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(crossing: Crossing, forwards: Forwards) {
     this.#crossing = crossing;
@@ -70,7 +73,7 @@ export class Taker {
     };
     this.#coming.set(pid, coming);
     coming.arrival = this.#search(coming, start)
-      .catch((error) => this.#crossing.runtime._report(error, "connection state recovery"))
+      .catch((error) => this.#report(error))
       .finally(() => this.#coming.delete(pid));
     return soon(coming.arrival);
   }
@@ -193,6 +196,15 @@ export class Taker {
     else if (birthplace !== undefined) {
       ask(birthplace, { kind: "sessionEnded", namespace: nsp.name, pid, sid: undefined, times });
     }
+  }
+
+  /** A shard that fails, fails for many. */
+  #report(error: unknown): void {
+    const { runtime } = this.#crossing;
+    const now = runtime.now();
+    if (now - this.#reportedAt < REPORT_INTERVAL) return;
+    this.#reportedAt = now;
+    runtime._report(error, "connection state recovery: a session that cannot be had");
   }
 
   async #ask(shard: ShardIndex, part: MovingPart): Promise<unknown> {

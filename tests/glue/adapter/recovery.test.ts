@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
+import { WebSocketServer } from "ws";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { connect, next } from "../../support/stock-client.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
@@ -374,4 +376,36 @@ test("a session that expires is told of once, with its rooms and data; one that 
   server.advance(5_000);
   assert.notEqual((await comeBack(server, one)).sid, one.sid);
   assert.deepEqual(told, [[one.sid, [one.sid, "room"], { name: "Ada" }]]);
+});
+
+test("the stock client hands on twice what came before a CONNECT that was not answered", async () => {
+  const OPEN = '0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1}';
+  const CONNECTED = '40{"sid":"s","pid":"p"}';
+  const MISSED = '42["said","missed","o2"]';
+  /** What each of its connections gets, and whether it ends then. */
+  const connections = [
+    { frames: [CONNECTED, '42["said","first","o1"]'], ends: true },
+    { frames: [MISSED], ends: true },
+    { frames: [MISSED, CONNECTED], ends: false },
+  ];
+  const server = new WebSocketServer({ port: 0 });
+  server.on("connection", (socket) => {
+    socket.send(OPEN);
+    socket.once("message", () => {
+      const { frames, ends } = connections.shift() ?? { frames: [], ends: true };
+      for (const frame of frames) socket.send(frame);
+      if (ends) socket.close();
+    });
+  });
+  const { port } = server.address() as { port: number };
+  const client = connect(`http://127.0.0.1:${port}`, "", { reconnectionDelay: 10 });
+  const got: string[] = [];
+  client.on("said", (text) => got.push(text));
+  await next(client, "connect");
+  await next(client, "connect");
+  await settle();
+  assert.equal(client.recovered, true);
+  assert.deepEqual(got, ["first", "missed", "missed"]);
+  client.disconnect();
+  server.close();
 });
