@@ -245,6 +245,26 @@ test("private ids that are wrong, or of shards that there are not, cost nothing"
   }
 });
 
+test("a session that missed more than 8 MB does not move, one that missed less does", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const [speaker] = await speakersOf(server);
+  // Two bytes for each unit.
+  const text = "x".repeat(900_000);
+  for (const [times, isRecovered] of [
+    [4, true],
+    [5, false],
+  ] as const) {
+    const client = await server.join(1, "x");
+    const got = record({ client });
+    const back = loseTo(client, 2, 400);
+    for (let time = 0; time < times; time++) await server.act(speaker, say(text, "x"));
+    await back;
+    assert.equal(client.recovered, isRecovered, `${times}`);
+    assert.equal(said(got.client).length, isRecovered ? times : 0);
+    client.disconnect();
+  }
+});
+
 test("shards that there were not when it was lost take a session, too", async () => {
   server = makeServer(worker, 3, "RECOVERING");
   const speakers = await speakersOf(server);
