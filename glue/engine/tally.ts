@@ -272,7 +272,8 @@ export class Tally {
     if (last !== undefined) this.resume(last);
     else if (!this.#hasSlept) this.#counts.isUnexplained = 1;
     this.#hasSlept = true;
-    for (const part of byTime) this.#add(part);
+    // The latest first: it tells when the last nap began.
+    for (const part of byTime.reverse()) this.#add(part);
   }
 
   /** Of times before this one, or between times that are in it. */

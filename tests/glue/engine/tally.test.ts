@@ -43,6 +43,15 @@ class SleepyObject {
     this.tally.start();
   }
 
+  /** The same, but of those who are there from before one comes back, who has nothing of what was counted. */
+  sleepApart(milliseconds: number): void {
+    this.time += milliseconds;
+    this.rows = 0;
+    this.#make();
+    this.tally.start();
+    this.tally.comeBack([]);
+  }
+
   message(): void {
     this.tally.noteMessage();
     this.tally.endTurn();
@@ -198,4 +207,32 @@ test("what another version has kept is forgotten", () => {
   object.kept = [];
   object.sleep(60_000);
   assert.equal(object.tally.counts.naps, 0);
+});
+
+test("what was counted apart is put together, each part once and in any order", async () => {
+  for (const order of [(parts: number[][]) => parts, (parts: number[][]) => parts.toReversed()]) {
+    const object = new SleepyObject();
+    const parts: number[][] = [];
+    const keep = () => parts.push(object.tally.take());
+    object.message();
+    keep();
+    object.sleepApart(60_000);
+    object.rows = 2;
+    object.message();
+    keep();
+    object.sleepApart(70_000);
+    object.tally.noteClose();
+    object.tally.endTurn();
+    object.time += 1_000;
+    object.rows = 3;
+    object.tally.comeBack(order(parts));
+    object.message();
+    const { counts, wakes } = object.tally;
+    // It waited ten seconds before each nap.
+    assert.deepEqual([counts.naps, counts.slept], [2, 50_000 + 60_000]);
+    assert.deepEqual([counts.messages, counts.rows, counts.startedAt], [3, 5, 1_000_000]);
+    assert.deepEqual([counts.napStartedAt, counts.napEndedAt], [1_070_000, 1_130_000]);
+    assert.deepEqual([wakes.message, wakes.close, wakes.call], [1, 1, 0]);
+    assert.deepEqual(object.kept, object.tally.take());
+  }
 });
