@@ -12,6 +12,7 @@ const worker = await startWorker({
     RECOVERING: "Recovering",
     WATCHING: "Watching",
     BEATING: "Beating",
+    HASTY: "Hasty",
   },
   compatibilityFlags: ["nodejs_als"],
   bindings: { DEBUG: "dormouse:host" },
@@ -56,6 +57,11 @@ class Room {
     return room;
   }
 
+  /** Leads requests to it. */
+  get key(): string {
+    return `${this.#kind}.${this.#name}`;
+  }
+
   get names(): string[] {
     return [...this.#clients.keys()];
   }
@@ -67,7 +73,7 @@ class Room {
   async connect(name: string, namespace = "/"): Promise<void> {
     const [owner = ""] = name.split("@");
     const manager = this.#clients.get(owner)?.io;
-    const options = { query: { room: `${this.#kind}.${this.#name}` }, auth: { name } };
+    const options = { query: { room: this.key }, auth: { name } };
     const socket =
       manager === undefined
         ? io(worker.url + namespace, { ...options, transports: ["websocket"], forceNew: true })
@@ -241,6 +247,27 @@ test("heartbeats are everybody's, whoever was awake before: nobody is lost over 
     const pings = room.names.map((name) => once(room.client(name).io.engine as never, "ping"));
     await Promise.all(pings);
   }
+  assert.ok(room.names.every((name) => room.client(name).connected));
+});
+
+test("the time of one who sleeps runs out, though others are awake who have more of it", async () => {
+  const room = await Room.with("hasty", 10);
+  const url = `${worker.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket&room=${room.key}`;
+  const idle = new WebSocket(url);
+  await once(idle, "message");
+  assert.equal(await room.do("c0", "clients"), 11);
+  await room.sleep();
+  await room.do("c3", "echo", 1);
+  await room.sleep();
+  await room.do("c4", "echo", 1);
+  assert.deepEqual(room.woken, [1]);
+  const end = Date.now() + 10_000;
+  while (room.woken.length < 2 && Date.now() < end) await pause(10);
+  assert.deepEqual(room.woken, [1, 10]);
+  // The alarm may have been set for the first who came, who has joined in time.
+  while ((await room.do("c4", "clients")) !== 10 && Date.now() < end) await pause(10);
+  assert.equal(await room.do("c4", "clients"), 10);
+  idle.close();
   assert.ok(room.names.every((name) => room.client(name).connected));
 });
 

@@ -116,14 +116,21 @@ export class Watching extends createServer(OPTIONS, (io) => {
 /** With heartbeats that come soon. */
 export class Beating extends createServer({ ...OPTIONS, pingInterval: 700 }, setUp) {}
 
+/** Where clients have to join a namespace soon. */
+export class Hasty extends createServer({ ...OPTIONS, connectTimeout: 1_200 }, setUp) {}
+
 const CLASSES: Record<string, keyof Env> = {
   sleepy: "SLEEPY",
   recovering: "RECOVERING",
   watching: "WATCHING",
   beating: "BEATING",
+  hasty: "HASTY",
 };
 
-type Env = Record<"SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING", DurableObjectNamespace>;
+type Env = Record<
+  "SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING" | "HASTY",
+  DurableObjectNamespace
+>;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
