@@ -227,7 +227,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
 };
 
 /** What no test shows, by how it begins. To be shown rather than to be more. */
-const NOT_SHOWN = ["If the shard to which it was given is reset in that very moment,"];
+const NOT_SHOWN = [
+  "If the shard to which it was given is reset in that very moment,",
+  "While the home of a room fails, others send",
+];
 
 const page = readFileSync(new URL("../../docs/recovery.md", import.meta.url), "utf8");
 
