@@ -14,14 +14,14 @@ import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
 import {
   hasOwnProperties,
-  holdsSymbols,
+  holdsHidden,
   LOST,
   type OwnProperties,
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
 import type { Hung } from "./surroundings.ts";
-import { Unkept, unkeptIn, unkeptSymbols } from "./unkept.ts";
+import { Unkept, unkeptHidden, unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 const IN_DATA = "socket.data.";
@@ -153,7 +153,7 @@ export class KeptState implements Lent {
 
   /** Whether there is more than data in `data`. */
   get holdsMore(): boolean {
-    if (holdsSymbols(this.#data)) return true;
+    if (holdsHidden(this.#data)) return true;
     return !isEmptyObject(this.#data) && !isData(this.#data);
   }
 
@@ -185,10 +185,10 @@ export class KeptState implements Lent {
   #unkeptNow(): Map<string, unknown> {
     const values = new Map<string, unknown>();
     unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values);
-    unkeptSymbols(this.#owner, "socket", values);
+    unkeptHidden(this.#owner, "socket", values);
     if (this.#mayHoldMore && typeof this.#data === "object" && this.#data !== null) {
       unkeptIn(this.#data, NOTHING, IN_DATA, values);
-      unkeptSymbols(this.#data, "socket.data", values);
+      unkeptHidden(this.#data, "socket.data", values);
     }
     return values;
   }
@@ -219,7 +219,7 @@ export class KeptState implements Lent {
       this.#dataImage = looker.look(this.#data, this.#dataImage);
       hasChanged = looker.hasChanged;
       this.#mayHoldBytes = looker.hasBytes;
-      this.#mayHoldMore = looker.holdsMore || holdsSymbols(this.#data);
+      this.#mayHoldMore = looker.holdsMore || holdsHidden(this.#data);
     }
     const handshake = this.#owner._keptHandshake();
     if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;

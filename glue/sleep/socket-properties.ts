@@ -2,6 +2,7 @@
  * What applications hang on the socket itself (`socket.username = …`): own enumerable properties beyond
  * the class's. They are kept like `socket.data`, as far as a copy is worth anything.
  */
+import { isPlain } from "./containers.ts";
 
 /** The properties that every socket has; others are the application's own. */
 export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
@@ -36,11 +37,28 @@ function hasNamedProperties(socket: object): boolean {
   return false;
 }
 
-/** Whether an object has properties under symbols, which no clone has. */
-export function holdsSymbols(value: unknown): boolean {
-  return (
-    typeof value === "object" && value !== null && Object.getOwnPropertySymbols(value).length > 0
-  );
+/** Whether the application has set any under symbols. */
+function holdsSymbols(socket: object): boolean {
+  return Object.getOwnPropertySymbols(socket).length > 0;
+}
+
+/**
+ * The keys of what no clone of an object has: symbols, and what a plain object has that is not enumerable.
+ * Others have such properties by their kind: the length of a list, the message of an error.
+ */
+export function hiddenKeysOf(value: object): readonly (string | symbol)[] {
+  if (!isPlain(value)) return Object.getOwnPropertySymbols(value);
+  const shown = Object.keys(value);
+  const keys = Reflect.ownKeys(value);
+  // Most have nothing else.
+  return keys.length === shown.length
+    ? []
+    : keys.filter((key) => typeof key === "symbol" || !shown.includes(key));
+}
+
+/** Whether a value has properties that no clone of it has. */
+export function holdsHidden(value: unknown): boolean {
+  return typeof value === "object" && value !== null && hiddenKeysOf(value).length > 0;
 }
 
 /** The application's properties of a socket that can be kept; undefined if there are none. */

@@ -5,7 +5,7 @@
  */
 import { dataPartOf, isData } from "./data-part.ts";
 import { Looker } from "./image.ts";
-import { areAllKnown } from "./socket-properties.ts";
+import { areAllKnown, hiddenKeysOf } from "./socket-properties.ts";
 
 /** Something unkept that is made again. */
 interface Remade {
@@ -89,9 +89,9 @@ export function unkeptIn(
   }
 }
 
-/** The same for what is there under symbols, which nobody keeps. */
-export function unkeptSymbols(object: object, name: string, into: Map<string, unknown>): void {
-  for (const symbol of Object.getOwnPropertySymbols(object)) {
-    into.set(`${name}[${String(symbol)}]`, (object as Record<symbol, unknown>)[symbol]);
+/** The same for what nobody keeps: what is there under symbols, and what is hidden in a plain object. */
+export function unkeptHidden(object: object, name: string, into: Map<string, unknown>): void {
+  for (const key of hiddenKeysOf(object)) {
+    into.set(`${name}[${String(key)}]`, (object as Record<string | symbol, unknown>)[key]);
   }
 }

@@ -92,6 +92,10 @@ const LOSSES: Record<string, [(socket: Socket) => unknown, string]> = {
     (socket) => Object.assign(socket.data, { [Symbol("user")]: "Ada" }),
     "socket.data[Symbol(user)]",
   ],
+  "what is hidden in data": [
+    (socket) => Object.defineProperty(socket.data, "user", { value: "Ada" }),
+    "socket.data[user]",
+  ],
   "a function deep in data": [
     (socket) => {
       socket.data.game = { rules: [{ check: () => true }] };
