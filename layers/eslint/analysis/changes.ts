@@ -1,4 +1,5 @@
 /** Which expressions change state in memory, and which state. */
+import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
 import { isGlobalObject, type Module } from "./module.ts";
@@ -98,7 +99,8 @@ function memberAssigned(
     const place = evaluator.globalPlace(module, name ?? "");
     return place ? [{ place, how: "assigned", stored }] : [];
   }
-  const property = evaluator.propertyOfServer(module, node);
+  const property =
+    evaluator.propertyOfServer(module, node) ?? evaluator.propertyOfFunction(module, node);
   if (property) return [{ place: property, how: "assigned", stored }];
   const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
@@ -162,10 +164,12 @@ function hasCollectionType({ declaration }: Place): boolean {
 }
 
 /** The expressions that are assigned to a place. */
-export function initialValues({ variable, declaration, owner, name }: Place): ESTree.Node[] {
-  if (variable) {
+export function initialValues(place: Place): ESTree.Node[] {
+  const { variable, declaration, owner, name, hangsOn } = place;
+  if (variable && hangsOn === undefined) {
     return variable.references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr] : []));
   }
+  if (variable) return assignedToProperty(place, variable);
   const values: ESTree.Node[] = [];
   const assignment = parentOf(declaration);
   if (assignment?.type === "AssignmentExpression") values.push(assignment.right);
@@ -174,6 +178,16 @@ export function initialValues({ variable, declaration, owner, name }: Place): ES
     values.push(declaration.value);
   if (owner) values.push(...assignedInConstructor(owner, name));
   return values;
+}
+
+/** Of a property of a function. */
+function assignedToProperty({ module, declaration }: Place, owner: Scope.Variable): ESTree.Node[] {
+  const name = propertyName(declaration as ESTree.MemberExpression) ?? "";
+  return module.writesTo(name).flatMap((left) => {
+    const isOfIt = left.object.type === "Identifier" && module.variableOf(left.object) === owner;
+    const assignment = isOfIt && parentOf(left);
+    return assignment && assignment.type === "AssignmentExpression" ? [assignment.right] : [];
+  });
 }
 
 function assignedInConstructor(owner: ClassNode, name: string): ESTree.Node[] {

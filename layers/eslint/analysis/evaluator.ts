@@ -336,7 +336,7 @@ export class Evaluator {
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
     const name = propertyName(node);
     if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
-    const own = this.propertyOfServer(module, node);
+    const own = this.propertyOfServer(module, node) ?? this.propertyOfFunction(module, node);
     if (own) return [{ kind: "state", place: own, isCopy: false }];
     const values = this.evaluate(module, node.object);
     if (name === undefined) return union(this.partsOf(values));
@@ -353,7 +353,27 @@ export class Evaluator {
     if (writes.length === 0 || !has(this.evaluate(module, node.object), "server")) return undefined;
     const declaration = writes.find((left) => has(this.evaluate(module, left.object), "server"));
     if (!declaration) return undefined;
-    return this.place(declaration, { module, declaration, name: `io.${name}`, isOfServer: true });
+    return this.place(declaration, {
+      module,
+      declaration,
+      name: `io.${name}`,
+      hangsOn: "the server",
+    });
+  }
+
+  /** `join.count`, if the project has hung it on a function that it has declared: it is made with that. */
+  propertyOfFunction(module: Module, node: ESTree.MemberExpression): Place | undefined {
+    const name = propertyName(node);
+    const { object } = node;
+    const variable = object.type === "Identifier" ? module.variableOf(object) : undefined;
+    if (name === undefined || variable?.defs[0]?.type !== "FunctionName") return undefined;
+    const isOfIt = ({ object: other }: ESTree.MemberExpression): boolean =>
+      other.type === "Identifier" && module.variableOf(other) === variable;
+    const declaration = module.writesTo(name).find(isOfIt);
+    if (!declaration) return undefined;
+    const label = `${variable.name}.${name}`;
+    const place = { module, declaration, name: label, variable, hangsOn: "a function" } as const;
+    return this.place(declaration, place);
   }
 
   /** What a property of these may be. */

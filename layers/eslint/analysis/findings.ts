@@ -86,12 +86,11 @@ function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
 }
 
 function heldDataFindings(flow: Flow): Finding[] {
-  const module = flow.root;
-  return heldChangesOf(flow.evaluator, module).map(({ node, ...data }) => ({
+  return heldChangesOf(flow).map(({ node, messageId, ...data }) => ({
     rule: "no-held-data",
-    messageId: "held",
+    messageId,
     data,
-    module,
+    module: flow.root,
     node,
     entry: undefined,
   }));
@@ -174,7 +173,7 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   const elsewhere = first.module === place.module ? "" : ` of ${baseName(first.module.path)}`;
   const data = {
     name: place.name,
-    home: place.isOfServer ? "a property of the server" : HOMES[home][place.owner ? 1 : 0],
+    home: place.hangsOn ? `a property of ${place.hangsOn}` : HOMES[home][place.owner ? 1 : 0],
     who: first.context.name,
     line: `${first.module.lineOf(first.node)}${elsewhere}`,
     instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
@@ -188,6 +187,7 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   }
   const canMove =
     place.module === flow.root &&
+    place.hangsOn === undefined &&
     !keepsSockets &&
     changes.every((change) => isCloned(flow.evaluator, change));
   const keepers = canMove ? keepersFor(flow, home) : [];

@@ -13,7 +13,7 @@ import type { Module } from "./module.ts";
 import { isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Records } from "./records.ts";
-import { asksRestored, rolesByName } from "./roles.ts";
+import { asksRestored, leavesIfRestored, rolesByName } from "./roles.ts";
 import {
   type ClassNode,
   type CodeNode,
@@ -279,17 +279,9 @@ export class CodeWalk {
     const before = this.#walk;
     for (const statement of statements) {
       this.node(statement);
-      if (this.#leavesIfRestored(statement)) this.#walk = { ...this.#walk, isGuarded: true };
+      if (leavesIfRestored(this.module, statement)) this.#walk = { ...this.#walk, isGuarded: true };
     }
     this.#walk = before;
-  }
-
-  #leavesIfRestored(statement: ESTree.Node): boolean {
-    if (statement.type !== "IfStatement" || !asksRestored(this.module, statement.test))
-      return false;
-    return contains(statement.consequent, this.module.keys, ({ type }) =>
-      ["ReturnStatement", "ThrowStatement"].includes(type),
-    );
   }
 
   node(node: ESTree.Node | null | undefined): void {

@@ -2,13 +2,20 @@
  * `const data = socket.data`, or a part of `io.data`, changed later by a timer or a promise that nobody waits for. What
  * is reached through `socket.data` or `io.data` at that moment is kept; what somebody has held since before is looked
  * at with the next event only, and the object may fall asleep first.
+ *
+ * The same of a part of `io.data` that a connection listener, or a middleware, changes behind an `await`: a replay
+ * undoes what is done to `io.data` where it is asked for, and what is in its hands until the first `await`. What it
+ * changes later in something held may as well have been changed by others meanwhile.
  */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
+import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
+import { isGuarded } from "./roles.ts";
 import {
   argumentsOf,
   enclosingCode,
+  firstAwaitEnd,
   isFunction,
   isWaitedFor,
   parentOf,
@@ -22,44 +29,76 @@ import { has } from "./value.ts";
 /** A change that may be lost. */
 export interface HeldChange {
   readonly node: ESTree.Node;
+  /** Why it may be lost: nobody looks at it, or a replay makes it once more. */
+  readonly messageId: "held" | "replayed";
   /** The variable that holds the data. */
   readonly name: string;
   /** Where it is from: `socket.data`, `io.data`. */
   readonly source: string;
-  /** What runs later: `setTimeout`, `then`. */
+  /** What runs later: `setTimeout`, `then`, `await`. */
   readonly later: string;
 }
 
 const TIMERS = /^set(Timeout|Interval|Immediate)$/;
 const PROMISE_METHODS = /^(then|catch|finally)$/;
+/** What gives a part of a collection. */
+const READS = /^(get|at|find)$/;
 const MUTATORS = /^(push|pop|shift|unshift|splice|sort|reverse|set|add|delete|clear)$/;
 
-/** The changes of a module that are made later to data that was taken before. */
-export function heldChangesOf(evaluator: Evaluator, module: Module): HeldChange[] {
+/** The changes of the module in question that are made later to data that was taken before. */
+export function heldChangesOf(flow: Flow): HeldChange[] {
+  const { root: module } = flow;
   const found: HeldChange[] = [];
   visit(module.program, module.keys, (node) => {
-    if (node.type === "VariableDeclarator") found.push(...changesOf(evaluator, module, node));
+    if (node.type === "VariableDeclarator") found.push(...changesOf(flow, module, node));
     return true;
   });
   return found;
 }
 
 function changesOf(
-  evaluator: Evaluator,
+  flow: Flow,
   module: Module,
   declarator: ESTree.VariableDeclarator,
 ): HeldChange[] {
-  const held = heldBy(evaluator, module, declarator);
+  const held = heldBy(flow.evaluator, module, declarator);
   const variable = held && module.variableOf(held.identifier);
   if (!variable) return [];
   const { source } = held;
   const home = enclosingCode(declarator);
-  return variable.references.flatMap((reference) => {
+  return variable.references.flatMap((reference): HeldChange[] => {
     const use = reference.identifier as ESTree.Node;
+    const node = changeBy(use);
+    if (!node) return [];
+    const { name } = variable;
     const later = laterThan(use, home);
-    const change = later && changeBy(use);
-    return change ? [{ node: change, name: variable.name, source, later }] : [];
+    if (later !== undefined) return [{ node, messageId: "held", name, source, later }];
+    const isReplayed = source === "io.data" && isRunAgain(flow, use) && !isGuarded(module, use);
+    const pause = isReplayed ? pauseBetween(module, declarator, use) : undefined;
+    return pause === undefined ? [] : [{ node, messageId: "replayed", name, source, later: pause }];
   });
+}
+
+/** Whether a replay runs the code of a place again. */
+function isRunAgain(flow: Flow, place: ESTree.Node): boolean {
+  const contexts = [...flow.contextsOf(enclosingCode(place))];
+  return contexts.some(({ kind }) => kind === "connection" || kind === "middleware");
+}
+
+/** What a replay waits for before it gets to a place with what it was given before; undefined if for nothing. */
+function pauseBetween(module: Module, before: ESTree.Node, place: ESTree.Node): string | undefined {
+  const home = enclosingCode(before);
+  const start = place.range?.[0] ?? 0;
+  for (let up = enclosingCode(place); isFunction(up); up = enclosingCode(up)) {
+    const from = up === home ? (before.range?.[1] ?? 0) : 0;
+    if (up.async && (firstAwaitEnd(up, module.keys, from) ?? start) < start) return "await";
+    if (up === home) return undefined;
+    const call = parentOf(wrapped(up));
+    const callee = call?.type === "CallExpression" && call.callee !== up && call.callee;
+    const name = callee && callee.type === "MemberExpression" ? propertyName(callee) : undefined;
+    if (name !== undefined && PROMISE_METHODS.test(name)) return name;
+  }
+  return undefined;
 }
 
 interface Held {
@@ -142,8 +181,9 @@ function changeOf(place: ESTree.Node): ESTree.Node | undefined {
     if (up.object !== node) return undefined;
     const call = parentOf(wrapped(up));
     const isCalled = call?.type === "CallExpression" && call.callee === wrapped(up);
-    if (isCalled) return MUTATORS.test(propertyName(up) ?? "") ? call : undefined;
-    node = wrapped(up);
+    const name = isCalled ? (propertyName(up) ?? "") : "";
+    if (isCalled && !READS.test(name)) return MUTATORS.test(name) ? call : undefined;
+    node = wrapped(isCalled ? call : up);
   }
   const up = parentOf(node);
   if (up?.type === "AssignmentExpression" && up.left === node) return up;

@@ -6,6 +6,7 @@ import { roleOfType } from "./packages.ts";
 import {
   contains,
   type FunctionNode,
+  parentOf,
   propertyName,
   type TypeNode,
   textOf,
@@ -181,4 +182,28 @@ export function asksRestored(module: Module, test: ESTree.Node): boolean {
       return propertyName(unwrap(node) as ESTree.MemberExpression) === "restored";
     return node.type === "Identifier" && node.name === "restored";
   });
+}
+
+/** Whether a place runs, in its function, only where `socket.restored` was asked for. */
+export function isGuarded(module: Module, place: ESTree.Node): boolean {
+  let node = place;
+  for (let up = parentOf(node); up && up.type !== "Program"; node = up, up = parentOf(up)) {
+    if (up.type === "IfStatement" || up.type === "ConditionalExpression") {
+      if (asksRestored(module, up.test)) return true;
+    } else if (up.type === "LogicalExpression") {
+      if (asksRestored(module, up.left)) return true;
+    } else if (up.type === "BlockStatement") {
+      const earlier = up.body.slice(0, up.body.indexOf(node as ESTree.Statement));
+      if (earlier.some((statement) => leavesIfRestored(module, statement))) return true;
+    }
+  }
+  return false;
+}
+
+/** `if (socket.restored) return;`. */
+export function leavesIfRestored(module: Module, statement: ESTree.Node): boolean {
+  if (statement.type !== "IfStatement" || !asksRestored(module, statement.test)) return false;
+  return contains(statement.consequent, module.keys, ({ type }) =>
+    ["ReturnStatement", "ThrowStatement"].includes(type),
+  );
 }

@@ -219,18 +219,19 @@ export function returnsOf(
   return found;
 }
 
-/** The part of a function behind its first `await`, as the offset where that ends. */
+/** The part of a function behind its first `await` that ends after an offset, as the offset where that ends. */
 export function firstAwaitEnd(
   node: FunctionNode,
   keys: Record<string, readonly string[]>,
+  from = 0,
 ): number | undefined {
   let end: number | undefined;
   visit(node.body, keys, (inner) => {
     if (end !== undefined || isFunction(inner)) return false;
     const isAwait =
       inner.type === "AwaitExpression" || (inner.type === "ForOfStatement" && inner.await);
-    if (isAwait) end = inner.range?.[1];
-    return !isAwait;
+    if (isAwait && (inner.range?.[1] ?? 0) > from) end = inner.range?.[1];
+    return end === undefined;
   });
   return end;
 }

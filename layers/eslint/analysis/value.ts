@@ -12,8 +12,8 @@ export interface Place {
   readonly name: string;
   readonly variable?: Scope.Variable;
   readonly owner?: ClassNode;
-  /** A property that the project has hung on a server or a namespace. */
-  readonly isOfServer?: boolean;
+  /** What the project has hung it on as a property, if it has: a server or a namespace, a function. */
+  readonly hangsOn?: "the server" | "a function";
   /** Of a field: the class has it, not its instances. */
   readonly isStatic?: boolean;
 }

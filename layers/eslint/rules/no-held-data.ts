@@ -1,9 +1,11 @@
 import { createRule } from "./rule.ts";
 
-/** Data that a variable holds, and that a timer or a promise changes later. */
+/** Data that a variable holds, and that a timer, a promise or what a replay runs changes later. */
 export const noHeldData = createRule("no-held-data", {
   description: "a change of data that was taken before is looked at with the next event only",
   messages: {
     held: "`{{name}}` was taken from `{{source}}` before, and what `{{later}}` changes in it is lost if the object sleeps before the next event; write to `{{source}}` itself where you change it",
+    replayed:
+      "`{{name}}` was taken from `{{source}}` before, and what is changed in it behind `{{later}}` is changed again by every replay; write to `{{source}}` itself where you change it, or ask `socket.restored`",
   },
 });
