@@ -191,7 +191,8 @@ export class Sleep implements Keeper {
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {
-    if (!this.mayLose || to._isRegistering || this.#again > 0) return;
+    // What setup adds, it adds with every wake.
+    if (!this.mayLose || !this.#isSetUp || to._isRegistering || this.#again > 0) return;
     this.reasons.add(to, listener, lateListener(to, method));
   }
 

@@ -99,7 +99,7 @@ export abstract class SocketSession<
   /** Whether the namespace's middlewares run again after a sleep. */
   #repeats: boolean;
   /** What still may add listeners that are added again after a sleep. */
-  #registering = 1;
+  #registering = 0;
   #isClosing = false;
   #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
@@ -115,7 +115,6 @@ export abstract class SocketSession<
     super();
     this.nsp = nsp;
     this._conn = conn;
-    conn._registering += 1;
     this._session = session;
     this.id = state.id;
     this.recovered = state.recovered ?? false;
@@ -127,6 +126,8 @@ export abstract class SocketSession<
     this.#handshakeChanges = state.handshake;
     this.#repeats = state.repeats ?? false;
     this._replay = this.restored ? new Replay(conn) : undefined;
+    // Until its replay begins, only others can add listeners to a restored one.
+    if (!this.restored) this.#beginRegistering();
     this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
   }
 
@@ -479,6 +480,7 @@ export abstract class SocketSession<
 
   /** @internal */
   _beginReplay(): void {
+    this.#beginRegistering();
     this.#kept.beginReplay();
   }
 

@@ -272,6 +272,39 @@ test("after a sleep, what the replay adds is not late, and what comes behind it 
   await settle();
 });
 
+test("after a sleep, what setup adds to a socket is not late, and what the event of another adds is", async (t) => {
+  const setup = (io: Server): void => {
+    for (const socket of io.sockets.sockets.values()) socket.on("in setup", () => {});
+    io.on("connection", (socket) => {
+      socket.on("begin", () => {
+        for (const other of io.sockets.sockets.values()) {
+          if (other === socket || other.listenerCount("move") > 0) continue;
+          other.on("move", () => {});
+          other.onAny(() => {});
+          other.conn.on("packet", () => {});
+        }
+      });
+    });
+  };
+  t.mock.method(console, "warn", () => {});
+  const before = new SleepyServer(setup);
+  const clients = [before.connect(), before.connect()] as const;
+  await settle();
+  const woken = new SleepyServer(setup, {}, [...clients]);
+  const reasons = (): string[] => woken.io.awakeReasons.map(({ what }) => what);
+  assert.deepEqual(reasons(), []);
+  clients[0].emit('42["begin"]');
+  const late = ['socket.on("move")', "socket.onAny()", 'socket.conn.on("packet")'];
+  assert.deepEqual(reasons(), late);
+  // The replay of the other one does not add them.
+  clients[1].emit('42["nothing"]');
+  await settle();
+  assert.deepEqual(reasons(), late);
+  for (const client of clients) client.leave();
+  await settle();
+  assert.deepEqual(reasons(), []);
+});
+
 test("listeners that registersAgain() adds are no reason, until its promise settles; later ones are", async (t) => {
   const { client, reasons } = await make(t, (socket) => {
     const add = async (): Promise<void> => {
