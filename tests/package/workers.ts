@@ -58,7 +58,7 @@ export function testWorkers(consumer: Consumer): void {
   });
 }
 
-/** Every file that the README's start shows, under the name in its first line, in what `npm init` leaves. */
+/** Every file that the README's start shows, under the name in its first line, beside the package.json of its commands. */
 function writeStart(consumer: Consumer): void {
   const names: string[] = [];
   for (const { code } of codeBlocks("README.md")) {
@@ -68,7 +68,7 @@ function writeStart(consumer: Consumer): void {
     names.push(name);
   }
   assert.deepEqual(names, ["index.ts", "wrangler.toml"]);
-  consumer.write(join(START, "package.json"), '{ "name": "start", "type": "commonjs" }');
+  consumer.write(join(START, "package.json"), '{ "name": "start", "type": "module" }');
 }
 
 /** Bytes of what is uploaded, gzipped. */
