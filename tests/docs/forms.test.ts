@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { codeBlocks, ROOT } from "../support/pages.ts";
 
 function filesBelow(folder: string, pattern: RegExp): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
@@ -32,4 +30,18 @@ test("heartbeats are recommended in minutes: nothing keeps an idle WebSocket ope
       assert.ok(Number(value.replaceAll("_", "")) <= 300_000, `${file}: pingInterval: ${value}`);
     }
   }
+});
+
+test("clients are shown with transports: without, they begin with long-polling, which is an import of its own", () => {
+  let clients = 0;
+  for (const file of ["README.md", ...filesBelow("docs", /\.md$/)]) {
+    if (file === join("docs", "polling.md")) continue;
+    for (const { code, line } of codeBlocks(file)) {
+      for (const [call] of code.matchAll(/= io\(.*?\);/gs)) {
+        clients += 1;
+        assert.match(call, /\btransports\b/, `${file}:${line}`);
+      }
+    }
+  }
+  assert.ok(clients >= 8, `${clients} clients were found`);
 });
