@@ -2,6 +2,7 @@
 import type * as ESTree from "estree";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isLater, lineage } from "./context.ts";
+import { staleCopiesOf } from "./copies.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
 import { type Keeper, keepersFor } from "./keepers.ts";
@@ -61,6 +62,7 @@ export function findingsOf(flow: Flow): Finding[] {
     ...heldDataFindings(flow),
     ...flow.records.outside.map(outsideFinding),
     ...remadeFindings(flow),
+    ...copyFindings(flow),
     ...effects.map(({ name, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
@@ -101,6 +103,17 @@ function remadeFindings(flow: Flow): Finding[] {
     rule: "no-remade-values",
     messageId: home,
     data: { name, source },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function copyFindings(flow: Flow): Finding[] {
+  return staleCopiesOf(flow).map(({ node, name, source, home }) => ({
+    rule: "no-remade-values",
+    messageId: "copy",
+    data: { name, source, when: home === "setup" ? "wake" : "replay of the connection listener" },
     module: flow.root,
     node,
     entry: undefined,

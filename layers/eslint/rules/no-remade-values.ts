@@ -4,6 +4,7 @@ import { createRule } from "./rule.ts";
 export const noRemadeValues = createRule("no-remade-values", {
   description: "a value that a replay or a wake finds out anew is another than clients know of",
   messages: {
+    copy: "`{{name}}` is what `{{source}}` was then, others put another value there, and every {{when}} takes that; read `{{source}}` where you need it",
     connection:
       "`{{name}}` comes from `{{source}}`, and every replay of the connection listener finds out another; keep what was found out first: `socket.data.{{name}} ??= …`",
     setup:
