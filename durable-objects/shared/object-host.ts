@@ -69,7 +69,6 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
 
   expectSleepers(): void {
     this.#isAnyAsleep = true;
-    // The alarm may be one of theirs.
     this.noteWake();
     this.runtime.expect(this);
   }

@@ -201,10 +201,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return count;
   }
 
-  /** There were connections before, or may have been. */
+  /** There may be connections of before. */
   protected noteWake(): void {
     this.#isWaking = true;
-    this.#alarm.noteWake();
   }
 
   /** Returns the bytes of its snapshot's core half; undefined if it is not back. */
