@@ -77,6 +77,8 @@ export class KeptState implements Lent {
   #hasLost = false;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
+  /** What others had put there before the replay: it does not make that again. */
+  #unkeptBefore: ReadonlyMap<string, unknown> | undefined;
   /** @internal The ledger's number of the last look. */
   _lookedAt = 0;
   /** @internal Whether the ledger will look at it when the turn is over. */
@@ -163,8 +165,13 @@ export class KeptState implements Lent {
     const hasOwn = hasOwnProperties(this.#owner);
     if (this.#mayHoldMore || hasOwn || this.#unkept !== undefined) {
       this.#unkept ??= new Unkept();
-      this.#unkept.noteRemade(this.#unkeptNow());
+      const values = this.#unkeptNow();
+      for (const [name, value] of this.#unkeptBefore ?? []) {
+        if (values.get(name) === value) values.delete(name);
+      }
+      this.#unkept.noteRemade(values);
     }
+    this.#unkeptBefore = undefined;
     this.#sleep.ledger.noteRemade(this.conn);
   }
 
@@ -240,6 +247,10 @@ export class KeptState implements Lent {
 
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
+    if (this.#isHeld || hasOwnProperties(this.#owner)) {
+      this.#mayHoldMore = this.holdsMore;
+      this.#unkeptBefore = this.#unkeptNow();
+    }
     this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
     this.#aroundBefore = this.#sleep.ledger.surroundingsOf(this.conn).copy();
   }

@@ -305,6 +305,36 @@ test("after a sleep, what setup adds to a socket is not late, and what the event
   assert.deepEqual(reasons(), []);
 });
 
+test("after a sleep, what the event of another puts on a socket is not what its replay makes again", async (t) => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      bag(socket).own = new Player();
+      socket.on("begin", () => {
+        for (const other of io.sockets.sockets.values()) {
+          if (other === socket) continue;
+          other.data.player = new Player();
+          bag(other).player = new Player();
+        }
+      });
+    });
+  };
+  t.mock.method(console, "warn", () => {});
+  const before = new SleepyServer(setup);
+  const clients = [before.connect(), before.connect()] as const;
+  await settle();
+  const woken = new SleepyServer(setup, {}, [...clients]);
+  clients[0].emit('42["begin"]');
+  await settle();
+  clients[1].emit('42["nothing"]');
+  await settle();
+  assert.deepEqual(woken.io.awakeReasons.map(({ what }) => what).sort(), [
+    "socket.data.player",
+    "socket.player",
+  ]);
+  for (const client of clients) client.leave();
+  await settle();
+});
+
 test("listeners that registersAgain() adds are no reason, until its promise settles; later ones are", async (t) => {
   const { client, reasons } = await make(t, (socket) => {
     const add = async (): Promise<void> => {
