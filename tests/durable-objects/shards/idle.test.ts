@@ -79,6 +79,8 @@ test("sixteen idle shards, asleep, with clients in a common room", async () => {
   const heard = Promise.all(spread.map((client) => next(client, "said")));
   spread[0]?.emit("say", "x");
   await heard;
+  // After many turns what is counted is kept ten times a second only.
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   const statsOf = async (client: ClientSocket) => (await ask(client, "stats"))[0] as Stats;
   const calls = async () => (await fetch(`${worker.url}/calls`)).json();
   const all = [alone, ...spread];
