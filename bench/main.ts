@@ -1,7 +1,7 @@
 /**
  * Measures Dormouse beside its floors and peers; README.md in this directory explains it.
  *
- *   node bench/main.ts [--quick] [--target <id>]... [--measure <id>]... [--save]
+ *   node bench/main.ts [--quick] [--rounds <n>] [--target <id>]... [--measure <id>]... [--save]
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -26,6 +26,7 @@ import { TARGETS } from "./targets/index.ts";
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
     save: { type: "boolean", default: false },
     target: { type: "string", multiple: true },
     measure: { type: "string", multiple: true },
@@ -41,7 +42,7 @@ checkIds("measure", options.measure, [
 checkIds("target", options.target, TARGETS);
 const started = new Date();
 const remarks: string[] = [];
-const settings = options.quick ? QUICK : FULL;
+const settings = withRounds(options.quick ? QUICK : FULL, options.rounds);
 const series = [...(await runTargets(settings)), ...(await runCodecs(settings))];
 const recovery = await runRecovery(settings);
 const sizes = [...(await runSizes()), ...recovery.sizes];
@@ -55,6 +56,7 @@ const results: Results = {
   schema: 1,
   date: started.toISOString(),
   quick: options.quick,
+  rounds: settings.repetitions,
   machine: describeMachine(),
   versions: describeVersions(),
   series,
@@ -136,6 +138,23 @@ async function attempt<T>(what: string, run: () => Promise<T>, otherwise: T): Pr
     process.exitCode = 1;
     return otherwise;
   }
+}
+
+/** `rounds`: so many of each measure at most. */
+function withRounds(settings: Settings, rounds: string | undefined): Settings {
+  if (rounds === undefined) return settings;
+  const most = Number(rounds);
+  if (!Number.isInteger(most) || most < 1) {
+    console.error(`--rounds ${rounds} is no number of rounds`);
+    process.exit(2);
+  }
+  const { wake, start } = settings;
+  return {
+    ...settings,
+    repetitions: Math.min(settings.repetitions, most),
+    wake: { ...wake, repetitions: Math.min(wake.repetitions, most) },
+    start: { ...start, repetitions: Math.min(start.repetitions, most) },
+  };
 }
 
 function hasCore(): boolean {

@@ -54,9 +54,10 @@ export function renderPlot(results: Results): string | undefined {
   ]);
 }
 
-function renderTitle({ date, quick, machine, versions }: Results): Markup[] {
+function renderTitle({ date, quick, rounds, machine, versions }: Results): Markup[] {
   const where = `${machine.processor}, ${machine.cores} cores, Node ${machine.node}`;
-  const what = `workerd ${versions.workerd}, ${date.slice(0, 10)}${quick ? ", quick run" : ""}`;
+  const run = quick ? ", quick run" : rounds === undefined ? "" : `, ${rounds} rounds`;
+  const what = `workerd ${versions.workerd}, ${date.slice(0, 10)}${run}`;
   return [
     text("What Dormouse costs; shorter is better", { x: MARGIN, y: 28, class: "title" }),
     text(`${where}; ${what}`, { x: MARGIN, y: 46, class: "quiet" }),

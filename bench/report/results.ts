@@ -7,6 +7,8 @@ export interface Results {
   readonly date: string;
   /** A short run: not for publication. */
   readonly quick: boolean;
+  /** Of most measures; undefined in results of before. */
+  readonly rounds?: number;
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
   readonly series: readonly Series[];
