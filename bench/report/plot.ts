@@ -5,7 +5,7 @@ import { drawing, element, type Markup, text } from "./svg.ts";
 
 const WIDTH = 760;
 const MARGIN = 20;
-const LABEL_WIDTH = 300;
+const LABEL_WIDTH = 312;
 const BAR_LEFT = MARGIN + LABEL_WIDTH;
 const BAR_WIDTH = WIDTH - BAR_LEFT - 140;
 const BAR_HEIGHT = 14;
