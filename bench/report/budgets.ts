@@ -73,7 +73,7 @@ export const BUDGETS: readonly Budget[] = [
   size("core memory per connection, 2 namespaces, 6 rooms", "core-memory", 1, 0.6),
   count("storage writes per connect, message, join, ack, disconnect", "storage-writes", 0, 0),
   count("wakes per minute with 100 idle clients", "idle-wakes", 3, 3),
-  count("crowds of 2,000 to 10,000, connect, largest over mean", "crowd-connect", 1.2, 1.1),
+  count("crowds of 2,000 to 9,000, connect, largest over mean", "crowd-connect", 1.2, 1.1),
   count("crowds, join of a room, largest over mean", "crowd-join", 1.2, 1.1),
   count("crowds, delivery, largest over mean", "crowd-broadcast", 1.2, 1.1),
   count("crowds, leave, largest over mean", "crowd-leave", 1.2, 1.1),
