@@ -45,7 +45,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<PlatformSocket, Connection>();
   readonly #forget = (webSocket: Socket): void => {
-    if (this.keeper.forget(webSocket)) this.#runtime.keepTallySoon();
+    if (this.keeper.forget(webSocket)) this.#runtime.tally.keepSoon();
   };
   #runtime!: Runtime;
   /** Whether nothing has come since the object may have slept. */
@@ -81,7 +81,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   serve(runtime: Runtime): void {
     this.#runtime = runtime;
-    this.storage.onRow = () => runtime.keepTallySoon();
+    this.storage.onRow = () => runtime.tally.keepSoon();
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
@@ -117,7 +117,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     if (connections.length === 0 && this.#isWaking) {
       // The event that woke the object is about to come, and may be one's who is awake then.
       this.#isWaking = false;
-      setTimeout(() => this.#runtime.keepTallySoon(), 0);
+      setTimeout(() => this.#runtime.tally.keepSoon(), 0);
       return true;
     }
     const asleep = this.asleep().slice(-CARRIERS);

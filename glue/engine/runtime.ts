@@ -7,30 +7,20 @@
 import type { Codec, Packet } from "../codec/codec.ts";
 import { externalCodec } from "../codec/external.ts";
 import { jsonCodec } from "../codec/json.ts";
-import {
-  DisconnectReason,
-  EffectKind,
-  EnginePacketType,
-  NEVER,
-  PacketCodec,
-  PacketType,
-  PongSource,
-  Status,
-  Transport,
-  TransportFlag,
-} from "../core/abi.gen.ts";
-import type { CoreConfig } from "../core/config.ts";
+import { DisconnectReason, EffectKind, NEVER, Status, Transport } from "../core/abi.gen.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import { Commands } from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { announceBytes, announceText } from "./connection-events.ts";
+import { coreConfigOf } from "./core-config.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
 import { IdentifierSource } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
+import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
@@ -51,9 +41,6 @@ const TRY_AGAIN_LATER = 1013;
 export const CORE_DEADLINE = "core";
 /** Why a connection ends of which not everything could be kept. */
 const UNFINISHED = "the object fell asleep over half a message";
-/** Units of a message that are shown under `DEBUG`. */
-const MAX_LOGGED = 100;
-
 /** What is left of a connection in a sleep. */
 export interface SleepingConnection {
   socket: HostTransport;
@@ -99,8 +86,6 @@ export class Runtime extends Commands {
   readonly tally: Tally;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
   #isKeeping = false;
-  /** Whether what the server counts is kept without a turn. */
-  #isTallyComing = false;
   readonly #handleDeadline = (): void => this.handleTimeout();
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
@@ -208,7 +193,10 @@ export class Runtime extends Commands {
     this.tally.noteMessage();
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
-    if (this.debug !== undefined) this.#tellOfMessage(connection, data);
+    const { debug } = this;
+    if (debug !== undefined) {
+      debug("engine", `${connection.id}: received ${describeMessage(data, this.codec.isExternal)}`);
+    }
     try {
       if (typeof data === "string") {
         announceText(this, connection, data);
@@ -228,13 +216,6 @@ export class Runtime extends Commands {
     } finally {
       this.turns.endInput();
     }
-  }
-
-  #tellOfMessage({ id }: Connection, data: string | ArrayBuffer | Uint8Array): void {
-    // Where in it a secret may be only the parser knows.
-    const isOpaque = this.codec.isExternal && typeof data === "string";
-    const what = isOpaque ? `${data.length} units` : describeMessage(data);
-    this.debug?.("engine", `${id}: received ${what}`);
   }
 
   /** What came cannot be decoded. `fault`: a `Fault`. */
@@ -426,18 +407,6 @@ export class Runtime extends Commands {
     this.turns.scheduleEnd();
   }
 
-  /** What the server counts is not kept any more: it is kept again when the turn is over. */
-  keepTallySoon(): void {
-    this.tally.isDue = true;
-    if (this.#isKeeping || this.turns.isRunning || this.#isTallyComing) return;
-    // No turn of its own: whoever writes at a turn's end, or after it, would write again, for ever.
-    this.#isTallyComing = true;
-    queueMicrotask(() => {
-      this.#isTallyComing = false;
-      this.tally.endTurn();
-    });
-  }
-
   /** Calls `run` at the end of every turn from now on. */
   onTurnEnd(run: () => void): void {
     this.turns.alsoOnEnd(run);
@@ -503,10 +472,7 @@ export class Runtime extends Commands {
   #input<T>(run: () => T): T | undefined {
     this.turns.beginInput();
     try {
-      return run();
-    } catch (error) {
-      this.#failed(error);
-      return undefined;
+      return this.#guarded(run);
     } finally {
       this.turns.endInput();
     }
@@ -516,12 +482,18 @@ export class Runtime extends Commands {
   #duringCommand<T>(run: () => T): T | undefined {
     this.turns.beginCommand();
     try {
+      return this.#guarded(run);
+    } finally {
+      this.turns.endCommand();
+    }
+  }
+
+  #guarded<T>(run: () => T): T | undefined {
+    try {
       return run();
     } catch (error) {
       this.#failed(error);
       return undefined;
-    } finally {
-      this.turns.endCommand();
     }
   }
 
@@ -610,6 +582,7 @@ export class Runtime extends Commands {
       now: () => host.now(),
       rowsWritten: () => host.rowsWritten ?? 0,
       isHeld: () => this.keeper.isHeld,
+      isInTurn: () => this.#isKeeping || this.turns.isRunning,
       keep: host.saveTally?.bind(host),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
@@ -619,17 +592,11 @@ export class Runtime extends Commands {
   }
 
   #makeCore(): Core {
-    const { options } = this;
-    const transports = options.transports.map((name) => TransportFlag[name]);
-    const config: Partial<CoreConfig> = {
-      pingInterval: options.pingInterval,
-      pingTimeout: options.pingTimeout,
-      connectTimeout: options.connectTimeout,
-      maxPayload: options.maxHttpBufferSize,
-      transports: transports.reduce((flags, flag) => flags | flag, 0),
-      packetCodec: this.codec.isExternal ? PacketCodec.external : PacketCodec.text,
-      pongSource: this.host.answersPongs ? PongSource.auto_response : PongSource.message,
-    };
+    const config = coreConfigOf(
+      this.options,
+      this.codec.isExternal,
+      this.host.answersPongs === true,
+    );
     this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
     return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
   }
@@ -642,15 +609,6 @@ export class Runtime extends Commands {
   }
 }
 
-/** How a client asks to join a namespace: with its private id for recovery, and with what proves who it is. */
-const CONNECT = `${EnginePacketType.message}${PacketType.connect}`;
-
 function* sessionsOf(restored: readonly Connection[]): Iterable<ReadonlyMap<string, unknown>> {
   for (const { _restored } of restored) if (_restored !== undefined) yield _restored;
-}
-
-function describeMessage(data: string | ArrayBuffer | Uint8Array): string {
-  if (typeof data !== "string") return `${data.byteLength} bytes`;
-  if (data.startsWith(CONNECT)) return data.replace(/\{.*/s, "{…}");
-  return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
 }

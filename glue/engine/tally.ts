@@ -110,6 +110,8 @@ export interface TallyPlace {
   rowsWritten(): number;
   /** Whether something that a sleep would lose keeps the object awake. */
   isHeld(): boolean;
+  /** Whether a turn is under way, with the end of which the counts are kept. */
+  isInTurn(): boolean;
   /**
    * Keeps the counts where no write is needed, and returns whether there is anything to keep them with; undefined
    * where nothing outlives memory, or nothing has to.
@@ -130,7 +132,9 @@ export class Tally {
   isStarted = false;
   #isRinging = false;
   /** Whether it has to be kept with the next turn, however short a time has passed. */
-  isDue = false;
+  #isDue = false;
+  /** Whether it is kept soon, without a turn. */
+  #isComing = false;
   #readyAt = 0;
   #keptAt = 0;
   /** How often it may be kept at once. */
@@ -207,7 +211,7 @@ export class Tally {
     const cause = this.#place.now() - this.#readyAt > LATE ? "call" : first;
     counts.isUnexplained = 0;
     this.#countWake(cause);
-    this.isDue = true;
+    this.#isDue = true;
     const slept = counts.napEndedAt - counts.napStartedAt;
     const perHour = this.wakesPerHour[cause];
     const wake = { cause, slept, awake: this.#awakeBefore, perHour };
@@ -242,15 +246,27 @@ export class Tally {
     const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
     const isMany = this.#allowance + earned < 1;
     const isSame = this.#place.isHeld() === (this.#counts.isHeld === 1);
-    if (isMany && isSame && !this.isDue) return;
+    if (isMany && isSame && !this.#isDue) return;
     this.#allowance = Math.max(0, Math.min(FEW, this.#allowance + earned) - 1);
     this.#keep(now);
+  }
+
+  /** It is not kept any more: it is again when the turn is over, or what runs now. */
+  keepSoon(): void {
+    this.#isDue = true;
+    if (this.#isComing || this.#place.isInTurn()) return;
+    // No turn of its own: whoever writes at a turn's end, or after it, would write again, for ever.
+    this.#isComing = true;
+    queueMicrotask(() => {
+      this.#isComing = false;
+      this.endTurn();
+    });
   }
 
   #keep(now: number): void {
     this.#keptAt = now;
     // Before the first client there is nobody to keep it with.
-    this.isDue = this.#place.keep?.(this.take()) === false;
+    this.#isDue = this.#place.keep?.(this.take()) === false;
   }
 
   // --- sleep -----------------------------------------------------------------------------------------
@@ -299,7 +315,7 @@ export class Tally {
     this.#addWakes(1 + passed, readWakes(part, 1));
     this.#addWakes(2 + passed, readWakes(part, 2));
     if (earlier.isUnexplained) this.#countWake("call");
-    this.isDue = true;
+    this.#isDue = true;
   }
 
   /** `period`: of `#wakes`; nothing for one that nobody asks for any more. */

@@ -23,6 +23,7 @@ class SleepyObject {
       now: () => this.time,
       rowsWritten: () => this.rows,
       isHeld: () => this.isHeld,
+      isInTurn: () => false,
       keep: (counts) => {
         this.kept = structuredClone(counts);
         this.keeps += 1;

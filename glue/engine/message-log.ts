@@ -1,0 +1,18 @@
+/** What the log says of a message: no secret, and not all of a long one. */
+import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+
+/** Units of a message that are shown under `DEBUG`. */
+const MAX_LOGGED = 100;
+/** How a client asks to join a namespace: with its private id for recovery, and with what proves who it is. */
+const CONNECT = `${EnginePacketType.message}${PacketType.connect}`;
+
+/** `isExternal`: packets are another parser's, and where in them a secret may be only that knows. */
+export function describeMessage(
+  data: string | ArrayBuffer | Uint8Array,
+  isExternal: boolean,
+): string {
+  if (typeof data !== "string") return `${data.byteLength} bytes`;
+  if (isExternal) return `${data.length} units`;
+  if (data.startsWith(CONNECT)) return data.replace(/\{.*/s, "{…}");
+  return data.length <= MAX_LOGGED ? data : `${data.slice(0, MAX_LOGGED)}… (${data.length} units)`;
+}
