@@ -1,16 +1,7 @@
-import { createServer, routeSocketIO } from "../../durable-objects/cloudflare/index.ts";
+import { createServer } from "../../durable-objects/cloudflare/index.ts";
 import { application } from "./application.ts";
 
 /** The measured application as a Durable Object. */
 export const BenchObject = createServer(application);
 
-interface Env {
-  readonly OBJECT: DurableObjectNamespace;
-}
-
-export default {
-  async fetch(request, env) {
-    const response = await routeSocketIO(request, env.OBJECT, { name: "bench" });
-    return response ?? new Response("not found", { status: 404 });
-  },
-} satisfies ExportedHandler<Env>;
+export { oneObject as default } from "./one-object.worker.ts";

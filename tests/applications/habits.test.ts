@@ -9,11 +9,12 @@ import { createServer } from "../../durable-objects/node/index.ts";
 import { check } from "../../layers/eslint/command/check.ts";
 import { evictBeforeEvents, startServer } from "../../layers/testing/index.ts";
 import { importAnew } from "../../layers/testing/modules.ts";
-import { type RunningWorker, startWorker } from "../support/miniflare.ts";
+import type { RunningWorker } from "../support/miniflare.ts";
 import { startOracle } from "../support/oracle.ts";
 import { addFence } from "./fence.ts";
 import { HABITS, type Habit, type Outcome } from "./habits.ts";
 import { type Act, type Log, play } from "./people.ts";
+import { startSetups } from "./setups.ts";
 
 const FOLDER = new URL("./habits/", import.meta.url);
 
@@ -154,30 +155,7 @@ async function says(worker: RunningWorker, text: string): Promise<void> {
   while (!worker.output.includes(text)) await pause(20);
 }
 
-function startHabits(habits: readonly Habit[], flag = "nodejs_als"): Promise<RunningWorker> {
-  const classes = habits.map(
-    ({ file }, number) => `
-      import { setup as setup${number} } from "./tests/applications/habits/${file}.ts";
-      export class Habit${number} extends createServer((io) => {
-        addFence(io);
-        setup${number}(io);
-      }) {}`,
-  );
-  const source = `
-    import { createServer, routeSocketIO } from "dormouse-io";
-    import { addFence } from "./tests/applications/fence.ts";
-    ${classes.join("\n")}
-    export default {
-      async fetch(request, env) {
-        const url = new URL(request.url);
-        const [, binding, ...rest] = url.pathname.split("/");
-        url.pathname = "/" + rest.join("/");
-        return await routeSocketIO(new Request(url, request), env[binding]);
-      },
-    };`;
-  return startWorker({
-    entry: { source },
-    classes: Object.fromEntries(habits.map((_, number) => [`Habit${number}`, `Habit${number}`])),
-    compatibilityFlags: [flag],
-  });
+function startHabits(habits: readonly Habit[], flag?: string): Promise<RunningWorker> {
+  const modules = habits.map(({ file }) => `./tests/applications/habits/${file}.ts`);
+  return startSetups(modules, "Habit", flag);
 }

@@ -15,8 +15,9 @@ import { startServer } from "../../../layers/testing/index.ts";
 import { importAnew } from "../../../layers/testing/modules.ts";
 import { addFence } from "../../applications/fence.ts";
 import { asleep, type Log, play } from "../../applications/people.ts";
+import { startSetups } from "../../applications/setups.ts";
 import { ROOT } from "../../package/consumer.ts";
-import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import type { RunningWorker } from "../../support/miniflare.ts";
 import { startOracle } from "../../support/oracle.ts";
 import { FOLDER } from "./corpus.ts";
 import { REWRITABLE, type Rewritable } from "./rewritten.ts";
@@ -154,30 +155,6 @@ test("rewritten, they compile", async () => {
 });
 
 function startAll(): Promise<RunningWorker> {
-  const classes = REWRITABLE.map(
-    ({ file }, number) => `
-      import { setup as setup${number} } from ${JSON.stringify(join(folder, `${file}.ts`))};
-      export class Rewritten${number} extends createServer((io) => {
-        addFence(io);
-        setup${number}(io);
-      }) {}`,
-  );
-  const source = `
-    import { createServer, routeSocketIO } from "dormouse-io";
-    import { addFence } from "./tests/applications/fence.ts";
-    ${classes.join("\n")}
-    export default {
-      async fetch(request, env) {
-        const url = new URL(request.url);
-        const [, binding, ...rest] = url.pathname.split("/");
-        url.pathname = "/" + rest.join("/");
-        return await routeSocketIO(new Request(url, request), env[binding]);
-      },
-    };`;
-  const names = REWRITABLE.map((_, number) => `Rewritten${number}`);
-  return startWorker({
-    entry: { source },
-    classes: Object.fromEntries(names.map((name) => [name, name])),
-    compatibilityFlags: ["nodejs_als"],
-  });
+  const modules = REWRITABLE.map(({ file }) => join(folder, `${file}.ts`));
+  return startSetups(modules, "Rewritten");
 }
