@@ -16,6 +16,9 @@ export const HEARTBEATS = {
   interval: 1_000,
 };
 
+/** Between two heartbeats of the objects that fall asleep by themselves, in milliseconds: ten seconds and a little. */
+export const NAP = 12_000;
+
 const SOURCE = `
   import { createServer, routeSocketIO } from "dormouse-io";
   import { instrument } from "dormouse-io/admin";
@@ -54,6 +57,8 @@ const SOURCE = `
   export const Open = make({ auth: false, mode: "production" });
   export const Plain = make(undefined, ${HEARTBEATS.interval});
   export const Beating = make({ auth }, ${HEARTBEATS.interval});
+  export const Sleepy = make(undefined, ${NAP});
+  export const Instrumented = make({ auth }, ${NAP});
   export const Spread = make({ auth }, undefined, { shards: spread });
   export default {
     async fetch(request, env) {
@@ -70,7 +75,15 @@ const SOURCE = `
     },
   };`;
 
-export type Kind = "watched" | "looked" | "open" | "plain" | "beating" | "spread";
+export type Kind =
+  | "watched"
+  | "looked"
+  | "open"
+  | "plain"
+  | "beating"
+  | "sleepy"
+  | "instrumented"
+  | "spread";
 
 export class AdminServer {
   readonly worker: RunningWorker;
@@ -81,7 +94,16 @@ export class AdminServer {
   }
 
   static async start(): Promise<AdminServer> {
-    const kinds = ["Watched", "Looked", "Open", "Plain", "Beating", "Spread"];
+    const kinds = [
+      "Watched",
+      "Looked",
+      "Open",
+      "Plain",
+      "Beating",
+      "Sleepy",
+      "Instrumented",
+      "Spread",
+    ];
     const classes = Object.fromEntries(kinds.map((kind) => [kind.toUpperCase(), kind]));
     return new AdminServer(await startWorker({ entry: { source: SOURCE }, classes }));
   }
