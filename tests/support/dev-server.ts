@@ -28,6 +28,9 @@ export interface DevServer {
   readonly url: string;
   /** What it has printed so far. */
   readonly output: string;
+  /** Ends it and the runtime by SIGKILL: nothing can be written any more. What was written stays. */
+  kill(): Promise<void>;
+  /** Ends it, and takes what it has written away. */
   stop(): Promise<void>;
 }
 
@@ -135,16 +138,19 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
   };
   process.once("exit", last).once("SIGTERM", interrupted).once("SIGINT", interrupted);
   let output = "";
-  const stop = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     process.off("exit", last).off("SIGTERM", interrupted).off("SIGINT", interrupted);
     const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.exitCode === null && child.signalCode === null) {
-      kill("SIGTERM");
+      kill(signal);
       const timer = setTimeout(last, GRACE_MS);
       await ended;
       clearTimeout(timer);
     }
     last();
+  };
+  const stop = async (): Promise<void> => {
+    await end("SIGTERM");
     rmSync(remove, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -171,6 +177,7 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
     get output() {
       return output;
     },
+    kill: () => end("SIGKILL"),
     stop,
   };
 }

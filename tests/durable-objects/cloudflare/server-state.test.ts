@@ -7,14 +7,10 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { connect, next, ask as request } from "../../support/stock-client.ts";
+import { assertIsThere, type Known, type Place, play } from "../../support/winners.ts";
 
 /** Longer than a write is put off. */
 const WRITTEN = 1_000;
-
-/** What a client has been told of. */
-interface Known {
-  told: number;
-}
 
 interface State {
   count: number;
@@ -118,9 +114,8 @@ test("a killed process: it goes on from the disk, late, in order, with what was 
   await ask(first, "call", "slow", "&name=slow&after=0");
   await until(first, "slow", ({ count }) => count === 1);
   await delay(WRITTEN);
-  const [strict, awake] = await Promise.all(
-    ["STRICT", "AWAKE"].map((binding) => play(first, binding)),
-  );
+  const kinds = ["STRICT", "AWAKE"];
+  const known = await Promise.all(kinds.map((kind) => play(winners(first, kind))));
   await first.kill();
   running.delete(first);
   await delay(3_000);
@@ -130,54 +125,19 @@ test("a killed process: it goes on from the disk, late, in order, with what was 
   await until(second, "killed", ({ called }) => called.join() === "late");
   // Its handler had not settled: it is called again.
   await until(second, "slow", ({ count, called }) => count === 2 && called.join() === "slow");
-  await assertIsThere(second, "STRICT", strict as Known);
-  await assertIsThere(second, "AWAKE", awake as Known);
+  for (const [number, kind] of kinds.entries()) {
+    await assertIsThere(winners(second, kind), known[number] as Known);
+  }
 });
 
-/** So many are told to a client before its server is killed, and so many are on their way at a time. */
-const TOLD = 300;
-const AT_A_TIME = 4;
-
-/** Plays until enough was told. The number of the last win that the client knows of changes as it hears of it. */
-async function play(worker: RunningWorker, binding: string): Promise<Known> {
-  const client = connect(worker.url, "", {
-    query: { object: "winner", class: binding },
-    auth: { name: "Ada" },
-    reconnection: false,
-  });
-  await next(client, "connect");
-  await request(client, "call", 1, "soon");
-  const known: Known = { told: 0 };
-  let number = 0;
-  await new Promise<void>((resolve) => {
-    const win = (): void => {
-      number += 1;
-      client.emit("win", number, (won: number) => {
-        known.told = won;
-        if (won === TOLD) resolve();
-        win();
-      });
-    };
-    for (let i = 0; i < AT_A_TIME; i++) win();
-  });
-  await request(client, "call", 2_000, "later");
-  return known;
-}
-
-/** After a kill: whoever was told of something strictly finds it. */
-async function assertIsThere(worker: RunningWorker, binding: string, { told }: Known) {
-  const object = `winner&class=${binding}`;
-  const { players, called } = await ask(worker, "state", object);
-  assert.ok(told >= TOLD);
-  assert.ok(players.length > told, `${binding}: ${players.length} of ${told}`);
-  assert.ok(called.includes("soon"), `${called}`);
-  await until(worker, object, (state) => state.called.includes("later"));
+function winners({ url }: RunningWorker, kind: string): Place {
+  return { url, query: { object: "winner", class: kind } };
 }
 
 test("killed while clients are told, strict, in a storage that answers late: it is there", async () => {
   const first = await start(false);
-  const known = await play(first, "STRICT");
+  const known = await play(winners(first, "STRICT"));
   await first.kill();
   running.delete(first);
-  await assertIsThere(await start(false), "STRICT", known);
+  await assertIsThere(winners(await start(false), "STRICT"), known);
 });

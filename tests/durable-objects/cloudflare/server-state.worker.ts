@@ -6,12 +6,11 @@ import {
   type Server,
   type ServerOptions,
 } from "dormouse-io";
+import { type Kept as KeptOfWinners, playWinners } from "../../support/winners.worker.ts";
 
 /** What it keeps. */
-interface Kept {
+interface Kept extends KeptOfWinners {
   count?: number;
-  players?: Map<string, { joined: Date }>;
-  called?: string[];
   deep?: unknown[];
   starts?: number;
   /** The last of those that are called in their order. */
@@ -24,13 +23,8 @@ type IO = Server<Events, Events, Events, unknown, Kept>;
 const OPTIONS: ServerOptions = { pingInterval: 3_600_000, pingTimeout: 3_600_000 };
 
 function setup(io: IO): void {
-  io.data.players ??= new Map();
-  const { players } = io.data;
   // Nobody is there at a start; after a sleep all are.
   if (io.sockets.sockets.size === 0) io.data.starts = (io.data.starts ?? 0) + 1;
-  io.schedule.on("call", (what) => {
-    io.data.called = [...(io.data.called ?? []), what];
-  });
   io.schedule.on("ordered", (time) => {
     io.data.count = (io.data.count ?? 0) + 1;
     io.data.last = time >= (io.data.last ?? 0) ? time : Number.POSITIVE_INFINITY;
@@ -42,20 +36,10 @@ function setup(io: IO): void {
     if (attempt === 1) await new Promise((resolve) => setTimeout(resolve, 60_000));
     io.data.called = [...(io.data.called ?? []), "slow"];
   });
+  playWinners(io);
   io.on("connection", (socket) => {
-    const { name } = socket.handshake.auth;
-    players.set(name, { joined: new Date(1) });
-    socket.on("disconnect", () => void players.delete(name));
     socket.on("deepen", (answer) => {
       io.data.deep ??= nested(300);
-      answer();
-    });
-    socket.on("win", (number, answer) => {
-      players.set(`winner ${number}`, { joined: new Date(number) });
-      answer(number);
-    });
-    socket.on("call", (milliseconds, what, answer) => {
-      io.schedule.after(milliseconds, "call", { args: [what] });
       answer();
     });
   });
