@@ -207,7 +207,11 @@ function assignedInConstructor(owner: ClassNode, name: string): ESTree.Node[] {
   return found;
 }
 
-function isCollectionValue(evaluator: Evaluator, module: Module, node: ESTree.Node): boolean {
+export function isCollectionValue(
+  evaluator: Evaluator,
+  module: Module,
+  node: ESTree.Node,
+): boolean {
   const value = unwrap(node);
   switch (value.type) {
     case "ArrayExpression":

@@ -2,18 +2,17 @@
 import type * as ESTree from "estree";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isLater, lineage } from "./context.ts";
-import { staleCopiesOf } from "./copies.ts";
+import { dataFindings } from "./data-findings.ts";
 import type { Flow } from "./flow.ts";
-import { heldChangesOf } from "./held-data.ts";
 import { type Keeper, keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import type { Change, Limiter, OutsideListener, Registration, Timer } from "./records.ts";
-import { remadeValuesOf } from "./remade.ts";
 import { isCloned } from "./stored.ts";
 import { enclosingCode, parentOf } from "./syntax.ts";
 import type { Home, Place } from "./value.ts";
+import { isWrittenThrough } from "./written-through.ts";
 
 export type { Flow, Keeper };
 
@@ -59,10 +58,8 @@ export function findingsOf(flow: Flow): Finding[] {
     ...registrations.flatMap(registrationFinding),
     ...timers.flatMap((timer) => timerFinding(flow, timer)),
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
-    ...heldDataFindings(flow),
+    ...dataFindings(flow),
     ...flow.records.outside.map(outsideFinding),
-    ...remadeFindings(flow),
-    ...copyFindings(flow),
     ...effects.map(({ name, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
@@ -85,39 +82,6 @@ function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
   }));
   if (isWhole) return found;
   return [{ ...whole, node, messageId: "long", data: { name: baseName(root.path), other: "" } }];
-}
-
-function heldDataFindings(flow: Flow): Finding[] {
-  return heldChangesOf(flow).map(({ node, messageId, ...data }) => ({
-    rule: "no-held-data",
-    messageId,
-    data,
-    module: flow.root,
-    node,
-    entry: undefined,
-  }));
-}
-
-function remadeFindings(flow: Flow): Finding[] {
-  return remadeValuesOf(flow).map(({ node, name, source, home }) => ({
-    rule: "no-remade-values",
-    messageId: home,
-    data: { name, source },
-    module: flow.root,
-    node,
-    entry: undefined,
-  }));
-}
-
-function copyFindings(flow: Flow): Finding[] {
-  return staleCopiesOf(flow).map(({ node, name, source, home }) => ({
-    rule: "no-remade-values",
-    messageId: "copy",
-    data: { name, source, when: home === "setup" ? "wake" : "replay of the connection listener" },
-    module: flow.root,
-    node,
-    entry: undefined,
-  }));
 }
 
 function outsideFinding({ name, ...seen }: OutsideListener): Finding {
@@ -180,7 +144,7 @@ function runsLater({ context }: Change): boolean {
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
   if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
-  if (flow.isLoaded(place)) return [];
+  if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
   const [first] = changes as [Change];
   const home = homeOf(flow, place) ?? "module";
   const elsewhere = first.module === place.module ? "" : ` of ${baseName(first.module.path)}`;

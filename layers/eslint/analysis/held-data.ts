@@ -168,14 +168,14 @@ function nameOf(node: ESTree.Node): string | undefined {
 }
 
 /** The expression that changes something inside of what this identifier holds; undefined if none does. */
-function changeBy(identifier: ESTree.Node): ESTree.Node | undefined {
+export function changeBy(identifier: ESTree.Node): ESTree.Node | undefined {
   const up = parentOf(wrapped(identifier));
   const isInside = up?.type === "MemberExpression" && up.object === wrapped(identifier);
   return isInside ? changeOf(identifier) : undefined;
 }
 
 /** The expression that changes this place, or something inside of it; undefined if none does. */
-function changeOf(place: ESTree.Node): ESTree.Node | undefined {
+export function changeOf(place: ESTree.Node): ESTree.Node | undefined {
   let node = wrapped(place);
   for (let up = parentOf(node); up?.type === "MemberExpression"; up = parentOf(node)) {
     if (up.object !== node) return undefined;

@@ -5,6 +5,8 @@ export const noStateInVariables = createRule("no-state-in-variables", {
   description: "variables that listeners change are lost when the object sleeps",
   messages: {
     state: stateMessage("after a sleep it begins anew"),
+    fallback:
+      "`{{name}}` is made anew after every sleep, with what listeners put into it: nobody puts it into `{{source}}`; write `{{source}} ??= …`",
     package:
       "`{{name}}` keeps what it is told in memory: after a sleep it begins anew; keep what it can be made of again (a text, its JSON) in `io.data`, or in `socket.data` if it belongs to one client, and make it of that",
   },

@@ -3,7 +3,14 @@ import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 import type { Finding, Keeper } from "../analysis/findings.ts";
 import type { Module } from "../analysis/module.ts";
-import { contains, isClass, isFunction, parentOf, unwrap } from "../analysis/syntax.ts";
+import {
+  contains,
+  enclosingCode,
+  isClass,
+  isFunction,
+  parentOf,
+  unwrap,
+} from "../analysis/syntax.ts";
 import { isFree } from "./names.ts";
 import { type Way, wayTo } from "./place.ts";
 import { wantsType, writtenType } from "./types.ts";
@@ -11,6 +18,8 @@ import { wantsType, writtenType } from "./types.ts";
 /** A variable that can be moved, with everything that has to be rewritten. */
 export interface Move {
   readonly module: Module;
+  /** What is taken away; the others of its declaration stay. */
+  readonly declarator: ESTree.VariableDeclarator;
   readonly declaration: ESTree.VariableDeclaration;
   readonly init: ESTree.Expression | null | undefined;
   readonly uses: readonly ESTree.Identifier[];
@@ -26,26 +35,48 @@ export function planMove({ place, module, flow }: Finding, keeper: Keeper): Move
   const variable = place?.variable;
   const [def, ...others] = variable?.defs ?? [];
   if (!flow || !variable || def?.type !== "Variable" || others.length > 0) return undefined;
-  const { id, init } = def.node;
+  const declarator: ESTree.VariableDeclarator = def.node;
+  const { id, init } = declarator;
   const declaration = def.parent as ESTree.VariableDeclaration;
-  const isAlone = declaration.declarations.length === 1 && id.type === "Identifier";
-  if (!isAlone || !isStatement(declaration) || module.isExported(variable)) return undefined;
+  const isSimple = id.type === "Identifier" && isStatement(declaration);
+  if (!isSimple || module.isExported(variable)) return undefined;
   const way = wayTo(module, keeper, declaration);
   if (!way || (init && !isPlain(module, init, keeper))) return undefined;
+  if (init && namesAnyOf(module, init, declaration)) return undefined;
   const references = variable.references.filter((reference) => !reference.init);
   if (!references.every((reference) => canRewrite(reference, keeper))) return undefined;
   if (!isFree(flow, keeper, variable.name)) return undefined;
   const uses = references.map(({ identifier }) => identifier as ESTree.Identifier);
+  if (way === "behind" && uses.some((use) => isBeforeKeeper(use, keeper))) return undefined;
   const type = writtenType(module, id, init);
   // Without a type nobody could say what callbacks are given.
   if (type === undefined && uses.some((use) => wantsType(module, use))) return undefined;
   const kept = `${keeper.name}.data.${variable.name}`;
-  return { module, declaration, init, uses, keeper, way, kept, type };
+  return { module, declarator, declaration, init, uses, keeper, way, kept, type };
 }
 
 function isStatement(declaration: ESTree.Node): boolean {
   const up = parentOf(declaration);
   return up?.type === "Program" || up?.type === "BlockStatement";
+}
+
+/** Whether a first value is made of another of the same declaration, before which it would be written. */
+function namesAnyOf(
+  module: Module,
+  init: ESTree.Node,
+  { declarations }: ESTree.VariableDeclaration,
+): boolean {
+  return contains(init, module.keys, (node) => {
+    const [def] = node.type === "Identifier" ? (module.variableOf(node)?.defs ?? []) : [];
+    return def?.type === "Variable" && declarations.includes(def.node);
+  });
+}
+
+/** Whether a use runs before there is a server: `const users = [], first = users[0], io = new Server()`. */
+function isBeforeKeeper(use: ESTree.Node, { anchor }: Keeper): boolean {
+  const isSameCode = enclosingCode(use) === enclosingCode(anchor);
+  const isDeclared = anchor.type === "VariableDeclaration";
+  return isDeclared && isSameCode && (use.range?.[0] ?? 0) < (anchor.range?.[1] ?? 0);
 }
 
 const COPIED = /^(Map|Set|Date|Array)$/;

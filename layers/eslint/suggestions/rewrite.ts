@@ -7,9 +7,16 @@ import type { Move } from "./plan.ts";
 import { wantsType } from "./types.ts";
 
 export function rewrite(fixer: Rule.RuleFixer, move: Move): Rule.Fix[] {
-  const { module, declaration, init, kept, way } = move;
+  const { module, declaration, declarator, init, kept, way } = move;
   const fixes = move.uses.map((use) => fixer.replaceText(use, textFor(move, use)));
   const first = init ? `${kept} ??= ${module.source.getText(init)};` : "";
+  if (declaration.declarations.length > 1) {
+    const rest = takeOut(fixer, module, declaration, declarator);
+    const before = `${first}\n${indentOf(module, declaration)}`;
+    const isHere = way === "here" && first !== "";
+    if (isHere) return [...fixes, ...rest, fixer.insertTextBefore(declaration, before)];
+    return [...fixes, ...rest, ...insert(fixer, move, first)];
+  }
   if (way === "here" && first !== "") {
     return [...fixes, fixer.replaceText(declaration, first)];
   }
@@ -47,4 +54,22 @@ function removeLine(fixer: Rule.RuleFixer, module: Module, node: ESTree.Node): R
   const behind = /^[ \t]*\r?\n/.exec(text.slice(end))?.[0].length;
   if (before === undefined || behind === undefined) return fixer.removeRange([start, end]);
   return fixer.removeRange([start - before, end + behind]);
+}
+
+/** One of several variables of a declaration, with its comma: what is said between them stays. */
+function takeOut(
+  fixer: Rule.RuleFixer,
+  { source }: Module,
+  { declarations }: ESTree.VariableDeclaration,
+  declarator: ESTree.VariableDeclarator,
+): Rule.Fix[] {
+  const at = declarations.indexOf(declarator);
+  const [start, end] = declarator.range as [number, number];
+  const [before, next] = [declarations[at - 1], declarations[at + 1]];
+  if (!before) return [fixer.removeRange([start, next?.range?.[0] ?? end])];
+  if (!source.commentsExistBetween(before, declarator)) {
+    return [fixer.removeRange([before.range?.[1] ?? start, end])];
+  }
+  const comma = source.getTokenBefore(declarator);
+  return [...(comma ? [fixer.remove(comma)] : []), fixer.removeRange([start, end])];
 }

@@ -12,7 +12,13 @@ export interface Rewritable {
 export const REWRITABLE: readonly Rewritable[] = [
   {
     file: "counters",
-    kept: ["io.data.visits", "io.data.number", "io.data.online", "socket.data.said"],
+    kept: [
+      "io.data.visits",
+      "io.data.number",
+      "io.data.online",
+      "io.data.most",
+      "socket.data.said",
+    ],
     act: async ({ join, say, ask }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
       await ask(ada, "enter");

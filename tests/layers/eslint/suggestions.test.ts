@@ -141,6 +141,44 @@ export function game(io: Server) {
   );
 });
 
+for (const [what, declaration, moved, change] of [
+  ["the first", "let a = 0, b = 1;", "io.data.a ??= 0;\n  let b = 1;", "a += b;"],
+  ["the last", "let b = 1, a = 0;", "io.data.a ??= 0;\n  let b = 1;", "a += b;"],
+  ["the middle", "let b = 1, a, c = 2;", "let b = 1, c = 2;", "a = b + c;"],
+  ["one of `var`", "var b = 1, a = 0;", "io.data.a ??= 0;\n  var b = 1;", "a += b;"],
+  [
+    "a map",
+    "const b = 1, a = new Map();",
+    "io.data.a ??= new Map();\n  const b = 1;",
+    "a.set(b, 1);",
+  ],
+  [
+    "one behind a comment",
+    "let b = 1, // b\n  a = 0;",
+    "io.data.a ??= 0;\n  let b = 1 // b\n  ;",
+    "a += b;",
+  ],
+] as const) {
+  test(`of two variables of a declaration: ${what}`, () => {
+    const result = server(moved, change.replace(/^a/, "io.data.a"));
+    assertRewritten(server(declaration, change), result, "io.data.a");
+  });
+}
+
+test("a variable of the declaration that makes the server", () => {
+  const code = (declarations: string, users: string) => `import { Server } from "dormouse-io/node";
+${declarations}
+io.on("connection", (socket) => socket.on("name", (name: string) => ${users}.set(socket.id, name)));
+`;
+  assertRewritten(
+    code("const users = new Map(), io = new Server(3000);", "users"),
+    code("const io = new Server(3000);\nio.data.users ??= new Map();", "io.data.users"),
+    "io.data.users",
+  );
+  const used = "const users = new Map(), first = users.get(1), io = new Server(3000);";
+  assert.deepEqual(offers(code(used, "users")), []);
+});
+
 /** Servers around a declaration and the change that makes it a finding. */
 function server(declaration: string, change: string): string {
   return `import { createServer } from "dormouse-io";
@@ -156,7 +194,7 @@ export const Room = createServer((io) => {
 }
 
 for (const [what, declaration, change] of [
-  ["two in one declaration", "let a = 0, b = 0;", "a += 1;"],
+  ["one that the next is made of", "let b = 1, a = b + 1; b = 2;", "a += 1;"],
   ["a pattern", "let { a } = compute();", "a += 1;"],
   ["a first value that is computed", "let a = compute();", "a += 1;"],
   ["an instance of a class", "const a = new Map();", "a.set(value, new Player());"],

@@ -2,11 +2,12 @@
 import type { Server } from "socket.io";
 
 const FIRST_NUMBER = 100;
-let visits = 0;
-let number = FIRST_NUMBER;
+let visits = 0,
+  number = FIRST_NUMBER;
 
 export function setup(io: Server): void {
-  let online = 0;
+  var online = 0,
+    most = 0;
   const next = (): number => {
     return ++number;
   };
@@ -18,11 +19,12 @@ export function setup(io: Server): void {
     socket.on("enter", (answer) => {
       visits += 1;
       answer({ visits, online: ++online, ticket: next() });
+      most = Math.max(most, online);
     });
     socket.on("say", (text) => io.emit("said", said++, text, `${said} of ${visits}`));
     socket.on("leave", () => {
       leave();
-      io.emit("online", online, typeof online);
+      io.emit("online", online, typeof online, most);
     });
   });
 }

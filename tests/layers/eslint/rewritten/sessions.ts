@@ -6,8 +6,9 @@ export function setup(io: Server): void {
     let isIn = false;
     let name: string | undefined;
     let since: Date | null = null;
-    const topics = new Set<string>(["news"]);
-    const limits = { words: 3 };
+    const topics = new Set<string>(["news"]),
+      // How much one may say.
+      limits = { words: 3 };
     client.on("login", (given) => {
       if (isIn) return;
       [isIn, name] = [true, given];

@@ -1,0 +1,60 @@
+/** What is lost of data that variables hold, and of what is made of it. */
+import { staleCopiesOf } from "./copies.ts";
+import { unkeptFallbacksOf } from "./fallbacks.ts";
+import type { Finding } from "./findings.ts";
+import type { Flow } from "./flow.ts";
+import { heldChangesOf } from "./held-data.ts";
+import { remadeValuesOf } from "./remade.ts";
+
+export function dataFindings(flow: Flow): Finding[] {
+  return [
+    ...heldDataFindings(flow),
+    ...remadeFindings(flow),
+    ...copyFindings(flow),
+    ...fallbackFindings(flow),
+  ];
+}
+
+function heldDataFindings(flow: Flow): Finding[] {
+  return heldChangesOf(flow).map(({ node, messageId, ...data }) => ({
+    rule: "no-held-data",
+    messageId,
+    data,
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function remadeFindings(flow: Flow): Finding[] {
+  return remadeValuesOf(flow).map(({ node, name, source, home }) => ({
+    rule: "no-remade-values",
+    messageId: home,
+    data: { name, source },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function fallbackFindings(flow: Flow): Finding[] {
+  return unkeptFallbacksOf(flow).map(({ node, name, source }) => ({
+    rule: "no-state-in-variables",
+    messageId: "fallback",
+    data: { name, source },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function copyFindings(flow: Flow): Finding[] {
+  return staleCopiesOf(flow).map(({ node, name, source, home, isDerived }) => ({
+    rule: "no-remade-values",
+    messageId: isDerived ? "derived" : "copy",
+    data: { name, source, when: home === "setup" ? "wake" : "replay of the connection listener" },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
