@@ -145,8 +145,14 @@ export class CallReader {
       : evaluator.member(receivers, name);
     const functions = ofKind(named, "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
-    if (name === "call" || name === "apply") functions.push(...ofKind(receivers, "function"));
     this.#run(module, call, functions, walk);
+    if (name === "call") this.#readIndirect(module, call, receivers, walk, call.arguments.slice(1));
+    if (name === "apply") {
+      const list = call.arguments[1];
+      const elements = list?.type === "ArrayExpression" ? list.elements : [];
+      const args = elements.filter((element) => element !== null);
+      this.#readIndirect(module, call, receivers, walk, args);
+    }
     if (SETTLES.has(name) && !isWaitedFor(call)) {
       this.#runArguments(
         module,
@@ -158,16 +164,32 @@ export class CallReader {
     }
   }
 
+  /** `join.call(this, socket)`, `join.apply(this, [socket])`. */
+  #readIndirect(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    receivers: readonly Value[],
+    walk: Walk,
+    args: readonly (ESTree.Expression | ESTree.SpreadElement)[],
+  ): void {
+    const { evaluator } = this.#flow;
+    const functions = ofKind(receivers, "function");
+    const selves = evaluator.evaluate(module, call.arguments[0]);
+    for (const { node } of functions) evaluator.bindThis(node, selves);
+    this.#run(module, call, functions, walk, args);
+  }
+
   /** Functions of the project, with what their parameters are. */
   #run(
     module: Module,
     call: ESTree.SimpleCallExpression,
     functions: readonly FunctionValue[],
     walk: Walk,
+    args: readonly (ESTree.Expression | ESTree.SpreadElement)[] = call.arguments,
   ): void {
     const { evaluator } = this.#flow;
     for (const target of functions) {
-      for (const [index, arg] of call.arguments.entries()) {
+      for (const [index, arg] of args.entries()) {
         if (arg.type === "SpreadElement") break;
         evaluator.bind(target.module, target.node.params[index], evaluator.evaluate(module, arg));
       }
@@ -192,7 +214,11 @@ export class CallReader {
     if (callee.type !== "MemberExpression") return;
     const { evaluator } = this.#flow;
     const isReduce = /^reduce/.test(propertyName(callee) ?? "");
-    const elements = evaluator.partsOf(evaluator.evaluate(module, callee.object));
+    const receivers = evaluator.evaluate(module, callee.object);
+    // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.
+    const isListening = has(receivers, "socket") || has(receivers, "server");
+    const held = isListening ? ofKind(receivers, "sockets") : receivers;
+    const elements = evaluator.partsOf(held);
     evaluator.bind(target.module, target.node.params[isReduce ? 1 : 0], elements);
   }
 

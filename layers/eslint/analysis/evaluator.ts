@@ -13,7 +13,6 @@ import type { Project } from "./project.ts";
 import { isOfServer, roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
-  classOfThis,
   type FunctionNode,
   functionOfThis,
   isStaticCode,
@@ -146,7 +145,7 @@ export class Evaluator {
       case "FunctionDeclaration":
       case "FunctionExpression":
       case "ArrowFunctionExpression":
-        return [{ kind: "function", module, node }];
+        return this.#function(module, node);
       case "ClassDeclaration":
       case "ClassExpression":
         return [{ kind: "class", module, node }];
@@ -170,6 +169,12 @@ export class Evaluator {
       default:
         return [];
     }
+  }
+
+  #function(module: Module, node: FunctionNode): Value[] {
+    const owner = module.constructors.classOf(node);
+    const values: Value[] = [{ kind: "function", module, node }];
+    return owner ? [...values, { kind: "class", module, node: owner }] : values;
   }
 
   /** `[...users.values()]`, `[join, leave]`: of what is in it what others are copies of, and functions. */
@@ -327,7 +332,7 @@ export class Evaluator {
   }
 
   #this(module: Module, node: ESTree.ThisExpression): Value[] {
-    const owner = classOfThis(node);
+    const owner = module.classOfThis(node);
     if (owner) return [{ kind: isStaticCode(node) ? "class" : "instance", module, node: owner }];
     const holder = functionOfThis(node);
     return holder ? (this.#receivers.get(holder) ?? []) : [];
@@ -366,7 +371,8 @@ export class Evaluator {
     const name = propertyName(node);
     const { object } = node;
     const variable = object.type === "Identifier" ? module.variableOf(object) : undefined;
-    if (name === undefined || variable?.defs[0]?.type !== "FunctionName") return undefined;
+    if (name === undefined || name === "prototype") return undefined;
+    if (!variable || !isDeclaredFunction(module, variable)) return undefined;
     const isOfIt = ({ object: other }: ESTree.MemberExpression): boolean =>
       other.type === "Identifier" && module.variableOf(other) === variable;
     const declaration = module.writesTo(name).find(isOfIt);
@@ -410,7 +416,7 @@ export class Evaluator {
     if (callee.object.type === "Identifier" && !module.variableOf(callee.object)) {
       const isList = LISTS.has(name) && /^(Object|Array)$/.test(callee.object.name);
       if (isList) return this.evaluate(module, first).map(asCopy);
-      if (name === "freeze" || name === "assign") return this.evaluate(module, first);
+      if (/^(freeze|seal|assign|create)$/.test(name)) return this.evaluate(module, first);
       if (/^(Reflect|Promise)$/.test(callee.object.name)) return this.evaluate(module, first);
     }
     const receivers = this.evaluate(module, callee.object);
@@ -456,4 +462,11 @@ export class Evaluator {
     }
     return values;
   }
+}
+
+/** `function join() {}`, and a constructor: `const Game = function () {}`. */
+function isDeclaredFunction(module: Module, { defs: [def] }: Scope.Variable): boolean {
+  if (def?.type === "FunctionName") return true;
+  const value = def?.type === "Variable" && def.node.init ? unwrap(def.node.init) : undefined;
+  return value?.type === "FunctionExpression" && module.constructors.classOf(value) !== undefined;
 }

@@ -1,14 +1,7 @@
 /** What the code of a class writes to its fields. */
 import type * as ESTree from "estree";
 import type { Module } from "./module.ts";
-import {
-  type ClassNode,
-  classOfThis,
-  type FunctionNode,
-  isClass,
-  propertyName,
-  visit,
-} from "./syntax.ts";
+import { type ClassNode, type FunctionNode, isClass, propertyName, visit } from "./syntax.ts";
 
 /** An assignment to a field, or a parameter of a constructor that is one. */
 export interface Write {
@@ -17,7 +10,8 @@ export interface Write {
   /** Whether it is made with the instance. */
   readonly isMade: boolean;
   readonly node: ESTree.Node;
-  readonly value: ESTree.Node;
+  /** What is there from then on; undefined where that is computed: `this.x += 1`. */
+  readonly value: ESTree.Node | undefined;
 }
 
 /** What a class writes to its fields, the constructor's first. */
@@ -65,12 +59,21 @@ function writeOf(
   const { left, right } = node;
   const name = propertyName(left);
   if (name === undefined) return undefined;
-  const isThis = left.object.type === "ThisExpression" && classOfThis(left.object) === owner;
+  const self = thisBehind(module, left.object);
+  const isThis = self !== undefined && module.classOfThis(self) === owner;
   const isOwnName =
     left.object.type === "Identifier" &&
     owner.id !== null &&
     left.object.name === owner.id?.name &&
     module.variableOf(left.object) !== undefined;
   if (!isThis && !isOwnName) return undefined;
-  return { name, isStatic: isOwnName || isStaticCode, isMade, node: left, value: right };
+  const value = /^(=|\?\?=|\|\|=|&&=)$/.test(node.operator) ? right : undefined;
+  return { name, isStatic: isOwnName || isStaticCode, isMade, node: left, value };
+}
+
+/** `this`, and `self` of `const self = this`. */
+function thisBehind(module: Module, node: ESTree.Node): ESTree.Node | undefined {
+  if (node.type !== "Identifier") return node.type === "ThisExpression" ? node : undefined;
+  const value = module.firstValueOf(node);
+  return value?.type === "ThisExpression" ? value : undefined;
 }

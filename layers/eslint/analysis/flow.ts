@@ -130,11 +130,11 @@ export class Flow {
       this.walkCode(root, node, this.#start(gateway.kind, gateway.name, node));
       return;
     }
-    if (owner?.type === "MethodDefinition" && owner.kind === "constructor") {
-      const around = parentOf(parentOf(owner) as ESTree.Node) as ClassNode;
+    const made = this.#classMadeBy(node);
+    if (made) {
       const isServers = kinds.includes("server");
       const kind = kinds.includes("socket") ? "connection" : isServers ? "setup" : "module";
-      this.walkNew(root, around, this.#start(kind, "the constructor", node));
+      this.walkNew(root, made, this.#start(kind, "the constructor", node));
     } else if (kinds.includes("socket")) {
       const registers = this.#registersListeners(node);
       const kind = registers ? "connection" : "helper";
@@ -143,6 +143,14 @@ export class Flow {
     } else if (kinds.includes("server")) {
       this.walkCode(root, node, this.#start("setup", "setup", node));
     } else this.walkCode(root, node, this.#start("module", "the module", node));
+  }
+
+  /** The class whose constructor a function is. */
+  #classMadeBy(node: FunctionNode): ClassNode | undefined {
+    const owner = parentOf(node);
+    const isMethod = owner?.type === "MethodDefinition" && owner.kind === "constructor";
+    if (isMethod) return parentOf(parentOf(owner) as ESTree.Node) as ClassNode;
+    return this.root.constructors.classOf(node);
   }
 
   /** A method of a Durable Object's own: for its requests, its alarm, its RPC. */

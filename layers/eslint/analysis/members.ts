@@ -52,6 +52,7 @@ export class Members {
         return this.#memberOfObject(value.module, value.node, name);
       case "class":
       case "instance":
+        if (name === "prototype" && value.kind === "class") return [{ ...value, kind: "instance" }];
         return this.#memberOfClass(value.module, value.node, name, value.kind === "class");
       case "module":
         return this.#imports.exported(value.module, name);

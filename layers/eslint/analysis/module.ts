@@ -1,7 +1,18 @@
 /** A module of the project as ESLint has parsed it: its variables, what it imports and exports. */
 import type { Scope, SourceCode } from "eslint";
 import type * as ESTree from "estree";
-import { enclosingCode, propertyName, textOf, unwrap, visit } from "./syntax.ts";
+import { Constructors } from "./constructors.ts";
+import {
+  type ClassNode,
+  enclosingCode,
+  isClass,
+  isFunction,
+  parentOf,
+  propertyName,
+  textOf,
+  unwrap,
+  visit,
+} from "./syntax.ts";
 
 /** What a module gives away under a name. */
 export type Export =
@@ -22,6 +33,7 @@ export class Module {
   readonly #exports = new Map<string, Export>();
   #globals: Map<string, ESTree.Node> | undefined;
   #writes: Map<string, ESTree.MemberExpression[]> | undefined;
+  #constructors: Constructors | undefined;
 
   constructor(path: string, source: SourceCode) {
     this.path = path;
@@ -109,6 +121,36 @@ export class Module {
       return true;
     });
     return found;
+  }
+
+  /** Its functions that make instances. */
+  get constructors(): Constructors {
+    this.#constructors ??= new Constructors(this);
+    return this.#constructors;
+  }
+
+  /** The class whose `this` a node sees. */
+  classOfThis(node: ESTree.Node): ClassNode | undefined {
+    for (let up = parentOf(node); up; up = parentOf(up)) {
+      if (isClass(up)) return up;
+      if (!isFunction(up) || up.type === "ArrowFunctionExpression") continue;
+      const owner = this.constructors.ownerOf(up);
+      if (owner) return owner;
+      if (parentOf(up)?.type !== "MethodDefinition" && !isGivenToThis(up)) return undefined;
+    }
+    return undefined;
+  }
+
+  /** What the variable, or the export, behind an expression is made as. */
+  firstValueOf(node: ESTree.Node): ESTree.Node | undefined {
+    if (node.type === "MemberExpression") {
+      const given = isExportsObject(node.object) ? this.exportOf(propertyName(node) ?? "") : null;
+      if (given?.kind !== "expression") return undefined;
+      return given.node.type === "Identifier" ? this.firstValueOf(given.node) : given.node;
+    }
+    const [def] = this.variableOf(node)?.defs ?? [];
+    if (def?.type === "FunctionName") return def.node as ESTree.Node;
+    return def?.type === "Variable" && def.node.init ? unwrap(def.node.init) : undefined;
   }
 
   /** What is imported, by whatever means, as it is written down. */
@@ -213,6 +255,13 @@ export class Module {
   #give(name: string, node: ESTree.Node): void {
     this.#exports.set(name, { kind: "expression", node: unwrap(node) });
   }
+}
+
+/** `this.add = function (player) { this.players.push(player); }` */
+function isGivenToThis(node: ESTree.Node): boolean {
+  const up = parentOf(node);
+  if (up?.type !== "AssignmentExpression" || up.right !== node) return false;
+  return up.left.type === "MemberExpression" && up.left.object.type === "ThisExpression";
 }
 
 export function isGlobalObject(node: ESTree.Node): boolean {

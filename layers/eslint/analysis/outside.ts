@@ -3,7 +3,7 @@ import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
 import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
-import { classOfThis, contains, enclosingCode, propertyName, unwrap } from "./syntax.ts";
+import { contains, enclosingCode, propertyName, unwrap } from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 type FunctionValue = Extract<Value, { kind: "function" }>;
@@ -22,7 +22,7 @@ export function subscribesElsewhere(
   let node = unwrap(callee.object);
   while (node.type === "MemberExpression") node = unwrap(node.object);
   if (node.type === "ThisExpression") {
-    const owner = classOfThis(node);
+    const owner = module.classOfThis(node);
     // Each connection has its own, which is made again with it.
     return owner !== undefined && [...flow.contextsOf(owner)].every(({ kind }) => kind === "setup");
   }

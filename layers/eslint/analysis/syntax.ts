@@ -67,17 +67,6 @@ export function enclosingCode(node: ESTree.Node): CodeNode {
   return (up ?? node) as CodeNode;
 }
 
-/** The nearest class around a node, past the functions in between that have the class's `this`. */
-export function classOfThis(node: ESTree.Node): ClassNode | undefined {
-  for (let up = parentOf(node); up; up = parentOf(up)) {
-    if (isClass(up)) return up;
-    if (!isFunction(up) || up.type === "ArrowFunctionExpression") continue;
-    const owner = parentOf(up);
-    if (owner?.type !== "MethodDefinition") return undefined;
-  }
-  return undefined;
-}
-
 /** Whether `this` is the class itself: in its static methods and fields. */
 export function isStaticCode(node: ESTree.Node): boolean {
   let child = node;
