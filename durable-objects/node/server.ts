@@ -13,7 +13,7 @@ import {
 } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { repeatHandshake } from "../shared/handshake.ts";
+import { repeatHandshake } from "../shared/handshake-steps.ts";
 import { ClientFiles } from "./client-files.ts";
 import type { HttpCompressionOptions } from "./compression-options.ts";
 import { NodeHost, type NodeTransport } from "./host.ts";

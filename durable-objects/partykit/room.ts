@@ -12,7 +12,8 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "../shared/alarm-handlers.ts";
-import { checkAgain, passMiddlewares, repeatHandshake } from "../shared/handshake.ts";
+import { checkAgain } from "../shared/handshake-checks.ts";
+import { handshakePart } from "../shared/handshake-part.ts";
 import { buryBefore } from "../shared/lives.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
@@ -75,8 +76,11 @@ export class RoomServer {
     this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
     this.#runtime = new Runtime(this.#host, module, options);
     // The edge's part is not here: what functions set there comes as data.
-    this.#runtime.repeatHandshake = (request) =>
-      repeatHandshake(this.#runtime, request, Repeats.middlewares);
+    if (handshakePart !== undefined) {
+      const { repeatHandshake } = handshakePart;
+      this.#runtime.repeatHandshake = (request) =>
+        repeatHandshake(this.#runtime, request, Repeats.middlewares);
+    }
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     buryBefore(room.internalID, this.io);
@@ -214,7 +218,7 @@ export class RoomServer {
     const handshake = readHandshake(request);
     if (handshake === undefined) return;
     const asked = requestOf(handshake);
-    if (!(await passMiddlewares(this.#runtime, asked))) {
+    if ((await handshakePart?.passMiddlewares(this.#runtime, asked)) === false) {
       connection.close(POLICY_VIOLATION, "refused by a middleware");
       return;
     }
@@ -241,7 +245,8 @@ export class RoomServer {
     const asked = requestOf(handshake);
     const { sid, id, protocol, details } = handshake;
     const { polling } = this.#runtime;
-    if (!(await passMiddlewares(this.#runtime, asked)) || polling === undefined) {
+    const hasPassed = await handshakePart?.passMiddlewares(this.#runtime, asked);
+    if (hasPassed === false || polling === undefined) {
       return new Response("refused by a middleware", { status: 400 });
     }
     const refusal = sid === undefined ? undefined : checkAgain(this.#runtime, asked, false);

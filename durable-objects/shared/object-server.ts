@@ -1,10 +1,7 @@
 /** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
 
-import type { Answer, CallMessage, Once } from "../../glue/adapter/cluster/calls.ts";
-import { checkMessage } from "../../glue/adapter/cluster/check.ts";
-import { performAll } from "../../glue/adapter/cluster/perform.ts";
-import { Performed } from "../../glue/adapter/cluster/performed.ts";
-import { UsedIds } from "../../glue/adapter/cluster/used-ids.ts";
+import type { Answer } from "../../glue/adapter/cluster/calls.ts";
+import { leftOut } from "../../glue/common/features.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
@@ -12,8 +9,11 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "./alarm-handlers.ts";
+import { EmitterCalls } from "./emitter-calls.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
-import { type Acceptance, type Negotiation, negotiate, repeatHandshake } from "./handshake.ts";
+import { negotiate } from "./handshake.ts";
+import type { Acceptance, Negotiation } from "./handshake-checks.ts";
+import { handshakePart } from "./handshake-part.ts";
 import { buryBefore } from "./lives.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
@@ -50,9 +50,8 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
-  readonly #performed = new Performed();
-  /** Made when the first message comes that others may send again. */
-  #usedIds: UsedIds | undefined;
+  /** Undefined where it was left out. */
+  readonly #emitterCalls: EmitterCalls | undefined;
   /** What it is of a server that is spread over several objects. */
   readonly #shard: JoinedShard | undefined;
 
@@ -75,11 +74,17 @@ export class ObjectServer {
       adapter === undefined ? options : ({ ...options, adapter } as ResolvedOptions),
     );
     this.#shard = location?.join(this.#runtime);
-    this.#runtime.repeatHandshake = (request, repeats) =>
-      repeatHandshake(this.#runtime, request, repeats, env, ctx);
+    if (handshakePart !== undefined) {
+      const { repeatHandshake } = handshakePart;
+      this.#runtime.repeatHandshake = (request, repeats) =>
+        repeatHandshake(this.#runtime, request, repeats, env, ctx);
+    }
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
     this.#shard?.serve(this.io);
+    if (typeof DORMOUSE_EMITTER === "undefined" || DORMOUSE_EMITTER) {
+      this.#emitterCalls = new EmitterCalls(this.io, this.#host.storage, this.#shard?.passOn);
+    }
     buryBefore(String(ctx.id), this.io);
     this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.expectSleepers();
@@ -113,29 +118,18 @@ export class ObjectServer {
   async perform(message: unknown): Promise<Answer[]> {
     const shard = this.#shard;
     const isPeers = shard?.isPeers(message) === true;
-    const checked = isPeers ? undefined : checkMessage(message, Date.now());
+    const emitterCalls = this.#emitterCalls;
+    if (emitterCalls === undefined && !isPeers) {
+      throw leftOut("what performs the calls of emitters", "DORMOUSE_EMITTER");
+    }
+    const checked = isPeers ? undefined : emitterCalls?.check(message);
     return this.#afterPreparation(() => {
-      const answers = checked === undefined ? shard?.receive(message) : this.#performAll(checked);
+      const answers =
+        checked === undefined ? shard?.receive(message) : emitterCalls?.perform(checked);
       const resting = this.#host.rest();
       if (resting !== undefined) this.#place.ctx.waitUntil(resting);
       return answers as Promise<Answer[]>;
     });
-  }
-
-  #performAll({ calls, once, id = once?.id }: CallMessage): Promise<Answer[]> {
-    const noteUse = once && this.#use(once);
-    const answers = performAll(this.io, calls, {
-      performed: this.#performed,
-      id,
-      passOn: this.#shard?.passOn,
-    });
-    noteUse?.();
-    return answers;
-  }
-
-  #use({ id, until }: Once): () => void {
-    this.#usedIds ??= new UsedIds(this.#host.storage);
-    return this.#usedIds.use(id, until, Date.now());
   }
 
   /** `asked`: the request as functions of the application saw it, if they did. */

@@ -1,5 +1,7 @@
 /** Checks of options: one rule per name, and errors that say which one is wrong and how. */
 
+import { type FeatureName, whyLeftOut } from "./features.ts";
+
 /** What an option takes. */
 export interface OptionCheck {
   accepts(value: unknown): boolean;
@@ -28,6 +30,14 @@ export const callable: OptionCheck = {
   accepts: (value) => typeof value === "function",
   expectation: "a function",
 };
+
+/** An option whose part was left out of the bundle: it can be switched off, and no more. */
+export function absent(constant: FeatureName): OptionCheck {
+  return {
+    accepts: (value) => value === false,
+    expectation: `absent: what it is for ${whyLeftOut(constant)}`,
+  };
+}
 
 /** One text or several. */
 export const texts: OptionCheck = {

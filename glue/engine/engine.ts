@@ -1,12 +1,16 @@
 /** `io.engine`: upstream's Engine.IO server as applications see it. */
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
+import { type FeatureName, leftOut } from "../common/features.ts";
 import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
 import type { Registrant } from "./keeper.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
+
+const HAS_HANDSHAKE = typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE;
+const HAS_STATISTICS = typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS;
 
 /** The argument of `connection_error` listeners. */
 export interface ConnectionErrorEvent {
@@ -82,12 +86,15 @@ export class Engine extends EventEmitter implements Registrant {
 
   /** Adds a middleware, which sees every request before it is checked. */
   use(middleware: EngineMiddleware): void {
+    if (!HAS_HANDSHAKE) throw leftOut("io.engine.use()", "DORMOUSE_HANDSHAKE");
     this._middlewares.push(middleware);
     this.#runtime.keeper.noteAdded(this, "use()", middleware);
   }
 
   /** @internal */
   override _onListenerAdded(event: EventName, listener: unknown): void {
+    const constant = missing(event);
+    if (constant !== undefined) throw leftOut(`the event "${String(event)}"`, constant);
     this.#runtime.keeper.noteAdded(this, describeRegistration(event), listener);
   }
 
@@ -156,4 +163,13 @@ export class Engine extends EventEmitter implements Registrant {
     }
     return this;
   }
+}
+
+/** What an event comes of, where that was left out of the bundle. */
+function missing(event: EventName): FeatureName | undefined {
+  if (!HAS_STATISTICS && event === "wake") return "DORMOUSE_STATISTICS";
+  if (!HAS_HANDSHAKE && (event === "headers" || event === "initial_headers")) {
+    return "DORMOUSE_HANDSHAKE";
+  }
+  return undefined;
 }

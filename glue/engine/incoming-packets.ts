@@ -3,7 +3,7 @@
  * are read, and attachments gathered. What cannot be decoded goes back to the core as the client's fault.
  */
 import type { Packet } from "../codec/codec.ts";
-import { argumentsOf, checkPacket, splitQuery } from "../codec/external.ts";
+import { parserPart } from "../codec/parser-part.ts";
 import {
   fillPlaceholders,
   parseAckPayload,
@@ -66,7 +66,7 @@ export class IncomingPackets {
     const args = hasAttachments
       ? this.#takePending(session)
       : this.#packet !== undefined
-        ? argumentsOf(this.#packet, isEvent)
+        ? parserPart?.argumentsOf(this.#packet, isEvent)
         : parseArguments(isEvent, text, effect.offset);
     if (args === undefined) {
       const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;
@@ -156,6 +156,8 @@ export class IncomingPackets {
 
   #handlePacket(connection: Connection, decoded: Packet): void {
     if (connection.readyState !== "open") return;
+    if (parserPart === undefined) return;
+    const { checkPacket, splitQuery } = parserPart;
     const packet = checkPacket(connection.protocol === 3 ? splitQuery(decoded) : decoded);
     const before = this.#packet;
     const effects = this.#runtime._handlePacket(connection, packet);

@@ -2,7 +2,13 @@
 
 import type { Parser } from "../codec/external.ts";
 import type { Any } from "../common/any.ts";
-import { boolean, callable, type OptionCheck, positiveNumber } from "../common/option-checks.ts";
+import {
+  absent,
+  boolean,
+  callable,
+  type OptionCheck,
+  positiveNumber,
+} from "../common/option-checks.ts";
 import { isPlainObject } from "../common/values.ts";
 import { configDefaults } from "../core/abi.gen.ts";
 import { type CorsOptions, type CorsOptionsDelegate, corsChecks } from "./cors-options.ts";
@@ -175,6 +181,12 @@ export const durability: OptionCheck = {
   expectation: '"batched" or "strict"',
 };
 
+/** A function of the application that is asked in handshakes. */
+const ofHandshakes =
+  typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE
+    ? callable
+    : absent("DORMOUSE_HANDSHAKE");
+
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
   path: {
@@ -196,31 +208,40 @@ export const engineChecks: Record<string, OptionCheck> = {
   },
 
   allowEIO3: boolean,
-  cors: {
-    accepts: (value) =>
-      typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
-    expectation: "an object, a function or a boolean",
-    fields: corsChecks,
-  },
-  parser: {
-    accepts: (value) =>
-      (isPlainObject(value) || typeof value === "function") &&
-      typeof (value as { Encoder?: unknown }).Encoder === "function" &&
-      typeof (value as { Decoder?: unknown }).Decoder === "function",
-    expectation: "an object with an Encoder and a Decoder class",
-  },
-  allowRequest: callable,
-  generateId: callable,
+  cors:
+    typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE
+      ? {
+          accepts: (value) =>
+            typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
+          expectation: "an object, a function or a boolean",
+          fields: corsChecks,
+        }
+      : absent("DORMOUSE_HANDSHAKE"),
+  parser:
+    typeof DORMOUSE_PARSER === "undefined" || DORMOUSE_PARSER
+      ? {
+          accepts: (value) =>
+            (isPlainObject(value) || typeof value === "function") &&
+            typeof (value as { Encoder?: unknown }).Encoder === "function" &&
+            typeof (value as { Decoder?: unknown }).Decoder === "function",
+          expectation: "an object with an Encoder and a Decoder class",
+        }
+      : absent("DORMOUSE_PARSER"),
+  allowRequest: ofHandshakes,
+  generateId: ofHandshakes,
   hibernate: {
     accepts: (value) => typeof value === "boolean" || value === "always",
     expectation: 'a boolean or "always"',
   },
-  data: {
-    accepts: isPlainObject,
-    expectation: "an object with its own options",
-    fields: { durability },
-  },
+  data:
+    typeof DORMOUSE_STATE === "undefined" || DORMOUSE_STATE
+      ? {
+          accepts: isPlainObject,
+          expectation: "an object with its own options",
+          fields: { durability },
+        }
+      : absent("DORMOUSE_STATE"),
   ackKeepAlive: positiveNumber,
-  editHandshakeHeaders: callable,
-  editResponseHeaders: callable,
+  editHandshakeHeaders: ofHandshakes,
+  editResponseHeaders: ofHandshakes,
 };

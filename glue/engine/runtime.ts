@@ -5,8 +5,8 @@
  */
 
 import type { Codec, Packet } from "../codec/codec.ts";
-import { externalCodec } from "../codec/external.ts";
 import { jsonCodec } from "../codec/json.ts";
+import { parserPart } from "../codec/parser-part.ts";
 import { DisconnectReason, EffectKind, NEVER, Status, Transport } from "../core/abi.gen.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
@@ -26,7 +26,8 @@ import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
-import { Tally } from "./tally.ts";
+import { TallyPart } from "./statistics-part.ts";
+import type { Counting } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
 import { Turns } from "./turns.ts";
 
@@ -83,7 +84,7 @@ export class Runtime extends Commands {
   /** Those of them that cannot go on. */
   #unfinished: Connection[] = [];
   /** What the server counts of itself. */
-  readonly tally: Tally;
+  readonly tally: Counting;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
   #isKeeping = false;
   readonly #handleDeadline = (): void => this.handleTimeout();
@@ -97,7 +98,8 @@ export class Runtime extends Commands {
     this.#polling = options.polling?.serve(this);
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
-    this.codec = options.parser === undefined ? jsonCodec : externalCodec(options.parser);
+    const { parser } = options;
+    this.codec = parser && parserPart ? parserPart.externalCodec(parser) : jsonCodec;
     this._core = this.#makeCore();
     this.engine = new Engine(this);
     this.tally = this.#makeTally(host);
@@ -577,8 +579,8 @@ export class Runtime extends Commands {
 
   // --- the core ------------------------------------------------------------------------------------
 
-  #makeTally(host: Host): Tally {
-    return new Tally({
+  #makeTally(host: Host): Counting {
+    return new TallyPart({
       now: () => host.now(),
       rowsWritten: () => host.rowsWritten ?? 0,
       isHeld: () => this.keeper.isHeld,

@@ -121,6 +121,9 @@ export interface TallyPlace {
   onWake: (wake: WakeEvent) => void;
 }
 
+/** What a tally does, for whoever tells it what happens. */
+export type Counting = Omit<Tally, "counts" | "wakes" | "wakesPerHour">;
+
 export class Tally {
   readonly #place: TallyPlace;
   readonly #counts: Counts;

@@ -2,6 +2,7 @@
  * What a server does about sleep: what it keeps, what happens again, what keeps it awake. The server
  * makes one and hands it to its runtime.
  */
+
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER, type Registrant } from "../engine/keeper.ts";
@@ -14,8 +15,9 @@ import { ackReason, foreignAdapter, lateListener, lateNamespace, type PendingAck
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
-import { ServerState } from "./server-state.ts";
+import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { statePart } from "./state-part.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");
@@ -39,8 +41,8 @@ export class Sleep implements Keeper {
   readonly acks: AckKeeper | undefined;
   /** Knows what changed since it was kept last. */
   readonly ledger: Ledger;
-  /** What is the server's and no client's: `io.data`, `io.schedule`. */
-  readonly state: ServerState;
+  /** What is the server's and no client's: `io.data`, `io.schedule`. Undefined where it was left out. */
+  readonly state: ServerState | undefined;
   /** Others who keep something in the storage, and write it late. */
   readonly writers: LateWriter[] = [];
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
@@ -78,15 +80,20 @@ export class Sleep implements Keeper {
       );
     });
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
-    this.state = new ServerState(runtime, this.gate, {
-      onInstance: (name) => this.#tellOfInstance("io.data", name),
-      onHold: () => this.ledger.watchListeners(),
-      waitFor: (promise) => this.replays.alsoWaitFor(promise),
-      isStrict: runtime.options.data?.durability === "strict",
-    });
+    this.state = this.#makeState();
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
+  }
+
+  #makeState(): ServerState | undefined {
+    if (statePart === undefined) return undefined;
+    return new statePart.ServerState(this.#runtime, this.gate, {
+      onInstance: (name) => this.#tellOfInstance("io.data", name),
+      onHold: () => this.ledger.watchListeners(),
+      waitFor: (promise) => this.replays.alsoWaitFor(promise),
+      isStrict: this.#runtime.options.data?.durability === "strict",
+    });
   }
 
   get settled(): Promise<unknown> | undefined {
@@ -95,7 +102,7 @@ export class Sleep implements Keeper {
 
   get isWaiting(): boolean {
     const { acks, ledger, state, reasons, writers } = this;
-    if (acks?.isWaiting || ledger.isWaiting || state.isWaiting || reasons.isWaiting) return true;
+    if (acks?.isWaiting || ledger.isWaiting || state?.isWaiting || reasons.isWaiting) return true;
     return writers.some(({ isWaiting }) => isWaiting);
   }
 
@@ -120,7 +127,7 @@ export class Sleep implements Keeper {
   endTurn(): void {
     this.gate.takeBack();
     this.ledger.endTurn();
-    this.state.endTurn();
+    this.state?.endTurn();
     if (!this.reasons.isEmpty) this.reasons.review();
   }
 
@@ -147,7 +154,7 @@ export class Sleep implements Keeper {
   }
 
   writeAll(): void {
-    this.state.writeAll();
+    this.state?.writeAll();
     for (const writer of this.writers) writer.writeAll();
   }
 
@@ -187,7 +194,7 @@ export class Sleep implements Keeper {
     this.mayLose = false;
     this.reasons.clear();
     this.#runtime.keeper = NO_KEEPER;
-    this.state.die(report);
+    this.state?.die(report);
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {

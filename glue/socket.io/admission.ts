@@ -2,7 +2,7 @@
 
 import type { Session } from "../adapter/adapter.ts";
 import { joinsUnheard } from "../adapter/gated.ts";
-import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+import { RecoveringAdapter } from "../adapter/recovery-part.ts";
 import { isThenable } from "../common/values.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
@@ -27,7 +27,8 @@ export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
 
 /** A client that never got a packet has no offset. Other adapters than ours do not know what to do then. */
 function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
-  if (offset === undefined) return nsp.adapter instanceof SessionAwareAdapter;
+  if (offset === undefined)
+    return RecoveringAdapter !== undefined && nsp.adapter instanceof RecoveringAdapter;
   return typeof offset === "string";
 }
 

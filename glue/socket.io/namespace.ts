@@ -6,12 +6,13 @@ import { LiveMap } from "../adapter/live-views.ts";
 import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { roomOfName } from "../adapter/room-names.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
+import { leftOut } from "../common/features.ts";
 import { NONE, Status } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Registrant } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { makeServerData } from "../sleep/server-data.ts";
+import { statePart } from "../sleep/state-part.ts";
 import { admitClient } from "./admission.ts";
 import { BroadcastAcks } from "./broadcast-acks.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
@@ -183,7 +184,9 @@ export class Namespace<
    * chat.data.history ??= [];
    */
   get data(): NamespaceData {
-    this.#data ??= makeServerData(this.server._sleep.state, this.name);
+    const { state } = this.server._sleep;
+    if (statePart === undefined || state === undefined) throw leftOut("io.data", "DORMOUSE_STATE");
+    this.#data ??= statePart.makeServerData(state, this.name);
     return this.#data as NamespaceData;
   }
 

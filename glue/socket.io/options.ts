@@ -3,6 +3,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import type { Any } from "../common/any.ts";
 import {
+  absent,
   boolean,
   callable,
   checkOption,
@@ -77,16 +78,19 @@ const defaults = { ...engineDefaults, cleanupEmptyChildNamespaces: false } satis
 /** What the options take. */
 export const checks: Record<string, OptionCheck> = {
   ...engineChecks,
-  connectionStateRecovery: {
-    accepts: isPlainObject,
-    expectation: "an object with its own options",
-    fields: {
-      maxDisconnectionDuration: positiveNumber,
-      skipMiddlewares: boolean,
-      durability,
-      flushInterval: positiveNumber,
-    },
-  },
+  connectionStateRecovery:
+    typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY
+      ? {
+          accepts: isPlainObject,
+          expectation: "an object with its own options",
+          fields: {
+            maxDisconnectionDuration: positiveNumber,
+            skipMiddlewares: boolean,
+            durability,
+            flushInterval: positiveNumber,
+          },
+        }
+      : absent("DORMOUSE_RECOVERY"),
   cleanupEmptyChildNamespaces: boolean,
   replay: {
     accepts: (value) => value === "lazy" || value === "eager",

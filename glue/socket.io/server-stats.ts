@@ -1,5 +1,5 @@
 /** What `io.stats()` gives: a server's sleep in numbers. */
-import type { WakeCause } from "../engine/tally.ts";
+import type { Tally, WakeCause } from "../engine/tally.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import type { Server } from "./server.ts";
 import type { Any } from "./typed-events.ts";
@@ -48,7 +48,7 @@ export interface ServerStats {
 /** The statistics of a server as it is now. */
 export function statsOf(server: Server<Any, Any, Any, Any>): ServerStats {
   const { _runtime: runtime } = server;
-  const { tally } = runtime;
+  const tally = runtime.tally as Tally;
   // With everybody's share of what is counted.
   const connections = runtime.connectionCount;
   // Somebody asks, and no client has said anything yet.

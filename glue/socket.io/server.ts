@@ -1,7 +1,8 @@
 /** `io`: the namespaces of one object, and the main one's methods. */
 
 import { Adapter } from "../adapter/adapter.ts";
-import { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+import { RecoveringAdapter } from "../adapter/recovery-part.ts";
+import { leftOut } from "../common/features.ts";
 import { DisconnectReason } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -28,6 +29,10 @@ import { Sessions } from "./sessions.ts";
 import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "./typed-events.ts";
+
+/** Undefined where it was left out of the bundle. */
+const statistics =
+  typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS ? statsOf : undefined;
 
 /**
  * Decides whether a namespace may be made: `fn(null, true)` allows it.
@@ -115,7 +120,7 @@ export class Server<
     if (connectionStateRecovery) {
       this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
     }
-    this.#adapter = adapter ?? (this._recovery ? SessionAwareAdapter : Adapter);
+    this.#adapter = adapter ?? ((this._recovery && RecoveringAdapter) || Adapter);
     this.encoder = { encode: (packet) => encodePacket(runtime, packet) };
     this._sleep = new Sleep(runtime);
     this._sessions = new Sessions(this);
@@ -333,7 +338,9 @@ export class Server<
    * });
    */
   get schedule(): Schedule<Scheduled> {
-    return this._sleep.state.schedule as Schedule<Any>;
+    const { state } = this._sleep;
+    if (state === undefined) throw leftOut("io.schedule", "DORMOUSE_STATE");
+    return state.schedule as Schedule<Any>;
   }
 
   // --- the end -----------------------------------------------------------------------------------
@@ -421,7 +428,8 @@ export class Server<
    * console.log(`${naps} naps, ${slept / 1000} s, ${wakes.message} times woken by a message`);
    */
   stats(): ServerStats {
-    return statsOf(this);
+    if (statistics === undefined) throw leftOut("io.stats()", "DORMOUSE_STATISTICS");
+    return statistics(this);
   }
 
   // --- the main namespace's methods --------------------------------------------------------------

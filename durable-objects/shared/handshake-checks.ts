@@ -1,0 +1,163 @@
+/** What a server itself finds of a handshake, and how it answers. Where the application is asked: handshake-steps.ts. */
+import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
+import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
+import type { Runtime } from "../../glue/engine/runtime.ts";
+import { adviseOnRefusal } from "./advice.ts";
+import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
+
+/** What to answer. */
+export type Negotiation = Answered | Acceptance;
+
+/** A refusal, or what the application has answered. */
+export interface Answered {
+  kind: "answered";
+  status: number;
+  headers: Headers;
+  body: string | null;
+}
+
+/** A WebSocket may be opened, or a client that polls has its session. */
+export interface Acceptance {
+  kind: "accepted";
+  /** Undefined: the session is a new one. Otherwise the one that the client has come back to. */
+  sid: string | undefined;
+  isPolling: boolean;
+  /** Undefined if nobody has set any. */
+  headers: Headers | undefined;
+  /** Of those that the client offers, the one that the answer has to name. */
+  subprotocol: string | undefined;
+  /** That of the session. */
+  id: string;
+  protocol: 3 | 4;
+  /** What of it has to run again after a sleep: flags of `Repeats`. */
+  repeats: number;
+}
+
+/** Why a handshake is refused. */
+export interface Refusal {
+  /** A `HandshakeError`. */
+  code: number;
+  context: Record<string, unknown>;
+}
+
+/** What a refusal is told to. */
+export interface Refused {
+  runtime: Runtime;
+  request: EngineRequest;
+  /** Of the answer. */
+  headers: Headers;
+}
+
+const BAD_REQUEST = 400;
+const FORBIDDEN = 403;
+const PROTOCOL_4 = "4";
+const POLLING = "polling";
+
+/** `id`: of the session. `repeats`: see `Acceptance`. */
+export function accept(
+  request: EngineRequest,
+  headers: Headers | undefined,
+  id: string,
+  repeats: number,
+): Acceptance {
+  const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
+  const { EIO, sid, transport } = request._query;
+  return {
+    kind: "accepted",
+    sid: sid || undefined,
+    isPolling: transport === POLLING,
+    headers,
+    subprotocol,
+    id,
+    protocol: EIO === PROTOCOL_4 ? 4 : 3,
+    repeats,
+  };
+}
+
+/** Upstream's checks in upstream's order. */
+export function findRefusal(
+  runtime: Runtime,
+  request: EngineRequest,
+  isUpgrade: boolean,
+): Refusal | undefined {
+  const code = check(runtime, request, isUpgrade);
+  const { origin } = headersOf(request);
+  if (code !== HandshakeError.unknown_transport && hasInvalidCharacter(origin)) {
+    return { code: HandshakeError.bad_request, context: { name: "INVALID_ORIGIN", origin } };
+  }
+  if (code === HandshakeError.none) return undefined;
+  return { code, context: contextOf(code, request, runtime) };
+}
+
+/** Engine.IO's checks. Returns a `HandshakeError`. */
+export function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
+  const { _query: query } = request;
+  const code = runtime.checkHandshake({
+    transport: query.transport ?? "",
+    protocol: query.EIO ?? "",
+    sid: query.sid ?? "",
+    method: request.method ?? "",
+    isUpgrade,
+    allowProtocol3: runtime.options.allowEIO3,
+  });
+  return runtime.polling?.review(code, request, isUpgrade) ?? code;
+}
+
+function contextOf(
+  code: number,
+  request: EngineRequest,
+  runtime: Runtime,
+): Record<string, unknown> {
+  const { _query: query } = request;
+  switch (code) {
+    case HandshakeError.unknown_transport:
+      return { transport: query.transport };
+    case HandshakeError.unknown_sid:
+      return { sid: query.sid };
+    case HandshakeError.bad_handshake_method:
+      return { method: request.method };
+    case HandshakeError.unsupported_protocol_version:
+      return { protocol: 3 };
+    default:
+      return runtime.polling?.explain(request) ?? { name: "TRANSPORT_HANDSHAKE_ERROR" };
+  }
+}
+
+/**
+ * Checks a request alone that was let pass elsewhere, where nobody knows the sessions. Undefined: it may go on.
+ * `connection_error` listeners hear of a refusal.
+ */
+export function checkAgain(
+  runtime: Runtime,
+  request: EngineRequest,
+  isUpgrade: boolean,
+): Answered | undefined {
+  const code = check(runtime, request, isUpgrade);
+  if (code === HandshakeError.none) return undefined;
+  const context = contextOf(code, request, runtime);
+  return refuse({ runtime, request, headers: new Headers() }, { code, context });
+}
+
+/** Tells the listeners of `connection_error`, and makes the answer. */
+export function refuse(
+  { runtime, request, headers }: Refused,
+  { code, context }: Refusal,
+): Answered {
+  const text = handshakeErrorTexts[code] as string;
+  runtime.emitConnectionError({ req: request, code, message: text, context });
+  adviseOnRefusal(runtime, request, code, context);
+  headers.set("Content-Type", "application/json");
+  const message = context.message || text;
+  const status = code === HandshakeError.forbidden ? FORBIDDEN : BAD_REQUEST;
+  return { kind: "answered", status, headers, body: JSON.stringify({ code, message }) };
+}
+
+/** Control characters cannot be sent back in a header. */
+export function hasInvalidCharacter(header: string | string[] | undefined): boolean {
+  if (header === undefined) return false;
+  for (const character of String(header)) {
+    const code = character.codePointAt(0) as number;
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return true;
+  }
+  return false;
+}

@@ -1,0 +1,26 @@
+import { type Counting, Tally, type TallyPlace } from "./tally.ts";
+
+/** Counts nothing. */
+class NoTally implements Counting {
+  readonly isStarted = true;
+  noteMessage(): void {}
+  noteRequest(): void {}
+  noteClose(): void {}
+  noteTimer(): void {}
+  noteAlarm<T>(handle: () => T): T {
+    return handle();
+  }
+  explain(): void {}
+  start(): void {}
+  endTurn(): void {}
+  keepSoon(): void {}
+  take(): number[] {
+    return [];
+  }
+  comeBack(): void {}
+  resume(): void {}
+}
+
+/** What counts what happens; nothing of it where statistics were left out of the bundle. */
+export const TallyPart: new (place: TallyPlace) => Counting =
+  typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS ? Tally : NoTally;
