@@ -13,7 +13,12 @@
  *
  * What we remember of the platform's alarm may be wrong by the next event. A remembered time that is
  * past counts for nothing: the platform is asked.
+ *
+ * A write delays what is sent behind it, so the alarm of an object without any is not set in between the first
+ * frames of its first client, unless it is due soon. A timer keeps the object awake until it is set. The clients
+ * need no alarm if the process dies meanwhile: they die with it.
  */
+import { COMMIT_TIME } from "../../glue/engine/batched-storage.ts";
 import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -48,12 +53,20 @@ export interface AlarmSettings {
   report: (error: unknown) => void;
   /** Called before the application changes its alarm: whoever has a deadline that is not set yet sets it. */
   beforeChange?: () => void;
+  /** The name of the deadline, if there is one, that nobody needs any more once the process is gone. */
+  fleeting?: string;
+  /** Called when an alarm that had waited for the first frames keeps the object awake no more. */
+  onSettled?: (() => void) | undefined;
 }
 
 /** Where the note is kept. */
 const KEY = "alarm";
 /** A note that says that the application's alarm is not set. */
 const NONE = -1;
+/** How long the alarm waits for the first frames to be sent, in milliseconds. */
+const DELAY = 50;
+/** An alarm that is due sooner does not wait, in milliseconds. */
+const SOON = 1_000;
 
 /** Whose the platform's alarm is. */
 type Turn =
@@ -89,6 +102,8 @@ export class AlarmClock {
   #earliest = 0;
   #isAsking = false;
   #isRinging = false;
+  /** Until the first frames are sent. */
+  #delay: ReturnType<typeof setTimeout> | undefined;
   /** Whether the next alarm may be for a deadline of before a sleep, whose owner has set another since. */
   #isInherited = false;
 
@@ -170,10 +185,40 @@ export class AlarmClock {
   /** An alarm that is set already is never put off or deleted: it does no harm. */
   #schedule(deadline: number | null): void {
     this.#deadline = deadline;
-    if (!this.#isRinging) this.#arm();
+    if (this.#isRinging) return;
+    if (this.#canWait()) this.#armSoon();
+    else this.#arm();
+  }
+
+  #canWait(): boolean {
+    const { fleeting } = this.#settings;
+    if (fleeting === undefined || !this.deadlines.isOnly(fleeting)) return false;
+    // After a sleep there is an alarm.
+    if (this.#turn !== "shared" || this.#alarm != null || this.#isInherited) return false;
+    return this.#deadline !== null && this.#deadline - now() >= SOON;
+  }
+
+  #armSoon(): void {
+    this.#delay ??= setTimeout(() => {
+      this.#arm();
+      // What is written here is committed a little later, and lost with an object that is evicted before.
+      setTimeout(() => this.#settings.onSettled?.(), COMMIT_TIME);
+    }, DELAY);
+  }
+
+  /** Whether a timer keeps the object awake until its alarm is set. */
+  get isWaiting(): boolean {
+    return this.#delay !== undefined;
+  }
+
+  /** Something else is written: if the alarm waits, it is written with that. */
+  noteWrite(): void {
+    if (this.#delay !== undefined) this.#arm();
   }
 
   #arm(): void {
+    if (this.#delay !== undefined) clearTimeout(this.#delay);
+    this.#delay = undefined;
     if (this.#turn !== "shared") {
       this.#timer.schedule(this.#deadline);
       return;

@@ -39,6 +39,11 @@ export class Deadlines {
     return earliest;
   }
 
+  /** Whether there is this one, and no other. */
+  isOnly(name: string): boolean {
+    return this.#byName.size === 1 && this.#byName.has(name);
+  }
+
   /** Moves a deadline, or clears it (`null`). `ring` is called once it has passed. */
   set(name: string, time: number | null, ring: () => void): void {
     if (time === null) this.#byName.delete(name);

@@ -85,8 +85,8 @@ export abstract class FencedStorage implements OwnStorage {
   }
 
   /** Takes over whatever deletes or rolls back. To be called once, after what we use was bound. */
-  protected watch(storage: PlatformStorage): void {
-    this.#watchDeletes(storage);
+  protected watch(storage: PlatformStorage, kv?: SyncStorage): void {
+    this.#watchDeletes(storage, kv);
     const sync = storage as unknown as { transactionSync?: Method };
     if (typeof sync.transactionSync === "function") this.#watchSync(sync as never);
     this.#watchTransactions(storage);
@@ -127,7 +127,7 @@ export abstract class FencedStorage implements OwnStorage {
     });
   }
 
-  #watchDeletes(storage: PlatformStorage): void {
+  #watchDeletes(storage: PlatformStorage, kv: SyncStorage | undefined): void {
     const deleteAll = storage.deleteAll.bind(storage);
     const deleteKeys = storage.delete.bind(storage);
     override(storage, {
@@ -143,7 +143,6 @@ export abstract class FencedStorage implements OwnStorage {
         return result;
       },
     });
-    const kv = syncOf(storage);
     if (kv === undefined) return;
     const deleteKey = kv.delete.bind(kv);
     override(kv, {
@@ -180,7 +179,7 @@ class SqliteStorage extends FencedStorage {
   constructor(storage: PlatformStorage, kv: SyncStorage) {
     super();
     this.#kv = bound(kv, ["get", "put", "delete", "list"]);
-    this.watch(storage);
+    this.watch(storage, kv);
   }
 
   async load(): Promise<void> {}

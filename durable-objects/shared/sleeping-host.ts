@@ -5,7 +5,7 @@
 import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
-import type { Runtime } from "../../glue/engine/runtime.ts";
+import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
@@ -63,6 +63,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       tellsTime,
       report: (error) => this.report(error, "alarm"),
       beforeChange: () => this.#runtime.wakeAll(),
+      fleeting: CORE_DEADLINE,
+      onSettled: this.debug && (() => void this.rest()),
     });
     this.keeper = new SnapshotKeeper(
       new Spill(storage, (error) => this.report(error, "spilled snapshots")),
@@ -81,7 +83,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   serve(runtime: Runtime): void {
     this.#runtime = runtime;
-    this.storage.onRow = () => runtime.tally.keepSoon();
+    this.storage.onRow = () => {
+      runtime.tally.keepSoon();
+      this.#alarm.noteWrite();
+    };
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
@@ -245,7 +250,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   rest(): Promise<unknown> | undefined {
     const runtime = this.#runtime;
     const { settled } = runtime.keeper;
-    if (this.debug !== undefined && settled === undefined && !runtime.keeper.isWaiting) {
+    const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting;
+    if (this.debug !== undefined && settled === undefined && !isWaiting) {
       const timers = pendingTimers();
       this.debug(
         "host",

@@ -11,7 +11,7 @@ import type { OwnStorage } from "./host.ts";
 export const WRITE_DELAY = 100;
 
 /** How long the object is kept awake for what a timer has written, in milliseconds. */
-const COMMIT_TIME = 10;
+export const COMMIT_TIME = 10;
 
 /** So many keys are remembered for which there is nothing. */
 const MAX_ABSENT = 1_000;

@@ -12,6 +12,7 @@ const stored = (object: Sleeper) => object.request("/keys");
 test("connect, message, join, leave, ack and disconnect write nothing but the alarm", async () => {
   const object = await make("Everyday");
   const [client, other] = [await object.connect(), await object.connect()];
+  await object.armed();
   const action = async (name: string, act: () => Promise<unknown>) => {
     const before = (await object.book()).writes.length;
     await act();
@@ -265,6 +266,7 @@ const TWO = '452-["two",{"_placeholder":true,"num":0},{"_placeholder":true,"num"
 test("half a message costs no storage, however large it is", async () => {
   const object = await make("Broken");
   const raw = await openRaw(object);
+  await object.armed();
   const { writes } = await object.book();
   for (let round = 1; round <= 3; round++) {
     raw.send(TWO);
@@ -290,6 +292,7 @@ test("half a message beside large data costs no storage either", async () => {
   const raw = await openRaw(object);
   raw.send('42["fill",40000]');
   await pause(50);
+  await object.armed();
   const { writes } = await object.book();
   raw.send(TWO);
   raw.send(new Uint8Array(100_000));
@@ -321,6 +324,7 @@ test("asleep over half a large message: that client ends properly, and nobody el
 test("who is not let in writes nothing: large auth, many namespaces", async () => {
   const object = await make("Broken");
   const [raw, many, other] = [await openRaw(object), await openRaw(object), await object.connect()];
+  await object.armed();
   const { writes } = await object.book();
   raw.send(`40/held,${JSON.stringify({ token: "x".repeat(900_000) })}`);
   for (let i = 0; i < 30; i++) many.send(`40/held-${i}${"x".repeat(500)},`);

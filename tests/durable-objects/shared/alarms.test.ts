@@ -11,7 +11,7 @@ import { io, type Socket } from "socket.io-client";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import type { AlarmBook, Ring } from "./alarm-book.ts";
 
-const CLASSES = ["Plain", "Ours", "Silent", "PlainParty", "OurParty"];
+const CLASSES = ["Plain", "Ours", "Silent", "Young", "YoungStrict", "PlainParty", "OurParty"];
 /** How long alarms are watched, in milliseconds. Three retries fall into it. */
 const WATCHED = 8_000;
 
@@ -160,6 +160,45 @@ describe("what own alarms cost", { concurrency: true }, () => {
 });
 
 describe("alarms and", { concurrency: true }, () => {
+  test("a new object: its alarm is not written before its first client is admitted", async () => {
+    const seen: number[] = [];
+    // On a busy machine a client may take longer to ask than the alarm waits.
+    for (let count = 0; count < 20 && !seen.includes(0); count++) {
+      const { client } = await new Watched("Young", `first ${count}`).connect();
+      const [before] = await once(client as never, "writes");
+      seen.push(before);
+    }
+    assert.ok(seen.includes(0), `${seen} writes`);
+  });
+
+  test("a new object: its alarm is written before the object sleeps: heartbeats go on", async () => {
+    const object = new Watched("Young", "asleep at once");
+    const { client, pings } = await object.connect();
+    await object.evict();
+    await delay(3_500);
+    assert.equal(client.connected, true);
+    assert.ok(pings() >= 2, `${pings()} heartbeats`);
+  });
+
+  test("a new object: its alarm is written with what else is written", async () => {
+    const { client } = await new Watched("YoungStrict", "written").connect();
+    const [, after] = await once(client as never, "writes");
+    assert.equal(after, 2);
+  });
+
+  test("a new object: its alarm is not written for a client that has gone by then", async () => {
+    const seen: number[] = [];
+    // On a busy machine a visit may take longer than the alarm waits.
+    for (let count = 0; count < 20 && !seen.includes(0); count++) {
+      const object = new Watched("Young", `short visit ${count}`);
+      const { client } = await object.connect();
+      client.disconnect();
+      await delay(150);
+      seen.push((await object.book()).writes);
+    }
+    assert.ok(seen.includes(0), `${seen} writes`);
+  });
+
   test("a wiped storage: heartbeats go on in a class without alarms", async () => {
     const object = new Watched("Silent", "wiped");
     const { client } = await object.connect();

@@ -164,6 +164,32 @@ export class Ours extends createObject(OPTIONS, () => {}) {
   }
 }
 
+/** Tells clients how often was written before they connected, and before the next timer. */
+function tellWrites(kind: string, isStrict: boolean) {
+  return createObject(
+    { ...OPTIONS, data: { durability: isStrict ? "strict" : "batched" } },
+    (io, { name }) => {
+      io.on("connection", (socket) => {
+        const { writes } = bookOf(`${kind}/${name}`);
+        if (isStrict) io.data.visits = 1;
+        setTimeout(() => socket.emit("writes", writes, bookOf(`${kind}/${name}`).writes));
+      });
+    },
+  );
+}
+
+export class Young extends tellWrites("Young", false) {
+  constructor(ctx: DurableObjectState, env: object) {
+    super(counted(ctx, "Young"), env);
+  }
+}
+
+export class YoungStrict extends tellWrites("YoungStrict", true) {
+  constructor(ctx: DurableObjectState, env: object) {
+    super(counted(ctx, "YoungStrict"), env);
+  }
+}
+
 /** Without an alarm of its own. */
 export class Silent extends createObject(OPTIONS, () => {}) {
   override async fetch(request: Request) {

@@ -124,6 +124,13 @@ export class Sleeper {
     return (await this.request("/~book")) as Page;
   }
 
+  /** The alarm of a new object waits until its first client is admitted: resolves once it is set. */
+  async armed(): Promise<void> {
+    await until("the alarm", async () => {
+      return (await this.book()).writes.includes("setAlarm") || undefined;
+    });
+  }
+
   /** Notes of this kind, once there are so many. */
   async noted(what: string, count = 1): Promise<unknown[][]> {
     return until(`${count} notes of ${what}`, async () => {
