@@ -4,6 +4,7 @@ import type * as ESTree from "estree";
 import { type Finding, findingsOf, type RuleName } from "./findings.ts";
 import { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
+import { mentionsServer } from "./packages.ts";
 import { Project } from "./project.ts";
 
 const projects = new Map<string, Project>();
@@ -50,20 +51,18 @@ function analyse(context: Rule.RuleContext): Finding[] {
   return findings;
 }
 
-/** Words without which no server is made, typed, or handed on by its usual name. */
-const HINTS = /socket\.io|dormouse-io|\b(io|nsp|namespace|socket)\b/;
-
 /** Relative ones, and the usual aliases of them. */
 const OWN_IMPORT = /^(\.|#|[@~]\/|src\/)/;
 
 /** Whether a module is worth looking at; most of what machines have written is not. */
 function mayServe(module: Module): boolean {
-  if (HINTS.test(module.source.text)) return true;
+  if (mentionsServer(module.source.text)) return true;
   return module.imports.some((name) => OWN_IMPORT.test(name));
 }
 
 /** Whether linting the other file itself finds it: once is enough. */
 function isFoundThere(project: Project, { module, rule, node }: Finding): boolean {
+  if (!mayServe(module)) return false;
   let there = elsewhere.get(module);
   if (!there) {
     there = findingsOf(new Flow(project, module));

@@ -7,7 +7,7 @@ import type * as ESTree from "estree";
 import { Imports } from "./imports.ts";
 import { Members } from "./members.ts";
 import { methodOf } from "./methods.ts";
-import { isGlobalObject, type Module, WHOLE } from "./module.ts";
+import { isGlobalObject, type Module } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { isOfServer, roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
@@ -20,7 +20,6 @@ import {
   propertyName,
   returnsOf,
   type TypeNode,
-  textOf,
   unwrap,
 } from "./syntax.ts";
 import { asCopy, has, ofKind, type Place, union, type Value } from "./value.ts";
@@ -165,7 +164,7 @@ export class Evaluator {
       case "ArrayExpression":
         return this.#list(module, node);
       case "ImportExpression":
-        return this.#imports.from(module, textOf(node.source), WHOLE);
+        return this.#imports.loaded(module, node.source);
       default:
         return [];
     }
@@ -393,10 +392,8 @@ export class Evaluator {
   }
 
   #call(module: Module, node: ESTree.SimpleCallExpression): Value[] {
-    const [first] = argumentsOf(node);
-    if (node.callee.type === "Identifier" && node.callee.name === "require") {
-      if (!module.variableOf(node.callee)) return this.#imports.from(module, textOf(first), WHOLE);
-    }
+    const loaded = module.loadedBy(node);
+    if (loaded) return this.#imports.loaded(module, loaded);
     if (node.callee.type === "MemberExpression") return this.#methodCall(module, node, node.callee);
     const callees = this.evaluate(module, node.callee);
     return union(

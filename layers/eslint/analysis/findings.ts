@@ -8,6 +8,7 @@ import { type Keeper, keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import type { Module } from "./module.ts";
+import { mentionsServer } from "./packages.ts";
 import type { Change, Limiter, OutsideListener, Registration, Timer } from "./records.ts";
 import { isCloned } from "./stored.ts";
 import { enclosingCode, parentOf } from "./syntax.ts";
@@ -71,7 +72,7 @@ export function findingsOf(flow: Flow): Finding[] {
 }
 
 /** What is too much for the analysis: nobody is to take its silence for a yes. */
-function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
+function unreadFindings({ isWhole, root, unread, records }: Flow): Finding[] {
   const whole = { rule: "read-whole", module: root, entry: undefined } as const;
   const node = root.source.ast as ESTree.Node;
   const found: Finding[] = unread.map((name) => ({
@@ -80,6 +81,11 @@ function unreadFindings({ isWhole, root, unread }: Flow): Finding[] {
     messageId: "large",
     data: { name: baseName(root.path), other: name },
   }));
+  for (const { name, ...seen } of records.unread) {
+    const data = { name, other: "" };
+    if (!mentionsServer(root.source.text)) continue;
+    found.push({ ...whole, ...seen, messageId: "computed", data });
+  }
   if (isWhole) return found;
   return [{ ...whole, node, messageId: "long", data: { name: baseName(root.path), other: "" } }];
 }

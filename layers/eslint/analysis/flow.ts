@@ -9,8 +9,8 @@ import { initialValues, targetsOf } from "./changes.ts";
 import { type Context, type ContextKind, isLater, lineage, type Walk } from "./context.ts";
 import { effectOfTag } from "./effects.ts";
 import { Evaluator } from "./evaluator.ts";
-import type { Module } from "./module.ts";
-import { isOurs } from "./packages.ts";
+import { type Module, writtenName } from "./module.ts";
+import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Records } from "./records.ts";
 import { asksRestored, leavesIfRestored, rolesByName } from "./roles.ts";
@@ -27,7 +27,7 @@ import {
   unwrap,
   visit,
 } from "./syntax.ts";
-import type { Place, Value } from "./value.ts";
+import { ofKind, type Place, type Value } from "./value.ts";
 
 /** Each pass may learn what parameters are; more than a few happen to no real program. */
 const MOST_PASSES = 8;
@@ -42,6 +42,7 @@ export class Flow {
   records = new Records();
   /** Those whose code was looked at. */
   readonly modules = new Set<Module>();
+  readonly #project: Project;
   readonly #calls: CallReader;
   readonly #loaded = new Set<Place>();
   readonly #awake = new Set<ESTree.Node>();
@@ -52,6 +53,7 @@ export class Flow {
 
   constructor(project: Project, root: Module) {
     this.root = root;
+    this.#project = project;
     this.evaluator = new Evaluator(project);
     this.#calls = new CallReader(this);
     let before: number;
@@ -95,6 +97,22 @@ export class Flow {
         this.#loaded.add(place);
       }
     }
+  }
+
+  /** What loads modules that could be any, as the code says it; undefined if nothing does. */
+  unreadName(module: Module, node: ESTree.Node): string | undefined {
+    const text = (part: ESTree.Node) =>
+      module.source.getText(part).replace(/\s+/g, " ").replaceAll("`", '"').slice(0, 60);
+    const name = module.loadedBy(node);
+    if (name) {
+      const isKnown = writtenName(name) !== undefined || this.#project.filesLoaded(module, name);
+      return isKnown ? undefined : text(name);
+    }
+    if (node.type !== "CallExpression") return undefined;
+    const { callee } = node;
+    if (/^(import\.meta\.glob|require\.context)$/.test(text(callee))) return text(node);
+    const loaders = ofKind(this.evaluator.evaluate(module, callee), "package").filter(isLoader);
+    return loaders.length > 0 ? text(node) : undefined;
   }
 
   /** A server that never sleeps: nothing in its code is lost. */
@@ -351,6 +369,8 @@ export class CodeWalk {
         records.changes.push({ ...seen, ...target });
       }
     }
+    const loaded = this.flow.unreadName(module, node);
+    if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
     if (node.type === "CallExpression" || node.type === "NewExpression") {
       this.#calls.read(module, node, walk);
     }

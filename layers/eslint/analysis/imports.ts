@@ -1,10 +1,10 @@
 /** What imports stand for: another module's exports, or a package's. */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
-import { type Export, type Module, WHOLE } from "./module.ts";
+import { type Export, type Module, WHOLE, writtenName } from "./module.ts";
 import type { Project } from "./project.ts";
 import { textOf } from "./syntax.ts";
-import type { Value } from "./value.ts";
+import { union, type Value } from "./value.ts";
 
 export class Imports {
   readonly #evaluator: Evaluator;
@@ -36,6 +36,14 @@ export class Imports {
     if (target) return this.exported(target, name);
     if (from.startsWith(".")) return [];
     return [{ kind: "package", name: from, path: name === WHOLE ? [] : [name] }];
+  }
+
+  /** What `require(…)` and `import(…)` give: of a computed name, all that it may be. */
+  loaded(module: Module, name: ESTree.Node): Value[] {
+    const written = writtenName(name);
+    if (written !== undefined) return this.from(module, written, WHOLE);
+    const targets = this.#project.followAll(module, name);
+    return union(...targets.map((target) => this.exported(target, WHOLE)));
   }
 
   /** What a module gives away under a name. */

@@ -155,20 +155,42 @@ export class Module {
 
   /** What is imported, by whatever means, as it is written down. */
   get imports(): string[] {
-    const names: (string | undefined)[] = [];
+    const names: (string | undefined)[] = this.#loads.map(writtenName);
     visit(this.program, this.keys, (node) => {
-      if (node.type === "ImportExpression") names.push(textOf(node.source));
-      const isRequire =
-        node.type === "CallExpression" &&
-        node.callee.type === "Identifier" &&
-        node.callee.name === "require";
-      if (isRequire) names.push(textOf(node.arguments[0]));
       if (node.type.startsWith("Import") || node.type.startsWith("Export")) {
         names.push(textOf((node as { source?: ESTree.Node }).source));
       }
       return true;
     });
     return names.filter((name) => name !== undefined);
+  }
+
+  /** The names that are computed of modules that are loaded. */
+  get computedImports(): ESTree.Node[] {
+    return this.#loads.filter((name) => writtenName(name) === undefined);
+  }
+
+  /** The names of what `require(…)` and `import(…)` load. */
+  get #loads(): ESTree.Node[] {
+    const found: ESTree.Node[] = [];
+    visit(this.program, this.keys, (node) => {
+      const name = this.loadedBy(node);
+      if (name) found.push(name);
+      return true;
+    });
+    return found;
+  }
+
+  /** The name of the module that an expression loads; undefined if it loads none. */
+  loadedBy(node: ESTree.Node): ESTree.Node | undefined {
+    if (node.type === "ImportExpression") return node.source;
+    if (node.type !== "CallExpression" || node.callee.type !== "Identifier") return undefined;
+    const { name } = node.callee;
+    const made = this.firstValueOf(node.callee);
+    const isRequire = made
+      ? made.type === "CallExpression" && this.source.getText(made.callee).endsWith("createRequire")
+      : name === "require" && !this.variableOf(node.callee);
+    return isRequire ? node.arguments[0] : undefined;
   }
 
   get exportNames(): string[] {
@@ -262,6 +284,12 @@ function isGivenToThis(node: ESTree.Node): boolean {
   const up = parentOf(node);
   if (up?.type !== "AssignmentExpression" || up.right !== node) return false;
   return up.left.type === "MemberExpression" && up.left.object.type === "ThisExpression";
+}
+
+/** A name without anything that is computed. */
+export function writtenName(node: ESTree.Node): string | undefined {
+  const isPlain = node.type !== "TemplateLiteral" || node.expressions.length === 0;
+  return isPlain ? textOf(node) : undefined;
 }
 
 export function isGlobalObject(node: ESTree.Node): boolean {

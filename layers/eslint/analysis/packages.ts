@@ -4,7 +4,22 @@ import type { Value } from "./value.ts";
 /** Socket.IO's own names, and ours. The npm alias makes the first mean the second. */
 const OURS = /^(socket\.io|dormouse-io(\/(node|partykit|partyserver|testing))?)$/;
 
+/** Words without which no server is made, typed, or handed on by its usual name. */
+const HINTS = /socket\.io|dormouse-io|\b(io|nsp|namespace|socket)\b/;
+/** Packages that load all modules of a folder. */
+const LOADERS =
+  /^(require-all|require-dir|require-directory|requireindex|include-all|consign|express-load|@fastify\/autoload|glob-import)$/;
+
 type PackageValue = Extract<Value, { kind: "package" }>;
+
+export function mentionsServer(text: string): boolean {
+  return HINTS.test(text);
+}
+
+/** Whether a package's function loads modules that nobody names. */
+export function isLoader({ name }: PackageValue): boolean {
+  return LOADERS.test(name);
+}
 
 export function isOurs(name: string): boolean {
   return OURS.test(name);

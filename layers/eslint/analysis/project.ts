@@ -1,19 +1,13 @@
 /** The modules of a project: found from their importers, parsed once. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { extname, join, relative, resolve } from "node:path";
 import type { Linter, Rule, SourceCode } from "eslint";
-import { pathsOf } from "./aliases.ts";
+import type * as ESTree from "estree";
 import { Module } from "./module.ts";
+import { findImported, findMatching } from "./module-files.ts";
+import { patternsOf } from "./name-patterns.ts";
 
-const ENDINGS = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
-/** TypeScript's sources are imported by the names of what they become. */
-const SOURCES_OF: Record<string, string[]> = {
-  ".js": [".ts", ".tsx"],
-  ".jsx": [".tsx"],
-  ".mjs": [".mts"],
-  ".cjs": [".cts"],
-};
 /** Longer files are made by machines. */
 const LARGEST_FILE_BYTES = 1_000_000;
 
@@ -59,8 +53,24 @@ export class Project {
   /** The files of the project that a module imports, once ESLint has looked at it. */
   importsOf(path: string): string[] {
     const module = this.#opened.get(path);
-    const found = module?.imports.map((name) => findImported(module.path, name)) ?? [];
-    return found.filter((file) => file !== undefined);
+    if (!module) return [];
+    const named = module.imports.map((name) => findImported(module.path, name));
+    const computed = module.computedImports.flatMap((node) => this.filesLoaded(module, node) ?? []);
+    return [...named.filter((file) => file !== undefined), ...computed];
+  }
+
+  /** The files that a computed name may be of; undefined if there may be others. */
+  filesLoaded(module: Module, name: ESTree.Node): string[] | undefined {
+    const found = patternsOf(module, this.#folder, name).map((pattern) =>
+      findMatching(module.path, pattern),
+    );
+    return found.includes(undefined) ? undefined : [...new Set(found.flatMap((one) => one ?? []))];
+  }
+
+  /** The modules behind a computed name, as far as they can be told. */
+  followAll(module: Module, name: ESTree.Node): Module[] {
+    const files = this.filesLoaded(module, name) ?? [];
+    return files.map((file) => this.#read(file)).filter((one) => one !== undefined);
   }
 
   /** The names of the files that a module imports, and that are too large to be looked at. */
@@ -74,7 +84,10 @@ export class Project {
   /** The module behind an import of the project's own; none for packages and for what cannot be parsed. */
   follow(from: Module, specifier: string): Module | undefined {
     const path = findImported(from.path, specifier);
-    if (path === undefined) return undefined;
+    return path === undefined ? undefined : this.#read(path);
+  }
+
+  #read(path: string): Module | undefined {
     const { mtimeMs, size } = statSync(path);
     const stamp = `${mtimeMs} ${size}`;
     const known = this.#modules.get(path);
@@ -148,30 +161,4 @@ function load<T>(name: string, folder: string): T | undefined {
     }
   }
   return undefined;
-}
-
-function findImported(from: string, specifier: string): string | undefined {
-  if (specifier.startsWith(".") || isAbsolute(specifier)) {
-    return findFile(resolve(dirname(from), specifier));
-  }
-  for (const path of pathsOf(from, specifier)) {
-    const file = path.includes(`${sep}node_modules${sep}`) ? undefined : findFile(path);
-    if (file !== undefined) return file;
-  }
-  return undefined;
-}
-
-function findFile(path: string): string | undefined {
-  const ending = extname(path);
-  const bare = path.slice(0, path.length - ending.length);
-  const candidates = [
-    path,
-    ...(SOURCES_OF[ending] ?? []).map((other) => bare + other),
-    ...ENDINGS.map((other) => path + other),
-    ...ENDINGS.map((other) => join(path, `index${other}`)),
-  ];
-  return candidates.find(
-    (candidate) =>
-      ENDINGS.includes(extname(candidate)) && existsSync(candidate) && statSync(candidate).isFile(),
-  );
 }

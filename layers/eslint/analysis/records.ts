@@ -54,6 +54,12 @@ export interface Limiter extends Seen {
   readonly kind: "limiter" | "middleware" | "state";
 }
 
+/** A module is loaded by a name that may be any. */
+export interface UnreadModule extends Seen {
+  /** The name, as it is computed. */
+  readonly name: string;
+}
+
 export class Records {
   readonly changes: Change[] = [];
   readonly registrations: Registration[] = [];
@@ -61,4 +67,5 @@ export class Records {
   readonly effects: Effect[] = [];
   readonly limiters: Limiter[] = [];
   readonly outside: OutsideListener[] = [];
+  readonly unread: UnreadModule[] = [];
 }

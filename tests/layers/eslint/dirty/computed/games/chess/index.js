@@ -1,0 +1,4 @@
+const moves = [];
+exports.play = (player) => {
+  player.on("move", (move) => moves.push(move));
+};
