@@ -26,6 +26,8 @@ export interface WorkerOptions {
   bindings?: Record<string, string>;
   /** Queues of the Worker's, by the name of their binding; it is their consumer, too. */
   queues?: Record<string, string>;
+  /** Constants that the bundler is told. */
+  define?: Record<string, string>;
   /** A folder for what objects store. Default: none, it goes with the Worker. */
   persist?: string;
 }
@@ -102,7 +104,7 @@ async function configure(options: WorkerOptions): Promise<MiniflareOptions> {
   return {
     name: WORKER,
     modules: [
-      { type: "ESModule", path: "worker.js", contents: await bundleOnce(options.entry) },
+      { type: "ESModule", path: "worker.js", contents: await bundleOnce(options) },
       { type: "CompiledWasm", path: "core.wasm", contents: new Uint8Array(readFileSync(wasm)) },
     ],
     compatibilityDate: options.compatibilityDate ?? COMPATIBILITY_DATE,
@@ -131,21 +133,31 @@ function listening({ assets, port = 0 }: WorkerOptions) {
   return { ...address, assets: { directory: assets, routerConfig: { has_user_worker: true } } };
 }
 
-/** By entry: tests that restart a Worker, or start several. */
+/** By entry and constants: tests that restart a Worker, or start several. */
 const bundles = new Map<string, Promise<string>>();
 
-function bundleOnce(entry: WorkerOptions["entry"]): Promise<string> {
-  const key = entry instanceof URL ? entry.href : entry.source;
-  const made = bundles.get(key) ?? bundle(entry);
+function bundleOnce({ entry, define = {} }: WorkerOptions): Promise<string> {
+  const key = JSON.stringify([entry instanceof URL ? entry.href : entry.source, define]);
+  const made = bundles.get(key) ?? bundle(entry, { define });
   bundles.set(key, made);
   return made;
 }
 
+interface Bundling {
+  minify?: boolean;
+  define?: Record<string, string>;
+}
+
 /** A Worker's script as a bundler makes it, without the core. */
-export async function bundle(
+export async function bundle(entry: WorkerOptions["entry"], settings?: Bundling): Promise<string> {
+  return (await bundleWithModules(entry, settings)).script;
+}
+
+/** The same, with what is in it: files, relative to the repository's root. */
+export async function bundleWithModules(
   entry: WorkerOptions["entry"],
-  { minify = false } = {},
-): Promise<string> {
+  { minify = false, define = {} }: Bundling = {},
+): Promise<{ script: string; modules: string[] }> {
   const input =
     entry instanceof URL
       ? { entryPoints: [fileURLToPath(entry)] }
@@ -154,6 +166,9 @@ export async function bundle(
     ...input,
     bundle: true,
     minify,
+    define,
+    absWorkingDir: ROOT,
+    metafile: true,
     write: false,
     format: "esm",
     target: "es2024",
@@ -162,7 +177,12 @@ export async function bundle(
     plugins: [resolveImports],
     logLevel: "silent",
   });
-  return result.outputFiles[0]?.text ?? "";
+  const [output] = Object.values(result.metafile.outputs);
+  const inputs = Object.entries(output?.inputs ?? {});
+  return {
+    script: result.outputFiles[0]?.text ?? "",
+    modules: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file),
+  };
 }
 
 /** The source of an entry of the package: a platform's, or a layer's. */

@@ -29,8 +29,16 @@ export const DURABLE_OBJECTS: Kind = {
 
 /** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
 export function workerd(settings: Settings): ServerUnderTest {
-  const { evict, kind = DURABLE_OBJECTS, clients = "websocket" } = settings;
-  const worker = startScenarios(kind.makeSource(evict, numbers, clients !== "websocket"));
+  const {
+    evict,
+    kind = DURABLE_OBJECTS,
+    clients = "websocket",
+    list = ALL,
+    define = {},
+  } = settings;
+  const chosen = list.map((scenario) => ALL.indexOf(scenario));
+  const source = kind.makeSource(evict, chosen, clients !== "websocket");
+  const worker = startScenarios(source, chosen, define);
   let runs = 0;
   return {
     name: nameOf(evict ? `${kind.name}, evicted before each event` : kind.name, clients),
@@ -65,6 +73,10 @@ interface Settings {
   evict: boolean;
   kind?: Kind;
   clients?: ClientKind;
+  /** Those that there are classes for. Default: all. */
+  list?: readonly Scenario[];
+  /** Constants that the bundler is told. */
+  define?: Record<string, string>;
 }
 
 /** The source of a Worker whose classes come from one of the package's entries. `polls`: whether clients may. */
@@ -108,10 +120,15 @@ export function moreOptions(polls: boolean): string {
 /** The numbers of the scenarios, which name their classes. */
 export const numbers: readonly number[] = ALL.map((_, number) => number);
 
-function startScenarios(source: string): Promise<RunningWorker> {
+function startScenarios(
+  source: string,
+  chosen: readonly number[],
+  define: Record<string, string>,
+): Promise<RunningWorker> {
   return startWorker({
     entry: { source },
-    classes: Object.fromEntries(numbers.map((number) => [bindingOf(number), classOf(number)])),
+    define,
+    classes: Object.fromEntries(chosen.map((number) => [bindingOf(number), classOf(number)])),
     compatibilityFlags: ["nodejs_compat"],
   });
 }

@@ -1,0 +1,105 @@
+// Parts that a bundler was told to leave out: they are not there, the rest is as ever, and whoever uses one is told.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { CHAT } from "../../scenarios/apps/chat.scenarios.ts";
+import { ACKS } from "../../scenarios/groups/acks.scenarios.ts";
+import { ROOMS } from "../../scenarios/groups/rooms.scenarios.ts";
+import { compare } from "../../scenarios/runner.ts";
+import { workerd } from "../../scenarios/servers/workerd.ts";
+import { bundleWithModules, type RunningWorker, startWorker } from "../../support/miniflare.ts";
+
+/** The modules of each part, and what of it an application may use: see `uses` of the Worker. */
+const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
+  DORMOUSE_EMITTER: {
+    modules: /emitter-calls|cluster\/(perform|performed|check|used-ids)\.ts/,
+    uses: ["a call of an emitter's"],
+  },
+  DORMOUSE_HANDSHAKE: {
+    modules: /handshake-steps|shared\/(cors|allow-request|collected-response|questions)\.ts/,
+    uses: [
+      "option allowRequest",
+      "option cors",
+      "option generateId",
+      "option editHandshakeHeaders",
+      "option editResponseHeaders",
+      "io.engine.use()",
+      "headers of io.engine",
+      "initial_headers of io.engine",
+      "io.engine.generateId",
+    ],
+  },
+  DORMOUSE_PARSER: { modules: /codec\/external\.ts/, uses: ["option parser"] },
+  DORMOUSE_RECOVERY: {
+    modules: /adapter\/recovery\/|session-aware-adapter|small-rooms/,
+    uses: ["option connectionStateRecovery"],
+  },
+  DORMOUSE_STATE: {
+    modules: /sleep\/(server-state|server-data|schedule|state-keys)\.ts/,
+    uses: ["option data", "io.data", "data of a namespace", "io.schedule"],
+  },
+  DORMOUSE_STATISTICS: {
+    modules: /engine\/tally\.ts|server-stats/,
+    uses: ["io.stats()", "wake of io.engine"],
+  },
+};
+const WITHOUT = Object.fromEntries(Object.keys(PARTS).map((name) => [name, "false"]));
+const ENTRY = new URL("left-out.worker.ts", import.meta.url);
+
+describe("a bundle", { concurrency: true }, () => {
+  test("has every part where nothing is defined", async () => {
+    const { modules } = await bundleWithModules(ENTRY, { minify: true });
+    for (const [name, part] of Object.entries(PARTS)) {
+      assert.ok(
+        modules.some((file) => part.modules.test(file)),
+        name,
+      );
+    }
+  });
+
+  test("has every part but the one that is defined as false", async () => {
+    for (const [name, part] of Object.entries(PARTS)) {
+      const { modules } = await bundleWithModules(ENTRY, { define: { [name]: "false" } });
+      const left = modules.filter((file) => part.modules.test(file));
+      assert.deepEqual(left, [], name);
+    }
+  });
+
+  test("has none of them, nor what they alone need, where all are", async () => {
+    const { modules } = await bundleWithModules(ENTRY, { minify: true, define: WITHOUT });
+    for (const { modules: expected } of Object.values(PARTS)) {
+      assert.deepEqual(
+        modules.filter((file) => expected.test(file)),
+        [],
+      );
+    }
+    assert.deepEqual(
+      modules.filter((file) => file.includes("batched-storage")),
+      [],
+    );
+  });
+});
+
+const ordinary = [...CHAT, ...ROOMS, ...ACKS].filter(({ options }) => options === undefined);
+compare(workerd({ evict: true, list: ordinary, define: WITHOUT }), ordinary);
+
+describe("a part that was left out", () => {
+  let worker: RunningWorker;
+  before(async () => {
+    worker = await startWorker({ entry: ENTRY, classes: { SERVER: "Server" }, define: WITHOUT });
+  });
+  after(() => worker?.stop());
+
+  for (const [constant, { uses }] of Object.entries(PARTS)) {
+    for (const use of uses) {
+      test(`${use}: an error names ${constant}`, async () => {
+        const response = await fetch(`${worker.url}/?use=${encodeURIComponent(use)}`);
+        assert.match(await response.text(), new RegExp(`^dormouse: .*${constant} = false`));
+      });
+    }
+  }
+
+  test("an option that switches it off is none", async () => {
+    const response = await fetch(`${worker.url}/?use=off`);
+    assert.equal(await response.text(), "no error");
+  });
+});
