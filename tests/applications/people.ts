@@ -11,8 +11,18 @@ export interface Person {
 }
 
 export interface Scene {
-  /** Somebody connects, to a namespace; resolves when let in or refused. */
-  join(name: string, options?: { namespace?: string; [option: string]: unknown }): Promise<Person>;
+  /**
+   * Somebody connects, to a namespace; resolves when let in or refused. `answers`: what this client acknowledges
+   * events with, by their names.
+   */
+  join(
+    name: string,
+    options?: {
+      namespace?: string;
+      answers?: Record<string, unknown>;
+      [option: string]: unknown;
+    },
+  ): Promise<Person>;
   /** Somebody sends an event; resolves when whatever comes of it has arrived. */
   say(person: Person, event: string, ...args: unknown[]): Promise<void>;
   /** The same, of an event that is acknowledged: the answer is among what the person has seen. */
@@ -43,7 +53,7 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
     }
   };
   const scene: Scene = {
-    async join(name, { namespace = "/", ...options } = {}) {
+    async join(name, { namespace = "/", answers = {}, ...options } = {}) {
       const seen: unknown[][] = [];
       log[name] = seen;
       const shared = {
@@ -56,6 +66,9 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
       const person = { name, socket, fence };
       people.push(person);
       socket.onAny((event, ...args) => void seen.push([event, ...args.filter(isData)]));
+      for (const [event, answer] of Object.entries(answers)) {
+        socket.on(event, (...args) => args.at(-1)(answer));
+      }
       socket.on("connect_error", (error) => void seen.push(["refused", error.message]));
       socket.on("disconnect", (reason) => void seen.push(["disconnected", reason]));
       await Promise.all([outcomeOf(socket), outcomeOf(fence)]);

@@ -1,0 +1,159 @@
+/** What a sleep loses, and the check finds before. */
+import type { Habit } from "./habits.ts";
+
+const STATE = "no-state-in-variables";
+
+export const LOST: readonly Habit[] = [
+  {
+    file: "map-of-users",
+    does: "users are in a map",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "property-of-the-server",
+    does: "users hang on the server itself: `io.users = {}`",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+    },
+  },
+  {
+    file: "counter",
+    does: "a variable counts who is here",
+    outcome: { found: [STATE] },
+    act: async ({ join, say, leave }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "enter");
+      await say(bob, "enter");
+      await leave(bob);
+    },
+  },
+  {
+    file: "closure",
+    does: "a variable of the connection listener says how far a client is",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "too early");
+      await say(ada, "login");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "sockets-in-a-map",
+    does: "sockets are in a map",
+    outcome: { found: ["no-sockets-in-collections"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "whisper", "Ada", "psst");
+    },
+  },
+  {
+    file: "rate-limit",
+    does: "a limit, or a lock, counts in memory",
+    outcome: { found: ["no-limits-in-memory"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await join("bob");
+      await join("eve");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "first-connection",
+    does: '`io.once("connection", …)`',
+    outcome: { found: ["no-once-connection"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(bob, "begin");
+      await say(ada, "begin");
+    },
+  },
+  {
+    file: "registry-of-rooms",
+    does: "games or rooms are objects in memory",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "chess");
+      await say(bob, "join", "chess");
+      await say(ada, "move", "chess");
+    },
+  },
+  {
+    file: "news-from-an-emitter",
+    does: "the connection listener subscribes its socket to an emitter, or a broker",
+    outcome: { found: ["no-outside-listeners"] },
+    act: async ({ join, say }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "tell", "hello");
+    },
+  },
+  {
+    file: "host-of-a-game",
+    does: "the connection listener finds out something that is another each time: a random colour, who was first",
+    outcome: { found: ["no-remade-values"] },
+    act: async ({ join, say }) => {
+      const [ada] = [await join("ada"), await join("bob")];
+      await say(ada, "begin");
+    },
+  },
+  {
+    file: "object-per-connection",
+    does: "an object of a class stands for each client, and knows it",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "name", "Ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "only-once",
+    does: "a listener that hears once: `socket.once(…)`, `socket.off(…)`",
+    outcome: { found: ["no-late-listeners"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      for (const event of ["ready", "vote", "ready", "vote"]) await say(ada, event, "for");
+    },
+  },
+  {
+    file: "last-messages",
+    does: "the last messages are in an array, for those who come",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "hello");
+      await join("bob");
+    },
+  },
+  {
+    file: "weak-map",
+    does: "a weak map says what is known of a socket",
+    outcome: { found: ["no-sockets-in-collections"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "name", "Ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "question-to-others",
+    does: "who waits for another client's answer is in a map",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "ask", "tea?");
+      await say(bob, "answer", 1, "yes");
+    },
+  },
+];
