@@ -107,7 +107,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   }
 
   override async fetch(request: Request): Promise<Response> {
-    if (!isUrlUnderPath(request.url, this.io.path())) {
+    if (!isUrlUnderPath(request.url, this.io.path(), this.io.opts)) {
       adviseOnPath(request, this.io.path());
       return new Response("not found", { status: 404 });
     }

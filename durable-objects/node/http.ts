@@ -32,6 +32,8 @@ const INTERNAL_ERROR = 500;
 export interface AttachSettings {
   /** Path without the slash at its end. */
   path: string;
+  /** Whether there has to be one in what clients ask for. */
+  addTrailingSlash: boolean;
   /** Whether upgrade requests that nobody takes are ended. */
   destroyUpgrade: boolean;
   /** After how many milliseconds. */
@@ -75,7 +77,7 @@ export class HttpGate {
     const others = server.listeners("request");
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
-      if (isSocketIoRequest(request, settings.path))
+      if (isSocketIoRequest(request, settings))
         this.#handleRequest(prepare(request), response, settings);
       else {
         adviseIfMissing(request, response, settings.path);
@@ -83,8 +85,7 @@ export class HttpGate {
       }
     });
     server.on("upgrade", (request, socket, head) => {
-      if (isSocketIoRequest(request, settings.path))
-        this.#handleUpgrade(prepare(request), socket, head);
+      if (isSocketIoRequest(request, settings)) this.#handleUpgrade(prepare(request), socket, head);
       else if (settings.destroyUpgrade) {
         endIfIdle(socket, settings.destroyUpgradeTimeout, () => advise(request, settings.path));
       }
@@ -252,8 +253,8 @@ export class HttpGate {
 }
 
 /** Upstream compares the beginning of the URL, slash included. */
-function isSocketIoRequest(request: IncomingMessage, path: string): boolean {
-  return isUnderPath(request.url ?? "", path);
+function isSocketIoRequest(request: IncomingMessage, settings: AttachSettings): boolean {
+  return isUnderPath(request.url ?? "", settings.path, settings);
 }
 
 function prepare(request: IncomingMessage): Request {

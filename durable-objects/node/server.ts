@@ -116,12 +116,13 @@ export class Server<
     if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_OPTIONS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
     const { destroyUpgrade, destroyUpgradeTimeout, httpCompression = true } = all;
-    const { path = this.path() } = all;
+    const { path = this.path(), addTrailingSlash = true } = all;
     if (options.serveClient !== undefined) this.serveClient(options.serveClient);
     const gate = new HttpGate(this._place, this.#host);
     this.#gates.push(gate);
     gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),
+      addTrailingSlash,
       destroyUpgrade: destroyUpgrade ?? true,
       destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
       compression: httpCompression === true ? {} : httpCompression || undefined,

@@ -13,7 +13,7 @@ import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { adviseOnPath } from "../shared/advice.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
-import { isUnderPath, negotiate } from "../shared/handshake.ts";
+import { isUnderPath, isUrlUnderPath, negotiate, type PathOptions } from "../shared/handshake.ts";
 import { answeringMisuse, Misuse } from "../shared/misuse.ts";
 import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
 import { Platform } from "../shared/platform.ts";
@@ -62,7 +62,7 @@ export class Edge {
 
   /** A request outside of all parties. Null if it is not ours. */
   async handleFetch(request: Request, lobby: Lobby, ctx: unknown): Promise<Response | null> {
-    if (!isUnderPath(new URL(request.url).pathname, this.#options.path)) {
+    if (!isUrlUnderPath(request.url, this.#options.path, this.#options)) {
       adviseOnPath(request, this.#options.path);
       return null;
     }
@@ -72,7 +72,7 @@ export class Edge {
   /** A request to a room. If it is not ours it goes on, as it is returned. */
   async handleParty(request: Request, lobby: Lobby, ctx: unknown): Promise<Request | Response> {
     const target = findRoom(new URL(request.url).pathname);
-    if (target !== undefined && isUnderPath(target.rest, this.#options.path)) {
+    if (target !== undefined && isUnderPath(target.rest, this.#options.path, this.#options)) {
       const { party, room } = target;
       return answeringMisuse(() => this.#handle(request, lobby, ctx, party, room));
     }
@@ -154,10 +154,9 @@ export function readHandshake(request: Request): Handshake | undefined {
 }
 
 /** Whether the URL of a room's request is one that its edge would have answered. */
-export function isSocketIoUrl(url: string, path: string): boolean {
-  const { pathname } = new URL(url);
-  const target = findRoom(pathname);
-  return target !== undefined && isUnderPath(target.rest, path);
+export function isSocketIoUrl(url: string, path: string, options: PathOptions): boolean {
+  const target = findRoom(new URL(url).pathname);
+  return target !== undefined && isUnderPath(target.rest, path, options);
 }
 
 /** `/parties/:party/:room/…`, or `/party/:room/…` for the main party. */

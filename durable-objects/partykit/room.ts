@@ -153,7 +153,8 @@ export class RoomServer {
         this.#learnId(context.request.url);
         await this.#beforeEvent();
         if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
-        if (isSocketIoUrl(context.request.url, this.io.path())) return this.#refuse(connection);
+        if (isSocketIoUrl(context.request.url, this.io.path(), this.io.opts))
+          return this.#refuse(connection);
         return subclass.onConnect?.call(object, connection, context);
       },
       onMessage: (message, connection) => {

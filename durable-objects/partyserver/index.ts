@@ -140,9 +140,10 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
 
   #isSocketIoPath(pathname: string): boolean {
     const path = this.io.path();
-    if (isUnderPath(pathname, path)) return true;
-    const name = this.ctx.id.name;
-    return name !== undefined && pathname.includes(`/${name}${path}/`);
+    if (isUnderPath(pathname, path, this.io.opts)) return true;
+    const room = `/${this.ctx.id.name}`;
+    const at = this.ctx.id.name === undefined ? -1 : pathname.indexOf(room + path);
+    return at >= 0 && isUnderPath(pathname.slice(at + room.length), path, this.io.opts);
   }
 
   /** Puts our requests before the `onRequest` of a subclass. */

@@ -18,14 +18,36 @@ import {
 } from "./handshake-checks.ts";
 import { handshakePart } from "./handshake-part.ts";
 
-/** Whether a path is below the server's, which ends without a slash. */
-export function isUnderPath(pathname: string, path: string): boolean {
-  return pathname.startsWith(`${path}/`);
+/** Of the options of servers and routes: see `EngineOptions`. */
+export interface PathOptions {
+  addTrailingSlash?: boolean;
+}
+
+/**
+ * Whether a request is for a server.
+ *
+ * @param target the request's path, with its query if there is one
+ * @param path the server's, without the slash at its end
+ */
+export function isUnderPath(target: string, path: string, options: PathOptions): boolean {
+  return isUnderPathFrom(0, target, path, options);
 }
 
 /** The same for a request's whole URL, which is not parsed for it: it is absolute and has a path. */
-export function isUrlUnderPath(url: string, path: string): boolean {
-  return url.startsWith(`${path}/`, url.indexOf("/", url.indexOf("://") + 3));
+export function isUrlUnderPath(url: string, path: string, options: PathOptions): boolean {
+  return isUnderPathFrom(url.indexOf("/", url.indexOf("://") + 3), url, path, options);
+}
+
+function isUnderPathFrom(
+  start: number,
+  url: string,
+  path: string,
+  { addTrailingSlash }: PathOptions,
+): boolean {
+  if (url.startsWith(`${path}/`, start)) return true;
+  if (addTrailingSlash !== false || !url.startsWith(path, start)) return false;
+  const end = url.charAt(start + path.length);
+  return end === "" || end === "?";
 }
 
 /**

@@ -15,6 +15,8 @@ export interface ObjectNamespace {
 export interface RouteOptions {
   /** The `path` option of the server. Default `/socket.io`. */
   path?: string;
+  /** The option of the server. Default true. */
+  addTrailingSlash?: boolean;
   /** The name of the object that takes the request. Default: one object for all. */
   name?: string | ((request: Request) => string | Promise<string>);
   /** The `shards` option of the server. */
@@ -25,6 +27,7 @@ const DEFAULTS = { path: "/socket.io", name: "default" };
 
 const CHECKS: Record<keyof RouteOptions, OptionCheck> = {
   path: { accepts: (value) => typeof value === "string", expectation: "a string" },
+  addTrailingSlash: { accepts: (value) => typeof value === "boolean", expectation: "a boolean" },
   name: {
     accepts: (value) => typeof value === "string" || typeof value === "function",
     expectation: "a string or a function of the request",
@@ -64,7 +67,7 @@ function route(
   checkCall(request, options);
   const { path = DEFAULTS.path, name = DEFAULTS.name } = options;
   const own = path.replace(/\/$/, "");
-  if (!isUrlUnderPath(request.url, own)) {
+  if (!isUrlUnderPath(request.url, own, options)) {
     noteUntaken(request, own);
     return Promise.resolve(null);
   }

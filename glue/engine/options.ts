@@ -79,6 +79,8 @@ export interface DataOptions {
 export interface EngineOptions<Env = Any> {
   /** Path of the requests that are ours. Default `/socket.io`. */
   path?: string;
+  /** Whether what clients ask for has to have a slash at the path's end. Default true. */
+  addTrailingSlash?: boolean;
   /**
    * Time for a new connection to join a namespace, in milliseconds, and for the application to answer its
    * handshake before that. Default 45000.
@@ -141,6 +143,7 @@ export type ResolvedEngineOptions = Omit<EngineOptions, "transports"> &
     Pick<
       EngineOptions,
       | "path"
+      | "addTrailingSlash"
       | "connectTimeout"
       | "pingTimeout"
       | "pingInterval"
@@ -160,6 +163,7 @@ export type ResolvedEngineOptions = Omit<EngineOptions, "transports"> &
 
 export const engineDefaults = {
   path: "/socket.io",
+  addTrailingSlash: true,
   connectTimeout: configDefaults.connectTimeout,
   pingTimeout: configDefaults.pingTimeout,
   pingInterval: configDefaults.pingInterval,
@@ -190,9 +194,10 @@ const ofHandshakes =
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
   path: {
-    accepts: (value) => typeof value === "string" && value.startsWith("/") && value.length > 1,
+    accepts: (value) => typeof value === "string" && value.startsWith("/"),
     expectation: "a path that starts with a slash",
   },
+  addTrailingSlash: boolean,
   connectTimeout: positiveNumber,
   pingTimeout: positiveNumber,
   pingInterval: positiveNumber,

@@ -49,8 +49,6 @@ export interface IgnoredOptions {
   serveClient?: boolean;
   /** Ignored: WebSockets are the platform's, or those of the npm package `ws`. */
   wsEngine?: Any;
-  /** Nothing but `true`. */
-  addTrailingSlash?: true;
 }
 
 /** `Env`: the environment that the platform gives to functions. */
@@ -112,7 +110,6 @@ export const unsupported: Record<string, OptionCheck> = {
   perMessageDeflate: switchOrOptions,
   serveClient: boolean,
   wsEngine: callable,
-  addTrailingSlash: { accepts: (value) => value === true, expectation: "true: not supported" },
   cookie: {
     accepts: (value) => value === false,
     expectation: "false: there is no cookie without HTTP long-polling",

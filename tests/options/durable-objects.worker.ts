@@ -16,10 +16,11 @@ export default {
     const namespace = env[classOf(server)];
     if (namespace === undefined) return new Response("no such server", { status: 404 });
     url.pathname = `/${rest.join("/")}`;
-    const { path } = servers[server as ServerName];
+    const { path, addTrailingSlash } = servers[server as ServerName];
     const routed = await routeSocketIO(new Request(url, request), namespace, {
       name: room,
       ...(path !== undefined && { path }),
+      ...(addTrailingSlash !== undefined && { addTrailingSlash }),
     });
     return routed ?? new Response("not found", { status: 404 });
   },

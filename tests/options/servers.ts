@@ -19,6 +19,8 @@ export type HostName = "Durable Objects" | "PartyServer" | "PartyKit" | "Node";
 export const SERVER_NAMES = [
   "usual",
   "placed",
+  "slashless",
+  "rooted",
   "impatient",
   "beating",
   "upgrading",
@@ -75,6 +77,8 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
   return {
     usual: {},
     placed: { path: "/realtime/" },
+    slashless: { path: "/realtime", addTrailingSlash: false },
+    rooted: { path: "/" },
     impatient: { connectTimeout: 1_000 },
     beating: { pingInterval: 500, pingTimeout: 600 },
     upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },

@@ -18,6 +18,7 @@ function refusal(options: unknown): string {
 test("the defaults are upstream's", () => {
   assert.deepEqual(resolveOptions(), {
     path: "/socket.io",
+    addTrailingSlash: true,
     connectTimeout: 45_000,
     pingTimeout: 20_000,
     pingInterval: 25_000,
@@ -91,7 +92,7 @@ test("the value is shown", () => {
 const ILL_TYPED: [keyof ServerOptions, unknown][] = [
   ["path", ""],
   ["path", "socket.io"],
-  ["path", "/"],
+  ["addTrailingSlash", "no"],
   ["path", 1],
   ["transports", ["webtransport"]],
   ["transports", ["websocket", "flashsocket"]],
@@ -215,7 +216,6 @@ test("upstream's options for what is not here may be switched off, and nothing i
     httpCompression: false,
     cookie: false,
     allowUpgrades: true,
-    addTrailingSlash: true,
     transports: ["websocket"],
     wsEngine: undefined,
   };
@@ -317,7 +317,6 @@ test("long-polling that is imported is a transport, and brings its options", () 
 test("options of upstream's that cannot be ignored safely are refused", () => {
   assert.match(refusal({ cookie: true }), /"cookie" must be false/);
   assert.match(refusal({ cookie: { name: "io" } }), /"cookie" must be false/);
-  assert.match(refusal({ addTrailingSlash: false }), /"addTrailingSlash" must be true/);
 });
 
 test("undefined is no value", () => {

@@ -1,4 +1,4 @@
-/** path, maxHttpBufferSize, generateId. */
+/** path, addTrailingSlash, maxHttpBufferSize, generateId. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { send } from "../../support/raw-http.ts";
@@ -62,6 +62,42 @@ export const CONNECTIONS: Rules = {
           const other = await send(urlOf(place, path + HANDSHAKE));
           assert.equal(other.status, 404, path);
         }
+      },
+    },
+    {
+      says: "`/` takes every request.",
+      async check(host) {
+        const { origin, prefix } = host.newRoom("rooted");
+        for (const path of [`${prefix}/`, `${prefix}/anything/below`]) {
+          const socket = connect(origin, "", { path });
+          assert.deepEqual(await askSocket(socket, "echo", path), [path]);
+          socket.close();
+        }
+      },
+    },
+  ],
+
+  addTrailingSlash: [
+    {
+      says: [
+        "Whether the path of a request has to have a slash at its end.",
+        "`false` takes it without, too, as clients ask that are made with the same option, behind servers that take slashes away.",
+        "`routeSocketIO` has to have it as well.",
+      ],
+      async check(host) {
+        const place = host.newRoom("slashless");
+        const { origin, prefix } = place;
+        for (const addTrailingSlash of [false, true]) {
+          const socket = connect(origin, "", { path: `${prefix}/realtime`, addTrailingSlash });
+          assert.deepEqual(await askSocket(socket, "echo", 1), [1]);
+          socket.close();
+        }
+        for (const path of ["/realtimes", "/real", "/realtimes/"]) {
+          const other = await send(urlOf(place, path + HANDSHAKE));
+          assert.equal(other.status, 404, path);
+        }
+        const strict = await send(urlOf(host.newRoom("placed"), `/realtime${HANDSHAKE}`));
+        assert.equal(strict.status, 404);
       },
     },
   ],
