@@ -66,7 +66,7 @@ function route(
 ): Promise<Response | null> {
   checkCall(request, options);
   const { path = DEFAULTS.path, name = DEFAULTS.name } = options;
-  const own = path.replace(/\/$/, "");
+  const own = path.endsWith("/") ? path.slice(0, -1) : path;
   if (!isUrlUnderPath(request.url, own, options)) {
     noteUntaken(request, own);
     return Promise.resolve(null);
@@ -75,7 +75,7 @@ function route(
   checkBinding(namespace);
   const objectName: unknown = typeof name === "function" ? name(request) : name;
   if (typeof objectName === "string" && options.shards === undefined) {
-    return namespace.get(namespace.idFromName(objectName)).fetch(request);
+    return namespace.get(idOf(namespace, objectName)).fetch(request);
   }
   return answeringMisuse(() => routeByNameOrShard(request, namespace, objectName, options.shards));
 }
@@ -115,6 +115,7 @@ function checkCall(request: unknown, options: unknown): void {
       `the options of routeSocketIO must be an object, got ${describe(options)}`,
     );
   }
+  if (areUsual(options)) return;
   try {
     checkOptions(CHECKS, options);
   } catch (error) {
@@ -123,6 +124,26 @@ function checkCall(request: unknown, options: unknown): void {
       `routeSocketIO: ${(error as Error).message.replace(/^dormouse: /, "")}`,
     );
   }
+}
+
+/** Whether the rules need not be asked, as with nearly every request: without lists of names and values. */
+function areUsual(options: RouteOptions): boolean {
+  for (const name in options) {
+    if (name !== "name" && name !== "path") return false;
+    const value = options[name];
+    if (typeof value !== "string" && (name === "path" || typeof value !== "function")) return false;
+  }
+  return true;
+}
+
+/** The id that was asked for last: making one takes a hash of its name, which is the same for every client. */
+let last: { namespace: ObjectNamespace; name: string; id: Any } | undefined;
+
+function idOf(namespace: ObjectNamespace, name: string): Any {
+  if (last?.namespace !== namespace || last.name !== name) {
+    last = { namespace, name, id: namespace.idFromName(name) };
+  }
+  return last.id;
 }
 
 function checkBinding(namespace: ObjectNamespace | undefined): void {

@@ -197,3 +197,29 @@ test("routeSocketIO leads requests to whatever stands for a binding", async () =
   assert.deepEqual(names, ["room"]);
   assert.equal(await routeSocketIO(new Request("http://x/other"), namespace), null);
 });
+
+test("routeSocketIO tells apart names, and bindings with objects of one name", async () => {
+  const reached: string[] = [];
+  const bind = (binding: string) => ({
+    idFromName: (name: string) => `${binding}/${name}`,
+    get: (id: string) => ({
+      fetch: async () => {
+        reached.push(id);
+        return new Response();
+      },
+    }),
+  });
+  const [chat, game] = [bind("chat"), bind("game")];
+  const request = new Request("http://x/socket.io/?EIO=4");
+  for (const [namespace, name] of [
+    [chat, "a"],
+    [chat, "a"],
+    [game, "a"],
+    [game, "b"],
+    [chat, "b"],
+    [chat, "a"],
+  ] as const) {
+    await routeSocketIO(request, namespace, { name });
+  }
+  assert.deepEqual(reached, ["chat/a", "chat/a", "game/a", "game/b", "chat/b", "chat/a"]);
+});
