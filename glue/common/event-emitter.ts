@@ -1,6 +1,7 @@
 /**
  * An event emitter with the interface and the behaviour of Node's `events`, for every platform.
- * Lists of listeners are never changed in place, so `emit` walks them without a copy.
+ * Lists of listeners are never changed in place, so `emit` walks them without a copy. Most events have one
+ * listener, which is there without a list: each client has sockets with several.
  */
 
 import type { Any } from "./any.ts";
@@ -17,11 +18,14 @@ interface StoredListener extends AnyFunction {
   listener?: Listener;
 }
 
+/** One, or a list of several. */
+type StoredListeners = StoredListener | readonly StoredListener[];
+
 const NO_LISTENERS: readonly StoredListener[] = [];
 
 export class EventEmitter {
   /** Listeners by event. Made with the first listener. */
-  _events: Map<EventName, readonly StoredListener[]> | undefined;
+  _events: Map<EventName, StoredListeners> | undefined;
 
   /** @internal A listener was added: for emitters that have to know. */
   _onListenerAdded?(event: EventName, listener: Listener): void;
@@ -60,14 +64,14 @@ export class EventEmitter {
 
   /** The same as `off`. */
   removeListener(event: EventName, listener: Listener): this {
-    const listeners = this._events?.get(event);
-    if (listeners === undefined) return this;
+    const listeners = listOf(this._events?.get(event));
     const index = listeners.findLastIndex(
       (stored) => stored === listener || stored.listener === listener,
     );
     if (index < 0) return this;
-    if (listeners.length === 1) this._events?.delete(event);
-    else this._events?.set(event, listeners.toSpliced(index, 1));
+    const others = listeners.toSpliced(index, 1);
+    if (others.length === 0) this._events?.delete(event);
+    else this._events?.set(event, others.length === 1 ? (others[0] as StoredListener) : others);
     this._onListenerRemoved?.(listeners[index] as Listener);
     if (this._events?.has("removeListener")) {
       EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
@@ -98,7 +102,8 @@ export class EventEmitter {
       if (event === "error") throw args[0] instanceof Error ? args[0] : new Error(String(args[0]));
       return false;
     }
-    for (const listener of listeners) listener.apply(this, args);
+    if (typeof listeners === "function") listeners.apply(this, args);
+    else for (const listener of listeners) listener.apply(this, args);
     return true;
   }
 
@@ -109,14 +114,16 @@ export class EventEmitter {
 
   /** A copy of the listeners, with the wrappers that `once` makes. */
   rawListeners(event: EventName): Listener[] {
-    return [...(this._events?.get(event) ?? NO_LISTENERS)];
+    return [...listOf(this._events?.get(event))];
   }
 
   /** How many listeners an event has; with a listener: how many times that one. */
   listenerCount(event: EventName, listener?: Listener): number {
-    const listeners = this._events?.get(event) ?? NO_LISTENERS;
-    if (listener === undefined) return listeners.length;
-    return listeners.filter((stored) => stored === listener || stored.listener === listener).length;
+    const listeners = this._events?.get(event);
+    if (listeners === undefined) return 0;
+    if (listener === undefined) return typeof listeners === "function" ? 1 : listeners.length;
+    return listOf(listeners).filter((stored) => stored === listener || stored.listener === listener)
+      .length;
   }
 
   /** The events that have listeners. */
@@ -154,10 +161,18 @@ function add<Emitter extends EventEmitter>(
   const stored = listener as StoredListener;
   emitter._events ??= new Map();
   const others = emitter._events.get(event);
-  if (others === undefined) emitter._events.set(event, [stored]);
-  else emitter._events.set(event, first ? [stored, ...others] : [...others, stored]);
+  if (others === undefined) emitter._events.set(event, stored);
+  else {
+    const list = listOf(others);
+    emitter._events.set(event, first ? [stored, ...list] : [...list, stored]);
+  }
   emitter._onListenerAdded?.(event, stored);
   return emitter;
+}
+
+function listOf(listeners: StoredListeners | undefined): readonly StoredListener[] {
+  if (listeners === undefined) return NO_LISTENERS;
+  return typeof listeners === "function" ? [listeners] : listeners;
 }
 
 /** How code adds a listener of this event, for messages: `on("news")`. */

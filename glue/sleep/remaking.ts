@@ -173,6 +173,6 @@ export class Remaking {
 
 function countListeners(conn: Connection): number {
   let count = 0;
-  for (const listeners of conn._events?.values() ?? []) count += listeners.length;
+  for (const event of conn.eventNames()) count += conn.listenerCount(event);
   return count;
 }

@@ -266,18 +266,25 @@ export abstract class StrictEventEmitter<
     // A client may send a number as the name; Node's emitter takes it as a property name.
     if (typeof name === "number") listeners ??= this._events?.get(String(name));
     if (listeners === undefined) return false;
-    // Short lists of arguments are passed on as they are, without an array in between.
-    for (const listener of listeners) {
-      let result: unknown;
-      if (event.length === 2) result = listener.call(this, event[1]);
-      else if (event.length === 3) result = listener.call(this, event[1], event[2]);
-      else if (event.length === 1) result = listener.call(this);
-      else result = listener.apply(this, event.slice(1));
-      if (typeof result === "object" && isThenable(result)) this._settling(result);
-    }
+    if (typeof listeners === "function") call(listeners, this, event);
+    else for (const listener of listeners) call(listener, this, event);
     return true;
   }
 
   /** @internal A listener has not settled yet. */
   _settling(_promise: PromiseLike<unknown>): void {}
+}
+
+/** Short lists of arguments are passed on as they are, without an array in between. */
+function call(
+  listener: (...args: unknown[]) => unknown,
+  emitter: { _settling(promise: PromiseLike<unknown>): void },
+  event: readonly unknown[],
+): void {
+  let result: unknown;
+  if (event.length === 2) result = listener.call(emitter, event[1]);
+  else if (event.length === 3) result = listener.call(emitter, event[1], event[2]);
+  else if (event.length === 1) result = listener.call(emitter);
+  else result = listener.apply(emitter, event.slice(1));
+  if (typeof result === "object" && isThenable(result)) emitter._settling(result);
 }

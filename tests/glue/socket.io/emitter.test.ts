@@ -1,6 +1,6 @@
 // `io`, namespaces and sockets are event emitters as Node has them.
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter as NodeEmitter, once } from "node:events";
 import { test } from "node:test";
 import type { Socket } from "../../../glue/socket.io/index.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
@@ -139,4 +139,33 @@ test("many arguments", () => {
   socket.on("event", (...args) => seen.push(args));
   for (const args of ["", ",1", ",1,2", ",1,2,3", ",1,2,3,4,5"]) client.emit(`42["event"${args}]`);
   assert.deepEqual(seen, [[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4, 5]]);
+});
+
+test("listeners that come and go, one or several of an event, are those that Node's emitter has", () => {
+  const { socket } = start();
+  const node = new NodeEmitter();
+  const calls: string[] = [];
+  const listeners: (() => void)[] = ["a", "b", "c"].map((name) => () => void calls.push(name));
+  const methods = ["on", "prependListener", "once", "prependOnceListener", "off", "emit"] as const;
+  for (let step = 0; step < 500; step += 1) {
+    const method = methods[(step * 7 + (step >> 3)) % methods.length] as (typeof methods)[number];
+    const listener = listeners[(step * 5 + (step >> 2)) % listeners.length] as () => void;
+    const outcomes = [socket as unknown as NodeEmitter, node].map((emitter) => {
+      calls.length = 0;
+      if (method !== "emit") emitter[method]("x", listener);
+      else if (emitter === node) node.emit("x");
+      // Its own `emit` sends to the client.
+      else socket._emitArray(["x"]);
+      const names = emitter.listeners("x").map((one) => listeners.indexOf(one as () => void));
+      return [
+        [...calls],
+        names,
+        emitter.rawListeners("x").length,
+        emitter.listenerCount("x"),
+        emitter.listenerCount("x", listener),
+        emitter.eventNames(),
+      ];
+    });
+    assert.deepEqual(outcomes[0], outcomes[1], `step ${step}: ${method}`);
+  }
 });
