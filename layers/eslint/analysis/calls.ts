@@ -111,6 +111,7 @@ export class CallReader {
       this.#readSetup(module, call, walk);
       return;
     }
+    this.#run(module, call, evaluator.properties.functionsFor(module, callee), walk);
     if (has(receivers, "socket")) {
       this.#readSocket(module, call, name, walk);
       return;
@@ -140,10 +141,7 @@ export class CallReader {
     }
     this.#noteOutside(module, call, walk);
     this.#noteMemory(module, call, evaluator.evaluate(module, callee), walk);
-    const named = callee.computed
-      ? evaluator.evaluate(module, callee)
-      : evaluator.member(receivers, name);
-    const functions = ofKind(named, "function");
+    const functions = ofKind(evaluator.methodsOf(module, callee), "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
     this.#run(module, call, functions, walk);
     if (name === "call") this.#readIndirect(module, call, receivers, walk, call.arguments.slice(1));

@@ -1,5 +1,4 @@
 /** Which expressions change state in memory, and which state. */
-import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
 import { isGlobalObject, type Module } from "./module.ts";
@@ -99,8 +98,7 @@ function memberAssigned(
     const place = evaluator.globalPlace(module, name ?? "");
     return place ? [{ place, how: "assigned", stored }] : [];
   }
-  const property =
-    evaluator.propertyOfServer(module, node) ?? evaluator.propertyOfFunction(module, node);
+  const property = evaluator.properties.placeOf(module, node);
   if (property) return [{ place: property, how: "assigned", stored }];
   const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
@@ -128,6 +126,8 @@ function mutated(
     const places = statesOf(evaluator.evaluate(module, target));
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
+  const setting = name === "set" ? evaluator.properties.settingOf(module, call) : undefined;
+  if (setting) return [{ place: setting, how: "assigned", stored: args.slice(1) }];
   const receivers = evaluator.evaluate(module, callee.object);
   if (name === "next") {
     const places = statesOf(receivers).filter((place) => isGenerator(evaluator, place));
@@ -135,7 +135,7 @@ function mutated(
   }
   if (!MUTATORS.has(name)) return [];
   // A method of the project's own says by itself what it changes.
-  if (ofKind(evaluator.member(receivers, name), "function").length > 0) return [];
+  if (ofKind(evaluator.methodsOf(module, callee), "function").length > 0) return [];
   return statesOf(receivers)
     .filter((place) => isCollection(evaluator, place))
     .map((place) => ({ place, how: "mutated", stored: args }));
@@ -165,11 +165,11 @@ function hasCollectionType({ declaration }: Place): boolean {
 
 /** The expressions that are assigned to a place. */
 export function initialValues(place: Place): ESTree.Node[] {
-  const { variable, declaration, owner, name, hangsOn } = place;
-  if (variable && hangsOn === undefined) {
+  const { variable, declaration, owner, name, given } = place;
+  if (given) return [...given];
+  if (variable) {
     return variable.references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr] : []));
   }
-  if (variable) return assignedToProperty(place, variable);
   const values: ESTree.Node[] = [];
   const assignment = parentOf(declaration);
   if (assignment?.type === "AssignmentExpression") values.push(assignment.right);
@@ -178,16 +178,6 @@ export function initialValues(place: Place): ESTree.Node[] {
     values.push(declaration.value);
   if (owner) values.push(...assignedInConstructor(owner, name));
   return values;
-}
-
-/** Of a property of a function. */
-function assignedToProperty({ module, declaration }: Place, owner: Scope.Variable): ESTree.Node[] {
-  const name = propertyName(declaration as ESTree.MemberExpression) ?? "";
-  return module.writesTo(name).flatMap((left) => {
-    const isOfIt = left.object.type === "Identifier" && module.variableOf(left.object) === owner;
-    const assignment = isOfIt && parentOf(left);
-    return assignment && assignment.type === "AssignmentExpression" ? [assignment.right] : [];
-  });
 }
 
 function assignedInConstructor(owner: ClassNode, name: string): ESTree.Node[] {

@@ -10,7 +10,8 @@ import { methodOf } from "./methods.ts";
 import { isGlobalObject, type Module } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
-import { isOfServer, roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
+import { Properties } from "./properties.ts";
+import { roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
   type FunctionNode,
@@ -39,6 +40,9 @@ export class Evaluator {
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
   readonly #places = new Map<ESTree.Node, Place>();
+  readonly properties: Properties;
+  /** Those whose code was looked at, the one in question first. */
+  readonly modules = new Set<Module>();
   /** Grows with everything learnt. */
   knowledge = 0;
   /** What is being asked for at the moment. */
@@ -52,6 +56,15 @@ export class Evaluator {
   constructor(project: Project) {
     this.#imports = new Imports(this, project);
     this.#members = new Members(this, this.#imports);
+    this.properties = new Properties(this);
+  }
+
+  /** What hangs on a server, or on an application, may be hung there by any module. */
+  addModule(module: Module): void {
+    if (this.modules.has(module)) return;
+    this.modules.add(module);
+    this.knowledge += 1;
+    this.#known.clear();
   }
 
   /** Whether there was more than is looked at: what is not may be anything. */
@@ -340,8 +353,8 @@ export class Evaluator {
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
     const name = propertyName(node);
     if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
-    const own = this.propertyOfServer(module, node) ?? this.propertyOfFunction(module, node);
-    if (own) return [{ kind: "state", place: own, isCopy: false }];
+    const own = this.properties.valuesOf(module, node);
+    if (own.length > 0) return own;
     const values = this.evaluate(module, node.object);
     if (name === undefined) return union(this.partsOf(values));
     return node.computed
@@ -349,36 +362,12 @@ export class Evaluator {
       : this.member(values, name);
   }
 
-  /** `io.users`, if the project has hung it there: it is gone with the server. */
-  propertyOfServer(module: Module, node: ESTree.MemberExpression): Place | undefined {
-    const name = propertyName(node);
-    if (name === undefined || isOfServer(name)) return undefined;
-    const writes = module.writesTo(name);
-    if (writes.length === 0 || !has(this.evaluate(module, node.object), "server")) return undefined;
-    const declaration = writes.find((left) => has(this.evaluate(module, left.object), "server"));
-    if (!declaration) return undefined;
-    return this.place(declaration, {
-      module,
-      declaration,
-      name: `io.${name}`,
-      hangsOn: "the server",
-    });
-  }
-
-  /** `join.count`, if the project has hung it on a function that it has declared: it is made with that. */
-  propertyOfFunction(module: Module, node: ESTree.MemberExpression): Place | undefined {
-    const name = propertyName(node);
-    const { object } = node;
-    const variable = object.type === "Identifier" ? module.variableOf(object) : undefined;
-    if (name === undefined || name === "prototype") return undefined;
-    if (!variable || !isDeclaredFunction(module, variable)) return undefined;
-    const isOfIt = ({ object: other }: ESTree.MemberExpression): boolean =>
-      other.type === "Identifier" && module.variableOf(other) === variable;
-    const declaration = module.writesTo(name).find(isOfIt);
-    if (!declaration) return undefined;
-    const label = `${variable.name}.${name}`;
-    const place = { module, declaration, name: label, variable, hangsOn: "a function" } as const;
-    return this.place(declaration, place);
+  /** What a method that is called may be. */
+  methodsOf(module: Module, callee: ESTree.MemberExpression): Value[] {
+    const hung = this.properties.valuesOf(module, callee);
+    if (callee.computed) return union(hung, this.evaluate(module, callee));
+    const receivers = this.evaluate(module, callee.object);
+    return union(hung, this.member(receivers, propertyName(callee) ?? ""));
   }
 
   /** What a property of these may be. */
@@ -416,8 +405,10 @@ export class Evaluator {
       if (/^(freeze|seal|assign|create)$/.test(name)) return this.evaluate(module, first);
       if (/^(Reflect|Promise)$/.test(callee.object.name)) return this.evaluate(module, first);
     }
+    const setting = this.properties.valuesOfSetting(module, node);
+    if (setting.length > 0) return setting;
     const receivers = this.evaluate(module, callee.object);
-    const functions = ofKind(this.member(receivers, name), "function");
+    const functions = ofKind(this.methodsOf(module, callee), "function");
     const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
     for (const receiver of receivers) values.push(methodOf(receiver, name));
     if (name === "bind") values.push(ofKind(receivers, "function"));
@@ -459,11 +450,4 @@ export class Evaluator {
     }
     return values;
   }
-}
-
-/** `function join() {}`, and a constructor: `const Game = function () {}`. */
-function isDeclaredFunction(module: Module, { defs: [def] }: Scope.Variable): boolean {
-  if (def?.type === "FunctionName") return true;
-  const value = def?.type === "Variable" && def.node.init ? unwrap(def.node.init) : undefined;
-  return value?.type === "FunctionExpression" && module.constructors.classOf(value) !== undefined;
 }

@@ -40,8 +40,6 @@ export class Flow {
   /** Whether all that it might find was looked at. */
   readonly isWhole: boolean;
   records = new Records();
-  /** Those whose code was looked at. */
-  readonly modules = new Set<Module>();
   readonly #project: Project;
   readonly #calls: CallReader;
   readonly #loaded = new Set<Place>();
@@ -68,6 +66,11 @@ export class Flow {
     } while (this.evaluator.knowledge !== before && passes < MOST_PASSES);
     this.isWhole = this.evaluator.knowledge === before && !this.evaluator.isExhausted;
     this.unread = project.tooLargeFor(root);
+  }
+
+  /** Those whose code was looked at. */
+  get modules(): ReadonlySet<Module> {
+    return this.evaluator.modules;
   }
 
   /** In which contexts the code that declares something has run. */
@@ -235,7 +238,7 @@ export class Flow {
     const key = `${this.#number(code)} ${this.#number(walk.context)} ${walk.isGuarded} ${isAwaited}`;
     if (this.#done.has(key)) return;
     this.#done.add(key);
-    this.modules.add(module);
+    this.evaluator.addModule(module);
     this.#note(code, walk.context);
     const inside = new CodeWalk(this, module, walk, this.#calls);
     if (code.type === "Program") {

@@ -6,6 +6,9 @@ const OURS = /^(socket\.io|dormouse-io(\/(node|partykit|partyserver|testing))?)$
 
 /** Words without which no server is made, typed, or handed on by its usual name. */
 const HINTS = /socket\.io|dormouse-io|\b(io|nsp|namespace|socket)\b/;
+/** Packages whose objects are the application, on which people hang what all of it uses. */
+const FRAMEWORKS =
+  /^(express|koa|fastify|restify|polka|hono|@hapi\/hapi|@tinyhttp\/app|@feathersjs\/(feathers|express|koa)|(node:)?https?)$/;
 /** Packages that load all modules of a folder. */
 const LOADERS =
   /^(require-all|require-dir|require-directory|requireindex|include-all|consign|express-load|@fastify\/autoload|glob-import)$/;
@@ -14,6 +17,11 @@ type PackageValue = Extract<Value, { kind: "package" }>;
 
 export function mentionsServer(text: string): boolean {
   return HINTS.test(text);
+}
+
+/** Whether what a package has made is a framework's application, or a server of HTTP. */
+export function isApplication({ name }: { readonly name: string }): boolean {
+  return FRAMEWORKS.test(name);
 }
 
 /** Whether a package's function loads modules that nobody names. */

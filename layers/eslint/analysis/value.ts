@@ -12,8 +12,10 @@ export interface Place {
   readonly name: string;
   readonly variable?: Scope.Variable;
   readonly owner?: ClassNode;
-  /** What the project has hung it on as a property, if it has: a server or a namespace, a function. */
-  readonly hangsOn?: "the server" | "a function";
+  /** What the project has hung it on, if it has: a server or a namespace, a function, a framework's application. */
+  readonly hangsOn?: "the server" | "a function" | "the application";
+  /** Of what hangs on something: what it is given in the module that declares it. */
+  readonly given?: readonly ESTree.Node[];
   /** Of a field: the class has it, not its instances. */
   readonly isStatic?: boolean;
 }

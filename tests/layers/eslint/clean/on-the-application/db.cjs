@@ -1,0 +1,2 @@
+const mongoose = require("mongoose");
+exports.connect = () => mongoose.createConnection(process.env.DATABASE);
