@@ -156,4 +156,15 @@ export const LOST: readonly Habit[] = [
       await say(bob, "answer", 1, "yes");
     },
   },
+  {
+    file: "question-to-who-comes",
+    does: "the connection listener asks its client: `socket.emit(…, (answer) => …)`",
+    outcome: { found: ["ask-restored"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { answers: { "name?": "Ada" } });
+      await join("bob", { answers: { "name?": "Bob" } });
+      await say(ada, "say", "hello");
+      await say(ada, "say", "hello again");
+    },
+  },
 ];

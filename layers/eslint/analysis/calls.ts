@@ -9,6 +9,7 @@ import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
+import { isAskedOnce } from "./questions.ts";
 import {
   argumentsOf,
   isFunction,
@@ -289,6 +290,7 @@ export class CallReader {
   #readServer(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
     const args = argumentsOf(call);
     const event = textOf(args[0]);
+    this.#noteQuestion(module, call, method, walk);
     const isConnection = event === "connection" || event === "connect";
     if (method === "of" && args.length > 1) {
       this.#onConnection(module, call, args.slice(1), walk);
@@ -382,6 +384,7 @@ export class CallReader {
       this.#noteRegistration(module, call, "socket", method, walk);
     }
     if (REMOVES.has(method)) return;
+    this.#noteQuestion(module, call, method, walk);
     const event = textOf(first);
     const name =
       method === "use"
@@ -518,10 +521,39 @@ export class CallReader {
   #noteOutside(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
     const { evaluator, records } = this.#flow;
     const { context, entry } = walk;
-    if (context.kind !== "connection" || walk.isGuarded || isLater(context)) return;
+    if (!isReplayed(walk)) return;
     const name = effectOf(evaluator, module, call);
     if (name !== undefined) records.effects.push({ module, node: call, name, context, entry });
   }
+
+  /** `await socket.emitWithAck("name?")`, `socket.emit("name?", (name) => …)`. */
+  #noteQuestion(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    method: string,
+    walk: Walk,
+  ): void {
+    if (!isReplayed(walk) || isAskedOnce(module, call)) return;
+    const last = argumentsOf(call).at(-1);
+    const isEmit = method === "emit" || method === "send" || method === "write";
+    const isAnswered = isEmit && last !== undefined && this.#functionsIn(module, last).length > 0;
+    if (!isAnswered && method !== "emitWithAck") return;
+    const { context, entry } = walk;
+    const name = textOf(call.arguments[0]) ?? "an event";
+    this.#flow.records.effects.push({
+      module,
+      node: call,
+      name,
+      isQuestion: true,
+      context,
+      entry,
+    });
+  }
+}
+
+/** Whether code runs again with each replay of its socket, without having asked whether it does. */
+function isReplayed({ context, isGuarded }: Walk): boolean {
+  return context.kind === "connection" && !isGuarded && !isLater(context);
 }
 
 /** Whether a timer only lets a handler wait: `new Promise((resolve) => setTimeout(resolve, 100))`. */

@@ -61,10 +61,10 @@ export function findingsOf(flow: Flow): Finding[] {
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
     ...dataFindings(flow),
     ...flow.records.outside.map(outsideFinding),
-    ...effects.map(({ name, ...seen }) => ({
+    ...effects.map(({ name, isQuestion, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
-      messageId: "effect",
+      messageId: isQuestion ? "question" : "effect",
       data: { name },
     })),
   ];

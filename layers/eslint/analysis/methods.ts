@@ -28,18 +28,20 @@ const GIVES_COPY = new Set([
   "flatMap",
   "map",
 ]);
+/** Methods that give those who are told of an event, or what they are called on. */
+const OPERATORS = ["in", "to", "except", "timeout", "compress", "on"];
+const GIVES_SERVER = new Set([...OPERATORS, "of", "use", "attach", "listen"]);
+const GIVES_SOCKET = new Set([...OPERATORS, "once"]);
+
 /** What a method of a value gives, where the value is not the project's own. */
 export function methodOf(receiver: Value, name: string): Value[] {
   switch (receiver.kind) {
     case "server":
       if (name === "fetchSockets") return [{ kind: "sockets" }];
-      if (["in", "to", "except", "of", "on", "use", "attach", "listen"].includes(name))
-        return [receiver];
-      return [{ kind: "kept" }];
+      return [GIVES_SERVER.has(name) ? receiver : { kind: "kept" }];
     case "socket":
       if (name === "fetchSockets") return [{ kind: "sockets" }];
-      if (["on", "once", "to", "in", "except"].includes(name)) return [receiver];
-      return [{ kind: "kept" }];
+      return [GIVES_SOCKET.has(name) ? receiver : { kind: "kept" }];
     case "sockets":
       if (["get", "find", "at", "pop", "shift"].includes(name)) return [{ kind: "socket" }];
       return ["values", "filter", "slice"].includes(name) ? [receiver] : [{ kind: "kept" }];

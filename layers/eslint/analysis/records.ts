@@ -40,6 +40,8 @@ export interface Timer extends Seen {
 /** Something is written where others see it. */
 export interface Effect extends Seen {
   readonly name: string;
+  /** Whether it is an event of that name, which a client is to answer. */
+  readonly isQuestion?: true;
 }
 
 /** A socket listens to something that is neither its own nor its server's: `bus.on("news", …)`. */
