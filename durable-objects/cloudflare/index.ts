@@ -4,9 +4,9 @@ import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
 import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
+import { diagnosticsPart } from "../shared/diagnostics-part.ts";
 import { isUrlUnderPath } from "../shared/handshake.ts";
 import { ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
@@ -108,7 +108,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
 
   override async fetch(request: Request): Promise<Response> {
     if (!isUrlUnderPath(request.url, this.io.path(), this.io.opts)) {
-      adviseOnPath(request, this.io.path());
+      diagnosticsPart?.adviseOnPath(request, this.io.path());
       return new Response("not found", { status: 404 });
     }
     return this.#server.handleRequest(request);

@@ -11,7 +11,7 @@ import { Runtime } from "../../glue/engine/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
-import { adviseOnPath } from "../shared/advice.ts";
+import { diagnosticsPart } from "../shared/diagnostics-part.ts";
 import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
 import { isUnderPath, isUrlUnderPath, negotiate, type PathOptions } from "../shared/handshake.ts";
 import { answeringMisuse, Misuse } from "../shared/misuse.ts";
@@ -63,7 +63,7 @@ export class Edge {
   /** A request outside of all parties. Null if it is not ours. */
   async handleFetch(request: Request, lobby: Lobby, ctx: unknown): Promise<Response | null> {
     if (!isUrlUnderPath(request.url, this.#options.path, this.#options)) {
-      adviseOnPath(request, this.#options.path);
+      diagnosticsPart?.adviseOnPath(request, this.#options.path);
       return null;
     }
     return answeringMisuse(() => this.#handle(request, lobby, ctx, MAIN_PARTY));
@@ -76,7 +76,7 @@ export class Edge {
       const { party, room } = target;
       return answeringMisuse(() => this.#handle(request, lobby, ctx, party, room));
     }
-    adviseOnPath(request, this.#options.path);
+    diagnosticsPart?.adviseOnPath(request, this.#options.path);
     return request;
   }
 

@@ -4,9 +4,9 @@ import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { adviseOnPath } from "../shared/advice.ts";
 import { readArguments } from "../shared/arguments.ts";
 import type { As, CreateServer, Events, Platform } from "../shared/create-server.ts";
+import { diagnosticsPart } from "../shared/diagnostics-part.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
 import type { Setup } from "../shared/setup.ts";
@@ -121,7 +121,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
 
   override fetch(request: Request): Promise<Response> {
     if (!this.#isSocketIoPath(new URL(request.url).pathname)) {
-      adviseOnPath(request, this.io.path());
+      diagnosticsPart?.adviseOnPath(request, this.io.path());
       return super.fetch(request);
     }
     // PartyServer reads its own headers, starts, and hands over to `onRequest`. A request that wants a

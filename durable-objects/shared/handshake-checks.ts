@@ -2,7 +2,7 @@
 import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
-import { adviseOnRefusal } from "./advice.ts";
+import { diagnosticsPart } from "./diagnostics-part.ts";
 import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
 
 /** What to answer. */
@@ -145,7 +145,7 @@ export function refuse(
 ): Answered {
   const text = handshakeErrorTexts[code] as string;
   runtime.emitConnectionError({ req: request, code, message: text, context });
-  adviseOnRefusal(runtime, request, code, context);
+  diagnosticsPart?.adviseOnRefusal(runtime, request, code, context);
   headers.set("Content-Type", "application/json");
   const message = context.message || text;
   const status = code === HandshakeError.forbidden ? FORBIDDEN : BAD_REQUEST;

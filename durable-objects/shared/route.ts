@@ -1,7 +1,7 @@
 /** From a Worker to the object that takes a request. */
 import { checkOptions, describe, type OptionCheck } from "../../glue/common/option-checks.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
-import { noteTaken, noteUntaken } from "./advice.ts";
+import { diagnosticsPart } from "./diagnostics-part.ts";
 import { isUrlUnderPath } from "./handshake.ts";
 import { answeringMisuse, Misuse } from "./misuse.ts";
 import { type Shards, shardsCheck } from "./shards-option.ts";
@@ -68,10 +68,10 @@ function route(
   const { path = DEFAULTS.path, name = DEFAULTS.name } = options;
   const own = path.endsWith("/") ? path.slice(0, -1) : path;
   if (!isUrlUnderPath(request.url, own, options)) {
-    noteUntaken(request, own);
+    diagnosticsPart?.noteUntaken(request, own);
     return Promise.resolve(null);
   }
-  noteTaken(request);
+  diagnosticsPart?.noteTaken(request);
   checkBinding(namespace);
   const objectName: unknown = typeof name === "function" ? name(request) : name;
   if (typeof objectName === "string" && options.shards === undefined) {

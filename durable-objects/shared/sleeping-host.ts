@@ -2,19 +2,19 @@
  * Letting the object sleep: deadlines are the platform's alarm, and what is known of a connection is
  * kept with its WebSocket after every event.
  */
-import { type DebugLog, makeDebugLog } from "../../glue/common/log.ts";
+import type { DebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
 import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
+import { diagnosticsPart } from "./diagnostics-part.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
 import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
-import { pendingTimers, watchTimers } from "./timer-watch.ts";
 
 const SERVICE_RESTART = 1012;
 /** So many WebSockets are tried for what the server counts: most have room. */
@@ -53,8 +53,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
     super();
-    this.debug = makeDebugLog(debug);
-    if (this.debug !== undefined) watchTimers();
+    this.debug = diagnosticsPart?.makeDebugLog(debug);
+    if (this.debug !== undefined) diagnosticsPart?.watchTimers();
     this.storage = storage;
     this.#alarm = new AlarmClock({
       storage: platform,
@@ -252,7 +252,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const { settled } = runtime.keeper;
     const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting;
     if (this.debug !== undefined && settled === undefined && !isWaiting) {
-      const timers = pendingTimers();
+      const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(
         "host",
         timers.length > 0

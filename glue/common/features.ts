@@ -8,6 +8,8 @@
  */
 
 declare global {
+  /** What is said to who writes a server: advice in the log, and the log under `DEBUG`. Nothing tells that it is not there. */
+  const DORMOUSE_DIAGNOSTICS: boolean | undefined;
   /** The calls of emitters. */
   const DORMOUSE_EMITTER: boolean | undefined;
   /** The application's say in handshakes: `allowRequest`, `cors`, `generateId`, headers, middlewares of `io.engine`. */
