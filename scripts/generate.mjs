@@ -1,5 +1,5 @@
-// `npm run generate`: what is made from the core's tables: glue/core/abi.gen.ts, and the state tables in
-// wasm/README.md.
+// `npm run generate`: what is made from the core's tables: the generated modules of
+// glue/core, and the state tables in wasm/README.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,7 +7,9 @@ import { setUp } from "./setup.mjs";
 import { build } from "./support/core.mjs";
 import { capture, Failure, main, ROOT } from "./support/process.mjs";
 
-const ABI = join(ROOT, "glue", "core", "abi.gen.ts");
+const CORE = join(ROOT, "glue", "core");
+/** Before each module but the first, with its name behind it. */
+const NEXT_MODULE = /^\/\/\/\/ (.*)\n/m;
 const README = join(ROOT, "wasm", "README.md");
 const TABLES_START = "<!-- tables: `npm run generate` -->\n";
 const TABLES_END = "\n<!-- end of tables -->";
@@ -24,9 +26,16 @@ export async function generate() {
   if (start < 0 || end < start) throw new Failure(`${README} has no place for the tables`);
   const before = readme.slice(0, start + TABLES_START.length);
   return new Map([
-    [ABI, await outputOfGenerator()],
+    ...modulesIn(await outputOfGenerator()),
     [README, `${before}${await outputOfGenerator("tables")}${readme.slice(end)}`],
   ]);
+}
+
+function modulesIn(output) {
+  const [first, ...others] = output.split(NEXT_MODULE);
+  const modules = [["abi.gen.ts", first]];
+  for (let at = 0; at < others.length; at += 2) modules.push([others[at], others[at + 1]]);
+  return modules.map(([name, content]) => [join(CORE, name), content]);
 }
 
 async function outputOfGenerator(...parameters) {

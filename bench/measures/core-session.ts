@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { configDefaults, EffectKind, PongSource } from "../../glue/core/abi.gen.ts";
+import * as EffectKind from "../../glue/core/abi/effect-kind.gen.ts";
+import * as PongSource from "../../glue/core/abi/pong-source.gen.ts";
+import { configDefaults } from "../../glue/core/abi.gen.ts";
 import { Core } from "../../glue/core/core.ts";
 
 /** The clock of these measures, which stands still. */

@@ -1,6 +1,7 @@
 /** Mistakes of a first hour that show in what clients ask for: see docs/troubleshooting.md. */
 import { advise } from "../../glue/common/advice.ts";
-import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
+import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
+import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 

@@ -1,5 +1,7 @@
 /** What a server itself finds of a handshake, and how it answers. Where the application is asked: handshake-steps.ts. */
-import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
+
+import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
+import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";

@@ -3,7 +3,8 @@
  * Where it has none, or this was left out of the bundle, handshake.ts answers at once.
  */
 import { isThenable } from "../../glue/common/values.ts";
-import { HandshakeError, handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
+import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
+import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";

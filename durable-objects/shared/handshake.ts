@@ -3,7 +3,7 @@
  * Durable Object and a Node server do with a request.
  */
 import { leftOut } from "../../glue/common/features.ts";
-import { HandshakeError } from "../../glue/core/abi.gen.ts";
+import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
 import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";

@@ -6,7 +6,8 @@
 import type { Frame } from "../codec/codec.ts";
 import type { Any } from "../common/any.ts";
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
-import { PacketType, RoomChange } from "../core/abi.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
+import * as RoomChange from "../core/abi/room-change.gen.ts";
 import type { Registrant } from "../engine/keeper.ts";
 import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";

@@ -1,7 +1,7 @@
 /** The adapter of connection state recovery: keeps what is sent and who was there in the journal. */
 
 import type { Any } from "../common/any.ts";
-import { PacketType } from "../core/abi.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import {
   Adapter,
   type BroadcastFlags,

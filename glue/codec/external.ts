@@ -1,6 +1,7 @@
 /** A codec made of upstream's `parser` option, for example `socket.io-msgpack-parser`. */
 import type { Any } from "../common/any.ts";
-import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Codec, Frame, Packet } from "./codec.ts";
 import { isEventPayload, toListenerBytes } from "./payload.ts";
 

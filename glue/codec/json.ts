@@ -1,5 +1,6 @@
 /** The default codec. Incoming payloads are decoded in payload.ts, where the core says they start. */
-import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Codec, Frame } from "./codec.ts";
 import { hasBinary, takeAttachments } from "./payload.ts";
 

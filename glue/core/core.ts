@@ -5,7 +5,11 @@
  * Effects are collected by `pollEffects`, to be called after each call that may cause some and before
  * the next one.
  */
-import { type CoreExports, NONE, ResultWord, Status, Transport } from "./abi.gen.ts";
+
+import * as ResultWord from "./abi/result-word.gen.ts";
+import * as Status from "./abi/status.gen.ts";
+import * as Transport from "./abi/transport.gen.ts";
+import { type CoreExports, NONE } from "./abi.gen.ts";
 import { type CoreConfig, configWords, fullConfig } from "./config.ts";
 import { type DeliverEffect, type Effect, makeEvent } from "./effects.ts";
 import type { CoreTrap } from "./errors.ts";

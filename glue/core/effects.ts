@@ -2,11 +2,12 @@
  * Decodes the core's queue of effects (wasm/include/dormouse/effect.h) into values. The whole queue is
  * decoded before anything is dispatched, because listeners call back into the core.
  */
+
+import * as EffectKind from "./abi/effect-kind.gen.ts";
 import {
   type AckEffect,
   decodeEffect,
   type Effect,
-  EffectKind,
   type EventEffect,
   effectWidths,
   type ReadText,

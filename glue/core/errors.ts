@@ -1,5 +1,7 @@
 /** Errors of the boundary to the core. */
-import { type CoreConfig, configDefaults, Status, statusTexts } from "./abi.gen.ts";
+
+import * as Status from "./abi/status.gen.ts";
+import { type CoreConfig, configDefaults, statusTexts } from "./abi.gen.ts";
 
 /** A call was refused by the core: the caller's mistake. Nothing has changed. */
 export class CoreError extends Error {

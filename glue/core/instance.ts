@@ -3,7 +3,9 @@
  * which is the caller's mistake; a trap tells `onTrap`, throws a `CoreTrap`, and leaves the instance
  * unusable.
  */
-import { ABI_VERSION, type CoreConfig, type CoreExports, Status } from "./abi.gen.ts";
+
+import * as Status from "./abi/status.gen.ts";
+import { ABI_VERSION, type CoreConfig, type CoreExports } from "./abi.gen.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
 /** A `WebAssembly.Memory`, which Node's types alone do not declare. */

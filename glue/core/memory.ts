@@ -3,7 +3,9 @@
  * is written into the input area, what they answer is read where the block of results says. Nothing here
  * outlives the next call, so what is read is copied.
  */
-import { type EventEffect, ResultWord } from "./abi.gen.ts";
+
+import * as ResultWord from "./abi/result-word.gen.ts";
+import type { EventEffect } from "./abi.gen.ts";
 import { decodeEffects, decodeOnlyEvent, type Effect } from "./effects.ts";
 import type { Instance, LinearMemory } from "./instance.ts";
 import {

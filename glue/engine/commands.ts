@@ -3,7 +3,7 @@
  * would happen twice because it happened before a sleep is dropped here (gate.ts).
  */
 import type { Codec } from "../codec/codec.ts";
-import { RoomChange } from "../core/abi.gen.ts";
+import * as RoomChange from "../core/abi/room-change.gen.ts";
 import type { Connection, SendFlags } from "./connection.ts";
 import { CoreViews } from "./core-views.ts";
 import { type Gate, OPEN_GATE } from "./gate.ts";

@@ -1,10 +1,10 @@
 /** What listeners of a connection (`socket.conn`) are told, as upstream's Engine.IO does. */
 import { toListenerBytes } from "../codec/payload.ts";
-import { EnginePacketType } from "../core/abi.gen.ts";
+import { enginePacketNames } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
 import type { Runtime } from "./runtime.ts";
 
-const PACKET_NAMES = Object.keys(EnginePacketType);
+const PACKET_NAMES: readonly string[] = enginePacketNames;
 const DIGIT_ZERO = 48;
 
 /** Emits on a connection. What a listener throws is reported, and disturbs nobody else. */

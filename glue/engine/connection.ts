@@ -4,7 +4,9 @@
  */
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
-import { DisconnectReason, EnginePacketType } from "../core/abi.gen.ts";
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
+import { enginePacketNames } from "../core/abi.gen.ts";
 import { toBase64 } from "./base64.ts";
 import type { Frame, HostTransport, SendHints } from "./host.ts";
 import type { Registrant } from "./keeper.ts";
@@ -14,7 +16,7 @@ import type { RequestDetails } from "./request-details.ts";
 import type { Runtime } from "./runtime.ts";
 import { Transport } from "./transport.ts";
 
-const ENGINE_PACKET_NAMES = Object.keys(EnginePacketType);
+const ENGINE_PACKET_NAMES: readonly string[] = enginePacketNames;
 
 /** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
 const CHECKED_BYTES = 65_536;

@@ -1,7 +1,11 @@
 /** What the core is told of the options. */
-import { PacketCodec, PongSource, TransportFlag } from "../core/abi.gen.ts";
+import * as PacketCodec from "../core/abi/packet-codec.gen.ts";
+import * as PongSource from "../core/abi/pong-source.gen.ts";
+import * as TransportFlag from "../core/abi/transport-flag.gen.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
+
+const FLAGS = { websocket: TransportFlag.websocket, polling: TransportFlag.polling } as const;
 
 /** `isExternal`: packets are another parser's. `answersPongs`: the platform hears pongs, and no message says so. */
 export function coreConfigOf(
@@ -14,7 +18,7 @@ export function coreConfigOf(
     pingTimeout: options.pingTimeout,
     connectTimeout: options.connectTimeout,
     maxPayload: options.maxHttpBufferSize,
-    transports: options.transports.reduce((flags, name) => flags | TransportFlag[name], 0),
+    transports: options.transports.reduce((flags, name) => flags | FLAGS[name], 0),
     packetCodec: isExternal ? PacketCodec.external : PacketCodec.text,
     pongSource: answersPongs ? PongSource.auto_response : PongSource.message,
   };

@@ -5,7 +5,9 @@
  * who else is there goes through one door, `_everybody`, which first brings back all that sleep: the type of
  * `_core` has nothing of the kind.
  */
-import { HANDLE_INDEX_MASK, Status } from "../core/abi.gen.ts";
+
+import * as Status from "../core/abi/status.gen.ts";
+import { HANDLE_INDEX_MASK } from "../core/abi.gen.ts";
 import type { Core, Recipients } from "../core/core.ts";
 import { CoreError } from "../core/errors.ts";
 import type { Application } from "./application.ts";

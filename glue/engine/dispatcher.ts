@@ -2,7 +2,7 @@
  * Carries out the core's effects in their order: frames to sockets, packets and endings to the
  * application. What the application throws is reported and disturbs nobody else.
  */
-import { EffectKind } from "../core/abi.gen.ts";
+import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { CloseEffect, DeliverEffect, Effect, PacketEffect } from "../core/effects.ts";
 import type { Connection } from "./connection.ts";
 import { emitOn } from "./connection-events.ts";

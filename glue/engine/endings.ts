@@ -1,11 +1,8 @@
 /** How sessions and connections end: sockets are closed, and the application is told. */
-import {
-  DisconnectReason,
-  disconnectReasonTexts,
-  Fault,
-  faultMessages,
-  NONE,
-} from "../core/abi.gen.ts";
+
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import * as Fault from "../core/abi/fault.gen.ts";
+import { disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";
 import type { CloseEffect, ClosingEffect } from "../core/effects.ts";
 import type { Connection } from "./connection.ts";
 import { emitOn } from "./connection-events.ts";

@@ -2,7 +2,9 @@
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
 import { type FeatureName, leftOut } from "../common/features.ts";
-import { DisconnectReason, HandshakeError, handshakeErrorTexts } from "../core/abi.gen.ts";
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import * as HandshakeError from "../core/abi/handshake-error.gen.ts";
+import { handshakeErrorTexts } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
 import type { Registrant } from "./keeper.ts";
 import type { EngineOptions } from "./options.ts";

@@ -11,7 +11,10 @@ import {
   parseEventPayload,
   toListenerBytes,
 } from "../codec/payload.ts";
-import { EffectKind, Fault, NONE, PacketType } from "../core/abi.gen.ts";
+import * as EffectKind from "../core/abi/effect-kind.gen.ts";
+import * as Fault from "../core/abi/fault.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
+import { NONE } from "../core/abi.gen.ts";
 import type {
   AttachmentEffect,
   ConnectEffect,

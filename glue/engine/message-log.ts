@@ -1,5 +1,6 @@
 /** What the log says of a message: no secret, and not all of a long one. */
-import { EnginePacketType, PacketType } from "../core/abi.gen.ts";
+import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;

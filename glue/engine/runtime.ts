@@ -7,7 +7,11 @@
 import type { Codec, Packet } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { parserPart } from "../codec/parser-part.ts";
-import { DisconnectReason, EffectKind, NEVER, Status, Transport } from "../core/abi.gen.ts";
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import * as EffectKind from "../core/abi/effect-kind.gen.ts";
+import * as Status from "../core/abi/status.gen.ts";
+import * as Transport from "../core/abi/transport.gen.ts";
+import { NEVER } from "../core/abi.gen.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";

@@ -2,7 +2,9 @@
  * After the core has trapped, nothing in its instance can be trusted: a new one takes up the snapshots
  * that were kept last. Who has none has to connect again.
  */
-import { DisconnectReason, NEVER } from "../core/abi.gen.ts";
+
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import { NEVER } from "../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";

@@ -2,7 +2,7 @@
 
 import { AckGathering, promiseAck } from "../adapter/ack-gathering.ts";
 import type { BroadcastFlags } from "../adapter/adapter.ts";
-import { PacketType } from "../core/abi.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded

@@ -1,5 +1,7 @@
 /** One client: its connection and its sockets, as upstream's `socket.client` shows them. */
-import { DisconnectReason, EnginePacketType, Fault } from "../core/abi.gen.ts";
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
+import * as Fault from "../core/abi/fault.gen.ts";
 import type { Connection, SendFlags } from "../engine/connection.ts";
 import type { Frame } from "../engine/host.ts";
 import type { EngineRequest } from "../engine/request.ts";

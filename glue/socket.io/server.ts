@@ -3,7 +3,7 @@
 import { Adapter } from "../adapter/adapter.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
 import { leftOut } from "../common/features.ts";
-import { DisconnectReason } from "../core/abi.gen.ts";
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Frame } from "../engine/host.ts";

@@ -2,7 +2,9 @@
  * What stands between the runtime and the sockets: which `Socket` belongs to which session of the
  * core, and what happens to a session from the CONNECT to its end.
  */
-import { DisconnectReason, NONE } from "../core/abi.gen.ts";
+
+import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
+import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";

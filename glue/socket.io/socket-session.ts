@@ -4,7 +4,8 @@ import type { Session as RecoveredSession, SessionToPersist } from "../adapter/a
 import { LiveSet } from "../adapter/live-views.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { isThenable } from "../common/values.ts";
-import { NONE, PacketType } from "../core/abi.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
+import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { EngineRequest } from "../engine/request.ts";

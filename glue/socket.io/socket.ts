@@ -1,6 +1,6 @@
 /** A client in a namespace, as the application sees it. */
 
-import { PacketType } from "../core/abi.gen.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Frame } from "../engine/host.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { EffectKind } from "../../glue/core/abi.gen.ts";
+import * as EffectKind from "../../glue/core/abi/effect-kind.gen.ts";
 import { Core } from "../../glue/core/core.ts";
 
 const WASM = fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));

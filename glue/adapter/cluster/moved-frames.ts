@@ -1,6 +1,6 @@
 /** Packets as they were sent, for another journal: with an offset of that one at their end. */
 import type { Codec, Frame } from "../../codec/codec.ts";
-import { PacketType } from "../../core/abi.gen.ts";
+import * as PacketType from "../../core/abi/packet-type.gen.ts";
 
 /** The frames of an event with `offset` in the place of `before`; undefined if they do not end with that. */
 export function withOffset(

@@ -1,6 +1,6 @@
 /** Calls of other servers and of emitters, performed against the namespaces of this one. */
 import type { Any } from "../../common/any.ts";
-import { PacketType } from "../../core/abi.gen.ts";
+import * as PacketType from "../../core/abi/packet-type.gen.ts";
 import { AckGathering } from "../ack-gathering.ts";
 import { Adapter, type BroadcastOptions } from "../adapter.ts";
 import type { AdapterNamespace } from "../namespace.ts";

@@ -1,5 +1,7 @@
 /** HTTP long-polling of one server: which sessions have it, and what may be asked of them. */
-import { HandshakeError, handshakeErrorTexts } from "../../core/abi.gen.ts";
+
+import * as HandshakeError from "../../core/abi/handshake-error.gen.ts";
+import { handshakeErrorTexts } from "../../core/abi.gen.ts";
 import type { Connection } from "../connection.ts";
 import type { HostTransport } from "../host.ts";
 import type {

@@ -6,7 +6,10 @@
  * heartbeat that nobody has answered: so none waits for ever, whether or not the platform tells that its client
  * has gone.
  */
-import { DisconnectReason, disconnectReasonTexts, Fault } from "../../core/abi.gen.ts";
+
+import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
+import * as Fault from "../../core/abi/fault.gen.ts";
+import { disconnectReasonTexts } from "../../core/abi.gen.ts";
 import type { Connection } from "../connection.ts";
 import type { Frame, HostTransport, SendHints } from "../host.ts";
 import type { PollingAnswer, PollingRequest } from "../polling-support.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../../glue/adapter/cluster/moving-messages.ts";
 import { externalCodec } from "../../../glue/codec/external.ts";
 import { jsonCodec } from "../../../glue/codec/json.ts";
-import { PacketType } from "../../../glue/core/abi.gen.ts";
+import * as PacketType from "../../../glue/core/abi/packet-type.gen.ts";
 
 const pid = "a".repeat(20);
 

@@ -3,16 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-  configDefaults,
-  DisconnectReason,
-  EffectKind,
-  Fault,
-  HandshakeError,
-  PacketType,
-  RoomChange,
-  Status,
-} from "../../../glue/core/abi.gen.ts";
+import * as DisconnectReason from "../../../glue/core/abi/disconnect-reason.gen.ts";
+import * as EffectKind from "../../../glue/core/abi/effect-kind.gen.ts";
+import * as Fault from "../../../glue/core/abi/fault.gen.ts";
+import * as HandshakeError from "../../../glue/core/abi/handshake-error.gen.ts";
+import * as PacketType from "../../../glue/core/abi/packet-type.gen.ts";
+import * as RoomChange from "../../../glue/core/abi/room-change.gen.ts";
+import * as Status from "../../../glue/core/abi/status.gen.ts";
+import { configDefaults } from "../../../glue/core/abi.gen.ts";
 import type { CoreConfig } from "../../../glue/core/config.ts";
 import { Core } from "../../../glue/core/core.ts";
 import type { ConnectEffect, DeliverEffect, Effect } from "../../../glue/core/effects.ts";
