@@ -19,6 +19,7 @@ import { noSocketsInCollections } from "./rules/no-sockets-in-collections.ts";
 import { noStateInMiddlewares } from "./rules/no-state-in-middlewares.ts";
 import { noStateInVariables } from "./rules/no-state-in-variables.ts";
 import { noTimers } from "./rules/no-timers.ts";
+import { noUnkeptValues } from "./rules/no-unkept-values.ts";
 import { readWhole } from "./rules/read-whole.ts";
 
 const NAME = "dormouse-io";
@@ -35,6 +36,7 @@ const rules = {
   "no-state-in-middlewares": noStateInMiddlewares,
   "no-state-in-variables": noStateInVariables,
   "no-timers": noTimers,
+  "no-unkept-values": noUnkeptValues,
   "read-whole": readWhole,
 };
 

@@ -5,6 +5,7 @@ import type { Finding } from "./findings.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
 import { remadeValuesOf } from "./remade.ts";
+import { unkeptValuesOf } from "./unkept.ts";
 
 export function dataFindings(flow: Flow): Finding[] {
   return [
@@ -12,6 +13,7 @@ export function dataFindings(flow: Flow): Finding[] {
     ...remadeFindings(flow),
     ...copyFindings(flow),
     ...fallbackFindings(flow),
+    ...unkeptFindings(flow),
   ];
 }
 
@@ -53,6 +55,17 @@ function copyFindings(flow: Flow): Finding[] {
     rule: "no-remade-values",
     messageId: isDerived ? "derived" : "copy",
     data: { name, source, when: home === "setup" ? "wake" : "replay of the connection listener" },
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function unkeptFindings(flow: Flow): Finding[] {
+  return unkeptValuesOf(flow).map(({ node, messageId, ...data }) => ({
+    rule: "no-unkept-values",
+    messageId,
+    data,
     module: flow.root,
     node,
     entry: undefined,

@@ -29,7 +29,8 @@ export type RuleName =
   | "no-limits-in-memory"
   | "no-held-data"
   | "no-outside-listeners"
-  | "no-remade-values";
+  | "no-remade-values"
+  | "no-unkept-values";
 
 export interface Finding {
   readonly rule: RuleName;
