@@ -107,11 +107,12 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
   }
 
   override async fetch(request: Request): Promise<Response> {
-    if (!isUrlUnderPath(request.url, this.io.path(), this.io.opts)) {
+    const { url } = request;
+    if (!isUrlUnderPath(url, this.io.path(), this.io.opts)) {
       diagnosticsPart?.adviseOnPath(request, this.io.path());
       return new Response("not found", { status: 404 });
     }
-    return this.#server.handleRequest(request);
+    return this.#server.handleRequest(request, url);
   }
 
   /** The one method for RPC, for emitters: see `glue/adapter/cluster/calls.ts`. */

@@ -5,9 +5,8 @@ import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { parseQuery } from "./query.ts";
 
-/** What is kept of a request. */
-export function detailsOf(request: Request): HandshakeDetails {
-  const { url } = request;
+/** What is kept of a request. `url`: its own, for whoever has it: the platform makes a text of it each time. */
+export function detailsOf(request: Request, url = request.url): HandshakeDetails {
   const headers: Record<string, string> = {};
   // No iterator: each step of one is a call out of JavaScript.
   request.headers.forEach((value, name) => {

@@ -97,10 +97,13 @@ export class ObjectServer {
     this.io._sleep.endSetup();
   }
 
-  /** Answers a request to the server's path; one of a client that polls when there is something for it. */
-  handleRequest(request: Request): Response | Promise<Response> {
+  /**
+   * Answers a request to the server's path; one of a client that polls when there is something for it. `url`: the
+   * request's own, for whoever has it.
+   */
+  handleRequest(request: Request, url?: string): Response | Promise<Response> {
     const { ctx, env } = this.#place;
-    const details = detailsOf(request);
+    const details = detailsOf(request, url);
     const asked = new FetchedRequest(details, request);
     const wantsUpgrade = details.headers.upgrade?.toLowerCase() === WEBSOCKET;
     const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
