@@ -72,7 +72,9 @@ if (isWhole || options.save) save(results);
 
 async function runTargets(settings: Settings): Promise<Series[]> {
   const measures = MEASURES.filter(({ id }) => isChosen(id, options.measure));
-  const chosen = TARGETS.filter(({ id }) => isChosen(id, options.target));
+  const chosen = TARGETS.filter(({ id, onRequest }) => {
+    return isChosen(id, options.target ?? (onRequest ? [] : undefined));
+  });
   if (measures.length === 0 || chosen.length === 0) return [];
   const targets = chosen.filter((target) => {
     const reason = target.unavailable();

@@ -7,6 +7,9 @@ import type { RunningServer, Target } from "./target.ts";
 /** What a client of Socket.IO costs before it says anything. */
 const CLIENT_MEASURES = ["connect", "memory"];
 
+/** What a message of one client costs that is answered to it. */
+const ANSWER_MEASURES = ["echo-60", "echo-1k", "ack-60"];
+
 /** What a server that takes clients that poll is there for. */
 const POLLING_MEASURES = ["connect-polling", "connect-upgrade"];
 
@@ -34,6 +37,7 @@ export const TARGETS: readonly Target[] = [
     unavailable: () => undefined,
     start: () => startWorker({ entry: "./raw-frames.worker.ts", ...SOCKET_IO }),
   },
+  ...rungs(),
   {
     id: "dormouse-workerd",
     title: "Dormouse in workerd",
@@ -154,6 +158,29 @@ export const TARGETS: readonly Target[] = [
     start: () => startNodeServer("./polling-node.server.ts"),
   },
 ];
+
+/**
+ * The raw object with one thing more in each: what an answer costs on the way from the raw object to Dormouse. Nobody
+ * who speaks Socket.IO can leave out the JSON and the listeners.
+ */
+function rungs(): Target[] {
+  const titles = {
+    "raw-json": "raw object that reads and writes the JSON",
+    "raw-listeners": "the same with the application's listeners",
+    "raw-core": "the same with our core's calls",
+  };
+  return Object.entries(titles).map(([id, title]) => ({
+    id,
+    title,
+    runtime: "workerd",
+    protocol: "socket.io",
+    floor: "raw-workerd",
+    only: ANSWER_MEASURES,
+    onRequest: true,
+    unavailable: () => (id === "raw-core" ? missing("wasm/core.wasm") : undefined),
+    start: () => startWorker({ entry: `./${id}.worker.ts`, ...SOCKET_IO }),
+  }));
+}
 
 function shardsTarget(id: string, count: number, only: readonly string[]): Target {
   return {

@@ -15,6 +15,8 @@ export interface Target {
   readonly polls?: true;
   /** Ids of the measures that say something of it; default: all. */
   readonly only?: readonly string[];
+  /** Whether it runs only where it is asked for by its id: a whole run does without. */
+  readonly onRequest?: true;
   /** Why the target cannot run here, or undefined if it can. */
   unavailable(): string | undefined;
   /** Starts a server that has served nothing yet. */
