@@ -5,6 +5,9 @@ import type { Codec, Frame } from "./codec.ts";
 import { hasBinary, takeAttachments } from "./payload.ts";
 
 const MESSAGE = String(EnginePacketType.message);
+/** How the text frames of those packets begin that applications send. */
+const EVENT = `${MESSAGE}${PacketType.event}`;
+const ACK = `${MESSAGE}${PacketType.ack}`;
 const TO_BINARY = PacketType.binary_event - PacketType.event;
 
 export const jsonCodec: Codec = {
@@ -12,9 +15,10 @@ export const jsonCodec: Codec = {
 
   encode(type: number, namespace: string, ackId: number | undefined, data: unknown[]): Frame[] {
     if (hasBinary(data)) return encodeBinary(type, namespace, ackId, data);
+    const head = type === PacketType.event ? EVENT : ACK;
     const json = JSON.stringify(data);
-    if (ackId === undefined && namespace === "/") return [`${MESSAGE}${type}${json}`];
-    return [`${MESSAGE}${type}${address(namespace, ackId)}${json}`];
+    if (ackId === undefined && namespace === "/") return [head + json];
+    return [head + address(namespace, ackId) + json];
   },
 };
 

@@ -74,10 +74,11 @@ export class Socket<
   override emit<Ev extends EventNames<EmitEvents>>(
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
-  ): boolean {
-    if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
-    const event: unknown[] = args;
-    event.unshift(ev);
+  ): boolean;
+  // The name is taken with the rest: the list of all is what is sent, and no other is made of it.
+  override emit(...event: unknown[]): boolean {
+    const name = event[0] as EventNames<EmitEvents>;
+    if (RESERVED_EVENTS.has(name)) throw new Error(`"${String(name)}" is a reserved event name`);
     const flags = this.#takeFlags();
     let ack: AckCallback | undefined;
     let ackId: number | undefined;
