@@ -73,7 +73,7 @@ export class Runtime extends Commands {
       this.#isKeeping = true;
       this.keeper.endTurn();
       this.#isKeeping = false;
-      this.tally.endTurn();
+      this.tally.endTurn(this.turnStartedAt);
     },
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
   );
@@ -91,6 +91,8 @@ export class Runtime extends Commands {
   readonly tally: Counting;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
   #isKeeping = false;
+  /** When the message came that is being handled: the platform is asked once for a turn. */
+  #messageAt: number | undefined;
   readonly #handleDeadline = (): void => this.handleTimeout();
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
@@ -206,7 +208,8 @@ export class Runtime extends Commands {
     try {
       if (typeof data === "string") {
         announceText(this, connection, data);
-        this._core.handleText(this.host.now(), connection._handle, data);
+        this.#messageAt = this.host.now();
+        this._core.handleText(this.#messageAt, connection._handle, data);
         const event = this._core.pollOnlyEvent();
         if (event !== undefined) this.#dispatcher.deliver(event, data);
         else this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
@@ -221,6 +224,7 @@ export class Runtime extends Commands {
       this.#failed(error);
     } finally {
       this.turns.endInput();
+      this.#messageAt = undefined;
     }
   }
 
@@ -401,6 +405,11 @@ export class Runtime extends Commands {
   /** Counts turns: a transport is not writable in a turn in which something was sent over it. */
   get turn(): number {
     return this.turns.count;
+  }
+
+  /** When the message came whose turn it is; in all other turns, now. In milliseconds since the epoch. */
+  get turnStartedAt(): number {
+    return this.#messageAt ?? this.host.now();
   }
 
   /** Whether an input or a command is under way. */

@@ -239,12 +239,11 @@ export class Tally {
     this.#keep(this.#readyAt);
   }
 
-  /** A turn is over. */
-  endTurn(): void {
+  /** A turn is over, that began `now`. */
+  endTurn(now = this.#place.now()): void {
     if (this.#place.keep === undefined || !this.isStarted) return;
     // What clients do is noted before: somebody has used the server who is none.
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
-    const now = this.#place.now();
     // A clock that was set back counts as one that went on.
     const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
     const isMany = this.#allowance + earned < 1;

@@ -13,8 +13,10 @@ import { refill } from "./refill.ts";
 import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
 import {
+  hasNamedProperties,
   hasOwnProperties,
   holdsHidden,
+  holdsSymbols,
   LOST,
   type OwnProperties,
   ownProperties,
@@ -83,6 +85,8 @@ export class KeptState implements Lent {
   _lookedAt = 0;
   /** @internal Whether the ledger will look at it when the turn is over. */
   _isListed = false;
+  /** @internal Whether it waits in `RareLooks`. */
+  _isPutOff = false;
 
   /** `data` and `own`: as they were kept, if they were. */
   constructor(owner: KeptOwner, sleep: Sleep, data: unknown, own: OwnProperties | undefined) {
@@ -202,7 +206,7 @@ export class KeptState implements Lent {
 
   /**
    * Whether the application has nothing in its hands that a look could find changed, as with most sockets: asked
-   * with every event, for it is less than a look.
+   * with every event, for it is less than a look. But for what is under symbols: see `hasSymbols`.
    */
   get isUntouched(): boolean {
     const owner = this.#owner;
@@ -215,8 +219,13 @@ export class KeptState implements Lent {
       details.isRead ||
       this.#ownImage !== undefined ||
       owner._keptHandshake() !== undefined ||
-      hasOwnProperties(owner)
+      hasNamedProperties(owner)
     );
+  }
+
+  /** Whether the application has set properties under symbols on the socket. The platform takes long to tell. */
+  get hasSymbols(): boolean {
+    return holdsSymbols(this.#owner);
   }
 
   /** Whether it is another than when it was looked at last. */

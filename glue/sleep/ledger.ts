@@ -17,6 +17,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
+import { RareLooks } from "./rare-looks.ts";
 import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
 import { hangsAny, type PackedHung, Surroundings } from "./surroundings.ts";
 
@@ -69,6 +70,8 @@ export class Ledger {
   readonly #listed: KeptState[] = [];
   /** Whose `data` the application may hold. */
   readonly #held = new Set<KeptState>();
+  /** For what is under symbols, of sockets that have nothing else. */
+  readonly #forSymbols: RareLooks;
   /** Names of properties of which it was told that they are not kept. */
   readonly #told = new Set<string>();
   /** Counts the times of looking. What was looked at in this one has not changed since. */
@@ -92,11 +95,17 @@ export class Ledger {
     this.#onLost = onLost;
     this.isKept = runtime.host.save !== undefined;
     this.looker = new Looker();
+    this.#forSymbols = new RareLooks(
+      () => runtime.turnStartedAt,
+      (state) => {
+        if (!state.isGone && state.hasSymbols) this.#lookAt(state);
+      },
+    );
   }
 
   /** Whether a timer of the ledger's keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined;
+    return this.#timer !== undefined || this.#forSymbols.isWaiting;
   }
 
   // --- what may have changed -----------------------------------------------------------------------
@@ -167,6 +176,7 @@ export class Ledger {
     this.#changed.clear();
     for (const state of this.#listed.splice(0)) state._isListed = false;
     this.#held.clear();
+    this.#forSymbols.clear();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -201,6 +211,7 @@ export class Ledger {
     for (const state of this.#listed) {
       state._isListed = false;
       if (!state.isUntouched) this.#lookAt(state);
+      else this.#forSymbols.add(state);
     }
     // One by one the list keeps its memory for the next turn; set to zero, it would give it back.
     while (this.#listed.length > 0) this.#listed.pop();

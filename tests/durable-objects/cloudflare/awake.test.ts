@@ -33,6 +33,9 @@ before(async () => {
               ack();
             });
             socket.on("hello", (ack) => ack(socket.restored));
+            socket.on("hide", () => {
+              socket[Symbol("user")] = "Ada";
+            });
             socket.on("begin anew", (ack) => {
               io.of("/chat").on("connection", function later() {});
               io.engine.on("connection_error", () => {});
@@ -131,6 +134,18 @@ test("a late listener: awake while that client is connected, with one warning; t
   assert.deepEqual(await ask(other, "hello"), [true]);
   assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
   other.close();
+});
+
+test("what an event of many leaves under a symbol is found once there is time", async () => {
+  const client = connect(worker.url);
+  await ask(client, "hello");
+  for (let i = 0; i < 300; i++) client.emit("nothing");
+  client.emit("hide");
+  await ask(client, "hello");
+  const told = /socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/;
+  for (let i = 0; i < 50 && !told.test(worker.output); i++) await pause(20);
+  assert.match(worker.output, told);
+  client.close();
 });
 
 test("late listeners of a namespace and the engine: awake while anybody is connected; then it sleeps", async () => {

@@ -140,6 +140,30 @@ for (const [what, [act, name]] of Object.entries(LOSSES)) {
   });
 }
 
+test("an event among many that leaves something under a symbol: it is found a moment later, and nothing sleeps meanwhile", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { server, client, warnings } = await make(t, (socket) => {
+    socket.on("act", () => void Object.assign(socket, { [Symbol("user")]: "Ada" }));
+  });
+  const other = server.connect();
+  await settle();
+  for (let i = 0; i < 200; i++) client.emit('42["nothing"]');
+  assert.equal(server.runtime.keeper.isWaiting, true);
+  t.mock.timers.tick(100);
+  assert.deepEqual([server.runtime.keeper.isWaiting, warnings.length], [false, 0]);
+  for (let i = 0; i < 200; i++) other.emit('42["nothing"]');
+  client.emit('42["act"]');
+  other.emit('42["act"]');
+  assert.deepEqual([server.runtime.keeper.isWaiting, warnings.length], [true, 0]);
+  other.leave();
+  t.mock.timers.tick(100);
+  assert.deepEqual([server.runtime.keeper.isWaiting, warnings.length], [true, 1]);
+  assert.match(warnings[0] ?? "", /socket\[Symbol\(user\)\] of socket .* would be lost/);
+  client.leave();
+  await settle();
+  assert.equal(server.runtime.keeper.isWaiting, false);
+});
+
 /** What is there again after a sleep, so that nothing is lost. */
 const NO_LOSSES: Record<string, (socket: Socket) => unknown> = {
   "listeners of the connection listener": (socket) => socket.on("x", () => {}),
