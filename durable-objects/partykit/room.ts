@@ -226,8 +226,8 @@ export class RoomServer {
     if (connection.readyState >= CLOSING) return;
     // Newer compatibility dates hand binary messages over as Blobs.
     (connection as { binaryType?: string }).binaryType = "arraybuffer";
-    const socket = this.#host.accept(connection);
     const { details, protocol, id, sid } = handshake;
+    const socket = this.#host.accept(connection, sid ?? id);
     if (sid !== undefined) {
       if (checkAgain(this.#runtime, asked, true)) socket.close(POLICY_VIOLATION, "no such session");
       else {

@@ -13,6 +13,8 @@ import { WakefulHost } from "./wakeful-host.ts";
 
 /** Marks our WebSockets among those that an object holds. */
 export const TAG = "dormouse";
+/** Beside it there is one that begins with this, by which those of a few connections are found. */
+const TAG_OF_HEAD = `${TAG}:`;
 
 export interface ObjectHost extends ServerHost<WebSocket> {
   /** The connections that were there before a sleep come back as they are needed. Before the server starts. */
@@ -57,10 +59,11 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
     return this.#ctx.getWebSocketAutoResponseTimestamp(webSocket)?.getTime() ?? null;
   }
 
-  override accept(webSocket: WebSocket): HostTransport {
-    this.#acceptWebSocket(webSocket, [TAG]);
+  override accept(webSocket: WebSocket, id: string): HostTransport {
+    const head = this.runtime.headOf(id);
+    this.#acceptWebSocket(webSocket, head === undefined ? [TAG] : [TAG, TAG_OF_HEAD + head]);
     this.#seen.add(webSocket);
-    return super.accept(webSocket);
+    return super.accept(webSocket, id);
   }
 
   override owns(webSocket: WebSocket): boolean {
@@ -92,6 +95,10 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
     this.keeper.clean(webSockets);
   }
 
+  restoreByHead(head: string): void {
+    for (const webSocket of this.#ctx.getWebSockets(TAG_OF_HEAD + head)) this.wake(webSocket);
+  }
+
   protected override asleep(): WebSocket[] {
     if (!this.#isAnyAsleep || !this.isHere) return [];
     return this.#ctx.getWebSockets(TAG).filter((one) => !this.#seen.has(one));
@@ -116,12 +123,12 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
 
 /** `accept()`, and its events. */
 class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
-  override accept(webSocket: WebSocket): HostTransport {
+  override accept(webSocket: WebSocket, id: string): HostTransport {
     webSocket.accept();
     // Newer compatibility dates hand binary messages over as Blobs.
     (webSocket as { binaryType?: string }).binaryType = "arraybuffer";
     this.#listen(webSocket);
-    return super.accept(webSocket);
+    return super.accept(webSocket, id);
   }
 
   expectSleepers(): void {}

@@ -153,8 +153,8 @@ export class ObjectServer {
       return polling.respond(visitor, request, negotiation.headers);
     }
     const { 0: client, 1: server } = new WebSocketPair();
-    const socket = this.#host.accept(server);
     const { sid, protocol, id, repeats } = negotiation;
+    const socket = this.#host.accept(server, sid ?? id);
     if (sid !== undefined) {
       polling?.upgrade(sid, server, socket, (connection) => this.#host.bind(socket, connection));
     } else {

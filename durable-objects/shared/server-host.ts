@@ -10,8 +10,8 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   readonly storage: FencedStorage;
   /** To be called once, before anything else: the runtime that is served. */
   serve(runtime: Runtime): void;
-  /** Takes a WebSocket. */
-  accept(webSocket: Socket): HostTransport;
+  /** Takes a WebSocket. `id`: that of its connection. */
+  accept(webSocket: Socket, id: string): HostTransport;
   /** Notes whose socket it is; undefined if it was refused. */
   bind(socket: HostTransport, connection: Connection | undefined): void;
   /** The connection of a WebSocket; undefined for those that are not ours. */

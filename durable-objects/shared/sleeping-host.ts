@@ -158,7 +158,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return this.storage.rowsWritten;
   }
 
-  accept(webSocket: Socket): HostTransport {
+  accept(webSocket: Socket, _id: string): HostTransport {
     // The platform lists it until the client has answered a close, which may be after a sleep.
     return new ObjectSocket(webSocket, this.#forget);
   }

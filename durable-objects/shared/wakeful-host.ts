@@ -58,7 +58,7 @@ export abstract class WakefulHost<Socket extends PlatformSocket>
     return this.storage.rowsWritten;
   }
 
-  accept(webSocket: Socket): HostTransport {
+  accept(webSocket: Socket, _id: string): HostTransport {
     return new ObjectSocket(webSocket);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Codec } from "../codec/codec.ts";
 import * as RoomChange from "../core/abi/room-change.gen.ts";
+import type { Core } from "../core/core.ts";
 import type { Connection, SendFlags } from "./connection.ts";
 import { CoreViews } from "./core-views.ts";
 import { type Gate, OPEN_GATE } from "./gate.ts";
@@ -44,6 +45,7 @@ export abstract class Commands extends CoreViews {
 
   /** Another id, before the second answer. */
   rename(session: number, id: string): void {
+    this.noteRoom(session, id);
     this.command(() => this._core.rename(session, id));
   }
 
@@ -121,6 +123,7 @@ export abstract class Commands extends CoreViews {
   join(session: number, room: string): boolean {
     if (this.gate.isDropping) return false;
     this.turns.scheduleEnd();
+    this.noteRoom(session, room);
     return (this._core.join(session, room) & RoomChange.membership) !== 0;
   }
 
@@ -135,6 +138,7 @@ export abstract class Commands extends CoreViews {
   joinAmongAll(session: number, room: string): number {
     if (this.gate.isDropping) return 0;
     this.turns.scheduleEnd();
+    this.noteRoom(session, room);
     return this._everybody.join(session, room);
   }
 
@@ -154,7 +158,9 @@ export abstract class Commands extends CoreViews {
   /** The next ack id of a namespace, for a broadcast to these sessions. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.turns.scheduleEnd();
-    return this._everybody.allocateBroadcastAck(namespace, sessions);
+    // The counter is ahead of all to whom it goes. Without any it is that of everybody.
+    const core = sessions.length > 0 ? (this._core as Core) : this._everybody;
+    return core.allocateBroadcastAck(namespace, sessions);
   }
 
   // --- frames ------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ import type { Application } from "./application.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import type { Host } from "./host.ts";
+import { IdRooms } from "./id-rooms.ts";
+import { headOf, isSocketId } from "./identifiers.ts";
 
 /** What of the core has an answer that depends on who else is there. */
 type OfEverybody =
@@ -42,6 +44,11 @@ export interface Sleepers {
   readonly isAny: boolean;
   /** Restores all of them, by `Runtime.restore`. Called once. */
   restoreAll(): void;
+  /**
+   * Restores those of connections whose ids begin with this, as `headOf` gives it. They need not be all of them, and
+   * may be others as well.
+   */
+  restoreByHead(head: string): void;
 }
 
 export abstract class CoreViews {
@@ -52,7 +59,11 @@ export abstract class CoreViews {
   _core!: CoreOfOne;
   /** @internal */
   readonly _table = new ConnectionTable();
+  /** Whether a name is that of a socket's own room. */
+  isSocketId: (name: string) => boolean = isSocketId;
   #sleepers: Sleepers | undefined;
+  /** Where one may come back without the others. */
+  #idRooms: IdRooms | undefined;
   /** Whether some were needed before others that had come earlier, so that the core has them in another order. */
   #isOutOfOrder = false;
 
@@ -65,6 +76,8 @@ export abstract class CoreViews {
   /** There may be others than those who are restored: they are when they are needed. Before `start`. */
   expect(sleepers: Sleepers): void {
     this.#sleepers = sleepers;
+    const { storage } = this.host;
+    if (storage !== undefined) this.#idRooms ??= new IdRooms(storage);
   }
 
   /** Another runtime has taken the place of this one: whoever sleeps is there, and comes back there. */
@@ -79,6 +92,34 @@ export abstract class CoreViews {
     // Those who come back ask for nobody else before all of them are there.
     this.#sleepers = undefined;
     this.bringBack(() => sleepers.restoreAll());
+  }
+
+  /**
+   * The session of this id, whose connection is brought back by itself; undefined if it has to be looked for among all
+   * that sleep.
+   */
+  #findAsleep(namespace: number, id: string): number | undefined {
+    const sleepers = this.#sleepers;
+    if (!sleepers?.isHere || !this.isSocketId(id)) return undefined;
+    sleepers.restoreByHead(headOf(id));
+    return (this._core as Core).findSession(namespace, id);
+  }
+
+  /** The core with all members of these rooms in it. */
+  #membersOf(namespace: number, rooms: readonly string[]): Core {
+    const core = this._core as Core;
+    const [room] = rooms;
+    if (this.#sleepers === undefined || room === undefined || rooms.length > 1)
+      return this._everybody;
+    if (!this.isSocketId(room) || this.#idRooms?.areShared !== false) return this._everybody;
+    const owner = core.findSession(namespace, room) ?? this.#findAsleep(namespace, room);
+    return owner === undefined ? this._everybody : (this._core as Core);
+  }
+
+  /** A session joins a room, or has another id: whose room is it? */
+  protected noteRoom(session: number, room: string): void {
+    if (this.#idRooms === undefined || !this.isSocketId(room)) return;
+    if (room !== this._core.sessionId(session)) this.#idRooms.share();
   }
 
   /** This is the order in which those came who are connected. Whoever comes from now on comes behind them. */
@@ -115,7 +156,8 @@ export abstract class CoreViews {
 
   /** Connected sessions that are in any of `rooms` (of all, if there are none) and in none of `except`. */
   resolve(namespace: number, rooms: Iterable<string>, except: Iterable<string>): Recipients {
-    return this._everybody.resolve(namespace, toArray(rooms), toArray(except));
+    const names = toArray(rooms);
+    return this.#membersOf(namespace, names).resolve(namespace, names, toArray(except));
   }
 
   /** The sessions that `resolve` gives, after a sleep in the order in which their connections came. */
@@ -134,7 +176,7 @@ export abstract class CoreViews {
 
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
-    return this._everybody.membersOf(namespace, room);
+    return this.#membersOf(namespace, [room]).membersOf(namespace, room);
   }
 
   /** Empty if there is no such session, or it has no id yet. */
@@ -183,7 +225,7 @@ export abstract class CoreViews {
     // There is one of an id: whoever has it needs not be looked for among those who sleep.
     const known = (this._core as Core).findSession(namespace, id);
     if (known !== undefined || this.#sleepers === undefined) return known;
-    return this._everybody.findSession(namespace, id);
+    return this.#findAsleep(namespace, id) ?? this._everybody.findSession(namespace, id);
   }
 
   /** Oldest first; none of a connection that is over: its handle may mean another in a new core. */

@@ -2,6 +2,10 @@
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const LENGTH = 20;
+/** So many characters say whose the id is; the other letters of an id of a connection are its secret. */
+const HEAD_LENGTH = 4;
+/** The characters behind these tell ids of sockets from names that only look like one. */
+const CHECKED_LENGTH = 17;
 /** Random bytes are fetched for this many ids at a time: a call costs as much as thousands of bytes. */
 const IDS_PER_FILL = 128;
 
@@ -34,4 +38,32 @@ export class IdentifierSource {
     units.fill(0);
     return id;
   }
+}
+
+/** What the ids of a connection's sockets have in common with the connection's own. */
+export function headOf(id: string): string {
+  return id.slice(0, HEAD_LENGTH);
+}
+
+/** The id of a socket of this connection, made of one that nobody can guess. */
+export function socketIdOf(connectionId: string, id: string): string {
+  const checked = headOf(connectionId) + id.slice(HEAD_LENGTH, CHECKED_LENGTH);
+  return checked + checksum(checked);
+}
+
+/** Whether a name is one that `socketIdOf` gives: with one chance in 262,144 it only looks like it. */
+export function isSocketId(name: string): boolean {
+  return name.length === LENGTH && name.endsWith(checksum(name.slice(0, CHECKED_LENGTH)));
+}
+
+/** FNV-1a, mixed: three letters. */
+function checksum(text: string): string {
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
+  sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b);
+  return letter(sum >>> 26) + letter(sum >>> 20) + letter(sum >>> 14);
+}
+
+function letter(bits: number): string {
+  return ALPHABET.charAt(bits & 63);
 }

@@ -22,7 +22,7 @@ import { coreConfigOf } from "./core-config.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
-import { IdentifierSource } from "./identifiers.ts";
+import { headOf, IdentifierSource, socketIdOf } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -437,6 +437,20 @@ export class Runtime extends Commands {
   generateId(): string {
     const id = this.#identifiers.next();
     return this.markId === undefined ? id : this.markId(id);
+  }
+
+  /** The id of a socket of this connection: nobody can guess it, and the connection is found by it after a sleep. */
+  generateSocketId(connection: Connection): string {
+    const id = this.#identifiers.next();
+    // What the application makes is its own secret.
+    const isOurs = this.engine.generateId === this.engine._defaultGenerateId;
+    const whole = isOurs ? socketIdOf(connection.id, id) : id;
+    return this.markId === undefined ? whole : this.markId(whole);
+  }
+
+  /** What a connection of this id can be found by after a sleep; undefined if it cannot. */
+  headOf(id: string): string | undefined {
+    return this.engine.generateId === this.engine._defaultGenerateId ? headOf(id) : undefined;
   }
 
   /** Milliseconds since the epoch. */

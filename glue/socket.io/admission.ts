@@ -123,7 +123,7 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
 
 /** The id is not the connection's, which is a secret; only clients of Engine.IO 3 expect that one. */
 function makeId(nsp: AnyNamespace, connection: Connection): string {
-  if (connection.protocol !== 3) return nsp._runtime.generateId();
+  if (connection.protocol !== 3) return nsp._runtime.generateSocketId(connection);
   return nsp.name === "/" ? connection.id : `${nsp.name}#${connection.id}`;
 }
 

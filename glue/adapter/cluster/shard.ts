@@ -112,6 +112,7 @@ export class Shard {
     this.#table = new HomeTable(storage);
     this.#interest = new Interest(storage, place, (index, part) => this.#link(index).send(part));
     runtime.markId = (id) => place.ids.mark(id, place.index);
+    runtime.isSocketId = (name) => place.ids.shardOf(name) !== undefined;
     shards.set(runtime, this);
   }
 

@@ -13,6 +13,7 @@ const worker = await startWorker({
     WATCHING: "Watching",
     BEATING: "Beating",
     HASTY: "Hasty",
+    NAMING: "Naming",
   },
   compatibilityFlags: ["nodejs_als"],
   bindings: { DEBUG: "dormouse:host" },
@@ -43,6 +44,8 @@ class Room {
   readonly #clients = new Map<string, Socket>();
   /** What each client has heard: names and arguments of events. */
   readonly heard = new Map<string, unknown[][]>();
+  /** Names by ids. */
+  readonly #owners = new Map<unknown, string>();
   #seenOutput = 0;
 
   constructor(kind: string) {
@@ -86,10 +89,12 @@ class Room {
       const ack = typeof args.at(-1) === "function" ? args.pop() : undefined;
       ack?.(name);
       // Where clients may recover, there is an offset behind.
-      log.push([event, ...args.slice(0, ARGUMENTS[event])]);
+      const told = args.slice(0, ARGUMENTS[event]);
+      log.push([event, ...told.map((value) => this.#owners.get(value) ?? value)]);
     });
     if (manager === undefined) socket.io.reconnection(false);
     if (!socket.connected) await once(socket as never, "connect");
+    this.#owners.set(socket.id, name);
   }
 
   /** The client goes, or is gone. */
@@ -131,6 +136,7 @@ class Room {
   }
 }
 
+/** One of them leaves in between. */
 const COUNT = 12;
 const ROOM = await Room.with("sleepy", COUNT);
 const idOf = (name: string): string => ROOM.client(name).id as string;
@@ -144,23 +150,31 @@ const DEEDS: [deed: string, args: () => unknown[], woken: number[]][] = [
   ["get", () => [], [1]],
   ["ask", () => [], [1]],
   ["own", () => [], [1]],
-  ["say", () => ["room 1"], [1, COUNT - 1]],
-  ["all", () => [], [1, COUNT - 1]],
-  ["whisper", () => [idOf("c3")], [1, COUNT - 1]],
-  ["other", () => [idOf("c3")], [1, COUNT - 1]],
-  ["who", () => [], [1, COUNT - 1]],
-  ["present", () => [], [1, COUNT - 1]],
-  ["in", () => ["room 1"], [1, COUNT - 1]],
-  ["rooms", () => [], [1, COUNT - 1]],
-  ["sids", () => [], [1, COUNT - 1]],
-  ["count", () => [], [1, COUNT - 1]],
-  ["clients", () => [], [1, COUNT - 1]],
-  ["gather", () => ["room 1"], [1, COUNT - 1]],
-  ["move", () => ["room 1", "room 2"], [1, COUNT - 1]],
-  ["namespaces", () => [], [1, COUNT - 1]],
-  ["stats", () => [], [1, COUNT - 1]],
+  ["whisper", () => [idOf("c3")], [1, 1]],
+  ["whisper", () => [idOf("c5")], [1]],
+  ["say", () => [idOf("c3")], [1, 1]],
+  ["other", () => [idOf("c3")], [1, 1]],
+  ["in", () => [idOf("c3")], [1, 1]],
+  ["gather", () => [idOf("c3")], [1, 1]],
+  ["move", () => [idOf("c3"), "room 3"], [1, 1]],
+  ["kick", () => [idOf("c11")], [1, 1]],
+
+  ["whisper", () => ["A".repeat(20)], [1, COUNT - 2]],
+  ["say", () => ["room 1"], [1, COUNT - 2]],
+  ["all", () => [], [1, COUNT - 2]],
+  ["who", () => [], [1, COUNT - 2]],
+  ["present", () => [], [1, COUNT - 2]],
+  ["in", () => ["room 1"], [1, COUNT - 2]],
+  ["rooms", () => [], [1, COUNT - 2]],
+  ["sids", () => [], [1, COUNT - 2]],
+  ["count", () => [], [1, COUNT - 2]],
+  ["clients", () => [], [1, COUNT - 2]],
+  ["gather", () => ["room 1"], [1, COUNT - 2]],
+  ["move", () => ["room 1", "room 2"], [1, COUNT - 2]],
+  ["namespaces", () => [], [1, COUNT - 2]],
+  ["stats", () => [], [1, COUNT - 2]],
   // The application's alarm must not take the place of one that is not known.
-  ["alarm", () => [], [1, COUNT - 1]],
+  ["alarm", () => [], [1, COUNT - 2]],
 ];
 
 test("whom an event brings back", async () => {
@@ -169,6 +183,8 @@ test("whom an event brings back", async () => {
     await ROOM.do("c5", deed, ...args());
     assert.deepEqual(ROOM.woken, woken, deed);
   }
+  assert.equal(ROOM.client("c11").connected, false);
+  await ROOM.settle();
   assert.ok(ROOM.names.every((name) => ROOM.client(name).connected));
 });
 
@@ -194,7 +210,7 @@ test("one after the other, each comes back once; in between they go on sleeping"
   const { names } = ROOM;
   assert.deepEqual(await ROOM.do("c2", "who"), names);
   assert.deepEqual(await ROOM.do("c2", "present"), names);
-  assert.deepEqual(ROOM.woken, [1, 1, 1, COUNT - 3]);
+  assert.deepEqual(ROOM.woken, [1, 1, 1, COUNT - 4]);
 });
 
 test("a client that joins a second namespace wakes nobody else; a name that is new, everybody", async () => {
@@ -205,7 +221,7 @@ test("a client that joins a second namespace wakes nobody else; a name that is n
   await ROOM.sleep();
   // Whether there is such a namespace is known by those who are in it.
   await ROOM.connect("c2@team", "/team-1");
-  assert.deepEqual(ROOM.woken, [1, COUNT - 1]);
+  assert.deepEqual(ROOM.woken, [1, COUNT - 2]);
   await ROOM.sleep();
   await ROOM.do("c4", "team", "/team-1");
   for (const name of ["c1@team", "c2@team"]) {
@@ -219,7 +235,7 @@ test("a client that joins a second namespace wakes nobody else; a name that is n
 test("a newcomer is told of a heartbeat that is everybody's; a close concerns only its client", async () => {
   await ROOM.sleep();
   await ROOM.connect("guest");
-  assert.deepEqual(ROOM.woken, [COUNT]);
+  assert.deepEqual(ROOM.woken, [COUNT - 1]);
   await ROOM.do("guest", "join", "room 9");
   await ROOM.do("c6", "join", "room 9");
   await ROOM.sleep();
@@ -327,6 +343,61 @@ test("code that another object calls does not take that one's clients for its ow
   assert.deepEqual(await here.do("c1", "who"), ["c0", "c1", "c2"]);
 });
 
+test("once somebody has joined the room of another's id, everybody comes back for such a room", async () => {
+  for (const kind of ["sleepy", "recovering"]) {
+    const room = await Room.with(kind, 6);
+    const id = room.client("c1").id as string;
+    await room.do("c2", "join", room.client("c2").id);
+    await room.sleep();
+    // What no socket has that is here is looked for among all.
+    await room.do("c0", "join", ROOM.client("c1").id);
+    await room.do("c0", "whisper", ROOM.client("c1").id);
+    await room.do("c0", "whisper", id);
+    assert.deepEqual(room.woken, [1, 5], kind);
+    await room.do("c2", "join", id);
+    for (let round = 0; round < 2; round++) {
+      await room.sleep();
+      await room.do("c0", "whisper", id);
+      assert.deepEqual(room.woken, [1, 5], kind);
+    }
+    assert.deepEqual(await room.do("c0", "in", id), ["c1", "c2"]);
+    await room.settle();
+    if (kind === "sleepy") {
+      // The application empties its storage.
+      await room.sleep();
+      await room.do("c4", "wipe");
+      await room.sleep();
+      assert.deepEqual(await room.do("c0", "in", id), ["c1", "c2"]);
+      assert.deepEqual(room.woken, [1, 5]);
+    }
+    const whispers = [
+      ["whispered", "c0"],
+      ["whispered", "c0"],
+      ["whispered", "c0"],
+    ];
+    assert.deepEqual(room.heard.get("c1"), whispers);
+    assert.deepEqual(room.heard.get("c2"), whispers.slice(1));
+  }
+});
+
+test("what an application makes of ids: by generateId, in a middleware, after a recovery", async () => {
+  const room = await Room.with("naming", 6);
+  await room.sleep();
+  await room.do("c0", "whisper", room.client("c1").id);
+  // Nothing says whose the id is.
+  assert.deepEqual(room.woken, [1, 5]);
+  await room.settle();
+  assert.deepEqual(room.heard.get("c1"), [["whispered", "c0"]]);
+  // One has taken the id of another.
+  const taken = room.client("c1").id as string;
+  await room.connect(`as ${taken}`);
+  await room.sleep();
+  await room.do("c0", "whisper", taken);
+  await room.settle();
+  assert.deepEqual(room.heard.get(`as ${taken}`), [["whispered", "c0"]]);
+  assert.deepEqual(room.heard.get("c1"), [["whispered", "c0"]]);
+});
+
 /** Numbers below `limit`, the same ones for the same seed. */
 function makeRandom(seed: number): (limit: number) => number {
   let state = seed;
@@ -339,7 +410,11 @@ function makeRandom(seed: number): (limit: number) => number {
 type Step = (room: Room) => Promise<unknown>;
 
 /** What may happen next among these clients. */
-function nextStep(names: readonly string[], random: (limit: number) => number): Step {
+function nextStep(
+  names: readonly string[],
+  random: (limit: number) => number,
+  joinsIds: boolean,
+): Step {
   const one = names[random(names.length)] as string;
   const other = names[random(names.length)] as string;
   const place = `room ${random(3)}`;
@@ -365,11 +440,18 @@ function nextStep(names: readonly string[], random: (limit: number) => number): 
     (room) => room.do(one, "count"),
     (room) => room.do(one, "sum"),
     (room) => room.do(one, "gather", place),
+    (room) => room.do(one, "gather", id(room)),
+    (room) => room.do(one, "say", id(room)),
+    (room) => room.do(one, "in", id(room)),
+    (room) => room.do(one, "leave", id(room)),
     (room) => room.do(one, "move", place, elsewhere),
+    (room) => room.do(one, "move", id(room), elsewhere),
+    ...(joinsIds ? [(room: Room) => room.do(one, "join", id(room))] : []),
     (room) => room.do(one, "namespaces"),
   ];
   const kick: Step = async (room) => {
-    if (one === other) return;
+    // In its room there may be who kicks.
+    if (one === other || joinsIds) return;
     await room.do(one, "kick", id(room));
     while (room.client(other).connected) await pause(1);
   };
@@ -398,7 +480,7 @@ for (const [kind, seed] of RUNS) {
     const random = makeRandom(seed);
     const [asleep, awake] = [await Room.with(kind, 10), await Room.with(kind, 10)];
     for (let at = 0; at < STEPS; at++) {
-      const step = nextStep(awake.names, random);
+      const step = nextStep(awake.names, random, seed % 2 === 1);
       const expected = await step(awake);
       await asleep.sleep();
       assert.deepEqual(await step(asleep), expected, `step ${at}`);

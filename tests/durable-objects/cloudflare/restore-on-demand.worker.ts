@@ -74,16 +74,17 @@ function setUp(io: AnyServer): void {
       });
     }
     socket.on("disconnecting", () => {
-      const rooms = roomsOf(socket);
-      for (const room of rooms) socket.to(room).emit("left", socket.data.name, rooms);
+      const rooms = [...socket.rooms].filter((room) => room !== socket.id);
+      for (const room of rooms) socket.to(room).emit("left", socket.data.name, roomsOf(socket));
     });
   };
   io.on("connection", register);
   io.of(/^\/team-\d$/).on("connection", register);
 }
 
-function roomsOf({ id, rooms }: AnySocket): string[] {
-  return [...rooms].filter((room) => room !== id).sort();
+/** Those that have the names of ids left out: they differ from object to object. */
+function roomsOf({ rooms }: AnySocket): string[] {
+  return [...rooms].filter((room) => room.startsWith("room")).sort();
 }
 
 const OPTIONS = { cleanupEmptyChildNamespaces: true, pingInterval: 600_000 };
@@ -91,6 +92,10 @@ const OPTIONS = { cleanupEmptyChildNamespaces: true, pingInterval: 600_000 };
 export class Sleepy extends createServer(OPTIONS, (io, { ctx }) => {
   setUp(io);
   io.on("connection", (socket) => {
+    socket.on("wipe", async (ack) => {
+      await ctx.storage.deleteAll();
+      ack();
+    });
     socket.on("alarm", async (ack) => {
       await ctx.storage.setAlarm(Date.now() + 3_600_000);
       ack();
@@ -119,16 +124,32 @@ export class Beating extends createServer({ ...OPTIONS, pingInterval: 700 }, set
 /** Where clients have to join a namespace soon. */
 export class Hasty extends createServer({ ...OPTIONS, connectTimeout: 1_200 }, setUp) {}
 
+let made = 0;
+
+/** Makes ids of its own, and gives a client that says so the id of another. */
+export class Naming extends createServer(
+  { ...OPTIONS, generateId: () => `connection-${made++}` },
+  (io) => {
+    io.use((socket, next) => {
+      const [, taken] = /^as (.*)/.exec(socket.handshake.auth.name) ?? [];
+      if (taken !== undefined) (socket as { id: string }).id = taken;
+      next();
+    });
+    setUp(io);
+  },
+) {}
+
 const CLASSES: Record<string, keyof Env> = {
   sleepy: "SLEEPY",
   recovering: "RECOVERING",
   watching: "WATCHING",
   beating: "BEATING",
   hasty: "HASTY",
+  naming: "NAMING",
 };
 
 type Env = Record<
-  "SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING" | "HASTY",
+  "SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING" | "HASTY" | "NAMING",
   DurableObjectNamespace
 >;
 

@@ -324,6 +324,57 @@ export const ROOMS = scenarios([
     },
   },
   {
+    name: "rooms: another in the room of a socket's id gets what that one gets",
+    server(io) {
+      io.on("connection", (socket) => {
+        socket.on("enter", async (room, answer) => {
+          await socket.join(room);
+          answer(socket.rooms.size);
+        });
+        socket.on("call", (room) => io.to(room).emit("called"));
+        socket.on("say", (room) => socket.to(room).emit("said"));
+        socket.on("move", (from, to) => io.in(from).socketsJoin(to));
+        socket.on("end", (room) => io.in(room).disconnectSockets());
+        socket.on("look", async (room, answer) => {
+          const sockets = await io.in(room).fetchSockets();
+          answer(sockets.map(({ id, rooms }) => [id, rooms.size]));
+        });
+        socket.on("ask", async (room, answer) => {
+          answer((await io.in(room).timeout(5_000).emitWithAck("asked")).length);
+        });
+      });
+    },
+    async client(t) {
+      const [alice, bob, carol] = [
+        await t.connect("alice"),
+        await t.connect("bob"),
+        await t.connect("carol"),
+      ];
+      for (const client of [alice, bob, carol]) {
+        client.socket.on("asked", (answer: (name: string) => void) => answer(client.name));
+      }
+      const id = bob.socket.id;
+      for (let round = 0; round < 2; round++) {
+        if (round === 1) t.expect.equal(await carol.ask("enter", id), 2);
+        const expected = round === 0 ? 1 : 2;
+        await alice.emit("call", id);
+        await alice.emit("say", id);
+        await bob.received("said", round + 1);
+        if (round === 1) await carol.received("said");
+        t.expect.equal(((await alice.ask("look", id)) as unknown[]).length, expected);
+        t.expect.equal(await alice.ask("ask", id), expected);
+        await alice.emit("move", id, `room-${round}`);
+        const moved = (await alice.ask("look", `room-${round}`)) as unknown[];
+        t.expect.equal(moved.length, expected);
+      }
+      await alice.emit("end", id);
+      await Promise.all([bob.received("disconnect"), carol.received("disconnect")]);
+      await alice.emit("call", id);
+      await t.settle();
+      t.expect.deepEqual(alice.events, ["connect"]);
+    },
+  },
+  {
     name: "rooms: unusual names are ordinary rooms",
     server(io, log) {
       io.on("connection", (socket) => {
