@@ -1,5 +1,6 @@
 /** What calls mean: who registers what, who waits, who writes, and whose code runs. */
 import type * as ESTree from "estree";
+import { calledBeside } from "./beside.ts";
 import type { Context, Walk } from "./context.ts";
 import { isLater } from "./context.ts";
 import { effectOf } from "./effects.ts";
@@ -20,6 +21,7 @@ import {
   textOf,
   unwrap,
 } from "./syntax.ts";
+import { textBehind } from "./texts.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 type Call = ESTree.SimpleCallExpression | ESTree.NewExpression;
@@ -34,6 +36,9 @@ const REMOVES = new Set([
 ]);
 const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
 const SETTLES = new Set(["then", "catch", "finally"]);
+
+/** What calls those back whom it has heard of, and gives them no elements of its own. */
+const LISTENS = ["socket", "server", "outside"] as const;
 
 export class CallReader {
   readonly #flow: Flow;
@@ -140,6 +145,11 @@ export class CallReader {
       );
       return;
     }
+    const beside = this.#besideOf(module, call, name, receivers, walk);
+    if (beside) {
+      this.#runArguments(module, call, beside);
+      return;
+    }
     this.#noteOutside(module, call, walk);
     this.#noteMemory(module, call, evaluator.evaluate(module, callee), walk);
     const functions = ofKind(evaluator.methodsOf(module, callee), "function");
@@ -161,6 +171,21 @@ export class CallReader {
     } else if (functions.length === 0 || call.arguments.some(isFunction)) {
       this.#runArguments(module, call, walk);
     }
+  }
+
+  /** What requests, brokers and devices have called, beside sockets; undefined of other calls. */
+  #besideOf(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    method: string,
+    receivers: readonly Value[],
+    walk: Walk,
+  ): Walk | undefined {
+    if (walk.context.kind !== "module" && walk.context.kind !== "setup") return undefined;
+    const event = this.#eventOf(module, call.arguments[0]);
+    const name = calledBeside(receivers, method, event);
+    if (name === undefined) return undefined;
+    return { ...walk, context: this.#flow.context("beside", name, call, module) };
   }
 
   /** `join.call(this, socket)`, `join.apply(this, [socket])`. */
@@ -215,7 +240,7 @@ export class CallReader {
     const isReduce = /^reduce/.test(propertyName(callee) ?? "");
     const receivers = evaluator.evaluate(module, callee.object);
     // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.
-    const isListening = has(receivers, "socket") || has(receivers, "server");
+    const isListening = LISTENS.some((kind) => has(receivers, kind));
     const held = isListening ? ofKind(receivers, "sockets") : receivers;
     const elements = evaluator.partsOf(held);
     evaluator.bind(target.module, target.node.params[isReduce ? 1 : 0], elements);
@@ -237,6 +262,10 @@ export class CallReader {
       found.push(...this.#functionsIn(module, nested));
     }
     return found;
+  }
+
+  #eventOf(module: Module, node: ESTree.Node | undefined): string | undefined {
+    return textBehind(this.#flow.evaluator, module, node);
   }
 
   // ---- servers and sockets
@@ -289,7 +318,7 @@ export class CallReader {
 
   #readServer(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
     const args = argumentsOf(call);
-    const event = textOf(args[0]);
+    const event = this.#eventOf(module, args[0]);
     this.#noteQuestion(module, call, method, walk);
     const isConnection = event === "connection" || event === "connect";
     if (method === "of" && args.length > 1) {
@@ -385,7 +414,7 @@ export class CallReader {
     }
     if (REMOVES.has(method)) return;
     this.#noteQuestion(module, call, method, walk);
-    const event = textOf(first);
+    const event = this.#eventOf(module, first);
     const name =
       method === "use"
         ? "a socket's middleware"
@@ -403,7 +432,7 @@ export class CallReader {
     method: string,
     walk: Walk,
   ): void {
-    const event = textOf(call.arguments[0]) ?? "";
+    const event = this.#eventOf(module, call.arguments[0]) ?? "";
     const { context, entry } = walk;
     this.#flow.records.registrations.push({
       module,
@@ -496,7 +525,7 @@ export class CallReader {
 
   /** Code that goes on beside what started it. */
   #detached(module: Module, call: Call, walk: Walk, name: string): Walk {
-    if (walk.context.kind === "module") return walk;
+    if (walk.context.kind === "module" || walk.context.kind === "beside") return walk;
     const context = this.#flow.context("listener", name, call, module, walk.context);
     return { ...walk, context };
   }

@@ -118,8 +118,13 @@ function mutated(
   call: ESTree.SimpleCallExpression,
 ): Target[] {
   const callee = unwrap(call.callee);
-  if (callee.type !== "MemberExpression") return [];
   const args = argumentsOf(call);
+  if (isMutatingFunction(evaluator, module, callee)) {
+    const [target, ...stored] = args;
+    const places = statesOf(evaluator.evaluate(module, target));
+    return places.map((place) => ({ place, how: "mutated", stored }));
+  }
+  if (callee.type !== "MemberExpression") return [];
   const name = propertyName(callee) ?? "";
   if (name === "assign" && callee.object.type === "Identifier" && callee.object.name === "Object") {
     const [target, ...stored] = args;
@@ -139,6 +144,18 @@ function mutated(
   return statesOf(receivers)
     .filter((place) => isCollection(evaluator, place))
     .map((place) => ({ place, how: "mutated", stored: args }));
+}
+
+const HELPERS = /^(lodash(-es)?([./]\w+)?|underscore|dot-prop|object-path|dset|just-safe-set)$/;
+const CHANGES_FIRST =
+  /^(remove|pull\w*|set(With|Property)?|unset|update(With)?|merge(With)?|assign\w*|defaults(Deep)?|fill|extend|dset|deleteProperty|default)$/;
+
+/** `_.remove(users, …)`, `set(state, "a.b", …)`. */
+function isMutatingFunction(evaluator: Evaluator, module: Module, callee: ESTree.Node): boolean {
+  return ofKind(evaluator.evaluate(module, callee), "package").some(({ name, path }) => {
+    const last = path.at(-1) ?? name.split(/[./]/).at(-1) ?? "";
+    return HELPERS.test(name) && CHANGES_FIRST.test(last);
+  });
 }
 
 function statesOf(values: readonly Value[]): Place[] {

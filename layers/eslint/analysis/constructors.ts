@@ -92,7 +92,8 @@ export class Constructors {
   }
 
   #readFunction(node: FunctionNode): void {
-    if (isNamedLikeClass(node) && this.#writesToThis(node)) this.#classFor(node);
+    const isMethod = this.#owners.has(node);
+    if (!isMethod && isNamedLikeClass(node) && this.#writesToThis(node)) this.#classFor(node);
   }
 
   #readPrototype(maker: FunctionNode, value: ESTree.Node): void {

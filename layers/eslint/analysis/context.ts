@@ -13,6 +13,8 @@ export type ContextKind =
   | "listener"
   /** Before a connection. */
   | "middleware"
+  /** For requests, and for what brokers and devices tell, beside sockets. */
+  | "beside"
   /** By somebody out of sight who has a socket. */
   | "helper";
 

@@ -4,6 +4,7 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
+import { initialValues } from "./changes.ts";
 import { Imports } from "./imports.ts";
 import { Members } from "./members.ts";
 import { methodOf } from "./methods.ts";
@@ -14,6 +15,7 @@ import { Properties } from "./properties.ts";
 import { roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
+  elementsOf,
   type FunctionNode,
   functionOfThis,
   isStaticCode,
@@ -34,6 +36,9 @@ const MOST_VALUES = 50;
 /** Functions that give a new array of what an object holds. */
 const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
 
+/** Methods that give one of a collection's elements. */
+const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
+
 export class Evaluator {
   readonly #imports: Imports;
   readonly #members: Members;
@@ -47,6 +52,8 @@ export class Evaluator {
   knowledge = 0;
   /** What is being asked for at the moment. */
   readonly #open = new Set<unknown>();
+  /** The functions whose results are being asked for. */
+  readonly #returning = new Set<FunctionNode>();
   /** Answers, as long as nothing new is learnt. */
   readonly #known = new Map<ESTree.Node, Value[]>();
   #givenUp = 0;
@@ -225,6 +232,9 @@ export class Evaluator {
       // TypeScript's names of types, which ESLint's own declarations do not know.
       if ((def?.type as string) === "Type")
         return this.#type(module, def?.node as unknown as TypeNode);
+      if ((def?.type as string) === "TSEnumName") {
+        return [{ kind: "enum", module, node: def?.node as unknown as TypeNode }];
+      }
       switch (def?.type) {
         case "ImportBinding":
           return this.#imports.binding(module, def.node, def.parent as ESTree.ImportDeclaration);
@@ -319,7 +329,9 @@ export class Evaluator {
     return union(
       values.flatMap((value): Value[] => {
         if (value.kind === "sockets") return [{ kind: "socket" }];
-        if (value.kind === "state") return [{ ...value, isCopy: false }];
+        if (value.kind === "state") {
+          return [{ ...value, isCopy: false }, ...this.#instancesIn(value.place)];
+        }
         if (value.kind === "object" || value.kind === "module") {
           return this.#members.functionsIn(value);
         }
@@ -327,6 +339,16 @@ export class Evaluator {
         return value.kind === "kept" || value.kind === "function" ? [value] : [];
       }),
     );
+  }
+
+  /** The instances that a collection is made with: `[new Table()]`, `new Map([["chess", new Game()]])`. */
+  #instancesIn(place: Place): Value[] {
+    if (this.#open.has(place)) return this.#giveUp();
+    this.#open.add(place);
+    const values = initialValues(place).flatMap((value) => elementsOf(value));
+    const found = values.flatMap((value) => ofKind(this.evaluate(place.module, value), "instance"));
+    this.#open.delete(place);
+    return found;
   }
 
   /** A variable as a place of state. */
@@ -411,6 +433,7 @@ export class Evaluator {
     const functions = ofKind(this.methodsOf(module, callee), "function");
     const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
     for (const receiver of receivers) values.push(methodOf(receiver, name));
+    if (GIVES_ELEMENT.test(name)) values.push(ofKind(this.partsOf(receivers), "instance"));
     if (name === "bind") values.push(ofKind(receivers, "function"));
     return union(...values);
   }
@@ -424,15 +447,15 @@ export class Evaluator {
   /** What a function gives. */
   returned(module: Module, node: FunctionNode): Value[] {
     if (!node.body) return [];
-    if (this.#open.has(node.body)) return this.#giveUp();
-    this.#open.add(node.body);
+    if (this.#returning.has(node)) return this.#giveUp();
+    this.#returning.add(node);
     try {
       if (node.body.type !== "BlockStatement") return this.evaluate(module, node.body);
       return union(
         ...returnsOf(node.body, module.keys).map((value) => this.evaluate(module, value)),
       );
     } finally {
-      this.#open.delete(node.body);
+      this.#returning.delete(node);
     }
   }
 

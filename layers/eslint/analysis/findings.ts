@@ -1,5 +1,6 @@
 /** From what was seen to what is lost: one finding for each fault, for one rule. */
 import type * as ESTree from "estree";
+import { isReadBySockets } from "./beside.ts";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isLater, lineage } from "./context.ts";
 import { dataFindings } from "./data-findings.ts";
@@ -146,7 +147,7 @@ function lostChanges(flow: Flow, lasting: ReadonlySet<ESTree.Node>): Map<Place, 
 /** Whether code changes it that `setup` does not run. */
 function runsLater({ context }: Change): boolean {
   const first = (lineage(context).at(-1) as Context).kind;
-  return first !== "setup" && first !== "module";
+  return first !== "setup" && first !== "module" && first !== "beside";
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
@@ -210,6 +211,7 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   const first = (origins.at(-1) as Context).kind;
   const home = homeOf(flow, place);
   if (home === undefined || first === "setup" || first === "module") return false;
+  if (first === "beside") return home !== "connection" && isReadBySockets(flow, place);
   return first !== "connection" || home === "module" || home === "setup";
 }
 
@@ -244,7 +246,7 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
     if (method === "once" && /^connect(ion)?$/.test(event)) {
       return [{ ...seen, rule: "no-once-connection", messageId: "once", data }];
     }
-    const isInSetup = context.kind === "setup" || context.kind === "module";
+    const isInSetup = ["setup", "module", "beside"].includes(context.kind);
     if (isInSetup) return [];
     const messageId = method === "use" ? "middleware" : "server";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
@@ -269,7 +271,7 @@ function timerFinding(flow: Flow, timer: Timer): Finding[] {
   const { method, milliseconds, isWaitedFor, isGuarded, ...seen } = timer;
   const { context } = seen;
   const isInterval = method === "setInterval";
-  if (isWaitedFor || method === "setImmediate") return [];
+  if (isWaitedFor || method === "setImmediate" || context.kind === "beside") return [];
   if (context.kind === "module" && !(isInterval && servesAtTopLevel(flow))) return [];
   const data = { method, who: context.name };
   const rule = "no-timers";

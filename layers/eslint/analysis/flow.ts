@@ -113,7 +113,10 @@ export class Flow {
     }
     if (node.type !== "CallExpression") return undefined;
     const { callee } = node;
-    if (/^(import\.meta\.glob|require\.context)$/.test(text(callee))) return text(node);
+    const isBundlers =
+      callee.type === "MemberExpression" && LOADS_MANY.test(propertyName(callee) ?? "");
+    if (isBundlers && /^(import\.meta\.glob|require\.context)$/.test(text(callee)))
+      return text(node);
     const loaders = ofKind(this.evaluator.evaluate(module, callee), "package").filter(isLoader);
     return loaders.length > 0 ? text(node) : undefined;
   }
@@ -419,6 +422,8 @@ function hasDecorator(node: ESTree.Node, name: string): boolean {
   });
 }
 
+/** What bundlers offer for the modules of a folder. */
+const LOADS_MANY = /^(glob|context)$/;
 const STATEMENTS = /(Statement|Declaration)$/;
 
 /** Whether something in an expression comes from what `setup` is given: `ctx.storage`, `env`. */

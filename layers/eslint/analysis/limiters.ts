@@ -36,6 +36,23 @@ const STATEFUL: Record<string, RegExp> = {
   "matter-js": /^create$/,
   denque: /^default$/,
   "heap-js": /^(Heap|HeapAsync|default)$/,
+  rxjs: /^(BehaviorSubject|ReplaySubject)$/,
+  nanostores: /^(atom|map|deepMap)$/,
+  "valtio/vanilla": /^proxy$/,
+  valtio: /^proxy$/,
+  "@vue/reactivity": /^(ref|reactive|shallowRef|shallowReactive)$/,
+  vue: /^(ref|reactive|shallowRef|shallowReactive)$/,
+  "@preact/signals-core": /^signal$/,
+  jotai: /^createStore$/,
+  "@automerge/automerge": /^(init|from)$/,
+  lokijs: /^default$/,
+  tinyqueue: /^default$/,
+  "javascript-state-machine": /^default$/,
+  "cannon-es": /^World$/,
+  planck: /^World$/,
+  p2: /^World$/,
+  "@dimforge/rapier2d": /^World$/,
+  graphology: /^(default|Graph|DirectedGraph|UndirectedGraph)$/,
 };
 
 /** The name of the package's class or function that makes something which limits or locks in memory. */

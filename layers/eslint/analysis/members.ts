@@ -59,16 +59,20 @@ export class Members {
       case "package":
         return [{ ...value, path: [...value.path, name] }];
       case "function":
+      case "enum":
         return [];
     }
   }
 
-  /** The functions of a table: what a name that nobody knows may lead to. */
+  /** The functions and instances of a table: what a name that nobody knows may lead to. */
   functionsIn(table: Extract<Value, { kind: "object" | "module" }>): Value[] {
     const names =
       table.kind === "module" ? table.module.exportNames : table.node.properties.map(nameOf);
     const values = names.map((name) => (name === undefined ? [] : this.#member(table, name)));
-    return union(...values.map((given) => ofKind(given, "function")));
+    return union(
+      ...values.map((given) => ofKind(given, "function")),
+      ...values.map((given) => ofKind(given, "instance")),
+    );
   }
 
   #memberOfObject(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {

@@ -8,7 +8,15 @@ import type { Evaluator } from "./evaluator.ts";
 import type { Module } from "./module.ts";
 import { isApplication } from "./packages.ts";
 import { isOfServer } from "./roles.ts";
-import { argumentsOf, parentOf, propertyName, textOf, unwrap, visit } from "./syntax.ts";
+import {
+  argumentsOf,
+  isFunction,
+  parentOf,
+  propertyName,
+  textOf,
+  unwrap,
+  visit,
+} from "./syntax.ts";
 import { has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** What a property, or a setting, is first given, and where. */
@@ -108,12 +116,12 @@ export class Properties {
   #ofApplication(module: Module, node: ESTree.MemberExpression): Place | undefined {
     const name = propertyName(node);
     if (name === undefined || isCalled(node)) return undefined;
+    if (!this.#isApplication(module, node.object)) return undefined;
     const holder = containerOf(node);
     const isThere = (home: Module, left: ESTree.MemberExpression) =>
       containerOf(left) === holder && this.#isApplication(home, left.object);
     const writes = this.#writesTo(name);
     const decorated = holder === undefined ? this.#settings("decorate", name) : [];
-    if (writes.length + decorated.length === 0 || !isThere(module, node)) return undefined;
     const given = writes.filter(({ module: home, left }) => isThere(home, left)).map(givenBy);
     return this.#place([...decorated, ...given], module.source.getText(node), "the application");
   }
@@ -190,9 +198,10 @@ function isCalled(node: ESTree.MemberExpression): boolean {
   return up?.type === "CallExpression" && up.callee === node;
 }
 
-/** `function join() {}`, and a constructor: `const Game = function () {}`. */
-function isDeclaredFunction(module: Module, { defs: [def] }: Scope.Variable): boolean {
+/** `function join() {}`, `const Player = function (id) { … }`. */
+function isDeclaredFunction(module: Module, variable: Scope.Variable): boolean {
+  const [def] = variable.defs;
   if (def?.type === "FunctionName") return true;
-  const value = def?.type === "Variable" && def.node.init ? unwrap(def.node.init) : undefined;
-  return value?.type === "FunctionExpression" && module.constructors.classOf(value) !== undefined;
+  const value = def?.type === "Variable" ? module.firstValueOf(def.name as ESTree.Node) : undefined;
+  return value !== undefined && isFunction(value);
 }

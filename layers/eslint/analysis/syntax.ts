@@ -129,6 +129,22 @@ export function argumentsOf(call: ESTree.SimpleCallExpression | ESTree.NewExpres
   return call.arguments.filter((arg): arg is ESTree.Expression => arg.type !== "SpreadElement");
 }
 
+/** What a collection that is written down holds, in lists of lists and in maps of them, too. */
+export function elementsOf(node: ESTree.Node): ESTree.Node[] {
+  const value = unwrap(node);
+  const inside = (part: ESTree.Node | null) =>
+    part && part.type !== "SpreadElement" ? [part, ...elementsOf(part)] : [];
+  if (value.type === "ArrayExpression") return value.elements.flatMap(inside);
+  if (value.type === "ObjectExpression") {
+    return value.properties.flatMap((property) =>
+      property.type === "Property" ? inside(property.value) : [],
+    );
+  }
+  if (value.type !== "NewExpression" || value.callee.type !== "Identifier") return [];
+  const [first] = argumentsOf(value);
+  return first && /^(Map|Set)$/.test(value.callee.name) ? elementsOf(first) : [];
+}
+
 /** Whether somebody waits for the promise that an expression gives. */
 export function isWaitedFor(expression: ESTree.Node): boolean {
   const outer = wrapped(expression);

@@ -2,7 +2,7 @@
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 import type { Module } from "./module.ts";
-import type { ClassNode, FunctionNode } from "./syntax.ts";
+import type { ClassNode, FunctionNode, TypeNode } from "./syntax.ts";
 
 /** Where state is held in memory: a variable, or a field of a class. */
 export interface Place {
@@ -52,6 +52,8 @@ export type Value =
   | { readonly kind: "class"; readonly module: Module; readonly node: ClassNode }
   | { readonly kind: "instance"; readonly module: Module; readonly node: ClassNode }
   | { readonly kind: "module"; readonly module: Module }
+  /** TypeScript's `enum`. */
+  | { readonly kind: "enum"; readonly module: Module; readonly node: TypeNode }
   /** A package's export, by the names that lead to it. */
   | { readonly kind: "package"; readonly name: string; readonly path: readonly string[] };
 
@@ -76,6 +78,7 @@ export function isSame(one: Value, other: Value): boolean {
     case "object":
     case "class":
     case "instance":
+    case "enum":
       return (other as typeof one).node === one.node;
     case "module":
       return (other as typeof one).module === one.module;

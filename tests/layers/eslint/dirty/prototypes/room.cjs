@@ -15,7 +15,7 @@ function Room(name) {
 }
 util.inherits(Room, Base);
 
-Room.prototype.enter = function (name) {
+Room.prototype.Enter = function (name) {
   this.members.push(name);
 };
 

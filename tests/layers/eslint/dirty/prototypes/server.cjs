@@ -84,7 +84,7 @@ io.on("connection", (socket) => {
   online[socket.id] = new Player(socket);
   socket.on("join", (name) => {
     game.add({ id: socket.id, name });
-    room.enter(name); // expect: no-state-in-variables
+    room.Enter(name); // expect: no-state-in-variables
   });
   socket.on("turn", () => clock.turn());
   socket.on("score", (score) => {

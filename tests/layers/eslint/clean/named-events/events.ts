@@ -1,0 +1,4 @@
+export const EVENTS = { CONNECTION: "connection", DRAW: "draw" } as const;
+export enum Chat {
+  Say = "say",
+}
