@@ -10,7 +10,7 @@ export interface AwakeReason {
    * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
    * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
    * an `adapter` that keeps its rooms itself, a `property` or a part of `data` that cannot be kept and is not made
-   * again, an `acknowledgement` that is waited for, a `connection` whose client polls; `request`: somebody has asked for it by
+   * again, an `acknowledgement` that is waited for, the `promise` of an event's listener that has not settled, a `connection` whose client polls; `request`: somebody has asked for it by
    * `io.keepAwake()`.
    */
   readonly kind:
@@ -20,6 +20,7 @@ export interface AwakeReason {
     | "property"
     | "data"
     | "acknowledgement"
+    | "promise"
     | "connection"
     | "request";
   /** Its name, as code writes it: `socket.on("answer")`, `socket.data.player`. */

@@ -18,6 +18,7 @@ import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { statePart } from "./state-part.ts";
+import { Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");
@@ -51,6 +52,8 @@ export class Sleep implements Keeper {
   readonly #told = new Set<string>();
   /** What is known that a sleep would lose. */
   readonly reasons: AwakeReasons;
+  /** Listeners of events that go on. */
+  readonly unsettled: Unsettled;
   /** Whether a sleep can come at all; not to one that is dead. */
   mayLose: boolean;
   /** What of sockets, and around those of connections, a sleep would lose. */
@@ -71,6 +74,10 @@ export class Sleep implements Keeper {
     // Once everybody has left, nothing that is lost is missed by a client.
     const mayHold = (): boolean => isHolding && runtime.hasConnections;
     this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
+    this.unsettled = new Unsettled(mayHold, (reason) => {
+      this.#tell(reason, !this.#told.has(reason.what));
+      this.#told.add(reason.what);
+    });
     this.ledger = new Ledger(runtime, (connection, names) => {
       const whose = `connection ${connection.id}`;
       this.setLost(
@@ -101,13 +108,14 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
-    const { acks, ledger, state, reasons, writers } = this;
+    const { acks, ledger, state, reasons, unsettled, writers } = this;
     if (acks?.isWaiting || ledger.isWaiting || state?.isWaiting || reasons.isWaiting) return true;
+    if (unsettled.isWaiting) return true;
     return writers.some(({ isWaiting }) => isWaiting);
   }
 
   get isHeld(): boolean {
-    return this.reasons.isWaiting || this.acks?.isWaiting === true;
+    return this.reasons.isWaiting || this.acks?.isWaiting === true || this.unsettled.isHeld;
   }
 
   noteChange(connection: Connection): void {
@@ -129,6 +137,7 @@ export class Sleep implements Keeper {
     this.ledger.endTurn();
     this.state?.endTurn();
     if (!this.reasons.isEmpty) this.reasons.review();
+    this.unsettled.review();
   }
 
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
@@ -177,7 +186,8 @@ export class Sleep implements Keeper {
   awakeReasons(states: Iterable<KeptState>, acknowledgements: Iterable<PendingAck>): AwakeReason[] {
     if (!this.mayLose) return [];
     this.ledger.reviewAll(states);
-    return [...this.reasons.list, ...Array.from(acknowledgements, ackReason)];
+    const { reasons, unsettled } = this;
+    return [...reasons.list, ...unsettled.list, ...Array.from(acknowledgements, ackReason)];
   }
 
   get isSetUp(): boolean {
@@ -193,6 +203,7 @@ export class Sleep implements Keeper {
   die(report: (error: Error) => void): void {
     this.mayLose = false;
     this.reasons.clear();
+    this.unsettled.clear();
     this.#runtime.keeper = NO_KEEPER;
     this.state?.die(report);
   }
@@ -211,6 +222,11 @@ export class Sleep implements Keeper {
     } finally {
       this.#again -= 1;
     }
+  }
+
+  /** A listener of an event of a socket's goes on until its promise settles. */
+  noteUnsettled(promise: PromiseLike<unknown>, owner: Registrant, event: unknown): void {
+    if (this.mayLose) this.unsettled.note(promise, owner, event);
   }
 
   noteRemoved(from: Registrant, listener: unknown): void {
@@ -268,6 +284,7 @@ export class Sleep implements Keeper {
   /** A socket, or a connection, is gone. */
   release(owner: object): void {
     this.reasons.removeAll(owner);
+    this.unsettled.release(owner);
     this.#lost.delete(owner);
   }
 

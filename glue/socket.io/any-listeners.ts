@@ -1,4 +1,5 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
+import { isThenable } from "../common/values.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { RoomEmitter } from "./room-emitter.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
@@ -156,7 +157,13 @@ class AnyListeners {
   }
 
   /** Calls the listeners that there are now with an event: its name and its arguments. */
-  notify(socket: unknown, event: unknown[]): void {
-    for (const listener of this.list.slice()) listener.apply(socket, event);
+  notify(
+    socket: { _settling(promise: PromiseLike<unknown>, event: unknown): void },
+    event: unknown[],
+  ): void {
+    for (const listener of this.list.slice()) {
+      const result: unknown = listener.apply(socket, event);
+      if (isThenable(result)) socket._settling(result, event[0]);
+    }
   }
 }

@@ -359,8 +359,10 @@ export abstract class SocketSession<
   }
 
   /** @internal */
-  override _settling(promise: PromiseLike<unknown>): void {
-    this.nsp.server._sessions.noteAsync(promise, this.nsp.name, this);
+  override _settling(promise: PromiseLike<unknown>, event?: unknown): void {
+    const { server, name } = this.nsp;
+    server._sessions.noteAsync(promise, name, this);
+    if (event !== undefined && this.connected) server._sleep.noteUnsettled(promise, this, event);
   }
 
   /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */

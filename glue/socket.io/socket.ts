@@ -303,7 +303,7 @@ export class Socket<
       },
       (error) => this.nsp.server._report(error, this.nsp.name, this.id),
       // As a listener that has not settled yet: what it sets later must be kept, too.
-      (promise) => this._settling(promise),
+      (promise) => this._settling(promise, event[0]),
     );
   }
 }

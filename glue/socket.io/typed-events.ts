@@ -271,14 +271,14 @@ export abstract class StrictEventEmitter<
     return true;
   }
 
-  /** @internal A listener has not settled yet. */
-  _settling(_promise: PromiseLike<unknown>): void {}
+  /** @internal A listener, of this event if it is one's, has not settled yet. */
+  _settling(_promise: PromiseLike<unknown>, _event?: unknown): void {}
 }
 
 /** Short lists of arguments are passed on as they are, without an array in between. */
 function call(
   listener: (...args: unknown[]) => unknown,
-  emitter: { _settling(promise: PromiseLike<unknown>): void },
+  emitter: { _settling(promise: PromiseLike<unknown>, event: unknown): void },
   event: readonly unknown[],
 ): void {
   let result: unknown;
@@ -286,5 +286,5 @@ function call(
   else if (event.length === 3) result = listener.call(emitter, event[1], event[2]);
   else if (event.length === 1) result = listener.call(emitter);
   else result = listener.apply(emitter, event.slice(1));
-  if (typeof result === "object" && isThenable(result)) emitter._settling(result);
+  if (typeof result === "object" && isThenable(result)) emitter._settling(result, event[0]);
 }

@@ -114,7 +114,10 @@ class RunningServer implements TestServer {
 
   async sleep(): Promise<boolean> {
     if (this.#kind === "never") return false;
-    const reasons = [...this.#watch.pending, ...this.#losses()];
+    const all = [...this.#watch.pending, ...this.#losses()];
+    // A listener that has not settled waits for something: where that is known it is the reason.
+    const known = all.filter(({ what }) => what !== "promise");
+    const reasons = known.length > 0 ? known : all;
     for (const reason of reasons) this.#keptAwake.set(JSON.stringify(reason), reason);
     if (reasons.length > 0) return false;
     await this.#watch.run(() => this.#object.hibernate());

@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 export interface KeptAwake {
   /**
    * A timer that is set: `interval`, `timeout`. Otherwise what `io.awakeReasons` says: an `acknowledgement`
-   * that a client has not given yet, a late `listener` or `namespace`, an `adapter` that keeps its rooms itself,
+   * that a client has not given yet, a `promise` of a listener's that has not settled, a late `listener` or `namespace`, an `adapter` that keeps its rooms itself,
    * a `property` or `data` that cannot be kept, a `connection` that polls.
    */
   readonly what:
     | "interval"
     | "timeout"
     | "acknowledgement"
+    | "promise"
     | "request"
     | "listener"
     | "namespace"

@@ -126,4 +126,24 @@ export const KEEPING: readonly Habit[] = [
       await say(bob, "say", "Ada is back");
     },
   },
+  {
+    file: "waits-for-a-move",
+    does: "an event's handler awaits what another client does",
+    outcome: { keepsAwake: "promise", isOver: true },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "wait");
+      await say(bob, "move", "e4");
+    },
+  },
+  {
+    file: "question-to-others",
+    does: "who waits for another client's answer is in a map",
+    outcome: { keepsAwake: "promise", isOver: true },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "ask", "tea?");
+      await say(bob, "answer", 1, "yes");
+    },
+  },
 ];

@@ -147,16 +147,6 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
-    file: "question-to-others",
-    does: "who waits for another client's answer is in a map",
-    outcome: { found: [STATE] },
-    act: async ({ join, say }) => {
-      const [ada, bob] = [await join("ada"), await join("bob")];
-      await say(ada, "ask", "tea?");
-      await say(bob, "answer", 1, "yes");
-    },
-  },
-  {
     file: "question-to-who-comes",
     does: "the connection listener asks its client: `socket.emit(…, (answer) => …)`",
     outcome: { found: ["ask-restored"] },

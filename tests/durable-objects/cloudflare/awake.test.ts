@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Socket } from "socket.io-client";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
@@ -36,6 +37,7 @@ before(async () => {
             socket.on("hide", () => {
               socket[Symbol("user")] = "Ada";
             });
+            socket.on("mark", (name) => console.log(name));
             socket.on("begin anew", (ack) => {
               io.of("/chat").on("connection", function later() {});
               io.engine.on("connection_error", () => {});
@@ -109,19 +111,37 @@ before(async () => {
 
 after(() => worker.stop());
 
-/** What is said when nothing holds the object awake, since the output was so long. */
-const maySleep = (from: number): boolean => worker.output.slice(from).includes("may sleep");
+/** What is said when nothing holds the object awake. */
+const MAY_SLEEP = /may sleep/;
+
+/** Resolves when this is in the output, which may come behind an answer: to where it begins. The test's time is its patience. */
+async function says(what: RegExp, from = 0): Promise<number> {
+  for (;;) {
+    const place = worker.output.slice(from).search(what);
+    if (place >= 0) return from + place;
+    await pause(20);
+  }
+}
+
+let marks = 0;
+
+/** What an object has written since then, up to now. */
+async function writtenSince(from: number, client: Socket): Promise<string> {
+  marks += 1;
+  const mark = `mark ${marks}.`;
+  client.emit("mark", mark);
+  return worker.output.slice(from, await says(new RegExp(mark), from));
+}
 
 test("a late listener: awake while that client is connected, with one warning; then it sleeps", async () => {
   const [client, other] = [connect(worker.url), connect(worker.url)];
   await ask(client, "hello");
   await ask(other, "hello");
-  const from = worker.output.length;
   const [reasons] = await ask(client, "begin");
   assert.deepEqual(reasons, [['socket.on("late")', `socket ${client.id} in /`]]);
   await ask(other, "hello");
-  assert.match(worker.output, /socket\.on\("late"\) of .* the object stays awake meanwhile/);
-  assert.equal(maySleep(from), false);
+  const from = await says(/socket\.on\("late"\) of .* the object stays awake meanwhile/);
+  assert.doesNotMatch(await writtenSince(from, other), MAY_SLEEP);
   if (process.env.DORMOUSE_LONG === "1") {
     await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
   }
@@ -129,7 +149,7 @@ test("a late listener: awake while that client is connected, with one warning; t
   await next(other, "left");
   // The timer that told has gone off: nothing is left.
   await ask(other, "hello");
-  assert.equal(maySleep(from), true);
+  await says(MAY_SLEEP, from);
   await worker.evict("one", "hibernate", "CAREFUL");
   assert.deepEqual(await ask(other, "hello"), [true]);
   assert.equal(worker.output.match(/dormouse: socket\.on\("late"\) of/g)?.length, 1);
@@ -142,16 +162,12 @@ test("what an event of many leaves under a symbol is found once there is time", 
   for (let i = 0; i < 300; i++) client.emit("nothing");
   client.emit("hide");
   await ask(client, "hello");
-  const told = /socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/;
-  for (let i = 0; i < 50 && !told.test(worker.output); i++) await pause(20);
-  assert.match(worker.output, told);
+  await says(/socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/);
   client.close();
 });
 
 test("late listeners of a namespace and the engine: awake while anybody is connected; then it sleeps", async () => {
   const client = connect(worker.url);
-  await ask(client, "hello");
-  const from = worker.output.length;
   const [reasons] = await ask(client, "begin anew");
   assert.deepEqual((reasons as string[][]).map(([what]) => what).sort(), [
     'io.engine.on("connection_error")',
@@ -159,12 +175,15 @@ test("late listeners of a namespace and the engine: awake while anybody is conne
     'socket.conn.on("packet")',
   ]);
   await ask(client, "hello");
-  assert.equal(maySleep(from), false);
+  const from = await says(
+    /io\.engine\.on\("connection_error"\) of .* the object stays awake meanwhile/,
+  );
+  assert.doesNotMatch(await writtenSince(from, client), MAY_SLEEP);
   if (process.env.DORMOUSE_LONG === "1") {
     await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
   }
   client.close();
-  while (!worker.output.slice(from).includes("somebody left")) await pause(20);
+  await says(/somebody left/, from);
   await worker.evict("one", "hibernate", "CAREFUL");
   const other = connect(worker.url);
   await ask(other, "hello");
@@ -182,7 +201,7 @@ test("the application's alarm leaves no timer behind, be it tried again or not",
     await ask(client, "hello");
     const from = worker.output.length;
     await ask(client, "hello");
-    assert.equal(maySleep(from), true);
+    await says(MAY_SLEEP, from);
     await worker.evict("one", "hibernate", "RINGING");
     assert.deepEqual(await ask(client, "hello"), [true]);
   }
@@ -220,6 +239,7 @@ test("a socket and a server that variables of the module hold since before a sle
   await worker.evict("one", "hibernate", "GHOSTS");
   for (let i = 0; i < 2; i++) assert.deepEqual(await ask(client, "use"), [[false, false, false]]);
   assert.equal(seen.length, 2);
+  await says(/io\.emit of a server was used/);
   assert.equal(worker.output.match(/socket\.emit of socket .* was used/g)?.length, 1);
   assert.equal(worker.output.match(/io\.emit of a server was used/g)?.length, 1);
   client.close();
@@ -227,18 +247,13 @@ test("a socket and a server that variables of the module hold since before a sle
 
 test("timers of the application are named under DEBUG, and the object is not said to sleep meanwhile", async () => {
   const client = connect(worker.url);
-  await ask(client, "hello");
-  const from = worker.output.length;
   await ask(client, "timer");
   await ask(client, "hello");
-  assert.match(
-    worker.output.slice(from),
-    /stays awake .*setInterval of 12345 ms, set at .*worker\.js/,
-  );
-  const later = worker.output.length;
+  const from = await says(/stays awake .*setInterval of 12345 ms, set at .*worker\.js/);
+  assert.doesNotMatch(await writtenSince(from, client), MAY_SLEEP);
   await ask(client, "stop");
   await ask(client, "hello");
-  assert.equal(maySleep(later), true);
+  await says(MAY_SLEEP, from);
   await worker.evict("one", "hibernate", "CAREFUL");
   client.close();
 });
