@@ -32,6 +32,8 @@ export class LiveSet<T> extends Set<T> {
   constructor(source: SetSource<T>) {
     super();
     this.#source = source;
+    // The next view of the same would not have what is put on this one: `rooms.get("game").host = …` throws.
+    Object.preventExtensions(this);
   }
 
   /** Puts another source in place; for what the view stood for is gone. */

@@ -147,6 +147,16 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
+    file: "global-variable",
+    does: "users are in a global variable: `globalThis.users = {}`",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+    },
+  },
+  {
     file: "question-to-who-comes",
     does: "the connection listener asks its client: `socket.emit(…, (answer) => …)`",
     outcome: { found: ["ask-restored"] },

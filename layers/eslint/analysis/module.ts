@@ -293,7 +293,8 @@ export function writtenName(node: ESTree.Node): string | undefined {
 }
 
 export function isGlobalObject(node: ESTree.Node): boolean {
-  return node.type === "Identifier" && /^(global|globalThis)$/.test(node.name);
+  const inner = unwrap(node);
+  return inner.type === "Identifier" && /^(global|globalThis)$/.test(inner.name);
 }
 
 function nameOf(node: ESTree.Identifier | ESTree.Literal): string {

@@ -184,3 +184,13 @@ test("a room may be a number, which is not its text", () => {
   one?.leave(number);
   assert.ok(!adapter.rooms.has(number));
 });
+
+test("nothing can be hung on a room: it would be gone with the next look", () => {
+  const { server, sockets } = start();
+  const { adapter } = server.io.of("/");
+  const [socket] = sockets;
+  assert.ok(socket);
+  for (const room of [adapter.rooms.get(socket.id), adapter.sids.get(socket.id), socket.rooms]) {
+    assert.throws(() => Object.assign(room ?? {}, { host: "Ada" }), /not extensible/);
+  }
+});
