@@ -2,6 +2,7 @@
  * Letting the object sleep: deadlines are the platform's alarm, and what is known of a connection is
  * kept with its WebSocket after every event.
  */
+import { DIAGNOSTICS } from "../../glue/common/features.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
@@ -202,7 +203,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const tallies = this.keeper.takeTallies();
     if (count > 0) this.#runtime.tally.comeBack(tallies);
     const time = this.now() - start;
-    this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
+    if (DIAGNOSTICS)
+      this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     return count;
   }
 
@@ -251,7 +253,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const runtime = this.#runtime;
     const { settled } = runtime.keeper;
     const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting;
-    if (this.debug !== undefined && settled === undefined && !isWaiting) {
+    if (DIAGNOSTICS && this.debug !== undefined && settled === undefined && !isWaiting) {
       const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(
         "host",

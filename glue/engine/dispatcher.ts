@@ -2,6 +2,7 @@
  * Carries out the core's effects in their order: frames to sockets, packets and endings to the
  * application. What the application throws is reported and disturbs nobody else.
  */
+import { DIAGNOSTICS } from "../common/features.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { CloseEffect, DeliverEffect, Effect, PacketEffect } from "../core/effects.ts";
 import type { Connection } from "./connection.ts";
@@ -54,10 +55,11 @@ export class Dispatcher {
   /** The effects of opening a connection, which is announced once its first packet is sent. */
   open(connection: Connection, effects: readonly Effect[]): void {
     const { id, protocol } = connection;
-    this.#runtime.debug?.(
-      "engine",
-      `${id}: open (protocol ${protocol}, from ${connection.remoteAddress})`,
-    );
+    if (DIAGNOSTICS)
+      this.#runtime.debug?.(
+        "engine",
+        `${id}: open (protocol ${protocol}, from ${connection.remoteAddress})`,
+      );
     const epoch = this.#epoch;
     let hasOthers = false;
     this.#runtime.beforeSending?.();

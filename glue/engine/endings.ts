@@ -1,5 +1,6 @@
 /** How sessions and connections end: sockets are closed, and the application is told. */
 
+import { DIAGNOSTICS } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import { disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";
@@ -41,7 +42,8 @@ export class Endings {
     const runtime = this.#runtime;
     const connection = runtime._table.get(runtime._core.connectionOf(session));
     const reason = disconnectReasonTexts[effect.reason] as string;
-    runtime.debug?.("socket", `${runtime._describe(session, "disconnect")}: ${reason}`);
+    if (DIAGNOSTICS)
+      runtime.debug?.("socket", `${runtime._describe(session, "disconnect")}: ${reason}`);
     try {
       const { application } = runtime;
       const description = connection?._description;
@@ -69,7 +71,8 @@ export class Endings {
   finish({ connection, reason }: Ending): void {
     const runtime = this.#runtime;
     runtime._remove(connection);
-    runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
+    if (DIAGNOSTICS)
+      runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
     if (connection._events === undefined) return;
     emitOn(runtime, connection, "close", disconnectReasonTexts[reason], connection._description);
   }

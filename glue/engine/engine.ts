@@ -1,7 +1,7 @@
 /** `io.engine`: upstream's Engine.IO server as applications see it. */
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
-import { type FeatureName, leftOut } from "../common/features.ts";
+import { type FeatureName, HANDSHAKE, leftOut, STATISTICS } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as HandshakeError from "../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../core/abi.gen.ts";
@@ -10,9 +10,6 @@ import type { Registrant } from "./keeper.ts";
 import type { EngineOptions } from "./options.ts";
 import type { EngineRequest } from "./request.ts";
 import type { Runtime } from "./runtime.ts";
-
-const HAS_HANDSHAKE = typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE;
-const HAS_STATISTICS = typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS;
 
 /** The argument of `connection_error` listeners. */
 export interface ConnectionErrorEvent {
@@ -88,7 +85,7 @@ export class Engine extends EventEmitter implements Registrant {
 
   /** Adds a middleware, which sees every request before it is checked. */
   use(middleware: EngineMiddleware): void {
-    if (!HAS_HANDSHAKE) throw leftOut("io.engine.use()", "DORMOUSE_HANDSHAKE");
+    if (!HANDSHAKE) throw leftOut("io.engine.use()", "DORMOUSE_HANDSHAKE");
     this._middlewares.push(middleware);
     this.#runtime.keeper.noteAdded(this, "use()", middleware);
   }
@@ -169,8 +166,8 @@ export class Engine extends EventEmitter implements Registrant {
 
 /** What an event comes of, where that was left out of the bundle. */
 function missing(event: EventName): FeatureName | undefined {
-  if (!HAS_STATISTICS && event === "wake") return "DORMOUSE_STATISTICS";
-  if (!HAS_HANDSHAKE && (event === "headers" || event === "initial_headers")) {
+  if (!STATISTICS && event === "wake") return "DORMOUSE_STATISTICS";
+  if (!HANDSHAKE && (event === "headers" || event === "initial_headers")) {
     return "DORMOUSE_HANDSHAKE";
   }
   return undefined;

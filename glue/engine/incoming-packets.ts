@@ -2,6 +2,7 @@
  * Packets of clients on their way to the application: the core has read their heads; here their payloads
  * are read, and attachments gathered. What cannot be decoded goes back to the core as the client's fault.
  */
+
 import type { Packet } from "../codec/codec.ts";
 import { parserPart } from "../codec/parser-part.ts";
 import {
@@ -11,6 +12,7 @@ import {
   parseEventPayload,
   toListenerBytes,
 } from "../codec/payload.ts";
+import { DIAGNOSTICS, PARSER } from "../common/features.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -76,7 +78,8 @@ export class IncomingPackets {
       this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
       return;
     }
-    this.#runtime.debug?.("socket", this.#runtime._describe(session, isEvent ? "event" : "ack"));
+    if (DIAGNOSTICS)
+      this.#runtime.debug?.("socket", this.#runtime._describe(session, isEvent ? "event" : "ack"));
     try {
       const { application } = this.#runtime;
       if (isEvent) application.onEvent(session, args, ackId);
@@ -122,7 +125,7 @@ export class IncomingPackets {
       return;
     }
     const { session, name } = effect;
-    this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
+    if (DIAGNOSTICS) this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
     const namespace = effect.namespace === NONE ? undefined : effect.namespace;
     try {
       application.onConnect({ session, connection, namespace, name, auth });
@@ -137,6 +140,7 @@ export class IncomingPackets {
 
   /** Has an external codec decode a message. */
   decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
+    if (!PARSER) return;
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const message =
@@ -158,8 +162,8 @@ export class IncomingPackets {
   }
 
   #handlePacket(connection: Connection, decoded: Packet): void {
+    if (!PARSER || parserPart === undefined) return;
     if (connection.readyState !== "open") return;
-    if (parserPart === undefined) return;
     const { checkPacket, splitQuery } = parserPart;
     const packet = checkPacket(connection.protocol === 3 ? splitQuery(decoded) : decoded);
     const before = this.#packet;

@@ -7,6 +7,7 @@
 import type { Codec, Packet } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { parserPart } from "../codec/parser-part.ts";
+import { DIAGNOSTICS, PARSER } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import * as Status from "../core/abi/status.gen.ts";
@@ -202,7 +203,7 @@ export class Runtime extends Commands {
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
     const { debug } = this;
-    if (debug !== undefined) {
+    if (DIAGNOSTICS && debug !== undefined) {
       debug("engine", `${connection.id}: received ${describeMessage(data, this.codec.isExternal)}`);
     }
     try {
@@ -364,7 +365,8 @@ export class Runtime extends Commands {
    * runtime. Not within an event.
    */
   putToSleep(): SleepingConnection[] {
-    this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
+    if (DIAGNOSTICS)
+      this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     this.keeper.writeAll();
     this.#restored = [];
     this.#unfinished = [];
@@ -387,7 +389,8 @@ export class Runtime extends Commands {
   /** Tells `connection_error` listeners that a handshake was refused. */
   emitConnectionError(event: ConnectionErrorEvent): void {
     const { code, message, context } = event;
-    this.debug?.("engine", `handshake refused: ${code} ${message} ${JSON.stringify(context)}`);
+    if (DIAGNOSTICS)
+      this.debug?.("engine", `handshake refused: ${code} ${message} ${JSON.stringify(context)}`);
     try {
       this.engine.emit("connection_error", event);
     } catch (error) {
@@ -474,13 +477,15 @@ export class Runtime extends Commands {
 
   /** @internal A packet that an external codec has decoded. Returns what it leads to. */
   _handlePacket(connection: Connection, packet: Packet): Effect[] {
+    if (!PARSER) return [];
     this._core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
     return this._core.pollEffects();
   }
 
   /** @internal */
   _schedule(time: number): void {
-    this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
+    if (DIAGNOSTICS)
+      this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
     this.host.schedule(CORE_DEADLINE, time === NEVER ? null : time, this.#handleDeadline);
   }
 
@@ -626,7 +631,7 @@ export class Runtime extends Commands {
       this.codec.isExternal,
       this.host.answersPongs === true,
     );
-    this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
+    if (DIAGNOSTICS) this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
     return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
   }
 

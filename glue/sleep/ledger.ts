@@ -10,6 +10,7 @@
  *   it changes and not how many are there;
  * - shortly after `data` was read outside of events, where nobody tells when the code is done with it.
  */
+import { DIAGNOSTICS } from "../common/features.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
@@ -378,7 +379,7 @@ export class Ledger {
     if (this.#told.has(name)) return;
     this.#told.add(name);
     const message = `socket.${name} of connection ${connection.id} is not kept`;
-    this.#runtime.debug?.("socket", message);
+    if (DIAGNOSTICS) this.#runtime.debug?.("socket", message);
   }
 
   #accountOf(connection: Connection): Account {

@@ -3,6 +3,7 @@
  * makes one and hands it to its runtime.
  */
 
+import { DIAGNOSTICS, STATE } from "../common/features.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER, type Registrant } from "../engine/keeper.ts";
@@ -94,7 +95,7 @@ export class Sleep implements Keeper {
   }
 
   #makeState(): ServerState | undefined {
-    if (statePart === undefined) return undefined;
+    if (!STATE || statePart === undefined) return undefined;
     return new statePart.ServerState(this.#runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
       onHold: () => this.ledger.watchListeners(),
@@ -124,11 +125,12 @@ export class Sleep implements Keeper {
 
   tellOfLateChanges(): void {
     for (const socket of this.ledger.lateChanges()) {
-      this.#runtime.debug?.(
-        "socket",
-        `socket.data of ${socket} was changed outside of events by code that had taken it before: ` +
-          "with a sleep in between that is lost; read socket.data where it is changed",
-      );
+      if (DIAGNOSTICS)
+        this.#runtime.debug?.(
+          "socket",
+          `socket.data of ${socket} was changed outside of events by code that had taken it before: ` +
+            "with a sleep in between that is lost; read socket.data where it is changed",
+        );
     }
   }
 
@@ -168,7 +170,7 @@ export class Sleep implements Keeper {
   }
 
   #tellOfInstance(where: string, name: string): void {
-    if (!this.mustClone || this.#told.has(name)) return;
+    if (!STATE || !this.mustClone || this.#told.has(name)) return;
     this.#told.add(name);
     const problem = new TypeError(
       `dormouse: ${where} holds an instance of ${name}: after a sleep it is a plain object with ` +
@@ -291,12 +293,13 @@ export class Sleep implements Keeper {
   #tell({ kind, what, whose, instead }: AwakeReason, isFirst: boolean): void {
     const { host, options, debug } = this.#runtime;
     if (kind === "request") {
-      debug?.("host", `stays awake as long as it is asked to: ${what}`);
+      if (DIAGNOSTICS) debug?.("host", `stays awake as long as it is asked to: ${what}`);
       return;
     }
     const isHeld = host.sleeps === true && options.hibernate === true;
     const consequence = isHeld ? "the object stays awake meanwhile" : "a sleep loses it";
-    debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);
+    if (DIAGNOSTICS)
+      debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);
     // Whoever switches long-polling on knows of it.
     if (!isFirst || !isHeld || kind === "connection") return;
     console.warn(

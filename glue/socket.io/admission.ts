@@ -18,12 +18,16 @@ type AnySocket = Socket<Any, Any, Any, Any>;
 /** Answers a CONNECT to a namespace that exists. */
 export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
   const { pid, offset } = request.auth;
-  if (!nsp.server._recovery || typeof pid !== "string" || !canRecover(nsp, offset)) {
-    makeSocket(nsp, request, undefined);
-    return;
-  }
-  recover(nsp, request, pid);
+  const isWanted = recovering !== undefined && nsp.server._recovery && typeof pid === "string";
+  if (isWanted && recovering.canRecover(nsp, offset)) recovering.recover(nsp, request, pid);
+  else makeSocket(nsp, request, undefined);
 }
+
+/** Undefined where recovery was left out of the bundle. */
+const recovering =
+  typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY
+    ? { canRecover, recover }
+    : undefined;
 
 /** A client that never got a packet has no offset. Other adapters than ours do not know what to do then. */
 function canRecover(nsp: AnyNamespace, offset: unknown): boolean {

@@ -2,7 +2,7 @@
 
 import { Adapter } from "../adapter/adapter.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
-import { leftOut } from "../common/features.ts";
+import { DIAGNOSTICS, leftOut, RECOVERY } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -117,7 +117,7 @@ export class Server<
     this.engine = runtime.engine;
     this.path(runtime.options.path);
     const { connectionStateRecovery, adapter } = this.opts;
-    if (connectionStateRecovery) {
+    if (RECOVERY && connectionStateRecovery) {
       this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
     }
     this.#adapter = adapter ?? ((this._recovery && RecoveringAdapter) || Adapter);
@@ -251,7 +251,7 @@ export class Server<
   #makeNamespace(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const nsp = new Namespace(this, name);
     this._nsps.set(name, nsp);
-    this._runtime.debug?.("server", `namespace ${name} is open`);
+    if (DIAGNOSTICS) this._runtime.debug?.("server", `namespace ${name} is open`);
     if (name !== "/") nsp._register(() => this.sockets._announceNamespace(nsp));
     return nsp;
   }
@@ -365,7 +365,8 @@ export class Server<
   /** @internal Ends all sessions; the connections stay. Resolves once the adapters are closed. */
   async _closeSessions(): Promise<void> {
     const { _runtime: runtime } = this;
-    runtime.debug?.("server", `closing, with ${runtime._table.awakeCount} connections`);
+    if (DIAGNOSTICS)
+      runtime.debug?.("server", `closing, with ${runtime._table.awakeCount} connections`);
     const closeNamespace = async (nsp: Namespace<Any, Any, Any, Any>): Promise<void> => {
       for (const session of runtime.resolve(nsp._handle, [], []).sessions) {
         runtime.closeSession(session, DisconnectReason.server_shutting_down);

@@ -3,6 +3,7 @@
  * core, and what happens to a session from the CONNECT to its end.
  */
 
+import { DIAGNOSTICS } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
@@ -294,7 +295,8 @@ export class Sessions implements Application {
   logNotKept(socket: AnySession, key: string): void {
     if (this.#lost.has(key)) return;
     this.#lost.add(key);
-    this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
+    if (DIAGNOSTICS)
+      this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
   }
 
   /** What of a socket can be cloned; the rest is told of. */

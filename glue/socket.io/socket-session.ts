@@ -3,6 +3,7 @@
 import type { Session as RecoveredSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
+import { RECOVERY } from "../common/features.ts";
 import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
@@ -231,7 +232,7 @@ export abstract class SocketSession<
   /** @internal What is kept for the client to recover; undefined where it cannot. */
   get _recoverable(): SessionToPersist | undefined {
     const pid = this.#pid;
-    if (this.nsp.server._recovery === undefined || !pid) return undefined;
+    if (!RECOVERY || this.nsp.server._recovery === undefined || !pid) return undefined;
     return { sid: this.id, pid, rooms: [...this.rooms], data: this.#kept.keptData };
   }
 

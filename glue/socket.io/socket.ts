@@ -1,5 +1,6 @@
 /** A client in a namespace, as the application sees it. */
 
+import { RECOVERY } from "../common/features.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Frame } from "../engine/host.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
@@ -269,7 +270,7 @@ export class Socket<
   }
 
   #sendEvent(event: unknown[], ackId: number | undefined, flags: OperatorFlags | undefined): void {
-    if (this.nsp.server._recovery) {
+    if (RECOVERY && this.nsp.server._recovery) {
       // Through the adapter, which keeps the packet for a client that is lost.
       if (ackId === undefined && this.adapter._emitTo?.(this.id, event, flags)) return;
       const packet = { type: PacketType.event, data: event, id: ackId };
