@@ -157,6 +157,17 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
+    file: "game-of-two",
+    does: "several sockets have the same object in `socket.data`: `player.data.game = game`",
+    outcome: { found: ["no-held-data"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "begin");
+      await say(ada, "move", "e4");
+      await say(bob, "move", "e5");
+    },
+  },
+  {
     file: "question-to-who-comes",
     does: "the connection listener asks its client: `socket.emit(…, (answer) => …)`",
     outcome: { found: ["ask-restored"] },

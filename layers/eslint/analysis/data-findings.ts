@@ -5,11 +5,13 @@ import type { Finding } from "./findings.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
 import { remadeValuesOf } from "./remade.ts";
+import { sharedDataOf } from "./shared-data.ts";
 import { unkeptValuesOf } from "./unkept.ts";
 
 export function dataFindings(flow: Flow): Finding[] {
   return [
     ...heldDataFindings(flow),
+    ...sharedDataFindings(flow),
     ...remadeFindings(flow),
     ...copyFindings(flow),
     ...fallbackFindings(flow),
@@ -21,6 +23,17 @@ function heldDataFindings(flow: Flow): Finding[] {
   return heldChangesOf(flow).map(({ node, messageId, ...data }) => ({
     rule: "no-held-data",
     messageId,
+    data,
+    module: flow.root,
+    node,
+    entry: undefined,
+  }));
+}
+
+function sharedDataFindings(flow: Flow): Finding[] {
+  return sharedDataOf(flow).map(({ node, ...data }) => ({
+    rule: "no-held-data",
+    messageId: "shared",
     data,
     module: flow.root,
     node,

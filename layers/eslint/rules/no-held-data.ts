@@ -1,11 +1,13 @@
 import { createRule } from "./rule.ts";
 
-/** Data that a variable holds, and that a timer, a promise or what a replay runs changes later. */
+/** Data that a variable holds, and that a timer, a promise or what a replay runs changes later; what sockets share. */
 export const noHeldData = createRule("no-held-data", {
   description: "a change of data that was taken before is looked at with the next event only",
   messages: {
     held: "`{{name}}` was taken from `{{source}}` before, and what `{{later}}` changes in it is lost if the object sleeps before the next event; write to `{{source}}` itself where you change it",
     replayed:
       "`{{name}}` was taken from `{{source}}` before, and what is changed in it behind `{{later}}` is changed again by every replay; write to `{{source}}` itself where you change it, or ask `socket.restored`",
+    shared:
+      "several sockets get the same `{{name}}` in `socket.data.{{key}}`, and after a sleep each has a copy of its own, which the others' changes do not reach; keep it once, in `io.data`, and its name in `socket.data`",
   },
 });
