@@ -66,7 +66,7 @@ const NONE = -1;
 /** How long the alarm waits for the first frames to be sent, in milliseconds. */
 const DELAY = 50;
 /** An alarm that is due sooner does not wait, in milliseconds. */
-const SOON = 1_000;
+const SOON = 2_000;
 
 /** Whose the platform's alarm is. */
 type Turn =

@@ -68,6 +68,8 @@ export class SnapshotKeeper {
   /** Whose attachment has what the server counts. */
   #carrier: AttachmentHolder | undefined;
   #counts: readonly number[] | undefined;
+  /** Newer ones, for whom it is or may be, with the next snapshot of theirs. */
+  #offered: readonly number[] | undefined;
   /** Others whose attachments still have a part of it, as it was before a sleep. */
   readonly #earlier = new Set<AttachmentHolder>();
   /** What these and the carrier had, and nobody has asked for yet. */
@@ -138,6 +140,21 @@ export class SnapshotKeeper {
     for (const one of this.#earlier) this.#attachTally(one, undefined);
     this.#earlier.clear();
     return true;
+  }
+
+  /**
+   * Puts what the server counts beside the snapshot that is saved next, until `endOffer`: that of the connection
+   * with which it was kept last, or of any if there is none.
+   */
+  offerTally(counts: readonly number[]): void {
+    this.#offered = counts;
+  }
+
+  /** Returns whether that was done. */
+  endOffer(): boolean {
+    const isTaken = this.#offered === undefined;
+    this.#offered = undefined;
+    return isTaken;
   }
 
   /** Returns false if it has no place there. `counts` undefined: there are none any more. */
@@ -238,16 +255,27 @@ export class SnapshotKeeper {
     content: Omit<Attachment, "dormouse">,
     passing: unknown,
   ): boolean {
-    if (socket === this.#carrier) {
-      const whole: Omit<Attachment, "dormouse"> = { ...content, tally: this.#counts as number[] };
+    if (socket === this.#carrier || this.#isForAnybody) {
+      const tally = (this.#offered ?? this.#counts) as number[];
+      const whole: Omit<Attachment, "dormouse"> = { ...content, tally };
       if (passing !== undefined) whole.passing = passing;
-      if (attach(socket, whole)) return true;
-      this.#carrier = undefined;
+      if (attach(socket, whole)) {
+        this.#carrier = socket;
+        this.#counts = tally;
+        this.#offered = undefined;
+        return true;
+      }
+      if (socket === this.#carrier) this.#carrier = undefined;
     }
     const isAttached = attachWith(socket, content, passing);
     // What it had is in what is counted by now, which is kept with this turn.
     if (isAttached) this.#earlier.delete(socket);
     return isAttached;
+  }
+
+  /** Whether what is offered needs to be taken away from nobody else. */
+  get #isForAnybody(): boolean {
+    return this.#offered !== undefined && this.#carrier === undefined && this.#earlier.size === 0;
   }
 
   #spillOver(socket: AttachmentHolder, { core, glue, revision }: ConnectionSnapshot): void {

@@ -112,6 +112,14 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     }
   }
 
+  offerTally(counts: readonly number[]): void {
+    this.keeper.offerTally(counts);
+  }
+
+  endOffer(): boolean {
+    return this.keeper.endOffer();
+  }
+
   saveTally(counts: readonly number[]): boolean {
     if (this.keeper.saveTally(counts)) return true;
     const connections = this.#runtime._table.awake();
@@ -120,13 +128,13 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveTally(counts, webSocket)) return true;
     }
-    if (connections.length === 0 && this.#isWaking) {
+    const asleep = this.asleep().slice(-CARRIERS);
+    if (connections.length === 0 && asleep.length > 0 && this.#isWaking) {
       // The event that woke the object is about to come, and may be one's who is awake then.
       this.#isWaking = false;
       setTimeout(() => this.#runtime.tally.keepSoon(), 0);
       return true;
     }
-    const asleep = this.asleep().slice(-CARRIERS);
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
   }
 

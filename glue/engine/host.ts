@@ -70,6 +70,13 @@ export interface Host {
    * May be left out by a host that never sleeps.
    */
   saveTally?(counts: readonly number[]): boolean;
+  /**
+   * The same, with a snapshot that is saved before `endOffer` is called, if one is and has a place for it: for the
+   * counts of a turn that are about to be kept.
+   */
+  offerTally?(counts: readonly number[]): void;
+  /** Whether what was offered last is kept. */
+  endOffer?(): boolean;
   /** Rows that were written to the storage for us, alarms and deletions included. Left out: none. */
   readonly rowsWritten?: number;
   /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */

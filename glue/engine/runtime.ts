@@ -72,6 +72,7 @@ export class Runtime extends Commands {
     () => {
       if (this.host.save === undefined) return;
       this.#isKeeping = true;
+      if (this.tally.isFew) this.tally.beforeKeeping(this.turnStartedAt);
       this.keeper.endTurn();
       this.#isKeeping = false;
       this.tally.endTurn(this.turnStartedAt);
@@ -618,6 +619,8 @@ export class Runtime extends Commands {
       isHeld: () => this.keeper.isHeld,
       isInTurn: () => this.#isKeeping || this.turns.isRunning,
       keep: host.saveTally?.bind(host),
+      offer: host.offerTally?.bind(host),
+      endOffer: host.endOffer?.bind(host),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
         this.#dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));

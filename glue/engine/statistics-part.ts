@@ -3,6 +3,7 @@ import { type Counting, Tally, type TallyPlace } from "./tally.ts";
 /** Counts nothing. */
 class NoTally implements Counting {
   readonly isStarted = true;
+  readonly isFew = false;
   noteMessage(): void {}
   noteRequest(): void {}
   noteClose(): void {}
@@ -12,6 +13,7 @@ class NoTally implements Counting {
   }
   explain(): void {}
   start(): void {}
+  beforeKeeping(): void {}
   endTurn(): void {}
   keepSoon(): void {}
   take(): number[] {

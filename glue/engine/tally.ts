@@ -117,6 +117,10 @@ export interface TallyPlace {
    * where nothing outlives memory, or nothing has to.
    */
   keep: ((counts: readonly number[]) => boolean) | undefined;
+  /** Where what is kept of clients may take the counts along: see `Host.offerTally`. */
+  offer?: ((counts: readonly number[]) => void) | undefined;
+  /** Whether it has. */
+  endOffer?: (() => boolean) | undefined;
   /** Hears of each sleep that is over, soon after the event that has ended it. */
   onWake: (wake: WakeEvent) => void;
 }
@@ -138,8 +142,14 @@ export class Tally {
   #isDue = false;
   /** Whether it is kept soon, without a turn. */
   #isComing = false;
+  /** Whether turns are few, so that each is kept. As of the last that was. */
+  isFew = true;
+  /** Whether what is kept of clients in this turn may take it along. */
+  #isOffered = false;
   #readyAt = 0;
   #keptAt = 0;
+  /** How many events had come then. */
+  #keptCount = 0;
   /** How often it may be kept at once. */
   #allowance = FEW;
   /** How long it was awake before it slept. */
@@ -239,18 +249,49 @@ export class Tally {
     this.#keep(this.#readyAt);
   }
 
+  /** A turn is about to be over, that began `now`: what changed of clients is kept next. Where `isFew`. */
+  beforeKeeping(now: number): void {
+    const { offer } = this.#place;
+    if (offer === undefined || !this.#isWanted(now)) return;
+    this.#isOffered = true;
+    this.#keptAt = now;
+    this.#isDue = false;
+    offer(this.take());
+  }
+
   /** A turn is over, that began `now`. */
   endTurn(now = this.#place.now()): void {
-    if (this.#place.keep === undefined || !this.isStarted) return;
+    if (!this.#isOffered) {
+      if (this.#isWanted(now)) this.#keep(now);
+      return;
+    }
+    this.#isOffered = false;
+    const isKept = this.#place.endOffer?.() === true;
+    // Something may have been counted meanwhile.
+    if (!isKept || this.#isDue || !this.#isSame) this.#keep(now);
+  }
+
+  get #isSame(): boolean {
+    return this.#place.isHeld() === (this.#counts.isHeld === 1);
+  }
+
+  /** Whether it is to be kept with this turn. */
+  #isWanted(now: number): boolean {
+    if (this.#place.keep === undefined || !this.isStarted) return false;
     // What clients do is noted before: somebody has used the server who is none.
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
     // A clock that was set back counts as one that went on.
     const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
     const isMany = this.#allowance + earned < 1;
-    const isSame = this.#place.isHeld() === (this.#counts.isHeld === 1);
-    if (isMany && isSame && !this.#isDue) return;
+    const { messages, requests, alarms } = this.#counts;
+    const count = messages + requests + alarms;
+    // One event may end several turns.
+    const isKept = now === this.#keptAt && count === this.#keptCount;
+    if ((isMany || isKept) && !this.#isDue && this.#isSame) return false;
+    this.#keptCount = count;
     this.#allowance = Math.max(0, Math.min(FEW, this.#allowance + earned) - 1);
-    this.#keep(now);
+    this.isFew = this.#allowance >= 1;
+    return true;
   }
 
   /** It is not kept any more: it is again when the turn is over, or what runs now. */

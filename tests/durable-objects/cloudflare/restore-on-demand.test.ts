@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { io, type Socket } from "socket.io-client";
 import { startWorker } from "../../support/miniflare.ts";
 
@@ -311,6 +312,19 @@ test("what is counted is whole, wherever it was kept: also by those who never ca
   assert.equal(
     Object.values(wakes).reduce((sum, count) => sum + count),
     7,
+  );
+});
+
+test("what is counted costs a newcomer no attachment of its own", async () => {
+  const seen: unknown[] = [];
+  for (let count = 0; count < 10; count++) {
+    const room = await Room.with("sleepy", 1);
+    // Since the object was made. On a busy machine its alarm is set meanwhile, which is counted.
+    seen.push(await room.do("c0", "attachments"));
+  }
+  assert.ok(
+    seen.some((counts) => isDeepStrictEqual(counts, [2, 0])),
+    JSON.stringify(seen),
   );
 });
 

@@ -10,9 +10,24 @@ type Deed = (socket: AnySocket, ...args: never[]) => unknown;
 /** Heard by every object of the isolate. */
 const bus = new Set<(text: string) => void>();
 
+/** How often attachments were written and read in the isolate. */
+const attachments = { written: 0, read: 0 };
+for (const [method, count] of [
+  ["serializeAttachment", "written"],
+  ["deserializeAttachment", "read"],
+] as const) {
+  const own = WebSocket.prototype[method] as (value?: unknown) => unknown;
+  const value = function (this: WebSocket, ...args: [unknown?]): unknown {
+    attachments[count] += 1;
+    return own.apply(this, args);
+  };
+  Object.defineProperty(WebSocket.prototype, method, { value, configurable: true, writable: true });
+}
+
 /** What clients can have done. Those of the first group touch nobody else. */
-const deedsOf = (io: AnyServer): Record<string, Deed> => ({
+const deedsOf = (io: AnyServer, before: Readonly<typeof attachments>): Record<string, Deed> => ({
   echo: (_socket, value: unknown) => value,
+  attachments: () => [attachments.written - before.written, attachments.read - before.read],
   join: async (socket, room: string) => {
     await socket.join(room);
     return roomsOf(socket);
@@ -63,7 +78,7 @@ const deedsOf = (io: AnyServer): Record<string, Deed> => ({
 });
 
 function setUp(io: AnyServer): void {
-  const deeds = deedsOf(io);
+  const deeds = deedsOf(io, { ...attachments });
   bus.add((text) => io.emit("bus", text));
   const register = (socket: AnySocket): void => {
     socket.data.name = socket.handshake.auth.name;

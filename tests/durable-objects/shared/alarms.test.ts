@@ -175,7 +175,7 @@ describe("alarms and", { concurrency: true }, () => {
     const object = new Watched("Young", "asleep at once");
     const { client, pings } = await object.connect();
     await object.evict();
-    await delay(3_500);
+    await delay(5_500);
     assert.equal(client.connected, true);
     assert.ok(pings() >= 2, `${pings()} heartbeats`);
   });

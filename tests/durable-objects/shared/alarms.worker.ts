@@ -167,7 +167,7 @@ export class Ours extends createObject(OPTIONS, () => {}) {
 /** Tells clients how often was written before they connected, and before the next timer. */
 function tellWrites(kind: string, isStrict: boolean) {
   return createObject(
-    { ...OPTIONS, data: { durability: isStrict ? "strict" : "batched" } },
+    { ...OPTIONS, pingInterval: 2_000, data: { durability: isStrict ? "strict" : "batched" } },
     (io, { name }) => {
       io.on("connection", (socket) => {
         const { writes } = bookOf(`${kind}/${name}`);
