@@ -32,7 +32,17 @@ export class RareLooks {
 
   /** The socket of this state has had an event. */
   add(state: KeptState): void {
-    if (state._isPutOff) return;
+    if (!state._isPutOff) this.#lookOrPutOff(state);
+  }
+
+  /** Nothing that was put off is looked at any more. */
+  clear(): void {
+    for (const state of this.#putOff.splice(0)) state._isPutOff = false;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookOrPutOff(state: KeptState): void {
     if (this.#timer === undefined) {
       if (this.#isAllowed()) {
         this.#look(state);
@@ -42,13 +52,6 @@ export class RareLooks {
     }
     state._isPutOff = true;
     this.#putOff.push(state);
-  }
-
-  /** Nothing that was put off is looked at any more. */
-  clear(): void {
-    for (const state of this.#putOff.splice(0)) state._isPutOff = false;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #isAllowed(): boolean {

@@ -196,8 +196,11 @@ export class Sessions implements Application {
     if (socket._replay === undefined) {
       this.#server._sleep.ledger.noteEvent(socket._kept);
       socket._onEvent(args, ackId);
-      return;
-    }
+    } else this.#deliverLater(socket, args, ackId);
+  }
+
+  /** Apart from `onEvent`, where the closures would cost every event. */
+  #deliverLater(socket: AnySocket, args: unknown[], ackId: number | undefined): void {
     const run = (): void => {
       if (socket.connected) socket._onEvent(args, ackId);
     };

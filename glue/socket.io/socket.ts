@@ -81,21 +81,18 @@ export class Socket<
     const name = event[0] as EventNames<EmitEvents>;
     if (RESERVED_EVENTS.has(name)) throw new Error(`"${String(name)}" is a reserved event name`);
     const flags = this.#takeFlags();
-    let ack: AckCallback | undefined;
-    let ackId: number | undefined;
-    if (typeof event[event.length - 1] === "function") {
-      ack = event.pop() as AckCallback;
-      ackId = this.nsp._allocateAck(this._session);
-    }
-    const { gate } = this._conn._runtime;
-    if (ack === undefined) {
-      if (!gate.isDropping) this.#sendEvent(event, undefined, flags);
-      return true;
-    }
-    // The code waits for the answer, and nobody else can give it.
-    gate.exempt(() => this.#sendEvent(event, ackId, flags));
-    this._ownAcks().expect(ackId as number, ack, flags?.timeout);
+    if (typeof event[event.length - 1] === "function") this.#ask(event, flags);
+    else if (!this._conn._runtime.gate.isDropping) this.#sendEvent(event, undefined, flags);
     return true;
+  }
+
+  /** Emits an event with a callback for its answer. Apart from `emit`, where the closure would cost every event. */
+  #ask(event: unknown[], flags: OperatorFlags | undefined): void {
+    const ack = event.pop() as AckCallback;
+    const ackId = this.nsp._allocateAck(this._session);
+    // The code waits for the answer, and nobody else can give it.
+    this._conn._runtime.gate.exempt(() => this.#sendEvent(event, ackId, flags));
+    this._ownAcks().expect(ackId, ack, flags?.timeout);
   }
 
   /**
@@ -262,8 +259,8 @@ export class Socket<
   }
 
   /** @internal An event came. */
-  _onEvent(event: unknown[], ackId: number | undefined): void {
-    if (ackId !== undefined) event.push(this._acknowledgement(ackId));
+  _onEvent(args: unknown[], ackId: number | undefined): void {
+    const event = ackId === undefined ? args : withLast(args, this._acknowledgement(ackId));
     this._notifyIncoming(event);
     if (this.#middlewares === undefined) this._emitArray(event);
     else this.#runMiddlewares(this.#middlewares, event);
@@ -307,4 +304,11 @@ export class Socket<
       (promise) => this._settling(promise, event[0]),
     );
   }
+}
+
+/** Short lists are made anew: one that grows gets room for sixteen more. */
+function withLast(list: unknown[], last: unknown): unknown[] {
+  if (list.length === 2) return [list[0], list[1], last];
+  list.push(last);
+  return list;
 }
