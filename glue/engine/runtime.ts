@@ -38,6 +38,10 @@ import { Turns } from "./turns.ts";
 
 export type { Recipients } from "../core/core.ts";
 
+/** Undefined where diagnostics were left out of the bundle. */
+const describe =
+  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? describeMessage : undefined;
+
 /** WebSocket close codes that the runtime itself uses. */
 const POLICY_VIOLATION = 1008;
 /** The server starts anew. */
@@ -204,8 +208,8 @@ export class Runtime extends Commands {
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
     const { debug } = this;
-    if (DIAGNOSTICS && debug !== undefined) {
-      debug("engine", `${connection.id}: received ${describeMessage(data, this.codec.isExternal)}`);
+    if (debug !== undefined && describe !== undefined) {
+      debug("engine", `${connection.id}: received ${describe(data, this.codec.isExternal)}`);
     }
     try {
       if (typeof data === "string") {

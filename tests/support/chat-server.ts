@@ -1,9 +1,10 @@
 /** The chat demo's Worker in workerd, with its page, as `wrangler dev` would serve it. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startWorker } from "./miniflare.ts";
 
 const ENTRY = new URL("../../worker/index.ts", import.meta.url);
+const CONFIGURATION = new URL("../../wrangler.toml", import.meta.url);
 const ASSETS = fileURLToPath(new URL("../../worker/assets", import.meta.url));
 
 export interface ChatServer {
@@ -30,6 +31,7 @@ export async function startChat(port = 0): Promise<ChatServer> {
   const worker = await startWorker({
     entry: ENTRY,
     classes: { CHAT: "Chat" },
+    define: constants(),
     assets: ASSETS,
     bindings: { DEBUG: "dormouse:engine,dormouse:host" },
     port,
@@ -43,4 +45,14 @@ export async function startChat(port = 0): Promise<ChatServer> {
     sleep: () => worker.evict("default"),
     stop: () => worker.stop(),
   };
+}
+
+/** What the demo is bundled with. The log is left in: tests look at it. */
+function constants(): Record<string, string> {
+  const [, section = ""] = readFileSync(CONFIGURATION, "utf8").split(/^\[define\]\n/m);
+  const lines = section.matchAll(/^(\w+) = "(\w+)"$/gm);
+  const all = Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
+  const { DORMOUSE_DIAGNOSTICS, ...others } = all as Record<string, string>;
+  if (DORMOUSE_DIAGNOSTICS !== "false") throw new Error("wrangler.toml defines nothing");
+  return others;
 }
