@@ -97,7 +97,7 @@ export class CallReader {
       this.#flow.walkNew(
         owner.module,
         owner.node,
-        this.#into(walk, module, owner.module, call),
+        this.into(walk, module, owner.module, call),
         args,
       );
     }
@@ -217,7 +217,7 @@ export class CallReader {
         if (arg.type === "SpreadElement") break;
         evaluator.bind(target.module, target.node.params[index], evaluator.evaluate(module, arg));
       }
-      const inside = this.#into(walk, module, target.module, call);
+      const inside = this.into(walk, module, target.module, call);
       this.#flow.walkCode(target.module, target.node, inside, isWaitedFor(call));
     }
   }
@@ -247,7 +247,7 @@ export class CallReader {
   }
 
   #enter(module: Module, call: Call, target: FunctionValue, walk: Walk): void {
-    this.#flow.walkCode(target.module, target.node, this.#into(walk, module, target.module, call));
+    this.#flow.walkCode(target.module, target.node, this.into(walk, module, target.module, call));
   }
 
   /** Functions that an argument is, or makes, or wraps: `wrap(async () => …)`, `this.join.bind(this)`. */
@@ -536,7 +536,7 @@ export class CallReader {
   }
 
   /** A walk on in another module remembers where it left the one in question. */
-  #into(walk: Walk, from: Module, to: Module, call: ESTree.Node): Walk {
+  into(walk: Walk, from: Module, to: Module, call: ESTree.Node): Walk {
     const leaves = from === this.#flow.root && to !== from;
     return leaves
       ? { ...walk, entry: call }

@@ -100,6 +100,8 @@ function memberAssigned(
   }
   const property = evaluator.properties.placeOf(module, node);
   if (property) return [{ place: property, how: "assigned", stored }];
+  // A class's own code for it says by itself what it changes.
+  if (evaluator.accessorsOf(module, node, "set").length > 0) return [];
   const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
   if (owners.length > 0 && name !== undefined) {

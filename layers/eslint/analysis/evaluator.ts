@@ -44,6 +44,7 @@ export class Evaluator {
   readonly #members: Members;
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
+  readonly #contents = new Map<ESTree.Node, Value[]>();
   readonly #places = new Map<ESTree.Node, Place>();
   readonly properties: Properties;
   /** Those whose code was looked at, the one in question first. */
@@ -105,6 +106,12 @@ export class Evaluator {
     }
     const parameter = pattern as unknown as { type: string; parameter: ESTree.Node };
     if (parameter.type === "TSParameterProperty") this.bind(module, parameter.parameter, values);
+  }
+
+  /** A collection may hold these: functions that are called by a name, instances. */
+  fill(place: Place, values: readonly Value[]): void {
+    const held = values.filter(({ kind }) => kind === "function" || kind === "instance");
+    if (held.length > 0) this.#learn(this.#contents, place.declaration, held);
   }
 
   /** A function may be called as a method of these. */
@@ -330,7 +337,8 @@ export class Evaluator {
       values.flatMap((value): Value[] => {
         if (value.kind === "sockets") return [{ kind: "socket" }];
         if (value.kind === "state") {
-          return [{ ...value, isCopy: false }, ...this.#instancesIn(value.place)];
+          const held = this.#contents.get(value.place.declaration) ?? [];
+          return [{ ...value, isCopy: false }, ...held, ...this.#instancesIn(value.place)];
         }
         if (value.kind === "object" || value.kind === "module") {
           return this.#members.functionsIn(value);
@@ -397,6 +405,17 @@ export class Evaluator {
     return this.#members.of(values, name);
   }
 
+  /** The code that a class has for reading, or for assigning, a property. */
+  accessorsOf(
+    module: Module,
+    node: ESTree.MemberExpression,
+    kind: "get" | "set",
+  ): Extract<Value, { kind: "function" }>[] {
+    const name = propertyName(node);
+    if (name === undefined || ![...this.modules].some((one) => one.accessors.has(name))) return [];
+    return this.#members.accessors(this.evaluate(module, node.object), name, kind);
+  }
+
   /** The fields of these classes that have a name. */
   fieldsOf(owners: readonly Value[], name: string): Place[] {
     return ofKind(this.member(owners, name), "state").map(({ place }) => place);
@@ -433,7 +452,10 @@ export class Evaluator {
     const functions = ofKind(this.methodsOf(module, callee), "function");
     const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
     for (const receiver of receivers) values.push(methodOf(receiver, name));
-    if (GIVES_ELEMENT.test(name)) values.push(ofKind(this.partsOf(receivers), "instance"));
+    if (GIVES_ELEMENT.test(name)) {
+      const parts = this.partsOf(receivers);
+      values.push(parts.filter(({ kind }) => kind === "instance" || kind === "function"));
+    }
     if (name === "bind") values.push(ofKind(receivers, "function"));
     return union(...values);
   }

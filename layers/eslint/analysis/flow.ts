@@ -369,11 +369,14 @@ export class CodeWalk {
     const { evaluator, records } = this.flow;
     const { module } = this;
     const seen = { module, node, context: walk.context, entry: walk.entry };
+    const targets = targetsOf(evaluator, module, node);
+    for (const { place, stored } of targets) {
+      for (const value of stored) evaluator.fill(place, evaluator.evaluate(module, value));
+    }
+    this.#runAccessors(node, walk);
     if (walk.context.kind === "setup") this.flow.noteSetup(module, node);
     else if (walk.context.kind !== "module") {
-      for (const target of targetsOf(evaluator, module, node)) {
-        records.changes.push({ ...seen, ...target });
-      }
+      for (const target of targets) records.changes.push({ ...seen, ...target });
     }
     const loaded = this.flow.unreadName(module, node);
     if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
@@ -383,6 +386,17 @@ export class CodeWalk {
     if (node.type === "TaggedTemplateExpression" && walk.context.kind === "connection") {
       const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
       if (name !== undefined) records.effects.push({ ...seen, name });
+    }
+  }
+
+  /** `room.title = name`, `Rooms.instance`, where a class has code for these. */
+  #runAccessors(node: ESTree.Node, walk: Walk): void {
+    if (node.type !== "MemberExpression") return;
+    const { evaluator } = this.flow;
+    for (const kind of accessedBy(node)) {
+      for (const { module, node: code } of evaluator.accessorsOf(this.module, node, kind)) {
+        this.flow.walkCode(module, code, this.#calls.into(walk, this.module, module, node));
+      }
     }
   }
 
@@ -400,6 +414,14 @@ export class CodeWalk {
     );
     return { ...walk, context };
   }
+}
+
+/** `room.count` is read, `room.count = 1` assigned; `room.count += 1` is both. */
+function accessedBy(node: ESTree.Node): readonly ("get" | "set")[] {
+  const up = parentOf(node);
+  if (up?.type === "UpdateExpression") return ["get", "set"];
+  if (up?.type !== "AssignmentExpression" || up.left !== node) return ["get"];
+  return up.operator === "=" ? ["set"] : ["get", "set"];
 }
 
 /** What NestJS calls a method of a gateway for. */

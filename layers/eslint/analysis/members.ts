@@ -75,9 +75,52 @@ export class Members {
     );
   }
 
+  /** The code for reading, or for assigning, a property of these. */
+  accessors(
+    values: readonly Value[],
+    name: string,
+    kind: "get" | "set",
+  ): Extract<Value, { kind: "function" }>[] {
+    return values.flatMap((value) => {
+      if (value.kind === "object") {
+        const { module } = value;
+        return value.node.properties.flatMap((property) => {
+          const isOne = property.type === "Property" && property.kind === kind;
+          const code = isOne && propertyName(property) === name ? property.value : undefined;
+          return code && isFunction(code)
+            ? [{ kind: "function" as const, module, node: code }]
+            : [];
+        });
+      }
+      const isClass = value.kind === "class" || value.kind === "instance";
+      return isClass ? this.#accessorsOfClass(value, name, kind) : [];
+    });
+  }
+
+  #accessorsOfClass(
+    value: Extract<Value, { kind: "class" | "instance" }>,
+    name: string,
+    kind: "get" | "set",
+  ): Extract<Value, { kind: "function" }>[] {
+    const { module, node: owner } = value;
+    for (const element of owner.body.body) {
+      if (element.type !== "MethodDefinition" || element.kind !== kind) continue;
+      if (element.static !== (value.kind === "class") || propertyName(element) !== name) continue;
+      return [{ kind: "function", module, node: element.value }];
+    }
+    const parents = ofKind(this.#evaluator.evaluate(module, owner.superClass), "class");
+    return parents.flatMap((parent) =>
+      this.#accessorsOfClass({ ...parent, kind: value.kind }, name, kind),
+    );
+  }
+
   #memberOfObject(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {
     for (const property of node.properties) {
       if (property.type !== "Property" || propertyName(property) !== name) continue;
+      if (property.kind === "set") continue;
+      if (property.kind === "get" && isFunction(property.value)) {
+        return this.#evaluator.returned(module, property.value);
+      }
       const values = this.#evaluator.evaluate(module, property.value);
       if (isFunction(property.value))
         this.#evaluator.bindThis(property.value, [{ kind: "object", module, node }]);
@@ -98,6 +141,8 @@ export class Members {
       if (propertyName(element) !== name) continue;
       if (element.type === "MethodDefinition") {
         if (element.kind === "method") return [{ kind: "function", module, node: element.value }];
+        if (element.kind === "get") return this.#evaluator.returned(module, element.value);
+        if (element.kind === "set") continue;
         return [];
       }
       field = element;

@@ -34,6 +34,7 @@ export class Module {
   #globals: Map<string, ESTree.Node> | undefined;
   #writes: Map<string, ESTree.MemberExpression[]> | undefined;
   #constructors: Constructors | undefined;
+  #accessors: Set<string> | undefined;
 
   constructor(path: string, source: SourceCode) {
     this.path = path;
@@ -118,6 +119,24 @@ export class Module {
       const writes = found.get(name) ?? [];
       found.set(name, writes);
       writes.push(node.left);
+      return true;
+    });
+    return found;
+  }
+
+  /** The names of properties that classes and objects have code for. */
+  get accessors(): ReadonlySet<string> {
+    this.#accessors ??= this.#findAccessors();
+    return this.#accessors;
+  }
+
+  #findAccessors(): Set<string> {
+    const found = new Set<string>();
+    visit(this.program, this.keys, (node) => {
+      const isOne = node.type === "MethodDefinition" || node.type === "Property";
+      if (!isOne || (node.kind !== "get" && node.kind !== "set")) return true;
+      const name = propertyName(node);
+      if (name !== undefined) found.add(name);
       return true;
     });
     return found;
