@@ -31,6 +31,14 @@ export class HandleTable<Value> {
     return this.#values.filter((value) => value !== undefined) as Value[];
   }
 
+  /** In the order of the indexes. What is added or deleted meanwhile is in it or not. */
+  *each(): Generator<Value, void> {
+    for (let index = 0; index < this.#values.length; index++) {
+      const value = this.#values[index];
+      if (value !== undefined) yield value;
+    }
+  }
+
   clear(): void {
     this.#handles.length = 0;
     this.#values.length = 0;

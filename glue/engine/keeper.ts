@@ -40,6 +40,8 @@ export interface Keeper {
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot;
   /** Reads the glue's part of a snapshot, once cloned. Undefined if this version cannot. */
   read(snapshot: ConnectionSnapshot): KeptConnection | undefined;
+  /** A connection was opened: what hangs on it now, its handshake makes again after a sleep. */
+  noteOpened(connection: Connection): void;
   /** The connection was restored from a snapshot with this half: nothing of it has changed. */
   noteRestored(connection: Connection, kept: KeptConnection): void;
   /** The connection is over. */
@@ -86,6 +88,7 @@ export const NO_KEEPER: Keeper = {
     throw new Error("dormouse: nobody keeps connections here");
   },
   read: () => undefined,
+  noteOpened: () => {},
   noteRestored: () => {},
   forget: () => {},
   noteFleeting: () => {},

@@ -128,6 +128,13 @@ const METHODS: PropertyDescriptorMap = Object.fromEntries(
   }).map(([name, value]) => [name, { value, writable: true, configurable: true }]),
 );
 
+const OF_HEADERS: ReadonlySet<unknown> = new Set(Object.values(METHODS).map(({ value }) => value));
+
+/** Whether a value is one of the methods that headers have, beside their fields. */
+export function isHeaderMethod(value: unknown): boolean {
+  return typeof value === "function" && OF_HEADERS.has(value);
+}
+
 function withMethods(fields: Record<string, string>): HeaderFields {
   if (!Object.hasOwn(fields, "forEach")) Object.defineProperties(fields, METHODS);
   return fields as HeaderFields;

@@ -197,6 +197,7 @@ export class Runtime extends Commands {
       connection._repeats = repeats;
       this._table.add(connection);
       this.#dispatcher.open(connection, this._core.pollEffects());
+      if (connection._isHandedOut) this.keeper.noteOpened(connection);
       return connection;
     });
   }

@@ -5,34 +5,36 @@
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { cloneableFormOf, isEmptyObject } from "./cloneable.ts";
+import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
 import { isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
+import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import { refill } from "./refill.ts";
 import type { Replay } from "./replay.ts";
 import type { Sleep } from "./sleep.ts";
 import {
-  hasNamedProperties,
   hasOwnProperties,
-  holdsHidden,
-  holdsSymbols,
   LOST,
   type OwnProperties,
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
 import type { Hung } from "./surroundings.ts";
-import { Unkept, unkeptHidden, unkeptIn } from "./unkept.ts";
+import { Unkept, unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
-const IN_DATA = "socket.data.";
+const DATA = "socket.data";
+const IN_DATA = `${DATA}.`;
 /** Objects of a class that hang on the socket itself are made again as they were at first. */
-const isInData = (name: string): boolean => name.startsWith(IN_DATA);
+const isInData = (name: string): boolean => name === DATA || name.startsWith(IN_DATA);
 
 /** What of `socket.handshake` is to be kept, beside what the request tells. */
 export interface KeptHandshake {
   readonly auth: object;
+  /** The whole, as the application has it. */
+  readonly whole: object;
   /** What the application made of it; undefined if that is nothing. */
   readonly changes: OwnProperties | undefined;
 }
@@ -40,12 +42,17 @@ export interface KeptHandshake {
 /** The socket. */
 export interface KeptOwner {
   readonly _conn: Connection;
+  /** Whether what is added to it now is added again after a sleep. */
+  readonly _isRegistering: boolean;
   /** The core's handle; `NONE` once the session is gone. */
   readonly _session: number;
   /** What is to be done until its listeners are there again. */
   readonly _replay: Replay | undefined;
+  readonly handshake: object;
   /** What of `handshake` is to be kept; undefined while nobody has asked for it. */
   _keptHandshake(): KeptHandshake | undefined;
+  /** What the application has made of `handshake`, be it asked for or not. */
+  _handshakeChanges(): OwnProperties | undefined;
   /** Which socket it is, for messages. */
   _describe(): string;
 }
@@ -60,6 +67,8 @@ export class KeptState implements Lent {
   #lent: { data: unknown; copy: unknown } | undefined;
   /** The properties before the replay. */
   #ownBefore: OwnProperties | undefined;
+  /** What the application had made of `handshake` by then. */
+  #handshakeBefore: OwnProperties | undefined;
   /** The same of what is around the socket. */
   #aroundBefore: Hung | undefined;
   /** Whether the application may hold `data`, and change it any time. */
@@ -73,6 +82,12 @@ export class KeptState implements Lent {
   #ownHoldsBytes = false;
   /** Whether there was more than data in `data` at the last look. */
   #mayHoldMore = false;
+  /** What no clone of it all has, at the last search, by name. */
+  #hidden: ReadonlyMap<string, unknown> | undefined;
+  /** Whether its connection listeners run again: what they write is undone. */
+  #isReplaying = false;
+  /** Whether the application had made anything of `handshake` at the last look. */
+  #hasChangedHandshake = false;
   /** Whether the application had set properties on the socket at the last look. */
   #hasOwn = false;
   /** Whether there are reasons of this socket's to stay awake that were found here. */
@@ -85,8 +100,6 @@ export class KeptState implements Lent {
   _lookedAt = 0;
   /** @internal Whether the ledger will look at it when the turn is over. */
   _isListed = false;
-  /** @internal Whether it waits in `RareLooks`. */
-  _isPutOff = false;
 
   /** `data` and `own`: as they were kept, if they were. */
   constructor(owner: KeptOwner, sleep: Sleep, data: unknown, own: OwnProperties | undefined) {
@@ -106,6 +119,11 @@ export class KeptState implements Lent {
   /** Which socket's it is, for messages. */
   get name(): string {
     return this.#owner._describe();
+  }
+
+  /** Whether its middlewares or connection listeners may still be at work. */
+  get isRegistering(): boolean {
+    return this.#owner._isRegistering;
   }
 
   /** Whether its socket is gone, so that nothing is kept any more. */
@@ -159,15 +177,40 @@ export class KeptState implements Lent {
 
   /** Whether there is more than data in `data`. */
   get holdsMore(): boolean {
-    if (holdsHidden(this.#data)) return true;
     return !isEmptyObject(this.#data) && !isData(this.#data);
+  }
+
+  /** Whether there is anything that a sleep would lose if nobody made it again. */
+  holdsUnkept(search: HiddenSearch): boolean {
+    this.#mayHoldMore = this.holdsMore;
+    this.searchHidden(search);
+    return this.#mayHoldMore || this.#unkeptNow().size > 0;
+  }
+
+  /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
+  get isSettled(): boolean {
+    return !this.#isReplaying && !this.isGone;
+  }
+
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number {
+    const handshake = this.#owner._keptHandshake();
+    search.begin();
+    search.lookOn(this.#owner, SOCKET_PROPERTIES, "socket");
+    // What nobody has ever had hides nothing.
+    if (this.#isHeld || !this.#sleep.ledger.isKept) {
+      if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
+      else search.lookInside(this.#data, DATA);
+    }
+    if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
+    this.#hidden = search.found;
+    return search.parts;
   }
 
   /** Middlewares and connection listeners are done: what is not kept now is what they make again. */
   noteRemade(): void {
-    this.#mayHoldMore = this.holdsMore;
-    const hasOwn = hasOwnProperties(this.#owner);
-    if (this.#mayHoldMore || hasOwn || this.#unkept !== undefined) {
+    this.#lookForAll();
+    if (this.#mayHoldUnkept || this.#unkept !== undefined) {
       this.#unkept ??= new Unkept();
       const values = this.#unkeptNow();
       for (const [name, value] of this.#unkeptBefore ?? []) {
@@ -179,13 +222,9 @@ export class KeptState implements Lent {
     this.#sleep.ledger.noteRemade(this.conn);
   }
 
-  /** What a sleep would lose of it is a reason to stay awake. `isThorough`: whether there was a look or not. */
-  reviewLost(isThorough = false): void {
-    if (isThorough) {
-      this.#mayHoldMore = this.holdsMore;
-      this.#hasOwn = hasOwnProperties(this.#owner);
-    }
-    if (!this.#mayHoldMore && !this.#hasOwn && !this.#hasLost) return;
+  /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
+  reviewLost(): void {
+    if (!this.#mayHoldUnkept && !this.#hasLost) return;
     this.#unkept ??= new Unkept();
     const names = this.#unkept.lost(this.#unkeptNow(), isInData);
     if (names.length === 0 && !this.#hasLost) return;
@@ -193,20 +232,44 @@ export class KeptState implements Lent {
     this.#sleep.setLost(this.#owner, this.#owner._describe(), names);
   }
 
+  /** The same, where nobody looks otherwise. */
+  reviewAllLost(): void {
+    if (!this.isSettled) return;
+    this.#lookForAll();
+    this.reviewLost();
+  }
+
+  /** Whether anything is there that may not be data, or be hidden. */
+  get #mayHoldUnkept(): boolean {
+    return (
+      this.#mayHoldMore || this.#hasOwn || this.#hasChangedHandshake || this.#hidden !== undefined
+    );
+  }
+
+  #lookForAll(): void {
+    this.#mayHoldMore = this.holdsMore;
+    this.#hasOwn = hasOwnProperties(this.#owner);
+    this.#hasChangedHandshake = this.#owner._keptHandshake()?.changes !== undefined;
+    this.searchHidden(this.#sleep.ledger.search);
+  }
+
   #unkeptNow(): Map<string, unknown> {
-    const values = new Map<string, unknown>();
+    const values = new Map(this.#hidden);
     unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values);
-    unkeptHidden(this.#owner, "socket", values);
-    if (this.#mayHoldMore && typeof this.#data === "object" && this.#data !== null) {
-      unkeptIn(this.#data, NOTHING, IN_DATA, values);
-      unkeptHidden(this.#data, "socket.data", values);
+    if (this.#mayHoldMore) {
+      const data = this.#data;
+      if (isPlain(data) || Array.isArray(data)) unkeptIn(data, NOTHING, IN_DATA, values);
+      else values.set(DATA, data);
+    }
+    if (this.#hasChangedHandshake) {
+      unkeptIn(this.#owner._keptHandshake()?.whole, NOTHING, "socket.handshake.", values);
     }
     return values;
   }
 
   /**
    * Whether the application has nothing in its hands that a look could find changed, as with most sockets: asked
-   * with every event, for it is less than a look. But for what is under symbols: see `hasSymbols`.
+   * with every event, for it is less than a look. But for what is hidden: see `searchHidden`.
    */
   get isUntouched(): boolean {
     const owner = this.#owner;
@@ -219,13 +282,8 @@ export class KeptState implements Lent {
       details.isRead ||
       this.#ownImage !== undefined ||
       owner._keptHandshake() !== undefined ||
-      hasNamedProperties(owner)
+      hasOwnProperties(owner)
     );
-  }
-
-  /** Whether the application has set properties under symbols on the socket. The platform takes long to tell. */
-  get hasSymbols(): boolean {
-    return holdsSymbols(this.#owner);
   }
 
   /** Whether it is another than when it was looked at last. */
@@ -235,7 +293,7 @@ export class KeptState implements Lent {
       this.#dataImage = looker.look(this.#data, this.#dataImage);
       hasChanged = looker.hasChanged;
       this.#mayHoldBytes = looker.hasBytes;
-      this.#mayHoldMore = looker.holdsMore || holdsHidden(this.#data);
+      this.#mayHoldMore = looker.holdsMore;
     }
     const handshake = this.#owner._keptHandshake();
     if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
@@ -249,6 +307,7 @@ export class KeptState implements Lent {
   #hasHandshakeChanged({ auth, changes }: KeptHandshake, looker: Looker): boolean {
     this.#authImage = looker.look(auth, this.#authImage);
     const { hasChanged } = looker;
+    this.#hasChangedHandshake = changes !== undefined;
     if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
     this.#handshakeImage = looker.look(changes, this.#handshakeImage);
     return hasChanged || looker.hasChanged;
@@ -256,10 +315,10 @@ export class KeptState implements Lent {
 
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
-    if (this.#isHeld || hasOwnProperties(this.#owner)) {
-      this.#mayHoldMore = this.holdsMore;
-      this.#unkeptBefore = this.#unkeptNow();
-    }
+    this.#lookForAll();
+    if (this.#mayHoldUnkept) this.#unkeptBefore = this.#unkeptNow();
+    this.#isReplaying = true;
+    this.#handshakeBefore = copyOf(this.#owner._handshakeChanges()) as OwnProperties | undefined;
     this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
     this.#aroundBefore = this.#sleep.ledger.surroundingsOf(this.conn).copy();
   }
@@ -273,11 +332,13 @@ export class KeptState implements Lent {
       // Its listeners hold it, and may change it from now on.
       if (this.#sleep.ledger.isKept) this.#handOut();
     }
-    const properties = this.#owner as unknown as OwnProperties;
-    for (const [key, value] of Object.entries(this.#ownBefore ?? {})) {
-      properties[key] = refill(properties[key], value);
-    }
+    this.#isReplaying = false;
+    refillProperties(this.#owner, this.#ownBefore);
     this.#ownBefore = undefined;
+    if (this.#handshakeBefore !== undefined) {
+      refillProperties(this.#owner.handshake, this.#handshakeBefore);
+      this.#handshakeBefore = undefined;
+    }
     this.#sleep.ledger.surroundingsOf(this.conn).putBack(this.#aroundBefore);
     this.#aroundBefore = undefined;
   }
@@ -321,6 +382,15 @@ export class KeptState implements Lent {
       this.#dataImage = this.#sleep.ledger.looker.look(this.#data, undefined);
     }
     this.#sleep.ledger.noteHandedOut(this);
+  }
+}
+
+/** Gives properties the values of before; not those that the replay has made accessors. */
+function refillProperties(object: object, before: OwnProperties | undefined): void {
+  for (const [key, value] of Object.entries(before ?? {})) {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key);
+    if (descriptor !== undefined && !("value" in descriptor)) continue;
+    (object as OwnProperties)[key] = refill(descriptor?.value, value);
   }
 }
 

@@ -8,7 +8,8 @@
  * - if `data` was ever read since the object woke, at the end of any turn, for others may hold it: with
  *   many such sockets no more often than a small share of the time allows, so that a message costs what
  *   it changes and not how many are there;
- * - shortly after `data` was read outside of events, where nobody tells when the code is done with it.
+ * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
+ * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
  */
 import { DIAGNOSTICS } from "../common/features.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -16,11 +17,12 @@ import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
+import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import type { KeptState } from "./kept-state.ts";
-import { RareLooks } from "./rare-looks.ts";
 import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
-import { hangsAny, type PackedHung, Surroundings } from "./surroundings.ts";
+import { hangsAny, type PackedHung, Surroundings, searchHiddenAround } from "./surroundings.ts";
+import { Sweep } from "./sweep.ts";
 
 /** So many sockets are looked at with every turn. */
 const FEW = 4;
@@ -63,7 +65,13 @@ export class Ledger {
   /** Whether anybody keeps anything, so that it matters what changes. */
   readonly isKept: boolean;
   readonly looker: Looker;
+  /** For what nobody sees who looks. */
+  readonly search = new HiddenSearch();
+  /** What applications keep on the sockets that there are. Set by who has them. */
+  states: () => Iterable<KeptState> = () => [];
   readonly #runtime: Runtime;
+  readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
+  readonly #sweep: Sweep;
   readonly #onLost: (connection: Connection, names: readonly string[]) => void;
   /** Connections that are to be kept when the turn is over. */
   readonly #changed = new Set<Connection>();
@@ -71,8 +79,6 @@ export class Ledger {
   readonly #listed: KeptState[] = [];
   /** Whose `data` the application may hold. */
   readonly #held = new Set<KeptState>();
-  /** For what is under symbols, of sockets that have nothing else. */
-  readonly #forSymbols: RareLooks;
   /** Names of properties of which it was told that they are not kept. */
   readonly #told = new Set<string>();
   /** Counts the times of looking. What was looked at in this one has not changed since. */
@@ -87,26 +93,30 @@ export class Ledger {
   /** When the look is due that was put off last. */
   #laterAt = 0;
 
-  /** `onLost` hears what of the surroundings of a connection's sockets a sleep would lose. */
+  /**
+   * `state`: what belongs to the server and no client, of which only what is hidden is looked for here. `onLost` hears
+   * what of the surroundings of a connection's sockets a sleep would lose.
+   */
   constructor(
     runtime: Runtime,
+    state: { searchHidden(search: HiddenSearch): number } | undefined,
     onLost: (connection: Connection, names: readonly string[]) => void,
   ) {
+    this.#state = state;
+    this.#sweep = new Sweep({
+      now: () => runtime.turnStartedAt,
+      everything: () => this.#lookAtEverything(),
+      onPause: () => this.#endLook(),
+    });
     this.#runtime = runtime;
     this.#onLost = onLost;
     this.isKept = runtime.host.save !== undefined;
     this.looker = new Looker();
-    this.#forSymbols = new RareLooks(
-      () => runtime.turnStartedAt,
-      (state) => {
-        if (!state.isGone && state.hasSymbols) this.#lookAt(state);
-      },
-    );
   }
 
   /** Whether a timer of the ledger's keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined || this.#forSymbols.isWaiting;
+    return this.#timer !== undefined || this.#sweep.isWaiting;
   }
 
   // --- what may have changed -----------------------------------------------------------------------
@@ -177,9 +187,9 @@ export class Ledger {
     this.#changed.clear();
     for (const state of this.#listed.splice(0)) state._isListed = false;
     this.#held.clear();
-    this.#forSymbols.clear();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#sweep.stop();
   }
 
   /**
@@ -204,6 +214,12 @@ export class Ledger {
     if (!this.isKept) return;
     if (this.#listed.length > 0) this.#lookAtListed();
     if (this.#held.size > 0) this.#lookAtHeld();
+    this.#sweep.noteTurn();
+    this.#endLook();
+  }
+
+  /** What was looked at is kept, and may change again. */
+  #endLook(): void {
     this.#save();
     this.#look += 1;
   }
@@ -212,7 +228,6 @@ export class Ledger {
     for (const state of this.#listed) {
       state._isListed = false;
       if (!state.isUntouched) this.#lookAt(state);
-      else this.#forSymbols.add(state);
     }
     // One by one the list keeps its memory for the next turn; set to zero, it would give it back.
     while (this.#listed.length > 0) this.#listed.pop();
@@ -256,14 +271,52 @@ export class Ledger {
     this.#onLost(connection, names);
   }
 
-  /** Looks for all that a sleep would lose, where nobody looks otherwise. */
-  reviewAll(states: Iterable<KeptState>): void {
-    for (const state of states) {
-      const account = this.#accountOf(state.conn);
-      account.hasAroundChanged(this.looker);
-      state.reviewLost(true);
-      this.#reviewLost(state.conn, account);
+  /** Everything that the application may have in its hands. Yields how much each was. */
+  *#lookAtEverything(): Generator<number, void> {
+    for (const state of this.states()) yield this.#lookThoroughly(state);
+    for (const connection of this.#runtime._table.each()) {
+      const { _isHandedOut: isHandedOut, _details: details } = connection;
+      if (isHandedOut || details.isRead) yield this.#lookAround(connection);
     }
+    if (this.#state !== undefined) yield this.#state.searchHidden(this.search);
+  }
+
+  /** Returns how much there was to look at. */
+  #lookThoroughly(state: KeptState): number {
+    if (!state.isSettled) return 1;
+    const parts = state.searchHidden(this.search);
+    const isLookedAt = state._lookedAt === this.#look;
+    if (!isLookedAt && !state.isUntouched) this.#lookAt(state);
+    // What middlewares and connection listeners have made is known as theirs once they are done.
+    if (!state.isRegistering) state.reviewLost();
+    return parts;
+  }
+
+  /** The same of what is around the sockets of a connection, be there any of them or not. */
+  #lookAround(connection: Connection): number {
+    if (connection.readyState !== "open") return 1;
+    const account = this.#accountOf(connection);
+    if (account.hasAroundChanged(this.looker)) {
+      account.revision += 1;
+      this.#changed.add(connection);
+    }
+    if (connection._registering > 0) return 1;
+    const parts = account.around.searchHidden(this.search);
+    this.#reviewLost(connection, account);
+    return parts;
+  }
+
+  /** Looks for all that a sleep would lose, where nobody looks otherwise. */
+  reviewAll(): void {
+    for (const state of this.states()) state.reviewAllLost();
+    for (const connection of this.#runtime._table.each()) {
+      if (!connection._isHandedOut || connection.readyState !== "open") continue;
+      const account = this.#accountOf(connection);
+      account.hasAroundChanged(this.looker);
+      account.around.searchHidden(this.search);
+      this.#reviewLost(connection, account);
+    }
+    this.#state?.searchHidden(this.search);
   }
 
   /** A look of its own, unless one is to come anyway. */
@@ -271,8 +324,7 @@ export class Ledger {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       for (const state of this.#held) this.#lookAt(state);
-      this.#save();
-      this.#look += 1;
+      this.#endLook();
     }, milliseconds);
   }
 
@@ -366,8 +418,11 @@ export class Ledger {
   /** Middlewares and connection listeners are done: what of the surroundings is not kept they make again. */
   noteRemade(connection: Connection): void {
     if (!connection._isHandedOut) return;
-    if (connection._account === undefined && !hangsAny(connection)) return;
-    this.#accountOf(connection).around.noteRemade();
+    const hangsNothing = connection._account === undefined && !hangsAny(connection);
+    if (hangsNothing && searchHiddenAround(connection, this.search) === undefined) return;
+    const { around } = this.#accountOf(connection);
+    around.searchHidden(this.search);
+    around.noteRemade();
   }
 
   /** What is around the sockets of a connection. */

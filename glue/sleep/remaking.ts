@@ -13,8 +13,6 @@ import { Repetition, type ReplayGate } from "./gate.ts";
 import { guardProperties } from "./kept-properties.ts";
 import type { KeptState } from "./kept-state.ts";
 import type { Ledger } from "./ledger.ts";
-import { SOCKET_PROPERTIES } from "./socket-properties.ts";
-import { unkeptIn } from "./unkept.ts";
 
 /** A socket, as far as this is concerned. */
 export interface RemadeSocket {
@@ -55,21 +53,21 @@ export class Remaking {
   // --- when a client comes -------------------------------------------------------------------------
 
   /** To be given to `haveLeft` once the middlewares of the namespace have run. */
-  before({ _conn: conn }: RemadeSocket): Before {
-    return {
-      unkept: [...this.#ledger.surroundingsOf(conn).unkept().keys()],
-      listeners: countListeners(conn),
-    };
+  before(socket: RemadeSocket): Before {
+    return { unkept: this.#unkeptAround(socket), listeners: countListeners(socket._conn) };
+  }
+
+  #unkeptAround({ _conn: conn }: RemadeSocket): string[] {
+    const around = this.#ledger.surroundingsOf(conn);
+    around.searchHidden(this.#ledger.search);
+    return [...around.unkept().keys()];
   }
 
   /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
   haveLeft(socket: RemadeSocket, before: Before): boolean {
     if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
-    const own = new Map<string, unknown>();
-    unkeptIn(socket, SOCKET_PROPERTIES, "", own);
-    if (own.size > 0 || socket._kept.holdsMore) return true;
-    const unkept = this.#ledger.surroundingsOf(socket._conn).unkept();
-    return [...unkept.keys()].some((name) => !before.unkept.includes(name));
+    if (socket._kept.holdsUnkept(this.#ledger.search)) return true;
+    return this.#unkeptAround(socket).some((name) => !before.unkept.includes(name));
   }
 
   // --- after a sleep -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { copyOf, putBack } from "./copy.ts";
 import type { Lent, ReplayGate } from "./gate.ts";
 import { reportFirstUse } from "./ghosts.ts";
+import { type HiddenSearch, nameOfHidden } from "./hidden.ts";
 import { Looker, valueOfImage } from "./image.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
@@ -30,6 +31,8 @@ export interface ServerStateSettings {
   onInstance: (name: string) => void;
   /** The application has a value, for the first time: turns matter from now on. */
   onHold: () => void;
+  /** Hears the names of all that is in values and that the storage does not keep. */
+  onLost: (names: readonly string[]) => void;
   /** The object must not sleep before this promise settles, which does not reject. */
   waitFor: (promise: Promise<unknown>) => void;
   /** Whether what was changed is written before anything is sent. */
@@ -49,6 +52,8 @@ export class ServerState implements Lent {
   /** What was there before code that is dropped had it: as its image says, or else a copy. */
   readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
   #isListening = false;
+  /** Whether there was anything at the last search. */
+  #hasLost = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
@@ -189,6 +194,17 @@ export class ServerState implements Lent {
       }
     }
     if (this.#lent.size > 0) this.#gate.lend(this);
+  }
+
+  /** Searches for what no clone has of what the application may hold. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number {
+    if (this.#held.size === 0 && !this.#hasLost) return 0;
+    search.begin();
+    for (const key of this.#held.keys()) search.lookInside(this.batch.get(key), describeKey(key));
+    const names = new Set([...(search.found?.keys() ?? [])].map(nameOfHidden));
+    if (names.size > 0 || this.#hasLost) this.#settings.onLost([...names]);
+    this.#hasLost = names.size > 0;
+    return search.parts;
   }
 
   // --- changes ---------------------------------------------------------------------------------------

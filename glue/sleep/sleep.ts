@@ -11,7 +11,6 @@ import type { Runtime } from "../engine/runtime.ts";
 import { AckKeeper } from "./ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake.ts";
 import { ReplayGate } from "./gate.ts";
-import type { KeptState } from "./kept-state.ts";
 import { ackReason, foreignAdapter, lateListener, lateNamespace, type PendingAck } from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
@@ -23,6 +22,9 @@ import { Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");
+
+/** What parts of data are called. */
+const DATA = /^(socket|io(\.of\("[^"]*"\))?)\.data\b/;
 
 /** Who keeps something in the storage that is written late. */
 export interface LateWriter {
@@ -79,7 +81,8 @@ export class Sleep implements Keeper {
       this.#tell(reason, !this.#told.has(reason.what));
       this.#told.add(reason.what);
     });
-    this.ledger = new Ledger(runtime, (connection, names) => {
+    this.state = this.#makeState();
+    this.ledger = new Ledger(runtime, this.state, (connection, names) => {
       const whose = `connection ${connection.id}`;
       this.setLost(
         connection,
@@ -88,7 +91,6 @@ export class Sleep implements Keeper {
       );
     });
     this.remaking = new Remaking(runtime, this.gate, this.ledger);
-    this.state = this.#makeState();
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
@@ -99,6 +101,7 @@ export class Sleep implements Keeper {
     return new statePart.ServerState(this.#runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
       onHold: () => this.ledger.watchListeners(),
+      onLost: (names) => this.setLost(this, "the server", names),
       waitFor: (promise) => this.replays.alsoWaitFor(promise),
       isStrict: this.#runtime.options.data?.durability === "strict",
     });
@@ -151,6 +154,10 @@ export class Sleep implements Keeper {
     return readSnapshot(glue, passing);
   }
 
+  noteOpened(connection: Connection): void {
+    if (this.mayLose) this.ledger.noteRemade(connection);
+  }
+
   noteRestored(connection: Connection, kept: KeptConnection): void {
     this.ledger.noteRestored(connection, kept);
   }
@@ -165,6 +172,7 @@ export class Sleep implements Keeper {
   }
 
   writeAll(): void {
+    if (this.mayLose) this.ledger.reviewAll();
     this.state?.writeAll();
     for (const writer of this.writers) writer.writeAll();
   }
@@ -181,13 +189,10 @@ export class Sleep implements Keeper {
 
   // --- what keeps it awake --------------------------------------------------------------------------
 
-  /**
-   * Why the object stays awake. `states`: of all sockets that there are, where nobody looks otherwise;
-   * `acknowledgements`: that are waited for.
-   */
-  awakeReasons(states: Iterable<KeptState>, acknowledgements: Iterable<PendingAck>): AwakeReason[] {
+  /** Why the object stays awake. `acknowledgements`: that are waited for. */
+  awakeReasons(acknowledgements: Iterable<PendingAck>): AwakeReason[] {
     if (!this.mayLose) return [];
-    this.ledger.reviewAll(states);
+    this.ledger.reviewAll();
     const { reasons, unsettled } = this;
     return [...reasons.list, ...unsettled.list, ...Array.from(acknowledgements, ackReason)];
   }
@@ -253,14 +258,14 @@ export class Sleep implements Keeper {
     for (const name of before) if (!names.includes(name)) this.reasons.remove(owner, name);
     this.#lost.set(owner, names);
     for (const what of names) {
-      const isData = what.startsWith("socket.data.");
       this.reasons.add(owner, what, {
-        kind: isData ? "data" : "property",
+        kind: DATA.test(what) ? "data" : "property",
         what,
         whose,
         instead:
           "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
-          "cloned), or set it in the connection listener and leave it as it is",
+          "cloned, and no clone has what is hidden, or under a symbol), or set it in the connection listener and " +
+          "leave it as it is",
       });
     }
   }

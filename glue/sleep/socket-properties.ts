@@ -2,7 +2,6 @@
  * What applications hang on the socket itself (`socket.username = …`): own enumerable properties beyond
  * the class's. They are kept like `socket.data`, as far as a copy is worth anything.
  */
-import { isPlain } from "./containers.ts";
 
 /** The properties that every socket has; others are the application's own. */
 export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
@@ -27,39 +26,10 @@ export type OwnProperties = Record<string, unknown>;
 /** Stands for a value of which nothing can be kept. */
 export const LOST = Symbol("lost");
 
-/** Whether the application has set any on a socket. */
+/** Whether the application has set any on a socket; not those that a clone would not have (hidden.ts). */
 export function hasOwnProperties(socket: object): boolean {
-  return hasNamedProperties(socket) || holdsSymbols(socket);
-}
-
-/** The same without those under symbols. */
-export function hasNamedProperties(socket: object): boolean {
   // Not `for`: that asks all the prototypes, too, and this is asked with every event.
   return Object.keys(socket).length > SOCKET_PROPERTY_COUNT;
-}
-
-/** Whether the application has set any under symbols. */
-export function holdsSymbols(socket: object): boolean {
-  return Object.getOwnPropertySymbols(socket).length > 0;
-}
-
-/**
- * The keys of what no clone of an object has: symbols, and what a plain object has that is not enumerable.
- * Others have such properties by their kind: the length of a list, the message of an error.
- */
-export function hiddenKeysOf(value: object): readonly (string | symbol)[] {
-  if (!isPlain(value)) return Object.getOwnPropertySymbols(value);
-  const shown = Object.keys(value);
-  const keys = Reflect.ownKeys(value);
-  // Most have nothing else.
-  return keys.length === shown.length
-    ? []
-    : keys.filter((key) => typeof key === "symbol" || !shown.includes(key));
-}
-
-/** Whether a value has properties that no clone of it has. */
-export function holdsHidden(value: unknown): boolean {
-  return typeof value === "object" && value !== null && hiddenKeysOf(value).length > 0;
 }
 
 /** The application's properties of a socket that can be kept; undefined if there are none. */
@@ -67,7 +37,7 @@ export function ownProperties(
   socket: object,
   onLost?: (key: string) => void,
 ): OwnProperties | undefined {
-  if (!hasNamedProperties(socket)) return undefined;
+  if (!hasOwnProperties(socket)) return undefined;
   return propertiesBeside(
     SOCKET_PROPERTIES,
     socket,

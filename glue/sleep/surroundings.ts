@@ -8,6 +8,7 @@ import { DetailsRequest } from "../engine/request.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
+import { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import type { KeptProperty } from "./kept-properties.ts";
 import { refill } from "./refill.ts";
@@ -38,6 +39,8 @@ export class Surroundings {
   #partial: Set<string> | undefined;
   /** Whether anything hangs here, so that it might be lost. */
   #holdsAny = false;
+  /** What no clone of it all has, at the last search, by name. */
+  #hidden: ReadonlyMap<string, unknown> | undefined;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
 
@@ -74,9 +77,9 @@ export class Surroundings {
 
   /** The properties that hold more than data, so that they are not kept, or only in part; by name. */
   unkept(): ReadonlyMap<string, unknown> {
-    if (!hangsAny(this.#conn)) return NONE;
-    const values = new Map<string, unknown>();
-    for (const [name, { object, known }] of Object.entries(this.#targets())) {
+    if (this.#hidden === undefined && !hangsAny(this.#conn)) return NONE;
+    const values = new Map(this.#hidden);
+    for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
       unkeptIn(object, known, `${name}.`, values);
     }
     return values;
@@ -90,9 +93,15 @@ export class Surroundings {
     this.#unkept.noteRemade(values);
   }
 
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number {
+    this.#hidden = searchHiddenAround(this.#conn, search);
+    return search.parts;
+  }
+
   /** The names of what a sleep would lose, as far as there was anything at the last look. */
   lost(): readonly string[] {
-    if (!this.#holdsAny) return NO_NAMES;
+    if (!this.#holdsAny && this.#hidden === undefined) return NO_NAMES;
     this.#unkept ??= new Unkept();
     return this.#unkept.lost(this.unkept());
   }
@@ -100,7 +109,7 @@ export class Surroundings {
   /** What was kept, to be guarded while middlewares run again. */
   keptProperties(): KeptProperty[] {
     const partial = this.#partial;
-    const targets = this.#targets();
+    const targets = targetsOf(this.#conn);
     return Object.entries(this.copy() ?? {}).flatMap(([name, properties]) => {
       const target = targets[name as keyof Hung].object as OwnProperties | undefined;
       if (target === undefined) return [];
@@ -138,7 +147,7 @@ export class Surroundings {
 
   /** What a replay wrote is undone. Objects with methods that it made anew stay, with the data of before. */
   putBack(before: Hung | undefined): void {
-    const targets = this.#targets();
+    const targets = targetsOf(this.#conn);
     for (const [name, properties] of Object.entries(before ?? {})) {
       const target = targets[name as keyof Hung].object as OwnProperties | undefined;
       if (target === undefined) continue;
@@ -166,16 +175,49 @@ export class Surroundings {
       ...(onClient && { client: onClient }),
     };
   }
+}
 
-  /** What properties can hang on, and what is there anyway. */
-  #targets(): Record<keyof Hung, Target> {
-    const conn = this.#conn;
-    const client = conn._client ?? conn._clientProperties;
-    return {
-      request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
-      conn: { object: conn, known: connectionProperties },
-      client: { object: client, known: CLIENT_PROPERTIES },
-    };
+/** What properties can hang on, and what is there anyway. */
+function targetsOf(conn: Connection): Record<keyof Hung, Target> {
+  const client = conn._client ?? conn._clientProperties;
+  return {
+    request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
+    conn: { object: conn, known: connectionProperties },
+    client: { object: client, known: CLIENT_PROPERTIES },
+  };
+}
+
+/** What no clone has of what hangs around the sockets of a connection, by name. */
+export function searchHiddenAround(
+  conn: Connection,
+  search: HiddenSearch,
+): ReadonlyMap<string, unknown> | undefined {
+  search.begin();
+  if (!conn._isHandedOut) return undefined;
+  for (const [name, { object, known }] of Object.entries(targetsOf(conn))) {
+    // A request may be deleted, to save memory.
+    if (!object) continue;
+    if (name !== "request") search.lookOn(object, known, name);
+    else searchRequest(object, known, "request.", search);
+  }
+  return search.found;
+}
+
+/** A request of the platform's own hides much that is its own. */
+function searchRequest(
+  request: object,
+  known: ReadonlySet<string>,
+  prefix: string,
+  search: HiddenSearch,
+): void {
+  if (request instanceof DetailsRequest) {
+    search.lookOn(request, NOTHING, prefix.slice(0, -1));
+    return;
+  }
+  const keys = Object.keys(request);
+  if (areAllKnown(keys, known)) return;
+  for (const key of keys) {
+    if (!known.has(key)) search.lookInside(Reflect.get(request, key), prefix + key);
   }
 }
 
@@ -207,8 +249,11 @@ function propertiesOf(request: object | undefined, host: Host): ReadonlySet<stri
 
 /** The names of properties of a request that hold more than data: what set them is to run again. */
 export function unkeptOnRequest(request: object, host: Host): string[] {
-  const values = new Map<string, unknown>();
-  unkeptIn(request, propertiesOf(request, host), "", values);
+  const known = propertiesOf(request, host);
+  const search = new HiddenSearch();
+  searchRequest(request, known, "request.", search);
+  const values = new Map(search.found);
+  unkeptIn(request, known, "", values);
   return [...values.keys()];
 }
 

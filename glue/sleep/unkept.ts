@@ -4,8 +4,9 @@
  * has changed since, or another stands in its place.
  */
 import { dataPartOf, isData } from "./data-part.ts";
+import { isHidden, nameOfHidden } from "./hidden.ts";
 import { Looker } from "./image.ts";
-import { areAllKnown, hiddenKeysOf } from "./socket-properties.ts";
+import { areAllKnown } from "./socket-properties.ts";
 
 /** Something unkept that is made again. */
 interface Remade {
@@ -35,21 +36,21 @@ export class Unkept {
 
   /**
    * The names of what a sleep would lose. `isRefilled`: whether that which is made again gets the data that
-   * were kept, so that it may change.
+   * were kept, so that it may change. What is hidden gets none.
    */
   lost(
     values: ReadonlyMap<string, unknown>,
     isRefilled: (name: string) => boolean = () => true,
   ): string[] {
-    const names: string[] = [];
+    const names = new Set<string>();
     for (const [name, value] of values) {
       const remade = this.#remade?.get(name);
-      if (remade !== undefined && isRefilled(name)) continue;
+      if (remade !== undefined && !isHidden(name) && isRefilled(name)) continue;
       if (remade === undefined || remade.value !== value || this.#hasChanged(remade)) {
-        names.push(name);
+        names.add(nameOfHidden(name));
       }
     }
-    return names;
+    return [...names];
   }
 
   /** A look uses the image up: what has changed once has changed for good. */
@@ -86,12 +87,5 @@ export function unkeptIn(
     if (known.has(key)) continue;
     const value = (object as Record<string, unknown>)[key];
     if (!isData(value)) into.set(prefix + key, value);
-  }
-}
-
-/** The same for what nobody keeps: what is there under symbols, and what is hidden in a plain object. */
-export function unkeptHidden(object: object, name: string, into: Map<string, unknown>): void {
-  for (const key of hiddenKeysOf(object)) {
-    into.set(`${name}[${String(key)}]`, (object as Record<string | symbol, unknown>)[key]);
   }
 }

@@ -12,6 +12,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import { makeGhost } from "../sleep/ghosts.ts";
+import type { KeptState } from "../sleep/kept-state.ts";
 import type { PendingAck } from "../sleep/late.ts";
 import {
   type PackedSocket,
@@ -51,6 +52,7 @@ export class Sessions implements Application {
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
+    server._sleep.ledger.states = () => this.#states();
   }
 
   // --- sockets by session ------------------------------------------------------------------------
@@ -74,8 +76,12 @@ export class Sessions implements Application {
 
   /** Why the object stays awake: of all sockets that were needed so far. */
   awakeReasons(): AwakeReason[] {
-    const states = this.#sockets.values().map(({ _kept }) => _kept);
-    return this.#server._sleep.awakeReasons(states, this.#pendingAcks());
+    return this.#server._sleep.awakeReasons(this.#pendingAcks());
+  }
+
+  /** What the application keeps on sockets, of all that were needed so far. */
+  *#states(): Iterable<KeptState> {
+    for (const socket of this.#sockets.each()) yield socket._kept;
   }
 
   /** The acknowledgements that sockets have not given yet, asked for by themselves or by broadcasts. */

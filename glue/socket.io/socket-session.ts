@@ -245,7 +245,7 @@ export abstract class SocketSession<
     const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
-    const handshake = this.#changesOfHandshake();
+    const handshake = this._handshakeChanges();
     if (handshake !== undefined) saved.handshake = handshake;
     if (this.recovered) saved.recovered = true;
     if (own !== undefined) saved.own = own;
@@ -258,10 +258,11 @@ export abstract class SocketSession<
   /** @internal */
   _keptHandshake(): KeptHandshake | undefined {
     if (this.#handshake === undefined) return undefined;
-    return { auth: this.#auth, changes: this.#changesOfHandshake() };
+    return { auth: this.#auth, whole: this.#handshake, changes: this._handshakeChanges() };
   }
 
-  #changesOfHandshake(): OwnProperties | undefined {
+  /** @internal */
+  _handshakeChanges(): OwnProperties | undefined {
     const handshake = this.#handshake;
     if (handshake === undefined) return this.#handshakeChanges;
     const seen = this.#handshakeSeen;

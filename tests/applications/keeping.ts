@@ -19,6 +19,27 @@ export const KEEPING: readonly Habit[] = [
     },
   },
   {
+    file: "hidden-property",
+    does: "what is known of a client is hidden on its socket: `Object.defineProperty(socket, …)`",
+    outcome: { keepsAwake: "property" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "login", "Ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "symbols-in-data",
+    does: "`socket.data` holds something under a symbol, or hidden, however deep",
+    outcome: { keepsAwake: "data" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "begin");
+      await say(ada, "score");
+      await say(ada, "score");
+    },
+  },
+  {
     file: "interval",
     does: "an interval ticks",
     outcome: { keepsAwake: "interval" },

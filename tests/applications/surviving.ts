@@ -25,6 +25,18 @@ export const SURVIVING: readonly Habit[] = [
     },
   },
   {
+    file: "property-of-another",
+    does: "an event of one client sets properties on the socket of another",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "challenge");
+      await say(bob, "move", "e2e4");
+      await say(bob, "move", "g1f3");
+      await say(ada, "moves");
+    },
+  },
+  {
     file: "rooms",
     does: "rooms say who gets what",
     outcome: { survives: true },

@@ -162,8 +162,9 @@ test("what an event of many leaves under a symbol is found once there is time", 
   for (let i = 0; i < 300; i++) client.emit("nothing");
   client.emit("hide");
   await ask(client, "hello");
-  await says(/socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/);
+  const from = await says(/socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/);
   client.close();
+  await says(/somebody left/, from);
 });
 
 test("late listeners of a namespace and the engine: awake while anybody is connected; then it sleeps", async () => {
