@@ -44,6 +44,8 @@ export interface Keeper {
   noteOpened(connection: Connection): void;
   /** The connection was restored from a snapshot with this half: nothing of it has changed. */
   noteRestored(connection: Connection, kept: KeptConnection): void;
+  /** Calls what has run for a connection before its sleep: what hangs there is as it was before, when it is over. */
+  runAgain(connection: Connection, run: () => void): void;
   /** The connection is over. */
   forget(connection: Connection): void;
   /** A sleep would lose the connection as a whole: because of what, and until when; or no more (undefined). */
@@ -90,6 +92,7 @@ export const NO_KEEPER: Keeper = {
   read: () => undefined,
   noteOpened: () => {},
   noteRestored: () => {},
+  runAgain: (_connection, run) => run(),
   forget: () => {},
   noteFleeting: () => {},
   clear: () => {},

@@ -553,8 +553,9 @@ export class Runtime extends Commands {
   #announceAgain(connection: Connection): void {
     connection._isRestored = false;
     if (this.engine.listenerCount("connection") === 0) return;
+    const announce = (): void => this.engine._announce(connection);
     this.gate.silently(() => {
-      this.#dispatcher.guard("engine connection", () => this.engine._announce(connection));
+      this.#dispatcher.guard("engine connection", () => this.keeper.runAgain(connection, announce));
     });
   }
 

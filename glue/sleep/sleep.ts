@@ -162,6 +162,16 @@ export class Sleep implements Keeper {
     this.ledger.noteRestored(connection, kept);
   }
 
+  runAgain(connection: Connection, run: () => void): void {
+    const around = this.ledger.surroundingsOf(connection);
+    const before = around.copy();
+    try {
+      run();
+    } finally {
+      around.putBack(before);
+    }
+  }
+
   forget(connection: Connection): void {
     this.ledger.forget(connection);
     this.release(connection);

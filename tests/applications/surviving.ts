@@ -277,4 +277,13 @@ export const SURVIVING: readonly Habit[] = [
       await say(ada, "who");
     },
   },
+  {
+    file: "begun-by-the-engine",
+    does: "a listener of the engine's `connection` begins what hangs on `socket.conn`, or on the request",
+    outcome: { survives: true, isLong: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      for (let visits = 0; visits < 3; visits++) await say(ada, "visit");
+    },
+  },
 ];
