@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
+import { addOwnHeaders } from "../../glue/engine/polling/answer-headers.ts";
 import type {
   BodyReader,
   PollingAnswer,
@@ -40,8 +41,9 @@ export async function sendAnswer(
   if (sent !== null) own["Content-Length"] = String(Buffer.byteLength(sent));
   // What is left of a body that nobody reads ends with its connection.
   if (status >= 400) own.Connection = "close";
+  const lines = Object.entries(own);
   // All at once, which costs less than one by one.
-  response.writeHead(status, [...(more ?? []), ...Object.entries(own)].flat());
+  response.writeHead(status, (more ? [...addOwnHeaders(more, lines)] : lines).flat());
   response.end(sent ?? undefined);
 }
 

@@ -7,6 +7,7 @@
 
 import { describe } from "../../glue/common/option-checks.ts";
 import type { HandshakeDetails, Host } from "../../glue/engine/host.ts";
+import { addOwnHeaders } from "../../glue/engine/polling/answer-headers.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
@@ -138,10 +139,7 @@ export class Edge {
 /** The room's answer, with what the application's functions at the edge add. */
 function withHeaders(response: Response, added: Headers | undefined): Response {
   if (added === undefined) return response;
-  const headers = new Headers(response.headers);
-  added.forEach((value, name) => {
-    headers.append(name, value);
-  });
+  const headers = addOwnHeaders(added, response.headers);
   return new Response(response.body, { status: response.status, headers });
 }
 

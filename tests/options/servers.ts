@@ -86,6 +86,10 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     marking: {
       transports: [polling, "websocket"],
       cookie: { name: "mark", domain: "a.example", maxAge: 60, secure: true, partitioned: true },
+      editResponseHeaders: (headers) => {
+        headers.set("cache-control", "private");
+        headers.append("set-cookie", "other=1");
+      },
     },
     small: { maxHttpBufferSize: 100 },
     flooding: { maxBufferedAmount: 1_000_000, pingInterval: 1_000, pingTimeout: 4_000 },

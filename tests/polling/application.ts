@@ -69,6 +69,7 @@ export function setup(io: Server, tag: string): void {
     });
     io.engine.on("headers", (headers: Record<string, string>) => {
       headers["x-all"] = "1";
+      headers["cache-control"] = "private";
     });
   }
   io.on("connection", (socket) => {

@@ -1,5 +1,6 @@
 /** Requests and answers of clients that poll, on platforms with `Request` and `Response`. */
 import type { PollingAnswer, PollingRequest } from "../polling-support.ts";
+import { addOwnHeaders } from "./answer-headers.ts";
 
 /** A request as what answers it sees it. */
 export function exchangeOf(request: Request): PollingRequest {
@@ -15,7 +16,6 @@ export function toResponse(
   { status, headers: own, body }: PollingAnswer,
   more?: Headers,
 ): Response {
-  const headers = new Headers(more);
-  for (const [name, value] of Object.entries(own)) headers.append(name, value);
+  const headers = addOwnHeaders(new Headers(more), Object.entries(own));
   return new Response(body as string | null, { status, headers });
 }

@@ -121,3 +121,23 @@ test("the page names every public member of our classes", () => {
     assert.deepEqual(unnamed, [], type.name);
   }
 });
+
+test("what the page calls absent is absent", () => {
+  const sections: [string, ...Class[]][] = [
+    ["Server", Server],
+    ["Namespace", ours.Namespace],
+    ["Socket", ours.Socket],
+    ["Adapter", ours.Adapter],
+    ["io.engine and socket.conn", Engine, Connection],
+  ];
+  let count = 0;
+  for (const [heading, ...classes] of sections) {
+    const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+    const sentences = section.split(/\n|\. /).filter((sentence) => /\babsent\b/.test(sentence));
+    for (const [, name = ""] of sentences.join("\n").matchAll(/`(?:engine\.)?(\w+)/g)) {
+      count += 1;
+      for (const type of classes) assert.ok(!(name in type.prototype), `${heading}: ${name}`);
+    }
+  }
+  assert.ok(count >= 7, "some are");
+});

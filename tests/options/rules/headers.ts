@@ -93,6 +93,15 @@ export const HEADERS: Rules = {
 
   editResponseHeaders: [
     {
+      says: "What it sets goes before Dormouse's own.",
+      async check(host) {
+        const polling = urlOf(host.newRoom("marking"), "/socket.io/?EIO=4&transport=polling");
+        const { headers } = await send(polling);
+        assert.equal(headers["cache-control"], "private");
+        assert.equal(headers["content-type"], "text/plain; charset=UTF-8");
+      },
+    },
+    {
       says: "The same for every answer: handshakes, refusals and preflights.",
       async check(host) {
         const place = host.newRoom("editing");

@@ -130,6 +130,7 @@ export const TRANSPORTS: Rules = {
       async check(host) {
         const { sid, answer } = await open(host.newRoom("marking"));
         assert.deepEqual(answer.headers["set-cookie"], [
+          "other=1",
           `mark=${sid}; Max-Age=60; Domain=a.example; Path=/; HttpOnly; Secure; Partitioned; SameSite=Lax`,
         ]);
         const plain = await open(host.newRoom("upgrading"));
