@@ -109,6 +109,12 @@ export class SnapshotKeeper {
     }
   }
 
+  /** Whether the storage has to be written to keep this, as it had for the one before. */
+  hasToWrite(socket: AttachmentHolder, { revision }: ConnectionSnapshot): boolean {
+    const spilled = this.#spilled.get(socket);
+    return spilled !== undefined && (spilled.hasCore || spilled.revision !== revision);
+  }
+
   /** The snapshot that was kept last. Never throws. */
   load(socket: AttachmentHolder): Loaded {
     try {
@@ -280,12 +286,10 @@ export class SnapshotKeeper {
 
   #spillOver(socket: AttachmentHolder, { core, glue, revision }: ConnectionSnapshot): void {
     const key = this.#spilled.get(socket)?.key ?? this.#spill.newKey();
-    this.#spill.write(key, { glue });
     const hasCore = !attach(socket, { core, spill: key });
+    if (hasCore) attach(socket, { spill: key });
+    this.#spill.write(key, hasCore ? { core, glue } : { glue });
     this.#spilled.set(socket, { key, revision, hasCore });
-    if (!hasCore) return;
-    this.#spill.write(key, { core, glue });
-    attach(socket, { spill: key });
   }
 
   #drop(socket: AttachmentHolder): void {

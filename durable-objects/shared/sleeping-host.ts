@@ -11,6 +11,7 @@ import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";
+import { LateSnapshots } from "./late-snapshots.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
 import type { FencedStorage } from "./own-storage.ts";
 import { Platform } from "./platform.ts";
@@ -45,7 +46,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   protected readonly keeper: SnapshotKeeper;
   readonly #alarm: AlarmClock;
   readonly #connections = new WeakMap<PlatformSocket, Connection>();
+  readonly #late = new LateSnapshots<PlatformSocket>(
+    () => this.now(),
+    (webSocket, snapshot) => this.#saveLate(webSocket, snapshot),
+  );
   readonly #forget = (webSocket: Socket): void => {
+    this.#late.drop(webSocket);
     if (this.keeper.forget(webSocket)) this.#runtime.tally.keepSoon();
   };
   #runtime!: Runtime;
@@ -101,14 +107,39 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- what is kept ----------------------------------------------------------------------------------
 
   save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
+    const { webSocket } = socket as ObjectSocket;
+    if (this.keeper.hasToWrite(webSocket, snapshot) && this.#late.putOff(webSocket, snapshot))
+      return;
+    this.#late.drop(webSocket);
+    this.#saveNow(webSocket, snapshot);
+  }
+
+  #saveNow(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
     try {
-      this.keeper.save((socket as ObjectSocket).webSocket, snapshot);
+      this.keeper.save(webSocket, snapshot);
     } catch (error) {
       if (isCloneError(error)) throw error;
       this.report(
         error,
         "the snapshot of a connection cannot be kept; it ends with the next sleep",
       );
+    }
+  }
+
+  #saveLate(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
+    const connection = this.#connections.get(webSocket);
+    if (this.#saveCloneable(webSocket, snapshot) || connection === undefined) return;
+    this.#saveNow(webSocket, this.#runtime.keeper.take(connection, true));
+  }
+
+  /** Returns false if it cannot be cloned. */
+  #saveCloneable(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): boolean {
+    try {
+      this.#saveNow(webSocket, snapshot);
+      return true;
+    } catch (error) {
+      if (!isCloneError(error)) throw error;
+      return false;
     }
   }
 
@@ -147,7 +178,11 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   }
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
-    const loaded = this.keeper.load((socket as ObjectSocket).webSocket);
+    const { webSocket } = socket as ObjectSocket;
+    const waiting = this.#late.get(webSocket);
+    this.#late.drop(webSocket);
+    if (waiting !== undefined && !this.#saveCloneable(webSocket, waiting)) return undefined;
+    const loaded = this.keeper.load(webSocket);
     if (loaded.kind !== "snapshot" || loaded.snapshot.isUnfinished) return undefined;
     return loaded.snapshot;
   }
@@ -260,7 +295,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   rest(): Promise<unknown> | undefined {
     const runtime = this.#runtime;
     const { settled } = runtime.keeper;
-    const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting;
+    const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting || this.#late.isWaiting;
     if (DIAGNOSTICS && this.debug !== undefined && settled === undefined && !isWaiting) {
       const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(

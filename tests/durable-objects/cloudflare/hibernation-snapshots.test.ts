@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
 import { WebSocket } from "ws";
 import { ask, event, pause, record, type Sleeper, sleepers } from "./support/sleepers.ts";
 
@@ -124,6 +125,33 @@ test("a large snapshot spills into the storage, comes back, and is deleted with 
   client.disconnect();
   await object.noted("disconnect");
   assert.deepEqual(await stored(object), []);
+});
+
+/** How many rows a client costs by sending this event again and again, and how many the time allows. */
+async function countRows(object: Sleeper, client: ClientSocket, event: string, values: unknown[]) {
+  const before = (await object.book()).writes.length;
+  const start = performance.now();
+  await Promise.all(values.map((value) => client.emitWithAck(event, value)));
+  const allowed = (performance.now() - start) / 100 + 2;
+  await pause(150);
+  return { rows: (await object.book()).writes.length - before, allowed };
+}
+
+test("what has spilled is written as often as the time allows, not as often as its client changes it", async () => {
+  const object = await make("Broken");
+  const [client, other] = [await object.connect(), await object.connect()];
+  await ask(client, "fill", 20_000);
+  const sizes = Array.from({ length: 200 }, (_, index) => 20_000 + index);
+  const data = await countRows(object, client, "fill", sizes);
+  assert.ok(data.rows > 0 && data.rows <= data.allowed, JSON.stringify(data));
+  const rooms = Array.from({ length: 1_500 }, (_, index) => `a room with a name ${index}`);
+  await ask(other, "join", "first");
+  await Promise.all(rooms.slice(0, 1_000).map((room) => other.emitWithAck("join", room)));
+  const core = await countRows(object, other, "join", rooms.slice(1_000));
+  assert.ok(core.rows > 0 && core.rows <= core.allowed, JSON.stringify(core));
+  await object.sleep();
+  assert.equal(await ask(client, "size"), 20_199);
+  assert.equal(await ask(other, "rooms"), 1_503);
 });
 
 test("what had spilled returns to the attachment when it has become small", async () => {

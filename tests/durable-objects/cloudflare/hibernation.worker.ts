@@ -487,6 +487,11 @@ export class Broken extends watchedServer((io, note) => {
     });
     socket.on("two", (first, second) => note("two", first.byteLength, second.byteLength));
     socket.on("size", (ack) => ack(socket.data.big?.length ?? 0));
+    socket.on("join", (room, ack) => {
+      socket.join(room);
+      ack();
+    });
+    socket.on("rooms", (ack) => ack(socket.rooms.size));
     socket.on("count", (ack) => ack(io.engine.clientsCount));
     socket.on("say", (text) => socket.to("room").emit("said", text));
     noteEnds(socket, note);
