@@ -10,6 +10,9 @@ const CLIENT_MEASURES = ["connect", "memory"];
 /** What a message of one client costs that is answered to it. */
 const ANSWER_MEASURES = ["echo-60", "echo-1k", "ack-60"];
 
+/** Rungs with our core in them. */
+const WITH_CORE: ReadonlySet<string> = new Set(["raw-core", "raw-clients"]);
+
 /** What a server that takes clients that poll is there for. */
 const POLLING_MEASURES = ["connect-polling", "connect-upgrade"];
 
@@ -160,26 +163,36 @@ export const TARGETS: readonly Target[] = [
 ];
 
 /**
- * The raw object with one thing more in each: what an answer costs on the way from the raw object to Dormouse. Nobody
- * who speaks Socket.IO can leave out the JSON and the listeners.
+ * The raw object with one thing more in each: what an answer, and what a client costs on the way from the raw object
+ * to Dormouse. Nobody who speaks Socket.IO can leave out the JSON and the listeners, nobody who sleeps what is attached.
  */
 function rungs(): Target[] {
-  const titles = {
+  const answers = {
     "raw-json": "raw object that reads and writes the JSON",
     "raw-listeners": "the same with the application's listeners",
     "raw-core": "the same with our core's calls",
   };
-  return Object.entries(titles).map(([id, title]) => ({
+  const clients = {
+    "raw-attached": "raw object that keeps its clients through a sleep",
+    "raw-clients": "the same with our core's calls and the application's listeners",
+  };
+  const rung = (id: string, title: string): Omit<Target, "floor" | "only"> => ({
     id,
     title,
     runtime: "workerd",
     protocol: "socket.io",
-    floor: "raw-workerd",
-    only: ANSWER_MEASURES,
     onRequest: true,
-    unavailable: () => (id === "raw-core" ? missing("wasm/core.wasm") : undefined),
+    unavailable: () => (WITH_CORE.has(id) ? missing("wasm/core.wasm") : undefined),
     start: () => startWorker({ entry: `./${id}.worker.ts`, ...SOCKET_IO }),
-  }));
+  });
+  return [
+    ...Object.entries(answers).map(([id, title]) => {
+      return { ...rung(id, title), floor: "raw-workerd", only: ANSWER_MEASURES };
+    }),
+    ...Object.entries(clients).map(([id, title]) => {
+      return { ...rung(id, title), floor: "raw-frames", only: CLIENT_MEASURES };
+    }),
+  ];
 }
 
 function shardsTarget(id: string, count: number, only: readonly string[]): Target {

@@ -1,12 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-
-/** What the handshake says where nobody set an option. */
-const OPEN = {
-  upgrades: [],
-  pingInterval: 25_000,
-  pingTimeout: 20_000,
-  maxPayload: 1_000_000,
-};
+import { openPacket } from "./opening.ts";
 
 /**
  * A hibernatable WebSocket object that exchanges the frames of the handshake and echoes what follows: the least
@@ -21,7 +14,7 @@ export class BenchObject extends DurableObject {
   override fetch(): Response | Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    server.send(`0${JSON.stringify({ sid: crypto.randomUUID(), ...OPEN })}`);
+    server.send(openPacket(crypto.randomUUID()));
     return new Response(null, { status: 101, webSocket: client });
   }
 
