@@ -301,7 +301,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       this.debug(
         "host",
         timers.length > 0
-          ? `stays awake while there are timers in its isolate: ${timers.join("; ")}`
+          ? `stays awake while this goes on in its isolate: ${timers.join("; ")}`
           : `nothing to wait for: may sleep, with ${runtime._table.awakeCount} connections`,
       );
     }

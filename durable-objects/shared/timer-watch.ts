@@ -1,6 +1,7 @@
 /**
- * Timers that keep objects awake, under `DEBUG` alone: who set them, and for how long. They are those of the
- * isolate, which may have several objects: nobody tells whose a timer is.
+ * What keeps objects awake, under `DEBUG` alone: timers, who set them, and for how long; requests that are not answered
+ * yet, and WebSockets to other servers. They are those of the isolate, which may have several objects: nobody tells
+ * whose a timer is.
  */
 
 type Timer = (
@@ -12,14 +13,18 @@ type Timer = (
 /** The lines of a stack that are those of the watch itself. */
 const OWN_LINES = 2;
 
-/** What pending timers are, by their handles. Undefined while nobody watches. */
+type Fetch = (...args: unknown[]) => Promise<unknown>;
+type MakeWebSocket = new (url: unknown, ...more: unknown[]) => EventTarget;
+
+/** What is pending, by the handles of timers, and by what is waited for. Undefined while nobody watches. */
 let pending: Map<unknown, string> | undefined;
 
-/** From now on timers are watched; once in an isolate. */
+/** From now on timers and requests are watched; once in an isolate. */
 export function watchTimers(): void {
   if (pending !== undefined) return;
   const timers = new Map<unknown, string>();
   pending = timers;
+  watchRequests(timers);
   const scope = globalThis as unknown as Record<string, Timer>;
   for (const name of ["setTimeout", "setInterval"]) {
     const set = scope[name] as Timer;
@@ -40,6 +45,29 @@ export function watchTimers(): void {
       clear.call(globalThis, handle);
     };
   }
+}
+
+function watchRequests(waiting: Map<unknown, string>): void {
+  const scope = globalThis as unknown as { fetch: Fetch; WebSocket?: MakeWebSocket };
+  const request = scope.fetch;
+  scope.fetch = (...args) => {
+    const answer = request.apply(globalThis, args);
+    waiting.set(answer, `fetch, begun ${whereFrom(new Error())}`);
+    const settled = (): void => void waiting.delete(answer);
+    answer.then(settled, settled);
+    return answer;
+  };
+  if (scope.WebSocket === undefined) return;
+  scope.WebSocket = new Proxy(scope.WebSocket, {
+    construct(WebSocket, args: [unknown]) {
+      const socket = new WebSocket(...args);
+      waiting.set(socket, `a WebSocket, opened ${whereFrom(new Error())}`);
+      for (const end of ["close", "error"]) {
+        socket.addEventListener(end, () => void waiting.delete(socket));
+      }
+      return socket;
+    },
+  });
 }
 
 /** What keeps objects of this isolate awake. Nothing while nobody watches. */

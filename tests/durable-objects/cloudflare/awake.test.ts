@@ -1,8 +1,12 @@
 // What a sleep would lose keeps a real object awake, unless it was asked to sleep at any price.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Socket } from "socket.io-client";
+import { WebSocketServer } from "ws";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
@@ -32,6 +36,15 @@ before(async () => {
             socket.on("stop", (ack) => {
               stop();
               ack();
+            });
+            socket.on("ask", (url, ack) => {
+              fetch(url).then((response) => response.text());
+              ack();
+            });
+            socket.on("dial", (url, ack) => {
+              const outgoing = new WebSocket(url);
+              outgoing.addEventListener("open", () => ack());
+              stop = () => outgoing.close();
             });
             socket.on("hello", (ack) => ack(socket.restored));
             socket.on("hide", () => {
@@ -258,3 +271,43 @@ test("timers of the application are named under DEBUG, and the object is not sai
   await worker.evict("one", "hibernate", "CAREFUL");
   client.close();
 });
+
+test("so are requests that are not answered, and WebSockets to other servers", async () => {
+  const asked = Promise.withResolvers<ServerResponse>();
+  const elsewhere = createServer((_request, response) => asked.resolve(response)).listen(0);
+  const dialled = new WebSocketServer({ server: elsewhere });
+  await once(elsewhere, "listening");
+  const address = `127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  const client = connect(worker.url);
+  try {
+    const from = await begun(client);
+    await ask(client, "ask", `http://${address}`);
+    const answer = await asked.promise;
+    await ask(client, "hello");
+    const named = await says(/stays awake .*fetch, begun at .*worker\.js/, from);
+    assert.doesNotMatch(await writtenSince(named, client), MAY_SLEEP);
+    answer.end("answered");
+    await sleepsAgain(client, named);
+    await ask(client, "dial", `ws://${address}`);
+    await ask(client, "hello");
+    const open = await says(/stays awake .*a WebSocket, opened at .*worker\.js/, named);
+    assert.doesNotMatch(await writtenSince(open, client), MAY_SLEEP);
+    await ask(client, "stop");
+    await sleepsAgain(client, open);
+  } finally {
+    client.close();
+    dialled.close();
+    elsewhere.close();
+  }
+});
+
+/** Resolves to where the output is, with all that was written before. */
+async function begun(client: Socket): Promise<number> {
+  await ask(client, "hello");
+  return (await writtenSince(0, client)).length;
+}
+
+/** Asks until nothing goes on. The test's time is its patience. */
+async function sleepsAgain(client: Socket, from: number): Promise<void> {
+  while (!MAY_SLEEP.test(await writtenSince(from, client))) await pause(20);
+}
