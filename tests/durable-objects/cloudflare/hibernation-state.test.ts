@@ -74,6 +74,24 @@ for (const isPending of [false, true]) {
   });
 }
 
+for (const count of [2, 60]) {
+  test(`what one client's event sets on the sockets of others, and around them, is kept: ${count} clients`, async () => {
+    const object = await make("Marking");
+    const clients = await Promise.all(Array.from({ length: count }, () => object.connect()));
+    const [first, last] = [clients[0], clients.at(-1)] as [
+      (typeof clients)[0],
+      (typeof clients)[0],
+    ];
+    await ask(last, "mark others");
+    // None of the others has an event in between. The sleep waits until everything was looked at.
+    await object.sleep();
+    assert.deepEqual(await ask(first, "marks"), Array(4).fill("marked"));
+    // Once more, of sockets that were made again only for that.
+    await object.sleep();
+    assert.deepEqual(await ask(first, "marks"), Array(4).fill("marked"));
+  });
+}
+
 test("reading large state after a wake writes nothing", async () => {
   const object = await make("State");
   const client = await object.connect();

@@ -364,6 +364,22 @@ export class State extends watchedServer((io) => {
   }
 }
 
+/** Whose sockets get what they have from each other, and have no `data`. */
+export const Marking = watchedServer((io) => {
+  const holdersOf = (socket: Socket) => {
+    return [socket, socket.request, socket.conn, socket.handshake] as { mark?: string }[];
+  };
+  io.on("connection", (socket) => {
+    socket.on("mark others", (ack) => {
+      for (const other of io.sockets.sockets.values()) {
+        if (other !== socket) for (const holder of holdersOf(other)) holder.mark = "marked";
+      }
+      ack();
+    });
+    socket.on("marks", (ack) => ack(holdersOf(socket).map(({ mark }) => mark)));
+  });
+});
+
 /** Acknowledgements that the server waits for. */
 export const Asking = watchedServer(
   (io, note) => {

@@ -17,6 +17,7 @@ const CLASSES = [
   "Dynamic",
   "Data",
   "State",
+  "Marking",
   "Asking",
   "Short",
   "Default",
