@@ -79,6 +79,20 @@ describe("a bundle", { concurrency: true }, () => {
       [],
     );
   });
+
+  test("has none of them for PartyServer, and with long-polling", async () => {
+    const source = `
+      export { createServer } from "dormouse-io/partyserver";
+      export { polling } from "dormouse-io/polling";`;
+    const { modules } = await bundleWithModules({ source }, { define: WITHOUT });
+    assert.ok(modules.some((file) => file.includes("polling/transport")));
+    for (const { modules: expected } of Object.values(PARTS)) {
+      assert.deepEqual(
+        modules.filter((file) => expected.test(file)),
+        [],
+      );
+    }
+  });
 });
 
 const ordinary = [...CHAT, ...ROOMS, ...ACKS].filter(({ options }) => options === undefined);
