@@ -168,6 +168,17 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
+    file: "answer-from-an-emitter",
+    does: "a client's acknowledgement is answered when an emitter, or a broker, tells something",
+    outcome: { found: ["no-outside-listeners"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      ada.socket.emit("next", (text: string) => ada.socket.emit("say", text));
+      await say(bob, "tell", "hello");
+      await say(bob, "say", "told");
+    },
+  },
+  {
     file: "question-to-who-comes",
     does: "the connection listener asks its client: `socket.emit(…, (answer) => …)`",
     outcome: { found: ["ask-restored"] },

@@ -8,7 +8,7 @@ import { isEmitter } from "./emitters.ts";
 import type { Flow } from "./flow.ts";
 import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
-import { subscribesElsewhere, usesSocket } from "./outside.ts";
+import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import { isAskedOnce } from "./questions.ts";
 import {
@@ -466,7 +466,10 @@ export class CallReader {
     if (context.kind !== "connection" && !isLater(context)) return;
     if (!subscribesElsewhere(this.#flow, module, callee)) return;
     const functions = argumentsOf(call).flatMap((arg) => this.#functionsIn(module, arg));
-    if (!functions.some((target) => usesSocket(this.#flow.evaluator, target))) return;
+    const concernsClient =
+      functions.some((target) => usesSocket(this.#flow.evaluator, target)) ||
+      argumentsOf(call).some((arg) => answersLater(this.#flow, module, arg));
+    if (!concernsClient) return;
     const name = module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
     this.#flow.records.outside.push({ module, node: call, name, context, entry });
   }

@@ -3,7 +3,7 @@ import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
 import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
-import { contains, enclosingCode, propertyName, unwrap } from "./syntax.ts";
+import { contains, enclosingCode, isFunction, parentOf, propertyName, unwrap } from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 type FunctionValue = Extract<Value, { kind: "function" }>;
@@ -30,6 +30,22 @@ export function subscribesElsewhere(
   const variable = module.variableOf(node);
   if (!variable) return /^(process|globalThis|global)$/.test(node.name);
   return module.homeOf(variable) !== enclosingCode(callee);
+}
+
+/** Whether an argument answers a client's event: `(news) => ack(news)`, or `ack` itself. */
+export function answersLater(flow: Flow, module: Module, argument: ESTree.Node): boolean {
+  const isAnswer = (node: ESTree.Node): boolean => {
+    if (node.type !== "Identifier") return false;
+    const [definition] = module.variableOf(node)?.defs ?? [];
+    const owner = definition?.type === "Parameter" && (definition.node as ESTree.Node);
+    if (!owner || !isFunction(owner) || owner === argument) return false;
+    return [...flow.contextsOf(owner)].some(({ kind }) => kind === "listener");
+  };
+  if (!isFunction(argument)) return isAnswer(unwrap(argument));
+  return contains(argument.body, module.keys, (part) => {
+    const call = parentOf(part);
+    return call?.type === "CallExpression" && call.callee === part && isAnswer(part);
+  });
 }
 
 /** Whether a function, or one that it names, has to do with a socket. */

@@ -16,6 +16,10 @@ export class News extends createServer((io) => {
     socket.on("follow", (topic: string) => {
       bus.on(topic, (text) => socket.emit(topic, text)); // expect: no-outside-listeners
     });
+    socket.on("next news", (ack: (text: string) => void) => {
+      bus.once("news", ack); // expect: no-outside-listeners
+      prices.once("price", (price) => ack(String(price))); // expect: no-outside-listeners
+    });
     socket.on("disconnect", () => bus.off("news", hear));
   });
 }) {}
