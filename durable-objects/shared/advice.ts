@@ -20,7 +20,8 @@ export function adviseOnRefusal(
   const subject = name ?? code;
   const remedy = REMEDIES[`${subject} ${transport}`] ?? REMEDIES[`${subject}`] ?? "";
   const why = message ? ` (${message})` : "";
-  advise(`${subject}`, `a client was refused: ${handshakeErrorTexts[code]}${why}. ${remedy}`);
+  const advice = `a client was refused: ${handshakeErrorTexts[code]}${why}. ${remedy}`;
+  advise(`${subject}`, advice.trimEnd());
 }
 
 /** By the context's name, or else the code, and by transport. */

@@ -64,7 +64,9 @@ export class Instance {
 
   /** The error of a call that answered with this status. */
   refused(name: Name, status: number): CoreError {
-    return new CoreError(name, status, this.#config);
+    // Applications get to see it: the name of the export says nothing to them.
+    const call = name.replace(/^dm_/, "").replaceAll("_", " ");
+    return new CoreError(call, status, this.#config);
   }
 
   /** The error of a call that threw this. */

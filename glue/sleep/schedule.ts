@@ -12,7 +12,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { keepableSize, NEXT, TIMERS, timerKey } from "./state-keys.ts";
 
 /** The name of the host's deadline. */
-export const SCHEDULE_DEADLINE = "schedule";
+const SCHEDULE_DEADLINE = "schedule";
 /** How long an alarm waits for asynchronous handlers, in milliseconds. */
 const PATIENCE = 5_000;
 /** When a handler that has not settled by then is looked after, in milliseconds. */

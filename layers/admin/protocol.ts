@@ -37,7 +37,7 @@ export interface SerializedSocket {
 /** Of the client's id, which is secret, the page shows so much. */
 const CLIENT_ID_LENGTH = 12;
 
-export function clientIdOf({ id }: Connection): string {
+function clientIdOf({ id }: Connection): string {
   return id.substring(0, CLIENT_ID_LENGTH);
 }
 

@@ -10,7 +10,7 @@ export const MAX_ROOMS = 10_000;
 /** So many units in one name. */
 export const MAX_NAME = 10_000;
 /** So many arguments of an event, its name included. */
-export const MAX_ARGUMENTS = 10_000;
+const MAX_ARGUMENTS = 10_000;
 /** So many units in what tells a message from others. */
 const MAX_MESSAGE = 80;
 /** What timers take, in milliseconds. */

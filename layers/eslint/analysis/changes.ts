@@ -168,7 +168,7 @@ function statesOf(values: readonly Value[]): Place[] {
 }
 
 /** Whether a place holds a collection or an object made here, by its first value or its type. */
-export function isCollection(evaluator: Evaluator, place: Place): boolean {
+function isCollection(evaluator: Evaluator, place: Place): boolean {
   if (hasCollectionType(place)) return true;
   return initialValues(place).some((value) => isCollectionValue(evaluator, place.module, value));
 }

@@ -64,7 +64,7 @@ export class SocketSessions<Data extends object> {
 }
 
 /** The session of another socket of the same connection. */
-export function siblingId(socket: AnySocket): string | undefined {
+function siblingId(socket: AnySocket): string | undefined {
   for (const sibling of socket.client.sockets.values()) {
     const { sessionId } = sibling as AnySocket;
     if (sessionId !== undefined) return sessionId;
