@@ -11,7 +11,7 @@ export class BenchObject extends DurableObject {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("3", "6"));
   }
 
-  override fetch(): Response | Promise<Response> {
+  override fetch(_request: Request): Response | Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     server.send(openPacket(crypto.randomUUID()));

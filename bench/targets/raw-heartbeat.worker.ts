@@ -3,13 +3,13 @@ import worker, { BenchObject as Frames } from "./raw-frames.worker.ts";
 
 /** The object that exchanges the handshake's frames, and a heartbeat that is a loop which sends. */
 export class BenchObject extends Frames {
-  override async fetch(): Promise<Response> {
+  override async fetch(request: Request): Promise<Response> {
     const { storage } = this.ctx;
     if ((await storage.getAlarm()) === null) {
       // Nobody's handshake waits for the disk.
       storage.setAlarm(Date.now() + HEARTBEAT, { allowUnconfirmed: true });
     }
-    return super.fetch();
+    return super.fetch(request);
   }
 
   override async alarm(): Promise<void> {
