@@ -13,16 +13,22 @@ const STEPS = 3;
 
 interface Waiting {
   readonly event: unknown;
+  readonly owner: Registrant;
   isOld: boolean;
 }
 
 export class Unsettled {
-  /** By whose listener it is. */
-  readonly #waiting = new Map<Registrant, Set<Waiting>>();
+  readonly #waiting = new Set<Waiting>();
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isLooking = false;
+  /** Of the steps until somebody looks who is still there, how many are left. */
+  #steps = 0;
+  readonly #step = (): void => {
+    this.#steps -= 1;
+    if (this.#steps > 0) queueMicrotask(this.#step);
+    else this.review();
+  };
 
   /** `mayHold`: whether they keep the object awake, as things are. `tell` is called with each that takes long. */
   constructor(mayHold: () => boolean, tell: (reason: AwakeReason) => void) {
@@ -31,7 +37,7 @@ export class Unsettled {
   }
 
   get list(): AwakeReason[] {
-    return this.#all().map(([owner, waiting]) => reasonOf(owner, waiting));
+    return Array.from(this.#waiting, reasonOf);
   }
 
   /** Whether a timer keeps the object awake. */
@@ -41,34 +47,31 @@ export class Unsettled {
 
   /** Whether the object is awake for one that takes long. */
   get isHeld(): boolean {
-    return this.isWaiting && this.#all().some(([, { isOld }]) => isOld);
+    return this.isWaiting && [...this.#waiting].some(({ isOld }) => isOld);
   }
 
   /** A listener of this event runs, until its promise settles. */
   note(promise: PromiseLike<unknown>, owner: Registrant, event: unknown): void {
-    const waiting: Waiting = { event, isOld: false };
-    const ofOwner = this.#waiting.get(owner) ?? new Set();
-    this.#waiting.set(owner, ofOwner.add(waiting));
-    const settled = (): void => {
-      // The owner may be gone, and with it all that is waited for.
-      if (ofOwner.delete(waiting) && ofOwner.size === 0) this.release(owner);
-    };
+    const waiting: Waiting = { event, owner, isOld: false };
+    this.#waiting.add(waiting);
+    const settled = (): void => this.#end(waiting);
     promise.then(settled, settled);
-    if (this.#isLooking || this.#timer !== undefined) return;
-    this.#isLooking = true;
-    void this.#lookSoon();
+    if (this.#steps > 0 || this.#timer !== undefined) return;
+    // Most are done by then.
+    this.#steps = STEPS;
+    queueMicrotask(this.#step);
   }
 
   /** Whether they may keep the object awake has to be asked again. */
   review(): void {
-    if (this.#waiting.size === 0 || this.#isLooking) return;
+    if (this.#waiting.size === 0 || this.#steps > 0) return;
     if (this.#mayHold()) this.#timer ??= setTimeout(() => this.#tellOfOld(), PATIENCE);
     else this.#stop();
   }
 
-  /** The owner is gone, or nothing of it goes on any more. */
+  /** The owner is gone. */
   release(owner: object): void {
-    if (this.#waiting.delete(owner as Registrant) && this.#waiting.size === 0) this.#stop();
+    for (const waiting of this.#waiting) if (waiting.owner === owner) this.#end(waiting);
   }
 
   /** Nothing is waited for any more. */
@@ -77,25 +80,16 @@ export class Unsettled {
     this.#stop();
   }
 
-  #all(): [Registrant, Waiting][] {
-    return [...this.#waiting].flatMap(([owner, ofOwner]) => {
-      return Array.from(ofOwner, (waiting): [Registrant, Waiting] => [owner, waiting]);
-    });
-  }
-
-  /** Most are done by then. */
-  async #lookSoon(): Promise<void> {
-    for (let step = 0; step < STEPS; step++) await undefined;
-    this.#isLooking = false;
-    this.review();
+  #end(waiting: Waiting): void {
+    if (this.#waiting.delete(waiting) && this.#waiting.size === 0) this.#stop();
   }
 
   #tellOfOld(): void {
     this.#timer = undefined;
-    for (const [owner, waiting] of this.#all()) {
+    for (const waiting of this.#waiting) {
       if (waiting.isOld) continue;
       waiting.isOld = true;
-      this.#tell(reasonOf(owner, waiting));
+      this.#tell(reasonOf(waiting));
     }
     this.review();
   }
@@ -106,7 +100,7 @@ export class Unsettled {
   }
 }
 
-function reasonOf(owner: Registrant, { event }: Waiting): AwakeReason {
+function reasonOf({ event, owner }: Waiting): AwakeReason {
   return {
     kind: "promise",
     what: `the promise of a listener of ${JSON.stringify(event)}`,
