@@ -21,7 +21,7 @@ const LENGTH_IN_64_BITS = 127;
 
 /** What `ws` keeps private and upstream uses, too: sends a frame that is already built. */
 interface FrameSender {
-  sendFrame(frame: Buffer[], callback: () => void): void;
+  sendFrame(frame: Buffer[], callback: (() => void) | undefined): void;
 }
 
 /** Node's own; what it adds for upgrades; the engine's. */
@@ -99,7 +99,9 @@ export class NodeSocket implements NodeTransport {
     return this.#webSocket.bufferedAmount;
   }
 
-  send(frame: Frame, sent: () => void = ignore): void {
+  // Without a callback Node is done with a write at once, and not in a tick of its own. A frame that cannot be sent any
+  // more fails for a reason that the `close` event tells, too.
+  send(frame: Frame, sent?: () => void): void {
     const webSocket = this.#webSocket;
     if (webSocket.readyState !== WebSocket.OPEN) return;
     const sender = (webSocket as unknown as { _sender?: Partial<FrameSender> })._sender;
@@ -158,9 +160,6 @@ function whenSettled(ready: Promise<void> | undefined, run: () => void): void {
   if (ready === undefined) run();
   else ready.then(run, run);
 }
-
-/** Nobody waits for it. A frame that cannot be sent any more fails for a reason that the `close` event tells, too. */
-function ignore(): void {}
 
 /** RFC 6455, section 5.2. In one piece, so that it goes out with one write. */
 function buildFrame(text: string): Buffer {
