@@ -141,6 +141,17 @@ export const TARGETS: readonly Target[] = [
     start: () => startNodeServer("./socket-io.server.ts"),
   },
   {
+    id: "raw-node",
+    title: "ws without a protocol on Node",
+    runtime: "node",
+    protocol: "socket.io",
+    floor: "socket.io-node",
+    only: ["echo-60", "echo-1k", "broadcast-500"],
+    onRequest: true,
+    unavailable: () => undefined,
+    start: () => startNodeServer("./raw-node.server.ts"),
+  },
+  {
     id: "dormouse-node",
     title: "Dormouse on Node",
     runtime: "node",
