@@ -9,10 +9,11 @@ import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
 import { isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
-import type { HiddenSearch } from "./hidden.ts";
+import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import { refill } from "./refill.ts";
 import type { Replay } from "./replay.ts";
+import type { SavedSocket } from "./saved-socket.ts";
 import type { Sleep } from "./sleep.ts";
 import {
   hasOwnProperties,
@@ -27,8 +28,10 @@ import { Unkept, unkeptIn } from "./unkept.ts";
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";
 const IN_DATA = `${DATA}.`;
+const IN_HANDSHAKE = "socket.handshake.";
 /** Objects of a class that hang on the socket itself are made again as they were at first. */
-const isInData = (name: string): boolean => name === DATA || name.startsWith(IN_DATA);
+const isRefilled = (name: string): boolean =>
+  name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
 
 /** What of `socket.handshake` is to be kept, beside what the request tells. */
 export interface KeptHandshake {
@@ -42,6 +45,8 @@ export interface KeptHandshake {
 /** The socket. */
 export interface KeptOwner {
   readonly _conn: Connection;
+  /** Whether middlewares run again after a sleep, and with them what guards properties around it. */
+  readonly _repeatsMiddlewares: boolean;
   /** Whether what is added to it now is added again after a sleep. */
   readonly _isRegistering: boolean;
   /** The core's handle; `NONE` once the session is gone. */
@@ -84,6 +89,8 @@ export class KeptState implements Lent {
   #mayHoldMore = false;
   /** What no clone of it all has, at the last search, by name. */
   #hidden: ReadonlyMap<string, unknown> | undefined;
+  /** Names of what is more than data, in `data` and `handshake`, and is made again. */
+  #partial: readonly string[] | undefined;
   /** Whether its connection listeners run again: what they write is undone. */
   #isReplaying = false;
   /** Whether the application had made anything of `handshake` at the last look. */
@@ -101,11 +108,13 @@ export class KeptState implements Lent {
   /** @internal Whether the ledger will look at it when the turn is over. */
   _isListed = false;
 
-  /** `data` and `own`: as they were kept, if they were. */
-  constructor(owner: KeptOwner, sleep: Sleep, data: unknown, own: OwnProperties | undefined) {
+  /** What was kept, if it was. */
+  constructor(owner: KeptOwner, sleep: Sleep, kept: Pick<SavedSocket, "data" | "own" | "partial">) {
+    const { data = {}, own } = kept;
     this.#owner = owner;
     this.#sleep = sleep;
     this.#data = data;
+    this.#partial = kept.partial;
     if (own === undefined) return;
     Object.assign(owner, own);
     this.#ownImage = sleep.ledger.looker.look(own, undefined);
@@ -165,6 +174,15 @@ export class KeptState implements Lent {
     return this.#data;
   }
 
+  /** Names of what a replay is to miss, so that code makes it again that asks whether it is there. */
+  get keptPartial(): readonly string[] | undefined {
+    if (this.#partial === undefined || this.#owner._replay !== undefined) return this.#partial;
+    // It may be data by now.
+    const values = this.#unkeptNow();
+    const partial = this.#partial.filter((name) => values.has(name));
+    return partial.length > 0 ? partial : undefined;
+  }
+
   /** The application's properties that can be kept; undefined if there are none. */
   keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
     return ownProperties(this.#owner, onLost);
@@ -218,15 +236,36 @@ export class KeptState implements Lent {
       }
       this.#unkept.noteRemade(values);
     }
+    this.#notePartial();
     this.#unkeptBefore = undefined;
     this.#sleep.ledger.noteRemade(this.conn);
+  }
+
+  /** What came back in part, and was not made again, is lost by now. */
+  #notePartial(): void {
+    const values = this.#mayHoldUnkept ? this.#unkeptNow() : new Map<string, unknown>();
+    for (const name of this.#partial ?? []) {
+      if (!values.has(name)) this.#sleep.tellOfPart(name, this.#owner);
+    }
+    const isPartial = (name: string): boolean =>
+      name !== DATA && !isHidden(name) && isRefilled(name);
+    const partial = [...values.keys()].filter(isPartial);
+    this.#partial = partial.length > 0 ? partial : undefined;
+  }
+
+  /** Takes what is there in part out of an object whose properties have these names. */
+  #hidePartial(object: unknown, prefix: string): void {
+    if (!isPlain(object)) return;
+    for (const name of this.#partial ?? []) {
+      if (name.startsWith(prefix)) delete object[name.slice(prefix.length)];
+    }
   }
 
   /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
   reviewLost(): void {
     if (!this.#mayHoldUnkept && !this.#hasLost) return;
     this.#unkept ??= new Unkept();
-    const names = this.#unkept.lost(this.#unkeptNow(), isInData);
+    const names = this.#unkept.lost(this.#unkeptNow(), isRefilled);
     if (names.length === 0 && !this.#hasLost) return;
     this.#hasLost = names.length > 0;
     this.#sleep.setLost(this.#owner, this.#owner._describe(), names);
@@ -262,7 +301,7 @@ export class KeptState implements Lent {
       else values.set(DATA, data);
     }
     if (this.#hasChangedHandshake) {
-      unkeptIn(this.#owner._keptHandshake()?.whole, NOTHING, "socket.handshake.", values);
+      unkeptIn(this.#owner._keptHandshake()?.whole, NOTHING, IN_HANDSHAKE, values);
     }
     return values;
   }
@@ -320,7 +359,12 @@ export class KeptState implements Lent {
     this.#isReplaying = true;
     this.#handshakeBefore = copyOf(this.#owner._handshakeChanges()) as OwnProperties | undefined;
     this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
-    this.#aroundBefore = this.#sleep.ledger.surroundingsOf(this.conn).copy();
+    if (this.#handshakeBefore !== undefined) {
+      this.#hidePartial(this.#owner.handshake, IN_HANDSHAKE);
+    }
+    const around = this.#sleep.ledger.surroundingsOf(this.conn);
+    this.#aroundBefore = around.copy();
+    if (!this.#owner._repeatsMiddlewares) around.hidePartial();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
@@ -355,7 +399,10 @@ export class KeptState implements Lent {
   #scratchNow(): { data: unknown } | undefined {
     const { _replay: replay } = this.#owner;
     if (replay === undefined || !this.#sleep.gate.isCurrent(replay)) return undefined;
-    this.#scratch ??= { data: copyOf(this.#data) };
+    if (this.#scratch === undefined) {
+      this.#scratch = { data: copyOf(this.#data) };
+      this.#hidePartial(this.#scratch.data, IN_DATA);
+    }
     return this.#scratch;
   }
 

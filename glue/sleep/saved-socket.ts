@@ -9,6 +9,11 @@ export interface SavedSocket {
   issued: number;
   recovered?: boolean | undefined;
   data?: unknown;
+  /**
+   * Names of what is kept only in part, in `data` and `handshake`, for its connection listener or a middleware makes it
+   * again: `socket.data.player`.
+   */
+  partial?: readonly string[] | undefined;
   /** What the application set on the socket itself. */
   own?: OwnProperties | undefined;
   /** What the application made of `handshake`, beside `auth`. */

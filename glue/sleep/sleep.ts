@@ -197,6 +197,16 @@ export class Sleep implements Keeper {
     this.#runtime._report(problem, where);
   }
 
+  /** What had more than data was not made again after a sleep by what had made it when the client came. */
+  tellOfPart(name: string, owner: { _describe(): string }): void {
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    const problem =
+      `${name} of ${owner._describe()} was made by its connection listener or a middleware, and not made again ` +
+      "after a sleep: it is a plain copy, without methods. Make it there also if socket.restored is true";
+    this.#runtime._report(new TypeError(`dormouse: ${problem}`), name);
+  }
+
   // --- what keeps it awake --------------------------------------------------------------------------
 
   /** Why the object stays awake. `acknowledgements`: that are waited for. */

@@ -119,6 +119,18 @@ export class Surroundings {
     });
   }
 
+  /**
+   * A replay begins without middlewares: what came back in part seems to be missing, so that code makes it again that
+   * asks whether it is there. `putBack` brings back what it does not make.
+   */
+  hidePartial(): void {
+    if (this.#partial === undefined) return;
+    for (const { key, target, isPartial } of this.keptProperties()) {
+      if (isPartial) delete target[key];
+    }
+    this.#partial = undefined;
+  }
+
   /** Middlewares have run again: what they did not make again now is lost. */
   noteMadeAgain(): void {
     this.#partial = undefined;

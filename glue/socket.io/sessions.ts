@@ -462,6 +462,7 @@ export class Sessions implements Application {
       issued: saved?.issued ?? runtime.now(),
       recovered: saved?.recovered,
       data: saved?.data,
+      partial: saved?.partial,
       own: saved?.own,
       handshake: saved?.handshake,
       repeats: saved?.repeats,

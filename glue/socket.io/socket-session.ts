@@ -130,7 +130,7 @@ export abstract class SocketSession<
     this._replay = this.restored ? new Replay(conn) : undefined;
     // Until its replay begins, only others can add listeners to a restored one.
     if (!this.restored) this.#beginRegistering();
-    this.#kept = new KeptState(this, nsp.server._sleep, state.data ?? {}, state.own);
+    this.#kept = new KeptState(this, nsp.server._sleep, state);
   }
 
   // --- what is known of the client ---------------------------------------------------------------
@@ -245,6 +245,8 @@ export abstract class SocketSession<
     const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
+    const partial = this.#kept.keptPartial;
+    if (partial !== undefined) saved.partial = partial;
     const handshake = this._handshakeChanges();
     if (handshake !== undefined) saved.handshake = handshake;
     if (this.recovered) saved.recovered = true;
@@ -457,6 +459,11 @@ export abstract class SocketSession<
   /** @internal */
   get _registersIn(): "the connection listener" {
     return "the connection listener";
+  }
+
+  /** @internal */
+  get _repeatsMiddlewares(): boolean {
+    return this.#repeats || this._conn._repeats !== Repeats.none;
   }
 
   /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */

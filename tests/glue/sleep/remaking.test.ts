@@ -237,3 +237,98 @@ test("an id that a middleware gave stays, although the middleware would give ano
   server.io.to("user-1").emit("hello");
   assert.ok(client.take().includes('42["hello"]'));
 });
+
+/** What code makes only where it is missing: after a sleep a part of it is there. */
+const HOLDERS: Record<string, (socket: Socket) => unknown> = {
+  "socket.data": (socket) => socket.data,
+  "socket.handshake": (socket) => socket.handshake,
+  "socket.request": (socket) => socket.request,
+  "socket.conn": (socket) => socket.conn,
+  "socket.client": (socket) => socket.client,
+};
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  for (const isMiddleware of [false, true]) {
+    const who = isMiddleware ? "a middleware" : "the connection listener";
+    test(`${who} makes an object again that it makes only where it is missing: ${name}`, async () => {
+      const make = (socket: Socket): void => {
+        (holderOf(socket) as Bag).session ??= new Session();
+      };
+      const setup = (io: Server): void => {
+        io.use((socket, next) => {
+          if (isMiddleware) make(socket);
+          next();
+        });
+        io.on("connection", (socket) => {
+          if (!isMiddleware) make(socket);
+          socket.on("visit", (answer) => {
+            const { session } = holderOf(socket) as { session: Session };
+            session.visits += 1;
+            answer(session.save());
+          });
+        });
+      };
+      const before = new InMemoryServer(setup);
+      const client = before.connect();
+      await settle();
+      client.take();
+      client.emit('420["visit"]');
+      assert.deepEqual(before.io.awakeReasons, []);
+      // A wake in which others have the socket, which is kept, and nobody needs its listeners; then two with an event.
+      const idle = new InMemoryServer(setup, {}, [client]);
+      assert.equal([...idle.io.sockets.sockets.values()].length, 1);
+      idle.io.socketsJoin("room");
+      await settle();
+      const woken = new InMemoryServer(setup, {}, [client]);
+      client.emit('421["visit"]');
+      await settle();
+      const again = new InMemoryServer(setup, {}, [client]);
+      client.emit('422["visit"]');
+      await settle();
+      assert.deepEqual(client.take(), ['430["saved 1"]', '431["saved 2"]', '432["saved 3"]']);
+      assert.deepEqual([woken.errors, again.errors, again.io.awakeReasons], [[], [], []]);
+    });
+  }
+}
+
+test("what is made for new clients alone is told of once, and the data of it are there", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      if (!socket.restored) socket.data.session = new Session();
+      socket.on("visits", (answer) => answer(socket.data.session.visits));
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const clients = [before.connect(), before.connect()];
+  await settle();
+  const woken = new InMemoryServer(setup, {}, clients);
+  for (const client of clients) {
+    client.take();
+    client.emit('420["visits"]');
+    assert.deepEqual(client.take(), ["430[0]"]);
+  }
+  assert.equal(woken.errors.length, 1);
+  assert.match(
+    String(woken.errors[0]?.error),
+    /socket\.data\.session of socket .* and not made again after a sleep/,
+  );
+});
+
+test("what an event has put into data is there in a replay, though it is only a part of it", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      if (socket.data.session) socket.on("visits", (answer) => answer(socket.data.session.visits));
+      socket.on("begin", () => {
+        socket.data.session = new Session();
+      });
+    });
+  };
+  const before = new InMemoryServer(setup, { hibernate: "always" });
+  const client = before.connect();
+  await settle();
+  client.emit('42["begin"]');
+  client.take();
+  new InMemoryServer(setup, { hibernate: "always" }, [client]);
+  client.emit('420["visits"]');
+  assert.deepEqual(client.take(), ["430[0]"]);
+});
