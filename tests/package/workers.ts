@@ -14,7 +14,8 @@ import { kilobytes, talk } from "./support.ts";
 /** The folder in which it is, below the one with the packages. */
 const START = "start";
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const SIZES = /a Worker of about (\d+) KB\s+gzipped with `--minify` and (\d+) KB\s+without/;
+const SIZES =
+  /a Worker of about (\d+) KB\s+gzipped with `--minify` and (\d+) KB\s+without, and of (\d+) KB\s+without the parts/;
 /** It says "about". */
 const TOLERANCE = 0.15;
 
@@ -36,10 +37,13 @@ export function testWorkers(consumer: Consumer): void {
     const told = SIZES.exec(README);
     assert.ok(told, "the README does not tell the sizes");
     const [minified, plain] = [await sizeOf(consumer, "--minify"), await sizeOf(consumer)];
+    leaveOutParts(consumer);
+    const lean = await sizeOf(consumer);
     t.diagnostic(`Worker, gzipped: ${kilobytes(minified)} minified, ${kilobytes(plain)} not`);
     for (const [bytes, kilobytesTold] of [
       [minified, Number(told[1])],
       [plain, Number(told[2])],
+      [lean, Number(told[3])],
     ] as const) {
       const ratio = bytes / 1000 / kilobytesTold;
       assert.ok(Math.abs(ratio - 1) < TOLERANCE, `${bytes} bytes, and it says ${kilobytesTold} KB`);
@@ -69,6 +73,13 @@ function writeStart(consumer: Consumer): void {
   }
   assert.deepEqual(names, ["index.ts", "wrangler.toml"]);
   consumer.write(join(START, "package.json"), '{ "name": "start", "type": "module" }');
+}
+
+/** Adds what docs/size.md says to the configuration. */
+function leaveOutParts(consumer: Consumer): void {
+  const [settings, constants] = findCode("docs/size.md", "toml", "[define]").split("[define]");
+  const file = join(START, "wrangler.toml");
+  consumer.write(file, `${settings}\n${consumer.read(file)}\n[define]\n${constants}`);
 }
 
 /** Bytes of what is uploaded, gzipped. */
