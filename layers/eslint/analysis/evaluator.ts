@@ -45,6 +45,9 @@ export class Evaluator {
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
   readonly #contents = new Map<ESTree.Node, Value[]>();
+  /** What the places were made with, where that is written down. */
+  readonly #elements = new Map<Place, ESTree.Node[]>();
+  readonly #accessors = new Set<string>();
   readonly #places = new Map<ESTree.Node, Place>();
   readonly properties: Properties;
   /** Those whose code was looked at, the one in question first. */
@@ -71,7 +74,12 @@ export class Evaluator {
   addModule(module: Module): void {
     if (this.modules.has(module)) return;
     this.modules.add(module);
+    for (const name of module.accessors) this.#accessors.add(name);
     this.knowledge += 1;
+  }
+
+  /** The code is walked again, with all that was learnt by now. */
+  beginPass(): void {
     this.#known.clear();
   }
 
@@ -111,7 +119,11 @@ export class Evaluator {
   /** A collection may hold these: functions that are called by a name, instances. */
   fill(place: Place, values: readonly Value[]): void {
     const held = values.filter(({ kind }) => kind === "function" || kind === "instance");
-    if (held.length > 0) this.#learn(this.#contents, place.declaration, held);
+    const known = this.#contents.get(place.declaration) ?? [];
+    const all = union(known, held);
+    if (all.length === known.length || known.length >= MOST_VALUES) return;
+    this.#contents.set(place.declaration, all);
+    this.knowledge += 1;
   }
 
   /** A function may be called as a method of these. */
@@ -351,9 +363,11 @@ export class Evaluator {
 
   /** The instances that a collection is made with: `[new Table()]`, `new Map([["chess", new Game()]])`. */
   #instancesIn(place: Place): Value[] {
+    const values = this.#elements.get(place) ?? initialValues(place).flatMap(elementsOf);
+    this.#elements.set(place, values);
+    if (values.length === 0) return [];
     if (this.#open.has(place)) return this.#giveUp();
     this.#open.add(place);
-    const values = initialValues(place).flatMap((value) => elementsOf(value));
     const found = values.flatMap((value) => ofKind(this.evaluate(place.module, value), "instance"));
     this.#open.delete(place);
     return found;
@@ -412,7 +426,7 @@ export class Evaluator {
     kind: "get" | "set",
   ): Extract<Value, { kind: "function" }>[] {
     const name = propertyName(node);
-    if (name === undefined || ![...this.modules].some((one) => one.accessors.has(name))) return [];
+    if (name === undefined || !this.#accessors.has(name)) return [];
     return this.#members.accessors(this.evaluate(module, node.object), name, kind);
   }
 

@@ -58,6 +58,7 @@ export class Flow {
     let passes = 0;
     do {
       before = this.evaluator.knowledge;
+      this.evaluator.beginPass();
       this.records = new Records();
       this.#walked = new Map();
       this.#done = new Set();

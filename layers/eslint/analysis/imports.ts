@@ -9,6 +9,10 @@ import { union, type Value } from "./value.ts";
 export class Imports {
   readonly #evaluator: Evaluator;
   readonly #project: Project;
+  /** By the computed name. */
+  readonly #loaded = new Map<ESTree.Node, Module[]>();
+  /** By the importing module and the name that it uses: files stay as they are during an analysis. */
+  readonly #targets = new Map<Module, Map<string, Module | undefined>>();
 
   constructor(evaluator: Evaluator, project: Project) {
     this.#evaluator = evaluator;
@@ -32,17 +36,25 @@ export class Imports {
   /** What a module or a package gives under a name; all of it under `WHOLE`. */
   from(module: Module, from: string | undefined, name: string): Value[] {
     if (from === undefined) return [];
-    const target = this.#project.follow(module, from);
+    const target = this.#follow(module, from);
     if (target) return this.exported(target, name);
     if (from.startsWith(".")) return [];
     return [{ kind: "package", name: from, path: name === WHOLE ? [] : [name] }];
+  }
+
+  #follow(module: Module, specifier: string): Module | undefined {
+    const targets = this.#targets.get(module) ?? new Map<string, Module | undefined>();
+    this.#targets.set(module, targets);
+    if (!targets.has(specifier)) targets.set(specifier, this.#project.follow(module, specifier));
+    return targets.get(specifier);
   }
 
   /** What `require(…)` and `import(…)` give: of a computed name, all that it may be. */
   loaded(module: Module, name: ESTree.Node): Value[] {
     const written = writtenName(name);
     if (written !== undefined) return this.from(module, written, WHOLE);
-    const targets = this.#project.followAll(module, name);
+    const targets = this.#loaded.get(name) ?? this.#project.followAll(module, name);
+    this.#loaded.set(name, targets);
     return union(...targets.map((target) => this.exported(target, WHOLE)));
   }
 
@@ -59,7 +71,7 @@ export class Imports {
       return name === "default" ? values : this.#evaluator.member(values, name);
     }
     for (const from of module.stars) {
-      const target = this.#project.follow(module, from);
+      const target = this.#follow(module, from);
       const values = target ? this.exported(target, name, seen) : [];
       if (values.length > 0) return values;
     }

@@ -26,6 +26,11 @@ interface Given {
   readonly value: ESTree.Node | undefined;
 }
 
+interface Write {
+  readonly module: Module;
+  readonly left: ESTree.MemberExpression;
+}
+
 /** Express's own, which are no state. */
 const OWN_SETTING =
   /^(env|etag|port|host|title|views?|view (engine|cache)|trust proxy|x-powered-by|subdomain offset|json .*|jsonp .*|query parser( fn)?|case sensitive routing|strict routing)$/;
@@ -36,6 +41,9 @@ const LEADS_ON = new Set<Value["kind"]>([
 
 export class Properties {
   readonly #evaluator: Evaluator;
+  /** By the property's name, of as many modules as there were then. */
+  readonly #writes = new Map<string, readonly Write[]>();
+  #looked = 0;
 
   constructor(evaluator: Evaluator) {
     this.#evaluator = evaluator;
@@ -143,10 +151,17 @@ export class Properties {
     return ofKind(this.#evaluator.evaluate(module, node), "outside").some(isApplication);
   }
 
-  #writesTo(name: string): { module: Module; left: ESTree.MemberExpression }[] {
-    return [...this.#evaluator.modules].flatMap((module) =>
+  #writesTo(name: string): readonly Write[] {
+    const { modules } = this.#evaluator;
+    if (this.#looked !== modules.size) this.#writes.clear();
+    this.#looked = modules.size;
+    const known = this.#writes.get(name);
+    if (known) return known;
+    const found = [...modules].flatMap((module) =>
       module.writesTo(name).map((left) => ({ module, left })),
     );
+    this.#writes.set(name, found);
+    return found;
   }
 
   /** `app.set("users", {})`, `fastify.decorate("users", {})`. */
@@ -181,7 +196,7 @@ export class Properties {
   }
 }
 
-function givenBy({ module, left }: { module: Module; left: ESTree.MemberExpression }): Given {
+function givenBy({ module, left }: Write): Given {
   const assignment = parentOf(left);
   const value = assignment?.type === "AssignmentExpression" ? assignment.right : undefined;
   return { module, node: left, value };
