@@ -54,6 +54,12 @@ export interface SessionToPersist {
   data: unknown;
 }
 
+/** @internal A session whose rooms and data are those of the moment when they are read. */
+export interface LiveSession extends SessionToPersist {
+  /** Whether its socket is gone: what it was last is not known any more. */
+  readonly isGone: boolean;
+}
+
 /** A recovered session, with the packets (event name and arguments) that its client missed. */
 export type Session = SessionToPersist & {
   /** Event names and arguments. */
@@ -333,7 +339,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   _beginSession(_session: SessionToPersist): void {}
 
   /** @internal What is kept of a session may have changed. */
-  _noteSession(_session: SessionToPersist): void {}
+  _noteSession(_session: LiveSession): void {}
 
   /** @internal A session is over for good. */
   _endSession(_pid: PrivateSessionId): void {}

@@ -6,6 +6,7 @@ import {
   Adapter,
   type BroadcastFlags,
   type BroadcastOptions,
+  type LiveSession,
   type Session,
   type SessionToPersist,
 } from "./adapter.ts";
@@ -115,7 +116,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
   }
 
   /** @internal What is kept of a session may have changed. */
-  override _noteSession(session: SessionToPersist): void {
+  override _noteSession(session: LiveSession): void {
     this.#journal?.note(session);
   }
 

@@ -253,7 +253,7 @@ export class Sessions implements Application {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
     const saved = socket._save(isCareful);
-    const recoverable = socket.connected ? socket._recoverable : undefined;
+    const recoverable = socket.connected ? socket._recoverableLater : undefined;
     if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
     return packSocket(saved, socket._kept.mayHoldBytes);
   }

@@ -1,6 +1,10 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
-import type { Session as RecoveredSession, SessionToPersist } from "../adapter/adapter.ts";
+import type {
+  LiveSession,
+  Session as RecoveredSession,
+  SessionToPersist,
+} from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { RECOVERY } from "../common/features.ts";
@@ -234,6 +238,28 @@ export abstract class SocketSession<
     const pid = this.#pid;
     if (!RECOVERY || this.nsp.server._recovery === undefined || !pid) return undefined;
     return { sid: this.id, pid, rooms: [...this.rooms], data: this.#kept.keptData };
+  }
+
+  /** @internal The same, whose rooms and data are those of the moment when they are read. */
+  get _recoverableLater(): LiveSession | undefined {
+    const pid = this.#pid;
+    if (!RECOVERY || this.nsp.server._recovery === undefined || !pid) return undefined;
+    const rooms = (): string[] => [...this.rooms];
+    const isGone = (): boolean => !this.connected;
+    const kept = this.#kept;
+    return {
+      sid: this.id,
+      pid,
+      get rooms() {
+        return rooms();
+      },
+      get data() {
+        return kept.keptData;
+      },
+      get isGone() {
+        return isGone();
+      },
+    };
   }
 
   /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */

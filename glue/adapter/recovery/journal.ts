@@ -12,7 +12,7 @@ import type { Frame } from "../../codec/codec.ts";
 import { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Runtime } from "../../engine/runtime.ts";
-import type { BroadcastOptions, SessionToPersist } from "../adapter.ts";
+import type { BroadcastOptions, LiveSession, SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
 import { Offsets, parseOffset } from "./offset.ts";
@@ -193,11 +193,13 @@ export class Journal {
     if (this.#isStrict) this.#batch.flushFirst();
   }
 
-  /** The rooms or the data of a session may have changed. */
-  note(session: SessionToPersist): void {
-    if (this.open() !== undefined && this.#sessions.note(session)) {
-      this.#changed([sessionKey(session.pid)]);
-    }
+  /** The rooms or the data of a session may have changed. They may be read from it later. */
+  note(session: LiveSession): void {
+    if (this.open() === undefined) return;
+    const isOther = this.#isStrict
+      ? this.#sessions.note(session)
+      : this.#sessions.noteOften(session);
+    if (isOther) this.#changed([sessionKey(session.pid)]);
   }
 
   /** The client of a session is lost. */
@@ -468,6 +470,7 @@ export class Journal {
   }
 
   #beforeFlush(): void {
+    if (this.#state !== undefined) this.#sessions.readAll();
     const now = this.#runtime.now();
     const isOpen = this.#isBusy(now) && !this.#isEnding && !this.#isStrict;
     const reach = isOpen ? this.#recent.reach(now) : undefined;

@@ -7,7 +7,7 @@ import type { BatchedStorage } from "../../engine/batched-storage.ts";
 import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
 import { Looker } from "../../sleep/image.ts";
 import { serializedSize } from "../../sleep/serialized-size.ts";
-import type { SessionToPersist } from "../adapter.ts";
+import type { LiveSession, SessionToPersist } from "../adapter.ts";
 import { isPrivateSessionId, type PrivateSessionId } from "../identifiers.ts";
 
 /** A session as it is kept. */
@@ -47,6 +47,10 @@ export class SessionRecords {
   readonly #images = new Map<PrivateSessionId, unknown>();
   /** Those that began, and are not written yet. */
   readonly #isNew = new Set<PrivateSessionId>();
+  /** Those that were put since it was written last: they are written anyway. */
+  readonly #isPut = new Set<PrivateSessionId>();
+  /** What of these changed again, to be looked at when it is asked for, or written. */
+  readonly #unread = new Map<PrivateSessionId, LiveSession>();
   /** Data that cannot be written, as it is in memory. */
   readonly #originals = new Map<PrivateSessionId, unknown>();
   /** The sizes of those that were lost since the object woke, the oldest first. */
@@ -60,6 +64,7 @@ export class SessionRecords {
 
   get(pid: PrivateSessionId): SessionRecord | undefined {
     if (!isPrivateSessionId(pid)) return undefined;
+    this.#read(pid);
     return this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
   }
 
@@ -74,6 +79,7 @@ export class SessionRecords {
   }
 
   all(): SessionRecord[] {
+    this.readAll();
     return this.#batch.entries("s").map(([, record]) => record as SessionRecord);
   }
 
@@ -87,6 +93,7 @@ export class SessionRecords {
 
   /** Returns whether it is another than in the storage. One that is not there yet is none. */
   note(session: SessionToPersist): boolean {
+    this.#unread.delete(session.pid);
     const record = this.get(session.pid);
     if (record === undefined) return false;
     const { rooms, data } = session;
@@ -97,9 +104,32 @@ export class SessionRecords {
     return !this.#isNew.has(session.pid);
   }
 
+  /**
+   * The same for what is read from the session when it is needed: one that is about to be written is looked at once
+   * for all that happens until then. A look takes as long as it is in many rooms.
+   */
+  noteOften(session: LiveSession): boolean {
+    if (!this.#isPut.has(session.pid)) return this.note(session);
+    this.#unread.set(session.pid, session);
+    return false;
+  }
+
+  /** Looks at what has not been looked at. */
+  readAll(): void {
+    for (const pid of this.#unread.keys()) this.#read(pid);
+  }
+
+  #read(pid: PrivateSessionId): void {
+    const session = this.#unread.get(pid);
+    if (session === undefined) return;
+    if (session.isGone) this.#unread.delete(pid);
+    else this.note(session);
+  }
+
   /** All that was put is in the storage. */
   noteWritten(): void {
     this.#isNew.clear();
+    this.#isPut.clear();
   }
 
   /** Its client is lost. */
@@ -119,6 +149,8 @@ export class SessionRecords {
     this.#forgetLost(pid);
     this.#images.delete(pid);
     this.#originals.delete(pid);
+    this.#unread.delete(pid);
+    this.#isPut.delete(pid);
     this.#batch.delete(keyOf(pid));
   }
 
@@ -141,6 +173,7 @@ export class SessionRecords {
       this.forget(pid);
       return 0;
     }
+    this.#isPut.add(pid);
     this.#batch.put(keyOf(pid), kept);
     return size;
   }

@@ -8,6 +8,7 @@ import { ask, connect, next } from "../../support/stock-client.ts";
 import { moveWhileShardsEnd, storm } from "./moving.ts";
 import {
   loseTo,
+  loseUntilTold,
   makeServer,
   record,
   type SpreadServer,
@@ -256,9 +257,9 @@ test("a session that missed more than 8 MB does not move, one that missed less d
   ] as const) {
     const client = await server.join(1, "x");
     const got = record({ client });
-    const back = loseTo(client, 2, 400);
+    const comeBack = loseUntilTold(client, 2);
     for (let time = 0; time < times; time++) await server.act(speaker, say(text, "x"));
-    await back;
+    await comeBack();
     assert.equal(client.recovered, isRecovered, `${times}`);
     assert.equal(said(got.client).length, isRecovered ? times : 0);
     client.disconnect();

@@ -117,6 +117,19 @@ export function loseTo(client: ClientSocket, shard: number, milliseconds = 20): 
   return back;
 }
 
+/** The same, when it is told to. */
+export function loseUntilTold(client: ClientSocket, shard: number): () => Promise<unknown> {
+  const { io } = client;
+  Object.assign(io.opts.query as object, { shard });
+  io.reconnection(false);
+  io.engine.close();
+  return () => {
+    const back = next(client, "connect");
+    client.connect();
+    return back;
+  };
+}
+
 /** A shard that was never needed does not exist. */
 function ignoreMissing(error: Error): void {
   if (!/not (currently )?(running|found|loaded|exist)/i.test(error.message)) throw error;

@@ -295,3 +295,45 @@ test("what goes to one client goes to all who are in its room, and to listeners,
   one.emit('42["hide"]').emit('42["ask"]');
   assert.deepEqual([one.take().length, other.take().length], [0, 1]);
 });
+
+test("a session that changes again and again is looked at once for each write, unless somebody asks", () => {
+  const storage = new CountedStorage();
+  const batch = new BatchedStorage(storage, "", assert.ifError);
+  const sessions = new SessionRecords(batch, 2_000_000);
+  batch.beforeFlush = () => {
+    sessions.readAll();
+    sessions.noteWritten();
+  };
+  const [sid, pid] = ["sid", "pid-of-a-client".padEnd(20, "-")];
+  const head = { sid, pid, data: {}, epoch: EPOCH, namespace: "/", parent: undefined, from: 1 };
+  sessions.begin({ ...head, rooms: [] });
+  batch.flush();
+  const live = { sid, pid, data: {}, isGone: false };
+  let looks = 0;
+  const join = (count: number) => {
+    for (let index = 0; index < count; index++) {
+      const rooms = Array.from({ length: index + 1 }, (_, room) => `${count}: ${room}`);
+      const get = () => {
+        looks += 1;
+        return rooms;
+      };
+      sessions.noteOften(
+        Object.defineProperty({ ...live, rooms: [] as string[] }, "rooms", { get }),
+      );
+    }
+  };
+  join(300);
+  assert.equal(looks, 1);
+  assert.equal(sessions.get(pid)?.rooms.length, 300);
+  join(200);
+  batch.flush();
+  assert.equal((storage.get(`s${pid}`) as { rooms: string[] }).rooms.length, 200);
+  assert.ok(looks <= 4, `${looks} looks`);
+  // What a socket that is gone was last nobody knows any more.
+  for (const isGone of [false, true]) {
+    sessions.noteOften({ ...live, isGone, rooms: isGone ? [] : ["last"] });
+  }
+  assert.deepEqual(sessions.get(pid)?.rooms, ["last"]);
+  sessions.forget(pid);
+  batch.flush();
+});
