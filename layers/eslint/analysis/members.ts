@@ -4,6 +4,7 @@ import type { Evaluator } from "./evaluator.ts";
 import { type Write, writesIn } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Module } from "./module.ts";
+import { isApplication } from "./packages.ts";
 import { memberOfServer, memberOfSocket, roleOfAnnotation } from "./roles.ts";
 import {
   type ClassNode,
@@ -45,7 +46,8 @@ export class Members {
       case "sockets":
         return [{ kind: "kept" }];
       case "outside":
-        return [value];
+        // `fastify-socket.io` and its like.
+        return name === "io" && isApplication(value) ? [value, { kind: "server" }] : [value];
       case "state":
         return [{ ...value, isCopy: false }];
       case "object":

@@ -155,6 +155,11 @@ function unkeptKind(
   const values = flow.evaluator.evaluate(module, node);
   const isNew = node.type === "NewExpression" && has(values, "outside");
   if (isNew) return "instance";
+  // What a function of the project gives: `{ cells: [], move() { … } }`.
+  for (const made of node.type === "CallExpression" ? ofKind(values, "object") : []) {
+    const kind = unkeptKind(flow, made.module, made.node, depth + 1);
+    if (kind) return kind;
+  }
   const classes = ofKind(values, "instance");
   if (classes.some((owner) => hasMethods(flow, owner.module, owner.node))) return "instance";
   const isOther = values.some(({ kind }) => kind !== "function");

@@ -5,6 +5,7 @@ const kUser = Symbol("user");
 const RULES = Object.freeze({ words: 3 });
 const KEY = "name";
 
+const listOf = (x: number, y: number) => ({ first: x, all: [x, y], at: new Date() });
 class Point {
   constructor(
     public x: number,
@@ -39,6 +40,7 @@ export class Game extends createServer((io) => {
       Object.defineProperty(socket.data, "moved", { value: true, enumerable: true, writable: true });
       io.data.seen ??= new Set();
       io.data.seen.add(new Date());
+      io.data.moves = listOf(x, y);
       const board = new Board();
       const list = [() => board.draw()];
       list.push(() => "");

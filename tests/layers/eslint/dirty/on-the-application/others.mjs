@@ -15,3 +15,10 @@ io.on("connection", (socket) => {
     koa.context.votes++;
   });
 });
+
+let joined = 0; // expect: no-state-in-variables
+fastify.ready().then(() => {
+  fastify.io.on("connection", (socket) => {
+    socket.on("again", () => socket.emit("joined", ++joined));
+  });
+});

@@ -11,6 +11,7 @@ class Player {
     return this.name.toUpperCase();
   }
 }
+const makeBoard = () => ({ cells: [] as string[], draw: (cell: string) => cell });
 class Bot extends Player {}
 
 export class Game extends createServer((io) => {
@@ -39,6 +40,7 @@ export class Game extends createServer((io) => {
       players.set(socket.id, { player }); // expect: no-unkept-values
       io.data.bots.push(new Bot(name)); // expect: no-unkept-values
       io.data.chess = new Chess(); // expect: no-unkept-values
+      io.data.boards.set(name, makeBoard()); // expect: no-unkept-values
     });
   });
 }) {}
