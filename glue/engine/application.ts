@@ -4,6 +4,7 @@
  * commands (runtime.ts). Both sides know sessions by the core's handles.
  */
 import type { Connection } from "./connection.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
 
 /** A client asks to join a namespace (CONNECT, or the implicit one of Engine.IO 3). */
 export interface ConnectRequest {
@@ -52,7 +53,7 @@ export interface Application {
   /** Whether anybody listens for namespaces being made, those of connections that are restored included. */
   readonly tellsOfNamespaces?: boolean;
   /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
-  onRestored?(saved: Iterable<ReadonlyMap<string, unknown>>): void;
+  onRestored?(saved: Iterable<KeptSessions>): void;
   /** What was restored is there. Resolves when events may come; undefined if that is so already. */
   prepareRestored?(): Promise<void> | undefined;
   /**

@@ -10,6 +10,7 @@ import { enginePacketNames } from "../core/abi.gen.ts";
 import { toBase64 } from "./base64.ts";
 import type { Frame, HostTransport, SendHints } from "./host.ts";
 import type { Registrant } from "./keeper.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
@@ -94,7 +95,7 @@ export class Connection extends EventEmitter implements Registrant {
   /** @internal How many are calling listeners that run again after a sleep, and may add some here. */
   _registering = 0;
   /** @internal What a snapshot held for sessions whose `Socket` nobody needed yet, by namespace. */
-  _restored: Map<string, unknown> | undefined;
+  _restored: KeptSessions | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
   /** @internal What of its handshake runs again after a sleep: flags of `Repeats`. */

@@ -4,6 +4,7 @@
  */
 import type { Connection, PendingPayload } from "./connection.ts";
 import type { ConnectionSnapshot } from "./host.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
 
 /** Who has listeners, or middlewares, that the application adds. */
 export interface Registrant {
@@ -67,7 +68,7 @@ export interface KeptConnection {
   /** What `RequestDetails.text` gave. */
   details: string;
   /** What `Application.saveSession` gave, by namespace name. */
-  sessions: Map<string, unknown>;
+  sessions: KeptSessions;
   isRequestDeleted?: true;
   /** What of the handshake runs again: flags of `Repeats`. */
   repeats?: number;

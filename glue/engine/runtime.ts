@@ -25,6 +25,7 @@ import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
 import { headOf, IdentifierSource, socketIdOf } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
 import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
@@ -311,8 +312,8 @@ export class Runtime extends Commands {
       this.#restored.push(connection);
       if (snapshot.isUnfinished) this.#unfinished.push(connection);
       // Nobody is asked to admit who is about to end.
-      const isKept = ({ kind }: Effect) => !snapshot.isUnfinished || kind !== EffectKind.connect;
-      this.#dispatcher.defer(effects.filter(isKept));
+      const isKept = ({ kind }: Effect) => kind !== EffectKind.connect;
+      this.#dispatcher.defer(snapshot.isUnfinished ? effects.filter(isKept) : effects);
       return connection;
     });
   }
@@ -652,6 +653,6 @@ export class Runtime extends Commands {
   }
 }
 
-function* sessionsOf(restored: readonly Connection[]): Iterable<ReadonlyMap<string, unknown>> {
+function* sessionsOf(restored: readonly Connection[]): Iterable<KeptSessions> {
   for (const { _restored } of restored) if (_restored !== undefined) yield _restored;
 }

@@ -164,11 +164,9 @@ export class Ledger {
 
   /** The connection was restored from this. */
   noteRestored(connection: Connection, kept: KeptConnection): void {
-    let shape = "";
-    for (const name of kept.sessions.keys()) shape += `${name},`;
+    if (kept.around === undefined) return;
     const account = this.#accountOf(connection);
-    account.shape = shape;
-    if (kept.around !== undefined) account.around.restore(kept.around as PackedHung);
+    account.around.restore(kept.around as PackedHung);
     account.hasAroundChanged(this.looker);
   }
 
@@ -441,6 +439,8 @@ export class Ledger {
     const known = connection._account as Account | undefined;
     if (known !== undefined) return known;
     const account = new Account(connection);
+    // What came back is what was kept last.
+    account.shape = connection._restored?.names;
     connection._account = account;
     return account;
   }

@@ -28,6 +28,8 @@ export interface SavedSocket {
   outgoing?: true | undefined;
 }
 
+const NOTHING = {};
+
 /** The same as it is kept: where there is nothing but the time, the time alone. */
 export type PackedSocket = SavedSocket | number;
 
@@ -44,6 +46,11 @@ export function packSocket(saved: SavedSocket, mayHoldBytes: boolean): PackedSoc
 function isTimeAlone(saved: SavedSocket): boolean {
   for (const name in saved) if (name !== "issued") return false;
   return true;
+}
+
+/** What of it concerns the namespace, without unpacking it. */
+export function namespacePart(packed: PackedSocket): Pick<SavedSocket, "parent" | "outgoing"> {
+  return typeof packed === "number" ? NOTHING : packed;
 }
 
 /** To be called once for what was packed, which it may change. */

@@ -6,6 +6,7 @@
 import type { Application } from "../engine/application.ts";
 import type { Connection, PendingPayload } from "../engine/connection.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
+import { KeptSessions } from "../engine/kept-sessions.ts";
 import { Repeats } from "../engine/repeats.ts";
 
 /** Of the form of what is written; another one cannot be read. */
@@ -77,9 +78,10 @@ export function readSnapshot(value: unknown, passing: unknown): KeptConnection |
   const [, details, aside] = value as unknown[];
   if (typeof details !== "string" || !isPassing(passing)) return undefined;
   if (aside !== undefined && !isRecord(aside)) return undefined;
-  const sessions = new Map<string, unknown>();
-  for (let at = FIRST_SESSION; at < value.length; at += 2) sessions.set(value[at], value[at + 1]);
-  return { ...(aside as Aside | undefined), ...passing, details, sessions };
+  const kept: KeptConnection = { details, sessions: new KeptSessions(value, FIRST_SESSION) };
+  if (aside !== undefined) Object.assign(kept, aside);
+  if (passing !== undefined) Object.assign(kept, passing);
+  return kept;
 }
 
 /** An attachment may be a view of a larger buffer, which a clone would take along. */

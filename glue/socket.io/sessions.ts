@@ -9,12 +9,14 @@ import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
+import type { KeptSessions } from "../engine/kept-sessions.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import { makeGhost } from "../sleep/ghosts.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
 import type { PendingAck } from "../sleep/late.ts";
 import {
+  namespacePart,
   type PackedSocket,
   packSocket,
   type SavedSocket,
@@ -262,16 +264,15 @@ export class Sessions implements Application {
     return this.#server.sockets.listenerCount("new_namespace") > 0;
   }
 
-  onRestored(saved: Iterable<ReadonlyMap<string, unknown>>): void {
+  onRestored(saved: Iterable<KeptSessions>): void {
+    const restore = (packed: unknown, name: string): void => {
+      const { parent, outgoing } = namespacePart(packed as PackedSocket);
+      const nsp = this.#server._restoreNamespace(name, parent);
+      if (outgoing) nsp._hasOutgoingListeners = true;
+    };
     // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
     this.#server._sleep.gate.silently(() => {
-      for (const sessions of saved) {
-        for (const [name, packed] of sessions as ReadonlyMap<string, PackedSocket>) {
-          const { parent, outgoing } = unpackSocket(packed);
-          const nsp = this.#server._restoreNamespace(name, parent);
-          if (outgoing) nsp._hasOutgoingListeners = true;
-        }
-      }
+      for (const sessions of saved) sessions.forEach(restore);
     });
   }
 
