@@ -77,7 +77,10 @@ export abstract class CoreViews {
   expect(sleepers: Sleepers): void {
     this.#sleepers = sleepers;
     const { storage } = this.host;
-    if (storage !== undefined) this.#idRooms ??= new IdRooms(storage);
+    if (storage === undefined) return;
+    this.#idRooms ??= new IdRooms(storage, (error) => {
+      this._report(error, "that a socket is in the room of another");
+    });
   }
 
   /** Another runtime has taken the place of this one: whoever sleeps is there, and comes back there. */
@@ -132,6 +135,9 @@ export abstract class CoreViews {
       last = index;
     });
   }
+
+  /** @internal Reports what was thrown, and where. */
+  abstract _report(error: unknown, where: string): void;
 
   /** Runs what restores connections. Once the server has started, they go on at once. */
   abstract bringBack(restore: () => void): void;

@@ -8,29 +8,45 @@ const KEY = "id-rooms";
 
 export class IdRooms {
   readonly #storage: OwnStorage;
+  readonly #report: (error: unknown) => void;
   /** Undefined while nobody has asked. */
   #areShared: boolean | undefined;
 
-  constructor(storage: OwnStorage) {
+  /** `report` gets what the storage throws, which nobody else is to notice. */
+  constructor(storage: OwnStorage, report: (error: unknown) => void) {
     this.#storage = storage;
+    this.#report = report;
     storage.onLoss(
       () => {
-        if (this.#areShared) storage.put(KEY, true);
+        if (this.#areShared) this.#write();
       },
       () => void this.areShared,
     );
   }
 
-  /** Whether a socket may be in the room of another. */
+  /** Whether a socket may be in the room of another: also where the storage does not tell. */
   get areShared(): boolean {
-    this.#areShared ??= this.#storage.get(KEY) === true;
-    return this.#areShared;
+    try {
+      this.#areShared ??= this.#storage.get(KEY) === true;
+      return this.#areShared;
+    } catch {
+      return true;
+    }
   }
 
   /** A socket joins the room of another. Costs a row, the first time. */
   share(): void {
-    if (this.areShared) return;
+    // Where the storage does not tell, it is written all the same.
+    if (this.areShared && this.#areShared) return;
     this.#areShared = true;
-    this.#storage.put(KEY, true);
+    this.#write();
+  }
+
+  #write(): void {
+    try {
+      this.#storage.put(KEY, true);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 }

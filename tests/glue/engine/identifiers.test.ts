@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { randomFillSync } from "node:crypto";
 import { test } from "node:test";
+import type { OwnStorage } from "../../../glue/engine/host.ts";
+import { IdRooms } from "../../../glue/engine/id-rooms.ts";
 import {
   headOf,
   IdentifierSource,
@@ -37,4 +39,41 @@ test("names that look like ids are told from them", () => {
   }
   const others = Array.from({ length: 10_000 }, () => source.next());
   assert.ok(others.filter(isSocketId).length < 5);
+});
+
+test("whoever cannot tell whether rooms of ids are shared takes it that they are; a storage that fails disturbs nobody", () => {
+  let isBroken = true;
+  const values = new Map<string, unknown>();
+  const guard = <Result>(run: () => Result): Result => {
+    if (isBroken) throw new Error("the storage is on fire");
+    return run();
+  };
+  const storage: OwnStorage = {
+    maxValueBytes: 1_000,
+    get: (key) => guard(() => values.get(key)),
+    list: () => [],
+    put: (key, value) => guard(() => void values.set(key, value)),
+    delete: () => {},
+    onLoss: () => {},
+  };
+  const reports: unknown[] = [];
+  const make = () => new IdRooms(storage, (error) => reports.push(error));
+  const rooms = make();
+  assert.equal(rooms.areShared, true);
+  isBroken = false;
+  assert.equal(rooms.areShared, false);
+  isBroken = true;
+  rooms.share();
+  assert.equal(reports.length, 1);
+  assert.equal(rooms.areShared, true);
+  isBroken = false;
+  const unread = make();
+  isBroken = true;
+  unread.share();
+  assert.equal(reports.length, 2);
+  isBroken = false;
+  make().share();
+  make().share();
+  assert.equal(make().areShared, true);
+  assert.equal(values.size, 1);
 });
