@@ -11,17 +11,9 @@ import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import { isAskedOnce } from "./questions.ts";
-import {
-  argumentsOf,
-  isFunction,
-  isWaitedFor,
-  numberOf,
-  parentOf,
-  propertyName,
-  textOf,
-  unwrap,
-} from "./syntax.ts";
+import { argumentsOf, isFunction, isWaitedFor, propertyName, textOf, unwrap } from "./syntax.ts";
 import { textBehind } from "./texts.ts";
+import { isPause, millisecondsOf, timerOf } from "./timers.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 type Call = ESTree.SimpleCallExpression | ESTree.NewExpression;
@@ -34,7 +26,6 @@ const REGISTERS = new Set([
 const REMOVES = new Set([
   ...["off", "removeListener", "removeAllListeners", "offAny", "offAnyOutgoing"],
 ]);
-const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
 const SETTLES = new Set(["then", "catch", "finally"]);
 
 /** What calls those back whom it has heard of, and gives them no elements of its own. */
@@ -487,10 +478,10 @@ export class CallReader {
   // ---- time
 
   #readTimer(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): boolean {
-    const method = this.#timerOf(module, call);
+    const method = timerOf(module, call);
     if (method === undefined) return false;
     const [, delay] = argumentsOf(call);
-    const milliseconds = delay === undefined ? 0 : this.#milliseconds(module, delay);
+    const milliseconds = delay === undefined ? 0 : millisecondsOf(module, delay);
     const isWaited = isPause(call);
     const { context, entry, isGuarded } = walk;
     const seen = { module, node: call, context, entry };
@@ -502,28 +493,6 @@ export class CallReader {
     for (const target of this.#functionsIn(module, callback))
       this.#enter(module, call, target, inside);
     return true;
-  }
-
-  #timerOf(module: Module, call: ESTree.SimpleCallExpression): string | undefined {
-    const callee = unwrap(call.callee);
-    if (callee.type === "Identifier" && TIMERS.has(callee.name)) {
-      const variable = module.variableOf(callee);
-      const isGlobal = !variable || variable.defs[0]?.type === "ImportBinding";
-      return isGlobal ? callee.name : undefined;
-    }
-    if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier") return undefined;
-    const name = propertyName(callee) ?? "";
-    return /^(globalThis|global|self|timers)$/.test(callee.object.name) && TIMERS.has(name)
-      ? name
-      : undefined;
-  }
-
-  #milliseconds(module: Module, node: ESTree.Node): number | undefined {
-    const literal = numberOf(node);
-    if (literal !== undefined || node.type !== "Identifier") return literal;
-    const variable = module.variableOf(node);
-    const writes = variable?.references.filter((reference) => reference.isWrite()) ?? [];
-    return writes.length === 1 ? numberOf(writes[0]?.writeExpr ?? undefined) : undefined;
   }
 
   /** Code that goes on beside what started it. */
@@ -586,15 +555,4 @@ export class CallReader {
 /** Whether code runs again with each replay of its socket, without having asked whether it does. */
 function isReplayed({ context, isGuarded }: Walk): boolean {
   return context.kind === "connection" && !isGuarded && !isLater(context);
-}
-
-/** Whether a timer only lets a handler wait: `new Promise((resolve) => setTimeout(resolve, 100))`. */
-function isPause(call: ESTree.SimpleCallExpression): boolean {
-  for (let up = parentOf(call); up; up = parentOf(up)) {
-    if (!isFunction(up)) continue;
-    const promise = parentOf(up);
-    if (promise?.type !== "NewExpression" || promise.callee.type !== "Identifier") return false;
-    return promise.callee.name === "Promise";
-  }
-  return false;
 }

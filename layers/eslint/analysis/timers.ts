@@ -1,0 +1,41 @@
+/** Calls that set timers. */
+import type * as ESTree from "estree";
+import type { Module } from "./module.ts";
+import { isFunction, numberOf, parentOf, propertyName, unwrap } from "./syntax.ts";
+
+const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
+
+/** The timer's function that a call is of; undefined of other calls. */
+export function timerOf(module: Module, call: ESTree.SimpleCallExpression): string | undefined {
+  const callee = unwrap(call.callee);
+  if (callee.type === "Identifier" && TIMERS.has(callee.name)) {
+    const variable = module.variableOf(callee);
+    const isGlobal = !variable || variable.defs[0]?.type === "ImportBinding";
+    return isGlobal ? callee.name : undefined;
+  }
+  if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier") return undefined;
+  const name = propertyName(callee) ?? "";
+  return /^(globalThis|global|self|timers)$/.test(callee.object.name) && TIMERS.has(name)
+    ? name
+    : undefined;
+}
+
+/** How long it takes, where that is written down. */
+export function millisecondsOf(module: Module, node: ESTree.Node): number | undefined {
+  const literal = numberOf(node);
+  if (literal !== undefined || node.type !== "Identifier") return literal;
+  const variable = module.variableOf(node);
+  const writes = variable?.references.filter((reference) => reference.isWrite()) ?? [];
+  return writes.length === 1 ? numberOf(writes[0]?.writeExpr ?? undefined) : undefined;
+}
+
+/** Whether a timer only lets a handler wait: `new Promise((resolve) => setTimeout(resolve, 100))`. */
+export function isPause(call: ESTree.SimpleCallExpression): boolean {
+  for (let up = parentOf(call); up; up = parentOf(up)) {
+    if (!isFunction(up)) continue;
+    const promise = parentOf(up);
+    if (promise?.type !== "NewExpression" || promise.callee.type !== "Identifier") return false;
+    return promise.callee.name === "Promise";
+  }
+  return false;
+}
