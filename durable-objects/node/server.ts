@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
+import { SERVICE_RESTART } from "../../glue/engine/restoring.ts";
 import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
 import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
 import {
@@ -43,7 +44,6 @@ const HOST_CHECKS = {
 /** What this host adds to the options. There is no bundle to keep small: the name of polling is enough. */
 export const HOST_OPTIONS: HostOptions = { checks: HOST_CHECKS, polling };
 const DESTROY_UPGRADE_TIMEOUT = 1000;
-const SERVICE_RESTART = 1012;
 
 let compiled: WebAssembly.Module | undefined;
 

@@ -6,6 +6,7 @@ import { DIAGNOSTICS } from "../../glue/common/features.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
+import { SERVICE_RESTART } from "../../glue/engine/restoring.ts";
 import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
@@ -18,7 +19,6 @@ import { Platform } from "./platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
-const SERVICE_RESTART = 1012;
 /** So many WebSockets are tried for what the server counts: most have room. */
 const CARRIERS = 4;
 

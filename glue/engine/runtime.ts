@@ -9,7 +9,6 @@ import { jsonCodec } from "../codec/json.ts";
 import { parserPart } from "../codec/parser-part.ts";
 import { DIAGNOSTICS, PARSER } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
-import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import * as Status from "../core/abi/status.gen.ts";
 import * as Transport from "../core/abi/transport.gen.ts";
 import { NEVER } from "../core/abi.gen.ts";
@@ -25,13 +24,13 @@ import { type ConnectionErrorEvent, Engine } from "./engine.ts";
 import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
 import { headOf, IdentifierSource, socketIdOf } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
-import type { KeptSessions } from "./kept-sessions.ts";
 import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
 import { DetailsRequest, type EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
+import { Restoring } from "./restoring.ts";
 import { TallyPart } from "./statistics-part.ts";
 import type { Counting } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
@@ -45,13 +44,9 @@ const describe =
 
 /** WebSocket close codes that the runtime itself uses. */
 const POLICY_VIOLATION = 1008;
-/** The server starts anew. */
-export const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
-/** Why a connection ends of which not everything could be kept. */
-const UNFINISHED = "the object fell asleep over half a message";
 /** What is left of a connection in a sleep. */
 export interface SleepingConnection {
   socket: HostTransport;
@@ -90,10 +85,7 @@ export class Runtime extends Commands {
   readonly #identifiers: IdentifierSource;
   readonly #dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
-  /** Restored connections of which the application has not been told. */
-  #restored: Connection[] = [];
-  /** Those of them that cannot go on. */
-  #unfinished: Connection[] = [];
+  readonly #restoring: Restoring;
   /** What the server counts of itself. */
   readonly tally: Counting;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
@@ -117,6 +109,9 @@ export class Runtime extends Commands {
     this.engine = new Engine(this);
     this.tally = this.#makeTally(host);
     this.#dispatcher = new Dispatcher(this);
+    this.#restoring = new Restoring(this, this.#dispatcher, (connection, error) => {
+      this.#lose(connection, DisconnectReason.transport_error, error);
+    });
     this.#traps = new TrapRecovery(this, this.#dispatcher, {
       replaceCore: () => this.#forgetAll(),
       endTurn: () => this.turns.scheduleEnd(),
@@ -276,7 +271,7 @@ export class Runtime extends Commands {
   bringBack(restore: () => void): void {
     this.#duringCommand(() => {
       restore();
-      if (this.#beforeStart === undefined) this.#goOn();
+      if (this.#beforeStart === undefined) this.#restoring.goOn();
     });
   }
 
@@ -286,36 +281,7 @@ export class Runtime extends Commands {
    * connection: undefined.
    */
   restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
-    return this.#duringCommand(() => {
-      const glue = this.keeper.read(snapshot);
-      if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
-      let handle: number;
-      try {
-        handle = this._core.restore(this.host.now(), snapshot.core);
-      } catch (error) {
-        if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
-        return this.#giveUp(socket, error);
-      }
-      const id = this._core.engineId(handle);
-      const protocol = this._core.protocol(handle);
-      const details = new RequestDetails(glue.details);
-      const connection = new Connection(this, handle, id, protocol, socket, details);
-      if (glue.isRequestDeleted) connection.request = undefined;
-      connection._repeats = glue.repeats ?? Repeats.none;
-      connection._pending = glue.pending;
-      connection._isRestored = true;
-      connection._restored = glue.sessions;
-      connection._connecting = glue.connecting;
-      this._table.add(connection);
-      this.keeper.noteRestored(connection, glue);
-      const effects = this._core.pollEffects();
-      this.#restored.push(connection);
-      if (snapshot.isUnfinished) this.#unfinished.push(connection);
-      // Nobody is asked to admit who is about to end.
-      const isKept = ({ kind }: Effect) => kind !== EffectKind.connect;
-      this.#dispatcher.defer(snapshot.isUnfinished ? effects.filter(isKept) : effects);
-      return connection;
-    });
+    return this.#duringCommand(() => this.#restoring.restore(socket, snapshot));
   }
 
   /**
@@ -325,7 +291,7 @@ export class Runtime extends Commands {
   start(): Promise<void> | undefined {
     // Whoever listens for these hears of what concerns everybody.
     if (this.engine.listenerCount("wake") > 0 || this.application.tellsOfNamespaces) this.wakeAll();
-    this.#input(() => this.#goOn());
+    this.#input(() => this.#restoring.goOn());
     const waiting = this.#beforeStart;
     this.#beforeStart = undefined;
     for (const run of waiting ?? []) run();
@@ -375,8 +341,7 @@ export class Runtime extends Commands {
     if (DIAGNOSTICS)
       this.debug?.("host", `sleeps and wakes with ${this.connectionCount} connections`);
     this.keeper.writeAll();
-    this.#restored = [];
-    this.#unfinished = [];
+    this.#restoring.forget();
     const kept = this.connections().map((connection) => ({
       socket: connection._transport,
       snapshot: structuredClone(this.keeper.take(connection, true)),
@@ -578,36 +543,6 @@ export class Runtime extends Commands {
     });
   }
 
-  #giveUp(socket: HostTransport, error: Error): undefined {
-    this._report(error, "a connection cannot be restored and is closed");
-    socket.close(SERVICE_RESTART, "the connection could not be restored");
-    return undefined;
-  }
-
-  /**
-   * What was restored goes on: the application hears of it, whatever code has needed it. What that does by
-   * itself is not dropped with what the code does that runs again.
-   */
-  #goOn(): void {
-    if (this.#restored.length === 0) {
-      // After a trap there is what those want who were awake.
-      this.#dispatcher.releaseDeferred();
-      return;
-    }
-    const restored = this.#restored;
-    const unfinished = this.#unfinished;
-    this.#restored = [];
-    this.#unfinished = [];
-    this.gate.exempt(() => {
-      this.application.onRestored?.(sessionsOf(restored));
-      for (const connection of unfinished) {
-        connection._transport.close(SERVICE_RESTART, UNFINISHED);
-        this.#lose(connection, DisconnectReason.transport_error, new Error(UNFINISHED));
-      }
-      this.#dispatcher.releaseDeferred();
-    });
-  }
-
   #noteAutomaticPongs(): void {
     for (const connection of this._table.awake()) {
       // Pongs of those that poll are messages.
@@ -651,8 +586,4 @@ export class Runtime extends Commands {
     this.#dispatcher.abandon();
     this._core = this.#makeCore();
   }
-}
-
-function* sessionsOf(restored: readonly Connection[]): Iterable<KeptSessions> {
-  for (const { _restored } of restored) if (_restored !== undefined) yield _restored;
 }

@@ -35,11 +35,11 @@ const GETTERS = ["broadcast", "volatile", "local", "rooms"];
 const SOCKET_GETTERS = [...GETTERS, "data"];
 
 /** What to do instead of keeping it. */
-const ASK = "do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())";
+const ASK = "Do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())";
 const INSTEAD: Record<string, string> = {
-  "io.data": "do not keep it in a variable; read io.data of the io that setup gets",
-  "io.schedule": "do not keep it in a variable; call io.schedule of the io that setup gets",
-  "io.engine": "do not keep it in a variable; use io.engine of the io that setup gets",
+  "io.data": "Do not keep it in a variable; read io.data of the io that setup gets",
+  "io.schedule": "Do not keep it in a variable; call io.schedule of the io that setup gets",
+  "io.engine": "Do not keep it in a variable; use io.engine of the io that setup gets",
 };
 
 /** Whether the code that runs was called by a dead one's method, which was told of. */
@@ -66,7 +66,7 @@ export function reportFirstUse(
     if (isTold) return;
     isTold = true;
     const problem = `${kind}.${member} of ${describe()} was used, which is from before a sleep: it has no effect`;
-    report(new Error(`dormouse: ${problem}. ${INSTEAD[kind] ?? ASK}`));
+    report(new Error(`${problem}. ${INSTEAD[kind] ?? ASK}`));
   };
 }
 

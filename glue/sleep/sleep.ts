@@ -191,7 +191,7 @@ export class Sleep implements Keeper {
     if (!STATE || !this.mustClone || this.#told.has(name)) return;
     this.#told.add(name);
     const problem = new TypeError(
-      `dormouse: ${where} holds an instance of ${name}: after a sleep it is a plain object with ` +
+      `${where} holds an instance of ${name}: after a sleep it is a plain object with ` +
         "its fields, without methods",
     );
     this.#runtime._report(problem, where);
@@ -204,7 +204,7 @@ export class Sleep implements Keeper {
     const problem =
       `${name} of ${owner._describe()} was made by its connection listener or a middleware, and not made again ` +
       "after a sleep: it is a plain copy, without methods. Make it there also if socket.restored is true";
-    this.#runtime._report(new TypeError(`dormouse: ${problem}`), name);
+    this.#runtime._report(new TypeError(problem), name);
   }
 
   // --- what keeps it awake --------------------------------------------------------------------------

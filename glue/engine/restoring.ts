@@ -1,0 +1,111 @@
+/** Brings connections back that were kept over a sleep, and hands them on to the application once that has started. */
+
+import * as EffectKind from "../core/abi/effect-kind.gen.ts";
+import type { Effect } from "../core/effects.ts";
+import { CoreError, CoreTrap } from "../core/errors.ts";
+import { Connection } from "./connection.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { ConnectionSnapshot, HostTransport } from "./host.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
+import { Repeats } from "./repeats.ts";
+import { RequestDetails } from "./request-details.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** WebSocket close code: the server starts anew. */
+export const SERVICE_RESTART = 1012;
+/** Why a connection ends of which not everything could be kept. */
+const UNFINISHED = "the object fell asleep over half a message";
+
+export class Restoring {
+  readonly #runtime: Runtime;
+  readonly #dispatcher: Dispatcher;
+  /** Ends a connection that cannot go on. */
+  readonly #lose: (connection: Connection, error: Error) => void;
+  /** Connections of which the application has not been told. */
+  #restored: Connection[] = [];
+  /** Those of them that cannot go on. */
+  #unfinished: Connection[] = [];
+
+  constructor(
+    runtime: Runtime,
+    dispatcher: Dispatcher,
+    lose: (connection: Connection, error: Error) => void,
+  ) {
+    this.#runtime = runtime;
+    this.#dispatcher = dispatcher;
+    this.#lose = lose;
+  }
+
+  /** Brings one back, which waits for `goOn`. Undefined where the snapshot cannot be read: it is closed then. */
+  restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
+    const { _core: core, keeper, host, _table: table } = this.#runtime;
+    const glue = keeper.read(snapshot);
+    if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
+    let handle: number;
+    try {
+      handle = core.restore(host.now(), snapshot.core);
+    } catch (error) {
+      if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
+      return this.#giveUp(socket, error);
+    }
+    const details = new RequestDetails(glue.details);
+    const id = core.engineId(handle);
+    const protocol = core.protocol(handle);
+    const connection = new Connection(this.#runtime, handle, id, protocol, socket, details);
+    if (glue.isRequestDeleted) connection.request = undefined;
+    connection._repeats = glue.repeats ?? Repeats.none;
+    connection._pending = glue.pending;
+    connection._isRestored = true;
+    connection._restored = glue.sessions;
+    connection._connecting = glue.connecting;
+    table.add(connection);
+    keeper.noteRestored(connection, glue);
+    const effects = core.pollEffects();
+    this.#restored.push(connection);
+    if (snapshot.isUnfinished) this.#unfinished.push(connection);
+    // Nobody is asked to admit who is about to end.
+    const isKept = ({ kind }: Effect) => kind !== EffectKind.connect;
+    this.#dispatcher.defer(snapshot.isUnfinished ? effects.filter(isKept) : effects);
+    return connection;
+  }
+
+  /**
+   * What was restored goes on: the application hears of it, whatever code has needed it. What that does by
+   * itself is not dropped with what the code does that runs again.
+   */
+  goOn(): void {
+    if (this.#restored.length === 0) {
+      // After a trap there is what those want who were awake.
+      this.#dispatcher.releaseDeferred();
+      return;
+    }
+    const restored = this.#restored;
+    const unfinished = this.#unfinished;
+    this.forget();
+    const { gate, application } = this.#runtime;
+    gate.exempt(() => {
+      application.onRestored?.(sessionsOf(restored));
+      for (const connection of unfinished) {
+        connection._transport.close(SERVICE_RESTART, UNFINISHED);
+        this.#lose(connection, new Error(UNFINISHED));
+      }
+      this.#dispatcher.releaseDeferred();
+    });
+  }
+
+  /** Nobody waits for `goOn` any more. */
+  forget(): void {
+    this.#restored = [];
+    this.#unfinished = [];
+  }
+
+  #giveUp(socket: HostTransport, error: Error): undefined {
+    this.#runtime._report(error, "a connection cannot be restored and is closed");
+    socket.close(SERVICE_RESTART, "the connection could not be restored");
+    return undefined;
+  }
+}
+
+function* sessionsOf(restored: readonly Connection[]): Iterable<KeptSessions> {
+  for (const { _restored } of restored) if (_restored !== undefined) yield _restored;
+}
