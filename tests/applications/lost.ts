@@ -1,5 +1,6 @@
 /** What a sleep loses, and the check finds before. */
 import type { Habit } from "./habits.ts";
+import { startService } from "./service.ts";
 
 const STATE = "no-state-in-variables";
 
@@ -165,6 +166,27 @@ export const LOST: readonly Habit[] = [
       await say(ada, "begin");
       await say(ada, "move", "e4");
       await say(bob, "move", "e5");
+    },
+  },
+  {
+    file: "country-of-a-client",
+    does: "a promise that nobody waits for, or a timer, sets a property of the socket: `fetch(url).then(() => { socket.country = … })`",
+    outcome: { found: ["no-held-data"] },
+    act: async ({ join, say }) => {
+      const service = await startService();
+      try {
+        const ada = await join("ada");
+        const asked = service.next();
+        await say(ada, "ask", service.url);
+        const question = await asked;
+        const thanks = service.next();
+        // Nothing else happens on the server from here to the sleep.
+        question.answer("Iceland");
+        (await thanks).answer("");
+        await say(ada, "where");
+      } finally {
+        service.stop();
+      }
     },
   },
   {

@@ -4,6 +4,7 @@ import { unkeptFallbacksOf } from "./fallbacks.ts";
 import type { Finding } from "./findings.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
+import { latePropertiesOf } from "./late-properties.ts";
 import { remadeValuesOf } from "./remade.ts";
 import { sharedDataOf } from "./shared-data.ts";
 import { unkeptValuesOf } from "./unkept.ts";
@@ -11,6 +12,7 @@ import { unkeptValuesOf } from "./unkept.ts";
 export function dataFindings(flow: Flow): Finding[] {
   return [
     ...heldDataFindings(flow),
+    ...latePropertyFindings(flow),
     ...sharedDataFindings(flow),
     ...remadeFindings(flow),
     ...copyFindings(flow),
@@ -27,6 +29,15 @@ function heldDataFindings(flow: Flow): Finding[] {
     module: flow.root,
     node,
     entry: undefined,
+  }));
+}
+
+function latePropertyFindings(flow: Flow): Finding[] {
+  return latePropertiesOf(flow).map(({ name, isDetached, ...seen }) => ({
+    ...seen,
+    rule: "no-held-data",
+    messageId: "property",
+    data: { name, who: isDetached ? "what nobody waits for" : seen.context.name },
   }));
 }
 

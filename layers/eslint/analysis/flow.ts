@@ -9,6 +9,7 @@ import { initialValues, targetsOf } from "./changes.ts";
 import { type Context, type ContextKind, isLater, lineage, type Walk } from "./context.ts";
 import { effectOfTag } from "./effects.ts";
 import { Evaluator } from "./evaluator.ts";
+import { propertySetBy } from "./late-properties.ts";
 import { type Module, writtenName } from "./module.ts";
 import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
@@ -379,6 +380,11 @@ export class CodeWalk {
     else if (walk.context.kind !== "module") {
       for (const target of targets) records.changes.push({ ...seen, ...target });
     }
+    if (walk.context.kind !== "module") {
+      const name = propertySetBy(evaluator, module, node);
+      if (name !== undefined)
+        records.properties.push({ ...seen, name, isDetached: this.#isDetached(node) });
+    }
     const loaded = this.flow.unreadName(module, node);
     if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
     if (node.type === "CallExpression" || node.type === "NewExpression") {
@@ -401,9 +407,13 @@ export class CodeWalk {
     }
   }
 
+  #isDetached(node: ESTree.Node): boolean {
+    return (node.range?.[0] ?? 0) >= this.#detachedFrom;
+  }
+
   #walkAt(node: ESTree.Node): Walk {
     const walk = this.#walk;
-    if ((node.range?.[0] ?? 0) < this.#detachedFrom || isLater(walk.context)) return walk;
+    if (!this.#isDetached(node) || isLater(walk.context)) return walk;
     const { kind } = walk.context;
     if (kind !== "connection" && kind !== "setup") return walk;
     const context = this.flow.context(

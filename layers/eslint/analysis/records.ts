@@ -20,6 +20,14 @@ export interface Change extends Seen {
   readonly stored: readonly ESTree.Node[];
 }
 
+/** A property that code sets on a socket, or around it. */
+export interface SetProperty extends Seen {
+  /** As the code says it: `socket.country`. */
+  readonly name: string;
+  /** Whether it is behind an `await` in a function that nobody waits for. */
+  readonly isDetached: boolean;
+}
+
 /** `socket.on(…)`, `io.use(…)` and the like. */
 export interface Registration extends Seen {
   /** `server`: `io`, a namespace or a part of them, which `setup` has; `connection`: `socket.conn`. */
@@ -64,6 +72,7 @@ export interface UnreadModule extends Seen {
 
 export class Records {
   readonly changes: Change[] = [];
+  readonly properties: SetProperty[] = [];
   readonly registrations: Registration[] = [];
   readonly timers: Timer[] = [];
   readonly effects: Effect[] = [];

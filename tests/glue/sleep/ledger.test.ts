@@ -113,6 +113,43 @@ for (const [name, register] of Object.entries(WRITES)) {
   });
 }
 
+interface LateProperty {
+  readonly isKept: boolean;
+  readonly before?: (socket: Socket) => unknown;
+  readonly behind?: (socket: Socket) => unknown;
+}
+
+/** What a timer does beside setting a property; the check goes by it, see layers/eslint/analysis/late-properties.ts. */
+const LATE_PROPERTIES: Record<string, LateProperty> = {
+  "nothing else": { isKept: false },
+  "an event to nobody": { isKept: false, behind: (socket) => socket.to("nobody").emit("event") },
+  "an event to its client": { isKept: true, behind: (socket) => socket.emit("event") },
+  "an event to its client, before": { isKept: true, before: (socket) => socket.emit("event") },
+  "an event to all": { isKept: true, behind: (socket) => socket.nsp.emit("event") },
+  "a room": { isKept: true, behind: (socket) => socket.join("room") },
+  "no room any more": { isKept: true, behind: (socket) => socket.leave("room") },
+  "a look at its data": { isKept: true, behind: (socket) => socket.data },
+};
+
+for (const [name, { isKept, before, behind }] of Object.entries(LATE_PROPERTIES)) {
+  test(`a property that a timer sets is ${isKept ? "kept" : "not noticed"}, with ${name}`, async () => {
+    const ran = Promise.withResolvers<void>();
+    const server = makeServer((socket) => {
+      setTimeout(() => {
+        before?.(socket);
+        Object.assign(socket, { late: true });
+        behind?.(socket);
+        ran.resolve();
+      }, 5);
+    });
+    const client = server.connect();
+    await ran.promise;
+    await pause(30);
+    assert.equal("late" in (await afterSleep(client)), isKept);
+    assert.deepEqual(server.errors, []);
+  });
+}
+
 test("what a replayed listener has taken is looked at from then on", async () => {
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
