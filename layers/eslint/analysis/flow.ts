@@ -9,7 +9,7 @@ import { initialValues, targetsOf } from "./changes.ts";
 import { type Context, type ContextKind, isLater, lineage, type Walk } from "./context.ts";
 import { effectOfTag } from "./effects.ts";
 import { Evaluator } from "./evaluator.ts";
-import { propertySetBy } from "./late-properties.ts";
+import { isInForEach, propertySetBy } from "./late-properties.ts";
 import { type Module, writtenName } from "./module.ts";
 import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
@@ -382,8 +382,11 @@ export class CodeWalk {
     }
     if (walk.context.kind !== "module") {
       const name = propertySetBy(evaluator, module, node);
-      if (name !== undefined)
-        records.properties.push({ ...seen, name, isDetached: this.#isDetached(node) });
+      if (name !== undefined) {
+        // An assignment happens at its end: `socket.country = await load()`.
+        const isDetached = this.#isDetached(node.range?.[1]) || isInForEach(module, node);
+        records.properties.push({ ...seen, name, isDetached });
+      }
     }
     const loaded = this.flow.unreadName(module, node);
     if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
@@ -407,13 +410,13 @@ export class CodeWalk {
     }
   }
 
-  #isDetached(node: ESTree.Node): boolean {
-    return (node.range?.[0] ?? 0) >= this.#detachedFrom;
+  #isDetached(offset = 0): boolean {
+    return offset >= this.#detachedFrom;
   }
 
   #walkAt(node: ESTree.Node): Walk {
     const walk = this.#walk;
-    if (!this.#isDetached(node) || isLater(walk.context)) return walk;
+    if (!this.#isDetached(node.range?.[0]) || isLater(walk.context)) return walk;
     const { kind } = walk.context;
     if (kind !== "connection" && kind !== "setup") return walk;
     const context = this.flow.context(

@@ -1,6 +1,6 @@
 /**
- * Properties that a timer, a promise that nobody waits for, or what an emitter or a broker calls sets on a socket, or on
- * its `request`, `handshake`, `conn` or `client`. Nobody tells of these, and no turn of the server's ends with them: they
+ * Properties that a timer, a promise that nobody waits for, a method called by RPC, or what an emitter or a broker calls
+ * sets on a socket, or on its `request`, `handshake`, `conn` or `client`. Nobody tells of these, and no turn of the server's ends with them: they
  * are looked at with the next event, and the object may fall asleep first. Whoever reads `socket.data` is noticed, and
  * whoever sends something begins a turn.
  */
@@ -13,13 +13,18 @@ import type { Module } from "./module.ts";
 import type { SetProperty } from "./records.ts";
 import {
   argumentsOf,
+  type ClassNode,
   type CodeNode,
   enclosingCode,
+  type FunctionNode,
+  firstAwaitEnd,
   isFunction,
+  isWaitedFor,
   parentOf,
   propertyName,
   unwrap,
   visit,
+  wrapped,
 } from "./syntax.ts";
 import { timerOf } from "./timers.ts";
 import { has } from "./value.ts";
@@ -114,16 +119,55 @@ export function latePropertiesOf(flow: Flow): SetProperty[] {
 }
 
 /** Whether no turn of the server's ends with code in this context. */
-function isUnnoticed(evaluator: Evaluator, { kind, origin, node, module, ...rest }: Context) {
+function isUnnoticed(evaluator: Evaluator, context: Context): boolean {
+  const { kind, origin, node, module } = context;
   if (kind === "beside") return true;
   const isCall = node.type === "CallExpression";
   if (origin !== undefined) {
+    if (isCall && timerOf(module, node) !== undefined) return true;
     // What a middleware begins is mostly what it waits for before it calls `next`.
-    const isBefore = lineage({ kind, origin, node, module, ...rest }).at(-1)?.kind === "middleware";
-    return !isBefore || (isCall && timerOf(module, node) !== undefined);
+    const isBefore = lineage(context).at(-1)?.kind === "middleware";
+    return !isBefore && !isWaitedForByName(module, node);
   }
-  if (kind !== "listener" || !isCall || node.callee.type !== "MemberExpression") return false;
+  if (kind !== "listener") return false;
+  if (isFunction(node)) return isCalledByRpc(node);
+  if (!isCall || node.callee.type !== "MemberExpression") return false;
   return isEmitter(evaluator, evaluator.evaluate(module, node.callee.object));
+}
+
+/** `const loaded = fetch(url).then(…)`, and `await loaded` further down. */
+function isWaitedForByName(module: Module, promise: ESTree.Node): boolean {
+  let node = wrapped(promise);
+  let up = parentOf(node);
+  while (up?.type === "MemberExpression" || up?.type === "CallExpression") {
+    if (up.type === "CallExpression" && up.callee !== node) return false;
+    node = wrapped(up);
+    up = parentOf(node);
+  }
+  if (up?.type !== "VariableDeclarator") return false;
+  const references = module.variableOf(up.id)?.references ?? [];
+  return references.some(({ identifier }) => isWaitedFor(identifier as ESTree.Node));
+}
+
+/** Whether a function is a method of the Durable Object's own; those that the platform calls are no such ones. */
+function isCalledByRpc(node: FunctionNode): boolean {
+  const method = parentOf(node);
+  if (method?.type !== "MethodDefinition") return false;
+  const owner = parentOf(parentOf(method) ?? method) as
+    | (ClassNode & { decorators?: unknown[] })
+    | undefined;
+  const isGateway = (owner?.decorators ?? []).length > 0;
+  return !isGateway && !/^(fetch|alarm|webSocket\w+)$/.test(propertyName(method) ?? "");
+}
+
+/** Whether a place is behind an `await` of `list.forEach(async (one) => …)`, which waits for nobody. */
+export function isInForEach(module: Module, place: ESTree.Node): boolean {
+  const code = enclosingCode(place);
+  const call = isFunction(code) && code.async ? parentOf(code) : undefined;
+  if (call?.type !== "CallExpression" || call.callee.type !== "MemberExpression") return false;
+  if (propertyName(call.callee) !== "forEach") return false;
+  const from = firstAwaitEnd(code as FunctionNode, module.keys);
+  return from !== undefined && endOf(place) >= from;
 }
 
 /** Whether the same code surely begins a turn, which ends with a look at everything, or hands on what it has done. */
@@ -141,8 +185,8 @@ function isFollowedByTurn(evaluator: Evaluator, module: Module, change: ESTree.N
   });
   return turns.some((turn) => {
     if (!isSure(turn, change)) return false;
-    const isBehind = startOf(turn) >= startOf(change);
-    const [from, to] = isBehind ? [endOf(change), startOf(turn)] : [endOf(turn), startOf(change)];
+    const isBehind = startOf(turn) >= endOf(change);
+    const [from, to] = isBehind ? [endOf(change), startOf(turn)] : [endOf(turn), endOf(change)];
     // The turn that was begun before ends with the microtask: what an `await` is before comes too late.
     return !(isBehind ? leaves : pauses).some((at) => at > from && at <= to);
   });

@@ -4,7 +4,7 @@ import type { Evaluator } from "./evaluator.ts";
 import { type Write, writesIn } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Module } from "./module.ts";
-import { isApplication } from "./packages.ts";
+import { isApplication, isOurs } from "./packages.ts";
 import { memberOfServer, memberOfSocket, roleOfAnnotation } from "./roles.ts";
 import {
   type ClassNode,
@@ -173,7 +173,11 @@ export class Members {
 
   #inherited(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
     const values: Value[] = [];
-    for (const parent of ofKind(this.#evaluator.evaluate(module, owner.superClass), "class")) {
+    const parents = this.#evaluator.evaluate(module, owner.superClass);
+    // The server of a Durable Object's own class.
+    const isObject = ofKind(parents, "outside").some((parent) => isOurs(parent.name));
+    if (isObject && name === "io" && !isStatic) return [{ kind: "server" }];
+    for (const parent of ofKind(parents, "class")) {
       values.push(...this.#memberOfClass(parent.module, parent.node, name, isStatic));
     }
     return values;

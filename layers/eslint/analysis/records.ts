@@ -24,7 +24,7 @@ export interface Change extends Seen {
 export interface SetProperty extends Seen {
   /** As the code says it: `socket.country`. */
   readonly name: string;
-  /** Whether it is behind an `await` in a function that nobody waits for. */
+  /** Whether it is behind an `await` of a function that nobody waits for. */
   readonly isDetached: boolean;
 }
 

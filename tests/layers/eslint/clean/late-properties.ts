@@ -51,6 +51,18 @@ export class Chat extends createServer((io) => {
         socket.country = answer.statusText;
       });
     });
+    socket.on("both", async () => {
+      const located = fetch("https://places.example").then((answer) => {
+        socket.country = answer.statusText;
+      });
+      const scored = fetch("https://scores.example")
+        .then((answer) => {
+          socket.score = answer.status;
+        })
+        .catch(console.error);
+      await located;
+      await Promise.all([scored]);
+    });
     socket.on("where", () => locate(socket));
     socket.on("here", () =>
       fetch("https://places.example").then((answer) => {
@@ -58,4 +70,10 @@ export class Chat extends createServer((io) => {
       }),
     );
   });
-}) {}
+}) {
+  score(id: string): void {
+    const player = this.io.sockets.sockets.get(id) as Player;
+    player.score += 1;
+    player.emit("score", player.score);
+  }
+}

@@ -13,8 +13,7 @@ function markAway(socket: Player): void {
 }
 
 async function locate(socket: Player): Promise<void> {
-  const answer = await fetch("https://places.example");
-  socket.country = await answer.text(); // expect: no-held-data
+  socket.country = await (await fetch("https://places.example")).text(); // expect: no-held-data
 }
 
 export class Chat extends createServer((io) => {
@@ -57,5 +56,17 @@ export class Chat extends createServer((io) => {
         Object.assign(request, { status: answer.status }); // expect: no-held-data
       });
     });
+    socket.on("all", (urls: string[]) => {
+      urls.forEach(async (url) => {
+        socket.score = 0;
+        socket.country = await (await fetch(url)).text(); // expect: no-held-data
+        socket.score = 1; // expect: no-held-data
+      });
+    });
   });
-}) {}
+}) {
+  score(id: string): void {
+    const player = this.io.sockets.sockets.get(id) as Player;
+    player.score += 1; // expect: no-held-data
+  }
+}
