@@ -1,16 +1,18 @@
 /**
- * `const data = socket.data`, or a part of `io.data`, changed later by a timer or a promise that nobody waits for. What
- * is reached through `socket.data` or `io.data` at that moment is kept; what somebody has held since before is looked
- * at with the next event only, and the object may fall asleep first.
+ * `const data = socket.data`, or a part of `io.data`, changed later by a timer, a promise that nobody waits for, or what
+ * an emitter or a broker calls. What is reached through `socket.data` or `io.data` at that moment is kept; what somebody
+ * has held since before is looked at with the next event only, and the object may fall asleep first.
  *
  * The same of a part of `io.data` that a connection listener, or a middleware, changes behind an `await`: a replay
  * undoes what is done to `io.data` where it is asked for, and what is in its hands until the first `await`. What it
  * changes later in something held may as well have been changed by others meanwhile.
  */
 import type * as ESTree from "estree";
+import { isEmitter } from "./emitters.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
+import { subscribesElsewhere } from "./outside.ts";
 import { isGuarded } from "./roles.ts";
 import {
   argumentsOf,
@@ -71,7 +73,7 @@ function changesOf(
     const node = changeBy(use);
     if (!node) return [];
     const { name } = variable;
-    const later = laterThan(use, home);
+    const later = laterThan(flow, module, use, home);
     if (later !== undefined) return [{ node, messageId: "held", name, source, later }];
     const isReplayed = source === "io.data" && isRunAgain(flow, use) && !isGuarded(module, use);
     const pause = isReplayed ? pauseBetween(module, declarator, use) : undefined;
@@ -149,7 +151,12 @@ function ownerOf(evaluator: Evaluator, module: Module, node: ESTree.Node): strin
 }
 
 /** What makes a place run later than `home`, where nobody waits for it; undefined if it does not. */
-function laterThan(place: ESTree.Node, home: ESTree.Node): string | undefined {
+function laterThan(
+  flow: Flow,
+  module: Module,
+  place: ESTree.Node,
+  home: ESTree.Node,
+): string | undefined {
   for (let up = enclosingCode(place); up !== home; up = enclosingCode(up)) {
     if (!isFunction(up)) return undefined;
     const call = parentOf(wrapped(up));
@@ -159,8 +166,22 @@ function laterThan(place: ESTree.Node, home: ESTree.Node): string | undefined {
     if (name === undefined) continue;
     if (TIMERS.test(name)) return name;
     if (PROMISE_METHODS.test(name) && !isWaitedFor(call)) return name;
+    if (callee.type === "MemberExpression" && isToldElsewhere(flow, module, callee)) {
+      return module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
+    }
   }
   return undefined;
+}
+
+/** Whether an emitter or a broker calls back what this is given, and no client's event. */
+function isToldElsewhere(flow: Flow, module: Module, callee: ESTree.MemberExpression): boolean {
+  const receivers = flow.evaluator.evaluate(module, callee.object);
+  const isOther = receivers.some(
+    ({ name, kind }: { kind: string; name?: unknown }) =>
+      name !== "setup" && (kind === "package" || kind === "outside"),
+  );
+  if (!isOther && !isEmitter(flow.evaluator, receivers)) return false;
+  return subscribesElsewhere(flow, module, callee);
 }
 
 function nameOf(node: ESTree.Node): string | undefined {

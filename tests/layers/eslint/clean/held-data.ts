@@ -13,6 +13,12 @@ export class Chat extends createServer((io) => {
       });
       data.done = true;
     });
+    socket.on("again", () => {
+      data.again = true;
+    });
+    socket.conn.on("close", () => {
+      data.done = true;
+    });
     socket.on("later", () => {
       setTimeout(() => (socket.data.late = true), 100);
     });
