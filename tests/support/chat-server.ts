@@ -47,12 +47,11 @@ export async function startChat(port = 0): Promise<ChatServer> {
   };
 }
 
-/** What the demo is bundled with. The log is left in: tests look at it. */
+/** What the demo is bundled with. */
 function constants(): Record<string, string> {
   const [, section = ""] = readFileSync(CONFIGURATION, "utf8").split(/^\[define\]\n/m);
   const lines = section.matchAll(/^(\w+) = "(\w+)"$/gm);
   const all = Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
-  const { DORMOUSE_DIAGNOSTICS, ...others } = all as Record<string, string>;
-  if (DORMOUSE_DIAGNOSTICS !== "false") throw new Error("wrangler.toml defines nothing");
-  return others;
+  if (Object.keys(all).length === 0) throw new Error("wrangler.toml defines nothing");
+  return all as Record<string, string>;
 }
