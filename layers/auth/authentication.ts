@@ -45,6 +45,7 @@ export class Authentication {
       if (isIn || event === EVENT_AUTHENTICATE) next();
       else this.#log.warn(line("Not heard before authentication", { id: socket.id, event }));
     });
+    // It returns no promise, which would keep the object awake: `resume` begins again what a sleep has lost.
     socket.on(EVENT_AUTHENTICATE, () => this.#requested(socket));
   }
 
@@ -55,7 +56,7 @@ export class Authentication {
     this.#waiting.resume();
     for (const socket of this.#waiting.sockets) {
       const isLost = recordOf(socket)?.state === AUTHENTICATING && !this.#running.has(socket.id);
-      if (isLost) void this.#authenticate(socket);
+      if (isLost) this.#begin(socket);
     }
   }
 
@@ -63,14 +64,17 @@ export class Authentication {
     this.#waiting.close();
   }
 
-  #requested(socket: AnySocket): Promise<void> | undefined {
+  #requested(socket: AnySocket): void {
     const { id } = socket;
     const state = recordOf(socket)?.state;
-    if (state !== UNAUTHORIZED) {
-      this.#log.warn(line("Client attempted auth in invalid state", { id, state }));
-      return undefined;
-    }
-    return this.#authenticate(socket);
+    if (state === UNAUTHORIZED) this.#begin(socket);
+    else this.#log.warn(line("Client attempted auth in invalid state", { id, state }));
+  }
+
+  #begin(socket: AnySocket): void {
+    this.#authenticate(socket).catch((error: unknown) => {
+      this.#log.error(line("Failed to let a client in, or to refuse it", { id: socket.id, error }));
+    });
   }
 
   async #authenticate({ id }: AnySocket): Promise<void> {

@@ -306,9 +306,7 @@ function testHost(host: TestedHost): void {
       if (host.sharesStorage) await ask(place, "state set");
       const { told, isConnected, count } = await ask(place, "use held", { name });
       assert.equal(isConnected, false);
-      const kinds = (told as string[]).map(
-        (text) => /^dormouse: (\S+) of .* was used/.exec(text)?.[1],
-      );
+      const kinds = (told as string[]).map((text) => /^(\S+) of .* was used/.exec(text)?.[1]);
       // Where the server is somebody's own, it lives on.
       const ofServer = ["io.data.count", "io.schedule.after", "io.engine.on", "io.emit"];
       const ofSocket = ["socket.emit", "socket.conn.send"];
