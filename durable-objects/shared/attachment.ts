@@ -188,6 +188,11 @@ export class SnapshotKeeper {
     }
   }
 
+  /** Whether what the server counts is kept with somebody who is awake. */
+  get isTallyKept(): boolean {
+    return this.#carrier !== undefined;
+  }
+
   /** The parts that were found of what the server had counted before the sleep that is over, each once. */
   takeTallies(): readonly (readonly number[])[] {
     const found = this.#found;

@@ -159,13 +159,16 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveTally(counts, webSocket)) return true;
     }
-    const asleep = this.asleep().slice(-CARRIERS);
-    if (connections.length === 0 && asleep.length > 0 && this.#isWaking) {
-      // The event that woke the object is about to come, and may be one's who is awake then.
+    if (connections.length === 0 && this.#isWaking) {
+      // The event that woke the object is about to come, and may be one's who is awake then. To list those who sleep
+      // costs as much as there are.
       this.#isWaking = false;
-      setTimeout(() => this.#runtime.tally.keepSoon(), 0);
+      setTimeout(() => {
+        if (!this.keeper.isTallyKept) this.#runtime.tally.keepSoon();
+      }, 0);
       return true;
     }
+    const asleep = this.asleep().slice(-CARRIERS);
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
   }
 

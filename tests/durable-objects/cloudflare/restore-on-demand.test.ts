@@ -15,6 +15,7 @@ const worker = await startWorker({
     BEATING: "Beating",
     HASTY: "Hasty",
     NAMING: "Naming",
+    LISTING: "Listing",
   },
   compatibilityFlags: ["nodejs_als"],
   bindings: { DEBUG: "dormouse:host" },
@@ -187,6 +188,23 @@ test("whom an event brings back", async () => {
   assert.equal(ROOM.client("c11").connected, false);
   await ROOM.settle();
   assert.ok(ROOM.names.every((name) => ROOM.client(name).connected));
+});
+
+test("an event that touches one client, or another by its id, asks the platform for no list of all", async () => {
+  const room = await Room.with("listing", 5);
+  const listings = async (): Promise<unknown> => {
+    // What the server counts of itself is kept a moment after the event.
+    await pause(50);
+    return room.do("c1", "listings");
+  };
+  for (const [deed, ...args] of [["echo"], ["join", "room 1"], ["whisper", room.client("c3").id]]) {
+    await room.sleep();
+    await room.do("c1", deed as string, ...args);
+    assert.equal(await listings(), 0, deed);
+  }
+  await room.sleep();
+  await room.do("c1", "all");
+  assert.notEqual(await listings(), 0);
 });
 
 test("where clients may recover their sessions it is the same", async () => {

@@ -139,6 +139,23 @@ export class Beating extends createServer({ ...OPTIONS, pingInterval: 700 }, set
 /** Where clients have to join a namespace soon. */
 export class Hasty extends createServer({ ...OPTIONS, connectTimeout: 1_200 }, setUp) {}
 
+const listings = new WeakMap<DurableObjectState, number>();
+
+/** Counts how often it asked for the WebSockets of all its clients, since it woke. */
+export class Listing extends createServer(OPTIONS, (io, { ctx }) => {
+  setUp(io);
+  io.on("connection", (socket) => socket.on("listings", (ack) => ack(listings.get(ctx) ?? 0)));
+}) {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const list = ctx.getWebSockets.bind(ctx);
+    const getWebSockets = (tag?: string): WebSocket[] => {
+      if (!tag?.includes(":")) listings.set(ctx, (listings.get(ctx) ?? 0) + 1);
+      return list(tag);
+    };
+    super(Object.assign(ctx, { getWebSockets }), env);
+  }
+}
+
 let made = 0;
 
 /** Makes ids of its own, and gives a client that says so the id of another. */
@@ -161,10 +178,11 @@ const CLASSES: Record<string, keyof Env> = {
   beating: "BEATING",
   hasty: "HASTY",
   naming: "NAMING",
+  listing: "LISTING",
 };
 
 type Env = Record<
-  "SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING" | "HASTY" | "NAMING",
+  "SLEEPY" | "RECOVERING" | "WATCHING" | "BEATING" | "HASTY" | "NAMING" | "LISTING",
   DurableObjectNamespace
 >;
 
