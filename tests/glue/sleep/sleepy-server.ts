@@ -1,0 +1,44 @@
+/** A server that sleeps by itself, and what is told of why it does not. */
+import type { TestContext } from "node:test";
+import type { ServerOptions } from "../../../glue/socket.io/options.ts";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+export const settle = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+/** The host of these tests sleeps by itself. */
+export class SleepyServer extends InMemoryServer {
+  declare readonly sleeps: true;
+}
+Object.defineProperty(SleepyServer.prototype, "sleeps", { value: true });
+
+export interface Made {
+  server: SleepyServer;
+  client: InMemoryClient;
+  warnings: string[];
+  reasons(): string[];
+}
+
+/** With one client. `register`: the connection listener; `prepare`: what `setup` does before. */
+export async function make(
+  t: TestContext,
+  register: (socket: Socket) => unknown,
+  options: ServerOptions = {},
+  prepare: (io: Server) => void = () => {},
+): Promise<Made> {
+  const warnings: string[] = [];
+  t.mock.method(console, "warn", (text: string) => warnings.push(text));
+  const server = new SleepyServer((io) => {
+    prepare(io);
+    io.on("connection", (socket) => {
+      socket.on("nothing", () => {});
+      return register(socket) as undefined;
+    });
+  }, options);
+  t.after(() => server.io._sleep.reasons.clear());
+  const client = server.connect();
+  for (let i = 0; i < 3; i++) await settle();
+  const reasons = (): string[] => server.io.awakeReasons.map(({ what }) => what);
+  return { server, client, warnings, reasons };
+}
