@@ -20,7 +20,8 @@ import { filesBelow } from "./support/sources.mjs";
 import { runStages } from "./support/stages.mjs";
 
 const EMSCRIPTEN_WASM = join(ROOT, "build", "emscripten", "core.wasm");
-const FUZZ_SECONDS = 20;
+/** For each of five: a minute in all. */
+const FUZZ_SECONDS = 12;
 /** Test files; those of `npm run test:long` are not among them. */
 const TEST_FILE = /(?<!\.long)\.test\.ts$/;
 
