@@ -13,7 +13,8 @@ import {
 } from "./syntax.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
 
-const MUTATORS = new Set([
+/** Methods of collections that change what they are called on. */
+export const MUTATORS: ReadonlySet<string> = new Set([
   ...["set", "add", "delete", "clear"],
   ...["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"],
 ]);

@@ -8,6 +8,7 @@
  * changes later in something held may as well have been changed by others meanwhile.
  */
 import type * as ESTree from "estree";
+import { MUTATORS } from "./changes.ts";
 import { isEmitter } from "./emitters.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Flow } from "./flow.ts";
@@ -45,7 +46,6 @@ const TIMERS = /^set(Timeout|Interval|Immediate)$/;
 const PROMISE_METHODS = /^(then|catch|finally)$/;
 /** What gives a part of a collection. */
 const READS = /^(get|at|find)$/;
-const MUTATORS = /^(push|pop|shift|unshift|splice|sort|reverse|set|add|delete|clear)$/;
 
 /** The changes of the module in question that are made later to data that was taken before. */
 export function heldChangesOf(flow: Flow): HeldChange[] {
@@ -203,7 +203,7 @@ export function changeOf(place: ESTree.Node): ESTree.Node | undefined {
     const call = parentOf(wrapped(up));
     const isCalled = call?.type === "CallExpression" && call.callee === wrapped(up);
     const name = isCalled ? (propertyName(up) ?? "") : "";
-    if (isCalled && !READS.test(name)) return MUTATORS.test(name) ? call : undefined;
+    if (isCalled && !READS.test(name)) return MUTATORS.has(name) ? call : undefined;
     node = wrapped(isCalled ? call : up);
   }
   const up = parentOf(node);

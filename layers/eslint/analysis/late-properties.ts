@@ -1,10 +1,11 @@
 /**
  * Properties that a timer, a promise that nobody waits for, a method called by RPC, or what an emitter or a broker calls
- * sets on a socket, or on its `request`, `handshake`, `conn` or `client`. Nobody tells of these, and no turn of the server's ends with them: they
- * are looked at with the next event, and the object may fall asleep first. Whoever reads `socket.data` is noticed, and
- * whoever sends something begins a turn.
+ * sets on a socket, or on its `request`, `handshake`, `conn` or `client`. Nobody tells of these, and no turn of the
+ * server's ends with them: they are looked at with the next event, and the object may fall asleep first. Whoever reads
+ * `socket.data` is noticed, and whoever sends something begins a turn.
  */
 import type * as ESTree from "estree";
+import { MUTATORS } from "./changes.ts";
 import { type Context, lineage } from "./context.ts";
 import { isEmitter } from "./emitters.ts";
 import type { Evaluator } from "./evaluator.ts";
@@ -31,7 +32,6 @@ import { has } from "./value.ts";
 
 /** Variables that lead to each other over more steps lead nowhere. */
 const DEEPEST = 6;
-const CHANGES = /^(push|pop|shift|unshift|splice|sort|reverse|set|add|delete|clear)$/;
 /** What of a socket is no property of the application's. */
 const OF_DORMOUSE = /^(data|id|rooms|nsp|server|adapter|broadcast|volatile|local|connected)$/;
 /** What a socket does at once, with a turn of the server's. */
@@ -68,7 +68,7 @@ function targetOf(node: ESTree.Node): ESTree.Node | undefined {
   if (name === "assign" && object.type === "Identifier" && object.name === "Object") {
     return argumentsOf(node)[0];
   }
-  return CHANGES.test(name) ? memberIn(object) : undefined;
+  return MUTATORS.has(name) ? memberIn(object) : undefined;
 }
 
 function memberIn(node: ESTree.Node): ESTree.MemberExpression | undefined {
