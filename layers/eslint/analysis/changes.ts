@@ -11,6 +11,7 @@ import {
   type TypeNode,
   unwrap,
 } from "./syntax.ts";
+import { TIMERS } from "./timers.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
 
 /** Methods of collections that change what they are called on. */
@@ -271,7 +272,7 @@ export function holdsTimers(place: Place): boolean {
   const isTimer = (node: ESTree.Node) =>
     node.type === "CallExpression" &&
     node.callee.type === "Identifier" &&
-    /^set(Timeout|Interval|Immediate)$/.test(node.callee.name);
+    TIMERS.has(node.callee.name);
   const isNothing = (node: ESTree.Node) =>
     (node.type === "Literal" && node.value === null) ||
     (node.type === "Identifier" && node.name === "undefined");

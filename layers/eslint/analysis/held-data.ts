@@ -27,6 +27,7 @@ import {
   visit,
   wrapped,
 } from "./syntax.ts";
+import { TIMERS } from "./timers.ts";
 import { has } from "./value.ts";
 
 /** A change that may be lost. */
@@ -42,7 +43,6 @@ export interface HeldChange {
   readonly later: string;
 }
 
-const TIMERS = /^set(Timeout|Interval|Immediate)$/;
 const PROMISE_METHODS = /^(then|catch|finally)$/;
 /** What gives a part of a collection. */
 const READS = /^(get|at|find)$/;
@@ -164,7 +164,7 @@ function laterThan(
     const { callee } = call;
     const name = callee.type === "MemberExpression" ? propertyName(callee) : nameOf(callee);
     if (name === undefined) continue;
-    if (TIMERS.test(name)) return name;
+    if (TIMERS.has(name)) return name;
     if (PROMISE_METHODS.test(name) && !isWaitedFor(call)) return name;
     if (callee.type === "MemberExpression" && isToldElsewhere(flow, module, callee)) {
       return module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);

@@ -4,12 +4,12 @@ import type { Evaluator } from "./evaluator.ts";
 import type { Module } from "./module.ts";
 import type { Change } from "./records.ts";
 import { contains, isClass, isFunction, parentOf, propertyName, unwrap } from "./syntax.ts";
+import { TIMERS } from "./timers.ts";
 import { ofKind, type Value } from "./value.ts";
 
 /** What variables give each other over more steps, nobody copies. */
 const DEEPEST = 5;
 const COPIED = /^(Map|Set|Date|Array|Error|Uint8Array|ArrayBuffer)$/;
-const TIMERS = /^set(Timeout|Interval|Immediate)$/;
 /** Methods that call what they are given, and do not keep it. */
 const ASKS = /^(find\w*|filter|map|flatMap|some|every|reduce\w*|sort|toSorted|from)$/;
 const ALIVE = new Set<Value["kind"]>([
@@ -54,7 +54,7 @@ function hasMadeAlive(module: Module, expression: ESTree.Node): boolean {
     if (isClass(node) || (isFunction(node) && !isAskedOnly(node))) return true;
     if (node.type !== "NewExpression" && node.type !== "CallExpression") return false;
     const name = node.callee.type === "Identifier" ? node.callee.name : "";
-    return node.type === "NewExpression" ? !COPIED.test(name) : TIMERS.test(name);
+    return node.type === "NewExpression" ? !COPIED.test(name) : TIMERS.has(name);
   });
 }
 

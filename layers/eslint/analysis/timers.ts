@@ -3,7 +3,8 @@ import type * as ESTree from "estree";
 import type { Module } from "./module.ts";
 import { isFunction, numberOf, parentOf, propertyName, unwrap } from "./syntax.ts";
 
-const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
+/** Functions of the platform that set timers. */
+export const TIMERS: ReadonlySet<string> = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
 /** The timer's function that a call is of; undefined of other calls. */
 export function timerOf(module: Module, call: ESTree.SimpleCallExpression): string | undefined {
