@@ -45,7 +45,7 @@ export class Patience {
   }
 
   #describe(who: string): string {
-    return `dormouse: ${who} has not answered a handshake within ${this.#limit} ms: it is refused`;
+    return `${who} has not answered a handshake within ${this.#limit} ms: it is refused`;
   }
 }
 
