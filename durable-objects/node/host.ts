@@ -37,6 +37,8 @@ export class NodeHost extends Platform implements Host {
   readonly debug = makeNodeLog();
   readonly requestProperties = REQUEST_PROPERTIES;
   readonly storage = new MemoryStorage();
+  /** Set by the server, which knows where its WebSockets come from. */
+  closeEngine: () => void = () => {};
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines(
     (time) => this.#timer.schedule(time),

@@ -5,6 +5,7 @@ import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "n
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
+import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";
@@ -48,7 +49,7 @@ export interface AttachSettings {
 export class HttpGate {
   readonly #place: Place;
   readonly #host: NodeHost;
-  readonly #webSockets: WebSocketServer;
+  #webSockets: WebSocketServer;
   /** What gives up handshakes under way. */
   readonly #pending = new Set<() => void>();
   #isClosed = false;
@@ -57,19 +58,24 @@ export class HttpGate {
   constructor(place: Place, host: NodeHost) {
     this.#place = place;
     this.#host = host;
-    this.#webSockets = new WebSocketServer({
+    this.#webSockets = this.#takeWebSockets();
+  }
+
+  #takeWebSockets(): WebSocketServer {
+    const webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       // Not in its types yet.
       ...{ closeTimeout: CLOSE_GRACE_MS },
       perMessageDeflate: false,
-      maxPayload: place._runtime.options.maxHttpBufferSize,
+      maxPayload: this.#place._runtime.options.maxHttpBufferSize,
       handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
     });
-    this.#webSockets.on("headers", (lines: string[], request: IncomingMessage) => {
+    webSockets.on("headers", (lines: string[], request: IncomingMessage) => {
       const headers = this.#accepted.get(request)?.headers;
       if (headers !== undefined) lines.push(...headerLines(headers));
     });
+    return webSockets;
   }
 
   /** Puts itself in front of the server's own listeners. */
@@ -90,10 +96,35 @@ export class HttpGate {
         endIfIdle(socket, settings.destroyUpgradeTimeout, () => advise(request, settings.path));
       }
     });
-    server.on("close", () => this.#place._runtime.engine.close());
+    server.on("close", () => this.#closeConnections());
+    server.on("listening", () => {
+      this.#isClosed = false;
+      this.#webSockets = this.#takeWebSockets();
+    });
   }
 
-  /** Lets nobody in any more: handshakes under way, and those to come, get status 503. */
+  // Not the engine: other HTTP servers go on taking WebSockets.
+  #closeConnections(): void {
+    const runtime = this.#place._runtime;
+    for (const connection of runtime.connections()) {
+      runtime.closeConnection(connection, DisconnectReason.forced_close);
+    }
+  }
+
+  /** Whether it lets nobody in. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** WebSockets to come get status 503, once all else about them is found right, until the HTTP server listens again. */
+  refuseWebSockets(): void {
+    this.#webSockets.close();
+  }
+
+  /**
+   * Lets nobody in any more: handshakes under way, and those to come, get status 503, until the HTTP server
+   * listens again.
+   */
   close(): void {
     this.#isClosed = true;
     for (const giveUp of this.#pending) giveUp();

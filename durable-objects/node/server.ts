@@ -78,7 +78,7 @@ export class Server<
   _place: Place = this;
   readonly #host: NodeHost;
   readonly #options: ServerOptions;
-  readonly #gates: HttpGate[] = [];
+  #gates: HttpGate[] = [];
   #isClientServed: boolean;
   /** Looked for with the first request. */
   #clientFiles: ClientFiles | null | undefined;
@@ -91,6 +91,9 @@ export class Server<
     const host = new NodeHost();
     super(new Runtime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
+    host.closeEngine = () => {
+      for (const gate of this.#gates) gate.refuseWebSockets();
+    };
     this.#options = options;
     this.#isClientServed = options.serveClient ?? true;
     this._runtime.repeatHandshake = (request, repeats) =>
@@ -119,7 +122,7 @@ export class Server<
     const { path = this.path(), addTrailingSlash = true } = all;
     if (options.serveClient !== undefined) this.serveClient(options.serveClient);
     const gate = new HttpGate(this._place, this.#host);
-    this.#gates.push(gate);
+    this.#gates = [...this.#gates.filter((other) => !other.isClosed), gate];
     gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),
       addTrailingSlash,
@@ -160,7 +163,8 @@ export class Server<
   /**
    * Disconnects all clients, closes all connections and the HTTP server. Clients that do not answer the
    * close within two seconds are cut off; handshakes under way get status 503. `callback` gets the HTTP
-   * server's error, if it was not running; the promise resolves all the same.
+   * server's error, if it was not running; the promise resolves all the same. If the HTTP server begins to
+   * listen again, clients are taken as before.
    */
   override async close(callback?: (error?: Error) => void): Promise<void> {
     if (this._sleep.gate.isDropping) {
@@ -168,7 +172,7 @@ export class Server<
       this.engine.close();
       return;
     }
-    for (const gate of this.#gates.splice(0)) gate.close();
+    for (const gate of this.#gates) gate.close();
     await this._closeSessions();
     this.engine.close();
     const { httpServer } = this;

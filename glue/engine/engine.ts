@@ -155,8 +155,12 @@ export class Engine extends EventEmitter implements Registrant {
     }
   }
 
-  /** Closes every connection; sessions end with `forced close`. */
+  /**
+   * Closes every connection; sessions end with `forced close`. On Node no new WebSockets are taken from then
+   * on, until the HTTP server begins to listen again: they get status 503.
+   */
   close(): this {
+    if (!this.#runtime.gate.isDropping) this.#runtime.host.closeEngine?.();
     for (const connection of this.#runtime.connections()) {
       this.#runtime.closeConnection(connection, DisconnectReason.forced_close);
     }

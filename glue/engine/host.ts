@@ -83,6 +83,11 @@ export interface Host {
   readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */
   lastPong?(socket: HostTransport): number | null;
+  /**
+   * The application has closed the engine. To be left out by a host without an HTTP server that could listen again:
+   * it goes on taking clients.
+   */
+  closeEngine?(): void;
   /** Names of the properties that requests of the platform's own have by themselves. */
   readonly requestProperties?: ReadonlySet<string>;
   /** Whether pongs are answered by the platform and so never arrive as messages. */

@@ -4,9 +4,14 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import { connect, type Socket as NetSocket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { type Connection, Server } from "../../../durable-objects/node/index.ts";
-import { upgrade } from "../../support/raw-http.ts";
-import { client, start } from "./running.ts";
+import { Server as Upstream } from "socket.io";
+import {
+  type Connection,
+  createServer as createObject,
+  Server,
+} from "../../../durable-objects/node/index.ts";
+import { send, upgrade } from "../../support/raw-http.ts";
+import { client, listen, start } from "./running.ts";
 
 test("close: clients are gone, the port is free, and it can listen again", async (context) => {
   const { io, url } = await start(context);
@@ -119,4 +124,79 @@ test("a closed HTTP server takes its connections along", async (context) => {
   http.close();
   http.emit("close");
   await disconnected;
+});
+
+/** The statuses of who comes to an HTTP server of the application's: a WebSocket, somebody who polls and upgrades. */
+async function visit(url: string): Promise<number[]> {
+  const polled = await send(`${url}/socket.io/?EIO=4&transport=polling`);
+  const sid = /"sid":"([^"]+)"/.exec(polled.body)?.[1];
+  const query = `EIO=4&transport=websocket&sid=${sid}`;
+  const webSocket = await upgrade(url);
+  return [webSocket.status, polled.status, (await upgrade(url, {}, query)).status];
+}
+
+const ALL = [101, 200, 101];
+const NO_WEB_SOCKETS = [503, 200, 503];
+for (const [name, make] of [
+  ["upstream", (http: HttpServer) => new Upstream(http)],
+  [
+    "dormouse",
+    (http: HttpServer) => new Server(http, { transports: ["polling", "websocket"] }) as never,
+  ],
+] as [string, (http: HttpServer) => Upstream][]) {
+  test(`${name}: who comes after a close, and once the HTTP server listens again`, async (context) => {
+    const http = createServer();
+    const io = make(http);
+    const other = createServer();
+    context.after(() => {
+      for (const server of [http, other]) server.close().closeAllConnections();
+    });
+    let url = await listen(http);
+    io.engine.close();
+    assert.deepEqual(await visit(url), NO_WEB_SOCKETS, "after engine.close()");
+    const unknown = await upgrade(url, {}, "EIO=4&transport=websocket&sid=unknown");
+    assert.equal(unknown.status, 400, "what is wrong with the request goes first");
+    io.attach(other as never);
+    assert.deepEqual(await visit(await listen(other)), ALL, "by another HTTP server");
+    assert.deepEqual(await visit(url), NO_WEB_SOCKETS, "by that of before");
+    http.close().closeAllConnections();
+    await once(http, "close");
+    url = await listen(http);
+    assert.deepEqual(await visit(url), ALL, "listening again");
+    other.closeAllConnections();
+    await io.close();
+    assert.deepEqual(await visit(await listen(other)), ALL, "after io.close(), listening again");
+  });
+}
+
+test("engine.close: WebSockets stay away through a sleep; one that is repeated after a sleep closes nothing", async (context) => {
+  const closing = new Set<string>();
+  class Chat extends createObject((io) => {
+    io.on("connection", (socket) => {
+      if (closing.has(socket.id)) io.engine.close();
+      socket.on("close the engine", () => io.engine.close());
+      socket.on("echo", (answer) => answer());
+    });
+  }) {}
+  const http = createServer();
+  const chat = new Chat(http);
+  const url = await listen(http);
+  context.after(() => chat.io.close());
+  const socket = client(context, url, { reconnection: false });
+  await once(socket as never, "connect");
+  closing.add(socket.id as string);
+  await chat.hibernate();
+  const gone = once(socket as never, "disconnect");
+  // Its listener runs again, and would have ended it.
+  socket.emit("echo", () => {});
+  await gone;
+  assert.equal((await upgrade(url)).status, 101);
+  const last = client(context, url, { reconnection: false });
+  await once(last as never, "connect");
+  await chat.hibernate();
+  last.emit("close the engine");
+  await once(last as never, "disconnect");
+  assert.equal((await upgrade(url)).status, 503);
+  await chat.hibernate();
+  assert.equal((await upgrade(url)).status, 503);
 });
