@@ -1,7 +1,7 @@
 /** Where sessions are that have moved from a shard to another one. */
 import type { OwnStorage } from "../../engine/host.ts";
 import type { PrivateSessionId } from "../identifiers.ts";
-import { NO_STORAGE } from "./no-storage.ts";
+import { NO_STORAGE } from "../no-storage.ts";
 import type { ShardIndex } from "./placement.ts";
 
 /** What the keys begin with, in the host's storage. */

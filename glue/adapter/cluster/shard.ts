@@ -11,6 +11,7 @@
 import type { Runtime } from "../../engine/runtime.ts";
 import type { Adapter } from "../adapter.ts";
 import type { AdapterNamespace, AdapterServer } from "../namespace.ts";
+import { NO_STORAGE } from "../no-storage.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { nameOfRoom } from "../room-names.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -21,7 +22,6 @@ import { HomeTable } from "./home-table.ts";
 import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
 import { type Crossing, Moving } from "./moving.ts";
-import { NO_STORAGE } from "./no-storage.ts";
 import {
   hopOf,
   isQuestion,

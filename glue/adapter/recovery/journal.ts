@@ -15,6 +15,7 @@ import type { Runtime } from "../../engine/runtime.ts";
 import type { BroadcastOptions, LiveSession, SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
+import { NO_STORAGE } from "../no-storage.ts";
 import { Offsets, parseOffset } from "./offset.ts";
 import { PacketRing } from "./packet-ring.ts";
 import type { KeptPacket } from "./packet-row.ts";
@@ -53,15 +54,6 @@ interface State {
 export interface Recovered extends SessionToPersist {
   missed: KeptPacket[];
 }
-
-const NOTHING: OwnStorage = {
-  maxValueBytes: Number.POSITIVE_INFINITY,
-  get: () => undefined,
-  list: () => [],
-  put: () => {},
-  delete: () => {},
-  onLoss: () => {},
-};
 
 /** By the server's runtime. */
 const journals = new WeakMap<Runtime, Journal>();
@@ -113,7 +105,7 @@ export class Journal {
     this.#runtime = runtime;
     this.#server = server;
     this.#options = options;
-    this.#storage = runtime.host.storage ?? NOTHING;
+    this.#storage = runtime.host.storage ?? NO_STORAGE;
     const report = (error: unknown) => this.#fail(error);
     this.#batch = new BatchedStorage(this.#storage, PREFIX, report, options.flushInterval);
     this.#batch.onLateFailure = (error, key) => this.#failLate(error, key);

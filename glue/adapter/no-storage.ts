@@ -1,5 +1,5 @@
-/** For hosts that have no storage. */
-import type { OwnStorage } from "../../engine/host.ts";
+/** In place of the storage of a host that has none: keeps nothing, and finds nothing. */
+import type { OwnStorage } from "../engine/host.ts";
 
 export const NO_STORAGE: OwnStorage = {
   maxValueBytes: Number.POSITIVE_INFINITY,
