@@ -1,6 +1,7 @@
 /** Waiting for the answers of many clients, perhaps on several servers. */
 import type { Any } from "../common/any.ts";
 import type { Adapter, BroadcastOptions } from "./adapter.ts";
+import { notAllAsked } from "./cluster/calls.ts";
 
 type Packet = { type: number; data: unknown[]; id?: number };
 
@@ -68,17 +69,17 @@ export class AckGathering {
     if (this.#expectedServers !== this.#countedServers + this.#failures.length) return;
     if (this.#responses.length !== this.#clients) return;
     clearTimeout(this.#timer);
-    this.#end(this.#failures.length === 0 ? null : this.#failed());
+    this.#end(this.#failures.length === 0 ? null : notAllAsked(this.#failures));
   }
 
   #timeOut(): void {
     const { nsp } = this.#adapter;
     if (this.#packet.id !== undefined) nsp._forgetAck(this.#packet.id);
-    this.#end(this.#failures.length === 0 ? new Error("operation has timed out") : this.#failed());
-  }
-
-  #failed(): Error {
-    return new Error(`not all could be asked: ${this.#failures.join("; ")}`);
+    this.#end(
+      this.#failures.length === 0
+        ? new Error("operation has timed out")
+        : notAllAsked(this.#failures),
+    );
   }
 
   #end(error: Error | null): void {

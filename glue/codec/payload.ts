@@ -2,6 +2,7 @@
  * Payloads of the default codec: JSON with binary attachments. The rules for what is valid, what counts
  * as binary and when `toJSON` is called are those of `socket.io-parser`.
  */
+import { isReservedEvent } from "../common/reserved-events.ts";
 import { isPlainObject } from "../common/values.ts";
 
 /** The arguments of an EVENT or BINARY_EVENT: name first. Undefined if the payload is not valid. */
@@ -26,22 +27,7 @@ export function parseConnectPayload(json: string): Record<string, unknown> | und
 export function isEventPayload(payload: unknown): payload is unknown[] {
   if (!Array.isArray(payload)) return false;
   const name: unknown = payload[0];
-  return typeof name === "string" ? !isReserved(name) : typeof name === "number";
-}
-
-/** Names that a client must not send, and the server not emit. Faster than a set for what is none. */
-function isReserved(name: string): boolean {
-  switch (name) {
-    case "connect":
-    case "connect_error":
-    case "disconnect":
-    case "disconnecting":
-    case "newListener":
-    case "removeListener":
-      return true;
-    default:
-      return false;
-  }
+  return typeof name === "string" ? !isReservedEvent(name) : typeof name === "number";
 }
 
 function tryParse(json: string): unknown {

@@ -1,8 +1,8 @@
 /** What a server and its namespaces share: everybody in a namespace is meant, until it is narrowed. */
 import { promiseAck } from "../adapter/ack-gathering.ts";
-import { RESERVED_SERVER_EVENTS } from "../adapter/cluster/calls.ts";
 import type { Room, SocketId } from "../adapter/identifiers.ts";
 import type { Any } from "../common/any.ts";
+import { isReservedServerEvent, reservedName } from "../common/reserved-events.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import type { DeliveryOperators, MemberOperators } from "./operators.ts";
 import type { RemoteSocket } from "./remote-socket.ts";
@@ -115,7 +115,7 @@ export abstract class BroadcastEmitter<
       Ev
     >
   ): boolean {
-    if (RESERVED_SERVER_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    if (isReservedServerEvent(ev)) throw reservedName(ev);
     this._everyone.adapter.serverSideEmit([ev, ...args]);
     return true;
   }

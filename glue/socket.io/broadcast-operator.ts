@@ -2,12 +2,13 @@
 
 import { AckGathering, promiseAck } from "../adapter/ack-gathering.ts";
 import type { BroadcastFlags } from "../adapter/adapter.ts";
+import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { NamespaceAdapter } from "./namespace.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
 import { RemoteSocket } from "./remote-socket.ts";
-import { RESERVED_EVENTS, type Room, type SocketId } from "./socket-types.ts";
+import type { Room, SocketId } from "./socket-types.ts";
 import type {
   AllButLast,
   Any,
@@ -114,7 +115,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * io.to("room1").timeout(1000).emit("ready?", (error, answers) => {});
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    if (isReservedEvent(ev)) throw reservedName(ev);
     const data: unknown[] = [ev, ...args];
     const packet = { type: PacketType.event, data };
     if (typeof data[data.length - 1] === "function") {

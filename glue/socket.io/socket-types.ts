@@ -1,5 +1,4 @@
-/** Vocabulary of the application side: reasons, the handshake, reserved names. */
-export { RESERVED_EVENTS } from "../adapter/cluster/calls.ts";
+/** Vocabulary of the application side: reasons, the handshake, names of what there is. */
 export type { PrivateSessionId, Room, SocketId } from "../adapter/identifiers.ts";
 
 import type { HandshakeHeaders } from "../engine/request.ts";

@@ -1,6 +1,7 @@
 /** A client in a namespace, as the application sees it. */
 
 import { RECOVERY } from "../common/features.ts";
+import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Frame } from "../engine/host.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
@@ -10,7 +11,7 @@ import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { DeliveryOperators } from "./operators.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import { SocketSession } from "./socket-session.ts";
-import { type Event, RESERVED_EVENTS, type Room } from "./socket-types.ts";
+import type { Event, Room } from "./socket-types.ts";
 import type {
   AllButLast,
   Any,
@@ -79,7 +80,7 @@ export class Socket<
   // The name is taken with the rest: the list of all is what is sent, and no other is made of it.
   override emit(...event: unknown[]): boolean {
     const name = event[0] as EventNames<EmitEvents>;
-    if (RESERVED_EVENTS.has(name)) throw new Error(`"${String(name)}" is a reserved event name`);
+    if (isReservedEvent(name)) throw reservedName(name);
     const flags = this.#takeFlags();
     if (typeof event[event.length - 1] === "function") this.#ask(event, flags);
     else if (!this._conn._runtime.gate.isDropping) this.#sendEvent(event, undefined, flags);

@@ -1,5 +1,10 @@
 /** An emitter: all clients of a namespace, from outside of the server. */
-import { RESERVED_SERVER_EVENTS, type ServerResponses } from "../../glue/adapter/cluster/calls.ts";
+import {
+  isReservedServerEvent,
+  notAllAsked,
+  SERVERS_TIMEOUT,
+  type ServerResponses,
+} from "../../glue/adapter/cluster/calls.ts";
 import type {
   AllButLast,
   DefaultEventsMap,
@@ -11,11 +16,8 @@ import type {
   FirstNonErrorArg,
   Last,
 } from "../../glue/socket.io/index.ts";
-import { EmitterOperator, eventOf, failed } from "./operator.ts";
+import { EmitterOperator, eventOf } from "./operator.ts";
 import type { Outbox, Sent } from "./outbox.ts";
-
-/** How long servers are waited for, in milliseconds: as long as adapters of `socket.io` do. */
-const SERVERS_TIMEOUT = 5000;
 
 /**
  * Emits to the clients of a server from outside of it. Made by `emitter`.
@@ -63,7 +65,7 @@ export class Emitter<
     ...args: EventParams<ServerSideEvents, Ev>
   ): Sent {
     const { namespace } = this.narrowing;
-    const data = eventOf(ev, args, RESERVED_SERVER_EVENTS, "serverSideEmitWithAck");
+    const data = eventOf(ev, args, isReservedServerEvent, "serverSideEmitWithAck");
     return this.outbox.tell({ kind: "serverSideEmit", namespace, data });
   }
 
@@ -86,11 +88,11 @@ export class Emitter<
       kind: "serverSideEmitWithAck",
       namespace,
       timeout: SERVERS_TIMEOUT,
-      data: eventOf(ev, args, RESERVED_SERVER_EVENTS, "serverSideEmitWithAck"),
+      data: eventOf(ev, args, isReservedServerEvent, "serverSideEmitWithAck"),
     });
     const { responses, failures } = answer as ServerResponses;
     if (failures.length === 0) return responses as never;
-    throw Object.assign(failed(failures), { responses });
+    throw Object.assign(notAllAsked(failures), { responses });
   }
 
   /**

@@ -3,7 +3,9 @@ import {
   type Acknowledgements,
   type BroadcastCall,
   type FetchedSockets,
-  RESERVED_EVENTS,
+  isReservedEvent,
+  notAllAsked,
+  reservedName,
   type Target,
 } from "../../glue/adapter/cluster/calls.ts";
 import { portable } from "../../glue/adapter/cluster/portable.ts";
@@ -101,7 +103,7 @@ export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
       kind: "broadcast",
       ...this.#target(),
       flags,
-      data: eventOf(ev, args, RESERVED_EVENTS, "emitWithAck"),
+      data: eventOf(ev, args, isReservedEvent, "emitWithAck"),
     });
   }
 
@@ -124,10 +126,10 @@ export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
       ...this.#target(),
       flags,
       timeout,
-      data: eventOf(ev, args, RESERVED_EVENTS, "emitWithAck"),
+      data: eventOf(ev, args, isReservedEvent, "emitWithAck"),
     })) as Acknowledgements;
     const { clients, responses, failures } = answer;
-    if (failures.length > 0) throw Object.assign(failed(failures), { responses });
+    if (failures.length > 0) throw Object.assign(notAllAsked(failures), { responses });
     if (responses.length === clients) return responses as never;
     throw Object.assign(new Error("operation has timed out"), { responses });
   }
@@ -148,7 +150,7 @@ export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
       const operator = new EmitterOperator<EmitEvents, SocketData>(this.outbox, own);
       return new EmittedSocket<EmitEvents, SocketData>(operator, each);
     });
-    if (failures.length > 0) throw Object.assign(failed(failures), { sockets });
+    if (failures.length > 0) throw Object.assign(notAllAsked(failures), { sockets });
     return sockets;
   }
 
@@ -193,23 +195,21 @@ export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
   }
 }
 
-/** An event as calls have it: a copy that can travel. `instead`: what takes acknowledgements. */
+/**
+ * An event as calls have it: a copy that can travel. `isReserved` tells the names that may not be emitted; `instead`:
+ * what takes acknowledgements.
+ */
 export function eventOf(
   ev: unknown,
   args: readonly unknown[],
-  reserved: ReadonlySet<unknown>,
+  isReserved: (name: unknown) => boolean,
   instead: string,
 ): unknown[] {
-  if (reserved.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+  if (isReserved(ev)) throw reservedName(ev);
   if (typeof args.at(-1) === "function") {
     throw new Error(`Acknowledgements are not supported here: ${instead} has them`);
   }
   return [ev, ...args.map(portable)];
-}
-
-/** What the servers say that could not be asked. */
-export function failed(failures: string[]): Error {
-  return new Error(`not all could be asked: ${failures.join("; ")}`);
 }
 
 function listOf(room: Room | Room[]): Room[] {

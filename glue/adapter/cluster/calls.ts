@@ -20,28 +20,20 @@
  */
 import type { Room, SocketId } from "../identifiers.ts";
 
+export {
+  isReservedEvent,
+  isReservedServerEvent,
+  reservedName,
+} from "../../common/reserved-events.ts";
+
 /** The name of the one method for RPC of the classes that `createServer` makes. */
 export const METHOD = "dormousePerform";
 
 /** Of the form of calls. Servers refuse another. */
 export const VERSION = 1;
 
-/** Names that no application may emit to a client. */
-export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
-]);
-
-/** Names that no application may emit to the other servers. */
-export const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
-  "connect",
-  "connection",
-  "new_namespace",
-]);
+/** How long servers are waited for that say no time of their own, in milliseconds: as upstream's adapters do. */
+export const SERVERS_TIMEOUT = 5000;
 
 /** Who is meant: the members of any of `rooms` (everyone if there are none), `except` left out. */
 export interface Target {
@@ -173,4 +165,9 @@ export interface ServerResponses {
   responses: unknown[];
   /** Servers that did not: each says which, and why. */
   failures: string[];
+}
+
+/** The error of who has asked several servers, of which some could not be asked. `failures`: which, and why. */
+export function notAllAsked(failures: readonly string[]): Error {
+  return new Error(`not all could be asked: ${failures.join("; ")}`);
 }

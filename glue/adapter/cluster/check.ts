@@ -1,7 +1,8 @@
 /** What comes from other servers is checked like a client's input: they may be broken, or of another version. */
 import { isEventPayload } from "../../codec/payload.ts";
+import { isReservedServerEvent } from "../../common/reserved-events.ts";
 import { isPlainObject } from "../../common/values.ts";
-import { type Call, type CallMessage, RESERVED_SERVER_EVENTS, VERSION } from "./calls.ts";
+import { type Call, type CallMessage, VERSION } from "./calls.ts";
 
 /** So many calls in one message. */
 export const MAX_CALLS = 10_000;
@@ -40,7 +41,7 @@ const isArguments: Check = (value) =>
 const isEvent: Check = (value) => isArguments(value) && isEventPayload(value);
 const isServerEvent: Check = (value) => {
   const [name] = isArguments(value) ? (value as unknown[]) : [];
-  return isName(name) && !RESERVED_SERVER_EVENTS.has(name);
+  return isName(name) && !isReservedServerEvent(name);
 };
 const isOptionalMessage: Check = (value) => value === undefined || isMessage(value);
 const isFlags: Check = (value) =>

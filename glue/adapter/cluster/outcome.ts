@@ -1,5 +1,11 @@
 /** What several shards answer to one call, put together. */
-import type { Acknowledgements, Call, FetchedSockets, SocketDetails } from "./calls.ts";
+import {
+  type Acknowledgements,
+  type Call,
+  type FetchedSockets,
+  SERVERS_TIMEOUT,
+  type SocketDetails,
+} from "./calls.ts";
 
 export interface Outcome {
   /** How many clients were asked. */
@@ -44,8 +50,7 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
   return merged;
 }
 
-/** How long a call without a time of its own is waited for, as upstream's adapters do. In milliseconds. */
-export const QUESTION_TIMEOUT = 5000;
+/** How much less time than the one before each hop has, in milliseconds: a tenth of it, and no more than this. */
 const MAX_MARGIN = 100;
 
 /** Whether somebody waits for what the call is answered by. */
@@ -56,7 +61,7 @@ export function isQuestion({ kind }: Call): boolean {
 /** How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. */
 export function patienceFor(call: Call): number | undefined {
   if (!isQuestion(call)) return undefined;
-  return "timeout" in call ? call.timeout : QUESTION_TIMEOUT;
+  return "timeout" in call ? call.timeout : SERVERS_TIMEOUT;
 }
 
 /** The call as it goes a hop further: what comes in time there has to be in time here. */

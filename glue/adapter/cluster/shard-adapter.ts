@@ -5,8 +5,8 @@ import type { PrivateSessionId, Room, SocketId } from "../identifiers.ts";
 import type { AdapterNamespace } from "../namespace.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../session-aware-adapter.ts";
-import type { Call, Target } from "./calls.ts";
-import { hopOf, type Outcome, QUESTION_TIMEOUT } from "./outcome.ts";
+import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target } from "./calls.ts";
+import { hopOf, type Outcome } from "./outcome.ts";
 import { portable } from "./portable.ts";
 import { type Shard, shardOf, type TargetCall } from "./shard.ts";
 
@@ -164,10 +164,10 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       kind: "serverSideEmitWithAck",
       namespace,
       data: packet.slice(0, -1).map(portable),
-      timeout: QUESTION_TIMEOUT,
+      timeout: SERVERS_TIMEOUT,
     };
     const finish = ({ responses, failures }: Outcome): void => {
-      ack(failures.length === 0 ? null : failed(failures), responses);
+      ack(failures.length === 0 ? null : notAllAsked(failures), responses);
     };
     this.#shard.passToAll(call, finish, id);
   }
@@ -180,7 +180,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     return new Promise((resolve, reject) => {
       const finish = ({ sockets, failures }: Outcome): void => {
         if (failures.length === 0) resolve(sockets);
-        else reject(Object.assign(failed(failures), { sockets: [...own, ...sockets], failures }));
+        else
+          reject(Object.assign(notAllAsked(failures), { sockets: [...own, ...sockets], failures }));
       };
       this.#shard.pass({ kind: "fetchSockets", ...this.#target(opts) }, finish);
     });
@@ -193,10 +194,6 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       except: Array.from(except, toRoom),
     };
   }
-}
-
-function failed(failures: string[]): Error {
-  return new Error(`not all could be asked: ${failures.join("; ")}`);
 }
 
 function flagsOf({ flags = {} }: BroadcastOptions): { volatile?: boolean; compress?: boolean } {
