@@ -218,7 +218,7 @@ export const engineChecks: Record<string, OptionCheck> = {
       ? {
           accepts: (value) =>
             typeof value === "boolean" || typeof value === "function" || isPlainObject(value),
-          expectation: "an object, a function or a boolean",
+          expectation: 'an object, as { origin: "*" }, a function or a boolean',
           fields: corsChecks,
         }
       : absent("DORMOUSE_HANDSHAKE"),

@@ -80,7 +80,7 @@ export const checks: Record<string, OptionCheck> = {
     typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY
       ? {
           accepts: isPlainObject,
-          expectation: "an object with its own options",
+          expectation: "an object with its own options, or {}",
           fields: {
             maxDisconnectionDuration: positiveNumber,
             skipMiddlewares: boolean,

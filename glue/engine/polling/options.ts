@@ -41,7 +41,7 @@ export const pollingChecks: Readonly<Record<string, OptionCheck>> = {
   allowUpgrades: boolean,
   cookie: {
     accepts: (value) => typeof value === "boolean" || isPlainObject(value),
-    expectation: "a boolean, or an object with the cookie's attributes",
+    expectation: 'a boolean, or the cookie\'s attributes, as { name: "io" }',
     fields: cookieChecks,
   },
 };

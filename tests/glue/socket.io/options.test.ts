@@ -123,6 +123,11 @@ for (const [name, value] of ILL_TYPED) {
   });
 }
 
+test("where upstream takes a short form without its meaning, the right form is named", () => {
+  assert.match(refusal({ cors: "*" }), /must be an object, as \{ origin: "\*" \}, a function or/);
+  assert.match(refusal({ connectionStateRecovery: true }), /its own options, or \{\}, got true$/);
+});
+
 const ILL_NESTED: [string, unknown, string][] = [
   ["cors", { orgin: "*" }, 'unknown option "cors.orgin" (did you mean "cors.origin"?)'],
   [

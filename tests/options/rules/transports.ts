@@ -1,7 +1,11 @@
 /** transports, upgradeTimeout, allowUpgrades, cookie. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import { Server as Upstream } from "socket.io";
 import type { Socket as ClientSocket } from "socket.io-client";
+import { polling } from "../../../glue/engine/polling/index.ts";
+import { resolveOptions } from "../../../glue/socket.io/options.ts";
 import { type RawAnswer, send } from "../../support/raw-http.ts";
 import { ask } from "../../support/stock-client.ts";
 import type { Place } from "../hosts.ts";
@@ -126,6 +130,7 @@ export const TRANSPORTS: Rules = {
         "With long-polling: a cookie with the session id, which the answer to a client's first poll sets.",
         "Balancers in front of several servers want it; objects are found by their names and need none.",
         '`true`, or its attributes, as `socket.io` takes them: `name` (`"io"`), `path` (`"/"`), `httpOnly` (`true`), `sameSite` (`"lax"`), `domain`, `maxAge`, `expires`, `secure`, `partitioned`, `priority`.',
+        'A name alone (`cookie: "sid"`, as Socket.IO 2 had it) throws: `socket.io` takes it, and names the cookie `io` all the same.',
       ],
       async check(host) {
         const { sid, answer } = await open(host.newRoom("marking"));
@@ -135,6 +140,12 @@ export const TRANSPORTS: Rules = {
         ]);
         const plain = await open(host.newRoom("upgrading"));
         assert.equal(plain.answer.headers["set-cookie"], undefined);
+        const upstream = new Upstream(createServer(), { cookie: "sid" as never });
+        assert.equal((upstream.engine.opts.cookie as { name: string }).name, "io");
+        assert.throws(
+          () => resolveOptions({ transports: [polling], cookie: "sid" as never }),
+          /must be a boolean, or the cookie's attributes, as \{ name: "io" \}, got "sid"$/,
+        );
       },
     },
   ],
