@@ -275,8 +275,9 @@ export class Socket<
       this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
       const runtime = this._conn._runtime;
-      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
+      // Before it is encoded: what a listener changes in the arguments is sent.
       this._notifyOutgoing(event);
+      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
       runtime.send(this._conn, frames, flags);
     }
   }

@@ -203,6 +203,41 @@ export const ANY_LISTENERS = scenarios([
     },
   },
   {
+    name: "onAnyOutgoing: goes before what is emitted is encoded, and behind it for a broadcast",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        socket.onAnyOutgoing((event, value) => {
+          log("out", event);
+          if (typeof value === "object") value.seen = event;
+        });
+        socket.on("go", (answer) => {
+          socket.emit("direct", {});
+          socket.timeout(50).emit("question", {}, () => {});
+          io.emit("all", {});
+          try {
+            socket.emit("cannot be encoded", 1n);
+          } catch {
+            log("thrown");
+          }
+          answer();
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      await alice.ask("go");
+      t.expect.deepEqual(await alice.received("direct"), [{ seen: "direct" }]);
+      t.expect.deepEqual(await alice.received("all"), [{}]);
+      t.expect.deepEqual(await t.serverLog(), [
+        ["out", "direct"],
+        ["out", "question"],
+        ["out", "all"],
+        ["out", "cannot be encoded"],
+        ["thrown"],
+      ]);
+    },
+  },
+  {
     name: "onAnyOutgoing: each recipient of a broadcast hears it",
     server(io, log) {
       io.on("connection", (socket) => {
