@@ -7,7 +7,7 @@ import type { Server } from "../../glue/socket.io/server.ts";
 export const OPTIONS: ServerOptions = {
   allowEIO3: true,
   pingInterval: 200,
-  pingTimeout: 400,
+  pingTimeout: 10_000,
   transports: [polling, "websocket"],
 };
 

@@ -5,7 +5,7 @@
 import type { Server } from "../../glue/socket.io/server.ts";
 
 /** Time for heartbeats to happen in a test, and limits that a test can reach. */
-export const LIVELY = { pingInterval: 300, pingTimeout: 200, connectTimeout: 1000 };
+export const LIVELY = { pingInterval: 300, pingTimeout: 2_000, connectTimeout: 2_000 };
 
 export function application(io: Server): void {
   io.on("connection", (socket) => {

@@ -79,8 +79,8 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     placed: { path: "/realtime/" },
     slashless: { path: "/realtime", addTrailingSlash: false },
     rooted: { path: "/" },
-    impatient: { connectTimeout: 1_000 },
-    beating: { pingInterval: 500, pingTimeout: 600 },
+    impatient: { connectTimeout: 2_000 },
+    beating: { pingInterval: 500, pingTimeout: 2_500 },
     upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },
     staying: { transports: [polling, "websocket"], allowUpgrades: false },
     marking: {
@@ -108,7 +108,7 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     recovering: { connectionStateRecovery: {} },
     forgetting: {
       connectionStateRecovery: {
-        maxDisconnectionDuration: 300,
+        maxDisconnectionDuration: 2_000,
         skipMiddlewares: false,
         durability: "strict",
         flushInterval: 10,

@@ -70,4 +70,4 @@ export const strict: ServerOptions = {
 };
 
 /** Heartbeats that a test can wait for. */
-export const lively = { pingInterval: 400, pingTimeout: 300 };
+export const lively = { pingInterval: 400, pingTimeout: 10_000 };

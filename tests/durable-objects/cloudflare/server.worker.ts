@@ -36,7 +36,7 @@ export const Everyday = createServer(everyday);
 export const Older = createServer({ allowEIO3: true, path: "/older" }, everyday);
 
 export const Wakeful = createServer(
-  { hibernate: false, pingInterval: 50, pingTimeout: 200 },
+  { hibernate: false, pingInterval: 100, pingTimeout: 2_000 },
   everyday,
 );
 

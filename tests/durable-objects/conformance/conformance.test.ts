@@ -43,7 +43,9 @@ function testHost(host: TestedHost): void {
       reconnection: false,
     });
     clients.push(client);
-    await once(client as never, "connect");
+    const refused = once(client as never, "connect_error").then(([error]) => Promise.reject(error));
+    await Promise.race([once(client as never, "connect"), refused]);
+    refused.catch(() => {});
     return client;
   };
 
@@ -70,9 +72,17 @@ function testHost(host: TestedHost): void {
       moved: JSON.stringify({ moved: 600, cleared: null }),
     });
     await delay(2_500);
-    const rung = (await ask(place, "rung")) as [string, number][];
-    const names = rung.map(([name]) => name);
-    assert.deepEqual(names, ["early", "insists", "moved", "late", "insists"]);
+    const due = ["early", "insists", "moved", "late", "insists"];
+    const look = async () => (await ask(place, "rung")) as [string, number][];
+    let rung = await look();
+    for (let round = 0; rung.length < due.length && round < 20; round++) {
+      await delay(500);
+      rung = await look();
+    }
+    assert.deepEqual(
+      rung.map(([name]) => name),
+      due,
+    );
     for (const [name, late] of rung) assert.ok(late >= 0, `${name} is ${late} ms late`);
   });
 
@@ -84,7 +94,8 @@ function testHost(host: TestedHost): void {
       pings += 1;
     });
     await ask(place, "deadlines", { plan: JSON.stringify({ other: 700 }), moved: "{}" });
-    for (let round = 0; round < 4; round++) {
+    // A busy machine rings later.
+    for (let round = 0; round < 4 || (pings < 2 && round < 20); round++) {
       await delay(1_000);
       if (host.sleeps) await place.sleep();
     }
@@ -238,7 +249,7 @@ function testHost(host: TestedHost): void {
   if (host.sharesStorage) {
     test("onAlarm: the application's alarm in setup, beside what is scheduled", async () => {
       const place = await running.place("alarm");
-      const beside = plan(["before", "before", 400], ["behind", "behind", 1_600]);
+      const beside = plan(["before", "before", 300], ["behind", "behind", 3_200]);
       await ask(place, "schedule", { ...beside, alarm: "1000" });
       await place.sleep();
       await delay(5_000);

@@ -214,9 +214,10 @@ describe("calls", () => {
       ],
     ];
     for (const [message, why] of wrong) assert.match(`${(await post(message)).refused}`, why);
-    assert.deepEqual(await perform(good), [DONE]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.deepEqual(got, [["good"]]);
+    const isOver = next(a, "end");
+    assert.deepEqual(await perform(good, { ...good, data: ["end"] }), [DONE, DONE]);
+    await isOver;
+    assert.deepEqual(got, [["good"], ["end"]]);
   });
 
   test("requests from the internet cannot call: there is no path to it", async () => {

@@ -48,9 +48,9 @@ export const RECOVERY: Rules = {
     {
       says: "`maxDisconnectionDuration`: for how long, default two minutes.",
       async check(host) {
-        const { recovered, isSame, heard } = await lose(host, "forgetting", 1_000);
+        const { recovered, isSame, heard } = await lose(host, "forgetting", 2_500);
         assert.deepEqual([recovered, isSame, heard], [false, false, []]);
-        assert.equal((await lose(host, "recovering", 1_000)).recovered, true);
+        assert.equal((await lose(host, "recovering", 2_500)).recovered, true);
       },
     },
     {

@@ -139,7 +139,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: refused and unknown namespaces do not count as joined",
-    options: { connectTimeout: 1000 },
+    options: { connectTimeout: 3000 },
     server(io) {
       io.use((_socket, next) => next(new Error("refused")));
     },
@@ -156,7 +156,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: a connection that has joined stays, even after it has left again",
-    options: { connectTimeout: 1000 },
+    options: { connectTimeout: 2000 },
     server(io, log) {
       io.on("connection", () => log("connection"));
     },
@@ -164,7 +164,7 @@ export const LIMITS = scenarios([
       const raw = await t.raw("raw");
       await raw.connect();
       await raw.send("41");
-      await delay(1300);
+      await delay(2300);
       t.expect.ok(raw.open);
       await raw.connect();
       await t.serverLogged("connection", 2);
@@ -209,7 +209,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a silent client is closed with ping timeout",
-    options: { pingInterval: 400, pingTimeout: 400 },
+    options: { pingInterval: 300, pingTimeout: 2500 },
     server(io, log) {
       for (const name of ["/", "/a"]) {
         io.of(name).on("connection", (socket) => {
@@ -237,7 +237,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that stops answering is closed, others are not",
-    options: { pingInterval: 60, pingTimeout: 1000 },
+    options: { pingInterval: 60, pingTimeout: 3000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", socket.id, reason));

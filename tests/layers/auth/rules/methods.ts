@@ -1,4 +1,5 @@
 /** What servers call. */
+import type { StockClient } from "../../../scenarios/harness/stock-client.ts";
 import { guard, offer, RIGHT, rules, type Told, WRONG } from "../rule.ts";
 
 /** What the function throws. */
@@ -9,6 +10,11 @@ function messageOf(fn: () => unknown): string {
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** The times of the pings that a client has heard. */
+function timesOf({ log }: Pick<StockClient, "log">): unknown[] {
+  return log.filter(([event]) => event === "ping").map(([, told]) => (told as Told).time);
 }
 
 export const METHODS = rules([
@@ -186,9 +192,11 @@ export const METHODS = rules([
         await client.received("authenticated");
       }
       for (const client of clients) await client.received("ping", 4);
-      const [ofAlice = [], ofBob = []] = clients.map(({ log }) =>
-        log.filter(([event]) => event === "ping").map(([, told]) => (told as Told).time),
-      );
+      const [alice, bob] = clients as [StockClient, StockClient];
+      const ofBob = timesOf(bob);
+      // What was sent with these is read when a fence is.
+      await t.settle(alice);
+      const ofAlice = timesOf(alice);
       // The first is for each alone; of the others Bob may have missed some, and may have heard one more.
       const shared = ofBob.slice(1).filter((time) => ofAlice.includes(time));
       t.expect.ok(shared.length >= ofBob.length - 2, `${ofAlice} and ${ofBob}`);
