@@ -1,5 +1,6 @@
 /** The real dev servers, as users start them: `partykit dev` and `wrangler dev`, on loopback ports. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
@@ -109,6 +110,12 @@ export async function startScript(folder: string, ...args: string[]): Promise<De
   });
 }
 
+/** Dev servers look for each other's Workers, by name, in a folder that they share otherwise. */
+function apart(folder: string): Record<string, string> {
+  const registry = join(folder, "registry");
+  return { WRANGLER_REGISTRY_PATH: registry, MINIFLARE_REGISTRY_PATH: registry };
+}
+
 interface StartOptions {
   /** Default: the checkout's Node. */
   program?: string;
@@ -128,7 +135,12 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     // Scripts of a project find the checkout's Node first, as they do with `npm test`.
-    env: { ...process.env, ...QUIET, PATH: `${BIN}${delimiter}${process.env.PATH}` },
+    env: {
+      ...process.env,
+      ...QUIET,
+      ...apart(remove),
+      PATH: `${BIN}${delimiter}${process.env.PATH}`,
+    },
   });
   const kill = (signal: NodeJS.Signals): void => killGroup(child, signal);
   const last = (): void => kill("SIGKILL");
@@ -191,13 +203,14 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+/** Below those that systems give away by themselves: whatever is started meanwhile gets none of them. */
+const PORTS = { first: 20_000, count: 12_000 };
+
 /** A port that is free now. The dev servers take none to mean any. */
 function findPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+  const port = PORTS.first + randomInt(PORTS.count);
+  return new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(findPort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
