@@ -39,7 +39,7 @@ async function testFiles(files) {
   // Some install the package as users do.
   await buildPackage();
   const chosen = files.length > 0 ? files : longFiles();
-  closingLines.push(...(await testInNode(chosen, LONG, { timeout: FILE_TIMEOUT_MS })));
+  closingLines.push(...(await testInNode("long", chosen, LONG, { timeout: FILE_TIMEOUT_MS })));
 }
 
 /** `*.long.test.ts`, and whatever has a long form behind `DORMOUSE_LONG`. */
@@ -53,5 +53,5 @@ function longFiles() {
 async function soak() {
   await buildCore();
   const env = { ...LONG, DORMOUSE_SOAK: SOAK_SECONDS };
-  closingLines.push(...(await testInNode(SOAKS, env, { timeout: FILE_TIMEOUT_MS })));
+  closingLines.push(...(await testInNode("soak", SOAKS, env, { timeout: FILE_TIMEOUT_MS })));
 }

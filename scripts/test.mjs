@@ -16,29 +16,12 @@ import { checkFormat, lint } from "./support/lint.mjs";
 import { checkModule } from "./support/module.mjs";
 import { testInNode } from "./support/node-tests.mjs";
 import { Failure, main, outputOf, ROOT, run } from "./support/process.mjs";
-import { filesBelow } from "./support/sources.mjs";
 import { runStages } from "./support/stages.mjs";
+import { byPace, glueTests, PACES, testFiles } from "./support/test-files.mjs";
 
 const EMSCRIPTEN_WASM = join(ROOT, "build", "emscripten", "core.wasm");
 /** For each of five: a minute in all. */
 const FUZZ_SECONDS = 12;
-/** Test files; those of `npm run test:long` are not among them. */
-const TEST_FILE = /(?<!\.long)\.test\.ts$/;
-
-const GLUE = "tests/glue";
-/** Tests that hardly wait for real time, and are not disturbed when another file runs beside them. */
-const UNHURRIED = [
-  GLUE,
-  "tests/applications",
-  "tests/differential",
-  "tests/docs",
-  "tests/layers/eslint",
-  "tests/layers/router",
-  "tests/scripts",
-  "tests/types",
-];
-const TWO_AT_A_TIME = { concurrency: 2 };
-
 /** Lines with which the runners closed, to be repeated at the very end. */
 const closingLines = [];
 
@@ -97,18 +80,27 @@ async function buildAll() {
 
 async function testOnEmscripten(files) {
   await build("emscripten");
-  const chosen = files.length > 0 ? files : filesBelow([GLUE], TEST_FILE);
-  await testInNode(chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, TWO_AT_A_TIME);
+  const chosen = files.length > 0 ? files : glueTests();
+  await testInNode("emscripten", chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, PACES.unhurried);
 }
 
 async function testUnhurried() {
   await buildCore();
-  closingLines.push(...(await testInNode(filesBelow(UNHURRIED, TEST_FILE), {}, TWO_AT_A_TIME)));
+  await testAtPace("unhurried", testFiles());
 }
 
 async function testRest(files) {
   await buildCore();
-  const unhurried = new Set(filesBelow(UNHURRIED, TEST_FILE));
-  const rest = filesBelow(["tests"], TEST_FILE).filter((file) => !unhurried.has(file));
-  closingLines.push(...(await testInNode(files.length > 0 ? files : rest)));
+  if (files.length > 0) return testAndSum("node", files, PACES.alone);
+  await testAtPace("waiting", testFiles());
+  await testAtPace("alone", testFiles());
+}
+
+async function testAtPace(pace, files) {
+  const chosen = byPace(files)[pace];
+  if (chosen.length > 0) await testAndSum(pace, chosen, PACES[pace]);
+}
+
+async function testAndSum(name, files, pace) {
+  closingLines.push(...(await testInNode(name, files, {}, pace)));
 }
