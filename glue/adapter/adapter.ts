@@ -111,8 +111,8 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /** @internal */
-  override _onListenerRemoved(listener: unknown): void {
-    this.nsp._runtime.keeper.noteRemoved(this, listener);
+  override _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
+    this.nsp._runtime.keeper.noteRemoved(this, describeRegistration(event), before[index]);
   }
 
   /** @internal */

@@ -29,8 +29,8 @@ export class EventEmitter {
 
   /** @internal A listener was added: for emitters that have to know. */
   _onListenerAdded?(event: EventName, listener: Listener): void;
-  /** @internal A listener was removed. */
-  _onListenerRemoved?(listener: Listener): void;
+  /** @internal A listener is being removed: of those that the event has had until now, the one at this place. */
+  _onListenerRemoved?(event: EventName, before: readonly Listener[], index: number): void;
 
   /** Adds a listener behind the others. */
   on(event: EventName, listener: Listener): this {
@@ -69,10 +69,8 @@ export class EventEmitter {
       (stored) => stored === listener || stored.listener === listener,
     );
     if (index < 0) return this;
-    const others = listeners.toSpliced(index, 1);
-    if (others.length === 0) this._events?.delete(event);
-    else this._events?.set(event, others.length === 1 ? (others[0] as StoredListener) : others);
-    this._onListenerRemoved?.(listeners[index] as Listener);
+    this._removeAt(event, index);
+    this._onListenerRemoved?.(event, listeners as readonly Listener[], index);
     if (this._events?.has("removeListener")) {
       EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
     }
@@ -82,14 +80,22 @@ export class EventEmitter {
   /** Removes the listeners of one event, or all. */
   removeAllListeners(event?: EventName): this {
     if (this._onListenerRemoved !== undefined) {
-      const events = event === undefined ? this.eventNames() : [event];
-      for (const listener of events.flatMap((name) => this.rawListeners(name))) {
-        this._onListenerRemoved(listener);
+      for (const name of event === undefined ? this.eventNames() : [event]) {
+        for (const left = this.rawListeners(name); left.length > 0; left.pop()) {
+          this._onListenerRemoved(name, left, left.length - 1);
+        }
       }
     }
     if (event === undefined) this._events = undefined;
     else this._events?.delete(event);
     return this;
+  }
+
+  /** @internal Removes the listener at this place, and tells nobody. */
+  _removeAt(event: EventName, index: number): void {
+    const others = listOf(this._events?.get(event)).toSpliced(index, 1);
+    if (others.length === 0) this._events?.delete(event);
+    else this._events?.set(event, others.length === 1 ? (others[0] as StoredListener) : others);
   }
 
   /**

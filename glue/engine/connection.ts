@@ -143,8 +143,8 @@ export class Connection extends EventEmitter implements Registrant {
   }
 
   /** @internal */
-  override _onListenerRemoved(listener: unknown): void {
-    this._runtime.keeper.noteRemoved(this, listener);
+  override _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
+    this._runtime.keeper.noteRemoved(this, describeRegistration(event), before[index]);
   }
 
   /** @internal */

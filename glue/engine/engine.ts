@@ -98,8 +98,8 @@ export class Engine extends EventEmitter implements Registrant {
   }
 
   /** @internal */
-  override _onListenerRemoved(listener: unknown): void {
-    this.#runtime.keeper.noteRemoved(this, listener);
+  override _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
+    this.#runtime.keeper.noteRemoved(this, describeRegistration(event), before[index]);
   }
 
   /** @internal */

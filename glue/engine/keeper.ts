@@ -26,8 +26,11 @@ export interface Keeper {
   readonly isSetUp: boolean;
   /** A listener was added (or a middleware): `method` says how, as code does: `on("news")`. */
   noteAdded(to: Registrant, method: string, listener: unknown): void;
-  /** A listener was removed, or has fired for good. */
-  noteRemoved(from: Registrant, listener: unknown): void;
+  /**
+   * A listener is removed, or has fired for good. `method`: how it was added. Returns whether that was later than in
+   * what runs again after a sleep.
+   */
+  noteRemoved(from: Registrant, method: string, listener: unknown): boolean;
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
   /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
@@ -83,7 +86,7 @@ export interface KeptConnection {
 export const NO_KEEPER: Keeper = {
   isSetUp: false,
   noteAdded: () => {},
-  noteRemoved: () => {},
+  noteRemoved: () => false,
   noteChange: () => {},
   tellOfLateChanges: () => {},
   endTurn: () => {},

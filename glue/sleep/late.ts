@@ -22,6 +22,18 @@ export function lateListener(to: Registrant, method: string): AwakeReason {
   };
 }
 
+/** What runs again adds a listener again that was taken off. `method`: how it was added. */
+export function lateRemoval(from: Registrant, method: string): AwakeReason {
+  const { _registersIn: place } = from;
+  const memory = place === "setup" ? "io.data" : "socket.data";
+  return {
+    kind: "listener",
+    what: `${from._calledAs}.${method.replace("on", "off")}`,
+    whose: from._describe(),
+    instead: `leave the listener that ${place} registers, and let it ask ${memory} whether it is still wanted`,
+  };
+}
+
 /** A namespace that clients could not join any more. */
 export function lateNamespace(made: Registrant): AwakeReason {
   return {

@@ -53,6 +53,8 @@ export interface ReplayedSocket {
   _connectionListeners(): readonly ((socket: Any) => unknown)[];
   /** Dropping is over: what the replay wrote is undone. */
   _endReplay(): void;
+  /** What it registers was registered: listeners that had been removed before the sleep are again. */
+  _removeAgain(): void;
   /** Listeners that are added from now on are late: a replay would not add them. */
   _endRegistering(): void;
 }
@@ -290,6 +292,7 @@ export class Replays {
     this.#stopDropping(socket, replay);
     if (socket._replay !== replay) return;
     socket._replay = undefined;
+    socket._removeAgain();
     socket._endRegistering();
     const deliveries = this.#waiting.takeAll(replay.queue);
     if (!replay.hasFailed) {

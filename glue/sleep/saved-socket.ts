@@ -1,5 +1,6 @@
 /** What a snapshot keeps of a socket, beside what the core knows of its session. */
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
+import type { RemovedGroup } from "./removed.ts";
 import type { OwnProperties } from "./socket-properties.ts";
 
 export interface SavedSocket {
@@ -24,6 +25,8 @@ export interface SavedSocket {
   parent?: number | undefined;
   /** Whether its namespace's middlewares run again, for they have left what cannot be kept. */
   repeats?: true | undefined;
+  /** Listeners that it registers again after a sleep, and is not to have any more. */
+  removed?: readonly RemovedGroup[] | undefined;
   /** Whether it has listeners for all that goes out. */
   outgoing?: true | undefined;
 }

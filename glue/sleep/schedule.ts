@@ -117,7 +117,10 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     }
     if (this.#isDead("on")) return this;
     this.#handlers.set(name, handler as (...args: Any[]) => unknown);
-    this.#runtime.keeper.noteAdded(this, describeRegistration(name), name);
+    const method = describeRegistration(name);
+    // In place of the one before.
+    this.#runtime.keeper.noteRemoved(this, method, name);
+    this.#runtime.keeper.noteAdded(this, method, name);
     if (this.#missing.delete(name)) this.#timers = undefined;
     this.#isUnsure = true;
     this.#armSoon();

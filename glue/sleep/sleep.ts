@@ -11,7 +11,14 @@ import type { Runtime } from "../engine/runtime.ts";
 import { AckKeeper } from "./ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake.ts";
 import { ReplayGate } from "./gate.ts";
-import { ackReason, foreignAdapter, lateListener, lateNamespace, type PendingAck } from "./late.ts";
+import {
+  ackReason,
+  foreignAdapter,
+  lateListener,
+  lateNamespace,
+  lateRemoval,
+  type PendingAck,
+} from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
@@ -25,6 +32,12 @@ const FLEETING = Symbol("polling");
 
 /** What parts of data are called. */
 const DATA = /^(socket|io(\.of\("[^"]*"\))?)\.data\b/;
+
+/** A listener. `method`: how it was added. */
+interface Late {
+  readonly method: string;
+  readonly listener: unknown;
+}
 
 /** Who keeps something in the storage that is written late. */
 export interface LateWriter {
@@ -61,6 +74,8 @@ export class Sleep implements Keeper {
   mayLose: boolean;
   /** What of sockets, and around those of connections, a sleep would lose. */
   readonly #lost = new WeakMap<object, readonly string[]>();
+  /** What was added later than in what runs again, by whom it was added to. */
+  readonly #late = new WeakMap<object, Late[]>();
   readonly #runtime: Runtime;
   #isSetUp = false;
   /** Calls of `registersAgain` that are under way. */
@@ -238,7 +253,11 @@ export class Sleep implements Keeper {
   noteAdded(to: Registrant, method: string, listener: unknown): void {
     // What setup adds, it adds with every wake.
     if (!this.mayLose || !this.#isSetUp || to._isRegistering || this.#again > 0) return;
-    this.reasons.add(to, listener, lateListener(to, method));
+    const late: Late = { method, listener };
+    const others = this.#late.get(to);
+    if (others === undefined) this.#late.set(to, [late]);
+    else others.push(late);
+    this.reasons.add(to, late, lateListener(to, method));
   }
 
   /** What `register` adds, it adds again after a sleep. See `Server.registersAgain`. */
@@ -256,8 +275,23 @@ export class Sleep implements Keeper {
     if (this.mayLose) this.unsettled.note(promise, owner, event);
   }
 
-  noteRemoved(from: Registrant, listener: unknown): void {
-    this.reasons.remove(from, listener);
+  noteRemoved(from: Registrant, method: string, listener: unknown): boolean {
+    const all = this.#late.get(from);
+    const late = all?.findLast((one) => one.listener === listener && one.method === method);
+    if (all === undefined || late === undefined) return false;
+    all.splice(all.indexOf(late), 1);
+    this.reasons.remove(from, late);
+    return true;
+  }
+
+  /** Whether a listener was added later than in what runs again after a sleep. */
+  isLate(to: Registrant, listener: unknown): boolean {
+    return this.#late.get(to)?.some((late) => late.listener === listener) === true;
+  }
+
+  /** A listener was removed that what runs again adds again: it cannot be kept that it was. */
+  noteLostRemoval(from: Registrant, method: string): void {
+    this.reasons.add(from, method, lateRemoval(from, method));
   }
 
   /** A namespace, or a parent of such, was made, perhaps later than `setup` has made those that come back. */
@@ -312,6 +346,7 @@ export class Sleep implements Keeper {
   release(owner: object): void {
     this.reasons.removeAll(owner);
     this.unsettled.release(owner);
+    this.#late.delete(owner);
     this.#lost.delete(owner);
   }
 

@@ -26,7 +26,7 @@ export abstract class CatchAllEmitter<
   onAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.push(listener);
-    this._onCatchAllAdded("onAny()", listener);
+    this._onCatchAllAdded(true, listener);
     return this;
   }
 
@@ -39,7 +39,7 @@ export abstract class CatchAllEmitter<
   prependAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.unshift(listener);
-    this._onCatchAllAdded("prependAny()", listener);
+    this._onCatchAllAdded(true, listener);
     return this;
   }
 
@@ -51,8 +51,7 @@ export abstract class CatchAllEmitter<
    * socket.offAny();
    */
   offAny(listener?: AnyListener): this {
-    for (const removed of this.#incoming?.remove(listener) ?? []) this._onListenerRemoved(removed);
-    return this;
+    return this._whenThere(() => this.#remove(this.#incoming, true, listener));
   }
 
   /** The listeners of `onAny`, in the order of their calls. */
@@ -69,7 +68,7 @@ export abstract class CatchAllEmitter<
    */
   onAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().push(listener);
-    this._onCatchAllAdded("onAnyOutgoing()", listener);
+    this._onCatchAllAdded(false, listener);
     return this;
   }
 
@@ -81,7 +80,7 @@ export abstract class CatchAllEmitter<
    */
   prependAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().unshift(listener);
-    this._onCatchAllAdded("prependAnyOutgoing()", listener);
+    this._onCatchAllAdded(false, listener);
     return this;
   }
 
@@ -93,8 +92,7 @@ export abstract class CatchAllEmitter<
    * socket.offAnyOutgoing();
    */
   offAnyOutgoing(listener?: AnyListener): this {
-    for (const removed of this.#outgoing?.remove(listener) ?? []) this._onListenerRemoved(removed);
-    return this;
+    return this._whenThere(() => this.#remove(this.#outgoing, false, listener));
   }
 
   /** The listeners of `onAnyOutgoing`, in the order of their calls. */
@@ -117,6 +115,11 @@ export abstract class CatchAllEmitter<
     this.#incoming?.notify(this, event);
   }
 
+  /** @internal The listeners for all that comes in, or goes out. */
+  _catchAll(isIncoming: boolean): AnyListener[] {
+    return isIncoming ? this.listenersAny() : this.listenersAnyOutgoing();
+  }
+
   /** @internal Whether there ever was a listener for what goes out. */
   get _hasOutgoing(): boolean {
     return this.#outgoing !== undefined;
@@ -127,14 +130,21 @@ export abstract class CatchAllEmitter<
     return this.#outgoing !== undefined || this.#incoming !== undefined;
   }
 
-  /** @internal A listener for all events was added: `method` says how, as code does. */
-  abstract _onCatchAllAdded(method: string, listener: AnyListener): void;
+  /** @internal A listener for all that comes in was added, or for all that goes out. */
+  abstract _onCatchAllAdded(isIncoming: boolean, listener: AnyListener): void;
 
-  /** @internal A listener of any kind was removed. */
-  abstract _onListenerRemoved(listener: unknown): void;
+  /** @internal One is being removed: of those that there were until now, the one at this place. */
+  abstract _onCatchAllRemoved(isIncoming: boolean, before: readonly unknown[], index: number): void;
+
+  /** @internal Removes listeners: of a socket that slept when they are there again. */
+  abstract _whenThere(remove: () => void): this;
 
   /** @internal The first listener for what goes out is being added. */
   abstract _onFirstOutgoing(): void;
+
+  #remove(from: AnyListeners | undefined, isIncoming: boolean, listener?: AnyListener): void {
+    from?.remove(listener, (before, at) => this._onCatchAllRemoved(isIncoming, before, at));
+  }
 
   #outgoingListeners(): AnyListener[] {
     if (this.#outgoing === undefined) {
@@ -149,11 +159,17 @@ class AnyListeners {
   /** In the order of their calls. Upstream hands out this very array, and so do we. */
   readonly list: AnyListener[] = [];
 
-  /** Returns those that were removed: one, or all. */
-  remove(listener?: AnyListener): AnyListener[] {
-    if (listener === undefined) return this.list.splice(0);
-    const index = this.list.indexOf(listener);
-    return index >= 0 ? this.list.splice(index, 1) : [];
+  /** Removes one, or all, and tells of each before it does. */
+  remove(
+    listener: AnyListener | undefined,
+    tell: (before: readonly AnyListener[], index: number) => void,
+  ): void {
+    const isOne = listener !== undefined;
+    let index = isOne ? this.list.indexOf(listener) : this.list.length - 1;
+    for (; index >= 0; index = isOne ? -1 : index - 1) {
+      tell(this.list, index);
+      this.list.splice(index, 1);
+    }
   }
 
   /** Calls the listeners that there are now with an event: its name and its arguments. */

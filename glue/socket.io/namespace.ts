@@ -364,6 +364,11 @@ export class Namespace<
     for (const session of sessions) this.server._sessions.notifyOutgoing(session, data);
   }
 
+  /** @internal Whether the code that runs is called for this: its connection listeners, as long as they do not pause. */
+  _isAnnouncing(made: object): boolean {
+    return this.#announced === made;
+  }
+
   /** @internal Calls the connection listeners. */
   _announce(socket: Socket<Any, Any, Any, Any>): void {
     this.#announced = socket;
@@ -412,8 +417,8 @@ export class Namespace<
   }
 
   /** @internal */
-  _onListenerRemoved(listener: unknown): void {
-    this.server._sleep.noteRemoved(this, listener);
+  _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
+    this.server._sleep.noteRemoved(this, describeRegistration(event), before[index]);
   }
 
   /** @internal */

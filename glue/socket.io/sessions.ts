@@ -467,6 +467,7 @@ export class Sessions implements Application {
       own: saved?.own,
       handshake: saved?.handshake,
       repeats: saved?.repeats,
+      removed: saved?.removed,
       restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,

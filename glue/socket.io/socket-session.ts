@@ -6,7 +6,6 @@ import type {
   SessionToPersist,
 } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
-import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { RECOVERY } from "../common/features.ts";
 import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -20,11 +19,11 @@ import { type KeptHandshake, KeptState } from "../sleep/kept-state.ts";
 import { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
-import { CatchAllEmitter } from "./any-listeners.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
 import { buildHandshake, changedFields, hasSameFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
+import { RegisteredListeners } from "./registered-listeners.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
 import { SocketAcks } from "./socket-acks.ts";
@@ -56,7 +55,7 @@ export abstract class SocketSession<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
-> extends CatchAllEmitter<
+> extends RegisteredListeners<
   ListenEvents,
   EmitEvents,
   SocketReservedEventsMap,
@@ -131,6 +130,7 @@ export abstract class SocketSession<
     this.#issued = state.issued;
     this.#handshakeChanges = state.handshake;
     this.#repeats = state.repeats ?? false;
+    this._restoreRemoved(state.removed);
     this._replay = this.restored ? new Replay(conn) : undefined;
     // Until its replay begins, only others can add listeners to a restored one.
     if (!this.restored) this.#beginRegistering();
@@ -279,6 +279,8 @@ export abstract class SocketSession<
     if (own !== undefined) saved.own = own;
     if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
     if (this.#repeats) saved.repeats = true;
+    const removed = this._removed;
+    if (removed !== undefined) saved.removed = removed;
     if (this._hasOutgoing) saved.outgoing = true;
     return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
   }
@@ -458,18 +460,18 @@ export abstract class SocketSession<
   }
 
   /** @internal */
-  _onListenerAdded(event: EventName, listener: unknown): void {
-    if (!this._isRegistering) this._onCatchAllAdded(describeRegistration(event), listener);
-  }
-
-  /** @internal */
-  override _onListenerRemoved(listener: unknown): void {
-    if (!this._isRegistering) this.nsp.server._sleep.noteRemoved(this, listener);
-  }
-
-  /** @internal */
-  override _onCatchAllAdded(method: string, listener: unknown): void {
-    this.nsp.server._sleep.noteAdded(this, method, listener);
+  override _whenThere(remove: () => void): this {
+    const { _replay: replay } = this;
+    const { gate, isSetUp, replays } = this.nsp.server._sleep;
+    if (replay === undefined || !isSetUp || gate.isCurrent(replay)) remove();
+    else
+      replays.whenReady(this, {
+        what: "removal of listeners",
+        run: remove,
+        size: () => 0,
+        isEnd: true,
+      });
+    return this;
   }
 
   /** @internal */

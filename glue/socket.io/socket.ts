@@ -214,7 +214,7 @@ export class Socket<
   use(fn: (event: Event, next: (err?: Error) => void) => void): this {
     this.#middlewares ??= [];
     this.#middlewares.push(fn);
-    this._onCatchAllAdded("use()", fn);
+    this.nsp.server._sleep.noteAdded(this, "use()", fn);
     return this;
   }
 

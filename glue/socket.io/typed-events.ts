@@ -187,7 +187,7 @@ type AnyListener = (...args: Any[]) => void;
 interface UntypedEmitter
   extends Pick<
     EventEmitter,
-    "_events" | "eventNames" | "listenerCount" | "getMaxListeners" | "rawListeners"
+    "_events" | "_removeAt" | "eventNames" | "listenerCount" | "getMaxListeners" | "rawListeners"
   > {
   on(event: Any, listener: Any): this;
   once(event: Any, listener: Any): this;

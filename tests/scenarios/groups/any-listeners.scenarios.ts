@@ -47,7 +47,6 @@ export const ANY_LISTENERS = scenarios([
   },
   {
     name: "onAny: prependAny goes first, offAny removes one or all",
-    awake: "what offAny() has removed comes back with the next wake",
     server(io, log) {
       io.on("connection", (socket) => {
         const first = () => log("first");
@@ -96,7 +95,6 @@ export const ANY_LISTENERS = scenarios([
   },
   {
     name: "onAny: a listener that removes another one does not disturb the round",
-    awake: "what offAny() has removed comes back with the next wake",
     server(io, log) {
       io.on("connection", (socket) => {
         const second = () => log("second");
@@ -263,7 +261,6 @@ export const ANY_LISTENERS = scenarios([
   },
   {
     name: "onAnyOutgoing: prependAnyOutgoing goes first, offAnyOutgoing removes one or all",
-    awake: "what offAnyOutgoing() has removed comes back with the next wake",
     server(io, log) {
       io.on("connection", (socket) => {
         const first = () => log("first");

@@ -295,7 +295,6 @@ export const EMIT = scenarios([
   },
   {
     name: "emit: several listeners run in order, once runs once, off removes",
-    awake: "what off() and once() have removed comes back with the next wake",
     server(io, log) {
       io.on("connection", (socket) => {
         const removed = () => log("removed");

@@ -1,0 +1,140 @@
+/**
+ * Which of a socket's listeners a replay registers again, and which of these were removed. What was added later than
+ * that keeps the object awake; what was removed is removed again after a replay.
+ */
+import { advise } from "../common/advice.ts";
+import { describeRegistration, type EventName } from "../common/event-emitter.ts";
+import type { Connection } from "../engine/connection.ts";
+import type { Registrant } from "../engine/keeper.ts";
+import { type Lists, type Place, Removed, type RemovedGroup } from "../sleep/removed.ts";
+import type { Replay } from "../sleep/replay.ts";
+import { CatchAllEmitter } from "./any-listeners.ts";
+import type { BroadcastOperator } from "./broadcast-operator.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Any, EventsMap } from "./typed-events.ts";
+
+/** The listeners of a socket. */
+export abstract class RegisteredListeners<
+    ListenEvents extends EventsMap,
+    EmitEvents extends EventsMap,
+    ReservedEvents extends EventsMap,
+    Operator extends BroadcastOperator<Any, Any>,
+  >
+  extends CatchAllEmitter<ListenEvents, EmitEvents, ReservedEvents, Operator>
+  implements Lists, Registrant
+{
+  abstract readonly nsp: Namespace<Any, Any, Any, Any>;
+  abstract connected: boolean;
+  abstract readonly _conn: Connection;
+  abstract _replay: Replay | undefined;
+  abstract get _isRegistering(): boolean;
+  abstract get _isClosing(): boolean;
+  abstract get _calledAs(): string;
+  abstract get _registersIn(): "the connection listener";
+  abstract _describe(): string;
+
+  /** Of what its connection listener and its middlewares register. Made with the first. */
+  #removed: Removed | undefined;
+
+  /** @internal What was removed, for a snapshot; undefined if that is nothing. */
+  get _removed(): RemovedGroup[] | undefined {
+    return this.#removed?.kept;
+  }
+
+  /** @internal It was removed before a sleep. */
+  _restoreRemoved(groups: readonly RemovedGroup[] | undefined): void {
+    if (groups !== undefined) this.#removed = new Removed(groups);
+  }
+
+  /** @internal */
+  _onListenerAdded(event: EventName, listener: unknown): void {
+    if (!this._isRegistering)
+      this.nsp.server._sleep.noteAdded(this, describeRegistration(event), listener);
+    else this.#noteRegistered(event, listener);
+  }
+
+  /** @internal */
+  override _onCatchAllAdded(isIncoming: boolean, listener: unknown): void {
+    this.nsp.server._sleep.noteAdded(this, nameOf(isIncoming), listener);
+    if (this._isRegistering) this.#noteRegistered(isIncoming, listener);
+  }
+
+  #noteRegistered(place: Place, listener: unknown): void {
+    if (this.#removed === undefined || this._replay !== undefined) return;
+    if (this.#removed.noteAdded(place, listener)) this.nsp.server._sleep.noteChange(this._conn);
+  }
+
+  /** @internal */
+  _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
+    this.#noteRemoved(event, describeRegistration(event), before, index);
+  }
+
+  /** @internal */
+  override _onCatchAllRemoved(
+    isIncoming: boolean,
+    before: readonly unknown[],
+    index: number,
+  ): void {
+    this.#noteRemoved(isIncoming, nameOf(isIncoming), before, index);
+  }
+
+  #noteRemoved(place: Place, method: string, before: readonly unknown[], index: number): void {
+    // What runs again after a sleep, removes it again.
+    const isRepeated = this._replay !== undefined || this.nsp._isAnnouncing(this);
+    if (isRepeated || !this.connected || this._isClosing) return;
+    const { _sleep: sleep } = this.nsp.server;
+    if (sleep.noteRemoved(this, method, before[index]) || !sleep.mayLose) return;
+    this.#removed ??= new Removed();
+    const isKept = this.#removed.note(place, this.#withoutLate(before), index);
+    if (isKept) sleep.noteChange(this._conn);
+    else sleep.noteLostRemoval(this, method);
+  }
+
+  /** @internal See `ReplayedSocket`. */
+  _removeAgain(): void {
+    const unsure = this.#removed?.removeAgain(this);
+    if (unsure === undefined) return;
+    this.nsp.server._sleep.noteChange(this._conn);
+    if (unsure.length > 0) adviseOnUnsure(this.nsp.name);
+  }
+
+  #withoutLate(listeners: readonly unknown[]): unknown[] {
+    const { _sleep: sleep } = this.nsp.server;
+    return listeners.map((one) => (sleep.isLate(this, one) ? undefined : one));
+  }
+
+  /** @internal */
+  _listenersAt(place: Place): unknown[] {
+    return this.#withoutLate(
+      typeof place === "boolean" ? this._catchAll(place) : this.rawListeners(place),
+    );
+  }
+
+  /** @internal */
+  _removeFrom(place: Place, index: number): void {
+    if (typeof place === "boolean") this._catchAll(place).splice(index, 1);
+    else this._removeAt(place, index);
+  }
+
+  override removeListener(event: EventName, listener: (...args: Any[]) => void): this {
+    return this._whenThere(() => super.removeListener(event, listener));
+  }
+
+  override removeAllListeners(event?: EventName): this {
+    return this._whenThere(() => super.removeAllListeners(event));
+  }
+}
+
+/** How code adds a listener for everything, for messages. */
+function nameOf(isIncoming: boolean): string {
+  return isIncoming ? "onAny()" : "onAnyOutgoing()";
+}
+
+function adviseOnUnsure(namespace: string): void {
+  advise(
+    "removed",
+    `after a sleep, a connection listener of ${namespace} registered another number of the same listeners for an ` +
+      "event than before: which of them had been removed (off, once) cannot be told, and all are there again. Let " +
+      "them ask socket.data whether they are still wanted.",
+  );
+}
