@@ -19,6 +19,9 @@ import { Transport } from "./transport.ts";
 
 const ENGINE_PACKET_NAMES: readonly string[] = enginePacketNames;
 
+/** Who has heard of one of these hears no other. */
+const HAPPENS_ONCE: ReadonlySet<EventName> = new Set(["upgrading", "upgrade", "close"]);
+
 /** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
 const CHECKED_BYTES = 65_536;
 
@@ -144,7 +147,10 @@ export class Connection extends EventEmitter implements Registrant {
 
   /** @internal */
   override _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
-    this._runtime.keeper.noteRemoved(this, describeRegistration(event), before[index]);
+    const { keeper } = this._runtime;
+    const method = describeRegistration(event);
+    if (HAPPENS_ONCE.has(event)) keeper.forgetAdded(this, method, before[index]);
+    else keeper.noteRemoved(this, method, before[index]);
   }
 
   /** @internal */

@@ -27,10 +27,12 @@ export interface Keeper {
   /** A listener was added (or a middleware): `method` says how, as code does: `on("news")`. */
   noteAdded(to: Registrant, method: string, listener: unknown): void;
   /**
-   * A listener is removed, or has fired for good. `method`: how it was added. Returns whether that was later than in
-   * what runs again after a sleep.
+   * A listener is removed, or has fired for good. `method`: how it was added. One that is added again after a sleep
+   * would be there again.
    */
-  noteRemoved(from: Registrant, method: string, listener: unknown): boolean;
+  noteRemoved(from: Registrant, method: string, listener: unknown): void;
+  /** The same of one of which it does not matter whether it is there again. Returns whether it would not be. */
+  forgetAdded(from: Registrant, method: string, listener: unknown): boolean;
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
   /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
@@ -86,7 +88,8 @@ export interface KeptConnection {
 export const NO_KEEPER: Keeper = {
   isSetUp: false,
   noteAdded: () => {},
-  noteRemoved: () => false,
+  noteRemoved: () => {},
+  forgetAdded: () => false,
   noteChange: () => {},
   tellOfLateChanges: () => {},
   endTurn: () => {},

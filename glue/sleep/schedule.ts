@@ -119,7 +119,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     this.#handlers.set(name, handler as (...args: Any[]) => unknown);
     const method = describeRegistration(name);
     // In place of the one before.
-    this.#runtime.keeper.noteRemoved(this, method, name);
+    this.#runtime.keeper.forgetAdded(this, method, name);
     this.#runtime.keeper.noteAdded(this, method, name);
     if (this.#missing.delete(name)) this.#timers = undefined;
     this.#isUnsure = true;

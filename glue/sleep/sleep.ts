@@ -252,7 +252,7 @@ export class Sleep implements Keeper {
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {
     // What setup adds, it adds with every wake.
-    if (!this.mayLose || !this.#isSetUp || to._isRegistering || this.#again > 0) return;
+    if (!this.mayLose || !this.#isSetUp || to._isRegistering || this.isAgain) return;
     const late: Late = { method, listener };
     const others = this.#late.get(to);
     if (others === undefined) this.#late.set(to, [late]);
@@ -260,7 +260,7 @@ export class Sleep implements Keeper {
     this.reasons.add(to, late, lateListener(to, method));
   }
 
-  /** What `register` adds, it adds again after a sleep. See `Server.registersAgain`. */
+  /** What `register` adds, it adds again after a sleep, and removes what it removes. See `Server.registersAgain`. */
   registersAgain<Result>(register: () => Result): Result {
     this.#again += 1;
     try {
@@ -275,7 +275,22 @@ export class Sleep implements Keeper {
     if (this.mayLose) this.unsettled.note(promise, owner, event);
   }
 
-  noteRemoved(from: Registrant, method: string, listener: unknown): boolean {
+  noteRemoved(from: Registrant, method: string, listener: unknown): void {
+    if (this.forgetAdded(from, method, listener) || from._isRegistering) return;
+    if (this.mayNoteRemoved) this.noteLostRemoval(from, method);
+  }
+
+  /** Whether what is removed now would be there again after a sleep, if it is of what runs again. */
+  get mayNoteRemoved(): boolean {
+    return this.mayLose && this.#isSetUp && !this.isAgain;
+  }
+
+  /** Whether it is for `registersAgain` to register now, and to remove. */
+  get isAgain(): boolean {
+    return this.#again > 0;
+  }
+
+  forgetAdded(from: Registrant, method: string, listener: unknown): boolean {
     const all = this.#late.get(from);
     const late = all?.findLast((one) => one.listener === listener && one.method === method);
     if (all === undefined || late === undefined) return false;

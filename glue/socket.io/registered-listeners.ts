@@ -83,7 +83,7 @@ export abstract class RegisteredListeners<
     const isRepeated = this._replay !== undefined || this.nsp._isAnnouncing(this);
     if (isRepeated || !this.connected || this._isClosing) return;
     const { _sleep: sleep } = this.nsp.server;
-    if (sleep.noteRemoved(this, method, before[index]) || !sleep.mayLose) return;
+    if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayNoteRemoved) return;
     this.#removed ??= new Removed();
     const isKept = this.#removed.note(place, this.#withoutLate(before), index);
     if (isKept) sleep.noteChange(this._conn);

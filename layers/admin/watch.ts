@@ -85,10 +85,13 @@ export class Watch {
   /** Ends. */
   stop(): void {
     clearInterval(this.#timer);
-    for (const stops of [this.#connections, this.#sockets, this.#namespaces]) {
-      for (const stop of stops.values()) stop();
-      stops.clear();
-    }
+    // None of it is registered again by others.
+    this.#io.registersAgain(() => {
+      for (const stops of [this.#connections, this.#sockets, this.#namespaces]) {
+        for (const stop of stops.values()) stop();
+        stops.clear();
+      }
+    });
     this.#data.clear();
     this.#release();
   }

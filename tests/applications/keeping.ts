@@ -73,6 +73,16 @@ export const KEEPING: readonly Habit[] = [
     },
   },
   {
+    file: "first-connection",
+    does: '`io.once("connection", …)`',
+    outcome: { keepsAwake: "listener" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(bob, "begin");
+      await say(ada, "begin");
+    },
+  },
+  {
     file: "adapter",
     does: "an adapter of npm's keeps the rooms",
     outcome: { keepsAwake: "adapter" },

@@ -70,16 +70,6 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
-    file: "first-connection",
-    does: '`io.once("connection", …)`',
-    outcome: { found: ["no-once-connection"] },
-    act: async ({ join, say }) => {
-      const [ada, bob] = [await join("ada"), await join("bob")];
-      await say(bob, "begin");
-      await say(ada, "begin");
-    },
-  },
-  {
     file: "registry-of-rooms",
     does: "games or rooms are objects in memory",
     outcome: { found: [STATE] },
@@ -116,15 +106,6 @@ export const LOST: readonly Habit[] = [
       const ada = await join("ada");
       await say(ada, "name", "Ada");
       await say(ada, "say", "hello");
-    },
-  },
-  {
-    file: "only-once",
-    does: "a listener that hears once: `socket.once(…)`, `socket.off(…)`",
-    outcome: { found: ["no-late-listeners"] },
-    act: async ({ join, say }) => {
-      const ada = await join("ada");
-      for (const event of ["ready", "vote", "ready", "vote"]) await say(ada, event, "for");
     },
   },
   {

@@ -286,4 +286,14 @@ export const SURVIVING: readonly Habit[] = [
       for (let visits = 0; visits < 3; visits++) await say(ada, "visit");
     },
   },
+  {
+    file: "only-once",
+    does: "a listener hears once, or takes itself off: `socket.once(…)`, `socket.off(…)`",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      for (const event of ["ready", "vote", "ready", "vote", "leave", "say"])
+        await say(ada, event, "for");
+    },
+  },
 ];

@@ -321,6 +321,10 @@ export class CallReader {
       this.#onMiddleware(module, call, walk);
       return;
     }
+    if (REMOVES.has(method)) {
+      this.#noteRegistration(module, call, "server", method, walk);
+      return;
+    }
     if (!REGISTERS.has(method)) {
       const isSync = /^(forEach|map|filter|some|every|find)$/.test(method);
       const inside = isSync ? walk : this.#later(module, call, walk, `\`io.${method}\``);
@@ -371,7 +375,7 @@ export class CallReader {
 
   #readEngine(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
     const isMiddleware = method === "use";
-    if (isMiddleware || REGISTERS.has(method)) {
+    if (isMiddleware || REGISTERS.has(method) || REMOVES.has(method)) {
       this.#noteRegistration(module, call, "server", method, walk);
     }
     const name = isMiddleware
@@ -391,9 +395,7 @@ export class CallReader {
     walk: Walk,
     on: "server" | "connection",
   ): void {
-    if (on === "connection" || REGISTERS.has(method)) {
-      this.#noteRegistration(module, call, on, method, walk);
-    }
+    this.#noteRegistration(module, call, on, method, walk);
     const name = `the listener of "${textOf(call.arguments[0]) ?? "an event"}"`;
     this.#runArguments(module, call, this.#later(module, call, walk, name));
   }

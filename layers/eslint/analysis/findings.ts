@@ -248,19 +248,20 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
     }
     const isInSetup = ["setup", "module", "beside"].includes(context.kind);
     if (isInSetup) return [];
-    const messageId = method === "use" ? "middleware" : "server";
+    const messageId = isRemoval ? "removed" : method === "use" ? "middleware" : "server";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
   if (context.kind === "middleware") {
     if (isRemoval) return [];
     return [{ ...seen, rule: "no-state-in-middlewares", messageId: "listener", data }];
   }
+  // What was taken off a socket, or has heard once, stays away.
+  if (on === "socket" && (isRemoval || !isLater(context))) return [];
   if (isLater(context)) {
     const messageId = isRemoval ? "removed" : "late";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
-  if (on === "connection") return [];
-  const isForgotten = /once/i.test(method) && !/^disconnect(ing)?$/.test(event);
+  const isForgotten = /once/i.test(method) && !/^(upgrad(e|ing)|close)$/.test(event);
   if (context.kind !== "connection" || !isForgotten) return [];
   return [{ ...seen, rule: "no-late-listeners", messageId: "once", data }];
 }

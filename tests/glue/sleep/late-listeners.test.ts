@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Adapter as ForeignAdapter } from "socket.io-adapter";
 import { MemoryStorage } from "../../../durable-objects/shared/memory-storage.ts";
 import { Adapter as OwnAdapter } from "../../../glue/adapter/adapter.ts";
+import { MOST_REMOVED } from "../../../glue/sleep/removed.ts";
 import type { AdapterConstructor } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
@@ -87,6 +88,112 @@ for (const [what, [act, name]] of Object.entries(LATE)) {
     other.leave();
   });
 }
+
+const hear = (): void => {};
+
+/** What setup, or the connection listener, registers, and an event takes off: it would be there again. */
+const REMOVED: Record<
+  string,
+  [(io: Server) => unknown, (io: Server, socket: Socket) => unknown, string]
+> = {
+  "a listener of io": [
+    (io) => io.on("connection", hear),
+    (io) => io.off("connection", hear),
+    'io.off("connection")',
+  ],
+  "a listener of io for once, by firing": [
+    (io) => io.once("new_namespace", hear),
+    (io) => io.sockets._emitArray(["new_namespace", io.sockets]),
+    'io.off("new_namespace")',
+  ],
+  "all listeners of a namespace": [
+    (io) => io.of("/chat").on("connection", hear).on("connection", hear),
+    (io) => io.of("/chat").removeAllListeners(),
+    'io.of("/chat").off("connection")',
+  ],
+  "a listener of the engine": [
+    (io) => io.engine.on("connection_error", hear),
+    (io) => io.engine.off("connection_error", hear),
+    'io.engine.off("connection_error")',
+  ],
+  "a listener of an adapter": [
+    (io) => io.of("/chat").adapter.on("join-room", hear),
+    (io) => io.of("/chat").adapter.removeListener("join-room", hear),
+    'io.of("/chat").adapter.off("join-room")',
+  ],
+  "a listener of the connection": [
+    (io) => io.on("connection", ({ conn }) => void conn.on("packet", hear)),
+    (_io, { conn }) => conn.off("packet", hear),
+    'socket.conn.off("packet")',
+  ],
+  "a listener under a symbol": [
+    (io) => io.on("connection", (socket) => void socket.on(Symbol.iterator as never, hear)),
+    (_io, socket) => socket.removeAllListeners(Symbol.iterator),
+    'socket.off("Symbol(Symbol.iterator)")',
+  ],
+  "listeners of names that are too long": [
+    (io) => io.on("connection", (socket) => void socket.on("x".repeat(MOST_REMOVED), hear)),
+    (_io, socket) => socket.off("x".repeat(MOST_REMOVED), hear),
+    `socket.off("${"x".repeat(MOST_REMOVED)}")`,
+  ],
+};
+
+for (const [what, [prepare, act, name]] of Object.entries(REMOVED)) {
+  test(`an event that removes ${what}: the object stays awake while somebody is connected`, async (t) => {
+    const { server, client, warnings, reasons } = await make(
+      t,
+      (socket) => {
+        socket.on("act", () => act(server.io, socket) as undefined);
+      },
+      {},
+      prepare,
+    );
+    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+    client.emit('42["act"]');
+    await settle();
+    assert.equal(server.runtime.keeper.isHeld, true);
+    assert.deepEqual(reasons(), [name]);
+    assert.ok(warnings[0]?.includes("let it ask"));
+    client.leave();
+    await settle();
+    assert.equal(server.runtime.keeper.isWaiting, false, "nobody is there who would miss it");
+  });
+}
+
+test("what is removed of a connection that happens once, and what registersAgain removes, is no reason", async (t) => {
+  const { server, client, reasons } = await make(
+    t,
+    (socket) => {
+      socket.conn.once("upgrade", hear);
+      socket.conn.on("close", hear);
+      socket.on("act", () => {
+        socket.conn.emit("upgrade");
+        socket.conn.off("close", hear);
+        server.io.registersAgain(() => server.io.off("connection", hear));
+      });
+    },
+    {},
+    (io) => io.on("connection", hear),
+  );
+  client.emit('42["act"]');
+  await settle();
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+});
+
+test("one function that is a late listener several times is a reason until the last is removed", async (t) => {
+  const { client, reasons } = await make(t, (socket) => {
+    socket.on("act", () => void socket.on("x", hear).on("y", hear).on("y", hear));
+    socket.on("off", (event) => void socket.off(event, hear));
+  });
+  client.emit('42["act"]');
+  assert.deepEqual(reasons(), ['socket.on("x")', 'socket.on("y")', 'socket.on("y")']);
+  client.emit('42["off","y"]');
+  assert.deepEqual(reasons(), ['socket.on("x")', 'socket.on("y")']);
+  client.emit('42["off","x"]');
+  assert.deepEqual(reasons(), ['socket.on("y")']);
+  client.emit('42["off","y"]');
+  assert.deepEqual(reasons(), []);
+});
 
 test("a handler of io.schedule that an event registers is a reason, too", async (t) => {
   t.mock.method(console, "warn", () => {});

@@ -15,8 +15,9 @@ io.on("connection", (socket) => {
   });
 
   socket.on("move", onMove);
-  socket.on("freeze", () => socket.off("move", onMove)); // expect: no-late-listeners
-  socket.once("ready", () => io.emit("ready", socket.id)); // expect: no-late-listeners
+  socket.on("freeze", () => socket.off("move", onMove));
+  socket.once("ready", () => io.emit("ready", socket.id));
+  socket.on("close", () => io.off("connection", onMove)); // expect: no-late-listeners
 
   loadProfile(socket.id).then((profile) => {
     socket.on("profile", (answer) => answer(profile)); // expect: no-late-listeners
