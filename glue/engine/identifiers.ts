@@ -57,7 +57,7 @@ export function isSocketId(name: string): boolean {
 }
 
 /** FNV-1a, mixed: three letters. */
-function checksum(text: string): string {
+export function checksum(text: string): string {
   let sum = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
   sum = Math.imul(sum ^ (sum >>> 15), 0x85ebca6b);

@@ -12,25 +12,22 @@ export interface PendingAck {
 
 /** A listener, or a middleware, that nobody adds again. `method`: how it was added, `on("news")`. */
 export function lateListener(to: Registrant, method: string): AwakeReason {
-  const { _registersIn: place } = to;
-  const memory = place === "setup" ? "io.data" : "socket.data";
-  return {
-    kind: "listener",
-    what: `${to._calledAs}.${method}`,
-    whose: to._describe(),
-    instead: `register it in ${place}, and keep what it has to know in ${memory}`,
-  };
+  return reason(to, method, `register it in ${to._registersIn}, and keep what it has to know in`);
 }
 
 /** What runs again adds a listener again that was taken off. `method`: how it was added. */
 export function lateRemoval(from: Registrant, method: string): AwakeReason {
-  const { _registersIn: place } = from;
-  const memory = place === "setup" ? "io.data" : "socket.data";
+  const instead = `leave what ${from._registersIn} registers, and let it ask whether it is still wanted:`;
+  return reason(from, method.replace("on", "off"), instead);
+}
+
+/** `instead` ends in front of where things are to be kept. */
+function reason(of: Registrant, method: string, instead: string): AwakeReason {
   return {
     kind: "listener",
-    what: `${from._calledAs}.${method.replace("on", "off")}`,
-    whose: from._describe(),
-    instead: `leave the listener that ${place} registers, and let it ask ${memory} whether it is still wanted`,
+    what: `${of._calledAs}.${method}`,
+    whose: of._describe(),
+    instead: `${instead} ${of._registersIn === "setup" ? "io.data" : "socket.data"}`,
   };
 }
 

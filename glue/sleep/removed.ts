@@ -6,16 +6,17 @@
  * same event and text. What code registers depends on data: where there is another number of these than there was,
  * it cannot be told which are meant, and all stay.
  */
+import { checksum } from "../engine/identifiers.ts";
 import { sizeOf } from "./size.ts";
 
 /** What a listener was registered for: an event, all that comes in (true), all that goes out (false). */
 export type Place = string | symbol | boolean;
 
 /**
- * Listeners of one place and one text: the text's hash, how many were registered, and which of these were removed, by
+ * Listeners of one place and one text: the text's checksum, how many were registered, and which of these were removed, by
  * their order in the list of listeners.
  */
-export type RemovedGroup = [place: string | boolean, text: number, count: number, ...number[]];
+export type RemovedGroup = [place: string | boolean, text: string, count: number, ...number[]];
 
 /** How much of a socket's is kept, in bytes of memory. */
 export const MOST_REMOVED = 4096;
@@ -50,7 +51,7 @@ export class Removed {
    */
   note(place: Place, before: readonly unknown[], index: number): boolean {
     if (typeof place !== "string" && typeof place !== "boolean") return false;
-    const text = hashOf(before[index]);
+    const text = sumOf(before[index]);
     const same = placesOf(text, before);
     let group = this.#find(place, text);
     if (group === undefined) {
@@ -70,7 +71,7 @@ export class Removed {
 
   /** One more is registered by what runs again. Returns whether that matters. */
   noteAdded(place: Place, listener: unknown): boolean {
-    const group = this.#find(place, hashOf(listener));
+    const group = this.#find(place, sumOf(listener));
     if (group === undefined) return false;
     group[2] += 1;
     return true;
@@ -100,22 +101,19 @@ export class Removed {
     return hasChanged ? unsure : undefined;
   }
 
-  #find(place: Place, text: number): RemovedGroup | undefined {
+  #find(place: Place, text: string): RemovedGroup | undefined {
     return this.groups.find((group) => group[0] === place && group[1] === text);
   }
 }
 
 /** The indexes of the listeners with this text. */
-function placesOf(text: number, listeners: readonly unknown[]): number[] {
+function placesOf(text: string, listeners: readonly unknown[]): number[] {
   const places = [...listeners.keys()];
-  return places.filter((at) => listeners[at] !== undefined && hashOf(listeners[at]) === text);
+  return places.filter((at) => listeners[at] !== undefined && sumOf(listeners[at]) === text);
 }
 
-/** Of a listener's text; another for one that hears once. FNV-1a. */
-function hashOf(listener: unknown): number {
+/** Of a listener's text; another for one that hears once. */
+function sumOf(listener: unknown): string {
   const { listener: original } = listener as { listener?: unknown };
-  const text = original === undefined ? `${listener}` : `once ${original}`;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
+  return checksum(original === undefined ? `${listener}` : `once ${original}`);
 }

@@ -232,6 +232,11 @@ export class Sleep implements Keeper {
     return [...reasons.list, ...unsettled.list, ...Array.from(acknowledgements, ackReason)];
   }
 
+  /** Whether `setup`, which runs again after a sleep, is still under way. */
+  get isInSetup(): boolean {
+    return this.mustClone && !this.#isSetUp;
+  }
+
   get isSetUp(): boolean {
     return this.#isSetUp;
   }
@@ -276,13 +281,8 @@ export class Sleep implements Keeper {
   }
 
   noteRemoved(from: Registrant, method: string, listener: unknown): void {
-    if (this.forgetAdded(from, method, listener) || from._isRegistering) return;
-    if (this.mayNoteRemoved) this.noteLostRemoval(from, method);
-  }
-
-  /** Whether what is removed now would be there again after a sleep, if it is of what runs again. */
-  get mayNoteRemoved(): boolean {
-    return this.mayLose && this.#isSetUp && !this.isAgain;
+    if (this.forgetAdded(from, method, listener) || from._isRegistering || !this.#isSetUp) return;
+    if (this.mayLose && !this.isAgain) this.noteLostRemoval(from, method);
   }
 
   /** Whether it is for `registersAgain` to register now, and to remove. */

@@ -83,7 +83,7 @@ export abstract class RegisteredListeners<
     const isRepeated = this._replay !== undefined || this.nsp._isAnnouncing(this);
     if (isRepeated || !this.connected || this._isClosing) return;
     const { _sleep: sleep } = this.nsp.server;
-    if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayNoteRemoved) return;
+    if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayLose || sleep.isAgain) return;
     this.#removed ??= new Removed();
     const isKept = this.#removed.note(place, this.#withoutLate(before), index);
     if (isKept) sleep.noteChange(this._conn);
@@ -133,8 +133,7 @@ function nameOf(isIncoming: boolean): string {
 function adviseOnUnsure(namespace: string): void {
   advise(
     "removed",
-    `after a sleep, a connection listener of ${namespace} registered another number of the same listeners for an ` +
-      "event than before: which of them had been removed (off, once) cannot be told, and all are there again. Let " +
-      "them ask socket.data whether they are still wanted.",
+    `after a sleep, listeners of sockets in ${namespace} are there again that had been removed (off, once): the ` +
+      "connection listener registered another number of them than before. Let them ask socket.data.",
   );
 }

@@ -462,8 +462,8 @@ export abstract class SocketSession<
   /** @internal */
   override _whenThere(remove: () => void): this {
     const { _replay: replay } = this;
-    const { gate, isAgain, isSetUp, replays } = this.nsp.server._sleep;
-    if (replay === undefined || !isSetUp || isAgain || gate.isCurrent(replay)) remove();
+    const { gate, isAgain, isInSetup, replays } = this.nsp.server._sleep;
+    if (replay === undefined || isInSetup || isAgain || gate.isCurrent(replay)) remove();
     else
       replays.whenReady(this, {
         what: "removal of listeners",
