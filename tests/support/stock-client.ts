@@ -9,12 +9,34 @@ export function connect(url: string, prefix = "", options: object = {}): ClientS
 
 /** What a server answers to an event. */
 export function ask(socket: ClientSocket, event: string, ...args: unknown[]): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    socket.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
-  });
+  return wait(socket, `the answer to ${event}`, (done) => socket.emit(event, ...args, done));
 }
 
 /** The arguments of the next event of a name. */
 export function next(socket: ClientSocket, event: string): Promise<unknown[]> {
-  return new Promise((resolve) => socket.once(event, (...args: unknown[]) => resolve(args)));
+  return wait(socket, event, (done) => socket.once(event, done));
+}
+
+/** Much longer than anything takes: so that a client that was lost says so, and when. */
+const PATIENCE = 60_000;
+
+function wait(
+  socket: ClientSocket,
+  what: string,
+  start: (done: (...args: unknown[]) => void) => void,
+): Promise<unknown[]> {
+  const waited = new Promise<unknown[]>((resolve, reject) => {
+    const fail = (): void => {
+      const state = socket.connected ? "connected" : "not connected";
+      reject(new Error(`waited in vain for ${what}; the client is ${state}`));
+    };
+    const timer = setTimeout(fail, PATIENCE).unref();
+    start((...args) => {
+      clearTimeout(timer);
+      resolve(args);
+    });
+  });
+  // Not everybody who starts to wait goes on.
+  waited.catch(() => {});
+  return waited;
 }

@@ -5,14 +5,14 @@ import { send } from "../../support/raw-http.ts";
 import { ask as askSocket, connect, next } from "../../support/stock-client.ts";
 import type { Host } from "../hosts.ts";
 import type { Rules } from "../rule.ts";
-import { FLOOD } from "../servers.ts";
+import { FLOOD, type ServerName } from "../servers.ts";
 import { Bare, urlOf, visit } from "../visit.ts";
 
 const HANDSHAKE = "?EIO=4&transport=polling";
 
 /** A client that reads nothing, while it is sent more than fits anywhere. */
-async function flood(host: Host, kind: "volatile" | "reliable") {
-  const place = host.newRoom("flooding");
+async function flood(host: Host, kind: "volatile" | "reliable", server: ServerName = "flooding") {
+  const place = host.newRoom(server);
   const witness = visit(place);
   await askSocket(witness, "echo");
   const bare = new Bare(place, { answersPings: true });
@@ -156,7 +156,7 @@ export const CONNECTIONS: Rules = {
         PartyServer: "of PartyKit",
       },
       async check(host) {
-        const { bare, told } = await flood(host, "reliable");
+        const { bare, told } = await flood(host, "reliable", "choking");
         assert.deepEqual(await told(), ["disconnect", "ping timeout"]);
         bare.end();
       },

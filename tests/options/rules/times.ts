@@ -23,10 +23,10 @@ export const TIMES: Rules = {
         await late.closed();
         await delay(2_200);
         joined.send('420["echo",1]');
-        const other = visit(place);
-        await ask(other, "echo");
-        assert.ok(joined.frames.includes("430[1]"), joined.frames.join());
-        other.close();
+        await Promise.race([
+          joined.received("430[1]"),
+          joined.closed().then(({ reason }) => assert.fail(reason)),
+        ]);
         joined.end();
       },
     },
