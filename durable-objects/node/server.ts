@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
+import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
-import { SERVICE_RESTART } from "../../glue/engine/restoring.ts";
 import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
 import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
 import {

@@ -1,5 +1,6 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
+import { NO_STATUS, POLICY_VIOLATION } from "../../glue/engine/close-codes.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
 import { DetailsRequest } from "../../glue/engine/request.ts";
@@ -28,9 +29,6 @@ const HANDLES_ALARMS = "handles-alarms";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
 
-/** The status of a close whose code PartyKit does not tell. */
-const NO_STATUS = 1005;
-const POLICY_VIOLATION = 1008;
 /** A WebSocket's `readyState`, from which on there is nobody to talk to. */
 const CLOSING = 2;
 const PAST_THE_EDGE =
@@ -166,6 +164,7 @@ export class RoomServer {
         if (!this.#owns(connection)) return subclass.onClose?.call(object, connection);
         this.#restoreLate(connection);
         const client = this.#host.connectionOf(connection);
+        // PartyKit does not tell the code.
         if (client !== undefined) this.#runtime.handleClose(client, NO_STATUS, "");
         else this.#runtime.polling?.lose(connection);
         this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));

@@ -1,10 +1,7 @@
 /** One WebSocket of the Workers runtime, however it was accepted. */
+import { ABNORMAL_CLOSURE, NO_STATUS } from "../../glue/engine/close-codes.ts";
 import type { Frame, HostTransport } from "../../glue/engine/host.ts";
 import type { AttachmentHolder } from "./attachment.ts";
-
-/** Codes below say why there is no code; they must not be sent. */
-const NO_STATUS = 1005;
-const ABNORMAL = 1006;
 
 /** As much of a WebSocket as is needed once it is accepted. */
 export interface PlatformSocket extends AttachmentHolder {
@@ -50,7 +47,7 @@ export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implem
 /** Completes the closing handshake that a client began. */
 export function answerClose(webSocket: PlatformSocket, code: number, reason: string): void {
   try {
-    if (code === NO_STATUS || code === ABNORMAL) webSocket.close();
+    if (code === NO_STATUS || code === ABNORMAL_CLOSURE) webSocket.close();
     else webSocket.close(code, reason);
   } catch {
     // The platform has answered already.

@@ -4,9 +4,9 @@
  */
 import { DIAGNOSTICS } from "../../glue/common/features.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
+import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
-import { SERVICE_RESTART } from "../../glue/engine/restoring.ts";
 import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";

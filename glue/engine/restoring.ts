@@ -3,6 +3,7 @@
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
+import { SERVICE_RESTART } from "./close-codes.ts";
 import { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { ConnectionSnapshot, HostTransport } from "./host.ts";
@@ -11,8 +12,6 @@ import { Repeats } from "./repeats.ts";
 import { RequestDetails } from "./request-details.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** WebSocket close code: the server starts anew. */
-export const SERVICE_RESTART = 1012;
 /** Why a connection ends of which not everything could be kept. */
 const UNFINISHED = "the object fell asleep over half a message";
 

@@ -15,6 +15,7 @@ import { NEVER } from "../core/abi.gen.ts";
 import { Core, type HandshakeCheck } from "../core/core.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
+import { POLICY_VIOLATION, TRY_AGAIN_LATER } from "./close-codes.ts";
 import { Commands } from "./commands.ts";
 import { Connection } from "./connection.ts";
 import { announceBytes, announceText } from "./connection-events.ts";
@@ -36,15 +37,10 @@ import type { Counting } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
 import { Turns } from "./turns.ts";
 
-export type { Recipients } from "../core/core.ts";
-
 /** Undefined where diagnostics were left out of the bundle. */
 const describe =
   typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? describeMessage : undefined;
 
-/** WebSocket close codes that the runtime itself uses. */
-const POLICY_VIOLATION = 1008;
-const TRY_AGAIN_LATER = 1013;
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
 /** What is left of a connection in a sleep. */

@@ -6,12 +6,10 @@
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NEVER } from "../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
+import { INTERNAL_ERROR } from "./close-codes.ts";
 import type { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Runtime } from "./runtime.ts";
-
-/** WebSocket close code of connections that do not survive. */
-const INTERNAL_ERROR = 1011;
 
 /** What only the runtime can do. */
 export interface RuntimeParts {

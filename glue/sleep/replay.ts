@@ -12,7 +12,7 @@
 import { advise } from "../common/advice.ts";
 import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
-import { SERVICE_RESTART } from "../engine/restoring.ts";
+import { SERVICE_RESTART } from "../engine/close-codes.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import { type Delivery, Queue, Waiting } from "./waiting.ts";
 

@@ -2,6 +2,7 @@
 
 import * as HandshakeError from "../../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../core/abi.gen.ts";
+import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import type { HostTransport } from "../host.ts";
 import type {
@@ -18,7 +19,6 @@ import { exchangeOf, toResponse } from "./fetched.ts";
 import { Probe } from "./probe.ts";
 import { PollingTransport } from "./transport.ts";
 
-const NORMAL_CLOSURE = 1000;
 const PROTOCOL_4 = "4";
 const NO_JSONP = "JSONP polling is not supported";
 

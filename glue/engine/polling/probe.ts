@@ -3,6 +3,7 @@
  * stops polling, and says `5`. Up to that everything goes over polling, from then on over the WebSocket. Whatever
  * goes wrong before costs the WebSocket alone.
  */
+import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import { emitOn } from "../connection-events.ts";
 import type { HostTransport } from "../host.ts";
@@ -13,7 +14,6 @@ import type { PollingTransport } from "./transport.ts";
 const PROBE = "2probe";
 const PROBE_ANSWER = "3probe";
 const UPGRADE = "5";
-const NORMAL_CLOSURE = 1000;
 
 export class Probe {
   /** Whether the client has been answered, and is about to stop polling. */

@@ -10,6 +10,7 @@
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../../core/abi/fault.gen.ts";
 import { disconnectReasonTexts } from "../../core/abi.gen.ts";
+import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import type { Frame, HostTransport, SendHints } from "../host.ts";
 import type { PollingAnswer, PollingRequest } from "../polling-support.ts";
@@ -22,8 +23,6 @@ const CLOSE = "1";
 const NOOP = "6";
 /** How long the end of a session waits to be asked for, in milliseconds. */
 const CLOSE_PATIENCE = 30_000;
-/** The code of an end that the client is told of with what was sent before. */
-const NORMAL_CLOSURE = 1000;
 const PING_TIMEOUT = disconnectReasonTexts[DisconnectReason.ping_timeout];
 /**
  * Stock clients fill a POST up to `maxHttpBufferSize`, and count binary data as 1.33 of its size where base64 takes
