@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
-import type { EngineRequest } from "../../glue/engine/request.ts";
+import { type EngineRequest, joinFields } from "../../glue/engine/request.ts";
 import { adviseOnPath } from "../shared/advice.ts";
 import { applyCors } from "../shared/cors.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
@@ -311,14 +311,6 @@ function fieldsOf({ headers }: Request): Record<string, string> {
     if (typeof headers[name] !== "string") return joinFields(headers);
   }
   return headers as Record<string, string>;
-}
-
-function joinFields(headers: Request["headers"]): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(", ") : value;
-  }
-  return fields;
 }
 
 function headerLines(headers: Headers): string[] {

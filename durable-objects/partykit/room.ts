@@ -2,8 +2,8 @@
 import type * as Party from "partykit/server";
 import { NO_STATUS, POLICY_VIOLATION } from "../../glue/engine/close-codes.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
+import { DetailsRequest } from "../../glue/engine/details-request.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
-import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";

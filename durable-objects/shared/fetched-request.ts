@@ -1,7 +1,7 @@
 /** A `Request` in upstream's shape, for functions that were written for either. */
 
+import { DetailsRequest } from "../../glue/engine/details-request.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
-import { DetailsRequest } from "../../glue/engine/request.ts";
 import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { parseQuery } from "./query.ts";
 

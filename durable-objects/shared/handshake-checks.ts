@@ -2,7 +2,8 @@
 
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
-import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
+import { headersOf } from "../../glue/engine/details-request.ts";
+import { type EngineRequest, protocolOf } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";
 import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
@@ -52,7 +53,6 @@ export interface Refused {
 
 const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
-const PROTOCOL_4 = "4";
 const POLLING = "polling";
 
 /** `id`: of the session. `repeats`: see `Acceptance`. */
@@ -63,7 +63,7 @@ export function accept(
   repeats: number,
 ): Acceptance {
   const subprotocol = chooseSubprotocol(headersOf(request)[PROTOCOL_HEADER]);
-  const { EIO, sid, transport } = request._query;
+  const { sid, transport } = request._query;
   return {
     kind: "accepted",
     sid: sid || undefined,
@@ -71,7 +71,7 @@ export function accept(
     headers,
     subprotocol,
     id,
-    protocol: EIO === PROTOCOL_4 ? 4 : 3,
+    protocol: protocolOf(request),
     repeats,
   };
 }

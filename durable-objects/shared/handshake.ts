@@ -4,8 +4,9 @@
  */
 import { leftOut } from "../../glue/common/features.ts";
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
+import { headersOf } from "../../glue/engine/details-request.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
-import { type EngineRequest, headersOf } from "../../glue/engine/request.ts";
+import type { EngineRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import {
   type Answered,

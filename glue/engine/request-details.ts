@@ -1,6 +1,6 @@
 /** What is kept of the request that opened a connection. */
 import type { HandshakeDetails } from "./host.ts";
-import type { EngineRequest } from "./request.ts";
+import { type EngineRequest, joinFields } from "./request.ts";
 
 /**
  * Details of a request as a value and as text. Snapshots hold the text: it is made once, it is cheap to
@@ -50,13 +50,9 @@ export class RequestDetails {
 
   /** Takes over what the application may have changed of a request that is the platform's own. */
   follow({ url, method, headers, _query: query }: EngineRequest): void {
-    const fields: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(", ") : value;
-    }
     const { value } = this;
     Object.assign(value, { url: url ?? value.url, method: method ?? value.method, query });
-    value.headers = fields;
+    value.headers = joinFields(headers);
   }
 
   get text(): string {

@@ -5,7 +5,7 @@
  * A search goes through all that is data, however deep, so it costs more than a look (image.ts), and is made
  * when there is time for it (sweep.ts).
  */
-import { isHeaderMethod } from "../engine/request.ts";
+import { isHeaderMethod } from "../engine/details-request.ts";
 import { isBytes } from "./bytes.ts";
 import { containerOf, isPlain } from "./containers.ts";
 
@@ -123,7 +123,7 @@ export class HiddenSearch {
   }
 
   #note(name: string, key: PropertyKey, value: unknown): void {
-    // Those of ours (engine/request.ts).
+    // Those of ours (engine/details-request.ts).
     if (isHeaderMethod(value)) return;
     this.#found ??= new Map();
     if (this.#found.size >= MAX_FOUND) return;

@@ -3,8 +3,8 @@
  * on `socket.conn` and on `socket.client`. It is kept like properties of the socket itself.
  */
 import { type Connection, connectionProperties } from "../engine/connection.ts";
+import { DetailsRequest } from "../engine/details-request.ts";
 import type { Host } from "../engine/host.ts";
-import { DetailsRequest } from "../engine/request.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";

@@ -1,6 +1,6 @@
 /** `socket.handshake`. */
 import type { Connection } from "../engine/connection.ts";
-import { headersOf } from "../engine/request.ts";
+import { headersOf } from "../engine/details-request.ts";
 import type { Handshake } from "./socket-types.ts";
 
 /**

@@ -11,7 +11,7 @@ import type {
   PollingServer,
   PollingVisitor,
 } from "../polling-support.ts";
-import type { EngineRequest } from "../request.ts";
+import { type EngineRequest, protocolOf } from "../request.ts";
 import type { Runtime } from "../runtime.ts";
 import { serializeCookie } from "./cookie.ts";
 import { adviseOnCors } from "./cors-advice.ts";
@@ -19,7 +19,6 @@ import { exchangeOf, toResponse } from "./fetched.ts";
 import { Probe } from "./probe.ts";
 import { PollingTransport } from "./transport.ts";
 
-const PROTOCOL_4 = "4";
 const NO_JSONP = "JSONP polling is not supported";
 
 export class LongPolling implements PollingServer {
@@ -56,9 +55,9 @@ export class LongPolling implements PollingServer {
     return { name: "TRANSPORT_MISMATCH", transport, previousTransport };
   }
 
-  #explainProtocol({ _query }: EngineRequest): Record<string, unknown> | undefined {
-    const previousProtocol = this.#find(_query.sid ?? "")?.protocol;
-    const protocol = _query.EIO === PROTOCOL_4 ? 4 : 3;
+  #explainProtocol(request: EngineRequest): Record<string, unknown> | undefined {
+    const previousProtocol = this.#find(request._query.sid ?? "")?.protocol;
+    const protocol = protocolOf(request);
     if (previousProtocol === undefined || previousProtocol === protocol) return undefined;
     return { name: "PROTOCOL_MISMATCH", protocol, previousProtocol };
   }
