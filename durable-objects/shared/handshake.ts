@@ -84,7 +84,7 @@ function acceptAtOnce(
   if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
   const { sid } = request._query;
   if (sid) return accept(request, undefined, sid, Repeats.none);
-  if (runtime.engine.generateId !== runtime.engine._defaultGenerateId) return undefined;
+  if (!runtime.engine._makesIds) return undefined;
   return accept(request, undefined, runtime.generateId(), Repeats.none);
 }
 

@@ -64,7 +64,7 @@ export class Dispatcher {
     let hasOthers = false;
     this.#runtime.beforeSending?.();
     const { engine } = this.#runtime;
-    const isIdOurs = engine.generateId === engine._defaultGenerateId;
+    const isIdOurs = engine._makesIds;
     for (const effect of effects) {
       if (effect.kind === EffectKind.send) {
         this.#send(effect.connection, isIdOurs ? effect.text : escapeHalves(effect.text));

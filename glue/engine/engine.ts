@@ -64,8 +64,8 @@ export class Engine extends EventEmitter implements Registrant {
 
   /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */
   generateId: (request: EngineRequest) => string | PromiseLike<string>;
-  /** @internal What `generateId` is when the application has no other. */
-  readonly _defaultGenerateId: (request: EngineRequest) => string;
+  /** What `generateId` is when the application has no other. */
+  readonly #defaultGenerateId: (request: EngineRequest) => string;
   /** @internal */
   readonly _middlewares: EngineMiddleware[] = [];
   readonly #runtime: Runtime;
@@ -74,8 +74,13 @@ export class Engine extends EventEmitter implements Registrant {
   constructor(runtime: Runtime) {
     super();
     this.#runtime = runtime;
-    this._defaultGenerateId = () => runtime.generateId();
-    this.generateId = runtime.options.generateId ?? this._defaultGenerateId;
+    this.#defaultGenerateId = () => runtime.generateId();
+    this.generateId = runtime.options.generateId ?? this.#defaultGenerateId;
+  }
+
+  /** @internal Whether the ids of connections are made here, and not by a function of the application's. */
+  get _makesIds(): boolean {
+    return this.generateId === this.#defaultGenerateId;
   }
 
   /** The options of the server. */

@@ -415,14 +415,13 @@ export class Runtime extends Commands {
   generateSocketId(connection: Connection): string {
     const id = this.#identifiers.next();
     // What the application makes is its own secret.
-    const isOurs = this.engine.generateId === this.engine._defaultGenerateId;
-    const whole = isOurs ? socketIdOf(connection.id, id) : id;
+    const whole = this.engine._makesIds ? socketIdOf(connection.id, id) : id;
     return this.markId === undefined ? whole : this.markId(whole);
   }
 
   /** What a connection of this id can be found by after a sleep; undefined if it cannot. */
   headOf(id: string): string | undefined {
-    return this.engine.generateId === this.engine._defaultGenerateId ? headOf(id) : undefined;
+    return this.engine._makesIds ? headOf(id) : undefined;
   }
 
   /** Milliseconds since the epoch. */
