@@ -44,39 +44,13 @@
  * A client that is lost again before it got anything here comes back with the offset that it came with: that means
  * "all since it came".
  */
-import type { Runtime } from "../../engine/runtime.ts";
-import type { Room } from "../identifiers.ts";
-import type { AdapterServer } from "../namespace.ts";
-import type { MovableJournal } from "../recovery/movable-journal.ts";
 import type { SessionRecord } from "../recovery/sessions.ts";
-import type { Answer } from "./calls.ts";
+import type { Crossing } from "./crossing.ts";
 import { Forwards } from "./forwards.ts";
 import type { MovingPart } from "./moving-messages.ts";
 import type { RoomOrAll, ShardIndex } from "./placement.ts";
 import { Giver } from "./session-giver.ts";
 import { Taker, type WantedSession } from "./session-taker.ts";
-import type { ShardPart } from "./shard-messages.ts";
-
-/** What moving sessions takes of the shard. */
-export interface Crossing {
-  readonly index: ShardIndex;
-  readonly runtime: Runtime;
-  readonly server: AdapterServer;
-  readonly journal: MovableJournal;
-  /** The shard that made an id, if there is such a shard. */
-  birthplaceOf(id: unknown): ShardIndex | undefined;
-  /** In a call of its own. Never rejects. */
-  ask(shard: ShardIndex, part: ShardPart): Promise<Answer>;
-  /** Resolves once the homes of the rooms, and of the namespace, know of members here. */
-  announceAll(namespace: string, rooms: readonly Room[]): Promise<void>;
-  /**
-   * Resolves once `to` has performed what has been sent to these rooms until now, here or by their homes. Rejects if
-   * that cannot be said.
-   */
-  fence(to: ShardIndex, namespace: string, rooms: readonly Room[]): Promise<void>;
-  /** A socket's own room has no member on that shard any more. */
-  forgetOwnRoom(namespace: string, room: Room, shard: ShardIndex): void;
-}
 
 /** The sessions that come to a shard and leave it. */
 export class Moving {

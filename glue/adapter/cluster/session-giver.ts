@@ -2,8 +2,8 @@
 import type { AdapterNamespace } from "../namespace.ts";
 import type { KeptPacket } from "../recovery/packet-row.ts";
 import type { SessionRecord } from "../recovery/sessions.ts";
+import type { Crossing } from "./crossing.ts";
 import type { Forwards } from "./forwards.ts";
-import type { Crossing } from "./moving.ts";
 import {
   bytesOf,
   type Found,

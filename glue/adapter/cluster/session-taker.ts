@@ -2,9 +2,9 @@
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace } from "../namespace.ts";
 import type { KeptPacket } from "../recovery/packet-row.ts";
+import type { Crossing } from "./crossing.ts";
 import type { Forwards } from "./forwards.ts";
 import { withOffset } from "./moved-frames.ts";
-import type { Crossing } from "./moving.ts";
 import {
   checkFound,
   checkTaken,

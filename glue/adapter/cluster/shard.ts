@@ -16,12 +16,13 @@ import { type MovableJournal, movableJournalOf } from "../recovery/movable-journ
 import { nameOfRoom } from "../room-names.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
+import type { Crossing } from "./crossing.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Departures } from "./departures.ts";
 import { HomeTable } from "./home-table.ts";
 import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
-import { type Crossing, Moving } from "./moving.ts";
+import { Moving } from "./moving.ts";
 import {
   hopOf,
   isQuestion,
