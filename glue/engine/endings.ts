@@ -85,6 +85,7 @@ function describeFault(fault: number, text: string | undefined): string {
   return `${message} ${Number.parseInt(text.charAt(1), 10)}`;
 }
 
-function transportError(message: string): Error {
+/** What upstream gives to `disconnect` listeners where a transport has failed. */
+export function transportError(message: string): Error {
   return Object.assign(new Error(message), { type: "TransportError" });
 }

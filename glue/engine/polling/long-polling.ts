@@ -16,16 +16,15 @@ import type { Runtime } from "../runtime.ts";
 import { serializeCookie } from "./cookie.ts";
 import { adviseOnCors } from "./cors-advice.ts";
 import { exchangeOf, toResponse } from "./fetched.ts";
-import { Probe } from "./probe.ts";
-import { PollingTransport } from "./transport.ts";
+import { Probe, type ProbeTable } from "./probe.ts";
+import { type PollingHome, PollingTransport } from "./transport.ts";
 
 const NO_JSONP = "JSONP polling is not supported";
 
-export class LongPolling implements PollingServer {
+export class LongPolling implements PollingServer, PollingHome, ProbeTable {
   readonly runtime: Runtime;
   /** Sessions that are over, of which their clients have to be told, by id. */
   readonly #ending = new Map<string, PollingTransport>();
-  /** WebSockets that try to take over, by what the host knows them by. */
   readonly probes = new Map<object, Probe>();
   #isElsewhere = false;
 
@@ -124,12 +123,10 @@ export class LongPolling implements PollingServer {
 
   // --- the end -------------------------------------------------------------------------------------
 
-  /** A session has ended, and its client does not know yet. */
   keepEnding(sid: string, transport: PollingTransport): void {
     this.#ending.set(sid, transport);
   }
 
-  /** It knows, or has had its time. Nothing if that is another's. */
   forgetEnding(sid: string, transport: PollingTransport): void {
     if (this.#ending.get(sid) === transport) this.#ending.delete(sid);
   }

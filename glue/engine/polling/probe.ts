@@ -7,15 +7,21 @@ import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import { emitOn } from "../connection-events.ts";
 import type { HostTransport } from "../host.ts";
+import type { PollingServer } from "../polling-support.ts";
 import { Transport } from "../transport.ts";
-import type { LongPolling } from "./long-polling.ts";
-import type { PollingTransport } from "./transport.ts";
+import type { PollingTransport, Upgrade } from "./transport.ts";
 
 const PROBE = "2probe";
 const PROBE_ANSWER = "3probe";
 const UPGRADE = "5";
 
-export class Probe {
+/** Long-polling of the server, as a probe needs it. */
+export interface ProbeTable {
+  /** WebSockets that try to take over, by what the host knows them by. */
+  readonly probes: Map<object, Probe>;
+}
+
+export class Probe implements Upgrade {
   /** Whether the client has been answered, and is about to stop polling. */
   isProbed = false;
   #connection: Connection;
@@ -77,7 +83,7 @@ export class Probe {
   }
 
   get #probes(): Map<object, Probe> {
-    return (this.#connection._runtime.polling as LongPolling).probes;
+    return (this.#connection._runtime.polling as PollingServer & ProbeTable).probes;
   }
 
   #finish(): void {

@@ -12,11 +12,11 @@ import * as Fault from "../../core/abi/fault.gen.ts";
 import { disconnectReasonTexts } from "../../core/abi.gen.ts";
 import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
+import { transportError } from "../endings.ts";
 import type { Frame, HostTransport, SendHints } from "../host.ts";
-import type { PollingAnswer, PollingRequest } from "../polling-support.ts";
-import type { LongPolling } from "./long-polling.ts";
+import type { PollingAnswer, PollingRequest, PollingServer } from "../polling-support.ts";
+import type { Runtime } from "../runtime.ts";
 import { concat, type PayloadCodec, PayloadError, payload3, payload4 } from "./payload.ts";
-import type { Probe } from "./probe.ts";
 
 const OPEN = "0";
 const CLOSE = "1";
@@ -37,6 +37,25 @@ const FLEETING = {
   instead: "it lasts until the client upgrades to a WebSocket, or leaves",
 };
 
+/** Long-polling of the server, as a transport needs it. */
+export interface PollingHome {
+  readonly runtime: Runtime;
+  /** A session has ended, and its client does not know yet: its next request is for this transport. */
+  keepEnding(sid: string, transport: PollingTransport): void;
+  /** The client knows, or has had its time. Nothing if another transport is kept. */
+  forgetEnding(sid: string, transport: PollingTransport): void;
+}
+
+/** A WebSocket that tries to take over from a transport. */
+export interface Upgrade {
+  /** Whether its client has been answered, and is about to stop polling. */
+  readonly isProbed: boolean;
+  /** The connection was restored: the core hears of the upgrade again. */
+  rebind(connection: Connection): void;
+  /** It may not take over any more, for the session is over. */
+  abandon(): void;
+}
+
 /** A frame on its way, and who wants to know when it is handed on. */
 interface Waiting {
   frame: Frame;
@@ -51,12 +70,12 @@ export class PollingTransport implements HostTransport {
   readonly isFleeting = true;
   readonly tellsWhenSent = true;
   /** The WebSocket that tries to take over. */
-  probe: Probe | undefined;
+  probe: Upgrade | undefined;
   readonly #sid: string;
   readonly #protocol: 3 | 4;
   readonly #codec: PayloadCodec;
   /** In whose list it stands while its end is to be told. */
-  #server: LongPolling;
+  #server: PollingHome;
   #connection: Connection | undefined;
   #state: "open" | "closing" | "over" = "open";
   #queue: Waiting[] = [];
@@ -68,7 +87,7 @@ export class PollingTransport implements HostTransport {
   #isFlushScheduled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(server: LongPolling, sid: string, protocol: 3 | 4) {
+  constructor(server: PollingHome, sid: string, protocol: 3 | 4) {
     this.#server = server;
     this.#sid = sid;
     this.#protocol = protocol;
@@ -129,7 +148,7 @@ export class PollingTransport implements HostTransport {
   bind(connection: Connection | undefined): void {
     this.#connection = connection;
     if (connection === undefined) return;
-    this.#server = connection._runtime.polling as LongPolling;
+    this.#server = connection._runtime.polling as PollingServer & PollingHome;
     this.probe?.rebind(connection);
     if (connection.readyState === "open") {
       connection._runtime.keeper.noteFleeting(connection, FLEETING);
@@ -295,8 +314,9 @@ export class PollingTransport implements HostTransport {
   /** The client has done what ends its session. */
   #fail(message: string): void {
     const connection = this.#connection;
-    const error = Object.assign(new Error(message), { type: "TransportError" });
-    if (connection?._transport === this) connection._runtime.handleError(connection, error);
+    if (connection?._transport === this) {
+      connection._runtime.handleError(connection, transportError(message));
+    }
     this.end(CLOSE);
   }
 
