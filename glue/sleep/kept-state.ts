@@ -8,13 +8,13 @@ import { cloneableFormOf, isEmptyObject } from "./cloneable.ts";
 import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
 import { isData } from "./data-part.ts";
-import type { Lent } from "./gate.ts";
+import type { Lent, ReplayGate } from "./gate.ts";
 import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
+import type { KeptValues, Ledger } from "./ledger.ts";
 import { refill } from "./refill.ts";
 import type { Replay } from "./replay.ts";
 import type { SavedSocket } from "./saved-socket.ts";
-import type { Sleep } from "./sleep.ts";
 import {
   hasOwnProperties,
   LOST,
@@ -62,9 +62,23 @@ export interface KeptOwner {
   _describe(): string;
 }
 
-export class KeptState implements Lent {
+/** What the server does about sleep, as far as what is kept on sockets needs it. */
+export interface StateKeeper {
+  /** Decides what is dropped because it has happened before. */
+  readonly gate: ReplayGate;
+  /** Is told what was in the application's hands. */
+  readonly ledger: Ledger;
+  /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
+  readonly mustClone: boolean;
+  /** These are all the names of what a sleep would lose of an owner: `whose`, for messages. */
+  setLost(owner: object, whose: string, names: readonly string[]): void;
+  /** What came back in part, under this name, was not made again after a sleep. */
+  tellOfPart(name: string, owner: { _describe(): string }): void;
+}
+
+export class KeptState implements Lent, KeptValues {
   readonly #owner: KeptOwner;
-  readonly #sleep: Sleep;
+  readonly #sleep: StateKeeper;
   #data: unknown;
   /** What a replay sees of `data` instead. */
   #scratch: { data: unknown } | undefined;
@@ -103,13 +117,17 @@ export class KeptState implements Lent {
   #unkept: Unkept | undefined;
   /** What others had put there before the replay: it does not make that again. */
   #unkeptBefore: ReadonlyMap<string, unknown> | undefined;
-  /** @internal The ledger's number of the last look. */
+  /** @internal */
   _lookedAt = 0;
-  /** @internal Whether the ledger will look at it when the turn is over. */
+  /** @internal */
   _isListed = false;
 
   /** What was kept, if it was. */
-  constructor(owner: KeptOwner, sleep: Sleep, kept: Pick<SavedSocket, "data" | "own" | "partial">) {
+  constructor(
+    owner: KeptOwner,
+    sleep: StateKeeper,
+    kept: Pick<SavedSocket, "data" | "own" | "partial">,
+  ) {
     const { data = {}, own } = kept;
     this.#owner = owner;
     this.#sleep = sleep;

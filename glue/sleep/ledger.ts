@@ -19,7 +19,6 @@ import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
-import type { KeptState } from "./kept-state.ts";
 import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
 import { hangsAny, type PackedHung, Surroundings, searchHiddenAround } from "./surroundings.ts";
 import { Sweep } from "./sweep.ts";
@@ -32,6 +31,33 @@ const LOOKS_PER_MILLISECOND = 50;
 const SOON = 5;
 /** The same for code that nobody knows the end of. It keeps the object awake that long. */
 const LATER = 250;
+
+/** What the application keeps on one socket, as the ledger needs it. */
+export interface KeptValues {
+  readonly conn: Connection;
+  /** Which socket's it is, for messages. */
+  readonly name: string;
+  /** Whether middlewares or connection listeners of the socket may still be at work. */
+  readonly isRegistering: boolean;
+  /** Whether the socket is gone, so that nothing is kept any more. */
+  readonly isGone: boolean;
+  /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
+  readonly isSettled: boolean;
+  /** Whether the application has nothing in its hands that a look could find changed. */
+  readonly isUntouched: boolean;
+  /** Written by the ledger: its number of the last look. */
+  _lookedAt: number;
+  /** Written by the ledger: whether it will look at this when the turn is over. */
+  _isListed: boolean;
+  /** Whether it is another than when it was looked at last. */
+  hasChanged(looker: Looker): boolean;
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number;
+  /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
+  reviewLost(): void;
+  /** The same, with a look and a search of its own. */
+  reviewAllLost(): void;
+}
 
 /** What of a connection was kept last. */
 class Account {
@@ -68,7 +94,7 @@ export class Ledger {
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
-  states: () => Iterable<KeptState> = () => [];
+  states: () => Iterable<KeptValues> = () => [];
   readonly #runtime: Runtime;
   readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
   readonly #sweep: Sweep;
@@ -76,9 +102,9 @@ export class Ledger {
   /** Connections that are to be kept when the turn is over. */
   readonly #changed = new Set<Connection>();
   /** To be looked at when the turn is over. */
-  readonly #listed: KeptState[] = [];
+  readonly #listed: KeptValues[] = [];
   /** Whose `data` the application may hold. */
-  readonly #held = new Set<KeptState>();
+  readonly #held = new Set<KeptValues>();
   /** Names of properties of which it was told that they are not kept. */
   readonly #told = new Set<string>();
   /** Counts the times of looking. What was looked at in this one has not changed since. */
@@ -130,14 +156,14 @@ export class Ledger {
   }
 
   /** The socket of this state has an event. */
-  noteEvent(state: KeptState): void {
+  noteEvent(state: KeptValues): void {
     if (!this.isKept || state._isListed) return;
     state._isListed = true;
     this.#listed.push(state);
   }
 
   /** The application has `data`. */
-  noteHandedOut(state: KeptState): void {
+  noteHandedOut(state: KeptValues): void {
     this.noteEvent(state);
     this.#held.add(state);
     if (this.#runtime.isInTurn) return;
@@ -146,7 +172,7 @@ export class Ledger {
   }
 
   /** An asynchronous listener runs, of the socket of this state if it is one's. */
-  noteListener(promise: PromiseLike<unknown>, state?: KeptState): void {
+  noteListener(promise: PromiseLike<unknown>, state?: KeptValues): void {
     if (!this.isKept && !this.#isWatched) return;
     this.#unsettled += 1;
     const settled = (): void => {
@@ -171,7 +197,7 @@ export class Ledger {
   }
 
   /** The socket of this state is gone. */
-  forgetState(state: KeptState): void {
+  forgetState(state: KeptValues): void {
     this.#held.delete(state);
   }
 
@@ -247,7 +273,7 @@ export class Ledger {
     if (this.#unsettled > 0) this.#lookIn(SOON);
   }
 
-  #lookAt(state: KeptState): void {
+  #lookAt(state: KeptValues): void {
     if (state._lookedAt === this.#look || state.isGone) return;
     state._lookedAt = this.#look;
     const account = this.#accountOf(state.conn);
@@ -280,7 +306,7 @@ export class Ledger {
   }
 
   /** Returns how much there was to look at. */
-  #lookThoroughly(state: KeptState): number {
+  #lookThoroughly(state: KeptValues): number {
     if (!state.isSettled) return 1;
     const parts = state.searchHidden(this.search);
     const isLookedAt = state._lookedAt === this.#look;
@@ -408,7 +434,7 @@ export class Ledger {
   }
 
   /** The state goes into a snapshot now. */
-  noteKept(state: KeptState): void {
+  noteKept(state: KeptValues): void {
     if (!this.isKept || state._lookedAt === this.#look) return;
     if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
   }
