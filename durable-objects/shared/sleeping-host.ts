@@ -5,71 +5,57 @@
 import { DIAGNOSTICS } from "../../glue/common/features.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
-import type { Connection } from "../../glue/engine/connection.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
 import { CORE_DEADLINE, type Runtime } from "../../glue/engine/runtime.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
-import { AlarmClock, type AlarmInfo, type AlarmStorage } from "./alarm.ts";
+import { AlarmClock, type AlarmInfo } from "./alarm.ts";
 import { SnapshotKeeper } from "./attachment.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";
 import { LateSnapshots } from "./late-snapshots.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "./object-socket.ts";
-import type { FencedStorage } from "./own-storage.ts";
-import { Platform } from "./platform.ts";
+import { type PlatformSettings, ServedPlatform } from "./served-platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
 /** So many WebSockets are tried for what the server counts: most have room. */
 const CARRIERS = 4;
 
-export interface SleepingSettings {
-  /** The application's storage. */
-  platform: AlarmStorage;
-  /** Our part of it. */
-  storage: FencedStorage;
-  /** Whether the application has an alarm handler. */
-  hasAlarm: boolean;
-  /** Whether the platform tells for when an alarm was set that goes off. */
-  tellsTime: boolean;
+export interface SleepingSettings extends PlatformSettings {
   /** The value of `DEBUG`. */
   debug: unknown;
 }
 
 export abstract class SleepingHost<Socket extends PlatformSocket>
-  extends Platform
+  extends ServedPlatform<Socket>
   implements ServerHost<Socket>
 {
   abstract readonly answersPongs: boolean;
   readonly sleeps = true;
-  readonly storage: FencedStorage;
   readonly debug: DebugLog | undefined;
   protected readonly keeper: SnapshotKeeper;
-  readonly #alarm: AlarmClock;
-  readonly #connections = new WeakMap<PlatformSocket, Connection>();
+  protected override readonly alarm: AlarmClock;
   readonly #late = new LateSnapshots<PlatformSocket>(
     () => this.now(),
     (webSocket, snapshot) => this.#saveLate(webSocket, snapshot),
   );
   readonly #forget = (webSocket: Socket): void => {
     this.#late.drop(webSocket);
-    if (this.keeper.forget(webSocket)) this.#runtime.tally.keepSoon();
+    if (this.keeper.forget(webSocket)) this.runtime.tally.keepSoon();
   };
-  #runtime!: Runtime;
   /** Whether nothing has come since the object may have slept. */
   #isWaking = false;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
-    super();
+    super(storage);
     this.debug = diagnosticsPart?.makeDebugLog(debug);
     if (this.debug !== undefined) diagnosticsPart?.watchTimers();
-    this.storage = storage;
-    this.#alarm = new AlarmClock({
+    this.alarm = new AlarmClock({
       storage: platform,
       own: storage,
       hasHandler: hasAlarm,
       tellsTime,
       report: (error) => this.report(error, "alarm"),
-      beforeChange: () => this.#runtime.wakeAll(),
+      beforeChange: () => this.runtime.wakeAll(),
       fleeting: CORE_DEADLINE,
       onSettled: this.debug && (() => void this.rest()),
     });
@@ -78,26 +64,22 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     );
     storage.onLoss(
       () => this.#saveAgain(),
-      () => this.#runtime.wakeAll(),
+      () => this.runtime.wakeAll(),
     );
   }
 
   abstract owns(webSocket: Socket): boolean;
 
-  protected get runtime(): Runtime {
-    return this.#runtime;
-  }
-
-  serve(runtime: Runtime): void {
-    this.#runtime = runtime;
+  override serve(runtime: Runtime): void {
+    super.serve(runtime);
     this.storage.onRow = () => {
       runtime.tally.keepSoon();
-      this.#alarm.noteWrite();
+      this.alarm.noteWrite();
     };
   }
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
-    this.#alarm.deadlines.set(name, deadline, ring);
+    this.alarm.deadlines.set(name, deadline, ring);
   }
 
   report(error: unknown, where: string): void {
@@ -127,9 +109,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   }
 
   #saveLate(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
-    const connection = this.#connections.get(webSocket);
+    const connection = this.awakeConnectionOf(webSocket);
     if (this.#saveCloneable(webSocket, snapshot) || connection === undefined) return;
-    this.#saveNow(webSocket, this.#runtime.keeper.take(connection, true));
+    this.#saveNow(webSocket, this.runtime.keeper.take(connection, true));
   }
 
   /** Returns false if it cannot be cloned. */
@@ -153,7 +135,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   saveTally(counts: readonly number[]): boolean {
     if (this.keeper.saveTally(counts)) return true;
-    const connections = this.#runtime._table.awake();
+    const connections = this.runtime._table.awake();
     // Who came last is the least likely to go next, where many go.
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
@@ -164,7 +146,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       // costs as much as there are.
       this.#isWaking = false;
       setTimeout(() => {
-        if (!this.keeper.isTallyKept) this.#runtime.tally.keepSoon();
+        if (!this.keeper.isTallyKept) this.runtime.tally.keepSoon();
       }, 0);
       return true;
     }
@@ -174,7 +156,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   /** Keeps what the server counts with one that goes on sleeping, with what is kept there. */
   #saveWith(webSocket: Socket): boolean {
-    const { tally } = this.#runtime;
+    const { tally } = this.runtime;
     this.keeper.lookForTally(webSocket);
     tally.comeBack(this.keeper.takeTallies());
     return this.keeper.saveTally(tally.take(), webSocket);
@@ -193,35 +175,17 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   /** What had spilled may be gone. */
   #saveAgain(): void {
     for (const webSocket of this.keeper.lose()) {
-      const connection = this.#connections.get(webSocket as PlatformSocket);
-      if (connection !== undefined) this.#runtime.keeper.noteChange(connection);
+      const connection = this.awakeConnectionOf(webSocket as PlatformSocket);
+      if (connection !== undefined) this.runtime.keeper.noteChange(connection);
     }
-    this.#runtime.endTurnSoon();
+    this.runtime.endTurnSoon();
   }
 
   // --- WebSockets ------------------------------------------------------------------------------------
 
-  get rowsWritten(): number {
-    return this.storage.rowsWritten;
-  }
-
   accept(webSocket: Socket, _id: string): HostTransport {
     // The platform lists it until the client has answered a close, which may be after a sleep.
     return new ObjectSocket(webSocket, this.#forget);
-  }
-
-  bind(socket: HostTransport, connection: Connection | undefined): void {
-    if (connection === undefined) return;
-    this.#connections.set((socket as ObjectSocket).webSocket, connection);
-  }
-
-  connectionOf(webSocket: Socket): Connection | undefined {
-    return this.#connections.get(webSocket) ?? this.wake(webSocket);
-  }
-
-  /** Brings one back that sleeps; undefined for one that does not. Where they do one by one. */
-  protected wake(_webSocket: Socket): Connection | undefined {
-    return undefined;
   }
 
   /** Those who sleep, where they are brought back one by one. */
@@ -245,9 +209,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       count += 1;
       bytes += size;
     }
-    if (count > 0) this.#alarm.noteWake();
+    if (count > 0) this.alarm.noteWake();
     const tallies = this.keeper.takeTallies();
-    if (count > 0) this.#runtime.tally.comeBack(tallies);
+    if (count > 0) this.runtime.tally.comeBack(tallies);
     const time = this.now() - start;
     if (DIAGNOSTICS)
       this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
@@ -269,36 +233,23 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       socket.close(SERVICE_RESTART, "the connection could not be restored");
       return undefined;
     }
-    const connection = this.#runtime.restore(socket, loaded.snapshot);
+    const connection = this.runtime.restore(socket, loaded.snapshot);
     this.bind(socket, connection);
     return connection && loaded.snapshot.core.length;
   }
 
   // --- events ----------------------------------------------------------------------------------------
 
-  handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+  override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
     // Who it was set for is not known to anybody else.
-    this.#runtime.wakeAll();
-    const { tally } = this.#runtime;
-    const ring = (): unknown => {
-      tally.noteTimer();
-      return ringApplication();
-    };
-    return tally.noteAlarm(() => this.#alarm.handleAlarm(info, ring));
-  }
-
-  noteAlarm(): void {
-    this.#alarm.noteGoingOff();
-  }
-
-  handleApplicationAlarms(): void {
-    this.#alarm.handleApplicationAlarms();
+    this.runtime.wakeAll();
+    return super.handleAlarm(info, ringApplication);
   }
 
   rest(): Promise<unknown> | undefined {
-    const runtime = this.#runtime;
+    const runtime = this.runtime;
     const { settled } = runtime.keeper;
-    const isWaiting = runtime.keeper.isWaiting || this.#alarm.isWaiting || this.#late.isWaiting;
+    const isWaiting = runtime.keeper.isWaiting || this.alarm.isWaiting || this.#late.isWaiting;
     if (DIAGNOSTICS && this.debug !== undefined && settled === undefined && !isWaiting) {
       const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(
