@@ -6,28 +6,19 @@ import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/type
 import { readArguments } from "../shared/arguments.ts";
 import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
 import type { AlarmInfo, ObjectState } from "../shared/platform-types.ts";
-import type { SetupContext } from "../shared/setup.ts";
+import type { SetupContext, SetupOf } from "../shared/setup.ts";
 import type { HttpServerLike } from "./http-servers.ts";
 import type { Place } from "./place.ts";
 import { HOST_OPTIONS, Server, type ServerOptions } from "./server.ts";
 
-/**
- * Registers the listeners. Runs whenever the server starts or wakes up. Its first parameter may be typed
- * with the `Server` of any of the package's entries.
- */
+/** Registers the listeners. Runs whenever the server starts or wakes up. */
 export type Setup<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
   Env,
-> = {
-  // A method's parameters are compared both ways: the servers of the entries extend one another.
-  setup(
-    io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-    context: SetupContext<Env>,
-  ): void | Promise<void>;
-}["setup"];
+> = SetupOf<Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, Env>;
 
 /**
  * What `createServer` makes here. Extended as a Worker's class is; what only Workers call (`fetch`, alarms,

@@ -28,19 +28,19 @@ export interface SetupContext<Env = unknown> {
 export type OnAlarm = (handler: (info?: AlarmInfo) => unknown) => void;
 
 /**
- * Registers the listeners. Runs whenever the object starts or wakes up. Its first parameter may be typed
- * with the `Server` of any of the package's entries.
+ * A function that registers the listeners. Its first parameter may be typed with the `Server` of any of the package's
+ * entries. `Io`: what it gets.
  */
+export type SetupOf<Io, Env> = {
+  // A method's parameters are compared both ways: the servers of the entries extend one another.
+  setup(io: Io, context: SetupContext<Env>): void | Promise<void>;
+}["setup"];
+
+/** Registers the listeners. Runs whenever the object starts or wakes up. */
 export type Setup<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
   Env,
-> = {
-  // A method's parameters are compared both ways: the servers of the entries extend one another.
-  setup(
-    io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-    context: SetupContext<Env>,
-  ): void | Promise<void>;
-}["setup"];
+> = SetupOf<Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, Env>;
