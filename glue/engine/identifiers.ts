@@ -1,11 +1,13 @@
 /** Identifiers like upstream's: 20 characters of URL-safe base64, 120 random bits. */
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const LENGTH = 20;
+/** The letters of an identifier, by the six bits that each stands for. */
+export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/** How long identifiers are. */
+export const LENGTH = 20;
 /** So many characters say whose the id is; the other letters of an id of a connection are its secret. */
 const HEAD_LENGTH = 4;
 /** The characters behind these tell ids of sockets from names that only look like one. */
-const CHECKED_LENGTH = 17;
+export const CHECKED_LENGTH = 17;
 /** Random bytes are fetched for this many ids at a time: a call costs as much as thousands of bytes. */
 const IDS_PER_FILL = 128;
 
@@ -64,6 +66,7 @@ export function checksum(text: string): string {
   return letter(sum >>> 26) + letter(sum >>> 20) + letter(sum >>> 14);
 }
 
-function letter(bits: number): string {
+/** The letter for the lowest six bits. */
+export function letter(bits: number): string {
   return ALPHABET.charAt(bits & 63);
 }

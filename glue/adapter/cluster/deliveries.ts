@@ -3,11 +3,8 @@
  * one shard come in order in each channel, but for those of a stub that has failed: the last numbers say it all.
  * Emitters come and go: of their calls the last are remembered.
  */
-import { Performed, trim } from "./performed.ts";
+import { MAX_ANSWERS, Performed, trim } from "./performed.ts";
 import type { Origin } from "./shard-messages.ts";
-
-/** So many answers are kept for those who ask again. */
-const MAX_ANSWERS = 100;
 
 /** A call that comes so many numbers late is taken for one that has been performed. */
 const WINDOW = 64;

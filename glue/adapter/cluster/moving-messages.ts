@@ -9,7 +9,7 @@ import {
   type SocketId,
 } from "../identifiers.ts";
 import { isMessage, isName, isNamespace, isRooms } from "./check.ts";
-import { MAX_SHARDS, type ShardIndex } from "./placement.ts";
+import { isShardIndex, type ShardIndex } from "./placement.ts";
 
 export type MovingPart =
   /** To who may have a session: is it there? Answered by a `Found`. */
@@ -99,7 +99,7 @@ export function isMovingPart(part: object): part is MovingPart {
 export function checkFound(value: unknown): Found {
   const { is, rooms, to, times } = fieldsOf(value);
   if (is === "here" && isRooms(rooms)) return { is, rooms: rooms as Room[] };
-  if (is === "moved" && isShard(to) && isCount(times)) return { is, to, times };
+  if (is === "moved" && isShardIndex(to) && isCount(times)) return { is, to, times };
   return { is: "unknown" };
 }
 
@@ -153,8 +153,4 @@ function isOffset(value: unknown): boolean {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isShard(value: unknown): value is ShardIndex {
-  return isCount(value) && value < MAX_SHARDS;
 }

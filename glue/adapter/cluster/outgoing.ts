@@ -24,9 +24,15 @@ export class Outgoing {
     until.then(go, go);
   }
 
-  /** Runs it when its turn has come, perhaps at once. `isChange`: it changes who is where. */
-  add(isChange: boolean, run: () => Promise<unknown> | undefined): void {
-    this.#tasks.push({ run, isChange });
+  /** Runs what sends something when its turn has come, perhaps at once. */
+  send(run: () => Promise<unknown> | undefined): void {
+    this.#tasks.push({ run, isChange: false });
+    this.#advance();
+  }
+
+  /** Runs what changes who is where when its turn has come, perhaps at once. */
+  change(run: () => Promise<unknown> | undefined): void {
+    this.#tasks.push({ run, isChange: true });
     this.#advance();
   }
 

@@ -3,10 +3,12 @@
  * arrived.
  */
 
-/** So many calls are remembered: a message has half as many at most. */
-const MAX_CALLS = 20_000;
+import { MAX_CALLS } from "./check.ts";
+
+/** So many calls are remembered: those of two messages at least. */
+const MAX_REMEMBERED = 2 * MAX_CALLS;
 /** So many answers are kept for those who ask again. */
-const MAX_ANSWERS = 100;
+export const MAX_ANSWERS = 100;
 
 export class Performed {
   readonly #calls = new Set<string>();
@@ -26,7 +28,7 @@ export class Performed {
       return this.#answers.get(call);
     }
     this.#calls.add(call);
-    trim(this.#calls, MAX_CALLS);
+    trim(this.#calls, MAX_REMEMBERED);
     const result = run();
     if (isQuestion) trim(this.#answers.set(call, result), MAX_ANSWERS);
     return result;

@@ -1,4 +1,5 @@
 /** Where things are in a cluster: which shard a room's home is, and which shard an id comes from. */
+import { ALPHABET, CHECKED_LENGTH, LENGTH, letter } from "../../engine/identifiers.ts";
 import type { Room } from "../identifiers.ts";
 import { nameOfRoom } from "../room-names.ts";
 import { keyedHash } from "./keyed-hash.ts";
@@ -9,14 +10,21 @@ export type ShardIndex = number;
 /** A room; `null`: the namespace as a whole. */
 export type RoomOrAll = Room | null;
 
+/** Whom a list of rooms means: an empty one the whole namespace. */
+export function meantBy(rooms: readonly Room[]): readonly RoomOrAll[] {
+  return rooms.length === 0 ? [null] : rooms;
+}
+
 /** So many shards at most: two digits of an id say which. */
 export const MAX_SHARDS = 4096;
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const ID_LENGTH = 20;
+/** Whether a value can be a shard's number. */
+export function isShardIndex(value: unknown): value is ShardIndex {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_SHARDS;
+}
+
 /** Of these 90 bits are random, which nobody guesses either. */
 const RANDOM_LENGTH = 15;
-const CHECKED_LENGTH = 17;
 
 /** FNV-1a over UTF-16 units, then mixed so that names that differ in their last letter differ everywhere. */
 export function hash(text: string): number {
@@ -71,7 +79,7 @@ export class ShardIds {
 
   /** Undefined for what no shard has made: with one chance in 262,144 it is a name that looks like it. */
   shardOf(id: unknown): ShardIndex | undefined {
-    if (typeof id !== "string" || id.length !== ID_LENGTH) return undefined;
+    if (typeof id !== "string" || id.length !== LENGTH) return undefined;
     const marked = id.slice(0, CHECKED_LENGTH);
     if (id.slice(CHECKED_LENGTH) !== this.#checksum(marked)) return undefined;
     const high = ALPHABET.indexOf(id[RANDOM_LENGTH] as string);
@@ -88,8 +96,4 @@ export class ShardIds {
     const sum = keyedHash(this.#key, marked);
     return letter(sum >> 12) + letter(sum >> 6) + letter(sum);
   }
-}
-
-function letter(bits: number): string {
-  return ALPHABET.charAt(bits & 63);
 }

@@ -4,13 +4,13 @@ import type { Room } from "../identifiers.ts";
 import { type Call, VERSION } from "./calls.ts";
 import { checkCalls, isNamespace, isRoom, isRooms, MAX_CALLS } from "./check.ts";
 import { isMovingPart, type MovingPart } from "./moving-messages.ts";
-import { MAX_SHARDS, type RoomOrAll, type ShardIndex } from "./placement.ts";
+import { isShardIndex, type RoomOrAll, type ShardIndex } from "./placement.ts";
 
 /** What identifies a call wherever it comes by, so that it is performed once. */
 export interface Origin {
   /** The shard whose application made it, or which an emitter called. */
   shard: ShardIndex;
-  /** Which of its lives: numbers begin anew with each. Of an emitter's call: its id. */
+  /** Tells the start of the shard's object that has numbered it: numbers begin anew with each. Of an emitter's call: its id. */
   life: string;
   /** Whether it is an emitter's, which has no number. */
   isEmitters?: boolean;
@@ -79,7 +79,7 @@ export function isShardMessage(message: unknown): boolean {
 export function checkShardMessage(message: unknown): ShardMessage {
   const { version, from, parts } = message as Record<string, unknown>;
   if (version !== VERSION) throw new TypeError(`dormouse: no calls of version ${VERSION}`);
-  if (!isShard(from)) throw new TypeError("dormouse: a message of no shard");
+  if (!isShardIndex(from)) throw new TypeError("dormouse: a message of no shard");
   if (!Array.isArray(parts) || parts.length > MAX_CALLS) {
     throw new TypeError(`dormouse: a shard's message has at most ${MAX_CALLS} parts`);
   }
@@ -101,7 +101,7 @@ function isPart(part: unknown): boolean {
     case "homes":
       return true;
     case "fence":
-      return part.to === undefined || isShard(part.to);
+      return part.to === undefined || isShardIndex(part.to);
     default:
       return isMovingPart(part);
   }
@@ -126,11 +126,7 @@ function isEarlier(earlier: unknown): boolean {
 function isOrigin(origin: unknown): boolean {
   if (!isPlainObject(origin)) return false;
   const { shard, life, isEmitters = false, channel, number } = origin;
-  if (!isShard(shard) || typeof isEmitters !== "boolean") return false;
-  if (!(isShard(channel) || channel === DIRECT)) return false;
+  if (!isShardIndex(shard) || typeof isEmitters !== "boolean") return false;
+  if (!(isShardIndex(channel) || channel === DIRECT)) return false;
   return typeof life === "string" && life.length <= MAX_LIFE && Number.isSafeInteger(number);
-}
-
-function isShard(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_SHARDS;
 }

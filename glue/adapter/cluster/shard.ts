@@ -35,7 +35,7 @@ import {
 } from "./outcome.ts";
 import { Outgoing } from "./outgoing.ts";
 import { answerOf, type PerformingServer, perform } from "./perform.ts";
-import type { RoomOrAll, ShardIds, ShardIndex } from "./placement.ts";
+import { meantBy, type RoomOrAll, type ShardIds, type ShardIndex } from "./placement.ts";
 import type { WantedSession } from "./session-taker.ts";
 import {
   checkShardMessage,
@@ -92,14 +92,15 @@ export class Shard {
   readonly #departures: Departures;
   readonly #arrivals = new Arrivals((earlier) => this.#isExpected(earlier));
   readonly #outgoing = new Outgoing();
+  /** When it was told last that a shard does not answer, in milliseconds since the epoch. */
   readonly #reported = new Map<ShardIndex, number>();
-  /** Numbers of other lives are other numbers. */
+  /** Tells this start of the object from all others: what it numbers, it numbers from 1 on with each. */
   readonly #life: string;
-  /** The last number of what it has relayed itself. */
+  /** The number of the last call that it has spread as the home of the rooms itself. */
   #lastNumber = 0;
-  /** The last of its messages that journals keep. */
+  /** The number of its last message that journals keep. */
   #lastMessage = 0;
-  /** Where clients may recover their sessions. */
+  /** Undefined where clients cannot recover their sessions. */
   #moving: Moving | undefined;
 
   /** To be made before the server. */
@@ -127,7 +128,7 @@ export class Shard {
     return this.#place.count();
   }
 
-  /** The server is there; `restored`: with the clients that it had before a sleep. */
+  /** The server is there, with the clients that it had before a sleep. To be called once. */
   serve(server: ShardServer): void {
     this.#server = server;
     const journal = movableJournalOf(server.sockets.adapter.nsp);
@@ -180,19 +181,20 @@ export class Shard {
    * `id`: the emitter's call's.
    */
   pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
-    const isChange = CHANGES.has(call.kind);
-    if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
-    this.#outgoing.add(isChange, () => {
+    const run = (): Promise<Outcome> | undefined => {
       const spreading = this.#spread(call, id);
       spreading?.then(finish);
       if (spreading === undefined) finish?.(nothing());
       return spreading;
-    });
+    };
+    if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
+    if (CHANGES.has(call.kind)) this.#outgoing.change(run);
+    else this.#outgoing.send(run);
   }
 
   /** Makes a call to all others, members or not. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
-    this.#outgoing.add(false, () => {
+    this.#outgoing.send(() => {
       const outcomes = this.#others().map((index) => {
         const next = () => this.#link(index).nextNumber();
         return this.#deliver(index, { origin: this.#origin(DIRECT, next, id), call });
@@ -233,13 +235,15 @@ export class Shard {
       const origin = this.#origin(home, next, id);
       const passed = { origin, call: part, ...(earlier.length > 0 && { earlier }) };
       const outcome =
-        home === this.index ? this.#relay(passed, part, false) : this.#sendHome(home, passed, part);
+        home === this.index
+          ? merged(this.#deliverToMembers(passed, part))
+          : this.#sendHome(home, passed, part);
       if (outcome === undefined) continue;
       outcomes.push(outcome);
       // What only tells something is not among what is performed once.
       if (call.kind !== "fetchSockets") this.#departures.add(origin, part, outcome);
     }
-    return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+    return merged(outcomes);
   }
 
   #byHome({ namespace, rooms }: TargetCall): Iterable<[ShardIndex, Target["rooms"]]> {
@@ -265,19 +269,26 @@ export class Shard {
     return merge([failure, ...outcomes]);
   }
 
-  /** As the home of rooms: to where members are. `isHere`: to its own, too. */
-  #relay(passed: Passed, call: TargetCall, isHere: boolean): Promise<Outcome> | undefined {
+  /** As the home of rooms, for another shard: to this one's own members, and to all others that have any. */
+  #relay(passed: Passed, call: TargetCall): Promise<Outcome> | undefined {
+    const here = this.#performHere(passed, hopOf(call));
+    return merged([here, ...this.#deliverToMembers(passed, call)]);
+  }
+
+  /** As the home of rooms: to the other shards that have members, but not to where the call comes from. */
+  #deliverToMembers(passed: Passed, call: TargetCall): Promise<Outcome>[] {
     const { origin } = passed;
-    const outcomes: (Outcome | Promise<Outcome>)[] = [];
-    if (isHere) outcomes.push(this.#performHere(passed, hopOf(call)));
-    const keys: RoomOrAll[] = call.rooms.length === 0 ? [null] : call.rooms;
-    const members = new Set(keys.flatMap((room) => this.#table.shardsWith(call.namespace, room)));
+    const outcomes: Promise<Outcome>[] = [];
+    const { namespace, rooms } = call;
+    const members = new Set(
+      meantBy(rooms).flatMap((room) => this.#table.shardsWith(namespace, room)),
+    );
     for (const index of members) {
       if (index !== origin.shard && index !== this.index) {
         outcomes.push(this.#deliver(index, passed));
       }
     }
-    return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+    return outcomes;
   }
 
   async #deliver(index: ShardIndex, passed: Passed): Promise<Outcome> {
@@ -315,7 +326,7 @@ export class Shard {
     switch (part.kind) {
       case "relay":
         if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
-        return this.#relay(passedIn(part), part.call, true);
+        return this.#relay(passedIn(part), part.call);
       case "deliver":
         return this.#handleDelivery(part);
       case "announce":
@@ -360,8 +371,7 @@ export class Shard {
     const nsp = this.#server?._nsps.get(namespace);
     if (nsp === undefined) return false;
     const interest = this.#interest;
-    const keys: RoomOrAll[] = rooms.length === 0 ? [null] : rooms;
-    return keys.some((room) => {
+    return meantBy(rooms).some((room) => {
       // Its home does not know of members here.
       if (interest.pending(namespace, [room]) !== undefined) return false;
       return interest.isAnnounced(namespace, room) || countMembers(nsp, room) > 0;
@@ -372,8 +382,7 @@ export class Shard {
   #emptyRooms({ namespace, rooms }: TargetCall): RoomOrAll[] {
     const server = this.#server as ShardServer;
     const nsp = server._nsps.get(namespace);
-    const keys: RoomOrAll[] = rooms.length === 0 ? [null] : rooms;
-    const empty = keys.filter((room) => {
+    const empty = meantBy(rooms).filter((room) => {
       // The home's answer is not here yet: a member may be waiting for it.
       if (this.#interest.pending(namespace, [room]) !== undefined) return false;
       if (nsp !== undefined && countMembers(nsp, room) > 0) return false;
@@ -413,7 +422,7 @@ export class Shard {
   async #fence(to: ShardIndex, namespace: string, rooms: readonly RoomOrAll[]): Promise<void> {
     await this.#interest.ready();
     const passed = new Promise<unknown>((resolve) => {
-      this.#outgoing.add(false, () => {
+      this.#outgoing.send(() => {
         const homes = new Set(
           [null, ...rooms].map((room) => this.#interest.homeOf(namespace, room)),
         );
@@ -490,7 +499,12 @@ const CHANGES: ReadonlySet<Call["kind"]> = new Set([
   "disconnectSockets",
 ]);
 
-/** Without what a part has beside. */
+/** All of them together; undefined if there are none. */
+function merged(outcomes: readonly Promise<Outcome>[]): Promise<Outcome> | undefined {
+  return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+}
+
+/** What is passed on of a part: not what kind of part it is. */
 function passedIn({ origin, call, earlier }: Passed): Passed {
   return earlier === undefined ? { origin, call } : { origin, call, earlier };
 }
