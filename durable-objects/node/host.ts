@@ -11,6 +11,7 @@ import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
 import { MemoryStorage } from "../shared/memory-storage.ts";
 import { Platform } from "../shared/platform.ts";
+import { handleSocketClose, handleSocketError } from "../shared/socket-ends.ts";
 import type { Place } from "./place.ts";
 
 /** A final text frame; the server does not mask. */
@@ -147,13 +148,11 @@ export class NodeSocket implements NodeTransport {
   }
 
   #lose(runtime: Runtime, code: number, reason: string): void {
-    if (this.#connection === undefined) runtime.polling?.lose(this);
-    else runtime.handleClose(this.#connection, code, reason);
+    handleSocketClose(runtime, this, this.#connection, code, reason);
   }
 
   #fail(runtime: Runtime, error: Error): void {
-    if (this.#connection === undefined) runtime.polling?.lose(this);
-    else runtime.handleError(this.#connection, error);
+    handleSocketError(runtime, this, this.#connection, error);
   }
 }
 

@@ -20,6 +20,7 @@ import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import type { OnAlarm } from "../shared/setup.ts";
+import { handleSocketClose, handleSocketError } from "../shared/socket-ends.ts";
 import module from "../shared/wasm-workerd.ts";
 import { type Handshake, isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
@@ -165,8 +166,7 @@ export class RoomServer {
         this.#restoreLate(connection);
         const client = this.#host.connectionOf(connection);
         // PartyKit does not tell the code.
-        if (client !== undefined) this.#runtime.handleClose(client, NO_STATUS, "");
-        else this.#runtime.polling?.lose(connection);
+        handleSocketClose(this.#runtime, connection, client, NO_STATUS, "");
         this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
         return this.#host.rest() as Promise<void> | undefined;
       },
@@ -174,9 +174,7 @@ export class RoomServer {
         await this.#beforeEvent(connection);
         if (!this.#owns(connection)) return subclass.onError?.call(object, connection, error);
         this.#restoreLate(connection);
-        const client = this.#host.connectionOf(connection);
-        if (client !== undefined) this.#runtime.handleError(client, error);
-        else this.#runtime.polling?.lose(connection);
+        handleSocketError(this.#runtime, connection, this.#host.connectionOf(connection), error);
         this.#host.release(connection);
         return this.#host.rest() as Promise<void> | undefined;
       },

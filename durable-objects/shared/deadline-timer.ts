@@ -1,8 +1,6 @@
 /** A deadline that is kept by a timer, by who is awake anyway. */
+import { MAX_DELAY } from "../../glue/common/timers.ts";
 import { now } from "./platform.ts";
-
-/** What a timer can wait at most. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 export class DeadlineTimer {
   readonly #onDeadline: () => void;

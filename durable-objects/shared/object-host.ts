@@ -9,6 +9,7 @@ import { answerClose, type ObjectSocket, reportError } from "./object-socket.ts"
 import { type FencedStorage, ownStorage } from "./own-storage.ts";
 import type { ServerHost } from "./server-host.ts";
 import { SleepingHost } from "./sleeping-host.ts";
+import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { WakefulHost } from "./wakeful-host.ts";
 
 /** Marks our WebSockets among those that an object holds. */
@@ -144,17 +145,11 @@ class WakefulObjectHost extends WakefulHost<WebSocket> implements ObjectHost {
       else runtime.handleMessage(connection, message);
     });
     webSocket.addEventListener("close", ({ code, reason }) => {
-      const { runtime } = this;
-      const connection = this.connectionOf(webSocket);
-      if (connection === undefined) runtime.polling?.lose(webSocket);
-      else runtime.handleClose(connection, code, reason);
+      handleSocketClose(this.runtime, webSocket, this.connectionOf(webSocket), code, reason);
       answerClose(webSocket, code, reason);
     });
     webSocket.addEventListener("error", ({ error }) => {
-      const { runtime } = this;
-      const connection = this.connectionOf(webSocket);
-      if (connection === undefined) runtime.polling?.lose(webSocket);
-      else runtime.handleError(connection, error);
+      handleSocketError(this.runtime, webSocket, this.connectionOf(webSocket), error);
     });
   }
 }

@@ -20,6 +20,7 @@ import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
 import type { SetupContext } from "./setup.ts";
 import type { JoinedShard, Shards } from "./shards-option.ts";
+import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 import module from "./wasm-workerd.ts";
 
@@ -217,8 +218,7 @@ export class ObjectServer {
           return subclass.webSocketClose.call(object, webSocket, code, reason, wasClean);
         }
         return this.#afterPreparation(() => {
-          if (connection !== undefined) runtime.handleClose(connection, code, reason);
-          else runtime.polling?.lose(webSocket);
+          handleSocketClose(runtime, webSocket, connection, code, reason);
           host.release(webSocket, () => answerClose(webSocket, code, reason));
           return host.rest();
         });
@@ -230,8 +230,7 @@ export class ObjectServer {
           return subclass.webSocketError.call(object, webSocket, error);
         }
         return this.#afterPreparation(() => {
-          if (connection !== undefined) runtime.handleError(connection, error);
-          else runtime.polling?.lose(webSocket);
+          handleSocketError(runtime, webSocket, connection, error);
           host.release(webSocket);
           return host.rest();
         });

@@ -1,9 +1,7 @@
 /** Questions to functions of the application, which may answer in more than one way, or never. */
+import { MAX_DELAY } from "../../glue/common/timers.ts";
 import { isThenable } from "../../glue/common/values.ts";
 import { now } from "./platform.ts";
-
-/** The longest time that platforms' timers take. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /** A function of the application has not answered in time. */
 export class UnansweredError extends Error {
@@ -36,7 +34,7 @@ export class Patience {
     if (!isThenable(answer)) return answer;
     const late = new Promise<never>((_resolve, reject) => {
       const giveUp = () => reject(new UnansweredError(this.#describe(who)));
-      const left = Math.min(Math.max(0, this.#end - now()), MAX_TIMER);
+      const left = Math.min(Math.max(0, this.#end - now()), MAX_DELAY);
       const timer = setTimeout(giveUp, left);
       const stop = () => clearTimeout(timer);
       answer.then(stop, stop);

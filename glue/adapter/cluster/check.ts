@@ -1,6 +1,7 @@
 /** What comes from other servers is checked like a client's input: they may be broken, or of another version. */
 import { isEventPayload } from "../../codec/payload.ts";
 import { isReservedServerEvent } from "../../common/reserved-events.ts";
+import { MAX_DELAY } from "../../common/timers.ts";
 import { isPlainObject } from "../../common/values.ts";
 import { type Call, type CallMessage, VERSION } from "./calls.ts";
 
@@ -14,8 +15,6 @@ const MAX_NAME = 10_000;
 const MAX_ARGUMENTS = 10_000;
 /** So many units in what tells a message from others. */
 const MAX_MESSAGE = 80;
-/** What timers take, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** How long an id is remembered, in milliseconds. */
 const MAX_MEMORY = 600_000;
@@ -33,7 +32,7 @@ export const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
 export const isMessage: Check = (value) => typeof value === "string" && value.length <= MAX_MESSAGE;
 const isTimeout: Check = (value) =>
-  Number.isFinite(value) && (value as number) >= 0 && (value as number) <= MAX_TIMEOUT;
+  Number.isFinite(value) && (value as number) >= 0 && (value as number) <= MAX_DELAY;
 const isArguments: Check = (value) =>
   Array.isArray(value) &&
   value.length <= MAX_ARGUMENTS &&
