@@ -9,3 +9,19 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
+
+/** Whether two lists hold the same texts in the same order. */
+export function areSameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
+}
+
+/** Whether two objects have the same fields with the very same values. Without lists of the names: it is asked often. */
+export function hasSameFields(a: object, b: object): boolean {
+  let count = 0;
+  for (const name in b) {
+    if (a[name as never] !== b[name as never]) return false;
+    count += 1;
+  }
+  for (const _name in a) count -= 1;
+  return count === 0;
+}

@@ -1,4 +1,5 @@
 /** What is kept of the request that opened a connection. */
+import { hasSameFields } from "../common/values.ts";
 import type { HandshakeDetails } from "./host.ts";
 import { type EngineRequest, joinFields } from "./request.ts";
 
@@ -69,15 +70,4 @@ function isSame(a: HandshakeDetails, b: HandshakeDetails): boolean {
     hasSameFields(a.headers, b.headers) &&
     hasSameFields(a.query, b.query)
   );
-}
-
-/** Asked with every event of a socket whose `handshake` was read: without arrays of the names. */
-function hasSameFields(a: Record<string, string>, b: Record<string, string>): boolean {
-  let count = 0;
-  for (const name in b) {
-    if (a[name] !== b[name]) return false;
-    count += 1;
-  }
-  for (const _name in a) count -= 1;
-  return count === 0;
 }

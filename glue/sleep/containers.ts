@@ -2,6 +2,9 @@
 
 export type Fields = Record<string, unknown>;
 
+/** Built-in classes of whose instances a clone has all that they are. */
+export const BUILT_INS = [Map, Set, Date, RegExp, Error];
+
 /** A kind of container. */
 export interface Container {
   make(): object;

@@ -4,15 +4,13 @@
  */
 import { isThenable } from "../common/values.ts";
 import { isBytes } from "./bytes.ts";
-import { isPlain, setField } from "./containers.ts";
+import { BUILT_INS, isPlain, setField } from "./containers.ts";
 import { LOST } from "./socket-properties.ts";
 
 /** Nested deeper, nothing is kept. */
 const MAX_DEPTH = 32;
 /** So many objects are looked at: what is larger counts as what it began as. */
 const MAX_LOOKED_AT = 1_000;
-
-const DATA_CLASSES = [Map, Set, Date, RegExp, Error];
 
 /**
  * A value that can be cloned: the data of an object of a class is what its `toJSON` gives, or its fields.
@@ -47,7 +45,7 @@ function isDataInside(value: unknown, seen: Set<object>): boolean {
   if (prototype === Set.prototype) {
     return [...(value as Set<unknown>)].every((part) => isDataInside(part, seen));
   }
-  return DATA_CLASSES.some((known) => prototype === known.prototype);
+  return BUILT_INS.some((known) => prototype === known.prototype);
 }
 
 function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
@@ -55,7 +53,7 @@ function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unkn
   if (typeof value !== "object" || value === null) return value;
   if (seen.has(value)) return seen.get(value);
   if (isBytes(value)) return value;
-  if (DATA_CLASSES.some((known) => Object.getPrototypeOf(value) === known.prototype)) {
+  if (BUILT_INS.some((known) => Object.getPrototypeOf(value) === known.prototype)) {
     return cloned(value);
   }
   if (Array.isArray(value)) {

@@ -7,7 +7,7 @@
  */
 import { isHeaderMethod } from "../engine/details-request.ts";
 import { isBytes } from "./bytes.ts";
-import { containerOf, isPlain } from "./containers.ts";
+import { BUILT_INS, containerOf, isPlain } from "./containers.ts";
 
 /** Nested deeper, nothing is looked at: what is so deep counts as changed with every look, and is cut off. */
 const MAX_DEPTH = 200;
@@ -147,8 +147,6 @@ export function nameOfHidden(name: string): string {
 export function isHidden(name: string): boolean {
   return nameOfHidden(name).endsWith("]");
 }
-
-const BUILT_INS = [Map, Set, Date, RegExp, Error];
 
 /** Of classes of which a clone has what they are, and no more. */
 function isBuiltIn(value: object): boolean {

@@ -19,18 +19,15 @@ import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
+import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
 import { hangsAny, type PackedHung, Surroundings, searchHiddenAround } from "./surroundings.ts";
 import { Sweep } from "./sweep.ts";
 
-/** So many sockets are looked at with every turn. */
+/** So many sockets are looked at with every turn; more, as often as their number allows. */
 const FEW = 4;
-/** Of more, so many for each millisecond since the last time. A look takes well below a microsecond. */
-const LOOKS_PER_MILLISECOND = 50;
 /** While asynchronous listeners run, what they do after the turn is looked for after so many milliseconds. */
 const SOON = 5;
-/** The same for code that nobody knows the end of. It keeps the object awake that long. */
-const LATER = 250;
 
 /** What the application keeps on one socket, as the ledger needs it. */
 export interface KeptValues {
@@ -261,7 +258,7 @@ export class Ledger {
     const { size } = this.#held;
     if (size > FEW) {
       const now = this.#runtime.now();
-      const pause = size / LOOKS_PER_MILLISECOND;
+      const pause = size / PARTS_PER_MILLISECOND;
       // A clock that was set back counts as one that went on.
       if (now >= this.#lookedAt && now - this.#lookedAt < pause) {
         this.#lookIn(Math.ceil(pause));

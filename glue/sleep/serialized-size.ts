@@ -16,6 +16,11 @@ const VIEW = 24;
 const OTHER = 64;
 const TWO_BYTES = /[^\0-\xff]/;
 
+/** Whether V8 writes a text with two bytes for each unit, because some of it needs them. Found at once if none does. */
+export function isWide(text: string): boolean {
+  return TWO_BYTES.test(text);
+}
+
 /** In bytes, or a little more. The value can be cloned. */
 export function serializedSize(value: unknown): number {
   let size = HEAD;
@@ -40,7 +45,7 @@ export function serializedSize(value: unknown): number {
 
 function primitiveSize(value: unknown): number {
   if (typeof value === "string") {
-    const bytes = TWO_BYTES.test(value) ? 2 * value.length + TAG : value.length;
+    const bytes = isWide(value) ? 2 * value.length + TAG : value.length;
     return TAG + varint(bytes) + bytes;
   }
   if (typeof value === "number") {

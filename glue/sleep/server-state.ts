@@ -15,16 +15,13 @@ import type { Lent, ReplayGate } from "./gate.ts";
 import { reportFirstUse } from "./ghosts.ts";
 import { type HiddenSearch, nameOfHidden } from "./hidden.ts";
 import { Looker, valueOfImage } from "./image.ts";
+import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 
 /** What a value may take up where the host would take more: a row in an object's storage. */
 const MAX_VALUE_BYTES = 2_000_000;
-/** Of what the application holds, so many objects are compared for each millisecond between two looks. */
-const PARTS_PER_MILLISECOND = 50;
-/** What code outside of events does with what it took is looked for once more after so many milliseconds. */
-const LATER = 250;
 
 export interface ServerStateSettings {
   /** Hears of instances of the application's classes. */

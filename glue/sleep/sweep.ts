@@ -12,14 +12,14 @@
  * seconds, so everything is looked at before each sleep. Looking goes on in small parts, between which events come.
  */
 
-/** In milliseconds. */
+import { PARTS_PER_MILLISECOND } from "./pace.ts";
+
+/** How long there has to be no turn, in milliseconds. */
 const QUIET = 20;
-/** In milliseconds. */
+/** How long it waits for that at the most, in milliseconds. */
 const OVERDUE = 1_000;
 /** So much is looked at before others may run. It takes well below a millisecond. */
 const AT_A_TIME = 1_000;
-/** For so much, a millisecond without is waited. */
-const PARTS_PER_MILLISECOND = 50;
 /** So much, at most, is looked at in turns without a break. */
 const ALLOWANCE = 256;
 /** What a millisecond adds to that. */

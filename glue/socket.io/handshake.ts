@@ -47,17 +47,6 @@ export function changedFields(
   return changes;
 }
 
-/** Whether both have the same fields with the very same values. */
-export function hasSameFields(a: Handshake, b: Handshake): boolean {
-  let count = 0;
-  for (const name in a) {
-    if (a[name as keyof Handshake] !== b[name as keyof Handshake]) return false;
-    count += 1;
-  }
-  for (const _name in b) count -= 1;
-  return count === 0;
-}
-
 /** Fields that are made anew, and are no application's to change. */
 const UNTOLD: ReadonlySet<string> = new Set(["time", "issued", "xdomain"]);
 /** Fields that are empty without a request. */

@@ -7,7 +7,7 @@ import type {
 } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { RECOVERY } from "../common/features.ts";
-import { isThenable } from "../common/values.ts";
+import { hasSameFields, isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -21,7 +21,7 @@ import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
-import { buildHandshake, changedFields, hasSameFields } from "./handshake.ts";
+import { buildHandshake, changedFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import { RegisteredListeners } from "./registered-listeners.ts";
 import type { OperatorOf } from "./room-emitter.ts";

@@ -11,13 +11,13 @@
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import { isWide } from "../../sleep/serialized-size.ts";
 import {
   addPacket,
   beginRow,
   countFrom,
   emptied,
   isText,
-  isWide,
   type KeptPacket,
   lastAt,
   packetsFor,

@@ -87,13 +87,6 @@ export function sizeOfRest(frames: readonly Frame[], message?: string): number {
   return size;
 }
 
-const TWO_BYTES = /[^\0-\xff]/;
-
-/** Whether all of a text takes up two bytes for each unit, because some of it does. Found at once if none does. */
-export function isWide(text: string): boolean {
-  return TWO_BYTES.test(text);
-}
-
 export function isText(frames: readonly Frame[]): frames is [string] {
   return frames.length === 1 && typeof frames[0] === "string";
 }

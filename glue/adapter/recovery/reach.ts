@@ -4,6 +4,7 @@
  * where these change all the time. Their sessions end with a crash, and those of all others go on.
  */
 
+import { areSameTexts } from "../../common/values.ts";
 import type { SessionToPersist } from "../adapter.ts";
 import type { PrivateSessionId } from "../identifiers.ts";
 
@@ -90,6 +91,5 @@ export class RecentTargets {
 }
 
 function isSame(reach: readonly string[], other: Reach | undefined): other is Reach {
-  if (other === undefined || other === "everybody" || other.length !== reach.length) return false;
-  return reach.every((key, index) => key === other[index]);
+  return other !== undefined && other !== "everybody" && areSameTexts(reach, other);
 }

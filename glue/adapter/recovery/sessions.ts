@@ -3,6 +3,7 @@
  * no code runs when an object is deployed anew or killed. The rows of lost ones say since when.
  */
 
+import { areSameTexts } from "../../common/values.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
 import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
 import { Looker } from "../../sleep/image.ts";
@@ -99,7 +100,7 @@ export class SessionRecords {
     const { rooms, data } = session;
     const image = this.#images.get(session.pid) ?? this.#looker.look(record.data, undefined);
     this.#images.set(session.pid, this.#looker.look(data, image));
-    if (!this.#looker.hasChanged && isSame(rooms, record.rooms)) return false;
+    if (!this.#looker.hasChanged && areSameTexts(rooms, record.rooms)) return false;
     this.#put({ ...record, rooms, data });
     return !this.#isNew.has(session.pid);
   }
@@ -181,8 +182,4 @@ export class SessionRecords {
 
 function keyOf(pid: PrivateSessionId): string {
   return `s${pid}`;
-}
-
-function isSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((room, index) => room === other[index]);
 }
