@@ -33,16 +33,24 @@ export interface ServerObject<
   SocketData = Any,
   Env = unknown,
 > extends DurableObject<Env> {
+  /** The server, as `setup` gets it. */
   readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /**
+   * Answers requests to the server's path; others with status 404. A subclass that has its own calls `super.fetch` for ours.
+   */
   fetch(request: Request): Promise<Response>;
+  /** A message of a WebSocket of the subclass's own. */
   webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): void | Promise<void>;
+  /** A WebSocket of the subclass's own was closed. */
   webSocketClose(
     webSocket: WebSocket,
     code: number,
     reason: string,
     wasClean: boolean,
   ): void | Promise<void>;
+  /** A WebSocket of the subclass's own has failed. */
   webSocketError(webSocket: WebSocket, error: unknown): void | Promise<void>;
+  /** The alarm that the subclass has set is due. */
   alarm(info?: AlarmInvocationInfo): void | Promise<void>;
 }
 

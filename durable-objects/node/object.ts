@@ -33,7 +33,9 @@ export abstract class ServerObject<
 > {
   /** Tells TypeScript that the class may be bound in a Worker's configuration. There is no such property. */
   declare readonly __DURABLE_OBJECT_BRAND: never;
+  /** The object's state, where it was made with one; otherwise whatever is read of it throws. */
   protected readonly ctx: ObjectState;
+  /** What `setup` gets as `env`. */
   protected readonly env: Env;
   readonly #options: ServerOptions;
   #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;

@@ -16,6 +16,7 @@ import { RoomServer } from "./room.ts";
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
 
+/** The options of a server that is a party. */
 export interface PartyOptions extends ServerOptions<Party.FetchLobby> {
   /** The room of a client that addresses none. Default: one room, `default`, for all. */
   room?: ChooseRoom;
@@ -46,7 +47,9 @@ export interface ServerRoom<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
 > extends Party.Server {
+  /** The server, as `setup` gets it. */
   readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** PartyKit's room. */
   readonly room: Party.Room;
 }
 
@@ -68,6 +71,7 @@ export interface ServerRoomClass<Room extends ServerRoom<Any, Any, Any, Any>> {
     lobby: Party.Lobby,
     ctx: Party.ExecutionContext,
   ): Promise<Party.Request | Response>;
+  /** Takes requests of clients that poll and address a room. */
   onBeforeRequest(
     request: Party.Request,
     lobby: Party.Lobby,

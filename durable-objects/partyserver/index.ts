@@ -34,6 +34,7 @@ export interface ServerParty<
   SocketData = Any,
   Env extends Cloudflare.Env = Cloudflare.Env,
 > extends PartyServer<Env> {
+  /** The server, as `setup` gets it. */
   readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 }
 

@@ -8,10 +8,13 @@ import { type Shards, shardsCheck } from "./shards-option.ts";
 
 /** As much of a Durable Object binding as routing needs. */
 export interface ObjectNamespace {
+  /** The id of the object with this name. */
   idFromName(name: string): Any;
+  /** A stub of the object with this id. */
   get(id: Any, options?: Any): { fetch(request: Request): Promise<Response> };
 }
 
+/** How requests find the server: its options, as far as they matter for that. */
 export interface RouteOptions {
   /** The `path` option of the server. Default `/socket.io`. */
   path?: string;

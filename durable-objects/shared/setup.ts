@@ -7,6 +7,7 @@ import type { AlarmInfo, ObjectState } from "./platform-types.ts";
 export interface SetupContext<Env = unknown> {
   /** The object's state: its storage is where to keep what must survive a sleep. */
   ctx: ObjectState;
+  /** The Worker's bindings and variables. */
   env: Env;
   /** The object's name, if it was made from one. */
   name: string | undefined;

@@ -9,6 +9,7 @@ import { isEventPayload, toListenerBytes } from "./payload.ts";
 export interface Parser {
   /** `encode` gives a list of frames; declared types of such packages often say something else. */
   Encoder: new () => { encode(packet: unknown): unknown };
+  /** Takes what comes piece by piece, and emits `decoded` with each packet that is whole. */
   Decoder: new () => {
     add(data: unknown): void;
     on(event: "decoded", listener: (packet: Any) => void): unknown;

@@ -26,6 +26,7 @@ const HAPPENS_ONCE: ReadonlySet<EventName> = new Set(["upgrading", "upgrade", "c
 /** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
 const CHECKED_BYTES = 65_536;
 
+/** How far a connection has come, in upstream's words; here it is `open` or `closed`. */
 export type ReadyState = "opening" | "open" | "closing" | "closed";
 
 /** An Engine.IO packet, as `packet` and `packetCreate` listeners get it. */

@@ -3,6 +3,7 @@
 import { boolean, type OptionCheck, texts } from "../common/option-checks.ts";
 import type { EngineRequest } from "./request.ts";
 
+/** Which origins may read answers: see `CorsOptions.origin`. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
 /** The fields of the npm package `cors`. */
@@ -17,14 +18,19 @@ export interface CorsOptions {
         origin: string | undefined,
         callback: (error: Error | null, allowed?: CorsOrigin) => void,
       ) => unknown);
+  /** What a preflight answer allows. Default: `GET,HEAD,PUT,PATCH,POST,DELETE`. */
   methods?: string | string[];
+  /** Request headers that a preflight answer allows. Default: those that it asks for. */
   allowedHeaders?: string | string[];
   /** The same as `allowedHeaders`, under its old name. */
   headers?: string | string[];
+  /** Response headers that pages may read beside the usual ones. Default: none. */
   exposedHeaders?: string | string[];
+  /** Whether browsers may send cookies, and pages read the answers to such requests. Default false. */
   credentials?: boolean;
   /** Seconds for which a preflight answer may be kept. */
   maxAge?: number;
+  /** Whether a preflight request goes on to the checks instead of being answered at once. Default false. */
   preflightContinue?: boolean;
   /** Status of a preflight answer. Default 204. */
   optionsSuccessStatus?: number;

@@ -13,10 +13,13 @@ import type { Runtime } from "./runtime.ts";
 
 /** The argument of `connection_error` listeners. */
 export interface ConnectionErrorEvent {
+  /** The request that was refused. */
   req: EngineRequest;
   /** A `HandshakeError`. */
   code: number;
+  /** What the code means, as in `Engine.errorMessages`. */
   message: string;
+  /** What is wrong with the request, beside the code: `{ transport: "webtransport" }`. */
   context: Record<string, unknown>;
 }
 
@@ -52,6 +55,7 @@ export type EngineMiddleware = (
  * (a `WakeEvent`) when the object has slept, for metrics.
  */
 export class Engine extends EventEmitter implements Registrant {
+  /** The codes of refused handshakes, by the names that upstream has for them. */
   static readonly errors = {
     UNKNOWN_TRANSPORT: HandshakeError.unknown_transport,
     UNKNOWN_SID: HandshakeError.unknown_sid,
@@ -60,6 +64,7 @@ export class Engine extends EventEmitter implements Registrant {
     FORBIDDEN: HandshakeError.forbidden,
     UNSUPPORTED_PROTOCOL_VERSION: HandshakeError.unsupported_protocol_version,
   } as const;
+  /** What each code means, as clients are told. */
   static readonly errorMessages = handshakeErrorTexts;
 
   /** Makes the id of a new connection. May be replaced; must give what nobody can guess. */

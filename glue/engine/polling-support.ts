@@ -11,6 +11,7 @@ import type { Runtime } from "./runtime.ts";
 
 /** What `dormouse-io/polling` gives, for the option `transports`. */
 export interface PollingSupport {
+  /** Engine.IO's name for it. */
   readonly name: "polling";
   /** @internal What its options take. */
   readonly checks: Readonly<Record<string, OptionCheck>>;

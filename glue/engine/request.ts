@@ -27,11 +27,13 @@ export interface HandshakeHeaders {
 export interface EngineRequest {
   /** Path and query. */
   url?: string | undefined;
+  /** The HTTP method: `GET`. */
   method?: string | undefined;
   /** Lower-case names. */
   headers: HandshakeHeaders;
   /** Parsed query parameters. */
   _query: Record<string, string>;
+  /** The client's address, where the platform tells it, and whether it came by https or wss. */
   connection: { remoteAddress?: string | undefined; encrypted?: boolean | undefined };
 }
 

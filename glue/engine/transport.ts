@@ -3,6 +3,7 @@ import { EventEmitter } from "../common/event-emitter.ts";
 import type { Connection, ReadyState } from "./connection.ts";
 import type { HostTransport } from "./host.ts";
 
+/** What carries the packets of a connection: another one once the client has upgraded to a WebSocket. */
 export class Transport extends EventEmitter {
   readonly #connection: Connection;
   readonly #host: HostTransport;
@@ -19,10 +20,12 @@ export class Transport extends EventEmitter {
     return this.#host.name;
   }
 
+  /** The id of the Engine.IO session: a secret of the client's. */
   get sid(): string {
     return this.#connection.id;
   }
 
+  /** The revision of Engine.IO's protocol. */
   get protocol(): 3 | 4 {
     return this.#connection.protocol;
   }

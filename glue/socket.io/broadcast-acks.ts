@@ -2,6 +2,7 @@
 import { LiveMap } from "../adapter/live-views.ts";
 import type { Any } from "./typed-events.ts";
 
+/** Called with a client's answer. */
 export type AckCallback = (...args: Any[]) => void;
 
 interface PendingBroadcast {

@@ -18,6 +18,7 @@ export interface OutgoingPacket {
   nsp?: string;
   /** Of an acknowledgement, or of an event that waits for one. */
   id?: number;
+  /** The event's name and its arguments, or the arguments of an acknowledgement. */
   data: unknown[];
 }
 

@@ -25,6 +25,7 @@ import type { Namespace } from "./namespace.ts";
 /** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
 export type AdapterConstructor = (new (nsp: Namespace) => Adapter) | ((nsp: Namespace) => Adapter);
 
+/** How sessions of clients that were lost for a short time are kept: the option `connectionStateRecovery`. */
 export interface ConnectionStateRecoveryOptions {
   /** How long a lost session can be recovered, in milliseconds. Default: two minutes. */
   maxDisconnectionDuration?: number;

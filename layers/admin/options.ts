@@ -4,12 +4,15 @@ import type { Store } from "./stores.ts";
 
 /** A name and a password that every admin has to give. */
 export interface BasicAuthentication {
+  /** The only kind there is. */
   type: "basic";
+  /** The name that is to be given. */
   username: string;
   /** Its bcrypt hash, made by `npx bcryptjs <password>`, `htpasswd -nbB`, … */
   password: string;
 }
 
+/** What `instrument` takes. */
 export interface InstrumentOptions {
   /** The namespace of the admins. Default `/admin`. */
   namespaceName?: string;

@@ -3,6 +3,7 @@ import type { Connection, Namespace, Server, Socket } from "../../glue/socket.io
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the application's events and data are
 type Any = any;
+/** A server, whatever its events and data are. */
 export type AnyServer = Server<Any, Any, Any, Any, Any, Any>;
 export type AnyNamespace = Namespace<Any, Any, Any, Any, Any>;
 export type AnySocket = Socket<Any, Any, Any, Any>;

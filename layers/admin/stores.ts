@@ -4,6 +4,7 @@
 export interface Store {
   /** Whether there is a session of this id that has not ended. */
   doesSessionExist(sessionId: string): Promise<boolean> | boolean;
+  /** A session of this id begins: somebody has shown to be an admin. */
   saveSession(sessionId: string): Promise<void> | void;
 }
 
@@ -38,6 +39,7 @@ export class ObjectStore implements Store {
     return end !== undefined && end > Date.now();
   }
 
+  /** See `Store`. */
   saveSession(sessionId: string): void {
     const now = Date.now();
     const open = [...(this.#holder.data.sessions ?? [])].filter(([, end]) => end > now);
@@ -54,6 +56,7 @@ export class InMemoryStore implements Store {
     return Promise.resolve(this.#sessions.has(sessionId));
   }
 
+  /** See `Store`. */
   saveSession(sessionId: string): void {
     for (const oldest of this.#sessions) {
       if (this.#sessions.size < MAX_SESSIONS) break;

@@ -5,7 +5,9 @@
 import type { AnySocket } from "./options.ts";
 import { type ClientState, SocketIOClientStates } from "./protocol.ts";
 
+/** How far a client has come, and how long it has for the rest. */
 export interface ClientRecord {
+  /** Whether it has asked to be authenticated, and has been. */
   state: ClientState;
   /** Milliseconds since the epoch; `Infinity` if there is none. */
   deadline: number;

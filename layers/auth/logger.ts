@@ -3,9 +3,13 @@ import createDebug from "debug";
 
 /** Any object with these methods: a console, `winston`, `pino`. */
 export interface Logger {
+  /** What happens: clients that come and go, what they ask for. */
   info(message: string): void;
+  /** What is refused, or is done in vain. */
   warn(message: string): void;
+  /** What has failed. */
   error(message: string): void;
+  /** What is of interest to who looks for a fault. */
   debug(message: string): void;
 }
 

@@ -5,14 +5,18 @@ import { HelperError, SocketIOConstants } from "./protocol.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what applications declare must be assignable both ways
 export type Any = any;
+/** A server, whatever its events and data are. */
 export type AnyServer = Server<Any, Any, Any, Any>;
+/** A socket, whatever its events and data are. */
 export type AnySocket = Socket<Any, Any, Any, Any>;
 
 /** What of it the functions of the application get. */
 type SocketOf<L extends EventsMap, E extends EventsMap, S extends EventsMap, Data> = {
+  /** The client. */
   socket: Socket<L, E, S, Data>;
 };
 
+/** What `SocketIOServerHelper` takes. */
 export interface ServerHelperOptions<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,

@@ -27,6 +27,7 @@ export const SocketIOClientStates = {
   AUTHENTICATED: "authenticated",
 } as const;
 
+/** One of `SocketIOClientStates`. */
 export type ClientState = (typeof SocketIOClientStates)[keyof typeof SocketIOClientStates];
 
 /** What a client is told that is refused. */

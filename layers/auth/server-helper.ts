@@ -19,8 +19,11 @@ const { EVENT_CONNECT, EVENT_PING, EVENT_AUTHENTICATED } = SocketIOConstants;
 
 /** A client as it is at the moment in which it is asked for. */
 export interface HelperClient<ClientSocket = Socket> {
+  /** As `socket.id`. */
   readonly id: string;
+  /** Its socket. */
   readonly socket: ClientSocket;
+  /** How far it has come. */
   readonly state: ClientState;
 }
 
@@ -28,6 +31,7 @@ export interface HelperClient<ClientSocket = Socket> {
 export interface Message<EmitEvents extends EventsMap, Topic extends keyof EmitEvents & string> {
   /** A room, the id of a client, or several of them. Default: all that are connected. */
   destination?: string | string[] | null;
+  /** The name of the event, and its one argument. */
   payload: { topic: Topic; data: Parameters<EmitEvents[Topic]>[0] };
   /** Whether it is told in the log. */
   doLog?: boolean;
@@ -59,6 +63,7 @@ export class SocketIOServerHelper<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Any,
 > {
+  /** Names the helper in the log. */
   readonly identifier: string;
   readonly #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   readonly #settings: Settings;

@@ -15,6 +15,7 @@ const OWN_DISCONNECT = "io client disconnect";
 
 type Callback<Args extends unknown[]> = (...args: Args) => void | Promise<void>;
 
+/** What `SocketIOClientHelper` takes. */
 export interface ClientHelperOptions {
   /** Names the helper in the log. */
   identifier: string;
@@ -22,10 +23,15 @@ export interface ClientHelperOptions {
   host: string;
   /** Those of `socket.io-client`: `path`, `auth`, `extraHeaders`, `transports` and so on. */
   options?: Partial<ManagerOptions & SocketOptions>;
+  /** Called whenever a connection is there, before it is authenticated. */
   onConnected?: Callback<[]>;
+  /** Called whenever it is gone, with the reason that the stock client gives. */
   onDisconnected?: Callback<[reason: string]>;
+  /** Called when no connection can be made. */
   onError?: Callback<[error: Error]>;
+  /** Called when the server has let the client in. */
   onAuthenticated?: Callback<[]>;
+  /** Called when the server has refused it, with what the server says. */
   onUnauthenticated?: Callback<[message: string]>;
   /** Default: the npm package `debug`, as `dormouse:client:<identifier>`. */
   logger?: Logger;
@@ -45,6 +51,7 @@ export interface ClientHelperOptions {
  * });
  */
 export class SocketIOClientHelper {
+  /** Names the helper in the log. */
   readonly identifier: string;
   readonly #options: ClientHelperOptions;
   readonly #log: Logger;
@@ -65,6 +72,7 @@ export class SocketIOClientHelper {
     this.#listen();
   }
 
+  /** How far the client has come. */
   getState(): ClientState {
     return this.#state;
   }
@@ -103,6 +111,7 @@ export class SocketIOClientHelper {
     }
   }
 
+  /** The same as `subscribe`, for several events by their names. */
   subscribeMany(subscriptions: {
     // biome-ignore lint/suspicious/noExplicitAny: handlers say themselves what they take
     events: Record<string, EventHandler<any>>;
@@ -126,6 +135,7 @@ export class SocketIOClientHelper {
     this.#tell("info", "Unsubscribed", { event });
   }
 
+  /** The same as `unsubscribe`, for all handlers of several events. */
   unsubscribeMany(subscriptions: { events: string[] }): void {
     for (const event of subscriptions.events) this.unsubscribe({ event });
   }
@@ -156,12 +166,14 @@ export class SocketIOClientHelper {
     this.#tell("info", "Join rooms requested", { rooms });
   }
 
+  /** Asks to leave rooms. */
   leaveRooms({ rooms }: { rooms: string[] }): void {
     if (!this.#isConnected("leave rooms")) return;
     this.#socket.emit(SocketIOConstants.EVENT_LEAVE, { rooms });
     this.#tell("info", "Leave rooms requested", { rooms });
   }
 
+  /** Connects again, after `disconnect`. */
   connect(): void {
     this.#socket.connect();
   }

@@ -15,4 +15,5 @@ export type { Sent } from "./outbox.ts";
 export { type EmitterRouteOptions, routeEmitter } from "./route.ts";
 export { EmittedSocket } from "./socket.ts";
 
+/** Makes an emitter: see `MakeEmitter`. */
 export const emitter: MakeEmitter = /* @__PURE__ */ emitterKeptBy(() => {});

@@ -11,8 +11,10 @@ import type { Channel } from "./outbox.ts";
 
 /** As much of a Durable Object binding as an emitter needs. */
 export interface ObjectNamespace {
+  /** The id of the object with this name. */
   // biome-ignore lint/suspicious/noExplicitAny: ids and stubs are the platform's
   idFromName(name: string): any;
+  /** A stub of the object with this id. */
   // biome-ignore lint/suspicious/noExplicitAny: ids and stubs are the platform's
   get(id: any): any;
 }

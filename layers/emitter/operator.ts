@@ -24,6 +24,7 @@ import { EmittedSocket } from "./socket.ts";
 
 /** How an operator is narrowed. */
 export interface Narrowing extends Target {
+  /** How what is emitted is sent. */
   flags: BroadcastCall["flags"];
   /** In milliseconds. */
   timeout?: number;
@@ -38,7 +39,9 @@ export interface Narrowing extends Target {
  * await others.emit("news", "for some");
  */
 export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
+  /** Where what it is told to do waits for the end of the turn. */
   protected readonly outbox: Outbox;
+  /** Who is meant, and how. */
   protected readonly narrowing: Narrowing;
 
   /** @internal */

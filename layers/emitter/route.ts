@@ -12,6 +12,7 @@ import {
   verify,
 } from "./signature.ts";
 
+/** How `routeEmitter` knows who may emit, and where messages go. */
 export interface EmitterRouteOptions {
   /**
    * What senders share with the Worker: a text of at least 16 bytes, or `whsec_` and base64. Several: any of them

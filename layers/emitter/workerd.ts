@@ -19,6 +19,7 @@ export { EmittedSocket } from "./socket.ts";
 /** Runtimes before August 2025 have none: there, what is not awaited may not leave. */
 const { waitUntil } = workers as { waitUntil?: (promise: Promise<unknown>) => void };
 
+/** Makes an emitter: see `MakeEmitter`. */
 export const emitter: MakeEmitter = /* @__PURE__ */ emitterKeptBy((promise) =>
   waitUntil?.(promise),
 );

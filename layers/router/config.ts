@@ -12,6 +12,7 @@ export interface NamespaceConfig<T extends RouterTypes> {
   packetMiddleware?: (Middleware<T> | string)[];
 }
 
+/** What `createRouter` takes. */
 export interface RouterConfig<T extends RouterTypes> {
   /** The namespaces' middlewares, by the names of the namespaces. */
   namespace?: Record<string, NamespaceConfig<T>>;

@@ -30,8 +30,11 @@ export type Application<T extends RouterTypes> = T["app"] & { readonly io: Serve
 
 /** A context's own members. */
 export interface ContextMembers<T extends RouterTypes, Args extends unknown[]> {
+  /** The client. */
   readonly socket: SocketOf<T>;
+  /** The server. */
   readonly io: ServerOf<T>;
+  /** What the configuration has as `app`, and the server as `app.io`. */
   readonly app: Application<T>;
   /**
    * The event's arguments; an acknowledgement function is the last of them. In a connection middleware

@@ -15,17 +15,20 @@ import type { Any, AnyTypes } from "./types.ts";
  * }
  */
 export class Controller<Ctx = Context<AnyTypes>> {
+  /** The context of the event that is being handled. */
   readonly ctx: Ctx;
 
   constructor(ctx: Ctx) {
     this.ctx = ctx;
   }
 
+  /** The same as `ctx.app`. */
   get app(): Ctx extends { app: infer App } ? App : unknown {
     return (this.ctx as { app: Any }).app;
   }
 }
 
+/** A class whose methods are handlers: it is made with the context, once for each event. */
 export type ControllerClass = new (ctx: Any) => object;
 
 /** The names of the methods that can be routed: those that do not begin with an underscore. */

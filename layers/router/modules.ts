@@ -8,8 +8,10 @@ import type { Any, Middleware } from "./types.ts";
 
 /** What is in the folders, by the names of files and folders. */
 export interface LoadedModules {
+  /** Controllers, by the names of their files. */
   // Files, folders and exports nest as they like.
   controller: Any;
+  /** Middlewares, by the names of their files. */
   middleware: Record<string, Middleware<Any>>;
 }
 

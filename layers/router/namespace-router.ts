@@ -41,6 +41,7 @@ export type Routable<T extends RouterTypes, Prefix extends string, Target> =
     ? unknown
     : { "there is no such event": Exclude<Prefixed<Prefix, Target>, RouteNames<T>> };
 
+/** The routes of one namespace, or of those that a pattern makes. Made by `router.of()`. */
 export class NamespaceRouter<T extends RouterTypes = AnyTypes> {
   readonly #shared: Shared;
   readonly #handlers = new Map<string, AnyHandler>();

@@ -31,6 +31,7 @@ export type NamespaceName = string | RegExp | ParentNspNameMatchFn;
 
 /** See the file's head. Its own routes are those of the main namespace, as in egg. */
 export class Router<T extends RouterTypes = AnyTypes> {
+  /** The server. */
   readonly io: ServerOf<T>;
   /** What handlers find as `ctx.app`. */
   readonly app: Application<T>;

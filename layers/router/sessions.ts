@@ -24,11 +24,13 @@ export type Session<Data extends object> = Partial<Data> & SessionMethods;
 
 /** A session while one connection, packet or event is being handled. */
 export interface OpenSession<Data extends object> {
+  /** The data, which may be changed in place, and the methods. */
   readonly session: Session<Data>;
   /** Keeps the session if it was changed. */
   close(): Promise<void>;
 }
 
+/** Where a router gets sessions from. */
 export interface SessionSource<Data extends object> {
   /** Called once, when the router is made: sessions are created at the handshake. */
   attach(io: ServerOf<AnyTypes>): void;

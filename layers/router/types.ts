@@ -56,18 +56,21 @@ export type Define<Declared extends Partial<RouterTypes>> = {
   [Name in keyof RouterTypes]: Declared extends Record<Name, infer Type> ? Type : AnyTypes[Name];
 };
 
+/** A server with these types. */
 export type ServerOf<T extends RouterTypes> = Server<
   T["listen"],
   T["emit"],
   T["serverSide"],
   T["data"]
 >;
+/** A namespace of it. */
 export type NamespaceOf<T extends RouterTypes> = Namespace<
   T["listen"],
   T["emit"],
   T["serverSide"],
   T["data"]
 >;
+/** A socket of it. */
 export type SocketOf<T extends RouterTypes> = Socket<
   T["listen"],
   T["emit"],

@@ -11,6 +11,7 @@ export interface Prices {
   readonly rows: number;
 }
 
+/** What the statistics do not tell. */
 export interface EstimateOptions {
   /** Default: those of the Workers Paid plan as published in November 2026, beyond what it includes. */
   prices?: Partial<Prices>;
@@ -25,14 +26,17 @@ export interface EstimateOptions {
 
 /** What is billed, in a month of thirty days. */
 export interface Bill {
+  /** Requests, alarms and calls that woke the object; messages at a twentieth each. */
   readonly requests: number;
   /** Of 128 MB for as long as the object works or cannot sleep. */
   readonly gigabyteSeconds: number;
+  /** Rows that the server has written to the object's storage. */
   readonly rowsWritten: number;
   /** All of it together. */
   readonly dollars: number;
 }
 
+/** What the object costs, and what it would cost if it never slept. */
 export interface Estimate {
   /** If the month goes on as it did while it was counted. */
   readonly sleeping: Bill;

@@ -4,7 +4,9 @@ import { openFront } from "./events.ts";
 
 /** As much of a `Miniflare` (4 or newer) as this needs. */
 export interface MiniflareLike {
+  /** Where it listens. */
   readonly ready: Promise<URL>;
+  /** Takes an object out of memory. */
   unsafeEvictDurableObject(
     script: string,
     className: string,
@@ -16,6 +18,7 @@ export interface MiniflareLike {
 export interface ObjectPlace {
   /** The name of the Worker in Miniflare's options. */
   script: string;
+  /** The name of the object's class. */
   className: string;
   /** The object's name. Default: the one that `routeSocketIO` takes where it is told none. */
   name?: string;
@@ -34,6 +37,7 @@ export interface EvictedObject extends AsyncDisposable {
    * the platform thirty seconds to find out; the object is left in memory from then on.
    */
   readonly isKeptAwake: boolean;
+  /** Closes the way, and the connections to it. The Worker goes on. */
   close(): Promise<void>;
 }
 

@@ -16,6 +16,7 @@ const TURNS = 4;
  */
 export type SleepKind = "warm" | "cold" | "never";
 
+/** How `startServer` starts a server. */
 export interface TestServerOptions<Env = unknown> {
   /** Default: `cold` for a module, `warm` for a class, whose module nobody knows. */
   sleep?: SleepKind;
@@ -25,6 +26,7 @@ export interface TestServerOptions<Env = unknown> {
   env?: Env;
 }
 
+/** A server that sleeps before everything that a client does. */
 export interface TestServer extends AsyncDisposable {
   /** Where clients connect to: `http://127.0.0.1:<port>`. */
   readonly url: string;

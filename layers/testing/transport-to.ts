@@ -3,14 +3,17 @@ import * as stock from "socket.io-client";
 
 /** As much of a stub, or of a Worker, as the way needs. */
 export interface Fetches {
+  /** The platform's own. */
   fetch(input: string, init: { headers: Record<string, string> }): Promise<Answer>;
 }
 
 /** The answer to a request for a WebSocket. */
 interface Answer {
+  /** 101 if the WebSocket is open. */
   readonly status: number;
   /** Null, or undefined, if it was refused. */
   readonly webSocket?: unknown;
+  /** What it says if it was refused. */
   text(): Promise<string>;
 }
 

@@ -99,6 +99,7 @@ export interface ServerCountCall {
   namespace: string;
 }
 
+/** What a server can be asked, told apart by `kind`. */
 export type Call =
   | BroadcastCall
   | BroadcastWithAckCall
@@ -148,18 +149,25 @@ export interface Acknowledgements {
 
 /** What is told of a socket. */
 export interface SocketDetails {
+  /** As `socket.id`. */
   id: SocketId;
+  /** What was known of the client when it came. */
   handshake: unknown;
+  /** The rooms that it is in. */
   rooms: Room[];
+  /** What is in `socket.data`: a copy. */
   data: unknown;
 }
 
+/** Sockets that are meant, as far as their servers could be asked. */
 export interface FetchedSockets {
+  /** What is told of each. */
   sockets: SocketDetails[];
   /** Servers that could not be asked: each says which, and why. */
   failures: string[];
 }
 
+/** What the listeners of several servers have answered. */
 export interface ServerResponses {
   /** One for each server that answered. */
   responses: unknown[];

@@ -1,6 +1,7 @@
 /** The cookie that names a session: sealed by `iron-session`, whose cryptography it is. */
 import { getIronSession, type SessionOptions as IronOptions, webCookies } from "iron-session";
 
+/** How the cookie is sealed and kept. */
 export interface CookieSettings {
   /**
    * Seals the cookies: 32 characters or more, from a secret of the environment. Several by numbers, of

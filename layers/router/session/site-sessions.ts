@@ -7,6 +7,7 @@ import { type CookieSettings, SealedCookies, type SessionTicket } from "./sealed
 import { SocketSessions } from "./socket-sessions.ts";
 import type { SessionStore } from "./stores.ts";
 
+/** What `createSessions` takes. */
 export interface SessionOptions extends CookieSettings {
   /** Keeps the data, which cookies could not: a WebSocket sets none after its handshake. */
   store: SessionStore;
@@ -14,11 +15,13 @@ export interface SessionOptions extends CookieSettings {
 
 /** The session of an HTTP request. */
 export interface RequestSession<Data extends object> {
+  /** The data, which may be changed in place, and the methods. */
   readonly session: Session<Data>;
   /** Keeps the session if it was changed, and adds the cookie, where one is to be set. */
   commit(headers: Headers): Promise<void>;
 }
 
+/** Sessions that a site and its sockets share. Made by `createSessions`. */
 export class SiteSessions<Data extends object> implements SessionSource<Data> {
   readonly #cookies: SealedCookies;
   readonly #records: StoredRecords;

@@ -10,15 +10,21 @@ export interface StoredSession {
 
 /** A store of your own needs two methods. What is past its `expires` may be deleted. */
 export interface SessionStore {
+  /** What was set last under this id; undefined if there is nothing. */
   get(id: string): Promise<StoredSession | undefined>;
+  /** Keeps a session until its `expires`, in place of what was there. */
   set(id: string, stored: StoredSession): Promise<void>;
 }
 
 /** As much of an object's storage as is needed: Durable Objects, PartyServer and PartyKit have it. */
 export interface ObjectStorage {
+  /** The platform's own. */
   get(key: string): Promise<unknown>;
+  /** The platform's own. */
   put(key: string, value: unknown): Promise<void>;
+  /** The platform's own. */
   delete(keys: string[]): Promise<unknown>;
+  /** The platform's own. */
   list(options: { prefix: string; start?: string; limit: number }): Promise<Map<string, unknown>>;
 }
 
@@ -54,7 +60,9 @@ export function objectStore(storage: ObjectStorage): SessionStore {
 
 /** As much of a KV namespace as is needed. */
 export interface KeyValueNamespace {
+  /** The platform's own. */
   get(key: string, type: "json"): Promise<unknown>;
+  /** The platform's own. */
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
 }
 
