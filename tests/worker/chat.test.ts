@@ -79,7 +79,7 @@ test("an idle room with visitors is woken by nobody but the heartbeat", async ()
   await server.sleep();
   const before = server.output.length;
   // Not so long that clients miss the heartbeat, which goes by the server's clock.
-  await Promise.all(present.map((visitor) => visitor.page.clock.runFor(40_000)));
+  await Promise.all(present.map((visitor) => visitor.page.clock.runFor(30_000)));
   const [ada, ben] = present as [Visitor, Visitor, Visitor];
   await ada.say("Still here?");
   await ben.message("Still here?");
