@@ -223,9 +223,15 @@ test("sockets that have left are not held, whatever is pending", async () => {
   };
   leave();
   await pause(20);
-  collectGarbage();
   assert.equal(left.length, 20);
-  assert.equal(left.filter((reference) => reference.deref() !== undefined).length, 0);
+  // What is held for good is held after any number of collections; one alone may come too early.
+  let held = left;
+  for (let round = 0; held.length > 0 && round < 100; round++) {
+    await pause(20);
+    collectGarbage();
+    held = left.filter((reference) => reference.deref() !== undefined);
+  }
+  assert.equal(held.length, 0);
 });
 
 test("data is an ordinary object, the same one all the time", () => {
