@@ -9,6 +9,9 @@ import { visit } from "./visit.ts";
 /** What a client has asked a server to keep. */
 export const KEPT = { list: [1, { two: 2 }] };
 
+/** Several heartbeats. */
+const PATIENCE = 60_000;
+
 /** A room with some clients, which have had a heartbeat behind a time in which it could sleep. */
 interface Room {
   readonly sockets: readonly ClientSocket[];
@@ -22,7 +25,8 @@ async function rest(host: Host, server: ServerName, ...before: [string, ...unkno
   const [first] = sockets as [ClientSocket];
   await Promise.all(sockets.map((socket) => ask(socket, "starts")));
   for (const question of before) await ask(first, ...question);
-  await Promise.all(sockets.map((socket) => once(socket.io as never, "ping")));
+  const signal = AbortSignal.timeout(PATIENCE);
+  await Promise.all(sockets.map((socket) => once(socket.io as never, "ping", { signal })));
   return { sockets, asked: async (event: string) => (await ask(first, event))[0] };
 }
 
