@@ -42,10 +42,11 @@ const server = testParties(
     }));
     return startPartyKit(folder);
   },
-  testLimits,
+  testOwn,
 );
 
-function testLimits(server: () => DevServer): void {
+/** What waits for real time, all at once. */
+function testOwn(server: () => DevServer): void {
   test("the log says once: who polls, who is refused, who asks elsewhere, who is deaf after a sleep", async (t) => {
     const { url } = server();
     const party = `${url}/parties/late/a`;
@@ -91,6 +92,64 @@ function testLimits(server: () => DevServer): void {
     fitting.close();
     large.close();
   });
+
+  test("a message beyond PartyKit's own limit costs its connection, and nobody else anything", async () => {
+    const { url } = server();
+    const [loud, other] = [connect(url, "/parties/large/a"), connect(url, "/parties/large/a")];
+    const fits = "x".repeat(2 ** 20 - '42["echo",""]0'.length);
+    assert.deepEqual(await ask(loud, "echo", fits), [fits]);
+    await ask(other, "echo");
+    const lost = next(loud, "disconnect");
+    loud.emit("echo", `${fits}x`, () => {});
+    const [reason, details] = (await lost) as [string, { context: { code: number } }];
+    assert.deepEqual([reason, details.context.code], ["transport close", 1009]);
+    assert.deepEqual(await ask(other, "echo", 1), [1]);
+    loud.close();
+    other.close();
+  });
+
+  test("a party that keeps its hook from being asked lets nobody in past allowRequest", async () => {
+    const target = `${server().url.replace("http", "ws")}/parties/forgetful/a`;
+    const handshake = { id: "x", protocol: 4, url: "http://a/socket.io/" };
+    const text = JSON.stringify(handshake);
+    const forged = {
+      "x-dormouse-handshake": encodeURIComponent(text),
+      "cf-blob": JSON.stringify({ dormouse: handshake }),
+      dormouse: text,
+    };
+    const paths = ["/socket.io/", "/socket.io/?EIO=4&transport=websocket", "/socket.io/?_pk=x"];
+    // At the same time: the platform ends the TCP of a connection that is refused only much later.
+    const refused = paths.map(async (path) => {
+      const socket = new WebSocket(target + path, { headers: forged });
+      const frames: string[] = [];
+      socket.on("message", (frame) => frames.push(`${frame}`));
+      const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+      assert.deepEqual([code, `${reason}`], [1008, "the handshake was not checked"]);
+      assert.deepEqual(frames, []);
+    });
+    await Promise.all(refused);
+    await logged(/must call super.onBeforeConnect/);
+    const plain = await send(
+      `${server().url}/parties/forgetful/a/socket.io/?EIO=4&transport=polling`,
+    );
+    assert.equal(plain.status, 404);
+    const own = new WebSocket(target, { headers: forged });
+    const [frame] = (await once(own, "message")) as [Buffer];
+    assert.equal(`${frame}`, "the application's");
+    own.close();
+  });
+
+  test("what allowRequest sets on the request at the edge shows in the room, and survives", async () => {
+    const { url } = server();
+    const socket = connect(url, "/parties/main/checked", { query: { user: "ada" } });
+    assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
+    assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
+    await delay(FALLS_ASLEEP);
+    assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
+    assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
+    assert.deepEqual(await ask(socket, "starts"), [2]);
+    socket.close();
+  });
 }
 
 /** A line like this is in the log, which goes through two processes and may come behind the answer. */
@@ -98,21 +157,6 @@ async function logged(line: RegExp): Promise<void> {
   const signal = AbortSignal.timeout(5_000);
   while (!line.test(server().output)) await delay(20, undefined, { signal });
 }
-
-test("a message beyond PartyKit's own limit costs its connection, and nobody else anything", async () => {
-  const { url } = server();
-  const [loud, other] = [connect(url, "/parties/large/a"), connect(url, "/parties/large/a")];
-  const fits = "x".repeat(2 ** 20 - '42["echo",""]0'.length);
-  assert.deepEqual(await ask(loud, "echo", fits), [fits]);
-  await ask(other, "echo");
-  const lost = next(loud, "disconnect");
-  loud.emit("echo", `${fits}x`, () => {});
-  const [reason, details] = (await lost) as [string, { context: { code: number } }];
-  assert.deepEqual([reason, details.context.code], ["transport close", 1009]);
-  assert.deepEqual(await ask(other, "echo", 1), [1]);
-  loud.close();
-  other.close();
-});
 
 test("the options hold at the server's path, too", async () => {
   const { url } = server();
@@ -146,47 +190,4 @@ test("the name of a room may hold anything", async () => {
   assert.equal(await said, "hello");
   chosen.close();
   direct.close();
-});
-
-test("a party that keeps its hook from being asked lets nobody in past allowRequest", async () => {
-  const target = `${server().url.replace("http", "ws")}/parties/forgetful/a`;
-  const handshake = { id: "x", protocol: 4, url: "http://a/socket.io/" };
-  const text = JSON.stringify(handshake);
-  const forged = {
-    "x-dormouse-handshake": encodeURIComponent(text),
-    "cf-blob": JSON.stringify({ dormouse: handshake }),
-    dormouse: text,
-  };
-  const paths = ["/socket.io/", "/socket.io/?EIO=4&transport=websocket", "/socket.io/?_pk=x"];
-  // At the same time: the platform ends the TCP of a connection that is refused only much later.
-  const refused = paths.map(async (path) => {
-    const socket = new WebSocket(target + path, { headers: forged });
-    const frames: string[] = [];
-    socket.on("message", (frame) => frames.push(`${frame}`));
-    const [code, reason] = (await once(socket, "close")) as [number, Buffer];
-    assert.deepEqual([code, `${reason}`], [1008, "the handshake was not checked"]);
-    assert.deepEqual(frames, []);
-  });
-  await Promise.all(refused);
-  await logged(/must call super.onBeforeConnect/);
-  const plain = await send(
-    `${server().url}/parties/forgetful/a/socket.io/?EIO=4&transport=polling`,
-  );
-  assert.equal(plain.status, 404);
-  const own = new WebSocket(target, { headers: forged });
-  const [frame] = (await once(own, "message")) as [Buffer];
-  assert.equal(`${frame}`, "the application's");
-  own.close();
-});
-
-test("what allowRequest sets on the request at the edge shows in the room, and survives", async () => {
-  const { url } = server();
-  const socket = connect(url, "/parties/main/checked", { query: { user: "ada" } });
-  assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
-  assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
-  await delay(FALLS_ASLEEP);
-  assert.deepEqual((await ask(socket, "asked"))[0], { id: "ada" });
-  assert.deepEqual(await ask(socket, "header", "x-checked"), ["at the edge"]);
-  assert.deepEqual(await ask(socket, "starts"), [2]);
-  socket.close();
 });
