@@ -1,9 +1,9 @@
 /** Code that runs beside sockets in the same server: for requests, for what brokers and devices tell. */
 import type * as ESTree from "estree";
-import type { Flow } from "./flow.ts";
 import { isApplication, isOurs } from "./packages.ts";
 import { enclosingCode } from "./syntax.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
+import type { Contexts } from "./walker.ts";
 
 const ROUTES = /^(get|post|put|patch|delete|all|route|ws)$/;
 const ROUTERS = /^(koa-router|@koa\/router|express-promise-router|itty-router|find-my-way|router)$/;
@@ -29,7 +29,7 @@ export function calledBeside(
 }
 
 /** Whether code of sockets reads a variable, which then wants to know what others have put there. */
-export function isReadBySockets(flow: Flow, { variable, hangsOn }: Place): boolean {
+export function isReadBySockets(flow: Contexts, { variable, hangsOn }: Place): boolean {
   if (!variable || hangsOn !== undefined) return false;
   return variable.references.some((reference) => {
     if (!reference.isRead()) return false;

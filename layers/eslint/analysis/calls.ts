@@ -1,23 +1,20 @@
 /** What calls mean: who registers what, who waits, who writes, and whose code runs. */
 import type * as ESTree from "estree";
 import { calledBeside } from "./beside.ts";
-import type { Context, Walk } from "./context.ts";
-import { isLater } from "./context.ts";
+import { entering, isLater, type Walk } from "./context.ts";
 import { effectOf } from "./effects.ts";
 import { isEmitter } from "./emitters.ts";
-import type { Flow } from "./flow.ts";
 import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import { isAskedOnce } from "./questions.ts";
+import { type Call, Runs } from "./runs.ts";
 import { argumentsOf, isFunction, isWaitedFor, propertyName, textOf, unwrap } from "./syntax.ts";
 import { textBehind } from "./texts.ts";
 import { isPause, millisecondsOf, timerOf } from "./timers.ts";
 import { has, ofKind, type Value } from "./value.ts";
-
-type Call = ESTree.SimpleCallExpression | ESTree.NewExpression;
-type FunctionValue = Extract<Value, { kind: "function" }>;
+import type { Walker } from "./walker.ts";
 
 const REGISTERS = new Set([
   ...["on", "once", "addListener", "prependListener", "prependOnceListener"],
@@ -28,14 +25,13 @@ const REMOVES = new Set([
 ]);
 const SETTLES = new Set(["then", "catch", "finally"]);
 
-/** What calls those back whom it has heard of, and gives them no elements of its own. */
-const LISTENS = ["socket", "server", "outside"] as const;
-
 export class CallReader {
-  readonly #flow: Flow;
+  readonly #walker: Walker;
+  readonly #runs: Runs;
 
-  constructor(flow: Flow) {
-    this.#flow = flow;
+  constructor(walker: Walker) {
+    this.#walker = walker;
+    this.#runs = new Runs(walker);
   }
 
   read(module: Module, call: Call, walk: Walk): void {
@@ -50,7 +46,7 @@ export class CallReader {
 
   #readCall(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
     this.#noteOutside(module, call, walk);
-    const callees = this.#flow.evaluator.evaluate(module, call.callee);
+    const callees = this.#walker.evaluator.evaluate(module, call.callee);
     const packages = ofKind(callees, "package");
     if (packages.some(isCreateServer)) {
       this.#readSetup(module, call, walk);
@@ -61,11 +57,11 @@ export class CallReader {
       return;
     }
     this.#noteMemory(module, call, callees, walk);
-    this.#run(module, call, ofKind(callees, "function"), walk);
-    this.#runArguments(
+    this.#runs.run(module, call, ofKind(callees, "function"), walk);
+    this.#runs.runArguments(
       module,
       call,
-      this.#isAlarm(callees, call) ? this.#later(module, call, walk, "the alarm") : walk,
+      this.#isAlarm(callees, call) ? this.#runs.later(module, call, walk, "the alarm") : walk,
     );
   }
 
@@ -76,7 +72,7 @@ export class CallReader {
   }
 
   #readNew(module: Module, call: ESTree.NewExpression, walk: Walk): void {
-    const { evaluator } = this.#flow;
+    const { evaluator } = this.#walker;
     const callees = evaluator.evaluate(module, call.callee);
     if (ofKind(callees, "package").some(isServerClass)) {
       this.#readOptions(module, call, walk);
@@ -85,14 +81,14 @@ export class CallReader {
     this.#noteMemory(module, call, callees, walk);
     const args = argumentsOf(call).map((arg) => evaluator.evaluate(module, arg));
     for (const owner of ofKind(callees, "class")) {
-      this.#flow.walkNew(
+      this.#walker.walkNew(
         owner.module,
         owner.node,
-        this.into(walk, module, owner.module, call),
+        entering(walk, this.#walker.root, { from: module, to: owner.module, by: call }),
         args,
       );
     }
-    this.#runArguments(module, call, walk);
+    this.#runs.runArguments(module, call, walk);
   }
 
   #readMethod(
@@ -101,51 +97,67 @@ export class CallReader {
     callee: ESTree.MemberExpression,
     walk: Walk,
   ): void {
-    const { evaluator } = this.#flow;
+    const { evaluator } = this.#walker;
     const receivers = evaluator.evaluate(module, callee.object);
     const name = propertyName(callee) ?? "";
     if (ofKind(evaluator.evaluate(module, callee), "package").some(isCreateServer)) {
       this.#readSetup(module, call, walk);
       return;
     }
-    this.#run(module, call, evaluator.properties.functionsFor(module, callee), walk);
-    if (has(receivers, "socket")) {
-      this.#readSocket(module, call, name, walk);
-      return;
-    }
-    if (has(receivers, "server")) {
-      this.#readServer(module, call, name, walk);
-      return;
-    }
-    if (has(receivers, "engine")) {
-      this.#readEngine(module, call, name, walk);
-      return;
-    }
-    const part = (["serverPart", "connection"] as const).find((kind) => has(receivers, kind));
-    if (part !== undefined && (REGISTERS.has(name) || REMOVES.has(name))) {
-      this.#readPart(module, call, name, walk, part === "connection" ? "connection" : "server");
-      return;
-    }
+    this.#runs.run(module, call, evaluator.properties.functionsFor(module, callee), walk);
+    if (this.#readOurs(module, call, name, receivers, walk)) return;
     this.#noteListener(module, call, callee, walk);
     if (REGISTERS.has(name) && isEmitter(evaluator, receivers)) {
       const event = textOf(call.arguments[0]) ?? "an event";
-      this.#runArguments(
+      this.#runs.runArguments(
         module,
         call,
-        this.#later(module, call, walk, `the listener of "${event}"`),
+        this.#runs.later(module, call, walk, `the listener of "${event}"`),
       );
       return;
     }
     const beside = this.#besideOf(module, call, name, receivers, walk);
     if (beside) {
-      this.#runArguments(module, call, beside);
+      this.#runs.runArguments(module, call, beside);
       return;
     }
+    this.#readOthers(module, call, callee, receivers, walk);
+  }
+
+  /** A method of a server, of a socket, or of what belongs to one. Returns false for those of others. */
+  #readOurs(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    method: string,
+    receivers: readonly Value[],
+    walk: Walk,
+  ): boolean {
+    const part = (["serverPart", "connection"] as const).find((kind) => has(receivers, kind));
+    if (has(receivers, "socket")) this.#readSocket(module, call, method, walk);
+    else if (has(receivers, "server")) this.#readServer(module, call, method, walk);
+    else if (has(receivers, "engine")) this.#readEngine(module, call, method, walk);
+    else if (part !== undefined && (REGISTERS.has(method) || REMOVES.has(method))) {
+      const on = part === "connection" ? "connection" : "server";
+      this.#readPart(module, call, method, walk, on);
+    } else return false;
+    return true;
+  }
+
+  /** A method of the project, or of something else. */
+  #readOthers(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    callee: ESTree.MemberExpression,
+    receivers: readonly Value[],
+    walk: Walk,
+  ): void {
+    const { evaluator } = this.#walker;
+    const name = propertyName(callee) ?? "";
     this.#noteOutside(module, call, walk);
     this.#noteMemory(module, call, evaluator.evaluate(module, callee), walk);
     const functions = ofKind(evaluator.methodsOf(module, callee), "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
-    this.#run(module, call, functions, walk);
+    this.#runs.run(module, call, functions, walk);
     if (name === "call") this.#readIndirect(module, call, receivers, walk, call.arguments.slice(1));
     if (name === "apply") {
       const list = call.arguments[1];
@@ -154,13 +166,13 @@ export class CallReader {
       this.#readIndirect(module, call, receivers, walk, args);
     }
     if (SETTLES.has(name) && !isWaitedFor(call)) {
-      this.#runArguments(
+      this.#runs.runArguments(
         module,
         call,
-        this.#detached(module, call, walk, "a promise that nobody waits for"),
+        this.#runs.detached(module, call, walk, "a promise that nobody waits for"),
       );
     } else if (functions.length === 0 || call.arguments.some(isFunction)) {
-      this.#runArguments(module, call, walk);
+      this.#runs.runArguments(module, call, walk);
     }
   }
 
@@ -176,7 +188,7 @@ export class CallReader {
     const event = this.#eventOf(module, call.arguments[0]);
     const name = calledBeside(receivers, method, event);
     if (name === undefined) return undefined;
-    return { ...walk, context: this.#flow.context("beside", name, call, module) };
+    return { ...walk, context: this.#walker.context("beside", name, call, module) };
   }
 
   /** `join.call(this, socket)`, `join.apply(this, [socket])`. */
@@ -187,93 +199,32 @@ export class CallReader {
     walk: Walk,
     args: readonly (ESTree.Expression | ESTree.SpreadElement)[],
   ): void {
-    const { evaluator } = this.#flow;
+    const { evaluator } = this.#walker;
     const functions = ofKind(receivers, "function");
     const selves = evaluator.evaluate(module, call.arguments[0]);
     for (const { node } of functions) evaluator.bindThis(node, selves);
-    this.#run(module, call, functions, walk, args);
-  }
-
-  /** Functions of the project, with what their parameters are. */
-  #run(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    functions: readonly FunctionValue[],
-    walk: Walk,
-    args: readonly (ESTree.Expression | ESTree.SpreadElement)[] = call.arguments,
-  ): void {
-    const { evaluator } = this.#flow;
-    for (const target of functions) {
-      for (const [index, arg] of args.entries()) {
-        if (arg.type === "SpreadElement") break;
-        evaluator.bind(target.module, target.node.params[index], evaluator.evaluate(module, arg));
-      }
-      const inside = this.into(walk, module, target.module, call);
-      this.#flow.walkCode(target.module, target.node, inside, isWaitedFor(call));
-    }
-  }
-
-  /** Functions that others are given: they are taken to call them at once. */
-  #runArguments(module: Module, call: Call, walk: Walk): void {
-    for (const arg of argumentsOf(call)) {
-      for (const target of this.#functionsIn(module, arg)) {
-        this.#bindElements(module, call, target);
-        this.#enter(module, call, target, walk);
-      }
-    }
-  }
-
-  /** `users.forEach((user) => …)`: the callback gets what is in the collection. */
-  #bindElements(module: Module, call: Call, target: FunctionValue): void {
-    const callee = unwrap(call.callee);
-    if (callee.type !== "MemberExpression") return;
-    const { evaluator } = this.#flow;
-    const isReduce = /^reduce/.test(propertyName(callee) ?? "");
-    const receivers = evaluator.evaluate(module, callee.object);
-    // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.
-    const isListening = LISTENS.some((kind) => has(receivers, kind));
-    const held = isListening ? ofKind(receivers, "sockets") : receivers;
-    const elements = evaluator.partsOf(held);
-    evaluator.bind(target.module, target.node.params[isReduce ? 1 : 0], elements);
-  }
-
-  #enter(module: Module, call: Call, target: FunctionValue, walk: Walk): void {
-    this.#flow.walkCode(target.module, target.node, this.into(walk, module, target.module, call));
-  }
-
-  /** Functions that an argument is, or makes, or wraps: `wrap(async () => …)`, `this.join.bind(this)`. */
-  #functionsIn(module: Module, arg: ESTree.Node): FunctionValue[] {
-    const { evaluator } = this.#flow;
-    const inner = unwrap(arg);
-    const found = ofKind(evaluator.evaluate(module, inner), "function");
-    if (inner.type !== "CallExpression") return found;
-    for (const nested of argumentsOf(inner)) {
-      if (nested.type !== "CallExpression" && !isFunction(nested) && nested.type !== "Identifier")
-        continue;
-      found.push(...this.#functionsIn(module, nested));
-    }
-    return found;
+    this.#runs.run(module, call, functions, walk, args);
   }
 
   #eventOf(module: Module, node: ESTree.Node | undefined): string | undefined {
-    return textBehind(this.#flow.evaluator, module, node);
+    return textBehind(this.#walker.evaluator, module, node);
   }
 
   // ---- servers and sockets
 
   #readSetup(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
-    const { evaluator } = this.#flow;
-    const context = this.#flow.context("setup", "setup", call, module);
+    const { evaluator } = this.#walker;
+    const context = this.#walker.context("setup", "setup", call, module);
     const staysAwake = this.#staysAwake(module, call);
     for (const arg of argumentsOf(call)) {
-      for (const setup of this.#functionsIn(module, arg)) {
+      for (const setup of this.#runs.functionsIn(module, arg)) {
         if (staysAwake) {
-          this.#flow.staysAwake(setup.node);
+          this.#walker.staysAwake(setup.node);
           continue;
         }
         evaluator.bind(setup.module, setup.node.params[0], [{ kind: "server" }]);
         evaluator.bind(setup.module, setup.node.params[1], [{ kind: "outside", name: "setup" }]);
-        this.#enter(module, call, setup, { ...walk, context });
+        this.#runs.enter(module, call, setup, { ...walk, context });
       }
     }
     this.#readOptions(module, call, walk);
@@ -282,7 +233,7 @@ export class CallReader {
   /** `hibernate: false` among a server's options. */
   #staysAwake(module: Module, call: Call): boolean {
     return argumentsOf(call).some((arg) =>
-      ofKind(this.#flow.evaluator.evaluate(module, arg), "object").some(({ node }) =>
+      ofKind(this.#walker.evaluator.evaluate(module, arg), "object").some(({ node }) =>
         node.properties.some((property) => {
           if (property.type !== "Property" || propertyName(property) !== "hibernate") return false;
           return property.value.type === "Literal" && property.value.value === false;
@@ -294,13 +245,13 @@ export class CallReader {
   /** `allowRequest` and other functions among a server's options. */
   #readOptions(module: Module, call: Call, walk: Walk): void {
     for (const arg of argumentsOf(call)) {
-      for (const options of ofKind(this.#flow.evaluator.evaluate(module, arg), "object")) {
+      for (const options of ofKind(this.#walker.evaluator.evaluate(module, arg), "object")) {
         for (const property of options.node.properties) {
           if (property.type !== "Property") continue;
           const name = `\`${propertyName(property)}\``;
-          const context = this.#flow.context("middleware", name, property, options.module);
-          for (const target of this.#functionsIn(options.module, property.value)) {
-            this.#enter(module, call, target, { ...walk, context });
+          const context = this.#walker.context("middleware", name, property, options.module);
+          for (const target of this.#runs.functionsIn(options.module, property.value)) {
+            this.#runs.enter(module, call, target, { ...walk, context });
           }
         }
       }
@@ -327,8 +278,8 @@ export class CallReader {
     }
     if (!REGISTERS.has(method)) {
       const isSync = /^(forEach|map|filter|some|every|find)$/.test(method);
-      const inside = isSync ? walk : this.#later(module, call, walk, `\`io.${method}\``);
-      this.#runArguments(module, call, inside);
+      const inside = isSync ? walk : this.#runs.later(module, call, walk, `\`io.${method}\``);
+      this.#runs.runArguments(module, call, inside);
       return;
     }
     this.#noteRegistration(module, call, "server", method, walk);
@@ -336,13 +287,13 @@ export class CallReader {
       this.#onConnection(module, call, args.slice(1), walk);
       return;
     }
-    const later = this.#later(module, call, walk, `the listener of "${event ?? "an event"}"`);
+    const later = this.#runs.later(module, call, walk, `the listener of "${event ?? "an event"}"`);
     for (const arg of args) {
-      for (const target of this.#functionsIn(module, arg)) {
+      for (const target of this.#runs.functionsIn(module, arg)) {
         if (event === "new_namespace") {
-          this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "server" }]);
+          this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "server" }]);
         }
-        this.#enter(module, call, target, later);
+        this.#runs.enter(module, call, target, later);
       }
     }
   }
@@ -353,22 +304,22 @@ export class CallReader {
     listeners: readonly ESTree.Node[],
     walk: Walk,
   ): void {
-    const context = this.#flow.context("connection", "the connection listener", call, module);
+    const context = this.#walker.context("connection", "the connection listener", call, module);
     for (const arg of listeners) {
-      for (const target of this.#functionsIn(module, arg)) {
-        this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
-        this.#enter(module, call, target, { ...walk, context, isGuarded: false });
+      for (const target of this.#runs.functionsIn(module, arg)) {
+        this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
+        this.#runs.enter(module, call, target, { ...walk, context, isGuarded: false });
       }
     }
   }
 
   #onMiddleware(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
-    const context = this.#flow.context("middleware", "a middleware", call, module);
+    const context = this.#walker.context("middleware", "a middleware", call, module);
     this.#noteStores(module, call, walk);
     for (const arg of argumentsOf(call)) {
-      for (const target of this.#functionsIn(module, arg)) {
-        this.#flow.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
-        this.#enter(module, call, target, { ...walk, context });
+      for (const target of this.#runs.functionsIn(module, arg)) {
+        this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
+        this.#runs.enter(module, call, target, { ...walk, context });
       }
     }
   }
@@ -382,9 +333,9 @@ export class CallReader {
       ? "a middleware"
       : `the engine's listener of "${textOf(call.arguments[0]) ?? ""}"`;
     const kind = isMiddleware ? "middleware" : "listener";
-    const context = this.#flow.context(kind, name, call, module);
+    const context = this.#walker.context(kind, name, call, module);
     if (isMiddleware) this.#noteStores(module, call, walk);
-    this.#runArguments(module, call, { ...walk, context });
+    this.#runs.runArguments(module, call, { ...walk, context });
   }
 
   /** Listeners of what belongs to a server, or to a client, and is neither. */
@@ -397,7 +348,7 @@ export class CallReader {
   ): void {
     this.#noteRegistration(module, call, on, method, walk);
     const name = `the listener of "${textOf(call.arguments[0]) ?? "an event"}"`;
-    this.#runArguments(module, call, this.#later(module, call, walk, name));
+    this.#runs.runArguments(module, call, this.#runs.later(module, call, walk, name));
   }
 
   #readSocket(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
@@ -415,7 +366,11 @@ export class CallReader {
           ? `the listener of "${event ?? (method.includes("Any") ? "any event" : "an event")}"`
           : "an acknowledgement";
     const isNow = !REGISTERS.has(method) && method !== "use" && !/^emit/.test(method);
-    this.#runArguments(module, call, isNow ? walk : this.#later(module, call, walk, name));
+    this.#runs.runArguments(
+      module,
+      call,
+      isNow ? walk : this.#runs.later(module, call, walk, name),
+    );
   }
 
   #noteRegistration(
@@ -427,7 +382,7 @@ export class CallReader {
   ): void {
     const event = this.#eventOf(module, call.arguments[0]) ?? "";
     const { context, entry } = walk;
-    this.#flow.records.registrations.push({
+    this.#walker.records.registrations.push({
       module,
       node: call,
       on,
@@ -441,7 +396,7 @@ export class CallReader {
   /** What packages make that limits, locks or remembers in memory. */
   #noteMemory(module: Module, node: Call, callees: readonly Value[], walk: Walk): void {
     const { context, entry } = walk;
-    const { limiters } = this.#flow.records;
+    const { limiters } = this.#walker.records;
     const limiter = limiterOf(callees);
     const name = limiter ?? statefulOf(callees);
     if (name === undefined) return;
@@ -457,19 +412,19 @@ export class CallReader {
     { context, entry }: Walk,
   ): void {
     if (context.kind !== "connection" && !isLater(context)) return;
-    if (!subscribesElsewhere(this.#flow, module, callee)) return;
-    const functions = argumentsOf(call).flatMap((arg) => this.#functionsIn(module, arg));
+    if (!subscribesElsewhere(this.#walker, module, callee)) return;
+    const functions = argumentsOf(call).flatMap((arg) => this.#runs.functionsIn(module, arg));
     const concernsClient =
-      functions.some((target) => usesSocket(this.#flow.evaluator, target)) ||
-      argumentsOf(call).some((arg) => answersLater(this.#flow, module, arg));
+      functions.some((target) => usesSocket(this.#walker.evaluator, target)) ||
+      argumentsOf(call).some((arg) => answersLater(this.#walker, module, arg));
     if (!concernsClient) return;
     const name = module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
-    this.#flow.records.outside.push({ module, node: call, name, context, entry });
+    this.#walker.records.outside.push({ module, node: call, name, context, entry });
   }
 
   /** Packages' middlewares that keep what they know in memory. */
   #noteStores(module: Module, call: ESTree.SimpleCallExpression, { context, entry }: Walk): void {
-    const { evaluator, records } = this.#flow;
+    const { evaluator, records } = this.#walker;
     for (const arg of argumentsOf(call)) {
       const name = memoryStoreOf(evaluator, module, arg);
       if (name === undefined) continue;
@@ -488,41 +443,19 @@ export class CallReader {
     const { context, entry, isGuarded } = walk;
     const seen = { module, node: call, context, entry };
     const timer = { method, milliseconds, isWaitedFor: isWaited, isGuarded };
-    this.#flow.records.timers.push({ ...seen, ...timer });
-    const inside = isWaited ? walk : this.#detached(module, call, walk, "a timer");
+    this.#walker.records.timers.push({ ...seen, ...timer });
+    const inside = isWaited ? walk : this.#runs.detached(module, call, walk, "a timer");
     const [callback] = argumentsOf(call);
     if (!callback) return true;
-    for (const target of this.#functionsIn(module, callback))
-      this.#enter(module, call, target, inside);
+    for (const target of this.#runs.functionsIn(module, callback))
+      this.#runs.enter(module, call, target, inside);
     return true;
-  }
-
-  /** Code that goes on beside what started it. */
-  #detached(module: Module, call: Call, walk: Walk, name: string): Walk {
-    if (walk.context.kind === "module" || walk.context.kind === "beside") return walk;
-    const context = this.#flow.context("listener", name, call, module, walk.context);
-    return { ...walk, context };
-  }
-
-  #later(module: Module, call: Call, walk: Walk, name: string): Walk {
-    const context: Context = this.#flow.context("listener", name, call, module);
-    return { ...walk, context };
-  }
-
-  /** A walk on in another module remembers where it left the one in question. */
-  into(walk: Walk, from: Module, to: Module, call: ESTree.Node): Walk {
-    const leaves = from === this.#flow.root && to !== from;
-    return leaves
-      ? { ...walk, entry: call }
-      : to === this.#flow.root
-        ? { ...walk, entry: undefined }
-        : walk;
   }
 
   // ---- the world
 
   #noteOutside(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
-    const { evaluator, records } = this.#flow;
+    const { evaluator, records } = this.#walker;
     const { context, entry } = walk;
     if (!isReplayed(walk)) return;
     const name = effectOf(evaluator, module, call);
@@ -539,11 +472,12 @@ export class CallReader {
     if (!isReplayed(walk) || isAskedOnce(module, call)) return;
     const last = argumentsOf(call).at(-1);
     const isEmit = method === "emit" || method === "send" || method === "write";
-    const isAnswered = isEmit && last !== undefined && this.#functionsIn(module, last).length > 0;
+    const isAnswered =
+      isEmit && last !== undefined && this.#runs.functionsIn(module, last).length > 0;
     if (!isAnswered && method !== "emitWithAck") return;
     const { context, entry } = walk;
     const name = textOf(call.arguments[0]) ?? "an event";
-    this.#flow.records.effects.push({
+    this.#walker.records.effects.push({
       module,
       node: call,
       name,

@@ -47,3 +47,13 @@ export function isLater({ kind, origin }: Context): boolean {
 export function lineage(context: Context): Context[] {
   return context.origin ? [context, ...lineage(context.origin)] : [context];
 }
+
+/** A walk that goes on in another module remembers where it left the one in question (`root`). */
+export function entering(
+  walk: Walk,
+  root: Module,
+  { from, to, by }: { from: Module; to: Module; by: ESTree.Node },
+): Walk {
+  if (from === root && to !== root) return { ...walk, entry: by };
+  return to === root ? { ...walk, entry: undefined } : walk;
+}

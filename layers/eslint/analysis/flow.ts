@@ -6,15 +6,14 @@
 import type * as ESTree from "estree";
 import { CallReader } from "./calls.ts";
 import { initialValues, targetsOf } from "./changes.ts";
-import { type Context, type ContextKind, isLater, lineage, type Walk } from "./context.ts";
-import { effectOfTag } from "./effects.ts";
+import { CodeWalk } from "./code-walk.ts";
+import { type Context, type ContextKind, lineage, type Walk } from "./context.ts";
 import { Evaluator } from "./evaluator.ts";
-import { isInForEach, propertySetBy } from "./late-properties.ts";
 import { type Module, writtenName } from "./module.ts";
 import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Records } from "./records.ts";
-import { asksRestored, leavesIfRestored, rolesByName } from "./roles.ts";
+import { rolesByName } from "./roles.ts";
 import {
   type ClassNode,
   type CodeNode,
@@ -29,11 +28,12 @@ import {
   visit,
 } from "./syntax.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
+import type { Walker } from "./walker.ts";
 
 /** Each pass may learn what parameters are; more than a few happen to no real program. */
 const MOST_PASSES = 8;
 
-export class Flow {
+export class Flow implements Walker {
   readonly evaluator: Evaluator;
   readonly root: Module;
   /** The names of files that it imports, and that are too large to be looked at. */
@@ -286,156 +286,6 @@ export class Flow {
     contexts.add(context);
     this.#walked.set(code, contexts);
   }
-}
-
-/** One function's body in one context. */
-export class CodeWalk {
-  readonly flow: Flow;
-  readonly module: Module;
-  readonly #calls: CallReader;
-  #walk: Walk;
-  #detachedFrom = Number.POSITIVE_INFINITY;
-
-  constructor(flow: Flow, module: Module, walk: Walk, calls: CallReader) {
-    this.flow = flow;
-    this.module = module;
-    this.#walk = walk;
-    this.#calls = calls;
-  }
-
-  /** Nobody waits for what comes after this offset. */
-  detachAfter(offset: number | undefined): void {
-    this.#detachedFrom = offset ?? this.#detachedFrom;
-  }
-
-  /** Statements; those after `if (socket.restored) return;` run in no replay. */
-  list(statements: readonly ESTree.Node[]): void {
-    const before = this.#walk;
-    for (const statement of statements) {
-      this.node(statement);
-      if (leavesIfRestored(this.module, statement)) this.#walk = { ...this.#walk, isGuarded: true };
-    }
-    this.#walk = before;
-  }
-
-  node(node: ESTree.Node | null | undefined): void {
-    if (!node) return;
-    switch (node.type) {
-      case "FunctionDeclaration":
-      case "FunctionExpression":
-      case "ArrowFunctionExpression":
-        return;
-      case "BlockStatement":
-        this.list(node.body);
-        return;
-      case "IfStatement":
-      case "ConditionalExpression":
-        this.#branches(node.test, [node.consequent, node.alternate]);
-        return;
-      case "LogicalExpression":
-        this.#branches(node.left, [node.right]);
-        return;
-    }
-    if (isClass(node)) {
-      this.#class(node);
-      return;
-    }
-    this.#look(node);
-    for (const key of this.module.keys[node.type] ?? []) {
-      const below = (node as unknown as Record<string, unknown>)[key];
-      for (const child of Array.isArray(below) ? below : [below]) {
-        if (child && typeof child.type === "string") this.node(child);
-      }
-    }
-  }
-
-  #branches(test: ESTree.Node, branches: readonly (ESTree.Node | null | undefined)[]): void {
-    this.node(test);
-    const before = this.#walk;
-    if (asksRestored(this.module, test)) this.#walk = { ...before, isGuarded: true };
-    for (const branch of branches) this.node(branch);
-    this.#walk = before;
-  }
-
-  /** Of a class only what runs with its declaration. */
-  #class(node: ClassNode): void {
-    this.node(node.superClass);
-    for (const element of node.body.body) {
-      if (element.type === "StaticBlock") this.list(element.body);
-      if (element.type === "PropertyDefinition" && element.static) this.node(element.value);
-    }
-  }
-
-  #look(node: ESTree.Node): void {
-    const walk = this.#walkAt(node);
-    const { evaluator, records } = this.flow;
-    const { module } = this;
-    const seen = { module, node, context: walk.context, entry: walk.entry };
-    const targets = targetsOf(evaluator, module, node);
-    for (const { place, stored } of targets) {
-      for (const value of stored) evaluator.fill(place, evaluator.evaluate(module, value));
-    }
-    this.#runAccessors(node, walk);
-    if (walk.context.kind === "setup") this.flow.noteSetup(module, node);
-    else if (walk.context.kind !== "module") {
-      for (const target of targets) records.changes.push({ ...seen, ...target });
-    }
-    if (walk.context.kind !== "module") {
-      const name = propertySetBy(evaluator, module, node);
-      if (name !== undefined) {
-        // An assignment happens at its end: `socket.country = await load()`.
-        const isDetached = this.#isDetached(node.range?.[1]) || isInForEach(module, node);
-        records.properties.push({ ...seen, name, isDetached });
-      }
-    }
-    const loaded = this.flow.unreadName(module, node);
-    if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
-    if (node.type === "CallExpression" || node.type === "NewExpression") {
-      this.#calls.read(module, node, walk);
-    }
-    if (node.type === "TaggedTemplateExpression" && walk.context.kind === "connection") {
-      const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
-      if (name !== undefined) records.effects.push({ ...seen, name });
-    }
-  }
-
-  /** `room.title = name`, `Rooms.instance`, where a class has code for these. */
-  #runAccessors(node: ESTree.Node, walk: Walk): void {
-    if (node.type !== "MemberExpression") return;
-    const { evaluator } = this.flow;
-    for (const kind of accessedBy(node)) {
-      for (const { module, node: code } of evaluator.accessorsOf(this.module, node, kind)) {
-        this.flow.walkCode(module, code, this.#calls.into(walk, this.module, module, node));
-      }
-    }
-  }
-
-  #isDetached(offset = 0): boolean {
-    return offset >= this.#detachedFrom;
-  }
-
-  #walkAt(node: ESTree.Node): Walk {
-    const walk = this.#walk;
-    if (!this.#isDetached(node.range?.[0]) || isLater(walk.context)) return walk;
-    const { kind } = walk.context;
-    if (kind !== "connection" && kind !== "setup") return walk;
-    const context = this.flow.context(
-      "listener",
-      "what runs after an await that nobody waits for",
-      node,
-      this.module,
-      walk.context,
-    );
-    return { ...walk, context };
-  }
-}
-
-/** `room.count` is read, `room.count = 1` assigned; `room.count += 1` is both. */
-function accessedBy(node: ESTree.Node): readonly ("get" | "set")[] {
-  const up = parentOf(node);
-  if (up?.type === "UpdateExpression") return ["get", "set"];
-  if (up?.type !== "AssignmentExpression" || up.left !== node) return ["get"];
-  return up.operator === "=" ? ["set"] : ["get", "set"];
 }
 
 /** What NestJS calls a method of a gateway for. */

@@ -9,7 +9,6 @@ import { MUTATORS } from "./changes.ts";
 import { type Context, lineage } from "./context.ts";
 import { isEmitter } from "./emitters.ts";
 import type { Evaluator } from "./evaluator.ts";
-import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
 import type { SetProperty } from "./records.ts";
 import {
@@ -29,6 +28,7 @@ import {
 } from "./syntax.ts";
 import { timerOf } from "./timers.ts";
 import { has } from "./value.ts";
+import type { Walker } from "./walker.ts";
 
 /** Variables that lead to each other over more steps lead nowhere. */
 const DEEPEST = 6;
@@ -110,11 +110,14 @@ function isTimer(module: Module, value: ESTree.Node): boolean {
 }
 
 /** Those that may be lost. */
-export function latePropertiesOf(flow: Flow): SetProperty[] {
-  return flow.records.properties.filter((property) => {
+export function latePropertiesOf({
+  evaluator,
+  records,
+}: Pick<Walker, "evaluator" | "records">): SetProperty[] {
+  return records.properties.filter((property) => {
     const { context, isDetached, module, node } = property;
-    if (!isDetached && !isUnnoticed(flow.evaluator, context)) return false;
-    return !isFollowedByTurn(flow.evaluator, module, node);
+    if (!isDetached && !isUnnoticed(evaluator, context)) return false;
+    return !isFollowedByTurn(evaluator, module, node);
   });
 }
 

@@ -1,10 +1,10 @@
 /** Sockets that listen to something beside their server, which goes on without them: an emitter, a broker, the process. */
 import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
-import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
 import { contains, enclosingCode, isFunction, parentOf, propertyName, unwrap } from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
+import type { Contexts } from "./walker.ts";
 
 type FunctionValue = Extract<Value, { kind: "function" }>;
 
@@ -14,7 +14,7 @@ const SUBSCRIBES =
 
 /** Whether a call has something call back that was made elsewhere, and goes on without the code that calls it. */
 export function subscribesElsewhere(
-  flow: Flow,
+  flow: Contexts,
   module: Module,
   callee: ESTree.MemberExpression,
 ): boolean {
@@ -33,7 +33,7 @@ export function subscribesElsewhere(
 }
 
 /** Whether an argument answers a client's event: `(news) => ack(news)`, or `ack` itself. */
-export function answersLater(flow: Flow, module: Module, argument: ESTree.Node): boolean {
+export function answersLater(flow: Contexts, module: Module, argument: ESTree.Node): boolean {
   const isAnswer = (node: ESTree.Node): boolean => {
     if (node.type !== "Identifier") return false;
     const [definition] = module.variableOf(node)?.defs ?? [];
