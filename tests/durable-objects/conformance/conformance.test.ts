@@ -6,14 +6,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { io, type Socket } from "socket.io-client";
 import { HOSTS, type Place, type TestedHost } from "./hosts.ts";
 
-const PATIENCE = 5_000;
+const PATIENCE = 20_000;
+/** Each begins with twenty tests at once. */
+const HOSTS_AT_A_TIME = 4;
 
 /** What is to be scheduled: keys, what is told under them, and after how many milliseconds. */
 function plan(...entries: readonly (readonly [string, string, number])[]): { plan: string } {
   return { plan: JSON.stringify(entries) };
 }
 
-describe("hosts", { concurrency: true }, () => {
+describe("hosts", { concurrency: HOSTS_AT_A_TIME }, () => {
   for (const host of HOSTS) describe(host.name, { concurrency: true }, () => testHost(host));
 });
 
