@@ -66,12 +66,19 @@ export function negotiate(
   native: unknown,
   ...context: unknown[]
 ): Negotiation | Promise<Negotiation> {
-  if (!handshakePart?.takesPart(runtime)) {
-    const negotiation = acceptAtOnce(runtime, request, isUpgrade);
-    if (negotiation !== undefined) return negotiation;
+  if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
+    if (handshakePart?.takesPart(runtime)) {
+      return handshakePart.negotiateInSteps(runtime, request, isUpgrade, native, context);
+    }
   }
-  if (handshakePart === undefined) return refuseAtOnce(runtime, request, isUpgrade);
-  return handshakePart.negotiateInSteps(runtime, request, isUpgrade, native, context);
+  const negotiation = acceptAtOnce(runtime, request, isUpgrade);
+  if (negotiation !== undefined) return negotiation;
+  if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
+    if (handshakePart !== undefined) {
+      return handshakePart.negotiateInSteps(runtime, request, isUpgrade, native, context);
+    }
+  }
+  return refuseAtOnce(runtime, request, isUpgrade);
 }
 
 /** The usual case. Undefined: it is not, and the checks say why. */

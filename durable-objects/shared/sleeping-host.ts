@@ -2,7 +2,7 @@
  * Letting the object sleep: deadlines are the platform's alarm, and what is known of a connection is
  * kept with its WebSocket after every event.
  */
-import { DIAGNOSTICS } from "../../glue/common/features.ts";
+import { DIAGNOSTICS } from "../../glue/common/diagnostics.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";

@@ -3,8 +3,9 @@
  * told, as `define`. Where it is told to nobody, as where nothing is bundled, everything is there.
  *
  * Each part is reached at one place, by `typeof DORMOUSE_X === "undefined" || DORMOUSE_X ? part : undefined`, written
- * out there: that is what bundlers see through before they look at which modules are needed. Everybody else asks
- * whether there is a part, or here: what stands behind `if (!X) return` is not in what is minified.
+ * out there: that is what bundlers see through before they look at which modules are needed. So are conditions of
+ * statements elsewhere: what is behind them goes as well, which esbuild does for no constant of another module, nor
+ * of the same one. Others ask whether there is a part.
  */
 
 declare global {
@@ -23,16 +24,6 @@ declare global {
   /** `io.stats()`, and the engine's `wake`. */
   const DORMOUSE_STATISTICS: boolean | undefined;
 }
-
-// Before any other statement: bundlers put the values of such constants in their places, of none behind others.
-export const DIAGNOSTICS: boolean =
-  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS;
-export const HANDSHAKE: boolean = typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE;
-export const PARSER: boolean = typeof DORMOUSE_PARSER === "undefined" || DORMOUSE_PARSER;
-export const RECOVERY: boolean = typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY;
-export const STATE: boolean = typeof DORMOUSE_STATE === "undefined" || DORMOUSE_STATE;
-export const STATISTICS: boolean =
-  typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS;
 
 /** The name of one of the constants. */
 export type FeatureName =

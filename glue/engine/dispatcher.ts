@@ -2,7 +2,7 @@
  * Carries out the core's effects in their order: frames to sockets, packets and endings to the
  * application. What the application throws is reported and disturbs nobody else.
  */
-import { DIAGNOSTICS } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { CloseEffect, DeliverEffect, Effect, PacketEffect } from "../core/effects.ts";
 import type { Connection } from "./connection.ts";
@@ -180,6 +180,7 @@ export class Dispatcher {
   }
 
   #encode({ connection: handle, type, name, payload }: PacketEffect): void {
+    if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) return;
     const connection = this.#runtime._table.get(handle);
     const frames = this.#runtime.codec.encodeFromCore?.(type, name, payload) ?? [];
     for (const frame of frames) connection?._send(frame, undefined);

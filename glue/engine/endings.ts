@@ -1,6 +1,6 @@
 /** How sessions and connections end: sockets are closed, and the application is told. */
 
-import { DIAGNOSTICS } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import { disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";

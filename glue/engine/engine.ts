@@ -1,7 +1,7 @@
 /** `io.engine`: upstream's Engine.IO server as applications see it. */
 
 import { describeRegistration, EventEmitter, type EventName } from "../common/event-emitter.ts";
-import { type FeatureName, HANDSHAKE, leftOut, STATISTICS } from "../common/features.ts";
+import { type FeatureName, leftOut } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as HandshakeError from "../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../core/abi.gen.ts";
@@ -95,7 +95,9 @@ export class Engine extends EventEmitter implements Registrant {
 
   /** Adds a middleware, which sees every request before it is checked. */
   use(middleware: EngineMiddleware): void {
-    if (!HANDSHAKE) throw leftOut("io.engine.use()", "DORMOUSE_HANDSHAKE");
+    if (typeof DORMOUSE_HANDSHAKE !== "undefined" && !DORMOUSE_HANDSHAKE) {
+      throw leftOut("io.engine.use()", "DORMOUSE_HANDSHAKE");
+    }
     this._middlewares.push(middleware);
     this.#runtime.keeper.noteAdded(this, "use()", middleware);
   }
@@ -180,9 +182,11 @@ export class Engine extends EventEmitter implements Registrant {
 
 /** What an event comes of, where that was left out of the bundle. */
 function missing(event: EventName): FeatureName | undefined {
-  if (!STATISTICS && event === "wake") return "DORMOUSE_STATISTICS";
-  if (!HANDSHAKE && (event === "headers" || event === "initial_headers")) {
-    return "DORMOUSE_HANDSHAKE";
+  if (typeof DORMOUSE_STATISTICS !== "undefined" && !DORMOUSE_STATISTICS) {
+    if (event === "wake") return "DORMOUSE_STATISTICS";
+  }
+  if (typeof DORMOUSE_HANDSHAKE !== "undefined" && !DORMOUSE_HANDSHAKE) {
+    if (event === "headers" || event === "initial_headers") return "DORMOUSE_HANDSHAKE";
   }
   return undefined;
 }

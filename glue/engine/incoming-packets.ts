@@ -12,7 +12,7 @@ import {
   parseEventPayload,
   toListenerBytes,
 } from "../codec/payload.ts";
-import { DIAGNOSTICS, PARSER } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -140,7 +140,7 @@ export class IncomingPackets {
 
   /** Has an external codec decode a message. */
   decode(effect: MessageEffect, text: string | undefined, bytes: Uint8Array | undefined): void {
-    if (!PARSER) return;
+    if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) return;
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const message =
@@ -162,7 +162,8 @@ export class IncomingPackets {
   }
 
   #handlePacket(connection: Connection, decoded: Packet): void {
-    if (!PARSER || parserPart === undefined) return;
+    if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) return;
+    if (parserPart === undefined) return;
     if (connection.readyState !== "open") return;
     const { checkPacket, splitQuery } = parserPart;
     const packet = checkPacket(connection.protocol === 3 ? splitQuery(decoded) : decoded);

@@ -7,7 +7,7 @@
 import type { Codec, Packet } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { parserPart } from "../codec/parser-part.ts";
-import { DIAGNOSTICS, PARSER } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as Status from "../core/abi/status.gen.ts";
 import * as Transport from "../core/abi/transport.gen.ts";
@@ -445,7 +445,7 @@ export class Runtime extends Commands {
 
   /** @internal A packet that an external codec has decoded. Returns what it leads to. */
   _handlePacket(connection: Connection, packet: Packet): Effect[] {
-    if (!PARSER) return [];
+    if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) return [];
     this._core.handlePacket(connection._handle, packet.type, packet.nsp, packet.id);
     return this._core.pollEffects();
   }

@@ -11,7 +11,7 @@
  * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
  * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
  */
-import { DIAGNOSTICS } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";

@@ -74,12 +74,15 @@ export class Remaking {
 
   /** Runs the engine's part again, unless it has; undefined if it has left nothing that cannot be kept. */
   repeatHandshake(conn: Connection): Promise<void> | undefined {
+    if (typeof DORMOUSE_HANDSHAKE !== "undefined" && !DORMOUSE_HANDSHAKE) return undefined;
     const { repeatHandshake } = this.#runtime;
     const { request, _repeats: repeats } = conn;
     if (repeats === Repeats.none || repeatHandshake === undefined || !request) return undefined;
     let running = this.#handshakes.get(conn);
     if (running === undefined) {
-      running = this.#silently(conn, () => repeatHandshake(request, repeats));
+      running = silently(this.#gate, () =>
+        this.#guarded(conn, () => repeatHandshake(request, repeats)),
+      );
       this.#handshakes.set(conn, running);
     }
     return running;
@@ -123,20 +126,6 @@ export class Remaking {
     });
   }
 
-  async #silently(conn: Connection, run: () => Promise<void>): Promise<void> {
-    const repetition = new Repetition();
-    this.#gate.close(repetition);
-    try {
-      let running!: Promise<void>;
-      this.#gate.run(repetition, () => {
-        running = this.#guarded(conn, run);
-      });
-      await running;
-    } finally {
-      this.#gate.open(repetition);
-    }
-  }
-
   /** While this runs, what was kept around the connection is safe from it. */
   async #guarded(conn: Connection, run: () => Promise<void>): Promise<void> {
     const around = this.#ledger.surroundingsOf(conn);
@@ -173,4 +162,19 @@ function countListeners(conn: Connection): number {
   let count = 0;
   for (const event of conn.eventNames()) count += conn.listenerCount(event);
   return count;
+}
+
+/** What is sent and ended while this runs did happen before. */
+async function silently(gate: ReplayGate, run: () => Promise<void>): Promise<void> {
+  const repetition = new Repetition();
+  gate.close(repetition);
+  try {
+    let running!: Promise<void>;
+    gate.run(repetition, () => {
+      running = run();
+    });
+    await running;
+  } finally {
+    gate.open(repetition);
+  }
 }

@@ -3,7 +3,7 @@
  * makes one and hands it to its runtime.
  */
 
-import { DIAGNOSTICS, STATE } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER, type Registrant } from "../engine/keeper.ts";
@@ -112,7 +112,8 @@ export class Sleep implements Keeper {
   }
 
   #makeState(): ServerState | undefined {
-    if (!STATE || statePart === undefined) return undefined;
+    if (typeof DORMOUSE_STATE !== "undefined" && !DORMOUSE_STATE) return undefined;
+    if (statePart === undefined) return undefined;
     return new statePart.ServerState(this.#runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
       onHold: () => this.ledger.watchListeners(),
@@ -203,7 +204,8 @@ export class Sleep implements Keeper {
   }
 
   #tellOfInstance(where: string, name: string): void {
-    if (!STATE || !this.mustClone || this.#told.has(name)) return;
+    if (typeof DORMOUSE_STATE !== "undefined" && !DORMOUSE_STATE) return;
+    if (!this.mustClone || this.#told.has(name)) return;
     this.#told.add(name);
     const problem = new TypeError(
       `${where} holds an instance of ${name}: after a sleep it is a plain object with ` +

@@ -4,6 +4,7 @@ import type { Session } from "../adapter/adapter.ts";
 import { joinsUnheard } from "../adapter/gated.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
 import { isThenable } from "../common/values.ts";
+import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -17,17 +18,16 @@ type AnySocket = Socket<Any, Any, Any, Any>;
 
 /** Answers a CONNECT to a namespace that exists. */
 export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
-  const { pid, offset } = request.auth;
-  const isWanted = recovering !== undefined && nsp.server._recovery && typeof pid === "string";
-  if (isWanted && recovering.canRecover(nsp, offset)) recovering.recover(nsp, request, pid);
-  else makeSocket(nsp, request, undefined);
+  if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+    const { pid, offset } = request.auth;
+    const isWanted = nsp.server._recovery && typeof pid === "string";
+    if (isWanted && canRecover(nsp, offset)) {
+      recover(nsp, request, pid);
+      return;
+    }
+  }
+  makeSocket(nsp, request, undefined);
 }
-
-/** Undefined where recovery was left out of the bundle. */
-const recovering =
-  typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY
-    ? { canRecover, recover }
-    : undefined;
 
 /** A client that never got a packet has no offset. Other adapters than ours do not know what to do then. */
 function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
@@ -117,12 +117,25 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
   });
   server._sessions.add(socket);
   nsp._preConnectSockets.set(id, socket);
-  if (recovered !== undefined) {
-    socket.join(recovered.rooms);
-    socket._sendMissed(recovered);
+  let skipsMiddlewares = nsp._fns.length === 0;
+  if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+    if (recovered !== undefined) {
+      socket.join(recovered.rooms);
+      sendMissed(socket, recovered);
+      skipsMiddlewares ||= server._recovery?.skipMiddlewares === true;
+    }
   }
-  if (nsp._fns.length === 0 || (recovered && server._recovery?.skipMiddlewares)) connect(socket);
+  if (skipsMiddlewares) connect(socket);
   else runNamespaceMiddlewares(nsp, socket);
+}
+
+/** Past the listeners. */
+function sendMissed(socket: AnySocket, { missedPackets, missedFrames = [] }: Session): void {
+  const { nsp, _conn: connection } = socket;
+  const encoded = missedPackets.map((event) => {
+    return nsp._runtime.encode(PacketType.event, nsp.name, undefined, event);
+  });
+  for (const frames of [...encoded, ...missedFrames]) nsp._runtime.send(connection, frames);
 }
 
 /** The id is not the connection's, which is a secret; only clients of Engine.IO 3 expect that one. */
@@ -202,7 +215,9 @@ function join(socket: AnySocket): void {
   const { nsp } = socket;
   const inherited = nsp._takeOver(socket);
   socket.connected = true;
-  if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);
+  if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+    if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);
+  }
   // The core puts it into its own room; but other adapters, and listeners, want to know.
   if (inherited !== undefined) socket.join([socket.id, ...inherited]);
   else if (!joinsUnheard(nsp.adapter)) socket.join(socket.id);

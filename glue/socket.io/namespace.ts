@@ -6,7 +6,7 @@ import { LiveMap } from "../adapter/live-views.ts";
 import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { roomOfName } from "../adapter/room-names.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
-import { leftOut, STATE } from "../common/features.ts";
+import { leftOut } from "../common/features.ts";
 import * as Status from "../core/abi/status.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
@@ -186,8 +186,9 @@ export class Namespace<
    */
   get data(): NamespaceData {
     const { state } = this.server._sleep;
-    if (!STATE || statePart === undefined || state === undefined)
+    if ((typeof DORMOUSE_STATE !== "undefined" && !DORMOUSE_STATE) || !statePart || !state) {
       throw leftOut("io.data", "DORMOUSE_STATE");
+    }
     this.#data ??= statePart.makeServerData(state, this.name);
     return this.#data as NamespaceData;
   }

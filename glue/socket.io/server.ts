@@ -2,7 +2,8 @@
 
 import { Adapter } from "../adapter/adapter.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
-import { DIAGNOSTICS, leftOut, RECOVERY } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { leftOut } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -47,7 +48,7 @@ export type ParentNspNameMatchFn = (
 ) => void;
 
 const DEFAULT_RECOVERY: Required<ConnectionStateRecoveryOptions> = {
-  maxDisconnectionDuration: 2 * 60 * 1000,
+  maxDisconnectionDuration: 120_000,
   skipMiddlewares: true,
   durability: "batched",
   flushInterval: 100,
@@ -117,10 +118,13 @@ export class Server<
     this.engine = runtime.engine;
     this.path(runtime.options.path);
     const { connectionStateRecovery, adapter } = this.opts;
-    if (RECOVERY && connectionStateRecovery) {
-      this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
+    this.#adapter = adapter ?? Adapter;
+    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+      if (connectionStateRecovery) {
+        this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
+        this.#adapter = adapter ?? RecoveringAdapter ?? Adapter;
+      }
     }
-    this.#adapter = adapter ?? ((this._recovery && RecoveringAdapter) || Adapter);
     this.encoder = { encode: (packet) => encodePacket(runtime, packet) };
     this._sleep = new Sleep(runtime);
     this._sessions = new Sessions(this);
@@ -339,7 +343,9 @@ export class Server<
    */
   get schedule(): Schedule<Scheduled> {
     const { state } = this._sleep;
-    if (state === undefined) throw leftOut("io.schedule", "DORMOUSE_STATE");
+    if ((typeof DORMOUSE_STATE !== "undefined" && !DORMOUSE_STATE) || !state) {
+      throw leftOut("io.schedule", "DORMOUSE_STATE");
+    }
     return state.schedule as Schedule<Any>;
   }
 

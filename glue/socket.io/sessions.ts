@@ -3,7 +3,7 @@
  * core, and what happens to a session from the CONNECT to its end.
  */
 
-import { DIAGNOSTICS } from "../common/features.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
@@ -255,8 +255,10 @@ export class Sessions implements Application {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
     const saved = socket._save(isCareful);
-    const recoverable = socket.connected ? socket._recoverableLater : undefined;
-    if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
+    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+      const recoverable = socket.connected ? socket._recoverableLater : undefined;
+      if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
+    }
     return packSocket(saved, socket._kept.mayHoldBytes);
   }
 

@@ -1,12 +1,7 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
-import type {
-  LiveSession,
-  Session as RecoveredSession,
-  SessionToPersist,
-} from "../adapter/adapter.ts";
+import type { LiveSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
-import { RECOVERY } from "../common/features.ts";
 import { hasSameFields, isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
@@ -235,15 +230,17 @@ export abstract class SocketSession<
 
   /** @internal What is kept for the client to recover; undefined where it cannot. */
   get _recoverable(): SessionToPersist | undefined {
+    if (typeof DORMOUSE_RECOVERY !== "undefined" && !DORMOUSE_RECOVERY) return undefined;
     const pid = this.#pid;
-    if (!RECOVERY || this.nsp.server._recovery === undefined || !pid) return undefined;
+    if (this.nsp.server._recovery === undefined || !pid) return undefined;
     return { sid: this.id, pid, rooms: [...this.rooms], data: this.#kept.keptData };
   }
 
   /** @internal The same, whose rooms and data are those of the moment when they are read. */
   get _recoverableLater(): LiveSession | undefined {
+    if (typeof DORMOUSE_RECOVERY !== "undefined" && !DORMOUSE_RECOVERY) return undefined;
     const pid = this.#pid;
-    if (!RECOVERY || this.nsp.server._recovery === undefined || !pid) return undefined;
+    if (this.nsp.server._recovery === undefined || !pid) return undefined;
     const rooms = (): string[] => [...this.rooms];
     const isGone = (): boolean => !this.connected;
     const kept = this.#kept;
@@ -341,12 +338,8 @@ export abstract class SocketSession<
     const { nsp } = this;
     const isListed = this._session === NONE || this._conn._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
-    const session = this._recoverable;
-    if (session !== undefined) {
-      nsp._guard(() => {
-        if (RECOVERABLE_DISCONNECT_REASONS.has(reason)) this.adapter.persistSession(session);
-        else this.adapter._endSession?.(session.pid);
-      }, this.id);
+    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+      if (nsp.server._recovery) nsp._guard(() => keepForRecovery(this, reason), this.id);
     }
     this._cleanUp();
     this.connected = false;
@@ -374,15 +367,6 @@ export abstract class SocketSession<
       this.#rooms.replaceSource({ list: () => rooms.slice() });
     }
     this.nsp._guard(() => this.adapter.delAll(this.id), this.id);
-  }
-
-  /** @internal What a client missed that recovers its session, past the listeners. */
-  _sendMissed({ missedPackets, missedFrames = [] }: RecoveredSession): void {
-    const runtime = this._conn._runtime;
-    const encoded = missedPackets.map((event) => {
-      return runtime.encode(PacketType.event, this.nsp.name, undefined, event);
-    });
-    for (const frames of [...encoded, ...missedFrames]) runtime.send(this._conn, frames);
   }
 
   /** @internal */
@@ -503,8 +487,10 @@ export abstract class SocketSession<
   _beforeListeners(): readonly (() => Promise<void> | undefined)[] {
     const { remaking } = this.nsp.server._sleep;
     const steps: (() => Promise<void> | undefined)[] = [];
-    if (this._conn._repeats !== Repeats.none)
-      steps.push(() => remaking.repeatHandshake(this._conn));
+    if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
+      if (this._conn._repeats !== Repeats.none)
+        steps.push(() => remaking.repeatHandshake(this._conn));
+    }
     if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));
     return steps;
   }
@@ -563,4 +549,15 @@ export abstract class SocketSession<
     this.#acks ??= new SocketAcks(this);
     return this.#acks;
   }
+}
+
+/** Keeps the session of a socket that ends so that its client can recover it, or forgets it, as the reason says. */
+function keepForRecovery(
+  socket: SocketSession<Any, Any, Any, Any>,
+  reason: DisconnectReason,
+): void {
+  const { adapter, _recoverable: session } = socket;
+  if (session === undefined) return;
+  if (RECOVERABLE_DISCONNECT_REASONS.has(reason)) adapter.persistSession(session);
+  else adapter._endSession?.(session.pid);
 }

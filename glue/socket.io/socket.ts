@@ -1,6 +1,6 @@
 /** A client in a namespace, as the application sees it. */
 
-import { RECOVERY } from "../common/features.ts";
+import type { Adapter } from "../adapter/adapter.ts";
 import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Frame } from "../engine/host.ts";
@@ -268,18 +268,17 @@ export class Socket<
   }
 
   #sendEvent(event: unknown[], ackId: number | undefined, flags: OperatorFlags | undefined): void {
-    if (RECOVERY && this.nsp.server._recovery) {
-      // Through the adapter, which keeps the packet for a client that is lost.
-      if (ackId === undefined && this.adapter._emitTo?.(this.id, event, flags)) return;
-      const packet = { type: PacketType.event, data: event, id: ackId };
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
-    } else {
-      const runtime = this._conn._runtime;
-      // Before it is encoded: what a listener changes in the arguments is sent.
-      this._notifyOutgoing(event);
-      const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
-      runtime.send(this._conn, frames, flags);
+    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+      if (this.nsp.server._recovery) {
+        sendRecoverable(this, event, ackId, flags);
+        return;
+      }
     }
+    const runtime = this._conn._runtime;
+    // Before it is encoded: what a listener changes in the arguments is sent.
+    this._notifyOutgoing(event);
+    const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);
+    runtime.send(this._conn, frames, flags);
   }
 
   #flag(): OperatorFlags {
@@ -313,4 +312,16 @@ function withLast(list: unknown[], last: unknown): unknown[] {
   if (list.length === 2) return [list[0], list[1], last];
   list.push(last);
   return list;
+}
+
+/** Through the adapter, which keeps the packet for a client that is lost. */
+function sendRecoverable(
+  { adapter, id }: { readonly adapter: Adapter; readonly id: string },
+  event: unknown[],
+  ackId: number | undefined,
+  flags: OperatorFlags | undefined,
+): void {
+  if (ackId === undefined && adapter._emitTo?.(id, event, flags)) return;
+  const packet = { type: PacketType.event, data: event, id: ackId };
+  adapter.broadcast(packet, { rooms: new Set([id]), except: new Set(), flags });
 }

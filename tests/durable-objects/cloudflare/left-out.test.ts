@@ -44,6 +44,15 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
     uses: ["io.stats()", "wake of io.engine"],
   },
 };
+/** What only stands behind conditions, in functions that are needed without the part, too. */
+const BEHIND_CONDITIONS: Record<string, string[]> = {
+  DORMOUSE_DIAGNOSTICS: ["debug?.("],
+  DORMOUSE_HANDSHAKE: ["takesPart", "negotiateInSteps", "_middlewares.push"],
+  DORMOUSE_PARSER: ["splitQuery", "encodeFromCore", ".codec.decode"],
+  DORMOUSE_RECOVERY: ["missedPackets", "skipMiddlewares", "._emitTo", ".persistSession("],
+  DORMOUSE_STATE: ["makeServerData", "ServerState"],
+  DORMOUSE_STATISTICS: ["napStartedAt"],
+};
 const WITHOUT = Object.fromEntries(Object.keys(PARTS).map((name) => [name, "false"]));
 const ENTRY = new URL("left-out.worker.ts", import.meta.url);
 
@@ -63,6 +72,19 @@ describe("a bundle", { concurrency: true }, () => {
       const { modules } = await bundleWithModules(ENTRY, { define: { [name]: "false" } });
       const left = modules.filter((file) => part.modules.test(file));
       assert.deepEqual(left, [], name);
+    }
+  });
+
+  test("has nothing that stands behind conditions, whatever of the others is told", async () => {
+    const { script: whole } = await bundleWithModules(ENTRY, { minify: true });
+    for (const [name, texts] of Object.entries(BEHIND_CONDITIONS)) {
+      const define = { [name]: "false" };
+      const { script } = await bundleWithModules(ENTRY, { minify: true, define });
+      assert.deepEqual(
+        texts.filter((text) => !whole.includes(text) || script.includes(text)),
+        [],
+        name,
+      );
     }
   });
 
