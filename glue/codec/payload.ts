@@ -2,8 +2,9 @@
  * Payloads of the default codec: JSON with binary attachments. The rules for what is valid, what counts
  * as binary and when `toJSON` is called are those of `socket.io-parser`.
  */
+import { bufferClass, bytesOf, isBytes } from "../common/bytes.ts";
 import { isReservedEvent } from "../common/reserved-events.ts";
-import { isPlainObject } from "../common/values.ts";
+import { isPlainObject, setField } from "../common/values.ts";
 
 /** The arguments of an EVENT or BINARY_EVENT: name first. Undefined if the payload is not valid. */
 export function parseEventPayload(json: string): unknown[] | undefined {
@@ -79,7 +80,7 @@ export function hasBinary(value: unknown, isFromToJson = false): boolean {
     }
     return false;
   }
-  if (isBinary(value)) return true;
+  if (isBytes(value)) return true;
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === "function" && !isFromToJson) {
     return hasBinary(toJSON.call(value), true);
@@ -99,8 +100,8 @@ export function takeAttachments(
   isFromToJson = false,
 ): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (isBinary(value)) {
-    attachments.push(toBytes(value));
+  if (isBytes(value)) {
+    attachments.push(value instanceof Uint8Array ? value : bytesOf(value));
     return { _placeholder: true, num: attachments.length - 1 };
   }
   if (Array.isArray(value)) return value.map((element) => takeAttachments(element, attachments));
@@ -112,35 +113,16 @@ export function takeAttachments(
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue;
-    setOwn(copy, key, takeAttachments((value as Record<string, unknown>)[key], attachments));
+    setField(copy, key, takeAttachments((value as Record<string, unknown>)[key], attachments));
   }
   return copy;
 }
 
 /** The view of the platform's own kind that listeners get: on Node `Buffer.isBuffer` holds. */
 export function toListenerBytes(data: ArrayBuffer | Uint8Array): Uint8Array {
-  const NodeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
-  // Some bundlers put something else in its place that only looks like it.
-  if (typeof NodeBuffer?.isBuffer !== "function") {
-    return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-  }
+  const NodeBuffer = bufferClass();
+  if (NodeBuffer === undefined) return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
   if (data instanceof ArrayBuffer) return NodeBuffer.from(data);
   if (NodeBuffer.isBuffer(data)) return data;
-  return NodeBuffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-}
-
-function isBinary(value: object): value is ArrayBuffer | ArrayBufferView {
-  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
-}
-
-function toBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
-
-/** A key named `__proto__` is a key like any other. */
-function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
-  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
+  return NodeBuffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

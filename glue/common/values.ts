@@ -1,4 +1,4 @@
-/** What kind a value is of. */
+/** What kind a value is of, and what an object has for fields. */
 
 /** Whether a value is an object with names of its own: no array, no `null`. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -24,4 +24,13 @@ export function hasSameFields(a: object, b: object): boolean {
   }
   for (const _name in a) count -= 1;
   return count === 0;
+}
+
+/** A setter of a prototype (`__proto__`) must not be what takes the value: it is a name like any other. */
+export function setField(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else {
+    const rest = { writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(target, key, { value, ...rest });
+  }
 }

@@ -3,22 +3,11 @@
  * they are part of, for small ones a pool. So they are kept as bytes of their own, with the paths that
  * lead to them, and are `Buffer`s again afterwards.
  */
-import { bytesOf } from "./bytes.ts";
+import { type BufferClass, bufferClass, bytesOf } from "../common/bytes.ts";
 import { clonedContainerOf } from "./containers.ts";
 
 /** Indexes among the parts of containers (containers.ts), from the outside to the inside. */
 export type Path = readonly number[];
-
-interface BufferClass {
-  isBuffer(value: unknown): value is Uint8Array;
-  from(memory: ArrayBufferLike, offset: number, length: number): Uint8Array;
-}
-
-/** Missing in Workers without `nodejs_compat`. In PartyKit there is something of that name that is none. */
-function bufferClass(): BufferClass | undefined {
-  const { Buffer } = globalThis as { Buffer?: Partial<BufferClass> };
-  return typeof Buffer?.isBuffer === "function" ? (Buffer as BufferClass) : undefined;
-}
 
 /**
  * The value with plain bytes in the place of `Buffer`s, and the paths to them. It is the value itself,
@@ -36,7 +25,7 @@ export function packBuffers(value: unknown): { value: unknown; paths: Path[] } {
     if (known !== undefined) return known;
     const container = clonedContainerOf(part);
     const copy = Buffer.isBuffer(part)
-      ? new Uint8Array(bytesOf(part))
+      ? new Uint8Array(bytesOf(part as Uint8Array))
       : (container?.make() ?? part);
     packed.set(part, copy);
     container?.fill(

@@ -1,16 +1,5 @@
-/** Bytes in values: memory and views of it. */
-
-export type Bytes = ArrayBufferView | ArrayBuffer;
-
-export function isBytes(value: object): value is Bytes {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-}
-
-/** The same memory as bytes. */
-export function bytesOf(value: Bytes): Uint8Array {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
+/** Copies of bytes, and whether they are the same. */
+import { type Bytes, bytesOf } from "../common/bytes.ts";
 
 /** Of the same class, with a memory of its own. */
 export function copyOfBytes(value: Bytes): Bytes {

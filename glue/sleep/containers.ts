@@ -1,4 +1,5 @@
 /** What values are made of: lists, fields, maps and sets, taken apart and put together in one way. */
+import { setField } from "../common/values.ts";
 
 export type Fields = Record<string, unknown>;
 
@@ -105,13 +106,4 @@ export function isPlain(value: unknown): value is Fields {
 /** Whether all there is to an object are its fields; built-in classes have more. */
 export function hasOnlyFields(value: object): boolean {
   return isPlain(value) || Object.prototype.toString.call(value) === "[object Object]";
-}
-
-/** A setter of a prototype (`__proto__`) must not be what takes the value. */
-export function setField(target: Fields, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
-  else {
-    const rest = { writable: true, enumerable: true, configurable: true };
-    Object.defineProperty(target, key, { value, ...rest });
-  }
 }

@@ -2,7 +2,8 @@
  * Copies of `socket.data` for who may write but shall have no effect, and the way back: the content of a
  * copy in the objects that others hold.
  */
-import { bytesOf, copyOfBytes, isBytes, isLike } from "./bytes.ts";
+import { bytesOf, isBytes } from "../common/bytes.ts";
+import { copyOfBytes, isLike } from "./bytes.ts";
 import { containerOf } from "./containers.ts";
 
 /** A copy of what is in a value; what can neither be filled nor written to is the same in both. */

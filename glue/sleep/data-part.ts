@@ -2,9 +2,10 @@
  * What of a value is data. Middlewares hang all kinds of things on a request: users, sessions, stores,
  * methods. Nobody makes them anew after a sleep, so what can be kept of them is kept.
  */
-import { isThenable } from "../common/values.ts";
-import { isBytes } from "./bytes.ts";
-import { BUILT_INS, isPlain, setField } from "./containers.ts";
+
+import { isBytes } from "../common/bytes.ts";
+import { isThenable, setField } from "../common/values.ts";
+import { BUILT_INS, isPlain } from "./containers.ts";
 import { LOST } from "./socket-properties.ts";
 
 /** Nested deeper, nothing is kept. */

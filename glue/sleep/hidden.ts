@@ -5,8 +5,8 @@
  * A search goes through all that is data, however deep, so it costs more than a look (image.ts), and is made
  * when there is time for it (sweep.ts).
  */
+import { isBytes } from "../common/bytes.ts";
 import { isHeaderMethod } from "../engine/details-request.ts";
-import { isBytes } from "./bytes.ts";
 import { BUILT_INS, containerOf, isPlain } from "./containers.ts";
 
 /** Nested deeper, nothing is looked at: what is so deep counts as changed with every look, and is cut off. */

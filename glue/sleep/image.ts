@@ -7,8 +7,10 @@
  * Looking costs as much as the value is large; only what has changed is copied.
  */
 
-import { areSameBytes, type Bytes, copyOfBytes, isBytes } from "./bytes.ts";
-import { containerOf, type Fields, hasOnlyFields, isPlain, setField } from "./containers.ts";
+import { type Bytes, isBytes } from "../common/bytes.ts";
+import { setField } from "../common/values.ts";
+import { areSameBytes, copyOfBytes } from "./bytes.ts";
+import { containerOf, type Fields, hasOnlyFields, isPlain } from "./containers.ts";
 
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;

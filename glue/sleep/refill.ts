@@ -1,5 +1,6 @@
 /** Objects with methods that were made again, and the data that those before them had. */
-import { containerOf, type Fields, isPlain, setField } from "./containers.ts";
+import { setField } from "../common/values.ts";
+import { containerOf, type Fields, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
 import { LOST } from "./socket-properties.ts";

@@ -2,7 +2,7 @@
  * How many bytes a value takes up as V8 serializes it, which is how storages keep it. So what is too large
  * is known when it is assigned, not when it is written.
  */
-import { isBytes } from "./bytes.ts";
+import { isBytes } from "../common/bytes.ts";
 import { clonedContainerOf } from "./containers.ts";
 
 const HEAD = 2;
