@@ -65,6 +65,8 @@ export function isAttachment(value: unknown): boolean {
 export class SnapshotKeeper {
   readonly #spill: SnapshotSpill;
   readonly #spilled = new Map<AttachmentHolder, Spilled>();
+  /** Whose last snapshot was too large: with what passes, or for any place that there is. */
+  readonly #unfit = new WeakMap<AttachmentHolder, "passing" | "whole">();
   /** Whose attachment has what the server counts. */
   #carrier: AttachmentHolder | undefined;
   #counts: readonly number[] | undefined;
@@ -88,6 +90,7 @@ export class SnapshotKeeper {
   save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): void {
     const { core, glue, passing, revision } = snapshot;
     const spilled = this.#spilled.get(socket);
+    this.#unfit.delete(socket);
     const isGlueKept = spilled !== undefined && spilled.revision === revision;
     if (isGlueKept && !spilled.hasCore) {
       if (this.#attachWith(socket, { core, spill: spilled.key }, passing)) return;
@@ -97,20 +100,27 @@ export class SnapshotKeeper {
       return;
     }
     if (passing !== undefined) {
+      this.#unfit.set(socket, "passing");
       markUnfinished(socket);
       return;
     }
     try {
       this.#spillOver(socket, snapshot);
     } catch (error) {
+      this.#unfit.set(socket, "whole");
       this.#drop(socket);
       attach(socket, {});
       throw error;
     }
   }
 
-  /** Whether the storage has to be written to keep this, as it had for the one before. */
-  hasToWrite(socket: AttachmentHolder, { revision }: ConnectionSnapshot): boolean {
+  /**
+   * Whether it is dear to keep this: the storage has to be written, as it had for the one before, or that one was
+   * too large, which shows only once it is cloned.
+   */
+  isDear(socket: AttachmentHolder, { revision, passing }: ConnectionSnapshot): boolean {
+    const unfit = this.#unfit.get(socket);
+    if (unfit === "whole" || (unfit === "passing" && passing !== undefined)) return true;
     const spilled = this.#spilled.get(socket);
     return spilled !== undefined && (spilled.hasCore || spilled.revision !== revision);
   }

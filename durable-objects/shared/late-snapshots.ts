@@ -1,5 +1,5 @@
 /**
- * Snapshots that have to be written to the storage: of a client at most ten in a second, so that it is not the
+ * Snapshots that have to be written to the storage, or may be too large: of a client at most ten in a second, so that it is not the
  * client who decides how much is written, or how busy the object is with it.
  */
 import { COMMIT_TIME, WRITE_DELAY } from "../../glue/engine/batched-storage.ts";

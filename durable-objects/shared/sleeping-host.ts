@@ -42,6 +42,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     this.#late.drop(webSocket);
     if (this.keeper.forget(webSocket)) this.runtime.tally.keepSoon();
   };
+  /** Whose snapshots cannot be kept, as was told. */
+  readonly #unkept = new WeakSet<PlatformSocket>();
   /** Whether nothing has come since the object may have slept. */
   #isWaking = false;
 
@@ -90,8 +92,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
     const { webSocket } = socket as ObjectSocket;
-    if (this.keeper.hasToWrite(webSocket, snapshot) && this.#late.putOff(webSocket, snapshot))
-      return;
+    if (this.keeper.isDear(webSocket, snapshot) && this.#late.putOff(webSocket, snapshot)) return;
     this.#late.drop(webSocket);
     this.#saveNow(webSocket, snapshot);
   }
@@ -99,8 +100,12 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   #saveNow(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
     try {
       this.keeper.save(webSocket, snapshot);
+      this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;
+      // Once, and not with each of the client's events.
+      if (this.#unkept.has(webSocket)) return;
+      this.#unkept.add(webSocket);
       this.report(
         error,
         "the snapshot of a connection cannot be kept; it ends with the next sleep",

@@ -9,6 +9,7 @@ import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
 import { enginePacketNames } from "../core/abi.gen.ts";
 import { toBase64 } from "./base64.ts";
 import { DetailsRequest } from "./details-request.ts";
+import type { HeldAuth } from "./held-auth.ts";
 import type { Frame, HostTransport, SendHints } from "./host.ts";
 import type { Registrant } from "./keeper.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
@@ -103,6 +104,8 @@ export class Connection extends EventEmitter implements Registrant {
   _restored: KeptSessions | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
+  /** @internal How much of these its sessions hold, joined ones included. */
+  _auth: HeldAuth | undefined;
   /** @internal What of its handshake runs again after a sleep: flags of `Repeats`. */
   _repeats: number = Repeats.none;
   /** @internal What `socket.client` shows, once somebody has asked for it. */

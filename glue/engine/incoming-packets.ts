@@ -28,9 +28,12 @@ import type {
 import { CoreTrap } from "../core/errors.ts";
 import { decodeBase64 } from "./base64.ts";
 import type { Connection } from "./connection.ts";
+import { HeldAuth, SHORT_AUTH } from "./held-auth.ts";
 import type { Runtime } from "./runtime.ts";
 
 const DIGIT_ZERO = 48;
+/** A WebSocket close code. */
+const MESSAGE_TOO_BIG = 1009;
 /** In front of binary data that comes as text. */
 const BASE64 = "b";
 
@@ -40,6 +43,8 @@ export class IncomingPackets {
   /** The packet of an external codec whose effects are being dispatched. */
   #packet: Packet | undefined;
   #decodeError: Error | undefined;
+  /** Length of the message that an external codec decodes. */
+  #decodedLength = 0;
 
   /** `dispatch` carries out the effects of a packet that an external codec has decoded. */
   constructor(runtime: Runtime, dispatch: (effects: readonly Effect[]) => void) {
@@ -125,6 +130,10 @@ export class IncomingPackets {
       return;
     }
     const { session, name } = effect;
+    if (this.#isTooMuch(connection, session, text)) {
+      this.#runtime.expel(connection, "too much auth data", MESSAGE_TOO_BIG);
+      return;
+    }
     if (DIAGNOSTICS) this.#runtime.debug?.("namespace", `${connection.id} asks to join ${name}`);
     const namespace = effect.namespace === NONE ? undefined : effect.namespace;
     try {
@@ -149,6 +158,7 @@ export class IncomingPackets {
         : text?.startsWith(BASE64)
           ? toListenerBytes(decodeBase64(text.slice(effect.offset)))
           : text?.slice(effect.offset);
+    this.#decodedLength = message?.length ?? 0;
     try {
       for (const packet of this.#runtime.codec.decode?.(connection, message ?? "") ?? []) {
         this.#handlePacket(connection, packet);
@@ -182,6 +192,17 @@ export class IncomingPackets {
     const pending = connection._pending;
     connection._pending = undefined;
     return pending && fillPlaceholders(pending.args, pending.attachments.map(toListenerBytes));
+  }
+
+  /** Whether the auth payloads of all that a client has joined, or asks to, are more than one message may have. */
+  #isTooMuch(connection: Connection, session: number, text: string | undefined): boolean {
+    // Without a message it is a session that asks again after a sleep.
+    const length = this.#packet !== undefined ? this.#decodedLength : (text?.length ?? 0);
+    if (length <= SHORT_AUTH) return false;
+    const { _core: core, options } = this.#runtime;
+    connection._auth ??= new HeldAuth();
+    const isThere = (other: number) => core.connectionOf(other) === connection._handle;
+    return connection._auth.add(session, length, isThere) > options.maxHttpBufferSize;
   }
 
   #authOf(

@@ -118,6 +118,26 @@ test("what a client has nested deeper than the platform clones is told of, and c
   assert.doesNotMatch(object.output, /cannot be kept; it ends/);
 });
 
+test("what is larger than anything that keeps it is told of once, and is kept as soon as it is smaller", async () => {
+  const object = await make("State");
+  const client = await object.connect();
+  const before = object.output.length;
+  await ask(client, "fill", 12_000_000);
+  for (let round = 0; round < 5; round++) {
+    await ask(client, "set", "round", round);
+    await pause(30);
+  }
+  await ask(client, "fill", 10);
+  await pause(200);
+  const told = object.output.slice(before).match(/cannot be kept; it ends/g);
+  assert.equal(told?.length, 1);
+  await object.sleep();
+  assert.deepEqual(await ask(client, "get"), {
+    round: 4,
+    state: { text: "x".repeat(10), list: [1] },
+  });
+});
+
 test("a Buffer in data is one after a sleep, also inside", async () => {
   const object = await make("State");
   const client = await object.connect();

@@ -1,6 +1,7 @@
 // The runtime: faults, listeners that throw, sleep in the middle of things, traps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as jsonParser from "socket.io-parser";
 import { CoreTrap } from "../../../glue/core/errors.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
@@ -98,6 +99,38 @@ test("an auth payload that is no object closes the connection before anybody hea
   assert.equal(count, 0);
   assert.equal(server.io.engine.clientsCount, 0);
 });
+
+for (const [what, options] of [
+  ["as JSON", {}],
+  ["through another parser", { parser: jsonParser }],
+] as const) {
+  test(`the auth payloads of all that a client joins are no more than one message, ${what}`, () => {
+    let waiting: (() => void)[] = [];
+    const server = new InMemoryServer(
+      (io) => {
+        io.of(/^\/room-/);
+        io.of(/^\/slow-/).use((_socket, next) => void waiting.push(next));
+      },
+      { maxHttpBufferSize: 5_000, ...options },
+    );
+    const join = (name: string, length: number) => `40/${name},{"a":"${"x".repeat(length)}"}`;
+    const honest = server.open().emit(join("room-1", 4_000), join("room-2", 100));
+    // What it has left counts no more.
+    for (let round = 0; round < 3; round++) honest.emit("41/room-1,", join("room-1", 4_000));
+    assert.equal(honest.closed, undefined);
+    assert.equal(honest.take().length, 5);
+    const joined = server.open().emit(join("room-1", 2_000), join("room-2", 2_000));
+    assert.equal(joined.closed, undefined);
+    joined.emit(join("room-3", 2_000));
+    assert.deepEqual(joined.closed, { code: 1009, reason: "too much auth data" });
+    const asking = server.open().emit(join("slow-1", 4_000), join("slow-2", 4_000));
+    assert.equal(asking.closed?.code, 1009);
+    for (const next of waiting) next();
+    waiting = [];
+    assert.equal(server.io.engine.clientsCount, 1);
+    assert.deepEqual(server.errors, []);
+  });
+}
 
 test("a message over the limit closes with 1009", () => {
   const server = new InMemoryServer(() => {}, { maxHttpBufferSize: 20 });
