@@ -10,6 +10,7 @@ import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import { runMiddlewares } from "./middleware.ts";
 import type { ExtendedError, Namespace } from "./namespace.ts";
+import { recoverableOf } from "./recoverable.ts";
 import { Socket } from "./socket.ts";
 import type { Any } from "./typed-events.ts";
 
@@ -216,7 +217,8 @@ function join(socket: AnySocket): void {
   const inherited = nsp._takeOver(socket);
   socket.connected = true;
   if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
-    if (socket._recoverable !== undefined) nsp.adapter._beginSession?.(socket._recoverable);
+    const recoverable = recoverableOf(socket);
+    if (recoverable !== undefined) nsp.adapter._beginSession?.(recoverable);
   }
   // The core puts it into its own room; but other adapters, and listeners, want to know.
   if (inherited !== undefined) socket.join([socket.id, ...inherited]);

@@ -25,6 +25,7 @@ import {
 import { sizeOf } from "../sleep/size.ts";
 import type { Delivery } from "../sleep/waiting.ts";
 import type { Namespace } from "./namespace.ts";
+import { recoverableLaterOf } from "./recoverable.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 import type { SocketSession } from "./socket-session.ts";
@@ -256,7 +257,7 @@ export class Sessions implements Application {
     if (socket === undefined) return undefined;
     const saved = socket._save(isCareful);
     if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
-      const recoverable = socket.connected ? socket._recoverableLater : undefined;
+      const recoverable = socket.connected ? recoverableLaterOf(socket) : undefined;
       if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
     }
     return packSocket(saved, socket._kept.mayHoldBytes);

@@ -1,6 +1,5 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
-import type { LiveSession, SessionToPersist } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { hasSameFields, isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -18,17 +17,17 @@ import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
 import { buildHandshake, changedFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
+import { keepForRecovery } from "./recoverable.ts";
 import { RegisteredListeners } from "./registered-listeners.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
 import { SocketAcks } from "./socket-acks.ts";
-import {
-  type DisconnectReason,
-  type Handshake,
-  RECOVERABLE_DISCONNECT_REASONS,
-  type Room,
-  type SocketId,
-  type SocketReservedEventsMap,
+import type {
+  DisconnectReason,
+  Handshake,
+  Room,
+  SocketId,
+  SocketReservedEventsMap,
 } from "./socket-types.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
 
@@ -226,37 +225,6 @@ export abstract class SocketSession<
   /** @internal The secret id for recovery. */
   get _pid(): string | undefined {
     return this.#pid;
-  }
-
-  /** @internal What is kept for the client to recover; undefined where it cannot. */
-  get _recoverable(): SessionToPersist | undefined {
-    if (typeof DORMOUSE_RECOVERY !== "undefined" && !DORMOUSE_RECOVERY) return undefined;
-    const pid = this.#pid;
-    if (this.nsp.server._recovery === undefined || !pid) return undefined;
-    return { sid: this.id, pid, rooms: [...this.rooms], data: this.#kept.keptData };
-  }
-
-  /** @internal The same, whose rooms and data are those of the moment when they are read. */
-  get _recoverableLater(): LiveSession | undefined {
-    if (typeof DORMOUSE_RECOVERY !== "undefined" && !DORMOUSE_RECOVERY) return undefined;
-    const pid = this.#pid;
-    if (this.nsp.server._recovery === undefined || !pid) return undefined;
-    const rooms = (): string[] => [...this.rooms];
-    const isGone = (): boolean => !this.connected;
-    const kept = this.#kept;
-    return {
-      sid: this.id,
-      pid,
-      get rooms() {
-        return rooms();
-      },
-      get data() {
-        return kept.keptData;
-      },
-      get isGone() {
-        return isGone();
-      },
-    };
   }
 
   /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
@@ -549,15 +517,4 @@ export abstract class SocketSession<
     this.#acks ??= new SocketAcks(this);
     return this.#acks;
   }
-}
-
-/** Keeps the session of a socket that ends so that its client can recover it, or forgets it, as the reason says. */
-function keepForRecovery(
-  socket: SocketSession<Any, Any, Any, Any>,
-  reason: DisconnectReason,
-): void {
-  const { adapter, _recoverable: session } = socket;
-  if (session === undefined) return;
-  if (RECOVERABLE_DISCONNECT_REASONS.has(reason)) adapter.persistSession(session);
-  else adapter._endSession?.(session.pid);
 }
