@@ -1,7 +1,8 @@
 /** The analysis of a file, once for all rules that ask. */
 import type { Rule, SourceCode } from "eslint";
 import type * as ESTree from "estree";
-import { type Finding, findingsOf, type RuleName } from "./findings.ts";
+import type { Finding, RuleName } from "./finding.ts";
+import { findingsOf } from "./findings.ts";
 import { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
@@ -27,8 +28,7 @@ export function reportsFor(context: Rule.RuleContext, rule: RuleName): Report[] 
     const { module, node, entry } = finding;
     if (module.source === context.sourceCode) return [{ node, finding, where: "" }];
     if (!entry) return [];
-    const name = module.path.slice(module.path.lastIndexOf("/") + 1);
-    return [{ node: entry, finding, where: ` (in ${name}, line ${module.lineOf(node)})` }];
+    return [{ node: entry, finding, where: ` (in ${module.name}, line ${module.lineOf(node)})` }];
   });
 }
 

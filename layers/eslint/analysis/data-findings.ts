@@ -1,7 +1,7 @@
 /** What is lost of data that variables hold, and of what is made of it. */
 import { staleCopiesOf } from "./copies.ts";
 import { unkeptFallbacksOf } from "./fallbacks.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
 import { heldChangesOf } from "./held-data.ts";
 import { latePropertiesOf } from "./late-properties.ts";

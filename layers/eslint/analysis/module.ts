@@ -53,6 +53,12 @@ export class Module {
     for (const statement of this.program.body) this.#readExports(statement);
   }
 
+  /** The name of its file, without folders. */
+  get name(): string {
+    const { path } = this;
+    return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  }
+
   get program(): ESTree.Program {
     return this.source.ast;
   }

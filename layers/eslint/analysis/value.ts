@@ -67,7 +67,7 @@ export function ofKind<K extends Kind>(values: readonly Value[], kind: K) {
   return values.filter((value): value is Extract<Value, { kind: K }> => value.kind === kind);
 }
 
-export function isSame(one: Value, other: Value): boolean {
+function isSame(one: Value, other: Value): boolean {
   if (one.kind !== other.kind) return false;
   switch (one.kind) {
     case "state": {

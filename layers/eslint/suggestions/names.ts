@@ -1,6 +1,7 @@
 /** Whether `data` of servers or sockets has room for a name. */
 import type * as ESTree from "estree";
-import type { Flow, Keeper } from "../analysis/findings.ts";
+import type { Flow } from "../analysis/flow.ts";
+import type { Keeper } from "../analysis/keepers.ts";
 import type { Module } from "../analysis/module.ts";
 import { parentOf, propertyName, unwrap, visit, wrapped } from "../analysis/syntax.ts";
 import { has } from "../analysis/value.ts";

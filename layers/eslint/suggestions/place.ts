@@ -1,6 +1,6 @@
 /** Where the first value of a variable that is kept can be written. */
 import type * as ESTree from "estree";
-import type { Keeper } from "../analysis/findings.ts";
+import type { Keeper } from "../analysis/keepers.ts";
 import type { Module } from "../analysis/module.ts";
 import {
   type CodeNode,

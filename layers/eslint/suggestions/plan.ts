@@ -1,7 +1,8 @@
 /** Whether a variable can be moved, and what would have to be rewritten. */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import type { Finding, Keeper } from "../analysis/findings.ts";
+import type { Finding } from "../analysis/finding.ts";
+import type { Keeper } from "../analysis/keepers.ts";
 import type { Module } from "../analysis/module.ts";
 import {
   contains,
