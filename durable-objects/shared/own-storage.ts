@@ -7,7 +7,7 @@ import type { OwnStorage } from "../../glue/engine/host.ts";
 import { override } from "./override.ts";
 
 /** What our keys begin with. */
-export const FENCE = "dormouse:";
+const FENCE = "dormouse:";
 
 /** Nothing that is sent depends on what we keep being on disk, as a rule. */
 const UNCONFIRMED = { allowUnconfirmed: true };

@@ -21,7 +21,7 @@ export type WakeCause =
   | "call";
 
 /** Without events for so long, the platform lets the object sleep, in milliseconds. */
-export const FALLS_ASLEEP_AFTER = 10_000;
+const FALLS_ASLEEP_AFTER = 10_000;
 
 /** What `wake` listeners of the engine get: an object's sleep is over. */
 export interface WakeEvent {

@@ -12,8 +12,24 @@ import type {
   Room,
   SocketId,
 } from "../../glue/socket.io/index.ts";
-import type { EmitterOperator } from "./operator.ts";
 import type { Sent } from "./outbox.ts";
+
+/** Those that are meant: here, a room with one socket. */
+interface Recipient<EmitEvents extends EventsMap> {
+  emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): Sent;
+  timeout(timeout: number): {
+    emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+      ev: Ev,
+      ...args: AllButLast<EventParams<EmitEvents, Ev>>
+    ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>[]>;
+  };
+  socketsJoin(room: Room | Room[]): Sent;
+  socketsLeave(room: Room | Room[]): Sent;
+  disconnectSockets(close: boolean): Sent;
+}
 
 /**
  * What is known of a socket, and a few things that can be done with it.
@@ -32,15 +48,15 @@ export class EmittedSocket<EmitEvents extends EventsMap, SocketData> {
   readonly rooms: Set<Room>;
   /** What was in `socket.data` when it was asked for: a copy. */
   readonly data: SocketData;
-  readonly #operator: EmitterOperator<EmitEvents, SocketData>;
+  readonly #recipient: Recipient<EmitEvents>;
 
   /** @internal */
-  constructor(operator: EmitterOperator<EmitEvents, SocketData>, details: SocketDetails) {
+  constructor(recipient: Recipient<EmitEvents>, details: SocketDetails) {
     this.id = details.id;
     this.handshake = details.handshake as Handshake;
     this.rooms = new Set(details.rooms);
     this.data = details.data as SocketData;
-    this.#operator = operator;
+    this.#recipient = recipient;
   }
 
   /** Emits an event to the client. */
@@ -48,7 +64,7 @@ export class EmittedSocket<EmitEvents extends EventsMap, SocketData> {
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
   ): Sent {
-    return this.#operator.emit(ev, ...args);
+    return this.#recipient.emit(ev, ...args);
   }
 
   /**
@@ -58,10 +74,10 @@ export class EmittedSocket<EmitEvents extends EventsMap, SocketData> {
    * const answer = await socket.timeout(1000).emitWithAck("ready?");
    */
   timeout(timeout: number): Asking<EmitEvents> {
-    const operator = this.#operator.timeout(timeout);
+    const recipient = this.#recipient.timeout(timeout);
     return {
       async emitWithAck(ev, ...args) {
-        const [answer] = await operator.emitWithAck(ev, ...args);
+        const [answer] = await recipient.emitWithAck(ev, ...args);
         return answer as never;
       },
     };
@@ -69,17 +85,17 @@ export class EmittedSocket<EmitEvents extends EventsMap, SocketData> {
 
   /** Makes the socket join a room, or several. */
   join(room: Room | Room[]): Sent {
-    return this.#operator.socketsJoin(room);
+    return this.#recipient.socketsJoin(room);
   }
 
   /** Makes the socket leave a room. */
   leave(room: Room): Sent {
-    return this.#operator.socketsLeave(room);
+    return this.#recipient.socketsLeave(room);
   }
 
   /** Takes the client out of the namespace. `close`: whether the connection is closed, too. */
   disconnect(close = false): Sent {
-    return this.#operator.disconnectSockets(close);
+    return this.#recipient.disconnectSockets(close);
   }
 }
 
