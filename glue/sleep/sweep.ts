@@ -6,7 +6,8 @@
  *   always up to date, and needs no timer;
  * - otherwise in the first quiet moment: when there was no turn for `QUIET` milliseconds, or longer where there is
  *   much to look at, so that this never takes more than a small share of the time. If it never gets quiet,
- *   `OVERDUE` milliseconds after the first turn.
+ *   `OVERDUE` milliseconds after the first turn. Seldom, for a busy server has nothing of it in its caches: a look
+ *   takes many times as long as in a quiet moment. The longer it waits already, the less often it asks.
  *
  * The timer keeps the object awake that long, and no longer: the platform puts an object to sleep that was idle for ten
  * seconds, so everything is looked at before each sleep. Looking goes on in small parts, between which events come.
@@ -16,8 +17,10 @@ import { PARTS_PER_MILLISECOND } from "./pace.ts";
 
 /** How long there has to be no turn, in milliseconds. */
 const QUIET = 20;
-/** How long it waits for that at the most, in milliseconds. */
-const OVERDUE = 1_000;
+/** How long it waits for that at the most, in milliseconds: well below the ten seconds after which an idle object sleeps. */
+const OVERDUE = 5_000;
+/** How long it waits at most, in milliseconds, before it asks again whether it is quiet. */
+const LONGEST_PAUSE = 200;
 /** So much is looked at before others may run. It takes well below a millisecond. */
 const AT_A_TIME = 1_000;
 /** So much, at most, is looked at in turns without a break. */
@@ -107,7 +110,7 @@ export class Sweep {
     const now = this.#settings.now();
     const waited = now < this.#waitsSince ? OVERDUE : now - this.#waitsSince;
     if (this.#isTouched && this.#running === undefined && waited < Math.max(OVERDUE, pause)) {
-      this.#wait(pause);
+      this.#wait(Math.max(pause, Math.min(waited, LONGEST_PAUSE)));
       return;
     }
     const wasTouched = this.#isTouched && this.#running !== undefined;
