@@ -7,8 +7,11 @@ import type { RunningServer, Target } from "./target.ts";
 /** What a client of Socket.IO costs before it says anything. */
 const CLIENT_MEASURES = ["connect", "memory"];
 
-/** What a message of one client costs that is answered to it. */
-const ANSWER_MEASURES = ["echo-60", "echo-1k", "ack-60"];
+/** One event to everybody. */
+const BROADCAST = "broadcast-500";
+
+/** What a message of one client costs, answered to it or sent to everybody. */
+const MESSAGE_MEASURES = ["echo-60", "echo-1k", "ack-60", BROADCAST];
 
 /** Rungs with our core in them. */
 const WITH_CORE: ReadonlySet<string> = new Set(["raw-core", "raw-clients"]);
@@ -198,10 +201,16 @@ function rungs(): Target[] {
   });
   return [
     ...Object.entries(answers).map(([id, title]) => {
-      return { ...rung(id, title), floor: "raw-workerd", only: ANSWER_MEASURES };
+      return { ...rung(id, title), floor: "raw-workerd", only: MESSAGE_MEASURES };
     }),
     ...Object.entries(clients).map(([id, title]) => {
-      return { ...rung(id, title), floor: "raw-frames", only: CLIENT_MEASURES };
+      const floors = { [BROADCAST]: "raw-workerd" };
+      return {
+        ...rung(id, title),
+        floor: "raw-frames",
+        floors,
+        only: [...CLIENT_MEASURES, BROADCAST],
+      };
     }),
   ];
 }

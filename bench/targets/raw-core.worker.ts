@@ -1,19 +1,22 @@
 import module from "../../durable-objects/shared/wasm-workerd.ts";
+import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import * as EffectKind from "../../glue/core/abi/effect-kind.gen.ts";
 import * as PongSource from "../../glue/core/abi/pong-source.gen.ts";
 import { configDefaults } from "../../glue/core/abi.gen.ts";
 import { Core } from "../../glue/core/core.ts";
+import { ROOM } from "./application.ts";
 import { BenchObject as Listeners } from "./raw-listeners.worker.ts";
 
 export { default } from "./raw-frames.worker.ts";
 
 /**
  * The object with the application's listeners, when it also has our core read the head of each event, and asks it
- * after each whose state is to be kept.
+ * after each whose state is to be kept, and who is in the room.
  */
 export class BenchObject extends Listeners {
   readonly #core = new Core(module, { ...configDefaults, pongSource: PongSource.auto_response });
   readonly #connections = new WeakMap<WebSocket, number>();
+  readonly #webSockets = new Map<number, WebSocket>();
   readonly #namespace = this.#core.addNamespace("/");
 
   protected override answer(ws: WebSocket, message: string): void {
@@ -30,6 +33,7 @@ export class BenchObject extends Listeners {
     const core = this.#core;
     const connection = core.handleOpen(Date.now(), 4, crypto.randomUUID());
     this.#connections.set(ws, connection);
+    this.#webSockets.set(connection, ws);
     core.handleText(Date.now(), connection, "40");
     for (const effect of core.pollEffects()) {
       if (effect.kind !== EffectKind.connect) continue;
@@ -37,5 +41,31 @@ export class BenchObject extends Listeners {
       core.admit(effect.session, "");
     }
     return connection;
+  }
+
+  protected override join(ws: WebSocket): void {
+    const [session] = this.#core.sessionsOf(this.#connectionOf(ws));
+    this.#core.join(session as number, ROOM);
+  }
+
+  protected override emitToRoom(event: string, args: unknown[]): void {
+    const { connections } = this.#core.resolve(this.#namespace, [ROOM], []);
+    const frame = `42${JSON.stringify([event, ...args])}`;
+    for (let at = 0; at < connections.length; at++) {
+      this.#webSockets.get(connections[at] as number)?.send(frame);
+    }
+  }
+
+  override webSocketClose(ws: WebSocket, code: number): void {
+    const core = this.#core;
+    const connection = this.#connections.get(ws);
+    if (connection !== undefined) {
+      this.#webSockets.delete(connection);
+      core.handleClose(connection, DisconnectReason.transport_close);
+      for (const effect of core.pollEffects()) {
+        if (effect.kind === EffectKind.closing) core.release(effect.session);
+      }
+    }
+    super.webSocketClose(ws, code);
   }
 }

@@ -1,9 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
+import { JOIN } from "../measures/frames.ts";
 import { openPacket } from "./opening.ts";
 
+const BROADCAST = '42["broadcast"';
+
 /**
- * A hibernatable WebSocket object that exchanges the frames of the handshake and echoes what follows: the least
- * that a client of Socket.IO can cost. Nothing is kept of a client.
+ * A hibernatable WebSocket object that exchanges the frames of the handshake, and echoes what follows or sends it to
+ * everybody: the least that a client of Socket.IO can cost. Nothing is kept of a client.
  */
 export class BenchObject extends DurableObject {
   constructor(ctx: DurableObjectState, env: Env) {
@@ -19,7 +22,15 @@ export class BenchObject extends DurableObject {
   }
 
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
-    ws.send(message === "40" ? `40{"sid":"${crypto.randomUUID()}"}` : message);
+    if (message === "40") ws.send(`40{"sid":"${crypto.randomUUID()}"}`);
+    else if (message === JOIN.frame) ws.send(JOIN.reply);
+    else if (typeof message === "string" && message.startsWith(BROADCAST)) this.broadcast(message);
+    else ws.send(message);
+  }
+
+  /** Everybody is in the one room that there is. */
+  protected broadcast(frame: string): void {
+    for (const member of this.ctx.getWebSockets()) member.send(frame);
   }
 
   override webSocketClose(ws: WebSocket, code: number): void {

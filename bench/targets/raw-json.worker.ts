@@ -14,8 +14,12 @@ export class BenchObject extends Frames {
   /** `start`: where in the message of an event its arguments begin. */
   protected answer(ws: WebSocket, message: string, start: number): void {
     const [name, payload] = JSON.parse(message.slice(start)) as [string, unknown];
-    if (start === 2) ws.send(`42${JSON.stringify([name, payload])}`);
-    else ws.send(`43${message.slice(2, start)}${JSON.stringify([payload])}`);
+    if (name === "broadcast") this.broadcast(`42${JSON.stringify([name, payload])}`);
+    else if (start === 2) ws.send(`42${JSON.stringify([name, payload])}`);
+    else {
+      const args = name === "join" ? [] : [payload];
+      ws.send(`43${message.slice(2, start)}${JSON.stringify(args)}`);
+    }
   }
 }
 
