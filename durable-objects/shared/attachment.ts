@@ -65,8 +65,6 @@ export function isAttachment(value: unknown): boolean {
 export class SnapshotKeeper {
   readonly #spill: SnapshotSpill;
   readonly #spilled = new Map<AttachmentHolder, Spilled>();
-  /** Whose last snapshot was too large: with what passes, or for any place that there is. */
-  readonly #unfit = new WeakMap<AttachmentHolder, "passing" | "whole">();
   /** Whose attachment has what the server counts. */
   #carrier: AttachmentHolder | undefined;
   #counts: readonly number[] | undefined;
@@ -82,47 +80,34 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Keeps a snapshot. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
+   * Keeps a snapshot. Returns whether that was dear: the storage was written, or it was too large, which shows
+   * only once it is cloned. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
    * Throws what the storage throws: what was kept before is wrong by now and is dropped then, so the
    * client has to reconnect after a sleep. So it has to if what passes does not fit: storage is not
    * touched for that, and what was kept before stays.
    */
-  save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): void {
+  save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): boolean {
     const { core, glue, passing, revision } = snapshot;
     const spilled = this.#spilled.get(socket);
-    this.#unfit.delete(socket);
     const isGlueKept = spilled !== undefined && spilled.revision === revision;
     if (isGlueKept && !spilled.hasCore) {
-      if (this.#attachWith(socket, { core, spill: spilled.key }, passing)) return;
+      if (this.#attachWith(socket, { core, spill: spilled.key }, passing)) return false;
     }
     if (!isGlueKept && this.#attachWith(socket, { core, glue }, passing)) {
-      this.#drop(socket);
-      return;
+      return this.#drop(socket);
     }
     if (passing !== undefined) {
-      this.#unfit.set(socket, "passing");
       markUnfinished(socket);
-      return;
+      return true;
     }
     try {
       this.#spillOver(socket, snapshot);
+      return true;
     } catch (error) {
-      this.#unfit.set(socket, "whole");
       this.#drop(socket);
       attach(socket, {});
       throw error;
     }
-  }
-
-  /**
-   * Whether it is dear to keep this: the storage has to be written, as it had for the one before, or that one was
-   * too large, which shows only once it is cloned.
-   */
-  isDear(socket: AttachmentHolder, { revision, passing }: ConnectionSnapshot): boolean {
-    const unfit = this.#unfit.get(socket);
-    if (unfit === "whole" || (unfit === "passing" && passing !== undefined)) return true;
-    const spilled = this.#spilled.get(socket);
-    return spilled !== undefined && (spilled.hasCore || spilled.revision !== revision);
   }
 
   /** The snapshot that was kept last. Never throws. */
@@ -307,11 +292,13 @@ export class SnapshotKeeper {
     this.#spilled.set(socket, { key, revision, hasCore });
   }
 
-  #drop(socket: AttachmentHolder): void {
+  /** Returns whether there was something. */
+  #drop(socket: AttachmentHolder): boolean {
     const spilled = this.#spilled.get(socket);
-    if (spilled === undefined) return;
+    if (spilled === undefined) return false;
     this.#spilled.delete(socket);
     this.#spill.delete(spilled.key);
+    return true;
   }
 }
 

@@ -17,6 +17,9 @@ import { type PlatformSettings, ServedPlatform } from "./served-platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
+/** Of the core's half of a snapshot, from which on it costs more than a message: that of some 200 rooms. */
+const DEAR_LENGTH = 2_048;
+
 /** So many WebSockets are tried for what the server counts: most have room. */
 const CARRIERS = 4;
 
@@ -36,7 +39,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   protected override readonly alarm: AlarmClock;
   readonly #late = new LateSnapshots<PlatformSocket>(
     () => this.now(),
-    (webSocket, snapshot) => this.#saveLate(webSocket, snapshot),
+    (webSocket) => {
+      const connection = this.awakeConnectionOf(webSocket);
+      if (connection !== undefined) this.runtime.keeper.keepAgain(connection);
+    },
   );
   readonly #forget = (webSocket: Socket): void => {
     this.#late.drop(webSocket);
@@ -90,43 +96,26 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   // --- what is kept ----------------------------------------------------------------------------------
 
-  save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
-    const { webSocket } = socket as ObjectSocket;
-    if (this.keeper.isDear(webSocket, snapshot) && this.#late.putOff(webSocket, snapshot)) return;
-    this.#late.drop(webSocket);
-    this.#saveNow(webSocket, snapshot);
+  putsOff(socket: HostTransport): boolean {
+    return this.#late.putOff((socket as ObjectSocket).webSocket);
   }
 
-  #saveNow(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
+  save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
+    const { webSocket } = socket as ObjectSocket;
     try {
-      this.keeper.save(webSocket, snapshot);
+      const wasDear = this.keeper.save(webSocket, snapshot);
+      this.#late.noteSaved(webSocket, wasDear || snapshot.core.length > DEAR_LENGTH);
       this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;
-      // Once, and not with each of the client's events.
+      // It is tried again, and told of once, not with each of the client's events.
+      this.#late.noteSaved(webSocket, true);
       if (this.#unkept.has(webSocket)) return;
       this.#unkept.add(webSocket);
       this.report(
         error,
         "the snapshot of a connection cannot be kept; it ends with the next sleep",
       );
-    }
-  }
-
-  #saveLate(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): void {
-    const connection = this.awakeConnectionOf(webSocket);
-    if (this.#saveCloneable(webSocket, snapshot) || connection === undefined) return;
-    this.#saveNow(webSocket, this.runtime.keeper.take(connection, true));
-  }
-
-  /** Returns false if it cannot be cloned. */
-  #saveCloneable(webSocket: PlatformSocket, snapshot: ConnectionSnapshot): boolean {
-    try {
-      this.#saveNow(webSocket, snapshot);
-      return true;
-    } catch (error) {
-      if (!isCloneError(error)) throw error;
-      return false;
     }
   }
 
@@ -169,9 +158,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
     const { webSocket } = socket as ObjectSocket;
-    const waiting = this.#late.get(webSocket);
-    this.#late.drop(webSocket);
-    if (waiting !== undefined && !this.#saveCloneable(webSocket, waiting)) return undefined;
+    // What was saved last is not how it was last.
+    if (this.#late.isLate(webSocket)) return undefined;
     const loaded = this.keeper.load(webSocket);
     if (loaded.kind !== "snapshot" || loaded.snapshot.isUnfinished) return undefined;
     return loaded.snapshot;
@@ -180,6 +168,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   /** What had spilled may be gone. */
   #saveAgain(): void {
     for (const webSocket of this.keeper.lose()) {
+      this.#late.drop(webSocket as PlatformSocket);
       const connection = this.awakeConnectionOf(webSocket as PlatformSocket);
       if (connection !== undefined) this.runtime.keeper.noteChange(connection);
     }

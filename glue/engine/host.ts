@@ -60,8 +60,13 @@ export interface Host {
    */
   save?(socket: HostTransport, snapshot: ConnectionSnapshot): void;
   /**
-   * The snapshot that was kept last; undefined if there is none. For what was lost while awake. To be
-   * left out by a host that cannot tell.
+   * Whether the next snapshot need not be taken yet, because the last one was dear and is not long ago. The host asks
+   * for it later (`Keeper.keepAgain`), and stays awake until then. To be left out by a host that saves all.
+   */
+  putsOff?(socket: HostTransport): boolean;
+  /**
+   * The snapshot that was kept last; undefined if there is none, or a newer one was put off. For what was lost while
+   * awake. To be left out by a host that cannot tell.
    */
   load?(socket: HostTransport): ConnectionSnapshot | undefined;
   /**

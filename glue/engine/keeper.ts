@@ -35,6 +35,8 @@ export interface Keeper {
   forgetAdded(from: Registrant, method: string, listener: unknown): boolean;
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
+  /** What changed of it, and was put off by the host, is to be kept now. */
+  keepAgain(connection: Connection): void;
   /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
   tellOfLateChanges(): void;
   /** A turn is over: hands what changed to the host. */
@@ -91,6 +93,7 @@ export const NO_KEEPER: Keeper = {
   noteRemoved: () => {},
   forgetAdded: () => false,
   noteChange: () => {},
+  keepAgain: () => {},
   tellOfLateChanges: () => {},
   endTurn: () => {},
   take: () => {

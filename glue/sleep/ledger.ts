@@ -152,6 +152,12 @@ export class Ledger {
     this.#runtime.endTurnSoon();
   }
 
+  /** What changed of it before is kept. Without a turn: nothing has happened that a look at everything would be due for. */
+  keepAgain(connection: Connection): void {
+    this.#changed.add(connection);
+    this.#endLook();
+  }
+
   /** The socket of this state has an event. */
   noteEvent(state: KeptValues): void {
     if (!this.isKept || state._isListed) return;
@@ -397,16 +403,17 @@ export class Ledger {
 
   #saveOne(connection: Connection): void {
     const { host } = this.#runtime;
-    if (connection._transport.isFleeting) {
+    const { _transport: transport } = connection;
+    if (transport.isFleeting || host.putsOff?.(transport)) {
       // What is taken of its sessions goes into the journal of recovery, too.
-      this.take(connection, true);
+      this.#takeOurs(connection, true);
       return;
     }
     try {
-      host.save?.(connection._transport, this.take(connection, false));
+      host.save?.(transport, this.take(connection, false));
     } catch (error) {
       if (!isCloneError(error)) throw error;
-      host.save?.(connection._transport, this.take(connection, true));
+      host.save?.(transport, this.take(connection, true));
     }
   }
 
@@ -414,6 +421,14 @@ export class Ledger {
 
   /** Takes a snapshot. `isCareful`: leaves out what cannot be cloned. */
   take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
+    const glue = this.#takeOurs(connection, isCareful);
+    const core = this.#runtime._core.snapshot(connection._handle);
+    const { revision } = this.#accountOf(connection);
+    return { core, glue, passing: writePassing(connection), revision };
+  }
+
+  /** The glue's half. */
+  #takeOurs(connection: Connection, isCareful: boolean): unknown[] {
     const runtime = this.#runtime;
     const account = this.#accountOf(connection);
     const sessions = runtime.namedSessions(connection);
@@ -426,8 +441,7 @@ export class Ledger {
     const shape = namespacesOf(glue);
     if (shape !== account.shape) account.revision += 1;
     account.shape = shape;
-    const core = runtime._core.snapshot(connection._handle);
-    return { core, glue, passing: writePassing(connection), revision: account.revision };
+    return glue;
   }
 
   /** The state goes into a snapshot now. */

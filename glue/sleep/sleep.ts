@@ -142,6 +142,10 @@ export class Sleep implements Keeper {
     this.ledger.noteChange(connection);
   }
 
+  keepAgain(connection: Connection): void {
+    this.ledger.keepAgain(connection);
+  }
+
   tellOfLateChanges(): void {
     for (const socket of this.ledger.lateChanges()) {
       if (DIAGNOSTICS)

@@ -216,11 +216,12 @@ test("a trap of the core: connections go on from their last snapshots", async ()
   const clients = [first, second];
   const ids = clients.map(({ id }) => id);
   await object.sleep();
-  // So many do not fit into its attachment: of two more the second waits to be written to the storage.
+  // So many do not fit into its attachment: of two more the second is kept a little later.
   const rooms = Array.from({ length: 1_000 }, (_, index) => `a room with a long name ${index}`);
   await Promise.all(rooms.map((room) => ask(first, "join", room)));
   await pause(250);
   for (const room of ["one more", "another"]) await ask(first, "join", room);
+  await pause(250);
   await object.request("/trap");
   const events = clients.map(record);
   first.emit("say", "lost with the core");

@@ -127,14 +127,19 @@ test("a large snapshot spills into the storage, comes back, and is deleted with 
   assert.deepEqual(await stored(object), []);
 });
 
-/** How many rows a client costs by sending this event again and again, and how many the time allows. */
+/** How many rows a client costs by sending this event again and again, how many attachments; what the time allows. */
 async function countRows(object: Sleeper, client: ClientSocket, event: string, values: unknown[]) {
-  const before = (await object.book()).writes.length;
+  const before = await object.book();
   const start = performance.now();
   await Promise.all(values.map((value) => client.emitWithAck(event, value)));
   const allowed = (performance.now() - start) / 100 + 2;
-  await pause(150);
-  return { rows: (await object.book()).writes.length - before, allowed };
+  await pause(250);
+  const { writes, attachments } = await object.book();
+  return {
+    rows: writes.length - before.writes.length,
+    attachments: attachments.length - before.attachments.length,
+    allowed,
+  };
 }
 
 test("what has spilled is written as often as the time allows, not as often as its client changes it", async () => {
@@ -152,6 +157,29 @@ test("what has spilled is written as often as the time allows, not as often as i
   await object.sleep();
   assert.equal(await ask(client, "size"), 20_199);
   assert.equal(await ask(other, "rooms"), 1_503);
+});
+
+test("who is in many rooms is kept as often as the time allows, not as often as they change, and whole", async () => {
+  const object = await make("Broken");
+  const client = await object.connect();
+  const rooms = Array.from({ length: 500 }, (_, index) => `a room ${index}`);
+  const few = await countRows(object, client, "join", rooms.slice(0, 50));
+  assert.ok(few.attachments >= 50, JSON.stringify(few));
+  await Promise.all(rooms.slice(50, 300).map((room) => client.emitWithAck("join", room)));
+  const many = await countRows(object, client, "join", rooms.slice(300, 499));
+  assert.equal(many.rows, 0);
+  assert.ok(many.attachments > 0 && many.attachments <= many.allowed, JSON.stringify(many));
+  await ask(client, "join", "one that comes at once");
+  await ask(client, "join", "one that comes late");
+  await object.sleep();
+  assert.equal(await ask(client, "rooms"), 503);
+  await ask(client, "join", rooms[499]);
+  await ask(client, "join", "one that is lost");
+  const end = event(client, "disconnect");
+  // What was kept last is too old to go on with.
+  await object.request("/trap");
+  client.emit("echo", 1, () => {});
+  assert.equal((await end)[0], "transport close");
 });
 
 test("what had spilled returns to the attachment when it has become small", async () => {

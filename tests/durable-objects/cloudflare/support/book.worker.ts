@@ -9,7 +9,13 @@ const pages = new Map<string, Page>();
 
 /** The notes of the object of this name. */
 export function pageOf(name: string): Page {
-  const page = pages.get(name) ?? { constructed: 0, events: [], writes: [], notes: [] };
+  const page = pages.get(name) ?? {
+    constructed: 0,
+    events: [],
+    writes: [],
+    attachments: [],
+    notes: [],
+  };
   pages.set(name, page);
   return page;
 }
@@ -28,6 +34,11 @@ export function watched(ctx: DurableObjectState): DurableObjectState {
   watch(page.writes, storage.kv, "kv.", ["put", "delete"]);
   watch(page.writes, storage.sql, "sql.", ["exec"]);
   for (const target of [storage, storage.kv]) breakable(page, target);
+  const accept = ctx.acceptWebSocket;
+  ctx.acceptWebSocket = (webSocket, tags) => {
+    watch(page.attachments, webSocket, "", ["serializeAttachment"]);
+    accept.call(ctx, webSocket, tags);
+  };
   return ctx;
 }
 

@@ -8,6 +8,8 @@ export interface Page {
   events: string[];
   /** Names of the storage's methods that wrote, in the order of their calls. */
   writes: string[];
+  /** One for each attachment that was written. */
+  attachments: string[];
   notes: unknown[][];
   /** Whether the storage throws at whoever reads or writes keys. */
   isBroken?: boolean;
