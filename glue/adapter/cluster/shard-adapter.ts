@@ -59,7 +59,13 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   override emit(event: Any, ...args: Any[]): boolean {
     if (event === "create-room") this.#opened.push(args[0]);
+    else if (event === "delete-room") this.#shard.noteEmptied(this.nsp.name, args[0]);
     return super.emit(event, ...args);
+  }
+
+  override delAll(id: SocketId): void {
+    super.delAll(id);
+    this.#shard.noteEmptied(this.nsp.name, null);
   }
 
   /** Resolves once the socket is reached from other shards; undefined if it is by now. */

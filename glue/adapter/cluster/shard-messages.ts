@@ -47,6 +47,8 @@ export type ShardPart =
   | ({ kind: "deliver" } & Passed)
   /** To a home: the sender has its first member of a room. */
   | { kind: "announce"; namespace: string; room: RoomOrAll }
+  /** To a home: the sender has no members of these rooms any more. */
+  | { kind: "withdraw"; namespace: string; rooms: RoomOrAll[] }
   /** To shard 0: among how many shards are the homes? Answered by a number. */
   | { kind: "homes" }
   /** Answered when all before it has been performed, here and, if there is `to`, there. */
@@ -97,7 +99,9 @@ function isPart(part: unknown): boolean {
       checkCalls([part.call]);
       return isOrigin(part.origin) && (part.earlier === undefined || isEarlierList(part.earlier));
     case "announce":
-      return isNamespace(part.namespace) && (part.room === null || isRoom(part.room));
+      return isNamespace(part.namespace) && isAny(part.room);
+    case "withdraw":
+      return isNamespace(part.namespace) && Array.isArray(part.rooms) && part.rooms.every(isAny);
     case "homes":
       return true;
     case "fence":
@@ -105,6 +109,11 @@ function isPart(part: unknown): boolean {
     default:
       return isMovingPart(part);
   }
+}
+
+/** A room, or the namespace as a whole. */
+function isAny(room: unknown): boolean {
+  return room === null || isRoom(room);
 }
 
 /** Of messages: those that leave in one turn have most of it in common. */

@@ -19,6 +19,7 @@ import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
 import type { Crossing } from "./crossing.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Departures } from "./departures.ts";
+import { type EmptiedRoom, EmptiedRooms } from "./emptied.ts";
 import { HomeTable } from "./home-table.ts";
 import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
@@ -92,6 +93,7 @@ export class Shard {
   readonly #departures: Departures;
   readonly #arrivals = new Arrivals((earlier) => this.#isExpected(earlier));
   readonly #outgoing = new Outgoing();
+  readonly #emptied = new EmptiedRooms((rooms) => this.#withdraw(rooms));
   /** When it was told last that a shard does not answer, in milliseconds since the epoch. */
   readonly #reported = new Map<ShardIndex, number>();
   /** Tells this start of the object from all others: what it numbers, it numbers from 1 on with each. */
@@ -151,6 +153,38 @@ export class Shard {
       interest.noteAnnounced(name, null);
     }
     return interest.announce(name, null);
+  }
+
+  /** The room may have lost its last member here. */
+  noteEmptied(namespace: string, room: RoomOrAll): void {
+    const { index, ids } = this.#place;
+    if (ids.shardOf(room) === index || !this.#interest.isReady) return;
+    if (this.#interest.homeOf(namespace, room) !== index) this.#emptied.note(namespace, room);
+  }
+
+  /** Tells homes of rooms without members. Returns those for which somebody may come back. */
+  #withdraw(rooms: readonly EmptiedRoom[]): EmptiedRoom[] {
+    const byHome = new Map<string, { home: ShardIndex; namespace: string; rooms: RoomOrAll[] }>();
+    const later: EmptiedRoom[] = [];
+    for (const emptied of rooms) {
+      const { namespace, room } = emptied;
+      const nsp = this.#server?._nsps.get(namespace);
+      if (nsp !== undefined && countMembers(nsp, room) > 0) continue;
+      if (this.#emptyAmong(namespace, [room]).length === 0) {
+        later.push(emptied);
+        continue;
+      }
+      const home = this.#interest.homeOf(namespace, room);
+      const key = `${home}${namespace}`;
+      const others = byHome.get(key)?.rooms;
+      if (others === undefined) byHome.set(key, { home, namespace, rooms: [room] });
+      else others.push(room);
+    }
+    // Behind what was announced before, and in a call of its own: a home of an earlier version refuses it as a whole.
+    for (const { home, ...part } of byHome.values()) {
+      void this.#link(home).sendApart({ kind: "withdraw", ...part });
+    }
+    return later;
   }
 
   /** Resolves when what was announced of these rooms is known; undefined if it is by now. */
@@ -332,6 +366,11 @@ export class Shard {
       case "announce":
         this.#table.add(part.namespace, part.room, from);
         return undefined;
+      case "withdraw":
+        for (const room of part.rooms) {
+          this.#table.remove(part.namespace, room, from, this.#table.now);
+        }
+        return undefined;
       case "homes":
         return this.#interest.homesForOthers();
       case "fence":
@@ -380,9 +419,14 @@ export class Shard {
 
   /** Rooms of a call that have no members here. Whoever comes next announces them again. */
   #emptyRooms({ namespace, rooms }: TargetCall): RoomOrAll[] {
+    return this.#emptyAmong(namespace, meantBy(rooms));
+  }
+
+  /** The same for these. */
+  #emptyAmong(namespace: string, rooms: readonly RoomOrAll[]): RoomOrAll[] {
     const server = this.#server as ShardServer;
     const nsp = server._nsps.get(namespace);
-    const empty = meantBy(rooms).filter((room) => {
+    const empty = rooms.filter((room) => {
       // The home's answer is not here yet: a member may be waiting for it.
       if (this.#interest.pending(namespace, [room]) !== undefined) return false;
       if (nsp !== undefined && countMembers(nsp, room) > 0) return false;

@@ -218,6 +218,46 @@ describe("rooms with names of clients' choosing", () => {
   });
 });
 
+describe("what comes and goes", () => {
+  /** In how many rooms shards have members, as the homes' storage says. */
+  async function countRows(clients: ClientSocket[]): Promise<number> {
+    const answers = await Promise.all(clients.map((client) => ask(client, "rows")));
+    return answers.flat().reduce((sum: number, rows) => sum + (rows as number), 0);
+  }
+
+  test("leaves few rows behind, however many rooms and namespaces it was, and those with members stay", async () => {
+    const [a, b, c] = await three(["kept"], ["kept", ...ROOMS], []);
+    const fewest = await countRows([a, b, c]);
+    for (let round = 0; round < 3; round++) {
+      const names = Array.from({ length: 200 }, (_, number) => `${round}, ${number}`);
+      await ask(b, "join", names);
+      assert.ok((await countRows([a, b, c])) > fewest + 100);
+      await Promise.all(names.map((name) => ask(b, "leave", name)));
+    }
+    for (let round = 0; round < 3; round++) {
+      const teams = Array.from({ length: 90 }, (_, number) =>
+        b.io.socket(`/team-${round}${number}`),
+      );
+      await Promise.all(teams.map((team) => next(team, "connect")));
+      for (const team of teams) team.disconnect();
+    }
+    for (let now = 0, last = -1; now !== last; ) {
+      await settled();
+      last = now;
+      now = await countRows([a, b, c]);
+    }
+    assert.ok((await countRows([a, b, c])) <= fewest + 200, `${await countRows([a, b, c])} rows`);
+    const got = record({ b });
+    const steps = [...ROOMS, "0, 0"].map((room): Step[] => [
+      ["to", [room]],
+      ["emit", [room]],
+    ]);
+    await ask(b, "join", ["0, 0"]);
+    await server.act(a, ...steps);
+    await until(() => got.b?.length === steps.length);
+  });
+});
+
 describe("questions", () => {
   test("acknowledgements of clients on all shards, or of those in time", async () => {
     const [a, b, c] = await three([], ["x"], ["x"]);
@@ -440,6 +480,9 @@ describe("from outside", () => {
         { ...good, origin: { ...origin, number: 1.5 } },
         { kind: "announce", namespace: "x", room: "a" },
         { kind: "announce", namespace: "/", room: { a: 1 } },
+        { kind: "withdraw", namespace: "x", rooms: ["a"] },
+        { kind: "withdraw", namespace: "/", rooms: "a" },
+        { kind: "withdraw", namespace: "/", rooms: [null, {}] },
       ].map((part): [object, RegExp] => [
         { version: 1, from: 1, parts: [good, part] },
         /a part that no shard sends/,

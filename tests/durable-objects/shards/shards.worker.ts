@@ -51,6 +51,10 @@ function chat(
       for (const chain of steps) results.push(await follow(io, socket, chain));
       done(results);
     });
+    /** In how many rooms other shards have members, as this one's storage says. */
+    socket.on("rows", async (done) => {
+      done((await ctx.storage.list({ prefix: "dormouse:cluster:home:" })).size);
+    });
     socket.on("wipe", async (done) => {
       await ctx.storage.deleteAll();
       done();
