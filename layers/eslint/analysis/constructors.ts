@@ -23,9 +23,19 @@ interface Names {
   firstValueOf(node: ESTree.Node): ESTree.Node | undefined;
 }
 
+/** What is added to the prototype of what the module has not made, or not as a function. */
+export interface Addition {
+  /** `Game` of `Game.prototype`. */
+  readonly holder: ESTree.Node;
+  readonly name: string;
+  readonly value: ESTree.Node;
+}
+
 type Element = ESTree.MethodDefinition | ESTree.PropertyDefinition;
 
 export class Constructors {
+  /** To classes of other modules, and to those with bodies. */
+  readonly additions: Addition[] = [];
   readonly #names: Names;
   readonly #classes = new Map<ESTree.Node, ClassNode>();
   readonly #owners = new Map<ESTree.Node, ClassNode>();
@@ -60,6 +70,8 @@ export class Constructors {
       return;
     }
     const owner = this.#makerOfPrototype(left.object);
+    const holder = owner ? undefined : this.#holderOf(left.object);
+    if (holder) this.#noteAddition(holder, propertyName(left), right);
     if (!owner) return;
     if (propertyName(left) === "__proto__") this.#extend(owner, prototypeHolder(right));
     else this.#add(owner, left.property as ESTree.Node, left, right);
@@ -74,7 +86,11 @@ export class Constructors {
       if (maker) this.#extend(maker, prototypeHolder(others[0]) ?? others[0]);
     } else if (name === "assign" || name === "extend" || name === "defineProperties") {
       const maker = this.#makerOfPrototype(first);
-      for (const given of maker ? others : []) this.#mixIn(maker as FunctionNode, given);
+      const holder = maker ? undefined : this.#holderOf(first);
+      for (const given of others) {
+        if (maker) this.#mixIn(maker, given);
+        else if (holder) this.#noteAdditions(holder, given);
+      }
     } else if (name === "call" || name === "apply") this.#readParentCall(call);
   }
 
@@ -118,6 +134,20 @@ export class Constructors {
     }
   }
 
+  #noteAdditions(holder: ESTree.Node, given: ESTree.Node): void {
+    const value = unwrap(given);
+    const object = value.type === "Identifier" ? this.#names.firstValueOf(value) : value;
+    if (object?.type !== "ObjectExpression") return;
+    for (const property of object.properties) {
+      if (property.type !== "Property" || property.kind !== "init") continue;
+      this.#noteAddition(holder, propertyName(property), described(property.value));
+    }
+  }
+
+  #noteAddition(holder: ESTree.Node, name: string | undefined, value: ESTree.Node): void {
+    if (name !== undefined) this.additions.push({ holder, name, value });
+  }
+
   #add(maker: FunctionNode, key: ESTree.Node, node: ESTree.Node, value: ESTree.Node): void {
     const owner = this.#classFor(maker);
     const code = unwrap(value);
@@ -156,12 +186,16 @@ export class Constructors {
 
   /** The function behind `Game.prototype`, and behind a variable that holds that. */
   #makerOfPrototype(node: ESTree.Node): FunctionNode | undefined {
+    const holder = this.#holderOf(node);
+    return holder && this.#makerOf(holder);
+  }
+
+  /** `Game` of `Game.prototype`, and of a variable that holds that. */
+  #holderOf(node: ESTree.Node): ESTree.Node | undefined {
     const holder = prototypeHolder(node);
-    if (holder) return this.#makerOf(holder);
+    if (holder) return holder;
     const value = node.type === "Identifier" ? this.#names.firstValueOf(node) : undefined;
-    const source = value?.type === "AssignmentExpression" ? value.left : value;
-    const aliased = source && prototypeHolder(source);
-    return aliased && this.#makerOf(aliased);
+    return prototypeHolder(value?.type === "AssignmentExpression" ? value.left : value);
   }
 
   #makerOf(node: ESTree.Node): FunctionNode | undefined {

@@ -44,6 +44,8 @@ export class Evaluator {
   readonly #members: Members;
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
+  /** What functions are methods of that were added to prototypes elsewhere. */
+  readonly #owners = new Map<FunctionNode, Value[]>();
   readonly #contents = new Map<ESTree.Node, Value[]>();
   /** What the places were made with, where that is written down. */
   readonly #elements = new Map<Place, ESTree.Node[]>();
@@ -129,6 +131,11 @@ export class Evaluator {
   /** A function may be called as a method of these. */
   bindThis(node: FunctionNode, values: readonly Value[]): void {
     if (node.type !== "ArrowFunctionExpression") this.#learn(this.#receivers, node, values);
+  }
+
+  /** A function is a method of these, whatever holds them where it is called. */
+  addMethod(node: FunctionNode, owners: readonly Value[]): void {
+    if (node.type !== "ArrowFunctionExpression") this.#learn(this.#owners, node, owners);
   }
 
   #learn<K>(map: Map<K, Value[]>, key: K, values: readonly Value[]): void {
@@ -391,7 +398,8 @@ export class Evaluator {
     const owner = module.classOfThis(node);
     if (owner) return [{ kind: isStaticCode(node) ? "class" : "instance", module, node: owner }];
     const holder = functionOfThis(node);
-    return holder ? (this.#receivers.get(holder) ?? []) : [];
+    if (!holder) return [];
+    return this.#owners.get(holder) ?? this.#receivers.get(holder) ?? [];
   }
 
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {

@@ -11,6 +11,7 @@ export class Imports {
   readonly #project: Project;
   /** By the computed name. */
   readonly #loaded = new Map<ESTree.Node, Module[]>();
+  readonly #imported = new Map<Module, Module[]>();
   /** By the importing module and the name that it uses: files stay as they are during an analysis. */
   readonly #targets = new Map<Module, Map<string, Module | undefined>>();
 
@@ -47,6 +48,23 @@ export class Imports {
     this.#targets.set(module, targets);
     if (!targets.has(specifier)) targets.set(specifier, this.#project.follow(module, specifier));
     return targets.get(specifier);
+  }
+
+  /** These modules, and all of the project's own that they import, and those, and so on. */
+  reachableFrom(modules: Iterable<Module>): Module[] {
+    const reached = new Set(modules);
+    // A set goes on with what is added meanwhile.
+    for (const module of reached) for (const next of this.#importedBy(module)) reached.add(next);
+    return [...reached];
+  }
+
+  #importedBy(module: Module): Module[] {
+    const known = this.#imported.get(module);
+    if (known) return known;
+    const imported = module.imports.map((name) => this.#follow(module, name));
+    const found = imported.filter((one) => one !== undefined);
+    this.#imported.set(module, found);
+    return found;
   }
 
   /** What `require(…)` and `import(…)` give: of a computed name, all that it may be. */

@@ -110,19 +110,17 @@ function isTimer(module: Module, value: ESTree.Node): boolean {
 }
 
 /** Those that may be lost. */
-export function latePropertiesOf({
-  evaluator,
-  records,
-}: Pick<Walker, "evaluator" | "records">): SetProperty[] {
-  return records.properties.filter((property) => {
+export function latePropertiesOf(walker: Walker): SetProperty[] {
+  return walker.records.properties.filter((property) => {
     const { context, isDetached, module, node } = property;
-    if (!isDetached && !isUnnoticed(evaluator, context)) return false;
-    return !isFollowedByTurn(evaluator, module, node);
+    if (!isDetached && !isUnnoticed(walker, context)) return false;
+    return !isFollowedByTurn(walker.evaluator, module, node);
   });
 }
 
 /** Whether no turn of the server's ends with code in this context. */
-function isUnnoticed(evaluator: Evaluator, context: Context): boolean {
+function isUnnoticed(walker: Walker, context: Context, asked: readonly Context[] = []): boolean {
+  const { evaluator } = walker;
   const { kind, origin, node, module } = context;
   if (kind === "beside") return true;
   const isCall = node.type === "CallExpression";
@@ -135,7 +133,45 @@ function isUnnoticed(evaluator: Evaluator, context: Context): boolean {
   if (kind !== "listener") return false;
   if (isFunction(node)) return isCalledByRpc(node);
   if (!isCall || node.callee.type !== "MemberExpression") return false;
-  return isEmitter(evaluator, evaluator.evaluate(module, node.callee.object));
+  if (!isEmitter(evaluator, evaluator.evaluate(module, node.callee.object))) return false;
+  // An emitter's own listeners may emit, too: what is asked already is not what makes it one.
+  return !asked.includes(context) && !isOwn(walker, module, node.callee, [...asked, context]);
+}
+
+/** Whether an emitter belongs to the code that listens to it, and all that it tells, it tells within what is noticed. */
+function isOwn(
+  walker: Walker,
+  module: Module,
+  { object }: ESTree.MemberExpression,
+  asked: readonly Context[],
+): boolean {
+  const variable = object.type === "Identifier" ? module.variableOf(object) : undefined;
+  const home = variable && module.homeOf(variable);
+  if (!variable || !home || !isFunction(home) || home !== enclosingCode(object)) return false;
+  return variable.references.every(({ identifier, init }) => {
+    if (init === true) return true;
+    const use = wrapped(identifier as ESTree.Node);
+    const member = parentOf(use);
+    const call = member && parentOf(wrapped(member));
+    const isCalled = call?.type === "CallExpression" && call.callee === wrapped(member as never);
+    // Whoever it is given to may tell it something at any time.
+    if (member?.type !== "MemberExpression" || member.object !== use || !isCalled) return false;
+    return propertyName(member) !== "emit" || isToldNoticed(walker, module, call, asked);
+  });
+}
+
+function isToldNoticed(
+  walker: Walker,
+  module: Module,
+  call: ESTree.Node,
+  asked: readonly Context[],
+): boolean {
+  const code = enclosingCode(call);
+  const pause = isFunction(code) && code.async ? firstAwaitEnd(code, module.keys) : undefined;
+  if (pause !== undefined && endOf(call) >= pause) return false;
+  return [...walker.contextsOf(code)].every(
+    (context) => asked.includes(context) || !isUnnoticed(walker, context, asked),
+  );
 }
 
 /** `const loaded = fetch(url).then(…)`, and `await loaded` further down. */

@@ -12,6 +12,7 @@ import {
   parentOf,
   propertyName,
   type TypeNode,
+  unwrap,
   wrapped,
 } from "./syntax.ts";
 import { ofKind, union, type Value } from "./value.ts";
@@ -159,7 +160,10 @@ export class Members {
       const given = this.#evaluator.evaluate(module, value);
       values.push(...(isMade ? given : given.filter(outlivesCalls)));
     }
-    if (!field) return this.#inherited(module, owner, name, isStatic);
+    if (!field) {
+      const added = isStatic ? [] : this.#added(module, owner, name);
+      return added.length > 0 ? added : this.#inherited(module, owner, name, isStatic);
+    }
     if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
     const place = this.#evaluator.place(field, {
       module,
@@ -169,6 +173,24 @@ export class Members {
       isStatic,
     });
     return union(values, [{ kind: "state", place, isCopy: false }]);
+  }
+
+  /** `Game.prototype.add = …` in another module than that of `Game`, or of a class with a body. */
+  #added(module: Module, owner: ClassNode, name: string): Value[] {
+    const values: Value[] = [];
+    for (const other of this.#imports.reachableFrom(this.#evaluator.modules)) {
+      for (const addition of other.constructors.additions) {
+        if (addition.name !== name) continue;
+        const holders = ofKind(this.#evaluator.evaluate(other, addition.holder), "class");
+        if (!holders.some(({ node }) => node === owner)) continue;
+        const code = unwrap(addition.value);
+        if (isFunction(code)) {
+          this.#evaluator.addMethod(code, [{ kind: "instance", module, node: owner }]);
+        }
+        values.push(...this.#evaluator.evaluate(other, code));
+      }
+    }
+    return union(values);
   }
 
   #inherited(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {

@@ -2,6 +2,8 @@
 const { Server } = require("socket.io");
 const Room = require("./room.cjs");
 const { Lobby } = require("./lobby.cjs");
+const { Deck, Board } = require("./deck.cjs");
+require("./deck-moves.cjs");
 const io = new Server(3000);
 
 function Game() {
@@ -75,6 +77,8 @@ const votes = new Votes();
 const room = new Room("main");
 const lobby = new Lobby(io);
 const table = new Table();
+const deck = new Deck("main");
+const board = new Board();
 const online = {}; // expect: no-sockets-in-collections
 lobby.listen(); // expect: no-state-in-variables, no-timers
 
@@ -93,5 +97,9 @@ io.on("connection", (socket) => {
   });
   socket.on("vote", (name) => votes.vote(name));
   socket.on("draw", () => socket.emit("card", table.draw()));
+  socket.on("take", () => socket.emit("card", deck.take())); // expect: no-state-in-variables
+  socket.on("mark", (name) => deck.mark(name)); // expect: no-state-in-variables
+  socket.on("put", (stone) => board.put(stone)); // expect: no-state-in-variables
+  socket.on("title", () => socket.emit("title", deck.title()));
   socket.on("leave", () => room.close()); // expect: no-state-in-variables
 });
