@@ -320,7 +320,11 @@ export class Runtime extends Commands {
    */
   betweenEvents(run: () => void): Promise<void> | undefined {
     const { settled } = this.keeper;
-    if (settled !== undefined) return settled.then(() => this.betweenEvents(run));
+    if (settled !== undefined) {
+      // What waited for it has been delivered, and goes on in microtasks.
+      const delivered = settled.then(() => new Promise((resolve) => setTimeout(resolve)));
+      return delivered.then(() => this.betweenEvents(run));
+    }
     if (!this.turns.isRunning) {
       run();
       return undefined;

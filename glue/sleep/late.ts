@@ -21,6 +21,11 @@ export function lateRemoval(from: Registrant, method: string): AwakeReason {
   return reason(from, method.replace("on", "off"), instead);
 }
 
+/** A connection listener has awaited an event, and would once more after a sleep. `method`: how. */
+export function lateAwait(of: Registrant, method: string): AwakeReason {
+  return reason(of, `${method} awaited`, "listen for it, and keep what has come in");
+}
+
 /** `instead` ends in front of where things are to be kept. */
 function reason(of: Registrant, method: string, instead: string): AwakeReason {
   return {

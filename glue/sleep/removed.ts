@@ -40,6 +40,11 @@ export class Removed {
     this.groups = groups.map((group) => [...group]);
   }
 
+  /** How many were removed. */
+  get count(): number {
+    return this.groups.reduce((sum, group) => sum + group.length - HEAD, 0);
+  }
+
   /** To be kept; undefined if there is nothing. */
   get kept(): RemovedGroup[] | undefined {
     return this.groups.length === 0 || this.#isTooLarge ? undefined : this.groups;

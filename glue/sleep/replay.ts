@@ -22,6 +22,9 @@ import { type Delivery, Queue, Waiting } from "./waiting.ts";
  */
 export const REPLAY_PATIENCE = 5_000;
 
+/** A replay of what had not settled before either ends so long after it is as far as it was, in milliseconds. */
+const GRACE = 50;
+
 /** So many asynchronous replays run at a time when an object replays all of its sockets. */
 const AT_A_TIME = 128;
 /** For so long it does that before it goes on, in milliseconds. The platform resets what takes 30 seconds. */
@@ -42,6 +45,13 @@ export interface ReplayedSocket {
   _expel(reason: string, code?: number): void;
   /** The replay that it still needs or that is under way. */
   _replay: Replay | undefined;
+  /**
+   * Whether its connection listeners had not settled before the sleep, and have registered as many listeners by now as
+   * they had then: they may well go on for ever.
+   */
+  readonly _isAsBefore: boolean;
+  /** Its connection listeners go on until this settles, which does not reject. */
+  _goesOnUntil(promise: Promise<unknown>): void;
   /** The replay begins. */
   _beginReplay(): void;
   /**
@@ -69,6 +79,8 @@ export class Replay extends Repetition {
   hasFailed = false;
   /** Whether it has got as far as the connection listeners. */
   areListenersCalled = false;
+  /** To be called whenever a listener was registered. */
+  onRegistered: (() => void) | undefined;
   readonly #client: object;
 
   /** `client`: what stands for the client of its socket. */
@@ -262,8 +274,16 @@ export class Replays {
         resolve();
       }, REPLAY_PATIENCE);
     });
-    const settled = running.then(() => clearTimeout(timer));
-    const ready = Promise.race([settled, patience]).then(() => {
+    const asBefore = new Promise<void>((resolve) => {
+      replay.onRegistered = () => {
+        // What it does at once behind the last of them is dropped, too.
+        if (socket._isAsBefore) setTimeout(resolve, GRACE);
+      };
+      replay.onRegistered();
+    });
+    socket._goesOnUntil(running);
+    const ready = Promise.race([running, patience, asBefore]).then(() => {
+      clearTimeout(timer);
       this.#pending.delete(ready);
       this.#finish(socket, replay);
     });

@@ -27,6 +27,8 @@ export interface SavedSocket {
   repeats?: true | undefined;
   /** Listeners that it registers again after a sleep, and is not to have any more. */
   removed?: readonly RemovedGroup[] | undefined;
+  /** How many listeners it had while its connection listener went on, as one that never ends does. */
+  unsettled?: number | undefined;
   /** Whether it has listeners for all that goes out. */
   outgoing?: true | undefined;
 }

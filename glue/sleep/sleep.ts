@@ -14,6 +14,7 @@ import { ReplayGate } from "./gate.ts";
 import {
   ackReason,
   foreignAdapter,
+  lateAwait,
   lateListener,
   lateNamespace,
   lateRemoval,
@@ -313,6 +314,11 @@ export class Sleep implements Keeper {
   /** A listener was removed that what runs again adds again: it cannot be kept that it was. */
   noteLostRemoval(from: Registrant, method: string): void {
     this.reasons.add(from, method, lateRemoval(from, method));
+  }
+
+  /** A connection listener awaited an event of a socket's that will not come once more. */
+  noteLostAwait(of: Registrant, method: string): void {
+    this.reasons.add(of, method, lateAwait(of, method));
   }
 
   /** A namespace, or a parent of such, was made, perhaps later than `setup` has made those that come back. */

@@ -8,6 +8,7 @@ import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/keeper.ts";
 import { type Lists, type Place, Removed, type RemovedGroup } from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";
+import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import type { Namespace } from "./namespace.ts";
@@ -35,15 +36,53 @@ export abstract class RegisteredListeners<
 
   /** Of what its connection listener and its middlewares register. Made with the first. */
   #removed: Removed | undefined;
+  /** Connection listeners that have not settled. */
+  #unsettled = 0;
+  /** How many listeners there were before the sleep, if any had not then. */
+  #expected: number | undefined;
 
   /** @internal What was removed, for a snapshot; undefined if that is nothing. */
   get _removed(): RemovedGroup[] | undefined {
     return this.#removed?.kept;
   }
 
-  /** @internal It was removed before a sleep. */
-  _restoreRemoved(groups: readonly RemovedGroup[] | undefined): void {
-    if (groups !== undefined) this.#removed = new Removed(groups);
+  /** @internal What a snapshot kept of them. */
+  _restoreListeners({ removed, unsettled }: SavedSocket): void {
+    if (removed !== undefined) this.#removed = new Removed(removed);
+    this.#expected = unsettled;
+  }
+
+  /** @internal For a snapshot: how many there are while connection listeners go on. */
+  get _unsettled(): number | undefined {
+    if (this._replay !== undefined) return this.#expected;
+    return this.#unsettled > 0 ? this.#count() + (this.#removed?.count ?? 0) : undefined;
+  }
+
+  /** @internal How many of its connection listeners go on. */
+  get _unsettledCount(): number {
+    return this.#unsettled;
+  }
+
+  /** @internal See `ReplayedSocket`. */
+  get _isAsBefore(): boolean {
+    const expected = this.#expected ?? 0;
+    return expected > 0 && this.#count() >= expected;
+  }
+
+  /** @internal See `ReplayedSocket`. */
+  _goesOnUntil(promise: PromiseLike<unknown>): void {
+    this.#unsettled += 1;
+    const end = (): void => {
+      this.#unsettled -= 1;
+      this.nsp.server._sleep.noteChange(this._conn);
+    };
+    promise.then(end, end);
+  }
+
+  /** How many what runs again has registered. */
+  #count(): number {
+    const places: Place[] = [...this.eventNames(), true, false];
+    return places.flatMap((place) => this._listenersAt(place)).filter(Boolean).length;
   }
 
   /** @internal */
@@ -60,8 +99,11 @@ export abstract class RegisteredListeners<
   }
 
   #noteRegistered(place: Place, listener: unknown): void {
-    if (this.#removed === undefined || this._replay !== undefined) return;
-    if (this.#removed.noteAdded(place, listener)) this.nsp.server._sleep.noteChange(this._conn);
+    const { _replay: replay } = this;
+    replay?.onRegistered?.();
+    if (replay !== undefined || this.nsp._isAnnouncing(this)) return;
+    const isRemoved = this.#removed?.noteAdded(place, listener) === true;
+    if (isRemoved || this.#unsettled > 0) this.nsp.server._sleep.noteChange(this._conn);
   }
 
   /** @internal */
@@ -87,7 +129,9 @@ export abstract class RegisteredListeners<
     this.#removed ??= new Removed();
     const isKept = this.#removed.note(place, this.#withoutLate(before), index);
     if (isKept) sleep.noteChange(this._conn);
-    else sleep.noteLostRemoval(this, method);
+    // The connection listener would wait for it once more, and what stands behind that be missing.
+    if (this.#unsettled > 0 && isWaiting(before[index])) sleep.noteLostAwait(this, method);
+    else if (!isKept) sleep.noteLostRemoval(this, method);
   }
 
   /** @internal See `ReplayedSocket`. */
@@ -123,6 +167,15 @@ export abstract class RegisteredListeners<
   override removeAllListeners(event?: EventName): this {
     return this._whenThere(() => super.removeAllListeners(event));
   }
+}
+
+/** Whether code that goes on waits by a listener: by `new Promise`, by `once` or `on` of `node:events`. */
+function isWaiting(listener: unknown): boolean {
+  const { listener: original } = listener as { listener?: { name: string } };
+  const text = `${original ?? listener}`;
+  // A bound function has a name.
+  if (text.includes("[native code]")) return original?.name === "";
+  return /\b(resolve\(args\)|eventHandler\()/.test(text);
 }
 
 /** How code adds a listener for everything, for messages. */

@@ -471,6 +471,7 @@ export class Sessions implements Application {
       handshake: saved?.handshake,
       repeats: saved?.repeats,
       removed: saved?.removed,
+      unsettled: saved?.unsettled,
       restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,

@@ -124,7 +124,7 @@ export abstract class SocketSession<
     this.#issued = state.issued;
     this.#handshakeChanges = state.handshake;
     this.#repeats = state.repeats ?? false;
-    this._restoreRemoved(state.removed);
+    this._restoreListeners(state);
     this._replay = this.restored ? new Replay(conn) : undefined;
     // Until its replay begins, only others can add listeners to a restored one.
     if (!this.restored) this.#beginRegistering();
@@ -246,6 +246,8 @@ export abstract class SocketSession<
     if (this.#repeats) saved.repeats = true;
     const removed = this._removed;
     if (removed !== undefined) saved.removed = removed;
+    const unsettled = this._unsettled;
+    if (unsettled !== undefined) saved.unsettled = unsettled;
     if (this._hasOutgoing) saved.outgoing = true;
     return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
   }
@@ -397,7 +399,7 @@ export abstract class SocketSession<
     this.#beginRegistering();
     try {
       const result = register();
-      if (isThenable(result)) this._registersUntil(result);
+      if (isThenable(result)) this.#registersUntil(result);
       return result;
     } finally {
       this._endRegistering();
@@ -406,6 +408,11 @@ export abstract class SocketSession<
 
   /** @internal An asynchronous connection listener adds listeners until it settles. */
   _registersUntil(promise: PromiseLike<unknown>): void {
+    this._goesOnUntil(promise);
+    this.#registersUntil(promise);
+  }
+
+  #registersUntil(promise: PromiseLike<unknown>): void {
     this.#beginRegistering();
     const end = (): void => this._endRegistering();
     promise.then(end, end);
@@ -428,7 +435,10 @@ export abstract class SocketSession<
 
   /** @internal */
   get _isRegistering(): boolean {
-    return this.#registering > 0 || this._session === NONE;
+    if (this._session === NONE) return true;
+    // While connection listeners go on, what is called for an event is none of them.
+    const isOfEvent = this.#registering === this._unsettledCount && this._conn._runtime.isInTurn;
+    return this.#registering > 0 && !isOfEvent;
   }
 
   /** @internal */

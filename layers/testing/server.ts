@@ -75,6 +75,7 @@ class RunningServer implements TestServer {
   #object!: ServerObject;
   #front!: Front;
   #sleeps = 0;
+  #isClosing = false;
 
   constructor(Class: ServerClass, kind: SleepKind, env: unknown) {
     this.#Class = Class;
@@ -116,6 +117,7 @@ class RunningServer implements TestServer {
 
   async sleep(): Promise<boolean> {
     if (this.#kind === "never") return false;
+    if (this.#settled !== undefined && !(await this.#whenSettled())) return false;
     const all = [...this.#watch.pending, ...this.#losses()];
     // A listener that has not settled waits for something: where that is known it is the reason.
     const known = all.filter(({ what }) => what !== "promise");
@@ -128,6 +130,7 @@ class RunningServer implements TestServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     try {
       await this.#front.close();
     } finally {
@@ -138,6 +141,20 @@ class RunningServer implements TestServer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** What is under way that a sleep would undo. */
+  get #settled(): Promise<unknown> | undefined {
+    return this.#object.io._runtime.keeper.settled;
+  }
+
+  /** Events that wait for a replay may leave what a sleep would lose. Returns whether it still runs then. */
+  async #whenSettled(): Promise<boolean> {
+    while (this.#settled !== undefined) {
+      await this.#settled;
+      await someTurns();
+    }
+    return !this.#isClosing;
   }
 
   /** What is known that a sleep would lose; where it sleeps at any price, what is waited for. */

@@ -83,6 +83,16 @@ export const KEEPING: readonly Habit[] = [
     },
   },
   {
+    file: "awaits-an-event",
+    does: 'the connection listener awaits an event: `await once(socket, "ready")`',
+    outcome: { keepsAwake: "listener" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "ready", "Ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
     file: "adapter",
     does: "an adapter of npm's keeps the rooms",
     outcome: { keepsAwake: "adapter" },

@@ -287,6 +287,17 @@ export const SURVIVING: readonly Habit[] = [
     },
   },
   {
+    file: "loop-over-events",
+    does: 'the connection listener goes through its client\'s events for ever: `for await (const [text] of on(socket, "say"))`',
+    // The loop is one of its own, with variables.
+    outcome: { survives: true, rules: ["no-state-in-variables"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "hello");
+      await say(ada, "say", "bye");
+    },
+  },
+  {
     file: "only-once",
     does: "a listener hears once, or takes itself off: `socket.once(…)`, `socket.off(…)`",
     outcome: { survives: true },

@@ -1,5 +1,6 @@
 // Listeners that were removed, or have heard once, are as they were after a sleep.
 import assert from "node:assert/strict";
+import { type EventEmitter, on, once } from "node:events";
 import { type TestContext, test } from "node:test";
 import type { ServerOptions } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
@@ -63,6 +64,8 @@ class World {
     for (const event of events) {
       if (isAsleep) await this.sleep();
       client.emit(`42${JSON.stringify([event])}`);
+      await settled();
+      await this.server.runtime.keeper.settled;
       await settled();
     }
     return this.heard.splice(0);
@@ -175,6 +178,22 @@ const CASES: Record<string, [Register, string[]]> = {
     },
     ["go", "go", "again", "go", "go"],
   ],
+  "a loop over events that never ends, and its echo": [
+    async (socket, note) => {
+      socket.once("ready", () => note("ready"));
+      socket.onAnyOutgoing((_event, what) => note(`sent ${what}`));
+      await settle();
+      for await (const _ of on(socket as unknown as EventEmitter, "x")) socket.emit("y", "x");
+    },
+    ["x", "ready", "x", "ready", "x"],
+  ],
+  "an event that is waited for, and has not come": [
+    async (socket, note) => {
+      socket.on("x", () => note("x"));
+      await once(socket as unknown as EventEmitter, "never");
+    },
+    ["x", "x"],
+  ],
   "the listeners that others take off": [
     (socket, note, io) => {
       socket.on("x", () => note("x"));
@@ -205,3 +224,90 @@ for (const [what, [register, events]] of Object.entries(CASES)) {
     assert.deepEqual([...asleep.server.errors, ...asleep.warnings], []);
   });
 }
+
+const emitterOf = (socket: Socket): EventEmitter => socket as unknown as EventEmitter;
+
+/** What a connection listener has waited for, and would again. */
+const AWAITED: Record<string, [Register, string]> = {
+  "by once of node:events": [
+    async (socket) => {
+      await once(emitterOf(socket), "go");
+      socket.on("x", () => {});
+    },
+    'socket.on("go") awaited',
+  ],
+  "by a promise": [
+    async (socket) => {
+      await new Promise((resolve) => socket.once("go", resolve));
+      socket.on("x", () => {});
+    },
+    'socket.on("go") awaited',
+  ],
+  "by a loop that ends": [
+    async (socket) => {
+      for await (const _ of on(emitterOf(socket), "go")) break;
+      socket.on("x", () => {});
+    },
+    'socket.on("go") awaited',
+  ],
+  // Not its connection listener.
+  "and an event's handler adds a listener meanwhile": [
+    async (socket) => {
+      socket.on("go", () => socket.on("x", () => {}));
+      await once(emitterOf(socket), "never");
+    },
+    'socket.on("x")',
+  ],
+};
+
+for (const [what, [register, reason]] of Object.entries(AWAITED)) {
+  test(`a connection listener that waits for an event ${what}: the object stays awake when it came`, async (t) => {
+    const world = new World(t, register);
+    const client = await world.join();
+    client.emit('42["go"]');
+    await settled();
+    await world.server.runtime.keeper.settled;
+    await settled();
+    assert.deepEqual(world.reasons, [reason]);
+    client.leave();
+    await settled();
+    assert.deepEqual([world.reasons, world.server.errors], [[], []]);
+  });
+}
+
+test("a bound function that hears once while the connection listener goes on is no reason", async (t) => {
+  const world = new World(t, async (socket) => {
+    const player = { ready(): void {} };
+    socket.once("go", player.ready.bind(player));
+    await once(emitterOf(socket), "never");
+  });
+  const client = await world.join();
+  client.emit('42["go"]');
+  await world.sleep();
+  await world.sleep();
+});
+
+/** Which of the listeners had been removed cannot be told. */
+test("another number of the same listeners after a sleep: all are there, and it is told of", async (t) => {
+  const world = new World(t, (socket, note) => {
+    for (let i = 0; i < (socket.restored ? 3 : 2); i++) socket.once("x", () => note(i));
+  });
+  const client = await world.join();
+  assert.deepEqual(await world.hear(client, ["x", "x"], false), [0, 1]);
+  assert.deepEqual(await world.hear(client, ["x"], true), [0, 1, 2]);
+  assert.deepEqual(world.warnings.length, 1);
+  assert.match(world.warnings[0] ?? "", /there again that had been removed/);
+});
+
+test("what is removed of a socket is nothing that others have, and goes with it", async (t) => {
+  const world = new World(t, (socket, note) => {
+    socket.once("x", () => note("x"));
+  });
+  const [ada, bob] = [await world.join(), await world.join()];
+  assert.deepEqual(await world.hear(ada, ["x", "x"], true), ["x"]);
+  assert.deepEqual(await world.hear(bob, ["x", "x"], true), ["x"]);
+  const untouched = await world.join();
+  await settled();
+  assert.equal(JSON.stringify(untouched.snapshot?.glue).includes("removed"), false);
+  assert.equal(JSON.stringify(ada.snapshot?.glue).includes("removed"), true);
+});
