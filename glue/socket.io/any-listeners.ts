@@ -1,5 +1,6 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
 import { isThenable } from "../common/values.ts";
+import type { Place } from "../sleep/removed.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { RoomEmitter } from "./room-emitter.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
@@ -26,7 +27,7 @@ export abstract class CatchAllEmitter<
   onAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.push(listener);
-    this._onCatchAllAdded(true, listener);
+    this._onListenerAdded(true, listener);
     return this;
   }
 
@@ -39,7 +40,7 @@ export abstract class CatchAllEmitter<
   prependAny(listener: AnyListener): this {
     this.#incoming ??= new AnyListeners();
     this.#incoming.list.unshift(listener);
-    this._onCatchAllAdded(true, listener);
+    this._onListenerAdded(true, listener);
     return this;
   }
 
@@ -68,7 +69,7 @@ export abstract class CatchAllEmitter<
    */
   onAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().push(listener);
-    this._onCatchAllAdded(false, listener);
+    this._onListenerAdded(false, listener);
     return this;
   }
 
@@ -80,7 +81,7 @@ export abstract class CatchAllEmitter<
    */
   prependAnyOutgoing(listener: AnyListener): this {
     this.#outgoingListeners().unshift(listener);
-    this._onCatchAllAdded(false, listener);
+    this._onListenerAdded(false, listener);
     return this;
   }
 
@@ -130,11 +131,11 @@ export abstract class CatchAllEmitter<
     return this.#outgoing !== undefined || this.#incoming !== undefined;
   }
 
-  /** @internal A listener for all that comes in was added, or for all that goes out. */
-  abstract _onCatchAllAdded(isIncoming: boolean, listener: AnyListener): void;
+  /** @internal A listener was added. */
+  abstract _onListenerAdded(place: Place, listener: unknown): void;
 
   /** @internal One is being removed: of those that there were until now, the one at this place. */
-  abstract _onCatchAllRemoved(isIncoming: boolean, before: readonly unknown[], index: number): void;
+  abstract _onListenerRemoved(place: Place, before: readonly unknown[], index: number): void;
 
   /** @internal Removes listeners: of a socket that slept when they are there again. */
   abstract _whenThere(remove: () => void): this;
@@ -143,7 +144,7 @@ export abstract class CatchAllEmitter<
   abstract _onFirstOutgoing(): void;
 
   #remove(from: AnyListeners | undefined, isIncoming: boolean, listener?: AnyListener): void {
-    from?.remove(listener, (before, at) => this._onCatchAllRemoved(isIncoming, before, at));
+    from?.remove(listener, (before, at) => this._onListenerRemoved(isIncoming, before, at));
   }
 
   #outgoingListeners(): AnyListener[] {

@@ -86,16 +86,9 @@ export abstract class RegisteredListeners<
   }
 
   /** @internal */
-  _onListenerAdded(event: EventName, listener: unknown): void {
-    if (!this._isRegistering)
-      this.nsp.server._sleep.noteAdded(this, describeRegistration(event), listener);
-    else this.#noteRegistered(event, listener);
-  }
-
-  /** @internal */
-  override _onCatchAllAdded(isIncoming: boolean, listener: unknown): void {
-    this.nsp.server._sleep.noteAdded(this, nameOf(isIncoming), listener);
-    if (this._isRegistering) this.#noteRegistered(isIncoming, listener);
+  override _onListenerAdded(place: Place, listener: unknown): void {
+    if (this._isRegistering) this.#noteRegistered(place, listener);
+    else this.nsp.server._sleep.noteAdded(this, methodOf(place), listener);
   }
 
   #noteRegistered(place: Place, listener: unknown): void {
@@ -107,24 +100,12 @@ export abstract class RegisteredListeners<
   }
 
   /** @internal */
-  _onListenerRemoved(event: EventName, before: readonly unknown[], index: number): void {
-    this.#noteRemoved(event, describeRegistration(event), before, index);
-  }
-
-  /** @internal */
-  override _onCatchAllRemoved(
-    isIncoming: boolean,
-    before: readonly unknown[],
-    index: number,
-  ): void {
-    this.#noteRemoved(isIncoming, nameOf(isIncoming), before, index);
-  }
-
-  #noteRemoved(place: Place, method: string, before: readonly unknown[], index: number): void {
+  override _onListenerRemoved(place: Place, before: readonly unknown[], index: number): void {
     // What runs again after a sleep, removes it again.
     const isRepeated = this._replay !== undefined || this.nsp._isAnnouncing(this);
     if (isRepeated || !this.connected || this._isClosing) return;
     const { _sleep: sleep } = this.nsp.server;
+    const method = methodOf(place);
     if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayLose || sleep.isAgain) return;
     this.#removed ??= new Removed();
     const isKept = this.#removed.note(place, this.#withoutLate(before), index);
@@ -178,9 +159,10 @@ function isWaiting(listener: unknown): boolean {
   return /\b(resolve\(args\)|eventHandler\()/.test(text);
 }
 
-/** How code adds a listener for everything, for messages. */
-function nameOf(isIncoming: boolean): string {
-  return isIncoming ? "onAny()" : "onAnyOutgoing()";
+/** How code adds a listener, for messages. */
+function methodOf(place: Place): string {
+  if (typeof place !== "boolean") return describeRegistration(place);
+  return place ? "onAny()" : "onAnyOutgoing()";
 }
 
 function adviseOnUnsure(namespace: string): void {

@@ -436,9 +436,9 @@ export abstract class SocketSession<
   /** @internal */
   get _isRegistering(): boolean {
     if (this._session === NONE) return true;
+    if (this.#registering === 0) return false;
     // While connection listeners go on, what is called for an event is none of them.
-    const isOfEvent = this.#registering === this._unsettledCount && this._conn._runtime.isInTurn;
-    return this.#registering > 0 && !isOfEvent;
+    return this.#registering > this._unsettledCount || !this._conn._runtime.isInTurn;
   }
 
   /** @internal */
