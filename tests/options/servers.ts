@@ -74,7 +74,7 @@ const told = new Map<string, unknown[]>();
 /** The options of each server on a host. */
 export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
   // Long enough between heartbeats for a room to fall asleep, where it does.
-  const pingInterval = host === "Node" ? 1_000 : 13_000;
+  const pingInterval = host === "Node" ? 1_000 : 16_000;
   return {
     usual: {},
     placed: { path: "/realtime/" },

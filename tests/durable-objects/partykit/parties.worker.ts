@@ -30,7 +30,7 @@ interface From {
 
 export const strict = createServer(app.strict, everyday);
 export const large = createServer({ maxHttpBufferSize: 1e9 }, everyday);
-export const sleepy = createServer({ pingInterval: 13_000 }, everyday);
+export const sleepy = createServer({ pingInterval: 16_000 }, everyday);
 export const wakeful = createServer({ ...app.lively, hibernate: false }, everyday);
 
 export class patient extends createServer((io, room) => app.patient(io, () => room.id)) {

@@ -17,7 +17,7 @@ interface Env {
 
 export class Main extends createServer(everyday) {}
 export class Strict extends createServer(app.strict, everyday) {}
-export class Sleepy extends createServer({ pingInterval: 13_000 }, everyday) {}
+export class Sleepy extends createServer({ pingInterval: 16_000 }, everyday) {}
 export class Wakeful extends createServer({ ...app.lively, hibernate: false }, everyday) {}
 
 export class Patient extends createServer((io, { name = "" }) => app.patient(io, () => name)) {
