@@ -80,8 +80,7 @@ function dormouse(): Decode {
   const connection = core.handleOpen(NOW, 4, "connection");
   joinNamespace(core, connection, core.addNamespace("/"), "session");
   return (frame) => {
-    core.handleText(NOW, connection, frame);
-    const event = core.pollOnlyEvent();
+    const event = core.handleDelivery(NOW, connection, frame);
     const payload = event && parseEventPayload(frame.slice(event.offset));
     if (payload === undefined) throw new Error("the core reported no event");
     return payload;

@@ -20,8 +20,7 @@ export class BenchObject extends Listeners {
   readonly #namespace = this.#core.addNamespace("/");
 
   protected override answer(ws: WebSocket, message: string): void {
-    this.#core.handleText(Date.now(), this.#connectionOf(ws), message);
-    const event = this.#core.pollOnlyEvent();
+    const event = this.#core.handleDelivery(Date.now(), this.#connectionOf(ws), message);
     if (event !== undefined) super.answer(ws, message, event.offset);
     this.#core.pollChanged();
   }

@@ -31,6 +31,7 @@ export interface CoreExports {
   dm_configure(self: number, words: number, count: number): number;
   dm_handle_open(self: number, now: number, protocol: number, transport: number, id: number, idLength: number): number;
   dm_handle_text(self: number, now: number, connection: number, head: number, headLength: number, totalUnits: number, totalBytes: number): number;
+  dm_handle_delivery(self: number, now: number, connection: number, totalUnits: number, units: number, first: number, second: number, third: number, fourth: number): number;
   dm_handle_binary(self: number, now: number, connection: number, size: number, firstByte: number): number;
   dm_handle_packet(self: number, connection: number, type: number, name: number, length: number, ackLow: number, ackHigh: number): number;
   dm_handle_close(self: number, connection: number, reason: number): number;

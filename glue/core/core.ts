@@ -6,12 +6,13 @@
  * the next one.
  */
 
+import * as DeliveryLayout from "./abi/delivery-layout.gen.ts";
 import * as ResultWord from "./abi/result-word.gen.ts";
 import * as Status from "./abi/status.gen.ts";
 import * as Transport from "./abi/transport.gen.ts";
 import { type CoreExports, NONE } from "./abi.gen.ts";
 import { type CoreConfig, configWords, fullConfig } from "./config.ts";
-import { type DeliverEffect, type Effect, makeEvent } from "./effects.ts";
+import { type DeliverEffect, type Effect, makeDelivery, unpackDelivery } from "./effects.ts";
 import type { CoreTrap } from "./errors.ts";
 import { Instance } from "./instance.ts";
 import { Memory, type Recipients } from "./memory.ts";
@@ -30,7 +31,11 @@ export interface HandshakeCheck {
   allowProtocol3: boolean;
 }
 
-/** Units of a message that are shown to the core once its first ones are not enough. */
+const MAX_ASCII = 0x7f;
+/** With these a payload starts: what is before is all that the core reads of most messages. */
+const ARRAY_START = 0x5b;
+const OBJECT_START = 0x7b;
+/** Bytes of a message that are shown to the core at first; its header rarely is longer. */
 const LONG_HEAD = 128;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
@@ -39,7 +44,7 @@ export class Core {
   readonly #config: CoreConfig;
   readonly #instance: Instance;
   readonly #memory: Memory;
-  readonly #event = makeEvent();
+  readonly #delivery = makeDelivery();
   /** Names of namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
   /** Another number whenever a room may have got other members. */
@@ -47,6 +52,7 @@ export class Core {
 
   // Called for every message: looked up once.
   readonly #server: number;
+  readonly #handleDelivery: CoreExports["dm_handle_delivery"];
   readonly #handleText: CoreExports["dm_handle_text"];
   readonly #handleBinary: CoreExports["dm_handle_binary"];
   readonly #resolve: CoreExports["dm_resolve"];
@@ -63,6 +69,7 @@ export class Core {
     this.#memory = new Memory(this.#instance);
     const { exports, server } = this.#instance;
     this.#server = server;
+    this.#handleDelivery = exports.dm_handle_delivery;
     this.#handleText = exports.dm_handle_text;
     this.#handleBinary = exports.dm_handle_binary;
     this.#resolve = exports.dm_resolve;
@@ -75,14 +82,6 @@ export class Core {
   /** Bytes of WebAssembly memory. */
   get memorySize(): number {
     return this.#memory.size;
-  }
-
-  /**
-   * The effect of the last call, if it is one event and nothing else; undefined: see `pollEffects`. The
-   * object is the same each time, so it holds until the next call of this.
-   */
-  pollOnlyEvent(): Readonly<DeliverEffect> | undefined {
-    return this.#memory.isOnlyEvent(this.#event) ? this.#event : undefined;
   }
 
   /** The effects of the last call. */
@@ -104,14 +103,53 @@ export class Core {
     return this.#memory.value(ResultWord.value_0);
   }
 
-  handleText(now: number, connection: number, text: string): void {
-    let units = this.#memory.writeShortHead(text);
-    let length = units;
-    if (units === 0) {
-      const head = this.#memory.writeHead(text, LONG_HEAD);
-      units = head.read;
-      length = head.written;
+  /**
+   * A text message came. What is returned is its only effect, as that of most messages; the object is the
+   * same each time, so it holds until the next call of this. Undefined: the message is one for `handleText`.
+   */
+  handleDelivery(
+    now: number,
+    connection: number,
+    text: string,
+  ): Readonly<DeliverEffect> | undefined {
+    let units = 0;
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    let fourth = 0;
+    const end = Math.min(text.length, DeliveryLayout.head_units);
+    while (units < end) {
+      const unit = text.charCodeAt(units);
+      if (unit > MAX_ASCII) break;
+      const byte = unit << ((units & 3) * 8);
+      if (units < 4) first |= byte;
+      else if (units < 8) second |= byte;
+      else if (units < 12) third |= byte;
+      else fourth |= byte;
+      units += 1;
+      if (unit === ARRAY_START || unit === OBJECT_START) break;
     }
+    let answer: number;
+    try {
+      answer = this.#handleDelivery(
+        this.#server,
+        now,
+        connection,
+        text.length,
+        units,
+        first,
+        second,
+        third,
+        fourth,
+      );
+    } catch (error) {
+      throw this.#instance.trapped("dm_handle_delivery", error);
+    }
+    return answer === 0 ? undefined : unpackDelivery(answer, this.#delivery);
+  }
+
+  handleText(now: number, connection: number, text: string): void {
+    let { read: units, written: length } = this.#memory.writeHead(text, LONG_HEAD);
     let status = this.#tryText(now, connection, text, length);
     while (status === Status.more_head_needed && units < text.length) {
       const head = this.#memory.writeHead(text, Math.max(units * 4, LONG_HEAD));

@@ -3,6 +3,7 @@
  * decoded before anything is dispatched, because listeners call back into the core.
  */
 
+import * as DeliveryLayout from "./abi/delivery-layout.gen.ts";
 import * as EffectKind from "./abi/effect-kind.gen.ts";
 import {
   type AckEffect,
@@ -11,7 +12,6 @@ import {
   type EventEffect,
   effectWidths,
   type ReadText,
-  readAck,
 } from "./abi.gen.ts";
 
 export type {
@@ -28,28 +28,21 @@ export type {
 /** `event` and `ack`. */
 export type DeliverEffect = EventEffect | AckEffect;
 
-const EVENT_WIDTH = effectWidths[EffectKind.event] as number;
-const EVENT_WORDS = EVENT_WIDTH + 1;
-const EVENT_HEAD = EffectKind.event | (EVENT_WIDTH << 16);
-
-/** What `decodeOnlyEvent` fills in. */
-export function makeEvent(): EventEffect {
+/** What `unpackDelivery` fills in. */
+export function makeDelivery(): DeliverEffect {
   return { kind: EffectKind.event, session: 0, ackId: undefined, offset: 0, attachments: 0 };
 }
 
-/** Whether the queue holds one event and nothing else, as after most messages: it is then in `event`. */
-export function decodeOnlyEvent(
-  words: Uint32Array,
-  start: number,
-  count: number,
-  event: EventEffect,
-): boolean {
-  if (count !== EVENT_WORDS || words[start] !== EVENT_HEAD) return false;
-  event.session = words[start + 1] as number;
-  event.ackId = readAck(words[start + 2] as number, words[start + 3] as number);
-  event.offset = words[start + 4] as number;
-  event.attachments = words[start + 5] as number;
-  return true;
+/** Reads the number with which the core answers for a delivery; `into` is returned. */
+export function unpackDelivery(answer: number, into: DeliverEffect): DeliverEffect {
+  const session = answer >>> 0;
+  const fields = (answer - session) / 2 ** 32;
+  const ackId = fields >>> DeliveryLayout.ack_id_shift;
+  into.kind = fields & DeliveryLayout.ack_flag ? EffectKind.ack : EffectKind.event;
+  into.session = session;
+  into.ackId = ackId === 0 ? undefined : ackId - 1;
+  into.offset = fields & DeliveryLayout.offset_mask;
+  return into;
 }
 
 /**

@@ -5,8 +5,7 @@
  */
 
 import * as ResultWord from "./abi/result-word.gen.ts";
-import type { EventEffect } from "./abi.gen.ts";
-import { decodeEffects, decodeOnlyEvent, type Effect } from "./effects.ts";
+import { decodeEffects, type Effect } from "./effects.ts";
 import type { Instance, LinearMemory } from "./instance.ts";
 import {
   type Encoded,
@@ -24,13 +23,8 @@ export interface Recipients {
   connections: Uint32Array;
 }
 
-/** Units of a message that are shown to the core at first; its header rarely is longer. */
-const SHORT_HEAD = 24;
 /** An input area that has grown beyond this many bytes is given back. */
 const MAX_KEPT_INPUT = 65_536;
-
-const ARRAY_START = 0x5b;
-const OBJECT_START = 0x7b;
 
 const NO_EFFECTS: Effect[] = [];
 
@@ -100,24 +94,6 @@ export class Memory {
     writeLatin1(text, this.#bytes, this.#input);
   }
 
-  /**
-   * Copies an ASCII head up to the unit with which a payload starts, which is all that the core reads
-   * of most messages. Returns 0 if there is something else than ASCII.
-   */
-  writeShortHead(text: string): number {
-    if (this.#words.length === 0) this.#refreshViews();
-    const bytes = this.#bytes;
-    const start = this.#input;
-    const units = Math.min(text.length, SHORT_HEAD);
-    for (let i = 0; i < units; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) return 0;
-      bytes[start + i] = unit;
-      if (unit === ARRAY_START || unit === OBJECT_START) return i + 1;
-    }
-    return units;
-  }
-
   /** Writes as much of a text as goes into so many bytes. */
   writeHead(text: string, size: number): Encoded {
     this.#reserve(size);
@@ -147,15 +123,6 @@ export class Memory {
   value(place: number): number {
     if (this.#words.length === 0) this.#refreshViews();
     return this.#words[this.#results + place] as number;
-  }
-
-  /** Whether the effects of the last call are one event and nothing else: it is then in `event`. */
-  isOnlyEvent(event: EventEffect): boolean {
-    if (this.#words.length === 0) this.#refreshViews();
-    const words = this.#words;
-    const count = words[this.#results + ResultWord.effect_word_count] as number;
-    const start = (words[this.#results + ResultWord.effect_words] as number) >>> 2;
-    return decodeOnlyEvent(words, start, count, event);
   }
 
   /** The effects of the last call. */

@@ -209,10 +209,14 @@ export class Runtime extends Commands {
       if (typeof data === "string") {
         announceText(this, connection, data);
         this.#messageAt = this.host.now();
-        this._core.handleText(this.#messageAt, connection._handle, data);
-        const event = this._core.pollOnlyEvent();
-        if (event !== undefined) this.#dispatcher.deliver(event, data);
-        else this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
+        const { _handle: handle } = connection;
+        const delivery = this._core.handleDelivery(this.#messageAt, handle, data);
+        if (delivery !== undefined) {
+          this.#dispatcher.deliver(delivery, data);
+        } else {
+          this._core.handleText(this.#messageAt, handle, data);
+          this.#dispatcher.dispatch(this._core.pollEffects(), data, undefined);
+        }
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
         announceBytes(this, connection, bytes);

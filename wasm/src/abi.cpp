@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,11 +35,34 @@ enum ResultWord : std::uint8_t {
       kResultWords
 };
 
+enum DeliveryLayout : std::uint8_t {
+#define X(name, value) name = (value),
+  DORMOUSE_DELIVERY_LAYOUT(X)
+#undef X
+};
+static_assert(head_units <= offset_mask && 32 + ack_id_shift + ack_id_bits <= 53);
+
+/// A delivery as one number; 0 if its ack id is too large for it. That the client was heard by then
+/// is what the next call notes as well.
+double pack(const Delivery& delivery) {
+  const std::uint64_t ack_id = delivery.ack_id + 1;
+  if (ack_id >> ack_id_bits != 0) return 0;
+  const std::uint64_t flags = delivery.type == PacketType::ack ? ack_flag : 0;
+  const std::uint64_t fields = ack_id << ack_id_shift | flags | delivery.payload_offset;
+  return static_cast<double>(fields << 32U | delivery.session);
+}
+
 }  // namespace
 
 /// A server with the memory that the boundary needs around it.
 struct DormouseServer {
-  DormouseServer() : input(kInitialInputSize) {}
+  DormouseServer() { make_input(kInitialInputSize); }
+
+  /// An input area of this size. What was in the one before is gone.
+  void make_input(std::uint32_t size) {
+    input = std::make_unique_for_overwrite<char[]>(size);
+    input_size = size;
+  }
 
   /// Publishes the effects of the call that gave this status.
   Answer answer(Status status) {
@@ -47,6 +71,13 @@ struct DormouseServer {
     results[effect_word_count] = static_cast<Word>(effects.words.size());
     results[effect_bytes] = address_of(effects.bytes.data());
     return static_cast<Answer>(status);
+  }
+
+  /// A delivery that leaves no effects.
+  double answer(const std::optional<Delivery>& delivery) {
+    if (!delivery) return 0;
+    results[effect_word_count] = 0;
+    return pack(*delivery);
   }
 
   void give(std::string_view text) { give(text.data(), text.size()); }
@@ -63,7 +94,8 @@ struct DormouseServer {
     lengths.clear();
     bytes.clear();
     for (const std::string_view name : names) {
-      lengths.push_back(static_cast<std::uint32_t>(name.size()));
+      const auto length = static_cast<std::uint32_t>(name.size());
+      lengths.push_back(length);
       bytes.append(name);
     }
     results[value_0] = address_of(lengths.data());
@@ -97,7 +129,8 @@ struct DormouseServer {
 
   /// Lives as long as the memory that it is in.
   Server* server = nullptr;
-  std::vector<char> input;
+  std::unique_ptr<char[]> input;
+  std::uint32_t input_size = 0;
   Word results[kResultWords] = {};
 
  private:
@@ -120,15 +153,13 @@ DormouseServer* dm_server_new() { return std::make_unique<DormouseServer>().rele
 Word* dm_results(DormouseServer* self) { return self->results; }
 
 char* dm_input(DormouseServer* self, std::uint32_t size) {
-  if (self->input.size() < size) self->input.resize(size);
-  return self->input.data();
+  if (self->input_size < size) self->make_input(size);
+  return self->input.get();
 }
 
-std::uint32_t dm_input_size(DormouseServer* self) {
-  return static_cast<std::uint32_t>(self->input.size());
-}
+std::uint32_t dm_input_size(DormouseServer* self) { return self->input_size; }
 
-void dm_shrink_input(DormouseServer* self) { self->input = std::vector<char>(kInitialInputSize); }
+void dm_shrink_input(DormouseServer* self) { self->make_input(kInitialInputSize); }
 
 Answer dm_configure(DormouseServer* self, const std::uint32_t* words, std::uint32_t count) {
   Config config;
@@ -160,6 +191,14 @@ Answer dm_handle_text(DormouseServer* self, double now, std::uint32_t connection
                       std::uint32_t total_bytes) {
   const TextHead text{{head, head_length}, total_units, total_bytes};
   return self->answer(self->server->handle_text(now, connection, text));
+}
+
+double dm_handle_delivery(DormouseServer* self, double now, std::uint32_t connection,
+                          std::uint32_t total_units, std::uint32_t units, std::uint32_t first,
+                          std::uint32_t second, std::uint32_t third, std::uint32_t fourth) {
+  const std::uint32_t words[] = {first, second, third, fourth};
+  const TextHead head{{reinterpret_cast<const char*>(words), units}, total_units, 0};
+  return self->answer(self->server->handle_delivery(now, connection, head));
 }
 
 Answer dm_handle_binary(DormouseServer* self, double now, std::uint32_t connection,

@@ -19,10 +19,14 @@ class Clock {
       now_ = time;
       return false;
     }
-    // Also for what is no number.
-    if (!(now_ - time > kTolerance)) return false;
+    if (!is_set_back(host)) return false;
     ahead_ += now_ - time;
     return true;
+  }
+
+  /// Whether `host` is a step back that is not waited for. What is no number is none.
+  [[nodiscard]] bool is_set_back(Milliseconds host) const {
+    return now_ - from_host(host) > kTolerance;
   }
 
   [[nodiscard]] Milliseconds now() const { return now_; }

@@ -1,6 +1,8 @@
 #include "effect_queue.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 
 namespace dormouse {
 
@@ -36,6 +38,12 @@ void EffectQueue::connect(const ConnectAsked& asked) {
   const std::uint32_t offset = append(asked.name);
   push(EffectKind::connect, {asked.session, asked.connection, asked.name_space, offset,
                              length_of(asked.name), asked.payload_offset, asked.payload_end});
+}
+
+void EffectQueue::deliver(const Delivery& delivery) {
+  push(delivery.type == PacketType::event ? EffectKind::event : EffectKind::ack,
+       {delivery.session, low(delivery.ack_id), high(delivery.ack_id), delivery.payload_offset,
+        delivery.attachments});
 }
 
 void EffectQueue::pending(ConnectionHandle connection, std::uint32_t payload_offset) {
@@ -77,14 +85,11 @@ void EffectQueue::heartbeat(ConnectionHandle connection) {
 }
 
 void EffectQueue::push(EffectKind kind, std::initializer_list<std::uint32_t> fields) {
-  words_.push_back(static_cast<std::uint32_t>(kind) |
-                   (static_cast<std::uint32_t>(fields.size()) << 16U));
-  words_.insert(words_.end(), fields);
-}
-
-void EffectQueue::deliver(EffectKind kind, const Delivery& delivery) {
-  push(kind, {delivery.session, low(delivery.ack_id), high(delivery.ack_id),
-              delivery.payload_offset, delivery.attachments});
+  const std::size_t start = words_.size();
+  words_.resize(start + 1 + fields.size());
+  words_[start] =
+      static_cast<std::uint32_t>(kind) | (static_cast<std::uint32_t>(fields.size()) << 16U);
+  std::copy(fields.begin(), fields.end(), &words_[start + 1]);
 }
 
 std::uint32_t EffectQueue::append(std::string_view bytes) {

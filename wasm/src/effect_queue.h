@@ -13,15 +13,6 @@
 
 namespace dormouse {
 
-/// What the caller must know of a packet to find and treat its payload.
-struct Delivery {
-  SessionHandle session = kNone;
-  AckId ack_id = kNoAck;
-  /// UTF-16 units; `kNone` for the pending payload.
-  std::uint32_t payload_offset = kNone;
-  std::uint32_t attachments = 0;
-};
-
 /// The fields of a `connect` effect.
 struct ConnectAsked {
   SessionHandle session = kNone;
@@ -43,8 +34,7 @@ class EffectQueue {
   void close(ConnectionHandle connection, std::uint16_t code, std::string_view text,
              DisconnectReason reason);
   void connect(const ConnectAsked& asked);
-  void event(const Delivery& delivery) { deliver(EffectKind::event, delivery); }
-  void ack(const Delivery& delivery) { deliver(EffectKind::ack, delivery); }
+  void deliver(const Delivery& delivery);
   void pending(ConnectionHandle connection, std::uint32_t payload_offset);
   void attachment(ConnectionHandle connection, std::uint32_t offset);
   void error(SessionHandle session, Fault fault);
@@ -57,7 +47,6 @@ class EffectQueue {
 
  private:
   void push(EffectKind kind, std::initializer_list<std::uint32_t> fields);
-  void deliver(EffectKind kind, const Delivery& delivery);
   /// Returns the offset.
   std::uint32_t append(std::string_view bytes);
 

@@ -18,6 +18,13 @@
 
 namespace dormouse {
 
+namespace {
+
+/// Of a UTF-16 unit in UTF-8.
+constexpr std::uint32_t kMaxBytesPerUnit = 3;
+
+}  // namespace
+
 struct Server::Parts {
   explicit Parts(const Config& config) : state(with_grid(config)) {}
 
@@ -89,6 +96,18 @@ struct Server::Parts {
     }
     if (fault) punish(handle, *fault);
     return Status::ok;
+  }
+
+  /// What the packet is that starts there, if nothing else than a delivery comes of it.
+  [[nodiscard]] std::optional<Delivery> read_delivery(ConnectionHandle handle, const TextHead& text,
+                                                      std::uint32_t start) const {
+    if (sockets.check_text(handle)) return std::nullopt;
+    const EngineProtocol protocol = state.connections()[handle].protocol;
+    const auto [result, fault, head] = decode_packet_head(text, start, protocol, state.config());
+    if (result != DecodeResult::decoded || head.payload_offset == kNone) return std::nullopt;
+    const SessionHandle session = sockets.recipient_of(handle, head);
+    if (session == kNone) return std::nullopt;
+    return Delivery{head.type, session, head.ack_id, head.payload_offset};
   }
 
   Status change_transport(ConnectionHandle handle, TransportCommand command) {
@@ -265,6 +284,28 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
     }
   }
   return status;
+}
+
+std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHandle handle,
+                                                const TextHead& text) {
+  Parts& parts = *parts_;
+  const State& state = parts.state;
+  const Config& config = state.config();
+  const Connection* connection = state.find_open(handle);
+  if (connection == nullptr || config.has_external_codec()) return std::nullopt;
+  if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
+  // Then more has changed.
+  if (state.clock().is_set_back(now)) return std::nullopt;
+  const Frame frame = decode_frame(text, connection->protocol);
+  if (frame.kind != FrameKind::packet) return std::nullopt;
+  if (action_of(frame.type, connection->protocol) != EngineAction::deliver) return std::nullopt;
+  const std::optional<Delivery> delivery = parts.read_delivery(handle, text, frame.data_offset);
+  if (delivery) {
+    parts.effects.clear();
+    parts.engine.advance_clock(now);
+    parts.engine.note_heard(handle);
+  }
+  return delivery;
 }
 
 Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,

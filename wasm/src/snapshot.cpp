@@ -23,7 +23,10 @@ class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) { out_.clear(); }
 
-  void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void byte(std::uint8_t value) {
+    const char character = static_cast<char>(value);
+    out_.append(&character, 1);
+  }
 
   void number(std::uint64_t value) {
     while (value >= 0x80) {
@@ -35,7 +38,9 @@ class Writer {
 
   void time(Milliseconds value) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(bits >> shift));
+    char bytes[sizeof bits];
+    for (unsigned i = 0; i < sizeof bits; ++i) bytes[i] = static_cast<char>(bits >> 8 * i);
+    out_.append(bytes, sizeof bytes);
   }
 
   void text(std::string_view value) {

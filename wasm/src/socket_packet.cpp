@@ -26,7 +26,8 @@ class HeadReader {
       : text_(text), config_(config), protocol_(protocol), byte_(start), unit_(start) {}
 
   DecodedHead read() {
-    if (read_type() && read_attachments() && read_namespace() && read_ack_id() && read_payload()) {
+    if (read_type() && read_attachments() && read_namespace() && read_ack_id()) {
+      if (!at_message_end()) head().payload_offset = unit_;
       outcome_.result = DecodeResult::decoded;
     }
     return outcome_;
@@ -114,11 +115,6 @@ class HeadReader {
     if (starved()) return starve();
     if (digits > kMaxDigits || id > kMaxAckId) return fail(Fault::illegal_ack_id);
     if (digits > 0) head().ack_id = id;
-    return true;
-  }
-
-  bool read_payload() {
-    if (!at_message_end()) head().payload_offset = unit_;
     return true;
   }
 

@@ -31,13 +31,21 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
     end(session, step.next, DisconnectReason::client_namespace_disconnect);
     return std::nullopt;
   case PacketAction::deliver:
-    deliver(head.type, {session, head.ack_id, head.payload_offset, 0});
+    effects_.deliver({head.type, session, head.ack_id, head.payload_offset});
     return std::nullopt;
   case PacketAction::collect:
     collect(connection, head, session);
     return std::nullopt;
   }
   return Fault::invalid_state;
+}
+
+SessionHandle SocketSessions::recipient_of(ConnectionHandle connection,
+                                           const PacketHead& head) const {
+  const SessionHandle session = find(connection, head.name_space);
+  if (session == kNone) return kNone;
+  const PacketStep& step = step_of(head.type, state_.sessions_[session].state);
+  return step.action == PacketAction::deliver ? session : kNone;
 }
 
 std::optional<Fault> SocketSessions::check_text(ConnectionHandle connection) const {
@@ -61,7 +69,9 @@ std::optional<Fault> SocketSessions::handle_attachment(ConnectionHandle handle,
   const std::unique_ptr<PendingPacket> whole = std::move(connection.pending);
   connection.collection = CollectionState::idle;
   if (action == CollectionAction::violate) return Fault::invalid_state;
-  deliver(whole->type, {whole->session, whole->ack_id, kNone, whole->attachments});
+  const PacketType type =
+      whole->type == PacketType::binary_event ? PacketType::event : PacketType::ack;
+  effects_.deliver({type, whole->session, whole->ack_id, kNone, whole->attachments});
   return std::nullopt;
 }
 
@@ -333,14 +343,6 @@ std::optional<Fault> SocketSessions::begin(ConnectionHandle connection, const Pa
                     .payload_offset = from_query ? head.query_offset : head.payload_offset,
                     .payload_end = head.query_end});
   return std::nullopt;
-}
-
-void SocketSessions::deliver(PacketType type, const Delivery& delivery) {
-  if (type == PacketType::event || type == PacketType::binary_event) {
-    effects_.event(delivery);
-  } else {
-    effects_.ack(delivery);
-  }
 }
 
 void SocketSessions::collect(ConnectionHandle connection, const PacketHead& head,

@@ -25,6 +25,10 @@ class SocketSessions {
 
   [[nodiscard]] std::optional<Fault> handle_packet(ConnectionHandle connection,
                                                    const PacketHead& head);
+  /// The session to which an EVENT or ACK with this head is to be delivered; `kNone` if the head is
+  /// of another packet, or the packet may not come now.
+  [[nodiscard]] SessionHandle recipient_of(ConnectionHandle connection,
+                                           const PacketHead& head) const;
   /// Whether text may come now.
   [[nodiscard]] std::optional<Fault> check_text(ConnectionHandle connection) const;
   /// A binary message, or base64 text from `offset` on.
@@ -67,7 +71,6 @@ class SocketSessions {
   [[nodiscard]] std::optional<Fault> begin(ConnectionHandle connection, const PacketHead& head);
   /// Whether one more session may be asked for.
   [[nodiscard]] bool has_space(ConnectionHandle connection, std::string_view name) const;
-  void deliver(PacketType type, const Delivery& delivery);
   void collect(ConnectionHandle connection, const PacketHead& head, SessionHandle session);
   void send(SessionHandle session, PacketType type, std::string_view payload);
   /// Moves a session to where it is over for the client.

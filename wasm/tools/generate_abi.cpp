@@ -257,6 +257,12 @@ void print_exports() {
   DORMOUSE_RESULT_WORDS(X)
 #undef X
   add_enumeration("Words of the block in which a call leaves its results.", "result-word", words);
+  std::vector<Entry> layout;
+#define X(name, value) layout.push_back({#name, value});
+  DORMOUSE_DELIVERY_LAYOUT(X)
+#undef X
+  add_enumeration("How `dm_handle_delivery` is asked, and what its answer is made of.",
+                  "delivery-layout", layout);
 }
 
 void print_statuses() {

@@ -131,6 +131,47 @@ for (const name of NAMES) {
   });
 }
 
+test("a delivery is the only effect that the same text has", () => {
+  const core = makeCore({ maxPayload: 3_000 });
+  core.addNamespace("/a");
+  const { connection, session } = join(core);
+  core.handleText(NOW, connection, "40/a,");
+  const { session: other } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+  core.assign(other, core.findNamespace("/a") as number, "other");
+  core.admit(other, "");
+  const heads = ["42", "43", "42/a,", "43/a,"];
+  const ids = ["", ...Array.from({ length: 17 }, (_, digits) => 10 ** digits), 32766, 32767, 32768];
+  const payloads = ['["é"]', "[]", "{}", "7", "é", "\0", ` ${"p".repeat(990)}`, "p".repeat(1_000)];
+  const texts = heads.flatMap((head) =>
+    ids.flatMap((id) => payloads.map((payload) => `${head}${id}${payload}`)),
+  );
+  const seen = { deliveries: 0, sessions: new Set<number>(), kinds: new Set<number>() };
+  for (const text of texts) {
+    const delivery = core.handleDelivery(NOW, connection, text);
+    if (delivery === undefined) continue;
+    const [kept, left] = [{ ...delivery }, core.pollEffects()];
+    core.handleText(NOW, connection, text);
+    assert.deepEqual([...left, kept], core.pollEffects(), JSON.stringify(text));
+    seen.deliveries += 1;
+    seen.sessions.add(kept.session);
+    seen.kinds.add(kept.kind);
+  }
+  assert.deepEqual(seen.sessions, new Set([session, other]));
+  assert.deepEqual(seen.kinds, new Set([EffectKind.event, EffectKind.ack]));
+  assert.ok(seen.deliveries > 100, String(seen.deliveries));
+});
+
+test("what is no delivery changes nothing", () => {
+  const core = makeCore();
+  const { connection } = join(core);
+  const before = core.snapshot(connection);
+  for (const text of ["", "3", "2", "40", "41", "42", "45", '451-["x"]', "b", "🐭", "42/none,[]"]) {
+    assert.equal(core.handleDelivery(NOW + 1, connection, text), undefined, text);
+    assert.equal(core.snapshot(connection), before);
+  }
+  assert.equal(core.handleDelivery(NOW + 1, 99, '42["a"]'), undefined);
+});
+
 test("a lone surrogate in a head does no harm", () => {
   const core = makeCore();
   const { connection } = join(core);

@@ -28,6 +28,12 @@ enum ResultWord : std::uint8_t {
 #undef X
 };
 
+enum DeliveryLayout : std::uint8_t {
+#define X(name, value) name = (value),
+  DORMOUSE_DELIVERY_LAYOUT(X)
+#undef X
+};
+
 class Glue {
  public:
   explicit Glue(ByteSource& source) : source_(source), self_(dm_server_new()) {
@@ -129,6 +135,7 @@ class Glue {
       sum_ += value(value_0);
       return;
     case 1:
+      return delivery(given);
     case 2: {
       const std::uint32_t cut = source_.number(4) == 0 ? source_.number(9) : 64;
       const std::string_view head = given.substr(0, cut);
@@ -155,6 +162,29 @@ class Glue {
     default:
       done(dm_handle_timeout(self_, now_));
     }
+  }
+
+  /// A delivery leaves nothing to be read, and is one by text as well.
+  void delivery(std::string_view given) {
+    const ConnectionHandle connection = handle();
+    std::uint32_t words[4] = {};
+    const std::string_view head = given.substr(0, sizeof words);
+    if (!head.empty()) std::memcpy(words, head.data(), head.size());
+    const auto units = static_cast<std::uint32_t>(head.size());
+    const double answer = dm_handle_delivery(self_, now_, connection, test::units_of(given), units,
+                                             words[0], words[1], words[2], words[3]);
+    if (answer == 0) return;
+    require(check_effects() == 0, "a delivery has effects");
+    const auto session = static_cast<SessionHandle>(static_cast<std::uint64_t>(answer));
+    const std::uint64_t fields = static_cast<std::uint64_t>(answer) >> 32U;
+    require(dm_connection_of(self_, session) == connection, "a delivery to another client");
+    require((fields & offset_mask) <= units, "a payload behind the head");
+    done(dm_handle_text(self_, now_, connection, write(head), units, test::units_of(given),
+                        static_cast<std::uint32_t>(given.size())));
+    const auto effect = list<std::uint32_t>(effect_words, value(effect_word_count));
+    require(effect.size() == 6 && effect[1] == session, "a delivery is not one by text");
+    require(effect[2] + 1 == fields >> ack_id_shift, "a delivery's ack id");
+    require(effect[4] == (fields & offset_mask), "a delivery's payload");
   }
 
   void command() {

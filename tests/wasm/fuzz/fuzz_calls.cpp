@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../support/delivery.h"
 #include "byte_source.h"
 #include "check.h"
 
@@ -103,7 +104,11 @@ class Machine {
   void text(std::string_view message) {
     const ConnectionHandle to = connection();
     // The units of text that is not UTF-8 may be anything.
-    if (server_.handle_text(now_, to, test::whole(message)) == Status::more_head_needed) {
+    Status status = Status::ok;
+    const std::string broken =
+        test::handle_both_ways(server_, config_, now_, to, test::whole(message), status);
+    require(broken.empty(), broken);
+    if (status == Status::more_head_needed) {
       require(test::units_of(message) > message.size(), "a whole message is not enough");
     }
     if (config_.has_external_codec()) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "../support/delivery.h"
 #include "../support/head_text.h"
 #include "byte_source.h"
 #include "check.h"
@@ -61,7 +62,10 @@ void check_server(std::string_view message, EngineProtocol protocol, const Confi
     if (progress > 2) require(server.admit(session, "") == Status::ok, "admit");
   }
   // The units of text that is not UTF-8 may be anything; callers hand in nothing of the kind.
-  const Status status = server.handle_text(1, connection, test::whole(message));
+  Status status = Status::ok;
+  const std::string broken =
+      test::handle_both_ways(server, config, 1, connection, test::whole(message), status);
+  require(broken.empty(), broken);
   require(status == Status::ok || !is_utf8(message), "a whole message is not enough");
   require_invariants(server, config);
   (void)server.handle_binary(2, connection, 1, 4);

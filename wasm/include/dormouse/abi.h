@@ -32,6 +32,19 @@ inline constexpr std::uint32_t kAbiVersion = 2;
   X(value_1, 4)                  \
   X(value_2, 5)
 
+/// What `dm_handle_delivery` takes and answers goes through no memory: name, value.
+///
+/// It takes the first units of a message, ASCII, as the bytes of four words, the first one lowest.
+/// It answers 0, or a `Delivery` as a whole number that a double can hold: 32 bits of session, and
+/// above them, from the lowest bit on, where the payload starts, whether it is an ACK, and the ack
+/// id and one, or 0 for none. A delivery that does not fit is not one for this call.
+#define DORMOUSE_DELIVERY_LAYOUT(X) \
+  X(head_units, 16)                 \
+  X(offset_mask, 31)                \
+  X(ack_flag, 32)                   \
+  X(ack_id_shift, 6)                \
+  X(ack_id_bits, 15)
+
 /// A word of the result block, which may be an address: 32 bits in Wasm.
 using Word = std::uintptr_t;
 
@@ -58,6 +71,8 @@ enum class Answer : std::uint32_t {};
 ///                      others.
 /// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
 /// dm_shrink_input      gives the memory of a large input area back.
+/// dm_handle_delivery   see `DORMOUSE_DELIVERY_LAYOUT`. After 0 nothing has changed, and the caller
+///                      goes on with `dm_handle_text`. Otherwise there are no effects.
 /// dm_handle_packet     `ack_low`, `ack_high`: all ones for none.
 /// dm_resolve           `list`: the rooms, then the excepted ones.
 /// dm_poll_changed      gives the count.
@@ -75,6 +90,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_configure, (DormouseServer* self, const std::uint32_t* words, std::uint32_t count)) \
   X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
   X(Answer, dm_handle_text, (DormouseServer* self, double now, std::uint32_t connection, const char* head, std::uint32_t head_length, std::uint32_t total_units, std::uint32_t total_bytes)) \
+  X(double, dm_handle_delivery, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t total_units, std::uint32_t units, std::uint32_t first, std::uint32_t second, std::uint32_t third, std::uint32_t fourth)) \
   X(Answer, dm_handle_binary, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t size, std::uint32_t first_byte)) \
   X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
   X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,17 @@ struct TextHead {
   std::uint32_t total_units = 0;
   /// Bytes of the whole message in UTF-8, or a lower bound that is known not to exceed the limit.
   std::uint32_t total_bytes = 0;
+};
+
+/// What the caller must know of a packet to find and treat its payload.
+struct Delivery {
+  /// EVENT or ACK.
+  PacketType type = PacketType::event;
+  SessionHandle session = kNone;
+  AckId ack_id = kNoAck;
+  /// UTF-16 units; `kNone` for the pending payload, or none.
+  std::uint32_t payload_offset = kNone;
+  std::uint32_t attachments = 0;
 };
 
 /// The handshake request, as far as the protocol looks at it.
@@ -124,6 +136,12 @@ class Server {
                      std::string_view engine_id, ConnectionHandle& connection);
   /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
   Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
+  /// The same for what most messages are: an EVENT or ACK that may come now, with a payload and
+  /// without attachments, whose header ends within this head. What would be its effect is returned,
+  /// and there are no effects. Nothing: nothing has changed, and `handle_text` tells what the
+  /// message is; among others if it may be too large, of which only its units are looked at.
+  [[nodiscard]] std::optional<Delivery>
+  handle_delivery(Milliseconds now, ConnectionHandle connection, const TextHead& head);
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
   Status handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                        std::uint8_t first_byte);
