@@ -30,6 +30,7 @@ import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
+import { ReportPace } from "./report-pace.ts";
 import type { EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import { Restoring } from "./restoring.ts";
@@ -61,6 +62,8 @@ export class Runtime extends Commands {
    * drops whatever it answers. `repeats`: flags of `Repeats`. Set by hosts that lead requests through it.
    */
   repeatHandshake: ((request: EngineRequest, repeats: number) => Promise<void>) | undefined;
+
+  readonly #reports = new ReportPace();
 
   /** Makes an id tell where it was made, where there are several servers. */
   markId: ((id: string) => string) | undefined;
@@ -471,8 +474,20 @@ export class Runtime extends Commands {
     this.keeper.forget(connection);
   }
 
-  /** Reports what a listener threw. */
+  /** Reports what a listener threw; of very many, some, and how many there were. */
   _report(error: unknown, where: string): void {
+    const verdict = this.#reports.judge(this.host.now());
+    if (verdict === "drop") return;
+    if (verdict === "pause") {
+      this.#tell(new Error("there are too many: of these, some are reported"), "errors");
+      return;
+    }
+    const dropped = this.#reports.takeDropped();
+    if (dropped > 0) this.#tell(new Error(`${dropped} were not reported`), "errors");
+    this.#tell(error, where);
+  }
+
+  #tell(error: unknown, where: string): void {
     if (this.host.report !== undefined) this.host.report(error, where);
     else console.error(`dormouse: ${where}:`, error);
   }

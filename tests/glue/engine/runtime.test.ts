@@ -132,6 +132,45 @@ for (const [what, options] of [
   });
 }
 
+for (const [what, fail] of [
+  [
+    "listeners",
+    (server: InMemoryServer) => void server.connect().emit(...Array(500).fill('42["x"]')),
+  ],
+  [
+    "middlewares",
+    (server: InMemoryServer) => Array.from({ length: 500 }, () => server.connect("/no")),
+  ],
+] as const) {
+  test(`of very many errors of ${what} some are reported, and how many were not`, () => {
+    const server = new InMemoryServer((io) => {
+      io.on("connection", (socket) => {
+        socket.on("x", () => {
+          throw new Error("thrown");
+        });
+      });
+      io.of("/no").use(() => {
+        throw new Error("thrown");
+      });
+    });
+    const messages = () =>
+      server.errors.splice(0).map(({ error }) => (error instanceof Error ? error.message : error));
+    fail(server);
+    const first = messages();
+    // Ten more for each second that this takes.
+    assert.ok(first.length >= 101 && first.length < 250, `${first.length} of 500 are reported`);
+    assert.ok(first.includes("there are too many: of these, some are reported"));
+    server.elapsed += 250;
+    server.connect().emit('42["x"]');
+    const told = messages();
+    assert.match(String(told.at(-2)), /^\d+ were not reported$/);
+    assert.equal(told.at(-1), "thrown");
+    server.elapsed += 60_000;
+    server.connect().emit(...Array(50).fill('42["x"]'));
+    assert.deepEqual(messages(), Array(50).fill("thrown"));
+  });
+}
+
 test("a message over the limit closes with 1009", () => {
   const server = new InMemoryServer(() => {}, { maxHttpBufferSize: 20 });
   const fitting = server.connect().emit('42["aaaaaaaaaaaaaa"]');
