@@ -60,7 +60,8 @@ struct DormouseServer {
 
   /// An input area of this size. What was in the one before is gone.
   void make_input(std::uint32_t size) {
-    input = std::make_unique_for_overwrite<char[]>(size);
+    // Emscripten's library has no std::make_unique_for_overwrite. It is filled before it is read.
+    input.reset(new char[size]);
     input_size = size;
   }
 
