@@ -28,6 +28,8 @@ import { Sweep } from "./sweep.ts";
 const FEW = 4;
 /** While asynchronous listeners run, what they do after the turn is looked for after so many milliseconds. */
 const SOON = 5;
+/** To pass over so many connections that need no look costs as much as to look at one thing. */
+const PASSED_PER_PART = 16;
 
 /** What the application keeps on one socket, as the ledger needs it. */
 export interface KeptValues {
@@ -301,9 +303,11 @@ export class Ledger {
   /** Everything that the application may have in its hands. Yields how much each was. */
   *#lookAtEverything(): Generator<number, void> {
     for (const state of this.states()) yield this.#lookThoroughly(state);
+    let passed = 0;
     for (const connection of this.#runtime._table.each()) {
       const { _isHandedOut: isHandedOut, _details: details } = connection;
       if (isHandedOut || details.isRead) yield this.#lookAround(connection);
+      else if (++passed % PASSED_PER_PART === 0) yield 1;
     }
     if (this.#state !== undefined) yield this.#state.searchHidden(this.search);
   }

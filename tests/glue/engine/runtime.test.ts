@@ -225,6 +225,27 @@ test("an object that is full refuses with 1013", () => {
   assert.equal(server.io.engine.clientsCount, limit);
 });
 
+test("a message is not dearer among many who are idle: they are not passed over with each", () => {
+  const server = new InMemoryServer((io) => {
+    io.on("connection", (socket) => void socket.on("x", () => {}));
+  });
+  let looks = 0;
+  for (let i = 0; i < 2_000; i++) {
+    const { connection } = server.open();
+    const details = connection._details;
+    Object.defineProperty(connection, "_details", {
+      get: () => {
+        looks += 1;
+        return details;
+      },
+    });
+  }
+  const client = server.connect();
+  looks = 0;
+  for (let i = 0; i < 100; i++) client.emit('42["x"]');
+  assert.ok(looks < 20_000, `${looks} looks at 2,000 connections for 100 messages`);
+});
+
 test("ids are 20 URL-safe characters, and never repeat", () => {
   const { runtime } = new InMemoryServer(() => {});
   const ids = new Set<string>();
