@@ -242,12 +242,12 @@ function recover(io: Server): void {
   });
 }
 
-/** So many volatile events of 64 KiB each. */
+/** So many volatile events of 256 KiB each: half of them are more than all buffers on the way hold. */
 export const FLOOD = 500;
 
 /** Sends as long as the client is there, or until there is no sense in it. */
 async function flood(socket: Socket, kind: "volatile" | "reliable"): Promise<void> {
-  const text = "x".repeat(2 ** 16);
+  const text = "x".repeat(kind === "volatile" ? 2 ** 18 : 2 ** 16);
   const limit = kind === "volatile" ? FLOOD : 10 * FLOOD;
   for (let sent = 0; sent < limit && socket.connected; sent++) {
     const target = kind === "volatile" ? socket.volatile : socket;
