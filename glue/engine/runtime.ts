@@ -30,7 +30,7 @@ import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
-import { ReportPace } from "./report-pace.ts";
+import { Reports } from "./reports.ts";
 import type { EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import { Restoring } from "./restoring.ts";
@@ -45,6 +45,7 @@ const describe =
 
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
+
 /** What is left of a connection in a sleep. */
 export interface SleepingConnection {
   socket: HostTransport;
@@ -62,8 +63,6 @@ export class Runtime extends Commands {
    * drops whatever it answers. `repeats`: flags of `Repeats`. Set by hosts that lead requests through it.
    */
   repeatHandshake: ((request: EngineRequest, repeats: number) => Promise<void>) | undefined;
-
-  readonly #reports = new ReportPace();
 
   /** Makes an id tell where it was made, where there are several servers. */
   markId: ((id: string) => string) | undefined;
@@ -86,6 +85,7 @@ export class Runtime extends Commands {
   readonly #dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
   readonly #restoring: Restoring;
+  readonly #reports: Reports;
   /** What the server counts of itself. */
   readonly tally: Counting;
   /** Whether the keeper keeps, at the end of a turn, what has changed. */
@@ -100,6 +100,7 @@ export class Runtime extends Commands {
   constructor(host: Host, module: object, options: ResolvedEngineOptions) {
     super(host);
     this.#options = options;
+    this.#reports = new Reports(host);
     this.#polling = options.polling?.serve(this);
     this.#module = module;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
@@ -476,20 +477,7 @@ export class Runtime extends Commands {
 
   /** Reports what a listener threw; of very many, some, and how many there were. */
   _report(error: unknown, where: string): void {
-    const verdict = this.#reports.judge(this.host.now());
-    if (verdict === "drop") return;
-    if (verdict === "pause") {
-      this.#tell(new Error("there are too many: of these, some are reported"), "errors");
-      return;
-    }
-    const dropped = this.#reports.takeDropped();
-    if (dropped > 0) this.#tell(new Error(`${dropped} were not reported`), "errors");
-    this.#tell(error, where);
-  }
-
-  #tell(error: unknown, where: string): void {
-    if (this.host.report !== undefined) this.host.report(error, where);
-    else console.error(`dormouse: ${where}:`, error);
+    this.#reports.add(error, where);
   }
 
   // --- inputs ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { MOST_REMOVED } from "../../../glue/sleep/removed.ts";
 import type { AdapterConstructor } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
-import { make, SleepyServer, settle } from "./sleepy-server.ts";
+import { loses, make, SleepyServer, settle } from "./sleepy-server.ts";
 
 /** What is added to whom, other than a socket, later than the code that runs again after a sleep. */
 const LATE: Record<string, [(io: Server, socket: Socket) => unknown, string]> = {
@@ -59,22 +59,16 @@ const LATE: Record<string, [(io: Server, socket: Socket) => unknown, string]> = 
 
 for (const [what, [act, name]] of Object.entries(LATE)) {
   test(`an event that adds ${what}: the object stays awake while somebody is connected`, async (t) => {
-    const { server, client, warnings, reasons } = await make(
+    const made = await make(
       t,
       (socket) => {
-        socket.on("act", () => act(server.io, socket) as undefined);
+        socket.on("act", () => act(made.server.io, socket) as undefined);
       },
       {},
       (io) => void io.of("/chat"),
     );
-    assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
-    client.emit('42["act"]');
-    for (let i = 0; i < 3; i++) await settle();
-    // Before anybody asks.
-    assert.equal(server.runtime.keeper.isHeld, true);
-    assert.deepEqual(reasons(), [name]);
-    assert.equal(warnings.length, 1);
-    assert.ok(warnings[0]?.includes(`${name} of `));
+    await loses(made, name);
+    const { server, client, reasons } = made;
     client.leave();
     await settle();
     assert.equal(server.runtime.keeper.isWaiting, false, "nobody is there who would miss it");

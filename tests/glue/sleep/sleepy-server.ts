@@ -1,4 +1,5 @@
 /** A server that sleeps by itself, and what is told of why it does not. */
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { ServerOptions } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
@@ -41,4 +42,17 @@ export async function make(
   for (let i = 0; i < 3; i++) await settle();
   const reasons = (): string[] => server.io.awakeReasons.map(({ what }) => what);
   return { server, client, warnings, reasons };
+}
+
+/** Its client's event `act` leaves what a sleep would lose, of which the reason says `name`; nothing was before. */
+export async function loses(made: Made, name: string): Promise<void> {
+  const { server, client, warnings, reasons } = made;
+  assert.deepEqual([reasons(), server.runtime.keeper.isWaiting], [[], false]);
+  client.emit('42["act"]');
+  for (let i = 0; i < 3; i++) await settle();
+  // Before anybody asks.
+  assert.equal(server.runtime.keeper.isHeld, true);
+  assert.deepEqual(reasons(), [name]);
+  assert.equal(warnings.length, 1);
+  assert.ok(warnings[0]?.includes(`${name} of `));
 }

@@ -177,13 +177,19 @@ function countLooks(server: InMemoryServer): { begun: number; sockets: number } 
   return looks;
 }
 
-test("while one event follows the other, everything is looked at seldom, and once behind the last", (t) => {
+/** 300 clients, at rest. */
+function makeCrowd(t: TestContext) {
   const server = makeServer(t, (io) => {
     io.on("connection", (socket) => void socket.on("nothing", () => {}));
   });
   const clients = Array.from({ length: 300 }, () => server.connect());
   pass(t, 2_000);
   const looks = countLooks(server);
+  return { server, clients, looks };
+}
+
+test("while one event follows the other, everything is looked at seldom, and once behind the last", (t) => {
+  const { server, clients, looks } = makeCrowd(t);
   const timers = t.mock.method(globalThis, "setTimeout");
   for (let time = 0; time < 12_000; time += 10) {
     clients[(time / 10) % 300]?.emit('42["nothing"]');
@@ -200,12 +206,7 @@ test("while one event follows the other, everything is looked at seldom, and onc
 });
 
 test("after a short busy time everything is looked at about as long after it", (t) => {
-  const server = makeServer(t, (io) => {
-    io.on("connection", (socket) => void socket.on("nothing", () => {}));
-  });
-  const clients = Array.from({ length: 300 }, () => server.connect());
-  pass(t, 2_000);
-  const looks = countLooks(server);
+  const { server, clients, looks } = makeCrowd(t);
   for (let time = 0; time < 60; time += 5) {
     clients[time]?.emit('42["nothing"]');
     pass(t, 5);
