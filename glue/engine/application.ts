@@ -44,12 +44,13 @@ export interface Application {
     description?: unknown,
   ): true | undefined;
   /**
-   * What a snapshot shall keep of a session beside the core's bytes, as a value that can be cloned
-   * (`data`, `auth`, when it was made). Called when the connection is saved. After a sleep the value
-   * comes back from `runtime.takeRestored(session)`; until it was taken, it is kept as it is.
-   * `isCareful`: what cannot be cloned has to be left out, and is told of.
+   * What a snapshot shall keep of a session beside the core's bytes (`data`, `auth`, when it was made).
+   * Called when the connection is saved. After a sleep a clone of the value comes back from
+   * `runtime.takeRestored(session)`; until it was taken, it is kept as it is.
    */
-  saveSession?(session: number, isCareful: boolean): unknown;
+  saveSession?(session: number): unknown;
+  /** The same, without what cannot be cloned, which is reported. Called where cloning the other has failed. */
+  saveCloneableSession?(session: number): unknown;
   /** Whether anybody listens for namespaces being made, those of connections that are restored included. */
   readonly tellsOfNamespaces?: boolean;
   /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */

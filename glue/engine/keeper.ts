@@ -41,11 +41,8 @@ export interface Keeper {
   tellOfLateChanges(): void;
   /** A turn is over: hands what changed to the host. */
   endTurn(): void;
-  /**
-   * All that there is to keep of a connection. `isCareful`: what cannot be cloned is left out; otherwise
-   * cloning the result may fail.
-   */
-  take(connection: Connection, isCareful: boolean): ConnectionSnapshot;
+  /** All that can be kept of a connection: what cannot be cloned is left out, and reported. */
+  take(connection: Connection): ConnectionSnapshot;
   /** Reads the glue's part of a snapshot, once cloned. Undefined if this version cannot. */
   read(snapshot: ConnectionSnapshot): KeptConnection | undefined;
   /** A connection was opened: what hangs on it now, its handshake makes again after a sleep. */

@@ -353,7 +353,7 @@ export class Runtime extends Commands {
     this.#restoring.forget();
     const kept = this.connections().map((connection) => ({
       socket: connection._transport,
-      snapshot: structuredClone(this.keeper.take(connection, true)),
+      snapshot: structuredClone(this.keeper.take(connection)),
     }));
     this.#forgetAll();
     this.application.onHibernate?.();

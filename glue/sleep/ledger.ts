@@ -20,7 +20,7 @@ import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
-import { namespacesOf, writePassing, writeSnapshot } from "./snapshot.ts";
+import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
 import { hangsAny, type PackedHung, Surroundings, searchHiddenAround } from "./surroundings.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -98,6 +98,10 @@ export class Ledger {
   readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
   readonly #sweep: Sweep;
   readonly #onLost: (connection: Connection, names: readonly string[]) => void;
+  /** The usual way to save sessions. Whether they can be cloned shows when the snapshot is. */
+  readonly #asTheyAre: SaveSession;
+  /** The way that costs more: without what cannot be cloned. */
+  readonly #cloneable: SaveSession;
   /** Connections that are to be kept when the turn is over. */
   readonly #changed = new Set<Connection>();
   /** To be looked at when the turn is over. */
@@ -135,6 +139,8 @@ export class Ledger {
     });
     this.#runtime = runtime;
     this.#onLost = onLost;
+    this.#asTheyAre = (session) => runtime.application.saveSession?.(session);
+    this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
     this.isKept = runtime.host.save !== undefined;
     this.looker = new Looker();
   }
@@ -410,29 +416,33 @@ export class Ledger {
     const { _transport: transport } = connection;
     if (transport.isFleeting || host.putsOff?.(transport)) {
       // What is taken of its sessions goes into the journal of recovery, too.
-      this.#takeOurs(connection, true);
+      this.#takeOurs(connection, this.#cloneable);
       return;
     }
     try {
-      host.save?.(transport, this.take(connection, false));
+      host.save?.(transport, this.#take(connection, this.#asTheyAre));
     } catch (error) {
       if (!isCloneError(error)) throw error;
-      host.save?.(transport, this.take(connection, true));
+      host.save?.(transport, this.takeCloneable(connection));
     }
   }
 
   // --- snapshots -----------------------------------------------------------------------------------
 
-  /** Takes a snapshot. `isCareful`: leaves out what cannot be cloned. */
-  take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
-    const glue = this.#takeOurs(connection, isCareful);
+  /** Takes a snapshot, without what cannot be cloned. */
+  takeCloneable(connection: Connection): ConnectionSnapshot {
+    return this.#take(connection, this.#cloneable);
+  }
+
+  #take(connection: Connection, saveSession: SaveSession): ConnectionSnapshot {
+    const glue = this.#takeOurs(connection, saveSession);
     const core = this.#runtime._core.snapshot(connection._handle);
     const { revision } = this.#accountOf(connection);
     return { core, glue, passing: writePassing(connection), revision };
   }
 
   /** The glue's half. */
-  #takeOurs(connection: Connection, isCareful: boolean): unknown[] {
+  #takeOurs(connection: Connection, saveSession: SaveSession): unknown[] {
     const runtime = this.#runtime;
     const account = this.#accountOf(connection);
     const sessions = runtime.namedSessions(connection);
@@ -441,7 +451,7 @@ export class Ledger {
     const around = connection._isHandedOut
       ? account.around.keep((name) => this.#tellOfLost(connection, name))
       : undefined;
-    const glue = writeSnapshot(connection, sessions, runtime.application, around, isCareful);
+    const glue = writeSnapshot(connection, sessions, saveSession, around);
     const shape = namespacesOf(glue);
     if (shape !== account.shape) account.revision += 1;
     account.shape = shape;

@@ -166,9 +166,9 @@ export class Sleep implements Keeper {
     this.unsettled.review();
   }
 
-  take(connection: Connection, isCareful: boolean): ConnectionSnapshot {
+  take(connection: Connection): ConnectionSnapshot {
     this.gate.takeBack();
-    return this.ledger.take(connection, isCareful);
+    return this.ledger.takeCloneable(connection);
   }
 
   read({ glue, passing }: ConnectionSnapshot): KeptConnection | undefined {

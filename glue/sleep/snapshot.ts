@@ -3,7 +3,6 @@
  * is written with nearly every change and read for every connection when an object wakes, so it is
  * flat: each container inside it would cost as much as everything else together.
  */
-import type { Application } from "../engine/application.ts";
 import type { Connection, PendingPayload } from "../engine/connection.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
 import { KeptSessions } from "../engine/kept-sessions.ts";
@@ -19,26 +18,27 @@ type Aside = Pick<KeptConnection, "isRequestDeleted" | "repeats" | "around">;
 /** What will soon be over, and most connections have nothing of, most of the time. */
 type Passing = Pick<KeptConnection, "connecting" | "pending">;
 
+/** What of a session there is to keep; undefined for nothing. */
+export type SaveSession = (session: number) => unknown;
+
 /**
  * The version, `RequestDetails.text`, an `Aside` if there is anything to it, then for each session the
  * name of its namespace and what is kept of it. Nothing of sessions that are not admitted.
  *
  * `sessions`: names of namespaces and the sessions there. `around`: what `Surroundings.keep` gave.
- * `isCareful`: leaves out what cannot be cloned.
  */
 export function writeSnapshot(
   connection: Connection,
   sessions: readonly [string, number][],
-  application: Application,
+  saveSession: SaveSession,
   around: unknown,
-  isCareful: boolean,
 ): unknown[] {
   const snapshot: unknown[] = [VERSION, connection._details.text, asideOf(connection, around)];
   for (const [namespace, session] of sessions) {
     if (connection._connecting?.has(namespace)) continue;
     const saved = connection._restored?.has(namespace)
       ? connection._restored.get(namespace)
-      : application.saveSession?.(session, isCareful);
+      : saveSession(session);
     if (saved !== undefined) snapshot.push(namespace, saved);
   }
   return snapshot;

@@ -252,10 +252,18 @@ export class Sessions implements Application {
     return undefined;
   }
 
-  saveSession(session: number, isCareful: boolean): PackedSocket | undefined {
+  saveSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
-    if (socket === undefined) return undefined;
-    const saved = socket._save(isCareful);
+    return socket && this.#pack(socket, socket._save());
+  }
+
+  saveCloneableSession(session: number): PackedSocket | undefined {
+    const socket = this.#sockets.get(session);
+    return socket && this.#pack(socket, this.#withoutUncloneable(socket, socket._save()));
+  }
+
+  /** Recovery hears of it, too. */
+  #pack(socket: AnySocket, saved: SavedSocket): PackedSocket {
     if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
       const recoverable = socket.connected ? recoverableLaterOf(socket) : undefined;
       if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
@@ -313,7 +321,7 @@ export class Sessions implements Application {
   }
 
   /** What of a socket can be cloned; the rest is told of. */
-  withoutUncloneable(socket: AnySession, saved: SavedSocket): SavedSocket {
+  #withoutUncloneable(socket: AnySession, saved: SavedSocket): SavedSocket {
     const tell = (what: string) => (key: string) => this.#reportLost(socket, `${what}.${key}`);
     return {
       ...saved,

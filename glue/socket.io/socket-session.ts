@@ -227,8 +227,8 @@ export abstract class SocketSession<
     return this.#pid;
   }
 
-  /** @internal What a snapshot must keep of it; the core has the rest. `isCareful`: check it all. */
-  _save(isCareful: boolean): SavedSocket {
+  /** @internal What a snapshot must keep of it, be it possible to clone or not; the core has the rest. */
+  _save(): SavedSocket {
     const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
     sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
@@ -249,7 +249,7 @@ export abstract class SocketSession<
     const unsettled = this._unsettled;
     if (unsettled !== undefined) saved.unsettled = unsettled;
     if (this._hasOutgoing) saved.outgoing = true;
-    return isCareful ? sessions.withoutUncloneable(this, saved) : saved;
+    return saved;
   }
 
   /** @internal */
