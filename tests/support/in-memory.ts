@@ -2,6 +2,7 @@
  * A server on a host without a network: the real runtime and core, with WebSockets that are lists of
  * frames. What a client sends is handled before `send` returns.
  */
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Deadlines } from "../../durable-objects/shared/deadlines.ts";
@@ -124,10 +125,20 @@ export class InMemoryServer implements Host {
   debug?: (scope: string, message: string) => void;
   /** How often anything was kept. */
   saves = 0;
+  /** The glue's half of each client's snapshot as it was saved last, or was restored from. */
+  readonly #saved = new Map<InMemoryClient, Pick<ConnectionSnapshot, "revision" | "glue">>();
 
   save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
     this.saves += 1;
-    (socket as InMemoryClient).snapshot = structuredClone(snapshot);
+    const client = socket as InMemoryClient;
+    const copy = structuredClone(snapshot);
+    // Hosts whose storage has the glue's half do not write it again when its revision is the same.
+    const before = this.#saved.get(client);
+    if (before?.revision === copy.revision) {
+      assert.deepEqual(copy.glue, before.glue, "changed without another revision");
+    }
+    this.#saved.set(client, copy);
+    client.snapshot = copy;
   }
 
   report(error: unknown, where: string): void {
@@ -167,5 +178,7 @@ export class InMemoryServer implements Host {
     if (connection === undefined) throw new Error("the snapshot was refused");
     client.server = this;
     client.connection = connection;
+    // Revisions count from 0 with every wake.
+    this.#saved.set(client, { revision: 0, glue: client.snapshot.glue });
   }
 }
