@@ -1,10 +1,11 @@
 // What the pages tell a reader to type and to configure is there: packages, scripts, commands of wrangler, its options.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { build } from "esbuild";
 import wrangler from "wrangler";
 import { codeBlocks, ROOT } from "../support/pages.ts";
 
@@ -130,4 +131,58 @@ test("what is shown of wrangler.toml is what wrangler reads", () => {
   for (const { page, code } of blocks) assert.equal(complaintsOf(code), "", page);
   assert.match(complaintsOf('[triggers]\ncron = ["0 8 * * *"]'), /Unexpected fields.*"cron"/s);
   assert.match(complaintsOf("[[migrations]\n"), /TOML|Error/i);
+});
+
+const EXAMPLES = readdirSync(join(ROOT, "examples"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "create-dormouse")
+  .map(({ name }) => name);
+
+/** Packages on which entries of ours stand, and which are their users' to install. */
+const PEERS: Record<string, string[]> = {
+  "dormouse-io/client": ["socket.io-client"],
+  "dormouse-io/router/session": ["iron-session"],
+};
+
+/** Names of the packages that the code of an example imports, in its Worker and in its page. */
+async function packagesOf(example: string): Promise<Set<string>> {
+  const folder = join(ROOT, "examples", example);
+  const [config] = ["wrangler.toml", "partykit.json"]
+    .filter((name) => existsSync(join(folder, name)))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  const [, main = ""] = /"?main"?\s*[=:]\s*"(.+?)"/.exec(config ?? "") ?? [];
+  const [, page] = /(?:esbuild |"build": ")(\S+?\.js)/.exec(config ?? "") ?? [];
+  const { metafile } = await build({
+    entryPoints: [main, ...(page === undefined ? [] : [page])].map((name) => join(folder, name)),
+    ...{ bundle: true, packages: "external", write: false, metafile: true, outdir: folder },
+    tsconfigRaw: "{}", // the packages by their names, not by the checkout's paths
+    logLevel: "silent",
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const paths = imports.filter(({ external }) => external).map(({ path }) => path);
+  const names = paths.flatMap((path) => [path, ...(PEERS[path] ?? [])]);
+  return new Set(names.map((name) => name.split("/", name[0] === "@" ? 2 : 1).join("/")));
+}
+
+test("an example taken into another project: everything is there that its page says to install", async () => {
+  for (const example of EXAMPLES) {
+    const page = readFileSync(join(ROOT, "examples", example, "README.md"), "utf8");
+    const [, own] = page.split("In a project of your own");
+    const installed = [...(own ?? "").matchAll(/^ {4}npm install (.+)$/gm)].flatMap(
+      ([, words = ""]) => words.split(" "),
+    );
+    const wanted = await packagesOf(example);
+    wanted.add(example.startsWith("partykit") ? "partykit" : "wrangler");
+    const missing = [...wanted].filter((name) => !installed.includes(name));
+    assert.deepEqual(missing, [], example);
+    assert.match(own ?? "", /^ {4}cp -r node_modules\/dormouse-io\/examples \.$/m);
+    assert.match(own ?? "", new RegExp(`^ {4}cd examples/${example}\\n {4}npx \\w+ dev$`, "m"));
+  }
+});
+
+test("what an example runs does not depend on where the project's packages are", () => {
+  for (const example of EXAMPLES) {
+    const config = join(ROOT, "examples", example, "wrangler.toml");
+    if (existsSync(config))
+      assert.doesNotMatch(readFileSync(config, "utf8"), /node_modules/, example);
+  }
 });
