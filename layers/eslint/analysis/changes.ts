@@ -1,5 +1,6 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
+import { changedFirst, changesItself, isIterator } from "./built-ins.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { isGlobalObject, type Module } from "./module.ts";
 import {
@@ -30,6 +31,8 @@ const FOREIGN = new Set<Value["kind"]>([
   "outside",
 ]);
 
+const OWNS_FIELDS = new Set<Value["kind"]>(["instance", "class", "namespace"]);
+
 export interface Target {
   readonly place: Place;
   readonly how: "assigned" | "mutated";
@@ -47,6 +50,12 @@ export function targetsOf(evaluator: Evaluator, module: Module, node: ESTree.Nod
       return node.operator === "delete" ? assigned(evaluator, module, node.argument, []) : [];
     case "CallExpression":
       return mutated(evaluator, module, node);
+    case "ForInStatement":
+    case "ForOfStatement":
+      // `for (last of words)`; one that declares its variable changes none.
+      return node.left.type === "VariableDeclaration"
+        ? []
+        : assigned(evaluator, module, node.left, []);
     default:
       return [];
   }
@@ -105,7 +114,7 @@ function memberAssigned(
   // A class's own code for it says by itself what it changes.
   if (evaluator.accessorsOf(module, node, "set").length > 0) return [];
   const holders = evaluator.evaluate(module, node.object);
-  const owners = holders.filter(({ kind }) => kind === "instance" || kind === "class");
+  const owners = holders.filter(({ kind }) => OWNS_FIELDS.has(kind));
   if (owners.length > 0 && name !== undefined) {
     const fields = evaluator.fieldsOf(owners, name);
     return fields.map((place) => ({ place, how: "assigned", stored }));
@@ -130,9 +139,10 @@ function mutated(
   }
   if (callee.type !== "MemberExpression") return [];
   const name = propertyName(callee) ?? "";
-  if (name === "assign" && callee.object.type === "Identifier" && callee.object.name === "Object") {
-    const [target, ...stored] = args;
-    const places = statesOf(evaluator.evaluate(module, target));
+  const changed = changedFirst(module, call, (method) => MUTATORS.has(method));
+  if (changed) {
+    const stored = args.filter((arg) => arg !== changed);
+    const places = statesOf(evaluator.evaluate(module, changed));
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
   const setting = name === "set" ? evaluator.properties.settingOf(module, call) : undefined;
@@ -142,6 +152,10 @@ function mutated(
     const places = statesOf(receivers).filter((place) => isGenerator(evaluator, place));
     return places.map((place) => ({ place, how: "mutated", stored: [] }));
   }
+  const builtIn = statesOf(receivers).filter((place) =>
+    initialValues(place).some((value) => changesItself(place.module, value, name, call)),
+  );
+  if (builtIn.length > 0) return builtIn.map((place) => ({ place, how: "mutated", stored: args }));
   if (!MUTATORS.has(name)) return [];
   // A method of the project's own says by itself what it changes.
   if (ofKind(evaluator.methodsOf(module, callee), "function").length > 0) return [];
@@ -256,9 +270,10 @@ function isCollectionCall(
   );
 }
 
-/** `const ids = numbers()`, of `function* numbers()`. */
+/** `const ids = numbers()`, of `function* numbers()`; `const words = list.values()`. */
 function isGenerator(evaluator: Evaluator, place: Place): boolean {
   return initialValues(place).some((value) => {
+    if (isIterator(value)) return true;
     const call = unwrap(value);
     if (call.type !== "CallExpression") return false;
     const makers = ofKind(evaluator.evaluate(place.module, call.callee), "function");

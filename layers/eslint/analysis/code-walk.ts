@@ -2,12 +2,13 @@
 import type * as ESTree from "estree";
 import type { CallReader } from "./calls.ts";
 import { targetsOf } from "./changes.ts";
-import { entering, isLater, type Walk } from "./context.ts";
+import { type Context, entering, isLater, type Walk } from "./context.ts";
 import { effectOfTag } from "./effects.ts";
 import { isInForEach, propertySetBy } from "./late-properties.ts";
 import type { Module } from "./module.ts";
 import { asksRestored, leavesIfRestored } from "./roles.ts";
-import { type ClassNode, isClass, parentOf } from "./syntax.ts";
+import { type ClassNode, isClass, parentOf, propertyName, unwrap } from "./syntax.ts";
+import type { Place } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
 /** One function's body in one context. */
@@ -17,6 +18,8 @@ export class CodeWalk {
   readonly #calls: CallReader;
   #walk: Walk;
   #detachedFrom = Number.POSITIVE_INFINITY;
+  /** The loop over events that it is in, and what that is in. */
+  #loop: { readonly node: ESTree.Node; readonly context: Context } | undefined;
 
   constructor(walker: Walker, module: Module, walk: Walk, calls: CallReader) {
     this.#walker = walker;
@@ -58,6 +61,10 @@ export class CodeWalk {
       case "LogicalExpression":
         this.#branches(node.left, [node.right]);
         return;
+      case "ForOfStatement":
+        if (!this.#isEventLoop(node)) break;
+        this.#eventLoop(node);
+        return;
     }
     if (isClass(node)) {
       this.#class(node);
@@ -70,6 +77,28 @@ export class CodeWalk {
         if (child && typeof child.type === "string") this.node(child);
       }
     }
+  }
+
+  /** `for await (const [text] of on(socket, "say"))`: a replay begins it anew, and its variables. */
+  #isEventLoop({ await: isAsync, right }: ESTree.ForOfStatement): boolean {
+    const call = unwrap(right);
+    if (!isAsync || this.#walk.context.kind !== "connection" || call.type !== "CallExpression")
+      return false;
+    const callee = unwrap(call.callee);
+    if (callee.type === "MemberExpression") return propertyName(callee) === "on";
+    return callee.type === "Identifier" && callee.name === "on";
+  }
+
+  #eventLoop(loop: ESTree.ForOfStatement): void {
+    this.node(loop.right);
+    const before = this.#walk;
+    const name = "the loop over events";
+    const context = this.#walker.context("listener", name, loop, this.#module);
+    this.#walk = { ...before, context };
+    this.#loop = { node: loop, context: before.context };
+    this.node(loop.body);
+    this.#loop = undefined;
+    this.#walk = before;
   }
 
   #branches(test: ESTree.Node, branches: readonly (ESTree.Node | null | undefined)[]): void {
@@ -101,7 +130,10 @@ export class CodeWalk {
     this.#runAccessors(node, walk);
     if (walk.context.kind === "setup") this.#walker.noteSetup(module, node);
     else if (walk.context.kind !== "module") {
-      for (const target of targets) records.changes.push({ ...seen, ...target });
+      for (const target of targets) {
+        const context = this.#contextOf(target.place, walk.context);
+        records.changes.push({ ...seen, ...target, context });
+      }
     }
     if (walk.context.kind !== "module") {
       const name = propertySetBy(evaluator, module, node);
@@ -120,6 +152,13 @@ export class CodeWalk {
       const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
       if (name !== undefined) records.effects.push({ ...seen, name });
     }
+  }
+
+  /** What a turn of a loop declares is there as long as the turn. */
+  #contextOf({ declaration }: Place, context: Context): Context {
+    const [start = 0, end = 0] = this.#loop?.node.range ?? [];
+    const at = declaration.range?.[0] ?? 0;
+    return this.#loop && at > start && at < end ? this.#loop.context : context;
   }
 
   /** `room.title = name`, `Rooms.instance`, where a class has code for these. */

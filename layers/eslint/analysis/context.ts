@@ -43,6 +43,11 @@ export function isLater({ kind, origin }: Context): boolean {
   return kind === "listener" || (origin !== undefined && isLater(origin));
 }
 
+/** Whether it is the last that is heard of a client: nobody asks its variables behind it. */
+export function isEnd({ kind, name }: Context): boolean {
+  return kind === "listener" && /^the listener of "disconnect(ing)?"$/.test(name);
+}
+
 /** A context and those that started it. */
 export function lineage(context: Context): Context[] {
   return context.origin ? [context, ...lineage(context.origin)] : [context];

@@ -12,7 +12,7 @@ import { isGlobalObject, type Module } from "./module.ts";
 import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Properties } from "./properties.ts";
-import { roleOf, roleOfDeclared, roleOfName } from "./roles.ts";
+import { roleOf, roleOfAnnotation, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
   argumentsOf,
   elementsOf,
@@ -23,6 +23,7 @@ import {
   propertyName,
   returnsOf,
   type TypeNode,
+  takenFrom,
   unwrap,
 } from "./syntax.ts";
 import { asCopy, has, ofKind, type Place, union, type Value } from "./value.ts";
@@ -261,6 +262,9 @@ export class Evaluator {
       if ((def?.type as string) === "TSEnumName") {
         return [{ kind: "enum", module, node: def?.node as unknown as TypeNode }];
       }
+      if ((def?.type as string) === "TSModuleName") {
+        return [{ kind: "namespace", module, node: def?.node as unknown as TypeNode }];
+      }
       switch (def?.type) {
         case "ImportBinding":
           return this.#imports.binding(module, def.node, def.parent as ESTree.ImportDeclaration);
@@ -295,11 +299,36 @@ export class Evaluator {
   }
 
   #parameter(module: Module, variable: Scope.Variable): Value[] {
-    const bound = this.#parameters.get(variable) ?? [];
-    const byType = roleOfDeclared(variable, this.resolver(module));
-    const known = union(bound, byType ? [byType] : []);
-    if (known.length > 0) return known;
-    return [{ kind: "state", place: this.placeOf(module, variable), isCopy: false }];
+    const identifier = variable.identifiers[0] as ESTree.Node;
+    const up = parentOf(identifier);
+    const isOptional = up?.type === "AssignmentPattern" && up.left === identifier;
+    const known = union(
+      this.#parameters.get(variable) ?? [],
+      this.#typed(module, variable),
+      isOptional ? this.evaluate(module, up.right) : [],
+    );
+    if (known.some(({ kind }) => kind !== "shape")) return known;
+    const place = this.placeOf(module, variable);
+    return [...known, { kind: "state", place, isCopy: false }];
+  }
+
+  /** What types say of a variable: its own, or that of what it is taken out of. */
+  #typed(module: Module, variable: Scope.Variable): Value[] {
+    const resolve = this.resolver(module);
+    const role = roleOfDeclared(variable, resolve);
+    if (role) return [role];
+    const taken = takenFrom(variable.identifiers[0] as ESTree.Node);
+    if (taken?.pattern.type !== "ObjectPattern") return [];
+    const whole = roleOfAnnotation(taken.pattern as unknown as TypeNode, resolve);
+    return whole ? this.#follow([whole], taken.steps) : [];
+  }
+
+  /** What is taken out of these by names, and places in lists. */
+  #follow(values: readonly Value[], steps: readonly (string | undefined)[]): Value[] {
+    return steps.reduce<Value[]>(
+      (holders, step) => (step === undefined ? this.partsOf(holders) : this.member(holders, step)),
+      [...values],
+    );
   }
 
   #assigned(module: Module, variable: Scope.Variable): Value[] {
@@ -320,20 +349,9 @@ export class Evaluator {
 
   /** What one assignment gives a variable, which may be deep in a pattern. */
   #written(module: Module, identifier: ESTree.Node, expression: ESTree.Node): Value[] {
-    const steps: (string | undefined)[] = [];
-    let node = identifier;
-    for (let up = parentOf(node); up; up = parentOf(node)) {
-      if (up.type === "Property" && parentOf(up)?.type === "ObjectPattern") {
-        steps.unshift(propertyName(up));
-        node = parentOf(up) as ESTree.Node;
-      } else if (up.type === "ArrayPattern") {
-        steps.unshift(undefined);
-        node = up;
-      } else if (up.type === "AssignmentPattern" && up.left === node) node = up;
-      else if (up.type === "RestElement") return [];
-      else break;
-    }
-    const holder = parentOf(node);
+    const taken = takenFrom(identifier);
+    if (!taken) return [];
+    const holder = parentOf(taken.pattern);
     let values = this.evaluate(module, expression);
     const loop =
       holder?.type === "VariableDeclarator" ? parentOf(parentOf(holder) as ESTree.Node) : holder;
@@ -344,10 +362,7 @@ export class Evaluator {
     ) {
       values = loop.type === "ForOfStatement" ? this.partsOf(values) : [];
     }
-    for (const step of steps) {
-      values = step === undefined ? this.partsOf(values) : this.member(values, step);
-    }
-    return values;
+    return this.#follow(values, taken.steps);
   }
 
   /** An element of a collection. */
@@ -478,7 +493,11 @@ export class Evaluator {
       const parts = this.partsOf(receivers);
       values.push(parts.filter(({ kind }) => kind === "instance" || kind === "function"));
     }
-    if (name === "bind") values.push(ofKind(receivers, "function"));
+    if (name === "bind") {
+      const bound = ofKind(receivers, "function");
+      for (const target of bound) this.bindThis(target.node, this.evaluate(module, first));
+      values.push(bound);
+    }
     return union(...values);
   }
 

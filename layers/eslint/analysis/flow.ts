@@ -13,7 +13,7 @@ import { type Module, writtenName } from "./module.ts";
 import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Records } from "./records.ts";
-import { rolesByName } from "./roles.ts";
+import { membersOfShape, namesIn, rolesByName } from "./roles.ts";
 import {
   type ClassNode,
   type CodeNode,
@@ -27,7 +27,7 @@ import {
   unwrap,
   visit,
 } from "./syntax.ts";
-import { ofKind, type Place, type Value } from "./value.ts";
+import { type Kind, ofKind, type Place, type Value } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
 /** Each pass may learn what parameters are; more than a few happen to no real program. */
@@ -143,13 +143,12 @@ export class Flow implements Walker {
   #walkUncalled(node: FunctionNode): void {
     const { root, evaluator } = this;
     for (const [parameter, role] of rolesByName(root, node)) {
-      if (evaluator.evaluate(root, parameter).every(({ kind }) => kind === "state")) {
+      const values = evaluator.evaluate(root, parameter);
+      if (values.every(({ kind }) => kind === "state" || kind === "shape")) {
         evaluator.bind(root, parameter, [role]);
       }
     }
-    const kinds = node.params.flatMap((parameter) =>
-      evaluator.evaluate(root, parameterOf(parameter)).map(({ kind }) => kind),
-    );
+    const kinds = node.params.flatMap((parameter) => this.#kindsGiven(parameter));
     const owner = parentOf(node);
     const gateway = owner && (gatewayMethod(owner) ?? this.#objectMethod(owner));
     if (gateway) {
@@ -169,6 +168,15 @@ export class Flow implements Walker {
     } else if (kinds.includes("server")) {
       this.walkCode(root, node, this.#start("setup", "setup", node));
     } else this.walkCode(root, node, this.#start("module", "the module", node));
+  }
+
+  /** What a parameter is, or has in it by its type or where it is taken apart. */
+  #kindsGiven(parameter: ESTree.Pattern): Kind[] {
+    const values = namesIn(parameterOf(parameter) as ESTree.Pattern).flatMap((name) =>
+      this.evaluator.evaluate(this.root, name),
+    );
+    const inside = ofKind(values, "shape").flatMap(membersOfShape);
+    return [...values, ...inside].map(({ kind }) => kind);
   }
 
   /** The class whose constructor a function is. */

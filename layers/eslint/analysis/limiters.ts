@@ -24,6 +24,9 @@ const IN_MEMORY: Record<string, RegExp> = {
   "await-semaphore": /^(Mutex|Semaphore)$/,
 };
 
+/** What takes a message piece by piece. */
+const NODE_CRYPTO = /^create(Hash|Hmac|Sign|Verify|Cipheriv|Decipheriv)$/;
+
 /** Packages whose objects are the state of a game, a document, a machine. */
 const STATEFUL: Record<string, RegExp> = {
   "chess.js": /^(Chess|default)$/,
@@ -53,6 +56,10 @@ const STATEFUL: Record<string, RegExp> = {
   p2: /^World$/,
   "@dimforge/rapier2d": /^World$/,
   graphology: /^(default|Graph|DirectedGraph|UndirectedGraph)$/,
+  "node:crypto": NODE_CRYPTO,
+  crypto: NODE_CRYPTO,
+  "node:string_decoder": /^StringDecoder$/,
+  string_decoder: /^StringDecoder$/,
 };
 
 /** The name of the package's class or function that makes something which limits or locks in memory. */

@@ -5,7 +5,7 @@ import { type Write, writesIn } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Module } from "./module.ts";
 import { isApplication, isOurs } from "./packages.ts";
-import { memberOfServer, memberOfSocket, roleOfAnnotation } from "./roles.ts";
+import { memberOfServer, memberOfShape, memberOfSocket, roleOfAnnotation } from "./roles.ts";
 import {
   type ClassNode,
   isFunction,
@@ -59,6 +59,10 @@ export class Members {
         return this.#memberOfClass(value.module, value.node, name, value.kind === "class");
       case "module":
         return this.#imports.exported(value.module, name);
+      case "shape":
+        return memberOfShape(value, name);
+      case "namespace":
+        return this.#memberOfNamespace(value.module, value.node, name);
       case "package":
         return [{ ...value, path: [...value.path, name] }];
       case "function":
@@ -131,6 +135,23 @@ export class Members {
       const declaration = property.key as ESTree.Node;
       const place = this.#evaluator.place(declaration, { module, declaration, name });
       return union(values, [{ kind: "state", place, isCopy: false }]);
+    }
+    return [];
+  }
+
+  /** What TypeScript's `namespace` exports. */
+  #memberOfNamespace(module: Module, { body }: TypeNode, name: string): Value[] {
+    const statements = (body as { body?: ESTree.Node[] } | undefined)?.body ?? [];
+    for (const statement of statements) {
+      if (statement.type !== "ExportNamedDeclaration" || !statement.declaration) continue;
+      const { declaration } = statement;
+      const names =
+        declaration.type === "VariableDeclaration" ? declaration.declarations : [declaration];
+      for (const { id } of names) {
+        if (id.type !== "Identifier" || id.name !== name) continue;
+        const variable = module.variableOf(id);
+        if (variable) return this.#evaluator.variable(module, variable);
+      }
     }
     return [];
   }

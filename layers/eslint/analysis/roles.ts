@@ -12,7 +12,7 @@ import {
   textOf,
   unwrap,
 } from "./syntax.ts";
-import type { Value } from "./value.ts";
+import type { Resolve, Value } from "./value.ts";
 
 const OF_SERVER = new Set([
   ...["data", "engine", "eio", "sockets", "adapter", "schedule", "httpServer", "opts", "encoder"],
@@ -52,8 +52,10 @@ export function memberOfSocket(name: string): Value[] {
   return [{ kind: "kept" }];
 }
 
-/** Gives the values of an identifier, also of a type's name. */
-export type Resolve = (identifier: ESTree.Identifier) => readonly Value[];
+type ShapeValue = Extract<Value, { kind: "shape" }>;
+
+/** Types that extend each other in circles are followed no further. */
+const DEEPEST = 8;
 
 /** What the type that a variable is declared with says of it. */
 export function roleOfDeclared(variable: Scope.Variable, resolve: Resolve): Value | undefined {
@@ -70,26 +72,60 @@ export function roleOfAnnotation(node: TypeNode, resolve: Resolve): Value | unde
 /** What a type says of the values that have it. */
 export function roleOf(type: TypeNode | undefined, resolve: Resolve): Value | undefined {
   if (!type) return undefined;
-  if (type.type === "TSUnionType" || type.type === "TSIntersectionType") {
-    for (const part of type.types as TypeNode[]) {
-      const role = roleOf(part, resolve);
-      if (role) return role;
-    }
-    return undefined;
+  switch (type.type) {
+    case "TSUnionType":
+    case "TSIntersectionType":
+    case "TSInterfaceDeclaration":
+      return partsOf(type, resolve).find(({ kind }) => kind !== "shape") ?? shapeOf(type, resolve);
+    case "TSTypeAliasDeclaration":
+      return roleOf(type.typeAnnotation as TypeNode, resolve);
+    case "TSTypeLiteral":
+      return shapeOf(type, resolve);
+    case "TSTypeReference":
+      return roleOfName(type.typeName as TypeNode, resolve);
+    default:
+      return undefined;
   }
-  if (type.type === "TSTypeAliasDeclaration") {
-    return roleOf(type.typeAnnotation as TypeNode, resolve);
+}
+
+function shapeOf(node: TypeNode, resolve: Resolve): Value {
+  return { kind: "shape", node, resolve };
+}
+
+/** What the types say that a type is put together of: `A & B`, `interface A extends B`. */
+function partsOf(type: TypeNode, resolve: Resolve): Value[] {
+  const parts = (type.types ?? []) as TypeNode[];
+  const parents = (type.extends ?? []) as { expression: TypeNode }[];
+  const roles = [
+    ...parts.map((part) => roleOf(part, resolve)),
+    ...parents.map(({ expression }) => roleOfName(expression, resolve)),
+  ];
+  return roles.filter((role) => role !== undefined);
+}
+
+/** What a type says of a property. */
+export function memberOfShape(shape: ShapeValue, name: string, depth = 0): Value[] {
+  const { node, resolve } = shape;
+  const member = propertiesOf(node).find((property) => propertyName(property) === name);
+  if (member) {
+    const role = roleOfAnnotation(member, resolve);
+    return role ? [role] : [];
   }
-  if (type.type === "TSInterfaceDeclaration") {
-    for (const { expression } of (type.extends ?? []) as { expression: TypeNode }[]) {
-      const role = roleOfName(expression, resolve);
-      if (role) return role;
-    }
-    return undefined;
-  }
-  return type.type === "TSTypeReference"
-    ? roleOfName(type.typeName as TypeNode, resolve)
-    : undefined;
+  if (depth > DEEPEST) return [];
+  return partsOf(node, resolve).flatMap((part) =>
+    part.kind === "shape" ? memberOfShape(part, name, depth + 1) : [],
+  );
+}
+
+/** What a type says of its properties, one with the other. */
+export function membersOfShape({ node, resolve }: ShapeValue): Value[] {
+  const roles = propertiesOf(node).map((property) => roleOfAnnotation(property, resolve));
+  return roles.filter((role) => role !== undefined);
+}
+
+function propertiesOf({ body, members }: TypeNode): TypeNode[] {
+  const found = (body as { body?: TypeNode[] } | undefined)?.body ?? members ?? [];
+  return (found as TypeNode[]).filter(({ type }) => type === "TSPropertySignature");
 }
 
 /** The same for a type's name. */
@@ -98,7 +134,7 @@ export function roleOfName(name: TypeNode, resolve: Resolve): Value | undefined 
   const identifier = isQualified ? (name.left as TypeNode) : name;
   if (identifier.type !== "Identifier") return undefined;
   for (const value of resolve(identifier as unknown as ESTree.Identifier)) {
-    if (value.kind === "server" || value.kind === "socket") return value;
+    if (["server", "socket", "shape"].includes(value.kind)) return value;
     // A class of the project: whoever injects it, it is one of these.
     if (value.kind === "class") return { ...value, kind: "instance" };
     if (value.kind !== "package") continue;
@@ -128,10 +164,11 @@ const SOCKET_MEMBERS = new Set([
  * The parameters of a function that nobody in sight calls, by the names that everybody uses:
  * `(io, socket) => { socket.on(…) }`. A name alone is not enough, it must be used like one.
  */
-export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Pattern, Value> {
-  const roles = new Map<ESTree.Pattern, Value>();
-  for (const parameter of node.params) {
-    if (parameter.type !== "Identifier" || !SERVER_NAMES.test(parameter.name)) continue;
+export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Identifier, Value> {
+  const roles = new Map<ESTree.Identifier, Value>();
+  const names = node.params.flatMap(namesIn);
+  for (const parameter of names) {
+    if (!SERVER_NAMES.test(parameter.name)) continue;
     const isServer = isUsed(module, parameter, (name, call) => {
       if (!SERVER_MEMBERS.has(name)) return false;
       if (parameter.name === "io") return true;
@@ -139,8 +176,8 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Patt
     });
     if (isServer) roles.set(parameter, { kind: "server" });
   }
-  for (const parameter of node.params) {
-    if (parameter.type !== "Identifier" || roles.has(parameter)) continue;
+  for (const parameter of names) {
+    if (roles.has(parameter)) continue;
     const hasServer = roles.size > 0;
     const isSocket =
       parameter.name === "socket"
@@ -149,6 +186,22 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Patt
     if (isSocket) roles.set(parameter, { kind: "socket" });
   }
   return roles;
+}
+
+/** A parameter, or what is taken out of one: `({ io, socket }) => …`. */
+export function namesIn(parameter: ESTree.Pattern): ESTree.Identifier[] {
+  switch (parameter.type) {
+    case "Identifier":
+      return [parameter];
+    case "AssignmentPattern":
+      return namesIn(parameter.left);
+    case "ObjectPattern":
+      return parameter.properties.flatMap((property) =>
+        property.type === "Property" ? namesIn(property.value) : [],
+      );
+    default:
+      return [];
+  }
 }
 
 /** What sockets are called, too, where there is an `io` beside them. */

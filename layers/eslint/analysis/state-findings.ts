@@ -2,7 +2,7 @@
 import type * as ESTree from "estree";
 import { isReadBySockets } from "./beside.ts";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
-import { type Context, lineage } from "./context.ts";
+import { type Context, isEnd, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
@@ -109,8 +109,10 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   const contexts = contextsOf(flow, place);
   const origins = lineage(context);
   if (origins.some((origin) => contexts.has(origin))) return false;
-  const first = (origins.at(-1) as Context).kind;
+  const origin = origins.at(-1) as Context;
+  const first = origin.kind;
   const home = homeOf(flow, place);
+  if (home === "connection" && isEnd(origin)) return false;
   if (home === undefined || first === "setup" || first === "module") return false;
   if (first === "beside") return home !== "connection" && isReadBySockets(flow, place);
   return first !== "connection" || home === "module" || home === "setup";

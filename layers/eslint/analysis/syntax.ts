@@ -87,6 +87,30 @@ export function functionOfThis(node: ESTree.Node): FunctionNode | undefined {
   return up && isFunction(up) ? up : undefined;
 }
 
+/** The outermost pattern around a name, and the way from it to the name; undefined steps are places in lists. */
+interface Taken {
+  readonly pattern: ESTree.Node;
+  readonly steps: readonly (string | undefined)[];
+}
+
+/** What a name is taken out of: `const { a: [name] } = …`. Undefined of what is left over: `...name`. */
+export function takenFrom(name: ESTree.Node): Taken | undefined {
+  const steps: (string | undefined)[] = [];
+  let pattern = name;
+  for (let up = parentOf(pattern); up; up = parentOf(pattern)) {
+    if (up.type === "Property" && parentOf(up)?.type === "ObjectPattern") {
+      steps.unshift(propertyName(up));
+      pattern = parentOf(up) as ESTree.Node;
+    } else if (up.type === "ArrayPattern") {
+      steps.unshift(undefined);
+      pattern = up;
+    } else if (up.type === "AssignmentPattern" && up.left === pattern) pattern = up;
+    else if (up.type === "RestElement") return undefined;
+    else break;
+  }
+  return { pattern, steps };
+}
+
 /** The name of a property where it is written down: `a.b`, `a["b"]`, `{ b: … }`. */
 export function propertyName(
   node:

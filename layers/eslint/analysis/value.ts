@@ -20,6 +20,9 @@ export interface Place {
   readonly isStatic?: boolean;
 }
 
+/** Gives the values of an identifier, also of a type's name. */
+export type Resolve = (identifier: ESTree.Identifier) => readonly Value[];
+
 /** The code whose running makes a place anew. */
 export type Home = "module" | "setup" | "connection" | "middleware";
 
@@ -52,8 +55,10 @@ export type Value =
   | { readonly kind: "class"; readonly module: Module; readonly node: ClassNode }
   | { readonly kind: "instance"; readonly module: Module; readonly node: ClassNode }
   | { readonly kind: "module"; readonly module: Module }
-  /** TypeScript's `enum`. */
-  | { readonly kind: "enum"; readonly module: Module; readonly node: TypeNode }
+  /** Something with properties that its type names: `{ io: Server; socket: Socket }`. */
+  | { readonly kind: "shape"; readonly node: TypeNode; readonly resolve: Resolve }
+  /** TypeScript's `enum`, and its `namespace`. */
+  | { readonly kind: "enum" | "namespace"; readonly module: Module; readonly node: TypeNode }
   /** A package's export, by the names that lead to it. */
   | { readonly kind: "package"; readonly name: string; readonly path: readonly string[] };
 
@@ -78,7 +83,9 @@ function isSame(one: Value, other: Value): boolean {
     case "object":
     case "class":
     case "instance":
+    case "shape":
     case "enum":
+    case "namespace":
       return (other as typeof one).node === one.node;
     case "module":
       return (other as typeof one).module === one.module;
