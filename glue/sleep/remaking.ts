@@ -142,7 +142,6 @@ export class Remaking {
       if (guard.count === 0) {
         this.#guards.delete(conn);
         guard.release();
-        around.noteMadeAgain();
       }
     }
   }

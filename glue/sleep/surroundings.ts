@@ -63,10 +63,8 @@ export class Surroundings {
   keep(onLost: (name: string) => void): PackedHung | undefined {
     const collected = this.#collect(onLost);
     if (collected === undefined) return undefined;
-    const partial = [...this.unkept().keys()].filter((name) => isIn(collected, name));
-    for (const name of this.#partial ?? []) {
-      if (isIn(collected, name) && !partial.includes(name)) partial.push(name);
-    }
+    const names = [...this.unkept().keys(), ...(this.#partialNow() ?? [])];
+    const partial = names.filter((name) => isIn(collected, name));
     const { value, paths } = packBuffers(collected);
     return {
       hung: value as Hung,
@@ -108,7 +106,7 @@ export class Surroundings {
 
   /** What was kept, to be guarded while middlewares run again. */
   keptProperties(): KeptProperty[] {
-    const partial = this.#partial;
+    const partial = this.#partialNow();
     const targets = targetsOf(this.#conn);
     return Object.entries(this.copy() ?? {}).flatMap(([name, properties]) => {
       const target = targets[name as keyof Hung].object as OwnProperties | undefined;
@@ -121,19 +119,22 @@ export class Surroundings {
 
   /**
    * A replay begins without middlewares: what came back in part seems to be missing, so that code makes it again that
-   * asks whether it is there. `putBack` brings back what it does not make.
+   * asks whether it is there. `putBack` brings back what it does not make: other sockets of the connection may, whose
+   * middlewares run again when they are needed.
    */
   hidePartial(): void {
-    if (this.#partial === undefined) return;
+    if (this.#partialNow() === undefined) return;
     for (const { key, target, isPartial } of this.keptProperties()) {
       if (isPartial) delete target[key];
     }
-    this.#partial = undefined;
   }
 
-  /** Middlewares have run again: what they did not make again now is lost. */
-  noteMadeAgain(): void {
-    this.#partial = undefined;
+  /** The names of what came back in part and was not made again. */
+  #partialNow(): ReadonlySet<string> | undefined {
+    if (this.#partial === undefined) return undefined;
+    for (const name of this.unkept().keys()) this.#partial.delete(name);
+    if (this.#partial.size === 0) this.#partial = undefined;
+    return this.#partial;
   }
 
   /** Whether it is another than when it was looked at last, or the request is. */

@@ -291,6 +291,65 @@ for (const [name, holderOf] of Object.entries(HOLDERS)) {
   }
 }
 
+/** An object of no class: asleep, the data of it look like all of it. */
+function counter(): { visits: number; visit(): number } {
+  return {
+    visits: 0,
+    visit() {
+      this.visits += 1;
+      return this.visits;
+    },
+  };
+}
+
+for (const name of ["socket.request", "socket.conn", "socket.client"]) {
+  for (const hasMiddleware of [false, true]) {
+    const others = hasMiddleware ? "whose middlewares run again" : "without middlewares";
+    test(`what a middleware left on ${name} is made again behind a wake for a namespace ${others}`, async () => {
+      const holderOf = HOLDERS[name] as (socket: Socket) => Bag;
+      const setup = (io: Server): void => {
+        io.use((socket, next) => {
+          holderOf(socket).mine = counter();
+          next();
+        });
+        io.on("connection", (socket) => {
+          socket.on("visit", (answer) =>
+            answer((holderOf(socket).mine as ReturnType<typeof counter>).visit()),
+          );
+        });
+        const other = io.of("/other");
+        other.use((socket, next) => {
+          if (hasMiddleware) holderOf(socket).theirs = counter();
+          next();
+        });
+        other.on("connection", (socket) => {
+          socket.on("wake", (answer) => answer("awake"));
+        });
+      };
+      const before = new InMemoryServer(setup);
+      const client = before.connect();
+      client.emit("40/other,");
+      for (let i = 0; i < 3; i++) await settle();
+      client.take();
+      let server = before;
+      for (const packets of [
+        ['420["visit"]'],
+        ['42/other,1["wake"]'],
+        ['42/other,2["wake"]', '423["visit"]'],
+      ]) {
+        server = new InMemoryServer(setup, {}, [client]);
+        for (const packet of packets) {
+          client.emit(packet);
+          for (let i = 0; i < 3; i++) await settle();
+        }
+        assert.deepEqual([server.errors, server.io.awakeReasons], [[], []]);
+      }
+      const answers = ["430[1]", '43/other,1["awake"]', '43/other,2["awake"]', "433[2]"];
+      assert.deepEqual(client.take(), answers);
+    });
+  }
+}
+
 test("what is made for new clients alone is told of once, and the data of it are there", async () => {
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
