@@ -7,9 +7,21 @@ namespace dormouse {
 namespace {
 
 /// Null if there is no such room.
-const Room* find(const Namespace& name_space, std::string_view room) {
+RoomEntry* find(Namespace& name_space, std::string_view room) {
   const auto known = name_space.rooms.find(NameView(room));
-  return known == name_space.rooms.end() ? nullptr : &known->second;
+  return known == name_space.rooms.end() ? nullptr : &*known;
+}
+
+template <typename T>
+bool is_among(const std::vector<T>& list, T value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// Nothing if it is not there.
+template <typename T>
+void remove(std::vector<T>& list, T value) {
+  const auto place = std::find(list.begin(), list.end(), value);
+  if (place != list.end()) list.erase(place);
 }
 
 }  // namespace
@@ -21,17 +33,16 @@ Status Rooms::may_join(SessionHandle handle, std::string_view room) const {
   const bool is_full = session.rooms.size() >= config.max_rooms_per_session;
   const bool fits = session.room_bytes + room.size() <= config.max_room_bytes_per_session;
   if (!is_full && fits) return Status::ok;
-  const auto is_it = [&](const RoomEntry* entry) { return entry->first.text == room; };
-  if (std::any_of(session.rooms.begin(), session.rooms.end(), is_it)) return Status::ok;
+  if (find_joined(handle, room) != nullptr) return Status::ok;
   return is_full ? Status::too_many_rooms : Status::room_names_too_large;
 }
 
 std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
   Session& session = state_.sessions_[handle];
-  RoomEntry& room = find_or_create(state_.namespaces_[session.name_space], room_name);
-  if (std::find(session.rooms.begin(), session.rooms.end(), &room) != session.rooms.end()) {
-    return kNothingChanged;
-  }
+  Namespace& name_space = state_.namespaces_[session.name_space];
+  RoomEntry& room = find_or_create(name_space, room_name);
+  if (session.is_listed && room_name == session.id) remove(name_space.strays, handle);
+  if (is_in(handle, room)) return kNothingChanged;
   std::vector<SessionHandle>& members = room.second.members;
   members.push_back(handle);
   session.rooms.push_back(&room);
@@ -41,15 +52,15 @@ std::uint32_t Rooms::join(SessionHandle handle, std::string_view room_name) {
 }
 
 std::uint32_t Rooms::leave(SessionHandle handle, std::string_view room_name) {
+  RoomEntry* const room = find_joined(handle, room_name);
+  if (room == nullptr) return kNothingChanged;
   Session& session = state_.sessions_[handle];
-  const auto is_it = [&](const RoomEntry* room) { return room->first.text == room_name; };
-  const auto position = std::find_if(session.rooms.begin(), session.rooms.end(), is_it);
-  if (position == session.rooms.end()) return kNothingChanged;
-  RoomEntry& room = **position;
-  session.rooms.erase(position);
+  Namespace& name_space = state_.namespaces_[session.name_space];
+  if (session.is_listed && room_name == session.id) name_space.strays.push_back(handle);
+  remove(session.rooms, room);
   session.room_bytes -= static_cast<std::uint32_t>(room_name.size());
   state_.mark_changed(session.connection);
-  const bool destroyed = remove_member(state_.namespaces_[session.name_space], room, handle);
+  const bool destroyed = remove_member(name_space, *room, handle);
   return destroyed ? kMembershipChanged | kRoomChanged : kMembershipChanged;
 }
 
@@ -84,13 +95,13 @@ std::span<const std::string_view> Rooms::rooms_in(NamespaceHandle handle) {
 Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_view> rooms,
                           std::span<const std::string_view> except) {
   recipients_ = 0;
-  const Namespace* name_space = state_.namespaces_.find(handle);
+  Namespace* const name_space = state_.namespaces_.find(handle);
   if (name_space == nullptr) return {};
   const std::uint32_t mark = next_mark();
   for (const std::string_view name : except) {
-    const Room* room = find(*name_space, name);
+    const RoomEntry* const room = find(*name_space, name);
     if (room == nullptr) continue;
-    for (const SessionHandle member : room->members) state_.sessions_[member].mark = mark;
+    for (const SessionHandle member : room->second.members) state_.sessions_[member].mark = mark;
   }
   if (rooms.empty()) {
     make_space(name_space->references);
@@ -100,10 +111,10 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
     }
   }
   for (const std::string_view name : rooms) {
-    const Room* room = find(*name_space, name);
+    const RoomEntry* const room = find(*name_space, name);
     if (room == nullptr) continue;
-    make_space(room->members.size());
-    for (const SessionHandle member : room->members) add_recipient(member, mark);
+    make_space(room->second.members.size());
+    for (const SessionHandle member : room->second.members) add_recipient(member, mark);
   }
   sessions_.resize(recipients_);
   connections_.resize(recipients_);
@@ -113,10 +124,10 @@ Recipients Rooms::resolve(NamespaceHandle handle, std::span<const std::string_vi
 Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name) {
   sessions_.clear();
   connections_.clear();
-  const Namespace* name_space = state_.namespaces_.find(handle);
-  const Room* room = name_space == nullptr ? nullptr : find(*name_space, room_name);
+  Namespace* const name_space = state_.namespaces_.find(handle);
+  const RoomEntry* const room = name_space == nullptr ? nullptr : find(*name_space, room_name);
   if (room == nullptr) return {};
-  for (const SessionHandle member : room->members) {
+  for (const SessionHandle member : room->second.members) {
     sessions_.push_back(member);
     connections_.push_back(state_.sessions_[member].connection);
   }
@@ -124,23 +135,32 @@ Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name)
 }
 
 SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
-  const Namespace* name_space = state_.namespaces_.find(handle);
+  Namespace* const name_space = state_.namespaces_.find(handle);
   if (name_space == nullptr) return kNone;
   const auto matches = [&](SessionHandle candidate) {
     const Session& session = state_.sessions_[candidate];
     return session.id == id && session.is_listed;
   };
-  // Nearly always the session is in its own room; an application may have made it leave.
-  if (const Room* own = find(*name_space, id)) {
-    for (const SessionHandle member : own->members) {
-      if (matches(member)) return member;
-    }
-  }
-  for (SessionHandle session = name_space->first_session; session != kNone;
-       session = state_.sessions_[session].next) {
-    if (matches(session)) return session;
-  }
-  return kNone;
+  const auto find_among = [&](const std::vector<SessionHandle>& sessions) {
+    const auto found = std::find_if(sessions.begin(), sessions.end(), matches);
+    return found == sessions.end() ? kNone : *found;
+  };
+  const RoomEntry* const own = find(*name_space, id);
+  const SessionHandle member = own == nullptr ? kNone : find_among(own->second.members);
+  return member == kNone ? find_among(name_space->strays) : member;
+}
+
+RoomEntry* Rooms::find_joined(SessionHandle session, std::string_view room) const {
+  RoomEntry* const known = find(state_.namespaces_[state_.sessions_[session].name_space], room);
+  return known != nullptr && is_in(session, *known) ? known : nullptr;
+}
+
+bool Rooms::is_in(SessionHandle session, RoomEntry& room) const {
+  // One may be in very many rooms, and very many in one. Seldom both: the shorter list is looked
+  // at.
+  const std::vector<SessionHandle>& members = room.second.members;
+  const std::vector<RoomEntry*>& rooms = state_.sessions_[session].rooms;
+  return members.size() < rooms.size() ? is_among(members, session) : is_among(rooms, &room);
 }
 
 RoomEntry& Rooms::find_or_create(Namespace& name_space, std::string_view name) {
@@ -157,7 +177,7 @@ RoomEntry& Rooms::find_or_create(Namespace& name_space, std::string_view name) {
 
 bool Rooms::remove_member(Namespace& name_space, RoomEntry& room, SessionHandle session) {
   std::vector<SessionHandle>& members = room.second.members;
-  members.erase(std::find(members.begin(), members.end(), session));
+  remove(members, session);
   if (!members.empty()) return false;
   destroy(name_space, room);
   return true;
@@ -175,6 +195,8 @@ void Rooms::admit(SessionHandle handle) {
   Session& session = state_.sessions_[handle];
   session.is_listed = true;
   Namespace& name_space = state_.namespaces_[session.name_space];
+  // Until it joins the room of its own.
+  name_space.strays.push_back(handle);
   session.previous = name_space.last_session;
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
       handle;
@@ -185,6 +207,7 @@ void Rooms::unlist(SessionHandle handle) {
   Session& session = state_.sessions_[handle];
   session.is_listed = false;
   Namespace& name_space = state_.namespaces_[session.name_space];
+  remove(name_space.strays, handle);
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =
       session.next;
   (session.next == kNone ? name_space.last_session : state_.sessions_[session.next].previous) =

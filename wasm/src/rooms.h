@@ -39,6 +39,9 @@ class Rooms {
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id);
 
  private:
+  /// The room of this name, if the session is in it; else null.
+  [[nodiscard]] RoomEntry* find_joined(SessionHandle session, std::string_view room) const;
+  [[nodiscard]] bool is_in(SessionHandle session, RoomEntry& room) const;
   [[nodiscard]] RoomEntry& find_or_create(Namespace& name_space, std::string_view room);
   /// Returns whether that was the last member, and the room with it.
   bool remove_member(Namespace& name_space, RoomEntry& room, SessionHandle session);

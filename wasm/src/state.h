@@ -97,6 +97,9 @@ struct Namespace {
   AckId next_ack = 0;
   SessionHandle first_session = kNone;
   SessionHandle last_session = kNone;
+  /// Those of the list that are not in the room of their own, for an application made them leave:
+  /// they are not found by their id there.
+  std::vector<SessionHandle> strays;
   RoomTable rooms;
   RoomEntry* first_room = nullptr;
   RoomEntry* last_room = nullptr;
