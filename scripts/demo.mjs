@@ -8,10 +8,13 @@ import { buildCore } from "./support/core.mjs";
 import { main } from "./support/process.mjs";
 import { wrangler } from "./support/wrangler.mjs";
 
+/** What is said in the log to who writes a server: wrangler.toml leaves it out of what is uploaded. */
+const LOCALLY = ["--define", "DORMOUSE_DIAGNOSTICS:true"];
+
 await main(async () => {
   const [command = "dev", ...args] = process.argv.slice(2);
   await setUp("run");
   await buildCore();
   await buildPage();
-  await wrangler([command, ...args]);
+  await wrangler([command, ...(command === "dev" ? LOCALLY : []), ...args]);
 });

@@ -1,5 +1,6 @@
 /** Checks of options: one rule per name, and errors that say which one is wrong and how. */
 
+import { suggestion } from "./closest-name.ts";
 import { type FeatureName, whyLeftOut } from "./features.ts";
 
 /** What an option takes. */
@@ -13,8 +14,6 @@ export interface OptionCheck {
 
 /** The core counts in 32 bits. */
 const MAX_NUMBER = 2 ** 32 - 1;
-/** Names further apart than this many edits are not suggested. */
-const MAX_SUGGESTED_DISTANCE = 3;
 
 export const positiveNumber: OptionCheck = {
   accepts: (value) => typeof value === "number" && value > 0 && value <= MAX_NUMBER,
@@ -58,7 +57,10 @@ export function checkOption(
   prefix = "",
 ): void {
   const check = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (check === undefined) throw new TypeError(describeUnknown(name, Object.keys(known), prefix));
+  if (check === undefined) {
+    const hint = suggest?.(name, Object.keys(known), prefix) ?? "";
+    throw new TypeError(`dormouse: unknown option "${prefix}${name}"${hint}`);
+  }
   if (value === undefined) return;
   if (!check.accepts(value)) {
     throw new TypeError(
@@ -79,13 +81,9 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) checkOption(known, name, value, prefix);
 }
 
-function describeUnknown(name: string, known: readonly string[], prefix: string): string {
-  const [closest, distance] = known
-    .map((candidate): [string, number] => [candidate, editDistance(name, candidate)])
-    .reduce((best, other) => (other[1] < best[1] ? other : best));
-  const hint = distance <= MAX_SUGGESTED_DISTANCE ? ` (did you mean "${prefix}${closest}"?)` : "";
-  return `dormouse: unknown option "${prefix}${name}"${hint}`;
-}
+/** Undefined where what helps who writes a server was left out of the bundle. */
+const suggest =
+  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? suggestion : undefined;
 
 /** A value in an error's text. */
 export function describe(value: unknown): string {
@@ -97,20 +95,4 @@ export function describe(value: unknown): string {
   } catch {
     return typeof value;
   }
-}
-
-/** Letters to insert, delete or change (case counts nothing). */
-function editDistance(from: string, to: string): number {
-  const a = from.toLowerCase();
-  const b = to.toLowerCase();
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -7,7 +7,6 @@ import {
   boolean,
   callable,
   checkOption,
-  describe,
   type OptionCheck,
   positiveNumber,
 } from "../common/option-checks.ts";
@@ -20,6 +19,7 @@ import {
   type ResolvedEngineOptions,
 } from "../engine/options.ts";
 import { isSupport, type PollingSupport } from "../engine/polling-support.ts";
+import { warnOfIgnored } from "./ignored-options.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A class that extends `Adapter`, or a function that returns an adapter (it is called with `new`). */
@@ -117,30 +117,9 @@ export const unsupported: Record<string, OptionCheck> = {
   },
 };
 
-/** What is said, once, of options that switch on what is not here: how things are instead. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  httpCompression: "the platform compresses by itself",
-  perMessageDeflate: "the platform compresses by itself, or does not",
-  serveClient: "the client's files are not served; serve them with your other files",
-  wsEngine: "the platform has WebSockets of its own",
-  "cors.origins": "its name is `cors.origin`",
-  transports: "there is no WebTransport here",
-};
-
-/** The options that were warned of. Servers come and go with every sleep; their options are the program's. */
-const warnedOf = new Set<string>();
-
-/** Warns, once, of an option that is ignored with this value. */
-export function warnOfIgnored(name: string, value: unknown): void {
-  if (name === "cors" && isPlainObject(value) && Object.hasOwn(value, "origins")) {
-    warnOfIgnored("cors.origins", value.origins);
-  }
-  const instead = INSTEAD[name];
-  if (instead === undefined || value === false || warnedOf.has(name)) return;
-  if (name === "transports" && !(value as unknown[]).includes("webtransport")) return;
-  warnedOf.add(name);
-  console.warn(`dormouse: option "${name}" is ignored where it is ${describe(value)}: ${instead}`);
-}
+/** Undefined where what is said to who writes a server was left out of the bundle. */
+export const warnOfOption =
+  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? warnOfIgnored : undefined;
 
 const POLLING = "polling";
 
@@ -171,7 +150,7 @@ export function resolveOptions(
   for (const [name, value] of Object.entries(options)) {
     checkOption(known, name, value);
     if (value === undefined) continue;
-    if (!Object.hasOwn(hostChecks, name)) warnOfIgnored(name, value);
+    if (!Object.hasOwn(hostChecks, name)) warnOfOption?.(name, value);
     if (Object.hasOwn(effective, name)) resolved[name] = value;
   }
   resolved.transports = namesOf(transports);

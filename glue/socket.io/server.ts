@@ -22,7 +22,7 @@ import {
   type ConnectionStateRecoveryOptions,
   resolveOptions,
   type ServerOptions,
-  warnOfIgnored,
+  warnOfOption,
 } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import { type ServerStats, statsOf } from "./server-stats.ts";
@@ -181,7 +181,7 @@ export class Server<
   serveClient(isServed: boolean): this;
   serveClient(isServed?: boolean): this | boolean {
     if (isServed === undefined) return false;
-    warnOfIgnored("serveClient", isServed);
+    warnOfOption?.("serveClient", isServed);
     return this;
   }
 

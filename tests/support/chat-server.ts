@@ -47,11 +47,11 @@ export async function startChat(port = 0): Promise<ChatServer> {
   };
 }
 
-/** What the demo is bundled with. */
+/** What the demo is bundled with by `npm start`. */
 function constants(): Record<string, string> {
   const [, section = ""] = readFileSync(CONFIGURATION, "utf8").split(/^\[define\]\n/m);
   const lines = section.matchAll(/^(\w+) = "(\w+)"$/gm);
   const all = Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
   if (Object.keys(all).length === 0) throw new Error("wrangler.toml defines nothing");
-  return all as Record<string, string>;
+  return { ...all, DORMOUSE_DIAGNOSTICS: "true" } as Record<string, string>;
 }

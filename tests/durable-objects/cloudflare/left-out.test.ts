@@ -11,7 +11,10 @@ import { bundleWithModules, type RunningWorker, startWorker } from "../../suppor
 /** The modules of each part, and what of it an application may use: see `uses` of the Worker. */
 const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
   // It is said to nobody that nothing is said.
-  DORMOUSE_DIAGNOSTICS: { modules: /shared\/(advice|timer-watch)\.ts|common\/log\.ts/, uses: [] },
+  DORMOUSE_DIAGNOSTICS: {
+    modules: /shared\/(advice|timer-watch)\.ts|common\/(log|closest-name)\.ts|ignored-options/,
+    uses: [],
+  },
   DORMOUSE_EMITTER: {
     modules: /emitter-calls|cluster\/(perform|performed|check|used-ids)\.ts/,
     uses: ["a call of an emitter's"],
