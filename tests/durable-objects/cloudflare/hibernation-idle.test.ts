@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { ask, event, pause, sleepers } from "./support/sleepers.ts";
+import { ask, event, pause, sleepers, until } from "./support/sleepers.ts";
 
 const make = sleepers();
 
@@ -91,41 +91,47 @@ describe("heartbeats", { concurrency: true }, () => {
     assert.equal(note?.[2], "ping timeout");
     assert.match(String(note?.[3]), /room/);
     assert.ok(frames.includes("2"));
-    // Nobody is left: no alarm.
-    await pause(1_500);
-    const { events } = await object.book();
-    const alarms = events.filter((name) => name === "alarm").length;
-    await pause(1_500);
-    const later = (await object.book()).events.filter((name) => name === "alarm").length;
-    assert.equal(later, alarms);
+    // Nobody is left: no alarm, but for one that was set before.
+    const alarms = async () => {
+      return (await object.book()).events.filter((name) => name === "alarm").length;
+    };
+    await until("an end of alarms", async () => {
+      const before = await alarms();
+      await pause(1_500);
+      return (await alarms()) === before || undefined;
+    });
   });
 
   test("thirty idle clients cost one alarm per interval and nothing else", async () => {
     const object = await make("Short");
     const clients = await Promise.all(Array.from({ length: 30 }, () => object.connect()));
+    const start = performance.now();
     const before = await object.book();
     await pause(5_000);
     const after = await object.book();
+    const most = Math.floor((performance.now() - start) / 1_000) + 1;
     const events = after.events.slice(before.events.length);
     assert.deepEqual(after.notes, []);
     assert.deepEqual(new Set(events), new Set(["alarm"]));
-    assert.ok(events.length <= 6, `${events.length} alarms`);
+    assert.ok(events.length <= most, `${events.length} alarms`);
     const writes = after.writes.slice(before.writes.length);
     assert.deepEqual(new Set(writes), new Set(["setAlarm"]));
-    assert.ok(writes.length <= 6, `${writes.length} writes`);
+    assert.ok(writes.length <= most, `${writes.length} writes`);
     assert.equal(clients.filter(({ connected }) => connected).length, 30);
   });
 
   if (!isLong) return;
-  test("a hundred idle clients for a minute cause at most three wakes", async () => {
+  test("a hundred idle clients for a minute cause a wake for each heartbeat", async () => {
     const object = await make("Default");
     const clients = await Promise.all(Array.from({ length: 100 }, () => object.connect()));
+    const start = performance.now();
     const before = await object.book();
     await pause(60_000);
     const after = await object.book();
+    const most = Math.floor((performance.now() - start) / 25_000) + 1;
     const events = after.events.slice(before.events.length);
     assert.deepEqual(new Set(events), new Set(["alarm"]));
-    assert.ok(after.constructed - before.constructed <= 3, `${after.constructed} constructed`);
+    assert.ok(after.constructed - before.constructed <= most, `${after.constructed} constructed`);
     assert.deepEqual(new Set(after.writes.slice(before.writes.length)), new Set(["setAlarm"]));
     assert.equal(clients.filter(({ connected }) => connected).length, 100);
   });

@@ -54,10 +54,9 @@ test("data that a listener changes after an await is kept", async () => {
 test("what middlewares set on the socket after an await is kept", async () => {
   const object = await make("Data");
   const client = await object.connect({ namespace: "/marks" });
-  await pause(60);
+  // The sleep waits until the middlewares have settled.
   await object.sleep();
   assert.deepEqual(await ask(client, "marks"), ["io.use", null]);
-  await pause(60);
   await object.sleep();
   assert.deepEqual(await ask(client, "marks"), ["io.use", "socket.use"]);
 });
@@ -329,17 +328,20 @@ test("half a message costs no storage, however large it is", async () => {
   await object.armed();
   const { writes } = await object.book();
   for (let round = 1; round <= 3; round++) {
-    raw.send(TWO);
-    raw.send(new Uint8Array(100_000));
+    await object.reached(2, () => {
+      raw.send(TWO);
+      raw.send(new Uint8Array(100_000));
+    });
     await pause(50);
     raw.send(new Uint8Array(10));
     assert.deepEqual((await object.noted("two", round)).at(-1), ["two", 100_000, 10]);
   }
   await object.sleep();
-  raw.send(TWO);
-  // What fits an attachment survives a sleep.
-  raw.send(new Uint8Array(1_000));
-  await pause(50);
+  await object.reached(2, () => {
+    raw.send(TWO);
+    // What fits an attachment survives a sleep.
+    raw.send(new Uint8Array(1_000));
+  });
   await object.sleep();
   raw.send(new Uint8Array(20));
   assert.deepEqual((await object.noted("two", 4)).at(-1), ["two", 1_000, 20]);
@@ -350,12 +352,14 @@ test("half a message costs no storage, however large it is", async () => {
 test("half a message beside large data costs no storage either", async () => {
   const object = await make("Broken");
   const raw = await openRaw(object);
-  raw.send('42["fill",40000]');
-  await pause(50);
   await object.armed();
+  raw.send('420["fill",40000]');
+  assert.equal(String((await once(raw, "message"))[0]), "430[]");
   const { writes } = await object.book();
-  raw.send(TWO);
-  raw.send(new Uint8Array(100_000));
+  await object.reached(2, () => {
+    raw.send(TWO);
+    raw.send(new Uint8Array(100_000));
+  });
   await pause(50);
   raw.send(new Uint8Array(10));
   await object.noted("two");
@@ -369,9 +373,10 @@ test("half a message beside large data costs no storage either", async () => {
 test("asleep over half a large message: that client ends properly, and nobody else", async () => {
   const object = await make("Broken");
   const [raw, other] = [await openRaw(object), await object.connect()];
-  raw.send(TWO);
-  raw.send(new Uint8Array(100_000));
-  await pause(50);
+  await object.reached(2, () => {
+    raw.send(TWO);
+    raw.send(new Uint8Array(100_000));
+  });
   const closed = once(raw, "close");
   await object.sleep();
   assert.equal(await ask(other, "count"), 1);

@@ -33,7 +33,7 @@ test("what a timer writes is kept if it reads data anew, or sends something; els
   const client = await object.connect();
   const told = /socket\.data of socket .* was changed outside of events/;
   client.emit("change later", "anew");
-  await pause(30);
+  await object.noted("changed", 1);
   await object.sleep();
   assert.deepEqual(await ask(client, "get"), { late: "anew" });
   await ask(client, "change later", "answer");
@@ -41,7 +41,7 @@ test("what a timer writes is kept if it reads data anew, or sends something; els
   assert.deepEqual(await ask(client, "get"), { late: "answer" });
   assert.doesNotMatch(object.output, told);
   client.emit("change later", "silently");
-  await pause(30);
+  await object.noted("changed", 3);
   await ask(client, "echo", 1);
   await object.sleep();
   assert.deepEqual(await ask(client, "get"), { late: "silently" });

@@ -47,6 +47,10 @@ function makeRoom(options: ServerOptions) {
         case "abort":
           this.ctx.abort();
           break;
+        // In the object's own time: what it has put off for less is written, and goes before the answer.
+        case "pause":
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          break;
         case "alarms":
           return Response.json([io.stats().alarms]);
         case "age":
@@ -76,7 +80,7 @@ export class StrictPatient extends makeRoom({
 export class Brief extends makeRoom({
   connectionStateRecovery: { maxDisconnectionDuration: 500 },
   pingInterval: 500,
-  pingTimeout: 500,
+  pingTimeout: 5_000,
 }) {}
 
 /** Whose heartbeats are counted, and how often it rings beside. */

@@ -154,7 +154,7 @@ function testOwn(server: () => DevServer): void {
 
 /** A line like this is in the log, which goes through two processes and may come behind the answer. */
 async function logged(line: RegExp): Promise<void> {
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(20_000);
   while (!line.test(server().output)) await delay(20, undefined, { signal });
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
+import { PATIENCE } from "../../../glue/adapter/cluster/departures.ts";
 import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
@@ -80,7 +81,7 @@ for (const shard of [1, 2]) {
       const [acks, names] = (await server.act(
         a,
         [
-          ["timeout", [1000]],
+          ["timeout", [kind === "slow" ? 2500 : 8000]],
           ["emitWithAck", ["ready?"]],
         ],
         [["serverSideEmitWithAck", ["who?"]]],
@@ -188,11 +189,16 @@ describe("a message by way of a late home", () => {
     // The home hears that nobody is there.
     await server.act(a, toRoom(first, 4));
     await settled();
-    await server.fail(1, "too late");
-    await server.act(a, toRoom(first, 5), toRoom(second, 6));
-    const begun = Date.now();
-    await until(() => got.both?.length === 4);
-    assert.ok(Date.now() - begun < 900, "it waited for what does not come");
+    let quickest = Number.POSITIVE_INFINITY;
+    // Whatever else the machine does, it is not as late as that each time.
+    for (let received = 3; quickest >= PATIENCE && received < 8; received++) {
+      await server.fail(1, "too late");
+      const begun = performance.now();
+      await server.act(a, toRoom(first, 5), toRoom(second, 6));
+      await until(() => got.both?.length === received + 1);
+      quickest = Math.min(quickest, performance.now() - begun);
+    }
+    assert.ok(quickest < PATIENCE, "it waited for what does not come");
   });
 });
 

@@ -42,9 +42,7 @@ test("a lost client's shard hears what it misses, though nobody is there", async
   await server.act(a, [["emit", ["first"]]]);
   await first;
   const { id } = b;
-  b.io.reconnectionDelay(1200);
-  b.io.reconnectionDelayMax(1200);
-  b.io.engine.close();
+  const comeBack = loseUntilTold(b, 1);
   await settled();
   await server.sleep();
   const got = record({ b, c });
@@ -66,9 +64,10 @@ test("a lost client's shard hears what it misses, though nobody is there", async
     ["emit", ["again"]],
   ]);
   await server.sleep();
-  await next(b, "connect");
+  await comeBack();
   assert.equal(b.recovered, true);
   assert.equal(b.id, id);
+  await until(() => got.b?.length === 4);
   await settled();
   assert.deepEqual(got.b?.map(([name]) => name).sort(), [
     "again",
@@ -132,6 +131,7 @@ test("a lost client comes back to any shard, and again, awake and asleep", async
     assert.equal(client.recovered, true, `${times}`);
     assert.equal(client.id, id);
     due.push(...(await sayAll(speakers, `on ${shard}`, id)));
+    await until(() => said(got.client).length >= due.length);
     await settled();
     assert.deepEqual(said(got.client).toSorted(), due.toSorted());
   }
@@ -166,7 +166,7 @@ test("bytes are missed as bytes, with another parser, too", async () => {
     await server.act(speaker, say("text", "x"), say({ bytes }, "x"), say("again", "x"));
     await back;
     assert.equal(client.recovered, true, binding);
-    await settled();
+    await until(() => said(got.client).length === 3);
     const texts = said(got.client);
     assert.deepEqual([texts[0], texts[2]], ["text", "again"], binding);
     const { bytes: missed } = texts[1] as { bytes: Uint8Array };
@@ -181,7 +181,7 @@ test("of several that come with one private id the last one has the session, als
   const client = await server.join(1, "x");
   const got = record({ client });
   await server.act(speaker, say("first"));
-  await settled();
+  await until(() => said(got.client).length === 1);
   const id = client.id ?? "";
   const { _pid: pid, _lastOffset: offset } = client as unknown as Record<string, string>;
   client.io.reconnection(false);
@@ -189,12 +189,14 @@ test("of several that come with one private id the last one has the session, als
   // It is connected, and nobody has heard otherwise.
   await server.sleep();
   const heirs = [2, 0].map((shard) => server.open(shard, { pid, offset }));
+  for (const { io } of heirs) io.reconnection(false);
   const heard = record(Object.fromEntries(heirs.entries()));
-  await ended;
-  await settled();
-  const connected = heirs.filter(({ connected, id: own }) => connected && own === id);
-  assert.equal(connected.length, 1);
+  await Promise.all([ended, ...heirs.map((heir) => next(heir, "connect"))]);
+  const owners = () => heirs.filter(({ connected, id: own }) => connected && own === id);
+  await until(() => owners().length === 1);
+  const connected = owners();
   await server.act(speaker, say("then", "x"), say("to it", id));
+  await until(() => said(heard[heirs.indexOf(connected[0] as ClientSocket)]).length === 2);
   await settled();
   const at = heirs.indexOf(connected[0] as ClientSocket);
   assert.deepEqual(said(heard[at]).toSorted(), ["then", "to it"]);
@@ -212,7 +214,7 @@ test("a session that has moved expires once, where it is", async () => {
   assert.equal(client.recovered, true);
   client.io.reconnection(false);
   client.io.engine.close();
-  await until(() => got[0]?.some(([name]) => name === "expired") === true);
+  await until(() => Object.values(got).every((list) => list.length > 0));
   await settled();
   for (const shard of [0, 1, 2]) {
     assert.deepEqual(got[shard], [
@@ -272,11 +274,11 @@ test("shards that there were not when it was lost take a session, too", async ()
   const client = await server.join(1, "x");
   const id = client.id ?? "";
   const got = record({ client });
-  const back = loseTo(client, 4, 400);
+  const comeBack = loseUntilTold(client, 4);
   await settled();
   await server.raise(5);
   const due = await sayAll(speakers, "while lost", id);
-  await back;
+  await comeBack();
   await server.raise(3);
   assert.equal(client.recovered, true);
   assert.deepEqual(said(got.client).toSorted(), due.toSorted());

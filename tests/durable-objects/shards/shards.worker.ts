@@ -95,7 +95,7 @@ async function follow(io: Server, socket: object, chain: [string, unknown[]][]):
       target =
         method === "remote"
           ? remote?.[name]?.(...rest) && null
-          : await remote?.timeout?.(500).emitWithAck(name);
+          : await remote?.timeout?.(5_000).emitWithAck(name);
     } else target = (target as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
   }
   try {
@@ -185,7 +185,7 @@ export class Recovering extends createServer(
 
 /** For a moment only. */
 export const Hasty = createServer(
-  { shards: spread, connectionStateRecovery: { maxDisconnectionDuration: 700 } },
+  { shards: spread, connectionStateRecovery: { maxDisconnectionDuration: 2_000 } },
   chat,
 );
 
@@ -220,7 +220,7 @@ export class Chat extends createServer({ shards: spread, allowRequest }, chat) {
       case "overloaded":
         throw Object.assign(failure, { overloaded: true, retryable: true });
       case "slow":
-        await new Promise((resolve) => setTimeout(resolve, 3000));
+        await new Promise((resolve) => setTimeout(resolve, 6000));
         return perform();
       case "late":
         return hold(name, 300).then(perform);

@@ -167,7 +167,7 @@ describe("an emitter in a Worker", { timeout }, () => {
     quick.on("ready?", (word, answer) => answer({ word }));
     slow.on("ready?", () => {});
     const asking: Chains[number] = [
-      ["timeout", 300],
+      ["timeout", 1_500],
       ["emitWithAck", "ready?", "x"],
     ];
     assert.deepEqual(
@@ -383,7 +383,7 @@ describe("an emitter elsewhere with the binding", { timeout }, () => {
     const chains: Chains = [
       [["emit", "news"]],
       [
-        ["timeout", 1000],
+        ["timeout", 5000],
         ["emitWithAck", "ready?"],
       ],
       END,

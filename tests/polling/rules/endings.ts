@@ -32,19 +32,25 @@ export const ENDINGS: readonly Rule[] = [
       const poller = await new Poller(await host.newRoom("usual")).join();
       const first = poller.get();
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const second = await poller.get();
-      return [(await first).body, second.status, (await poller.get()).body, await poller.told()];
+      const both = await Promise.all([first, poller.get()]);
+      // Which one came first is for the server to say.
+      const [waited, refused] = both.sort((a, b) => a.status - b.status);
+      return [waited?.body, refused?.status, (await poller.get()).body, await poller.told()];
     },
   },
   {
     name: "two POSTs at a time end the session",
     async see(host) {
-      const poller = await new Poller(await host.newRoom("usual")).join();
-      const socket = await half(poller, "42[");
-      const { status } = await poller.post('["echo"]');
-      const told = await poller.told();
-      socket.destroy();
-      return [status, (await poller.get()).body, told];
+      for (let tries = 1; ; tries++) {
+        const poller = await new Poller(await host.newRoom("usual")).join();
+        const socket = await half(poller, "42[");
+        const { status } = await poller.post('["echo"]');
+        const told = await poller.told();
+        socket.destroy();
+        // On a busy machine the second may be there before the first, and over.
+        if (status === 200 && tries < 5) continue;
+        return [status, (await poller.get()).body, told];
+      }
     },
   },
   {

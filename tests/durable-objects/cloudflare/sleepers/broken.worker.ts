@@ -83,6 +83,8 @@ export class Broken extends watchedServer((io, note) => {
   io.on("connection", (socket) => {
     socket.join("room");
     socket.on("echo", (value, ack) => ack(value));
+    // In the server's time: what waits for shorter timers has happened.
+    socket.on("pause", (milliseconds, ack) => setTimeout(ack, milliseconds));
     socket.on("fill", (size, ack) => {
       socket.data.big = "x".repeat(size);
       ack();

@@ -7,17 +7,17 @@ export const Asking = watchedServer(
     io.on("connection", (socket) => {
       socket.on("ask", () => socket.emit("question", (answer: unknown) => note("answer", answer)));
       socket.on("ask in time", () => {
-        socket.timeout(1_000).emit("question", (error: Error, answer: unknown) => {
+        socket.timeout(5_000).emit("question", (error: Error, answer: unknown) => {
           note("answer in time", error?.message ?? null, answer);
         });
       });
       socket.on("ask everyone", async () => {
-        note("answers", await io.timeout(1_000).emitWithAck("question"));
+        note("answers", await io.timeout(5_000).emitWithAck("question"));
       });
       socket.on("promise", async () => note("promised", await socket.emitWithAck("question")));
     });
   },
-  { ackKeepAlive: 500 },
+  { ackKeepAlive: 1_500 },
 );
 
 export const Short = watchedServer(

@@ -75,7 +75,7 @@ export const Data = watchedServer((io) => {
 });
 
 /** State that other code than the socket's own listeners gets hold of. */
-export class State extends watchedServer((io) => {
+export class State extends watchedServer((io, note) => {
   class Account {
     readonly owner = "alice";
   }
@@ -103,6 +103,7 @@ export class State extends watchedServer((io) => {
       setTimeout(() => {
         if (how === "anew") socket.data.late = how;
         else data.late = how;
+        note("changed");
         if (how === "answer") ack();
       }, 10);
     });

@@ -63,7 +63,7 @@ export class Mixed extends watchedServer(
 
   override async alarm(): Promise<void> {
     const { notes } = bookOf(this.ctx);
-    notes.push(["own alarm", await this.ctx.storage.getAlarm()]);
+    notes.push(["own alarm", await this.ctx.storage.getAlarm(), Date.now()]);
     const fails = notes.filter(([what]) => what === "own alarm").length === 1;
     if (fails && this.ctx.id.name?.includes("fails")) throw new Error("the alarm's fault");
   }

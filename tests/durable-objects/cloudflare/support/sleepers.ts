@@ -132,6 +132,15 @@ export class Sleeper {
     });
   }
 
+  /** Sends, and resolves once so many messages more have reached the object than before. */
+  async reached(count: number, send: () => void): Promise<void> {
+    const messages = async () =>
+      (await this.book()).events.filter((name) => name === "webSocketMessage").length;
+    const due = (await messages()) + count;
+    send();
+    await until(`${count} messages`, async () => (await messages()) >= due || undefined);
+  }
+
   /** Notes of this kind, once there are so many. */
   async noted(what: string, count = 1): Promise<unknown[][]> {
     return until(`${count} notes of ${what}`, async () => {
