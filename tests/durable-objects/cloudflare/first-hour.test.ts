@@ -42,13 +42,18 @@ async function refused(url: string, options: object = {}): Promise<void> {
   client.disconnect();
 }
 
-/** The log says it once, with the remedy; the page quotes its beginning. */
-async function assertAdvice(output: () => string, said: string, remedy: RegExp): Promise<void> {
+/** Resolves once this is in the log. */
+async function written(output: () => string, text: string): Promise<void> {
   const end = Date.now() + 10_000;
-  while (!output().includes(said)) {
-    assert.ok(Date.now() < end, `not said: ${said}\n${output()}`);
+  while (!output().includes(text)) {
+    assert.ok(Date.now() < end, `not said: ${text}\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** The log says it once, with the remedy; the page quotes its beginning. */
+async function assertAdvice(output: () => string, said: string, remedy: RegExp): Promise<void> {
+  await written(output, said);
   const lines = output().split("\n");
   const found = lines.filter((line) => line.includes(said));
   assert.equal(found.length, 1, output());
@@ -176,6 +181,7 @@ test("PartyServer says the same: clients that poll, are refused, ask elsewhere, 
     export class Chat extends createRoom({ allowRequest, hibernate: "always" }, (io) => {
       scheduler.wait(300).then(() => {
         io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+        console.log("listens at last");
       });
     }) {}
     export default { fetch: (request, env) => routePartykitRequest(request, env) };
@@ -199,7 +205,7 @@ test("PartyServer says the same: clients that poll, are refused, ask elsewhere, 
   assert.equal(worker.output.split(elsewhere).length, 2, worker.output);
   const client = open(worker.url, { path });
   await next(client, "connect");
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await written(() => worker.output, "listens at last");
   await worker.evict("room", "hibernate", "Chat");
   client.emit("echo", 2, () => {});
   const deaf = "dormouse: after a sleep, an event of a client of / found no listeners";
@@ -212,13 +218,14 @@ test("setup that listens too late, whose clients are deaf after a sleep", async 
     export class Chat extends createServer({ hibernate: "always" }, (io) => {
       scheduler.wait(300).then(() => {
         io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+        console.log("listens at last");
       });
     }) {}
     export default { fetch: (request, env) => routeSocketIO(request, env.CHAT) };
   `);
   const early = open(worker.url);
   await next(early, "connect");
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await written(() => worker.output, "listens at last");
   const client = open(worker.url);
   assert.deepEqual(await ask(client, "echo", 1), [1]);
   await worker.evict("default");

@@ -27,7 +27,8 @@ test("a WebSocket that never brought a message is told of its close at once, and
     };
     const [silent, talkative] = [await open(), await open()];
     talkative.webSocket.send("hello");
-    await delay(50);
+    const messages = async () => (await fetch(`${worker.url}/messages`)).json();
+    while ((await messages()) === 0) await delay(20);
     await fetch(`${worker.url}/close`);
     await Promise.all([silent.told, talkative.told, talkative.ended]);
     const isEnded = silent.ended.then(() => "ended");

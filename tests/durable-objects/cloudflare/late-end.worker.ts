@@ -2,8 +2,12 @@
 import { DurableObject } from "cloudflare:workers";
 
 export class Raw extends DurableObject {
+  #messages = 0;
+
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === "/close") {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/messages") return Response.json(this.#messages);
+    if (pathname === "/close") {
       for (const webSocket of this.ctx.getWebSockets()) webSocket.close(1000, "done");
       return new Response("closed");
     }
@@ -12,7 +16,9 @@ export class Raw extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override webSocketMessage(): void {}
+  override webSocketMessage(): void {
+    this.#messages += 1;
+  }
 }
 
 export default {

@@ -115,11 +115,15 @@ const ALARMS: Record<
 
 /** What an object does with its alarms, and when it is asked. */
 async function ring(ctx: DurableObjectState, kind: string, info?: AlarmInvocationInfo) {
-  const { rings } = bookOf(`${kind}/${ctx.id.name}`);
+  const book = bookOf(`${kind}/${ctx.id.name}`);
+  const { rings } = book;
   const { retryCount } = info ?? {};
   const at = Date.now();
   // Whoever is not watched any more must not disturb those that are.
-  if (at - (rings[0]?.at ?? at) > WATCHED) return;
+  if (at - (rings[0]?.at ?? at) > WATCHED) {
+    book.events -= 1;
+    return;
+  }
   rings.push({ at, retryCount, alarm: await ctx.storage.getAlarm() });
   const [what = ""] = decodeURIComponent(ctx.id.name ?? "").split("#");
   await ALARMS[what]?.(ctx.storage, rings.length, info);

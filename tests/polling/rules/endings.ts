@@ -110,12 +110,16 @@ export const ENDINGS: readonly Rule[] = [
   {
     name: "a heartbeat ends the GET that waits, and silence the session",
     async see(host) {
-      const poller = await new Poller(await host.newRoom("hasty")).join();
-      const first = await poller.next();
-      await poller.post("3");
-      // An object may ask again before it gives up.
-      const rest = new Set(await poller.until((packet) => packet === "1"));
-      return [first, [...rest], (await poller.get()).body, await poller.told()];
+      for (let tries = 1; ; tries++) {
+        const poller = await new Poller(await host.newRoom("hasty")).join();
+        const first = await poller.next();
+        await poller.post("3");
+        // An object may ask again before it gives up.
+        const rest = new Set(await poller.until((packet) => packet === "1"));
+        // On a busy machine no GET may wait at that moment.
+        if (!rest.has("1") && tries < 3) continue;
+        return [first, [...rest], (await poller.get()).body, await poller.told()];
+      }
     },
   },
 ];
