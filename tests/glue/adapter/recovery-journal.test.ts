@@ -489,6 +489,23 @@ test("a storage that goes on failing late is given up, and the next start begins
   assert.ok(server.errors.length <= 2);
 });
 
+test("a session that expires is gone from the storage before anybody is told, so nobody is told twice", () => {
+  const storage = new CountedStorage();
+  const server = start(storage);
+  const client = server.connect();
+  const { pid } = meet(client);
+  client.leave();
+  const sessions = () =>
+    [...diskOf(storage).list("recovery:")].filter(([key]) => key.includes(pid));
+  const seen: unknown[] = [];
+  server.io.of("/").adapter.on("expire-session", () => seen.push(sessions()));
+  server.advance(1_000);
+  server.runtime.keeper.writeAll();
+  assert.equal(sessions().length, 1);
+  server.advance(RECOVERY.maxDisconnectionDuration);
+  assert.deepEqual(seen, [[]]);
+});
+
 test("an application that deletes everything deletes no session", async () => {
   const storage = new CountedStorage();
   const server = start(storage);

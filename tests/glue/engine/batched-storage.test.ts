@@ -87,6 +87,26 @@ test("what was there is taken up, and of others nothing", () => {
   assert.deepEqual([...batch.entries()], [["a", 1]]);
 });
 
+test("what was changed is as it was changed, though all is read before it is written", () => {
+  const storage = new CountedStorage();
+  for (const key of ["a", "b", "c"]) storage.put(`data:${key}`, "before");
+  const batch = new BatchedStorage(storage, "data:", fail);
+  batch.put("a", "after");
+  batch.delete("b");
+  assert.deepEqual(batch.entries(), [
+    ["a", "after"],
+    ["c", "before"],
+  ]);
+  batch.flush();
+  assert.deepEqual(
+    [...storage.values],
+    [
+      ["data:a", "after"],
+      ["data:c", "before"],
+    ],
+  );
+});
+
 test("what is lost is written again, with what had not been written yet", () => {
   const storage = new CountedStorage();
   const batch = new BatchedStorage(storage, "data:", fail);

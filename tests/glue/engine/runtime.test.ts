@@ -168,6 +168,12 @@ for (const [what, fail] of [
     server.elapsed += 60_000;
     server.connect().emit(...Array(50).fill('42["x"]'));
     assert.deepEqual(messages(), Array(50).fill("thrown"));
+    fail(server);
+    messages();
+    // A clock that is set back does not keep it silent until it has caught up.
+    server.elapsed -= 60_000;
+    server.connect().emit('42["x"]');
+    assert.equal(messages().at(-1), "thrown");
   });
 }
 

@@ -7,6 +7,7 @@ import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { WakefulServer } from "./sleepy-server.ts";
 
 const STRICT: ServerOptions = { data: { durability: "strict" } };
 const KEY = "state:d1:/players";
@@ -40,10 +41,6 @@ function serve(
   };
   return new InMemoryServer(start, options, [], storage);
 }
-
-/** A host that keeps nothing of its clients, as those that stay awake. */
-class WakefulServer extends InMemoryServer {}
-Object.defineProperty(WakefulServer.prototype, "save", { value: undefined });
 
 /** How something leaves a server. What is changed before is a set that `setup` has taken. */
 const WAYS: Record<string, (socket: Socket, io: Server) => void> = {

@@ -73,6 +73,11 @@ const CHANGES: Record<string, () => boolean> = {
     }),
   "where an object is inside of itself": () =>
     isSeen({ a: {} as Record<string, unknown>, n: 1 }, (value) => (value.a.up = value)),
+  "which object around itself it refers to": () => {
+    const value = { inner: {} as Record<string, unknown> };
+    value.inner.up = value;
+    return isSeen(value, () => (value.inner.up = value.inner));
+  },
   "beside a cycle": () => {
     const value: Record<string, unknown> = { n: 1 };
     value.self = value;

@@ -6,6 +6,7 @@ import type { Connection } from "../../../glue/engine/connection.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { WakefulServer } from "./sleepy-server.ts";
 
 /** Longer than a write is put off. */
 const WRITTEN = 150;
@@ -227,10 +228,6 @@ test("what is wiped is there again, whether it had been read or not", async () =
   assert.deepEqual({ ...serve(storage).io.data }, { a: 1, b: { c: 2 } });
   assert.deepEqual(unused.errors, []);
 });
-
-/** A host that keeps nothing of its clients, as those that stay awake. */
-class WakefulServer extends InMemoryServer {}
-Object.defineProperty(WakefulServer.prototype, "save", { value: undefined });
 
 for (const Host of [InMemoryServer, WakefulServer]) {
   test(`what an asynchronous listener does in the end is written, nothing else need happen: ${Host.name}`, async () => {

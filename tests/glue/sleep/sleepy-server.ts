@@ -14,6 +14,10 @@ export class SleepyServer extends InMemoryServer {
 }
 Object.defineProperty(SleepyServer.prototype, "sleeps", { value: true });
 
+/** A host that keeps nothing of clients, as Node's does: it sleeps when it is told to. */
+export class WakefulServer extends InMemoryServer {}
+Object.defineProperty(WakefulServer.prototype, "save", { value: undefined });
+
 export interface Made {
   server: SleepyServer;
   client: InMemoryClient;

@@ -5,6 +5,7 @@ import { MemoryStorage } from "../../../durable-objects/shared/memory-storage.ts
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { WakefulServer } from "./sleepy-server.ts";
 
 type Bag = Record<string, unknown>;
 const bag = (object: unknown): Bag => object as Bag;
@@ -352,14 +353,10 @@ test("what is hidden in io.data keeps the object awake, whichever turn put it th
   assert.deepEqual(reasons(), []);
 });
 
-/** As Node's, which puts nobody to sleep by itself. */
-class KeepingNothing extends InMemoryServer {}
-Object.defineProperty(KeepingNothing.prototype, "save", { value: undefined });
-
 test("where nothing is kept no timer is set; a sleep that is asked for tells what it loses", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const told: string[] = [];
-  const server = new KeepingNothing((io) => {
+  const server = new WakefulServer((io) => {
     io.on("connection", (socket) => {
       socket.on("hide", () => void Object.defineProperty(socket.data, "user", { value: "Ada" }));
     });

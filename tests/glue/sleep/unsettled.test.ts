@@ -65,6 +65,9 @@ test("a listener that settles with its turn sets no timer; one that goes on hold
   client.emit('42["act"]');
   await settle();
   assert.equal(timers.mock.callCount(), before);
+  // Somebody stays, so that the object is not free to sleep just because everybody has left.
+  server.connect();
+  await settle();
   client.emit('42["hang"]');
   await settle();
   assert.equal(server.runtime.keeper.isWaiting, true);

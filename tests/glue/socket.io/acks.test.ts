@@ -22,6 +22,15 @@ test("an acknowledgement is called once, and its arguments are what the client s
   assert.equal(sockets[0]?.acks.size, 0);
 });
 
+test("an acknowledgement in time is the only one, also when its time is over", async () => {
+  const { clients, sockets } = start(1);
+  const seen: unknown[] = [];
+  sockets[0]?.timeout(20).emit("q", (...args: unknown[]) => seen.push(args));
+  clients[0]?.emit('430["in time"]');
+  await after(60);
+  assert.deepEqual(seen, [[null, "in time"]]);
+});
+
 test("a socket's acks show what its own emits and broadcasts wait for", async () => {
   const { server, clients, sockets } = start(2);
   const seen: unknown[] = [];
