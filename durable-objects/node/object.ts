@@ -88,7 +88,7 @@ export abstract class ServerObject<
   #sleep(): void {
     const old = this.#io;
     const kept = old._putToSleep();
-    old._sessions.die();
+    old._sessions.retire();
     this.#io = this.#makeServer();
     this.#io._succeed(old);
     this.#start(kept);

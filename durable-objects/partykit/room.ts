@@ -13,9 +13,9 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "../shared/alarm-handlers.ts";
+import { retirePredecessor } from "../shared/current-servers.ts";
 import { checkAgain } from "../shared/handshake-checks.ts";
 import { handshakePart } from "../shared/handshake-part.ts";
-import { buryBefore } from "../shared/lives.ts";
 import { TAG } from "../shared/object-host.ts";
 import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
@@ -82,7 +82,7 @@ export class RoomServer {
     }
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
-    buryBefore(room.internalID, this.io);
+    retirePredecessor(room.internalID, this.io);
     this.#alarms = new AlarmHandlers(() => this.#expectAlarms());
     this.#setup = () => setup(this.io, room, { onAlarm: this.#alarms.add });
     this.#rememberId();

@@ -80,7 +80,7 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Keeps a snapshot. Returns whether that was dear: the storage was written, or it was too large, which shows
+   * Keeps a snapshot. Returns whether that was costly: the storage was written, or it was too large, which shows
    * only once it is cloned. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
    * Throws what the storage throws: what was kept before is wrong by now and is dropped then, so the
    * client has to reconnect after a sleep. So it has to if what passes does not fit: storage is not

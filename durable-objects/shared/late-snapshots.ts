@@ -1,5 +1,5 @@
 /**
- * Snapshots that are dear, by their size or by a write to the storage: of a client at most ten in a second, so that it
+ * Snapshots that are costly, by their size or by a write to the storage: of a client at most ten in a second, so that it
  * is not the client who decides how much is written, or how busy the object is with it.
  */
 import { COMMIT_TIME, WRITE_DELAY } from "../../glue/engine/batched-storage.ts";
@@ -7,7 +7,7 @@ import { COMMIT_TIME, WRITE_DELAY } from "../../glue/engine/batched-storage.ts";
 export class LateSnapshots<Socket extends object> {
   readonly #now: () => number;
   readonly #save: (webSocket: Socket) => void;
-  /** Of those whose last one was dear. */
+  /** Of those whose last one was costly. */
   readonly #savedAt = new Map<Socket, number>();
   readonly #waiting = new Set<Socket>();
   /** Keeps the object awake until nobody's waits. */
@@ -36,9 +36,9 @@ export class LateSnapshots<Socket extends object> {
   }
 
   /** One was saved. */
-  noteSaved(webSocket: Socket, wasDear: boolean): void {
+  noteSaved(webSocket: Socket, wasCostly: boolean): void {
     this.#waiting.delete(webSocket);
-    if (wasDear) this.#savedAt.set(webSocket, this.#now());
+    if (wasCostly) this.#savedAt.set(webSocket, this.#now());
     else if (this.#savedAt.size > 0) this.#savedAt.delete(webSocket);
   }
 

@@ -9,12 +9,12 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { AlarmHandlers } from "./alarm-handlers.ts";
+import { retirePredecessor } from "./current-servers.ts";
 import { EmitterCalls } from "./emitter-calls.ts";
 import { detailsOf, FetchedRequest } from "./fetched-request.ts";
 import { negotiate } from "./handshake.ts";
 import type { Acceptance, Negotiation } from "./handshake-checks.ts";
 import { handshakePart } from "./handshake-part.ts";
-import { buryBefore } from "./lives.ts";
 import { makeObjectHost, type ObjectHost } from "./object-host.ts";
 import { answerClose, reportError } from "./object-socket.ts";
 import { override } from "./override.ts";
@@ -86,7 +86,7 @@ export class ObjectServer {
     if (typeof DORMOUSE_EMITTER === "undefined" || DORMOUSE_EMITTER) {
       this.#emitterCalls = new EmitterCalls(this.io, this.#host.storage, this.#shard?.passOn);
     }
-    buryBefore(String(ctx.id), this.io);
+    retirePredecessor(String(ctx.id), this.io);
     this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.expectSleepers();
     const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };

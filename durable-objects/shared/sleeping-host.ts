@@ -18,7 +18,7 @@ import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
 /** Of the core's half of a snapshot, from which on it costs more than a message: that of some 200 rooms. */
-const DEAR_LENGTH = 2_048;
+const COSTLY_LENGTH = 2_048;
 
 /** So many WebSockets are tried for what the server counts: most have room. */
 const CARRIERS = 4;
@@ -103,8 +103,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   save(socket: HostTransport, snapshot: ConnectionSnapshot): void {
     const { webSocket } = socket as ObjectSocket;
     try {
-      const wasDear = this.keeper.save(webSocket, snapshot);
-      this.#late.noteSaved(webSocket, wasDear || snapshot.core.length > DEAR_LENGTH);
+      const wasCostly = this.keeper.save(webSocket, snapshot);
+      this.#late.noteSaved(webSocket, wasCostly || snapshot.core.length > COSTLY_LENGTH);
       this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;

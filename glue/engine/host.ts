@@ -60,7 +60,7 @@ export interface Host {
    */
   save?(socket: HostTransport, snapshot: ConnectionSnapshot): void;
   /**
-   * Whether the next snapshot need not be taken yet, because the last one was dear and is not long ago. The host asks
+   * Whether the next snapshot need not be taken yet, because the last one was costly and is not long ago. The host asks
    * for it later (`Keeper.keepAgain`), and stays awake until then. To be left out by a host that saves all.
    */
   putsOff?(socket: HostTransport): boolean;

@@ -115,7 +115,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     if (typeof handler !== "function") {
       throw new TypeError(`dormouse: the handler of io.schedule's "${name}" is no function`);
     }
-    if (this.#isDead("on")) return this;
+    if (this.#isRetired("on")) return this;
     this.#handlers.set(name, handler as (...args: Any[]) => unknown);
     const method = describeRegistration(name);
     // In place of the one before.
@@ -140,7 +140,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     name: Ev,
     ...options: Options<ScheduledArgs<Events, Ev>>
   ): void {
-    if (this.#isDead("after")) return;
+    if (this.#isRetired("after")) return;
     const delay = Math.max(0, milliseconds);
     this.#add(this.#runtime.now() + delay, name, options[0] as ScheduleOptions | undefined);
   }
@@ -157,7 +157,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     name: Ev,
     ...options: Options<ScheduledArgs<Events, Ev>>
   ): void {
-    if (this.#isDead("at")) return;
+    if (this.#isRetired("at")) return;
     this.#add(Number(time), name, options[0] as ScheduleOptions | undefined);
   }
 
@@ -168,7 +168,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
    * io.schedule.cancel("remove player", socket.data.id);
    */
   cancel(name: Name<Events>, key = ""): void {
-    if (this.#isDead("cancel") || this.#runtime.gate.isDropping) return;
+    if (this.#isRetired("cancel") || this.#runtime.gate.isDropping) return;
     this.#batch.delete(timerKey(name, key));
   }
 
@@ -193,11 +193,11 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   }
 
   /** @internal Another server has taken its place, whose schedule it is now. `tell` is called with what is used. */
-  die(tell: (member: string) => void): void {
+  retire(tell: (member: string) => void): void {
     this.#tellOfUse = tell;
   }
 
-  #isDead(member: string): boolean {
+  #isRetired(member: string): boolean {
     this.#tellOfUse?.(member);
     return this.#tellOfUse !== undefined;
   }

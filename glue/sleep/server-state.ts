@@ -12,12 +12,12 @@ import { BatchedStorage, WRITE_DELAY } from "../engine/batched-storage.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { copyOf, putBack } from "./copy.ts";
 import type { Lent, ReplayGate } from "./gate.ts";
-import { reportFirstUse } from "./ghosts.ts";
 import { type HiddenSearch, nameOfHidden } from "./hidden.ts";
 import { Looker, valueOfImage } from "./image.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
+import { reportFirstUse } from "./stale-objects.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 
 /** What a value may take up where the host would take more: a row in an object's storage. */
@@ -93,7 +93,7 @@ export class ServerState implements Lent {
   }
 
   /** Another server has taken its place: nothing is read or written here any more, and the first use is reported. */
-  die(report: (error: Error) => void): void {
+  retire(report: (error: Error) => void): void {
     this.#batch?.seal();
     if (this.#later !== undefined) clearTimeout(this.#later);
     this.#later = undefined;
@@ -101,7 +101,8 @@ export class ServerState implements Lent {
     const ofWhom = (): string => "a server";
     this.#tellOfUse = reportFirstUse("io.data", ofWhom, report);
     // It may be asked for now for the first time.
-    if (this.#batch !== undefined) this.schedule.die(reportFirstUse("io.schedule", ofWhom, report));
+    if (this.#batch !== undefined)
+      this.schedule.retire(reportFirstUse("io.schedule", ofWhom, report));
   }
 
   /** With strict durability: what was changed so far is written before anything leaves that comes after it. */
@@ -122,7 +123,7 @@ export class ServerState implements Lent {
 
   /** The application gets it, and may change what is in it any time. */
   read(key: string): unknown {
-    if (this.#isDead(key)) return undefined;
+    if (this.#isRetired(key)) return undefined;
     this.#beforeAccess(key);
     const value = this.batch.get(key);
     if (typeof value === "object" && value !== null) this.#hold(key, value);
@@ -136,7 +137,7 @@ export class ServerState implements Lent {
     if (size > max) {
       throw new RangeError(`dormouse: ${describeKey(key)} is too large: ${size} bytes, of ${max}`);
     }
-    if (this.#isDead(key)) return;
+    if (this.#isRetired(key)) return;
     this.#beforeAccess(key);
     this.#hold(key, this.batch.get(key));
     this.batch.hold(key, value);
@@ -144,7 +145,7 @@ export class ServerState implements Lent {
 
   /** What the keys are that begin with this, without it. */
   keys(prefix: string): string[] {
-    if (this.#isDead(prefix)) return [];
+    if (this.#isRetired(prefix)) return [];
     if (this.#gate.isRepeating && !this.#gate.isDropping) this.#gate.takeBack();
     return this.batch.entries(prefix).map(([key]) => key.slice(prefix.length));
   }
@@ -159,7 +160,7 @@ export class ServerState implements Lent {
     this.#lent.clear();
   }
 
-  #isDead(key: string): boolean {
+  #isRetired(key: string): boolean {
     this.#tellOfUse?.(describeKey(key).replace(/^.*?\.data\./, ""));
     return this.#tellOfUse !== undefined;
   }

@@ -71,7 +71,7 @@ export class Sleep implements Keeper {
   readonly reasons: AwakeReasons;
   /** Listeners of events that go on. */
   readonly unsettled: Unsettled;
-  /** Whether a sleep can come at all; not to one that is dead. */
+  /** Whether a sleep can come at all; not to a server that another has taken the place of. */
   mayLose: boolean;
   /** What of sockets, and around those of connections, a sleep would lose. */
   readonly #lost = new WeakMap<object, readonly string[]>();
@@ -254,12 +254,12 @@ export class Sleep implements Keeper {
   }
 
   /** Another server has taken the place of this one, which has nothing to lose any more. */
-  die(report: (error: Error) => void): void {
+  retire(report: (error: Error) => void): void {
     this.mayLose = false;
     this.reasons.clear();
     this.unsettled.clear();
     this.#runtime.keeper = NO_KEEPER;
-    this.state?.die(report);
+    this.state?.retire(report);
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {

@@ -12,7 +12,6 @@ import type { Connection } from "../engine/connection.ts";
 import type { KeptSessions } from "../engine/kept-sessions.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
-import { makeGhost } from "../sleep/ghosts.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
 import type { PendingAck } from "../sleep/late.ts";
 import {
@@ -23,6 +22,7 @@ import {
   unpackSocket,
 } from "../sleep/saved-socket.ts";
 import { sizeOf } from "../sleep/size.ts";
+import { markStale } from "../sleep/stale-objects.ts";
 import type { Delivery } from "../sleep/waiting.ts";
 import type { Namespace } from "./namespace.ts";
 import { recoverableLaterOf } from "./recoverable.ts";
@@ -406,41 +406,41 @@ export class Sessions implements Application {
 
   onHibernate(): void {
     this.#server._sleep.reasons.clear();
-    for (const socket of this.#forgetAll()) this.#bury(socket);
+    for (const socket of this.#forgetAll()) this.#markSocketStale(socket);
   }
 
   /**
    * The server is from before a sleep, and another has taken its place: it and all of its namespaces and
-   * sockets are dead. Nothing is done to clients.
+   * sockets are stale. Nothing is done to clients.
    */
-  die(): void {
+  retire(): void {
     const server = this.#server;
-    const report = (error: Error): void => this.#reportGhost(error);
+    const report = (error: Error): void => this.#reportStaleUse(error);
     server._runtime.forgetSleepers();
-    for (const socket of this.#sockets.values()) this.#bury(socket);
+    for (const socket of this.#sockets.values()) this.#markSocketStale(socket);
     this.#sockets.clear();
-    for (const nsp of server._nsps.present()) makeGhost(nsp, "namespace", () => nsp.name, report);
-    server._sleep.die(report);
-    makeGhost(server.engine, "io.engine", () => "a server", report);
-    makeGhost(server, "io", () => "a server", report);
-    for (const connection of server._runtime.connections()) this.#buryConnection(connection);
+    for (const nsp of server._nsps.present()) markStale(nsp, "namespace", () => nsp.name, report);
+    server._sleep.retire(report);
+    markStale(server.engine, "io.engine", () => "a server", report);
+    markStale(server, "io", () => "a server", report);
+    for (const connection of server._runtime.connections()) this.#markConnectionStale(connection);
   }
 
-  #bury(socket: AnySocket): void {
+  #markSocketStale(socket: AnySocket): void {
     socket._session = NONE;
     socket.connected = false;
     const describe = (): string => socket._describe();
-    makeGhost(socket, "socket", describe, (error) => this.#reportGhost(error));
-    this.#buryConnection(socket._conn);
+    markStale(socket, "socket", describe, (error) => this.#reportStaleUse(error));
+    this.#markConnectionStale(socket._conn);
   }
 
-  #buryConnection(connection: Connection): void {
+  #markConnectionStale(connection: Connection): void {
     connection.readyState = "closed";
     const describe = (): string => connection._describe();
-    makeGhost(connection, "socket.conn", describe, (error) => this.#reportGhost(error));
+    markStale(connection, "socket.conn", describe, (error) => this.#reportStaleUse(error));
   }
 
-  #reportGhost(error: Error): void {
+  #reportStaleUse(error: Error): void {
     this.#server._runtime._report(error, "used after a sleep");
   }
 

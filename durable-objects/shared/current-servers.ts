@@ -6,22 +6,22 @@ import type { Any } from "../../glue/socket.io/typed-events.ts";
  * The servers of the isolate's objects, by the ids of these. Nothing of one object is seen by another: an
  * object that starts finds itself as it was before it slept.
  */
-const lives = new Map<string, WeakRef<Server<Any, Any, Any, Any>>>();
+const servers = new Map<string, WeakRef<Server<Any, Any, Any, Any>>>();
 /** Objects that nothing holds any more need no entry. Older compatibility dates have no such registry. */
 const collected =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry<string>((id) => {
-        if (lives.get(id)?.deref() === undefined) lives.delete(id);
+        if (servers.get(id)?.deref() === undefined) servers.delete(id);
       })
     : undefined;
 
 /**
- * The object with this id has a new server: what it had before is dead. Where there are no `WeakRef`s (older
+ * The object with this id has a new server: the one before is stale (glue/sleep/stale-objects.ts). Where there are no `WeakRef`s (older
  * compatibility dates, as PartyKit has), nobody knows what it had before.
  */
-export function buryBefore(id: string, server: Server<Any, Any, Any, Any>): void {
+export function retirePredecessor(id: string, server: Server<Any, Any, Any, Any>): void {
   if (typeof WeakRef !== "function") return;
-  lives.get(id)?.deref()?._sessions.die();
-  lives.set(id, new WeakRef(server));
+  servers.get(id)?.deref()?._sessions.retire();
+  servers.set(id, new WeakRef(server));
   collected?.register(server, id);
 }

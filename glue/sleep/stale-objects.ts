@@ -1,6 +1,6 @@
 /**
- * Objects from before a sleep that variables still hold: a module's variables may outlive the object. They
- * are dead, and what is called on them has no effect: the first call says so.
+ * Stale objects: servers, namespaces, sockets and connections from before a sleep that variables still hold, for a
+ * module's variables may outlive the Durable Object. What is called on them has no effect, and the first call says so.
  */
 
 /** What has an effect, or is asked for one. */
@@ -42,19 +42,19 @@ const INSTEAD: Record<string, string> = {
   "io.engine": "Do not keep it in a variable; use io.engine of the io that setup gets",
 };
 
-/** Whether the code that runs was called by a dead one's method, which was told of. */
+/** Whether the code that runs was called by a method of a stale object, whose use was reported. */
 let isWithin = false;
 
 type Tell = (member: string) => void;
 
-/** Who is dead, with what reports its first use. */
-const ghosts = new WeakMap<object, Tell>();
-/** What the dead of a class have for a prototype, by that of the living. */
+/** The stale objects, each with what reports its first use. */
+const stale = new WeakMap<object, Tell>();
+/** The prototypes that stale objects get, by those that they had. */
 const prototypes = new WeakMap<object, object>();
 
 /**
- * Gives what reports the first use of something that is dead: `kind`, as code calls it (`socket`), `describe`:
- * which one.
+ * Gives what reports the first use of something stale. `kind`: what code calls it (`socket`); `describe`: which one
+ * it is.
  */
 export function reportFirstUse(
   kind: string,
@@ -71,34 +71,34 @@ export function reportFirstUse(
 }
 
 /**
- * From now on the first use of an object is reported. It gets another prototype, so that those that live pay
- * nothing, and many die at once for little.
+ * From now on the first use of an object is reported. It gets another prototype, so that objects in use pay
+ * nothing, and many become stale at once for little.
  */
-export function makeGhost(
+export function markStale(
   object: object,
   kind: string,
   describe: () => string,
   report: (error: Error) => void,
 ): void {
-  if (ghosts.has(object)) return;
-  ghosts.set(object, reportFirstUse(kind, describe, report));
-  const alive = Object.getPrototypeOf(object) as object;
-  let dead = prototypes.get(alive);
-  if (dead === undefined) {
-    dead = prototypeOfDead(alive, kind === "socket" ? SOCKET_GETTERS : GETTERS);
-    prototypes.set(alive, dead);
+  if (stale.has(object)) return;
+  stale.set(object, reportFirstUse(kind, describe, report));
+  const original = Object.getPrototypeOf(object) as object;
+  let replacement = prototypes.get(original);
+  if (replacement === undefined) {
+    replacement = stalePrototypeOf(original, kind === "socket" ? SOCKET_GETTERS : GETTERS);
+    prototypes.set(original, replacement);
   }
-  Object.setPrototypeOf(object, dead);
+  Object.setPrototypeOf(object, replacement);
 }
 
-function prototypeOfDead(alive: object, getters: readonly string[]): object {
-  const dead = Object.create(alive) as object;
+function stalePrototypeOf(original: object, getters: readonly string[]): object {
+  const replacement = Object.create(original) as object;
   for (const member of METHODS) {
-    const method = member in alive ? (Reflect.get(alive, member) as unknown) : undefined;
+    const method = member in original ? (Reflect.get(original, member) as unknown) : undefined;
     if (typeof method !== "function") continue;
     const value = function (this: object, ...args: unknown[]): unknown {
       if (isWithin) return Reflect.apply(method, this, args);
-      ghosts.get(this)?.(member);
+      stale.get(this)?.(member);
       isWithin = true;
       try {
         return Reflect.apply(method, this, args);
@@ -106,19 +106,19 @@ function prototypeOfDead(alive: object, getters: readonly string[]): object {
         isWithin = false;
       }
     };
-    Object.defineProperty(dead, member, { value, configurable: true, writable: true });
+    Object.defineProperty(replacement, member, { value, configurable: true, writable: true });
   }
   for (const member of getters) {
-    if (!(member in alive)) continue;
+    if (!(member in original)) continue;
     const get = function (this: object): unknown {
-      ghosts.get(this)?.(member);
-      return Reflect.get(alive, member, this);
+      stale.get(this)?.(member);
+      return Reflect.get(original, member, this);
     };
     const set = function (this: object, value: unknown): void {
-      ghosts.get(this)?.(member);
-      Reflect.set(alive, member, value, this);
+      stale.get(this)?.(member);
+      Reflect.set(original, member, value, this);
     };
-    Object.defineProperty(dead, member, { get, set, configurable: true });
+    Object.defineProperty(replacement, member, { get, set, configurable: true });
   }
-  return dead;
+  return replacement;
 }

@@ -1,4 +1,4 @@
-// Objects from before a sleep that variables hold are dead, and the first use of each is told of.
+// Objects from before a sleep that variables hold are stale, and the first use of each is told of.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../glue/socket.io/server.ts";
@@ -36,9 +36,9 @@ for (const [member, use] of Object.entries(USES)) {
       if (connection !== undefined) (transport as typeof client).connection = connection;
     });
     client.take();
-    const ghost = held as Socket;
-    assert.equal(ghost.connected, false);
-    for (let i = 0; i < 2; i++) use(ghost);
+    const stale = held as Socket;
+    assert.equal(stale.connected, false);
+    for (let i = 0; i < 2; i++) use(stale);
     assert.deepEqual([client.take(), client.closed], [[], undefined]);
     const problems = server.errors.map(({ error }) => String(error));
     assert.equal(problems.length, 1);
@@ -92,7 +92,7 @@ for (const [name, [take, use]] of Object.entries(PARTS)) {
     before.io.schedule.after(60_000, "round");
     const part = take(before.io);
     before.runtime.keeper.writeAll();
-    before.io._sessions.die();
+    before.io._sessions.retire();
     const after = new InMemoryServer(setup, {}, [], storage);
     const writes = storage.writes.length;
     for (let i = 0; i < 2; i++) use(part as never);
