@@ -232,6 +232,11 @@ test("who is concerned: those of the last ten seconds, and everybody while there
   assert.deepEqual(targets.reach(10_500), ["a", "c"]);
   for (let count = 0; count < 100; count++) note(`many-${count}`, 70_000);
   assert.equal(targets.reach(70_001), "everybody");
+  // Of very many, those beyond the first are nobody's key: to name them all would take up the row.
+  const named = targets.reach(71_500);
+  assert.ok(named !== "everybody" && named.length > 0 && named.length <= 64, `${named.length}`);
+  assert.equal(note("many-99", 71_600), false);
+  assert.equal(targets.reach(71_601), "everybody");
   note("x".repeat(3_000), 200_000);
   assert.equal(targets.reach(202_000), "everybody");
 });

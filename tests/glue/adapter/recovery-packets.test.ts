@@ -126,6 +126,19 @@ test("one that no value has room for is not kept, and those after it have their 
   ]);
 });
 
+test("what is too old for anybody is not missed by who was seen to leave; who was not may need it", () => {
+  const { ring } = makeRing(new CountedStorage());
+  const target = new Targets().ofRoom("/", "a");
+  const old = Array.from({ length: 4 }, () => "x".repeat(50_000));
+  for (const text of old) ring.add(target, [text], 0);
+  for (const text of ["y".repeat(60_000), "z".repeat(60_000)]) ring.add(target, [text], 2e6);
+  const missing = { namespace: "/", rooms: ["a"], isConcerned: () => false };
+  const left = ring.since(1, { ...missing, mustReach: false })?.map(({ number }) => number);
+  assert.deepEqual(left?.slice(-2), [5, 6]);
+  assert.equal(left?.includes(1), false);
+  assert.equal(ring.since(1, { ...missing, mustReach: true }), undefined);
+});
+
 test("offsets: the epoch and the number, to base 36, in whatever order they are asked for", () => {
   const offsets = new Offsets(EPOCH);
   for (const number of [0, 1, 35, 36, 37, 36, 1_295, 1_296, 1, 2 ** 40, 2 ** 40 + 1, 0]) {

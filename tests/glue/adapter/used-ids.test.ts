@@ -3,40 +3,14 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { checkMessage } from "../../../glue/adapter/cluster/check.ts";
 import { UsedIds } from "../../../glue/adapter/cluster/used-ids.ts";
-import type { OwnStorage } from "../../../glue/engine/host.ts";
+import { CountedStorage } from "../../support/counted-storage.ts";
 
 /** What outlives a sleep. */
-class Rows implements OwnStorage {
-  readonly maxValueBytes = 2_000_000;
-  readonly values = new Map<string, unknown>();
-  rewrite: () => void = () => {};
-
-  get(key: string): unknown {
-    return this.values.get(key);
-  }
-
-  *list(prefix: string): Iterable<[string, unknown]> {
-    for (const entry of this.values) if (entry[0].startsWith(prefix)) yield entry;
-  }
-
-  put(key: string, value: unknown): void {
-    this.values.set(key, structuredClone(value));
-  }
-
-  delete(key: string): void {
-    this.values.delete(key);
-  }
-
-  onLoss(rewrite: () => void): void {
-    this.rewrite = rewrite;
-  }
-}
-
-let rows: Rows;
+let rows: CountedStorage;
 let used: UsedIds;
 
 beforeEach(() => {
-  rows = new Rows();
+  rows = new CountedStorage();
   used = new UsedIds(rows);
 });
 
@@ -57,11 +31,10 @@ const isUsed = (n: number, now = 0) => {
 describe("used ids", () => {
   test("outlive a sleep, and a storage that was wiped", () => {
     use(0, 200, 0);
-    assert.equal(rows.values.size, 4);
+    assert.equal([...rows.list("")].length, 4);
     used = new UsedIds(rows);
     assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
-    rows.values.clear();
-    rows.rewrite();
+    rows.wipe();
     used = new UsedIds(rows);
     assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
   });
@@ -70,19 +43,27 @@ describe("used ids", () => {
     use(0, 200, 0);
     used = new UsedIds(rows);
     use(200, 400, 1001);
-    assert.equal(rows.values.size, 4);
+    assert.equal([...rows.list("")].length, 4);
     assert.equal(isUsed(200, 1001), true);
     assert.equal(isUsed(0, 1001), false);
     // What the application deleted leaves gaps: what is kept is not overwritten.
-    rows.values.delete("cluster:used:0");
+    rows.delete("cluster:used:0");
     used = new UsedIds(rows);
-    const kept = [...rows.values.keys()];
-    const before = kept.map((key) => String(rows.values.get(key)).split(" ")[0]);
+    const kept = [...rows.list("")].map(([key]) => key);
+    const before = kept.map((key) => String(rows.get(key)).split(" ")[0]);
     use(400, 600, 1500);
     assert.deepEqual(
-      kept.map((key) => String(rows.values.get(key)).split(" ")[0]?.split(",")[1]),
+      kept.map((key) => String(rows.get(key)).split(" ")[0]?.split(",")[1]),
       before.map((stored) => stored?.split(",")[1]),
     );
+  });
+
+  test("of one row last as long as the one that lasts longest", () => {
+    used.use("long", 1000, 0)();
+    used.use("short", 500, 0)();
+    assert.throws(() => used.use("long", 1600, 600), { refusal: "used" });
+    used = new UsedIds(rows);
+    assert.throws(() => used.use("long", 1600, 600), { refusal: "used" });
   });
 
   test("are so many, and no more", () => {
@@ -95,9 +76,9 @@ describe("used ids", () => {
 
   test("are written when it is said, not before", () => {
     const note = used.use("id", 1000, 0);
-    assert.equal(rows.values.size, 0);
+    assert.equal([...rows.list("")].length, 0);
     note();
-    assert.deepEqual([...rows.values], [["cluster:used:0", [1000, "id"]]]);
+    assert.deepEqual([...rows.list("")], [["cluster:used:0", [1000, "id"]]]);
   });
 });
 
