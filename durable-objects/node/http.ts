@@ -175,7 +175,7 @@ export class HttpGate {
     await sendAnswer(request, response, answer, accepted.headers, compression);
   }
 
-  /** Of an answer that is no handshake. */
+  /** Sets the CORS headers of an answer that is no handshake. */
   async #setCors(request: Request, response: ServerResponse): Promise<void> {
     const runtime = this.#place._runtime;
     const headers = new Headers();
@@ -246,7 +246,7 @@ export class HttpGate {
     return this.#untilClosed(this.#negotiateWhenReady(request, isUpgrade), giveUp);
   }
 
-  /** The same for a negotiation that has begun. */
+  /** Waits for a negotiation that has begun. Undefined if the server was closed meanwhile, which calls `giveUp`. */
   async #untilClosed(
     negotiating: Negotiation | Promise<Negotiation>,
     giveUp: () => void,
@@ -326,7 +326,7 @@ function endWith(socket: Duplex, status: number, headers: Headers, body: string)
   socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Others may have the path that a client asks for, or nobody. */
+/** Says what is wrong if nobody else on the HTTP server has the path that a client asks for. */
 function adviseIfMissing(request: IncomingMessage, response: ServerResponse, path: string): void {
   if (!request.url?.includes("EIO=")) return;
   response.once("finish", () => {

@@ -48,7 +48,7 @@ export class RoomServer {
   readonly #alarms: AlarmHandlers;
   /** The room's own method, before connections of ours were hidden from it. */
   readonly #allConnections: Party.Room["getConnections"];
-  /** Those that are being opened, and not attached to yet. */
+  /** The WebSockets that are being opened, and have no attachment yet. */
   readonly #opening = new WeakSet<object>();
   #isAwake = false;
   /** Whether a client was refused, and told of, that did not come by the edge. */

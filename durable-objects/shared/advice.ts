@@ -24,7 +24,7 @@ export function adviseOnRefusal(
   advise(`${subject}`, advice.trimEnd());
 }
 
-/** By the context's name, or else the code, and by transport. */
+/** What to do about a refusal, by the context's name or else the code, and by transport. */
 const REMEDIES: Record<string, string> = {
   [`${HandshakeError.unknown_transport} polling`]:
     "It begins with HTTP long-polling, as clients do by default, and this server does not. Make the client with " +

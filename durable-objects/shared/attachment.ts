@@ -15,7 +15,7 @@ export interface AttachmentHolder {
 /** Where the rest is kept. `read` answers at once, also right after a wake. */
 export type SnapshotSpill = Pick<Spill, keyof Spill>;
 
-/** Of the form of attachments; another one is as good as none. */
+/** The version of the form of attachments. One of another version counts as none. */
 const VERSION = 2;
 
 /** A revision that no snapshot has. */
@@ -26,11 +26,11 @@ interface Attachment {
   dormouse: typeof VERSION;
   /** Missing if it spilled, or could not be kept. */
   core?: string;
-  /** The same. */
+  /** The glue's half of the snapshot. Missing where `core` may be. */
   glue?: unknown;
   /** Where the rest is in the storage. */
   spill?: string;
-  /** Of the snapshot, if there is anything to it. */
+  /** The `passing` part of the snapshot, if there is one. */
   passing?: unknown;
   /** There was, and it did not fit: the connection ends when the object wakes up. */
   unfinished?: true;
@@ -137,7 +137,7 @@ export class SnapshotKeeper {
     this.#carrier = socket;
     this.#counts = counts;
     this.#earlier.delete(socket);
-    // It is whole there.
+    // All that they had a part of is in `counts`.
     for (const one of this.#earlier) this.#attachTally(one, undefined);
     this.#earlier.clear();
     return true;
@@ -315,7 +315,7 @@ function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">)
   }
 }
 
-/** The same, but what passes is left out if it is too large. */
+/** Attaches the content with what passes, or without that if it is too large together. */
 function attachWith(
   socket: AttachmentHolder,
   content: Omit<Attachment, "dormouse">,

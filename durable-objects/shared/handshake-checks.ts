@@ -47,7 +47,7 @@ export interface Refusal {
 export interface Refused {
   runtime: Runtime;
   request: EngineRequest;
-  /** Of the answer. */
+  /** The headers of the answer. */
   headers: Headers;
 }
 

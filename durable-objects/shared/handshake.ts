@@ -19,7 +19,7 @@ import {
 } from "./handshake-checks.ts";
 import { handshakePart } from "./handshake-part.ts";
 
-/** Of the options of servers and routes: see `EngineOptions`. */
+/** The path, among the options of servers and routes: see `EngineOptions`. */
 export interface PathOptions {
   addTrailingSlash?: boolean;
 }

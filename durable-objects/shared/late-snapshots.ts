@@ -7,7 +7,7 @@ import { COMMIT_TIME, WRITE_DELAY } from "../../glue/engine/batched-storage.ts";
 export class LateSnapshots<Socket extends object> {
   readonly #now: () => number;
   readonly #save: (webSocket: Socket) => void;
-  /** Of those whose last one was costly. */
+  /** When the last snapshot was saved, of WebSockets for which it was costly. */
   readonly #savedAt = new Map<Socket, number>();
   readonly #waiting = new Set<Socket>();
   /** Keeps the object awake until nobody's waits. */

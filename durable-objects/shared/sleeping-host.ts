@@ -182,7 +182,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return new ObjectSocket(webSocket, this.#forget);
   }
 
-  /** Those who sleep, where they are brought back one by one. */
+  /** The WebSockets whose connections still sleep, on hosts that bring them back one by one. */
   protected asleep(): readonly Socket[] {
     return [];
   }

@@ -57,7 +57,7 @@ export interface AdapterServer {
   readonly _recovery: RecoveryOptions | undefined;
   /** @internal */
   readonly _sleep: { readonly writers: LateWriter[] };
-  /** @internal By their names. */
+  /** @internal The namespaces, by their names. */
   readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
   /** @internal One that may have been made for clients, by the parent with this index. */
   _restoreNamespace(name: string, parent: number | undefined): AdapterNamespace;
@@ -65,9 +65,9 @@ export interface AdapterServer {
   readonly _sessions: {
     /** The socket of a session, which is made if nobody has needed it since the object woke. */
     get(session: number): AdapterSocket;
-    /** The same; undefined for a session that is not connected and never was. */
+    /** As `get`, but undefined for a session that is not connected and never was. */
     find(session: number): AdapterSocket | undefined;
-    /** The same, if there is one already. */
+    /** The socket of a session, if it has been made already. */
     peek(session: number): AdapterSocket | undefined;
     /** Ends the connection of a session whose client has come back over another, and calls `onEnd` once it is over. */
     supersede(session: number, onEnd: () => void): void;

@@ -11,11 +11,11 @@ const FEW = 4;
 const MAX_ROOMS = 1_000;
 const NO_ROOMS: readonly string[] = [];
 
-/** Of one namespace. */
+/** The members of the small rooms of one namespace. */
 export class SmallRooms {
   readonly #nsp: AdapterNamespace;
   readonly #known = new Map<Room, Recipients>();
-  /** Of this instance of the core, at this revision of its rooms. */
+  /** What is remembered was found in this instance of the core, at this revision of its rooms. */
   #core: unknown;
   #revision = 0;
 

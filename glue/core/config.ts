@@ -3,7 +3,7 @@ import { CONFIG_VERSION, type CoreConfig, configDefaults } from "./abi.gen.ts";
 
 export type { CoreConfig } from "./abi.gen.ts";
 
-/** With its defaults filled in. */
+/** The configuration with its defaults filled in. */
 export function fullConfig(config: Partial<CoreConfig>): CoreConfig {
   return { ...configDefaults, ...config };
 }

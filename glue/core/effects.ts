@@ -66,7 +66,7 @@ export function decodeEffects(
   return effects;
 }
 
-/** Of an effect with its head, in words. */
+/** How long an effect is with its head, in words. */
 function widthOf(words: Uint32Array, at: number): number {
   return 1 + ((words[at] as number) >>> 16);
 }

@@ -28,7 +28,7 @@ export function announceText(runtime: Runtime, connection: Connection, text: str
   announce(runtime, connection, type, text.length > 1 ? text.slice(1) : undefined);
 }
 
-/** The same, for binary data. */
+/** Tells the listeners of the connection's `packet`, `data` and `message` that a binary message came. */
 export function announceBytes(runtime: Runtime, connection: Connection, bytes: Uint8Array): void {
   if (connection._events === undefined) return;
   announce(runtime, connection, "message", toListenerBytes(bytes));

@@ -16,7 +16,7 @@ export class ConnectionTable extends HandleTable<Connection> {
     return this.withEnding().filter((connection) => connection.readyState === "open");
   }
 
-  /** With those whose sessions are about to end; a copy. */
+  /** A copy of the list of connections, with those whose sessions are about to end. */
   withEnding(): Connection[] {
     return this.values();
   }

@@ -48,7 +48,7 @@ export const corsChecks: Readonly<Record<string, OptionCheck>> = {
     accepts: (value) => typeof value === "function" || isCorsOrigin(value),
     expectation: "a boolean, a string, a regular expression, a list of them, or a function",
   },
-  /** Of older versions; ignored, as upstream does, with a warning. */
+  /** An option of older versions: ignored with a warning, as upstream ignores it. */
   origins: { accepts: () => true, expectation: "anything" },
   methods: texts,
   allowedHeaders: texts,

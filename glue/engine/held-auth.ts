@@ -4,7 +4,7 @@
 export const SHORT_AUTH = 1024;
 
 export class HeldAuth {
-  /** By session. Sessions may have ended since. */
+  /** The lengths of auth payloads, by session. Sessions may have ended since. */
   readonly #lengths = new Map<number, number>();
 
   /**

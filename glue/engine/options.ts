@@ -184,7 +184,7 @@ export const engineDefaults = {
 /** Upstream's. */
 const TRANSPORTS: readonly unknown[] = ["websocket", "polling", "webtransport"];
 
-/** Of whatever is kept in the storage. */
+/** How the option `durability` is checked, wherever something is kept in the storage. */
 export const durability: OptionCheck = {
   accepts: (value) => value === "batched" || value === "strict",
   expectation: '"batched" or "strict"',

@@ -51,7 +51,7 @@ export interface PollingAnswer {
 export interface PollingVisitor {
   /** The session that it comes back to; undefined: it gets a new one. */
   sid: string | undefined;
-  /** Of the session. */
+  /** The id of the Engine.IO session. */
   id: string;
   protocol: 3 | 4;
   /** Read once, and only if the session is a new one: hosts may make it then. */

@@ -22,7 +22,7 @@ export class Restoring {
   readonly #lose: (connection: Connection, error: Error) => void;
   /** Connections of which the application has not been told. */
   #restored: Connection[] = [];
-  /** Those of them that cannot go on. */
+  /** The restored connections that cannot go on, because what was kept of them is incomplete. */
   #unfinished: Connection[] = [];
 
   constructor(

@@ -40,7 +40,7 @@ const FEW = 20;
 const PER_SECOND = 10;
 /** What comes so long after the object has started is not what started it, in milliseconds. */
 const LATE = 1_000;
-/** Of the form of what is kept. */
+/** The version of the form in which counts are kept. */
 const VERSION = 2;
 const HOUR = 3_600_000;
 
@@ -119,7 +119,7 @@ export interface TallyPlace {
   keep: ((counts: readonly number[]) => boolean) | undefined;
   /** Where what is kept of clients may take the counts along: see `Host.offerTally`. */
   offer?: ((counts: readonly number[]) => void) | undefined;
-  /** Whether it has. */
+  /** Whether the counts that were offered were taken along. Ends the offer. */
   endOffer?: (() => boolean) | undefined;
   /** Hears of each sleep that is over, soon after the event that has ended it. */
   onWake: (wake: WakeEvent) => void;
@@ -140,7 +140,7 @@ export class Tally {
   #isRinging = false;
   /** Whether it has to be kept with the next turn, however short a time has passed. */
   #isDue = false;
-  /** Whether it is kept soon, without a turn. */
+  /** Whether the counts are about to be kept by a microtask, as no turn is under way whose end would keep them. */
   #isComing = false;
   /** Whether turns are few, so that each is kept. As of the last that was. */
   isFew = true;
@@ -217,7 +217,7 @@ export class Tally {
     if (this.#counts.isUnexplained) this.explain("close");
   }
 
-  /** This is what woke the object, if nothing was known of that. */
+  /** Something happened. If it is the first since the object woke, it is what woke it. */
   explain(first: WakeCause): void {
     const counts = this.#counts;
     if (!counts.isUnexplained || !this.isStarted) return;
@@ -275,7 +275,7 @@ export class Tally {
     return this.#place.isHeld() === (this.#counts.isHeld === 1);
   }
 
-  /** Whether it is to be kept with this turn. */
+  /** Whether the counts are to be kept with this turn. */
   #isWanted(now: number): boolean {
     if (this.#place.keep === undefined || !this.isStarted) return false;
     // What clients do is noted before: somebody has used the server who is none.
@@ -335,7 +335,7 @@ export class Tally {
     for (const part of byTime.reverse()) this.#add(part);
   }
 
-  /** Of times before this one, or between times that are in it. */
+  /** Adds the counts of a time before those that are counted here, or between them. */
   #add(part: readonly number[]): void {
     const earlier = readCounts(part);
     const counts = this.#counts;

@@ -45,7 +45,7 @@ export class AckKeeper {
     return ack;
   }
 
-  /** It is not waited for any more. */
+  /** This acknowledgement is not waited for any more. */
   forget(ack: AwaitedAck): void {
     this.#awaited.delete(ack);
     if (this.#awaited.size === 0) this.#stop();

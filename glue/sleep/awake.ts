@@ -35,7 +35,7 @@ export interface AwakeReason {
 const INTERVAL = 60_000;
 
 export class AwakeReasons {
-  /** By whose they are, then by what tells them apart. */
+  /** The reasons, by their owners, then by keys that tell those of one owner apart. */
   readonly #reasons = new Map<object, Map<unknown, AwakeReason>>();
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason, isFirst: boolean) => void;

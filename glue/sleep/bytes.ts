@@ -1,7 +1,7 @@
 /** Copies of bytes, and whether they are the same. */
 import { type Bytes, bytesOf } from "../common/bytes.ts";
 
-/** Of the same class, with a memory of its own. */
+/** A copy of the same class, with memory of its own. */
 export function copyOfBytes(value: Bytes): Bytes {
   const memory = new Uint8Array(bytesOf(value)).buffer;
   if (value instanceof ArrayBuffer) return memory;

@@ -69,7 +69,7 @@ function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unkn
   return isPlain(value) ? fieldsOf(value, seen, depth) : instancePartOf(value, seen, depth);
 }
 
-/** Of what is no plain object. */
+/** The data part of what is no plain object. */
 function instancePartOf(value: object, seen: Map<object, unknown>, depth: number): unknown {
   const { toJSON, on, emit } = value as Record<string, unknown>;
   if (isThenable(value) || (typeof on === "function" && typeof emit === "function")) return LOST;

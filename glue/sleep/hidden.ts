@@ -11,7 +11,7 @@ import { BUILT_INS, containerOf, isPlain } from "./containers.ts";
 
 /** Nested deeper, nothing is looked at: what is so deep counts as changed with every look, and is cut off. */
 const MAX_DEPTH = 200;
-/** The same for values with more parts. */
+/** Of values with more parts, the rest is not looked at, for the same reasons. */
 const MAX_PARTS = 100_000;
 /** So much is found at a time: one alone is a reason to stay awake. */
 const MAX_FOUND = 100;
@@ -66,7 +66,7 @@ export class HiddenSearch {
     try {
       this.#look(value, name, 1);
     } catch {
-      // As above.
+      // Looking runs the code of proxies here, too.
     }
   }
 
@@ -148,7 +148,7 @@ export function isHidden(name: string): boolean {
   return nameOfHidden(name).endsWith("]");
 }
 
-/** Of classes of which a clone has what they are, and no more. */
+/** Whether a value is of a built-in class: a clone has its contents, but no properties that were added. */
 function isBuiltIn(value: object): boolean {
   return BUILT_INS.some((known) => value instanceof known);
 }

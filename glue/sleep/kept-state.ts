@@ -88,7 +88,7 @@ export class KeptState implements Lent, KeptValues {
   #ownBefore: OwnProperties | undefined;
   /** What the application had made of `handshake` by then. */
   #handshakeBefore: OwnProperties | undefined;
-  /** The same of what is around the socket. */
+  /** What hung around the socket (on its request, connection and client) before the replay. */
   #aroundBefore: Hung | undefined;
   /** Whether the application may hold `data`, and change it any time. */
   #isHeld = false;
@@ -289,7 +289,7 @@ export class KeptState implements Lent, KeptValues {
     this.#sleep.setLost(this.#owner, this.#owner._describe(), names);
   }
 
-  /** The same, where nobody looks otherwise. */
+  /** Looks at everything, and reports what a sleep would lose. For hosts that look at no other time. */
   reviewAllLost(): void {
     if (!this.isSettled) return;
     this.#lookForAll();
@@ -343,7 +343,7 @@ export class KeptState implements Lent, KeptValues {
     );
   }
 
-  /** Whether it is another than when it was looked at last. */
+  /** Whether anything that is kept has changed since the last look. */
   hasChanged(looker: Looker): boolean {
     let hasChanged = false;
     if (this.#isHeld) {

@@ -4,7 +4,7 @@ import type { AwakeReason } from "./awake.ts";
 
 /** An acknowledgement that is waited for. */
 export interface PendingAck {
-  /** Of its packet. */
+  /** The id of the packet that asked for it. */
   readonly id: number;
   /** Who is to give it: `socket <id> in <namespace>`. */
   readonly whose: string;

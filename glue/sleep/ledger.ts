@@ -48,13 +48,13 @@ export interface KeptValues {
   _lookedAt: number;
   /** Written by the ledger: whether it will look at this when the turn is over. */
   _isListed: boolean;
-  /** Whether it is another than when it was looked at last. */
+  /** Whether it has changed since the last look. */
   hasChanged(looker: Looker): boolean;
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number;
   /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
   reviewLost(): void;
-  /** The same, with a look and a search of its own. */
+  /** Does what `reviewLost` does, after a look and a search of its own. */
   reviewAllLost(): void;
 }
 
@@ -365,7 +365,7 @@ export class Ledger {
     }, milliseconds);
   }
 
-  /** The same, put off for as long as it is asked for. */
+  /** A look of its own, put off whenever it is asked for again. */
   #lookLater(): void {
     const at = this.#runtime.now() + LATER;
     if (this.#timer !== undefined) {

@@ -29,7 +29,7 @@ export interface Lists {
   _removeFrom(place: Place, index: number): void;
 }
 
-/** Before the indexes of a group. */
+/** So many elements of a group stand in front of its indexes. */
 const HEAD = 3;
 
 export class Removed {
@@ -117,7 +117,7 @@ function placesOf(text: string, listeners: readonly unknown[]): number[] {
   return places.filter((at) => listeners[at] !== undefined && sumOf(listeners[at]) === text);
 }
 
-/** Of a listener's text; another for one that hears once. */
+/** The checksum of a listener's text; another one for a listener that hears once. */
 function sumOf(listener: unknown): string {
   const { listener: original } = listener as { listener?: unknown };
   return checksum(original === undefined ? `${listener}` : `once ${original}`);

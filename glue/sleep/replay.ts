@@ -77,7 +77,7 @@ export class Replay extends Repetition {
   /** Why the listeners are not there, when all is over. */
   failure: unknown;
   hasFailed = false;
-  /** Whether it has got as far as the connection listeners. */
+  /** Whether the connection listeners have been called: its middlewares run before. */
   areListenersCalled = false;
   /** To be called whenever a listener was registered. */
   onRegistered: (() => void) | undefined;

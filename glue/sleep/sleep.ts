@@ -292,7 +292,7 @@ export class Sleep implements Keeper {
     if (this.mayLose && !this.isAgain) this.noteLostRemoval(from, method);
   }
 
-  /** Whether it is for `registersAgain` to register now, and to remove. */
+  /** Whether what is registered and removed now is so by `registersAgain`. */
   get isAgain(): boolean {
     return this.#again > 0;
   }

@@ -8,7 +8,7 @@ import type { KeptConnection } from "../engine/keeper.ts";
 import { KeptSessions } from "../engine/kept-sessions.ts";
 import { Repeats } from "../engine/repeats.ts";
 
-/** Of the form of what is written; another one cannot be read. */
+/** The version of the form that is written; no other can be read. */
 const VERSION = 3;
 /** Elements before those of the sessions. */
 const FIRST_SESSION = 3;

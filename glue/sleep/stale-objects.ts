@@ -31,7 +31,7 @@ const METHODS = [
 ];
 /** What is asked of one, and is not up to date any more. */
 const GETTERS = ["broadcast", "volatile", "local", "rooms"];
-/** The same of sockets alone: `io.data` tells by itself. */
+/** The same for sockets, with `data`. Of a server, `io.data` reports its use itself. */
 const SOCKET_GETTERS = [...GETTERS, "data"];
 
 /** What to do instead of keeping it. */

@@ -11,7 +11,7 @@ import { areAllKnown } from "./socket-properties.ts";
 /** Something unkept that is made again. */
 interface Remade {
   readonly value: unknown;
-  /** Of its data, as they were then. */
+  /** The image of its data as it was then. */
   readonly image: unknown;
   hasChanged: boolean;
 }
@@ -68,7 +68,7 @@ export class Unkept {
   }
 }
 
-/** Of what has no data, the same each time. */
+/** The part of a value that is data. Values without any give the same each time. */
 function dataOf(value: unknown): unknown {
   return typeof value === "function" ? undefined : dataPartOf(value);
 }

@@ -33,7 +33,7 @@ export class Queue {
 
 /** The sizes of all queues together. */
 export class Waiting {
-  /** By client. */
+  /** What waits for each client, in bytes. */
   readonly #sizes = new Map<object, number>();
   #size = 0;
 

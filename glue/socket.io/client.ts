@@ -16,7 +16,7 @@ export interface OutgoingPacket {
   type: number;
   /** Default: the namespace of the socket. */
   nsp?: string;
-  /** Of an acknowledgement, or of an event that waits for one. */
+  /** The id of an acknowledgement, or of an event that waits for one. */
   id?: number;
   /** The event's name and its arguments, or the arguments of an acknowledgement. */
   data: unknown[];
@@ -24,7 +24,7 @@ export interface OutgoingPacket {
 
 /** How a packet is sent. */
 export interface PacketFlags extends SendFlags {
-  /** Whether it is what `server.encoder` made, and not a packet. */
+  /** Whether the packet is what `server.encoder` made. */
   preEncoded?: boolean;
 }
 

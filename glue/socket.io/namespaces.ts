@@ -11,12 +11,12 @@ export class Namespaces<Value> extends Map<string, Value> {
     this.#complete = complete;
   }
 
-  /** Of those that are there by now. */
+  /** The namespace of this name, if it has been made by now. */
   peek(name: string): Value | undefined {
     return super.get(name);
   }
 
-  /** Those that are there by now; a copy. */
+  /** A copy of the list of namespaces that have been made by now. */
   present(): Value[] {
     return [...super.values()];
   }

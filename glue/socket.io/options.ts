@@ -125,7 +125,7 @@ const POLLING = "polling";
 
 /** What a host adds to the options. */
 export interface HostOptions {
-  /** Those that it has beside the usual ones. */
+  /** How options are checked that it has beside the usual ones. */
   checks?: Record<string, OptionCheck>;
   /** HTTP long-polling, where its name is to be enough. */
   polling?: PollingSupport;

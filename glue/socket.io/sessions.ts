@@ -35,7 +35,7 @@ import type { Any } from "./typed-events.ts";
 type AnySocket = Socket<Any, Any, Any, Any>;
 type AnySession = SocketSession<Any, Any, Any, Any>;
 
-/** Of deliveries that are no client's doing. */
+/** The size of deliveries that no client has caused: they are not bounded. */
 const noSize = (): number => 0;
 
 export class Sessions implements Application {

@@ -8,7 +8,7 @@ type AnySession = SocketSession<Any, Any, Any, Any>;
 
 /** The callbacks that wait for a client's answers. */
 export class SocketAcks {
-  /** By the ids of the packets. */
+  /** The callbacks, by the ids of the packets that they wait for. */
   readonly pending = new Map<number, AckCallback>();
   readonly #socket: AnySession;
 

@@ -4,7 +4,7 @@ import type { AnyNamespace, AnyServer, AnySocket } from "./protocol.ts";
 
 const MAX_NAME = 1_024;
 
-/** Those who are meant, of a namespace. */
+/** The sockets of a namespace that a command is for. */
 type Those = Pick<AnyNamespace, "emit" | "socketsJoin" | "socketsLeave" | "disconnectSockets">;
 type Command = (those: Those, args: unknown[]) => void;
 

@@ -35,7 +35,7 @@ export interface SerializedSocket {
   rooms: string[];
 }
 
-/** Of the client's id, which is secret, the page shows so much. */
+/** So many characters of a client's id are shown on the page: the whole is a secret. */
 const CLIENT_ID_LENGTH = 12;
 
 function clientIdOf({ id }: Connection): string {

@@ -7,9 +7,9 @@ import { type ClientState, SocketIOClientStates } from "./protocol.ts";
 
 /** How far a client has come, and how long it has for the rest. */
 export interface ClientRecord {
-  /** Whether it has asked to be authenticated, and has been. */
+  /** How far the client's authentication has got. */
   state: ClientState;
-  /** Milliseconds since the epoch; `Infinity` if there is none. */
+  /** Until when it has to be authenticated, in milliseconds since the epoch; `Infinity` where there is no limit. */
   deadline: number;
 }
 

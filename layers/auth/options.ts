@@ -93,7 +93,7 @@ const KNOWN = [
 /** What the helper of Node servers needs, and is found otherwise here. */
 const NOT_NEEDED = ["runtime", "server", "engine", "serverOptions", "redisConnection"];
 
-/** With the defaults. */
+/** The options with the defaults filled in. */
 export type Settings = Required<
   Pick<ServerHelperOptions, "authenticateTimeout" | "pingInterval" | "defaultRooms">
 > &

@@ -27,7 +27,7 @@ export class WaitingRoom {
     if (Number.isFinite(timeout)) this.#timer = new SharedTimer(io, NAME, () => this.#look());
   }
 
-  /** Those who are here. */
+  /** The sockets that wait to be authenticated. */
   get sockets(): AnySocket[] {
     const { adapter, sockets } = this.#io.sockets;
     return [...(adapter.rooms.get(WAITING_ROOM) ?? [])]

@@ -32,7 +32,7 @@ const MAX_TRIES = 4;
 const FIRST_PAUSE = 200;
 /** How long requests are made for one message, in milliseconds: the route remembers an id for a minute. */
 const MAX_TIME = 30_000;
-/** It has been performed: what was asked again is there already. */
+/** The status that says that a message has been performed already. */
 const USED = 409;
 
 /** Requests overtake each other, so that each waits for the one before, and takes along what has come meanwhile. */
@@ -148,7 +148,7 @@ interface Outcome {
   text: string;
   /** Why there was none. */
   error?: unknown;
-  /** Whether it is worth another request. */
+  /** Whether the failure may pass, so that another request is worth it. */
   mayPass: boolean;
   /** For how long the other side wants to be left alone, in milliseconds. */
   retryAfter?: number;
@@ -165,7 +165,7 @@ function pauseAfter(tries: number, { status }: Outcome): number {
   return FIRST_PAUSE * 2 ** (tries - 1) * (0.5 + Math.random() / 2);
 }
 
-/** Whether it is answered by clients. */
+/** Whether clients answer the call, so that it may take long. */
 function isLong({ kind }: Call): boolean {
   return kind === "broadcastWithAck" || kind === "serverSideEmitWithAck";
 }

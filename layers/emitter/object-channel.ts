@@ -120,7 +120,7 @@ export class ObjectChannel implements Channel {
     for (const each of lost) this.#call({ ...each, stub: this.#stub, isSecond: true });
   }
 
-  /** Whether it was among those that are waited for. */
+  /** Forgets an attempt. Returns whether it was among those that are waited for. */
   #forget(attempt: Attempt): boolean {
     const at = this.#unanswered.indexOf(attempt);
     if (at >= 0) this.#unanswered.splice(at, 1);

@@ -24,7 +24,7 @@ export interface EmitterShards {
   ): string;
 }
 
-/** With a binding. */
+/** The options of an emitter that has a binding. */
 export interface ObjectEmitterOptions extends EmitterOptions {
   /**
    * What the server's option `shards` is, if it has one: then the emitter's calls go by way of the home of the room
@@ -48,7 +48,7 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** By name: what an option has to be. */
+/** What an option has to be, by its name, in words. */
 const KINDS: Record<string, string> = {
   name: "string",
   path: "string",

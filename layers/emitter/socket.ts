@@ -14,7 +14,7 @@ import type {
 } from "../../glue/socket.io/index.ts";
 import type { Sent } from "./outbox.ts";
 
-/** Those that are meant: here, a room with one socket. */
+/** What events go to: here, a room with one socket. */
 interface Recipient<EmitEvents extends EventsMap> {
   emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
     ev: Ev,

@@ -45,7 +45,7 @@ export function checkConfig(config: RouterConfig<Any>): void {
   }
 }
 
-/** The same for one namespace. */
+/** Throws a TypeError for a mistake in the configuration of one namespace. */
 export function checkNamespaceConfig(config: NamespaceConfig<Any>, name: string): void {
   checkKeys(config, NAMESPACE_KEYS, `the configuration of namespace ${name}`);
 }

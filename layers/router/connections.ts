@@ -121,7 +121,7 @@ export class ConnectionMiddlewares {
     });
   }
 
-  /** It failed behind its `next()`. */
+  /** Reports what a middleware failed with after it had called `next()`. */
   #reportLate(socket: AnySocket, error: unknown): void {
     this.#report(error, socket, socket.connected ? "connection" : "disconnect");
   }

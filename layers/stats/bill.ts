@@ -3,11 +3,11 @@ import type { ServerStats } from "../../glue/socket.io/index.ts";
 
 /** Dollars. */
 export interface Prices {
-  /** Of a million requests; twenty messages of clients count as one. */
+  /** The price of a million requests, in dollars; twenty messages of clients count as one. */
   readonly requests: number;
-  /** Of a million gigabyte-seconds of an object that works, or cannot sleep. */
+  /** The price of a million gigabyte-seconds of an object that works, or cannot sleep, in dollars. */
   readonly duration: number;
-  /** Of a million rows written. */
+  /** The price of a million rows written, in dollars. */
   readonly rows: number;
 }
 
@@ -28,11 +28,11 @@ export interface EstimateOptions {
 export interface Bill {
   /** Requests, alarms and calls that woke the object; messages at a twentieth each. */
   readonly requests: number;
-  /** Of 128 MB for as long as the object works or cannot sleep. */
+  /** Gigabyte-seconds: 128 MB for as long as the object works, or cannot sleep. */
   readonly gigabyteSeconds: number;
   /** Rows that the server has written to the object's storage. */
   readonly rowsWritten: number;
-  /** All of it together. */
+  /** What all of it costs, in dollars. */
   readonly dollars: number;
 }
 

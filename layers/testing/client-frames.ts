@@ -2,7 +2,7 @@
 
 const HEAD_END = "\r\n\r\n";
 const UPGRADE = /^upgrade:\s*websocket\s*$/im;
-/** Of the two bytes with which a frame begins. */
+/** The bits of a frame's second byte that hold its length. */
 const LENGTH_MASK = 0x7f;
 const IS_MASKED = 0x80;
 const LENGTH_IN_2_BYTES = 126;

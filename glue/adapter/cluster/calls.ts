@@ -29,7 +29,7 @@ export {
 /** The name of the one method for RPC of the classes that `createServer` makes. */
 export const METHOD = "dormousePerform";
 
-/** Of the form of calls. Servers refuse another. */
+/** The version of the form of calls. Servers refuse any other. */
 export const VERSION = 1;
 
 /** How long servers are waited for that say no time of their own, in milliseconds: as upstream's adapters do. */

@@ -50,7 +50,7 @@ const target = { namespace: isNamespace, rooms: isRooms, except: isRooms };
 const changeRooms = { ...target, change: isRooms };
 const serverSideEmit = { namespace: isNamespace, data: isServerEvent };
 
-/** By the kind of call: what each of its fields has to be. */
+/** What each field of a call has to be, by the call's kind. */
 const FIELDS: Record<Call["kind"], Record<string, Check>> = {
   broadcast: { ...target, flags: isFlags, data: isEvent, message: isOptionalMessage },
   broadcastWithAck: { ...target, flags: isFlags, data: isEvent, timeout: isTimeout },

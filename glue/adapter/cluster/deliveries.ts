@@ -17,12 +17,12 @@ interface Life {
 interface Channel {
   /** The largest number. */
   last: number;
-  /** Those that were performed last, which are not below the window. */
+  /** The numbers of the calls that were performed last, as far as they are not below the window. */
   recent: Set<number>;
 }
 
 export class Deliveries {
-  /** By the shard that they come from. */
+  /** What is known of each shard that calls came from, since it started. */
   readonly #lives = new Map<number, Life>();
   readonly #answers = new Map<string, unknown>();
   readonly #ofEmitters = new Performed();

@@ -33,7 +33,7 @@ export class Departures {
     return this.#recent.map(({ earlier }) => earlier);
   }
 
-  /** It leaves, and is there when `arrival` is settled. */
+  /** A call leaves for other shards, and has been performed there when `arrival` is settled. */
   add(origin: Origin, { namespace, rooms }: Target, arrival: Promise<unknown>): void {
     const departure = { earlier: { origin, namespace, rooms }, at: this.#now(), isOver: false };
     this.#recent.push(departure);

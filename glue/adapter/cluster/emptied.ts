@@ -7,7 +7,7 @@ import { keyOf, type RoomOrAll } from "./placement.ts";
 
 /** So many are left to broadcasts. */
 const SPARE = 200;
-/** Of so many, homes are told at a time. */
+/** Homes are told of so many rooms at a time. */
 const BATCH = 100;
 
 export interface EmptiedRoom {

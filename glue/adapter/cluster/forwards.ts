@@ -36,7 +36,7 @@ export class Forwards {
     return this.#passing.get(pid) ?? this.#all().get(pid);
   }
 
-  /** Of a session that was made here. */
+  /** Remembers where a session went that was made on this shard. */
   put(pid: PrivateSessionId, forward: Forward): void {
     const all = this.#all();
     all.delete(pid);
@@ -45,7 +45,7 @@ export class Forwards {
     if (all.size > MAX_FORWARDS) this.delete(first(all));
   }
 
-  /** Of one that was not, until its birthplace knows. */
+  /** Remembers where a session went that was made on another shard, until that one knows. */
   pass(pid: PrivateSessionId, forward: Forward): void {
     this.#passing.delete(pid);
     this.#passing.set(pid, forward);

@@ -12,7 +12,7 @@ const MAX_KEY = 500;
 
 interface Row {
   shards: ShardIndex[];
-  /** By shard: when it was announced last, counted by `#clock`. */
+  /** When each shard was announced last, counted by `#clock`. */
   announced: Map<ShardIndex, number>;
 }
 
@@ -38,7 +38,7 @@ export class HomeTable {
     return this.#clock;
   }
 
-  /** Those that may have members. */
+  /** The shards that may have members of a room. */
   shardsWith(namespace: string, room: RoomOrAll): readonly ShardIndex[] {
     return this.#row(storageKey(namespace, room))?.shards ?? [];
   }
@@ -87,7 +87,7 @@ export class HomeTable {
     return row;
   }
 
-  /** They are about to be deleted by the application. */
+  /** Reads all rows into memory: the application is about to delete them. */
   #loadAll(): void {
     for (const [name, shards] of this.#storage.list(PREFIX)) {
       const key = name.slice(PREFIX.length);

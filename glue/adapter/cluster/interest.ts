@@ -69,7 +69,7 @@ export class Interest {
     return this.#learning;
   }
 
-  /** Of shard 0: among how many shards homes are. */
+  /** Asked of shard 0: among how many shards the homes of rooms are. */
   homesForOthers(): number {
     if (this.#known === undefined) this.#keep(this.#place.count());
     return this.#known as number;

@@ -48,7 +48,7 @@ export type Found =
 
 export type Taken =
   | { is: "taken"; session: TakenSession }
-  /** It is not as it was when it was found. */
+  /** The session is not as it was when it was found. */
   | { is: "changed" }
   | { is: "unknown" };
 

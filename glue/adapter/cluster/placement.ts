@@ -23,7 +23,7 @@ export function isShardIndex(value: unknown): value is ShardIndex {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_SHARDS;
 }
 
-/** Of these 90 bits are random, which nobody guesses either. */
+/** So many characters of an id are random: 90 bits, which nobody guesses. */
 const RANDOM_LENGTH = 15;
 
 /** FNV-1a over UTF-16 units, then mixed so that names that differ in their last letter differ everywhere. */

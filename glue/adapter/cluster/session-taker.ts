@@ -28,7 +28,7 @@ const MAX_COMING = 500;
 export interface WantedSession {
   nsp: AdapterNamespace;
   pid: PrivateSessionId;
-  /** Of the last packet that the client has got. */
+  /** The offset of the last packet that the client has got. */
   offset: string | undefined;
   /** Whether the client still is there: it may be asking another shard by now. */
   isWaiting: () => boolean;

@@ -12,7 +12,7 @@ import { type Shard, shardOf, type TargetCall } from "./shard.ts";
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
-/** Of a server that is spread over several objects. */
+/** The adapter of a server that is spread over several objects. */
 export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwareAdapter<Nsp> {
   /** Tells its server from the others that it is one with: the name of its object. */
   readonly uid: string;

@@ -12,7 +12,7 @@ export interface Origin {
   shard: ShardIndex;
   /** Tells the start of the shard's object that has numbered it: numbers begin anew with each. Of an emitter's call: its id. */
   life: string;
-  /** Whether it is an emitter's, which has no number. */
+  /** Whether the call is an emitter's, which has no number. */
   isEmitters?: boolean;
   /** The home it goes by; `DIRECT` for none. Numbers count for each. */
   channel: number;

@@ -422,7 +422,7 @@ export class Shard {
     return this.#emptyAmong(namespace, meantBy(rooms));
   }
 
-  /** The same for these. */
+  /** Which of these rooms have no members here. */
   #emptyAmong(namespace: string, rooms: readonly RoomOrAll[]): RoomOrAll[] {
     const server = this.#server as ShardServer;
     const nsp = server._nsps.get(namespace);

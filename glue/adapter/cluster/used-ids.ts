@@ -26,7 +26,7 @@ type Stored = [until: number, ids: string];
 export class UsedIds {
   readonly #storage: OwnStorage;
   readonly #ids = new Set<string>();
-  /** Those in use, oldest first: ids are added to the last. */
+  /** The rows in use, the oldest first. Ids are added to the last one. */
   #rows: Row[] = [];
   /** Of rows that are over: they are used again, so that there are no more than there ever were. */
   readonly #free: number[] = [];

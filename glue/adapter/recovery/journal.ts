@@ -55,7 +55,7 @@ export interface Recovered extends SessionToPersist {
   missed: KeptPacket[];
 }
 
-/** By the server's runtime. */
+/** The journals, by the runtimes of their servers. */
 const journals = new WeakMap<Runtime, Journal>();
 
 /** The journal of the namespace's server, where recovery is on. `JournalClass`: of which it is made. */
@@ -404,7 +404,7 @@ export class Journal {
     return this.#state;
   }
 
-  /** Of another version. */
+  /** Deletes what another version has written. */
   #dropAll(): void {
     for (const [key] of this.#batch.entries()) this.#batch.delete(key);
   }

@@ -11,7 +11,7 @@ export interface Arrival {
   /** Since this number `keep` has kept what it missed, for its private id. */
   from: number;
   moved: NonNullable<SessionRecord["moved"]>;
-  /** Of one of which not all is there: long ago. */
+  /** Since when it is lost. Long ago, for a session of which not everything is there. */
   lostAt: number;
 }
 

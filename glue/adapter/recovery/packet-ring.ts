@@ -45,7 +45,7 @@ const LONG_TEXT = 64 * 2 ** 10;
 /** So many numbers may be given out between two writes. A batch has less, as a rule. */
 const RESERVE = 1_024;
 
-/** Of the session that packets are looked for. */
+/** What is to be known of a session whose missed packets are looked for. */
 export interface Missing extends Receiver {
   /** Whether nobody knows since when it is lost: it may need what is very old. */
   mustReach: boolean;
@@ -76,7 +76,7 @@ export class PacketRing {
   readonly #rows: number;
   /** The row that grows, or the last one of an earlier start; undefined as long as there is none. */
   #row: Row | undefined;
-  /** Whether it was begun since the object started. */
+  /** Whether `#row` was begun since the object started. */
   #isOurs = false;
   /** Bytes of its packets. */
   #size = 0;
@@ -320,7 +320,7 @@ export class PacketRing {
     return highest;
   }
 
-  /** Those of this lap come first, and then those of the lap before. */
+  /** The last row, by a binary search: rows of this lap of the ring come first, then those of the lap before. */
   #findEnd(): Row | undefined {
     const first = this.#at(0);
     if (first === undefined) return undefined;

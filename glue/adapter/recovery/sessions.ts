@@ -24,7 +24,7 @@ export interface SessionRecord extends SessionToPersist {
   lostAt?: number | undefined;
   /** Whether nobody saw when it was lost. */
   isUnnoticed?: true | undefined;
-  /** Of one that came from another server's journal. */
+  /** How the session came here, if it came from another server's journal. */
   moved?: Moved | undefined;
 }
 
@@ -46,7 +46,7 @@ export class SessionRecords {
   readonly #looker = new Looker(() => {});
   /** What `data` was when it was put last, of sessions that are there. */
   readonly #images = new Map<PrivateSessionId, unknown>();
-  /** Those that began, and are not written yet. */
+  /** The sessions that began and are not in the storage yet. */
   readonly #isNew = new Set<PrivateSessionId>();
   /** Those that were put since it was written last: they are written anyway. */
   readonly #isPut = new Set<PrivateSessionId>();
@@ -69,7 +69,7 @@ export class SessionRecords {
     return this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
   }
 
-  /** With data as it was in memory, where it still is. */
+  /** The data of a session as it was in memory, where it still is there. */
   dataOf(record: SessionRecord): unknown {
     return this.#originals.get(record.pid) ?? record.data;
   }

@@ -52,7 +52,7 @@ export interface Upgrade {
   readonly isProbed: boolean;
   /** The connection was restored: the core hears of the upgrade again. */
   rebind(connection: Connection): void;
-  /** It may not take over any more, for the session is over. */
+  /** The session is over, so the WebSocket may not take over any more. */
   abandon(): void;
 }
 
