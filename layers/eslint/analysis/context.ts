@@ -48,6 +48,11 @@ export function isEnd({ kind, name }: Context): boolean {
   return kind === "listener" && /^the listener of "disconnect(ing)?"$/.test(name);
 }
 
+/** Whether it is told of a namespace that a client has made: again after a sleep, as long as somebody is in it. */
+export function isToldAgain({ kind, name }: Context): boolean {
+  return kind === "listener" && name === 'the listener of "new_namespace"';
+}
+
 /** A context and those that started it. */
 export function lineage(context: Context): Context[] {
   return context.origin ? [context, ...lineage(context.origin)] : [context];

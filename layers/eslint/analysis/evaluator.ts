@@ -37,6 +37,9 @@ const MOST_VALUES = 50;
 /** Functions that give a new array of what an object holds. */
 const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
 
+/** What is looked for in collections. */
+const CALLED = new Set<Value["kind"]>(["function", "instance", "class"]);
+
 /** Methods that give one of a collection's elements. */
 const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
 
@@ -121,7 +124,7 @@ export class Evaluator {
 
   /** A collection may hold these: functions that are called by a name, instances. */
   fill(place: Place, values: readonly Value[]): void {
-    const held = values.filter(({ kind }) => kind === "function" || kind === "instance");
+    const held = values.filter(({ kind }) => CALLED.has(kind));
     const known = this.#contents.get(place.declaration) ?? [];
     const all = union(known, held);
     if (all.length === known.length || known.length >= MOST_VALUES) return;
@@ -223,13 +226,16 @@ export class Evaluator {
     return owner ? [...values, { kind: "class", module, node: owner }] : values;
   }
 
-  /** `[...users.values()]`, `[join, leave]`: of what is in it what others are copies of, and functions. */
+  /** `[...users.values()]`, `[join, leave]`: of what is in it what others are copies of, functions, classes. */
   #list(module: Module, node: ESTree.ArrayExpression): Value[] {
     const values: Value[][] = [];
     for (const element of node.elements) {
       if (element?.type === "SpreadElement") {
         values.push(this.evaluate(module, element.argument).map(asCopy));
-      } else if (element) values.push(ofKind(this.evaluate(module, element), "function"));
+      } else if (element) {
+        const held = this.evaluate(module, element);
+        values.push(held.filter(({ kind }) => kind === "function" || kind === "class"));
+      }
     }
     return union(...values);
   }
@@ -377,20 +383,23 @@ export class Evaluator {
         if (value.kind === "object" || value.kind === "module") {
           return this.#members.functionsIn(value);
         }
-        // Of a table of functions, and of what `Object.entries` makes of one.
-        return value.kind === "kept" || value.kind === "function" ? [value] : [];
+        // Of a table of functions or classes, and of what `Object.entries` makes of one.
+        return ["kept", "function", "class"].includes(value.kind) ? [value] : [];
       }),
     );
   }
 
-  /** The instances that a collection is made with: `[new Table()]`, `new Map([["chess", new Game()]])`. */
+  /** The instances, and classes, that a collection is made with: `[new Table()]`, `new Map([["chess", Game]])`. */
   #instancesIn(place: Place): Value[] {
     const values = this.#elements.get(place) ?? initialValues(place).flatMap(elementsOf);
     this.#elements.set(place, values);
     if (values.length === 0) return [];
     if (this.#open.has(place)) return this.#giveUp();
     this.#open.add(place);
-    const found = values.flatMap((value) => ofKind(this.evaluate(place.module, value), "instance"));
+    const found = values.flatMap((value) => {
+      const held = this.evaluate(place.module, value);
+      return held.filter(({ kind }) => kind === "instance" || kind === "class");
+    });
     this.#open.delete(place);
     return found;
   }

@@ -1,6 +1,6 @@
 /** From what was seen to what is lost: one finding for each fault, for one rule. */
 import type * as ESTree from "estree";
-import { type Context, isLater } from "./context.ts";
+import { type Context, isLater, isToldAgain } from "./context.ts";
 import { dataFindings } from "./data-findings.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
@@ -8,7 +8,7 @@ import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
 import { stateFindings } from "./state-findings.ts";
-import { enclosingCode, parentOf } from "./syntax.ts";
+import { enclosingCode, parentOf, unwrap } from "./syntax.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -83,7 +83,7 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
       return [{ ...seen, rule: "no-once-connection", messageId: "once", data }];
     }
     const isInSetup = ["setup", "module", "beside"].includes(context.kind);
-    if (isInSetup) return [];
+    if (isInSetup || (isToldAgain(context) && isOnParameter(seen))) return [];
     const messageId = isRemoval ? "removed" : method === "use" ? "middleware" : "server";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
@@ -100,6 +100,18 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
   const isForgotten = /once/i.test(method) && !/^(upgrad(e|ing)|close)$/.test(event);
   if (context.kind !== "connection" || !isForgotten) return [];
   return [{ ...seen, rule: "no-late-listeners", messageId: "once", data }];
+}
+
+/** `nsp.use(…)` of what the listener was given, that of the context. */
+function isOnParameter({ module, node, context }: Omit<Registration, "on" | "method" | "event">) {
+  const callee = node.type === "CallExpression" ? unwrap(node.callee) : node;
+  const receiver = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
+  const variable = receiver.type === "Identifier" ? module.variableOf(receiver) : undefined;
+  const [given] = variable?.defs ?? [];
+  if (given?.type !== "Parameter") return false;
+  const [start = 0, end = 0] = context.node.range ?? [];
+  const [from = 0] = (given.node as ESTree.Node).range ?? [];
+  return from > start && from < end;
 }
 
 // ---- timers

@@ -79,6 +79,7 @@ export class Members {
     return union(
       ...values.map((given) => ofKind(given, "function")),
       ...values.map((given) => ofKind(given, "instance")),
+      ...values.map((given) => ofKind(given, "class")),
     );
   }
 

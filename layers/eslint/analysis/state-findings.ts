@@ -2,7 +2,7 @@
 import type * as ESTree from "estree";
 import { isReadBySockets } from "./beside.ts";
 import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
-import { type Context, isEnd, lineage } from "./context.ts";
+import { type Context, isEnd, isToldAgain, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
@@ -113,6 +113,7 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   const first = origin.kind;
   const home = homeOf(flow, place);
   if (home === "connection" && isEnd(origin)) return false;
+  if (place.hangsOn === "the server" && isToldAgain(origin)) return false;
   if (home === undefined || first === "setup" || first === "module") return false;
   if (first === "beside") return home !== "connection" && isReadBySockets(flow, place);
   return first !== "connection" || home === "module" || home === "setup";

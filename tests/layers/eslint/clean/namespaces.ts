@@ -22,5 +22,9 @@ export const Topics = createServer({ pingInterval: 60_000 }, (io) => {
     socket.on("say", (text: string) => socket.nsp.emit("said", text));
   });
   io.engine.on("connection_error", (error) => console.log(error.message));
-  io.on("new_namespace", (namespace) => console.log(namespace.name));
+  io.on("new_namespace", (namespace) => {
+    console.log(namespace.name);
+    Object.assign(namespace, { title: namespace.name.slice(1) });
+    namespace.use((socket, next) => next(socket.handshake.auth.token ? undefined : new Error()));
+  });
 });

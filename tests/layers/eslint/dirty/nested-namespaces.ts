@@ -22,3 +22,14 @@ server.of("/stats", (socket) => {
   let asked = 0; // expect: no-state-in-variables
   socket.on("stats", (answer: (n: number) => void) => answer(asked++));
 });
+
+export function count(io: Server & { rooms?: number }): void {
+  io.on("new_namespace", (namespace) => {
+    io.use((_socket, next) => next()); // expect: no-late-listeners
+    namespace.on("connection", (socket) => {
+      socket.on("open", () => {
+        io.rooms = (io.rooms ?? 0) + 1; // expect: no-state-in-variables
+      });
+    });
+  });
+}
