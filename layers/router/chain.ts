@@ -2,7 +2,8 @@
 /// <reference path="./koa-compose.d.ts" />
 import compose from "koa-compose";
 import type { SocketContext } from "./context.ts";
-import type { Any, Middleware } from "./types.ts";
+import type { Middleware } from "./handlers.ts";
+import type { Any } from "./types.ts";
 
 /**
  * Runs middlewares around `innermost`. Resolves or rejects as the outermost does. `unheard` is told of

@@ -1,8 +1,9 @@
 /** What a router is configured with. */
 import type { EngineRequest } from "../../glue/socket.io/index.ts";
 import type { Context } from "./context.ts";
+import type { Middleware } from "./handlers.ts";
 import type { SessionSource } from "./sessions.ts";
-import type { Any, Middleware, RouterTypes } from "./types.ts";
+import type { Any, RouterTypes } from "./types.ts";
 
 /** The middlewares of one namespace: functions, or names of those in `middleware`. */
 export interface NamespaceConfig<T extends RouterTypes> {

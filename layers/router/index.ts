@@ -2,17 +2,14 @@
 export type { NamespaceConfig, RouterConfig } from "./config.ts";
 export type { Application, Context, Packet } from "./context.ts";
 export { type ActionNames, type Actions, actionsOf, Controller } from "./controllers.ts";
+export type { Answer, Handler, Middleware, Next } from "./handlers.ts";
 export { type LoadedModules, loadModules } from "./modules.ts";
 export type { NamespaceRouter } from "./namespace-router.ts";
 export { createRouter, type NamespaceName, type Router } from "./router.ts";
 export type { OpenSession, Session, SessionMethods, SessionSource } from "./sessions.ts";
 export type {
-  Answer,
   AnyTypes,
   Define,
-  Handler,
-  Middleware,
-  Next,
   RouteArgs,
   RouteNames,
   RouterTypes,

@@ -4,7 +4,8 @@
  * write it by hand.
  */
 import { actionsOf, Controller, isClass } from "./controllers.ts";
-import type { Any, Middleware } from "./types.ts";
+import type { Middleware } from "./handlers.ts";
+import type { Any } from "./types.ts";
 
 /** What is in the folders, by the names of files and folders. */
 export interface LoadedModules {

@@ -4,12 +4,11 @@ import { ConnectionMiddlewares } from "./connections.ts";
 import type { Packet } from "./context.ts";
 import { type ContextMaker, nothingToClose } from "./context-maker.ts";
 import { type Actions, type ControllerClass, listActions } from "./controllers.ts";
+import type { Handler, Middleware } from "./handlers.ts";
 import { Packets } from "./packets.ts";
 import type {
   Any,
   AnyTypes,
-  Handler,
-  Middleware,
   NamespaceOf,
   RouteArgs,
   RouteNames,

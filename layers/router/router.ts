@@ -15,16 +15,9 @@ import {
 import type { Application } from "./context.ts";
 import { ContextMaker } from "./context-maker.ts";
 import type { ControllerClass } from "./controllers.ts";
+import type { Handler } from "./handlers.ts";
 import { NamespaceRouter, type Routable, type Shared } from "./namespace-router.ts";
-import type {
-  Any,
-  AnyTypes,
-  Handler,
-  RouteArgs,
-  RouteNames,
-  RouterTypes,
-  ServerOf,
-} from "./types.ts";
+import type { Any, AnyTypes, RouteArgs, RouteNames, RouterTypes, ServerOf } from "./types.ts";
 
 /** What `router.of` takes: a name, or what `io.of` takes for dynamic namespaces. */
 export type NamespaceName = string | RegExp | ParentNspNameMatchFn;

@@ -1,7 +1,6 @@
 /** The types that a router is made of, and what follows from them for each event. */
 
 import type { EventsMap, Namespace, Server, Socket } from "../../glue/socket.io/index.ts";
-import type { Context } from "./context.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what applications declare must be assignable both ways
 export type Any = any;
@@ -11,13 +10,6 @@ export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 
 /** The arguments of one event. */
 export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
-
-/** The last element of a tuple, or the element of an array. */
-type Last<Values extends readonly unknown[]> = Values extends readonly [...unknown[], infer Final]
-  ? Final
-  : Values extends readonly (infer Element)[]
-    ? Element
-    : never;
 
 /** What a router's server, session and application are. */
 export interface RouterTypes {
@@ -78,12 +70,6 @@ export type SocketOf<T extends RouterTypes> = Socket<
   T["data"]
 >;
 
-/** Goes on with what stands behind, and resolves when that has ended. */
-export type Next = () => Promise<void>;
-
-/** A middleware in the style of Koa, for connections or for packets. */
-export type Middleware<T extends RouterTypes = AnyTypes> = (ctx: Context<T>, next: Next) => unknown;
-
 /** What Socket.IO itself tells of a socket. */
 export interface SystemEvents {
   /** The socket is about to leave: its rooms are still there. */
@@ -103,24 +89,3 @@ export type RouteArgs<T extends RouterTypes, Ev> = Ev extends keyof SystemEvents
   : Ev extends EventNames<T["listen"]>
     ? EventParams<T["listen"], Ev>
     : never;
-
-// biome-ignore lint/suspicious/noConfusingVoidType: what functions return that return nothing
-type Nothing = void;
-
-type IsAny<Type> = 0 extends 1 & Type ? true : false;
-
-/** What a handler may return: what it acknowledges the event with, if the event takes an answer. */
-export type Answer<Args extends unknown[]> =
-  IsAny<Last<Args>> extends true
-    ? unknown
-    : Last<Args> extends (...answer: infer Answers) => unknown
-      ? Answers extends [infer First, ...unknown[]]
-        ? First | Nothing | Promise<First | Nothing>
-        : Nothing | Promise<Nothing>
-      : unknown;
-
-/** Handles an event. `this` is the context, too, as in egg. What it returns is the acknowledgement. */
-export type Handler<T extends RouterTypes, Args extends unknown[]> = (
-  this: Context<T, Args>,
-  ctx: Context<T, Args>,
-) => Answer<Args>;
