@@ -47,11 +47,23 @@ const DESTROY_UPGRADE_TIMEOUT = 1000;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Read with the first server. */
+/** Read with the first server. Throws where this code does not lie in its package: in a Worker, in a bundle. */
 function coreModule(): WebAssembly.Module {
-  const file = process.env.DORMOUSE_CORE_WASM ?? new URL("../../wasm/core.wasm", import.meta.url);
-  compiled ??= new WebAssembly.Module(readFileSync(file));
+  compiled ??= new WebAssembly.Module(readCore());
   return compiled;
+}
+
+function readCore(): Uint8Array<ArrayBuffer> {
+  try {
+    const file = process.env.DORMOUSE_CORE_WASM ?? new URL("../../wasm/core.wasm", import.meta.url);
+    return readFileSync(file);
+  } catch (cause) {
+    const advice =
+      "dormouse-io/node has not found its core, which lies beside it in the package. In a Worker import from " +
+      '"dormouse-io", "dormouse-io/partyserver" or "dormouse-io/partykit" instead; have a bundler of programs for ' +
+      "Node leave the package out (as external).";
+    throw new Error(`dormouse: ${advice}`, { cause });
+  }
 }
 
 /**

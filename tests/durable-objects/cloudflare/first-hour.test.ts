@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import { build } from "esbuild";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { type DevServer, startWrangler } from "../../support/dev-server.ts";
 import { type RunningWorker, startWorker, type WorkerOptions } from "../../support/miniflare.ts";
@@ -265,6 +266,48 @@ test("a binding with another name", async () => {
     "dormouse: routeSocketIO needs the binding of a Durable Object class as its second argument (such as " +
     "env.CHAT), got undefined";
   await assertAdvice(() => worker.output, said, /under the name that the code says/);
+});
+
+test("habits of servers on Node: the entry for Node, a server that listens", async () => {
+  const onNode = await start(
+    PLAIN.replace(
+      "export class",
+      'import { createServer as create } from "dormouse-io/node"; export class',
+    ).replace("extends createServer", "extends create"),
+    { compatibilityFlags: ["nodejs_compat"] },
+  );
+  await refused(onNode.url);
+  const core = "dormouse: dormouse-io/node has not found its core";
+  await written(() => onNode.output, core);
+  assert.match(onNode.output, /In a Worker import from "dormouse-io"/);
+  assert.ok(PAGE.includes(core));
+
+  const tried = "try { io.attach({}); } catch (error) { console.error(String(error)); }";
+  const listening = await start(PLAIN.replace("io.on(", `${tried} io.listen(3000); io.on(`));
+  await refused(listening.url);
+  const failed = "dormouse: setup failed; the next event starts the object anew: TypeError: ";
+  await written(() => listening.output, `${failed}io.listen is not a function`);
+  assert.match(listening.output, /TypeError: io\.attach is not a function/);
+  for (const habit of ["listen", "attach"])
+    assert.ok(PAGE.includes(`io.${habit} is not a function`));
+});
+
+test("bundlers: a server that is made in a Worker, the server in a page", async () => {
+  const bundle = (contents: string, external: string[]) =>
+    build({
+      stdin: { contents, resolveDir: ROOT },
+      ...{ bundle: true, write: false, format: "esm", external, logLevel: "silent" },
+      alias: { "dormouse-io": join(ROOT, "durable-objects", "cloudflare", "index.ts") },
+    }).then(() => "", String);
+  const made = await bundle('import { Server } from "dormouse-io"; new Server();', [
+    "cloudflare:*",
+    "*.wasm",
+  ]);
+  assert.match(made, /No matching export in ".*" for import "Server"/);
+  assert.match(PAGE, /No matching export in … for import "Server"/);
+  const page = await bundle('import { io } from "dormouse-io"; io();', []);
+  const unresolved = 'Could not resolve "cloudflare:workers"';
+  assert.ok(page.includes(unresolved) && PAGE.includes(unresolved), page);
 });
 
 // --- what wrangler says, which has to be what the page quotes ------------------------------------------
