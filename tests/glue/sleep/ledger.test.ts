@@ -209,6 +209,25 @@ test("own properties are kept when they change, and inside, too", async () => {
   assert.equal(await own(), undefined);
 });
 
+test("what a listener sets behind an await is kept as soon as it settles, among however many clients", async (t) => {
+  // No look of another kind comes: their timers stand still.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const server = makeServer((socket: Socket & { mark?: number }) => {
+    socket.on("go", async () => {
+      await promise;
+      socket.mark = 1;
+    });
+  });
+  const clients = Array.from({ length: 500 }, () => server.connect());
+  await settle();
+  const client = clients[250] as InMemoryClient;
+  client.emit('42["go"]');
+  resolve();
+  await settle();
+  assert.equal(((await afterSleep(client)) as { mark?: number }).mark, 1);
+});
+
 test("sockets that have left are not held, whatever is pending", async () => {
   const left: WeakRef<object>[] = [];
   const server = makeServer((socket) => {
