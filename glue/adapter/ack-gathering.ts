@@ -26,6 +26,8 @@ export class AckGathering {
   #timer!: ReturnType<typeof setTimeout>;
   #finish!: (gathered: Gathered) => void;
   #isOver = false;
+  /** The time is over: only what other servers have gathered in it is waited for. */
+  #isTimedOut = false;
   #expectedServers = -1;
   #countedServers = 0;
   #clients = 0;
@@ -65,28 +67,39 @@ export class AckGathering {
   }
 
   #check(): void {
-    if (this.#isOver) return;
-    if (this.#expectedServers !== this.#countedServers + this.#failures.length) return;
-    if (this.#responses.length !== this.#clients) return;
-    clearTimeout(this.#timer);
-    this.#end(this.#failures.length === 0 ? null : notAllAsked(this.#failures));
+    if (this.#isOver || !this.#haveServersAnswered) return;
+    const isComplete = this.#responses.length === this.#clients;
+    if (isComplete || this.#isTimedOut) this.#end(isComplete ? null : timedOut());
+  }
+
+  get #haveServersAnswered(): boolean {
+    return this.#expectedServers === this.#countedServers + this.#failures.length;
   }
 
   #timeOut(): void {
-    const { nsp } = this.#adapter;
+    const { nsp, _answersUnderWay: underWay } = this.#adapter;
     if (this.#packet.id !== undefined) nsp._forgetAck(this.#packet.id);
-    this.#end(
-      this.#failures.length === 0
-        ? new Error("operation has timed out")
-        : notAllAsked(this.#failures),
-    );
+    // Adapters that were made for `socket.io` know of none.
+    if (this.#haveServersAnswered || !(underWay > 0)) {
+      this.#end(timedOut());
+      return;
+    }
+    this.#isTimedOut = true;
+    this.#timer = setTimeout(() => this.#end(timedOut()), underWay);
   }
 
-  #end(error: Error | null): void {
+  /** `missing`: what is told unless servers could not be asked. */
+  #end(missing: Error | null): void {
+    clearTimeout(this.#timer);
     this.#isOver = true;
+    const error = this.#failures.length === 0 ? missing : notAllAsked(this.#failures);
     const responses = this.#responses;
     this.#finish({ error, responses, clients: this.#clients, failures: this.#failures });
   }
+}
+
+function timedOut(): Error {
+  return new Error("operation has timed out");
 }
 
 /** A promise of what an acknowledgement `(err, responses)` gets; the error tells the responses too. */

@@ -166,6 +166,14 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /**
+   * @internal How much longer than clients have time to acknowledge a broadcast other servers may take to say what they
+   * have answered, in milliseconds: 0 where each answer is passed on by itself.
+   */
+  get _answersUnderWay(): number {
+    return 0;
+  }
+
+  /**
    * Puts a socket into rooms (`socket.join`, and the socket's own room when it connects). An id that is no
    * socket of the namespace is ignored.
    */

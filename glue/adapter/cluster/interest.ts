@@ -6,6 +6,7 @@
  * others ask it once. So homes do not move when there are more shards.
  */
 import type { OwnStorage } from "../../engine/host.ts";
+import { type Announcement, Announcements } from "./announcements.ts";
 import type { Answer } from "./calls.ts";
 import { keyOf, type RoomOrAll, type ShardIds, type ShardIndex } from "./placement.ts";
 import type { ShardPart } from "./shard-messages.ts";
@@ -37,16 +38,18 @@ export class Interest {
   readonly #storage: OwnStorage;
   readonly #place: Place;
   readonly #send: Send;
+  readonly #announcements: Announcements;
   readonly #announced = new Set<string>();
   readonly #pending = new Map<string, Promise<void>>();
   /** Null: nobody has looked yet. */
   #homes: number | undefined | null = null;
   #learning: Promise<void> | undefined;
 
-  constructor(storage: OwnStorage, place: Place, send: Send) {
+  constructor(storage: OwnStorage, place: Place, send: Send, now: () => number) {
     this.#storage = storage;
     this.#place = place;
     this.#send = send;
+    this.#announcements = new Announcements(send, now);
     storage.onLoss(
       () => {
         if (this.#known !== undefined) this.#keep(this.#known);
@@ -140,7 +143,8 @@ export class Interest {
     await this.ready();
     const home = this.homeOf(namespace, room);
     if (home === this.#place.index) return;
-    await this.#insist(home, { kind: "announce", namespace, room });
+    const part: Announcement = { kind: "announce", namespace, room };
+    await insist(home, () => this.#announcements.send(home, part));
   }
 
   async #learn(): Promise<void> {
@@ -148,25 +152,25 @@ export class Interest {
       this.homesForOthers();
       return;
     }
-    const homes = await this.#insist(AUTHORITY, { kind: "homes" });
+    const homes = await insist(AUTHORITY, () => this.#send(AUTHORITY, { kind: "homes" }));
     if (!Number.isInteger(homes) || (homes as number) < 1) {
       throw new Error("dormouse: shard 0 does not say where rooms have their homes");
     }
     this.#keep(homes as number);
   }
 
-  /** Asks until there is an answer, or hope is over. */
-  async #insist(index: ShardIndex, part: ShardPart): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.#send(index, part);
-      if (!("error" in answer)) return answer.value;
-      if (attempt === MAX_TRIES) throw new Error(`shard ${index}: ${answer.error}`);
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
-    }
-  }
-
   #keep(homes: number): void {
     this.#homes = homes;
     this.#storage.put(SELF, { homes } satisfies Self);
+  }
+}
+
+/** Asks a shard until there is an answer, or hope is over. */
+async function insist(index: ShardIndex, ask: () => Promise<Answer>): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask();
+    if (!("error" in answer)) return answer.value;
+    if (attempt === MAX_TRIES) throw new Error(`shard ${index}: ${answer.error}`);
+    await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** (attempt - 1)));
   }
 }

@@ -50,24 +50,27 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
   return merged;
 }
 
-/** How much less time than the one before each hop has, in milliseconds: a tenth of it, and no more than this. */
-const MAX_MARGIN = 100;
+/**
+ * How much longer than clients, or servers, have time to answer a call their answers may be on the way back, in
+ * milliseconds: for each hop. Nobody waits for it but where somebody does not answer.
+ */
+const HOP = 500;
+
+/** The same for all hops, and for asking the others when a home of rooms does not answer. */
+export const ANSWERS_UNDER_WAY = 3 * HOP;
 
 /** Whether somebody waits for what the call is answered by. */
 export function isQuestion({ kind }: Call): boolean {
   return kind === "broadcastWithAck" || kind === "fetchSockets" || kind === "serverSideEmitWithAck";
 }
 
-/** How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. */
-export function patienceFor(call: Call): number | undefined {
+/**
+ * How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. `hops`: how many
+ * there are from here to those who are asked.
+ */
+export function patienceFor(call: Call, hops: 1 | 2): number | undefined {
   if (!isQuestion(call)) return undefined;
-  return "timeout" in call ? call.timeout : SERVERS_TIMEOUT;
-}
-
-/** The call as it goes a hop further: what comes in time there has to be in time here. */
-export function hopOf<Any extends Call>(call: Any): Any {
-  if (!("timeout" in call)) return call;
-  return { ...call, timeout: call.timeout - Math.min(call.timeout / 10, MAX_MARGIN) };
+  return ("timeout" in call ? call.timeout : SERVERS_TIMEOUT) + hops * HOP;
 }
 
 /** Resolves as the promise does; with `late()` if it has not within the time. */

@@ -6,7 +6,7 @@ import type { AdapterNamespace } from "../namespace.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../session-aware-adapter.ts";
 import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target } from "./calls.ts";
-import { hopOf, type Outcome } from "./outcome.ts";
+import { ANSWERS_UNDER_WAY, type Outcome } from "./outcome.ts";
 import { portable } from "./portable.ts";
 import { type Shard, shardOf, type TargetCall } from "./shard.ts";
 
@@ -100,6 +100,11 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     this.#shard.pass(call, undefined, opts._call);
   }
 
+  /** @internal Their clients have as long as those here. */
+  override get _answersUnderWay(): number {
+    return ANSWERS_UNDER_WAY;
+  }
+
   override broadcastWithAck(
     packet: Any,
     opts: BroadcastOptions,
@@ -118,13 +123,13 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       timeout: opts.flags?.timeout ?? 0,
     };
     const finish = ({ clients, responses, failures }: Outcome): void => {
-      // Each of the others counts, whether it was asked or not.
+      for (const response of responses) ack(response);
+      // Each of the others counts, whether it was asked or not. Behind the last of them nothing is waited for.
       for (let server = 0; server < others; server++) {
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
       }
-      for (const response of responses) ack(response);
     };
-    this.#shard.pass(hopOf(call), finish, opts._call);
+    this.#shard.pass(call, finish, opts._call);
   }
 
   override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {

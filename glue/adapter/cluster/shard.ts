@@ -25,7 +25,6 @@ import { Interest } from "./interest.ts";
 import { Link, type Peer } from "./link.ts";
 import { Moving } from "./moving.ts";
 import {
-  hopOf,
   isQuestion,
   merge,
   nothing,
@@ -111,10 +110,12 @@ export class Shard {
     this.#place = place;
     this.index = place.index;
     this.#life = runtime.generateId();
-    this.#departures = new Departures(() => runtime.now());
+    const now = (): number => runtime.now();
+    this.#departures = new Departures(now);
     const storage = runtime.host.storage ?? NO_STORAGE;
     this.#table = new HomeTable(storage);
-    this.#interest = new Interest(storage, place, (index, part) => this.#link(index).send(part));
+    const send = (to: ShardIndex, part: ShardPart) => this.#link(to).send(part);
+    this.#interest = new Interest(storage, place, send, now);
     runtime.markId = (id) => place.ids.mark(id, place.index);
     runtime.isSocketId = (name) => place.ids.shardOf(name) !== undefined;
     shards.set(runtime, this);
@@ -247,7 +248,7 @@ export class Shard {
     if (call.kind === "serverCount") return this.count;
     if (call.kind === "broadcast") call.message = id ?? this.nextMessage();
     const answer = new Promise<Outcome>((resolve) => {
-      if ("rooms" in call) this.pass(hopOf(call), resolve, id);
+      if ("rooms" in call) this.pass(call, resolve, id);
       else this.passToAll(call, resolve, id);
     });
     return isQuestion(call) ? answer : undefined;
@@ -294,7 +295,7 @@ export class Shard {
 
   async #sendHome(home: ShardIndex, passed: Passed, call: TargetCall): Promise<Outcome> {
     const answering = this.#link(home).send({ kind: "relay", ...passed });
-    const answer = await within(patienceFor(call), answering, late);
+    const answer = await within(patienceFor(call, 2), answering, late);
     if (!("error" in answer)) return outcomeOf(answer.value);
     const failure = this.#failure(home, answer.error);
     // Nobody else knows where members are. Who has got it already performs it once.
@@ -305,7 +306,7 @@ export class Shard {
 
   /** As the home of rooms, for another shard: to this one's own members, and to all others that have any. */
   #relay(passed: Passed, call: TargetCall): Promise<Outcome> | undefined {
-    const here = this.#performHere(passed, hopOf(call));
+    const here = this.#performHere(passed, call);
     return merged([here, ...this.#deliverToMembers(passed, call)]);
   }
 
@@ -328,8 +329,8 @@ export class Shard {
   async #deliver(index: ShardIndex, passed: Passed): Promise<Outcome> {
     const { call } = passed;
     const since = this.#table.now;
-    const part: ShardPart = { ...passed, kind: "deliver", call: hopOf(call) };
-    const answer = await within(patienceFor(call), this.#link(index).send(part), late);
+    const part: ShardPart = { ...passed, kind: "deliver" };
+    const answer = await within(patienceFor(call, 1), this.#link(index).send(part), late);
     if ("error" in answer) return this.#failure(index, answer.error);
     const { empty, value } = (answer.value ?? {}) as Partial<Delivered>;
     if (Array.isArray(empty)) {

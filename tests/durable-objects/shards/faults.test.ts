@@ -202,6 +202,37 @@ describe("a message by way of a late home", () => {
   });
 });
 
+test("of rooms and namespaces that are announced while a call is under way all leave together", async () => {
+  server = makeServer(worker);
+  const a = await server.join(0);
+  const c = await server.join(2);
+  const rooms = Array.from({ length: 60 }, (_, number) => `new ${number}`);
+  const teams = rooms.map((_, number) => `/team-${number}`);
+  const homes = [
+    ...rooms.map((room) => keyOf("/", room)),
+    ...teams.map((team) => keyOf(team, null)),
+  ];
+  assert.ok(homes.filter((key) => rendezvous(key, 3) === 1).length > 20);
+  await server.fail(1, "too late");
+  const { called: before } = await server.book();
+  await Promise.all([
+    ...rooms.map((room) => ask(a, "join", room)),
+    ...teams.map((team) => next(a.io.socket(team), "connect")),
+  ]);
+  const { called } = await server.book();
+  const calls = (called[server.nameOf(1)] ?? 0) - (before[server.nameOf(1)] ?? 0);
+  assert.ok(calls <= 5, `${calls} calls`);
+  const got = record({ a });
+  await server.act(
+    c,
+    ...rooms.map((room): [string, unknown[]][] => [
+      ["to", [room]],
+      ["emit", ["hello", room]],
+    ]),
+  );
+  await until(() => got.a?.length === rooms.length);
+});
+
 test("a call that others have overtaken is performed all the same, once", async () => {
   const [a, b] = await three("x");
   const got = record({ b });

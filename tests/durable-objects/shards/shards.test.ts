@@ -276,6 +276,31 @@ describe("questions", () => {
     ]);
   });
 
+  test("a client has the whole time to answer, however far away its shard is", async () => {
+    const [a, b, c] = await three([], ["x"], ["x"]);
+    b.on("ready?", (answer) => answer("b"));
+    c.on("ready?", () => {});
+    const steps = [
+      ["to", ["x"]],
+      ["timeout", [500]],
+      ["emitWithAck", ["ready?"]],
+    ] as [string, unknown[]][];
+    await server.fail(2, "late");
+    assert.deepEqual(await server.act(a, steps), [
+      { error: "operation has timed out", responses: ["b"] },
+    ]);
+    // From outside.
+    await server.fail(2, "late");
+    const call = { kind: "broadcastWithAck", namespace: "/", rooms: ["x"], except: [], flags: {} };
+    const message = { version: 1, calls: [{ ...call, data: ["ready?"], timeout: 500 }] };
+    const query = new URLSearchParams({ server: server.nameOf(0) });
+    const body = JSON.stringify(message);
+    const response = await fetch(`${worker.url}/message?${query}`, { method: "POST", body });
+    assert.deepEqual(await response.json(), [
+      { value: { clients: 2, responses: ["b"], failures: [] } },
+    ]);
+  });
+
   test("sockets of all shards, with what is known of them", async () => {
     const [a, b, c] = await three(["x"], ["x"], []);
     const details = (client: ClientSocket, shard: number, ...rooms: string[]) => ({

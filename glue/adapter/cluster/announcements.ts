@@ -1,0 +1,102 @@
+/**
+ * What a shard announces to one home: what comes up while a call is under way leaves with the next, all together, and
+ * of many calls in a short time the next waits. So a client that joins rooms as fast as it can makes the home write,
+ * and wait for its disk, a few times and not once per room, and whoever else it serves is not held up.
+ */
+import type { Answer } from "./calls.ts";
+import type { ShardIndex } from "./placement.ts";
+import type { ShardPart } from "./shard-messages.ts";
+
+/** So many leave together at most. */
+const AT_ONCE = 250;
+/** And no more once names of so many units do. */
+const UNITS_AT_ONCE = 65_536;
+/** So many calls are made to a home at once within a window. */
+const CALLS_PER_WINDOW = 20;
+/** In milliseconds. */
+const WINDOW = 100;
+
+/** That there are members of a room. */
+export type Announcement = Extract<ShardPart, { kind: "announce" }>;
+
+interface Waiting {
+  part: Announcement;
+  resolve: (answer: Answer) => void;
+}
+
+/** What is announced to one home. */
+interface Line {
+  waiting: Waiting[];
+  isUnderWay: boolean;
+  /** Of the present window. */
+  calls: number;
+  since: number;
+}
+
+export class Announcements {
+  readonly #send: (index: ShardIndex, part: ShardPart) => Promise<Answer>;
+  readonly #now: () => number;
+  readonly #lines = new Map<ShardIndex, Line>();
+
+  /** `send`: what is sent in one turn travels in one call. It does not reject. */
+  constructor(send: (index: ShardIndex, part: ShardPart) => Promise<Answer>, now: () => number) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  /** Sends it, perhaps behind others. Never rejects. */
+  send(home: ShardIndex, part: Announcement): Promise<Answer> {
+    const line = this.#lineTo(home);
+    return new Promise((resolve) => {
+      line.waiting.push({ part, resolve });
+      if (line.isUnderWay) return;
+      line.isUnderWay = true;
+      // With those of the same turn.
+      queueMicrotask(() => void this.#depart(home, line));
+    });
+  }
+
+  async #depart(home: ShardIndex, line: Line): Promise<void> {
+    while (line.waiting.length > 0) {
+      const pause = this.#pauseOf(line);
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+      const leaving = line.waiting.splice(0, countTogether(line.waiting));
+      await Promise.all(
+        leaving.map(async ({ part, resolve }) => resolve(await this.#send(home, part))),
+      );
+    }
+    line.isUnderWay = false;
+  }
+
+  /** How long the next call waits, in milliseconds. It is counted. */
+  #pauseOf(line: Line): number {
+    const now = this.#now();
+    const left = line.since + WINDOW - now;
+    line.calls += 1;
+    if (left > 0 && line.calls <= CALLS_PER_WINDOW) return 0;
+    const pause = Math.max(left, 0);
+    line.calls = 1;
+    line.since = now + pause;
+    return pause;
+  }
+
+  #lineTo(home: ShardIndex): Line {
+    const existing = this.#lines.get(home);
+    if (existing !== undefined) return existing;
+    const line = { waiting: [], isUnderWay: false, calls: 0, since: 0 };
+    this.#lines.set(home, line);
+    return line;
+  }
+}
+
+/** How many of them may leave together. */
+function countTogether(waiting: readonly Waiting[]): number {
+  let units = 0;
+  let count = 0;
+  while (count < waiting.length && count < AT_ONCE && units < UNITS_AT_ONCE) {
+    const { namespace, room } = (waiting[count] as Waiting).part;
+    units += namespace.length + String(room).length;
+    count += 1;
+  }
+  return count;
+}
