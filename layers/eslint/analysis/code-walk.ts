@@ -7,7 +7,7 @@ import { effectOfTag } from "./effects.ts";
 import { isInForEach, propertySetBy } from "./late-properties.ts";
 import type { Module } from "./module.ts";
 import { asksRestored, leavesIfRestored } from "./roles.ts";
-import { type ClassNode, isClass, parentOf, propertyName, unwrap } from "./syntax.ts";
+import { type ClassNode, isClass, isWithin, parentOf, propertyName, unwrap } from "./syntax.ts";
 import type { Place } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
@@ -155,10 +155,9 @@ export class CodeWalk {
   }
 
   /** What a turn of a loop declares is there as long as the turn. */
-  #contextOf({ declaration }: Place, context: Context): Context {
-    const [start = 0, end = 0] = this.#loop?.node.range ?? [];
-    const at = declaration.range?.[0] ?? 0;
-    return this.#loop && at > start && at < end ? this.#loop.context : context;
+  #contextOf({ module, declaration }: Place, context: Context): Context {
+    const loop = module === this.#module ? this.#loop : undefined;
+    return loop && isWithin(declaration, loop.node) ? loop.context : context;
   }
 
   /** `room.title = name`, `Rooms.instance`, where a class has code for these. */

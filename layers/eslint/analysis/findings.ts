@@ -8,7 +8,7 @@ import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
 import { stateFindings } from "./state-findings.ts";
-import { enclosingCode, parentOf, unwrap } from "./syntax.ts";
+import { enclosingCode, isWithin, parentOf, unwrap } from "./syntax.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -108,10 +108,8 @@ function isOnParameter({ module, node, context }: Omit<Registration, "on" | "met
   const receiver = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
   const variable = receiver.type === "Identifier" ? module.variableOf(receiver) : undefined;
   const [given] = variable?.defs ?? [];
-  if (given?.type !== "Parameter") return false;
-  const [start = 0, end = 0] = context.node.range ?? [];
-  const [from = 0] = (given.node as ESTree.Node).range ?? [];
-  return from > start && from < end;
+  if (given?.type !== "Parameter" || module !== context.module) return false;
+  return isWithin(given.node as ESTree.Node, context.node);
 }
 
 // ---- timers

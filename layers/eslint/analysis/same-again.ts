@@ -3,7 +3,7 @@ import type * as ESTree from "estree";
 import type { Evaluator } from "./evaluator.ts";
 import { statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
-import { contains, enclosingCode, type FunctionNode, unwrap } from "./syntax.ts";
+import { contains, enclosingCode, type FunctionNode, isWithin, unwrap } from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 /** What stands for something outside, or for code: made again it is the same. */
@@ -29,8 +29,10 @@ export function isSameAgain(
   const dependsOnEvent = contains(call, module.keys, (part) => {
     if (part.type !== "Identifier" || part.name === keyName) return false;
     const [def] = module.variableOf(part)?.defs ?? [];
-    const isLocal = def !== undefined && enclosingCode(def.name).type !== "Program";
-    return def?.type === "Parameter" || (def?.type === "Variable" && isLocal);
+    // `fetch(url).then((answer) => answer.json())`
+    if (def === undefined || isWithin(def.name, call)) return false;
+    const isLocal = enclosingCode(def.name).type !== "Program";
+    return def.type === "Parameter" || (def.type === "Variable" && isLocal);
   });
   if (dependsOnEvent) return false;
   if (isPure(call)) return true;

@@ -32,6 +32,13 @@ export function parentOf(node: ESTree.Node): ESTree.Node | undefined {
   return (node as { parent?: ESTree.Node }).parent ?? undefined;
 }
 
+/** Whether a node is, or is in, another one of the same file. */
+export function isWithin(node: ESTree.Node, outer: ESTree.Node): boolean {
+  const [start = 0, end = 0] = node.range ?? [];
+  const [from = 0, to = 0] = outer.range ?? [];
+  return from <= start && end <= to;
+}
+
 /** The expression inside of type assertions, optional chains and parentheses. */
 export function unwrap(node: ESTree.Node): ESTree.Node {
   let inner = node;

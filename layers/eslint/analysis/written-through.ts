@@ -15,6 +15,7 @@ import {
   contains,
   enclosingCode,
   isFunction,
+  isWithin,
   parentOf,
   propertyName,
   unwrap,
@@ -152,12 +153,6 @@ function mentions({ module, variable, name }: Place, value: ESTree.Node): boolea
     if (node.type !== "Identifier") return !variable && module.source.getText(node) === name;
     return variable !== undefined && module.variableOf(node) === variable;
   });
-}
-
-function isWithin(node: ESTree.Node, outer: ESTree.Node): boolean {
-  const [start = 0, end = 0] = node.range ?? [];
-  const [from = 0, to = 0] = outer.range ?? [];
-  return from <= start && end <= to;
 }
 
 function isBehind(node: ESTree.Node, other: ESTree.Node): boolean {

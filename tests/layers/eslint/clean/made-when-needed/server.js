@@ -6,6 +6,7 @@ let db;
 let words;
 let client = null;
 let ready;
+let rules;
 
 function getDb() {
   if (!db) db = connect();
@@ -19,7 +20,12 @@ async function getWords() {
 }
 const getClient = () => (client = client ?? connect());
 const whenReady = () => ready || (ready = getDb().open());
+const getRules = () => {
+  rules ??= fetch("https://rules.example/").then((answer) => answer.json());
+  return rules;
+};
 io.on("connection", (socket) => {
+  socket.on("rules", async (answer) => answer(await getRules()));
   socket.on("words", async (answer) => answer(await getWords(), getClient().name));
   socket.on("save", async (text) => {
     await whenReady();
