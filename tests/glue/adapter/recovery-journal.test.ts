@@ -151,7 +151,9 @@ test("after a sleep the history goes on: numbers follow, and no offset is given 
     const client = server.connect();
     const met = meet(client);
     for (let count = 0; count < 3; count++) server.io.emit("number", 3 * life + count);
-    for (const offset of offsets(client)) {
+    const received = offsets(client);
+    assert.equal(received.length, 3);
+    for (const offset of received) {
       assert.ok(!given.has(offset));
       given.add(offset);
     }

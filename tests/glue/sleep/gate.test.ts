@@ -110,9 +110,9 @@ for (const [name, act] of Object.entries(EFFECTS)) {
         { frames: [], closed: undefined },
       ],
     );
-    for (const socket of await io.fetchSockets()) {
-      assert.deepEqual([...socket.rooms], [socket.id]);
-    }
+    const sockets = await io.fetchSockets();
+    assert.equal(sockets.length, 2);
+    for (const socket of sockets) assert.deepEqual([...socket.rooms], [socket.id]);
     assert.equal(io.engine.clientsCount, 2);
     assert.deepEqual(server.errors, []);
     // The gate is open again.

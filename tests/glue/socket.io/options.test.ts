@@ -74,8 +74,9 @@ for (const name of positiveNumbers) {
     });
   }
   test(`${name}: its bounds`, () => {
-    resolveOptions({ [name]: 1 });
-    resolveOptions({ [name]: 2 ** 32 - 1 });
+    for (const value of [1, 2 ** 32 - 1]) {
+      assert.equal(Reflect.get(resolveOptions({ [name]: value }), name), value);
+    }
   });
 }
 
