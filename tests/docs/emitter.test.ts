@@ -37,8 +37,8 @@ async function follow(worker: RunningWorker): Promise<ClientSocket> {
   clients.push(client);
   await next(client, "connect");
   client.emit("follow", "weather");
-  // Whatever comes behind it comes behind the join.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // What the server answers behind it comes behind the join.
+  await next(client.io.socket("/nowhere"), "connect_error");
   await worker.evict("default");
   return client;
 }

@@ -95,7 +95,7 @@ describe("calls", () => {
     const [quick, slow] = (await join(["quick"], [])) as [ClientSocket, ClientSocket];
     quick.on("ready?", (word, answer) => answer({ word }));
     slow.on("ready?", () => {});
-    const call = { kind: "broadcastWithAck", flags: {}, data: ["ready?", "x"], timeout: 400 };
+    const call = { kind: "broadcastWithAck", flags: {}, data: ["ready?", "x"], timeout: 1_500 };
     assert.deepEqual(
       await perform(
         { ...call, ...everybody, rooms: ["quick"] },
