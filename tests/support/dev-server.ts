@@ -1,11 +1,10 @@
 /** The real dev servers, as users start them: `partykit dev` and `wrangler dev`, on loopback ports. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { findPort } from "./ports.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
@@ -201,16 +200,4 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // All of it is gone.
   }
-}
-
-/** Below those that systems give away by themselves: whatever is started meanwhile gets none of them. */
-const PORTS = { first: 20_000, count: 12_000 };
-
-/** A port that is free now. The dev servers take none to mean any. */
-function findPort(): Promise<number> {
-  const port = PORTS.first + randomInt(PORTS.count);
-  return new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(findPort()));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
-  });
 }

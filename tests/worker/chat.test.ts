@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { type ChatServer, startChat } from "../support/chat-server.ts";
 import { startChromium } from "../support/chromium.ts";
+import { findPort } from "../support/ports.ts";
 import { drawPng, handOver, naturalSize } from "./pictures.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -13,7 +14,8 @@ const visitors: Visitor[] = [];
 
 before(async () => {
   // One after the other: a browser of a server that did not start would be left alone.
-  server = await startChat();
+  // At a port that is still free when it starts there again.
+  server = await startChat(await findPort());
   browser = await startChromium();
 });
 

@@ -192,21 +192,33 @@ test("a killed process: what was written is recovered, whoever had no offset get
 });
 
 test("killed in the middle of something: only who may have missed what is lost begins anew", async () => {
-  const alice = await settle("busy");
-  const bob = await visit("busy", "ROOM", undefined, "quiet");
+  for (let attempt = 1; !(await losesInTheMiddle(`busy ${attempt}`)); attempt++) {
+    assert.ok(attempt < 10, "nothing is ever lost");
+  }
+});
+
+/** Whether anything was lost: on a busy machine all may have been written by then, and everybody recovers. */
+async function losesInTheMiddle(object: string): Promise<boolean> {
+  const alice = await settle(object);
+  const bob = await visit(object, "ROOM", undefined, "quiet");
   const id = bob.socket.id as string;
   alice.socket.io.engine.close();
   bob.socket.io.engine.close();
   // Once it is the same rooms for a while, it is known who is concerned.
   const end = Date.now() + 2_000;
   let number = 2;
-  while (Date.now() < end) await emit("busy", String(number++));
+  while (Date.now() < end) await emit(object, String(number++));
   await restart();
-  await tell("emit", "busy", `&numbers=${number}`);
-  const again = await visit("busy", "ROOM", alice);
-  assert.deepEqual([again.socket.recovered, again.numbers], [false, []]);
+  await tell("emit", object, `&numbers=${number}`);
+  const again = await visit(object, "ROOM", alice);
+  if (again.socket.recovered) {
+    const all = Array.from({ length: number - 1 }, (_, index) => index + 2);
+    assert.deepEqual([again.socket.id, again.numbers], [alice.id, all]);
+    return false;
+  }
+  assert.deepEqual(again.numbers, []);
   assert.notEqual(again.socket.id, alice.id);
-  const back = await visit("busy", "ROOM", bob, "quiet");
+  const back = await visit(object, "ROOM", bob, "quiet");
   assert.deepEqual([back.socket.recovered, back.socket.id, back.numbers], [true, id, [number]]);
   // The numbers go on: no offset was given out twice.
   const [before, after] = [alice, back].map(
@@ -215,12 +227,13 @@ test("killed in the middle of something: only who may have missed what is lost b
   assert.equal(before?.slice(0, 6), after?.slice(0, 6));
   const count = (offset = "") => Number.parseInt(offset.slice(6), 36);
   assert.ok(count(after) > count(before) + number - 2);
-  const told = await toldOnce("busy");
+  const told = await toldOnce(object);
   assert.deepEqual(
     told.map((one) => one.id),
     [alice.id],
   );
-});
+  return true;
+}
 
 /** Whose sessions have expired, once it is known of any. */
 async function toldOnce(object: string, binding = "ROOM"): Promise<{ id: string }[]> {

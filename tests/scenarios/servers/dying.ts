@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { findPort } from "../../support/ports.ts";
 import { ALL } from "../all.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
 import type { Entry, Scenario } from "../scenario.ts";
@@ -54,7 +55,8 @@ class Place {
   }
 
   async start(death: Death, scenario: Scenario, name: string): Promise<RunningServer> {
-    this.#worker ??= this.#startWorker(0);
+    // Where it starts again, too, and nobody else has come meanwhile.
+    this.#worker ??= findPort().then((port) => this.#startWorker(port));
     const { url } = await this.#worker;
     const binding = bindingOf(ALL.indexOf(scenario));
     const pathPrefix = `/${binding}/${name}`;
