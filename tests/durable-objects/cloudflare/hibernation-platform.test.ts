@@ -115,7 +115,7 @@ test('"3" reaches WebSockets of a subclass, and wakes nobody once they are gone'
   await object.sleep();
   assert.equal(await talk(second), "own 3");
   // Pongs are messages meanwhile, and count.
-  await pause(3_500);
+  await pause(5_000);
   assert.equal(client.connected, true);
   second.close();
   await object.noted("own close", 2);
@@ -137,7 +137,7 @@ test("an automatic answer of a subclass goes before ours, and nobody is lost", a
   assert.deepEqual(await object.request("/auto-response/set"), ["ping", "pong"]);
   await object.sleep();
   assert.deepEqual(await object.request("/auto-response/get"), ["ping", "pong"]);
-  await pause(3_500);
+  await pause(5_000);
   assert.equal(await ask(client, "echo", 1), 1);
   assert.deepEqual(await object.request("/auto-response/unset"), null);
 });
@@ -183,8 +183,8 @@ test("heartbeats go on when the storage cannot be read", async () => {
   const object = await make("Mixed");
   await object.request("/storage-fails");
   const client = await object.connect();
-  // Without heartbeats the client would leave after two seconds.
-  await pause(3_500);
+  // Without heartbeats the client would leave after three seconds and a half.
+  await pause(5_000);
   assert.equal(await ask(client, "echo", 1), 1);
   assert.match(object.output, /alarm: Error: the storage is on fire/);
 });
@@ -223,9 +223,9 @@ test("a trap of the core: connections go on from their last snapshots", async ()
   // So many do not fit into its attachment: of two more the second is kept a little later.
   const rooms = Array.from({ length: 1_000 }, (_, index) => `a room with a long name ${index}`);
   await Promise.all(rooms.map((room) => ask(first, "join", room)));
-  await ask(first, "pause", 250);
+  await object.request("/pause");
   for (const room of ["one more", "another"]) await ask(first, "join", room);
-  await ask(first, "pause", 250);
+  await object.request("/pause");
   await object.request("/trap");
   const events = clients.map(record);
   first.emit("say", "lost with the core");

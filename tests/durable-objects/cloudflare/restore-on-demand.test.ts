@@ -107,7 +107,7 @@ class Room {
 
   do(name: string, deed: string, ...args: unknown[]): Promise<unknown> {
     return this.client(name)
-      .timeout(8_000)
+      .timeout(30_000)
       .emitWithAck(deed, ...args);
   }
 

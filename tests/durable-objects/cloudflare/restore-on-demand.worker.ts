@@ -40,7 +40,7 @@ const deedsOf = (io: AnyServer, before: Readonly<typeof attachments>): Record<st
     socket.data.value = value;
   },
   get: (socket) => socket.data,
-  ask: (socket) => socket.timeout(2_000).emitWithAck("question"),
+  ask: (socket) => socket.timeout(10_000).emitWithAck("question"),
   own: (socket) => io.sockets.sockets.get(socket.id) === socket,
 
   say: (socket, room: string) => void socket.to(room).emit("said", socket.data.name, room),
@@ -62,7 +62,7 @@ const deedsOf = (io: AnyServer, before: Readonly<typeof attachments>): Record<st
     return values.reduce((sum, value) => sum + value, 0);
   },
   gather: async (_socket, room: string) => {
-    return (await io.in(room).timeout(2_000).emitWithAck("question")).sort();
+    return (await io.in(room).timeout(10_000).emitWithAck("question")).sort();
   },
   move: (_socket, from: string, to: string) => void io.in(from).socketsJoin(to),
   kick: (_socket, id: string) => void io.in(id).disconnectSockets(true),

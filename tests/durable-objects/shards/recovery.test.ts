@@ -38,9 +38,9 @@ test("a lost client's shard hears what it misses, though nobody is there", async
   const b = await server.join(1, "x");
   const c = await server.join(2);
   // From the first packet on it knows where it is.
-  const first = next(b, "first");
+  const first = [b, c].map((client) => next(client, "first"));
   await server.act(a, [["emit", ["first"]]]);
-  await first;
+  await Promise.all(first);
   const { id } = b;
   const comeBack = loseUntilTold(b, 1);
   await settled();

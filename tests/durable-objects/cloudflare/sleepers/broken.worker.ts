@@ -74,6 +74,8 @@ const DAMAGE: Record<string, (victim: Victim) => unknown> = {
     return instances.length;
   },
   "/abort": ({ ctx }) => ctx.abort("a deploy"),
+  // In the object's own time, and no event of a client's: what waits for shorter timers has happened.
+  "/pause": () => new Promise((resolve) => setTimeout(resolve, 250)),
 };
 
 /** Lets tests break things. */
@@ -83,8 +85,6 @@ export class Broken extends watchedServer((io, note) => {
   io.on("connection", (socket) => {
     socket.join("room");
     socket.on("echo", (value, ack) => ack(value));
-    // In the server's time: what waits for shorter timers has happened.
-    socket.on("pause", (milliseconds, ack) => setTimeout(ack, milliseconds));
     socket.on("fill", (size, ack) => {
       socket.data.big = "x".repeat(size);
       ack();

@@ -8,7 +8,7 @@ export class Mixed extends watchedServer(
       socket.on("echo", (value, ack) => ack(value));
     });
   },
-  { pingInterval: 1_000, pingTimeout: 1_000 },
+  { pingInterval: 1_000, pingTimeout: 2_500 },
 ) {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
