@@ -18,8 +18,8 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
     /sleep\/(hidden|sweep|unkept|late|unsettled|awake|ghosts|ack-keeper)\.ts|common\/advice/,
   ],
   [
-    "what is more than `socket.data` is made again: properties, what middlewares leave, listeners that were removed",
-    /sleep\/(surroundings|socket-properties|kept-properties|remaking|removed|refill|data-part|buffers|containers)\.ts/,
+    "what hangs on a socket and its handshake is kept, and what is more than data made again",
+    /sleep\/(what-hangs|left-behind|.*surroundings|socket-properties|kept-properties|remaking.*|removed|refill|data-part|buffers|containers)\.ts/,
   ],
   [
     "what changes is kept and comes back: `socket.data`, the handshake, connections, after a trap, too",

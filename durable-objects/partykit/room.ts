@@ -8,7 +8,7 @@ import { RequestDetails } from "../../glue/engine/request-details.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/async-context.ts";
 import { NEXT, STATE_PREFIX } from "../../glue/sleep/state-keys.ts";
-import { unkeptOnRequest } from "../../glue/sleep/surroundings.ts";
+import { unkeptOnRequest } from "../../glue/sleep/unkept-on-request.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";

@@ -19,6 +19,11 @@ declare global {
   const DORMOUSE_PARSER: boolean | undefined;
   /** Connection state recovery. */
   const DORMOUSE_RECOVERY: boolean | undefined;
+  /**
+   * What is made again after a sleep, besides what connection listeners do: what hangs on requests, connections and
+   * clients, what middlewares leave that is more than data, listeners that were removed.
+   */
+  const DORMOUSE_REMAKING: boolean | undefined;
   /** What is the server's and no client's: `io.data`, `data` of namespaces, `io.schedule`. */
   const DORMOUSE_STATE: boolean | undefined;
   /** `io.stats()`, and the engine's `wake`. */
@@ -31,6 +36,7 @@ export type FeatureName =
   | "DORMOUSE_HANDSHAKE"
   | "DORMOUSE_PARSER"
   | "DORMOUSE_RECOVERY"
+  | "DORMOUSE_REMAKING"
   | "DORMOUSE_STATE"
   | "DORMOUSE_STATISTICS";
 

@@ -22,8 +22,8 @@ import {
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
-import type { Hung } from "./surroundings.ts";
 import { Unkept, unkeptIn } from "./unkept.ts";
+import type { Hung } from "./what-hangs.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";

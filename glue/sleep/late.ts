@@ -1,4 +1,5 @@
 /** What code that runs again after a sleep does not make again: as reasons to stay awake. */
+import { whyLeftOut } from "../common/features.ts";
 import type { Registrant } from "../engine/keeper.ts";
 import type { AwakeReason } from "./awake.ts";
 
@@ -19,6 +20,23 @@ export function lateListener(to: Registrant, method: string): AwakeReason {
 export function lateRemoval(from: Registrant, method: string): AwakeReason {
   const instead = `leave what ${from._registersIn} registers, and let it ask whether it is still wanted:`;
   return reason(from, method.replace("on", "off"), instead);
+}
+
+/** The same of a socket, where that which removes it again was left out. */
+export function unkeptRemoval(from: Registrant, method: string): AwakeReason {
+  const removal = lateRemoval(from, method);
+  const why = `to remove it again ${whyLeftOut("DORMOUSE_REMAKING")}`;
+  return { ...removal, instead: `${removal.instead}; ${why}` };
+}
+
+/** Middlewares have left more than data, and do not run again. */
+export function notRepeated(of: Registrant): AwakeReason {
+  return {
+    kind: "property",
+    what: "what middlewares have left",
+    whose: of._describe(),
+    instead: `keep data in socket.data: to run them again after a sleep ${whyLeftOut("DORMOUSE_REMAKING")}`,
+  };
 }
 
 /** A connection listener has awaited an event, and would once more after a sleep. `method`: how. */

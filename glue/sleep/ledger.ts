@@ -20,9 +20,10 @@ import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
+import { AroundSockets } from "./remaking-part.ts";
 import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
-import { hangsAny, type PackedHung, Surroundings, searchHiddenAround } from "./surroundings.ts";
 import { Sweep } from "./sweep.ts";
+import { type Around, hangsAny } from "./what-hangs.ts";
 
 /** So many sockets are looked at with every turn; more, as often as their number allows. */
 const FEW = 4;
@@ -67,15 +68,15 @@ class Account {
   /** Whether there are reasons of this connection's to stay awake. */
   hasLost = false;
   readonly #conn: Connection;
-  #around: Surroundings | undefined;
+  #around: Around | undefined;
 
   constructor(conn: Connection) {
     this.#conn = conn;
   }
 
   /** Made with the first that may hang there. */
-  get around(): Surroundings {
-    this.#around ??= new Surroundings(this.#conn);
+  get around(): Around {
+    this.#around ??= new AroundSockets(this.#conn);
     return this.#around;
   }
 
@@ -203,7 +204,7 @@ export class Ledger {
   noteRestored(connection: Connection, kept: KeptConnection): void {
     if (kept.around === undefined) return;
     const account = this.#accountOf(connection);
-    account.around.restore(kept.around as PackedHung);
+    account.around.restore(kept.around);
     account.hasAroundChanged(this.looker);
   }
 
@@ -468,14 +469,14 @@ export class Ledger {
   noteRemade(connection: Connection): void {
     if (!connection._isHandedOut) return;
     const hangsNothing = connection._account === undefined && !hangsAny(connection);
-    if (hangsNothing && searchHiddenAround(connection, this.search) === undefined) return;
+    if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return;
     const { around } = this.#accountOf(connection);
     around.searchHidden(this.search);
     around.noteRemade();
   }
 
   /** What is around the sockets of a connection. */
-  surroundingsOf(connection: Connection): Surroundings {
+  surroundingsOf(connection: Connection): Around {
     return this.#accountOf(connection).around;
   }
 

@@ -11,28 +11,11 @@ import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import { guardProperties } from "./kept-properties.ts";
-import type { KeptState } from "./kept-state.ts";
 import type { Ledger } from "./ledger.ts";
-
-/** A socket, as far as this is concerned. */
-export interface RemadeSocket {
-  id: string;
-  readonly nsp: { readonly name: string };
-  readonly _conn: Connection;
-  /** Whether it has listeners of any kind. */
-  readonly _hasListeners: boolean;
-  /** What the application keeps on it. */
-  readonly _kept: KeptState;
-}
+import type { RemadeSocket } from "./left-behind.ts";
 
 /** A middleware of a namespace. */
 type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => unknown;
-
-/** What there was around a socket before its middlewares ran. */
-export interface Before {
-  readonly unkept: readonly string[];
-  readonly listeners: number;
-}
 
 export class Remaking {
   readonly #runtime: Runtime;
@@ -49,28 +32,6 @@ export class Remaking {
     this.#gate = gate;
     this.#ledger = ledger;
   }
-
-  // --- when a client comes -------------------------------------------------------------------------
-
-  /** To be given to `haveLeft` once the middlewares of the namespace have run. */
-  before(socket: RemadeSocket): Before {
-    return { unkept: this.#unkeptAround(socket), listeners: countListeners(socket._conn) };
-  }
-
-  #unkeptAround({ _conn: conn }: RemadeSocket): string[] {
-    const around = this.#ledger.surroundingsOf(conn);
-    around.searchHidden(this.#ledger.search);
-    return [...around.unkept().keys()];
-  }
-
-  /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
-  haveLeft(socket: RemadeSocket, before: Before): boolean {
-    if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
-    if (socket._kept.holdsUnkept(this.#ledger.search)) return true;
-    return this.#unkeptAround(socket).some((name) => !before.unkept.includes(name));
-  }
-
-  // --- after a sleep -------------------------------------------------------------------------------
 
   /** Runs the engine's part again, unless it has; undefined if it has left nothing that cannot be kept. */
   repeatHandshake(conn: Connection): Promise<void> | undefined {
@@ -155,12 +116,6 @@ export class Remaking {
       `${nsp.name}, socket ${id}, middleware after a sleep: ${consequence}`,
     );
   }
-}
-
-function countListeners(conn: Connection): number {
-  let count = 0;
-  for (const event of conn.eventNames()) count += conn.listenerCount(event);
-  return count;
 }
 
 /** What is sent and ended while this runs did happen before. */

@@ -4,6 +4,7 @@
  */
 
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { whyLeftOut } from "../common/features.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER, type Registrant } from "../engine/keeper.ts";
@@ -18,10 +19,13 @@ import {
   lateListener,
   lateNamespace,
   lateRemoval,
+  notRepeated,
   type PendingAck,
+  unkeptRemoval,
 } from "./late.ts";
 import { Ledger } from "./ledger.ts";
-import { Remaking } from "./remaking.ts";
+import type { Remaking } from "./remaking.ts";
+import { remakingPart } from "./remaking-part.ts";
 import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -53,8 +57,8 @@ export class Sleep implements Keeper {
   readonly gate = new ReplayGate();
   /** Connection listeners that run again. */
   readonly replays: Replays;
-  /** Middlewares that run again. */
-  readonly remaking: Remaking;
+  /** Middlewares that run again; undefined where that was left out. */
+  readonly remaking: Remaking | undefined;
   /** Acknowledgements that keep the object awake, where it may fall asleep. */
   readonly acks: AckKeeper | undefined;
   /** Knows what changed since it was kept last. */
@@ -104,9 +108,14 @@ export class Sleep implements Keeper {
         connection,
         whose,
         names.map((name) => `socket.${name}`),
+        remakingPart === undefined
+          ? `keep it in socket.data: to keep it there ${whyLeftOut("DORMOUSE_REMAKING")}`
+          : undefined,
       );
     });
-    this.remaking = new Remaking(runtime, this.gate, this.ledger);
+    if (remakingPart !== undefined) {
+      this.remaking = new remakingPart.Remaking(runtime, this.gate, this.ledger);
+    }
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
     runtime.keeper = this;
@@ -316,6 +325,16 @@ export class Sleep implements Keeper {
     this.reasons.add(from, method, lateRemoval(from, method));
   }
 
+  /** The same of a socket's listener, which would be removed again if the part were there. */
+  noteUnkeptRemoval(from: Registrant, method: string): void {
+    this.reasons.add(from, method, unkeptRemoval(from, method));
+  }
+
+  /** Middlewares have left what they would have to make again. */
+  noteNotRepeated(of: Registrant): void {
+    if (this.mayLose) this.reasons.add(of, "middlewares", notRepeated(of));
+  }
+
   /** A connection listener awaited an event of a socket's that will not come once more. */
   noteLostAwait(of: Registrant, method: string): void {
     this.reasons.add(of, method, lateAwait(of, method));
@@ -333,7 +352,14 @@ export class Sleep implements Keeper {
   }
 
   /** These are all the names of what a sleep would lose of a socket, or of what is around those of a client. */
-  setLost(owner: object, whose: string, names: readonly string[]): void {
+  setLost(
+    owner: object,
+    whose: string,
+    names: readonly string[],
+    instead = "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
+      "cloned, and no clone has what is hidden, or under a symbol), or set it in the connection listener and " +
+      "leave it as it is",
+  ): void {
     if (!this.mayLose) return;
     const before = this.#lost.get(owner) ?? [];
     for (const name of before) if (!names.includes(name)) this.reasons.remove(owner, name);
@@ -343,10 +369,7 @@ export class Sleep implements Keeper {
         kind: DATA.test(what) ? "data" : "property",
         what,
         whose,
-        instead:
-          "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
-          "cloned, and no clone has what is hidden, or under a symbol), or set it in the connection listener and " +
-          "leave it as it is",
+        instead,
       });
     }
   }

@@ -4,19 +4,25 @@
  */
 import { type Connection, connectionProperties } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
-import type { Host } from "../engine/host.ts";
+
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
-import { HiddenSearch } from "./hidden.ts";
+import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import type { KeptProperty } from "./kept-properties.ts";
 import { refill } from "./refill.ts";
-import { areAllKnown, type OwnProperties, propertiesBeside } from "./socket-properties.ts";
+import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
 import { Unkept, unkeptIn } from "./unkept.ts";
-
-/** By what it hangs on. */
-export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
+import { searchRequest } from "./unkept-on-request.ts";
+import {
+  type Around,
+  CLIENT_PROPERTIES,
+  type Hung,
+  hangsAny,
+  propertiesOf,
+  targetsOf,
+} from "./what-hangs.ts";
 
 /** The same as it is kept. */
 export interface PackedHung {
@@ -27,12 +33,10 @@ export interface PackedHung {
   partial?: string[];
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
 const NONE: ReadonlyMap<string, unknown> = new Map();
 const NO_NAMES: readonly string[] = [];
-const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
 
-export class Surroundings {
+export class Surroundings implements Around {
   readonly #conn: Connection;
   #image: unknown;
   /** Of what came back, the names of which only a part did, and that were not made again since. */
@@ -48,8 +52,14 @@ export class Surroundings {
     this.#conn = conn;
   }
 
+  /** Whether there is anything around the sockets of a connection that no clone has. */
+  static hidesAny(conn: Connection, search: HiddenSearch): boolean {
+    return searchHiddenAround(conn, search) !== undefined;
+  }
+
   /** Brings back what was kept. */
-  restore({ hung, buffers, partial }: PackedHung): void {
+  restore(kept: unknown): void {
+    const { hung, buffers, partial } = kept as PackedHung;
     this.#conn._isHandedOut = true;
     if (partial !== undefined) this.#partial = new Set(partial);
     const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
@@ -190,18 +200,8 @@ export class Surroundings {
   }
 }
 
-/** What properties can hang on, and what is there anyway. */
-function targetsOf(conn: Connection): Record<keyof Hung, Target> {
-  const client = conn._client ?? conn._clientProperties;
-  return {
-    request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
-    conn: { object: conn, known: connectionProperties },
-    client: { object: client, known: CLIENT_PROPERTIES },
-  };
-}
-
 /** What no clone has of what hangs around the sockets of a connection, by name. */
-export function searchHiddenAround(
+function searchHiddenAround(
   conn: Connection,
   search: HiddenSearch,
 ): ReadonlyMap<string, unknown> | undefined {
@@ -214,60 +214,6 @@ export function searchHiddenAround(
     else searchRequest(object, known, "request.", search);
   }
   return search.found;
-}
-
-/** A request of the platform's own hides much that is its own. */
-function searchRequest(
-  request: object,
-  known: ReadonlySet<string>,
-  prefix: string,
-  search: HiddenSearch,
-): void {
-  if (request instanceof DetailsRequest) {
-    search.lookOn(request, NOTHING, prefix.slice(0, -1));
-    return;
-  }
-  const keys = Object.keys(request);
-  if (areAllKnown(keys, known)) return;
-  for (const key of keys) {
-    if (!known.has(key)) search.lookInside(Reflect.get(request, key), prefix + key);
-  }
-}
-
-/** Whether anything hangs there. Asked for every client, for a request of the platform's own is anybody's. */
-export function hangsAny(conn: Connection): boolean {
-  if (!conn._isHandedOut) return false;
-  const { request, _client: client } = conn;
-  return (
-    conn._clientProperties !== undefined ||
-    holdsOthers(request, propertiesOf(request, conn._runtime.host)) ||
-    holdsOthers(conn, connectionProperties) ||
-    holdsOthers(client, CLIENT_PROPERTIES)
-  );
-}
-
-function holdsOthers(object: object | undefined, known: ReadonlySet<string>): boolean {
-  return Boolean(object) && !areAllKnown(Object.keys(object as object), known);
-}
-
-interface Target {
-  object: object | undefined;
-  known: ReadonlySet<string>;
-}
-
-/** The names of properties that requests have by themselves. */
-function propertiesOf(request: object | undefined, host: Host): ReadonlySet<string> {
-  return (!(request instanceof DetailsRequest) && host.requestProperties) || NOTHING;
-}
-
-/** The names of properties of a request that hold more than data: what set them is to run again. */
-export function unkeptOnRequest(request: object, host: Host): string[] {
-  const known = propertiesOf(request, host);
-  const search = new HiddenSearch();
-  searchRequest(request, known, "request.", search);
-  const values = new Map(search.found);
-  unkeptIn(request, known, "", values);
-  return [...values.keys()];
 }
 
 function isIn(hung: Hung, name: string): boolean {

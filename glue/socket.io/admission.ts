@@ -8,6 +8,7 @@ import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
+import { beforeMiddlewares, haveLeft } from "../sleep/left-behind.ts";
 import { runMiddlewares } from "./middleware.ts";
 import type { ExtendedError, Namespace } from "./namespace.ts";
 import { recoverableOf } from "./recoverable.ts";
@@ -152,8 +153,8 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
     // Nobody will call `next` any more, and the client waits for an answer.
     if (isPending()) refuse(socket, new Error("Internal server error"));
   };
-  const { remaking } = nsp.server._sleep;
-  const before = remaking.before(socket);
+  const { ledger } = nsp.server._sleep;
+  const before = beforeMiddlewares(ledger, socket);
   runMiddlewares(
     nsp._fns,
     socket,
@@ -164,7 +165,7 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
         refuse(socket, error);
         return;
       }
-      if (remaking.haveLeft(socket, before)) socket._repeatAfterSleep();
+      if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
       admit(socket, failed);
     },
     failed,

@@ -6,7 +6,8 @@ import { advise } from "../common/advice.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/keeper.ts";
-import { type Lists, type Place, Removed, type RemovedGroup } from "../sleep/removed.ts";
+import { remakingPart } from "../sleep/remaking-part.ts";
+import type { Lists, Place, Removed, RemovedGroup } from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
@@ -48,7 +49,7 @@ export abstract class RegisteredListeners<
 
   /** @internal What a snapshot kept of them. */
   _restoreListeners({ removed, unsettled }: SavedSocket): void {
-    if (removed !== undefined) this.#removed = new Removed(removed);
+    if (removed !== undefined && remakingPart) this.#removed = new remakingPart.Removed(removed);
     this.#expected = unsettled;
   }
 
@@ -107,20 +108,32 @@ export abstract class RegisteredListeners<
     const { _sleep: sleep } = this.nsp.server;
     const method = methodOf(place);
     if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayLose || sleep.isAgain) return;
-    this.#removed ??= new Removed();
-    const isKept = this.#removed.note(place, this.#withoutLate(before), index);
+    const isKept = this.#noteRemoved(place, before, index);
     if (isKept) sleep.noteChange(this._conn);
     // The connection listener would wait for it once more, and what stands behind that be missing.
     if (this.#unsettled > 0 && isWaiting(before[index])) sleep.noteLostAwait(this, method);
+    else if (remakingPart === undefined) sleep.noteUnkeptRemoval(this, method);
     else if (!isKept) sleep.noteLostRemoval(this, method);
+  }
+
+  /** Whether it is kept that this one was removed. */
+  #noteRemoved(place: Place, before: readonly unknown[], index: number): boolean {
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      if (remakingPart === undefined) return false;
+      this.#removed ??= new remakingPart.Removed();
+      return this.#removed.note(place, this.#withoutLate(before), index);
+    }
+    return false;
   }
 
   /** @internal See `ReplayedSocket`. */
   _removeAgain(): void {
-    const unsure = this.#removed?.removeAgain(this);
-    if (unsure === undefined) return;
-    this.nsp.server._sleep.noteChange(this._conn);
-    if (unsure.length > 0) adviseOnUnsure(this.nsp.name);
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      const unsure = this.#removed?.removeAgain(this);
+      if (unsure === undefined) return;
+      this.nsp.server._sleep.noteChange(this._conn);
+      if (unsure.length > 0) adviseOnUnsure(this.nsp.name);
+    }
   }
 
   #withoutLate(listeners: readonly unknown[]): unknown[] {
@@ -137,8 +150,10 @@ export abstract class RegisteredListeners<
 
   /** @internal */
   _removeFrom(place: Place, index: number): void {
-    if (typeof place === "boolean") this._catchAll(place).splice(index, 1);
-    else this._removeAt(place, index);
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      if (typeof place === "boolean") this._catchAll(place).splice(index, 1);
+      else this._removeAt(place, index);
+    }
   }
 
   override removeListener(event: EventName, listener: (...args: Any[]) => void): this {

@@ -458,18 +458,23 @@ export abstract class SocketSession<
 
   /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */
   _repeatAfterSleep(): void {
-    this.#repeats = true;
+    const { _sleep: sleep } = this.nsp.server;
+    if (sleep.remaking === undefined) sleep.noteNotRepeated(this);
+    else this.#repeats = true;
   }
 
   /** @internal See `ReplayedSocket`. */
   _beforeListeners(): readonly (() => Promise<void> | undefined)[] {
-    const { remaking } = this.nsp.server._sleep;
     const steps: (() => Promise<void> | undefined)[] = [];
-    if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
-      if (this._conn._repeats !== Repeats.none)
-        steps.push(() => remaking.repeatHandshake(this._conn));
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      const { remaking } = this.nsp.server._sleep;
+      if (remaking === undefined) return steps;
+      if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
+        if (this._conn._repeats !== Repeats.none)
+          steps.push(() => remaking.repeatHandshake(this._conn));
+      }
+      if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));
     }
-    if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));
     return steps;
   }
 

@@ -1,6 +1,7 @@
 // Parts that a bundler was told to leave out: they are not there, the rest is as ever, and whoever uses one is told.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { io, type Socket } from "socket.io-client";
 import { CHAT } from "../../scenarios/apps/chat.scenarios.ts";
 import { ACKS } from "../../scenarios/groups/acks.scenarios.ts";
 import { ROOMS } from "../../scenarios/groups/rooms.scenarios.ts";
@@ -38,6 +39,11 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
     modules: /adapter\/recovery\/|session-aware-adapter|small-rooms/,
     uses: ["option connectionStateRecovery"],
   },
+  // It keeps the object awake: see below.
+  DORMOUSE_REMAKING: {
+    modules: /sleep\/(surroundings|remaking|removed|kept-properties)\.ts/,
+    uses: [],
+  },
   DORMOUSE_STATE: {
     modules: /sleep\/(server-state|server-data|schedule|state-keys)\.ts/,
     uses: ["option data", "io.data", "data of a namespace", "io.schedule"],
@@ -53,6 +59,7 @@ const BEHIND_CONDITIONS: Record<string, string[]> = {
   DORMOUSE_HANDSHAKE: ["takesPart", "negotiateInSteps", "_middlewares.push"],
   DORMOUSE_PARSER: ["splitQuery", "encodeFromCore", ".codec.decode"],
   DORMOUSE_RECOVERY: ["missedPackets", "skipMiddlewares", "._emitTo", ".persistSession("],
+  DORMOUSE_REMAKING: ["that had been removed (off, once)", "repeatMiddlewares"],
   DORMOUSE_STATE: ["makeServerData", "ServerState"],
   DORMOUSE_STATISTICS: ["napStartedAt"],
 };
@@ -138,6 +145,48 @@ describe("a part that was left out", () => {
       });
     }
   }
+
+  const reasons = async (): Promise<{ what: string; instead: string }[]> => {
+    const response = await fetch(`${worker.url}/?use=reasons`);
+    return response.json();
+  };
+  const connect = (leaves: string): Socket =>
+    io(worker.url, { transports: ["websocket"], forceNew: true, auth: { leaves } });
+
+  for (const [leaves, what] of Object.entries({
+    "a listener of a middleware": "what middlewares have left",
+    "an instance of a middleware": "what middlewares have left",
+    "a property of the request": "socket.request.user",
+    "a hidden property of the connection": "socket.conn.user",
+    "a property of the client": "socket.client.user",
+    "a listener that was removed": 'socket.off("hello")',
+  })) {
+    test(`${leaves} keeps the object awake, for DORMOUSE_REMAKING`, async () => {
+      const socket = connect(leaves);
+      try {
+        assert.equal(await socket.emitWithAck("hello"), "hello");
+        const [reason, ...others] = await reasons();
+        assert.equal(reason?.what, what);
+        assert.match(reason?.instead ?? "", /DORMOUSE_REMAKING = false/);
+        assert.deepEqual(others, []);
+      } finally {
+        socket.disconnect();
+      }
+      while ((await reasons()).length > 0);
+    });
+  }
+
+  test("a client that leaves nothing to make again does not keep the object awake", async () => {
+    const socket = connect("nothing");
+    try {
+      assert.equal(await socket.emitWithAck("hello"), "hello");
+      assert.deepEqual(await reasons(), []);
+      await worker.evict("clients");
+      assert.equal(await socket.emitWithAck("hello"), "hello");
+    } finally {
+      socket.disconnect();
+    }
+  });
 
   test("an option that switches it off is none", async () => {
     const response = await fetch(`${worker.url}/?use=off`);

@@ -1,5 +1,11 @@
 /** A Worker that uses one thing after the other, of parts that may have been left out of its bundle. */
-import { createServer, type Server as IO, type ServerOptions } from "dormouse-io";
+import {
+  createServer,
+  type Server as IO,
+  routeSocketIO,
+  type ServerOptions,
+  type Socket,
+} from "dormouse-io";
 
 interface Env {
   readonly SERVER: DurableObjectNamespace;
@@ -53,7 +59,33 @@ const thrown = (run: () => unknown): string => {
 
 const errors = new Map<string, string>();
 
+/** What a sleep has to make again, by what a client says that is to be left. */
+const leftBehind: Record<string, (socket: Socket) => unknown> = {
+  "a listener of a middleware": (socket) => socket.on("other", () => {}),
+  "an instance of a middleware": (socket) => {
+    socket.data.session = new (class Session {
+      save(): void {}
+    })();
+  },
+};
+
+const hungUp: Record<string, (socket: Socket) => unknown> = {
+  "a property of the request": (socket) => Object.assign(socket.request, { user: "Ada" }),
+  "a hidden property of the connection": (socket) =>
+    Object.defineProperty(socket.conn, "user", { value: "Ada" }),
+  "a property of the client": (socket) => Object.assign(socket.client, { user: "Ada" }),
+  "a listener that was removed": (socket) => socket.once("hello", () => {}),
+};
+
 export class Server extends createServer((io) => {
+  io.use((socket, next) => {
+    leftBehind[socket.handshake.auth.leaves]?.(socket);
+    next();
+  });
+  io.on("connection", (socket) => {
+    hungUp[socket.handshake.auth.leaves]?.(socket);
+    socket.on("hello", (answer) => answer("hello"));
+  });
   for (const [name, use] of Object.entries(uses))
     errors.set(
       name,
@@ -66,6 +98,10 @@ export class Server extends createServer((io) => {
     return errors.get(use) ?? "no such use";
   }
 
+  awakeReasons(): { what: string; instead: string }[] {
+    return this.io.awakeReasons.map(({ what, instead }) => ({ what, instead }));
+  }
+
   replaceGenerateId(): void {
     this.io.engine.generateId = () => "1";
   }
@@ -73,7 +109,13 @@ export class Server extends createServer((io) => {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    const client = await routeSocketIO(request, env.SERVER, { name: "clients" });
+    if (client !== null) return client;
     const use = new URL(request.url).searchParams.get("use") ?? "";
+    if (use === "reasons") {
+      const clients = env.SERVER.getByName("clients") as unknown as DurableObjectStub<Server>;
+      return Response.json(await clients.awakeReasons());
+    }
     const given = options[use];
     if (given !== undefined) return new Response(thrown(() => createServer(given, () => {})));
     const stub = env.SERVER.getByName(use) as unknown as DurableObjectStub<Server>;

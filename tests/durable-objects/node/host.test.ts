@@ -12,7 +12,7 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../durable-objects/node/index.ts";
-import { hangsAny } from "../../../glue/sleep/surroundings.ts";
+import { hangsAny } from "../../../glue/sleep/what-hangs.ts";
 import { BareClient } from "../../support/bare-client.ts";
 import { send } from "../../support/raw-http.ts";
 import { client, listen, start } from "./running.ts";

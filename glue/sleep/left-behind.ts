@@ -1,0 +1,45 @@
+/** What middlewares leave, on a socket or around it, that a sleep would lose if they did not run again. */
+import type { Connection } from "../engine/connection.ts";
+import type { KeptState } from "./kept-state.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A socket, as far as this is concerned. */
+export interface RemadeSocket {
+  id: string;
+  readonly nsp: { readonly name: string };
+  readonly _conn: Connection;
+  /** Whether it has listeners of any kind. */
+  readonly _hasListeners: boolean;
+  /** What the application keeps on it. */
+  readonly _kept: KeptState;
+}
+
+/** What there was around a socket before its middlewares ran. */
+export interface Before {
+  readonly unkept: readonly string[];
+  readonly listeners: number;
+}
+
+/** To be given to `haveLeft` once the middlewares of the namespace have run. */
+export function beforeMiddlewares(ledger: Ledger, socket: RemadeSocket): Before {
+  return { unkept: unkeptAround(ledger, socket), listeners: countListeners(socket._conn) };
+}
+
+/** Whether the middlewares have left what cannot be kept, on the socket or around it. */
+export function haveLeft(ledger: Ledger, socket: RemadeSocket, before: Before): boolean {
+  if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
+  if (socket._kept.holdsUnkept(ledger.search)) return true;
+  return unkeptAround(ledger, socket).some((name) => !before.unkept.includes(name));
+}
+
+function unkeptAround(ledger: Ledger, { _conn: conn }: RemadeSocket): string[] {
+  const around = ledger.surroundingsOf(conn);
+  around.searchHidden(ledger.search);
+  return [...around.unkept().keys()];
+}
+
+function countListeners(conn: Connection): number {
+  let count = 0;
+  for (const event of conn.eventNames()) count += conn.listenerCount(event);
+  return count;
+}

@@ -1,0 +1,76 @@
+/** What applications hang on what is around a socket, be it kept or not: on the request, `conn` and `client`. */
+import { type Connection, connectionProperties } from "../engine/connection.ts";
+import { DetailsRequest } from "../engine/details-request.ts";
+import type { Host } from "../engine/host.ts";
+import type { HiddenSearch } from "./hidden.ts";
+import type { Looker } from "./image.ts";
+import type { KeptProperty } from "./kept-properties.ts";
+import { areAllKnown, type OwnProperties } from "./socket-properties.ts";
+
+/** By what it hangs on. */
+export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
+
+/** What is done about it for a connection. */
+export interface Around {
+  /** Brings back what `keep` gave. */
+  restore(kept: unknown): void;
+  /** What is to be kept. `onLost` hears of what cannot be. */
+  keep(onLost: (name: string) => void): unknown;
+  /** The properties of which more is there than is kept, by name. */
+  unkept(): ReadonlyMap<string, unknown>;
+  /** What is not kept now is what middlewares and connection listeners make again. */
+  noteRemade(): void;
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number;
+  /** The names of what a sleep would lose. */
+  lost(): readonly string[];
+  /** What was kept, to be guarded while middlewares run again. */
+  keptProperties(): KeptProperty[];
+  /** A replay begins without middlewares: what came back in part seems to be missing. */
+  hidePartial(): void;
+  /** Whether it is another than when it was looked at last, or the request is. */
+  hasChanged(looker: Looker): boolean;
+  /** A replay begins: a copy, to be put back when it is over. */
+  copy(): Hung | undefined;
+  /** What a replay wrote is undone. */
+  putBack(before: Hung | undefined): void;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+export const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
+
+/** What properties can hang on, and what is there anyway. */
+export function targetsOf(conn: Connection): Record<keyof Hung, Target> {
+  const client = conn._client ?? conn._clientProperties;
+  return {
+    request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
+    conn: { object: conn, known: connectionProperties },
+    client: { object: client, known: CLIENT_PROPERTIES },
+  };
+}
+
+/** Whether anything hangs there. Asked for every client, for a request of the platform's own is anybody's. */
+export function hangsAny(conn: Connection): boolean {
+  if (!conn._isHandedOut) return false;
+  const { request, _client: client } = conn;
+  return (
+    conn._clientProperties !== undefined ||
+    holdsOthers(request, propertiesOf(request, conn._runtime.host)) ||
+    holdsOthers(conn, connectionProperties) ||
+    holdsOthers(client, CLIENT_PROPERTIES)
+  );
+}
+
+function holdsOthers(object: object | undefined, known: ReadonlySet<string>): boolean {
+  return Boolean(object) && !areAllKnown(Object.keys(object as object), known);
+}
+
+interface Target {
+  object: object | undefined;
+  known: ReadonlySet<string>;
+}
+
+/** The names of properties that requests have by themselves. */
+export function propertiesOf(request: object | undefined, host: Host): ReadonlySet<string> {
+  return (!(request instanceof DetailsRequest) && host.requestProperties) || NOTHING;
+}
