@@ -1,0 +1,39 @@
+/** The server of random programs, as one object and spread over three. */
+import { createServer, routeSocketIO, type Server } from "dormouse-io";
+import { shards } from "dormouse-io/shards";
+import { serve } from "./programs.application.ts";
+
+interface Env {
+  readonly SINGLE: DurableObjectNamespace;
+  readonly SPREAD: DurableObjectNamespace<Spread>;
+}
+
+const spread = shards({
+  count: 3,
+  by: (request) => Number(new URL(request.url).searchParams.get("shard")),
+});
+
+const setup = (io: Server): void => serve(io as unknown as Parameters<typeof serve>[0]);
+
+export class Single extends createServer(setup) {}
+
+export class Spread extends createServer({ shards: spread }, setup) {
+  abort(): void {
+    this.ctx.abort("on purpose");
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const name = searchParams.get("server") ?? "";
+    if (pathname === "/abort") {
+      await Promise.resolve(env.SPREAD.getByName(name).abort()).catch(() => {});
+      return new Response(null, { status: 204 });
+    }
+    const response = searchParams.has("single")
+      ? await routeSocketIO(request, env.SINGLE, { name })
+      : await routeSocketIO(request, env.SPREAD, { name, shards: spread });
+    return response ?? new Response(null, { status: 404 });
+  },
+};
