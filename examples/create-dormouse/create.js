@@ -47,7 +47,7 @@ async function main() {
     "npm install",
     "npm run dev",
   ];
-  console.log(`A ${template} is in ${target}. Now:\n\n  ${steps.join("\n  ")}\n`);
+  console.log(`${target} has the template ${template} now. Go on with:\n\n  ${steps.join("\n  ")}\n`);
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < NODE[0] || (major === NODE[0] && minor < NODE[1])) {
     console.log(
