@@ -3,42 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { BatchedStorage, WRITE_DELAY } from "../../../glue/engine/batched-storage.ts";
-import type { OwnStorage } from "../../../glue/engine/host.ts";
-
-/** Counts what is written. */
-class CountedStorage implements OwnStorage {
-  readonly maxValueBytes = 1_000_000;
-  readonly values = new Map<string, unknown>();
-  readonly writes: string[] = [];
-  #rewrite: () => void = () => {};
-
-  get(key: string): unknown {
-    return this.values.get(key);
-  }
-
-  list(prefix: string): Iterable<[string, unknown]> {
-    return [...this.values].filter(([key]) => key.startsWith(prefix));
-  }
-
-  put(key: string, value: unknown): void {
-    this.writes.push(`put ${key}`);
-    this.values.set(key, structuredClone(value));
-  }
-
-  delete(key: string): void {
-    this.writes.push(`delete ${key}`);
-    this.values.delete(key);
-  }
-
-  onLoss(rewrite: () => void): void {
-    this.#rewrite = rewrite;
-  }
-
-  wipe(): void {
-    this.values.clear();
-    this.#rewrite();
-  }
-}
+import { CountedStorage } from "../../support/counted-storage.ts";
 
 const fail = (error: unknown): never => {
   throw error;
@@ -99,7 +64,7 @@ test("what was changed is as it was changed, though all is read before it is wri
   ]);
   batch.flush();
   assert.deepEqual(
-    [...storage.values],
+    [...storage.list("")],
     [
       ["data:a", "after"],
       ["data:c", "before"],
@@ -115,7 +80,7 @@ test("what is lost is written again, with what had not been written yet", () => 
   batch.put("b", 2);
   storage.wipe();
   assert.deepEqual(
-    [...storage.values],
+    [...storage.list("")],
     [
       ["data:b", 2],
       ["data:a", 1],
@@ -132,6 +97,6 @@ test("what cannot be written is told of, stays in memory, and keeps nothing else
   batch.put("good", 1);
   batch.flush();
   assert.deepEqual(failures, ["bad"]);
-  assert.deepEqual([...storage.values], [["data:good", 1]]);
+  assert.deepEqual([...storage.list("")], [["data:good", 1]]);
   assert.equal(typeof batch.get("bad"), "function");
 });
