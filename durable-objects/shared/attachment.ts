@@ -144,18 +144,17 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Puts what the server counts beside the snapshot that is saved next, until `endOffer`: that of the connection
-   * with which it was kept last, or of any if there is none.
+   * Puts what the server counts beside a snapshot that `saveOthers` saves: that of the connection with which it was
+   * kept last, or of any if there is none. Returns whether that was done.
    */
-  offerTally(counts: readonly number[]): void {
+  saveTallyAlong(counts: readonly number[], saveOthers: () => void): boolean {
     this.#offered = counts;
-  }
-
-  /** Returns whether that was done. */
-  endOffer(): boolean {
-    const isTaken = this.#offered === undefined;
-    this.#offered = undefined;
-    return isTaken;
+    try {
+      saveOthers();
+      return this.#offered === undefined;
+    } finally {
+      this.#offered = undefined;
+    }
   }
 
   /** Returns false if it has no place there. `counts` undefined: there are none any more. */

@@ -119,15 +119,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     }
   }
 
-  offerTally(counts: readonly number[]): void {
-    this.keeper.offerTally(counts);
-  }
-
-  endOffer(): boolean {
-    return this.keeper.endOffer();
-  }
-
-  saveTally(counts: readonly number[]): boolean {
+  saveTally(counts: readonly number[], saveOthers?: () => void): boolean {
+    if (saveOthers !== undefined) return this.keeper.saveTallyAlong(counts, saveOthers);
     if (this.keeper.saveTally(counts)) return true;
     const connections = this.runtime._table.awake();
     // Who came last is the least likely to go next, where many go.

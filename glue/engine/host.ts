@@ -71,17 +71,13 @@ export interface Host {
   load?(socket: HostTransport): ConnectionSnapshot | undefined;
   /**
    * Keeps numbers, a hundred bytes or so, until the object wakes up, and gives them to `Tally.resume` then. Must
-   * not write to the storage: it may forget them. Returns false if nobody is connected with whom to keep them.
-   * May be left out by a host that never sleeps.
+   * not write to the storage: it may forget them. May be left out by a host that never sleeps.
+   *
+   * `saveOthers` saves snapshots, and is called in any case: the numbers are kept with one of them, if one has a place
+   * for them, and otherwise not at all. Without it they are kept by themselves. Returns whether they are kept, or have
+   * no need to be: without `saveOthers`, false if nobody is connected with whom to keep them.
    */
-  saveTally?(counts: readonly number[]): boolean;
-  /**
-   * The same, with a snapshot that is saved before `endOffer` is called, if one is and has a place for it: for the
-   * counts of a turn that are about to be kept.
-   */
-  offerTally?(counts: readonly number[]): void;
-  /** Whether what was offered last is kept. */
-  endOffer?(): boolean;
+  saveTally?(counts: readonly number[], saveOthers?: () => void): boolean;
   /** Rows that were written to the storage for us, alarms and deletions included. Left out: none. */
   readonly rowsWritten?: number;
   /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */

@@ -70,11 +70,7 @@ export class Runtime extends Commands {
   protected override readonly turns = new Turns(
     () => {
       if (this.host.save === undefined) return;
-      this.#isKeeping = true;
-      if (this.tally.isFew) this.tally.beforeKeeping(this.turnStartedAt);
-      this.keeper.endTurn();
-      this.#isKeeping = false;
-      this.tally.endTurn(this.turnStartedAt);
+      this.tally.endTurn(this.turnStartedAt, this.#keepChanges);
     },
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
   );
@@ -93,6 +89,14 @@ export class Runtime extends Commands {
   /** When the message came that is being handled: the platform is asked once for a turn. */
   #messageAt: number | undefined;
   readonly #handleDeadline = (): void => this.handleTimeout();
+  readonly #keepChanges = (): void => {
+    this.#isKeeping = true;
+    try {
+      this.keeper.endTurn();
+    } finally {
+      this.#isKeeping = false;
+    }
+  };
   /** What waits for the start; undefined once there was one. */
   #beforeStart: (() => void)[] | undefined = [];
 
@@ -568,8 +572,6 @@ export class Runtime extends Commands {
       isHeld: () => this.keeper.isHeld,
       isInTurn: () => this.#isKeeping || this.turns.isRunning,
       keep: host.saveTally?.bind(host),
-      offer: host.offerTally?.bind(host),
-      endOffer: host.endOffer?.bind(host),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
         this.#dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));

@@ -3,7 +3,6 @@ import { type Counting, Tally, type TallyPlace } from "./tally.ts";
 /** Counts nothing. */
 class NoTally implements Counting {
   readonly isStarted = true;
-  readonly isFew = false;
   noteMessage(): void {}
   noteRequest(): void {}
   noteClose(): void {}
@@ -13,8 +12,9 @@ class NoTally implements Counting {
   }
   explain(): void {}
   start(): void {}
-  beforeKeeping(): void {}
-  endTurn(): void {}
+  endTurn(_now?: number, saveClients?: () => void): void {
+    saveClients?.();
+  }
   keepSoon(): void {}
   take(): number[] {
     return [];

@@ -113,14 +113,10 @@ export interface TallyPlace {
   /** Whether a turn is under way, with the end of which the counts are kept. */
   isInTurn(): boolean;
   /**
-   * Keeps the counts where no write is needed, and returns whether there is anything to keep them with; undefined
-   * where nothing outlives memory, or nothing has to.
+   * Keeps the counts where no write is needed: see `Host.saveTally`. Undefined where nothing outlives memory, or
+   * nothing has to.
    */
-  keep: ((counts: readonly number[]) => boolean) | undefined;
-  /** Where what is kept of clients may take the counts along: see `Host.offerTally`. */
-  offer?: ((counts: readonly number[]) => void) | undefined;
-  /** Whether the counts that were offered were taken along. Ends the offer. */
-  endOffer?: (() => boolean) | undefined;
+  keep: ((counts: readonly number[], saveOthers?: () => void) => boolean) | undefined;
   /** Hears of each sleep that is over, soon after the event that has ended it. */
   onWake: (wake: WakeEvent) => void;
 }
@@ -143,9 +139,7 @@ export class Tally {
   /** Whether the counts are about to be kept by a microtask, as no turn is under way whose end would keep them. */
   #isComing = false;
   /** Whether turns are few, so that each is kept. As of the last that was. */
-  isFew = true;
-  /** Whether what is kept of clients in this turn may take it along. */
-  #isOffered = false;
+  #isFew = true;
   #readyAt = 0;
   #keptAt = 0;
   /** How many events had come then. */
@@ -249,26 +243,20 @@ export class Tally {
     this.#keep(this.#readyAt);
   }
 
-  /** A turn is about to be over, that began `now`: what changed of clients is kept next. Where `isFew`. */
-  beforeKeeping(now: number): void {
-    const { offer } = this.#place;
-    if (offer === undefined || !this.#isWanted(now)) return;
-    this.#isOffered = true;
-    this.#keptAt = now;
-    this.#isDue = false;
-    offer(this.take());
-  }
-
-  /** A turn is over, that began `now`. */
-  endTurn(now = this.#place.now()): void {
-    if (!this.#isOffered) {
-      if (this.#isWanted(now)) this.#keep(now);
+  /** A turn is over, that began `now`. `saveClients` saves what changed of clients, which may take the counts along. */
+  endTurn(now = this.#place.now(), saveClients?: () => void): void {
+    const { keep } = this.#place;
+    // Where turns are many, most of them keep no counts, and need not ask before.
+    if (saveClients !== undefined && keep !== undefined && this.#isFew && this.#isWanted(now)) {
+      this.#keptAt = now;
+      this.#isDue = false;
+      const isKept = keep(this.take(), saveClients);
+      // Something may have been counted meanwhile.
+      if (!isKept || this.#isDue || !this.#isSame) this.#keep(now);
       return;
     }
-    this.#isOffered = false;
-    const isKept = this.#place.endOffer?.() === true;
-    // Something may have been counted meanwhile.
-    if (!isKept || this.#isDue || !this.#isSame) this.#keep(now);
+    saveClients?.();
+    if (this.#isWanted(now)) this.#keep(now);
   }
 
   get #isSame(): boolean {
@@ -290,7 +278,7 @@ export class Tally {
     if ((isMany || isKept) && !this.#isDue && this.#isSame) return false;
     this.#keptCount = count;
     this.#allowance = Math.max(0, Math.min(FEW, this.#allowance + earned) - 1);
-    this.isFew = this.#allowance >= 1;
+    this.#isFew = this.#allowance >= 1;
     return true;
   }
 
