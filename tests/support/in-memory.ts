@@ -63,6 +63,14 @@ export class InMemoryClient implements HostTransport {
   }
 }
 
+/** The parts of the glue's half of a snapshot. Members that are undefined are as good as missing. */
+function partsOf(glue: unknown): unknown[] {
+  return (glue as unknown[]).map((part) => {
+    if (typeof part !== "object" || part === null) return part;
+    return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined));
+  });
+}
+
 /** One server, its clients, and the errors that were reported. */
 export class InMemoryServer implements Host {
   readonly answersPongs = false;
@@ -135,7 +143,11 @@ export class InMemoryServer implements Host {
     // Hosts whose storage has the glue's half do not write it again when its revision is the same.
     const before = this.#saved.get(client);
     if (before?.revision === copy.revision) {
-      assert.deepEqual(copy.glue, before.glue, "changed without another revision");
+      assert.deepEqual(
+        partsOf(copy.glue),
+        partsOf(before.glue),
+        "changed without another revision",
+      );
     }
     this.#saved.set(client, copy);
     client.snapshot = copy;
