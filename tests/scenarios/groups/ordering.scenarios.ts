@@ -85,9 +85,14 @@ export const ORDERING = scenarios([
     name: "ordering: events of one client are handled in order, also with slow listeners",
     server(io, log) {
       io.on("connection", (socket) => {
+        let goOn = (): void => {};
+        const allBegun = new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
         socket.on("step", async (number) => {
           log("begin", number);
-          await new Promise((resolve) => setTimeout(resolve, 400 - number * 100));
+          if (number === 2) goOn();
+          await allBegun;
           log("end", number);
         });
       });

@@ -155,12 +155,19 @@ export const SOCKET_MIDDLEWARES = scenarios([
     awake: "an unfinished middleware holds the object awake",
     server(io, log) {
       io.on("connection", (socket) => {
+        let pass = (): void => {};
+        const passed = new Promise<void>((resolve) => {
+          pass = resolve;
+        });
         socket.use(async ([name], next) => {
-          if (name === "slow") await new Promise((resolve) => setTimeout(resolve, 100));
+          if (name === "slow") await passed;
           next();
         });
         socket.on("slow", () => log("slow"));
-        socket.on("fast", () => log("fast"));
+        socket.on("fast", () => {
+          log("fast");
+          pass();
+        });
       });
     },
     async client(t) {
