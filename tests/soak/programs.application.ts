@@ -57,7 +57,7 @@ function describe(result: unknown): unknown {
 }
 
 function describeItem(item: unknown): string {
-  if (item instanceof Uint8Array) return `bytes ${[...item]}`;
+  if (item instanceof Uint8Array) return `${item.constructor.name} ${[...item]}`;
   if (typeof item !== "object" || item === null || !("handshake" in item)) {
     return JSON.stringify(item);
   }

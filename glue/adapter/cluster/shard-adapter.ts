@@ -8,6 +8,7 @@ import { SessionAwareAdapter } from "../session-aware-adapter.ts";
 import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target } from "./calls.ts";
 import { ANSWERS_UNDER_WAY, type Outcome } from "./outcome.ts";
 import { portable } from "./portable.ts";
+import { received } from "./received.ts";
 import { type Shard, shardOf, type TargetCall } from "./shard.ts";
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
@@ -123,7 +124,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       timeout: opts.flags?.timeout ?? 0,
     };
     const finish = ({ clients, responses, failures }: Outcome): void => {
-      for (const response of responses) ack(response);
+      for (const response of responses) ack(received(response));
       // Each of the others counts, whether it was asked or not. Behind the last of them nothing is waited for.
       for (let server = 0; server < others; server++) {
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
@@ -178,7 +179,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       timeout: SERVERS_TIMEOUT,
     };
     const finish = ({ responses, failures }: Outcome): void => {
-      ack(failures.length === 0 ? null : notAllAsked(failures), responses);
+      ack(failures.length === 0 ? null : notAllAsked(failures), received(responses));
     };
     this.#shard.passToAll(call, finish, id);
   }
@@ -189,7 +190,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   #fetchOthers(opts: BroadcastOptions, own: Any[] = []): Promise<Any[]> {
     return new Promise((resolve, reject) => {
-      const finish = ({ sockets, failures }: Outcome): void => {
+      const finish = ({ sockets: others, failures }: Outcome): void => {
+        const sockets = received(others);
         if (failures.length === 0) resolve(sockets);
         else
           reject(Object.assign(notAllAsked(failures), { sockets: [...own, ...sockets], failures }));

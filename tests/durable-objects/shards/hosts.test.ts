@@ -17,10 +17,19 @@ const source = (entry: string) => `
   const options = { shards: spread, transports: [polling, "websocket"] };
   export const Chat = createServer(options, (io, { name }) => {
     io.on("connection", (socket) => {
+      socket.data.bytes = Buffer.from([1]);
+      socket.on("bytes from others", async (done) => {
+        const acks = await io.timeout(20000).emitWithAck("bytes?");
+        const servers = await io.serverSideEmitWithAck("bytes?", Buffer.from([3]));
+        const sockets = await io.fetchSockets();
+        const all = [...acks, ...servers.flat(), ...sockets.map(({ data }) => data.bytes)];
+        done(all.length, all.filter((bytes) => !Buffer.isBuffer(bytes)).length);
+      });
       socket.on("where", (done) => done(name));
       socket.on("say", (text) => io.emit("said", text));
       socket.on("tell", (id, text) => io.to(id).emit("told", text));
     });
+    io.on("bytes?", (bytes, done) => done([bytes, Buffer.from([2])]));
   });
   // Mistakes, each found by the object's first request.
   export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
@@ -89,6 +98,19 @@ for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
     });
   }
 }
+
+test("bytes that come from another shard are Buffers: of clients, of servers, and in data", async () => {
+  const { url } = workers["dormouse-io"] as RunningWorker;
+  const clients = Array.from({ length: 8 }, () => connect(url));
+  try {
+    for (const client of clients) client.on("bytes?", (done) => done(Buffer.from([4])));
+    await Promise.all(clients.map((client) => next(client, "connect")));
+    const [count, others] = await ask(clients[0] as ClientSocket, "bytes from others");
+    assert.deepEqual([count, others], [8 + 2 * (COUNT - 1) + 8, 0]);
+  } finally {
+    for (const client of clients) client.close();
+  }
+});
 
 test("a shard is created where its first client wants it", async () => {
   const { url } = workers["dormouse-io"] as RunningWorker;
