@@ -1,0 +1,109 @@
+// The way to one other shard: what leaves together, and what is sent again.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VERSION } from "../../../glue/adapter/cluster/calls.ts";
+import { Link } from "../../../glue/adapter/cluster/link.ts";
+import type { ShardMessage, ShardPart } from "../../../glue/adapter/cluster/shard-messages.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const part = (room: string): ShardPart => ({ kind: "announce", namespace: "/", room });
+
+/** A call on its way: over which stub, with which rooms, and how it ends. */
+interface Called {
+  stub: number;
+  rooms: string[];
+  answer(): void;
+  fail(error: object): void;
+}
+
+function make() {
+  const calls: Called[] = [];
+  let stubs = 0;
+  const clock = { time: 1_000_000 };
+  const link = new Link({
+    connect: () => {
+      stubs += 1;
+      const stub = stubs;
+      return {
+        perform: ({ parts }: ShardMessage) =>
+          new Promise((resolve, reject) => {
+            const rooms = parts.map((one) => ("room" in one ? String(one.room) : one.kind));
+            calls.push({
+              stub,
+              rooms,
+              answer: () => resolve(rooms.map((room) => ({ value: `to ${room}` }))),
+              fail: (error) => reject(Object.assign(new Error("failed"), error)),
+            });
+          }),
+      };
+    },
+    message: (parts) => ({ version: VERSION, from: 0, life: "life", parts }) as ShardMessage,
+    now: () => clock.time,
+  });
+  const sent = () => calls.map(({ stub, rooms }) => [stub, ...rooms]);
+  return { link, calls, sent, clock };
+}
+
+test("what leaves in one turn travels in one call; what is sent apart, in its own, behind it", async () => {
+  const { link, calls, sent } = make();
+  const answers = [link.send(part("a")), link.send(part("b")), link.sendApart(part("c"))];
+  await settle();
+  answers.push(link.send(part("d")));
+  await settle();
+  assert.deepEqual(sent(), [
+    [1, "a", "b"],
+    [1, "c"],
+    [1, "d"],
+  ]);
+  for (const { answer } of calls) answer();
+  assert.deepEqual(
+    await Promise.all(answers),
+    ["a", "b", "c", "d"].map((room) => ({ value: `to ${room}` })),
+  );
+});
+
+test("when the other was reset, all that went the same way is sent once more over a new stub, in its order", async () => {
+  const { link, calls, sent } = make();
+  const answers = ["a", "b"].map(async (room) => link.sendApart(part(room)));
+  await settle();
+  calls[0]?.fail({ durableObjectReset: true });
+  await settle();
+  // The other call fails, too, and has been sent again already.
+  calls[1]?.fail({ durableObjectReset: true });
+  await settle();
+  answers.push(link.send(part("c")));
+  await settle();
+  const again = [
+    [2, "a"],
+    [2, "b"],
+    [2, "c"],
+  ];
+  assert.deepEqual(sent(), [[1, "a"], [1, "b"], ...again]);
+  calls[2]?.answer();
+  // Twice is enough.
+  calls[3]?.fail({ retryable: true });
+  calls[4]?.answer();
+  assert.deepEqual(await Promise.all(answers), [
+    { value: "to a" },
+    { error: "failed" },
+    { value: "to c" },
+  ]);
+  assert.equal(calls.length, 5);
+});
+
+test("a shard that has too much to do is left alone for a second, and nothing is sent to it again", async () => {
+  const { link, calls, sent, clock } = make();
+  const first = link.send(part("a"));
+  await settle();
+  calls[0]?.fail({ overloaded: true, retryable: true });
+  assert.deepEqual(await first, { error: "failed" });
+  clock.time += 999;
+  assert.deepEqual(await link.send(part("b")), { error: "it has too much to do" });
+  clock.time += 1;
+  void link.send(part("c"));
+  await settle();
+  assert.deepEqual(sent(), [
+    [1, "a"],
+    [2, "c"],
+  ]);
+});
