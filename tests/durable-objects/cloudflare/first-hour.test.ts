@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { build } from "esbuild";
 import type { Socket as ClientSocket } from "socket.io-client";
+import * as msgpack from "socket.io-msgpack-parser";
 import { type DevServer, startWrangler } from "../../support/dev-server.ts";
 import { type RunningWorker, startWorker, type WorkerOptions } from "../../support/miniflare.ts";
 import { findCode, ROOT } from "../../support/pages.ts";
@@ -96,6 +97,13 @@ test("clients that poll, that are too old, that lost their Upgrade, that ask els
   for (let twice = 0; twice < 2; twice++) await refused(worker.url, { path: "/live" });
   const elsewhere = 'dormouse: clients ask at "/live/", and the server\'s path is "/socket.io/"';
   await assertAdvice(output, elsewhere, /the same for the client, createServer and routeSocketIO/);
+
+  // Nobody can tell another codec from nonsense: it is refused as that, and the page knows how it looks.
+  const before = worker.output;
+  const [reason] = await next(open(worker.url, { parser: msgpack }), "disconnect");
+  assert.equal(reason, "transport close");
+  assert.equal(worker.output, before);
+  assert.match(PAGE, /closed at once with `transport close`.*\[`parser`\]/);
 
   const client = open(worker.url);
   assert.deepEqual(await ask(client, "echo", 1), [1]);
