@@ -37,6 +37,10 @@ export interface ReplayedSocket {
   readonly nsp: { readonly name: string };
   /** What stands for its client. */
   readonly _conn: object;
+  /** Whether anything hangs around it that is its client's other sockets' as well: the request, the connection. */
+  readonly _hasSurroundings: boolean;
+  /** Of its client's sockets, those whose middlewares run again, and make again what hangs around all of them. */
+  _remakers(): readonly ReplayedSocket[];
   /** Which socket it is, for messages. */
   _describe(): string;
   /** Whether anybody hears of its events. */
@@ -77,6 +81,8 @@ export class Replay extends Repetition {
   /** Why the listeners are not there, when all is over. */
   failure: unknown;
   hasFailed = false;
+  /** Whether nothing else may happen to the sockets of its client meanwhile. */
+  isAlone = false;
   /** Whether the connection listeners have been called: its middlewares run before. */
   areListenersCalled = false;
   /** To be called whenever a listener was registered. */
@@ -110,6 +116,11 @@ export class Replays {
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #waiting = new Waiting();
+  /**
+   * By what stands for a client, around whose sockets something hangs: what waits for the end of a replay of one of
+   * them. Two at a time would undo what the other has made of it.
+   */
+  readonly #behind = new Map<object, Queue>();
 
   /** `report` gets what listeners throw, and where. */
   constructor(gate: ReplayGate, report: (error: unknown, where: string) => void) {
@@ -167,6 +178,11 @@ export class Replays {
     });
   }
 
+  /** Whether all of a client's sockets wait for the replay of one of them. */
+  holdsBack(client: object): boolean {
+    return this.#behind.size > 0 && this.#behind.has(client);
+  }
+
   /**
    * Runs a delivery once the listeners of a socket are there, in the order of the calls. Returns false
    * if that is not yet. What it throws is reported. When the listeners cannot be had, only what is about
@@ -174,6 +190,14 @@ export class Replays {
    */
   whenReady(socket: ReplayedSocket, delivery: Delivery): boolean {
     const replay = socket._replay;
+    if (replay?.state === "due") this.#startRemakers(socket);
+    const behind = this.#behind.get(socket._conn);
+    // What came for other sockets of its client before comes first.
+    const isOwn = replay?.state === "running" && behind?.deliveries.length === 0;
+    if (behind !== undefined && !isOwn) {
+      const run = (): void => void this.whenReady(socket, delivery);
+      return this.#wait(socket, behind, { ...delivery, run });
+    }
     if (replay === undefined) {
       this.#deliver(socket, delivery);
       return true;
@@ -186,12 +210,24 @@ export class Replays {
       if (isOver(replay)) return true;
       queue.deliveries.pop();
     }
+    return this.#wait(socket, queue, delivery);
+  }
+
+  /** What a replay is to find around its socket is made again first. */
+  #startRemakers(socket: ReplayedSocket): void {
+    for (const remaker of socket._remakers()) {
+      if (this.holdsBack(socket._conn)) return;
+      const { _replay: replay } = remaker;
+      if (remaker !== socket && replay?.state === "due") this.#start(remaker, replay);
+    }
+  }
+
+  #wait(socket: ReplayedSocket, queue: Queue, delivery: Delivery): false {
     if (!this.#waiting.add(queue, delivery)) {
       const size = this.#waiting.sizeOf(queue.client);
       const problem = "more events came than may wait for the connection listeners";
       this.#reportOf(socket, new Error(`${problem} (${size} bytes wait): the client is closed`));
       socket._expel("too much was sent before the server was ready");
-      return false;
     }
     return false;
   }
@@ -206,6 +242,7 @@ export class Replays {
 
   #start(socket: ReplayedSocket, replay: Replay): void {
     replay.state = "running";
+    replay.isAlone = socket._hasSurroundings;
     socket._beginReplay();
     this.#gate.close(replay);
     const steps = socket._beforeListeners();
@@ -267,6 +304,8 @@ export class Replays {
   }
 
   #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
+    const { _conn: client } = socket;
+    if (replay.isAlone) this.#behind.set(client, new Queue(client));
     let timer!: ReturnType<typeof setTimeout>;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
@@ -286,8 +325,17 @@ export class Replays {
       clearTimeout(timer);
       this.#pending.delete(ready);
       this.#finish(socket, replay);
+      this.#goOn(client);
     });
     this.#pending.add(ready);
+  }
+
+  /** What has waited behind a replay; another one may begin with it. */
+  #goOn(client: object): void {
+    const behind = this.#behind.get(client);
+    if (behind === undefined) return;
+    this.#behind.delete(client);
+    for (const delivery of this.#waiting.takeAll(behind)) delivery.run();
   }
 
   #losePatience(socket: ReplayedSocket, replay: Replay): void {

@@ -202,7 +202,7 @@ export class Sessions implements Application {
 
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {
     const socket = this.get(session);
-    if (socket._replay === undefined) {
+    if (socket._replay === undefined && !this.#isHeldBack(socket)) {
       this.#server._sleep.ledger.noteEvent(socket._kept);
       socket._onEvent(args, ackId);
     } else this.#deliverLater(socket, args, ackId);
@@ -339,9 +339,14 @@ export class Sessions implements Application {
     this.#whenReady(socket, { what: "outgoing event", run, size: () => sizeOf(data) });
   }
 
+  /** Whether another socket of its client is replayed, and has to be alone with what hangs around them. */
+  #isHeldBack({ _conn: conn }: AnySocket): boolean {
+    return this.#server._sleep.replays.holdsBack(conn);
+  }
+
   /** Delivers once a socket has its listeners. Returns false if that is not yet. */
   #whenReady(socket: AnySocket, delivery: Delivery): boolean {
-    if (socket._replay === undefined) {
+    if (socket._replay === undefined && !this.#isHeldBack(socket)) {
       delivery.run();
       return true;
     }

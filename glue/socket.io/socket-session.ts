@@ -10,9 +10,10 @@ import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
 import { dataPartOf } from "../sleep/data-part.ts";
 import { type KeptHandshake, KeptState } from "../sleep/kept-state.ts";
-import { Replay } from "../sleep/replay.ts";
+import { Replay, type ReplayedSocket } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
+import { hangsAny } from "../sleep/what-hangs.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
 import { buildHandshake, changedFields } from "./handshake.ts";
@@ -454,6 +455,26 @@ export abstract class SocketSession<
   /** @internal */
   get _repeatsMiddlewares(): boolean {
     return this.#repeats || this._conn._repeats !== Repeats.none;
+  }
+
+  /** @internal */
+  get _hasSurroundings(): boolean {
+    // Without what makes things again nothing of it comes back.
+    if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return false;
+    return hangsAny(this._conn);
+  }
+
+  /** @internal */
+  _remakers(): readonly ReplayedSocket[] {
+    if (!this._hasSurroundings) return [];
+    const { _runtime: runtime, _sessions: sessions } = this.nsp.server;
+    const all = runtime.sessionsOf(this._conn).map((session) => sessions.find(session));
+    return all.filter((socket) => socket?._hasRemaking === true) as ReplayedSocket[];
+  }
+
+  /** @internal Whether its namespace's middlewares run again. */
+  get _hasRemaking(): boolean {
+    return this.#repeats;
   }
 
   /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */

@@ -350,6 +350,75 @@ for (const name of ["socket.request", "socket.conn", "socket.client"]) {
   }
 }
 
+interface Counters {
+  mine: ReturnType<typeof counter>;
+}
+const countersOf = (socket: Socket): Counters => socket.request as unknown as Counters;
+
+/** Two namespaces of a connection, of which `/made` makes what both have on the request; the other one takes a while. */
+function share(io: Server): void {
+  const made = io.of("/made");
+  made.use((socket, next) => {
+    countersOf(socket).mine = counter();
+    next();
+  });
+  for (const namespace of [io.of("/"), made]) {
+    namespace.on("connection", async (socket) => {
+      socket.on("visit", (answer) => answer(countersOf(socket).mine.visit()));
+      if (namespace.name === "/") for (let i = 0; i < 3; i++) await settle();
+    });
+  }
+}
+
+for (const replay of ["lazy", "eager"] as const) {
+  test(`what hangs around several sockets of a client is there for each of them, replayed at a time: ${replay}`, async () => {
+    const client = new InMemoryServer(share, { replay }).connect();
+    client.emit("40/made,");
+    for (let i = 0; i < 5; i++) await settle();
+    client.take();
+    for (const packets of [
+      ['420["visit"]'],
+      ['421["visit"]', '42/made,2["visit"]', '423["visit"]'],
+      ['42/made,4["visit"]', '425["visit"]'],
+      ['426["visit"]'],
+    ]) {
+      const server = new InMemoryServer(share, { replay }, [client]);
+      for (const packet of packets) client.emit(packet);
+      for (let i = 0; i < 12; i++) await settle();
+      assert.deepEqual([server.errors, server.io.awakeReasons], [[], []]);
+    }
+    assert.deepEqual(client.take(), [
+      "430[1]",
+      "431[2]",
+      "43/made,2[3]",
+      "433[4]",
+      "43/made,4[5]",
+      "435[6]",
+      "436[7]",
+    ]);
+  });
+}
+
+test("where nothing hangs around the sockets of a client, one does not wait for the other's replay", async () => {
+  const setup = (io: Server): void => {
+    for (const namespace of [io.of("/"), io.of("/slow")]) {
+      namespace.on("connection", async (socket) => {
+        socket.on("wake", (answer) => answer("awake"));
+        if (namespace.name === "/slow") for (let i = 0; i < 3; i++) await settle();
+      });
+    }
+  };
+  const client = new InMemoryServer(setup).connect();
+  client.emit("40/slow,");
+  for (let i = 0; i < 5; i++) await settle();
+  client.take();
+  new InMemoryServer(setup, {}, [client]);
+  client.emit('42/slow,0["wake"]');
+  client.emit('421["wake"]');
+  for (let i = 0; i < 5; i++) await settle();
+  assert.deepEqual(client.take(), ['431["awake"]', '43/slow,0["awake"]']);
+});
+
 test("what is made for new clients alone is told of once, and the data of it are there", async () => {
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
