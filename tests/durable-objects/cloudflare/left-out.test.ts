@@ -8,6 +8,7 @@ import { ROOMS } from "../../scenarios/groups/rooms.scenarios.ts";
 import { compare } from "../../scenarios/runner.ts";
 import { workerd } from "../../scenarios/servers/workerd.ts";
 import { bundleWithModules, type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { until } from "./support/sleepers.ts";
 
 /** The modules of each part, and what of it an application may use: see `uses` of the Worker. */
 const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
@@ -65,6 +66,8 @@ const BEHIND_CONDITIONS: Record<string, string[]> = {
 };
 const WITHOUT = Object.fromEntries(Object.keys(PARTS).map((name) => [name, "false"]));
 const ENTRY = new URL("left-out.worker.ts", import.meta.url);
+/** How long an answer may take on a busy machine, in milliseconds. */
+const PATIENCE = 30_000;
 
 describe("a bundle", { concurrency: true }, () => {
   test("has every part where nothing is defined", async () => {
@@ -164,7 +167,7 @@ describe("a part that was left out", () => {
     test(`${leaves} keeps the object awake, for DORMOUSE_REMAKING`, async () => {
       const socket = connect(leaves);
       try {
-        assert.equal(await socket.emitWithAck("hello"), "hello");
+        assert.equal(await socket.timeout(PATIENCE).emitWithAck("hello"), "hello");
         const [reason, ...others] = await reasons();
         assert.equal(reason?.what, what);
         assert.match(reason?.instead ?? "", /DORMOUSE_REMAKING = false/);
@@ -172,17 +175,19 @@ describe("a part that was left out", () => {
       } finally {
         socket.disconnect();
       }
-      while ((await reasons()).length > 0);
+      await until("no reason to stay awake", async () =>
+        (await reasons()).length === 0 ? true : undefined,
+      );
     });
   }
 
   test("a client that leaves nothing to make again does not keep the object awake", async () => {
     const socket = connect("nothing");
     try {
-      assert.equal(await socket.emitWithAck("hello"), "hello");
+      assert.equal(await socket.timeout(PATIENCE).emitWithAck("hello"), "hello");
       assert.deepEqual(await reasons(), []);
       await worker.evict("clients");
-      assert.equal(await socket.emitWithAck("hello"), "hello");
+      assert.equal(await socket.timeout(PATIENCE).emitWithAck("hello"), "hello");
     } finally {
       socket.disconnect();
     }
