@@ -17,7 +17,7 @@ bool is_among(const std::vector<T>& list, T value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-/// Nothing if it is not there.
+/// Does nothing if the value is not there.
 template <typename T>
 void remove(std::vector<T>& list, T value) {
   const auto place = std::find(list.begin(), list.end(), value);
@@ -195,7 +195,7 @@ void Rooms::admit(SessionHandle handle) {
   Session& session = state_.sessions_[handle];
   session.is_listed = true;
   Namespace& name_space = state_.namespaces_[session.name_space];
-  // Until it joins the room of its own.
+  // It is one until it joins the room of its own.
   name_space.strays.push_back(handle);
   session.previous = name_space.last_session;
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =

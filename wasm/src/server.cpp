@@ -20,7 +20,7 @@ namespace dormouse {
 
 namespace {
 
-/// Of a UTF-16 unit in UTF-8.
+/// What a UTF-16 unit takes at most in UTF-8.
 constexpr std::uint32_t kMaxBytesPerUnit = 3;
 
 }  // namespace
@@ -294,7 +294,7 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   const Connection* connection = state.find_open(handle);
   if (connection == nullptr || config.has_external_codec()) return std::nullopt;
   if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
-  // Then more has changed.
+  // A clock that was set back concerns all clients: `handle_text` sees to that.
   if (state.clock().is_set_back(now)) return std::nullopt;
   const Frame frame = decode_frame(text, connection->protocol);
   if (frame.kind != FrameKind::packet) return std::nullopt;

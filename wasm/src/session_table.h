@@ -39,13 +39,13 @@ enum class SessionState : std::uint8_t {
 #undef X
 };
 inline constexpr std::size_t kSessionStates = 7;
-/// Those that packets find.
+/// So many states, the first ones, are those in which packets find a session.
 inline constexpr std::size_t kWireStates = 4;
 
 [[nodiscard]] constexpr bool is_on_wire(SessionState state) {
   return state != SessionState::absent && static_cast<std::size_t>(state) < kWireStates;
 }
-/// Asked for, and neither admitted nor over.
+/// Whether the client has asked to join, and is neither admitted nor gone.
 [[nodiscard]] constexpr bool is_pending(SessionState state) {
   return state == SessionState::resolving || state == SessionState::connecting;
 }
@@ -214,9 +214,8 @@ inline constexpr CollectionAction kCollectionTable[][3] = {
 
 /// opened  no namespace was joined yet: the connect timeout runs.
 /// joined  one was, at some time: the connect timeout is off for good, as upstream.
-/// closed  it has no transport any more; it stays until the last of its Socket.IO sessions is
-/// released,
-///         so that listeners can still read them.
+/// closed  it has no transport any more. It stays until the last of its Socket.IO sessions is
+///         released, so that listeners can still read them.
 #define DORMOUSE_CONNECTION_STATES(X) \
   X(opened)                           \
   X(joined)                           \

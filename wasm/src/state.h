@@ -76,11 +76,11 @@ struct Session {
   SessionHandle next = kNone;
   /// The last query that saw (or excluded) this session.
   std::uint32_t mark = 0;
-  /// Of the names of its rooms.
+  /// How long the names of its rooms are together.
   std::uint32_t room_bytes = 0;
   /// One more than the largest ack id that this client was asked to answer.
   AckId next_ack = 0;
-  /// From `assign` on.
+  /// Empty before `assign`.
   std::string id;
   std::string recovery_id;
   /// In the order joined.
