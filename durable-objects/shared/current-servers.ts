@@ -16,8 +16,8 @@ const collected =
     : undefined;
 
 /**
- * The object with this id has a new server: the one before is stale (glue/sleep/stale-objects.ts). Where there are no `WeakRef`s (older
- * compatibility dates, as PartyKit has), nobody knows what it had before.
+ * The object with this id has a new server: the one before is stale (glue/sleep/stale-objects.ts). Where there are
+ * no `WeakRef`s (older compatibility dates, as PartyKit has), nobody knows what it had before.
  */
 export function retirePredecessor(id: string, server: Server<Any, Any, Any, Any>): void {
   if (typeof WeakRef !== "function") return;

@@ -7,11 +7,16 @@
 /** One reason, for as long as it lasts. */
 export interface AwakeReason {
   /**
-   * What a sleep would lose: a `listener` that was registered later than the connection listener (of a
-   * namespace, the server or the engine: later than `setup`), a `namespace` that was made later than `setup`,
-   * an `adapter` that keeps its rooms itself, a `property` or a part of `data` that cannot be kept and is not made
-   * again, an `acknowledgement` that is waited for, the `promise` of an event's listener that has not settled, a `connection` whose client polls; `request`: somebody has asked for it by
-   * `io.keepAwake()`.
+   * What a sleep would lose:
+   * - `listener`: one that was registered later than by the connection listener; of a namespace, the server or
+   *   the engine, later than in `setup`;
+   * - `namespace`: one that was made later than in `setup`;
+   * - `adapter`: one that keeps its rooms itself;
+   * - `property`, `data`: a property, or a part of `data`, that cannot be kept and is not made again;
+   * - `acknowledgement`: one that is waited for;
+   * - `promise`: that of an event's listener, which has not settled;
+   * - `connection`: one whose client polls;
+   * - `request`: nothing, but somebody has asked for it by `io.keepAwake()`.
    */
   readonly kind:
     | "listener"

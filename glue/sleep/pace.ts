@@ -1,4 +1,7 @@
-/** How much of the time looking for changes may take (image.ts), and how long it waits for code that nobody knows the end of. */
+/**
+ * How much of the time looking for changes may take (image.ts), and how long it waits for code that nobody knows the
+ * end of.
+ */
 
 /**
  * Of what is looked at again and again, so many objects for each millisecond between two looks. One takes well below a
