@@ -44,12 +44,36 @@ function resolveMarked(
   context: { parentURL?: string },
   next: Resolve,
 ): Resolved {
-  const resolved = next(specifier, context);
   const mark = context.parentURL && markOf(context.parentURL);
+  const resolved = mark ? resolveAsBundlers(specifier, context, next) : next(specifier, context);
   if (!mark || !resolved.url.startsWith("file:") || stays(resolved.url)) return resolved;
   const url = new URL(resolved.url);
   url.searchParams.set(MARK, mark);
   return { ...resolved, url: url.href };
+}
+
+/** What bundlers add to a relative name that Node does not find. */
+const ENDINGS = [".ts", ".js", "/index.ts", "/index.js"];
+
+/** Node wants whole file names; projects whose Worker is bundled are used to write `./handlers`. */
+function resolveAsBundlers(
+  specifier: string,
+  context: { parentURL?: string },
+  next: Resolve,
+): Resolved {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if (!/^\.\.?\//.test(specifier)) throw error;
+    for (const ending of ENDINGS) {
+      try {
+        return next(specifier + ending, context);
+      } catch {
+        // The next one, or else Node's own words about the name as it stands.
+      }
+    }
+    throw error;
+  }
 }
 
 function markOf(url: string): string | null {

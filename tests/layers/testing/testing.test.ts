@@ -1,7 +1,10 @@
 // dormouse-io/testing: what is lost in each kind of sleep, and what keeps a server awake.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { io } from "socket.io-client";
 import {
   evictBeforeEvents,
@@ -11,6 +14,7 @@ import {
   transportTo,
 } from "../../../layers/testing/index.ts";
 import { startWorker } from "../../support/miniflare.ts";
+import { ROOT } from "../../support/pages.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 import { Chat } from "./servers/chat.ts";
 
@@ -140,6 +144,37 @@ test("and a listener that is registered late, as long as its client is there", a
   socket.disconnect();
   while (server.object.io.engine.clientsCount > 0) await pause(5);
   assert.equal(await server.sleep(), true);
+});
+
+test("modules named as for bundlers, without their endings, are found, and are loaded anew; others are told", async (t) => {
+  mkdirSync(join(ROOT, "build", "test"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, "build", "test", "endings-"));
+  const write = (name: string, content: string) => writeFileSync(join(folder, name), content);
+  const node = pathToFileURL(join(ROOT, "durable-objects", "node", "index.ts")).href;
+  write(
+    "server.ts",
+    `import { createServer } from "${node}";
+    import { count } from "./count";
+    import { double } from "./more";
+    export class Chat extends createServer((io) => {
+      io.on("connection", (socket) => {
+        socket.on("count", (answer) => answer(double(count())));
+      });
+    }) {}`,
+  );
+  write("count.ts", "let n: number = 0; export const count = (): number => (n += 1);");
+  mkdirSync(join(folder, "more"));
+  write("more/index.js", "export const double = (value) => 2 * value;");
+  const server = pathToFileURL(join(folder, "server.ts"));
+  const { socket } = await start(t, {}, server);
+  // Behind the server's own end.
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (let twice = 0; twice < 2; twice++) assert.deepEqual(await ask(socket, "count"), [2]);
+  write("broken.ts", 'import "./gone";');
+  await assert.rejects(
+    startServer(pathToFileURL(join(folder, "broken.ts"))),
+    /Cannot find module '.*gone' imported from .*broken\.ts/,
+  );
 });
 
 test("what is no server is told", async () => {
