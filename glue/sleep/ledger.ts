@@ -291,8 +291,11 @@ export class Ledger {
     const account = this.#accountOf(state.conn);
     const isChanged = state.hasChanged(this.looker);
     const isAroundChanged = account.hasAroundChanged(this.looker);
-    state.reviewLost();
-    this.#reviewLost(state.conn, account);
+    // What middlewares and connection listeners have made is known as theirs once they are done.
+    if (!state.isRegistering) {
+      state.reviewLost();
+      this.#reviewLost(state.conn, account);
+    }
     if (!isAroundChanged && !isChanged) return;
     account.revision += 1;
     this.#changed.add(state.conn);
@@ -325,7 +328,6 @@ export class Ledger {
     const parts = state.searchHidden(this.search);
     const isLookedAt = state._lookedAt === this.#look;
     if (!isLookedAt && !state.isUntouched) this.#lookAt(state);
-    // What middlewares and connection listeners have made is known as theirs once they are done.
     if (!state.isRegistering) state.reviewLost();
     return parts;
   }

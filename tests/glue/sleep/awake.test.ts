@@ -489,3 +489,23 @@ test("registersAgain() gives what the function gives, and ends with it, also if 
   await settle();
   assert.deepEqual([results, reasons()], [["result"], ['socket.on("late")']]);
 });
+
+test("what middlewares make is no loss while they are still at work", async (t) => {
+  const made = await make(
+    t,
+    () => {},
+    {},
+    (io) => {
+      io.use(async (socket, next) => {
+        Object.assign(socket, {
+          player: new Player(),
+        });
+        Object.assign(socket.request, { session: { save: () => {} } });
+        // The turn ends, and everything is looked at.
+        await settle();
+        next();
+      });
+    },
+  );
+  assert.deepEqual([made.warnings, made.reasons(), made.server.errors], [[], [], []]);
+});
