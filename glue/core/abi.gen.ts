@@ -18,7 +18,7 @@ export const HANDLE_INDEX_MASK = 4194303;
 export const CONFIG_VERSION = 1;
 
 /** Of core.wasm and of what stands here. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** The exports of core.wasm. Those that give a `Status` have published their effects. */
 export interface CoreExports {
@@ -32,6 +32,7 @@ export interface CoreExports {
   dm_handle_open(self: number, now: number, protocol: number, transport: number, id: number, idLength: number): number;
   dm_handle_text(self: number, now: number, connection: number, head: number, headLength: number, totalUnits: number, totalBytes: number): number;
   dm_handle_delivery(self: number, now: number, connection: number, totalUnits: number, units: number, first: number, second: number, third: number, fourth: number): number;
+  dm_handle_long_delivery(self: number, now: number, connection: number, totalUnits: number, units: number, head: number): number;
   dm_handle_binary(self: number, now: number, connection: number, size: number, firstByte: number): number;
   dm_handle_packet(self: number, connection: number, type: number, name: number, length: number, ackLow: number, ackHigh: number): number;
   dm_handle_close(self: number, connection: number, reason: number): number;

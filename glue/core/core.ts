@@ -16,7 +16,7 @@ import { type DeliverEffect, type Effect, makeDelivery, unpackDelivery } from ".
 import type { CoreTrap } from "./errors.ts";
 import { Instance } from "./instance.ts";
 import { Memory, type Recipients } from "./memory.ts";
-import { byteLength, MAX_BYTES_PER_UNIT } from "./text.ts";
+import { byteLength, MAX_ASCII, MAX_BYTES_PER_UNIT } from "./text.ts";
 
 export type { Recipients } from "./memory.ts";
 
@@ -31,8 +31,7 @@ export interface HandshakeCheck {
   allowProtocol3: boolean;
 }
 
-const MAX_ASCII = 0x7f;
-/** With these a payload starts: what is before is all that the core reads of most messages. */
+/** With these a payload starts, that of a delivery with the first: what is before is all that the core reads of it. */
 const ARRAY_START = 0x5b;
 const OBJECT_START = 0x7b;
 /** Bytes of a message that are shown to the core at first; its header rarely is longer. */
@@ -53,6 +52,7 @@ export class Core {
   // Called for every message: looked up once.
   readonly #server: number;
   readonly #handleDelivery: CoreExports["dm_handle_delivery"];
+  readonly #handleLongDelivery: CoreExports["dm_handle_long_delivery"];
   readonly #handleText: CoreExports["dm_handle_text"];
   readonly #handleBinary: CoreExports["dm_handle_binary"];
   readonly #resolve: CoreExports["dm_resolve"];
@@ -70,6 +70,7 @@ export class Core {
     const { exports, server } = this.#instance;
     this.#server = server;
     this.#handleDelivery = exports.dm_handle_delivery;
+    this.#handleLongDelivery = exports.dm_handle_long_delivery;
     this.#handleText = exports.dm_handle_text;
     this.#handleBinary = exports.dm_handle_binary;
     this.#resolve = exports.dm_resolve;
@@ -113,13 +114,14 @@ export class Core {
     text: string,
   ): Readonly<DeliverEffect> | undefined {
     let units = 0;
+    let unit = 0;
     let first = 0;
     let second = 0;
     let third = 0;
     let fourth = 0;
     const end = Math.min(text.length, DeliveryLayout.head_units);
     while (units < end) {
-      const unit = text.charCodeAt(units);
+      unit = text.charCodeAt(units);
       if (unit > MAX_ASCII) break;
       const byte = unit << ((units & 3) * 8);
       if (units < 4) first |= byte;
@@ -128,6 +130,10 @@ export class Core {
       else fourth |= byte;
       units += 1;
       if (unit === ARRAY_START || unit === OBJECT_START) break;
+    }
+    if (unit !== ARRAY_START) {
+      if (units < DeliveryLayout.head_units) return undefined;
+      return this.#deliverLong(now, connection, text);
     }
     let answer: number;
     try {
@@ -145,7 +151,27 @@ export class Core {
     } catch (error) {
       throw this.#instance.trapped("dm_handle_delivery", error);
     }
-    return answer === 0 ? undefined : unpackDelivery(answer, this.#delivery);
+    return answer === 0 ? undefined : unpackDelivery(answer, units, this.#delivery);
+  }
+
+  /** The same for a message whose head is longer. */
+  #deliverLong(now: number, connection: number, text: string): Readonly<DeliverEffect> | undefined {
+    const units = this.#memory.writeUntil(text, ARRAY_START, LONG_HEAD);
+    if (units === 0) return undefined;
+    let answer: number;
+    try {
+      answer = this.#handleLongDelivery(
+        this.#server,
+        now,
+        connection,
+        text.length,
+        units,
+        this.#memory.input,
+      );
+    } catch (error) {
+      throw this.#instance.trapped("dm_handle_long_delivery", error);
+    }
+    return answer === 0 ? undefined : unpackDelivery(answer, units, this.#delivery);
   }
 
   handleText(now: number, connection: number, text: string): void {

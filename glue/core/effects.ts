@@ -33,15 +33,16 @@ export function makeDelivery(): DeliverEffect {
   return { kind: EffectKind.event, session: 0, ackId: undefined, offset: 0, attachments: 0 };
 }
 
-/** Reads the number with which the core answers for a delivery; `into` is returned. */
-export function unpackDelivery(answer: number, into: DeliverEffect): DeliverEffect {
-  const session = answer >>> 0;
-  const fields = (answer - session) / 2 ** 32;
-  const ackId = fields >>> DeliveryLayout.ack_id_shift;
-  into.kind = fields & DeliveryLayout.ack_flag ? EffectKind.ack : EffectKind.event;
+/** Reads the number with which the core answers for a delivery, whose head is so long; `into` is returned. */
+export function unpackDelivery(answer: number, units: number, into: DeliverEffect): DeliverEffect {
+  const isAck = answer < 0;
+  const fields = isAck ? -answer : answer;
+  const session = fields >>> 0;
+  const ackId = (((fields - session) / 2 ** 32) | 0) - DeliveryLayout.no_ack;
+  into.kind = isAck ? EffectKind.ack : EffectKind.event;
   into.session = session;
   into.ackId = ackId === 0 ? undefined : ackId - 1;
-  into.offset = fields & DeliveryLayout.offset_mask;
+  into.offset = units - 1;
   return into;
 }
 

@@ -10,6 +10,7 @@ import type { Instance, LinearMemory } from "./instance.ts";
 import {
   type Encoded,
   encodeInto,
+  MAX_ASCII,
   MAX_BYTES_PER_UNIT,
   readLatin1,
   readText,
@@ -98,6 +99,24 @@ export class Memory {
   writeHead(text: string, size: number): Encoded {
     this.#reserve(size);
     return encodeInto(text, this.#bytes.subarray(this.#input, this.#input + size));
+  }
+
+  /**
+   * Writes a text up to the first unit that is `last`, that one included; returns how many units. 0 if it is not among
+   * the first `most`, or anything before it is not ASCII.
+   */
+  writeUntil(text: string, last: number, most: number): number {
+    this.#reserve(most);
+    const bytes = this.#bytes;
+    const start = this.#input;
+    const end = Math.min(text.length, most);
+    for (let at = 0; at < end; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit > MAX_ASCII) return 0;
+      bytes[start + at] = unit;
+      if (unit === last) return at + 1;
+    }
+    return 0;
   }
 
   /** Gives an input area back that has become large. */

@@ -9,6 +9,7 @@
 
 /** A UTF-16 unit becomes so many bytes at most. */
 export const MAX_BYTES_PER_UNIT = 3;
+export const MAX_ASCII = 0x7f;
 
 /** Texts up to this length are written without the platform's help, if they are ASCII. */
 const MAX_SHORT_WRITE = 32;
@@ -46,7 +47,7 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
     let i = 0;
     for (; i < units; i++) {
       const unit = text.charCodeAt(i);
-      if (unit > 0x7f) break;
+      if (unit > MAX_ASCII) break;
       bytes[start + i] = unit;
     }
     if (i === units) return units;
@@ -138,7 +139,7 @@ function readAscii(bytes: Uint8Array, start: number, end: number): string | unde
   const units = new Array<number>(end - start);
   for (let at = start; at < end; at++) {
     const unit = bytes[at] as number;
-    if (unit > 0x7f) return undefined;
+    if (unit > MAX_ASCII) return undefined;
     units[at - start] = unit;
   }
   return String.fromCharCode.apply(null, units);

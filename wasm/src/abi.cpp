@@ -40,16 +40,16 @@ enum DeliveryLayout : std::uint8_t {
   DORMOUSE_DELIVERY_LAYOUT(X)
 #undef X
 };
-static_assert(head_units <= offset_mask && 32 + ack_id_shift + ack_id_bits <= 53);
+static_assert(32 + ack_id_bits <= 53 && kNoAck + no_ack + 1 == no_ack);
 
-/// A delivery as one number; 0 if its ack id is too large for it. That the client was heard by then
-/// is what the next call notes as well.
-double pack(const Delivery& delivery) {
-  const std::uint64_t ack_id = delivery.ack_id + 1;
-  if (ack_id >> ack_id_bits != 0) return 0;
-  const std::uint64_t flags = delivery.type == PacketType::ack ? ack_flag : 0;
-  const std::uint64_t fields = ack_id << ack_id_shift | flags | delivery.payload_offset;
-  return static_cast<double>(fields << 32U | delivery.session);
+/// A delivery as one number; 0 if it does not fit, or the head has another number of units. That
+/// the client was heard by then is what the next call notes as well.
+double pack(const Delivery& delivery, std::uint32_t units) {
+  const std::uint64_t ack_id = delivery.ack_id + no_ack + 1;
+  if (ack_id >> ack_id_bits != 0 || delivery.payload_offset + 1 != units) return 0;
+  const auto number =
+      static_cast<double>(static_cast<std::int64_t>(ack_id << 32U | delivery.session));
+  return delivery.type == PacketType::ack ? -number : number;
 }
 
 }  // namespace
@@ -74,11 +74,12 @@ struct DormouseServer {
     return static_cast<Answer>(status);
   }
 
-  /// A delivery that leaves no effects.
-  double answer(const std::optional<Delivery>& delivery) {
+  /// A message that may be a delivery, of which this is the head.
+  double handle_delivery(Milliseconds now, ConnectionHandle connection, const TextHead& head) {
+    const std::optional<Delivery> delivery = server->handle_delivery(now, connection, head);
     if (!delivery) return 0;
     results[effect_word_count] = 0;
-    return pack(*delivery);
+    return pack(*delivery, static_cast<std::uint32_t>(head.bytes.size()));
   }
 
   void give(std::string_view text) { give(text.data(), text.size()); }
@@ -198,8 +199,13 @@ double dm_handle_delivery(DormouseServer* self, double now, std::uint32_t connec
                           std::uint32_t total_units, std::uint32_t units, std::uint32_t first,
                           std::uint32_t second, std::uint32_t third, std::uint32_t fourth) {
   const std::uint32_t words[] = {first, second, third, fourth};
-  const TextHead head{{reinterpret_cast<const char*>(words), units}, total_units, 0};
-  return self->answer(self->server->handle_delivery(now, connection, head));
+  const char* const head = reinterpret_cast<const char*>(words);
+  return self->handle_delivery(now, connection, {{head, units}, total_units, 0});
+}
+
+double dm_handle_long_delivery(DormouseServer* self, double now, std::uint32_t connection,
+                               std::uint32_t total_units, std::uint32_t units, const char* head) {
+  return self->handle_delivery(now, connection, {{head, units}, total_units, 0});
 }
 
 Answer dm_handle_binary(DormouseServer* self, double now, std::uint32_t connection,

@@ -145,8 +145,6 @@ void EngineSessions::send_heartbeat() {
 void EngineSessions::close(ConnectionHandle handle) {
   Connection& connection = state_.connections_[handle];
   connection.state = ConnectionState::closed;
-  connection.collection = CollectionState::idle;
-  connection.pending.reset();
   if (state_.config_.transports & kPollingTransport) {
     const auto known = state_.connection_ids_.find(NameView(connection.engine_id));
     if (known != state_.connection_ids_.end() && known->second == handle) {
@@ -182,8 +180,7 @@ ConnectionHandle EngineSessions::restore(const ConnectionRecord& record) {
 
 void EngineSessions::register_id(ConnectionHandle handle) {
   if ((state_.config_.transports & kPollingTransport) == 0) return;
-  const NameView id(state_.connections_[handle].engine_id);
-  state_.connection_ids_.try_emplace(Name(id)).first->second = handle;
+  entry_of(state_.connection_ids_, state_.connections_[handle].engine_id).second = handle;
 }
 
 void EngineSessions::set_connect_timeout(std::uint32_t milliseconds) {

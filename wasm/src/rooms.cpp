@@ -164,10 +164,8 @@ bool Rooms::is_in(SessionHandle session, RoomEntry& room) const {
 }
 
 RoomEntry& Rooms::find_or_create(Namespace& name_space, std::string_view name) {
-  const NameView key(name);
-  const auto place = name_space.rooms.lower_bound(key);
-  if (place != name_space.rooms.end() && place->first.text == name) return *place;
-  RoomEntry& entry = *name_space.rooms.try_emplace(place, Name(key));
+  if (RoomEntry* const known = find(name_space, name)) return *known;
+  RoomEntry& entry = *name_space.rooms.try_emplace(Name(NameView(name))).first;
   RoomEntry*& last = name_space.last_room;
   entry.second.previous = last;
   (last == nullptr ? name_space.first_room : last->second.next) = &entry;

@@ -22,6 +22,8 @@ namespace {
 
 /// What a UTF-16 unit takes at most in UTF-8.
 constexpr std::uint32_t kMaxBytesPerUnit = 3;
+/// How most messages begin: an EVENT in "/" that asks for no acknowledgement. In all protocols.
+constexpr std::string_view kPlainEvent = "42[";
 
 }  // namespace
 
@@ -34,8 +36,8 @@ struct Server::Parts {
     return config;
   }
 
-  State state;
   EffectQueue effects;
+  State state;
   Rooms rooms{state};
   EngineSessions engine{state, effects};
   SocketSessions sockets{state, effects, rooms};
@@ -98,16 +100,22 @@ struct Server::Parts {
     return Status::ok;
   }
 
-  /// What the packet is that starts there, if nothing else than a delivery comes of it.
-  [[nodiscard]] std::optional<Delivery> read_delivery(ConnectionHandle handle, const TextHead& text,
-                                                      std::uint32_t start) const {
-    if (sockets.check_text(handle)) return std::nullopt;
-    const EngineProtocol protocol = state.connections()[handle].protocol;
-    const auto [result, fault, head] = decode_packet_head(text, start, protocol, state.config());
+  /// The head of a message that is a Socket.IO packet with a payload.
+  [[nodiscard]] std::optional<PacketHead> read_head(const TextHead& text,
+                                                    EngineProtocol protocol) const {
+    if (text.bytes == kPlainEvent) {
+      // To run the codec for it is a tenth of such a message, for its code is in no cache.
+      return PacketHead{.type = PacketType::event,
+                        .name_space = kRootNamespace,
+                        .payload_offset = kPlainEvent.size() - 1};
+    }
+    const Frame frame = decode_frame(text, protocol);
+    if (frame.kind != FrameKind::packet) return std::nullopt;
+    if (action_of(frame.type, protocol) != EngineAction::deliver) return std::nullopt;
+    const auto [result, fault, head] =
+        decode_packet_head(text, frame.data_offset, protocol, state.config());
     if (result != DecodeResult::decoded || head.payload_offset == kNone) return std::nullopt;
-    const SessionHandle session = sockets.recipient_of(handle, head);
-    if (session == kNone) return std::nullopt;
-    return Delivery{head.type, session, head.ack_id, head.payload_offset};
+    return head;
   }
 
   Status change_transport(ConnectionHandle handle, TransportCommand command) {
@@ -163,7 +171,7 @@ std::uint32_t Server::connection_limit() const { return parts_->state.connection
 
 std::span<const SessionHandle> Server::sessions_of(ConnectionHandle handle) const {
   const Connection* connection = parts_->state.connections().find(handle);
-  return connection == nullptr ? std::span<const SessionHandle>() : connection->sessions;
+  return connection == nullptr ? std::span<const SessionHandle>() : connection->sessions.view();
 }
 
 std::string_view Server::session_id(SessionHandle handle) const {
@@ -202,9 +210,7 @@ std::string_view Server::namespace_name(NamespaceHandle handle) const {
 }
 
 NamespaceHandle Server::find_namespace(std::string_view name) const {
-  const HandleTable& names = parts_->state.namespace_names();
-  const auto known = names.find(NameView(name));
-  return known == names.end() ? kNone : known->second;
+  return parts_->state.find_namespace(name);
 }
 
 NamespaceHandle Server::namespace_at(std::uint32_t index) const {
@@ -296,16 +302,14 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
   // A clock that was set back concerns all clients: `handle_text` sees to that.
   if (state.clock().is_set_back(now)) return std::nullopt;
-  const Frame frame = decode_frame(text, connection->protocol);
-  if (frame.kind != FrameKind::packet) return std::nullopt;
-  if (action_of(frame.type, connection->protocol) != EngineAction::deliver) return std::nullopt;
-  const std::optional<Delivery> delivery = parts.read_delivery(handle, text, frame.data_offset);
-  if (delivery) {
-    parts.effects.clear();
-    parts.engine.advance_clock(now);
-    parts.engine.note_heard(handle);
-  }
-  return delivery;
+  const std::optional<PacketHead> head = parts.read_head(text, connection->protocol);
+  if (!head || parts.sockets.check_text(handle)) return std::nullopt;
+  const SessionHandle session = parts.sockets.recipient_of(handle, *head);
+  if (session == kNone) return std::nullopt;
+  parts.effects.clear();
+  parts.engine.advance_clock(now);
+  parts.engine.note_heard(handle);
+  return Delivery{head->type, session, head->ack_id, head->payload_offset};
 }
 
 Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,

@@ -41,4 +41,9 @@ std::uint32_t Handles::handle_at(std::uint32_t index) const {
   return generation_of(marks_[index]) << kHandleIndexBits | index;
 }
 
+void Pages::reach(std::uint32_t index, std::size_t value_size) {
+  if (index / kPageSize == pages_.size())
+    pages_.emplace_back(new std::byte[kPageSize * value_size]);
+}
+
 }  // namespace dormouse

@@ -36,9 +36,23 @@ class Handles {
   std::vector<std::uint32_t> free_;
 };
 
-/// Values keep their handle, and their address, until freed. They live in pages, so that a growing
-/// table neither moves nor doubles. Under AddressSanitizer the memory of freed values is poisoned,
-/// and handles that are not in use trap.
+/// Memory for values of one size, in pages, so that a growing table neither moves nor doubles.
+class Pages {
+ public:
+  /// There is memory for the value at this index, if there is for those before.
+  void reach(std::uint32_t index, std::size_t value_size);
+  [[nodiscard]] std::byte* at(std::uint32_t index, std::size_t value_size) const {
+    return pages_[index / kPageSize].get() + index % kPageSize * value_size;
+  }
+
+ private:
+  static constexpr std::uint32_t kPageSize = 16;
+
+  std::vector<std::unique_ptr<std::byte[]>> pages_;
+};
+
+/// Values keep their handle, and their address, until freed. Under AddressSanitizer the memory of
+/// freed values is poisoned, and handles that are not in use trap.
 template <typename T>
 class Slots {
  public:
@@ -46,7 +60,7 @@ class Slots {
   [[nodiscard]] std::uint32_t take() {
     const std::uint32_t handle = handles_.take();
     const std::uint32_t index = index_of(handle);
-    if (index / kPageSize == pages_.size()) pages_.push_back(std::make_unique<Page>());
+    pages_.reach(index, sizeof(T));
     unpoison(index);
     std::construct_at(&value(index));
     return handle;
@@ -97,14 +111,10 @@ class Slots {
   }
 
  private:
-  static constexpr std::uint32_t kPageSize = 16;
-
-  struct Page {
-    alignas(T) std::byte values[kPageSize * sizeof(T)];
-  };
+  static_assert(alignof(T) <= alignof(std::max_align_t));
 
   [[nodiscard]] T& value(std::uint32_t index) const {
-    return *reinterpret_cast<T*>(pages_[index / kPageSize]->values + index % kPageSize * sizeof(T));
+    return *reinterpret_cast<T*>(pages_.at(index, sizeof(T)));
   }
 
 #if defined(DORMOUSE_CHECKS_SLOTS)
@@ -121,8 +131,8 @@ class Slots {
   void unpoison(std::uint32_t /*index*/) const {}
 #endif
 
+  Pages pages_;
   Handles handles_;
-  std::vector<std::unique_ptr<Page>> pages_;
 };
 
 }  // namespace dormouse

@@ -9,7 +9,6 @@ namespace dormouse {
 
 namespace {
 
-constexpr std::string_view kRootNamespace = "/";
 constexpr std::string_view kInvalidNamespace = "Invalid namespace";
 
 }  // namespace
@@ -271,11 +270,13 @@ void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& 
 }
 
 NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
-  const auto known = state_.namespace_names_.find(NameView(name));
-  if (known != state_.namespace_names_.end()) return known->second;
+  const NamespaceHandle known = state_.find_namespace(name);
+  if (known != kNone) return known;
   const NamespaceHandle handle = state_.namespaces_.take();
-  const auto entry = state_.namespace_names_.try_emplace(Name(NameView(name)), handle).first;
-  state_.namespaces_[handle].name = entry->first.text;
+  if (name == kRootNamespace) state_.root_ = handle;
+  auto& [key, value] = entry_of(state_.namespace_names_, name);
+  value = handle;
+  state_.namespaces_[handle].name = key.text;
   return handle;
 }
 
@@ -294,16 +295,18 @@ SessionHandle SocketSessions::add(ConnectionHandle connection, NamespaceHandle n
 void SocketSessions::forget_namespace_if_unused(NamespaceHandle handle) {
   const Namespace& name_space = state_.namespaces_[handle];
   if (name_space.open || name_space.references > 0) return;
+  if (handle == state_.root_) state_.root_ = kNone;
   state_.namespace_names_.erase(state_.namespace_names_.find(NameView(name_space.name)));
   state_.namespaces_.free(handle);
 }
 
 SessionHandle SocketSessions::find(ConnectionHandle connection, std::string_view name) const {
+  const NamespaceHandle name_space = state_.find_namespace(name);
+  if (name_space == kNone) return kNone;
   // A client is in a handful of namespaces: looking through them beats any table.
   for (const SessionHandle handle : state_.connections_[connection].sessions) {
     const Session& session = state_.sessions_[handle];
-    if (!is_on_wire(session.state)) continue;
-    if (state_.namespaces_[session.name_space].name == name) return handle;
+    if (session.name_space == name_space && is_on_wire(session.state)) return handle;
   }
   return kNone;
 }
@@ -316,7 +319,7 @@ Status SocketSessions::permit(SessionHandle handle, SessionCommand command) cons
 
 bool SocketSessions::has_space(ConnectionHandle connection, std::string_view name) const {
   const Config& config = state_.config_;
-  const std::vector<SessionHandle>& sessions = state_.connections_[connection].sessions;
+  const ShortList& sessions = state_.connections_[connection].sessions;
   std::size_t pending = 1;
   std::size_t bytes = name.size();
   for (const SessionHandle handle : sessions) {
@@ -388,8 +391,7 @@ void SocketSessions::remove(SessionHandle handle) {
   const Session& session = state_.sessions_[handle];
   const NamespaceHandle name_space = session.name_space;
   const ConnectionHandle connection = session.connection;
-  auto& siblings = state_.connections_[connection].sessions;
-  siblings.erase(std::find(siblings.begin(), siblings.end(), handle));
+  state_.connections_[connection].sessions.remove(handle);
   --state_.namespaces_[name_space].references;
   state_.sessions_.free(handle);
   forget_namespace_if_unused(name_space);

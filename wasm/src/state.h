@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "dormouse/types.h"
 #include "name.h"
 #include "session_table.h"
+#include "short_list.h"
 #include "slots.h"
 #include "timers.h"
 
@@ -42,10 +44,12 @@ struct Connection {
   /// When the oldest ping was sent that nothing has answered yet; `kNever` if there is none.
   Milliseconds asked_at = kNever;
   std::string engine_id;
-  std::vector<SessionHandle> sessions;
+  ShortList sessions;
   /// Null while `collection` is idle.
   std::unique_ptr<PendingPacket> pending;
 };
+
+inline constexpr std::string_view kRootNamespace = "/";
 
 struct Room;
 /// A room under its name. Stays where it is while the room exists.
@@ -63,6 +67,11 @@ struct Room {
 // were chosen to collide.
 using RoomTable = std::map<Name, Room, NameOrder>;
 using HandleTable = std::map<Name, std::uint32_t, NameOrder>;
+
+/// The entry of a name, which is made if there is none.
+inline HandleTable::value_type& entry_of(HandleTable& table, std::string_view name) {
+  return *table.try_emplace(Name(NameView(name))).first;
+}
 
 struct Session {
   SessionState state = SessionState::absent;
@@ -115,7 +124,12 @@ class State {
   [[nodiscard]] const Slots<Connection>& connections() const { return connections_; }
   [[nodiscard]] const Slots<Session>& sessions() const { return sessions_; }
   [[nodiscard]] const Slots<Namespace>& namespaces() const { return namespaces_; }
-  [[nodiscard]] const HandleTable& namespace_names() const { return namespace_names_; }
+  /// The namespace of this name, open or only mentioned; `kNone` if there is none.
+  [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const {
+    if (name == kRootNamespace) return root_;
+    const auto known = namespace_names_.find(NameView(name));
+    return known == namespace_names_.end() ? kNone : known->second;
+  }
   [[nodiscard]] const HandleTable& connection_ids() const { return connection_ids_; }
   [[nodiscard]] std::uint32_t open_connections() const { return open_connections_; }
 
@@ -149,11 +163,14 @@ class State {
     connections_.free(handle);
   }
 
-  Config config_;
+  // What every message looks at stands together: between two of them nothing stays in a cache.
   Clock clock_;
-  Timers timers_;
   Slots<Connection> connections_;
   Slots<Session> sessions_;
+  /// The handle of "/", which most messages are for.
+  NamespaceHandle root_ = kNone;
+  Config config_;
+  Timers timers_;
   Slots<Namespace> namespaces_;
   HandleTable namespace_names_;
   /// By Engine.IO id; only where clients may come back with it (polling).

@@ -2,7 +2,5 @@
 
 /** How `dm_handle_delivery` is asked, and what its answer is made of. */
 export const head_units = 16;
-export const offset_mask = 31;
-export const ack_flag = 32;
-export const ack_id_shift = 6;
-export const ack_id_bits = 15;
+export const no_ack = 1;
+export const ack_id_bits = 21;

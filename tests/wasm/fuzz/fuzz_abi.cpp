@@ -1,6 +1,8 @@
 // The boundary as the glue uses it: strings and lists through the input area, results and effects
 // out of the result block, which has to be well-formed after every call, and to hold nothing of an
 // older one.
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -168,23 +170,31 @@ class Glue {
   void delivery(std::string_view given) {
     const ConnectionHandle connection = handle();
     std::uint32_t words[4] = {};
-    const std::string_view head = given.substr(0, sizeof words);
-    if (!head.empty()) std::memcpy(words, head.data(), head.size());
+    const std::string_view head = given.substr(0, std::min(given.find('['), given.size() - 1) + 1);
     const auto units = static_cast<std::uint32_t>(head.size());
-    const double answer = dm_handle_delivery(self_, now_, connection, test::units_of(given), units,
-                                             words[0], words[1], words[2], words[3]);
+    const std::uint32_t total = test::units_of(given);
+    double answer = 0;
+    if (units <= sizeof words) {
+      if (!head.empty()) std::memcpy(words, head.data(), head.size());
+      answer = dm_handle_delivery(self_, now_, connection, total, units, words[0], words[1],
+                                  words[2], words[3]);
+    } else {
+      answer = dm_handle_long_delivery(self_, now_, connection, total, units, write(head));
+    }
     if (answer == 0) return;
     require(check_effects() == 0, "a delivery has effects");
-    const auto session = static_cast<SessionHandle>(static_cast<std::uint64_t>(answer));
-    const std::uint64_t fields = static_cast<std::uint64_t>(answer) >> 32U;
+    const auto number = static_cast<std::uint64_t>(std::abs(answer));
+    const auto session = static_cast<SessionHandle>(number);
     require(dm_connection_of(self_, session) == connection, "a delivery to another client");
-    require((fields & offset_mask) <= units, "a payload behind the head");
     done(dm_handle_text(self_, now_, connection, write(head), units, test::units_of(given),
                         static_cast<std::uint32_t>(given.size())));
     const auto effect = list<std::uint32_t>(effect_words, value(effect_word_count));
     require(effect.size() == 6 && effect[1] == session, "a delivery is not one by text");
-    require(effect[2] + 1 == fields >> ack_id_shift, "a delivery's ack id");
-    require(effect[4] == (fields & offset_mask), "a delivery's payload");
+    require((effect[0] & 0xFFFFU) ==
+                static_cast<std::uint32_t>(answer < 0 ? EffectKind::ack : EffectKind::event),
+            "a delivery's kind");
+    require(effect[2] + no_ack + 1 == number >> 32U, "a delivery's ack id");
+    require(effect[4] + 1 == units, "a delivery's payload");
   }
 
   void command() {

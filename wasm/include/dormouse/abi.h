@@ -20,7 +20,7 @@
 #include <cstdint>
 
 /// Raised with every change that an older glue would not survive.
-inline constexpr std::uint32_t kAbiVersion = 2;
+inline constexpr std::uint32_t kAbiVersion = 3;
 
 /// Words of the result block: name, place. `effect_*` are written by every call that answers with a
 /// status, `value_*` by those that say so.
@@ -32,18 +32,18 @@ inline constexpr std::uint32_t kAbiVersion = 2;
   X(value_1, 4)                  \
   X(value_2, 5)
 
-/// What `dm_handle_delivery` takes and answers goes through no memory: name, value.
+/// How deliveries cross, which leave no effects: name, value.
 ///
-/// It takes the first units of a message, ASCII, as the bytes of four words, the first one lowest.
-/// It answers 0, or a `Delivery` as a whole number that a double can hold: 32 bits of session, and
-/// above them, from the lowest bit on, where the payload starts, whether it is an ACK, and the ack
-/// id and one, or 0 for none. A delivery that does not fit is not one for this call.
+/// `dm_handle_delivery` takes the units of a message up to the first of its payload, ASCII, as the
+/// bytes of four words, the first one lowest, so that they go through no memory.
+/// `dm_handle_long_delivery` takes those of a longer head in the input area. Both answer 0, or a
+/// `Delivery` as a whole number that a double can hold, negative for an ACK: 32 bits of session,
+/// and above them `no_ack`, or more by one and the ack id. A delivery whose ack id does not fit, or
+/// whose payload does not start with the last unit, is not one for these calls.
 #define DORMOUSE_DELIVERY_LAYOUT(X) \
   X(head_units, 16)                 \
-  X(offset_mask, 31)                \
-  X(ack_flag, 32)                   \
-  X(ack_id_shift, 6)                \
-  X(ack_id_bits, 15)
+  X(no_ack, 1)                      \
+  X(ack_id_bits, 21)
 
 /// A word of the result block, which may be an address: 32 bits in Wasm.
 using Word = std::uintptr_t;
@@ -91,6 +91,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
   X(Answer, dm_handle_text, (DormouseServer* self, double now, std::uint32_t connection, const char* head, std::uint32_t head_length, std::uint32_t total_units, std::uint32_t total_bytes)) \
   X(double, dm_handle_delivery, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t total_units, std::uint32_t units, std::uint32_t first, std::uint32_t second, std::uint32_t third, std::uint32_t fourth)) \
+  X(double, dm_handle_long_delivery, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t total_units, std::uint32_t units, const char* head)) \
   X(Answer, dm_handle_binary, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t size, std::uint32_t first_byte)) \
   X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
   X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
