@@ -11,10 +11,10 @@ import type { ShardPart } from "./shard-messages.ts";
 const AT_ONCE = 250;
 /** And no more once names of so many units do. */
 const UNITS_AT_ONCE = 65_536;
-/** So many calls are made to a home at once within a window. */
-const CALLS_PER_WINDOW = 20;
-/** In milliseconds. */
-const WINDOW = 100;
+/** So many calls are made to a home without a pause. */
+const BURST = 20;
+/** Then one in so many milliseconds. */
+const INTERVAL = 25;
 
 /** That there are members of a room. */
 export type Announcement = Extract<ShardPart, { kind: "announce" }>;
@@ -28,7 +28,7 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   isUnderWay: boolean;
-  /** Of the present window. */
+  /** How many calls may be made without a pause, at the moment `since`. */
   calls: number;
   since: number;
 }
@@ -71,19 +71,15 @@ export class Announcements {
   /** How long the next call waits, in milliseconds. It is counted. */
   #pauseOf(line: Line): number {
     const now = this.#now();
-    const left = line.since + WINDOW - now;
-    line.calls += 1;
-    if (left > 0 && line.calls <= CALLS_PER_WINDOW) return 0;
-    const pause = Math.max(left, 0);
-    line.calls = 1;
-    line.since = now + pause;
-    return pause;
+    line.calls = Math.min(BURST, line.calls + (now - line.since) / INTERVAL) - 1;
+    line.since = now;
+    return Math.max(0, -line.calls * INTERVAL);
   }
 
   #lineTo(home: ShardIndex): Line {
     const existing = this.#lines.get(home);
     if (existing !== undefined) return existing;
-    const line = { waiting: [], isUnderWay: false, calls: 0, since: 0 };
+    const line = { waiting: [], isUnderWay: false, calls: BURST, since: this.#now() };
     this.#lines.set(home, line);
     return line;
   }
