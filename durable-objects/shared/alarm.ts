@@ -249,23 +249,31 @@ export class AlarmClock {
     if (this.#isAsking) return;
     this.#isAsking = true;
     const before = this.#alarm;
-    this.#platform.getAlarm().then(
-      (alarm) => {
-        this.#isAsking = false;
-        if (this.#turn === "shared" && this.#alarm === before) this.#learn(alarm);
-        this.#arm();
-      },
-      (error) => {
-        this.#isAsking = false;
-        this.#settings.report(error);
-        this.#timer.schedule(this.#deadline);
-      },
-    );
+    const platform = this.#platform;
+    // Not on the way of an event's answer, which may be what the object woke for.
+    Promise.resolve()
+      .then(() => platform.getAlarm())
+      .then(
+        (alarm) => {
+          this.#isAsking = false;
+          if (this.#turn === "shared" && this.#alarm === before) this.#learn(alarm);
+          this.#arm();
+        },
+        (error) => {
+          this.#isAsking = false;
+          this.#settings.report(error);
+          this.#timer.schedule(this.#deadline);
+        },
+      );
   }
 
   /** What the platform says of its alarm. */
   #learn(alarm: number | null): void {
-    if (this.#applicationAlarm === undefined || this.#readNote() === undefined) {
+    // Without a handler there is no alarm of the application's, and no note.
+    if (
+      this.#hasHandler &&
+      (this.#applicationAlarm === undefined || this.#readNote() === undefined)
+    ) {
       this.#applicationAlarm = this.#readApplicationAlarm(alarm);
     }
     this.#alarm = alarm;

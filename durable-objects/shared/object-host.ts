@@ -24,14 +24,15 @@ export interface ObjectHost extends ServerHost<WebSocket> {
   handleOtherClose(webSocket: WebSocket): void;
 }
 
-/** `hasAlarm`: the application has an alarm handler. `debug`: the value of `DEBUG`. */
+/** `ofClass`: the object's class. `hasAlarm`: the application has an alarm handler. `debug`: the value of `DEBUG`. */
 export function makeObjectHost(
   ctx: DurableObjectState,
+  ofClass: object,
   options: ResolvedOptions,
   hasAlarm: boolean,
   debug: unknown,
 ): ObjectHost {
-  const storage = ownStorage(ctx.storage, (error) => reportError(error, "storage"));
+  const storage = ownStorage(ctx.storage, ofClass, (error) => reportError(error, "storage"));
   return options.hibernate
     ? new SleepingObjectHost(ctx, storage, hasAlarm, debug)
     : new WakefulObjectHost({ platform: ctx.storage, storage, hasAlarm, tellsTime: true });

@@ -63,9 +63,9 @@ export class ObjectServer {
     setup: (io: Server<Any, Any, Any, Any>, context: SetupContext<Any>) => void | Promise<void>,
     shards?: Shards,
   ) {
-    const { ctx, env, hasAlarm } = place;
+    const { object, ctx, env, hasAlarm } = place;
     this.#place = place;
-    this.#host = makeObjectHost(ctx, options, hasAlarm, env?.DEBUG);
+    this.#host = makeObjectHost(ctx, object.constructor, options, hasAlarm, env?.DEBUG);
     this.#alarms = new AlarmHandlers(() => this.#host.handleApplicationAlarms());
     const location = shards?._locate(ctx, env);
     const { adapter = options.adapter } = location ?? {};

@@ -304,13 +304,25 @@ export class LoadedStorage extends FencedStorage {
   }
 }
 
-/** Our part of an object's storage. `report` gets what it throws when nobody waits for it any more. */
+/**
+ * The classes whose objects have SQLite storage: the platform gives it to all objects of a class or to none, and to ask
+ * takes a query, which the first event after a sleep would wait for.
+ */
+const withSqlite = new WeakSet<object>();
+
+/**
+ * Our part of an object's storage. `ofClass`: the object's class. `report` gets what it throws when nobody waits for it
+ * any more.
+ */
 export function ownStorage(
   storage: PlatformStorage,
+  ofClass: object,
   report: (error: unknown) => void,
 ): FencedStorage {
-  const kv = syncOf(storage);
-  return kv === undefined ? new LoadedStorage(storage, report) : new SqliteStorage(storage, kv);
+  const kv = withSqlite.has(ofClass) ? storage.kv : syncOf(storage);
+  if (kv === undefined) return new LoadedStorage(storage, report);
+  withSqlite.add(ofClass);
+  return new SqliteStorage(storage, kv);
 }
 
 /** The platform's methods, whatever becomes of those of the object. */

@@ -14,7 +14,8 @@ const IDS_PER_FILL = 128;
 /** Makes ids out of random bytes, six bits of each. Each byte is used once. */
 export class IdentifierSource {
   readonly #fill: (target: Uint8Array) => void;
-  readonly #bytes = new Uint8Array(LENGTH * IDS_PER_FILL);
+  /** Made with the first id: an object that wakes for a message makes none. */
+  #bytes: Uint8Array | undefined;
   #at = LENGTH * IDS_PER_FILL;
   /** The characters of the id that is being made. */
   readonly #units: number[] = new Array(LENGTH).fill(0);
@@ -25,6 +26,7 @@ export class IdentifierSource {
   }
 
   next(): string {
+    this.#bytes ??= new Uint8Array(LENGTH * IDS_PER_FILL);
     const bytes = this.#bytes;
     if (this.#at === bytes.length) {
       this.#fill(bytes);

@@ -150,6 +150,8 @@ export class Tally {
   #awakeBefore = 0;
   /** Whether it is known that the object has slept. */
   #hasSlept = false;
+  /** Parts of what was counted before a sleep that are not in the counts yet: an event's answer comes first. */
+  #earlier: (readonly number[])[] = [];
 
   constructor(place: TallyPlace) {
     this.#place = place;
@@ -159,17 +161,20 @@ export class Tally {
 
   /** The counts as they are now. */
   get counts(): Readonly<Counts> {
+    this.#addEarlier();
     this.#update(this.#place.now());
     return this.#counts;
   }
 
   /** How often what has ended a sleep. */
   get wakes(): Readonly<Wakes> {
+    this.#addEarlier();
     return this.#wakes[0];
   }
 
   /** The same per hour, as of the last time that the counts were asked for or kept. */
   get wakesPerHour(): Readonly<Wakes> {
+    this.#addEarlier();
     const { startedAt, lastAt, hour } = this.#counts;
     const [, current, last] = this.#wakes;
     const hours = Math.max(1, (lastAt - startedAt) / HOUR - Math.max(0, hour - 1));
@@ -219,13 +224,12 @@ export class Tally {
     counts.isUnexplained = 0;
     this.#countWake(cause);
     this.#isDue = true;
-    const slept = counts.napEndedAt - counts.napStartedAt;
-    const perHour = this.wakesPerHour[cause];
-    const wake = { cause, slept, awake: this.#awakeBefore, perHour };
-    // The event itself comes first.
+    // The event itself comes first, whose turn keeps it, as a rule.
     queueMicrotask(() => {
-      this.endTurn();
-      this.#place.onWake(wake);
+      if (this.#isDue) this.endTurn();
+      const perHour = this.wakesPerHour[cause];
+      const slept = counts.napEndedAt - counts.napStartedAt;
+      this.#place.onWake({ cause, slept, awake: this.#awakeBefore, perHour });
     });
   }
 
@@ -266,6 +270,7 @@ export class Tally {
   /** Whether the counts are to be kept with this turn. */
   #isWanted(now: number): boolean {
     if (this.#place.keep === undefined || !this.isStarted) return false;
+    this.#addEarlier();
     // What clients do is noted before: somebody has used the server who is none.
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
     // A clock that was set back counts as one that went on.
@@ -314,13 +319,21 @@ export class Tally {
    * when events have come since. Nothing for what another version has written.
    */
   comeBack(parts: readonly (readonly number[])[]): void {
-    const byTime = parts.filter(isKept).sort((a, b) => readCounts(a).lastAt - readCounts(b).lastAt);
-    const last = this.isStarted || this.#hasSlept ? undefined : byTime.pop();
+    const isFirst = !this.isStarted && !this.#hasSlept;
+    this.#earlier.push(...parts.filter(isKept));
+    const last = isFirst ? this.#earlier.sort(byTime).pop() : undefined;
     if (last !== undefined) this.resume(last);
     else if (!this.#hasSlept) this.#counts.isUnexplained = 1;
     this.#hasSlept = true;
+    if (this.#earlier.length > 0) this.#isDue = true;
+  }
+
+  #addEarlier(): void {
+    if (this.#earlier.length === 0) return;
+    const parts = this.#earlier.sort(byTime);
+    this.#earlier = [];
     // The latest first: it tells when the last nap began.
-    for (const part of byTime.reverse()) this.#add(part);
+    for (const part of parts.reverse()) this.#add(part);
   }
 
   /** Adds the counts of a time before those that are counted here, or between them. */
@@ -346,7 +359,6 @@ export class Tally {
     this.#addWakes(1 + passed, readWakes(part, 1));
     this.#addWakes(2 + passed, readWakes(part, 2));
     if (earlier.isUnexplained) this.#countWake("call");
-    this.#isDue = true;
   }
 
   /** `period`: of `#wakes`; nothing for one that nobody asks for any more. */
@@ -407,6 +419,11 @@ export class Tally {
 
 function readCounts(kept: readonly number[]): Counts {
   return Object.fromEntries(NAMES.map((name, at) => [name, kept[at]])) as unknown as Counts;
+}
+
+/** The order of parts: by their last event. */
+function byTime(a: readonly number[], b: readonly number[]): number {
+  return readCounts(a).lastAt - readCounts(b).lastAt;
 }
 
 function readWakes(kept: readonly number[], part: number): Record<WakeCause, number> {

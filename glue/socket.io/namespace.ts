@@ -1,6 +1,6 @@
 /** A namespace: its middlewares, its sockets, and what is sent to all of them. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import { Adapter } from "../adapter/adapter.ts";
 import { gateAdapter } from "../adapter/gated.ts";
 import { LiveMap } from "../adapter/live-views.ts";
 import type { AdapterNamespace } from "../adapter/namespace.ts";
@@ -109,8 +109,6 @@ export class Namespace<
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connected sockets by id. A view: read it, do not write it. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
-  /** What keeps its rooms and carries out its broadcasts. */
-  adapter!: NamespaceAdapter;
 
   /** @internal The core's handle; `NONE` for what is no namespace of the core. */
   _handle: number = NONE;
@@ -133,6 +131,7 @@ export class Namespace<
   /** How many are adding listeners that are added again whenever it is made. */
   #registering = 0;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
+  #adapter: NamespaceAdapter | undefined;
   #data: object | undefined;
 
   /** @internal Namespaces are made by `io.of()`. */
@@ -146,6 +145,16 @@ export class Namespace<
     this.sockets = new LiveMap(new ConnectedSockets(this));
     this._open();
     this._initAdapter();
+  }
+
+  /** What keeps its rooms and carries out its broadcasts. */
+  get adapter(): NamespaceAdapter {
+    if (this.#adapter === undefined && this.server.adapter() === Adapter) this.#makeAdapter();
+    return this.#adapter as NamespaceAdapter;
+  }
+
+  set adapter(adapter: NamespaceAdapter) {
+    this.#adapter = adapter;
   }
 
   // --- sockets -----------------------------------------------------------------------------------
@@ -267,14 +276,21 @@ export class Namespace<
 
   /** @internal Replaces the adapter. Its rooms are the core's, and stay. */
   _initAdapter(): void {
+    this.#adapter = this.#everyone = undefined;
+    // Others do something as they are made. Ours does not, and an object that wakes for an event may not need it.
+    if (this.server.adapter() !== Adapter) this.#makeAdapter();
+    else this.server._sleep.noteAdapter(this, false);
+  }
+
+  #makeAdapter(): void {
     const AdapterClass = this.server.adapter() as new (nsp: AnyNamespace) => NamespaceAdapter;
-    this.adapter = new AdapterClass(this);
+    const adapter = new AdapterClass(this);
+    this.#adapter = adapter;
     // Ours says whose it is, and those that extend it.
-    this.server._sleep.noteAdapter(this, !("_describe" in this.adapter));
-    gateAdapter(this.adapter, this._runtime.gate);
-    this.#everyone = undefined;
+    this.server._sleep.noteAdapter(this, !("_describe" in adapter));
+    gateAdapter(adapter, this._runtime.gate);
     this._guard(() => {
-      const opening = this.adapter.init();
+      const opening = adapter.init();
       opening?.catch((error: unknown) => this.server._report(error, this.name));
     });
   }
