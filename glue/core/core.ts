@@ -7,6 +7,7 @@
  */
 
 import * as DeliveryLayout from "./abi/delivery-layout.gen.ts";
+import * as LateCall from "./abi/late-call.gen.ts";
 import * as ResultWord from "./abi/result-word.gen.ts";
 import * as Status from "./abi/status.gen.ts";
 import * as Transport from "./abi/transport.gen.ts";
@@ -77,7 +78,7 @@ export class Core {
     this.#pollChanged = exports.dm_poll_changed;
     const words = configWords(this.#config);
     this.#memory.writeWords(words);
-    this.#instance.run("dm_configure", this.#memory.input, words.length);
+    this.#instance.run(LateCall.configure, this.#memory.input, words.length);
   }
 
   /** Bytes of WebAssembly memory. */
@@ -100,7 +101,7 @@ export class Core {
     transport: number = Transport.websocket,
   ): number {
     const length = this.#memory.write(id);
-    this.#instance.run("dm_handle_open", now, protocol, transport, this.#memory.input, length);
+    this.#instance.run(LateCall.handle_open, now, protocol, transport, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
 
@@ -149,7 +150,7 @@ export class Core {
         fourth,
       );
     } catch (error) {
-      throw this.#instance.trapped("dm_handle_delivery", error);
+      throw this.#instance.trapped("handle delivery", error);
     }
     return answer === 0 ? undefined : unpackDelivery(answer, units, this.#delivery);
   }
@@ -183,7 +184,7 @@ export class Core {
       length = head.written;
       status = this.#tryText(now, connection, text, length);
     }
-    if (status !== Status.ok) throw this.#instance.refused("dm_handle_text", status);
+    if (status !== Status.ok) throw this.#instance.refused("handle text", status);
     this.#memory.giveBack();
   }
 
@@ -192,9 +193,9 @@ export class Core {
     try {
       status = this.#handleBinary(this.#server, now, connection, size, firstByte);
     } catch (error) {
-      throw this.#instance.trapped("dm_handle_binary", error);
+      throw this.#instance.trapped("handle binary", error);
     }
-    if (status !== Status.ok) throw this.#instance.refused("dm_handle_binary", status);
+    if (status !== Status.ok) throw this.#instance.refused("handle binary", status);
   }
 
   /** A codec other than JSON has decoded a packet. `type` is a `PacketType`. */
@@ -202,116 +203,124 @@ export class Core {
     const length = this.#memory.write(namespace);
     const low = ackId === undefined ? NO_ACK : ackId % 2 ** 32;
     const high = ackId === undefined ? NO_ACK : Math.floor(ackId / 2 ** 32);
-    this.#instance.run("dm_handle_packet", connection, type, this.#memory.input, length, low, high);
+    this.#instance.run(
+      LateCall.handle_packet,
+      connection,
+      type,
+      this.#memory.input,
+      length,
+      low,
+      high,
+    );
   }
 
   /** `reason` is a `DisconnectReason`. */
   handleClose(connection: number, reason: number): void {
-    this.#instance.run("dm_handle_close", connection, reason);
+    this.#instance.run(LateCall.handle_close, connection, reason);
   }
 
   /** `fault` is a `Fault`. */
   handleFault(connection: number, fault: number): void {
-    this.#instance.run("dm_handle_fault", connection, fault);
+    this.#instance.run(LateCall.handle_fault, connection, fault);
   }
 
   /** The client was alive at `at`, by the same clock as `now`. */
   noteHeard(now: number, connection: number, at: number): void {
-    this.#instance.run("dm_note_heard", now, connection, at);
+    this.#instance.run(LateCall.note_heard, now, connection, at);
   }
 
   /** A WebSocket wants to take over from polling. */
   beginUpgrade(connection: number): void {
-    this.#instance.run("dm_begin_upgrade", connection);
+    this.#instance.run(LateCall.begin_upgrade, connection);
   }
 
   /** The client has changed over to the WebSocket. */
   finishUpgrade(connection: number): void {
-    this.#instance.run("dm_finish_upgrade", connection);
+    this.#instance.run(LateCall.finish_upgrade, connection);
   }
 
   /** The WebSocket is gone before that: polling goes on. */
   abandonUpgrade(connection: number): void {
-    this.#instance.run("dm_abandon_upgrade", connection);
+    this.#instance.run(LateCall.abandon_upgrade, connection);
   }
 
   handleTimeout(now: number): void {
-    this.#instance.run("dm_handle_timeout", now);
+    this.#instance.run(LateCall.handle_timeout, now);
   }
 
   // --- commands ----------------------------------------------------------------------------------
 
   setConnectTimeout(milliseconds: number): void {
-    this.#instance.run("dm_set_connect_timeout", milliseconds);
+    this.#instance.run(LateCall.set_connect_timeout, milliseconds);
   }
 
   /** Returns the namespace. */
   addNamespace(name: string): number {
     const length = this.#memory.write(name);
-    this.#instance.run("dm_add_namespace", this.#memory.input, length);
+    this.#instance.run(LateCall.add_namespace, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
 
   removeNamespace(namespace: number): void {
     this.#names.delete(namespace);
-    this.#instance.run("dm_remove_namespace", namespace);
+    this.#instance.run(LateCall.remove_namespace, namespace);
   }
 
   assign(session: number, namespace: number, id: string): void {
     const length = this.#memory.write(id);
-    this.#instance.run("dm_assign", session, namespace, this.#memory.input, length);
+    this.#instance.run(LateCall.assign, session, namespace, this.#memory.input, length);
   }
 
   rename(session: number, id: string): void {
     const length = this.#memory.write(id);
     this.roomsRevision += 1;
-    this.#instance.run("dm_rename", session, this.#memory.input, length);
+    this.#instance.run(LateCall.rename, session, this.#memory.input, length);
   }
 
   unlist(session: number): void {
     this.roomsRevision += 1;
-    this.#instance.run("dm_unlist", session);
+    this.#instance.run(LateCall.unlist, session);
   }
 
   admit(session: number, pid: string): void {
     const length = this.#memory.write(pid);
     this.roomsRevision += 1;
-    this.#instance.run("dm_admit", session, this.#memory.input, length);
+    this.#instance.run(LateCall.admit, session, this.#memory.input, length);
   }
 
   /** `payload` is JSON. */
   refuse(session: number, payload: string): void {
     const length = this.#memory.write(payload);
-    this.#instance.run("dm_refuse", session, this.#memory.input, length);
+    this.#instance.run(LateCall.refuse, session, this.#memory.input, length);
     this.#memory.giveBack();
   }
 
   reject(session: number): void {
-    this.#instance.run("dm_reject", session);
+    this.#instance.run(LateCall.reject, session);
   }
 
   disconnect(session: number): void {
-    this.#instance.run("dm_disconnect", session);
+    this.#instance.run(LateCall.disconnect, session);
   }
 
   /** `reason` is a `DisconnectReason`. */
   closeSession(session: number, reason: number): void {
-    this.#instance.run("dm_close_session", session, reason);
+    this.#instance.run(LateCall.close_session, session, reason);
   }
 
   /** `reason` is a `DisconnectReason`. */
   closeConnection(connection: number, reason: number): void {
-    this.#instance.run("dm_close_connection", connection, reason);
+    this.#instance.run(LateCall.close_connection, connection, reason);
   }
 
   release(session: number): void {
     this.roomsRevision += 1;
-    this.#instance.run("dm_release", session);
+    this.#instance.run(LateCall.release, session);
   }
 
   /** Returns the ack id. */
   allocateAck(session: number): number {
-    this.#instance.run("dm_allocate_ack", session);
+    this.#instance.run(LateCall.allocate_ack, session);
     return (
       this.#memory.value(ResultWord.value_1) * 2 ** 32 + this.#memory.value(ResultWord.value_0)
     );
@@ -320,7 +329,12 @@ export class Core {
   /** Returns the ack id. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.#memory.writeWords(sessions);
-    this.#instance.run("dm_allocate_broadcast_ack", namespace, this.#memory.input, sessions.length);
+    this.#instance.run(
+      LateCall.allocate_broadcast_ack,
+      namespace,
+      this.#memory.input,
+      sessions.length,
+    );
     return (
       this.#memory.value(ResultWord.value_1) * 2 ** 32 + this.#memory.value(ResultWord.value_0)
     );
@@ -330,7 +344,7 @@ export class Core {
   join(session: number, room: string): number {
     const length = this.#memory.write(room);
     this.roomsRevision += 1;
-    this.#instance.run("dm_join", session, this.#memory.input, length);
+    this.#instance.run(LateCall.join, session, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
 
@@ -338,7 +352,7 @@ export class Core {
   leave(session: number, room: string): number {
     const length = this.#memory.write(room);
     this.roomsRevision += 1;
-    this.#instance.run("dm_leave", session, this.#memory.input, length);
+    this.#instance.run(LateCall.leave, session, this.#memory.input, length);
     return this.#memory.value(ResultWord.value_0);
   }
 
@@ -346,13 +360,13 @@ export class Core {
 
   /** In the order joined. */
   roomsOf(session: number): string[] {
-    this.#instance.call("dm_rooms_of", session);
+    this.#instance.call(LateCall.rooms_of, session);
     return this.#memory.texts();
   }
 
   /** In the order created. */
   roomsIn(namespace: number): string[] {
-    this.#instance.call("dm_rooms_in", namespace);
+    this.#instance.call(LateCall.rooms_in, namespace);
     return this.#memory.texts();
   }
 
@@ -362,7 +376,7 @@ export class Core {
     try {
       this.#resolve(this.#server, namespace, this.#memory.input, rooms.length, except.length);
     } catch (error) {
-      throw this.#instance.trapped("dm_resolve", error);
+      throw this.#instance.trapped("resolve", error);
     }
     return this.#memory.recipients();
   }
@@ -370,7 +384,7 @@ export class Core {
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
     const length = this.#memory.write(room);
-    this.#instance.call("dm_members_of", namespace, this.#memory.input, length);
+    this.#instance.call(LateCall.members_of, namespace, this.#memory.input, length);
     return this.#memory.recipients();
   }
 
@@ -381,7 +395,7 @@ export class Core {
    * buffer; empty if there is no such connection.
    */
   snapshot(connection: number): string {
-    this.#instance.call("dm_snapshot", connection);
+    this.#instance.call(LateCall.snapshot, connection);
     return this.#memory.latin1();
   }
 
@@ -389,7 +403,7 @@ export class Core {
   restore(now: number, snapshot: string): number {
     this.#memory.writeLatin1(snapshot);
     this.roomsRevision += 1;
-    this.#instance.run("dm_restore", now, this.#memory.input, snapshot.length);
+    this.#instance.run(LateCall.restore, now, this.#memory.input, snapshot.length);
     return this.#memory.value(ResultWord.value_0);
   }
 
@@ -399,72 +413,72 @@ export class Core {
     try {
       count = this.#pollChanged(this.#server);
     } catch (error) {
-      throw this.#instance.trapped("dm_poll_changed", error);
+      throw this.#instance.trapped("poll changed", error);
     }
     return count === 0 ? undefined : this.#memory.handles(count);
   }
 
   engineId(connection: number): string {
-    this.#instance.call("dm_engine_id", connection);
+    this.#instance.call(LateCall.engine_id, connection);
     return this.#memory.text();
   }
 
   /** The open connection of an Engine.IO id, if clients may come back with theirs (polling). */
   findConnection(id: string): number | undefined {
     const length = this.#memory.write(id);
-    return orUndefined(this.#instance.call("dm_find_connection", this.#memory.input, length));
+    return orUndefined(this.#instance.call(LateCall.find_connection, this.#memory.input, length));
   }
 
   /** A `Transport`. */
   transport(connection: number): number {
-    return this.#instance.call("dm_transport", connection);
+    return this.#instance.call(LateCall.transport, connection);
   }
 
   protocol(connection: number): 3 | 4 {
-    return this.#instance.call("dm_protocol", connection) === 3 ? 3 : 4;
+    return this.#instance.call(LateCall.protocol, connection) === 3 ? 3 : 4;
   }
 
   /** Oldest first. */
   sessionsOf(connection: number): number[] {
-    this.#instance.call("dm_sessions_of", connection);
+    this.#instance.call(LateCall.sessions_of, connection);
     return this.#memory.handles(this.#memory.value(ResultWord.value_1));
   }
 
   /** Empty if there is no such session, or it has no id yet. */
   sessionId(session: number): string {
-    this.#instance.call("dm_session_id", session);
+    this.#instance.call(LateCall.session_id, session);
     return this.#memory.text();
   }
 
   /** Empty if there is none. */
   recoveryId(session: number): string {
-    this.#instance.call("dm_recovery_id", session);
+    this.#instance.call(LateCall.recovery_id, session);
     return this.#memory.text();
   }
 
   namespaceOf(session: number): number {
-    return this.#instance.call("dm_namespace_of", session) >>> 0;
+    return this.#instance.call(LateCall.namespace_of, session) >>> 0;
   }
 
   connectionOf(session: number): number {
-    return this.#instance.call("dm_connection_of", session) >>> 0;
+    return this.#instance.call(LateCall.connection_of, session) >>> 0;
   }
 
   /** Whether the session is admitted and not closing. */
   isConnected(session: number): boolean {
-    return this.#instance.call("dm_is_connected", session) !== 0;
+    return this.#instance.call(LateCall.is_connected, session) !== 0;
   }
 
   /** Whether the session gets broadcasts: it was admitted, and neither released nor unlisted. */
   isListed(session: number): boolean {
-    return this.#instance.call("dm_is_listed", session) !== 0;
+    return this.#instance.call(LateCall.is_listed, session) !== 0;
   }
 
   /** Empty if there is no such namespace. */
   namespaceName(namespace: number): string {
     const known = this.#names.get(namespace);
     if (known !== undefined) return known;
-    this.#instance.call("dm_namespace_name", namespace);
+    this.#instance.call(LateCall.namespace_name, namespace);
     const name = this.#memory.text();
     if (name !== "") this.#names.set(namespace, name);
     return name;
@@ -473,26 +487,26 @@ export class Core {
   /** Or undefined. */
   findNamespace(name: string): number | undefined {
     const length = this.#memory.write(name);
-    return orUndefined(this.#instance.call("dm_find_namespace", this.#memory.input, length));
+    return orUndefined(this.#instance.call(LateCall.find_namespace, this.#memory.input, length));
   }
 
   /** A connected session by id, or undefined. */
   findSession(namespace: number, id: string): number | undefined {
     const length = this.#memory.write(id);
     return orUndefined(
-      this.#instance.call("dm_find_session", namespace, this.#memory.input, length),
+      this.#instance.call(LateCall.find_session, namespace, this.#memory.input, length),
     );
   }
 
   connectionCount(): number {
-    return this.#instance.call("dm_connection_count");
+    return this.#instance.call(LateCall.connection_count);
   }
 
   /** Returns a `HandshakeError`. */
   checkHandshake(request: HandshakeCheck): number {
     this.#memory.writeTexts([request.transport, request.protocol, request.sid, request.method]);
     const flags = (request.isUpgrade ? 1 : 0) | (request.allowProtocol3 ? 2 : 0);
-    return this.#instance.call("dm_check_handshake", this.#memory.input, flags);
+    return this.#instance.call(LateCall.check_handshake, this.#memory.input, flags);
   }
 
   #tryText(now: number, connection: number, text: string, headLength: number): number {
@@ -504,7 +518,7 @@ export class Core {
     try {
       return this.#handleText(this.#server, now, connection, input, headLength, units, bytes);
     } catch (error) {
-      throw this.#instance.trapped("dm_handle_text", error);
+      throw this.#instance.trapped("handle text", error);
     }
   }
 }

@@ -1,11 +1,17 @@
 /**
- * The core's WebAssembly instance, and how its exports are called. A call that fails throws a `CoreError`,
+ * The core's WebAssembly instance, and how it is called. A call that fails throws a `CoreError`,
  * which is the caller's mistake; a trap tells `onTrap`, throws a `CoreTrap`, and leaves the instance
  * unusable.
  */
 
 import * as Status from "./abi/status.gen.ts";
-import { ABI_VERSION, type CoreConfig, type CoreExports } from "./abi.gen.ts";
+import {
+  ABI_VERSION,
+  type CoreConfig,
+  type CoreExports,
+  type LateCalls,
+  lateCallNames,
+} from "./abi.gen.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
 /** A `WebAssembly.Memory`, which Node's types alone do not declare. */
@@ -15,17 +21,26 @@ export interface LinearMemory {
 }
 
 /** The exports, with what every WebAssembly module of this kind has. */
-type Exports = CoreExports & { readonly memory: LinearMemory; _initialize?(): void };
-type Name = keyof CoreExports;
+type Exports = CoreExports & {
+  readonly memory: LinearMemory;
+  readonly __indirect_function_table: { get(place: number): unknown };
+  _initialize?(): void;
+};
+/** A `LateCall`. */
+type Late = keyof LateCalls;
 /** The parameters behind the server. */
-type Arguments<Export extends Name> =
-  Parameters<CoreExports[Export]> extends [number, ...infer Rest] ? Rest : [];
+type Arguments<Call extends Late> =
+  Parameters<LateCalls[Call]> extends [number, ...infer Rest] ? Rest : [];
 
 export class Instance {
   /** For calls that are too frequent for `call`. What they throw is for `trapped`. */
   readonly exports: Exports;
   /** Their first argument. */
   readonly server: number;
+  /** Each comes out of the table with its first call: to make them all was half of what an instance cost. */
+  readonly #calls: unknown[] = [];
+  /** Where they are in the table. */
+  readonly #places: Uint32Array;
   readonly #config: Readonly<CoreConfig>;
   readonly #onTrap: (trap: CoreTrap) => void;
 
@@ -41,38 +56,44 @@ export class Instance {
       throw new Error(`core.wasm has boundary version ${version}, the glue ${ABI_VERSION}`);
     }
     this.server = this.exports.dm_server_new();
+    const { buffer } = this.exports.memory;
+    const places = new Uint32Array(buffer, this.exports.dm_late_calls(), lateCallNames.length);
+    // A copy: the memory may grow.
+    this.#places = places.slice();
   }
 
-  /** Returns what the call does. */
-  call<Export extends Name>(
-    name: Export,
-    ...args: Arguments<Export>
-  ): ReturnType<CoreExports[Export]> {
-    const call = this.exports[name] as (...all: number[]) => ReturnType<CoreExports[Export]>;
+  /** Returns what the call does. `which`: a `LateCall`. */
+  call<Call extends Late>(which: Call, ...args: Arguments<Call>): ReturnType<LateCalls[Call]> {
+    this.#calls[which] ??= this.exports.__indirect_function_table.get(
+      this.#places[which] as number,
+    );
+    const call = this.#calls[which] as (...all: number[]) => ReturnType<LateCalls[Call]>;
     try {
       return call(this.server, ...(args as number[]));
     } catch (error) {
-      throw this.trapped(name, error);
+      throw this.trapped(nameOf(which), error);
     }
   }
 
-  /** A call that answers with a status: throws a `CoreError` for any but `ok`. */
-  run<Export extends Name>(name: Export, ...args: Arguments<Export>): void {
-    const status = this.call(name, ...args);
-    if (status !== Status.ok) throw this.refused(name, status as number);
+  /** A call that answers with a status: throws a `CoreError` for any but `ok`. `which`: a `LateCall`. */
+  run<Call extends Late>(which: Call, ...args: Arguments<Call>): void {
+    const status = this.call(which, ...args);
+    if (status !== Status.ok) throw this.refused(nameOf(which), status as number);
   }
 
-  /** The error of a call that answered with this status. */
-  refused(name: Name, status: number): CoreError {
-    // Applications get to see it: the name of the export says nothing to them.
-    const call = name.replace(/^dm_/, "").replaceAll("_", " ");
+  /** The error of a call that answered with this status. Applications get to see what it is called. */
+  refused(call: string, status: number): CoreError {
     return new CoreError(call, status, this.#config);
   }
 
   /** The error of a call that threw this. */
-  trapped(name: Name, error: unknown): CoreTrap {
-    const trap = new CoreTrap(name, error);
+  trapped(call: string, error: unknown): CoreTrap {
+    const trap = new CoreTrap(call, error);
     this.#onTrap(trap);
     return trap;
   }
+}
+
+function nameOf(which: Late): string {
+  return lateCallNames[which].replaceAll("_", " ");
 }

@@ -4,6 +4,7 @@
  * outlives the next call, so what is read is copied.
  */
 
+import * as LateCall from "./abi/late-call.gen.ts";
 import * as ResultWord from "./abi/result-word.gen.ts";
 import { decodeEffects, type Effect } from "./effects.ts";
 import type { Instance, LinearMemory } from "./instance.ts";
@@ -44,9 +45,9 @@ export class Memory {
   constructor(instance: Instance) {
     this.#instance = instance;
     this.#memory = instance.exports.memory;
-    this.#results = instance.call("dm_results") >>> 2;
-    this.#input = instance.call("dm_input", 0);
-    this.#inputSize = instance.call("dm_input_size");
+    this.#results = instance.call(LateCall.results) >>> 2;
+    this.#input = instance.call(LateCall.input, 0);
+    this.#inputSize = instance.call(LateCall.input_size);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }
@@ -122,16 +123,16 @@ export class Memory {
   /** Gives an input area back that has become large. */
   giveBack(): void {
     if (this.#inputSize <= MAX_KEPT_INPUT) return;
-    this.#instance.call("dm_shrink_input");
-    this.#input = this.#instance.call("dm_input", 0);
-    this.#inputSize = this.#instance.call("dm_input_size");
+    this.#instance.call(LateCall.shrink_input);
+    this.#input = this.#instance.call(LateCall.input, 0);
+    this.#inputSize = this.#instance.call(LateCall.input_size);
   }
 
   /** Makes room for `size` bytes in the input area. */
   #reserve(size: number): void {
     if (size > this.#inputSize) {
-      this.#input = this.#instance.call("dm_input", size);
-      this.#inputSize = this.#instance.call("dm_input_size");
+      this.#input = this.#instance.call(LateCall.input, size);
+      this.#inputSize = this.#instance.call(LateCall.input_size);
     }
     if (this.#words.length === 0) this.#refreshViews();
   }

@@ -1,4 +1,4 @@
-// Definitions of the exports in dormouse/abi.h: three lines each and no logic.
+// Definitions of the calls in dormouse/abi.h: three lines each and no logic.
 #include "dormouse/abi.h"
 
 #include <cstddef>
@@ -20,6 +20,9 @@
 
 #define X(type, name, parameters) extern "C" DORMOUSE_EXPORT(name) type name parameters;
 DORMOUSE_EXPORTS(X)
+#undef X
+#define X(type, name, parameters) extern "C" type name parameters;
+DORMOUSE_LATE_CALLS(X)
 #undef X
 
 namespace {
@@ -447,3 +450,20 @@ std::uint32_t dm_check_handshake(DormouseServer* self, const char* list, std::ui
   };
   return static_cast<std::uint32_t>(self->server->check_handshake(request));
 }
+
+#if defined(__wasm__)
+namespace {
+
+/// A place in the table of the module.
+using Function = void (*)();
+
+const Function late_calls[] = {
+#define X(type, name, parameters) reinterpret_cast<Function>(&(name)),
+    DORMOUSE_LATE_CALLS(X)
+#undef X
+};
+
+}  // namespace
+
+extern "C" DORMOUSE_EXPORT(dm_late_calls) const Function* dm_late_calls() { return late_calls; }
+#endif

@@ -207,7 +207,7 @@ export function decodeEffect(
   std::printf("    default:\n      return undefined;\n  }\n}\n");
 }
 
-// --- exports -------------------------------------------------------------------------------------
+// --- calls ---------------------------------------------------------------------------------------
 
 std::string camel_case(std::string_view name) {
   std::string result;
@@ -241,17 +241,34 @@ std::string parameters_of(std::string_view list) {
   return result;
 }
 
-void print_exports() {
+void print_call(const std::string& name, std::string_view type, std::string_view parameters) {
+  std::printf("  %s(%s): %s;\n", name.c_str(), parameters_of(parameters).c_str(),
+              type == "void" ? "void" : "number");
+}
+
+void print_calls() {
   print_constant("Of core.wasm and of what stands here.", "ABI_VERSION", kAbiVersion);
   print_comment(
-      "The exports of core.wasm. Those that give a `Status` have published their effects.");
+      "The exports of core.wasm. Calls that give a `Status` have published their effects.");
   std::printf("export interface CoreExports {\n");
-#define X(type, name, parameters)                                           \
-  std::printf("  %s(%s): %s;\n", #name, parameters_of(#parameters).c_str(), \
-              std::string_view(#type) == "void" ? "void" : "number");
+#define X(type, name, parameters) print_call(#name, #type, #parameters);
   DORMOUSE_EXPORTS(X)
 #undef X
+  std::printf("  dm_late_calls(): number;\n}\n");
+  std::vector<Entry> entries;
+  Texts names;
+  print_comment("The calls that are no exports, by their place in what `dm_late_calls` gives.");
+  std::printf("export interface LateCalls {\n");
+#define X(type, name, parameters)                     \
+  names.push_back(std::string_view(#name).substr(3)); \
+  entries.push_back({names.back(), entries.size()});  \
+  print_call("[LateCall." + std::string(names.back()) + "]", #type, #parameters);
+  DORMOUSE_LATE_CALLS(X)
+#undef X
   std::printf("}\n");
+  add_enumeration("The calls that are no exports: places in what `dm_late_calls` gives.",
+                  "late-call", entries);
+  print_texts("The same in words.", "lateCallNames", names);
   std::vector<Entry> words;
 #define X(name, place) words.push_back({#name, place});
   DORMOUSE_RESULT_WORDS(X)
@@ -454,9 +471,11 @@ int main(int count, char** arguments) {
     print_other_tables();
     return 0;
   }
-  std::printf("%s\nimport * as EffectKind from \"./abi/effect-kind.gen.ts\";\n", kHead.c_str());
+  std::printf("%s\nimport * as EffectKind from \"./abi/effect-kind.gen.ts\";\n"
+              "import type * as LateCall from \"./abi/late-call.gen.ts\";\n",
+              kHead.c_str());
   print_numbers();
-  print_exports();
+  print_calls();
   print_effects();
   print_statuses();
   print_reasons();

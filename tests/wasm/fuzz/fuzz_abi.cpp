@@ -18,6 +18,7 @@
 
 #define X(type, name, parameters) extern "C" type name parameters;
 DORMOUSE_EXPORTS(X)
+DORMOUSE_LATE_CALLS(X)
 #undef X
 
 namespace dormouse::fuzz {

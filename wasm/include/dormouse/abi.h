@@ -1,4 +1,4 @@
-// The boundary of core.wasm as one table: its exports, and the words of the block in which a call
+// The boundary of core.wasm as one table: its calls, and the words of the block in which a call
 // leaves what it has to give. abi.cpp defines what stands here; glue/core/abi.gen.ts is generated
 // from it.
 //
@@ -8,7 +8,7 @@
 //   - Strings come in as (pointer, length) of bytes in the input area (`dm_input`), which the
 //   caller
 //     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
-//   - An `Answer` is a `Status`; the call has published its effects. Other exports are getters:
+//   - An `Answer` is a `Status`; the call has published its effects. Other calls are getters:
 //   they
 //     have no effects and leave those of the last call where they are.
 //   - What a call gives back beside its status stands in the result block (`dm_results`), at a
@@ -80,19 +80,26 @@ enum class Answer : std::uint32_t {};
 /// 3
 ///                      is allowed. Gives a `HandshakeError`.
 // clang-format off
+/// Those that are called with every message, and before all others.
 #define DORMOUSE_EXPORTS(X) \
   X(std::uint32_t, dm_abi_version, ()) \
   X(DormouseServer*, dm_server_new, ()) \
-  X(Word*, dm_results, (DormouseServer* self)) \
-  X(char*, dm_input, (DormouseServer* self, std::uint32_t size)) \
-  X(std::uint32_t, dm_input_size, (DormouseServer* self)) \
-  X(void, dm_shrink_input, (DormouseServer* self)) \
-  X(Answer, dm_configure, (DormouseServer* self, const std::uint32_t* words, std::uint32_t count)) \
-  X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
   X(Answer, dm_handle_text, (DormouseServer* self, double now, std::uint32_t connection, const char* head, std::uint32_t head_length, std::uint32_t total_units, std::uint32_t total_bytes)) \
   X(double, dm_handle_delivery, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t total_units, std::uint32_t units, std::uint32_t first, std::uint32_t second, std::uint32_t third, std::uint32_t fourth)) \
   X(double, dm_handle_long_delivery, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t total_units, std::uint32_t units, const char* head)) \
   X(Answer, dm_handle_binary, (DormouseServer* self, double now, std::uint32_t connection, std::uint32_t size, std::uint32_t first_byte)) \
+  X(void, dm_resolve, (DormouseServer* self, std::uint32_t name_space, const char* list, std::uint32_t room_count, std::uint32_t except_count)) \
+  X(std::uint32_t, dm_poll_changed, (DormouseServer* self))
+
+/// The others are no exports but in the module's table, at the places that `dm_late_calls` lists in this order: the
+/// function of JavaScript that stands for an export is made with each instance, whoever calls it or not.
+#define DORMOUSE_LATE_CALLS(X) \
+  X(Word*, dm_results, (DormouseServer* self)) \
+  X(char*, dm_input, (DormouseServer* self, std::uint32_t size)) \
+  X(std::uint32_t, dm_input_size, (DormouseServer* self)) \
+  X(Answer, dm_configure, (DormouseServer* self, const std::uint32_t* words, std::uint32_t count)) \
+  X(void, dm_shrink_input, (DormouseServer* self)) \
+  X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
   X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
   X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
   X(Answer, dm_handle_fault, (DormouseServer* self, std::uint32_t connection, std::uint32_t fault)) \
@@ -121,10 +128,8 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_restore, (DormouseServer* self, double now, const char* snapshot, std::uint32_t length)) \
   X(void, dm_rooms_of, (DormouseServer* self, std::uint32_t session)) \
   X(void, dm_rooms_in, (DormouseServer* self, std::uint32_t name_space)) \
-  X(void, dm_resolve, (DormouseServer* self, std::uint32_t name_space, const char* list, std::uint32_t room_count, std::uint32_t except_count)) \
   X(void, dm_members_of, (DormouseServer* self, std::uint32_t name_space, const char* room, std::uint32_t length)) \
   X(void, dm_snapshot, (DormouseServer* self, std::uint32_t connection)) \
-  X(std::uint32_t, dm_poll_changed, (DormouseServer* self)) \
   X(void, dm_engine_id, (DormouseServer* self, std::uint32_t connection)) \
   X(std::uint32_t, dm_protocol, (DormouseServer* self, std::uint32_t connection)) \
   X(std::uint32_t, dm_transport, (DormouseServer* self, std::uint32_t connection)) \
