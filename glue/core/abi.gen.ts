@@ -19,7 +19,7 @@ export const HANDLE_INDEX_MASK = 4194303;
 export const CONFIG_VERSION = 1;
 
 /** Of core.wasm and of what stands here. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** The exports of core.wasm. Calls that give a `Status` have published their effects. */
 export interface CoreExports {
