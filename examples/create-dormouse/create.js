@@ -47,7 +47,9 @@ async function main() {
     "npm install",
     "npm run dev",
   ];
-  console.log(`${target} has the template ${template} now. Go on with:\n\n  ${steps.join("\n  ")}\n`);
+  console.log(
+    `${target} has the template ${template} now. Go on with:\n\n  ${steps.join("\n  ")}\n`,
+  );
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < NODE[0] || (major === NODE[0] && minor < NODE[1])) {
     console.log(

@@ -170,7 +170,7 @@ export class Core {
         this.#memory.input,
       );
     } catch (error) {
-      throw this.#instance.trapped("dm_handle_long_delivery", error);
+      throw this.#instance.trapped("handle long delivery", error);
     }
     return answer === 0 ? undefined : unpackDelivery(answer, units, this.#delivery);
   }
