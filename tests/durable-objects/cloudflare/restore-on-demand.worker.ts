@@ -137,7 +137,7 @@ export class Watching extends createServer(OPTIONS, (io) => {
 export class Beating extends createServer({ ...OPTIONS, pingInterval: 700 }, setUp) {}
 
 /** Where clients have to join a namespace soon. */
-export class Hasty extends createServer({ ...OPTIONS, connectTimeout: 1_200 }, setUp) {}
+export class Hasty extends createServer({ ...OPTIONS, connectTimeout: 3_000 }, setUp) {}
 
 const listings = new WeakMap<DurableObjectState, number>();
 

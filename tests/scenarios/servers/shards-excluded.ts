@@ -30,6 +30,7 @@ const ONE_SERVER = [
   "namespaces: io.of gives the same namespace for the same name",
   "namespaces: new_namespace fires for each but the main one",
   "onAnyOutgoing: each recipient of a broadcast hears it",
+  "onAnyOutgoing: goes before what is emitted is encoded, and behind it for a broadcast",
   "ordering: acknowledgement, emit and broadcast leave in the order of the calls",
   "ordering: what was sent before a disconnect arrives before it",
   "rooms: nothing is left in the adapter when everybody is gone",
