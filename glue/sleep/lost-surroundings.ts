@@ -34,6 +34,8 @@ export class LostSurroundings implements Around {
     return values;
   }
 
+  readonly isPartial = false;
+
   noteRemade(): void {}
 
   searchHidden(): number {

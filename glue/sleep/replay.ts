@@ -178,6 +178,47 @@ export class Replays {
     });
   }
 
+  /**
+   * Runs what begins a socket anew, once that which the others of its client hang around all of them is there again.
+   * `remakers`: those whose middlewares make it. `handshake` makes what the engine's middlewares do.
+   */
+  whenRemade(
+    client: object,
+    remakers: () => readonly ReplayedSocket[],
+    handshake: () => Promise<void> | undefined,
+    run: () => void,
+  ): void {
+    this.#startDue(client, remakers());
+    const making = this.holdsBack(client) ? undefined : handshake();
+    if (making !== undefined) this.#holdBackUntil(client, making);
+    const behind = this.#behind.get(client);
+    if (behind === undefined) {
+      run();
+      return;
+    }
+    const rest = making === undefined ? handshake : () => undefined;
+    const again = (): void => this.whenRemade(client, remakers, rest, run);
+    behind.deliveries.push({ what: "connect", run: again, size: () => 0 });
+  }
+
+  /** The promise does not reject. */
+  #holdBackUntil(client: object, making: Promise<void>): void {
+    this.#behind.set(client, new Queue(client));
+    let timer!: ReturnType<typeof setTimeout>;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        const problem = `middlewares of the engine have not settled within ${REPLAY_PATIENCE} ms`;
+        this.#report(new Error(`${problem}: the client goes on without them`), "after a sleep");
+        resolve();
+      }, REPLAY_PATIENCE);
+    });
+    const end = Promise.race([making, patience]).then(() => {
+      clearTimeout(timer);
+      this.#goOn(client);
+    });
+    this.alsoWaitFor(end);
+  }
+
   /** Whether all of a client's sockets wait for the replay of one of them. */
   holdsBack(client: object): boolean {
     return this.#behind.size > 0 && this.#behind.has(client);
@@ -215,10 +256,15 @@ export class Replays {
 
   /** What a replay is to find around its socket is made again first. */
   #startRemakers(socket: ReplayedSocket): void {
-    for (const remaker of socket._remakers()) {
-      if (this.holdsBack(socket._conn)) return;
+    const others = socket._remakers().filter((remaker) => remaker !== socket);
+    this.#startDue(socket._conn, others);
+  }
+
+  #startDue(client: object, remakers: readonly ReplayedSocket[]): void {
+    for (const remaker of remakers) {
+      if (this.holdsBack(client)) return;
       const { _replay: replay } = remaker;
-      if (remaker !== socket && replay?.state === "due") this.#start(remaker, replay);
+      if (replay?.state === "due") this.#start(remaker, replay);
     }
   }
 

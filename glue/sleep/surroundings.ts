@@ -57,6 +57,10 @@ export class Surroundings implements Around {
     return searchHiddenAround(conn, search) !== undefined;
   }
 
+  get isPartial(): boolean {
+    return this.#partialNow() !== undefined;
+  }
+
   /** Brings back what was kept. */
   restore(kept: unknown): void {
     const { hung, buffers, partial } = kept as PackedHung;

@@ -12,6 +12,8 @@ export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>
 
 /** What is done about it for a connection. */
 export interface Around {
+  /** Whether anything of it came back in part and was not made again yet. */
+  readonly isPartial: boolean;
   /** Brings back what `keep` gave. */
   restore(kept: unknown): void;
   /** What is to be kept. `onLost` hears of what cannot be. */
@@ -59,6 +61,13 @@ export function hangsAny(conn: Connection): boolean {
     holdsOthers(conn, connectionProperties) ||
     holdsOthers(client, CLIENT_PROPERTIES)
   );
+}
+
+/** Whether anything hangs around a client's sockets that is to be made again. */
+export function hangsAround(connection: Connection): boolean {
+  // Without what makes things again nothing of it comes back.
+  if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return false;
+  return hangsAny(connection);
 }
 
 function holdsOthers(object: object | undefined, known: ReadonlySet<string>): boolean {

@@ -24,6 +24,7 @@ import {
 import { sizeOf } from "../sleep/size.ts";
 import { markStale } from "../sleep/stale-objects.ts";
 import type { Delivery } from "../sleep/waiting.ts";
+import { hangsAround } from "../sleep/what-hangs.ts";
 import type { Namespace } from "./namespace.ts";
 import { recoverableLaterOf } from "./recoverable.ts";
 import type { Server } from "./server.ts";
@@ -170,12 +171,45 @@ export class Sessions implements Application {
   // --- what the runtime tells --------------------------------------------------------------------
 
   onConnect(request: ConnectRequest): void {
-    const { session, connection, name, auth } = request;
+    const { connection, name } = request;
     // What was kept of an earlier session of that name, or of this one while it waited, is of no use.
     connection._restored?.delete(name);
+    if (!mayMiss(connection)) {
+      this.#connect(request);
+      return;
+    }
+    this.wait(request);
+    const { replays, remaking } = this.#server._sleep;
+    replays.whenRemade(
+      connection,
+      () => this.remakersOf(connection),
+      () => remaking?.repeatHandshake(connection),
+      () => {
+        if (this.isWaiting(request)) this.#connect(request);
+      },
+    );
+  }
+
+  /**
+   * Of a client's sockets, those that make again what hangs around all of them: whose middlewares run again, and, if
+   * only a part of something is there, all others, for their connection listeners may make it.
+   */
+  remakersOf(connection: Connection): AnySocket[] {
+    if (!hangsAround(connection)) return [];
+    const { _runtime: runtime, _sleep: sleep } = this.#server;
+    const sessions = runtime.sessionsOf(connection).map((session) => this.find(session));
+    const sockets = sessions.filter((socket) => socket !== undefined);
+    const { isPartial } = sleep.ledger.surroundingsOf(connection);
+    const others = isPartial ? sockets.filter((socket) => !socket._hasRemaking) : [];
+    return [...sockets.filter((socket) => socket._hasRemaking), ...others];
+  }
+
+  #connect(request: ConnectRequest): void {
+    const { session, connection, name, auth } = request;
     const server = this.#server;
     const nsp = server._nsps.get(name);
     if (nsp !== undefined) {
+      this.#requests.delete(session);
       nsp._add(request);
       return;
     }
@@ -493,4 +527,9 @@ export class Sessions implements Application {
     this.add(socket);
     return socket;
   }
+}
+
+/** Whether a socket that a client has from now on might miss what was around its others before a sleep. */
+function mayMiss(connection: Connection): boolean {
+  return connection._restored !== undefined && hangsAround(connection);
 }

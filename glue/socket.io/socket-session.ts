@@ -13,7 +13,7 @@ import { type KeptHandshake, KeptState } from "../sleep/kept-state.ts";
 import { Replay, type ReplayedSocket } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
-import { hangsAny } from "../sleep/what-hangs.ts";
+import { hangsAround } from "../sleep/what-hangs.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
 import { buildHandshake, changedFields } from "./handshake.ts";
@@ -459,17 +459,12 @@ export abstract class SocketSession<
 
   /** @internal */
   get _hasSurroundings(): boolean {
-    // Without what makes things again nothing of it comes back.
-    if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return false;
-    return hangsAny(this._conn);
+    return hangsAround(this._conn);
   }
 
   /** @internal */
   _remakers(): readonly ReplayedSocket[] {
-    if (!this._hasSurroundings) return [];
-    const { _runtime: runtime, _sessions: sessions } = this.nsp.server;
-    const all = runtime.sessionsOf(this._conn).map((session) => sessions.find(session));
-    return all.filter((socket) => socket?._hasRemaking === true) as ReplayedSocket[];
+    return this.nsp.server._sessions.remakersOf(this._conn);
   }
 
   /** @internal Whether its namespace's middlewares run again. */

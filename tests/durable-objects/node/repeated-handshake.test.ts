@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import { Server, type ServerOptions } from "../../../durable-objects/node/index.ts";
 import { listen } from "../../support/oracle.ts";
-import { ask, connect } from "../../support/stock-client.ts";
+import { ask, connect, next } from "../../support/stock-client.ts";
 
 class User {
   readonly name = "Ada";
@@ -79,6 +79,33 @@ test("a middleware that did runs again, once, and allowRequest does not", async 
   );
   const greeting = "I am Ada";
   assert.deepEqual(lines, [greeting, greeting, greeting, { allowRequest: 1, middlewares: 2 }]);
+});
+
+test("a namespace that a client joins behind a sleep finds what a middleware of the engine left", async () => {
+  const httpServer = createServer();
+  const io = new Server(httpServer);
+  let runs = 0;
+  io.engine.use((request: Request, _response, next) => {
+    runs += 1;
+    request.user = new User();
+    next();
+  });
+  io.of("/late").use((socket, next) => {
+    const { user } = socket.request as unknown as { user: Partial<User> };
+    socket.data.greeting = user.greet?.() ?? "nothing";
+    next();
+  });
+  io.of("/late").on("connection", (socket) => socket.emit("greeting", socket.data.greeting));
+  const { url } = await listen(httpServer);
+  const client = connect(url);
+  await next(client, "connect");
+  io.hibernate();
+  const late = client.io.socket("/late");
+  const greeting = await next(late, "greeting");
+  late.close();
+  client.close();
+  await io.close();
+  assert.deepEqual([greeting, runs], [["I am Ada"], 2]);
 });
 
 /** How a handshake that runs again may refuse whom it has admitted. */

@@ -460,3 +460,50 @@ test("what an event has put into data is there in a replay, though it is only a 
   client.emit('420["visits"]');
   assert.deepEqual(client.take(), ["430[0]"]);
 });
+
+test("a socket that a client has behind a sleep finds around it what its others have made", async () => {
+  const setup = (io: Server): void => {
+    share(io);
+    io.of("/late").use((socket, next) => {
+      socket.data.visits = countersOf(socket).mine.visit();
+      next();
+    });
+    io.of("/late").on("connection", (socket) => {
+      socket.emit("visits", socket.data.visits, countersOf(socket).mine.visit());
+    });
+  };
+  const client = new InMemoryServer(setup).connect();
+  client.emit("40/made,");
+  for (let i = 0; i < 5; i++) await settle();
+  client.take();
+  const server = new InMemoryServer(setup, {}, [client]);
+  client.emit("40/late,");
+  for (let i = 0; i < 12; i++) await settle();
+  client.emit('420["visit"]');
+  for (let i = 0; i < 12; i++) await settle();
+  assert.deepEqual(server.errors, []);
+  const [, ...events] = client.take();
+  assert.deepEqual(events, ['42/late,["visits",1,2]', "430[3]"]);
+});
+
+test("what one socket's connection listener has made around it is whole for the others of its client", async () => {
+  const setup = (io: Server): void => {
+    io.of("/made").on("connection", (socket) => {
+      countersOf(socket).mine ??= counter();
+    });
+    io.on("connection", (socket) => {
+      socket.on("visit", (answer) => answer(countersOf(socket).mine.visit()));
+    });
+  };
+  const client = new InMemoryServer(setup).connect();
+  client.emit("40/made,");
+  for (let i = 0; i < 5; i++) await settle();
+  client.take();
+  for (let wake = 0; wake < 2; wake++) {
+    const server = new InMemoryServer(setup, {}, [client]);
+    client.emit('420["visit"]');
+    for (let i = 0; i < 5; i++) await settle();
+    assert.deepEqual([server.errors, server.io.awakeReasons], [[], []]);
+  }
+  assert.deepEqual(client.take(), ["430[1]", "430[2]"]);
+});
