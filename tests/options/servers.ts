@@ -81,7 +81,7 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     slashless: { path: "/realtime", addTrailingSlash: false },
     rooted: { path: "/" },
     impatient: { connectTimeout: 2_000 },
-    beating: { pingInterval: 500, pingTimeout: 2_500 },
+    beating: { pingInterval: 500, pingTimeout: 6_000 },
     upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },
     staying: { transports: [polling, "websocket"], allowUpgrades: false },
     marking: {

@@ -35,7 +35,7 @@ before(async () => {
           });
         };
         export const Usual = createServer({ transports }, setup);
-        export const Hasty = createServer({ transports, pingInterval: 400, pingTimeout: 2_000 }, setup);
+        export const Hasty = createServer({ transports, pingInterval: 400, pingTimeout: 5_000 }, setup);
         export const Recovering = createServer({ transports, connectionStateRecovery: {} }, setup);
         export default {
           async fetch(request, env) {

@@ -180,7 +180,7 @@ test("a message over the limit closes the WebSocket with 1009", async (context) 
 });
 
 test("heartbeats keep a connection, silence ends it", async (context) => {
-  const { io, url } = await start(context, { pingInterval: 100, pingTimeout: 1_500 });
+  const { io, url } = await start(context, { pingInterval: 100, pingTimeout: 4_000 });
   const reasons: string[] = [];
   io.on("connection", (socket) => void socket.on("disconnect", (why) => void reasons.push(why)));
   const alive = client(context, url);

@@ -237,7 +237,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that stops answering is closed, others are not",
-    options: { pingInterval: 60, pingTimeout: 4000 },
+    options: { pingInterval: 60, pingTimeout: 6000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", socket.id, reason));
