@@ -38,6 +38,8 @@ export class LostSurroundings implements Around {
 
   noteRemade(): void {}
 
+  forgetRemade(): void {}
+
   searchHidden(): number {
     return 1;
   }

@@ -105,6 +105,10 @@ export class Surroundings implements Around {
     this.#unkept.noteRemade(values);
   }
 
+  forgetRemade(): void {
+    this.#unkept = undefined;
+  }
+
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
     this.#hidden = searchHiddenAround(this.#conn, search);

@@ -22,6 +22,8 @@ export interface Around {
   unkept(): ReadonlyMap<string, unknown>;
   /** What is not kept now is what middlewares and connection listeners make again. */
   noteRemade(): void;
+  /** Nobody is left who would make it again. */
+  forgetRemade(): void;
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number;
   /** The names of what a sleep would lose. */

@@ -10,6 +10,7 @@ import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { KeptSessions } from "../engine/kept-sessions.ts";
+import { Repeats } from "../engine/repeats.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
@@ -156,6 +157,15 @@ export class Sessions implements Application {
     socket.nsp._forgetSocket(socket);
     socket._abandonRegistering();
     socket._session = NONE;
+    if (socket._hasRemaking) this.#forgetRemaker(socket);
+  }
+
+  /** What its middlewares have left around it stays, while its client has other sockets; they do not make it. */
+  #forgetRemaker({ _conn: conn }: AnySession): void {
+    if (conn.readyState !== "open" || conn._repeats !== Repeats.none || !hangsAround(conn)) return;
+    const sessions = this.#server._runtime.sessionsOf(conn);
+    const isAnyLeft = sessions.some((session) => this.peek(session)?._hasRemaking);
+    if (!isAnyLeft) this.#server._sleep.ledger.surroundingsOf(conn).forgetRemade();
   }
 
   /** A CONNECT has to wait for its socket. */

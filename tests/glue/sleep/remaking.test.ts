@@ -507,3 +507,19 @@ test("what one socket's connection listener has made around it is whole for the 
   }
   assert.deepEqual(client.take(), ["430[1]", "430[2]"]);
 });
+
+test("what the middlewares of a socket have left around it keeps the object awake once that has gone", async () => {
+  const server = new InMemoryServer(share);
+  const { io } = server;
+  const client = server.connect();
+  const reasons = () => io.awakeReasons.map(({ what }) => what);
+  client.emit("40/made,");
+  for (let i = 0; i < 5; i++) await settle();
+  assert.deepEqual(reasons(), []);
+  client.emit("41/made,");
+  for (let i = 0; i < 5; i++) await settle();
+  assert.deepEqual(reasons(), ["socket.request.mine"]);
+  client.emit("40/made,");
+  for (let i = 0; i < 5; i++) await settle();
+  assert.deepEqual(reasons(), []);
+});
