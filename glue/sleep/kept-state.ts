@@ -115,8 +115,10 @@ export class KeptState implements Lent, KeptValues {
   #hasLost = false;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
-  /** What others had put there before the replay: it does not make that again. */
+  /** What others had put there before its middlewares and connection listeners: they do not make that again. */
   #unkeptBefore: ReadonlyMap<string, unknown> | undefined;
+  /** The same around the socket. */
+  #unkeptAroundBefore: ReadonlyMap<string, unknown> | undefined;
   /** @internal */
   _lookedAt = 0;
   /** @internal */
@@ -243,20 +245,28 @@ export class KeptState implements Lent, KeptValues {
     return search.parts;
   }
 
-  /** Middlewares and connection listeners are done: what is not kept now is what they make again. */
+  /** Middlewares and connection listeners begin: what is not kept of what is there now they do not make again. */
+  beginRegistering(): void {
+    this.#lookForAll();
+    if (this.#mayHoldUnkept) this.#unkeptBefore = this.#unkeptNow();
+    this.beginAdmission();
+  }
+
+  /** The same for a new socket, on which nothing is yet. */
+  beginAdmission(): void {
+    this.#unkeptAroundBefore = this.#sleep.ledger.unkeptAround(this.conn);
+  }
+
+  /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
   noteRemade(): void {
     this.#lookForAll();
     if (this.#mayHoldUnkept || this.#unkept !== undefined) {
       this.#unkept ??= new Unkept();
-      const values = this.#unkeptNow();
-      for (const [name, value] of this.#unkeptBefore ?? []) {
-        if (values.get(name) === value) values.delete(name);
-      }
-      this.#unkept.noteRemade(values);
+      this.#unkept.noteRemade(this.#unkeptNow(), this.#unkeptBefore, this);
     }
     this.#notePartial();
-    this.#unkeptBefore = undefined;
-    this.#sleep.ledger.noteRemade(this.conn);
+    this.#sleep.ledger.noteRemade(this.conn, this, this.#unkeptAroundBefore);
+    this.#unkeptBefore = this.#unkeptAroundBefore = undefined;
   }
 
   /** What came back in part, and was not made again, is lost by now. */
@@ -372,8 +382,6 @@ export class KeptState implements Lent, KeptValues {
 
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
-    this.#lookForAll();
-    if (this.#mayHoldUnkept) this.#unkeptBefore = this.#unkeptNow();
     this.#isReplaying = true;
     this.#handshakeBefore = copyOf(this.#owner._handshakeChanges()) as OwnProperties | undefined;
     this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;

@@ -467,14 +467,36 @@ export class Ledger {
     if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
   }
 
-  /** Middlewares and connection listeners are done: what of the surroundings is not kept they make again. */
-  noteRemade(connection: Connection): void {
-    if (!connection._isHandedOut) return;
+  /** What is around the sockets of a connection now that is not kept, by name; undefined if nothing is. */
+  unkeptAround(connection: Connection): ReadonlyMap<string, unknown> | undefined {
+    return this.#searchedAround(connection)?.unkept();
+  }
+
+  /**
+   * Middlewares and connection listeners are done, those of a socket or the engine's (`maker`): what of the
+   * surroundings is not kept they make again, but for what was there `before`.
+   */
+  noteRemade(
+    connection: Connection,
+    maker: object,
+    before: ReadonlyMap<string, unknown> | undefined,
+  ): void {
+    this.#searchedAround(connection)?.noteRemade(maker, before);
+  }
+
+  /** It is gone, and makes nothing again. */
+  forgetMaker(connection: Connection, maker: object): void {
+    (connection._account as Account | undefined)?.around.forgetMaker(maker);
+  }
+
+  /** Undefined if there is nothing around the sockets of a connection. */
+  #searchedAround(connection: Connection): Around | undefined {
+    if (!connection._isHandedOut) return undefined;
     const hangsNothing = connection._account === undefined && !hangsAny(connection);
-    if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return;
+    if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return undefined;
     const { around } = this.#accountOf(connection);
     around.searchHidden(this.search);
-    around.noteRemade();
+    return around;
   }
 
   /** What is around the sockets of a connection. */

@@ -38,7 +38,7 @@ export class LostSurroundings implements Around {
 
   noteRemade(): void {}
 
-  forgetRemade(): void {}
+  forgetMaker(): void {}
 
   searchHidden(): number {
     return 1;

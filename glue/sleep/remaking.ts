@@ -41,9 +41,12 @@ export class Remaking {
     if (repeats === Repeats.none || repeatHandshake === undefined || !request) return undefined;
     let running = this.#handshakes.get(conn);
     if (running === undefined) {
+      const before = this.#ledger.unkeptAround(conn);
       running = silently(this.#gate, () =>
         this.#guarded(conn, () => repeatHandshake(request, repeats)),
-      );
+      ).then(() => {
+        if (conn.readyState === "open") this.#ledger.noteRemade(conn, conn, before);
+      });
       this.#handshakes.set(conn, running);
     }
     return running;

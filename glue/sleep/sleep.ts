@@ -185,7 +185,7 @@ export class Sleep implements Keeper {
   }
 
   noteOpened(connection: Connection): void {
-    if (this.mayLose) this.ledger.noteRemade(connection);
+    if (this.mayLose) this.ledger.noteRemade(connection, connection, undefined);
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {
@@ -195,10 +195,12 @@ export class Sleep implements Keeper {
   runAgain(connection: Connection, run: () => void): void {
     const around = this.ledger.surroundingsOf(connection);
     const before = around.copy();
+    const unkept = this.ledger.unkeptAround(connection);
     try {
       run();
     } finally {
       around.putBack(before);
+      if (this.mayLose) this.ledger.noteRemade(connection, connection, unkept);
     }
   }
 

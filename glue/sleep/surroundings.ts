@@ -97,16 +97,15 @@ export class Surroundings implements Around {
     return values;
   }
 
-  /** What is not kept now is what middlewares and connection listeners make again. */
-  noteRemade(): void {
+  noteRemade(maker: object, before: ReadonlyMap<string, unknown> | undefined): void {
     const values = this.unkept();
     if (values.size === 0 && this.#unkept === undefined) return;
     this.#unkept ??= new Unkept();
-    this.#unkept.noteRemade(values);
+    this.#unkept.noteRemade(values, before, maker);
   }
 
-  forgetRemade(): void {
-    this.#unkept = undefined;
+  forgetMaker(maker: object): void {
+    this.#unkept?.forgetMaker(maker);
   }
 
   /** Searches for what no clone has. Returns how much was looked at. */

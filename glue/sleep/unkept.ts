@@ -14,6 +14,8 @@ interface Remade {
   /** The image of its data as it was then. */
   readonly image: unknown;
   hasChanged: boolean;
+  /** Who makes it again: it is lost once all of them are gone. */
+  readonly makers: Set<object>;
 }
 
 export class Unkept {
@@ -21,16 +23,38 @@ export class Unkept {
   #looker: Looker | undefined;
   #remade: Map<string, Remade> | undefined;
 
-  /** What there is now, by name, will be made again. */
-  noteRemade(values: ReadonlyMap<string, unknown>): void {
+  /**
+   * What there is now, by name, `maker` will make again, but for what was there `before`, or what another has made
+   * meanwhile: that is made again only if another does.
+   */
+  noteRemade(
+    values: ReadonlyMap<string, unknown>,
+    before: ReadonlyMap<string, unknown> | undefined,
+    maker: object,
+  ): void {
+    const earlier = this.#remade;
     this.#remade = undefined;
     for (const [name, value] of values) {
+      const known = earlier?.get(name);
+      const isOthers = before?.get(name) === value || known?.value === value;
+      const remade = isOthers ? known : this.#madeBy(maker, value, known);
+      if (remade === undefined) continue;
       this.#remade ??= new Map();
-      this.#remade.set(name, {
-        value,
-        image: this.#lookerNow().look(dataOf(value), undefined),
-        hasChanged: false,
-      });
+      this.#remade.set(name, remade);
+    }
+  }
+
+  #madeBy(maker: object, value: unknown, known: Remade | undefined): Remade {
+    const image = this.#lookerNow().look(dataOf(value), undefined);
+    const makers = known?.makers ?? new Set();
+    return { value, image, hasChanged: false, makers: makers.add(maker) };
+  }
+
+  /** It is gone, and makes nothing again. */
+  forgetMaker(maker: object): void {
+    for (const [name, { makers }] of this.#remade ?? []) {
+      makers.delete(maker);
+      if (makers.size === 0) this.#remade?.delete(name);
     }
   }
 

@@ -20,10 +20,13 @@ export interface Around {
   keep(onLost: (name: string) => void): unknown;
   /** The properties of which more is there than is kept, by name. */
   unkept(): ReadonlyMap<string, unknown>;
-  /** What is not kept now is what middlewares and connection listeners make again. */
-  noteRemade(): void;
-  /** Nobody is left who would make it again. */
-  forgetRemade(): void;
+  /**
+   * What is not kept now `maker` makes again after a sleep: a socket's middlewares and connection listeners, or those of
+   * the engine. Not what was there `before` they ran.
+   */
+  noteRemade(maker: object, before: ReadonlyMap<string, unknown> | undefined): void;
+  /** It is gone: what nobody else makes again, a sleep would lose. */
+  forgetMaker(maker: object): void;
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number;
   /** The names of what a sleep would lose. */

@@ -10,7 +10,6 @@ import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { KeptSessions } from "../engine/kept-sessions.ts";
-import { Repeats } from "../engine/repeats.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
@@ -150,22 +149,17 @@ export class Sessions implements Application {
 
   /** The session of a socket is gone, or about to be. */
   forget(socket: AnySession): void {
+    const { _sleep: sleep } = this.#server;
+    const { ledger } = sleep;
     this.#sockets.delete(socket._session);
-    this.#server._sleep.acks?.forgetAll(socket);
-    this.#server._sleep.ledger.forgetState(socket._kept);
-    this.#server._sleep.release(socket);
+    sleep.acks?.forgetAll(socket);
+    ledger.forgetState(socket._kept);
+    sleep.release(socket);
     socket.nsp._forgetSocket(socket);
     socket._abandonRegistering();
     socket._session = NONE;
-    if (socket._hasRemaking) this.#forgetRemaker(socket);
-  }
-
-  /** What its middlewares have left around it stays, while its client has other sockets; they do not make it. */
-  #forgetRemaker({ _conn: conn }: AnySession): void {
-    if (conn.readyState !== "open" || conn._repeats !== Repeats.none || !hangsAround(conn)) return;
-    const sessions = this.#server._runtime.sessionsOf(conn);
-    const isAnyLeft = sessions.some((session) => this.peek(session)?._hasRemaking);
-    if (!isAnyLeft) this.#server._sleep.ledger.surroundingsOf(conn).forgetRemade();
+    // What it has left around its client's other sockets stays; it makes it no more.
+    if (socket._conn.readyState === "open") ledger.forgetMaker(socket._conn, socket._kept);
   }
 
   /** A CONNECT has to wait for its socket. */

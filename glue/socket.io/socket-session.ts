@@ -127,9 +127,12 @@ export abstract class SocketSession<
     this.#repeats = state.repeats ?? false;
     this._restoreListeners(state);
     this._replay = this.restored ? new Replay(conn) : undefined;
+    const { _sleep: sleep } = nsp.server;
+    this.#kept = new KeptState(this, sleep, state);
     // Until its replay begins, only others can add listeners to a restored one.
-    if (!this.restored) this.#beginRegistering();
-    this.#kept = new KeptState(this, nsp.server._sleep, state);
+    if (this.restored) return;
+    this.#countRegistering();
+    if (sleep.mayLose) this.#kept.beginAdmission();
   }
 
   // --- what is known of the client ---------------------------------------------------------------
@@ -372,6 +375,11 @@ export abstract class SocketSession<
 
   /** What is called now adds listeners that are added again after a sleep. */
   #beginRegistering(): void {
+    if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.beginRegistering();
+    this.#countRegistering();
+  }
+
+  #countRegistering(): void {
     if (this.#registering === 0) this._conn._registering += 1;
     this.#registering += 1;
   }

@@ -523,3 +523,104 @@ test("what the middlewares of a socket have left around it keeps the object awak
   for (let i = 0; i < 5; i++) await settle();
   assert.deepEqual(reasons(), []);
 });
+
+/** `/made` and `/late` hang things around the client's sockets, `/made` in the way of its choice. */
+function shareIn(way: "middleware" | "connection listener", io: Server): void {
+  const hang = (socket: Socket): void => {
+    countersOf(socket).mine = counter();
+  };
+  const made = io.of("/made");
+  if (way === "middleware")
+    made.use((socket, next) => {
+      hang(socket);
+      next();
+    });
+  made.on("connection", (socket) => {
+    if (way === "connection listener") hang(socket);
+  });
+  io.of("/late").on("connection", (socket) => {
+    Object.assign(socket.request, { late: counter() });
+  });
+  io.on("connection", (socket) => {
+    socket.on("visit", (answer) => answer(countersOf(socket).mine.visit()));
+    socket.on("hang", () => hang(socket));
+  });
+}
+
+for (const way of ["middleware", "connection listener"] as const) {
+  test(`a reason that a socket has left stays while others come, go and are replayed: ${way}`, async () => {
+    const setup = (io: Server): void => shareIn(way, io);
+    const first = new InMemoryServer(setup);
+    const client = first.connect();
+    const emit = async (...packets: string[]): Promise<void> => {
+      for (const packet of packets) {
+        client.emit(packet);
+        for (let i = 0; i < 5; i++) await settle();
+      }
+    };
+    const reasons = ({ io }: InMemoryServer) => io.awakeReasons.map(({ what }) => what).sort();
+    await emit("40/made,", "40/late,");
+    assert.deepEqual(reasons(first), []);
+    client.take();
+    const server = new InMemoryServer(setup, {}, [client]);
+    await emit('420["visit"]');
+    assert.deepEqual(reasons(server), []);
+    await emit("41/made,");
+    assert.deepEqual(reasons(server), ["socket.request.mine"]);
+    await emit("41/late,", "40/late,");
+    assert.deepEqual(reasons(server), ["socket.request.mine"]);
+    await emit("40/made,");
+    assert.deepEqual(reasons(server), []);
+    await emit("41/late,");
+    assert.deepEqual(reasons(server), ["socket.request.late"]);
+  });
+}
+
+test("what an event has put around its socket is not made again by who comes afterwards", async () => {
+  const server = new InMemoryServer((io) => shareIn("middleware", io));
+  const client = server.connect();
+  await settle();
+  for (const packet of ['42["hang"]', "40/late,"]) {
+    client.emit(packet);
+    for (let i = 0; i < 5; i++) await settle();
+    const reasons = server.io.awakeReasons.map(({ what }) => what);
+    assert.deepEqual(reasons, ["socket.request.mine"], packet);
+  }
+});
+
+test("what an event has put on its socket is not made again by what registersAgain calls", async () => {
+  const server = new InMemoryServer((io) => {
+    io.on("connection", (socket) => {
+      Object.assign(socket, { first: counter() });
+      socket.on("put", () => Object.assign(socket, { second: counter() }));
+      socket.on("again", () => {
+        socket.registersAgain(() => Object.assign(socket, { third: counter() }));
+      });
+    });
+  });
+  const client = server.connect();
+  await settle();
+  for (const packet of ['42["put"]', '42["again"]']) {
+    client.emit(packet);
+    for (let i = 0; i < 5; i++) await settle();
+    const reasons = server.io.awakeReasons.map(({ what }) => what);
+    assert.deepEqual(reasons, ["socket.second"], packet);
+  }
+});
+
+test("what listeners of the engine hang on a connection is made again whoever leaves", async () => {
+  const setup = (io: Server): void => {
+    io.engine.on("connection", (conn) => Object.assign(conn, { mine: counter() }));
+    for (const name of ["/", "/made"]) io.of(name).on("connection", () => {});
+  };
+  let server = new InMemoryServer(setup);
+  const client = server.connect();
+  for (let wake = 0; wake < 2; wake++) {
+    for (const packet of ["40/made,", "41/made,"]) {
+      client.emit(packet);
+      for (let i = 0; i < 5; i++) await settle();
+      assert.deepEqual(server.io.awakeReasons, [], packet);
+    }
+    server = new InMemoryServer(setup, {}, [client]);
+  }
+});
