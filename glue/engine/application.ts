@@ -34,15 +34,15 @@ export interface Application {
   /**
    * The session ends. Run `disconnecting`, then `runtime.release(session)`, then `disconnect`.
    * `connected` false: it never got through its middlewares; only release it. A session may be unknown
-   * to the application side, when its CONNECT could not be decoded. Returns true if all that is put off
-   * until the socket's listeners are there.
+   * to the application side, when its CONNECT could not be decoded. If all that is put off until the socket's
+   * listeners are there, returns a promise that resolves when they have been told, and does not reject.
    */
   onClosing(
     session: number,
     reason: string,
     connected: boolean,
     description?: unknown,
-  ): true | undefined;
+  ): Promise<void> | undefined;
   /**
    * What a snapshot shall keep of a session beside the core's bytes (`data`, `auth`, when it was made).
    * Called when the connection is saved. After a sleep a clone of the value comes back from

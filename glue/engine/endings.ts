@@ -18,6 +18,8 @@ export interface Ending {
 
 export class Endings {
   readonly #runtime: Runtime;
+  /** What sockets of a connection have still to be told of their end: theirs is before the connection's. */
+  readonly #untold = new WeakMap<Connection, Promise<unknown>>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -47,7 +49,12 @@ export class Endings {
     try {
       const { application } = runtime;
       const description = connection?._description;
-      if (application.onClosing(session, reason, effect.connected, description)) return;
+      const told = application.onClosing(session, reason, effect.connected, description);
+      if (told !== undefined) {
+        if (connection === undefined) return;
+        this.#untold.set(connection, Promise.all([this.#untold.get(connection), told]));
+        return;
+      }
     } catch (error) {
       runtime._report(error, runtime._describe(session, "disconnect"));
     }
@@ -73,8 +80,19 @@ export class Endings {
     runtime._remove(connection);
     if (DIAGNOSTICS)
       runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
+    const untold = this.#untold.get(connection);
+    if (untold === undefined) this.#tell({ connection, reason });
+    else
+      untold.then(() => {
+        this.#tell({ connection, reason });
+        runtime.endTurnSoon();
+      });
+  }
+
+  #tell({ connection, reason }: Ending): void {
     if (connection._events === undefined) return;
-    emitOn(runtime, connection, "close", disconnectReasonTexts[reason], connection._description);
+    const { _description: description } = connection;
+    emitOn(this.#runtime, connection, "close", disconnectReasonTexts[reason], description);
   }
 }
 

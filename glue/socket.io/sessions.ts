@@ -273,12 +273,18 @@ export class Sessions implements Application {
     reason: string,
     connected: boolean,
     description?: unknown,
-  ): true | undefined {
+  ): Promise<void> | undefined {
     const socket = connected ? this.find(session) : this.#sockets.get(session);
     if (connected && socket !== undefined) {
-      const run = (): void => socket._onClose(reason as ReasonText, description);
-      const delivery = { what: "disconnect", run, size: noSize, isEnd: true };
-      return this.#whenReady(socket, delivery) ? undefined : true;
+      let noteTold: (() => void) | undefined;
+      const run = (): void => {
+        socket._onClose(reason as ReasonText, description);
+        noteTold?.();
+      };
+      if (this.#whenReady(socket, { what: "disconnect", run, size: noSize, isEnd: true })) return;
+      return new Promise((resolve) => {
+        noteTold = resolve;
+      });
     }
     if (socket !== undefined) {
       socket._cleanUp();

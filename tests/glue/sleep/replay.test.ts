@@ -238,3 +238,32 @@ test("sizes: what a value takes, however deep it is", () => {
   assert.ok(sizeOf({ key: [1, null, true, "x"] }) > 100);
   assert.ok(sizeOf(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)) > 100_000);
 });
+
+for (const isSlow of [false, true]) {
+  const how = isSlow ? "a replay that takes long" : "a replay that takes a moment";
+  test(`the end of a connection is told to listeners that ${how} adds, behind its sockets' ends`, async () => {
+    const heard: string[] = [];
+    const setup = (io: Server): void => {
+      for (const name of ["/", "/other"]) {
+        io.of(name).on("connection", async (socket) => {
+          if (isSlow) for (let i = 0; i < 3; i++) await settle();
+          socket.conn.on("close", (reason) => heard.push(`${name}: conn ${reason}`));
+          socket.on("disconnect", (reason) => heard.push(`${name}: ${reason}`));
+        });
+      }
+    };
+    const client = new InMemoryServer(setup).connect();
+    client.emit("40/other,");
+    for (let i = 0; i < 5; i++) await settle();
+    const { errors } = new InMemoryServer(setup, {}, [client]);
+    client.leave();
+    for (let i = 0; i < 9; i++) await settle();
+    assert.deepEqual(errors, []);
+    assert.deepEqual(heard, [
+      "/: transport close",
+      "/other: transport close",
+      "/: conn transport close",
+      "/other: conn transport close",
+    ]);
+  });
+}
