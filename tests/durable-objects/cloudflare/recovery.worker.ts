@@ -83,8 +83,8 @@ export class Brief extends makeRoom({
   pingTimeout: 5_000,
 }) {}
 
-/** Whose heartbeats are counted, and how often it rings beside. */
-const IDLE = { pingInterval: 1_400 };
+/** Whose heartbeats are counted, and how often it rings beside: a session is lost, and expires, well before the first. */
+const IDLE = { pingInterval: 2_500 };
 export class Idle extends makeRoom(IDLE) {}
 export class IdleRecovering extends makeRoom({
   ...IDLE,
