@@ -16,26 +16,21 @@ export interface RemadeSocket {
 
 /** What there was around a socket before its middlewares ran. */
 export interface Before {
-  readonly unkept: readonly string[];
+  readonly unkept: ReadonlyMap<string, unknown> | undefined;
   readonly listeners: number;
 }
 
 /** To be given to `haveLeft` once the middlewares of the namespace have run. */
 export function beforeMiddlewares(ledger: Ledger, socket: RemadeSocket): Before {
-  return { unkept: unkeptAround(ledger, socket), listeners: countListeners(socket._conn) };
+  return { unkept: ledger.unkeptAround(socket._conn), listeners: countListeners(socket._conn) };
 }
 
 /** Whether the middlewares have left what cannot be kept, on the socket or around it. */
 export function haveLeft(ledger: Ledger, socket: RemadeSocket, before: Before): boolean {
   if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
   if (socket._kept.holdsUnkept(ledger.search)) return true;
-  return unkeptAround(ledger, socket).some((name) => !before.unkept.includes(name));
-}
-
-function unkeptAround(ledger: Ledger, { _conn: conn }: RemadeSocket): string[] {
-  const around = ledger.surroundingsOf(conn);
-  around.searchHidden(ledger.search);
-  return [...around.unkept().keys()];
+  const unkept = [...(ledger.unkeptAround(socket._conn)?.keys() ?? [])];
+  return unkept.some((name) => !before.unkept?.has(name));
 }
 
 function countListeners(conn: Connection): number {
