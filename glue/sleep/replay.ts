@@ -204,19 +204,11 @@ export class Replays {
   /** The promise does not reject. */
   #holdBackUntil(client: object, making: Promise<void>): void {
     this.#behind.set(client, new Queue(client));
-    let timer!: ReturnType<typeof setTimeout>;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        const problem = `middlewares of the engine have not settled within ${REPLAY_PATIENCE} ms`;
-        this.#report(new Error(`${problem}: the client goes on without them`), "after a sleep");
-        resolve();
-      }, REPLAY_PATIENCE);
-    });
-    const end = Promise.race([making, patience]).then(() => {
-      clearTimeout(timer);
-      this.#goOn(client);
-    });
-    this.alsoWaitFor(end);
+    const losePatience = (): void => {
+      const problem = `middlewares of the engine have not settled within ${REPLAY_PATIENCE} ms`;
+      this.#report(new Error(`${problem}: the client goes on without them`), "after a sleep");
+    };
+    this.alsoWaitFor(withPatience([making], losePatience, () => this.#goOn(client)));
   }
 
   /** Whether all of a client's sockets wait for the replay of one of them. */
@@ -352,13 +344,6 @@ export class Replays {
   #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
     const { _conn: client } = socket;
     if (replay.isAlone) this.#behind.set(client, new Queue(client));
-    let timer!: ReturnType<typeof setTimeout>;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#losePatience(socket, replay);
-        resolve();
-      }, REPLAY_PATIENCE);
-    });
     const asBefore = new Promise<void>((resolve) => {
       replay.onRegistered = () => {
         // What it does at once behind the last of them is dropped, too.
@@ -367,8 +352,8 @@ export class Replays {
       replay.onRegistered();
     });
     socket._goesOnUntil(running);
-    const ready = Promise.race([running, patience, asBefore]).then(() => {
-      clearTimeout(timer);
+    const losePatience = (): void => this.#losePatience(socket, replay);
+    const ready = withPatience([running, asBefore], losePatience, () => {
       this.#pending.delete(ready);
       this.#finish(socket, replay);
       this.#goOn(client);
@@ -434,6 +419,25 @@ export class Replays {
         'io.on("connection", …), which setup has to call before it ends: `await` what it waits for.',
     );
   }
+}
+
+/** Calls `end` once the first of these has settled, or the patience with them is lost, which is told first. */
+function withPatience(
+  running: readonly Promise<unknown>[],
+  losePatience: () => void,
+  end: () => void,
+): Promise<void> {
+  let timer!: ReturnType<typeof setTimeout>;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      losePatience();
+      resolve();
+    }, REPLAY_PATIENCE);
+  });
+  return Promise.race([...running, patience]).then(() => {
+    clearTimeout(timer);
+    end();
+  });
 }
 
 function isOver({ state }: Replay): boolean {
