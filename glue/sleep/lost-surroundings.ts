@@ -24,11 +24,10 @@ export class LostSurroundings implements Around {
     for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
       // A request of the platform's own hides much that is its own; anybody else hides what a sleep would lose.
       const isOurs = name !== "request" || object instanceof DetailsRequest;
-      for (const key of object === undefined
-        ? []
-        : (isOurs ? Reflect.ownKeys : Object.keys)(object)) {
-        if (!known.has(key as string))
-          values.set(`${name}.${String(key)}`, Reflect.get(object as object, key));
+      const keysOf = isOurs ? Reflect.ownKeys : Object.keys;
+      for (const key of object === undefined ? [] : keysOf(object)) {
+        if (known.has(key as string)) continue;
+        values.set(`${name}.${String(key)}`, Reflect.get(object as object, key));
       }
     }
     return values;

@@ -4,7 +4,6 @@
  */
 import { type Connection, connectionProperties } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
-
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
@@ -24,7 +23,7 @@ import {
   targetsOf,
 } from "./what-hangs.ts";
 
-/** The same as it is kept. */
+/** What hangs there, as it is kept. */
 export interface PackedHung {
   hung: Hung;
   /** Where in it bytes are that were a `Buffer`. */

@@ -8,7 +8,7 @@ import type { ShardMessage, ShardPart } from "../../../glue/adapter/cluster/shar
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const part = (room: string): ShardPart => ({ kind: "announce", namespace: "/", room });
 
-/** A call on its way: over which stub, with which rooms, and how it ends. */
+/** A call on its way: over which of the platform's stubs for the other object, with which rooms, and how it ends. */
 interface Called {
   stub: number;
   rooms: string[];
