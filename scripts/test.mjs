@@ -91,7 +91,7 @@ async function testUnhurried() {
 
 async function testRest(files) {
   await buildCore();
-  if (files.length > 0) return testAndSum("node", files, PACES.alone);
+  if (files.length > 0) return testAndSum("node", files, {});
   await testAtPace("waiting", testFiles());
   await testAtPace("alone", testFiles());
 }

@@ -46,11 +46,11 @@ export const ALONE = {
     "lets acknowledgements time out, which shards tell each other within a tenth of a second",
 };
 
-/** So many files of a list run at a time. */
+/** So many files of a list run at a time, and so many may fail and be tried once more (node-tests.mjs). */
 export const PACES = {
-  unhurried: { concurrency: 2 },
-  waiting: { concurrency: 3 },
-  alone: { concurrency: 1 },
+  unhurried: { concurrency: 2, secondTries: 2 },
+  waiting: { concurrency: 3, secondTries: 3 },
+  alone: { concurrency: 1, secondTries: 2 },
 };
 
 /** Every test file. */

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { findPort } from "./ports.ts";
@@ -11,6 +13,8 @@ const BIN = join(ROOT, "node_modules", ".bin");
 const CORE_WASM = process.env.DORMOUSE_CORE_WASM ?? join(ROOT, "wasm", "core.wasm");
 const READINESS_MS = 60_000;
 const GRACE_MS = 3_000;
+/** A line of the log goes through two processes, and through their maps of sources. */
+const LOG_MS = 60_000;
 
 /** Keeps both programs from asking the network for anything. */
 const QUIET = {
@@ -26,8 +30,10 @@ const QUIET = {
 export interface DevServer {
   /** Origin, `http://127.0.0.1:<port>`. */
   readonly url: string;
-  /** What it has printed so far. */
+  /** The lines that it has printed so far. */
   readonly output: string;
+  /** Waits for it to print something like this, which may come well behind what it tells of. */
+  logged(line: RegExp): Promise<void>;
   /** Ends it and the runtime by SIGKILL: nothing can be written any more. What was written stays. */
   kill(): Promise<void>;
   /** Ends it, and takes what it has written away. */
@@ -169,8 +175,9 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
       const fail = (why: string): void => reject(new Error(`${why}:\n${output}`));
       const timer = setTimeout(() => fail("the dev server is not ready"), READINESS_MS);
       for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          output += text;
+        // By lines: one may arrive in pieces, between which the other stream has something to say.
+        createInterface({ input: stream }).on("line", (line) => {
+          output += `${line}\n`;
           if (!ready.test(output)) return;
           clearTimeout(timer);
           resolve();
@@ -187,6 +194,13 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
     url: `http://127.0.0.1:${port}`,
     get output() {
       return output;
+    },
+    async logged(line) {
+      const deadline = Date.now() + LOG_MS;
+      while (!line.test(output)) {
+        if (Date.now() > deadline) throw new Error(`no line like ${line} in:\n${output}`);
+        await delay(20);
+      }
     },
     kill: () => end("SIGKILL"),
     stop,

@@ -60,7 +60,7 @@ function testOwn(server: () => DevServer): void {
     }
     await delay(FALLS_ASLEEP);
     deaf.emit("echo");
-    await logged(/found no listeners/);
+    await server().logged(/found no listeners/);
     for (const line of [
       /was refused: Transport unknown\. .* transports: \["websocket"\]/g,
       /was refused: Forbidden \(.*\)\. That was the option allowRequest/g,
@@ -88,7 +88,7 @@ function testOwn(server: () => DevServer): void {
     assert.match(`${(await lost)[0]}`, /transport/);
     await next(large, "connect");
     assert.deepEqual(await ask(large, "kept"), [null, false]);
-    await logged(/Values cannot be larger than 131072 bytes/);
+    await server().logged(/Values cannot be larger than 131072 bytes/);
     fitting.close();
     large.close();
   });
@@ -128,7 +128,7 @@ function testOwn(server: () => DevServer): void {
       assert.deepEqual(frames, []);
     });
     await Promise.all(refused);
-    await logged(/must call super.onBeforeConnect/);
+    await server().logged(/must call super.onBeforeConnect/);
     const plain = await send(
       `${server().url}/parties/forgetful/a/socket.io/?EIO=4&transport=polling`,
     );
@@ -152,12 +152,6 @@ function testOwn(server: () => DevServer): void {
   });
 }
 
-/** A line like this is in the log, which goes through two processes and may come behind the answer. */
-async function logged(line: RegExp): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
-  while (!line.test(server().output)) await delay(20, undefined, { signal });
-}
-
 test("the options hold at the server's path, too", async () => {
   const { url } = server();
   assert.equal((await upgrade(url)).headers["x-party"], "main");
@@ -173,7 +167,7 @@ test("a room function that gives none: a 500 with text, and one line in the log"
     assert.equal(answer.status, 500);
     assert.match(answer.body, /^dormouse: option "room" must give the name of a room.* null$/);
   }
-  await logged(/option "room" must give/);
+  await server().logged(/option "room" must give/);
   assert.equal(server().output.match(/option "room" must give/g)?.length, 1);
 });
 
