@@ -13,13 +13,16 @@ const BIN = join(ROOT, "node_modules", ".bin");
 const CORE_WASM = process.env.DORMOUSE_CORE_WASM ?? join(ROOT, "wasm", "core.wasm");
 const READINESS_MS = 60_000;
 const GRACE_MS = 3_000;
-/** A line of the log goes through two processes, and through their maps of sources. */
+/** A line of the log goes through two processes. */
 const LOG_MS = 60_000;
 
-/** Keeps both programs from asking the network for anything. */
-const QUIET = {
+/** Keeps both programs from asking the network for anything, and has them print what the runtime does. */
+const SETTINGS = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   NO_COLOR: "1",
+  // Else it drops what it reads of the runtime's log together with a stack of the runtime's own: when the
+  // machine is slow, what a Worker has said right before, too.
+  PARTYKIT_LOG: "debug",
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_LOG_PATH: join(ROOT, "build", "test", "wrangler-logs"),
@@ -142,7 +145,7 @@ async function start(command: string[], options: StartOptions): Promise<DevServe
     // Scripts of a project find the checkout's Node first, as they do with `npm test`.
     env: {
       ...process.env,
-      ...QUIET,
+      ...SETTINGS,
       ...apart(remove),
       PATH: `${BIN}${delimiter}${process.env.PATH}`,
     },
