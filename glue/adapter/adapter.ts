@@ -228,7 +228,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     if (connections.length === 0) return;
     packet.nsp = nsp.name;
     const frames = encoded ?? nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
-    nsp._notifyOutgoing(sessions, packet.data);
+    nsp._notifyOutgoing(sessions, packet.data, packet.received);
     nsp._runtime.sendTo(connections, frames, opts.flags);
   }
 
@@ -250,7 +250,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     if (connections.length > 0) {
       const frames = nsp._runtime.encode(packet.type, nsp.name, packet.id, packet.data);
       nsp._broadcastAcks.expect(packet.id, sessions, ack);
-      nsp._notifyOutgoing(sessions, packet.data);
+      nsp._notifyOutgoing(sessions, packet.data, packet.received);
       nsp._runtime.sendTo(connections, frames, opts.flags);
     }
     clientCountCallback(connections.length);

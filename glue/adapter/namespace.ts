@@ -35,8 +35,15 @@ export interface AdapterNamespace extends Registrant {
   _allocateBroadcastAck(sessions: Uint32Array): number;
   /** @internal An acknowledgement of a broadcast is not waited for any more. */
   _forgetAck(id: number): void;
-  /** @internal Tells the listeners of each session for all that goes out. */
-  _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void;
+  /**
+   * @internal Tells the listeners of each session for all that goes out. `received`: makes of what came from another
+   * server what its own code gets.
+   */
+  _notifyOutgoing(
+    sessions: Uint32Array,
+    data: unknown[],
+    received?: (data: unknown[]) => unknown[],
+  ): void;
   /** An event of another server came. */
   _onServerSideEmit(args: [string, ...Any[]]): void;
 }

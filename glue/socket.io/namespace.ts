@@ -375,10 +375,15 @@ export class Namespace<
     for (const socket of this.server._sessions.existing(this)) socket._forgetAck(id);
   }
 
-  /** @internal Tells the listeners of each session for all that goes out. */
-  _notifyOutgoing(sessions: Uint32Array, data: unknown[]): void {
+  /** @internal See `AdapterNamespace`. */
+  _notifyOutgoing(
+    sessions: Uint32Array,
+    data: unknown[],
+    received?: (data: unknown[]) => unknown[],
+  ): void {
     if (!this._hasOutgoingListeners) return;
-    for (const session of sessions) this.server._sessions.notifyOutgoing(session, data);
+    const shown = received === undefined ? data : received(data);
+    for (const session of sessions) this.server._sessions.notifyOutgoing(session, shown);
   }
 
   /** @internal Whether the code that runs is called for this: its connection listeners, as long as they do not pause. */

@@ -19,6 +19,7 @@ import type {
 import { isQuestion } from "./outcome.ts";
 import type { Performed } from "./performed.ts";
 import { portable } from "./portable.ts";
+import { received } from "./received.ts";
 
 /**
  * How far a call goes. `cluster`: to all servers that the namespace's adapter knows, for who stands outside.
@@ -103,7 +104,7 @@ export function perform(server: PerformingServer, call: Call, reach: Reach, id?:
       if (reach === "cluster" && knowsOthers(nsp)) {
         nsp.adapter.serverSideEmit(call.data.slice(), id);
       }
-      return nsp?._onServerSideEmit(call.data as [string, ...Any[]]);
+      return nsp?._onServerSideEmit(received(call.data) as [string, ...Any[]]);
     case "serverSideEmitWithAck":
       return askServers(nsp, call, reach, id);
     case "serverCount":
@@ -128,7 +129,7 @@ function optionsOf(
 
 function packetOf({ data }: BroadcastCall | BroadcastWithAckCall) {
   // Offsets are appended to it; who passes the call on has it as it came.
-  return { type: PacketType.event, data: data.slice() };
+  return { type: PacketType.event, data: data.slice(), received };
 }
 
 /** Whether the adapter passes events on: the in-memory one only warns. Its own method is the gate's. */
@@ -201,7 +202,7 @@ function askThis(
       resolve({ responses: [portable(response)], failures: [] });
     };
     try {
-      nsp._onServerSideEmit([...(data as [string]), answer]);
+      nsp._onServerSideEmit([...(received(data) as [string]), answer]);
     } catch (error) {
       clearTimeout(timer);
       fail(`a listener for "${name}" threw ${error instanceof Error ? error.message : error}`);

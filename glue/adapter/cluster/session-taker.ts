@@ -14,6 +14,7 @@ import {
 } from "./moving-messages.ts";
 import { within } from "./outcome.ts";
 import type { RoomOrAll, ShardIndex } from "./placement.ts";
+import { received } from "./received.ts";
 
 /** How long a client waits for its session, in milliseconds. Each fence may take one second, if order is waited for. */
 const PATIENCE = 10_000;
@@ -150,8 +151,8 @@ export class Taker {
   #receive(coming: Coming, giver: ShardIndex, start: number, taken: TakenSession): void {
     const { journal, runtime, index, ask, birthplaceOf } = this.#crossing;
     const { nsp, pid, offset } = coming;
-    const { sid, rooms, data } = taken;
-    const session = { sid, pid, rooms, data };
+    const { sid, rooms } = taken;
+    const session = { sid, pid, rooms, data: received(taken.data) };
     const moved = { offset, times: taken.times + 1 };
     this.#forwards.delete(pid);
     const birthplace = birthplaceOf(pid);

@@ -15,14 +15,7 @@ import { NO_STORAGE } from "../no-storage.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { nameOfRoom } from "../room-names.ts";
 import { Arrivals } from "./arrivals.ts";
-import {
-  type Answer,
-  type Call,
-  type ServerSideEmitCall,
-  type ServerSideEmitWithAckCall,
-  type Target,
-  VERSION,
-} from "./calls.ts";
+import { type Answer, type Call, type Target, VERSION } from "./calls.ts";
 import type { Crossing } from "./crossing.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Departures } from "./departures.ts";
@@ -43,7 +36,6 @@ import {
 import { Outgoing } from "./outgoing.ts";
 import { answerOf, type PerformingServer, perform } from "./perform.ts";
 import { meantBy, type RoomOrAll, type ShardIds, type ShardIndex } from "./placement.ts";
-import { received } from "./received.ts";
 import type { WantedSession } from "./session-taker.ts";
 import {
   checkShardMessage,
@@ -407,7 +399,6 @@ export class Shard {
     const server = this.#server as ShardServer;
     // What only tells something may be asked again.
     if (call.kind === "fetchSockets") return perform(server, call, "server");
-    if (isServerSide(call)) received(call.data);
     const run = () => perform(server, call, "server");
     return this.#arrivals.perform(origin, earlier, () =>
       this.#deliveries.once(origin, isQuestion(call), run),
@@ -552,11 +543,6 @@ const CHANGES: ReadonlySet<Call["kind"]> = new Set([
   "socketsLeave",
   "disconnectSockets",
 ]);
-
-/** Whether it is for server code, as it stands. */
-function isServerSide(call: Call): call is ServerSideEmitCall | ServerSideEmitWithAckCall {
-  return call.kind === "serverSideEmit" || call.kind === "serverSideEmitWithAck";
-}
 
 /** All of them together; undefined if there are none. */
 function merged(outcomes: readonly Promise<Outcome>[]): Promise<Outcome> | undefined {

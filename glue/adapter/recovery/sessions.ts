@@ -5,6 +5,7 @@
 
 import { areSameTexts } from "../../common/values.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import { type Path, packBuffers, unpackBuffers } from "../../sleep/buffers.ts";
 import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
 import { Looker } from "../../sleep/image.ts";
 import { serializedSize } from "../../sleep/serialized-size.ts";
@@ -13,6 +14,8 @@ import { isPrivateSessionId, type PrivateSessionId } from "../identifiers.ts";
 
 /** A session as it is kept. */
 export interface SessionRecord extends SessionToPersist {
+  /** Where in `data`, as it is kept, there were `Buffer`s. */
+  buffers?: readonly Path[] | undefined;
   /** That of the journal when it began. */
   epoch: string;
   namespace: string;
@@ -52,7 +55,7 @@ export class SessionRecords {
   readonly #isPut = new Set<PrivateSessionId>();
   /** What of these changed again, to be looked at when it is asked for, or written. */
   readonly #unread = new Map<PrivateSessionId, LiveSession>();
-  /** Data that cannot be written, as it is in memory. */
+  /** Data that cannot be written as it is, as it is in memory. */
   readonly #originals = new Map<PrivateSessionId, unknown>();
   /** The sizes of those that were lost since the object woke, the oldest first. */
   readonly #lost = new Map<PrivateSessionId, number>();
@@ -70,8 +73,10 @@ export class SessionRecords {
   }
 
   /** The data of a session as it was in memory, where it still is there. */
-  dataOf(record: SessionRecord): unknown {
-    return this.#originals.get(record.pid) ?? record.data;
+  dataOf({ pid, data, buffers }: SessionRecord): unknown {
+    const original = this.#originals.get(pid);
+    if (original !== undefined) return original;
+    return buffers === undefined ? data : unpackBuffers(structuredClone(data), buffers);
   }
 
   /** Whose row has this key; undefined if it is no session's. */
@@ -98,10 +103,11 @@ export class SessionRecords {
     const record = this.get(session.pid);
     if (record === undefined) return false;
     const { rooms, data } = session;
-    const image = this.#images.get(session.pid) ?? this.#looker.look(record.data, undefined);
+    const image =
+      this.#images.get(session.pid) ?? this.#looker.look(this.dataOf(record), undefined);
     this.#images.set(session.pid, this.#looker.look(data, image));
     if (!this.#looker.hasChanged && areSameTexts(rooms, record.rooms)) return false;
-    this.#put({ ...record, rooms, data });
+    this.#put({ ...record, rooms, data, buffers: undefined });
     return !this.#isNew.has(session.pid);
   }
 
@@ -162,13 +168,8 @@ export class SessionRecords {
 
   /** Returns its bytes. One that is too large for the storage cannot be recovered. */
   #put(record: SessionRecord): number {
-    const { pid, data } = record;
-    let kept = record;
-    if (isCloneable(data)) this.#originals.delete(pid);
-    else {
-      this.#originals.set(pid, data);
-      kept = { ...record, data: withoutUncloneable(data, () => {}) };
-    }
+    const { pid } = record;
+    const kept = this.#written(record);
     const size = serializedSize(kept);
     if (size > this.#maxValueBytes) {
       this.forget(pid);
@@ -177,6 +178,20 @@ export class SessionRecords {
     this.#isPut.add(pid);
     this.#batch.put(keyOf(pid), kept);
     return size;
+  }
+
+  /** What is written of it. */
+  #written(record: SessionRecord): SessionRecord {
+    const { pid, data, buffers } = record;
+    if (buffers !== undefined) return record;
+    const isWhole = isCloneable(data);
+    const { value, paths } = packBuffers(isWhole ? data : withoutUncloneable(data, () => {}));
+    if (isWhole && paths.length === 0) {
+      this.#originals.delete(pid);
+      return record;
+    }
+    this.#originals.set(pid, data);
+    return { ...record, data: value, ...(paths.length > 0 && { buffers: paths }) };
   }
 }
 

@@ -16,20 +16,34 @@ const source = (entry: string) => `
   const spread = shards({ count: ${COUNT} });
   const options = { shards: spread, transports: [polling, "websocket"] };
   export const Chat = createServer(options, (io, { name }) => {
+    const own = [];
     io.on("connection", (socket) => {
       socket.data.bytes = Buffer.from([1]);
       socket.on("bytes from others", async (done) => {
         const acks = await io.timeout(20000).emitWithAck("bytes?");
         const servers = await io.serverSideEmitWithAck("bytes?", Buffer.from([3]));
         const sockets = await io.fetchSockets();
-        const all = [...acks, ...servers.flat(), ...sockets.map(({ data }) => data.bytes)];
+        const kept = (await io.serverSideEmitWithAck("kept?", new Set([Buffer.from([5])]))).flat();
+        io.emit("watched", Buffer.from([6]));
+        const sent = [];
+        while (sent.length < sockets.length) {
+          const others = await io.serverSideEmitWithAck("sent?");
+          sent.splice(0, sent.length, ...own, ...others.flat());
+        }
+        const data = sockets.map(({ data }) => data.bytes);
+        const all = [...acks, ...servers.flat(), ...data, ...kept, ...sent];
         done(all.length, all.filter((bytes) => !Buffer.isBuffer(bytes)).length);
       });
       socket.on("where", (done) => done(name));
       socket.on("say", (text) => io.emit("said", text));
       socket.on("tell", (id, text) => io.to(id).emit("told", text));
     });
+    io.on("connection", (socket) => {
+      socket.onAnyOutgoing((name, bytes) => name === "watched" && own.push(bytes));
+    });
     io.on("bytes?", (bytes, done) => done([bytes, Buffer.from([2])]));
+    io.on("kept?", (set, done) => done([...set]));
+    io.on("sent?", (done) => done(own.map((bytes) => Buffer.isBuffer(bytes) && bytes)));
   });
   // Mistakes, each found by the object's first request.
   export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
@@ -106,7 +120,7 @@ test("bytes that come from another shard are Buffers: of clients, of servers, an
     for (const client of clients) client.on("bytes?", (done) => done(Buffer.from([4])));
     await Promise.all(clients.map((client) => next(client, "connect")));
     const [count, others] = await ask(clients[0] as ClientSocket, "bytes from others");
-    assert.deepEqual([count, others], [8 + 2 * (COUNT - 1) + 8, 0]);
+    assert.deepEqual([count, others], [8 + 2 * (COUNT - 1) + 8 + (COUNT - 1) + 8, 0]);
   } finally {
     for (const client of clients) client.close();
   }

@@ -18,7 +18,7 @@ before(async () => {
     entry: new URL("emitter.worker.ts", import.meta.url),
     classes: { CHAT: "Chat", PARTY: "Party", OTHER: "Other" },
     queues: { NEWS: "news" },
-    compatibilityFlags: ["nodejs_als"],
+    compatibilityFlags: ["nodejs_compat"],
   });
 });
 
@@ -208,6 +208,18 @@ describe("an emitter in a Worker", { timeout }, () => {
       [DONE, { value: [[["settings"]]] }, { value: [[["settings"]]] }, { error: "on purpose" }],
     );
     assert.match(String(brokenToo?.error), /not all could be asked: .*threw on purpose/);
+  });
+
+  test("bytes are Buffers to the server's listeners, and to those for all that goes out", async () => {
+    await joinAt("", { watches: "1" }, []);
+    const bytes = { bytes: [1] };
+    const [told, asked] = await run(
+      [["emit", "news", bytes, 1]],
+      [["serverSideEmitWithAck", "kinds?", bytes, [bytes]]],
+    );
+    assert.deepEqual([told, asked], [DONE, { value: [["Buffer", "Array"]] }]);
+    const [sent] = await call([["serverSideEmitWithAck", "sent?"]]);
+    assert.deepEqual(sent, { value: [[["Buffer", "Number"]]] });
   });
 
   test("reserved names and functions throw, as upstream's, and disturb nothing", async () => {

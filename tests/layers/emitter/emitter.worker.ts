@@ -14,9 +14,13 @@ interface Env {
 
 function chat(io: Server): void {
   const heard: unknown[] = [];
+  const sent: unknown[] = [];
   const listen = (nsp: Pick<Server, "on">): void => {
     nsp.on("connection", (socket) => {
       socket.data.visits = new Map([["today", 1]]);
+      if (socket.handshake.query.watches) {
+        socket.onAnyOutgoing((_event, ...args) => sent.push(args.map(kindOf)));
+      }
       socket.on("join", (room, done) => {
         socket.join(room);
         done();
@@ -24,6 +28,11 @@ function chat(io: Server): void {
     });
     nsp.on("reload", (...args: unknown[]) => heard.push(args));
     nsp.on("heard?", (answer: (heard: unknown) => void) => answer(heard));
+    nsp.on("kinds?", (...args: unknown[]) => {
+      const answer = args.pop() as (kinds: unknown) => void;
+      answer(args.map(kindOf));
+    });
+    nsp.on("sent?", (answer: (sent: unknown) => void) => answer(sent));
     nsp.on("silent", () => {});
     nsp.on("broken", () => {
       throw new Error("on purpose");
@@ -31,6 +40,10 @@ function chat(io: Server): void {
   };
   listen(io);
   listen(io.of("/admin") as never);
+}
+
+function kindOf(value: unknown): string {
+  return (value as object).constructor.name;
 }
 
 export class Chat extends createServer(chat) {

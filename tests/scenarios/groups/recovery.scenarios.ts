@@ -129,6 +129,28 @@ export const RECOVERY = scenarios([
     },
   },
   {
+    name: "recovery: Buffers in data are Buffers again",
+    options,
+    server(io, log) {
+      io.on("connection", (socket) => {
+        const { data } = socket;
+        data.key ??= Buffer.from("hello");
+        data.deep ??= { list: [Buffer.from("there")] };
+        log("data", `${data.key} ${data.deep.list[0]}`, Buffer.isBuffer(data.deep.list[0]));
+        socket.emit("welcome", socket.recovered);
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      await alice.received("welcome");
+      await whileAway(alice, async () => {});
+      await alice.received("welcome", 2);
+      t.expect.equal(alice.socket.recovered, true);
+      const data = ["data", "hello there", true];
+      t.expect.deepEqual(await t.serverLog(), [data, data]);
+    },
+  },
+  {
     name: "recovery: only what was meant for the socket is sent again",
     options,
     server: setup,
