@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import type { Host } from "./hosts.ts";
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 const PING = "2";
 /** What a Durable Object answers pongs with; the protocol lets it pass anywhere. */
 const NOOP = "6";

@@ -11,7 +11,7 @@ export interface Answer {
 
 const SEPARATOR = "\x1e";
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 export class Poller {
   readonly base: string;

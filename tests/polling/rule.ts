@@ -22,7 +22,7 @@ export const NEEDS_ABORTS = {
 
 /** Waits until something is so. */
 export async function eventually<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const value = await probe();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 25));

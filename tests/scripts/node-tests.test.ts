@@ -57,6 +57,15 @@ suite("a file that does not end", { concurrency: true }, () => {
     assert.notEqual(status, 0);
   });
 
+  test("behind a test that failed is ended sooner", () => {
+    const { text, status } = runTests({ stays: FAILS + PASSES + STAYS }, { timeout: 5_000 });
+    assert.match(
+      text,
+      /stays\.test\.mjs: a test has failed, and something keeps its process alive/,
+    );
+    assert.notEqual(status, 0);
+  });
+
   test("within a test is ended by the test's timeout", () => {
     const body = `test("never", () => new Promise(() => {}));\n${PASSES}`;
     const { text, status } = runTests({ never: STAYS + body }, { timeout: 1_000 });

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Socket as ClientSocket, io } from "socket.io-client";
+import type { Socket as ClientSocket } from "socket.io-client";
 import { WebSocket } from "ws";
 import type { DevServer } from "./dev-server.ts";
 import { send, upgrade } from "./raw-http.ts";
@@ -200,7 +200,7 @@ function testSleep(url: () => string): void {
 
   test("an asynchronous connection listener runs again to its end, and nobody hears of it", async () => {
     const path = `/parties/main/${newRoom()}/socket.io/`;
-    const socket = io(`${url()}/late`, { transports: ["websocket"], forceNew: true, path });
+    const socket = connect(`${url()}/late`, "", { path });
     let welcomes = 0;
     socket.on("welcome", () => {
       welcomes += 1;

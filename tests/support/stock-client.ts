@@ -1,10 +1,26 @@
 /** Stock clients over WebSocket, and what tests ask of them. */
+import { after } from "node:test";
 import { type Socket as ClientSocket, io } from "socket.io-client";
+
+/** All of the file. One that a test leaves open when it fails would try to connect for ever. */
+const clients = new Set<ClientSocket>();
+after(() => {
+  for (const client of clients) end(client);
+});
 
 /** A client with nothing else configured but where to. `prefix` stands before the usual path. */
 export function connect(url: string, prefix = "", options: object = {}): ClientSocket {
   const path = prefix === "" ? {} : { path: `${prefix}/socket.io/` };
-  return io(url, { transports: ["websocket"], forceNew: true, ...path, ...options });
+  const client = io(url, { transports: ["websocket"], forceNew: true, ...path, ...options });
+  clients.add(client);
+  return client;
+}
+
+/** Whatever namespaces it is in. */
+function end(client: ClientSocket): void {
+  client.io.reconnection(false);
+  client.close();
+  client.io.engine?.close();
 }
 
 /** What a server answers to an event. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Browser, Locator, Page } from "playwright-core";
 
 /** How long the page may take to show something, in milliseconds. */
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 /** What is special about a visitor's browser. */
 interface Screen {

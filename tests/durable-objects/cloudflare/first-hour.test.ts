@@ -46,7 +46,7 @@ async function refused(url: string, options: object = {}): Promise<void> {
 
 /** Resolves once this is in the log. */
 async function written(output: () => string, text: string): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   while (!output().includes(text)) {
     assert.ok(Date.now() < end, `not said: ${text}\n${output()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -106,7 +106,7 @@ test('"3" reaches WebSockets of a subclass, and wakes nobody once they are gone'
   };
   const talk = async (own: WebSocket) => {
     own.send("3");
-    return String((await once(own, "message", { signal: AbortSignal.timeout(3_000) }))[0]);
+    return String((await once(own, "message", { signal: AbortSignal.timeout(60_000) }))[0]);
   };
   const [first, second] = [await open(), await open()];
   assert.deepEqual([await talk(first), await talk(second)], ["own 3", "own 3"]);

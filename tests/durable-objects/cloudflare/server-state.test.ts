@@ -48,7 +48,7 @@ async function ask(worker: RunningWorker, what: string, object: string, more = "
 
 /** Asks until it is so. */
 async function until(worker: RunningWorker, object: string, isSo: (state: State) => boolean) {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const state = await ask(worker, "state", object);
     if (isSo(state)) return state;

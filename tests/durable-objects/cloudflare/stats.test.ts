@@ -96,7 +96,7 @@ class Counted {
 
   /** Waits until so many are connected. */
   async connections(count: number): Promise<void> {
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 60_000;
     while ((await this.stats()).connections !== count) {
       assert.ok(Date.now() < end, `not ${count} connections`);
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { io, type Socket } from "socket.io-client";
 import { HOSTS, type Place, type TestedHost } from "./hosts.ts";
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 const HOSTS_AT_A_TIME = 4;
 /** On each of them: most only wait, and all at once they would keep a busy machine from answering in time. */
 const CONCURRENCY = 8;

@@ -53,9 +53,7 @@ function testExpiry(server: () => DevServer): void {
 
 test("onStart gets the props of routePartykitRequest, whoever comes first", async () => {
   const { url } = server();
-  const { io } = await import("socket.io-client");
-  const path = "/parties/shared/props/socket.io/";
-  const socket = io(url, { path, transports: ["websocket"], forceNew: true });
+  const socket = connect(url, "/parties/shared/props");
   await new Promise((resolve) => socket.emit("echo", resolve));
   const answer = (await (await fetch(`${url}/parties/shared/props`)).json()) as { props: unknown };
   assert.deepEqual(answer.props, { from: "the Worker" });

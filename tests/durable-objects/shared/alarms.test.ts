@@ -52,7 +52,7 @@ class Watched {
   /** The same, at a moment when no alarm has begun that has not rung yet, if there comes one. */
   async bookBetweenAlarms(): Promise<AlarmBook> {
     let book = await this.book();
-    for (let tries = 0; book.events !== book.rings.length && tries < 20; tries++) {
+    for (let tries = 0; book.events !== book.rings.length && tries < 100; tries++) {
       await delay(10);
       book = await this.book();
     }

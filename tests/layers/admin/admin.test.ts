@@ -27,7 +27,7 @@ function record(admin: Socket): Map<string, unknown[][]> {
 
 /** Waits until a condition holds. */
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 8_000; !(await condition()); await delay(20)) {
+  for (const end = Date.now() + 60_000; !(await condition()); await delay(20)) {
     assert.ok(Date.now() < end, what);
   }
 }

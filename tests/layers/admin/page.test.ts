@@ -61,7 +61,7 @@ function address(): string {
 /** The page, and what went wrong in it. */
 async function open(): Promise<{ page: Page; faults: string[] }> {
   const page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1000 } });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   // Its fonts are elsewhere.

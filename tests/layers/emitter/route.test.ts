@@ -14,8 +14,6 @@ import { connect, next } from "../../support/stock-client.ts";
 const SECRET = "whsec_c2VjcmV0IG9mIHRoZXNlIHRlc3Rz";
 const NEW_SECRET = "a new secret, in letters: ü";
 
-/** In milliseconds: what does not come would be waited for for ever. */
-const timeout = 60_000;
 let worker: RunningWorker;
 
 before(async () => {
@@ -101,7 +99,7 @@ function send(signed: Signed) {
 const message = (...calls: object[]) => JSON.stringify({ name, calls });
 const news = (n: number) => ({ kind: "broadcast", data: ["news", n] });
 
-describe("an emitter by signed requests", { timeout }, () => {
+describe("an emitter by signed requests", () => {
   test("emits in order, bytes and what JSON has no words for included", async () => {
     const [a, b] = await join(["lobby"], []);
     const all = Promise.all([heardBy(a), heardBy(b)]);
@@ -133,7 +131,7 @@ describe("an emitter by signed requests", { timeout }, () => {
     assert.deepEqual(socket?.data, { since: new Date(0), tags: new Map([["a", new Set([1])]]) });
     assert.deepEqual([...(socket?.rooms ?? [])], [a?.id, "lobby"]);
     await socket?.join("new");
-    const [answer] = (await io.to("new").timeout(1000).emitWithAck("ready?")) as {
+    const [answer] = (await io.to("new").timeout(60_000).emitWithAck("ready?")) as {
       yes: Uint8Array;
     }[];
     assert.deepEqual([...(answer?.yes ?? [])], [7]);
@@ -161,7 +159,7 @@ describe("an emitter by signed requests", { timeout }, () => {
         resolve();
       });
     });
-    const waiting = io.timeout(5000).emitWithAck("ready?");
+    const waiting = io.timeout(60_000).emitWithAck("ready?");
     await asked;
     await io.emit("meanwhile");
     answer?.("yes");
@@ -328,7 +326,7 @@ describe("an emitter by signed requests", { timeout }, () => {
   });
 });
 
-describe("the route", { timeout }, () => {
+describe("the route", () => {
   test("takes what is signed, once, whether the object slept in between or not", async () => {
     const [a] = await join([]);
     const heard: unknown[] = [];

@@ -144,7 +144,7 @@ export const CLOSE = scenarios([
       await alice.emit("close", Number(new URL(t.server.url).port));
       await t.serverLogged("listening");
       await alice.disconnected();
-      for (let tries = 0; tries < 50 && alice.events.at(-1) !== "connect"; tries++) {
+      for (let tries = 0; tries < 1_000 && alice.events.at(-1) !== "connect"; tries++) {
         await alice.reconnect();
         await delay(5);
       }

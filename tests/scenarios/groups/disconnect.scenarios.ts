@@ -400,7 +400,7 @@ export const DISCONNECT = scenarios([
         await client.cut();
       }
       let sizes: unknown;
-      for (let tries = 0; tries < 100; tries++) {
+      for (let tries = 0; tries < 1_000; tries++) {
         sizes = await t.control("sizes");
         if (JSON.stringify(sizes) === "[0,0,1]") break;
       }

@@ -38,7 +38,7 @@ export const ENGINE = scenarios([
       await raw.closed();
       await alice.cut();
       let count: unknown;
-      for (let tries = 0; tries < 100 && count !== 1; tries++) count = await t.control("count");
+      for (let tries = 0; tries < 1_000 && count !== 1; tries++) count = await t.control("count");
       t.expect.equal(count, 1);
     },
   },

@@ -1,7 +1,7 @@
 /** Waiting on conditions. */
 
 /** How long a condition may take before the scenario has failed. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 60_000;
 
 /** A list of one-shot conditions over something that changes, checked on each `changed()`. */
 export class Conditions {

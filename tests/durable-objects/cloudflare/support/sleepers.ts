@@ -43,7 +43,7 @@ export type ClassName = (typeof CLASSES)[number];
 export type ClientOptions = Partial<ManagerOptions & SocketOptions> & { namespace?: string };
 
 /** How long a condition may take. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** One object under test and its clients. */
 export class Sleeper {
