@@ -1,7 +1,7 @@
 /** What adapters need of what they serve. The application side implements it (socket.io/namespace.ts). */
 
 import type { Any } from "../common/any.ts";
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { LateWriter } from "../sleep/sleep.ts";
 import type { Adapter } from "./adapter.ts";

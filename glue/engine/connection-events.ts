@@ -2,14 +2,18 @@
 import { toListenerBytes } from "../codec/payload.ts";
 import { enginePacketNames } from "../core/abi.gen.ts";
 import type { Connection } from "./connection.ts";
-import type { Runtime } from "./runtime.ts";
 
 const PACKET_NAMES: readonly string[] = enginePacketNames;
 const DIGIT_ZERO = 48;
 
+/** Who reports what listeners throw. */
+export interface Reporter {
+  _report(error: unknown, where: string): void;
+}
+
 /** Emits on a connection. What a listener throws is reported, and disturbs nobody else. */
 export function emitOn(
-  runtime: Runtime,
+  reporter: Reporter,
   connection: Connection,
   event: string,
   ...args: unknown[]
@@ -17,31 +21,31 @@ export function emitOn(
   try {
     connection.emit(event, ...args);
   } catch (error) {
-    runtime._report(error, `${event} of connection`);
+    reporter._report(error, `${event} of connection`);
   }
 }
 
 /** `packet`, `data` and `message`, for a text that came. */
-export function announceText(runtime: Runtime, connection: Connection, text: string): void {
+export function announceText(reporter: Reporter, connection: Connection, text: string): void {
   if (connection._events === undefined) return;
   const type = PACKET_NAMES[text.charCodeAt(0) - DIGIT_ZERO] ?? "error";
-  announce(runtime, connection, type, text.length > 1 ? text.slice(1) : undefined);
+  announce(reporter, connection, type, text.length > 1 ? text.slice(1) : undefined);
 }
 
 /** Tells the listeners of the connection's `packet`, `data` and `message` that a binary message came. */
-export function announceBytes(runtime: Runtime, connection: Connection, bytes: Uint8Array): void {
+export function announceBytes(reporter: Reporter, connection: Connection, bytes: Uint8Array): void {
   if (connection._events === undefined) return;
-  announce(runtime, connection, "message", toListenerBytes(bytes));
+  announce(reporter, connection, "message", toListenerBytes(bytes));
 }
 
 function announce(
-  runtime: Runtime,
+  reporter: Reporter,
   connection: Connection,
   type: string,
   data: string | Uint8Array | undefined,
 ): void {
-  emitOn(runtime, connection, "packet", data === undefined ? { type } : { type, data });
+  emitOn(reporter, connection, "packet", data === undefined ? { type } : { type, data });
   if (type !== "message") return;
-  emitOn(runtime, connection, "data", data);
-  emitOn(runtime, connection, "message", data);
+  emitOn(reporter, connection, "data", data);
+  emitOn(reporter, connection, "message", data);
 }

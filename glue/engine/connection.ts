@@ -10,14 +10,13 @@ import { enginePacketNames } from "../core/abi.gen.ts";
 import { toBase64 } from "./base64.ts";
 import { DetailsRequest } from "./details-request.ts";
 import type { HeldAuth } from "./held-auth.ts";
-import type { Frame, HostTransport, SendHints } from "./host.ts";
-import type { Registrant } from "./keeper.ts";
+import type { Frame, Host, HostTransport, SendHints } from "./host.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
+import type { Registrant, Registrations } from "./registrant.ts";
 import { Repeats } from "./repeats.ts";
 import type { EngineRequest } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
-import type { Runtime } from "./runtime.ts";
-import { Transport } from "./transport.ts";
+import { type ReadyState, Transport } from "./transport.ts";
 
 const ENGINE_PACKET_NAMES: readonly string[] = enginePacketNames;
 
@@ -26,9 +25,6 @@ const HAPPENS_ONCE: ReadonlySet<EventName> = new Set(["upgrading", "upgrade", "c
 
 /** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
 const CHECKED_BYTES = 65_536;
-
-/** How far a connection has come, in upstream's words; here it is `open` or `closed`. */
-export type ReadyState = "opening" | "open" | "closing" | "closed";
 
 /** An Engine.IO packet, as `packet` and `packetCreate` listeners get it. */
 export interface EnginePacket {
@@ -49,6 +45,24 @@ export interface SendFlags extends SendHints {
 export interface PendingPayload {
   args: unknown[];
   attachments: Uint8Array[];
+}
+
+/** What a connection needs of the runtime that has made it. */
+export interface ConnectionOwner {
+  readonly host: Host;
+  readonly keeper: Registrations;
+  readonly options: { readonly maxBufferedAmount: number };
+  /** Long-polling of the server, which transports of clients that poll know by its own name. */
+  readonly polling: object | undefined;
+  /** Counts turns. */
+  readonly turn: number;
+  /** To be called before anything is sent, where something has to be written first. */
+  readonly beforeSending: (() => void) | undefined;
+  send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void;
+  /** `reason`: a `DisconnectReason`. */
+  closeConnection(connection: Connection, reason: number): void;
+  /** More waits for its client than may, in bytes: it is closed after this turn. */
+  _giveUpUnread(connection: Connection, waiting: number): void;
 }
 
 /** @internal The properties that every connection has; others are the application's own. */
@@ -80,7 +94,7 @@ export class Connection extends EventEmitter implements Registrant {
   /** @internal What carries its packets at the moment. */
   _transport: HostTransport;
   /** @internal */
-  readonly _runtime: Runtime;
+  readonly _runtime: ConnectionOwner;
   /** The turn in which something was last sent: until it is over, the transport is not writable. */
   #writtenTurn = -1;
   /** Roughly what was sent since it was looked at how much of it waits. */
@@ -124,7 +138,7 @@ export class Connection extends EventEmitter implements Registrant {
 
   /** @internal Connections are made by the runtime. */
   constructor(
-    runtime: Runtime,
+    runtime: ConnectionOwner,
     handle: number,
     id: string,
     protocol: 3 | 4,

@@ -7,12 +7,20 @@ import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { CloseEffect, DeliverEffect, Effect, PacketEffect } from "../core/effects.ts";
 import type { Connection } from "./connection.ts";
 import { emitOn } from "./connection-events.ts";
-import { type Ending, Endings } from "./endings.ts";
-import { IncomingPackets } from "./incoming-packets.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Ending, Endings, type EndingsOwner } from "./endings.ts";
+import type { Engine } from "./engine.ts";
+import { IncomingPackets, type PacketsOwner } from "./incoming-packets.ts";
+
+/** What it takes of the runtime to carry effects out. */
+export interface DispatcherOwner extends PacketsOwner, EndingsOwner {
+  readonly engine: Engine;
+  readonly beforeSending: (() => void) | undefined;
+  /** The core's deadline is this, in milliseconds since the epoch, or `NEVER`. */
+  _schedule(time: number): void;
+}
 
 export class Dispatcher {
-  readonly #runtime: Runtime;
+  readonly #runtime: DispatcherOwner;
   readonly #packets: IncomingPackets;
   readonly #endings: Endings;
   /** What restored connections want from the application, until it is ready. */
@@ -20,7 +28,7 @@ export class Dispatcher {
   /** Changes when the core is replaced: effects of the old one mean nothing then. */
   #epoch = 0;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: DispatcherOwner) {
     this.#runtime = runtime;
     this.#packets = new IncomingPackets(runtime, (effects) =>
       this.dispatch(effects, undefined, undefined),

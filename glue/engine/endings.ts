@@ -1,13 +1,14 @@
 /** How sessions and connections end: sockets are closed, and the application is told. */
 
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import type { DebugLog } from "../common/log.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import { disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";
 import type { CloseEffect, ClosingEffect } from "../core/effects.ts";
+import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { emitOn } from "./connection-events.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** A connection that is closed, and of which `close` has still to be told. */
 export interface Ending {
@@ -16,12 +17,22 @@ export interface Ending {
   reason: number;
 }
 
+/** What the ends need of the runtime. */
+export interface EndingsOwner
+  extends Pick<Commands, "_core" | "_describe" | "_report" | "_table" | "application" | "release"> {
+  readonly debug: DebugLog | undefined;
+  /** The connection is over; its sessions have ended. */
+  _remove(connection: Connection): void;
+  /** Ends the turn once what runs now is over, so that what changed is kept. */
+  endTurnSoon(): void;
+}
+
 export class Endings {
-  readonly #runtime: Runtime;
+  readonly #runtime: EndingsOwner;
   /** What sockets of a connection have still to be told of their end: theirs is before the connection's. */
   readonly #untold = new WeakMap<Connection, Promise<unknown>>();
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: EndingsOwner) {
     this.#runtime = runtime;
   }
 

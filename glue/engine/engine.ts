@@ -5,11 +5,12 @@ import { type FeatureName, leftOut } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as HandshakeError from "../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../core/abi.gen.ts";
+import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
-import type { Registrant } from "./keeper.ts";
-import type { EngineOptions } from "./options.ts";
+import type { Keeper } from "./keeper.ts";
+import type { EngineOptions, ResolvedEngineOptions } from "./options.ts";
+import type { Registrant } from "./registrant.ts";
 import type { EngineRequest } from "./request.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** The argument of `connection_error` listeners. */
 export interface ConnectionErrorEvent {
@@ -49,6 +50,14 @@ export type EngineMiddleware = (
   next: (error?: unknown) => void,
 ) => unknown;
 
+/** What `io.engine` shows and does is the runtime's. */
+export interface EngineOwner
+  extends Pick<Commands, "closeConnection" | "connectionCount" | "connections" | "gate" | "host"> {
+  readonly keeper: Keeper;
+  readonly options: ResolvedEngineOptions;
+  generateId(): string;
+}
+
 /**
  * Events: `connection` (a `Connection`), `connection_error` (a `ConnectionErrorEvent`),
  * `initial_headers` and `headers` (an object of response headers that may be changed, the request); `wake`
@@ -73,10 +82,10 @@ export class Engine extends EventEmitter implements Registrant {
   readonly #defaultGenerateId: (request: EngineRequest) => string;
   /** @internal */
   readonly _middlewares: EngineMiddleware[] = [];
-  readonly #runtime: Runtime;
+  readonly #runtime: EngineOwner;
 
   /** @internal Made by the runtime. */
-  constructor(runtime: Runtime) {
+  constructor(runtime: EngineOwner) {
     super();
     this.#runtime = runtime;
     this.#defaultGenerateId = () => runtime.generateId();

@@ -13,6 +13,7 @@ import {
   toListenerBytes,
 } from "../codec/payload.ts";
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import type { DebugLog } from "../common/log.ts";
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -27,9 +28,10 @@ import type {
 } from "../core/effects.ts";
 import { CoreTrap } from "../core/errors.ts";
 import { decodeBase64 } from "./base64.ts";
+import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { HeldAuth, SHORT_AUTH } from "./held-auth.ts";
-import type { Runtime } from "./runtime.ts";
+import type { ResolvedEngineOptions } from "./options.ts";
 
 const DIGIT_ZERO = 48;
 /** A WebSocket close code. */
@@ -37,8 +39,24 @@ const MESSAGE_TOO_BIG = 1009;
 /** In front of binary data that comes as text. */
 const BASE64 = "b";
 
+/** What packets need of the runtime on their way. */
+export interface PacketsOwner
+  extends Pick<
+    Commands,
+    "_core" | "_describe" | "_report" | "_table" | "application" | "codec" | "connectionOf" | "host"
+  > {
+  readonly debug: DebugLog | undefined;
+  readonly options: ResolvedEngineOptions;
+  /** A fault that was found in what the core leaves to the glue. */
+  _handleFault(connection: Connection, fault: number): void;
+  /** A packet that an external codec has decoded. Returns what it leads to. */
+  _handlePacket(connection: Connection, packet: Packet): Effect[];
+  /** A client cannot be served any further. `code`: a WebSocket close code. */
+  expel(connection: Connection, reason: string, code: number): void;
+}
+
 export class IncomingPackets {
-  readonly #runtime: Runtime;
+  readonly #runtime: PacketsOwner;
   readonly #dispatch: (effects: readonly Effect[]) => void;
   /** The packet of an external codec whose effects are being dispatched. */
   #packet: Packet | undefined;
@@ -47,7 +65,7 @@ export class IncomingPackets {
   #decodedLength = 0;
 
   /** `dispatch` carries out the effects of a packet that an external codec has decoded. */
-  constructor(runtime: Runtime, dispatch: (effects: readonly Effect[]) => void) {
+  constructor(runtime: PacketsOwner, dispatch: (effects: readonly Effect[]) => void) {
     this.#runtime = runtime;
     this.#dispatch = dispatch;
   }

@@ -5,34 +5,11 @@
 import type { Connection, PendingPayload } from "./connection.ts";
 import type { ConnectionSnapshot } from "./host.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
+import type { Registrations } from "./registrant.ts";
 
-/** Who has listeners, or middlewares, that the application adds. */
-export interface Registrant {
-  /**
-   * Whether a sleep loses nothing of what is added now: the code that adds it runs again then, or nobody will hear
-   * of it any more.
-   */
-  readonly _isRegistering: boolean;
-  /** What code calls it: `socket`, `io.engine`. */
-  readonly _calledAs: string;
-  /** Where listeners are to be added that are to be there after a sleep, too. */
-  readonly _registersIn: "setup" | "the connection listener";
-  /** Which one it is, for messages: `socket <id> in /chat`. */
-  _describe(): string;
-}
-
-export interface Keeper {
+export interface Keeper extends Registrations {
   /** Whether the application's `setup` is over, which runs again after a sleep. False where there is none. */
   readonly isSetUp: boolean;
-  /** A listener was added (or a middleware): `method` says how, as code does: `on("news")`. */
-  noteAdded(to: Registrant, method: string, listener: unknown): void;
-  /**
-   * A listener is removed, or has fired for good. `method`: how it was added. One that is added again after a sleep
-   * would be there again.
-   */
-  noteRemoved(from: Registrant, method: string, listener: unknown): void;
-  /** The same of one of which it does not matter whether it is there again. Returns whether it would not be. */
-  forgetAdded(from: Registrant, method: string, listener: unknown): boolean;
   /** What the glue holds of a connection changed: it is kept when the turn is over. */
   noteChange(connection: Connection): void;
   /** What changed of it, and was put off by the host, is to be kept now. */

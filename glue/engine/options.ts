@@ -11,6 +11,7 @@ import {
 } from "../common/option-checks.ts";
 import { isPlainObject } from "../common/values.ts";
 import { configDefaults } from "../core/abi.gen.ts";
+import type { CookieOptions } from "./cookie-options.ts";
 import { type CorsOptions, type CorsOptionsDelegate, corsChecks } from "./cors-options.ts";
 import { isSupport, type PollingSupport } from "./polling-support.ts";
 import type { EngineRequest } from "./request.ts";
@@ -46,30 +47,6 @@ export type EditHeaders<Env = Any> = (
   env: Env,
   ctx: Any,
 ) => void | Promise<void>;
-
-/** The attributes of the cookie with the session id, as the npm package `cookie` has them. */
-export interface CookieOptions {
-  /** Default `io`. */
-  name?: string;
-  /** Default `/`. */
-  path?: string;
-  /** The host whose subdomains get it, too. Default: the host that sets it, alone. */
-  domain?: string;
-  /** In seconds. */
-  maxAge?: number;
-  /** When it ends. Default: with the browser. */
-  expires?: Date;
-  /** Default true. */
-  httpOnly?: boolean;
-  /** Whether it is sent over https alone. Default false. */
-  secure?: boolean;
-  /** Whether pages that embed the site have one each. Default false. */
-  partitioned?: boolean;
-  /** Which cookies go first where a browser keeps too many. Default: none is said. */
-  priority?: "low" | "medium" | "high";
-  /** Default `lax`. `true` is `strict`. */
-  sameSite?: boolean | "lax" | "strict" | "none";
-}
 
 /** How `io.data`, `data` of namespaces and `io.schedule` are kept. */
 export interface DataOptions {

@@ -3,11 +3,46 @@
  * option `transports`, and nobody else has it in the bundle. Hosts lead requests of clients that poll, and
  * WebSockets of those that upgrade, to a `PollingServer`.
  */
+
+import type { DebugLog } from "../common/log.ts";
 import type { OptionCheck } from "../common/option-checks.ts";
+import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
+import type { CookieOptions } from "./cookie-options.ts";
 import type { Frame, HandshakeDetails, HostTransport } from "./host.ts";
+import type { Keeper } from "./keeper.ts";
 import type { EngineRequest } from "./request.ts";
-import type { Runtime } from "./runtime.ts";
+
+/** What long-polling needs of the runtime whose clients poll. */
+export interface PollingOwner
+  extends Pick<Commands, "_core" | "_everybody" | "_report" | "_table"> {
+  readonly debug: DebugLog | undefined;
+  readonly keeper: Keeper;
+  readonly options: {
+    readonly allowUpgrades?: boolean | undefined;
+    readonly cookie?: boolean | CookieOptions | undefined;
+    /** In bytes. */
+    readonly maxHttpBufferSize: number;
+    /** In milliseconds. */
+    readonly upgradeTimeout: number;
+  };
+  /** A client polls for the first time. Undefined if the object is full: the transport was closed then. */
+  handleOpen(
+    transport: HostTransport,
+    details: HandshakeDetails,
+    protocol: 3 | 4,
+    id: string,
+    request?: EngineRequest,
+    repeats?: number,
+  ): Connection | undefined;
+  handleMessage(connection: Connection, data: string | Uint8Array): void;
+  /** What came cannot be decoded. `fault`: a `Fault`. */
+  handleFault(connection: Connection, fault: number): void;
+  handleClose(connection: Connection, code: number, reason: string): void;
+  handleError(connection: Connection, error: unknown): void;
+  /** Ends the turn once what runs now is over, so that what changed is kept. */
+  endTurnSoon(): void;
+}
 
 /** What `dormouse-io/polling` gives, for the option `transports`. */
 export interface PollingSupport {
@@ -16,7 +51,7 @@ export interface PollingSupport {
   /** @internal What its options take. */
   readonly checks: Readonly<Record<string, OptionCheck>>;
   /** @internal Called by the runtime, once. */
-  serve(runtime: Runtime): PollingServer;
+  serve(runtime: PollingOwner): PollingServer;
 }
 
 /** A request's body, piece by piece: as much of a `ReadableStreamDefaultReader` as is needed. */

@@ -4,19 +4,27 @@ import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { Effect } from "../core/effects.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import { SERVICE_RESTART } from "./close-codes.ts";
-import { Connection } from "./connection.ts";
+import type { Commands } from "./commands.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { ConnectionSnapshot, HostTransport } from "./host.ts";
+import type { Keeper } from "./keeper.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
 import { Repeats } from "./repeats.ts";
 import { RequestDetails } from "./request-details.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** Why a connection ends of which not everything could be kept. */
 const UNFINISHED = "the object fell asleep over half a message";
 
+/** What is needed of the runtime, whose the connections are. */
+export interface RestoringOwner
+  extends ConnectionOwner,
+    Pick<Commands, "_core" | "_report" | "_table" | "application" | "gate" | "host"> {
+  readonly keeper: Keeper;
+}
+
 export class Restoring {
-  readonly #runtime: Runtime;
+  readonly #runtime: RestoringOwner;
   readonly #dispatcher: Dispatcher;
   /** Ends a connection that cannot go on. */
   readonly #lose: (connection: Connection, error: Error) => void;
@@ -26,7 +34,7 @@ export class Restoring {
   #unfinished: Connection[] = [];
 
   constructor(
-    runtime: Runtime,
+    runtime: RestoringOwner,
     dispatcher: Dispatcher,
     lose: (connection: Connection, error: Error) => void,
   ) {

@@ -1,15 +1,28 @@
 /** Upstream's `conn.transport`: what carries an Engine.IO session's packets, as applications see it. */
 import { EventEmitter } from "../common/event-emitter.ts";
-import type { Connection, ReadyState } from "./connection.ts";
 import type { HostTransport } from "./host.ts";
+
+/** How far a connection has come, in upstream's words; here it is `open` or `closed`. */
+export type ReadyState = "opening" | "open" | "closing" | "closed";
+
+/** What is asked of the connection. */
+export interface TransportOwner {
+  readonly id: string;
+  readonly protocol: 3 | 4;
+  readonly readyState: ReadyState;
+  /** What carries its packets at the moment. */
+  readonly _transport: HostTransport;
+  /** Whether it may be written to in this turn. */
+  readonly _writable: boolean;
+}
 
 /** What carries the packets of a connection: another one once the client has upgraded to a WebSocket. */
 export class Transport extends EventEmitter {
-  readonly #connection: Connection;
+  readonly #connection: TransportOwner;
   readonly #host: HostTransport;
 
   /** @internal Made by its connection. */
-  constructor(connection: Connection, host: HostTransport) {
+  constructor(connection: TransportOwner, host: HostTransport) {
     super();
     this.#connection = connection;
     this.#host = host;

@@ -7,9 +7,23 @@ import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NEVER } from "../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../core/errors.ts";
 import { INTERNAL_ERROR } from "./close-codes.ts";
+import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Keeper } from "./keeper.ts";
+
+/** What is needed of the runtime. */
+export interface TrapRecoveryOwner
+  extends Pick<
+    Commands,
+    "_core" | "_report" | "_table" | "application" | "host" | "namedSessions"
+  > {
+  readonly keeper: Keeper;
+  /** The core's deadline is this, in milliseconds since the epoch, or `NEVER`. */
+  _schedule(time: number): void;
+  /** What was restored goes on. */
+  start(): unknown;
+}
 
 /** What only the runtime can do. */
 export interface RuntimeParts {
@@ -20,13 +34,13 @@ export interface RuntimeParts {
 }
 
 export class TrapRecovery {
-  readonly #runtime: Runtime;
+  readonly #runtime: TrapRecoveryOwner;
   readonly #dispatcher: Dispatcher;
   readonly #parts: RuntimeParts;
   /** Whether a new core is being filled. */
   #isResuming = false;
 
-  constructor(runtime: Runtime, dispatcher: Dispatcher, parts: RuntimeParts) {
+  constructor(runtime: TrapRecoveryOwner, dispatcher: Dispatcher, parts: RuntimeParts) {
     this.#runtime = runtime;
     this.#dispatcher = dispatcher;
     this.#parts = parts;

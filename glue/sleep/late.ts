@@ -1,6 +1,6 @@
 /** What code that runs again after a sleep does not make again: as reasons to stay awake. */
 import { whyLeftOut } from "../common/features.ts";
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import type { AwakeReason } from "./awake.ts";
 
 /** An acknowledgement that is waited for. */

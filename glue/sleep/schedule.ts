@@ -7,7 +7,7 @@ import type { Any } from "../common/any.ts";
 import { describeRegistration } from "../common/event-emitter.ts";
 import { isThenable } from "../common/values.ts";
 import type { BatchedStorage } from "../engine/batched-storage.ts";
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { keepableSize, NEXT, TIMERS, timerKey } from "./state-keys.ts";
 

@@ -3,7 +3,7 @@
  * would do it again. The platform waits for what it does for them (a fetch, a timer), and not for what a client
  * does. So a timer keeps the object awake meanwhile.
  */
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import type { AwakeReason } from "./awake.ts";
 
 /** After so many milliseconds it is told of: those that only wait for a service are done by then. */

@@ -80,7 +80,7 @@ export class Client<
 
   /** Closes the connection; its sockets disconnect with `forced close`. */
   close(): void {
-    this.conn._runtime.closeConnection(this.conn, DisconnectReason.forced_close);
+    this.server._runtime.closeConnection(this.conn, DisconnectReason.forced_close);
   }
 
   /** @internal Sends a packet, or with `preEncoded` what `server.encoder` made of one. */
@@ -90,7 +90,7 @@ export class Client<
       return;
     }
     const { type, nsp, id, data } = packet as OutgoingPacket;
-    const runtime = this.conn._runtime;
+    const runtime = this.server._runtime;
     runtime.send(this.conn, runtime.encode(type, nsp ?? "/", id, data), flags);
   }
 
@@ -100,7 +100,7 @@ export class Client<
    */
   ondata(data: unknown): void {
     const { conn } = this;
-    const { _runtime: runtime } = conn;
+    const runtime = this.server._runtime;
     if (runtime.gate.isDropping) return;
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
     if (typeof bytes === "string") runtime.handleMessage(conn, EnginePacketType.message + bytes);
@@ -117,7 +117,7 @@ export class Client<
 
   #connected(): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] {
     const sessions = this.server._sessions;
-    return Array.from(this.conn._runtime.sessionsOf(this.conn), (session) =>
+    return Array.from(this.server._runtime.sessionsOf(this.conn), (session) =>
       sessions.find(session),
     ).filter((socket) => socket?.connected) as Socket<Any, Any, Any, Any>[];
   }

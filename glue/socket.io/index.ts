@@ -7,11 +7,12 @@ export {
   type SessionToPersist,
 } from "../adapter/adapter.ts";
 export { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
-export type { Connection, ReadyState } from "../engine/connection.ts";
+export type { Connection } from "../engine/connection.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
 export type { EngineRequest } from "../engine/request.ts";
 export type { WakeCause, WakeEvent } from "../engine/tally.ts";
+export type { ReadyState } from "../engine/transport.ts";
 export type { AwakeReason } from "../sleep/awake.ts";
 export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/schedule.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";

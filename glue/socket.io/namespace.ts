@@ -11,7 +11,7 @@ import * as Status from "../core/abi/status.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { statePart } from "../sleep/state-part.ts";
 import { admitClient } from "./admission.ts";

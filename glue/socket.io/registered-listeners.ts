@@ -5,7 +5,7 @@
 import { advise } from "../common/advice.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import type { Connection } from "../engine/connection.ts";
-import type { Registrant } from "../engine/keeper.ts";
+import type { Registrant } from "../engine/registrant.ts";
 import { remakingPart } from "../sleep/remaking-part.ts";
 import type { Lists, Place, Removed, RemovedGroup } from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";

@@ -310,7 +310,7 @@ export abstract class SocketSession<
   _onClose(reason: DisconnectReason, description: unknown): void {
     this.#isClosing = true;
     const { nsp } = this;
-    const isListed = this._session === NONE || this._conn._runtime.isListed(this._session);
+    const isListed = this._session === NONE || this.nsp._runtime.isListed(this._session);
     nsp._guard(() => this._emitArray(["disconnecting", reason, description]), this.id);
     if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
       if (nsp.server._recovery) nsp._guard(() => keepForRecovery(this, reason), this.id);
@@ -357,7 +357,7 @@ export abstract class SocketSession<
 
   /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */
   _expel(reason: string, code?: number): void {
-    this._conn._runtime.expel(this._conn, reason, code);
+    this.nsp._runtime.expel(this._conn, reason, code);
   }
 
   /**
@@ -447,7 +447,7 @@ export abstract class SocketSession<
     if (this._session === NONE) return true;
     if (this.#registering === 0) return false;
     // While connection listeners go on, what is called for an event is none of them.
-    return this.#registering > this._unsettledCount || !this._conn._runtime.isInTurn;
+    return this.#registering > this._unsettledCount || !this.nsp._runtime.isInTurn;
   }
 
   /** @internal */
@@ -537,7 +537,7 @@ export abstract class SocketSession<
     let isAnswered = false;
     return (...args) => {
       if (isAnswered) return;
-      const runtime = this._conn._runtime;
+      const runtime = this.nsp._runtime;
       const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
       // Whoever gives it: the client asked just now.
       if (runtime.gate.isDropping) runtime.gate.exempt(() => runtime.send(this._conn, frames));

@@ -83,7 +83,7 @@ export class Socket<
     if (isReservedEvent(name)) throw reservedName(name);
     const flags = this.#takeFlags();
     if (typeof event[event.length - 1] === "function") this.#ask(event, flags);
-    else if (!this._conn._runtime.gate.isDropping) this.#sendEvent(event, undefined, flags);
+    else if (!this.nsp._runtime.gate.isDropping) this.#sendEvent(event, undefined, flags);
     return true;
   }
 
@@ -92,7 +92,7 @@ export class Socket<
     const ack = event.pop() as AckCallback;
     const ackId = this.nsp._allocateAck(this._session);
     // The code waits for the answer, and nobody else can give it.
-    this._conn._runtime.gate.exempt(() => this.#sendEvent(event, ackId, flags));
+    this.nsp._runtime.gate.exempt(() => this.#sendEvent(event, ackId, flags));
     this._ownAcks().expect(ackId, ack, flags?.timeout);
   }
 
@@ -274,7 +274,7 @@ export class Socket<
         return;
       }
     }
-    const runtime = this._conn._runtime;
+    const runtime = this.nsp._runtime;
     // Before it is encoded: what a listener changes in the arguments is sent.
     this._notifyOutgoing(event);
     const frames = runtime.encode(PacketType.event, this.nsp.name, ackId, event);

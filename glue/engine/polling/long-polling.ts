@@ -7,12 +7,12 @@ import type { Connection } from "../connection.ts";
 import type { HostTransport } from "../host.ts";
 import type {
   PollingAnswer,
+  PollingOwner,
   PollingRequest,
   PollingServer,
   PollingVisitor,
 } from "../polling-support.ts";
 import { type EngineRequest, protocolOf } from "../request.ts";
-import type { Runtime } from "../runtime.ts";
 import { serializeCookie } from "./cookie.ts";
 import { adviseOnCors } from "./cors-advice.ts";
 import { exchangeOf, toResponse } from "./fetched.ts";
@@ -22,13 +22,13 @@ import { type PollingHome, PollingTransport } from "./transport.ts";
 const NO_JSONP = "JSONP polling is not supported";
 
 export class LongPolling implements PollingServer, PollingHome, ProbeTable {
-  readonly runtime: Runtime;
+  readonly runtime: PollingOwner;
   /** Sessions that are over, of which their clients have to be told, by id. */
   readonly #ending = new Map<string, PollingTransport>();
   readonly probes = new Map<object, Probe>();
   #isElsewhere = false;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: PollingOwner) {
     this.runtime = runtime;
   }
 

@@ -7,7 +7,7 @@ import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import { emitOn } from "../connection-events.ts";
 import type { HostTransport } from "../host.ts";
-import type { PollingServer } from "../polling-support.ts";
+import type { PollingOwner } from "../polling-support.ts";
 import { Transport } from "../transport.ts";
 import type { PollingTransport, Upgrade } from "./transport.ts";
 
@@ -17,6 +17,7 @@ const UPGRADE = "5";
 
 /** Long-polling of the server, as a probe needs it. */
 export interface ProbeTable {
+  readonly runtime: PollingOwner;
   /** WebSockets that try to take over, by what the host knows them by. */
   readonly probes: Map<object, Probe>;
 }
@@ -46,7 +47,7 @@ export class Probe implements Upgrade {
     this.#webSocket = webSocket;
     this.#bind = bind;
     this.rebind(connection);
-    const { upgradeTimeout } = connection._runtime.options;
+    const { upgradeTimeout } = this.#runtime.options;
     this.#timer = setTimeout(() => this.abandon("the upgrade took too long"), upgradeTimeout);
     (this.#timer as { unref?: () => void }).unref?.();
   }
@@ -58,7 +59,7 @@ export class Probe implements Upgrade {
       this.#webSocket.send(PROBE_ANSWER);
       const connection = this.#connection;
       const announced = new Transport(connection, this.#webSocket);
-      emitOn(connection._runtime, connection, "upgrading", announced);
+      emitOn(this.#runtime, connection, "upgrading", announced);
       this.#polling.hurry();
     } else if (typeof message === "string" && message.startsWith(UPGRADE)) this.#finish();
     else this.abandon("neither a probe nor an upgrade");
@@ -67,8 +68,8 @@ export class Probe implements Upgrade {
   /** Of a connection that the core has as one that polls; again where it was restored. */
   rebind(connection: Connection): void {
     this.#connection = connection;
-    connection._runtime._core.beginUpgrade(connection._handle);
-    this.#probes.set(this.#key, this);
+    this.#runtime._core.beginUpgrade(connection._handle);
+    this.#table.probes.set(this.#key, this);
   }
 
   /** Polling goes on. `reason`: what the WebSocket is closed with. */
@@ -76,21 +77,26 @@ export class Probe implements Upgrade {
     if (this.#isOver) return;
     this.#end();
     const connection = this.#connection;
-    const runtime = connection._runtime;
+    const runtime = this.#runtime;
     runtime.debug?.("engine", `${connection.id}: no upgrade: ${reason}`);
     if (connection.readyState === "open") runtime._core.abandonUpgrade(connection._handle);
     this.#webSocket.close(NORMAL_CLOSURE, reason);
   }
 
-  get #probes(): Map<object, Probe> {
-    return (this.#connection._runtime.polling as PollingServer & ProbeTable).probes;
+  /** That of the runtime whose the connection is now. */
+  get #table(): ProbeTable {
+    return this.#connection._runtime.polling as ProbeTable;
+  }
+
+  get #runtime(): PollingOwner {
+    return this.#table.runtime;
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#end();
     const connection = this.#connection;
-    const runtime = connection._runtime;
+    const runtime = this.#runtime;
     runtime.debug?.("engine", `${connection.id}: upgraded to a WebSocket`);
     runtime._core.finishUpgrade(connection._handle);
     connection._setTransport(this.#webSocket);
@@ -105,7 +111,7 @@ export class Probe implements Upgrade {
   #end(): void {
     this.#isOver = true;
     this.#polling.probe = undefined;
-    this.#probes.delete(this.#key);
+    this.#table.probes.delete(this.#key);
     clearTimeout(this.#timer);
   }
 }

@@ -14,8 +14,7 @@ import { NORMAL_CLOSURE } from "../close-codes.ts";
 import type { Connection } from "../connection.ts";
 import { transportError } from "../endings.ts";
 import type { Frame, HostTransport, SendHints } from "../host.ts";
-import type { PollingAnswer, PollingRequest, PollingServer } from "../polling-support.ts";
-import type { Runtime } from "../runtime.ts";
+import type { PollingAnswer, PollingOwner, PollingRequest } from "../polling-support.ts";
 import { concat, type PayloadCodec, PayloadError, payload3, payload4 } from "./payload.ts";
 
 const OPEN = "0";
@@ -39,7 +38,7 @@ const FLEETING = {
 
 /** Long-polling of the server, as a transport needs it. */
 export interface PollingHome {
-  readonly runtime: Runtime;
+  readonly runtime: PollingOwner;
   /** A session has ended, and its client does not know yet: its next request is for this transport. */
   keepEnding(sid: string, transport: PollingTransport): void;
   /** The client knows, or has had its time. Nothing if another transport is kept. */
@@ -148,10 +147,10 @@ export class PollingTransport implements HostTransport {
   bind(connection: Connection | undefined): void {
     this.#connection = connection;
     if (connection === undefined) return;
-    this.#server = connection._runtime.polling as PollingServer & PollingHome;
+    this.#server = connection._runtime.polling as PollingHome;
     this.probe?.rebind(connection);
     if (connection.readyState === "open") {
-      connection._runtime.keeper.noteFleeting(connection, FLEETING);
+      this.#server.runtime.keeper.noteFleeting(connection, FLEETING);
     }
   }
 
@@ -295,17 +294,18 @@ export class PollingTransport implements HostTransport {
         const connection = this.#connection;
         if (typeof frame === "string" && frame.startsWith(CLOSE)) {
           if (connection?._transport === this) {
-            connection._runtime.handleClose(connection, NORMAL_CLOSURE, "");
+            this.#server.runtime.handleClose(connection, NORMAL_CLOSURE, "");
           }
           this.end(NOOP);
           return;
         }
-        connection?._runtime.handleMessage(connection, frame);
+        if (connection !== undefined) this.#server.runtime.handleMessage(connection, frame);
       }
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       const connection = this.#connection;
-      connection?._runtime.handleFault(connection, Fault.unknown_engine_packet);
+      if (connection !== undefined)
+        this.#server.runtime.handleFault(connection, Fault.unknown_engine_packet);
     }
   }
 
@@ -315,7 +315,7 @@ export class PollingTransport implements HostTransport {
   #fail(message: string): void {
     const connection = this.#connection;
     if (connection?._transport === this) {
-      connection._runtime.handleError(connection, transportError(message));
+      this.#server.runtime.handleError(connection, transportError(message));
     }
     this.end(CLOSE);
   }
