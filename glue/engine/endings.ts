@@ -85,10 +85,9 @@ export class Endings {
     return { connection, reason: effect.reason };
   }
 
-  /** A connection is over, and its sessions have ended. */
+  /** A connection is over. Its sessions have ended, but for those that have still to be told of it. */
   finish({ connection, reason }: Ending): void {
     const runtime = this.#runtime;
-    runtime._remove(connection);
     if (DIAGNOSTICS)
       runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
     const untold = this.#untold.get(connection);
@@ -100,7 +99,9 @@ export class Endings {
       });
   }
 
+  /** Until now it could be found, by the sockets that were told of their ends and asked for each other. */
   #tell({ connection, reason }: Ending): void {
+    this.#runtime._remove(connection);
     if (connection._events === undefined) return;
     const { _description: description } = connection;
     emitOn(this.#runtime, connection, "close", disconnectReasonTexts[reason], description);

@@ -278,8 +278,11 @@ export class Sessions implements Application {
     if (connected && socket !== undefined) {
       let noteTold: (() => void) | undefined;
       const run = (): void => {
-        socket._onClose(reason as ReasonText, description);
-        noteTold?.();
+        try {
+          socket._onClose(reason as ReasonText, description);
+        } finally {
+          noteTold?.();
+        }
       };
       if (this.#whenReady(socket, { what: "disconnect", run, size: noSize, isEnd: true })) return;
       return new Promise((resolve) => {

@@ -212,3 +212,41 @@ test("a parser of one's own, binary, and a sleep in between: the frames are thos
   socket.close();
   await Promise.all([io.close(), stop()]);
 });
+
+test("a client comes back while listeners that are to hear of its end are registered again: it recovers", async (t) => {
+  const httpServer = createServer();
+  const io = new Server(httpServer, OPTIONS);
+  const errors: unknown[] = [];
+  io.engine.on("error", (error: unknown) => errors.push(error));
+  t.mock.method(console, "error", (error: unknown) => errors.push(error));
+  let release = (): void => {};
+  const replayed = new Promise<void>((resolve) => {
+    io.on("connection", async (socket) => {
+      if (!socket.restored) return;
+      resolve();
+      await new Promise<void>((done) => {
+        release = done;
+      });
+    });
+  });
+  const { url, stop } = await listen(httpServer);
+  const socket = connect(url, "", { reconnection: false });
+  t.after(async () => {
+    socket.close();
+    await Promise.all([io.close(), stop()]);
+  });
+  await next(socket, "connect");
+  io.emit("number", 0);
+  await next(socket, "number");
+  io.hibernate();
+  const lost = next(socket, "disconnect");
+  socket.io.engine.close();
+  await Promise.all([lost, replayed]);
+  socket.connect();
+  const back = next(socket, "connect");
+  // Its CONNECT is there before the listeners are.
+  await delay(50);
+  release();
+  await back;
+  assert.deepEqual([socket.recovered, errors], [true, []]);
+});

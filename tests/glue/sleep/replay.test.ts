@@ -242,13 +242,16 @@ test("sizes: what a value takes, however deep it is", () => {
 for (const isSlow of [false, true]) {
   const how = isSlow ? "a replay that takes long" : "a replay that takes a moment";
   test(`the end of a connection is told to listeners that ${how} adds, behind its sockets' ends`, async () => {
-    const heard: string[] = [];
+    const heard: unknown[] = [];
     const setup = (io: Server): void => {
       for (const name of ["/", "/other"]) {
         io.of(name).on("connection", async (socket) => {
           if (isSlow) for (let i = 0; i < 3; i++) await settle();
-          socket.conn.on("close", (reason) => heard.push(`${name}: conn ${reason}`));
-          socket.on("disconnect", (reason) => heard.push(`${name}: ${reason}`));
+          const hear = (what: string) => (reason: string) =>
+            heard.push([name, what, reason, [...socket.client.nsps.keys()]]);
+          socket.conn.on("close", hear("conn"));
+          socket.on("disconnecting", hear("disconnecting"));
+          socket.on("disconnect", hear("disconnect"));
         });
       }
     };
@@ -259,11 +262,14 @@ for (const isSlow of [false, true]) {
     client.leave();
     for (let i = 0; i < 9; i++) await settle();
     assert.deepEqual(errors, []);
+    // As socket.io shows them: each socket is among its client's until `disconnect`.
     assert.deepEqual(heard, [
-      "/: transport close",
-      "/other: transport close",
-      "/: conn transport close",
-      "/other: conn transport close",
+      ["/", "disconnecting", "transport close", ["/", "/other"]],
+      ["/", "disconnect", "transport close", ["/other"]],
+      ["/other", "disconnecting", "transport close", ["/other"]],
+      ["/other", "disconnect", "transport close", []],
+      ["/", "conn", "transport close", []],
+      ["/other", "conn", "transport close", []],
     ]);
   });
 }
