@@ -1,6 +1,6 @@
 /** The package's entry `dormouse-io/router/express-session`: on Node, sessions of `express-session`. */
 
-import type { SessionRecords } from "../session/records.ts";
+import { type SessionRecord, type SessionRecords, sessionIsOver } from "../session/records.ts";
 import { SocketSessions } from "../session/socket-sessions.ts";
 import type { OpenSession, SessionSource } from "../sessions.ts";
 import type { Any, AnyTypes, ServerOf, SocketOf } from "../types.ts";
@@ -69,10 +69,22 @@ function idOf(socket: SocketOf<AnyTypes>): string | undefined {
   return (socket.request as { sessionID?: string }).sessionID;
 }
 
-/** The cookie of a session that the store does not know yet. */
-const NEW_COOKIE = { originalMaxAge: null, httpOnly: true, path: "/" };
+/** The part of its time after which a session that is used is renewed. */
+const RENEWAL = 0.5;
 
-/** Express keeps the cookie's attributes among the data. */
+/** The attributes of a session's cookie, which Express keeps among the data. */
+interface ExpressCookie {
+  /** In milliseconds; null: for as long as the browser is open. */
+  originalMaxAge?: number | null;
+  /** Until when the session is kept. */
+  expires?: string | Date | null;
+}
+
+/** For a session that goes on under another id when it had ended. */
+const LASTING_COOKIE = { originalMaxAge: null, httpOnly: true, path: "/" };
+
+type StoredSession = Record<string, unknown> & { cookie: ExpressCookie };
+
 class ExpressRecords implements SessionRecords {
   readonly #store: ExpressStore;
 
@@ -80,26 +92,57 @@ class ExpressRecords implements SessionRecords {
     this.#store = store;
   }
 
-  async read(id: string) {
-    const { cookie: _, ...data } = (await this.#get(id)) ?? {};
-    return { data, isOver: false, isAgeing: false };
+  /** A session is in the store from its handshake on: one that is not there any more has ended. */
+  async read(id: string): Promise<SessionRecord> {
+    const stored = await this.#get(id);
+    if (stored === undefined) return { data: {}, isOver: true, isAgeing: false };
+    const { cookie, ...data } = stored;
+    return { data, isOver: false, isAgeing: isAgeing(cookie) };
   }
 
   async write(id: string, data: Record<string, unknown>): Promise<void> {
-    const { cookie = NEW_COOKIE } = (await this.#get(id)) ?? {};
-    const session = { ...data, cookie };
-    await called((callback) => this.#store.set(id, session, callback));
+    const stored = await this.#get(id);
+    if (stored === undefined) throw sessionIsOver();
+    await this.#set(id, data, stored.cookie);
+  }
+
+  async rename(before: string, id: string, data: Record<string, unknown>): Promise<void> {
+    const { cookie = LASTING_COOKIE } = (await this.#get(before)) ?? {};
+    await this.#set(id, data, cookie);
   }
 
   async end(id: string): Promise<void> {
     await called((callback) => this.#store.destroy(id, callback));
   }
 
+  #set(id: string, data: Record<string, unknown>, cookie: ExpressCookie) {
+    const session = { ...data, cookie: renewed(cookie) };
+    return called((callback) => this.#store.set(id, session, callback)) as Promise<void>;
+  }
+
   /** Plain JSON, whatever the store gives. */
-  async #get(id: string): Promise<Record<string, unknown> | undefined> {
+  async #get(id: string): Promise<StoredSession | undefined> {
     const stored = await called((callback) => this.#store.get(id, callback));
     return stored ? JSON.parse(JSON.stringify(stored)) : undefined;
   }
+}
+
+function isAgeing({ originalMaxAge, expires }: ExpressCookie = {}): boolean {
+  if (!originalMaxAge || !expires) return false;
+  return new Date(expires).getTime() - Date.now() < originalMaxAge * RENEWAL;
+}
+
+/** As Express does it with each request: the time begins anew. */
+function renewed(cookie: ExpressCookie): ExpressCookie {
+  const { originalMaxAge } = cookie;
+  if (!originalMaxAge) return cookie;
+  const maxAge = { value: originalMaxAge, enumerable: false };
+  // Some stores ask Express's own object for it, which has it without keeping it.
+  return Object.defineProperty(
+    { ...cookie, expires: new Date(Date.now() + originalMaxAge) },
+    "maxAge",
+    maxAge,
+  );
 }
 
 function called(call: (callback: (error?: unknown, result?: unknown) => void) => void) {

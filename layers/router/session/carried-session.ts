@@ -1,7 +1,7 @@
 /** A session in the hands of whoever carries its id: a socket, or an HTTP request. */
 import type { OpenSession, Session, SessionMethods } from "../sessions.ts";
 import type { Any } from "../types.ts";
-import type { SessionRecord, SessionRecords } from "./records.ts";
+import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
 
 /** Told when the session has got another id. */
 type Carry = (id: string) => void;
@@ -40,13 +40,8 @@ export class CarriedSession<Data extends object> implements OpenSession<Data> {
   }
 
   async save(): Promise<void> {
-    if (this.#isOver) {
-      throw new Error("dormouse: the session has ended, what was changed in it is not kept");
-    }
-    const json = JSON.stringify(this.session);
-    // At once, so that what is changed while this is being written is seen to have changed.
-    this.#kept = json;
-    await this.#records.write(this.#id, JSON.parse(json));
+    if (this.#isOver) throw sessionIsOver();
+    await this.#records.write(this.#id, this.#dataToKeep());
   }
 
   async destroy(): Promise<void> {
@@ -63,8 +58,15 @@ export class CarriedSession<Data extends object> implements OpenSession<Data> {
     this.#id = newSessionId();
     this.#isOver = false;
     this.#carry(this.#id);
-    await this.save();
+    await this.#records.rename(before, this.#id, this.#dataToKeep());
     if (!wasOver) await this.#records.end(before);
+  }
+
+  #dataToKeep(): Record<string, unknown> {
+    const json = JSON.stringify(this.session);
+    // At once, so that what is changed while this is being written is seen to have changed.
+    this.#kept = json;
+    return JSON.parse(json);
   }
 }
 

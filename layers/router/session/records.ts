@@ -13,7 +13,14 @@ export interface SessionRecord {
 export interface SessionRecords {
   /** Nothing that was ever kept is an empty session. */
   read(id: string): Promise<SessionRecord>;
-  /** `data` is plain JSON. */
+  /** `data` is plain JSON. Rejects for a session that somebody has ended, be it since it was read. */
   write(id: string, data: Record<string, unknown>): Promise<void>;
+  /** What was a session called `before` is called `id` from now on; `before` is not ended by it. */
+  rename(before: string, id: string, data: Record<string, unknown>): Promise<void>;
   end(id: string): Promise<void>;
+}
+
+/** What writing to a session that has ended fails with. */
+export function sessionIsOver(): Error {
+  return new Error("dormouse: the session has ended, what was changed in it is not kept");
 }

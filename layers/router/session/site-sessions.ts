@@ -2,7 +2,7 @@
 import type { OpenSession, Session, SessionSource } from "../sessions.ts";
 import type { AnyTypes, ServerOf, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, sessionOfConnection } from "./carried-session.ts";
-import type { SessionRecord, SessionRecords } from "./records.ts";
+import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
 import { type CookieSettings, SealedCookies, type SessionTicket } from "./sealed-cookies.ts";
 import { SocketSessions } from "./socket-sessions.ts";
 import type { SessionStore } from "./stores.ts";
@@ -133,12 +133,22 @@ class StoredRecords implements SessionRecords {
     return { data: data ?? {}, isOver: data === null, isAgeing: this.#cookies.isAgeing(expires) };
   }
 
-  write(id: string, data: Record<string, unknown>): Promise<void> {
-    return this.#store.set(id, { data, expires: Date.now() + this.#cookies.ttl });
+  async write(id: string, data: Record<string, unknown>): Promise<void> {
+    // A handler may have waited for long: who has signed out meanwhile must stay so.
+    if ((await this.read(id)).isOver) throw sessionIsOver();
+    await this.#set(id, data);
+  }
+
+  rename(_before: string, id: string, data: Record<string, unknown>): Promise<void> {
+    return this.#set(id, data);
   }
 
   /** Kept as ended for as long as a cookie may name it. */
   end(id: string): Promise<void> {
-    return this.#store.set(id, { data: null, expires: Date.now() + this.#cookies.ttl });
+    return this.#set(id, null);
+  }
+
+  #set(id: string, data: Record<string, unknown> | null): Promise<void> {
+    return this.#store.set(id, { data, expires: Date.now() + this.#cookies.ttl });
   }
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { io as connect } from "socket.io-client";
 import { Server } from "../../../durable-objects/node/index.ts";
 import {
@@ -32,9 +33,9 @@ after(async () => {
   for (const stop of stops) await stop();
 });
 
-async function start() {
+async function start(cookie: { maxAge?: number } = {}) {
   const store = new session.MemoryStore();
-  const options = { secret: "a secret", store, resave: false, saveUninitialized: true };
+  const options = { secret: "a secret", store, resave: false, saveUninitialized: true, cookie };
   const middleware = session(options);
   const httpServer = createServer((request, response) => {
     middleware(request, response, () => {
@@ -70,6 +71,10 @@ async function start() {
     ctx.session.user = ctx.args[0];
     return "set";
   });
+  router.route("destroy", async (ctx) => {
+    await ctx.session.destroy();
+    return "ended";
+  });
   router.route("regenerate", (ctx) => ctx.session.regenerate());
   router.of("/chat").route("get", async (ctx) => ctx.session.id);
   const { url, stop } = await listen(httpServer);
@@ -88,7 +93,30 @@ async function start() {
     stops.unshift(async () => socket.disconnect());
     return socket;
   };
-  return { io, url, visit, client, errors };
+  return { io, url, visit, client, errors, store };
+}
+
+type Kept = { cookie: { expires: string; originalMaxAge: number } };
+
+/** A session as it is in the store. */
+function kept(store: ExpressStore, id: string): Promise<Kept> {
+  return new Promise((resolve, reject) => {
+    store.get(id, (error, found) => (found ? resolve(found) : reject(error ?? new Error(id))));
+  });
+}
+
+/** Until when it is kept. */
+async function keptUntil(store: ExpressStore, id: string): Promise<number> {
+  return Date.parse((await kept(store, id)).cookie.expires);
+}
+
+/** As if so much of its time had passed. */
+async function age(store: ExpressStore, id: string, milliseconds: number): Promise<void> {
+  const { cookie, ...data } = await kept(store, id);
+  const expires = new Date(Date.parse(cookie.expires) - milliseconds);
+  await new Promise((resolve) =>
+    store.set(id, { ...data, cookie: { ...cookie, expires } }, resolve),
+  );
 }
 
 for (const isAsleep of [false, true]) {
@@ -150,5 +178,46 @@ test("a forged cookie opens nothing; a regenerated session leaves its id behind"
   assert.equal(after.user, "Ada");
   assert.notEqual(after.id, id);
   assert.equal((await visit("/", cookie)).user, undefined);
+  assert.deepEqual(errors, []);
+});
+
+test("a session that Express or a socket has ended is brought back by nothing, and that is reported", async () => {
+  const { visit, client, errors } = await start();
+  const over = "dormouse: the session has ended, what was changed in it is not kept";
+  for (const end of ["by the site", "by the socket"]) {
+    const { cookie, id } = await visit("/login");
+    const socket = client(cookie);
+    await ask(socket, "get");
+    if (end === "by the site") await visit("/logout", cookie);
+    else await ask(socket, "destroy");
+    socket.emit("set", "Ada");
+    while (errors.length === 0) await delay(5);
+    assert.deepEqual(errors.splice(0), [over], end);
+    assert.deepEqual(await ask(socket, "get"), [{ id }], end);
+    const later = await visit("/", cookie);
+    assert.notEqual(later.id, id, end);
+    assert.equal(later.user, undefined, end);
+  }
+});
+
+test("a session lives on while a socket uses it, and under another id for as long", async () => {
+  const hour = 3_600_000;
+  const { visit, client, store, errors } = await start({ maxAge: hour });
+  const { cookie, id } = await visit("/login");
+  const socket = client(cookie);
+  await ask(socket, "get");
+  await age(store, id, 0.4 * hour);
+  const before = await keptUntil(store, id);
+  await ask(socket, "get");
+  assert.equal(await keptUntil(store, id), before, "not with every use");
+  await age(store, id, 0.4 * hour);
+  await ask(socket, "get");
+  assert.ok((await keptUntil(store, id)) > before, "before it is too late");
+  socket.emit("regenerate");
+  await ask(socket, "get");
+  const [seen] = (await ask(socket, "get")) as [{ id: string; user: string }];
+  assert.notEqual(seen.id, id);
+  assert.equal(seen.user, "Ada");
+  assert.ok((await keptUntil(store, seen.id)) > before);
   assert.deepEqual(errors, []);
 });

@@ -59,6 +59,12 @@ function application(io: Server, log: Log, { store }: Platform): void {
     ctx.session.count = (ctx.session.count ?? 0) + 1;
     return ctx.session.count;
   });
+  router.route("sign out by HTTP, then set", async (ctx) => {
+    const headers = new Headers({ cookie: ctx.handshake.headers.cookie ?? "" });
+    const { session } = await sessionsOf(store).of({ headers });
+    await session.destroy();
+    ctx.session.user = ctx.args[0];
+  });
   router.route("destroy", (ctx) => ctx.session.destroy());
   router.route("regenerate", async (ctx) => {
     await ctx.session.regenerate();
@@ -246,6 +252,17 @@ export const SESSIONS = rules([
     const whoami = await visit(t, "whoami", cookie);
     t.expect.notEqual(whoami.session.id, session.id);
     t.expect.equal(whoami.session.user, undefined);
+  }),
+  rule("who signs out while an event is handled stays signed out", async (t) => {
+    const { cookie, session } = await visit(t, "login");
+    const alice = await connectWith(t, "alice", cookie);
+    await alice.emit("sign out by HTTP, then set", "Ada Lovelace");
+    t.expect.deepEqual(await t.serverLogged("reported"), [
+      "sign out by HTTP, then set",
+      "dormouse: the session has ended, what was changed in it is not kept",
+    ]);
+    t.expect.deepEqual(await alice.ask("get"), { id: session.id });
+    t.expect.notEqual((await visit(t, "whoami", cookie)).session.id, session.id);
   }),
   rule("a socket can end its session", async (t) => {
     const { cookie } = await visit(t, "login");
