@@ -35,6 +35,11 @@ export const REFUSED = "Invalid token to authenticate! Please login again!";
 /** What a client is told when it could not be found out who it is. */
 export const FAILED = "Failed to authenticate connection! Please login again!";
 
+/** Whether an event can have this name. */
+export function isTopic(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
 /** A mistake of the caller's. */
 export class HelperError extends Error {
   /** As HTTP would say it. */

@@ -2,6 +2,7 @@
 import { type Logger, line } from "./logger.ts";
 import { type AnySocket, isListOfNames, type Settings } from "./options.ts";
 import { SocketIOConstants } from "./protocol.ts";
+import { WAITING_ROOM } from "./waiting-room.ts";
 
 const { EVENT_JOIN, EVENT_LEAVE } = SocketIOConstants;
 
@@ -24,8 +25,10 @@ async function join(
   if (rooms.length === 0) return;
   if (validateRoomFn === undefined) return reject("no validateRoomFn configured");
   try {
-    const allowed: unknown = await validateRoomFn({ socket, rooms });
-    if (!isListOfNames(allowed) || allowed.length === 0) return reject("no rooms allowed");
+    const answer: unknown = await validateRoomFn({ socket, rooms });
+    // Who is in the helper's own room counts as not authenticated: pings, for one, leave it out.
+    const allowed = isListOfNames(answer) ? answer.filter((room) => room !== WAITING_ROOM) : [];
+    if (allowed.length === 0) return reject("no rooms allowed");
     await socket.join(allowed);
     log.info(line("Joined rooms", { id, rooms: allowed }));
   } catch (error) {

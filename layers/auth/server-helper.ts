@@ -12,7 +12,7 @@ import {
   type Settings,
 } from "./options.ts";
 import { Pings, pingPayload } from "./pings.ts";
-import { type ClientState, HelperError, SocketIOConstants } from "./protocol.ts";
+import { type ClientState, HelperError, isTopic, SocketIOConstants } from "./protocol.ts";
 import { listenForRooms } from "./rooms.ts";
 
 const { EVENT_CONNECT, EVENT_PING, EVENT_AUTHENTICATED } = SocketIOConstants;
@@ -149,7 +149,8 @@ export class SocketIOServerHelper<
    */
   send<Topic extends keyof EmitEvents & string>(message: Message<EmitEvents, Topic>): void {
     const { destination, payload, doLog, cb } = message;
-    if (!payload?.topic || payload.data === undefined) {
+    // Clients end their connection when they get an event whose name is no text.
+    if (!isTopic(payload?.topic) || payload.data === undefined) {
       this.#log.warn(line("Nothing to send", { topic: payload?.topic }));
       return;
     }

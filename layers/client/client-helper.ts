@@ -4,6 +4,7 @@ import { debugLogger, type Logger, line } from "../auth/logger.ts";
 import {
   type ClientState,
   HelperError,
+  isTopic,
   SocketIOClientStates,
   SocketIOConstants,
 } from "../auth/protocol.ts";
@@ -153,7 +154,7 @@ export class SocketIOClientHelper {
   }): void {
     const { topic, data, doLog = false, cb } = message;
     if (!this.#socket.connected) throw new HelperError("Invalid socket client state to emit");
-    if (!topic) throw new HelperError("Topic is required to emit");
+    if (!isTopic(topic)) throw new HelperError("Topic is required to emit");
     this.#socket.emit(topic, data);
     if (cb) queueMicrotask(() => this.#call("cb", cb));
     if (doLog) this.#tell("info", "Emitted", { topic, data });

@@ -58,7 +58,9 @@ export const METHODS = rules([
       const helper = guard(io, log);
       const nothing = () => {
         helper.send({} as never);
-        helper.send({ payload: { topic: "", data: 1 } });
+        for (const topic of ["", { name: "x" }, ["x"], true] as never[]) {
+          helper.send({ payload: { topic, data: 1 } });
+        }
         helper.send({ payload: { topic: "x", data: undefined } });
         for (const destination of [{ room: "music" }, 7, ["music", {}]]) {
           helper.send({ destination: destination as never, payload: { topic: "x", data: 1 } });
@@ -76,7 +78,7 @@ export const METHODS = rules([
       const alice = await t.connect("alice");
       await t.control("nothing");
       await alice.received("end");
-      await t.serverLogged("warn", 6);
+      await t.serverLogged("warn", 9);
       t.expect.deepEqual(await t.serverLogged("error"), ["cb failed | error: Error: mine"]);
       t.expect.deepEqual(alice.events, ["connect", "end"]);
     },

@@ -3,7 +3,7 @@ import { guard, RIGHT, rules } from "../rule.ts";
 
 export const ROOMS = rules([
   {
-    name: "join joins the rooms that validateRoomFn allows, leave leaves",
+    name: "join joins the rooms that validateRoomFn allows, but the helper's own; leave leaves",
     server(io, log) {
       guard(io, log, {
         validateRoomFn: async ({ socket, rooms }) => {
@@ -19,8 +19,9 @@ export const ROOMS = rules([
       const alice = await t.connect("alice", RIGHT);
       await alice.emit("authenticate");
       await alice.received("authenticated");
-      await alice.emit("join", { rooms: ["music", "staff", "art"] });
-      t.expect.deepEqual(await t.serverLogged("asked"), ["<alice>", ["music", "staff", "art"]]);
+      await alice.emit("join", { rooms: ["music", "staff", "io-unauthorized", "art"] });
+      const asked = ["music", "staff", "io-unauthorized", "art"];
+      t.expect.deepEqual(await t.serverLogged("asked"), ["<alice>", asked]);
       t.expect.deepEqual(await alice.ask("rooms"), ["music", "art"]);
       await alice.emit("leave", { rooms: ["music", "never there"] });
       t.expect.deepEqual(await alice.ask("rooms"), ["art"]);
