@@ -159,6 +159,8 @@ test("one of several handlers is removed, and what a handler throws is logged", 
   });
   client.subscribe({ event: "none", handler: undefined as never });
   client.unsubscribe({ event: "echo", handler: first });
+  const noText = () => client.emit({ topic: { name: "echo" } as never, data: 1 });
+  assert.throws(noText, { message: "Topic is required to emit" });
   client.emit({ topic: "echo", data: 1, doLog: true });
   await logged("error: Handler error | id: client | event: echo | error: Error: at once");
   await logged("error: Handler error | id: client | event: echo | error: Error: later");

@@ -45,6 +45,7 @@ export const METHODS = rules([
       t.expect.deepEqual(await alice.received("all", 2), [""]);
       t.expect.deepEqual(await bob.received("all", 2), [""]);
       t.expect.deepEqual(await bob.received("all", 3), ["null"]);
+      t.expect.deepEqual(await alice.received("all", 3), ["null"]);
       t.expect.deepEqual(await alice.received("room"), [false]);
       t.expect.deepEqual(await bob.received("one"), [0]);
       t.expect.deepEqual(await alice.received("all"), [{ text: "hi" }]);
