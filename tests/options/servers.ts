@@ -43,6 +43,7 @@ export const SERVER_NAMES = [
   "editing",
   "recovering",
   "forgetting",
+  "readmitting",
   "dozing",
   "always",
   "wakeful",
@@ -93,7 +94,8 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
       },
     },
     small: { maxHttpBufferSize: 100 },
-    flooding: { maxBufferedAmount: 1_000_000 },
+    // Who reads nothing answers no heartbeat: it is not to be closed for that.
+    flooding: { maxBufferedAmount: 1_000_000, pingTimeout: 300_000 },
     choking: { maxBufferedAmount: 1_000_000, pingInterval: 1_000, pingTimeout: 4_000 },
     corsing: { cors: (request, answer) => chooseCors(request, answer) },
     corsbare: { cors: true },
@@ -108,13 +110,9 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     naming: { generateId: chooseId },
     editing: editingOn(host),
     recovering: { connectionStateRecovery: {} },
-    forgetting: {
-      connectionStateRecovery: {
-        maxDisconnectionDuration: 2_000,
-        skipMiddlewares: false,
-        durability: "strict",
-        flushInterval: 10,
-      },
+    forgetting: { connectionStateRecovery: { maxDisconnectionDuration: 2_000 } },
+    readmitting: {
+      connectionStateRecovery: { skipMiddlewares: false, durability: "strict", flushInterval: 10 },
     },
     dozing: { pingInterval, replay: "lazy" },
     always: { pingInterval, hibernate: "always" },
@@ -183,9 +181,8 @@ export function setup(io: Server, room: string): void {
     socket.on("starts", (answer) => answer(starts.get(room)));
     socket.on("told", (answer) => answer(told.get(room) ?? []));
     socket.on("flood", async (kind) => {
-      floods += 1;
       await flood(socket, kind);
-      floods -= 1;
+      floods += 1;
     });
     socket.on("floods", (answer) => answer(floods));
     socket.on("ids", (answer) => answer(socket.conn.id, socket.id));
@@ -239,6 +236,7 @@ function recover(io: Server): void {
     if (!socket.recovered) socket.join("lobby");
     socket.on("say", (text) => sessions.to("lobby").emit("said", text));
     socket.on("who", (answer) => answer(socket.rooms.size, socket.data.admissions));
+    socket.on("present", (answer) => answer(sessions.sockets.size));
   });
 }
 

@@ -27,7 +27,7 @@ export class BareClient {
 
   /** Resolves with the handshake. */
   async opened(): Promise<Record<string, unknown>> {
-    while (this.frames.length === 0) await once(this.#socket, "message");
+    while (this.frames.length === 0) await this.#nextFrame("the handshake");
     return JSON.parse(`${this.frames[0]}`.slice(1)) as Record<string, unknown>;
   }
 
@@ -44,11 +44,18 @@ export class BareClient {
     this.#socket.resume();
   }
 
-  /** Resolves when a frame begins with this. */
+  /** Resolves when a frame begins with this; rejects if the server closes it before. */
   async received(beginning: string): Promise<void> {
     while (!this.frames.some((frame) => frame.startsWith(beginning))) {
-      await once(this.#socket, "message");
+      await this.#nextFrame(beginning);
     }
+  }
+
+  #nextFrame(wanted: string): Promise<unknown> {
+    const gone = this.#closed.then(({ code, reason }) => {
+      throw new Error(`closed with ${code} (${reason}) before ${wanted} came`);
+    });
+    return Promise.race([once(this.#socket, "message"), gone]);
   }
 
   /** Resolves when the server has closed it. */

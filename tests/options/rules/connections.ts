@@ -34,7 +34,7 @@ async function flood(host: Host, kind: "volatile" | "reliable", server: ServerNa
   };
   /** Resolves when the server has sent all it had. */
   const dry = async (): Promise<void> => {
-    while ((await askSocket(witness, "floods"))[0] !== 0) await delay(50);
+    while ((await askSocket(witness, "floods"))[0] === 0) await delay(50);
     witness.close();
   };
   return { bare, told, dry };

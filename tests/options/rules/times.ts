@@ -75,7 +75,7 @@ export const TIMES: Rules = {
       not: { Node: "it does not sleep by itself" },
       async check(host) {
         const { sockets } = (await nightOf(host)).eager;
-        for (const socket of sockets) assert.deepEqual(await ask(socket, "starts"), [2]);
+        for (const socket of sockets) assert.ok(Number((await ask(socket, "starts"))[0]) >= 2);
       },
     },
   ],
