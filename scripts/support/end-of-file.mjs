@@ -4,9 +4,9 @@ import { after, afterEach } from "node:test";
 import { isMainThread } from "node:worker_threads";
 
 /** Of a file's time, so much is for what its process still does behind the last test, stops servers for instance. */
-const LINGER = 1 / 20;
+const LINGER = 1 / 30;
 /** The same, if a test has failed: what it left open is not worth waiting for. */
-const FAILED_LINGER = 1 / 60;
+const FAILED_LINGER = 1 / 90;
 
 const limit = Number(process.env.DORMOUSE_FILE_LIMIT_MS);
 

@@ -13,7 +13,7 @@ const TEST_TIMEOUT_MS = 300_000;
  * @param {string[]} files
  * @param {Record<string, string>} env added to this process's environment
  * @param {{ timeout?: number, concurrency?: number, secondTries?: number }} pace `timeout`: a test that
- *   takes longer, or a file that takes twice as long, in milliseconds, hangs; `concurrency`: so many
+ *   takes longer, or a file that takes three times as long, in milliseconds, hangs; `concurrency`: so many
  *   files at a time; `secondTries`: if no more files than these fail, each runs once more, alone. What
  *   passes then was late, or fails only sometimes: the last lines name it, because it is to be mended.
  */
@@ -47,7 +47,7 @@ async function runFiles(name, files, env, { timeout, concurrency }) {
     [join(SUPPORT, "failed-files.mjs"), failed],
   ].flatMap(([kind, to]) => [`--test-reporter=${kind}`, `--test-reporter-destination=${to}`]);
   const pace = [`--test-concurrency=${concurrency}`, `--test-timeout=${timeout}`];
-  const limit = { DORMOUSE_FILE_LIMIT_MS: `${2 * timeout}` };
+  const limit = { DORMOUSE_FILE_LIMIT_MS: `${3 * timeout}` };
   const end = [`--import=${join(SUPPORT, "end-of-file.mjs")}`];
   const failure = await run(NODE, [...end, "--test", ...pace, ...reporters, ...files], {
     ...env,

@@ -55,7 +55,7 @@ export const ENGINE3 = scenarios([
   },
   {
     name: "engine 3: the client pings, the server answers",
-    options: { ...options, pingInterval: 1000, pingTimeout: 1500 },
+    options: { ...options, pingInterval: 1000, pingTimeout: 6000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));

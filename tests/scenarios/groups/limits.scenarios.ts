@@ -209,7 +209,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a silent client is closed with ping timeout",
-    options: { pingInterval: 300, pingTimeout: 2500 },
+    options: { pingInterval: 300, pingTimeout: 8000 },
     server(io, log) {
       for (const name of ["/", "/a"]) {
         io.of(name).on("connection", (socket) => {
@@ -237,7 +237,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that stops answering is closed, others are not",
-    options: { pingInterval: 60, pingTimeout: 6000 },
+    options: { pingInterval: 60, pingTimeout: 10_000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", socket.id, reason));
