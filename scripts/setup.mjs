@@ -26,6 +26,10 @@ import {
   systemPath,
 } from "./support/process.mjs";
 
+/** A download that stalls is begun anew, and npm itself is not waited for longer than for a slow network. */
+const NPM_PATIENCE = ["--fetch-timeout=120000", "--fetch-retries=3"];
+const NPM_TIMEOUT_MS = 900_000;
+
 const DRY_RUN = Boolean(process.env.DORMOUSE_SETUP_DRY_RUN);
 
 /** Programs that the tests need where packages cannot be looked up. */
@@ -96,9 +100,16 @@ async function installModules() {
 
   const npm = async (...args) => {
     console.log(`${DRY_RUN ? "would run" : "running"}: npm ${args.join(" ")}`);
-    if (!DRY_RUN) await run("npm", args, { PATH: systemPath() });
+    const env = { PATH: systemPath() };
+    if (!DRY_RUN) await run("npm", [...args, ...NPM_PATIENCE], env, ROOT, NPM_TIMEOUT_MS);
   };
-  await npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  const install = () => npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  await install().catch((error) => {
+    // Nobody who has stopped it wants it again.
+    if (error.message === "") throw error;
+    console.error(`${error.message}; once more`);
+    return install();
+  });
   if (DRY_RUN) return;
   if (!existsSync(NODE)) {
     // npm was told to ignore install scripts, and this one package is nothing without its own.

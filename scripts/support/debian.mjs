@@ -31,6 +31,14 @@ export const TEST_PACKAGES = [
 /** Needed in addition for the long tests; programs have the same names. */
 export const LONG_PACKAGES = ["redis-server"];
 
+/** What does not come is asked for again, and who has the lock of the packages is waited for: neither for ever. */
+const PATIENCE = [
+  "Acquire::Retries=3",
+  "Acquire::http::Timeout=60",
+  "Acquire::https::Timeout=60",
+  "DPkg::Lock::Timeout=300",
+].flatMap((setting) => ["-o", setting]);
+
 /** Whether this is Debian or derived from it. */
 export function isDebian() {
   return isDebianRelease(readOrEmpty("/etc/os-release")) && hasProgram("apt-get");
@@ -75,15 +83,15 @@ export function notInstalled(packages, listing) {
  */
 export async function installPackages(packages, dryRun) {
   const asRoot = rootPrefix();
-  const command = ["apt-get", "install", "-y", "--no-install-recommends", ...packages];
+  const command = ["install", "-y", "--no-install-recommends", ...packages];
   if (asRoot === undefined) {
     throw new Failure(
       "These Debian packages are missing, and there is neither root nor sudo to install them.\n" +
-        `Run this as root, then try again:\n\n  ${command.join(" ")}\n`,
+        `Run this as root, then try again:\n\n  apt-get ${command.join(" ")}\n`,
     );
   }
   const apt = async (args) => {
-    const words = [...asRoot, ...args];
+    const words = [...asRoot, "apt-get", ...PATIENCE, ...args];
     console.log(`${dryRun ? "would run" : "running"}: ${words.join(" ")}`);
     if (!dryRun) await run(words[0], words.slice(1));
   };
@@ -91,7 +99,7 @@ export async function installPackages(packages, dryRun) {
   console.log(`Missing Debian packages: ${packages.join(" ")}`);
   let updated = false;
   if (withoutCandidate(packages).length > 0) {
-    await apt(["apt-get", "update"]);
+    await apt(["update"]);
     updated = true;
     const unknown = dryRun ? [] : withoutCandidate(packages);
     if (unknown.length > 0) {
@@ -103,7 +111,7 @@ export async function installPackages(packages, dryRun) {
   } catch (error) {
     if (updated) throw error;
     // The package lists may be older than the archive.
-    await apt(["apt-get", "update"]);
+    await apt(["update"]);
     await apt(command);
   }
 }

@@ -32,11 +32,13 @@ export class Failure extends Error {
  * @param {string[]} args
  * @param {Record<string, string | undefined>} env added to this process's environment
  * @param {string} cwd the folder to run it in; default: the checkout
+ * @param {number | undefined} timeout after so many milliseconds it is ended; default: never
  * @throws {Failure} with the program's exit code
  */
-export async function run(program, args, env = {}, cwd = ROOT) {
+export async function run(program, args, env = {}, cwd = ROOT, timeout = undefined) {
   const child = spawn(program, args, {
     cwd,
+    timeout,
     stdio: "inherit",
     env: { ...process.env, ...env },
   });

@@ -41,25 +41,28 @@ suite("setting up", () => {
   test("installs all packages on a fresh Debian", () => {
     const { text, status } = setUp("run", NOTHING_INSTALLED);
     assert.equal(status, 0, text);
-    assert.match(text, /would run: .*apt-get install -y --no-install-recommends clang-19 lld-19/);
-    assert.doesNotMatch(text, /apt-get update|chromium/);
+    assert.match(
+      text,
+      /would run: .*apt-get .* install -y --no-install-recommends clang-19 lld-19/,
+    );
+    assert.doesNotMatch(text, / update|chromium/);
   });
 
   test("installs more for the tests", () => {
     const { text } = setUp("test", NOTHING_INSTALLED);
-    assert.match(text, /apt-get install .*clang-19 .*chromium/);
+    assert.match(text, /apt-get .* install .*clang-19 .*chromium/);
   });
 
   test("updates the package lists first where apt knows no such package", () => {
     const { text } = setUp("run", { ...NOTHING_INSTALLED, "apt-cache": "exit 0" });
-    assert.match(text, /would run: .*apt-get update\nwould run: .*apt-get install/);
+    assert.match(text, /would run: .*apt-get .* update\nwould run: .*apt-get .* install/);
   });
 
   test("needs no compiler from Debian beside a wasi-sdk", () => {
     const { text } = setUp("run", NOTHING_INSTALLED, { WASI_SDK_PATH: "/opt/wasi-sdk" });
     assert.match(
       text,
-      /apt-get install -y --no-install-recommends cmake ninja-build rapidjson-dev\n/,
+      /apt-get .* install -y --no-install-recommends cmake ninja-build rapidjson-dev\n/,
     );
   });
 
