@@ -11,7 +11,7 @@ import { findPort } from "./ports.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const CORE_WASM = process.env.DORMOUSE_CORE_WASM ?? join(ROOT, "wasm", "core.wasm");
-const READINESS_MS = 60_000;
+const READINESS_MS = 120_000;
 const GRACE_MS = 3_000;
 /** A line of the log goes through two processes. */
 const LOG_MS = 60_000;

@@ -139,7 +139,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: refused and unknown namespaces do not count as joined",
-    options: { connectTimeout: 3000 },
+    options: { connectTimeout: 8000 },
     server(io) {
       io.use((_socket, next) => next(new Error("refused")));
     },
@@ -156,7 +156,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "limits: a connection that has joined stays, even after it has left again",
-    options: { connectTimeout: 2000 },
+    options: { connectTimeout: 5000 },
     server(io, log) {
       io.on("connection", () => log("connection"));
     },
@@ -164,7 +164,7 @@ export const LIMITS = scenarios([
       const raw = await t.raw("raw");
       await raw.connect();
       await raw.send("41");
-      await delay(2300);
+      await delay(5300);
       t.expect.ok(raw.open);
       await raw.connect();
       await t.serverLogged("connection", 2);
