@@ -137,6 +137,24 @@ const EXAMPLES = readdirSync(join(ROOT, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== "create-dormouse")
   .map(({ name }) => name);
 
+test("the dates that are shown are known to the newest wrangler that npm installs on the oldest Node", () => {
+  // wrangler 4.86, for Node 20, brings a workerd that refuses to start with a later one.
+  const newest = "2026-05-03";
+  const files = [...PAGES, ...EXAMPLES.map((example) => `examples/${example}/wrangler.toml`)];
+  const dates = files
+    .filter((file) => existsSync(join(ROOT, file)))
+    .flatMap((file) => {
+      const text = readFileSync(join(ROOT, file), "utf8");
+      const shown = text.matchAll(/compatibility_?date\W+(\d{4}-\d\d-\d\d)/gi);
+      return Array.from(shown, ([, date = ""]) => ({ file, date }));
+    });
+  assert.ok(dates.length >= 8);
+  assert.deepEqual(
+    dates.filter(({ date }) => date > newest),
+    [],
+  );
+});
+
 /** Packages on which entries of ours stand, and which are their users' to install. */
 const PEERS: Record<string, string[]> = {
   "dormouse-io/client": ["socket.io-client"],

@@ -320,6 +320,11 @@ test("bundlers: a server that is made in a Worker, the server in a page", async 
 
 // --- what wrangler says, which has to be what the page quotes ------------------------------------------
 
+function makeFolder(): string {
+  mkdirSync(join(ROOT, "build", "test"), { recursive: true });
+  return mkdtempSync(join(ROOT, "build", "test", "first-hour-"));
+}
+
 /** The README's start with something left out, or something else in its place. */
 function project(change: (files: { code: string; config: string }) => void): string {
   const files = {
@@ -327,8 +332,7 @@ function project(change: (files: { code: string; config: string }) => void): str
     config: findCode("README.md", "toml", "durable_objects"),
   };
   change(files);
-  mkdirSync(join(ROOT, "build", "test"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, "build", "test", "first-hour-"));
+  const folder = makeFolder();
   writeFileSync(join(folder, "index.ts"), files.code);
   writeFileSync(join(folder, "wrangler.toml"), files.config);
   // The package from its sources, whose core lies beside them.
@@ -364,6 +368,27 @@ test("wrangler: a class without a migration", async () => {
   assert.ok(PAGE.includes(known));
   // What wrangler proposes, and the page's migration, both end it; the server runs meanwhile.
   assert.match(PAGE, /new_sqlite_classes = \["Chat"\]/);
+});
+
+test("workerd: a date that it does not know yet", async () => {
+  const folder = makeFolder();
+  const config = join(folder, "config.capnp");
+  const worker = '(serviceWorkerScript = "", compatibilityDate = "2999-01-01")';
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+     const config :Workerd.Config = (services = [(name = "main", worker = ${worker})]);`,
+  );
+  const said = await new Promise<string>((resolve) => {
+    const workerd = join(ROOT, "node_modules", ".bin", "workerd");
+    execFile(workerd, ["serve", config], { timeout: 60_000 }, (_, stdout, stderr) => {
+      resolve(stdout + stderr);
+    });
+  });
+  rmSync(folder, { recursive: true });
+  const known =
+    /This Worker requires compatibility date "[^"]*", but the newest date supported by this server binary is "[^"]*"/;
+  assert.equal(known.exec(said)?.[0].replace(/"[^"]*"/g, '"…"'), known.exec(PAGE)?.[0], said);
 });
 
 test("wrangler: a class that is not exported, no entry point", async () => {
