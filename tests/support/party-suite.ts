@@ -13,7 +13,7 @@ import { send, upgrade } from "./raw-http.ts";
 import { ask, connect, next } from "./stock-client.ts";
 
 /** An idle room falls asleep after ten seconds. */
-export const FALLS_ASLEEP = 11_500;
+export const FALLS_ASLEEP = 12_500;
 
 let rooms = 0;
 
