@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { type Socket as ClientSocket, io } from "socket.io-client";
-import { startChromium } from "../support/chromium.ts";
+import { openPage, startChromium } from "../support/chromium.ts";
 import { type DevServer, startPartyKit, startWrangler } from "../support/dev-server.ts";
 import { startWorker } from "../support/miniflare.ts";
 import { ask, next } from "../support/stock-client.ts";
@@ -212,7 +212,7 @@ test("auth-chat's object, evicted before each event, and its page", async () => 
   try {
     const sleep = () => worker.evict("default");
     await testAuthChat(worker.url, sleep);
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto(worker.url);
     await testAuthPage(page, sleep);
   } finally {

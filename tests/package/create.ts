@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { io, type Socket } from "socket.io-client";
-import { startChromium } from "../support/chromium.ts";
+import { openPage, startChromium } from "../support/chromium.ts";
 import { startScript } from "../support/dev-server.ts";
 import { ROOT } from "../support/pages.ts";
 import { ask, next } from "../support/stock-client.ts";
@@ -65,7 +65,7 @@ export async function tryOut(project: string, template: Template): Promise<void>
     const options = { transports: ["websocket"], forceNew: true, auth: { name: "Ada" } };
     client = io(server.url, { ...options, ...PLACES[template] });
     await next(client, "connect");
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     // Vite listens where the name leads.
     await page.goto(`${server.url.replace("127.0.0.1", "localhost")}/?name=Bob`);
     await page.getByText("connected as Bob, 2 here").waitFor();

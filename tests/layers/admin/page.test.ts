@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import type { Socket } from "socket.io-client";
 import type { ServerStats } from "../../../glue/socket.io/index.ts";
-import { startChromium } from "../../support/chromium.ts";
+import { openPage, startChromium } from "../../support/chromium.ts";
 import { ask, next } from "../../support/stock-client.ts";
 import { AdminServer, type Kind, NAME, PASSWORD } from "./worker.ts";
 
@@ -60,8 +60,10 @@ function address(): string {
 
 /** The page, and what went wrong in it. */
 async function open(): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage({ locale: "en-US", viewport: { width: 1500, height: 1000 } });
-  page.setDefaultTimeout(60_000);
+  const page = await openPage(browser, {
+    locale: "en-US",
+    viewport: { width: 1500, height: 1000 },
+  });
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   // Its fonts are elsewhere.
