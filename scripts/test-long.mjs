@@ -8,7 +8,9 @@ import { buildPackage } from "./build.mjs";
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
-import { mutate } from "./support/mutation.mjs";
+import { CORE } from "./support/mutation/core.mjs";
+import { GLUE } from "./support/mutation/glue.mjs";
+import { mutate } from "./support/mutation/mutation.mjs";
 import { testInNode } from "./support/node-tests.mjs";
 import { main, ROOT } from "./support/process.mjs";
 import { filesBelow } from "./support/sources.mjs";
@@ -21,7 +23,8 @@ const FILE_TIMEOUT_MS = 3_600_000;
 const SOAK_SECONDS = "600";
 const FUZZ_SECONDS = 3_600;
 /** Another seed with every day, so that in time every place has its turn. */
-const MUTANTS = { count: 300, seed: Math.floor(Date.now() / 86_400_000), minimum: 80 };
+const SEED = Math.floor(Date.now() / 86_400_000);
+const MUTANTS = { seed: SEED, minimum: 80 };
 
 const closingLines = [];
 
@@ -29,7 +32,8 @@ const STAGES = {
   setup: ["Setup", () => setUp("long")],
   files: ["Long tests, and the long forms of others", testFiles],
   soak: ["A thousand random clients on an object that sleeps, and on one that dies", soak],
-  mutants: ["The core, broken on purpose", () => mutate(MUTANTS)],
+  mutants: ["The core, broken on purpose", () => mutate(CORE, { ...MUTANTS, count: 300 })],
+  "glue-mutants": ["The glue, broken on purpose", mutateGlue],
   fuzz: ["Every fuzzer for an hour", () => fuzz(fuzzers(), FUZZ_SECONDS)],
 };
 
@@ -54,4 +58,9 @@ async function soak() {
   await buildCore();
   const env = { ...LONG, DORMOUSE_SOAK: SOAK_SECONDS };
   closingLines.push(...(await testInNode("soak", SOAKS, env, { timeout: FILE_TIMEOUT_MS })));
+}
+
+async function mutateGlue() {
+  await buildCore();
+  await mutate(GLUE, { ...MUTANTS, count: 200 });
 }

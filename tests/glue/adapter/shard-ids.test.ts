@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keyedHash } from "../../../glue/adapter/cluster/keyed-hash.ts";
-import { MAX_SHARDS, ShardIds } from "../../../glue/adapter/cluster/placement.ts";
+import { hash, MAX_SHARDS, ShardIds } from "../../../glue/adapter/cluster/placement.ts";
 
 /** A text whose UTF-16 units are these bytes, two by two. */
 const unitsOf = (length: number): string =>
@@ -16,6 +16,13 @@ test("the hash is HalfSipHash-2-4, by the vectors of its authors", () => {
   for (const [length, expected] of Object.entries(vectors)) {
     assert.equal(keyedHash(key, unitsOf(Number(length))), expected, length);
   }
+});
+
+test("what rows and ids are found by does not change from one version to the next", () => {
+  assert.deepEqual(
+    ["", "a", "b", "ab", "ba", "\u1234"].map(hash),
+    [0xab3e7c0b, 0x1a80b1b3, 0x82c46232, 0x98cc640d, 0x241c5d95, 0xf50f0ef4],
+  );
 });
 
 test("a marked id tells its shard to those who have the secret, and to nobody else", () => {

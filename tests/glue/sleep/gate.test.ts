@@ -208,6 +208,28 @@ test("dropping ends with the patience: a loop that never ends is heard again", a
   }
 });
 
+test("dropped in a replay: the data of another socket that nobody has looked at is replaced", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("ping", (answer) => answer(socket.data));
+      if (!socket.restored) socket.data = { seen: 1 };
+      else
+        for (const one of io.sockets.sockets.values()) if (one !== socket) one.data = { seen: 2 };
+    });
+  };
+  const before = new InMemoryServer(setup);
+  const [client, other] = [before.connect(), before.connect()];
+  await settle();
+  for (const one of [client, other]) one.take();
+  const { errors } = new InMemoryServer(setup, {}, [client, other]);
+  for (const one of [client, other]) {
+    one.emit('420["ping"]');
+    for (let i = 0; i < 6; i++) await settle();
+    assert.deepEqual(one.take(), ['430[{"seen":1}]']);
+  }
+  assert.deepEqual(errors, []);
+});
+
 /** Ways of writing to the data of another socket, which is `{ seen: 1, list: [1] }` before and after. */
 const WRITES: Record<string, (data: () => { seen: number; list: number[] }) => unknown> = {
   "a counter": (data) => data().seen++,

@@ -61,6 +61,22 @@ test("handlers are called when it is time, in that order, with copies of what wa
   assert.deepEqual([...storage.list("state:t")], []);
 });
 
+test("the alarm is moved by an event that schedules what is due before all else, and by no other", async () => {
+  const log: unknown[] = [];
+  const server = serve(new CountedStorage(), log);
+  assert.equal(await alarmOf(server), Number.NaN);
+  for (const [due, alarm] of [
+    [3, 3],
+    [5, 3],
+    [2, 2],
+  ] as const) {
+    server.io.schedule.after(due * LONG, "log", { key: String(due), args: [due] });
+    assert.equal(await alarmOf(server), alarm);
+  }
+  await advance(server, 5 * LONG);
+  assert.deepEqual(log, [2, 3, 5]);
+});
+
 test("the same name and key replaces, another key does not; cancel() drops one", async () => {
   const log: unknown[] = [];
   const server = serve(new CountedStorage(), log);

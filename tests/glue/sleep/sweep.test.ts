@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { MemoryStorage } from "../../../durable-objects/shared/memory-storage.ts";
+import { Sweep } from "../../../glue/sleep/sweep.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
@@ -216,6 +217,29 @@ test("after a short busy time everything is looked at about as long after it", (
   pass(t, 120);
   assert.equal(looks.begun, 1);
   assert.equal(server.runtime.keeper.isWaiting, false);
+});
+
+test("what changes while everything is being looked at is looked at once more", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  let looks = 0;
+  let left = 0;
+  const sweep = new Sweep({
+    now: () => Date.now(),
+    *everything() {
+      looks += 1;
+      for (left = 20_000; left > 0; left--) yield 1;
+    },
+    onPause() {},
+  });
+  sweep.noteTurn();
+  let isUnderWay = false;
+  // Behind the timer that is set, and before the one that it sets.
+  setTimeout(() => {
+    isUnderWay = looks === 1 && left > 0;
+    sweep.noteTurn();
+  }, 20);
+  pass(t, 1_000);
+  assert.deepEqual([isUnderWay, looks, left, sweep.isWaiting], [true, 2, 0, false]);
 });
 
 test("the more there is to look at, the longer is the pause; others may run in between", (t) => {

@@ -60,6 +60,19 @@ test("who comes after the broadcast cannot answer it", async () => {
   });
 });
 
+test("who takes out of a socket's acks what a broadcast waits for hears whether it was there", async () => {
+  const { server, clients, sockets } = start(2);
+  const answers = server.io.timeout(20).emitWithAck("all");
+  const [socket, other] = sockets;
+  assert.deepEqual(
+    [socket?.acks.delete(0), socket?.acks.delete(0), socket?.acks.size],
+    [true, false, 0],
+  );
+  assert.equal(other?.acks.size, 1);
+  for (const client of clients) client.emit('430["yes"]');
+  await assert.rejects(answers, { responses: ["yes"] });
+});
+
 test("a broadcast to nobody is answered by nobody, without waiting", async () => {
   const { server } = start(0);
   assert.deepEqual(await server.io.timeout(100_000).emitWithAck("all"), []);

@@ -2,7 +2,7 @@
 // expressions: what they make of it need not compile, and then it counts for nothing.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./process.mjs";
+import { ROOT } from "../process.mjs";
 
 /** Each: what is looked for, what stands there instead. One mutant for each place where it occurs. */
 const REPLACEMENTS = [
@@ -39,13 +39,17 @@ const IDLE = /^\s*(\/\/|#|static_assert|namespace\b|template\b|\[\[|X\()/;
 /**
  * Every mutant of a file.
  * @param {string} file relative to the checkout
+ * @returns {import("./mutant.mjs").Mutant[]}
  */
-export function mutantsOf(file) {
-  const lines = readFileSync(join(ROOT, file), "utf8").split("\n");
-  return lines.flatMap((before, index) => {
-    if (IDLE.test(before)) return [];
-    return changesOf(before).map((after) => ({ file, line: index + 1, before, after }));
-  });
+export function coreMutants(file) {
+  const mutants = [];
+  let start = 0;
+  for (const [index, before] of readFileSync(join(ROOT, file), "utf8").split("\n").entries()) {
+    const changes = IDLE.test(before) ? [] : changesOf(before);
+    for (const after of changes) mutants.push({ file, line: index + 1, start, before, after });
+    start += before.length + 1;
+  }
+  return mutants;
 }
 
 function changesOf(line) {
@@ -79,28 +83,4 @@ function negateCondition(line) {
 
 function isQuoted(line, index) {
   return (line.slice(0, index).match(/(?<!\\)"/g) ?? []).length % 2 === 1;
-}
-
-/**
- * `count` of the items, the same ones for the same seed, in their order.
- * @template Item
- * @param {Item[]} items
- * @param {number} count
- * @param {number} seed
- */
-export function draw(items, count, seed) {
-  const order = items.map((item, index) => ({ item, index, key: scramble(index, seed) }));
-  order.sort((a, b) => a.key - b.key);
-  return order
-    .slice(0, count)
-    .sort((a, b) => a.index - b.index)
-    .map(({ item }) => item);
-}
-
-/** A number that looks random and depends on nothing but its arguments. */
-function scramble(index, seed) {
-  let x = (Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b)) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
-  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
-  return (x ^ (x >>> 15)) >>> 0;
 }

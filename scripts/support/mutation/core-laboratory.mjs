@@ -1,22 +1,23 @@
 // A copy of the core's sources in which mutants are built and tested; the checkout stays as it is.
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { removeForeignBuild } from "./cmake-cache.mjs";
-import { capture, Failure, ROOT } from "./process.mjs";
+import { removeForeignBuild } from "../cmake-cache.mjs";
+import { capture, Failure, ROOT } from "../process.mjs";
+import { withMutant } from "./mutant.mjs";
 
 /** What the native build reads. */
 const COPIED = ["CMakeLists.txt", "cmake", "wasm", "tests/wasm"];
 /** A mutant that runs for longer hangs: that is noticed, too. */
 const TEST_TIMEOUT_MS = 60_000;
 
-export class Laboratory {
+export class CoreLaboratory {
   #sources;
   #build;
 
   /** @param {number} number tells laboratories that work at the same time apart */
   constructor(number) {
-    const folder = join(ROOT, "build", "mutants", String(number));
+    const folder = join(ROOT, "build", "mutants", `core-${number}`);
     this.#sources = join(folder, "sources");
     this.#build = join(folder, "build");
   }
@@ -44,21 +45,14 @@ export class Laboratory {
   }
 
   /**
-   * @param {{ file: string, line: number, after: string }} mutant
-   * @returns {Promise<"noticed" | "survived" | "invalid">}
+   * @param {import("./mutant.mjs").Mutant} mutant
+   * @returns {Promise<"noticed" | "survived" | "invalid">} `invalid`: it does not compile
    */
-  async try({ file, line, after }) {
-    const path = join(this.#sources, file);
-    const original = readFileSync(path, "utf8");
-    const lines = original.split("\n");
-    lines[line - 1] = after;
-    writeFileSync(path, lines.join("\n"));
-    try {
+  try(mutant) {
+    return withMutant(this.#sources, mutant, async () => {
       if (!(await this.#compile())) return "invalid";
       return (await this.#passes()) ? "survived" : "noticed";
-    } finally {
-      writeFileSync(path, original);
-    }
+    });
   }
 
   async #compile() {
