@@ -42,7 +42,7 @@ export abstract class BroadcastEmitter<
   >
   implements
     DeliveryOperators<OperatorOf<EmitEvents, SocketData>, TimedOperatorOf<EmitEvents, SocketData>>,
-    MemberOperators<EmitEvents, SocketData>
+    MemberOperators<RemoteSocket<EmitEvents, SocketData>>
 {
   /** @internal The operator that means everyone. */
   abstract get _everyone(): BroadcastOperator<Any, SocketData>;

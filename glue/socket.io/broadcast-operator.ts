@@ -1,10 +1,10 @@
 /** `io.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
 
 import { AckGathering, promiseAck } from "../adapter/ack-gathering.ts";
-import type { BroadcastFlags } from "../adapter/adapter.ts";
+import type { Adapter, BroadcastFlags } from "../adapter/adapter.ts";
+import type { AdapterNamespace } from "../adapter/namespace.ts";
 import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
-import type { NamespaceAdapter } from "./namespace.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
 import { RemoteSocket } from "./remote-socket.ts";
@@ -21,6 +21,12 @@ import type {
   Last,
   TypedEventBroadcaster,
 } from "./typed-events.ts";
+
+/** A namespace, as operators need it. */
+export interface OperatorNamespace extends AdapterNamespace {
+  /** Calls what belongs to the application: what it throws is reported. */
+  _guard(run: () => void): void;
+}
 
 /** The flags of an operator. `expectSingleResponse`: an acknowledgement gets one answer, not a list. */
 export type OperatorFlags = BroadcastFlags & { expectSingleResponse?: boolean };
@@ -42,10 +48,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       BroadcastOperator<EmitEvents, SocketData>,
       BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>
     >,
-    MemberOperators<EmitEvents, SocketData>
+    MemberOperators<RemoteSocket<EmitEvents, SocketData>>
 {
   /** What will carry it out. */
-  readonly adapter: NamespaceAdapter;
+  readonly adapter: Adapter<OperatorNamespace>;
   /** Those whose members are meant; none: everyone. */
   readonly rooms: Set<Room>;
   /** Those whose members are left out. */
@@ -54,7 +60,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   readonly flags: OperatorFlags;
 
   constructor(
-    adapter: NamespaceAdapter,
+    adapter: Adapter<OperatorNamespace>,
     rooms: Set<Room> = new Set(),
     exceptRooms: Set<Room> = new Set(),
     flags: OperatorFlags = {},

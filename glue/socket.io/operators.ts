@@ -3,8 +3,6 @@
  * what these methods return take the same words; what they mean is written here, once.
  */
 import type { Room, SocketId } from "../adapter/identifiers.ts";
-import type { RemoteSocket } from "./remote-socket.ts";
-import type { EventsMap } from "./typed-events.ts";
 
 /** Who gets it. Each call gives an operator, and leaves what it is called on as it was. */
 export interface RoomOperators<Operator> {
@@ -85,7 +83,7 @@ export interface DeliveryOperators<Operator, TimedOperator> {
 }
 
 /** What can be done with the sockets that are meant, without a packet. */
-export interface MemberOperators<EmitEvents extends EventsMap, SocketData> {
+export interface MemberOperators<Member> {
   /**
    * Resolves with the connected sockets that are meant: those of this server themselves, those of others
    * as `RemoteSocket`s, on which the same few members are.
@@ -95,7 +93,7 @@ export interface MemberOperators<EmitEvents extends EventsMap, SocketData> {
    *   console.log(socket.id, socket.rooms, socket.data);
    * }
    */
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+  fetchSockets(): Promise<Member[]>;
 
   /**
    * Resolves with the ids of the connected sockets that are meant.

@@ -1,7 +1,6 @@
 /** What of a socket its client can recover, where the server has connection state recovery. */
 
-import type { LiveSession, SessionToPersist } from "../adapter/adapter.ts";
-import type { NamespaceAdapter } from "./namespace.ts";
+import type { Adapter, LiveSession, SessionToPersist } from "../adapter/adapter.ts";
 import { type DisconnectReason, RECOVERABLE_DISCONNECT_REASONS } from "./socket-types.ts";
 
 /** As much of a socket as its recovery needs. */
@@ -9,7 +8,7 @@ interface RecoverableSocket {
   readonly id: string;
   readonly connected: boolean;
   readonly rooms: ReadonlySet<string>;
-  readonly adapter: NamespaceAdapter;
+  readonly adapter: Pick<Adapter, "_endSession" | "persistSession">;
   readonly nsp: { readonly server: { readonly _recovery: object | undefined } };
   readonly _pid: string | undefined;
   readonly _kept: { readonly keptData: unknown };

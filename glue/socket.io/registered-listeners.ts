@@ -10,10 +10,18 @@ import { remakingPart } from "../sleep/remaking-part.ts";
 import type { Lists, Place, Removed, RemovedGroup } from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
+import type { Sleep } from "../sleep/sleep.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
-import type { Namespace } from "./namespace.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
+
+/** The namespace of a socket, as its listeners need it. */
+export interface ListenersNamespace {
+  readonly name: string;
+  readonly server: { readonly _sleep: Sleep };
+  /** Whether its connection listeners, or middlewares, are being called with the socket. */
+  _isAnnouncing(socket: Registrant): boolean;
+}
 
 /** The listeners of a socket. */
 export abstract class RegisteredListeners<
@@ -25,7 +33,7 @@ export abstract class RegisteredListeners<
   extends CatchAllEmitter<ListenEvents, EmitEvents, ReservedEvents, Operator>
   implements Lists, Registrant
 {
-  abstract readonly nsp: Namespace<Any, Any, Any, Any>;
+  abstract readonly nsp: ListenersNamespace;
   abstract connected: boolean;
   abstract readonly _conn: Connection;
   abstract _replay: Replay | undefined;

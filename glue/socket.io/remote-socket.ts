@@ -1,7 +1,7 @@
 /** A socket of another server, as `fetchSockets` returns it. */
+import type { Adapter } from "../adapter/adapter.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
-import { BroadcastOperator } from "./broadcast-operator.ts";
-import type { NamespaceAdapter } from "./namespace.ts";
+import { BroadcastOperator, type OperatorNamespace } from "./broadcast-operator.ts";
 import type { Handshake, Room, SocketId } from "./socket-types.ts";
 import type {
   DecorateAcknowledgements,
@@ -44,7 +44,7 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   readonly data: SocketData;
   readonly #operator: BroadcastOperator<EmitEvents, SocketData>;
 
-  constructor(adapter: NamespaceAdapter, details: SocketDetails<SocketData>) {
+  constructor(adapter: Adapter<OperatorNamespace>, details: SocketDetails<SocketData>) {
     this.id = details.id;
     this.handshake = details.handshake;
     this.rooms = new Set(details.rooms);

@@ -1,8 +1,13 @@
 /** What `io.stats()` gives: a server's sleep in numbers. */
+import type { Runtime } from "../engine/runtime.ts";
 import type { Tally, WakeCause } from "../engine/tally.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
-import type { Server } from "./server.ts";
-import type { Any } from "./typed-events.ts";
+
+/** A server, as far as it is counted. */
+interface CountedServer {
+  readonly _runtime: Runtime;
+  readonly awakeReasons: readonly AwakeReason[];
+}
 
 /**
  * Counted since `startedAt`; a sleep does not change that. Times with `At` are in milliseconds since the epoch,
@@ -46,7 +51,7 @@ export interface ServerStats {
 }
 
 /** The statistics of a server as it is now. */
-export function statsOf(server: Server<Any, Any, Any, Any>): ServerStats {
+export function statsOf(server: CountedServer): ServerStats {
   const { _runtime: runtime } = server;
   const tally = runtime.tally as Tally;
   // With everybody's share of what is counted.

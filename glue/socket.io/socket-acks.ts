@@ -1,18 +1,27 @@
 /** The acknowledgements that one socket waits for. */
-import type { Any } from "../common/any.ts";
 import { NONE } from "../core/abi.gen.ts";
+import type { AckKeeper, AckOwner } from "../sleep/ack-keeper.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
-import type { SocketSession } from "./socket-session.ts";
 
-type AnySession = SocketSession<Any, Any, Any, Any>;
+/** A socket, as far as it waits for answers. */
+interface AskingSocket extends AckOwner {
+  /** The core's handle of its session, or `NONE`. */
+  readonly _session: number;
+  readonly nsp: AckOwner["nsp"] & {
+    /** Undefined where nothing has to keep the object awake. */
+    readonly server: { readonly _sleep: { readonly acks: AckKeeper | undefined } };
+    /** Calls what belongs to the application: what it throws is reported. */
+    _guard(run: () => void, id: string): void;
+  };
+}
 
 /** The callbacks that wait for a client's answers. */
 export class SocketAcks {
   /** The callbacks, by the ids of the packets that they wait for. */
   readonly pending = new Map<number, AckCallback>();
-  readonly #socket: AnySession;
+  readonly #socket: AskingSocket;
 
-  constructor(socket: AnySession) {
+  constructor(socket: AskingSocket) {
     this.#socket = socket;
   }
 
