@@ -1,6 +1,6 @@
 /**
- * What a shard has sent by one home and is not there yet, while it sends by another: a shard with members of both
- * rooms may get the later first. So each message says which are before it (`Earlier`), and `Arrivals` hold it back
+ * What a shard has sent by one home, or straight to all others, and is not there yet, while it sends by another: a
+ * shard with members of both rooms may get the later first. So each message says which are before it (`Earlier`), and `Arrivals` hold it back
  * there. Messages by the same home keep their order by themselves.
  */
 import type { Target } from "./calls.ts";
@@ -34,7 +34,11 @@ export class Departures {
   }
 
   /** A call leaves for other shards, and has been performed there when `arrival` is settled. */
-  add(origin: Origin, { namespace, rooms }: Target, arrival: Promise<unknown>): void {
+  add(
+    origin: Origin,
+    { namespace, rooms }: Omit<Target, "except">,
+    arrival: Promise<unknown>,
+  ): void {
     const departure = { earlier: { origin, namespace, rooms }, at: this.#now(), isOver: false };
     this.#recent.push(departure);
     if (this.#recent.length > MAX_EARLIER) this.#recent.shift();

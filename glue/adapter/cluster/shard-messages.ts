@@ -24,7 +24,7 @@ export const DIRECT = -1;
 /** So many messages on their way are told of: beyond them, order is likely, and not certain. */
 export const MAX_EARLIER = 16;
 
-/** What its origin has sent before by another home, and was not there yet. */
+/** What its origin has sent before by another home or by none, and was not there yet. */
 export interface Earlier {
   origin: Origin;
   namespace: string;

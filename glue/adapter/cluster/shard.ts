@@ -99,6 +99,8 @@ export class Shard {
   readonly #life: string;
   /** The number of the last call that it has spread as the home of the rooms itself. */
   #lastNumber = 0;
+  /** The number of the last call that it has made to all others itself. */
+  #lastDirectNumber = 0;
   /** The number of its last message that journals keep. */
   #lastMessage = 0;
   /** Undefined where clients cannot recover their sessions. */
@@ -227,14 +229,15 @@ export class Shard {
     else this.#outgoing.send(run);
   }
 
-  /** Makes a call to all others, members or not. */
+  /** Makes a call to all others, members or not: behind what has left before by way of homes. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
     this.#outgoing.send(() => {
-      const outcomes = this.#others().map((index) => {
-        const next = () => this.#link(index).nextNumber();
-        return this.#deliver(index, { origin: this.#origin(DIRECT, next, id), call });
-      });
+      const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
+      const origin = this.#origin(DIRECT, () => this.#nextDirectNumber(), id);
+      const passed = { origin, call, ...(earlier.length > 0 && { earlier }) };
+      const outcomes = this.#others().map((index) => this.#deliver(index, passed));
       const all = Promise.all(outcomes).then(merge);
+      this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
       all.then(finish);
       return all;
     });
@@ -519,6 +522,11 @@ export class Shard {
   #nextNumber(): number {
     this.#lastNumber += 1;
     return this.#lastNumber;
+  }
+
+  #nextDirectNumber(): number {
+    this.#lastDirectNumber += 1;
+    return this.#lastDirectNumber;
   }
 
   #link(index: ShardIndex): Link {
