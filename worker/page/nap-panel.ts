@@ -22,13 +22,16 @@ export class NapPanel {
   readonly #panel = byId("nap", HTMLDetailsElement);
   readonly #state = byId("nap-state", HTMLElement);
   readonly #since = byId("nap-since", HTMLElement);
-  /** When anything was last heard of the object; undefined not connected. */
+  /**
+   * When anything was last heard of the object, by a clock that nobody sets: the system's time may jump.
+   * Undefined not connected.
+   */
   #heardAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The object has just done something. Nothing is asked of it: that would wake it. */
   heard(): void {
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     this.#show();
   }
 
@@ -50,7 +53,7 @@ export class NapPanel {
 
   #show(): void {
     clearTimeout(this.#timer);
-    const quiet = this.#heardAt === undefined ? undefined : Date.now() - this.#heardAt;
+    const quiet = this.#heardAt === undefined ? undefined : performance.now() - this.#heardAt;
     const napping = quiet === undefined ? -1 : quiet - FALLS_ASLEEP_AFTER;
     const state = quiet === undefined ? "unknown" : napping >= 0 ? "asleep" : "awake";
     const [words, since] = {
@@ -59,8 +62,8 @@ export class NapPanel {
       awake: ["Awake", "until all is quiet"],
     }[state] as [string, string];
     this.#panel.dataset.state = state;
-    // Written only when it changes: a screen reader would read it again.
-    if (this.#state.textContent !== words) this.#state.textContent = words;
+    // To be read on demand: heartbeats come for ever, and nobody wants to be told each time.
+    this.#state.textContent = words;
     this.#since.textContent = since;
     if (quiet === undefined) return;
     const next = napping >= 0 ? 1_000 - (napping % 1_000) : -napping;
