@@ -87,7 +87,7 @@ test("a client that polls is a reason to stay awake, told of under DEBUG, until 
   const socket = visit("USUAL", POLLING);
   await ask(socket, "count");
   assert.deepEqual(await ask(witness, "reasons"), [[["connection", "HTTP long-polling"]]]);
-  assert.match(worker.output, /HTTP long-polling of connection [\w-]+ would be lost by a sleep/);
+  await worker.logged(/HTTP long-polling of connection [\w-]+ would be lost by a sleep/);
   const left = next(witness, "left");
   socket.close();
   assert.deepEqual(await left, ["client namespace disconnect"]);

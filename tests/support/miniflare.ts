@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { Miniflare, type MiniflareOptions } from "miniflare";
@@ -39,6 +40,8 @@ export interface RunningWorker {
   readonly mf: Miniflare;
   /** What the Worker has written to its console so far. */
   readonly output: string;
+  /** Waits for it to have written something like this, which may come behind what it tells of. */
+  logged(line: RegExp): Promise<void>;
   /**
    * Makes an object leave memory: `hibernate` keeps its WebSockets, `close` ends them. Rejects when
    * something keeps the object awake. `binding` says the class if there are several.
@@ -49,6 +52,7 @@ export interface RunningWorker {
   kill(): Promise<void>;
 }
 
+const LOG_MS = 60_000;
 const WORKER = "worker";
 const COMPATIBILITY_DATE = "2026-07-30";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -72,6 +76,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     mf,
     get output() {
       return output;
+    },
+    async logged(line) {
+      for (const end = Date.now() + LOG_MS; !line.test(output); ) {
+        if (Date.now() > end) throw new Error(`nothing like ${line} in:\n${output}`);
+        await delay(10);
+      }
     },
     evict(name, mode = "hibernate", binding) {
       const evicted = binding === undefined ? className : (options.classes[binding] ?? className);

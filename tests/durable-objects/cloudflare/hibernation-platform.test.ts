@@ -186,7 +186,7 @@ test("heartbeats go on when the storage cannot be read", async () => {
   // Without heartbeats the client would leave after three seconds and a half.
   await pause(5_000);
   assert.equal(await ask(client, "echo", 1), 1);
-  assert.match(object.output, /alarm: Error: the storage is on fire/);
+  await object.logged(/alarm: Error: the storage is on fire/);
 });
 
 test("after a restart clients come back, and nothing of the old sessions is there", async () => {
@@ -211,7 +211,7 @@ test("an exception in a listener is reported with the socket, and disturbs nobod
   client.emit("crash");
   assert.equal((await ask(client, "describe")).id, client.id);
   assert.equal((await ask(other, "describe")).id, other.id);
-  assert.match(object.output, new RegExp(`event of socket ${id} in /:.*a listener's fault`, "s"));
+  await object.logged(new RegExp(`event of socket ${id} in /:.*a listener's fault`, "s"));
 });
 
 test("a trap of the core: connections go on from their last snapshots", async () => {
@@ -238,7 +238,7 @@ test("a trap of the core: connections go on from their last snapshots", async ()
     ids.map((id) => [id, true]),
   );
   assert.deepEqual(events, [[], [["said", "hi"]]]);
-  assert.match(object.output, /core/);
+  await object.logged(/core/);
   second.disconnect();
   const [note] = await object.noted("disconnect");
   assert.deepEqual(note?.slice(1, 3), [ids[1], "client namespace disconnect"]);
@@ -264,6 +264,6 @@ test("DEBUG shows the wake: connections, bytes, time", async () => {
   await ask(first, "describe");
   // By then nothing of the wake is under way.
   await ask(first, "describe");
-  assert.match(object.output, /dormouse:host .*wake: 1 connections, \d+ bytes.*, [\d.]+ ms/);
-  assert.match(object.output, /dormouse:host .*may sleep/);
+  await object.logged(/dormouse:host .*wake: 1 connections, \d+ bytes.*, [\d.]+ ms/);
+  await object.logged(/dormouse:host .*may sleep/);
 });

@@ -101,7 +101,7 @@ test("a listener that disconnects its socket in a replay: the client comes back,
   await comesBack(client);
   await object.noted("settled", 3);
   assert.equal((await ask(client, "late")).restored, false);
-  assert.match(object.output, /disconnected its socket/);
+  await object.logged(/disconnected its socket/);
 });
 
 test("a close that wakes the object waits for an asynchronous listener", async () => {
@@ -168,7 +168,7 @@ test("a listener that never settles is not waited for longer than the bound", as
   const [value, time] = (await answer) as [string, number];
   assert.equal(value, "in time");
   assert.ok(other < time, `${other} ms, ${time} ms`);
-  assert.match(object.output, /have not settled within 5000 ms/);
+  await object.logged(/have not settled within 5000 ms/);
   // A loop that never ends is heard again: what it does now has not happened before.
   assert.equal(await heard, 1);
   const news = event(loop, "news");
@@ -218,7 +218,7 @@ test("a listener that throws in a replay: the client comes back, and all of it i
   assert.equal(await ask(client, "before"), "registered before");
   assert.equal(await ask(client, "after"), "registered after");
   const line = new RegExp(`/throws, socket ${id}.*its client is closed.*thrown in replay`, "s");
-  assert.match(object.output, line);
+  await object.logged(line);
 });
 
 test("an emit that expects an acknowledgement is sent again", async () => {

@@ -84,7 +84,7 @@ test("what cannot be cloned further inside is told of, and costs nothing else", 
   const client = await object.connect();
   await ask(client, "join", "room");
   await ask(client, "set deep");
-  assert.match(object.output, /socket\.data\.deep of socket .* cannot be cloned/);
+  await object.logged(/socket\.data\.deep of socket .* cannot be cloned/);
   await object.sleep();
   assert.deepEqual(await ask(client, "get"), {});
   assert.equal(await ask(client, "rooms"), 2);
@@ -254,7 +254,7 @@ for (const damage of ["truncate", "newer", "newer-glue", "older", "forge", "odd"
     assert.equal((await ends)[0], "transport close");
     assert.equal(other.connected, true);
     assert.deepEqual(events, []);
-    assert.match(object.output, /a connection cannot be restored and is closed/);
+    await object.logged(/a connection cannot be restored and is closed/);
   });
 }
 
@@ -267,7 +267,7 @@ test("a snapshot whose spilled part is gone closes its socket alone", async () =
   await object.sleep();
   assert.equal(await ask(other, "count"), 1);
   assert.equal((await ends)[0], "transport close");
-  assert.match(object.output, /what had spilled is gone/);
+  await object.logged(/what had spilled is gone/);
 });
 
 for (const wipe of ["wipe", "delete", "delete-late", "delete-in-transaction"]) {
@@ -303,7 +303,7 @@ test("a storage that fails costs a large socket its sleep and nobody else anythi
   await object.request("/storage-fails");
   await ask(large, "fill", 100_000);
   assert.equal(await ask(large, "echo", 1), 1);
-  assert.match(object.output, /the storage is on fire/);
+  await object.logged(/the storage is on fire/);
   const ends = event(large, "disconnect");
   await object.sleep();
   assert.equal(await ask(other, "count"), 1);

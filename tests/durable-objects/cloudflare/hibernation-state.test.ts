@@ -45,7 +45,7 @@ test("what a timer writes is kept if it reads data anew, or sends something; els
   await ask(client, "echo", 1);
   await object.sleep();
   assert.deepEqual(await ask(client, "get"), { late: "silently" });
-  assert.match(object.output, told);
+  await object.logged(told);
 });
 
 for (const isPending of [false, true]) {

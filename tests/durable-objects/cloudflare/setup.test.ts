@@ -78,13 +78,13 @@ for (const [what, name] of [
       const failed = once(socket as never, "connect_error");
       assert.deepEqual(await next(socket, "welcome"), ["start 2"]);
       await failed;
-      assert.match(worker.output, new RegExp(`dormouse: setup failed.*no start 1 of ${name}`, "s"));
+      await worker.logged(new RegExp(`dormouse: setup failed.*no start 1 of ${name}`, "s"));
       // The same with clients that were there before: they lose their connections, and come back.
       await worker.evict(name, "hibernate", "FAILING");
       const welcomed = next(socket, "welcome");
       socket.emit("rooms");
       assert.deepEqual(await welcomed, ["start 4"]);
-      assert.match(worker.output, new RegExp(`no start 3 of ${name}`));
+      await worker.logged(new RegExp(`no start 3 of ${name}`));
     } finally {
       socket.close();
     }

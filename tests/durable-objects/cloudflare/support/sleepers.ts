@@ -72,6 +72,11 @@ export class Sleeper {
     return this.#worker.output;
   }
 
+  /** Waits for it to have written something like this. */
+  logged(line: RegExp): Promise<void> {
+    return this.#worker.logged(line);
+  }
+
   /** A stock client on a connection of its own. */
   client({ namespace = "/", ...options }: ClientOptions = {}): Socket {
     const socket = io(`${this.url}${namespace}`, {
