@@ -23,7 +23,6 @@ import {
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
 import { Unkept, unkeptIn } from "./unkept.ts";
-import type { Hung } from "./what-hangs.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";
@@ -45,8 +44,6 @@ export interface KeptHandshake {
 /** The socket. */
 export interface KeptOwner {
   readonly _conn: Connection;
-  /** Whether middlewares run again after a sleep, and with them what guards properties around it. */
-  readonly _repeatsMiddlewares: boolean;
   /** Whether what is added to it now is added again after a sleep. */
   readonly _isRegistering: boolean;
   /** The core's handle; `NONE` once the session is gone. */
@@ -88,8 +85,8 @@ export class KeptState implements Lent, KeptValues {
   #ownBefore: OwnProperties | undefined;
   /** What the application had made of `handshake` by then. */
   #handshakeBefore: OwnProperties | undefined;
-  /** What hung around the socket (on its request, connection and client) before the replay. */
-  #aroundBefore: Hung | undefined;
+  /** What hangs around the socket (on its request, connection and client) is guarded from the replay until then. */
+  #releaseAround: (() => void) | undefined;
   /** Whether the application may hold `data`, and change it any time. */
   #isHeld = false;
   #dataImage: unknown;
@@ -389,8 +386,7 @@ export class KeptState implements Lent, KeptValues {
       this.#hidePartial(this.#owner.handshake, IN_HANDSHAKE);
     }
     const around = this.#sleep.ledger.surroundingsOf(this.conn);
-    this.#aroundBefore = around.copy();
-    if (!this.#owner._repeatsMiddlewares) around.hidePartial();
+    this.#releaseAround = around.guard(() => this.#sleep.gate.isDropping);
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
@@ -409,8 +405,8 @@ export class KeptState implements Lent, KeptValues {
       refillProperties(this.#owner.handshake, this.#handshakeBefore);
       this.#handshakeBefore = undefined;
     }
-    this.#sleep.ledger.surroundingsOf(this.conn).putBack(this.#aroundBefore);
-    this.#aroundBefore = undefined;
+    this.#releaseAround?.();
+    this.#releaseAround = undefined;
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */

@@ -47,19 +47,13 @@ export class LostSurroundings implements Around {
     return [...this.unkept().keys()];
   }
 
-  keptProperties(): [] {
-    return [];
+  guard(): () => void {
+    return () => {};
   }
-
-  hidePartial(): void {}
 
   hasChanged(): boolean {
     const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
     if (isHandedOut && request && !(request instanceof DetailsRequest)) details.follow(request);
     return details.hasChanged();
   }
-
-  copy(): undefined {}
-
-  putBack(): void {}
 }

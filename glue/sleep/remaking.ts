@@ -10,7 +10,6 @@ import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
-import { guardProperties } from "./kept-properties.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RemadeSocket } from "./left-behind.ts";
 
@@ -23,8 +22,6 @@ export class Remaking {
   readonly #ledger: Ledger;
   /** The engine's middlewares that run again, or did, by connection. */
   readonly #handshakes = new WeakMap<Connection, Promise<void>>();
-  /** How many guard the properties around a connection, and how that ends. */
-  readonly #guards = new WeakMap<Connection, { count: number; release: () => void }>();
   #hasTold = false;
 
   constructor(runtime: Runtime, gate: ReplayGate, ledger: Ledger) {
@@ -52,19 +49,17 @@ export class Remaking {
     return running;
   }
 
-  /** Runs the middlewares of its namespace again for a socket. Within its replay. */
-  repeatMiddlewares<Socket extends RemadeSocket>(
+  /** Runs the middlewares of its namespace again for a socket. Within its replay, which guards what was kept. */
+  async repeatMiddlewares<Socket extends RemadeSocket>(
     socket: Socket,
     middlewares: readonly Middleware<Socket>[],
   ): Promise<void> {
     const { id } = socket;
-    return this.#guarded(socket._conn, async () => {
-      for (const middleware of middlewares) {
-        await this.#repeat(socket, middleware);
-        // One that gives ids gave this one when the client came.
-        socket.id = id;
-      }
-    });
+    for (const middleware of middlewares) {
+      await this.#repeat(socket, middleware);
+      // One that gives ids gave this one when the client came.
+      socket.id = id;
+    }
   }
 
   /** Resolves when the middleware has called `next`, or has failed. */
@@ -92,21 +87,11 @@ export class Remaking {
 
   /** While this runs, what was kept around the connection is safe from it. */
   async #guarded(conn: Connection, run: () => Promise<void>): Promise<void> {
-    const around = this.#ledger.surroundingsOf(conn);
-    const guard = this.#guards.get(conn) ?? {
-      count: 0,
-      release: guardProperties(around.keptProperties(), () => this.#gate.isDropping),
-    };
-    this.#guards.set(conn, guard);
-    guard.count += 1;
+    const release = this.#ledger.surroundingsOf(conn).guard(() => this.#gate.isDropping);
     try {
       await run();
     } finally {
-      guard.count -= 1;
-      if (guard.count === 0) {
-        this.#guards.delete(conn);
-        guard.release();
-      }
+      release();
     }
   }
 

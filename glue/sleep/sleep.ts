@@ -195,12 +195,12 @@ export class Sleep implements Keeper {
 
   runAgain(connection: Connection, run: () => void): void {
     const around = this.ledger.surroundingsOf(connection);
-    const before = around.copy();
+    const release = around.guard(() => this.gate.isDropping);
     const unkept = this.ledger.unkeptAround(connection);
     try {
       run();
     } finally {
-      around.putBack(before);
+      release();
       if (this.mayLose) this.ledger.noteRemade(connection, connection, unkept);
     }
   }

@@ -9,8 +9,7 @@ import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
-import type { KeptProperty } from "./kept-properties.ts";
-import { refill } from "./refill.ts";
+import { guardProperties, type KeptProperty, type Runner } from "./kept-properties.ts";
 import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
 import { Unkept, unkeptIn } from "./unkept.ts";
 import { searchRequest } from "./unkept-on-request.ts";
@@ -32,6 +31,13 @@ export interface PackedHung {
   partial?: string[];
 }
 
+/** A property that is guarded. */
+interface Guarded {
+  /** `request`, `conn` or `client`. */
+  readonly holder: string;
+  readonly key: string;
+}
+
 const NONE: ReadonlyMap<string, unknown> = new Map();
 const NO_NAMES: readonly string[] = [];
 
@@ -46,6 +52,14 @@ export class Surroundings implements Around {
   #hidden: ReadonlyMap<string, unknown> | undefined;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
+  /** Whether the library looks at what is there, and nobody else. */
+  #isLooking = false;
+  /** How many have asked for guards. */
+  #guardCount = 0;
+  /** What is guarded. */
+  readonly #guarded: Guarded[] = [];
+  /** How the guards end. */
+  readonly #guards: (() => void)[] = [];
 
   constructor(conn: Connection) {
     this.#conn = conn;
@@ -90,9 +104,11 @@ export class Surroundings implements Around {
   unkept(): ReadonlyMap<string, unknown> {
     if (this.#hidden === undefined && !hangsAny(this.#conn)) return NONE;
     const values = new Map(this.#hidden);
-    for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
-      unkeptIn(object, known, `${name}.`, values);
-    }
+    this.#looking(() => {
+      for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
+        unkeptIn(object, known, `${name}.`, values);
+      }
+    });
     return values;
   }
 
@@ -109,7 +125,7 @@ export class Surroundings implements Around {
 
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
-    this.#hidden = searchHiddenAround(this.#conn, search);
+    this.#hidden = this.#looking(() => searchHiddenAround(this.#conn, search, this.#guarded));
     return search.parts;
   }
 
@@ -120,29 +136,37 @@ export class Surroundings implements Around {
     return this.#unkept.lost(this.unkept());
   }
 
-  /** What was kept, to be guarded while middlewares run again. */
-  keptProperties(): KeptProperty[] {
-    const partial = this.#partialNow();
-    const targets = targetsOf(this.#conn);
-    return Object.entries(this.copy() ?? {}).flatMap(([name, properties]) => {
-      const target = targets[name as keyof Hung].object as OwnProperties | undefined;
-      if (target === undefined) return [];
-      return Object.entries(properties).map(([key, value]) => {
-        return { target, key, value, isPartial: partial?.has(`${name}.${key}`) === true };
-      });
+  /** What was kept is safe from code that runs again, as `isDropping` tells, until all who asked have called back. */
+  guard(isDropping: () => boolean): () => void {
+    const properties = this.#keptProperties().filter(({ holder, key }) => {
+      return !this.#guarded.some((other) => other.holder === holder && other.key === key);
     });
+    this.#guarded.push(...properties);
+    const runner = (): Runner => {
+      if (this.#isLooking) return "library";
+      return isDropping() ? "repeated" : "others";
+    };
+    if (properties.length > 0) this.#guards.push(guardProperties(properties, runner));
+    this.#guardCount += 1;
+    return () => {
+      this.#guardCount -= 1;
+      if (this.#guardCount > 0) return;
+      this.#guarded.length = 0;
+      for (const release of this.#guards.splice(0)) release();
+    };
   }
 
-  /**
-   * A replay begins without middlewares: what came back in part seems to be missing, so that code makes it again that
-   * asks whether it is there. `putBack` brings back what it does not make: other sockets of the connection may, whose
-   * middlewares run again when they are needed.
-   */
-  hidePartial(): void {
-    if (this.#partialNow() === undefined) return;
-    for (const { key, target, isPartial } of this.keptProperties()) {
-      if (isPartial) delete target[key];
-    }
+  #keptProperties(): (KeptProperty & Guarded)[] {
+    const hung = copyOf(this.#collect()) as Hung | undefined;
+    const partial = this.#partialNow();
+    return Object.entries(hung ?? {}).flatMap(([holder, properties]) => {
+      const target = () =>
+        targetsOf(this.#conn)[holder as keyof Hung].object as OwnProperties | undefined;
+      return Object.entries(properties).map(([key, value]) => {
+        const isPartial = partial?.has(`${holder}.${key}`) === true;
+        return { holder, target, key, value, isPartial };
+      });
+    });
   }
 
   /** The names of what came back in part and was not made again. */
@@ -169,20 +193,13 @@ export class Surroundings implements Around {
     return looker.hasChanged || isRequestChanged;
   }
 
-  /** A replay begins: a copy, to be put back when it is over. */
-  copy(): Hung | undefined {
-    return copyOf(this.#collect()) as Hung | undefined;
-  }
-
-  /** What a replay wrote is undone. Objects with methods that it made anew stay, with the data of before. */
-  putBack(before: Hung | undefined): void {
-    const targets = targetsOf(this.#conn);
-    for (const [name, properties] of Object.entries(before ?? {})) {
-      const target = targets[name as keyof Hung].object as OwnProperties | undefined;
-      if (target === undefined) continue;
-      for (const [key, value] of Object.entries(properties)) {
-        target[key] = refill(target[key], value);
-      }
+  #looking<Result>(look: () => Result): Result {
+    const before = this.#isLooking;
+    this.#isLooking = true;
+    try {
+      return look();
+    } finally {
+      this.#isLooking = before;
     }
   }
 
@@ -194,9 +211,11 @@ export class Surroundings implements Around {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));
       return object ? propertiesBeside(known, object, dataPartOf, lost) : undefined;
     };
-    const onRequest = own("request", propertiesOf(request, conn._runtime.host), request);
-    const onConn = own("conn", connectionProperties, conn);
-    const onClient = client ? own("client", CLIENT_PROPERTIES, client) : conn._clientProperties;
+    const [onRequest, onConn, onClient] = this.#looking(() => [
+      own("request", propertiesOf(request, conn._runtime.host), request),
+      own("conn", connectionProperties, conn),
+      own("client", CLIENT_PROPERTIES, client ?? conn._clientProperties),
+    ]);
     if (onRequest === undefined && onConn === undefined && onClient === undefined) return undefined;
     return {
       ...(onRequest && { request: onRequest }),
@@ -210,14 +229,19 @@ export class Surroundings implements Around {
 function searchHiddenAround(
   conn: Connection,
   search: HiddenSearch,
+  guarded: readonly Guarded[] = [],
 ): ReadonlyMap<string, unknown> | undefined {
   search.begin();
   if (!conn._isHandedOut) return undefined;
   for (const [name, { object, known }] of Object.entries(targetsOf(conn))) {
     // A request may be deleted, to save memory.
     if (!object) continue;
-    if (name !== "request") search.lookOn(object, known, name);
-    else searchRequest(object, known, "request.", search);
+    const here = guarded.filter(({ holder }) => holder === name);
+    const keys = here.length === 0 ? known : new Set([...known, ...here.map(({ key }) => key)]);
+    if (name !== "request") search.lookOn(object, keys, name);
+    else searchRequest(object, keys, "request.", search);
+    // A guard is an accessor, and of ours.
+    for (const { key } of here) search.lookInside(Reflect.get(object, key), `${name}.${key}`);
   }
   return search.found;
 }

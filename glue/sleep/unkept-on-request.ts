@@ -6,9 +6,7 @@ import { areAllKnown } from "./socket-properties.ts";
 import { unkeptIn } from "./unkept.ts";
 import { propertiesOf } from "./what-hangs.ts";
 
-const NOTHING: ReadonlySet<string> = new Set();
-
-/** A request of the platform's own hides much that is its own. */
+/** A request of the platform's own hides much that is its own. `known`: what is not looked at. */
 export function searchRequest(
   request: object,
   known: ReadonlySet<string>,
@@ -16,7 +14,7 @@ export function searchRequest(
   search: HiddenSearch,
 ): void {
   if (request instanceof DetailsRequest) {
-    search.lookOn(request, NOTHING, prefix.slice(0, -1));
+    search.lookOn(request, known, prefix.slice(0, -1));
     return;
   }
   const keys = Object.keys(request);

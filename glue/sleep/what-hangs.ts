@@ -4,7 +4,6 @@ import { DetailsRequest } from "../engine/details-request.ts";
 import type { Host } from "../engine/host.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
-import type { KeptProperty } from "./kept-properties.ts";
 import { areAllKnown, type OwnProperties } from "./socket-properties.ts";
 
 /** By what it hangs on. */
@@ -31,16 +30,13 @@ export interface Around {
   searchHidden(search: HiddenSearch): number;
   /** The names of what a sleep would lose. */
   lost(): readonly string[];
-  /** What was kept, to be guarded while middlewares run again. */
-  keptProperties(): KeptProperty[];
-  /** A replay begins without middlewares: what came back in part seems to be missing. */
-  hidePartial(): void;
+  /**
+   * Code runs again, until what is returned is called: what it does to what was kept counts for nothing, and what came
+   * back in part seems to be missing to it. `isDropping` tells whether the code that is running is such.
+   */
+  guard(isDropping: () => boolean): () => void;
   /** Whether it is another than when it was looked at last, or the request is. */
   hasChanged(looker: Looker): boolean;
-  /** A replay begins: a copy, to be put back when it is over. */
-  copy(): Hung | undefined;
-  /** What a replay wrote is undone. */
-  putBack(before: Hung | undefined): void;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -471,9 +471,10 @@ export class Server<
   _clientOf(
     connection: Connection,
   ): Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    connection._client ??= Object.assign(
+    // Not their values alone: they may be guarded.
+    connection._client ??= Object.defineProperties(
       new Client(this, connection),
-      connection._clientProperties,
+      Object.getOwnPropertyDescriptors(connection._clientProperties ?? {}),
     );
     return connection._client as Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }

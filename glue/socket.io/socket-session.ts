@@ -461,11 +461,6 @@ export abstract class SocketSession<
   }
 
   /** @internal */
-  get _repeatsMiddlewares(): boolean {
-    return this.#repeats || this._conn._repeats !== Repeats.none;
-  }
-
-  /** @internal */
   get _hasSurroundings(): boolean {
     return hangsAround(this._conn);
   }
