@@ -30,6 +30,21 @@ export type Reach = "cluster" | "server";
 /** The server, as calls need it. */
 export interface PerformingServer {
   readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
+  /** The main namespace. */
+  readonly sockets: { readonly adapter: Adapter };
+  /** Makes a namespace that there was before; see `Server`. */
+  _restoreNamespace(name: string, parentIndex: number | undefined): AdapterNamespace;
+}
+
+/**
+ * The namespace that a call is for. A dynamic one goes with a sleep when all its clients are lost; but what these miss
+ * is kept in it.
+ */
+function namespaceOf(server: PerformingServer, name: string): AdapterNamespace | undefined {
+  const existing = server._nsps.get(name);
+  if (existing !== undefined) return existing;
+  const awaited = server.sockets.adapter._awaits?.(name, null);
+  return awaited && server._restoreNamespace(name, awaited.parent);
 }
 
 /** How the calls of an emitter's message are performed. */
@@ -52,7 +67,7 @@ export function performAll(
   { performed, id, passOn }: Performance,
 ): Promise<Answer[]> {
   const begin = (call: Call, callId?: string): unknown =>
-    passOn === undefined || server._nsps.has(call.namespace)
+    passOn === undefined || namespaceOf(server, call.namespace) !== undefined
       ? perform(server, call, "cluster", callId)
       : passOn(call, callId);
   const beginOnce = (call: Call, at: number): unknown => {
@@ -81,7 +96,7 @@ function failed(error: unknown): Answer {
 
 /** Begins at once; returns what the call is answered by, or a promise of it. `id`: an emitter's call's. */
 export function perform(server: PerformingServer, call: Call, reach: Reach, id?: string): unknown {
-  const nsp = server._nsps.get(call.namespace);
+  const nsp = namespaceOf(server, call.namespace);
   const optionsFor = (target: Target, flags?: BroadcastOptions["flags"]): BroadcastOptions =>
     optionsOf(target, reach, id, flags);
   switch (call.kind) {

@@ -411,13 +411,16 @@ export class Shard {
   /** Whether it comes here, for there are members, and has not yet. */
   #isExpected({ origin, namespace, rooms }: Earlier): boolean {
     if (this.#deliveries.isBehind(origin)) return false;
-    const nsp = this.#server?._nsps.get(namespace);
-    if (nsp === undefined) return false;
+    const server = this.#server as ShardServer;
+    const nsp = server._nsps.get(namespace);
     const interest = this.#interest;
     return meantBy(rooms).some((room) => {
       // Its home does not know of members here.
       if (interest.pending(namespace, [room]) !== undefined) return false;
-      return interest.isAnnounced(namespace, room) || countMembers(nsp, room) > 0;
+      if (interest.isAnnounced(namespace, room)) return true;
+      if (nsp !== undefined && countMembers(nsp, room) > 0) return true;
+      // Nor does this one remember what it has announced before a sleep for who may come back.
+      return server.sockets.adapter._awaits(namespace, room) !== undefined;
     });
   }
 
@@ -435,9 +438,7 @@ export class Shard {
       if (this.#interest.pending(namespace, [room]) !== undefined) return false;
       if (nsp !== undefined && countMembers(nsp, room) > 0) return false;
       // Whoever comes back must not have missed anything.
-      const lost = server.sockets.adapter._awaits(namespace, room);
-      if (lost !== undefined) server._restoreNamespace(namespace, lost.parent);
-      return lost === undefined;
+      return server.sockets.adapter._awaits(namespace, room) === undefined;
     });
     for (const room of empty) this.#interest.forget(namespace, room);
     return empty;

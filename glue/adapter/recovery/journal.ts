@@ -235,10 +235,7 @@ export class Journal {
    */
   lostIn(namespace: string, room: Room | null): SessionRecord | undefined {
     if (this.open() === undefined) return undefined;
-    return this.#sessions.all().find((record) => {
-      if (record.lostAt === undefined || record.namespace !== namespace) return false;
-      return (room === null || record.rooms.includes(room)) && !this.isOver(record);
-    });
+    return this.#sessions.lostIn(namespace, room).find((record) => !this.isOver(record));
   }
 
   /** Without an offset, the client never received a packet. Undefined if not all of it is there. */

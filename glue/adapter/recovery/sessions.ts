@@ -10,7 +10,8 @@ import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
 import { Looker } from "../../sleep/image.ts";
 import { serializedSize } from "../../sleep/serialized-size.ts";
 import type { LiveSession, SessionToPersist } from "../adapter.ts";
-import { isPrivateSessionId, type PrivateSessionId } from "../identifiers.ts";
+import { isPrivateSessionId, type PrivateSessionId, type Room } from "../identifiers.ts";
+import { namespaceKey, roomKey } from "./reach.ts";
 
 /** A session as it is kept. */
 export interface SessionRecord extends SessionToPersist {
@@ -60,6 +61,8 @@ export class SessionRecords {
   /** The sizes of those that were lost since the object woke, the oldest first. */
   readonly #lost = new Map<PrivateSessionId, number>();
   #lostBytes = 0;
+  /** The lost ones by the keys of their namespace and of their rooms. Undefined: nobody has asked yet. */
+  #lostByKey: Map<string, Set<PrivateSessionId>> | undefined;
 
   constructor(batch: BatchedStorage, maxValueBytes: number) {
     this.#batch = batch;
@@ -87,6 +90,39 @@ export class SessionRecords {
   all(): SessionRecord[] {
     this.readAll();
     return this.#batch.entries("s").map(([, record]) => record as SessionRecord);
+  }
+
+  /** The lost ones of a room; `null`: of the namespace. */
+  lostIn(namespace: string, room: Room | null): SessionRecord[] {
+    if (this.#lostByKey === undefined) {
+      this.#lostByKey = new Map();
+      for (const record of this.all()) this.#index(record);
+    }
+    const key = room === null ? namespaceKey(namespace) : roomKey(namespace, room);
+    const pids = this.#lostByKey.get(key) ?? [];
+    return Array.from(pids, (pid) => this.#batch.get(keyOf(pid)) as SessionRecord);
+  }
+
+  /** Notes a lost one. */
+  #index(record: SessionRecord): void {
+    if (this.#lostByKey === undefined || record.lostAt === undefined) return;
+    for (const key of keysOf(record)) {
+      const pids = this.#lostByKey.get(key);
+      if (pids === undefined) this.#lostByKey.set(key, new Set([record.pid]));
+      else pids.add(record.pid);
+    }
+  }
+
+  /** Notes that it is not lost any more, or as it was. */
+  #unindex(pid: PrivateSessionId): void {
+    if (this.#lostByKey === undefined) return;
+    const record = this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
+    if (record?.lostAt === undefined) return;
+    for (const key of keysOf(record)) {
+      const pids = this.#lostByKey.get(key);
+      pids?.delete(pid);
+      if (pids?.size === 0) this.#lostByKey.delete(key);
+    }
   }
 
   /** A session begins, or is recovered. */
@@ -158,6 +194,7 @@ export class SessionRecords {
     this.#originals.delete(pid);
     this.#unread.delete(pid);
     this.#isPut.delete(pid);
+    this.#unindex(pid);
     this.#batch.delete(keyOf(pid));
   }
 
@@ -176,7 +213,9 @@ export class SessionRecords {
       return 0;
     }
     this.#isPut.add(pid);
+    this.#unindex(pid);
     this.#batch.put(keyOf(pid), kept);
+    this.#index(kept);
     return size;
   }
 
@@ -193,6 +232,11 @@ export class SessionRecords {
     this.#originals.set(pid, data);
     return { ...record, data: value, ...(paths.length > 0 && { buffers: paths }) };
   }
+}
+
+/** Of what is sent to all who are where it was. */
+function keysOf({ namespace, rooms }: SessionRecord): string[] {
+  return [namespaceKey(namespace), ...rooms.map((room) => roomKey(namespace, room))];
 }
 
 function keyOf(pid: PrivateSessionId): string {

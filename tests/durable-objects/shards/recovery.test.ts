@@ -151,6 +151,57 @@ test("a lost client comes back to any shard, and again, awake and asleep", async
   assert.deepEqual((await end)[0], "io server disconnect");
 });
 
+/** So many that each shard is the home of some, and the shard of their clients, too. */
+const MANY = Array.from({ length: 12 }, (_, number) => number);
+
+test("of a dynamic namespace that all clients have lost nothing is missed, wherever it has its home", async () => {
+  for (const shard of [0, 1]) {
+    server = makeServer(worker, 3, "RECOVERING");
+    const speaker = await server.join(2);
+    const client = await server.join(shard);
+    const teams = MANY.map((number) => client.io.socket(`/team-${number}`));
+    await Promise.all(teams.map((team) => next(team, "connect")));
+    const got = record(Object.fromEntries(teams.entries()));
+    const comeBack = loseUntilTold(client, shard);
+    await settled();
+    // Who falls asleep knows of nobody who is in these namespaces.
+    await server.sleep();
+    const names = MANY.map((number) => `/team-${number}`);
+    const chains = names.map((name): Step[] => [["of", [name]], ...say("by a server")]);
+    await server.act(speaker, ...chains);
+    await Promise.all(names.map((name) => server.emit(name, "said", "from outside")));
+    await settled();
+    await comeBack();
+    await until(() => MANY.every((number) => said(got[number]).length >= 2));
+    for (const team of teams) assert.equal(team.recovered, true);
+    for (const number of MANY) {
+      assert.deepEqual(said(got[number]).toSorted(), ["by a server", "from outside"], `${number}`);
+    }
+    server.close();
+  }
+});
+
+test("what a lost client misses is in its sender's order, by whatever homes it came, and behind a sleep", async () => {
+  server = makeServer(worker, 3, "RECOVERING");
+  const speaker = await server.join(0);
+  const rooms = MANY.map((number) => `room ${number}`);
+  const client = await server.join(1, ...rooms);
+  const got = record({ client });
+  const comeBack = loseUntilTold(client, 1);
+  await settled();
+  await server.sleep();
+  await server.delay(100);
+  const due = [...rooms, ...rooms].map((room, number) => `${number} to ${room}`);
+  await server.act(
+    speaker,
+    ...due.map((text, number) => say(text, `room ${number % rooms.length}`)),
+  );
+  await settled();
+  await comeBack();
+  await until(() => said(got.client).length >= due.length);
+  assert.deepEqual(said(got.client), due);
+});
+
 test("bytes are missed as bytes, with another parser, too", async () => {
   const bytes = Buffer.from([1, 2, 3]);
   for (const [binding, options] of [

@@ -266,6 +266,14 @@ export default {
       const answers = await io.timeout(1000).emitWithAck("ready?");
       return Response.json({ sockets: sockets.map(({ id }) => id), answers });
     }
+    if (pathname === "/emit-one") {
+      const binding = searchParams.get("binding") as (typeof RECOVERABLE)[number];
+      const [name, ...args] = JSON.parse(searchParams.get("event") ?? "") as [string];
+      await emitter(env[binding], { name: server })
+        .of(searchParams.get("nsp") ?? "/")
+        .emit(name, ...args);
+      return new Response(null, { status: 204 });
+    }
     if (pathname === "/burst") {
       const isPlain = searchParams.has("plain");
       const io = emitter(env.CHAT, { name: server, ...(!isPlain && { shards: spread }) });

@@ -22,6 +22,8 @@ export interface SpreadServer {
   delay(milliseconds: number): Promise<void>;
   /** A shard of `RECOVERING` ends at once, with its connections. */
   abort(shard: number): Promise<void>;
+  /** An emitter emits to a namespace. */
+  emit(nsp: string, ...event: string[]): Promise<void>;
   /** The next `left` calls that a shard gets go wrong in this way; see the Worker. */
   fail(shard: number, kind: string, left?: number): Promise<void>;
   close(): void;
@@ -90,6 +92,10 @@ export function makeServer(
     },
     async abort(shard) {
       await fetch(`${worker.url}/abort?${new URLSearchParams({ name: nameOf(shard) })}`);
+    },
+    async emit(nsp, ...event) {
+      const query = new URLSearchParams({ server, binding, nsp, event: JSON.stringify(event) });
+      await fetch(`${worker.url}/emit-one?${query}`);
     },
     async fail(shard, kind, left = 1) {
       const query = new URLSearchParams({ name: nameOf(shard), kind, left: String(left) });

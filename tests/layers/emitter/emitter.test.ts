@@ -14,7 +14,7 @@ const clients: ClientSocket[] = [];
 before(async () => {
   worker = await startWorker({
     entry: new URL("emitter.worker.ts", import.meta.url),
-    classes: { CHAT: "Chat", PARTY: "Party", OTHER: "Other" },
+    classes: { CHAT: "Chat", PARTY: "Party", RECOVERING: "Recovering", OTHER: "Other" },
     queues: { NEWS: "news" },
     compatibilityFlags: ["nodejs_compat"],
   });
@@ -404,7 +404,7 @@ describe("an emitter elsewhere with the binding", () => {
   });
 
   test("to a server of PartyServer's", async () => {
-    const [a] = await joinAt("", { party: 1 }, ["lobby"]);
+    const [a] = await joinAt("", { binding: "PARTY" }, ["lobby"]);
     const heard = heardBy(a as ClientSocket);
     await worker.evict(name, "hibernate", "PARTY");
     const chains: Chains = [
@@ -418,6 +418,23 @@ describe("an emitter elsewhere with the binding", () => {
     const answers = await post("/", { name, binding: "PARTY", chains, until: "awaited" });
     assert.deepEqual(await heard, [["news", 1]]);
     assert.equal(Object(answers[1]).value.length, 1);
+  });
+
+  test("to a dynamic namespace whose clients are all lost, and come back to what they missed", async () => {
+    const binding = "RECOVERING";
+    const [client] = (await joinAt("/team-1", { binding }, [])) as [ClientSocket];
+    const { id } = client;
+    client.io.reconnection(false);
+    client.io.engine.close();
+    await worker.evict(name, "close", binding);
+    const news: Chains[number] = [
+      ["of", "/team-1"],
+      ["emit", "news", 1],
+    ];
+    assert.deepEqual(await post("/", { name, binding, chains: [news], until: "awaited" }), [DONE]);
+    const [heard] = [next(client, "news"), client.connect()];
+    assert.deepEqual((await heard)[0], 1);
+    assert.equal(client.id, id);
   });
 });
 

@@ -8,6 +8,7 @@ import type { Script, Step } from "./script.ts";
 interface Env {
   readonly CHAT: DurableObjectNamespace<Chat>;
   readonly PARTY: DurableObjectNamespace;
+  readonly RECOVERING: DurableObjectNamespace;
   readonly OTHER: DurableObjectNamespace<Other>;
   readonly NEWS: Queue<Script>;
 }
@@ -40,6 +41,7 @@ function chat(io: Server): void {
   };
   listen(io);
   listen(io.of("/admin") as never);
+  listen(io.of(/^\/team-\d$/) as never);
 }
 
 function kindOf(value: unknown): string {
@@ -73,6 +75,8 @@ Object.defineProperty(Chat.prototype, "dormousePerform", {
 });
 
 export class Party extends createParty(chat as never) {}
+
+export class Recovering extends createServer({ connectionStateRecovery: {} }, chat) {}
 
 /** An object that emits. */
 export class Other extends DurableObject<Env> {
@@ -139,7 +143,7 @@ export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url);
     const name = searchParams.get("name") ?? "default";
-    const binding = searchParams.has("party") ? env.PARTY : env.CHAT;
+    const binding = env[(searchParams.get("binding") ?? "CHAT") as "CHAT" | "PARTY" | "RECOVERING"];
     const routed = await routeSocketIO(request, binding, { name });
     if (routed !== null) return routed;
     if (pathname === "/messages") return Response.json(Chat.messages);

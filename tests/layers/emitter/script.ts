@@ -6,7 +6,7 @@ export type Step = [method: string, ...args: unknown[]];
 export interface Script {
   /** Of the object; of the binding. */
   name: string;
-  binding?: "CHAT" | "PARTY";
+  binding?: "CHAT" | "PARTY" | "RECOVERING";
   /** Each a chain of calls, begun in one turn. */
   chains: Step[][];
   /** Whether the calls' promises are awaited, or `flush()`, or nothing. */
