@@ -32,9 +32,7 @@ async function open(url: string, options: object = {}): Promise<ClientSocket> {
   return client;
 }
 
-test("auth.md: who has authenticated hears what is said in the rooms that it may read", {
-  timeout: 60_000,
-}, async () => {
+test("auth.md: who has authenticated hears what is said in the rooms that it may read", async () => {
   const own = `
     const verify = async (token) => (token === "Ada's" ? { name: "Ada" } : undefined);
     const mayRead = (user, room) => user.name === "Ada" && room === "music";`;
@@ -51,7 +49,7 @@ test("auth.md: who has authenticated hears what is said in the rooms that it may
   assert.deepEqual(await said, [{ room: "music", text: "hello" }]);
 });
 
-test("router.md: an event leads to its handler, by middlewares", { timeout: 60_000 }, async () => {
+test("router.md: an event leads to its handler, by middlewares", async () => {
   const own = "const auth = (ctx, next) => next(); const filter = auth;";
   const { url, evict } = await start("docs/router.md", '"chat", async', own);
   const client = await open(url);
@@ -61,7 +59,7 @@ test("router.md: an event leads to its handler, by middlewares", { timeout: 60_0
   assert.deepEqual(await answer, ["Hi! I've got your message: hello"]);
 });
 
-test("router.md: who signs in by HTTP is known to the socket", { timeout: 60_000 }, async () => {
+test("router.md: who signs in by HTTP is known to the socket", async () => {
   const own = 'const authenticate = async () => "Ada";';
   const { url, evict } = await start("docs/router.md", "createSessions({", own);
   const login = await fetch(`${url}/login`, { method: "POST" });

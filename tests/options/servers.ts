@@ -23,6 +23,7 @@ export const SERVER_NAMES = [
   "rooted",
   "impatient",
   "beating",
+  "polled",
   "upgrading",
   "staying",
   "marking",
@@ -83,6 +84,7 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     rooted: { path: "/" },
     impatient: { connectTimeout: 2_000 },
     beating: { pingInterval: 500, pingTimeout: 6_000 },
+    polled: { transports: [polling, "websocket"] },
     upgrading: { transports: [polling, "websocket"], upgradeTimeout: 1_000 },
     staying: { transports: [polling, "websocket"], allowUpgrades: false },
     marking: {

@@ -28,7 +28,7 @@ interface Client extends ModelClient {
 type Action = (client: Client) => Promise<void>;
 
 /** How long one answer, or a delivery, may take. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 /** Everything is compared after so many actions. */
 const ACTIONS_PER_CHECK = 50;
 /** The client that the model is compared by; it hears of those that leave. */

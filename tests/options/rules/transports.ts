@@ -65,7 +65,7 @@ export const TRANSPORTS: Rules = {
         "What it costs, and what of a client that polls is different, is on [a page of its own](polling.md).",
       ],
       async check(host) {
-        const place = host.newRoom("upgrading");
+        const place = host.newRoom("polled");
         const usual = visit(place, DEFAULTS);
         const confined = visit(place, { transports: ["polling"] });
         const direct = visit(place);
