@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openFront } from "./events.ts";
 
-/** As much of a `Miniflare` (4 or newer) as this needs. */
+/** As much of a `Miniflare` as this needs: one of July 2026 or newer. */
 export interface MiniflareLike {
   /** Where it listens. */
   readonly ready: Promise<URL>;
@@ -48,6 +48,7 @@ const READING_MS = 5;
  * Opens a way to a Worker in Miniflare, on which the object leaves memory before everything that a client does,
  * while its WebSockets stay.
  *
+ * @throws TypeError for a Miniflare that is too old to take objects out of memory
  * @example
  * const mf = new Miniflare({ name: "chat", … });
  * await using chat = await evictBeforeEvents(mf, { script: "chat", className: "Chat" });
@@ -57,6 +58,10 @@ export async function evictBeforeEvents(
   mf: MiniflareLike,
   { script, className, name = "default", url }: ObjectPlace,
 ): Promise<EvictedObject> {
+  if (typeof mf.unsafeEvictDurableObject !== "function") {
+    const remedy = "npm install --save-dev miniflare@latest, which wants Node 22 or newer";
+    throw new TypeError(`dormouse: this Miniflare cannot take objects out of memory: ${remedy}`);
+  }
   let evictions = 0;
   let isKeptAwake = false;
   const evict = async (): Promise<void> => {

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { io } from "socket.io-client";
 import {
   evictBeforeEvents,
+  type MiniflareLike,
   startServer,
   type TestServer,
   type TestServerOptions,
@@ -269,4 +270,13 @@ test("transportTo: the stock client speaks to a stub, which leaves memory meanwh
   t.after(() => void refused.close());
   const [error] = (await next(refused, "connect_error")) as [{ description: Error }];
   assert.match(error.description.message, /refused with 403: .*"no"/);
+});
+
+test("a Miniflare that cannot evict objects, as npm installs it on Node 20, is told so at once", async () => {
+  const older = { ready: Promise.resolve(new URL("http://127.0.0.1:1")) } as MiniflareLike;
+  const object = { script: "chat", className: "Chat" };
+  await assert.rejects(evictBeforeEvents(older, object), {
+    name: "TypeError",
+    message: /cannot take objects out of memory: npm install --save-dev miniflare@latest/,
+  });
 });
