@@ -115,6 +115,12 @@ export class NodeSocket implements NodeTransport {
     }
   }
 
+  /** What frames that are already built are written to; undefined if it cannot be had, or takes no more of them. */
+  get writable(): Socket | undefined {
+    const webSocket = this.#webSocket as unknown as { readyState: number; _socket?: Socket };
+    return webSocket.readyState === WebSocket.OPEN ? webSocket._socket : undefined;
+  }
+
   close(code: number, reason: string): void {
     this.#webSocket.close(code, reason);
   }

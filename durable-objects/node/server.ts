@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
-import { Runtime, type SleepingConnection } from "../../glue/engine/runtime.ts";
+import type { SleepingConnection } from "../../glue/engine/runtime.ts";
 import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
 import {
   type ServerOptions as BaseOptions,
@@ -21,6 +21,7 @@ import { NodeHost, type NodeTransport } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
 import type { Place } from "./place.ts";
+import { NodeRuntime } from "./runtime.ts";
 
 /** The options of a server on Node. */
 export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
@@ -101,7 +102,7 @@ export class Server<
     const isServer = typeof first !== "object" || "listen" in first;
     const options = (isServer ? second : first) ?? {};
     const host = new NodeHost();
-    super(new Runtime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
+    super(new NodeRuntime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
     host.closeEngine = () => {
       for (const gate of this.#gates) gate.refuseWebSockets();

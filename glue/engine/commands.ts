@@ -183,6 +183,11 @@ export abstract class Commands extends CoreViews {
     if (this.gate.isDropping) return;
     this.beforeSending?.();
     this.turns.scheduleEnd();
+    this.sendEach(connections, frames, flags);
+  }
+
+  /** Sends frames over one connection after the other. */
+  protected sendEach(connections: Uint32Array, frames: readonly Frame[], flags?: SendFlags): void {
     const isVolatile = flags?.volatile === true;
     // Indices: the iterator of a typed array makes an object for each element.
     for (let at = 0; at < connections.length; at++) {

@@ -251,18 +251,24 @@ export class Connection extends EventEmitter implements Registrant {
    * @internal Sends a frame in the form of Engine.IO 4; older and text-only clients get it in theirs.
    */
   _send(frame: Frame, flags: SendFlags | undefined): void {
-    if (this.readyState !== "open" || this.#isGivenUp) return;
-    const { turn } = this._runtime;
-    if (this.#writtenTurn !== turn) {
-      if (this.#unchecked > CHECKED_BYTES && this.#isUnread()) return;
-      this.#writtenTurn = turn;
-    }
-    this.#unchecked += frame.length;
+    if (!this._takes(frame)) return;
     const form =
       typeof frame === "string" || this.#takesPlainBinary ? frame : this.#adaptBinary(frame);
     if (this._events === undefined && flags?.sent === undefined)
       this._transport.send(form, undefined, flags);
     else this.#sendAnnounced(form, frame, flags);
+  }
+
+  /** @internal Notes that a frame is about to be sent. False if it cannot be: it is dropped. */
+  _takes(frame: Frame): boolean {
+    if (this.readyState !== "open" || this.#isGivenUp) return false;
+    const { turn } = this._runtime;
+    if (this.#writtenTurn !== turn) {
+      if (this.#unchecked > CHECKED_BYTES && this.#isUnread()) return false;
+      this.#writtenTurn = turn;
+    }
+    this.#unchecked += frame.length;
+    return true;
   }
 
   /** @internal See `Transport.writable`. */

@@ -48,6 +48,44 @@ test("broadcasts of every length reach all, in order", async (context) => {
   for (const seen of await Promise.all(received)) assert.deepEqual(seen, texts);
 });
 
+test("a broadcast reaches clients of every kind, and nobody behind what a listener of its packets closes", async (context) => {
+  const { io, url } = await start(context, { transports: ["polling", "websocket"] });
+  const joined: Socket[] = [];
+  const clients: ReturnType<typeof client>[] = [];
+  const transports = ["websocket", "polling", "websocket", "websocket"];
+  for (const transport of transports) {
+    const connected = once(io as never, "connection") as Promise<[Socket]>;
+    const one = client(context, url, { transports: [transport] });
+    const welcomed = once(one as never, "connect");
+    joined.push((await connected)[0]);
+    clients.push(one);
+    await welcomed;
+  }
+  const seen = clients.map(() => [] as string[]);
+  for (const [at, one] of clients.entries()) one.onAny((event: string) => seen[at]?.push(event));
+  const [first, , listening, last] = joined as [Socket, Socket, Socket, Socket];
+  const announced: unknown[] = [];
+  listening.conn.on("packetCreate", ({ data }) => announced.push(data));
+  const received = clients.map((one) => new Promise((resolve) => one.on("both", resolve)));
+  io.emit("both");
+  // Nothing more can be written in this turn, as upstream.
+  io.volatile.emit("volatile");
+  await Promise.all(received);
+
+  listening.conn.on("packetCreate", ({ data }) => {
+    if (data === '2["bye"]') first.conn.close();
+  });
+  const before = once(clients[0] as never, "disconnect");
+  const after = [1, 2, 3].map((at) => once(clients[at] as never, "after"));
+  io.emit("bye");
+  io.emit("after");
+  await Promise.all([before, ...after]);
+  assert.equal(last.connected, true);
+  assert.deepEqual(announced, ['2["both"]', '2["bye"]', '2["after"]']);
+  const all = ["both", "bye", "after"];
+  assert.deepEqual(seen, [["both", "bye"], all, all, all]);
+});
+
 test("it can be made with options, a port, a server, and attached later", async (context) => {
   const http = createServer();
   const io = new Server({ pingInterval: 1000 });
@@ -238,13 +276,17 @@ test("a client that does not read is closed when more waits than may", async (co
   bare.send("40");
   const [socket] = await joined;
   bare.pause();
+  // What goes to one goes another way than what goes to several.
+  const reader = client(context, url);
+  await once(reader as never, "connect");
   const gone = new Promise<unknown[]>((resolve) =>
     socket.on("disconnect", (...args) => resolve(args)),
   );
   const text = "x".repeat(65_536);
   while (socket.connected) {
+    const read = once(reader as never, "water");
     io.emit("water", text);
-    await new Promise(setImmediate);
+    await read;
   }
   const [reason, error] = (await gone) as [string, Error];
   assert.equal(reason, "transport error");
