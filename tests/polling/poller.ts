@@ -147,13 +147,15 @@ export class RawSocket {
     return this.#socket.readyState >= WebSocket.CLOSING;
   }
 
-  /** The next frame, or `closed`. */
+  /** The next frame, or `closed`, for which the end of the connection is not waited for. */
   async next(): Promise<string> {
-    while (this.#frames.length === 0) {
-      await new Promise<void>((resolve, reject) => {
+    for (const end = Date.now() + PATIENCE; this.#frames.length === 0; ) {
+      if (this.isClosed) return "closed";
+      if (Date.now() > end) throw new Error("no frame came");
+      const frame = new Promise<void>((resolve) => {
         this.#wake = resolve;
-        setTimeout(() => reject(new Error("no frame came")), PATIENCE).unref();
       });
+      await Promise.race([frame, wait(20)]);
     }
     return this.#frames.shift() as string;
   }
