@@ -84,7 +84,7 @@ export function shards(options: ShardsOptions): Shards {
     _begin(server, namespace, [room = null], bound) {
       return shardName(server, idsOf(bound, server).homeAmong(read(), namespace, room));
     },
-    _locate: (ctx, env) => locate(ctx, env, read, options.binding),
+    _locate: (ctx, env) => locate(ctx, env, read, options),
   };
 }
 
@@ -131,7 +131,7 @@ function locate(
   ctx: ObjectState,
   env: unknown,
   count: () => number,
-  binding: string | undefined,
+  { binding, by }: ShardsOptions,
 ): ShardLocation | undefined {
   const { name } = ctx.id;
   if (name === undefined) {
@@ -149,6 +149,7 @@ function locate(
         index,
         ids,
         count,
+        routesById: by === undefined,
         nameOf: (other) => shardName(server, other),
         connect(other) {
           const stub = peers.get(peers.idFromName(shardName(server, other)));

@@ -38,6 +38,8 @@ interface Handshake extends Refused {
 const OK = 200;
 const INTERNAL_ERROR = 500;
 const SWITCHING_PROTOCOLS = 101;
+const LOST_ID =
+  'dormouse: shards need the option "by" for clients that poll with ids of generateId, which do not tell their shard';
 
 /** Whether the application has a say in handshakes, beyond the ids. */
 export function takesPart({ engine, options }: Runtime): boolean {
@@ -120,6 +122,9 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
     const sid = request._query.sid || undefined;
     const id: unknown = sid ?? (await patience.wait(engine.generateId(request), "generateId"));
     if (typeof id !== "string") throw new TypeError("dormouse: generateId must give a string");
+    if (request._query.transport === "polling" && runtime.isFoundBy?.(id) === false) {
+      throw new TypeError(LOST_ID);
+    }
     // Some middlewares (sessions) write their headers only now.
     response.writeHead(handshake.isUpgrade ? SWITCHING_PROTOCOLS : OK);
     return accept(request, headers, id, handshake.repeats);

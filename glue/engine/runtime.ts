@@ -66,6 +66,8 @@ export class Runtime extends Commands {
 
   /** Makes an id tell where it was made, where there are several servers. */
   markId: ((id: string) => string) | undefined;
+  /** Whether a session's requests find this server of several; undefined where they do by any id. */
+  isFoundBy: ((id: string) => boolean) | undefined;
 
   protected override readonly turns = new Turns(
     () => {

@@ -64,6 +64,8 @@ export interface ShardPlace {
   readonly ids: ShardIds;
   /** How many shards there are: it may grow. */
   count(): number;
+  /** Whether nothing but a session's id tells where its requests have to go. */
+  readonly routesById: boolean;
   /** The name of a shard's object. */
   nameOf(index: ShardIndex): string;
   /** A new stub of another shard. */
@@ -120,6 +122,7 @@ export class Shard {
     this.#interest = new Interest(storage, place, send, now);
     runtime.markId = (id) => place.ids.mark(id, place.index);
     runtime.isSocketId = (name) => place.ids.shardOf(name) !== undefined;
+    if (place.routesById) runtime.isFoundBy = runtime.isSocketId;
     shards.set(runtime, this);
   }
 

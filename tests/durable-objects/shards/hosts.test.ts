@@ -7,6 +7,13 @@ import { ask, connect, next } from "../../support/stock-client.ts";
 import { until } from "./support.ts";
 
 const COUNT = 3;
+const CLASSES = {
+  CHAT: "Chat",
+  NAMED: "Named",
+  ASSIGNED: "Assigned",
+  PLACED: "Placed",
+  ELSEWHERE: "Elsewhere",
+};
 
 /** Any shard will do, and whoever polls stays where it is. */
 const source = (entry: string) => `
@@ -45,6 +52,16 @@ const source = (entry: string) => `
     io.on("kept?", (set, done) => done([...set]));
     io.on("sent?", (done) => done(own.map((bytes) => Buffer.isBuffer(bytes) && bytes)));
   });
+  // Ids of their own, by the option and by a property; where \`by\` tells the shard, and where nothing does.
+  const generateId = () => crypto.randomUUID();
+  const plain = (io) => io.on("connection", (socket) => socket.on("where", (done) => done(socket.conn.id)));
+  export const Named = createServer({ ...options, generateId }, plain);
+  export const Assigned = createServer(options, (io) => {
+    io.engine.generateId = generateId;
+    plain(io);
+  });
+  const placed = shards({ count: ${COUNT}, by: ({ url }) => new URL(url).searchParams.get("visit") });
+  export const Placed = createServer({ ...options, shards: placed, generateId }, plain);
   // Mistakes, each found by the object's first request.
   export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
   const hinted = [];
@@ -59,6 +76,11 @@ const source = (entry: string) => `
     async fetch(request, env) {
       const { pathname, searchParams } = new URL(request.url);
       const options = { shards: spread, name: "a/shard-1" };
+      const own = searchParams.get("own");
+      if (own !== null) {
+        const by = own === "PLACED" ? placed : spread;
+        return routeSocketIO(request, env[own], { shards: by });
+      }
       const hint = searchParams.get("hint");
       if (hint !== null) {
         const locationHint = hint === "function" ? ({ cf }) => (cf ? undefined : "apac") : hint;
@@ -126,6 +148,30 @@ test("bytes that come from another shard are Buffers: of clients, of servers, an
   }
 });
 
+test("ids of one's own tell no shard: clients that poll need the option by, others do not", async (t) => {
+  const worker = workers["dormouse-io"] as RunningWorker;
+  const visit = (own: string, transports: string[], number = 0) => {
+    const query = { own, visit: `${number}` };
+    const client = connect(worker.url, "", { query, transports, reconnection: false });
+    t.after(() => client.close());
+    return client;
+  };
+  const told = () =>
+    worker.output.split('shards need the option "by" for clients that poll').length;
+  for (const own of ["NAMED", "ASSIGNED"]) {
+    const before = told();
+    const refused = visit(own, ["polling"]);
+    const [error] = await next(refused, "connect_error");
+    assert.equal((error as Error).message, "xhr poll error");
+    await until(() => told() > before);
+    const [id] = await ask(visit(own, ["websocket"]), "where");
+    assert.match(`${id}`, /^[\da-f-]{36}$/);
+  }
+  const placed = Array.from({ length: 6 }, (_, number) => visit("PLACED", ["polling"], number));
+  const ids = await Promise.all(placed.map((client) => ask(client, "where")));
+  assert.equal(new Set(ids.flat()).size, placed.length);
+});
+
 test("a shard is created where its first client wants it", async () => {
   const { url } = workers["dormouse-io"] as RunningWorker;
   const hint = async (text: string, shard: number) => {
@@ -152,7 +198,7 @@ before(async () => {
   for (const entry of ["dormouse-io", "dormouse-io/partyserver"]) {
     workers[entry] = await startWorker({
       entry: { source: source(entry) },
-      classes: { CHAT: "Chat", ELSEWHERE: "Elsewhere" },
+      classes: CLASSES,
       compatibilityFlags: ["nodejs_compat"],
     });
   }
