@@ -10,21 +10,32 @@ import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
-import type { Ledger } from "./ledger.ts";
-import type { RemadeSocket } from "./left-behind.ts";
+import type { LeftLedger, RemadeSocket } from "./left-behind.ts";
+import type { Around } from "./what-hangs.ts";
 
 /** A middleware of a namespace. */
 type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => unknown;
 
+/** What of the ledger is needed to make things again. */
+interface RemakingLedger extends LeftLedger {
+  surroundingsOf(connection: Connection): Around;
+  /** What was made again around the connection: whose it is, and what there was before. */
+  noteRemade(
+    connection: Connection,
+    by: object,
+    before: ReadonlyMap<string, unknown> | undefined,
+  ): void;
+}
+
 export class Remaking {
   readonly #runtime: Runtime;
   readonly #gate: ReplayGate;
-  readonly #ledger: Ledger;
+  readonly #ledger: RemakingLedger;
   /** The engine's middlewares that run again, or did, by connection. */
   readonly #handshakes = new WeakMap<Connection, Promise<void>>();
   #hasTold = false;
 
-  constructor(runtime: Runtime, gate: ReplayGate, ledger: Ledger) {
+  constructor(runtime: Runtime, gate: ReplayGate, ledger: RemakingLedger) {
     this.#runtime = runtime;
     this.#gate = gate;
     this.#ledger = ledger;
