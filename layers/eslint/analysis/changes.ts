@@ -2,16 +2,9 @@
 import type * as ESTree from "estree";
 import { changedFirst, changesItself, isIterator } from "./built-ins.ts";
 import type { Evaluator } from "./evaluator.ts";
+import { initialValues } from "./initial-values.ts";
 import { isGlobalObject, type Module } from "./module.ts";
-import {
-  argumentsOf,
-  type ClassNode,
-  contains,
-  parentOf,
-  propertyName,
-  type TypeNode,
-  unwrap,
-} from "./syntax.ts";
+import { argumentsOf, contains, parentOf, propertyName, type TypeNode, unwrap } from "./syntax.ts";
 import { TIMERS } from "./timers.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
 
@@ -196,40 +189,6 @@ function hasCollectionType({ declaration }: Place): boolean {
   if (["TSArrayType", "TSTupleType", "TSTypeLiteral"].includes(type.type)) return true;
   const name = (type.typeName as { name?: string } | undefined)?.name;
   return type.type === "TSTypeReference" && COLLECTIONS.test(name ?? "");
-}
-
-/** The expressions that are assigned to a place. */
-export function initialValues(place: Place): ESTree.Node[] {
-  const { variable, declaration, owner, name, given } = place;
-  if (given) return [...given];
-  if (variable) {
-    return variable.references.flatMap(({ writeExpr }) => (writeExpr ? [writeExpr] : []));
-  }
-  const values: ESTree.Node[] = [];
-  const assignment = parentOf(declaration);
-  if (assignment?.type === "AssignmentExpression") values.push(assignment.right);
-  if (assignment?.type === "Property") values.push(assignment.value);
-  if (declaration.type === "PropertyDefinition" && declaration.value)
-    values.push(declaration.value);
-  if (owner) values.push(...assignedInConstructor(owner, name));
-  return values;
-}
-
-function assignedInConstructor(owner: ClassNode, name: string): ESTree.Node[] {
-  const found: ESTree.Node[] = [];
-  for (const element of owner.body.body) {
-    if (element.type !== "MethodDefinition" || element.kind !== "constructor") continue;
-    for (const statement of element.value.body?.body ?? []) {
-      if (statement.type !== "ExpressionStatement") continue;
-      const { expression } = statement;
-      if (expression.type !== "AssignmentExpression") continue;
-      const { left } = expression;
-      if (left.type === "MemberExpression" && `this.${propertyName(left)}` === name) {
-        found.push(expression.right);
-      }
-    }
-  }
-  return found;
 }
 
 export function isCollectionValue(

@@ -4,8 +4,8 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { initialValues } from "./changes.ts";
 import { Imports } from "./imports.ts";
+import { initialValues } from "./initial-values.ts";
 import { Members } from "./members.ts";
 import { methodOf } from "./methods.ts";
 import { isGlobalObject, type Module } from "./module.ts";

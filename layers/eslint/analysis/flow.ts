@@ -5,10 +5,11 @@
  */
 import type * as ESTree from "estree";
 import { CallReader } from "./calls.ts";
-import { initialValues, targetsOf } from "./changes.ts";
+import { targetsOf } from "./changes.ts";
 import { CodeWalk } from "./code-walk.ts";
 import { type Context, type ContextKind, lineage, type Walk } from "./context.ts";
 import { Evaluator } from "./evaluator.ts";
+import { initialValues } from "./initial-values.ts";
 import { type Module, writtenName } from "./module.ts";
 import { isLoader, isOurs } from "./packages.ts";
 import type { Project } from "./project.ts";

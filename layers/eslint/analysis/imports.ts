@@ -1,13 +1,18 @@
 /** What imports stand for: another module's exports, or a package's. */
 import type * as ESTree from "estree";
-import type { Evaluator } from "./evaluator.ts";
 import { type Export, type Module, WHOLE, writtenName } from "./module.ts";
 import type { Project } from "./project.ts";
 import { textOf } from "./syntax.ts";
-import { union, type Value } from "./value.ts";
+import { type Evaluates, union, type Value } from "./value.ts";
+
+/** Who says what exports stand for. */
+export interface ExportsEvaluator extends Evaluates {
+  /** What a property of these may be. */
+  member(values: readonly Value[], name: string): Value[];
+}
 
 export class Imports {
-  readonly #evaluator: Evaluator;
+  readonly #evaluator: ExportsEvaluator;
   readonly #project: Project;
   /** By the computed name. */
   readonly #loaded = new Map<ESTree.Node, Module[]>();
@@ -15,7 +20,7 @@ export class Imports {
   /** By the importing module and the name that it uses: files stay as they are during an analysis. */
   readonly #targets = new Map<Module, Map<string, Module | undefined>>();
 
-  constructor(evaluator: Evaluator, project: Project) {
+  constructor(evaluator: ExportsEvaluator, project: Project) {
     this.#evaluator = evaluator;
     this.#project = project;
   }

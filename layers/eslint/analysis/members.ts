@@ -1,6 +1,6 @@
 /** What properties stand for: of servers and sockets, of objects and classes, of modules. */
+import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import type { Evaluator } from "./evaluator.ts";
 import { type Write, writesIn } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Module } from "./module.ts";
@@ -8,6 +8,7 @@ import { isApplication, isOurs } from "./packages.ts";
 import { memberOfServer, memberOfShape, memberOfSocket, roleOfAnnotation } from "./roles.ts";
 import {
   type ClassNode,
+  type FunctionNode,
   isFunction,
   parentOf,
   propertyName,
@@ -15,14 +16,32 @@ import {
   unwrap,
   wrapped,
 } from "./syntax.ts";
-import { ofKind, union, type Value } from "./value.ts";
+import { type Evaluates, ofKind, type Place, type Resolve, union, type Value } from "./value.ts";
+
+/** Who says what members stand for, and learns what they belong to. */
+export interface MembersEvaluator extends Evaluates {
+  /** Those whose code was looked at, the one in question first. */
+  readonly modules: ReadonlySet<Module>;
+  /** What a variable may hold, and the variable itself as a place of state. */
+  variable(module: Module, variable: Scope.Variable): Value[];
+  /** What a function gives. */
+  returned(module: Module, node: FunctionNode): Value[];
+  /** Gives what a name means in a module, also a type's. */
+  resolver(module: Module): Resolve;
+  /** The one place that a declaration makes. */
+  place(declaration: ESTree.Node, place: Place): Place;
+  /** A function may be called as a method of these. */
+  bindThis(node: FunctionNode, values: readonly Value[]): void;
+  /** A function is a method of these, whatever holds them where it is called. */
+  addMethod(node: FunctionNode, owners: readonly Value[]): void;
+}
 
 export class Members {
-  readonly #evaluator: Evaluator;
+  readonly #evaluator: MembersEvaluator;
   readonly #imports: Imports;
   readonly #writes = new Map<ClassNode, Write[]>();
 
-  constructor(evaluator: Evaluator, imports: Imports) {
+  constructor(evaluator: MembersEvaluator, imports: Imports) {
     this.#evaluator = evaluator;
     this.#imports = imports;
   }

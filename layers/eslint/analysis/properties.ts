@@ -4,7 +4,6 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import type { Evaluator } from "./evaluator.ts";
 import type { Module } from "./module.ts";
 import { isApplication } from "./packages.ts";
 import { isOfServer } from "./roles.ts";
@@ -17,7 +16,7 @@ import {
   unwrap,
   visit,
 } from "./syntax.ts";
-import { has, ofKind, type Place, union, type Value } from "./value.ts";
+import { type Evaluates, has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** What a property, or a setting, is first given, and where. */
 interface Given {
@@ -39,13 +38,21 @@ const LEADS_ON = new Set<Value["kind"]>([
   ...(["function", "instance", "class", "object", "module", "server", "outside"] as const),
 ]);
 
+/** Who says what properties stand for. */
+export interface PropertiesEvaluator extends Evaluates {
+  /** Those whose code was looked at, the one in question first. */
+  readonly modules: ReadonlySet<Module>;
+  /** The one place that a declaration makes. */
+  place(declaration: ESTree.Node, place: Place): Place;
+}
+
 export class Properties {
-  readonly #evaluator: Evaluator;
+  readonly #evaluator: PropertiesEvaluator;
   /** By the property's name, of as many modules as there were then. */
   readonly #writes = new Map<string, readonly Write[]>();
   #looked = 0;
 
-  constructor(evaluator: Evaluator) {
+  constructor(evaluator: PropertiesEvaluator) {
     this.#evaluator = evaluator;
   }
 

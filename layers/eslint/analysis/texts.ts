@@ -1,7 +1,7 @@
 /** Texts that code names instead of writing them down: `EVENTS.JOIN`, `const CONNECTION = "connection"`. */
 import type * as ESTree from "estree";
-import { initialValues } from "./changes.ts";
 import type { Evaluator } from "./evaluator.ts";
+import { initialValues } from "./initial-values.ts";
 import type { Module } from "./module.ts";
 import { propertyName, type TypeNode, textOf, unwrap } from "./syntax.ts";
 import { ofKind } from "./value.ts";

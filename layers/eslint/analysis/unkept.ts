@@ -4,9 +4,9 @@
  * lost.
  */
 import type * as ESTree from "estree";
-import { initialValues } from "./changes.ts";
 import { type Context, isLater } from "./context.ts";
 import type { Flow } from "./flow.ts";
+import { initialValues } from "./initial-values.ts";
 import type { Module } from "./module.ts";
 import { isGuarded } from "./roles.ts";
 import {

@@ -20,6 +20,12 @@ export interface Place {
   readonly isStatic?: boolean;
 }
 
+/** Who says what an expression may stand for. */
+export interface Evaluates {
+  /** Nothing if that does not matter, or is not known. */
+  evaluate(module: Module, expression: ESTree.Node | null | undefined): Value[];
+}
+
 /** Gives the values of an identifier, also of a type's name. */
 export type Resolve = (identifier: ESTree.Identifier) => readonly Value[];
 

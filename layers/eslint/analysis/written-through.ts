@@ -4,9 +4,9 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { initialValues } from "./changes.ts";
 import { copiesIn, type DataPath, isSamePlace, pathOf, pathsIn } from "./data-paths.ts";
 import type { Flow } from "./flow.ts";
+import { initialValues } from "./initial-values.ts";
 import type { Module } from "./module.ts";
 import type { Change } from "./records.ts";
 import {
