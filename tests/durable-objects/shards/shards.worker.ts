@@ -263,7 +263,7 @@ export default {
       if (searchParams.has("nsp")) await io.socketsJoin("x");
       await io.to("x").emit("from outside");
       const sockets = await io.fetchSockets();
-      const answers = await io.timeout(1000).emitWithAck("ready?");
+      const answers = await io.timeout(20_000).emitWithAck("ready?");
       return Response.json({ sockets: sockets.map(({ id }) => id), answers });
     }
     if (pathname === "/emit-one") {

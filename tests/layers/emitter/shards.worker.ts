@@ -37,7 +37,7 @@ export default {
     const io = emitter(env.CHAT);
     io.to("music").emit("news", 1);
     io.emit("news", 2);
-    const answers = io.in("music").timeout(2000).emitWithAck("ready?");
+    const answers = io.in("music").timeout(20_000).emitWithAck("ready?");
     const sockets = io.in("music").fetchSockets();
     const servers = io.serverSideEmitWithAck("who?");
     io.to("music").emit("end");

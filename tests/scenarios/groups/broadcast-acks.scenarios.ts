@@ -59,7 +59,7 @@ export const BROADCAST_ACKS = scenarios([
     server(io, log) {
       controls(io, {
         ask: () => {
-          io.timeout(1500).emit("q", (error: unknown, responses: unknown[]) => {
+          io.timeout(2500).emit("q", (error: unknown, responses: unknown[]) => {
             log("done", error, responses, pending(io.sockets.sockets));
           });
         },
@@ -120,7 +120,7 @@ export const BROADCAST_ACKS = scenarios([
       controls(io, {
         ask: async () => {
           try {
-            await io.timeout(1500).emitWithAck("q");
+            await io.timeout(2500).emitWithAck("q");
           } catch (error) {
             log("error", error);
             log("pending", pending(io.sockets.sockets));
@@ -163,7 +163,7 @@ export const BROADCAST_ACKS = scenarios([
     awake: "pending acknowledgements hold the object awake",
     server(io, log) {
       controls(io, {
-        ask: () => io.timeout(600).emit("q", (...all: unknown[]) => log("done", ...all)),
+        ask: () => io.timeout(2000).emit("q", (...all: unknown[]) => log("done", ...all)),
       });
     },
     async client(t) {
@@ -233,7 +233,7 @@ export const BROADCAST_ACKS = scenarios([
     awake: "pending acknowledgements hold the object awake",
     server(io, log) {
       controls(io, {
-        ask: () => io.timeout(600).emit("q", (...all: unknown[]) => log("done", ...all)),
+        ask: () => io.timeout(2000).emit("q", (...all: unknown[]) => log("done", ...all)),
       });
     },
     async client(t) {

@@ -95,7 +95,7 @@ export const Stuck = watchedServer((io, note) => {
     noteEnds(socket, note);
   });
   io.of("/asks").on("connection", async (socket) => {
-    const name = await socket.timeout(2_000).emitWithAck("your name?");
+    const name = await socket.timeout(20_000).emitWithAck("your name?");
     note("name", name);
     socket.on("name", (ack) => ack(name));
   });
