@@ -88,14 +88,14 @@ before(async () => {
           });
         });
         let held;
-        export const Ghosts = createServer((io) => {
+        export const Stale = createServer((io) => {
           held ??= { io };
           io.on("connection", (socket) => {
             held.socket ??= socket;
             socket.on("use", (ack) => {
-              held.socket.emit("from a ghost");
+              held.socket.emit("from a stale object");
               held.socket.join("room");
-              held.io.emit("from a ghost");
+              held.io.emit("from a stale object");
               ack([held.socket.connected, held.socket === socket, held.io === io]);
             });
           });
@@ -103,7 +103,7 @@ before(async () => {
         export default {
           fetch: async (request, env) => {
             if (request.url.includes("eager")) return routeSocketIO(request, env.EAGER, { name: "one" });
-            if (request.url.includes("ghosts")) return routeSocketIO(request, env.GHOSTS, { name: "one" });
+            if (request.url.includes("stale")) return routeSocketIO(request, env.STALE, { name: "one" });
             if (request.url.includes("ringing")) return routeSocketIO(request, env.RINGING, { name: "one" });
             const binding = request.url.includes("always") ? env.ALWAYS : env.CAREFUL;
             return (await routeSocketIO(request, binding, { name: "one" })) ?? new Response("", { status: 404 });
@@ -115,7 +115,7 @@ before(async () => {
       CAREFUL: "Careful",
       ALWAYS: "Always",
       EAGER: "Eager",
-      GHOSTS: "Ghosts",
+      STALE: "Stale",
       RINGING: "Ringing",
     },
     bindings: { DEBUG: "dormouse:host" },
@@ -245,12 +245,12 @@ test('replay: "eager": all asynchronous listeners have run again before the even
 });
 
 test("a socket and a server that variables of the module hold since before a sleep are dead, and say so once", async () => {
-  const client = connect(worker.url, "", { query: { mode: "ghosts" } });
+  const client = connect(worker.url, "", { query: { mode: "stale" } });
   const seen: string[] = [];
-  client.on("from a ghost", () => seen.push("awake"));
+  client.on("from a stale object", () => seen.push("awake"));
   assert.deepEqual(await ask(client, "use"), [[true, true, true]]);
   assert.deepEqual(seen, ["awake", "awake"]);
-  await worker.evict("one", "hibernate", "GHOSTS");
+  await worker.evict("one", "hibernate", "STALE");
   for (let i = 0; i < 2; i++) assert.deepEqual(await ask(client, "use"), [[false, false, false]]);
   assert.equal(seen.length, 2);
   await says(/io\.emit of a server was used/);

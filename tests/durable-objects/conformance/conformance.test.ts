@@ -309,9 +309,9 @@ function testHost(host: TestedHost): void {
   });
 
   if (host.sleeps) {
-    test("ghosts: what variables hold since before a sleep has no effect, and the first use of each is told", async () => {
-      const place = await running.place("ghosts");
-      const name = `${host.name} ghosts`;
+    test("stale objects: what variables hold since before a sleep has no effect, and the first use of each is told", async () => {
+      const place = await running.place("stale");
+      const name = `${host.name} stale`;
       const client = await connect(place);
       const heard: unknown[] = [];
       client.onAny((...args) => heard.push(args));

@@ -228,11 +228,11 @@ const PROBES: Record<string, Probe> = {
     hostOf(io).report = (error) => void told.push((error as Error).message);
     for (let round = 0; round < 2; round++) {
       data.count = 1;
-      schedule.after(0, "log", { args: ["by a ghost"] });
+      schedule.after(0, "log", { args: ["by a stale object"] });
       engine.on("connection", () => {});
       io.emit("kept");
       socket?.emit("kept");
-      if (socket) socket.data.value = "by a ghost";
+      if (socket) socket.data.value = "by a stale object";
       socket?.conn.send("4");
     }
     return { told, isConnected: socket?.connected, count: data.count ?? null };

@@ -94,7 +94,7 @@ test("io.data and io.schedule outlive hibernate(), in classes and in servers, wh
   const before = chat.io.data.players;
   await chat.io.hibernate();
   assert.notEqual(chat.io.data.players, before);
-  before.set("by a ghost", 0);
+  before.set("by a stale object", 0);
   await ask(socket, "add", "bob");
   await chat.io.hibernate();
   const expected = [

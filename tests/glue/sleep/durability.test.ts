@@ -189,7 +189,7 @@ test("what a replay writes is dropped, also if it asks a client something meanwh
   const storage = new CountedStorage();
   const setup = (io: Server): void => {
     io.on("connection", (socket) => {
-      io.data.players.add(socket.restored ? "a ghost" : "Ada");
+      io.data.players.add(socket.restored ? "a replay" : "Ada");
       io.data.count = (io.data.count ?? 0) + 1;
       // Asked again, for its answer is waited for.
       socket.emit("ready?", () => {});
