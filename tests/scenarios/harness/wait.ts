@@ -1,7 +1,10 @@
 /** Waiting on conditions. */
 
-/** How long a condition may take before the scenario has failed. */
+/** How long a condition may take before the scenario has failed, in milliseconds. */
 export const PATIENCE = 60_000;
+
+/** The same, as long as something else comes meanwhile: a slow machine needs its time for hundreds of events. */
+const MOST_PATIENCE = 4 * PATIENCE;
 
 /** A list of one-shot conditions over something that changes, checked on each `changed()`. */
 export class Conditions {
@@ -19,9 +22,13 @@ export class Conditions {
         clearTimeout(timer);
         this.#waiting.delete(check);
       };
+      const end = Date.now() + MOST_PATIENCE;
       const check = () => {
         const value = probe();
-        if (value === undefined) return;
+        if (value === undefined) {
+          if (Date.now() < end) timer.refresh();
+          return;
+        }
         finish();
         resolve(value);
       };
