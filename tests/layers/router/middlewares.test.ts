@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import compose from "koa-compose";
 import { io as connect } from "socket.io-client";
-import { Server } from "../../../durable-objects/node/index.ts";
+import { Server, type ServerOptions } from "../../../durable-objects/node/index.ts";
 import { createRouter, loadModules, type Middleware } from "../../../layers/router/index.ts";
 import { readModules } from "../../../layers/router/node/index.ts";
-import { ask } from "../../support/stock-client.ts";
+import { ask, next, connect as open } from "../../support/stock-client.ts";
 
 type Step = (ctx: { log: string[] }, next: () => Promise<void>) => unknown;
 
@@ -60,8 +60,8 @@ const STEPS: Record<string, (name: string) => Step> = {
 const servers: Server[] = [];
 after(() => Promise.all(servers.map((server) => server.close())));
 
-function serve(): Server {
-  const io = new Server(0);
+function serve(options: ServerOptions = {}): Server {
+  const io = new Server(0, options);
   servers.push(io);
   return io;
 }
@@ -116,10 +116,53 @@ function urlOf({ httpServer }: Server): string {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 500 && !condition(); round++) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  const end = Date.now() + 60_000;
+  while (!condition() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+/** A server whose clients come back by recovery, its middleware's halves as they run, and a client. */
+async function startRecovering(options: ServerOptions) {
+  const io = serve(options);
+  const log: string[] = [];
+  const halves: Middleware = async (ctx, next) => {
+    log.push(`in, recovered: ${ctx.socket.recovered}`);
+    await next();
+    log.push(`out: ${ctx.reason}`);
+  };
+  createRouter(io, { namespace: { "/": { connectionMiddleware: [halves] } } });
+  const socket = open(urlOf(io), "", { reconnectionDelay: 1 });
+  after(() => socket.disconnect());
+  await next(socket, "connect");
+  return { log, socket };
+}
+
+for (const skipMiddlewares of [true, false]) {
+  const which = skipMiddlewares ? "neither half" : "both halves";
+  test(`skipMiddlewares: ${skipMiddlewares}: a recovered client passes ${which} of its middlewares`, async () => {
+    const { log, socket } = await startRecovering({ connectionStateRecovery: { skipMiddlewares } });
+    assert.deepEqual(log.splice(0), ["in, recovered: false"]);
+    const connected = next(socket, "connect");
+    socket.io.engine.close();
+    await connected;
+    assert.equal(socket.recovered, true);
+    socket.disconnect();
+    const halves = ["in, recovered: true", "out: client namespace disconnect"];
+    const expected = ["out: transport close", ...(skipMiddlewares ? [] : halves)];
+    await until(() => log.length >= expected.length);
+    assert.deepEqual(log, expected);
+  });
+}
+
+test("a connection middleware that never ends leaves the client waiting, until connectTimeout", async () => {
+  const io = serve({ connectTimeout: 100 });
+  const connectionMiddleware = [() => new Promise(() => {})];
+  createRouter(io, { namespace: { "/": { connectionMiddleware } } });
+  const socket = open(urlOf(io), "", { reconnection: false });
+  after(() => socket.disconnect());
+  await new Promise((resolve) => socket.io.once("close", resolve));
+  assert.equal(socket.id, undefined);
+  assert.equal(io.sockets.sockets.size, 0);
+});
 
 test("what is configured wrongly is refused, and named", async () => {
   const io = new Server();
