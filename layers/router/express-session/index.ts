@@ -106,6 +106,11 @@ class ExpressRecords implements SessionRecords {
     await this.#set(id, data, stored.cookie);
   }
 
+  async renew(id: string): Promise<void> {
+    const { cookie, ...data } = (await this.#get(id)) ?? {};
+    if (cookie !== undefined && isAgeing(cookie)) await this.#set(id, data, cookie);
+  }
+
   async rename(before: string, id: string, data: Record<string, unknown>): Promise<void> {
     const { cookie = LASTING_COOKIE } = (await this.#get(before)) ?? {};
     await this.#set(id, data, cookie);

@@ -36,7 +36,7 @@ export class CarriedSession<Data extends object> implements OpenSession<Data> {
 
   async close(): Promise<void> {
     if (JSON.stringify(this.session) !== this.#kept) await this.save();
-    else if (this.#isAgeing && !this.#isOver) await this.save();
+    else if (this.#isAgeing && !this.#isOver) await this.#records.renew(this.#id);
   }
 
   async save(): Promise<void> {

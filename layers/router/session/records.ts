@@ -15,6 +15,8 @@ export interface SessionRecords {
   read(id: string): Promise<SessionRecord>;
   /** `data` is plain JSON. Rejects for a session that somebody has ended, be it since it was read. */
   write(id: string, data: Record<string, unknown>): Promise<void>;
+  /** Keeps what is kept of it for longer, whoever has written it last. */
+  renew(id: string): Promise<void>;
   /** What was a session called `before` is called `id` from now on; `before` is not ended by it. */
   rename(before: string, id: string, data: Record<string, unknown>): Promise<void>;
   end(id: string): Promise<void>;

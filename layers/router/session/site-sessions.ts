@@ -139,6 +139,11 @@ class StoredRecords implements SessionRecords {
     await this.#set(id, data);
   }
 
+  async renew(id: string): Promise<void> {
+    const { data, isAgeing, isOver } = await this.read(id);
+    if (isAgeing && !isOver) await this.#set(id, data);
+  }
+
   rename(_before: string, id: string, data: Record<string, unknown>): Promise<void> {
     return this.#set(id, data);
   }

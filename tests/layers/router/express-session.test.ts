@@ -75,6 +75,10 @@ async function start(cookie: { maxAge?: number } = {}) {
     await ctx.session.destroy();
     return "ended";
   });
+  router.route("look while another changes it", async (ctx) => {
+    const stored = { ...(await kept(store, ctx.session.id)), user: "another's" };
+    await new Promise((resolve) => store.set(ctx.session.id, stored, resolve));
+  });
   router.route("regenerate", (ctx) => ctx.session.regenerate());
   router.of("/chat").route("get", async (ctx) => ctx.session.id);
   const { url, stop } = await listen(httpServer);
@@ -117,6 +121,10 @@ async function age(store: ExpressStore, id: string, milliseconds: number): Promi
   await new Promise((resolve) =>
     store.set(id, { ...data, cookie: { ...cookie, expires } }, resolve),
   );
+}
+
+async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await isTrue())) await delay(5);
 }
 
 for (const isAsleep of [false, true]) {
@@ -191,7 +199,7 @@ test("a session that Express or a socket has ended is brought back by nothing, a
     if (end === "by the site") await visit("/logout", cookie);
     else await ask(socket, "destroy");
     socket.emit("set", "Ada");
-    while (errors.length === 0) await delay(5);
+    await until(() => errors.length > 0);
     assert.deepEqual(errors.splice(0), [over], end);
     assert.deepEqual(await ask(socket, "get"), [{ id }], end);
     const later = await visit("/", cookie);
@@ -213,6 +221,13 @@ test("a session lives on while a socket uses it, and under another id for as lon
   await age(store, id, 0.4 * hour);
   await ask(socket, "get");
   assert.ok((await keptUntil(store, id)) > before, "before it is too late");
+  await age(store, id, 0.8 * hour);
+  const again = await keptUntil(store, id);
+  socket.emit("look while another changes it");
+  await until(async () => (await keptUntil(store, id)) > again);
+  const [{ user: changed }] = (await ask(socket, "get")) as [{ user: string }];
+  assert.equal(changed, "another's", "who has only looked writes nothing of his own");
+  await ask(socket, "set", "Ada");
   socket.emit("regenerate");
   await ask(socket, "get");
   const [seen] = (await ask(socket, "get")) as [{ id: string; user: string }];

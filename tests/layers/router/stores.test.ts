@@ -42,6 +42,25 @@ test("sessions in Workers KV: kept, with KV's own expiry, and ended", async () =
   assert.equal((await sessions.of(request(cookie))).session.user, undefined);
 });
 
+test("a request that has only looked keeps a session for longer, with what another has written meanwhile", async () => {
+  const hour = 3_600_000;
+  const store = memoryStore();
+  const sessions = createSessions<{ user: string }>({ password: PASSWORD, store, ttl: 3600 });
+  const { session, commit } = await sessions.of(request());
+  const headers = new Headers();
+  session.user = "Ada";
+  await commit(headers);
+  const [cookie = ""] = (headers.get("set-cookie") ?? "").split(";");
+  const expires = Date.now() + 0.2 * hour;
+  await store.set(session.id, { data: { user: "Ada" }, expires });
+  const looking = await sessions.of(request(cookie));
+  await store.set(session.id, { data: { user: "another's" }, expires });
+  await looking.commit(new Headers());
+  const stored = await store.get(session.id);
+  assert.deepEqual(stored?.data, { user: "another's" });
+  assert.ok(Number(stored?.expires) > expires);
+});
+
 test("the memory store forgets the oldest first", async () => {
   const store = memoryStore(2);
   const expires = Date.now() + 1000;
