@@ -7,6 +7,7 @@ import { buildCommonJs } from "./support/commonjs.mjs";
 import { buildCore, CORE_WASM } from "./support/core.mjs";
 import { makeStructural } from "./support/declarations.mjs";
 import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
+import { shortenNames } from "./support/short-names.mjs";
 import { LIBRARY_PROJECTS } from "./support/sources.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -21,6 +22,7 @@ export async function buildPackage() {
     await run(NODE, [join(BIN, "tsc"), "--project", project, ...emit]);
   }
   makeStructural(DIST);
+  await shortenNames(DIST);
   await buildCommonJs(DIST);
   mkdirSync(join(DIST, "wasm"), { recursive: true });
   copyFileSync(CORE_WASM, join(DIST, "wasm", "core.wasm"));

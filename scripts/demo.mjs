@@ -2,6 +2,7 @@
 // Further arguments go to wrangler:
 //
 //   npm start -- --port 9000
+import { buildPackage } from "./build.mjs";
 import { buildPage } from "./build-page.mjs";
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
@@ -10,11 +11,14 @@ import { wrangler } from "./support/wrangler.mjs";
 
 /** What is said in the log to who writes a server: wrangler.toml leaves it out of what is uploaded. */
 const LOCALLY = ["--define", "DORMOUSE_DIAGNOSTICS:true"];
+/** The library as it is packed, which is smaller than its sources. */
+const DEPLOYED = ["--alias", "dormouse-io:./dist/durable-objects/cloudflare/index.js"];
 
 await main(async () => {
   const [command = "dev", ...args] = process.argv.slice(2);
+  const isLocal = command === "dev";
   await setUp("run");
-  await buildCore();
+  await (isLocal ? buildCore() : buildPackage());
   await buildPage();
-  await wrangler([command, ...(command === "dev" ? LOCALLY : []), ...args]);
+  await wrangler([command, ...(isLocal ? LOCALLY : DEPLOYED), ...args]);
 });

@@ -1,46 +1,49 @@
 // What each guarantee costs of an upload: `npm run size` prints the table of bench/README.md. Bundles are made as
-// wrangler makes them, from the demo downwards; what is left out besides the constants are files, cumulatively, each
+// wrangler makes them, of the library as it is packed, from the demo downwards; what is left out besides the constants are files, cumulatively, each
 // an empty one instead, so that only the demo, what is above it and the last rungs are Workers that run.
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { buildPackage } from "./build.mjs";
 import { CORE_WASM } from "./support/core.mjs";
 import { main, ROOT } from "./support/process.mjs";
 
 const DEMO = "worker/index.ts";
+const LIBRARY = "dist/durable-objects/cloudflare/index.js";
 const TARGETS = "bench/targets";
 
 /** What is left out of the demo, from above: a file is where its pattern comes first. */
 const PARTS = /** @type {[string, RegExp][]} */ ([
   [
     "what a sleep would lose is found, told of, and keeps the object awake",
-    /sleep\/(hidden|sweep|unkept|late|unsettled|awake|ghosts|ack-keeper)\.ts|common\/advice/,
+    /sleep\/(hidden|sweep|unkept|late|unsettled|awake|ghosts|ack-keeper)\.|common\/advice/,
   ],
   [
     "what hangs on a socket and its handshake is kept, and what is more than data made again",
-    /sleep\/(what-hangs|left-behind|.*surroundings|socket-properties|kept-properties|remaking.*|removed|refill|data-part|buffers|containers)\.ts/,
+    /sleep\/(what-hangs|left-behind|.*surroundings|socket-properties|kept-properties|remaking.*|removed|refill|data-part|buffers|containers)\./,
   ],
   [
     "what changes is kept and comes back: `socket.data`, the handshake, connections, after a trap, too",
-    /glue\/sleep\/(?!sleep|replay|gate|waiting)|shared\/(attachment|spill|late-snapshots)|engine\/(restoring|trap-recovery|keeper)\.ts/,
+    /glue\/sleep\/(?!sleep|replay|gate|waiting)|shared\/(attachment|spill|late-snapshots)|engine\/(restoring|trap-recovery|keeper)\./,
   ],
   ["listeners are there again after a sleep, and what they do then is dropped", /glue\/sleep\//],
   [
     "one alarm for heartbeats and the application; a storage that the application may wipe or roll back",
-    /shared\/(alarm|alarm-.*|deadlines|deadline-timer|own-storage|override)\.ts/,
+    /shared\/(alarm|alarm-.*|deadlines|deadline-timer|own-storage|override)\./,
   ],
   [
     "options and requests are checked, and errors say what is wrong",
-    /option|handshake-checks|shared\/(misuse|arguments)|engine\/(reports|endings)\.ts|core\/errors/,
+    /option|handshake-checks|shared\/(misuse|arguments)|engine\/(reports|endings)\.|core\/errors/,
   ],
   [
     "the rest of Socket.IO's API: answers of clients, catch-alls, patterns of namespaces, views, `fetchSockets`",
-    /[-/]acks?[-.]|any-listeners|registered-listeners|parent-namespace|live-views|remote-socket|\/client\.ts|typed-events|details-request/,
+    /[-/]acks?[-.]|any-listeners|registered-listeners|parent-namespace|live-views|remote-socket|\/client\.|typed-events|details-request/,
   ],
 ]);
 
 await main(async () => {
+  await buildPackage();
   const core = gzipSync(readFileSync(CORE_WASM)).length;
   const constants = demoConstants();
   const rows = /** @type {[string, number][]} */ ([["everything", core + (await size(DEMO))]]);
@@ -91,7 +94,7 @@ function demoConstants() {
 async function size(entry, define = {}, gone = []) {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    alias: { "dormouse-io": join(ROOT, "durable-objects/cloudflare/index.ts") },
+    alias: { "dormouse-io": join(ROOT, LIBRARY) },
     bundle: true,
     conditions: ["workerd", "worker", "browser"],
     define,
@@ -114,11 +117,11 @@ function emptied(gone) {
   return {
     name: "emptied",
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      onLoad({ filter: /\.[jt]s$/ }, async ({ path }) => {
         const file = relative(ROOT, path);
         if (file.startsWith("worker/") || !gone.some((one) => one.test(file))) return undefined;
         const { code } = await transform(readFileSync(path, "utf8"), {
-          loader: "ts",
+          loader: path.endsWith(".ts") ? "ts" : "js",
           format: "esm",
         });
         const lists = Array.from(code.matchAll(/export \{([^}]*)\}/g), ([, list = ""]) =>

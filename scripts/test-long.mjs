@@ -19,6 +19,15 @@ import { runStages } from "./support/stages.mjs";
 /** Says to test files that they may take their time. */
 const LONG = { DORMOUSE_LONG: "1" };
 const SOAKS = ["tests/soak/soak.test.ts", "tests/soak/recovery.test.ts"];
+/** They show most of what the library does; there they run on it as it is packed, where members have short names. */
+const PACKED = { DORMOUSE_PACKED: "1" };
+const ON_PACKED = [
+  "tests/scenarios/scenarios.partyserver-eviction.test.ts",
+  "tests/scenarios/scenarios.polling.test.ts",
+  "tests/scenarios/scenarios.shards.test.ts",
+  "tests/scenarios/scenarios.workerd-eviction.test.ts",
+  "tests/scenarios/scenarios.workerd.test.ts",
+];
 const FILE_TIMEOUT_MS = 3_600_000;
 const SOAK_SECONDS = "600";
 const FUZZ_SECONDS = 3_600;
@@ -31,6 +40,7 @@ const closingLines = [];
 const STAGES = {
   setup: ["Setup", () => setUp("long")],
   files: ["Long tests, and the long forms of others", testFiles],
+  packed: ["Scenarios on the library as it is packed", testPacked],
   soak: ["A thousand random clients on an object that sleeps, and on one that dies", soak],
   mutants: ["The core, broken on purpose", () => mutate(CORE, { ...MUTANTS, count: 300 })],
   "glue-mutants": ["The glue, broken on purpose", mutateGlue],
@@ -44,6 +54,13 @@ async function testFiles(files) {
   await buildPackage();
   const chosen = files.length > 0 ? files : longFiles();
   closingLines.push(...(await testInNode("long", chosen, LONG, { timeout: FILE_TIMEOUT_MS })));
+}
+
+async function testPacked() {
+  await buildPackage();
+  closingLines.push(
+    ...(await testInNode("packed", ON_PACKED, PACKED, { timeout: FILE_TIMEOUT_MS })),
+  );
 }
 
 /** `*.long.test.ts`, and whatever has a long form behind `DORMOUSE_LONG`. */

@@ -8,6 +8,8 @@ import { gzipSync } from "node:zlib";
 import type { Size } from "../report/results.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** As `npm run deploy` has it: the library as it is packed. */
+const ALIAS = ["--alias", "dormouse-io:./dist/durable-objects/cloudflare/index.js"];
 
 /**
  * Sizes of what a deployment of the chat demo uploads, as its `wrangler.toml` says; its page is not part of it.
@@ -33,7 +35,7 @@ async function demoScript(): Promise<Uint8Array> {
     const assets = join(folder, "assets");
     mkdirSync(assets);
     const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-    const outputs = ["--outdir", join(folder, "upload"), "--assets", assets];
+    const outputs = [...ALIAS, "--outdir", join(folder, "upload"), "--assets", assets];
     await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", ...outputs], {
       cwd: ROOT,
       env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },

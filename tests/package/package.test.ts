@@ -6,6 +6,7 @@ import { after, before } from "node:test";
 import { Consumer, ROOT } from "./consumer.ts";
 import { testCreate } from "./create.ts";
 import { testNode } from "./node.ts";
+import { testShortNames } from "./short-names.ts";
 import { testTarball } from "./tarball.ts";
 import { testTypes } from "./types.ts";
 import { testWorkers } from "./workers.ts";
@@ -24,6 +25,7 @@ before(async () => {
 after(() => consumer.remove());
 
 testTarball(consumer);
+testShortNames();
 testWorkers(consumer);
 testNode(consumer);
 testTypes(consumer);

@@ -29,6 +29,8 @@ export interface WorkerOptions {
   queues?: Record<string, string>;
   /** Constants that the bundler is told. */
   define?: Record<string, string>;
+  /** Whether it has the library as it is packed (`npm run build`), not its sources. Default: if `DORMOUSE_PACKED` is set. */
+  isPacked?: boolean;
   /** A folder for what objects store. Default: none, it goes with the Worker. */
   persist?: string;
 }
@@ -146,9 +148,9 @@ function listening({ assets, port = 0 }: WorkerOptions) {
 /** By entry and constants: tests that restart a Worker, or start several. */
 const bundles = new Map<string, Promise<string>>();
 
-function bundleOnce({ entry, define = {} }: WorkerOptions): Promise<string> {
-  const key = JSON.stringify([entry instanceof URL ? entry.href : entry.source, define]);
-  const made = bundles.get(key) ?? bundle(entry, { define });
+function bundleOnce({ entry, define = {}, isPacked }: WorkerOptions): Promise<string> {
+  const key = JSON.stringify([entry instanceof URL ? entry.href : entry.source, define, isPacked]);
+  const made = bundles.get(key) ?? bundle(entry, { define, isPacked });
   bundles.set(key, made);
   return made;
 }
@@ -156,6 +158,7 @@ function bundleOnce({ entry, define = {} }: WorkerOptions): Promise<string> {
 interface Bundling {
   minify?: boolean;
   define?: Record<string, string>;
+  isPacked?: boolean;
 }
 
 /** A Worker's script as a bundler makes it, without the core. */
@@ -166,7 +169,11 @@ export async function bundle(entry: WorkerOptions["entry"], settings?: Bundling)
 /** The same, with what is in it: files, relative to the repository's root. */
 export async function bundleWithModules(
   entry: WorkerOptions["entry"],
-  { minify = false, define = {} }: Bundling = {},
+  {
+    minify = false,
+    define = {},
+    isPacked = process.env.DORMOUSE_PACKED !== undefined,
+  }: Bundling = {},
 ): Promise<{ script: string; modules: string[] }> {
   const input =
     entry instanceof URL
@@ -184,7 +191,7 @@ export async function bundleWithModules(
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
-    plugins: [resolveImports],
+    plugins: [resolveImports(isPacked)],
     logLevel: "silent",
   });
   const [output] = Object.values(result.metafile.outputs);
@@ -195,7 +202,12 @@ export async function bundleWithModules(
   };
 }
 
-/** The source of an entry of the package: a platform's, or a layer's. */
+/** The file of an entry of the package: a platform's, or a layer's. */
+function fileOf(entry: string, isPacked: boolean): string {
+  const source = sourceOf(entry);
+  return isPacked ? source.replace(ROOT, `${ROOT}dist/`).replace(/\.ts$/, ".js") : source;
+}
+
 function sourceOf(entry: string): string {
   if (entry === "polling") return `${ROOT}glue/engine/polling/index.ts`;
   const places = [`layers/${entry}/workerd.ts`, `layers/${entry}/index.ts`];
@@ -204,11 +216,11 @@ function sourceOf(entry: string): string {
 }
 
 /** The package by its name, and the core as a module of its own beside the script. */
-const resolveImports: Plugin = {
+const resolveImports = (isPacked: boolean): Plugin => ({
   name: "resolve-imports",
   setup(build) {
     build.onResolve({ filter: /^dormouse-io(\/|$)/ }, ({ path }) => {
-      return { path: sourceOf(path.split("/").slice(1).join("/") || "cloudflare") };
+      return { path: fileOf(path.split("/").slice(1).join("/") || "cloudflare", isPacked) };
     });
     // Packages for Node name its modules without a prefix, and `require` them.
     build.onResolve({ filter: /^[a-z]\w+$/ }, ({ path, importer }) => {
@@ -221,4 +233,4 @@ const resolveImports: Plugin = {
     });
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./core.wasm", external: true }));
   },
-};
+});

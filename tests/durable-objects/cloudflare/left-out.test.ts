@@ -1,12 +1,8 @@
 // Parts that a bundler was told to leave out: they are not there, the rest is as ever, and whoever uses one is told.
+// That the rest is as ever is tested with the library as it is packed: tests/package/lean.test.ts.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { io, type Socket } from "socket.io-client";
-import { CHAT } from "../../scenarios/apps/chat.scenarios.ts";
-import { ACKS } from "../../scenarios/groups/acks.scenarios.ts";
-import { ROOMS } from "../../scenarios/groups/rooms.scenarios.ts";
-import { compare } from "../../scenarios/runner.ts";
-import { workerd } from "../../scenarios/servers/workerd.ts";
 import { bundleWithModules, type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { until } from "./support/sleepers.ts";
 
@@ -129,9 +125,6 @@ describe("a bundle", { concurrency: true }, () => {
     }
   });
 });
-
-const ordinary = [...CHAT, ...ROOMS, ...ACKS].filter(({ options }) => options === undefined);
-compare(workerd({ evict: true, list: ordinary, define: WITHOUT }), ordinary);
 
 describe("a part that was left out", () => {
   let worker: RunningWorker;

@@ -35,10 +35,11 @@ export function workerd(settings: Settings): ServerUnderTest {
     clients = "websocket",
     list = ALL,
     define = {},
+    isPacked,
   } = settings;
   const chosen = list.map((scenario) => ALL.indexOf(scenario));
   const source = kind.makeSource(evict, chosen, clients !== "websocket");
-  const worker = startScenarios(source, chosen, define);
+  const worker = startScenarios(source, chosen, { define, isPacked });
   let runs = 0;
   return {
     name: nameOf(evict ? `${kind.name}, evicted before each event` : kind.name, clients),
@@ -77,6 +78,8 @@ interface Settings {
   list?: readonly Scenario[];
   /** Constants that the bundler is told. */
   define?: Record<string, string>;
+  /** Whether the Worker has the library as it is packed. */
+  isPacked?: boolean;
 }
 
 /** The source of a Worker whose classes come from one of the package's entries. `polls`: whether clients may. */
@@ -123,11 +126,11 @@ export const numbers: readonly number[] = ALL.map((_, number) => number);
 function startScenarios(
   source: string,
   chosen: readonly number[],
-  define: Record<string, string>,
+  settings: Pick<Settings, "define" | "isPacked">,
 ): Promise<RunningWorker> {
   return startWorker({
+    ...settings,
     entry: { source },
-    define,
     classes: Object.fromEntries(chosen.map((number) => [bindingOf(number), classOf(number)])),
     compatibilityFlags: ["nodejs_compat"],
   });

@@ -1,0 +1,291 @@
+// Which names of members are nobody's but the library's own: in dist/ they are short (see short-names.mjs).
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { ROOT } from "./process.mjs";
+import { filesBelow } from "./sources.mjs";
+
+/** Where they are declared. The layers have the public API only. */
+const LIBRARY = ["glue/", "durable-objects/"];
+const PROJECTS = ["tsconfig.json", "tsconfig.node.json"];
+/** What others write against, and may reach of it: members that are private there, or in no entry, too. */
+const UPSTREAM = ["socket.io/dist", "socket.io-adapter/dist", "engine.io/build", "@types/ws"];
+/** What npm's packages for Node reach of a response, and no declaration has: `on-headers`. */
+const REACHED = ["_implicitHeader"];
+/** What long-polling's entry exports is handed to the option `transports`, and has no members for anybody else. */
+const OPAQUE = "glue/engine/polling/index.ts";
+
+/**
+ * @typedef {object} InternalName
+ * @property {string} name
+ * @property {number} uses how often the library's sources have it
+ * @property {boolean} isBesideOthers whether objects have it on which applications hang properties, or which they extend
+ */
+
+/**
+ * The names that may be others in dist/ than in the sources. A name is one of them if members of classes have it, and
+ * - no other object of the library: what is stored, sent or read from the platform are plain objects, whose shapes
+ *   are interfaces and literals, not classes;
+ * - nothing public, of what the package's entries export and of what that refers to;
+ * - nothing of the language, the platforms, and upstream;
+ * - no string, by which a member may be asked for, and no layer.
+ * @returns {{ names: InternalName[], taken: Set<string> }} `taken`: every name that the library's sources have
+ */
+export function internalNames() {
+  const program = parse();
+  // It binds, so that nodes know their parents.
+  program.getTypeChecker();
+  const found = survey(program);
+  const { names: published, classes } = publicNames(program);
+  const open = openClasses(found.classes, classes);
+  const names = [...found.members]
+    .filter(([name]) => {
+      const others = [found.shapes, found.foreign, found.strings, found.layers, published];
+      return !others.some((set) => set.has(name));
+    })
+    .map(([name, owners]) => ({
+      name,
+      uses: /** @type {number} */ (found.uses.get(name)),
+      isBesideOthers: owners.some((owner) => open.has(owner)),
+    }));
+  return { names, taken: new Set([...found.uses.keys(), ...found.strings, ...found.layers]) };
+}
+
+/** Sources of the library, and the declarations of all that they meet. */
+function parse() {
+  const sources = PROJECTS.flatMap((project) => {
+    const { config } = ts.readConfigFile(join(ROOT, project), ts.sys.readFile);
+    return ts.parseJsonConfigFileContent(config, ts.sys, ROOT).fileNames;
+  });
+  const folders = UPSTREAM.map((folder) => `node_modules/${folder}`);
+  const upstream = filesBelow(folders, /\.d\.ts$/).map((file) => join(ROOT, file));
+  return ts.createProgram([...new Set(sources), ...upstream], {
+    lib: ["lib.es2023.d.ts"],
+    module: ts.ModuleKind.NodeNext,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    types: ["@cloudflare/workers-types", "node"],
+  });
+}
+
+/** @param {ts.SourceFile} file */
+function pathOf(file) {
+  return relative(ROOT, file.fileName);
+}
+
+/** @param {ts.SourceFile} file */
+function isLibrary(file) {
+  return LIBRARY.some((folder) => pathOf(file).startsWith(folder));
+}
+
+/**
+ * Who has which names.
+ * @param {ts.Program} program
+ */
+function survey(program) {
+  const layers = filesBelow(["layers"], /(?<!\.d)\.ts$/).map((file) => {
+    const path = join(ROOT, file);
+    return ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true);
+  });
+  const files = [...program.getSourceFiles(), ...layers];
+  const found = {
+    /** @type {Map<string, ts.ClassLikeDeclaration[]>} members of the library's classes, with their classes */
+    members: new Map(),
+    /** @type {Set<ts.ClassLikeDeclaration>} */
+    classes: new Set(),
+    /** Members of other objects of the library. */
+    shapes: new Set(),
+    /** Names of all that is declared elsewhere. */
+    foreign: new Set(REACHED),
+    strings: new Set(),
+    /** Identifiers in the layers. */
+    layers: new Set(),
+    /** @type {Map<string, number>} identifiers in the library's sources, and how often they are there */
+    uses: new Map(),
+  };
+  const implemented = heritage(files.filter(isLibrary));
+  for (const file of files) {
+    const [isOurs, isLayer] = [isLibrary(file), layers.includes(file)];
+    /** @param {ts.Node} node */
+    const visit = (node) => {
+      if (isOurs || isLayer) noteString(node, found.strings);
+      const name = nameOf(node);
+      if (isLayer && ts.isIdentifier(node) && mayNameMember(node)) found.layers.add(node.text);
+      else if (!isOurs && !isLayer && name !== undefined) found.foreign.add(name);
+      else if (isOurs) noteOurs(node, name, found, implemented);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
+
+/**
+ * Whether a member may be meant. Variables are nobody's.
+ * @param {ts.Identifier} node
+ */
+function mayNameMember({ parent, text }) {
+  const isNamed = nameOf(parent) === text && !ts.isVariableDeclaration(parent);
+  return isNamed || ts.isBindingElement(parent);
+}
+
+/** @param {ts.Node} node */
+function nameOf(node) {
+  const name = /** @type {{ name?: ts.Node }} */ (node).name;
+  return name && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? name.text : undefined;
+}
+
+/**
+ * A string that may be a member's name, or a path of such. A sentence is none, nor the file that is imported.
+ * @param {ts.Node} node
+ * @param {Set<string>} strings
+ */
+function noteString(node, strings) {
+  const isText =
+    ts.isStringLiteralLike(node) ||
+    ts.isTemplateHead(node) ||
+    ts.isTemplateMiddleOrTemplateTail(node);
+  if (!isText || / /.test(node.text)) return;
+  if (ts.isImportDeclaration(node.parent) || ts.isExportDeclaration(node.parent)) return;
+  for (const word of node.text.match(/[\w$]+/g) ?? []) strings.add(word);
+}
+
+/**
+ * @param {ts.Node} node
+ * @param {string | undefined} name
+ * @param {ReturnType<typeof survey>} found
+ * @param {Set<string>} implemented interfaces that classes implement: what these have is the classes'
+ */
+function noteOurs(node, name, found, implemented) {
+  if (ts.isIdentifier(node)) found.uses.set(node.text, (found.uses.get(node.text) ?? 0) + 1);
+  if (ts.isClassLike(node)) found.classes.add(node);
+  if (name === undefined) return;
+  const { parent } = node;
+  if (ts.isClassElement(node) && ts.isClassLike(parent)) {
+    found.members.set(name, [...(found.members.get(name) ?? []), parent]);
+  } else if (ts.isTypeElement(node)) {
+    // What begins with `_` is a class's, whoever says so of an object.
+    if (name.startsWith("_")) return;
+    if (!ts.isInterfaceDeclaration(parent) || !implemented.has(parent.name.text))
+      found.shapes.add(name);
+  } else if (ts.isObjectLiteralElement(node) || ts.isEnumMember(node)) {
+    found.shapes.add(name);
+  }
+}
+
+/**
+ * Names of what classes extend and implement.
+ * @param {readonly ts.SourceFile[]} files
+ */
+function heritage(files) {
+  const names = new Set();
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (ts.isHeritageClause(node))
+      for (const { expression } of node.types) names.add(expression.getText());
+    ts.forEachChild(node, visit);
+  };
+  files.forEach(visit);
+  return names;
+}
+
+/** The sources of the package's entries, without the layers. */
+function entries() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const modules = JSON.stringify(exports).matchAll(/"\.\/dist\/([^"]+)\.d\.ts"/g);
+  const files = new Set(Array.from(modules, ([, path]) => `${path}.ts`));
+  files.delete(OPAQUE);
+  return [...files].filter((file) => LIBRARY.some((folder) => file.startsWith(folder)));
+}
+
+/**
+ * Members of what the entries export, and of what the declarations of that refer to, and so on. Those are left out
+ * that begin with `_` or that their comment calls internal.
+ * @param {ts.Program} program
+ */
+function publicNames(program) {
+  const checker = program.getTypeChecker();
+  /** @type {Set<ts.Symbol>} */
+  const symbols = new Set();
+  /** @param {ts.Symbol | undefined} symbol */
+  const add = (symbol) => {
+    if (symbol)
+      symbols.add(symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+  };
+  for (const entry of entries()) {
+    const file = program.getSourceFile(join(ROOT, entry));
+    if (!file) throw new Error(`there is no ${entry}`);
+    const module = checker.getSymbolAtLocation(file);
+    if (module) checker.getExportsOfModule(module).forEach(add);
+  }
+  const names = new Set();
+  const classes = new Set();
+  /** @param {ts.Node} node */
+  const visit = (node) => {
+    if (isHiddenFromUsers(node)) return;
+    const name = nameOf(node);
+    const isMember =
+      ts.isClassElement(node) || ts.isTypeElement(node) || ts.isObjectLiteralElement(node);
+    if (isMember && name !== undefined) names.add(name);
+    if (ts.isClassLike(node)) classes.add(node);
+    if (ts.isIdentifier(node) && /** @type {{ name?: ts.Node }} */ (node.parent).name !== node) {
+      const symbol = checker.getSymbolAtLocation(node);
+      if (
+        symbol &&
+        symbol.flags & (ts.SymbolFlags.Type | ts.SymbolFlags.Alias | ts.SymbolFlags.Variable)
+      )
+        add(symbol);
+    }
+    ts.forEachChild(node, visit);
+  };
+  // What a declaration refers to is added behind it.
+  for (const symbol of symbols) {
+    for (const declaration of symbol.declarations ?? []) {
+      if (relative(ROOT, dirname(declaration.getSourceFile().fileName)).startsWith("node_modules"))
+        continue;
+      visit(declaration);
+    }
+  }
+  return { names, classes };
+}
+
+/**
+ * What a declaration file does not show to users, or shows as internal: bodies, constructors' parameters (users
+ * construct nothing of the library's), and members of its own.
+ * @param {ts.Node} node
+ */
+function isHiddenFromUsers(node) {
+  if (ts.isBlock(node) || ts.isConstructorDeclaration(node)) return true;
+  if (!ts.isClassElement(node) && !ts.isTypeElement(node)) return false;
+  const isInternal = ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
+  return (
+    isInternal ||
+    nameOf(node)?.startsWith("_") === true ||
+    node.name?.kind === ts.SyntaxKind.PrivateIdentifier
+  );
+}
+
+/**
+ * The classes that are public, what they extend, and what extends them.
+ * @param {Set<ts.ClassLikeDeclaration>} classes
+ * @param {Set<ts.Node>} published
+ */
+function openClasses(classes, published) {
+  const open = new Set([...classes].filter((one) => published.has(one)));
+  const byName = new Map([...classes].map((one) => [one.name?.text, one]));
+  for (let before = -1; before !== open.size; ) {
+    before = open.size;
+    for (const one of classes) {
+      const clause = one.heritageClauses?.find(
+        ({ token }) => token === ts.SyntaxKind.ExtendsKeyword,
+      );
+      if (!clause) continue;
+      const base = byName.get(clause.types[0]?.expression.getText());
+      // A class of the platform's, or one that is made by a function, may be extended by anybody.
+      if (!base || open.has(base) || open.has(one)) open.add(one);
+      if (base && open.has(one)) open.add(base);
+    }
+  }
+  return open;
+}

@@ -1,0 +1,90 @@
+// Short names for the members that only the library itself names, in what is packed.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { internalNames } from "./internal-names.mjs";
+import { ROOT } from "./process.mjs";
+import { filesBelow } from "./sources.mjs";
+
+/** What was called what in the last build, for tests. It is not packed: source maps say so, too. */
+export const SHORT_NAMES = join(ROOT, "build", "short-names.json");
+
+/** Where the modules are that are rewritten; the layers have nothing to do with such members. */
+const FOLDERS = ["dist/glue", "dist/durable-objects"];
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** Applications hang properties on sockets, and extend classes: there short names begin as no one's names do. */
+const BESIDE_OTHERS = "_";
+
+/**
+ * What members are called in dist/, by what they are called in the sources.
+ * @returns {Record<string, string>}
+ */
+export function shortNames() {
+  const { names, taken } = internalNames();
+  // Those that are there most often get the shortest.
+  names.sort((one, other) => other.uses - one.uses || (one.name < other.name ? -1 : 1));
+  const [besideOthers, apart] = [new Names(taken, BESIDE_OTHERS), new Names(taken, "")];
+  return Object.fromEntries(
+    names.map(({ name, isBesideOthers }) => [name, (isBesideOthers ? besideOthers : apart).next()]),
+  );
+}
+
+/** Names of one letter, then of two, that nobody has. */
+class Names {
+  #count = 0;
+  #taken;
+  #prefix;
+
+  /**
+   * @param {Set<string>} taken
+   * @param {string} prefix
+   */
+  constructor(taken, prefix) {
+    this.#taken = taken;
+    this.#prefix = prefix;
+  }
+
+  next() {
+    for (;;) {
+      let rest = this.#count++;
+      let name = "";
+      do {
+        name = LETTERS[rest % LETTERS.length] + name;
+        rest = Math.floor(rest / LETTERS.length) - 1;
+      } while (rest >= 0);
+      if (!this.#taken.has(this.#prefix + name)) return this.#prefix + name;
+    }
+  }
+}
+
+/**
+ * Gives the members their short names in every module of the library below `dist`, the same in all: modules of several
+ * entries meet in one program. Source maps say what they were called.
+ * @param {string} dist
+ */
+export async function shortenNames(dist) {
+  // Not before packages are installed.
+  const { build } = await import("esbuild");
+  const mangleCache = shortNames();
+  mkdirSync(dirname(SHORT_NAMES), { recursive: true });
+  writeFileSync(SHORT_NAMES, `${JSON.stringify(mangleCache, null, 2)}\n`);
+  const mangleProps = new RegExp(`^(${Object.keys(mangleCache).join("|")})$`);
+  const words = new RegExp(`\\b(${Object.keys(mangleCache).join("|")})\\b`);
+  // The others stay as the compiler has written them, as do modules of nothing but types.
+  const modules = filesBelow(FOLDERS, /\.js$/).filter((file) => {
+    const code = readFileSync(join(ROOT, file), "utf8");
+    return words.test(code) && !/^export \{\};$/m.test(code);
+  });
+  await build({
+    absWorkingDir: dist,
+    allowOverwrite: true,
+    entryPoints: modules.map((file) => join(ROOT, file)),
+    format: "esm",
+    logLevel: "warning",
+    mangleCache,
+    mangleProps,
+    outbase: ".",
+    outdir: ".",
+    sourcemap: true,
+    target: "es2022",
+  });
+}
