@@ -96,6 +96,8 @@ function survey(program) {
     classes: new Set(),
     /** Members of other objects of the library. */
     shapes: new Set(),
+    /** @type {ts.InterfaceDeclaration[]} the library's */
+    interfaces: [],
     /** Names of all that is declared elsewhere. */
     foreign: new Set(REACHED),
     strings: new Set(),
@@ -104,7 +106,6 @@ function survey(program) {
     /** @type {Map<string, number>} identifiers in the library's sources, and how often they are there */
     uses: new Map(),
   };
-  const implemented = heritage(files.filter(isLibrary));
   for (const file of files) {
     const [isOurs, isLayer] = [isLibrary(file), layers.includes(file)];
     /** @param {ts.Node} node */
@@ -113,12 +114,27 @@ function survey(program) {
       const name = nameOf(node);
       if (isLayer && ts.isIdentifier(node) && mayNameMember(node)) found.layers.add(node.text);
       else if (!isOurs && !isLayer && name !== undefined) found.foreign.add(name);
-      else if (isOurs) noteOurs(node, name, found, implemented);
+      else if (isOurs) noteOurs(node, name, found);
       ts.forEachChild(node, visit);
     };
     visit(file);
   }
+  for (const one of found.interfaces) {
+    const names = one.members.map(nameOf).filter((name) => name !== undefined);
+    if (isOfClass(names, found.members)) continue;
+    for (const name of names) if (!name.startsWith("_")) found.shapes.add(name);
+  }
   return found;
+}
+
+/**
+ * Whether there is a class that has all members of an interface, so that this says what somebody needs of the class.
+ * @param {string[]} names
+ * @param {Map<string, ts.ClassLikeDeclaration[]>} members
+ */
+function isOfClass([first = "", ...names], members) {
+  const candidates = members.get(first) ?? [];
+  return candidates.some((one) => names.every((name) => members.get(name)?.includes(one)));
 }
 
 /**
@@ -137,7 +153,8 @@ function nameOf(node) {
 }
 
 /**
- * A string that may be a member's name, or a path of such. A sentence is none, nor the file that is imported.
+ * A string that may be a member's name, or a path of such. A sentence is none, nor the file that is imported, nor a
+ * type (`Pick<Runtime, "now">`).
  * @param {ts.Node} node
  * @param {Set<string>} strings
  */
@@ -147,7 +164,9 @@ function noteString(node, strings) {
     ts.isTemplateHead(node) ||
     ts.isTemplateMiddleOrTemplateTail(node);
   if (!isText || / /.test(node.text)) return;
-  if (ts.isImportDeclaration(node.parent) || ts.isExportDeclaration(node.parent)) return;
+  const { parent } = node;
+  if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return;
+  if (ts.isLiteralTypeNode(parent)) return;
   for (const word of node.text.match(/[\w$]+/g) ?? []) strings.add(word);
 }
 
@@ -155,39 +174,21 @@ function noteString(node, strings) {
  * @param {ts.Node} node
  * @param {string | undefined} name
  * @param {ReturnType<typeof survey>} found
- * @param {Set<string>} implemented interfaces that classes implement: what these have is the classes'
  */
-function noteOurs(node, name, found, implemented) {
+function noteOurs(node, name, found) {
   if (ts.isIdentifier(node)) found.uses.set(node.text, (found.uses.get(node.text) ?? 0) + 1);
   if (ts.isClassLike(node)) found.classes.add(node);
+  if (ts.isInterfaceDeclaration(node)) found.interfaces.push(node);
   if (name === undefined) return;
   const { parent } = node;
   if (ts.isClassElement(node) && ts.isClassLike(parent)) {
     found.members.set(name, [...(found.members.get(name) ?? []), parent]);
   } else if (ts.isTypeElement(node)) {
     // What begins with `_` is a class's, whoever says so of an object.
-    if (name.startsWith("_")) return;
-    if (!ts.isInterfaceDeclaration(parent) || !implemented.has(parent.name.text))
-      found.shapes.add(name);
+    if (!ts.isInterfaceDeclaration(parent) && !name.startsWith("_")) found.shapes.add(name);
   } else if (ts.isObjectLiteralElement(node) || ts.isEnumMember(node)) {
     found.shapes.add(name);
   }
-}
-
-/**
- * Names of what classes extend and implement.
- * @param {readonly ts.SourceFile[]} files
- */
-function heritage(files) {
-  const names = new Set();
-  /** @param {ts.Node} node */
-  const visit = (node) => {
-    if (ts.isHeritageClause(node))
-      for (const { expression } of node.types) names.add(expression.getText());
-    ts.forEachChild(node, visit);
-  };
-  files.forEach(visit);
-  return names;
 }
 
 /** The sources of the package's entries, without the layers. */
