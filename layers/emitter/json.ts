@@ -23,7 +23,9 @@ export function encodeJson(value: unknown): unknown {
     const { buffer, byteOffset, byteLength } = value;
     return { $base64: base64Of(new Uint8Array(buffer, byteOffset, byteLength)) };
   }
-  if (value instanceof Date) return { $date: value.getTime() };
+  // JSON says null of one that is no time, as it does in an event.
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? null : { $date: value.getTime() };
   if (value instanceof Map) return { $map: [...value].map(encodeJson) };
   if (value instanceof Set) return { $set: [...value].map(encodeJson) };
   const fields = mapFields(value, encodeJson);

@@ -1,7 +1,7 @@
 /** Values on their way to another server. */
 
-/** Kinds that structured clone takes as they are. */
-const CLONEABLE = [Date, RegExp, Error];
+/** What is a plain value to JSON, in an object of its own. */
+const BOXES = [Boolean, Number, String];
 
 /**
  * A copy of a value that structured clone takes, and that clients see as they would see the value itself.
@@ -23,19 +23,31 @@ export function portable(value: unknown): unknown {
 }
 
 function portableObject(value: object): unknown {
-  if (Array.isArray(value)) return value.map(portable);
   if (value instanceof ArrayBuffer) return value;
   if (ArrayBuffer.isView(value)) return copyOfView(value);
-  if (CLONEABLE.some((kind) => value instanceof kind)) return value;
+  if (isCloneable(value)) return value;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON !== "function") return portableContents(value);
+  const shown: unknown = toJSON.call(value);
+  if (typeof shown !== "object" || shown === null) return portable(shown);
+  if (Array.isArray(shown)) return shown.map(portable);
+  // JSON does not ask it once more.
+  return isBytes(shown) ? portableObject(shown) : portableFields(shown);
+}
+
+/** Whether structured clone takes it as it is, and clients see nothing of it that is lost by that. */
+function isCloneable(value: object): boolean {
+  if (value instanceof Date || value instanceof RegExp) return true;
+  return value instanceof Error && !("toJSON" in value) && Object.keys(value).length === 0;
+}
+
+function portableContents(value: object): unknown {
+  if (Array.isArray(value)) return value.map(portable);
   if (value instanceof Map) {
     return new Map([...value].map(([key, item]) => [portable(key), portable(item)]));
   }
   if (value instanceof Set) return new Set([...value].map(portable));
-  const { toJSON } = value as { toJSON?: unknown };
-  const shown: unknown = typeof toJSON === "function" ? toJSON.call(value) : value;
-  if (typeof shown !== "object" || shown === null) return portable(shown);
-  if (shown !== value && (Array.isArray(shown) || isBytes(shown))) return portableObject(shown);
-  return portableFields(shown);
+  return BOXES.some((kind) => value instanceof kind) ? value.valueOf() : portableFields(value);
 }
 
 function copyOfView(view: ArrayBufferView): ArrayBufferView {
