@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { ask, next } from "../../support/stock-client.ts";
+import { ask } from "../../support/stock-client.ts";
 import { nightOf } from "../night.ts";
 import type { Rules } from "../rule.ts";
 import { Bare, visit } from "../visit.ts";
@@ -50,15 +50,13 @@ export const TIMES: Rules = {
     {
       says: "The time between two heartbeats.",
       async check(host) {
+        const start = Date.now();
         const socket = visit(host.newRoom("beating"));
-        await next(socket, "connect");
         const beats: number[] = [];
-        while (beats.length < 4) {
-          await once(socket.io as never, "ping");
-          beats.push(Date.now());
-        }
-        // Two beats may come closer together when a busy machine delays the first.
-        assert.ok((beats[3] as number) - (beats[0] as number) >= 2 * 500, beats.join());
+        socket.io.on("ping", () => beats.push(Date.now() - start));
+        while (beats.length < 4) await once(socket.io as never, "ping");
+        // On a busy machine they may come late, and then together: never early.
+        assert.ok((beats[3] as number) >= 3.5 * 500, beats.join());
         assert.equal(socket.connected, true);
         socket.close();
       },

@@ -2,7 +2,7 @@
 import { guard, offer, RIGHT, rules, WRONG } from "../rule.ts";
 
 /** How long clients go on coming, in milliseconds: many times what they could put off. */
-const PATIENCE = 12_000;
+const PATIENCE = 40_000;
 
 export const SLEEP = rules([
   {
