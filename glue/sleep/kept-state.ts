@@ -22,7 +22,7 @@ import {
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
-import { Unkept, unkeptIn } from "./unkept.ts";
+import { type AtWork, type Before, Unkept, unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";
@@ -113,9 +113,9 @@ export class KeptState implements Lent, KeptValues {
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
   /** What others had put there before its middlewares and connection listeners: they do not make that again. */
-  #unkeptBefore: ReadonlyMap<string, unknown> | undefined;
-  /** The same around the socket. */
-  #unkeptAroundBefore: ReadonlyMap<string, unknown> | undefined;
+  #unkeptBefore: Before;
+  /** Its middlewares and connection listeners, while they make things around the socket. */
+  #atWork: AtWork | undefined;
   /** @internal */
   _lookedAt = 0;
   /** @internal */
@@ -251,7 +251,34 @@ export class KeptState implements Lent, KeptValues {
 
   /** The same for a new socket, on which nothing is yet. */
   beginAdmission(): void {
-    this.#unkeptAroundBefore = this.#sleep.ledger.unkeptAround(this.conn);
+    this.#atWork = { maker: this, before: this.#sleep.ledger.unkeptAround(this.conn) };
+  }
+
+  get atWork(): AtWork | undefined {
+    return this.#atWork;
+  }
+
+  /** Calls its middlewares or connection listeners: until they pause, nobody else makes anything. */
+  making(run: () => void): void {
+    const { conn } = this;
+    const isAlone = this.#atWork === undefined || conn._registering < 2;
+    const before = isAlone ? undefined : this.#sleep.ledger.unkeptAround(conn);
+    try {
+      run();
+    } finally {
+      if (!isAlone && !this.isGone) {
+        this.#sleep.ledger.noteMadeAlone(conn, { maker: this, before });
+      }
+    }
+  }
+
+  /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
+  leave(): void {
+    const { conn } = this;
+    const { ledger } = this.#sleep;
+    if (this.#atWork === undefined) ledger.forgetMaker(conn, this);
+    else ledger.noteGone(conn, this.#atWork);
+    this.#atWork = undefined;
   }
 
   /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
@@ -259,11 +286,11 @@ export class KeptState implements Lent, KeptValues {
     this.#lookForAll();
     if (this.#mayHoldUnkept || this.#unkept !== undefined) {
       this.#unkept ??= new Unkept();
-      this.#unkept.noteRemade(this.#unkeptNow(), this.#unkeptBefore, this);
+      this.#unkept.noteMade(this.#unkeptNow(), { maker: this, before: this.#unkeptBefore });
     }
     this.#notePartial();
-    this.#sleep.ledger.noteRemade(this.conn, this, this.#unkeptAroundBefore);
-    this.#unkeptBefore = this.#unkeptAroundBefore = undefined;
+    if (this.#atWork !== undefined) this.#sleep.ledger.noteMade(this.conn, this.#atWork);
+    this.#unkeptBefore = this.#atWork = undefined;
   }
 
   /** What came back in part, and was not made again, is lost by now. */

@@ -23,6 +23,7 @@ import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { AroundSockets } from "./remaking-part.ts";
 import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
 import { Sweep } from "./sweep.ts";
+import type { AtWork } from "./unkept.ts";
 import { type Around, hangsAny } from "./what-hangs.ts";
 
 /** So many sockets are looked at with every turn; more, as often as their number allows. */
@@ -45,6 +46,8 @@ export interface KeptValues {
   readonly isSettled: boolean;
   /** Whether the application has nothing in its hands that a look could find changed. */
   readonly isUntouched: boolean;
+  /** While middlewares or connection listeners of the socket are at work: who makes things around it. */
+  readonly atWork: AtWork | undefined;
   /** Written by the ledger: its number of the last look. */
   _lookedAt: number;
   /** Written by the ledger: whether it will look at this when the turn is over. */
@@ -95,6 +98,8 @@ export class Ledger {
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
   states: () => Iterable<KeptValues> = () => [];
+  /** The same of one connection's sockets. */
+  statesOf: (connection: Connection) => Iterable<KeptValues> = () => [];
   readonly #runtime: Runtime;
   readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
   readonly #sweep: Sweep;
@@ -473,15 +478,28 @@ export class Ledger {
   }
 
   /**
-   * Middlewares and connection listeners are done, those of a socket or the engine's (`maker`): what of the
-   * surroundings is not kept they make again, but for what was there `before`.
+   * Middlewares and connection listeners are done: what of the surroundings is not kept they make again, but for what
+   * was there before, and what others may have made who are still at work, too.
    */
-  noteRemade(
-    connection: Connection,
-    maker: object,
-    before: ReadonlyMap<string, unknown> | undefined,
-  ): void {
-    this.#searchedAround(connection)?.noteRemade(maker, before);
+  noteMade(connection: Connection, made: AtWork): void {
+    this.#searchedAround(connection)?.noteMade(made, this.#othersAtWork(connection, made), false);
+  }
+
+  /** The same while only these can have made anything: the engine's, or those that have just been called. */
+  noteMadeAlone(connection: Connection, made: AtWork): void {
+    this.#searchedAround(connection)?.noteMade(made, [], false);
+  }
+
+  /** They are gone before they were done, and make nothing again. */
+  noteGone(connection: Connection, made: AtWork): void {
+    this.#searchedAround(connection)?.noteMade(made, this.#othersAtWork(connection, made), true);
+    this.forgetMaker(connection, made.maker);
+  }
+
+  #othersAtWork(connection: Connection, { maker }: AtWork): AtWork[] {
+    if (connection._registering === 0) return [];
+    const all = Array.from(this.statesOf(connection), ({ atWork }) => atWork);
+    return all.filter((other) => other !== undefined && other.maker !== maker) as AtWork[];
   }
 
   /** It is gone, and makes nothing again. */

@@ -1,6 +1,7 @@
 /** What middlewares leave, on a socket or around it, that a sleep would lose if they did not run again. */
 import type { Connection } from "../engine/connection.ts";
 import type { HiddenSearch } from "./hidden.ts";
+import type { Before } from "./unkept.ts";
 
 /** A socket, as far as this is concerned. */
 export interface RemadeSocket {
@@ -22,26 +23,34 @@ export interface LeftLedger {
 }
 
 /** What there was around a socket before its middlewares ran. */
-export interface Before {
-  readonly unkept: ReadonlyMap<string, unknown> | undefined;
-  readonly listeners: number;
+export interface Surrounded {
+  readonly unkept: Before;
+  /** Of its connection; undefined for none. */
+  readonly listeners: ReadonlySet<unknown> | undefined;
 }
 
 /** To be given to `haveLeft` once the middlewares of the namespace have run. */
-export function beforeMiddlewares(ledger: LeftLedger, socket: RemadeSocket): Before {
-  return { unkept: ledger.unkeptAround(socket._conn), listeners: countListeners(socket._conn) };
+export function beforeMiddlewares(ledger: LeftLedger, { _conn: conn }: RemadeSocket): Surrounded {
+  return { unkept: ledger.unkeptAround(conn), listeners: listenersOf(conn) };
 }
 
-/** Whether the middlewares have left what cannot be kept, on the socket or around it. */
-export function haveLeft(ledger: LeftLedger, socket: RemadeSocket, before: Before): boolean {
-  if (socket._hasListeners || countListeners(socket._conn) > before.listeners) return true;
+/**
+ * Whether the middlewares have left what cannot be kept, on the socket or around it, perhaps in the place of another's.
+ * What others have left there meanwhile counts, too: it is not known who has.
+ */
+export function haveLeft(ledger: LeftLedger, socket: RemadeSocket, before: Surrounded): boolean {
+  if (socket._hasListeners) return true;
+  for (const listener of listenersOf(socket._conn) ?? []) {
+    if (!before.listeners?.has(listener)) return true;
+  }
   if (socket._kept.holdsUnkept(ledger.search)) return true;
-  const unkept = [...(ledger.unkeptAround(socket._conn)?.keys() ?? [])];
-  return unkept.some((name) => !before.unkept?.has(name));
+  const unkept = [...(ledger.unkeptAround(socket._conn) ?? [])];
+  return unkept.some(([name, value]) => before.unkept?.get(name) !== value);
 }
 
-function countListeners(conn: Connection): number {
-  let count = 0;
-  for (const event of conn.eventNames()) count += conn.listenerCount(event);
-  return count;
+function listenersOf(conn: Connection): ReadonlySet<unknown> | undefined {
+  const events = conn.eventNames();
+  return events.length === 0
+    ? undefined
+    : new Set(events.flatMap((event) => conn.rawListeners(event)));
 }

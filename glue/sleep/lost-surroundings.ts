@@ -35,7 +35,7 @@ export class LostSurroundings implements Around {
 
   readonly isPartial = false;
 
-  noteRemade(): void {}
+  noteMade(): void {}
 
   forgetMaker(): void {}
 

@@ -11,6 +11,7 @@ import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import type { LeftLedger, RemadeSocket } from "./left-behind.ts";
+import type { AtWork } from "./unkept.ts";
 import type { Around } from "./what-hangs.ts";
 
 /** A middleware of a namespace. */
@@ -19,12 +20,8 @@ type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => u
 /** What of the ledger is needed to make things again. */
 interface RemakingLedger extends LeftLedger {
   surroundingsOf(connection: Connection): Around;
-  /** What was made again around the connection: whose it is, and what there was before. */
-  noteRemade(
-    connection: Connection,
-    by: object,
-    before: ReadonlyMap<string, unknown> | undefined,
-  ): void;
+  /** What was made again around the connection, by nobody else, and what there was before. */
+  noteMadeAlone(connection: Connection, made: AtWork): void;
 }
 
 export class Remaking {
@@ -49,11 +46,12 @@ export class Remaking {
     if (repeats === Repeats.none || repeatHandshake === undefined || !request) return undefined;
     let running = this.#handshakes.get(conn);
     if (running === undefined) {
-      const before = this.#ledger.unkeptAround(conn);
+      const made: AtWork = { maker: conn, before: this.#ledger.unkeptAround(conn) };
       running = silently(this.#gate, () =>
         this.#guarded(conn, () => repeatHandshake(request, repeats)),
       ).then(() => {
-        if (conn.readyState === "open") this.#ledger.noteRemade(conn, conn, before);
+        // The sockets wait for it.
+        if (conn.readyState === "open") this.#ledger.noteMadeAlone(conn, made);
       });
       this.#handshakes.set(conn, running);
     }

@@ -31,6 +31,7 @@ import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { statePart } from "./state-part.ts";
+import type { AtWork } from "./unkept.ts";
 import { Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
@@ -186,7 +187,8 @@ export class Sleep implements Keeper {
   }
 
   noteOpened(connection: Connection): void {
-    if (this.mayLose) this.ledger.noteRemade(connection, connection, undefined);
+    if (!this.mayLose) return;
+    this.ledger.noteMadeAlone(connection, { maker: connection, before: undefined });
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {
@@ -196,12 +198,12 @@ export class Sleep implements Keeper {
   runAgain(connection: Connection, run: () => void): void {
     const around = this.ledger.surroundingsOf(connection);
     const release = around.guard(() => this.gate.isDropping);
-    const unkept = this.ledger.unkeptAround(connection);
+    const made: AtWork = { maker: connection, before: this.ledger.unkeptAround(connection) };
     try {
       run();
     } finally {
       release();
-      if (this.mayLose) this.ledger.noteRemade(connection, connection, unkept);
+      if (this.mayLose) this.ledger.noteMadeAlone(connection, made);
     }
   }
 

@@ -11,7 +11,7 @@ import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import { guardProperties, type KeptProperty, type Runner } from "./kept-properties.ts";
 import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
-import { Unkept, unkeptIn } from "./unkept.ts";
+import { type AtWork, Unkept, unkeptIn } from "./unkept.ts";
 import { searchRequest } from "./unkept-on-request.ts";
 import {
   type Around,
@@ -112,11 +112,11 @@ export class Surroundings implements Around {
     return values;
   }
 
-  noteRemade(maker: object, before: ReadonlyMap<string, unknown> | undefined): void {
+  noteMade(made: AtWork, others: readonly AtWork[], isGone: boolean): void {
     const values = this.unkept();
     if (values.size === 0 && this.#unkept === undefined) return;
     this.#unkept ??= new Unkept();
-    this.#unkept.noteRemade(values, before, maker);
+    this.#unkept.noteMade(values, made, others, isGone);
   }
 
   forgetMaker(maker: object): void {

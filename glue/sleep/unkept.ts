@@ -8,54 +8,76 @@ import { isHidden, nameOfHidden } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import { areAllKnown } from "./socket-properties.ts";
 
-/** Something unkept that is made again. */
-interface Remade {
+/** What there was by name, when somebody began who makes such things; undefined if there was nothing. */
+export type Before = ReadonlyMap<string, unknown> | undefined;
+
+/** Who makes things while others do, too. */
+export interface AtWork {
+  readonly maker: object;
+  readonly before: Before;
+}
+
+/** Something unkept of which it is known who has made it. */
+interface Made {
   readonly value: unknown;
   /** The image of its data as it was then. */
   readonly image: unknown;
   hasChanged: boolean;
-  /** Who makes it again: it is lost once all of them are gone. */
+  /** Who makes it again: one of them is enough. */
   readonly makers: Set<object>;
+  /** Of these one does, and nobody knows which: all of them are needed. */
+  candidates: ReadonlySet<object> | undefined;
 }
 
 export class Unkept {
   /** Made when it is first needed: most sockets hold nothing but data. */
   #looker: Looker | undefined;
-  #remade: Map<string, Remade> | undefined;
+  #made: Map<string, Made> | undefined;
 
   /**
-   * What there is now, by name, `maker` will make again, but for what was there `before`, or what another has made
-   * meanwhile: that is made again only if another does.
+   * `maker` is done, or has been called and pauses. What is there now, by name, it will make again, but for what was
+   * there `before`, or is known to be another's. Of what it may have made as well as the `others` who are still at work
+   * all of them count as makers, until one is gone. `isGone`: it will make nothing again.
    */
-  noteRemade(
+  noteMade(
     values: ReadonlyMap<string, unknown>,
-    before: ReadonlyMap<string, unknown> | undefined,
-    maker: object,
+    { maker, before }: AtWork,
+    others: readonly AtWork[] = [],
+    isGone = false,
   ): void {
-    const earlier = this.#remade;
-    this.#remade = undefined;
+    const earlier = this.#made;
+    this.#made = undefined;
     for (const [name, value] of values) {
       const known = earlier?.get(name);
       const isOthers = before?.get(name) === value || known?.value === value;
-      const remade = isOthers ? known : this.#madeBy(maker, value, known);
-      if (remade === undefined) continue;
-      this.#remade ??= new Map();
-      this.#remade.set(name, remade);
+      const candidates = others.filter((other) => other.before?.get(name) !== value);
+      const makers = candidates.map((other) => other.maker);
+      const made = isOthers ? known : this.#madeBy([maker, ...makers], value, known);
+      if (made === undefined) continue;
+      if (isGone) forget(made, maker);
+      this.#made ??= new Map();
+      this.#made.set(name, made);
     }
   }
 
-  #madeBy(maker: object, value: unknown, known: Remade | undefined): Remade {
+  /** By one of these. Who has made an earlier one of the name makes that again. */
+  #madeBy(candidates: readonly object[], value: unknown, known: Made | undefined): Made {
     const image = this.#lookerNow().look(dataOf(value), undefined);
-    const makers = known?.makers ?? new Set();
-    return { value, image, hasChanged: false, makers: makers.add(maker) };
+    const made: Made = {
+      value,
+      image,
+      hasChanged: false,
+      makers: known?.makers ?? new Set(),
+      candidates: known?.candidates,
+    };
+    if (candidates.length > 1) made.candidates = new Set(candidates);
+    else for (const maker of candidates) made.makers.add(maker);
+    return made;
   }
 
-  /** It is gone, and makes nothing again. */
+  /** It is gone, and makes nothing again. What nobody makes is known as such: nobody else has made it. */
   forgetMaker(maker: object): void {
-    for (const [name, { makers }] of this.#remade ?? []) {
-      makers.delete(maker);
-      if (makers.size === 0) this.#remade?.delete(name);
-    }
+    for (const made of this.#made?.values() ?? []) forget(made, maker);
   }
 
   /**
@@ -68,9 +90,11 @@ export class Unkept {
   ): string[] {
     const names = new Set<string>();
     for (const [name, value] of values) {
-      const remade = this.#remade?.get(name);
-      if (remade !== undefined && !isHidden(name) && isRefilled(name)) continue;
-      if (remade === undefined || remade.value !== value || this.#hasChanged(remade)) {
+      const made = this.#made?.get(name);
+      const isRemade =
+        made !== undefined && (made.makers.size > 0 || made.candidates !== undefined);
+      if (isRemade && !isHidden(name) && isRefilled(name)) continue;
+      if (!isRemade || made.value !== value || this.#hasChanged(made)) {
         names.add(nameOfHidden(name));
       }
     }
@@ -78,18 +102,23 @@ export class Unkept {
   }
 
   /** A look uses the image up: what has changed once has changed for good. */
-  #hasChanged(remade: Remade): boolean {
-    if (remade.hasChanged) return true;
+  #hasChanged(made: Made): boolean {
+    if (made.hasChanged) return true;
     const looker = this.#lookerNow();
-    looker.look(dataOf(remade.value), remade.image);
-    remade.hasChanged = looker.hasChanged;
-    return remade.hasChanged;
+    looker.look(dataOf(made.value), made.image);
+    made.hasChanged = looker.hasChanged;
+    return made.hasChanged;
   }
 
   #lookerNow(): Looker {
     this.#looker ??= new Looker();
     return this.#looker;
   }
+}
+
+function forget(made: Made, maker: object): void {
+  made.makers.delete(maker);
+  if (made.candidates?.has(maker)) made.candidates = undefined;
 }
 
 /** The part of a value that is data. Values without any give the same each time. */

@@ -5,6 +5,7 @@ import type { Host } from "../engine/host.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import { areAllKnown, type OwnProperties } from "./socket-properties.ts";
+import type { AtWork } from "./unkept.ts";
 
 /** By what it hangs on. */
 export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
@@ -19,11 +20,8 @@ export interface Around {
   keep(onLost: (name: string) => void): unknown;
   /** The properties of which more is there than is kept, by name. */
   unkept(): ReadonlyMap<string, unknown>;
-  /**
-   * What is not kept now `maker` makes again after a sleep: a socket's middlewares and connection listeners, or those of
-   * the engine. Not what was there `before` they ran.
-   */
-  noteRemade(maker: object, before: ReadonlyMap<string, unknown> | undefined): void;
+  /** What is not kept now `made.maker` makes again after a sleep: see `Unkept.noteMade`. */
+  noteMade(made: AtWork, others: readonly AtWork[], isGone: boolean): void;
   /** It is gone: what nobody else makes again, a sleep would lose. */
   forgetMaker(maker: object): void;
   /** Searches for what no clone has. Returns how much was looked at. */

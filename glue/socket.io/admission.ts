@@ -155,23 +155,21 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
   };
   const { ledger } = nsp.server._sleep;
   const before = beforeMiddlewares(ledger, socket);
-  runMiddlewares(
-    nsp._fns,
-    socket,
-    (error) => {
-      // The client may be gone by now.
-      if (!isPending()) return;
-      if (error) {
-        refuse(socket, error);
-        return;
-      }
-      if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
-      admit(socket, failed);
-    },
-    failed,
-    // It may go on behind `next`, and what it sets then must be kept, too.
-    (promise) => socket._settling(promise.then(undefined, failed)),
-  );
+  const decide = (error: unknown): void => {
+    // The client may be gone by now.
+    if (!isPending()) return;
+    if (error) {
+      refuse(socket, error as ExtendedError);
+      return;
+    }
+    if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
+    admit(socket, failed);
+  };
+  // A middleware may go on behind `next`, and what it sets then must be kept, too.
+  const settling = (promise: PromiseLike<unknown>): void => {
+    socket._settling(promise.then(undefined, failed));
+  };
+  socket._kept.making(() => runMiddlewares(nsp._fns, socket, decide, failed, settling));
 }
 
 /** Under the id that the middlewares have left it with. */

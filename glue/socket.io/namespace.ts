@@ -395,8 +395,10 @@ export class Namespace<
   _announce(socket: Socket<Any, Any, Any, Any>): void {
     this.#announced = socket;
     try {
-      this._emitArray(["connect", socket]);
-      this._emitArray(["connection", socket]);
+      socket._kept.making(() => {
+        this._emitArray(["connect", socket]);
+        this._emitArray(["connection", socket]);
+      });
     } finally {
       this.#announced = undefined;
       socket._endRegistering();

@@ -57,6 +57,7 @@ export class Sessions implements Application {
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
     server._sleep.ledger.states = () => this.#states();
+    server._sleep.ledger.statesOf = (connection) => this.#statesOf(connection);
   }
 
   // --- sockets by session ------------------------------------------------------------------------
@@ -86,6 +87,14 @@ export class Sessions implements Application {
   /** What the application keeps on sockets, of all that were needed so far. */
   *#states(): Iterable<KeptState> {
     for (const socket of this.#sockets.each()) yield socket._kept;
+  }
+
+  /** The same of the sockets of one client. */
+  *#statesOf(connection: Connection): Iterable<KeptState> {
+    for (const session of this.#server._runtime.sessionsOf(connection)) {
+      const socket = this.#sockets.get(session);
+      if (socket !== undefined) yield socket._kept;
+    }
   }
 
   /** The acknowledgements that sockets have not given yet, asked for by themselves or by broadcasts. */
@@ -158,8 +167,7 @@ export class Sessions implements Application {
     socket.nsp._forgetSocket(socket);
     socket._abandonRegistering();
     socket._session = NONE;
-    // What it has left around its client's other sockets stays; it makes it no more.
-    if (socket._conn.readyState === "open") ledger.forgetMaker(socket._conn, socket._kept);
+    if (socket._conn.readyState === "open") socket._kept.leave();
   }
 
   /** A CONNECT has to wait for its socket. */

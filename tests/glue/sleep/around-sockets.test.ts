@@ -285,3 +285,52 @@ test("what listeners of the engine hang on a connection is made again whoever le
     server = new InMemoryServer(setup, {}, [client]);
   }
 });
+
+test("an object that a middleware hangs on the request, and a listener of its holds, is one after a sleep, too", async () => {
+  const setup = (io: Server): void => {
+    io.use((socket, next) => {
+      const user = { visits: 0 };
+      Object.assign(socket.request, { user });
+      socket.on("visit", () => {
+        user.visits += 1;
+      });
+      next();
+    });
+    io.on("connection", (socket) => {
+      socket.on("show", (answer) => answer(socket.request));
+    });
+  };
+  const client = new InMemoryServer(setup).connect();
+  await settle();
+  client.emit('42["visit"]');
+  client.take();
+  for (const visits of [2, 3]) {
+    const server = new InMemoryServer(setup, {}, [client]);
+    client.emit('42["visit"]', '420["show"]');
+    for (let i = 0; i < 5; i++) await settle();
+    assert.deepEqual(server.errors, []);
+    assert.equal(JSON.parse(String(client.take()[0]).slice(3))[0].user.visits, visits);
+  }
+});
+
+test("what a connection listener makes where it is missing is made again behind middlewares that run again", async () => {
+  const setup = (io: Server): void => {
+    io.use((socket, next) => {
+      socket.on("nothing", () => {});
+      next();
+    });
+    io.on("connection", (socket) => {
+      countersOf(socket).mine ??= counter();
+      socket.on("visit", (answer) => answer(countersOf(socket).mine.visit()));
+    });
+  };
+  const client = new InMemoryServer(setup).connect();
+  for (let i = 0; i < 5; i++) await settle();
+  client.take();
+  for (const visits of [1, 2]) {
+    const server = new InMemoryServer(setup, {}, [client]);
+    client.emit('420["visit"]');
+    for (let i = 0; i < 5; i++) await settle();
+    assert.deepEqual([server.errors, client.take()], [[], [`430[${visits}]`]]);
+  }
+});
