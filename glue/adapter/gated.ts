@@ -61,5 +61,5 @@ export function joinsUnheard(adapter: Adapter): boolean {
 function noteDroppedEnd({ nsp }: Adapter, { rooms }: BroadcastOptions, gate: Gate): void {
   const [room] = rooms;
   const session = rooms.size === 1 ? nsp._findSession(room as string) : undefined;
-  if (session !== undefined) gate.noteDroppedEnd(nsp._runtime.connectionOf(session));
+  if (session !== undefined) gate.noteDroppedEnd(nsp._runtime.connectionOf(session), session);
 }

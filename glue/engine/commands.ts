@@ -113,7 +113,7 @@ export abstract class Commands extends CoreViews {
 
   #isEndDropped(session: number): boolean {
     if (!this.gate.isDropping) return false;
-    this.gate.noteDroppedEnd(this.connectionOf(session));
+    this.gate.noteDroppedEnd(this.connectionOf(session), session);
     return true;
   }
 

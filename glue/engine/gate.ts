@@ -8,8 +8,8 @@ export interface Gate {
   readonly isDropping: boolean;
   /** Runs what has happened before. What it does is dropped, up to its first `await`. */
   silently(run: () => void): void;
-  /** What would end this connection, or a session of it, is being dropped. */
-  noteDroppedEnd(connection: object): void;
+  /** What would end this connection, or only that session of it, is being dropped. */
+  noteDroppedEnd(connection: object, session?: number): void;
   /**
    * Runs what must be done all the same, with all that follows from it: a question whose answer the
    * code waits for, the answer to a question that was asked just now.

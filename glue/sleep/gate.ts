@@ -19,8 +19,8 @@ export class Repetition {
     return this._isDropping;
   }
 
-  /** @internal The gate tells of a connection that its code has tried to end. */
-  _noteEnd(_connection: object): void {}
+  /** @internal The gate tells of a connection that its code has tried to end, or only that session of it. */
+  _noteEnd(_connection: object, _session?: number): void {}
 }
 
 /** What code that is dropped may have in its hands, until it pauses. */
@@ -107,8 +107,8 @@ export class ReplayGate implements Gate {
     }
   }
 
-  noteDroppedEnd(connection: object): void {
-    this.#active()?._noteEnd(connection);
+  noteDroppedEnd(connection: object, session?: number): void {
+    this.#active()?._noteEnd(connection, session);
   }
 
   exempt<Result>(run: () => Result): Result {

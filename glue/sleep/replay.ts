@@ -37,6 +37,8 @@ export interface ReplayedSocket {
   readonly nsp: { readonly name: string };
   /** What stands for its client. */
   readonly _conn: object;
+  /** The core's handle. */
+  readonly _session: number;
   /** Whether anything hangs around it that is its client's other sockets' as well: the request, the connection. */
   readonly _hasSurroundings: boolean;
   /** Of its client's sockets, those whose middlewares run again, and make again what hangs around all of them. */
@@ -87,13 +89,17 @@ export class Replay extends Repetition {
   areListenersCalled = false;
   /** To be called whenever a listener was registered. */
   onRegistered: (() => void) | undefined;
-  readonly #client: object;
+  readonly #socket: Pick<ReplayedSocket, "_conn" | "_session">;
 
-  /** `client`: what stands for the client of its socket. */
-  constructor(client: object) {
+  constructor(socket: Pick<ReplayedSocket, "_conn" | "_session">) {
     super();
-    this.#client = client;
-    this.queue = new Queue(client);
+    this.#socket = socket;
+    this.queue = new Queue(socket._conn);
+  }
+
+  /** Its middlewares run again: when the client came, its socket was not connected yet. */
+  get isBeforeListeners(): boolean {
+    return this.state === "running" && !this.areListenersCalled;
   }
 
   /** Its listeners are not, or not all, there. The first reason counts. */
@@ -104,8 +110,11 @@ export class Replay extends Repetition {
   }
 
   /** @internal */
-  override _noteEnd(connection: object): void {
-    if (connection !== this.#client) return;
+  override _noteEnd(connection: object, session?: number): void {
+    const { _conn: conn, _session: own } = this.#socket;
+    if (connection !== conn) return;
+    // Of its client's other sockets it has happened before, as of everybody's.
+    if (session !== undefined && (session !== own || this.isBeforeListeners)) return;
     this.fail(new Error("the listener disconnected its socket, as it did not when that came"));
   }
 }

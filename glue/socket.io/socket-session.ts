@@ -126,7 +126,7 @@ export abstract class SocketSession<
     this.#handshakeChanges = state.handshake;
     this.#repeats = state.repeats ?? false;
     this._restoreListeners(state);
-    this._replay = this.restored ? new Replay(conn) : undefined;
+    this._replay = this.restored ? new Replay(this) : undefined;
     const { _sleep: sleep } = nsp.server;
     this.#kept = new KeptState(this, sleep, state);
     // Until its replay begins, only others can add listeners to a restored one.
@@ -520,6 +520,12 @@ export abstract class SocketSession<
   /** @internal Whether its rooms can change, and it can be disconnected. */
   get _isInNamespace(): boolean {
     return this._session !== NONE;
+  }
+
+  /** @internal Whether the code that runs is a middleware to which it is not connected yet, as when the client came. */
+  get _isJustComing(): boolean {
+    const { _replay: replay } = this;
+    return replay?.isBeforeListeners === true && this.nsp.server._sleep.gate.isCurrent(replay);
   }
 
   /** @internal Whether its end has begun. */

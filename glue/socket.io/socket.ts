@@ -229,7 +229,8 @@ export class Socket<
    * socket.disconnect(true);
    */
   disconnect(close = false): this {
-    if (!this.connected || this._isClosing || !this._isInNamespace) return this;
+    if (!this.connected || this._isClosing || !this._isInNamespace || this._isJustComing)
+      return this;
     if (close) this.client._disconnect();
     else this.nsp.server._sessions.disconnect(this._session);
     return this;

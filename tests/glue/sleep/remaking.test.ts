@@ -161,6 +161,44 @@ for (const [how, refuse] of Object.entries({
   });
 }
 
+/** Awake, none of these does anything to a socket that is only coming. */
+const NOT_YET: Record<string, (socket: Socket) => unknown> = {
+  "disconnects its socket": (socket) => socket.disconnect(),
+  "disconnects its socket and its client": (socket) => socket.disconnect(true),
+  "disconnects its socket later": async (socket) => {
+    await settle();
+    socket.disconnect(true);
+  },
+  "disconnects its socket's room": (socket) => socket.nsp.in(socket.id).disconnectSockets(true),
+  "disconnects all it finds": async (socket) => {
+    for (const other of await socket.nsp.fetchSockets()) other.disconnect();
+  },
+};
+for (const [what, disconnect] of Object.entries(NOT_YET)) {
+  test(`a middleware that ${what}, and calls next, does so in a replay, too: nothing happens`, async () => {
+    const { server, client, socket } = await sleepWith(async (socket, next) => {
+      socket.on("x", () => {});
+      await disconnect(socket);
+      next();
+    });
+    assert.deepEqual(
+      [client.closed, client.take(), server.errors],
+      [undefined, ['430["awake"]'], []],
+    );
+    assert.equal(socket.connected, true);
+  });
+}
+
+test("a middleware that closes the connection in a replay has its client closed, and one line says so", async () => {
+  const { server, client } = await sleepWith((socket, next) => {
+    socket.on("x", () => {});
+    if (socket.restored) socket.conn.close();
+    next();
+  });
+  assert.equal(client.closed?.code, 1012);
+  assert.equal(server.errors.length, 1);
+});
+
 test("what a middleware does to clients, rooms and data in a replay is dropped", async () => {
   const { socket, client } = await sleepWith((socket, next) => {
     socket.on("x", () => {});

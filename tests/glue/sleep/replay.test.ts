@@ -232,6 +232,31 @@ test("who disconnects a room that has its own socket by now means the others of 
   assert.deepEqual(woken.errors, []);
 });
 
+test("a connection listener that disconnects other sockets of its client has done so, and does not in a replay", async () => {
+  const setup = (io: Server): void => {
+    io.of("/lobby").on("connection", (socket) => {
+      socket.on("text", (_text, ack) => ack("heard"));
+    });
+    io.of("/game").on("connection", (socket) => {
+      for (const other of socket.client.sockets.values()) {
+        if (other !== socket) other.disconnect();
+      }
+      socket.on("text", (_text, ack) => ack("heard"));
+    });
+  };
+  const client = new InMemoryServer(setup).connect("/lobby");
+  client.emit("40/game,");
+  await settle();
+  client.emit("40/lobby,");
+  await settle();
+  client.take();
+  const woken = new InMemoryServer(setup, {}, [client]);
+  client.emit('42/game,0["text","x"]', '42/lobby,1["text","x"]');
+  await settle();
+  const answers = ['43/game,0["heard"]', '43/lobby,1["heard"]'];
+  assert.deepEqual([client.closed, client.take(), woken.errors], [undefined, answers, []]);
+});
+
 test("sizes: what a value takes, however deep it is", () => {
   assert.ok(sizeOf("x".repeat(1000)) >= 2000);
   assert.ok(sizeOf([new Uint8Array(1000)]) >= 1000);
