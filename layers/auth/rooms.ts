@@ -15,7 +15,7 @@ export function listenForRooms(socket: AnySocket, settings: Settings, log: Logge
 async function join(
   socket: AnySocket,
   payload: unknown,
-  { validateRoomFn }: Settings,
+  { io, validateRoomFn }: Settings,
   log: Logger,
 ): Promise<void> {
   const { id } = socket;
@@ -29,7 +29,10 @@ async function join(
     // Who is in the helper's own room counts as not authenticated: pings, for one, leave it out.
     const allowed = isListOfNames(answer) ? answer.filter((room) => room !== WAITING_ROOM) : [];
     if (allowed.length === 0) return reject("no rooms allowed");
-    await socket.join(allowed);
+    // The object may have slept meanwhile, and have another socket by this id.
+    const present = io.sockets.sockets.get(id);
+    if (present === undefined) return log.info(line("Gone before it joined rooms", { id, rooms }));
+    await present.join(allowed);
     log.info(line("Joined rooms", { id, rooms: allowed }));
   } catch (error) {
     log.error(line("Failed to join rooms", { id, rooms, error }));

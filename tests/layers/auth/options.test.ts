@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { io as connect } from "socket.io-client";
 import { Server } from "../../../durable-objects/node/index.ts";
 import {
@@ -71,6 +72,55 @@ test("what clients choose does not fill the log", () => {
     line("x", { circular, big: 1n }),
     "x | circular: [object Object] | big: [object BigInt]",
   );
+});
+
+test("rooms are joined that validateRoomFn allows across a sleep; who has gone meanwhile joins none", async (t) => {
+  const httpServer = createServer();
+  const server = new Server(httpServer);
+  const lines: string[] = [];
+  const tell = (message: string) => void lines.push(message);
+  let answer: (() => void) | undefined;
+  const helper = new SocketIOServerHelper({
+    io: server,
+    identifier: "waiting",
+    authenticateFn: () => true,
+    validateRoomFn: ({ rooms }) => {
+      return new Promise((resolve) => {
+        answer = () => resolve(rooms);
+      });
+    },
+    logger: { info: tell, warn: tell, error: tell, debug: tell },
+  });
+  await helper.configure();
+  const { url, stop } = await listen(httpServer);
+  const socket = connect(url, { transports: ["websocket"], reconnection: false });
+  t.after(async () => {
+    socket.disconnect();
+    await Promise.all([server.close(), stop()]);
+  });
+  await next(socket, "connect");
+  socket.emit("authenticate");
+  await next(socket, "authenticated");
+  const id = socket.id ?? "";
+  const told = async (text: string): Promise<void> => {
+    while (!lines.includes(text.replace("<id>", id))) await delay(5);
+  };
+  const ask = async (room: string): Promise<void> => {
+    answer = undefined;
+    socket.emit("join", { rooms: [room] });
+    while (answer === undefined) await delay(5);
+  };
+  await ask("music");
+  await server.hibernate();
+  answer?.();
+  await told('Joined rooms | id: <id> | rooms: ["music"]');
+  assert.ok(server.sockets.adapter.rooms.has("music"));
+  await ask("art");
+  socket.disconnect();
+  while (server.sockets.sockets.size > 0) await delay(5);
+  answer?.();
+  await told('Gone before it joined rooms | id: <id> | rooms: ["art"]');
+  assert.equal(server.sockets.adapter.rooms.size, 0);
 });
 
 test("a recovered connection has to authenticate again, in time", async () => {
