@@ -1,5 +1,7 @@
 /** From a Worker to the object that takes a request. */
+import { DIAGNOSTICS } from "../../glue/common/diagnostics.ts";
 import { checkOptions, describe, type OptionCheck } from "../../glue/common/option-checks.ts";
+import { TROUBLES } from "../../glue/common/pages.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";
 import { isUrlUnderPath } from "./handshake.ts";
@@ -153,8 +155,10 @@ function checkBinding(namespace: ObjectNamespace | undefined): void {
   if (typeof namespace?.idFromName === "function" && typeof namespace.get === "function") return;
   throw new Misuse(
     "binding",
-    "routeSocketIO needs the binding of a Durable Object class as its second argument (such as env.CHAT), " +
-      `got ${describe(namespace)}: is it among the durable_objects bindings of the Worker's ` +
-      "configuration, under the name that the code says?",
+    DIAGNOSTICS
+      ? "routeSocketIO needs the binding of a Durable Object class as its second argument (such as env.CHAT), " +
+          `got ${describe(namespace)}: is it among the durable_objects bindings of the Worker's ` +
+          "configuration, under the name that the code says?"
+      : `routeSocketIO needs a binding, got ${describe(namespace)}: ${TROUBLES}`,
   );
 }

@@ -236,8 +236,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   rest(): Promise<unknown> | undefined {
     const runtime = this.runtime;
     const { settled } = runtime.keeper;
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return settled;
     const isWaiting = runtime.keeper.isWaiting || this.alarm.isWaiting || this.#late.isWaiting;
-    if (DIAGNOSTICS && this.debug !== undefined && settled === undefined && !isWaiting) {
+    if (this.debug !== undefined && settled === undefined && !isWaiting) {
       const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(
         "host",

@@ -1,5 +1,7 @@
 /** What code that runs again after a sleep does not make again: as reasons to stay awake. */
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import { whyLeftOut } from "../common/features.ts";
+import { HABITS } from "../common/pages.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { AwakeReason } from "./awake.ts";
 
@@ -13,12 +15,18 @@ export interface PendingAck {
 
 /** A listener, or a middleware, that nobody adds again. `method`: how it was added, `on("news")`. */
 export function lateListener(to: Registrant, method: string): AwakeReason {
-  return reason(to, method, `register it in ${to._registersIn}, and keep what it has to know in`);
+  return reason(
+    to,
+    method,
+    DIAGNOSTICS ? `register it in ${to._registersIn}, and keep what it has to know in` : HABITS,
+  );
 }
 
 /** What runs again adds a listener again that was taken off. `method`: how it was added. */
 export function lateRemoval(from: Registrant, method: string): AwakeReason {
-  const instead = `leave what ${from._registersIn} registers, and let it ask whether it is still wanted:`;
+  const instead = DIAGNOSTICS
+    ? `leave what ${from._registersIn} registers, and let it ask whether it is still wanted:`
+    : HABITS;
   return reason(from, method.replace("on", "off"), instead);
 }
 
@@ -41,16 +49,19 @@ export function notRepeated(of: Registrant): AwakeReason {
 
 /** A connection listener has awaited an event, and would once more after a sleep. `method`: how. */
 export function lateAwait(of: Registrant, method: string): AwakeReason {
-  return reason(of, `${method} awaited`, "listen for it, and keep what has come in");
+  const instead = DIAGNOSTICS ? "listen for it, and keep what has come in" : HABITS;
+  return reason(of, `${method} awaited`, instead);
 }
 
-/** `instead` ends in front of where things are to be kept. */
+/** `instead` ends in front of where things are to be kept, or is an address. */
 function reason(of: Registrant, method: string, instead: string): AwakeReason {
   return {
     kind: "listener",
     what: `${of._calledAs}.${method}`,
     whose: of._describe(),
-    instead: `${instead} ${of._registersIn === "setup" ? "io.data" : "socket.data"}`,
+    instead: DIAGNOSTICS
+      ? `${instead} ${of._registersIn === "setup" ? "io.data" : "socket.data"}`
+      : instead,
   };
 }
 
@@ -60,7 +71,9 @@ export function lateNamespace(made: Registrant): AwakeReason {
     kind: "namespace",
     what: made._calledAs,
     whose: "the server",
-    instead: "make it in setup, or have setup make a pattern that its name matches",
+    instead: DIAGNOSTICS
+      ? "make it in setup, or have setup make a pattern that its name matches"
+      : HABITS,
   };
 }
 
@@ -70,7 +83,9 @@ export function foreignAdapter(of: Registrant): AwakeReason {
     kind: "adapter",
     what: "adapter.rooms",
     whose: of._describe(),
-    instead: "extend the Adapter of this package, which keeps no rooms itself",
+    instead: DIAGNOSTICS
+      ? "extend the Adapter of this package, which keeps no rooms itself"
+      : HABITS,
   };
 }
 
@@ -79,6 +94,6 @@ export function ackReason({ id, whose }: PendingAck): AwakeReason {
     kind: "acknowledgement",
     what: `acknowledgement ${id}`,
     whose,
-    instead: "say by timeout() how long it is waited for",
+    instead: DIAGNOSTICS ? "say by timeout() how long it is waited for" : HABITS,
   };
 }

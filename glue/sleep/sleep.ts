@@ -5,6 +5,7 @@
 
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import { whyLeftOut } from "../common/features.ts";
+import { HABITS } from "../common/pages.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER } from "../engine/keeper.ts";
@@ -237,9 +238,10 @@ export class Sleep implements Keeper {
   tellOfPart(name: string, owner: { _describe(): string }): void {
     if (this.#told.has(name)) return;
     this.#told.add(name);
-    const problem =
-      `${name} of ${owner._describe()} was made by its connection listener or a middleware, and not made again ` +
-      "after a sleep: it is a plain copy, without methods. Make it there also if socket.restored is true";
+    const problem = DIAGNOSTICS
+      ? `${name} of ${owner._describe()} was made by its connection listener or a middleware, and not made again ` +
+        "after a sleep: it is a plain copy, without methods. Make it there also if socket.restored is true"
+      : `${name} of ${owner._describe()} was not made again after a sleep: ${HABITS}`;
     this.#runtime._report(new TypeError(problem), name);
   }
 
@@ -361,9 +363,11 @@ export class Sleep implements Keeper {
     owner: object,
     whose: string,
     names: readonly string[],
-    instead = "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
-      "cloned, and no clone has what is hidden, or under a symbol), or set it in the connection listener and " +
-      "leave it as it is",
+    instead = DIAGNOSTICS
+      ? "keep plain data there (a clone of an object of a class has lost its methods, functions cannot be " +
+        "cloned, and no clone has what is hidden, or under a symbol), or set it in the connection listener and " +
+        "leave it as it is"
+      : HABITS,
   ): void {
     if (!this.mayLose) return;
     const before = this.#lost.get(owner) ?? [];
@@ -390,7 +394,9 @@ export class Sleep implements Keeper {
   /** The object stays awake until what is returned is called. See `Server.keepAwake`. */
   hold(what: string): () => void {
     const owner = {};
-    const instead = "let it end: whoever asked for it calls what io.keepAwake() returned";
+    const instead = DIAGNOSTICS
+      ? "let it end: whoever asked for it calls what io.keepAwake() returned"
+      : HABITS;
     if (this.mayLose) {
       this.reasons.add(owner, what, { kind: "request", what, whose: "the server", instead });
     }
@@ -418,9 +424,11 @@ export class Sleep implements Keeper {
     // Whoever switches long-polling on knows of it.
     if (!isFirst || !isHeld || kind === "connection") return;
     console.warn(
-      `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +
-        `while that lasts and its clients are connected: ${instead}. ` +
-        'With hibernate: "always" it sleeps all the same.',
+      DIAGNOSTICS
+        ? `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +
+            `while that lasts and its clients are connected: ${instead}. ` +
+            'With hibernate: "always" it sleeps all the same.'
+        : `dormouse: ${what} of ${whose} keeps the object awake: ${instead}`,
     );
   }
 }

@@ -3,6 +3,9 @@
  * module's variables may outlive the Durable Object. What is called on them has no effect, and the first call says so.
  */
 
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { HABITS } from "../common/pages.ts";
+
 /** What has an effect, or is asked for one. */
 const METHODS = [
   "emit",
@@ -35,12 +38,16 @@ const GETTERS = ["broadcast", "volatile", "local", "rooms"];
 const SOCKET_GETTERS = [...GETTERS, "data"];
 
 /** What to do instead of keeping it. */
-const ASK = "Do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())";
-const INSTEAD: Record<string, string> = {
-  "io.data": "Do not keep it in a variable; read io.data of the io that setup gets",
-  "io.schedule": "Do not keep it in a variable; call io.schedule of the io that setup gets",
-  "io.engine": "Do not keep it in a variable; use io.engine of the io that setup gets",
-};
+const ASK = DIAGNOSTICS
+  ? "Do not keep it in a variable; ask io for who is there (io.in(id), io.fetchSockets())"
+  : HABITS;
+const INSTEAD: Record<string, string | undefined> = DIAGNOSTICS
+  ? {
+      "io.data": "Do not keep it in a variable; read io.data of the io that setup gets",
+      "io.schedule": "Do not keep it in a variable; call io.schedule of the io that setup gets",
+      "io.engine": "Do not keep it in a variable; use io.engine of the io that setup gets",
+    }
+  : {};
 
 /** Whether the code that runs was called by a method of a stale object, whose use was reported. */
 let isWithin = false;

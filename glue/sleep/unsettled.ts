@@ -3,6 +3,8 @@
  * would do it again. The platform waits for what it does for them (a fetch, a timer), and not for what a client
  * does. So a timer keeps the object awake meanwhile.
  */
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { HABITS } from "../common/pages.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { AwakeReason } from "./awake.ts";
 
@@ -105,7 +107,8 @@ function reasonOf({ event, owner }: Waiting): AwakeReason {
     kind: "promise",
     what: `the promise of a listener of ${JSON.stringify(event)}`,
     whose: owner._describe(),
-    instead:
-      "let the listener end, keep in socket.data or io.data who waits for what, and go on in the listener of what comes",
+    instead: DIAGNOSTICS
+      ? "let the listener end, keep in socket.data or io.data who waits for what, and go on in the listener of what comes"
+      : HABITS,
   };
 }

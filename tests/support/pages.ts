@@ -47,7 +47,8 @@ export function deadLinks(folder: string, page: string): string[] {
   return targets.filter((target) => !/^[a-z]+:/.test(target) && isDead(folder, page, target));
 }
 
-function isDead(folder: string, page: string, target: string): boolean {
+/** Whether a link of a page leads nowhere. */
+export function isDead(folder: string, page: string, target: string): boolean {
   const [file, section] = target.split("#");
   const path = join(folder, file ? join(dirname(page), file) : page);
   if (!existsSync(path)) return true;

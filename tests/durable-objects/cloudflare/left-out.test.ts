@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { io, type Socket } from "socket.io-client";
 import { bundleWithModules, type RunningWorker, startWorker } from "../../support/miniflare.ts";
+import { isDead, ROOT } from "../../support/pages.ts";
 import { until } from "./support/sleepers.ts";
 
 /** The modules of each part, and what of it an application may use: see `uses` of the Worker. */
@@ -52,7 +53,16 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
 };
 /** What only stands behind conditions, in functions that are needed without the part, too. */
 const BEHIND_CONDITIONS: Record<string, string[]> = {
-  DORMOUSE_DIAGNOSTICS: ["debug?.("],
+  DORMOUSE_DIAGNOSTICS: [
+    "debug?.(",
+    "nothing to wait for",
+    "keep plain data there",
+    "make it in setup",
+    "let the listener end",
+    "so it stays awake (and is billed)",
+    "ask io for who is there",
+    "needs the binding of a Durable Object class",
+  ],
   DORMOUSE_HANDSHAKE: ["takesPart", "negotiateInSteps", "_middlewares.push"],
   DORMOUSE_PARSER: ["splitQuery", "encodeFromCore", ".codec.decode"],
   DORMOUSE_RECOVERY: ["missedPackets", "skipMiddlewares", "._emitTo", ".persistSession("],
@@ -173,6 +183,24 @@ describe("a part that was left out", () => {
       );
     });
   }
+
+  test("advice is the address of a page that has it, where it was left out itself", async () => {
+    const socket = connect("an instance on the socket");
+    try {
+      assert.equal(await socket.timeout(PATIENCE).emitWithAck("hello"), "hello");
+      const [reason, ...others] = await reasons();
+      assert.equal(reason?.what, "socket.player");
+      const [, page] =
+        /^see https:\/\/github\.com\/.+?\/blob\/main\/(\S+)$/.exec(reason.instead) ?? [];
+      assert.ok(page && !isDead(ROOT, "README.md", page), reason.instead);
+      assert.deepEqual(others, []);
+    } finally {
+      socket.disconnect();
+    }
+    await until("no reason to stay awake", async () =>
+      (await reasons()).length === 0 ? true : undefined,
+    );
+  });
 
   test("a client that leaves nothing to make again does not keep the object awake", async () => {
     const socket = connect("nothing");

@@ -75,6 +75,13 @@ const hungUp: Record<string, (socket: Socket) => unknown> = {
     Object.defineProperty(socket.conn, "user", { value: "Ada" }),
   "a property of the client": (socket) => Object.assign(socket.client, { user: "Ada" }),
   "a listener that was removed": (socket) => socket.once("hello", () => {}),
+  "an instance on the socket": (socket) =>
+    socket.on("hello", () => {
+      const player = new (class Player {
+        play(): void {}
+      })();
+      Object.assign(socket, { player });
+    }),
 };
 
 export class Server extends createServer((io) => {
