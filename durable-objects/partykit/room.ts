@@ -135,73 +135,87 @@ export class RoomServer {
 
   /** PartyKit asks the object itself for its handlers: these come before the methods of its class. */
   #takeEvents(): void {
-    const object = this.#object;
-    const subclass = this.#subclass;
     const handlers: Party.Server = {
       // Not yet: which connection is about to close is known with the first event.
       onStart: () => {},
-      getConnectionTags: async (connection, context) => {
-        if (readHandshake(context.request as Any) !== undefined) {
-          this.#opening.add(connection);
-          return [TAG];
-        }
-        await this.#beforeEvent();
-        return (await subclass.getConnectionTags?.call(object, connection, context)) ?? [];
-      },
-      onConnect: async (connection, context) => {
-        this.#learnId(context.request.url);
-        await this.#beforeEvent();
-        if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
-        if (isSocketIoUrl(context.request.url, this.io.path(), this.io.opts))
-          return this.#refuse(connection);
-        return subclass.onConnect?.call(object, connection, context);
-      },
+      getConnectionTags: (connection, context) => this.#tagsOf(connection, context),
+      onConnect: (connection, context) => this.#handleConnect(connection, context),
       onMessage: (message, connection) => {
         if (this.#isAwake) return this.#receive(message, connection);
         return this.#wake().then(() => this.#receive(message, connection));
       },
-      onClose: async (connection) => {
-        await this.#beforeEvent(connection);
-        if (!this.#owns(connection)) return subclass.onClose?.call(object, connection);
-        this.#restoreLate(connection);
-        const client = this.#host.connectionOf(connection);
-        // PartyKit does not tell the code.
-        handleSocketClose(this.#runtime, connection, client, NO_STATUS, "");
-        this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
-        return this.#host.rest() as Promise<void> | undefined;
-      },
-      onError: async (connection, error) => {
-        await this.#beforeEvent(connection);
-        if (!this.#owns(connection)) return subclass.onError?.call(object, connection, error);
-        this.#restoreLate(connection);
-        handleSocketError(this.#runtime, connection, this.#host.connectionOf(connection), error);
-        this.#host.release(connection);
-        return this.#host.rest() as Promise<void> | undefined;
-      },
-      onRequest: async (request) => {
-        this.#learnId(request.url);
-        await this.#beforeEvent();
-        const handshake = readHandshake(request as Any);
-        if (handshake !== undefined) return (await this.#poll(request as Any, handshake)) as Any;
-        const answer = await subclass.onRequest?.call(object, request);
-        return answer ?? (new Response("not found", { status: 404 }) as Any);
-      },
-      onAlarm: async () => {
-        // The last alarm of a room that all have left: there may be nothing to wake up for.
-        const isIdle =
-          !this.#isAwake && subclass.onAlarm === undefined && this.#clients().length === 0;
-        if (isIdle && !(await this.#expectsAlarms())) return;
-        if (!this.#isAwake) this.#host.noteAlarm();
-        await this.#beforeEvent();
-        this.#host.cleanUp(this.#clients());
-        await this.#host.handleAlarm(undefined, async () => {
-          await subclass.onAlarm?.call(object);
-          await this.#alarms.call(undefined);
-        });
-        await this.#host.rest();
-      },
+      onClose: (connection) => this.#handleClose(connection),
+      onError: (connection, error) => this.#handleError(connection, error),
+      onRequest: (request) => this.#handleRequest(request),
+      onAlarm: () => this.#handleAlarm(),
     };
-    override(object, { ...handlers });
+    override(this.#object, { ...handlers });
+  }
+
+  async #tagsOf(connection: Party.Connection, context: Party.ConnectionContext): Promise<string[]> {
+    if (readHandshake(context.request as Any) !== undefined) {
+      this.#opening.add(connection);
+      return [TAG];
+    }
+    await this.#beforeEvent();
+    return (await this.#subclass.getConnectionTags?.call(this.#object, connection, context)) ?? [];
+  }
+
+  async #handleConnect(
+    connection: Party.Connection,
+    context: Party.ConnectionContext,
+  ): Promise<void> {
+    this.#learnId(context.request.url);
+    await this.#beforeEvent();
+    if (this.#opening.has(connection)) return this.#open(connection, context.request as Any);
+    if (isSocketIoUrl(context.request.url, this.io.path(), this.io.opts))
+      return this.#refuse(connection);
+    return this.#subclass.onConnect?.call(this.#object, connection, context);
+  }
+
+  async #handleClose(connection: Party.Connection): Promise<void> {
+    await this.#beforeEvent(connection);
+    if (!this.#owns(connection)) return this.#subclass.onClose?.call(this.#object, connection);
+    this.#restoreLate(connection);
+    const client = this.#host.connectionOf(connection);
+    // PartyKit does not tell the code.
+    handleSocketClose(this.#runtime, connection, client, NO_STATUS, "");
+    this.#host.release(connection, () => answerClose(connection, NO_STATUS, ""));
+    await this.#host.rest();
+  }
+
+  async #handleError(connection: Party.Connection, error: Error): Promise<void> {
+    await this.#beforeEvent(connection);
+    if (!this.#owns(connection))
+      return this.#subclass.onError?.call(this.#object, connection, error);
+    this.#restoreLate(connection);
+    handleSocketError(this.#runtime, connection, this.#host.connectionOf(connection), error);
+    this.#host.release(connection);
+    await this.#host.rest();
+  }
+
+  async #handleRequest(request: Party.Request): Promise<Response> {
+    this.#learnId(request.url);
+    await this.#beforeEvent();
+    const handshake = readHandshake(request as Any);
+    if (handshake !== undefined) return this.#poll(request as Any, handshake);
+    const answer = await this.#subclass.onRequest?.call(this.#object, request);
+    return (answer as Response | undefined) ?? new Response("not found", { status: 404 });
+  }
+
+  async #handleAlarm(): Promise<void> {
+    // The last alarm of a room that all have left: there may be nothing to wake up for.
+    const isIdle =
+      !this.#isAwake && this.#subclass.onAlarm === undefined && this.#clients().length === 0;
+    if (isIdle && !(await this.#expectsAlarms())) return;
+    if (!this.#isAwake) this.#host.noteAlarm();
+    await this.#beforeEvent();
+    this.#host.cleanUp(this.#clients());
+    await this.#host.handleAlarm(undefined, async () => {
+      await this.#subclass.onAlarm?.call(this.#object);
+      await this.#alarms.call(undefined);
+    });
+    await this.#host.rest();
   }
 
   #beforeEvent(closing?: Party.Connection): Promise<void> | undefined {
