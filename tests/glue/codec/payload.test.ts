@@ -138,6 +138,13 @@ class WithToJson {
   }
 }
 
+class ItsOwnJson {
+  b = Buffer.from("1");
+  toJSON(): unknown {
+    return this;
+  }
+}
+
 const ENCODED: [string, unknown[]][] = [
   ["plain values", ["a", 1, "ü\u2028", null, true, { b: [1.5] }]],
   ["undefined, functions and symbols", ["a", undefined, () => 1, Symbol("s"), { u: undefined }]],
@@ -151,6 +158,7 @@ const ENCODED: [string, unknown[]][] = [
   ["a view of a part", ["a", new Uint8Array([1, 2, 3]).subarray(1, 2)]],
   ["nested binary", ["a", { b: [Buffer.from("1"), { c: Buffer.from("2") }] }, Buffer.from("3")]],
   ["binary out of toJSON", ["a", new WithToJson({ b: Buffer.from("1") })]],
+  ["binary in what is its own toJSON", ["a", new ItsOwnJson(), { c: new ItsOwnJson() }]],
   ["a date beside binary", ["a", new Date(0), Buffer.from("1")]],
   ["an empty buffer", ["a", Buffer.alloc(0)]],
 ];
