@@ -1,17 +1,18 @@
 /** What the core is told of the options. */
+import type { Codec } from "../codec/codec.ts";
 import * as PacketCodec from "../core/abi/packet-codec.gen.ts";
 import * as PongSource from "../core/abi/pong-source.gen.ts";
 import * as TransportFlag from "../core/abi/transport-flag.gen.ts";
 import type { CoreConfig } from "../core/config.ts";
+import type { Host } from "./host.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 
 const FLAGS = { websocket: TransportFlag.websocket, polling: TransportFlag.polling } as const;
 
-/** `isExternal`: packets are another parser's. `answersPongs`: the platform hears pongs, and no message says so. */
 export function coreConfigOf(
   options: ResolvedEngineOptions,
-  isExternal: boolean,
-  answersPongs: boolean,
+  { isExternal }: Pick<Codec, "isExternal">,
+  { answersPongs }: Pick<Host, "answersPongs">,
 ): Partial<CoreConfig> {
   return {
     pingInterval: options.pingInterval,

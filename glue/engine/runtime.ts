@@ -582,11 +582,7 @@ export class Runtime extends Commands {
   }
 
   #makeCore(): Core {
-    const config = coreConfigOf(
-      this.options,
-      this.codec.isExternal,
-      this.host.answersPongs === true,
-    );
+    const config = coreConfigOf(this.options, this.codec, this.host);
     if (DIAGNOSTICS) this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
     return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
   }

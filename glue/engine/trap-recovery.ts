@@ -25,7 +25,7 @@ export interface TrapRecoveryOwner
   start(): unknown;
 }
 
-/** What only the runtime can do. */
+/** What of the runtime is nobody else's: it gives it here. */
 export interface RuntimeParts {
   /** Forgets all connections, and makes a new core. */
   replaceCore(): void;

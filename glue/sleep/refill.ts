@@ -6,7 +6,7 @@ import { dataPartOf, isData } from "./data-part.ts";
 import { LOST } from "./socket-properties.ts";
 
 /** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
-export function isMadeAnew(value: unknown): boolean {
+function isMadeAnew(value: unknown): boolean {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;
   return containerOf(value) === undefined && !isData(value);

@@ -352,9 +352,11 @@ export class Sleep implements Keeper {
     if (this.mayLose && this.#isSetUp) this.reasons.add(made, "namespace", lateNamespace(made));
   }
 
-  /** Whether the adapter of a namespace keeps rooms that a sleep would lose. */
-  noteAdapter(of: Registrant, isForeign: boolean): void {
+  /** A namespace has another adapter; undefined: ours, which is made when it is needed. */
+  noteAdapter(of: Registrant, adapter: object | undefined): void {
     this.reasons.remove(of, "adapter");
+    // Ours says whose it is, and those that extend it: a sleep would lose the rooms of any other.
+    const isForeign = adapter !== undefined && !("_describe" in adapter);
     if (isForeign && this.mayLose) this.reasons.add(of, "adapter", foreignAdapter(of));
   }
 

@@ -279,15 +279,14 @@ export class Namespace<
     this.#adapter = this.#everyone = undefined;
     // Others do something as they are made. Ours does not, and an object that wakes for an event may not need it.
     if (this.server.adapter() !== Adapter) this.#makeAdapter();
-    else this.server._sleep.noteAdapter(this, false);
+    else this.server._sleep.noteAdapter(this, undefined);
   }
 
   #makeAdapter(): void {
     const AdapterClass = this.server.adapter() as new (nsp: AnyNamespace) => NamespaceAdapter;
     const adapter = new AdapterClass(this);
     this.#adapter = adapter;
-    // Ours says whose it is, and those that extend it.
-    this.server._sleep.noteAdapter(this, !("_describe" in adapter));
+    this.server._sleep.noteAdapter(this, adapter);
     gateAdapter(adapter, this._runtime.gate);
     this._guard(() => {
       const opening = adapter.init();

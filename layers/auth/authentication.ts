@@ -6,9 +6,9 @@ import { FAILED, REFUSED, SocketIOClientStates, SocketIOConstants } from "./prot
 import { WaitingRoom } from "./waiting-room.ts";
 
 /** What is done with clients, by the helper. */
-export interface Doorman {
+export interface Admission {
   /** The client has just been authenticated. */
-  letIn(socket: AnySocket): void;
+  admit(socket: AnySocket): void;
   disconnect(socket: AnySocket): void;
 }
 
@@ -17,15 +17,15 @@ const { EVENT_AUTHENTICATE, EVENT_UNAUTHENTICATE } = SocketIOConstants;
 
 export class Authentication {
   readonly #settings: Settings;
-  readonly #doorman: Doorman;
+  readonly #admission: Admission;
   readonly #log: Logger;
   readonly #waiting: WaitingRoom;
   /** Ids of clients for which `authenticateFn` runs. */
   readonly #running = new Set<string>();
 
-  constructor(settings: Settings, log: Logger, doorman: Doorman) {
+  constructor(settings: Settings, log: Logger, admission: Admission) {
     this.#settings = settings;
-    this.#doorman = doorman;
+    this.#admission = admission;
     this.#log = log;
     this.#waiting = new WaitingRoom(settings.io, settings.authenticateTimeout, (socket) =>
       this.#expire(socket),
@@ -89,7 +89,7 @@ export class Authentication {
       } else if (verdict === AUTHENTICATED) {
         record.state = AUTHENTICATED;
         this.#waiting.leave(socket);
-        this.#doorman.letIn(socket);
+        this.#admission.admit(socket);
       } else {
         record.state = UNAUTHORIZED;
         this.#refuse(socket, verdict);
@@ -117,11 +117,11 @@ export class Authentication {
 
   #refuse(socket: AnySocket, message: string): void {
     socket.emit(EVENT_UNAUTHENTICATE, { message, time: new Date().toISOString() });
-    this.#doorman.disconnect(socket);
+    this.#admission.disconnect(socket);
   }
 
   #expire(socket: AnySocket): void {
     this.#log.info(line("Not authenticated in time", { id: socket.id }));
-    this.#doorman.disconnect(socket);
+    this.#admission.disconnect(socket);
   }
 }

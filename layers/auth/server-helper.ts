@@ -81,7 +81,7 @@ export class SocketIOServerHelper<
     this.identifier = options.identifier;
     this.#io = options.io;
     this.#authentication = new Authentication(this.#settings, this.#log, {
-      letIn: (socket) => this.#letIn(socket),
+      admit: (socket) => this.#admit(socket),
       disconnect: (socket) => this.#disconnect(socket),
     });
     this.#pings = new Pings(options.io as AnyServer, this.#settings.pingInterval);
@@ -219,7 +219,7 @@ export class SocketIOServerHelper<
     return Promise.resolve(this.#settings.clientConnectedFn?.({ socket, restored: true }));
   }
 
-  #letIn(socket: AnySocket): void {
+  #admit(socket: AnySocket): void {
     const { id } = socket;
     this.ping({ socket, doIgnoreAuth: true });
     socket.join([...this.#settings.defaultRooms]);

@@ -27,8 +27,8 @@
  *   more. So nothing that the taker keeps from now on is known to the client.
  * - The fence of 2: what the homes have passed on before they knew the taker, and what the taker itself has sent
  *   before it began to keep, has reached the giver. So it is in what the giver gives.
- * - The fence of 3: what the giver gives is not on its way to the taker any more. So the taker, which has all of its
- *   twins, knows them by the `message` that each packet is kept with, and drops them.
+ * - The fence of 3: what the giver gives is not on its way to the taker any more. So the taker, which has a copy of
+ *   each packet, knows the copies by the `message` that they are kept with, and drops them.
  *
  * What only the taker has was passed on after all that the giver has, of each home; so it comes behind.
  *

@@ -172,8 +172,8 @@ export class Taker {
   ): boolean {
     const { journal, runtime } = this.#crossing;
     if (packets === undefined || since === undefined) return false;
-    const twins = new Set(packets.map(({ message }) => message));
-    const own = since.filter(({ message }) => message !== undefined && !twins.has(message));
+    const given = new Set(packets.map(({ message }) => message));
+    const own = since.filter(({ message }) => message !== undefined && !given.has(message));
     const all: MovedPacket[] = [
       ...packets,
       ...own.map(({ number, frames, message }) => {

@@ -96,8 +96,8 @@ function isSame(one: Value, other: Value): boolean {
     case "module":
       return (other as typeof one).module === one.module;
     case "package": {
-      const twin = other as typeof one;
-      return twin.name === one.name && twin.path.join() === one.path.join();
+      const { name, path } = other as typeof one;
+      return name === one.name && path.join() === one.path.join();
     }
     default:
       return true;
