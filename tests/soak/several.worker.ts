@@ -1,12 +1,7 @@
 /** Servers whose clients are in several namespaces over one connection, and recover each of their sessions. */
-import {
-  createServer,
-  routeSocketIO,
-  type Server,
-  type ServerOptions,
-  type Socket,
-} from "dormouse-io";
+import { createServer, routeSocketIO, type Server, type Socket } from "dormouse-io";
 import { shards } from "dormouse-io/shards";
+import type { ObjectServerOptions } from "../../durable-objects/shared/shards-option.ts";
 
 interface Env {
   readonly PLAIN: DurableObjectNamespace;
@@ -60,7 +55,7 @@ function serve(io: IO): void {
   }
 }
 
-function makeRoom(options: ServerOptions) {
+function makeRoom(options: ObjectServerOptions) {
   const recovery = { maxDisconnectionDuration: HOUR, ...Object(options.connectionStateRecovery) };
   const intervals = { pingInterval: HOUR, pingTimeout: HOUR };
   return class extends createServer(
