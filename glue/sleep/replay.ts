@@ -375,7 +375,7 @@ export class Replays {
     const behind = this.#behind.get(client);
     if (behind === undefined) return;
     this.#behind.delete(client);
-    for (const delivery of this.#waiting.takeAll(behind)) delivery.run();
+    inTheirOrder(this.#waiting.takeAll(behind), (delivery) => delivery.run());
   }
 
   #losePatience(socket: ReplayedSocket, replay: Replay): void {
@@ -406,7 +406,7 @@ export class Replays {
     if (!replay.hasFailed) {
       const isHeard = socket._hasListeners || deliveries.every(({ isEnd }) => isEnd);
       if (!isHeard) this.#adviseOnDeafness(socket);
-      for (const delivery of deliveries) this.#deliver(socket, delivery);
+      inTheirOrder(deliveries, (delivery) => this.#deliver(socket, delivery));
       return;
     }
     const consequence = "its client is closed, so that it connects anew";
@@ -447,6 +447,20 @@ function withPatience(
     clearTimeout(timer);
     end();
   });
+}
+
+/** An event reaches listeners that are behind `socket.use` a moment later: the end of its socket comes behind that. */
+function inTheirOrder(
+  deliveries: readonly Delivery[],
+  deliver: (delivery: Delivery) => void,
+): void {
+  for (const [index, delivery] of deliveries.entries()) {
+    if (index > 0 && delivery.isEnd === true) {
+      queueMicrotask(() => inTheirOrder(deliveries.slice(index), deliver));
+      return;
+    }
+    deliver(delivery);
+  }
 }
 
 function isOver({ state }: Replay): boolean {

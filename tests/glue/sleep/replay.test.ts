@@ -257,6 +257,37 @@ test("a connection listener that disconnects other sockets of its client has don
   assert.deepEqual([client.closed, client.take(), woken.errors], [undefined, answers, []]);
 });
 
+for (const [how, isShared] of Object.entries({ "its own": false, "another's": true })) {
+  for (const end of ["41/b,", undefined]) {
+    const what = end === undefined ? "is lost" : "leaves";
+    test(`an event that has waited for ${how} replay passes socket.use before its client ${what}`, async () => {
+      const heard: string[] = [];
+      const setup = (io: Server): void => {
+        for (const name of ["/", "/b"]) {
+          io.of(name).on("connection", async (socket) => {
+            if (isShared) Object.assign(socket.request, { word: "theirs" });
+            socket.use((_event, next) => next());
+            socket.on("text", (text) => heard.push(text));
+            socket.on("disconnect", () => heard.push(`end of ${name}`));
+            if (name === (isShared ? "/" : "/b")) for (let i = 0; i < 3; i++) await settle();
+          });
+        }
+      };
+      const client = new InMemoryServer(setup).connect();
+      client.emit("40/b,");
+      for (let i = 0; i < 5; i++) await settle();
+      const { errors } = new InMemoryServer(setup, {}, [client]);
+      if (isShared) client.emit('42["text","first"]');
+      client.emit('42/b,["text","one"]', '42/b,["text","two"]');
+      if (end === undefined) client.leave();
+      else client.emit(end);
+      for (let i = 0; i < 9; i++) await settle();
+      const ofOther = heard.filter((text) => text !== "first" && text !== "end of /");
+      assert.deepEqual([errors, ofOther], [[], ["one", "two", "end of /b"]]);
+    });
+  }
+}
+
 test("sizes: what a value takes, however deep it is", () => {
   assert.ok(sizeOf("x".repeat(1000)) >= 2000);
   assert.ok(sizeOf([new Uint8Array(1000)]) >= 1000);
