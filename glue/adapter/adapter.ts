@@ -184,11 +184,14 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     const tellsOfRooms = this.#tellsOf("create-room");
     for (const room of rooms) {
       const name = nameOfRoom(room);
+      let change = RoomChange.membership as number;
       if (tellsOfRooms) {
-        const change = runtime.joinAmongAll(session, name);
+        change = runtime.joinAmongAll(session, name);
         if (change & RoomChange.room) this.emit("create-room", room);
-        if (change & RoomChange.membership) this.emit("join-room", room, id);
-      } else if (runtime.join(session, name)) this.emit("join-room", room, id);
+      } else if (!runtime.join(session, name)) continue;
+      if (!(change & RoomChange.membership)) continue;
+      this._noteMembership(session, room, "in");
+      this.emit("join-room", room, id);
     }
   }
 
@@ -349,6 +352,9 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   /** @internal What is kept of a session may have changed. */
   _noteSession(_session: LiveSession): void {}
 
+  /** @internal A session is in a room from now on, or not any more. */
+  _noteMembership(_session: number, _room: Room, _is: "in" | "out"): void {}
+
   /** @internal A session is over for good. */
   _endSession(_pid: PrivateSessionId): void {}
 
@@ -357,9 +363,14 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
     const name = nameOfRoom(room);
     if (this.#tellsOf("delete-room")) {
       const change = runtime.leaveAmongAll(session, name);
-      if (change & RoomChange.membership) this.emit("leave-room", room, id);
+      if (change & RoomChange.membership) this.#left(session, id, room);
       if (change & RoomChange.room) this.emit("delete-room", room);
-    } else if (runtime.leave(session, name)) this.emit("leave-room", room, id);
+    } else if (runtime.leave(session, name)) this.#left(session, id, room);
+  }
+
+  #left(session: number, id: SocketId, room: Room): void {
+    this._noteMembership(session, room, "out");
+    this.emit("leave-room", room, id);
   }
 
   /** Whether anybody hears of this, a class of the application's included. */

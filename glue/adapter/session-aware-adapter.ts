@@ -120,6 +120,27 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     this.#journal?.note(session);
   }
 
+  /** @internal */
+  override _noteMembership(session: number, room: Room, is: "in" | "out"): void {
+    if (this.#journal === undefined) return;
+    const { nsp } = this;
+    const { _runtime: runtime } = nsp;
+    const socket = nsp.server._sessions.peek(session);
+    const pid = socket === undefined ? runtime.recoveryId(session) : socket._pid;
+    if (!pid) return;
+    this.#journal.noteMembership(pid, room, is);
+    // Of sockets that have been made, their snapshots tell (`_noteSession`).
+    if (socket !== undefined || !runtime.isConnected(session)) return;
+    this.#journal.noteRooms(pid, {
+      get rooms() {
+        return nsp._roomsOf(session);
+      },
+      get isGone() {
+        return runtime.recoveryId(session) !== pid;
+      },
+    });
+  }
+
   /** @internal A session is over for good. */
   override _endSession(pid: PrivateSessionId): void {
     this.#journal?.forget(pid);

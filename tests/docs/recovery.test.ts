@@ -89,6 +89,9 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "Not kept, as in `socket.io`: volatile": {
     [SCENARIOS]: "only what was meant for the socket is sent again",
   },
+  "What was sent to a room is missed by": {
+    [OBJECTS]: "what was sent to a room counts by who was in it then",
+  },
   "How much is kept: packets for": {
     [MEMORY]: "packets are bounded by bytes: who missed no more than fits recovers",
     [JOURNAL]: "rows are used again, also small ones: what is too old for the ring",

@@ -194,6 +194,32 @@ export class Journal {
     if (isOther) this.#changed([sessionKey(session.pid)]);
   }
 
+  /** A session is in a room from now on, or not any more: what was sent before is not for it, or still is. */
+  noteMembership(pid: PrivateSessionId, room: Room, is: "in" | "out"): void {
+    const state = this.open();
+    if (state !== undefined) this.#sessions.noteMembership(pid, [state.ring.next, room, is]);
+  }
+
+  /** The same as `note`, of one whose socket has not been made: its data are as they were. */
+  noteRooms(pid: PrivateSessionId, live: Pick<LiveSession, "rooms" | "isGone">): void {
+    const sessions = this.#sessions;
+    const record = this.open() && sessions.get(pid);
+    if (record === undefined || record.lostAt !== undefined) return;
+    this.note({
+      sid: record.sid,
+      pid,
+      get rooms() {
+        return live.rooms;
+      },
+      get data() {
+        return sessions.dataOf(record);
+      },
+      get isGone() {
+        return live.isGone;
+      },
+    });
+  }
+
   /** The client of a session is lost. */
   lose(nsp: AdapterNamespace, session: SessionToPersist): void {
     const state = this.open();
@@ -216,8 +242,10 @@ export class Journal {
     const earlier = this.#sessions.get(pid);
     const isSame = earlier?.epoch === epoch;
     const from = isSame ? earlier.from : ring.next;
-    const record = { sid, pid, rooms, data, epoch, namespace, parent, from };
-    return isSame && earlier.moved ? { ...record, moved: earlier.moved } : record;
+    const record: SessionRecord = { sid, pid, rooms, data, epoch, namespace, parent, from };
+    if (isSame && earlier.moved) record.moved = earlier.moved;
+    if (isSame && earlier.changes) record.changes = earlier.changes;
+    return record;
   }
 
   /** A session is over for good. */
@@ -262,6 +290,7 @@ export class Journal {
       namespace,
       // What it brought along is for whoever has its secret.
       rooms: moved === undefined ? record.rooms : [...record.rooms, pid],
+      changes: record.changes,
       mustReach: record.isUnnoticed === true || record.lostAt === undefined,
       isConcerned: (reach) => concerns(reach, record),
     });

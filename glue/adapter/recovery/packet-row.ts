@@ -58,10 +58,16 @@ const ENTRY = 3;
 /** The place of the target of one that is not kept. */
 const NOBODY = -1;
 
+/** From the packet with this number on, who is meant is in a room, or not any more. */
+export type MembershipChange = readonly [number: number, room: Room, is: "in" | "out"];
+
 /** Whose packets are looked for. */
 export interface Receiver {
   namespace: string;
+  /** Where it was last. */
   rooms: readonly Room[];
+  /** How it came to be there, the oldest first. */
+  changes?: readonly MembershipChange[] | undefined;
 }
 
 /** What it takes up, as V8 serializes it, or a little more. */
@@ -151,17 +157,24 @@ export function countFrom({ first, entries }: Row, number: number): number {
 
 /**
  * Its packets from this number on that are meant for somebody. Many may come back at once: nothing is made of what is
- * not meant for one.
+ * not meant for one. `stages`: what `stagesOf` gives for the receiver.
  */
-export function packetsFor(row: Row, receiver: Receiver, from: number): KeptPacket[] {
+export function packetsFor(
+  row: Row,
+  receiver: Receiver,
+  from: number,
+  stages?: readonly Stage[],
+): KeptPacket[] {
   const isMeant = row.targets.map((target) => isMeantFor(receiver, target));
   const found: KeptPacket[] = [];
   let start = 0;
   for (let at = 0, number = row.first; at < row.entries.length; at += ENTRY, number += 1) {
     const [passed, place, units] = row.entries.slice(at, at + ENTRY) as [number, number, number];
     const end = start + Math.max(0, units);
-    if (number >= from && isMeant[place] === true) {
-      const [namespace, rooms, except] = row.targets[place] as WrittenTarget;
+    const target = row.targets[place];
+    const isIts = stages === undefined ? isMeant[place] : isMeantAt(stages, number, target);
+    if (number >= from && target !== undefined && isIts === true) {
+      const [namespace, rooms, except] = target;
       const frames = units < 0 ? row.others[-units - 1] : [row.text.slice(start, end)];
       const [at, message] = [row.at + passed, row.messages?.get(number)];
       found.push({ number, at, namespace, rooms, except, frames: frames ?? [], message });
@@ -171,7 +184,37 @@ export function packetsFor(row: Row, receiver: Receiver, from: number): KeptPack
   return found;
 }
 
-function isMeantFor({ namespace, rooms }: Receiver, [name, to, except]: WrittenTarget): boolean {
+/** Where somebody was from a packet on. */
+export interface Stage {
+  since: number;
+  receiver: Pick<Receiver, "namespace" | "rooms">;
+}
+
+/** The last one first; undefined of who was in the same rooms all the time. */
+export function stagesOf({ namespace, rooms, changes }: Receiver): Stage[] | undefined {
+  if (changes === undefined) return undefined;
+  const current = new Set(rooms);
+  const stages: Stage[] = [];
+  for (const [since, room, is] of changes.toReversed()) {
+    if (stages.at(-1)?.since !== since) {
+      stages.push({ since, receiver: { namespace, rooms: [...current] } });
+    }
+    if (is === "in") current.delete(room);
+    else current.add(room);
+  }
+  stages.push({ since: 0, receiver: { namespace, rooms: [...current] } });
+  return stages;
+}
+
+function isMeantAt(stages: readonly Stage[], number: number, target?: WrittenTarget): boolean {
+  const stage = stages.find(({ since }) => since <= number);
+  return stage !== undefined && target !== undefined && isMeantFor(stage.receiver, target);
+}
+
+function isMeantFor(
+  { namespace, rooms }: Pick<Receiver, "namespace" | "rooms">,
+  [name, to, except]: WrittenTarget,
+): boolean {
   const isIn = (room: Room): boolean => rooms.includes(room);
   return name === namespace && (to.length === 0 || to.some(isIn)) && !except.some(isIn);
 }

@@ -11,6 +11,7 @@ import { Looker } from "../../sleep/image.ts";
 import { serializedSize } from "../../sleep/serialized-size.ts";
 import type { LiveSession, SessionToPersist } from "../adapter.ts";
 import { isPrivateSessionId, type PrivateSessionId, type Room } from "../identifiers.ts";
+import type { MembershipChange } from "./packet-row.ts";
 import { namespaceKey, roomKey } from "./reach.ts";
 
 /** A session as it is kept. */
@@ -28,6 +29,8 @@ export interface SessionRecord extends SessionToPersist {
   lostAt?: number | undefined;
   /** Whether nobody saw when it was lost. */
   isUnnoticed?: true | undefined;
+  /** How it came to be in `rooms`: the last changes, as far as there were packets before them. */
+  changes?: readonly MembershipChange[] | undefined;
   /** How the session came here, if it came from another server's journal. */
   moved?: Moved | undefined;
 }
@@ -40,6 +43,8 @@ export interface Moved {
   times: number;
 }
 
+/** So many changes of a session's rooms are remembered. */
+const MAX_CHANGES = 64;
 /** Beyond these, the oldest lost ones go first: clients must not fill the memory by coming and going. */
 const MAX_LOST = 32_768;
 const MAX_LOST_BYTES = 8 * 2 ** 20;
@@ -56,6 +61,8 @@ export class SessionRecords {
   readonly #isPut = new Set<PrivateSessionId>();
   /** What of these changed again, to be looked at when it is asked for, or written. */
   readonly #unread = new Map<PrivateSessionId, LiveSession>();
+  /** Changes of their rooms that are not in their records yet. */
+  readonly #changes = new Map<PrivateSessionId, MembershipChange[]>();
   /** Data that cannot be written as it is, as it is in memory. */
   readonly #originals = new Map<PrivateSessionId, unknown>();
   /** The sizes of those that were lost since the object woke, the oldest first. */
@@ -139,12 +146,30 @@ export class SessionRecords {
     const record = this.get(session.pid);
     if (record === undefined) return false;
     const { rooms, data } = session;
+    const changes = this.#changes.get(session.pid);
+    this.#changes.delete(session.pid);
     const image =
       this.#images.get(session.pid) ?? this.#looker.look(this.dataOf(record), undefined);
     this.#images.set(session.pid, this.#looker.look(data, image));
-    if (!this.#looker.hasChanged && areSameTexts(rooms, record.rooms)) return false;
-    this.#put({ ...record, rooms, data, buffers: undefined });
+    const areSameRooms = changes === undefined && areSameTexts(rooms, record.rooms);
+    if (!this.#looker.hasChanged && areSameRooms) return false;
+    const noted: SessionRecord = { ...record, rooms, data, buffers: undefined };
+    if (changes !== undefined) {
+      noted.changes = [...(record.changes ?? []), ...changes].slice(-MAX_CHANGES);
+    }
+    this.#put(noted);
     return !this.#isNew.has(session.pid);
+  }
+
+  /** A room of one whose client is there is another from now on. It is to be noted by `note`, too. */
+  noteMembership(pid: PrivateSessionId, change: MembershipChange): void {
+    const record = this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
+    if (record === undefined || record.lostAt !== undefined) return;
+    // Nothing was sent before.
+    if (change[0] === record.from) return;
+    const changes = this.#changes.get(pid);
+    if (changes === undefined) this.#changes.set(pid, [change]);
+    else if (changes.push(change) > 2 * MAX_CHANGES) changes.splice(0, MAX_CHANGES);
   }
 
   /**
@@ -193,6 +218,7 @@ export class SessionRecords {
     this.#images.delete(pid);
     this.#originals.delete(pid);
     this.#unread.delete(pid);
+    this.#changes.delete(pid);
     this.#isPut.delete(pid);
     this.#unindex(pid);
     this.#batch.delete(keyOf(pid));

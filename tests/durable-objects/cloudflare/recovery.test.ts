@@ -161,6 +161,53 @@ test("abort(): the sessions are there, and what was sent afterwards", async () =
   await assertIsBack(await visit("aborted", "ROOM", alice), alice.id, [2, 3]);
 });
 
+test("rooms that sleeping clients are put into and taken out of by others are there after abort()", async () => {
+  const alice = await settle("put");
+  await written(["put"]);
+  for (const [what, room, rooms] of [
+    ["join", "x", ["lobby", "x"]],
+    ["leave", "lobby", ["x"]],
+  ] as const) {
+    await worker.evict("put", "hibernate");
+    await tell(what, "put", `&room=${room}`);
+    await written(["put"]);
+    // What its socket would tell, if it were made, it does not.
+    await worker.evict("put", "hibernate");
+    await assert.rejects(tell("abort", "put"));
+    const again = await visit("put", "ROOM", alice);
+    assert.deepEqual([again.socket.recovered, again.socket.id], [true, alice.id]);
+    const expected = [alice.id, ...rooms].sort();
+    assert.deepEqual(await ask(again.socket, "who"), [expected, { name: "Ada" }]);
+  }
+});
+
+test("what was sent to a room counts by who was in it then", async () => {
+  const alice = await settle("then");
+  const say = (numbers: string, room: string) =>
+    tell("emit", "then", `&numbers=${numbers}&room=${room}`);
+  // It gets nothing any more, and nobody knows.
+  const known = { ...(alice.socket as unknown as Known) };
+  await say("2", "x");
+  await say("3", "lobby");
+  await tell("join", "then", "&room=x");
+  await say("4", "x");
+  await tell("leave", "then", "&room=lobby");
+  await say("5", "lobby");
+  await written(["then"]);
+  await worker.evict("then", "hibernate");
+  await tell("leave", "then", "&room=x");
+  await say("6", "x");
+  await written(["then"]);
+  await worker.evict("then", "close");
+  const { _pid, _lastOffset } = known;
+  const before = { socket: { _pid, _lastOffset } as unknown as Socket, numbers: [] };
+  const again = await visit("then", "ROOM", before);
+  assert.deepEqual(
+    [again.socket.recovered, again.socket.id, again.numbers],
+    [true, alice.id, [3, 4]],
+  );
+});
+
 test("a client that comes back while its old socket is thought to be there takes over", async () => {
   const alice = await settle("taken");
   await worker.evict("taken", "hibernate");

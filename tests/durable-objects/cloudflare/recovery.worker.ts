@@ -44,6 +44,12 @@ function makeRoom(options: ServerOptions) {
           }
           break;
         }
+        case "join":
+          io.socketsJoin(searchParams.get("room") ?? "");
+          break;
+        case "leave":
+          io.socketsLeave(searchParams.get("room") ?? "");
+          break;
         case "abort":
           this.ctx.abort();
           break;
