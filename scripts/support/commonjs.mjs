@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyDeclarations } from "./declarations.mjs";
-import { ROOT } from "./process.mjs";
 
 const ENTRY = join("durable-objects", "node");
 /** What `import.meta.url` is in a CommonJS module. */
@@ -20,7 +19,8 @@ export async function buildCommonJs(dist) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await build({
-    entryPoints: [join(ROOT, ENTRY, "commonjs.ts")],
+    // What is packed, so that members have the same names: an application may mix both.
+    entryPoints: [join(dist, ENTRY, "commonjs.js")],
     // As deep as the ES module, so that core.wasm is where it looks for it.
     outfile: join(folder, "node", "index.js"),
     bundle: true,

@@ -119,9 +119,10 @@ function survey(program) {
     };
     visit(file);
   }
+  const lines = linesOf(found.classes);
   for (const one of found.interfaces) {
     const names = one.members.map(nameOf).filter((name) => name !== undefined);
-    if (isOfClass(names, found.members)) continue;
+    if (isOfClass(names, found.members, lines)) continue;
     for (const name of names) if (!name.startsWith("_")) found.shapes.add(name);
   }
   return found;
@@ -131,10 +132,36 @@ function survey(program) {
  * Whether there is a class that has all members of an interface, so that this says what somebody needs of the class.
  * @param {string[]} names
  * @param {Map<string, ts.ClassLikeDeclaration[]>} members
+ * @param {ts.ClassLikeDeclaration[][]} lines
  */
-function isOfClass([first = "", ...names], members) {
-  const candidates = members.get(first) ?? [];
-  return candidates.some((one) => names.every((name) => members.get(name)?.includes(one)));
+function isOfClass(names, members, lines) {
+  return lines.some((line) => {
+    return names.every((name) => members.get(name)?.some((one) => line.includes(one)));
+  });
+}
+
+/**
+ * Each class, with what it extends, and what that extends.
+ * @param {Set<ts.ClassLikeDeclaration>} classes
+ */
+function linesOf(classes) {
+  return [...classes].map((one) => {
+    const line = [];
+    for (let next = one; next; next = baseOf(next, classes)) line.push(next);
+    return line;
+  });
+}
+
+/**
+ * The class of the library that another extends; null if it extends another class than that.
+ * @param {ts.ClassLikeDeclaration} one
+ * @param {Set<ts.ClassLikeDeclaration>} classes
+ */
+function baseOf(one, classes) {
+  const clause = one.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
+  if (!clause) return undefined;
+  const name = clause.types[0]?.expression.getText();
+  return [...classes].find((other) => other !== one && other.name?.text === name) ?? null;
 }
 
 /**
@@ -274,18 +301,14 @@ function isHiddenFromUsers(node) {
  */
 function openClasses(classes, published) {
   const open = new Set([...classes].filter((one) => published.has(one)));
-  const byName = new Map([...classes].map((one) => [one.name?.text, one]));
   for (let before = -1; before !== open.size; ) {
     before = open.size;
     for (const one of classes) {
-      const clause = one.heritageClauses?.find(
-        ({ token }) => token === ts.SyntaxKind.ExtendsKeyword,
-      );
-      if (!clause) continue;
-      const base = byName.get(clause.types[0]?.expression.getText());
+      const base = baseOf(one, classes);
+      if (base === undefined) continue;
       // A class of the platform's, or one that is made by a function, may be extended by anybody.
-      if (!base || open.has(base) || open.has(one)) open.add(one);
-      if (base && open.has(one)) open.add(base);
+      if (base === null || open.has(base) || open.has(one)) open.add(one);
+      if (base !== null && open.has(one)) open.add(base);
     }
   }
   return open;

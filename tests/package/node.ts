@@ -44,6 +44,11 @@ export function testNode(consumer: Consumer): void {
       await talkTo(consumer.start(program, "old.cjs"));
     });
 
+    test(`Node ${version}: CommonJS takes long-polling from the ES module`, async () => {
+      consumer.write("mixed.cjs", MIXED_APPLICATION);
+      await talkTo(consumer.start(program, "mixed.cjs"));
+    });
+
     test(`Node ${version}: ES modules find upstream's names in the alias`, async () => {
       consumer.write("new.mjs", NEW_APPLICATION);
       await talkTo(consumer.start(program, "new.mjs"));
@@ -101,6 +106,25 @@ const OLD_APPLICATION = `
   if (typeof createServer !== "function") throw new Error("createServer");
   if (require("${ALIAS}/package.json").name !== "dormouse-io") throw new Error("package.json");
   ${LISTENERS}
+`;
+
+/** Two copies of the library, where `require` cannot have the other. */
+const MIXED_APPLICATION = `
+  const http = require("node:http").createServer();
+  const { Server } = require("${ALIAS}");
+  import("dormouse-io/polling").then(({ polling }) => {
+    const io = new Server(http, { transports: [polling, "websocket"] });
+    io.on("connection", (socket) => {
+      socket.on("message", (text) => io.emit("message", socket.id, text));
+    });
+    http.listen(0, async () => {
+      const { port } = http.address();
+      const answer = await fetch("http://127.0.0.1:" + port + "/socket.io/?EIO=4&transport=polling");
+      const text = await answer.text();
+      if (!text.startsWith("0{")) throw new Error(text);
+      console.log(port);
+    });
+  });
 `;
 
 const NEW_APPLICATION = `
