@@ -12,6 +12,7 @@ const CLASSES = {
   NAMED: "Named",
   ASSIGNED: "Assigned",
   PLACED: "Placed",
+  ALONE: "Alone",
   ELSEWHERE: "Elsewhere",
 };
 
@@ -62,6 +63,16 @@ const source = (entry: string) => `
   });
   const placed = shards({ count: ${COUNT}, by: ({ url }) => new URL(url).searchParams.get("visit") });
   export const Placed = createServer({ ...options, shards: placed, generateId }, plain);
+  const one = shards({ count: 1 });
+  export const Alone = createServer({ ...options, shards: one }, (io, { ctx, name }) => {
+    io.on("connection", (socket) => {
+      socket.on("where", async (done) => {
+        await socket.join("room");
+        const stored = await ctx.storage.list();
+        done(name, [...stored.keys()], io.of("/").adapter.constructor.name);
+      });
+    });
+  });
   // Mistakes, each found by the object's first request.
   export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
   const hinted = [];
@@ -78,7 +89,7 @@ const source = (entry: string) => `
       const options = { shards: spread, name: "a/shard-1" };
       const own = searchParams.get("own");
       if (own !== null) {
-        const by = own === "PLACED" ? placed : spread;
+        const by = { PLACED: placed, ALONE: one }[own] ?? spread;
         return routeSocketIO(request, env[own], { shards: by });
       }
       const hint = searchParams.get("hint");
@@ -170,6 +181,21 @@ test("ids of one's own tell no shard: clients that poll need the option by, othe
   const placed = Array.from({ length: 6 }, (_, number) => visit("PLACED", ["polling"], number));
   const ids = await Promise.all(placed.map((client) => ask(client, "where")));
   assert.equal(new Set(ids.flat()).size, placed.length);
+});
+
+test("one shard is a server of one object: its name, nothing in its storage, an adapter like any", async (t) => {
+  const { url } = workers["dormouse-io"] as RunningWorker;
+  for (const transports of [["websocket"], ["polling"]]) {
+    const client = connect(url, "", { query: { own: "ALONE" }, transports });
+    t.after(() => client.close());
+    const [name, stored, adapter] = await ask(client, "where");
+    assert.equal(name, "default");
+    assert.deepEqual(
+      (stored as string[]).filter((key) => key.includes("cluster")),
+      [],
+    );
+    assert.doesNotMatch(`${adapter}`, /Shard/);
+  }
 });
 
 test("a shard is created where its first client wants it", async () => {
