@@ -230,11 +230,11 @@ describe("what an object counts", { concurrency: true }, () => {
     const client = object.client();
     await ask(client, "hello");
     const due = next(client, "application's alarm");
-    await ask(client, "alarm", 3_000);
+    await ask(client, "alarm", 5_000);
     await object.sleep();
     await due;
     const timer = next(client, "timer");
-    await ask(client, "schedule", 3_000);
+    await ask(client, "schedule", 5_000);
     await object.sleep();
     await timer;
     const { wakes, alarms, naps } = await object.stats();
