@@ -84,7 +84,7 @@ test("sixteen idle shards, asleep, with clients in a common room", async () => {
   let made: unknown;
   do {
     made = await calls();
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    await new Promise((resolve) => setTimeout(resolve, INTERVALS * INTERVAL));
     // On a busy machine calls of the beginning are still under way.
   } while ((await calls()) !== made);
   const statsOf = async (client: ClientSocket) => (await ask(client, "stats"))[0] as Stats;

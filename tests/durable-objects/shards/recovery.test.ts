@@ -350,9 +350,7 @@ test("if a shard ends while a client moves, it has all that it missed, or a new 
   await moveWhileShardsEnd(server, { seed, rounds: 2 });
 });
 
-test("clients come back to their shards by what their pages have made up", {
-  timeout: 30_000,
-}, async () => {
+test("clients come back to their shards by what their pages have made up", async () => {
   server = makeServer(worker, 3, "RECOVERING");
   const name = server.nameOf(0);
   const comeBack = async (visit: string): Promise<unknown> => {
