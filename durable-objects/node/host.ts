@@ -20,9 +20,9 @@ const MAX_SHORT_LENGTH = 125;
 const LENGTH_IN_16_BITS = 126;
 const LENGTH_IN_64_BITS = 127;
 
-/** What `ws` keeps private and upstream uses, too: sends a frame that is already built. */
-interface FrameSender {
-  sendFrame(frame: Buffer[], callback: (() => void) | undefined): void;
+/** What `ws` keeps private: where frames go that are already built. */
+interface WithSocket {
+  _socket?: Socket;
 }
 
 /** Node's own; what it adds for upgrades; the engine's. */
@@ -47,7 +47,7 @@ export class NodeHost extends Platform implements Host {
   );
   #isStopped = false;
   #lastText: string | undefined;
-  #lastFrame: Buffer[] | undefined;
+  #lastFrame: Buffer | undefined;
 
   schedule(name: string, deadline: number | null, ring: () => void): void {
     if (this.#isStopped) return;
@@ -61,12 +61,12 @@ export class NodeHost extends Platform implements Host {
   }
 
   /** The WebSocket frame of a text. A broadcast sends one text many times: its frame is kept. */
-  frameOf(text: string): Buffer[] {
+  frameOf(text: string): Buffer {
     if (text !== this.#lastText) {
       this.#lastText = text;
-      this.#lastFrame = [buildFrame(text)];
+      this.#lastFrame = buildFrame(text);
     }
-    return this.#lastFrame as Buffer[];
+    return this.#lastFrame as Buffer;
   }
 }
 
@@ -105,20 +105,18 @@ export class NodeSocket implements NodeTransport {
   // Without a callback Node is done with a write at once, and not in a tick of its own. A frame that cannot be sent any
   // more fails for a reason that the `close` event tells, too.
   send(frame: Frame, sent?: () => void): void {
-    const webSocket = this.#webSocket;
-    if (webSocket.readyState !== WebSocket.OPEN) return;
-    const sender = (webSocket as unknown as { _sender?: Partial<FrameSender> })._sender;
-    if (typeof frame !== "string" || sender?.sendFrame === undefined) {
-      webSocket.send(frame, sent);
-    } else {
-      sender.sendFrame(this.#host.frameOf(frame), sent);
+    const { writable } = this;
+    if (typeof frame === "string" && writable !== undefined) {
+      writable.write(this.#host.frameOf(frame), sent);
+    } else if (this.#webSocket.readyState === WebSocket.OPEN) {
+      this.#webSocket.send(frame, sent);
     }
   }
 
   /** What frames that are already built are written to; undefined if it cannot be had, or takes no more of them. */
   get writable(): Socket | undefined {
-    const webSocket = this.#webSocket as unknown as { readyState: number; _socket?: Socket };
-    return webSocket.readyState === WebSocket.OPEN ? webSocket._socket : undefined;
+    const webSocket = this.#webSocket;
+    return webSocket.readyState === WebSocket.OPEN ? (webSocket as WithSocket)._socket : undefined;
   }
 
   close(code: number, reason: string): void {

@@ -39,8 +39,8 @@ export class NodeRuntime extends Runtime {
       if (socket === undefined) others.push(connection);
       else if (connection._takes(frame)) sockets.push(socket);
     }
-    const built = sockets.length > 0 ? this.#host.frameOf(frame)[0] : undefined;
-    if (built !== undefined) for (const socket of sockets) socket.write(built);
+    const built = this.#host.frameOf(frame);
+    for (const socket of sockets) socket.write(built);
     // Behind it, for they may have listeners of the application's.
     for (const connection of others) connection._send(frame, flags);
   }
