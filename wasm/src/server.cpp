@@ -25,6 +25,12 @@ constexpr std::uint32_t kMaxBytesPerUnit = 3;
 /// How most messages begin: an EVENT in "/" that asks for no acknowledgement. In all protocols.
 constexpr std::string_view kPlainEvent = "42[";
 
+/// Unit by unit, which takes no call.
+constexpr bool is_plain_event(std::string_view head) {
+  return head.size() == kPlainEvent.size() && head[0] == kPlainEvent[0] &&
+         head[1] == kPlainEvent[1] && head[2] == kPlainEvent[2];
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -88,9 +94,10 @@ struct Server::Parts {
       effects.message(handle, start);
       return Status::ok;
     }
-    std::optional<Fault> fault = sockets.check_text(handle);
+    const Connection& connection = state.connections()[handle];
+    const EngineProtocol protocol = connection.protocol;
+    std::optional<Fault> fault = sockets.check_text(connection);
     if (!fault) {
-      const EngineProtocol protocol = state.connections()[handle].protocol;
       const DecodedHead decoded = decode_packet_head(text, start, protocol, state.config());
       if (decoded.result == DecodeResult::more_head_needed) return Status::more_head_needed;
       fault = decoded.result == DecodeResult::faulty ? decoded.fault
@@ -103,7 +110,7 @@ struct Server::Parts {
   /// The head of a message that is a Socket.IO packet with a payload.
   [[nodiscard]] std::optional<PacketHead> read_head(const TextHead& text,
                                                     EngineProtocol protocol) const {
-    if (text.bytes == kPlainEvent) {
+    if (is_plain_event(text.bytes)) {
       // To run the codec for it is a tenth of such a message, for its code is in no cache.
       return PacketHead{.type = PacketType::event,
                         .name_space = kRootNamespace,
@@ -303,8 +310,8 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   // A clock that was set back concerns all clients: `handle_text` sees to that.
   if (state.clock().is_set_back(now)) return std::nullopt;
   const std::optional<PacketHead> head = parts.read_head(text, connection->protocol);
-  if (!head || parts.sockets.check_text(handle)) return std::nullopt;
-  const SessionHandle session = parts.sockets.recipient_of(handle, *head);
+  if (!head || parts.sockets.check_text(*connection)) return std::nullopt;
+  const SessionHandle session = parts.sockets.recipient_of(*connection, *head);
   if (session == kNone) return std::nullopt;
   parts.effects.clear();
   parts.engine.advance_clock(now);

@@ -17,7 +17,7 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
                                                    const PacketHead& head) {
   const bool may_have_payload = head.type != PacketType::disconnect;
   if (!may_have_payload && head.payload_offset != kNone) return Fault::invalid_payload;
-  const SessionHandle session = find(connection, head.name_space);
+  const SessionHandle session = find(state_.connections_[connection], head.name_space);
   const SessionState state =
       session == kNone ? SessionState::absent : state_.sessions_[session].state;
   const PacketStep& step = step_of(head.type, state);
@@ -39,7 +39,7 @@ std::optional<Fault> SocketSessions::handle_packet(ConnectionHandle connection,
   return Fault::invalid_state;
 }
 
-SessionHandle SocketSessions::recipient_of(ConnectionHandle connection,
+SessionHandle SocketSessions::recipient_of(const Connection& connection,
                                            const PacketHead& head) const {
   const SessionHandle session = find(connection, head.name_space);
   if (session == kNone) return kNone;
@@ -47,9 +47,9 @@ SessionHandle SocketSessions::recipient_of(ConnectionHandle connection,
   return step.action == PacketAction::deliver ? session : kNone;
 }
 
-std::optional<Fault> SocketSessions::check_text(ConnectionHandle connection) const {
-  const CollectionState state = state_.connections_[connection].collection;
-  if (action_of(CollectionInput::text, state) == CollectionAction::decode) return std::nullopt;
+std::optional<Fault> SocketSessions::check_text(const Connection& connection) {
+  const CollectionAction action = action_of(CollectionInput::text, connection.collection);
+  if (action == CollectionAction::decode) return std::nullopt;
   return Fault::text_while_attachments_pending;
 }
 
@@ -88,7 +88,7 @@ Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
   if (target == nullptr || !target->open) return Status::unknown_namespace;
   if (status != Status::ok) return status;
   Session& session = state_.sessions_[handle];
-  const SessionHandle there = find(session.connection, target->name);
+  const SessionHandle there = find(state_.connections_[session.connection], target->name);
   if (there != kNone && there != handle) return Status::wrong_state;
   const NamespaceHandle before = session.name_space;
   session.name_space = name_space;
@@ -273,7 +273,7 @@ NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
   const NamespaceHandle known = state_.find_namespace(name);
   if (known != kNone) return known;
   const NamespaceHandle handle = state_.namespaces_.take();
-  if (name == kRootNamespace) state_.root_ = handle;
+  if (is_root(name)) state_.root_ = handle;
   auto& [key, value] = entry_of(state_.namespace_names_, name);
   value = handle;
   state_.namespaces_[handle].name = key.text;
@@ -300,11 +300,11 @@ void SocketSessions::forget_namespace_if_unused(NamespaceHandle handle) {
   state_.namespaces_.free(handle);
 }
 
-SessionHandle SocketSessions::find(ConnectionHandle connection, std::string_view name) const {
+SessionHandle SocketSessions::find(const Connection& connection, std::string_view name) const {
   const NamespaceHandle name_space = state_.find_namespace(name);
   if (name_space == kNone) return kNone;
   // A client is in a handful of namespaces: looking through them beats any table.
-  for (const SessionHandle handle : state_.connections_[connection].sessions) {
+  for (const SessionHandle handle : connection.sessions) {
     const Session& session = state_.sessions_[handle];
     if (session.name_space == name_space && is_on_wire(session.state)) return handle;
   }
@@ -366,7 +366,7 @@ void SocketSessions::send(SessionHandle handle, PacketType type, std::string_vie
     return;
   }
   const char header[] = {'4', static_cast<char>('0' + static_cast<int>(type))};
-  const bool root = name == kRootNamespace;
+  const bool root = is_root(name);
   effects_.send(session.connection, {{header, sizeof header},
                                      root ? std::string_view() : name,
                                      root ? std::string_view() : std::string_view(","),

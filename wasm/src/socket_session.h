@@ -27,10 +27,10 @@ class SocketSessions {
                                                    const PacketHead& head);
   /// The session to which an EVENT or ACK with this head is to be delivered; `kNone` if the head is
   /// of another packet, or the packet may not come now.
-  [[nodiscard]] SessionHandle recipient_of(ConnectionHandle connection,
+  [[nodiscard]] SessionHandle recipient_of(const Connection& connection,
                                            const PacketHead& head) const;
   /// Whether text may come now.
-  [[nodiscard]] std::optional<Fault> check_text(ConnectionHandle connection) const;
+  [[nodiscard]] static std::optional<Fault> check_text(const Connection& connection);
   /// A binary message, or base64 text from `offset` on.
   [[nodiscard]] std::optional<Fault> handle_attachment(ConnectionHandle connection,
                                                        std::uint32_t offset);
@@ -65,7 +65,7 @@ class SocketSessions {
 
  private:
   /// The session of a connection that packets for a namespace find; `kNone` if there is none.
-  [[nodiscard]] SessionHandle find(ConnectionHandle connection, std::string_view name) const;
+  [[nodiscard]] SessionHandle find(const Connection& connection, std::string_view name) const;
   /// Whether a command may come now.
   [[nodiscard]] Status permit(SessionHandle session, SessionCommand command) const;
   [[nodiscard]] std::optional<Fault> begin(ConnectionHandle connection, const PacketHead& head);

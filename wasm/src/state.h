@@ -51,6 +51,12 @@ struct Connection {
 
 inline constexpr std::string_view kRootNamespace = "/";
 
+/// The same as comparing them, without the call that comparing strings is: every message asks.
+[[nodiscard]] constexpr bool is_root(std::string_view name) {
+  static_assert(kRootNamespace.size() == 1);
+  return name.size() == kRootNamespace.size() && name.front() == kRootNamespace.front();
+}
+
 struct Room;
 /// A room under its name. Stays where it is while the room exists.
 using RoomEntry = std::pair<const Name, Room>;
@@ -126,7 +132,7 @@ class State {
   [[nodiscard]] const Slots<Namespace>& namespaces() const { return namespaces_; }
   /// The namespace of this name, open or only mentioned; `kNone` if there is none.
   [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const {
-    if (name == kRootNamespace) return root_;
+    if (is_root(name)) return root_;
     const auto known = namespace_names_.find(NameView(name));
     return known == namespace_names_.end() ? kNone : known->second;
   }
