@@ -357,7 +357,7 @@ export class Ledger {
     for (const connection of this.#runtime._table.each()) {
       if (!connection._isHandedOut || connection.readyState !== "open") continue;
       const account = this.#accountOf(connection);
-      account.hasAroundChanged(this.looker);
+      if (account.hasAroundChanged(this.looker)) this.noteChange(connection);
       account.around.searchHidden(this.search);
       this.#reviewLost(connection, account);
     }

@@ -334,3 +334,27 @@ test("what a connection listener makes where it is missing is made again behind 
     assert.deepEqual([server.errors, client.take()], [[], [`430[${visits}]`]]);
   }
 });
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  test(`what is changed on ${name} is kept, also if the reasons to stay awake are asked for in the same turn`, async () => {
+    const setup = (io: Server): void => {
+      io.on("connection", (socket) => {
+        const bag = holderOf(socket) as Bag;
+        if (!socket.restored) bag.visits = 0;
+        socket.on("visit", (answer) => {
+          bag.visits = (bag.visits as number) + 1;
+          answer(bag.visits, io.awakeReasons.length);
+        });
+      });
+    };
+    const client = new InMemoryServer(setup).connect();
+    await settle();
+    client.take();
+    for (const visits of [1, 2]) {
+      new InMemoryServer(setup, {}, [client]);
+      client.emit('420["visit"]');
+      await settle();
+      assert.deepEqual(client.take(), [`430[${visits},0]`]);
+    }
+  });
+}
