@@ -2,6 +2,7 @@
  * What the application keeps on a socket: `data`, and properties of its own (`socket.username = …`). The
  * ledger is told when it was in the application's hands, and looks whether it has changed.
  */
+import type { EventName } from "../common/event-emitter.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { cloneableFormOf, isEmptyObject } from "./cloneable.ts";
@@ -69,6 +70,8 @@ export interface StateKeeper {
   readonly mustClone: boolean;
   /** These are all the names of what a sleep would lose of an owner: `whose`, for messages. */
   setLost(owner: object, whose: string, names: readonly string[]): void;
+  /** Who adds this listener to its connection after a sleep, and nobody else, has left. */
+  noteLeft(connection: Connection, event: EventName, listener: unknown): void;
   /** What came back in part, under this name, was not made again after a sleep. */
   tellOfPart(name: string, owner: { _describe(): string }): void;
 }
@@ -116,6 +119,10 @@ export class KeptState implements Lent, KeptValues {
   #unkeptBefore: Before;
   /** Its middlewares and connection listeners, while they make things around the socket. */
   #atWork: AtWork | undefined;
+  /** The listeners of the connection before these. */
+  #listenersBefore: ListenerList | undefined;
+  /** Of the connection's listeners, those that these may have added. */
+  #listeners: ListenerList | undefined;
   /** @internal */
   _lookedAt = 0;
   /** @internal */
@@ -251,6 +258,7 @@ export class KeptState implements Lent, KeptValues {
 
   /** The same for a new socket, on which nothing is yet. */
   beginAdmission(): void {
+    this.#listenersBefore = listenersOf(this.conn);
     this.#atWork = { maker: this, before: this.#sleep.ledger.unkeptAround(this.conn) };
   }
 
@@ -277,8 +285,24 @@ export class KeptState implements Lent, KeptValues {
     const { conn } = this;
     const { ledger } = this.#sleep;
     if (this.#atWork === undefined) ledger.forgetMaker(conn, this);
-    else ledger.noteGone(conn, this.#atWork);
+    else {
+      this.#noteListeners();
+      ledger.noteGone(conn, this.#atWork);
+    }
     this.#atWork = undefined;
+    for (const [event, listener] of this.#listeners ?? []) {
+      if (conn.rawListeners(event).includes(listener as never))
+        this.#sleep.noteLeft(conn, event, listener);
+    }
+    this.#listeners = undefined;
+  }
+
+  /** Of the connection's listeners, those that were not there before are its own. */
+  #noteListeners(): void {
+    const before = new Set(this.#listenersBefore?.map(([, listener]) => listener));
+    const added = listenersOf(this.conn)?.filter(([, listener]) => !before.has(listener)) ?? [];
+    this.#listenersBefore = undefined;
+    if (added.length > 0) this.#listeners = [...(this.#listeners ?? []), ...added];
   }
 
   /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
@@ -289,7 +313,10 @@ export class KeptState implements Lent, KeptValues {
       this.#unkept.noteMade(this.#unkeptNow(), { maker: this, before: this.#unkeptBefore });
     }
     this.#notePartial();
-    if (this.#atWork !== undefined) this.#sleep.ledger.noteMade(this.conn, this.#atWork);
+    if (this.#atWork !== undefined) {
+      this.#noteListeners();
+      this.#sleep.ledger.noteMade(this.conn, this.#atWork);
+    }
     this.#unkeptBefore = this.#atWork = undefined;
   }
 
@@ -479,6 +506,17 @@ export class KeptState implements Lent, KeptValues {
     }
     this.#sleep.ledger.noteHandedOut(this);
   }
+}
+
+type ListenerList = readonly (readonly [event: EventName, listener: unknown])[];
+
+/** Undefined for none, as most connections have it. */
+function listenersOf(connection: Connection): ListenerList | undefined {
+  const events = connection.eventNames();
+  if (events.length === 0) return undefined;
+  return events.flatMap((event) =>
+    connection.rawListeners(event).map((one) => [event, one] as const),
+  );
 }
 
 /** Gives properties the values of before; not those that the replay has made accessors. */

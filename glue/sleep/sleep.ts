@@ -4,6 +4,7 @@
  */
 
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { whyLeftOut } from "../common/features.ts";
 import { HABITS } from "../common/pages.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -281,6 +282,14 @@ export class Sleep implements Keeper {
   noteAdded(to: Registrant, method: string, listener: unknown): void {
     // What setup adds, it adds with every wake.
     if (!this.mayLose || !this.#isSetUp || to._isRegistering || this.isAgain) return;
+    this.#noteLate(to, method, listener);
+  }
+
+  noteLeft(connection: Connection, event: EventName, listener: unknown): void {
+    if (this.mayLose) this.#noteLate(connection, describeRegistration(event), listener);
+  }
+
+  #noteLate(to: Registrant, method: string, listener: unknown): void {
     const late: Late = { method, listener };
     const others = this.#late.get(to);
     if (others === undefined) this.#late.set(to, [late]);

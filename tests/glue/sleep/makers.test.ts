@@ -184,3 +184,36 @@ test("a middleware that puts another listener in the place of one's runs again",
   await settle();
   assert.deepEqual([server.errors, heard], [[], ["/b"]]);
 });
+
+for (const way of WAYS) {
+  test(`a listener that a ${way} has added to the connection keeps the object awake once its socket has left`, async () => {
+    const heard: string[] = [];
+    const setup = (io: Server): void => {
+      const listen = ({ conn, nsp: { name } }: Socket) => conn.on("close", () => heard.push(name));
+      const made = io.of("/made");
+      if (way === "middleware")
+        made.use((socket, next) => {
+          listen(socket);
+          next();
+        });
+      made.on("connection", (socket) => {
+        if (way === "connection listener") listen(socket);
+      });
+      io.on("connection", listen);
+    };
+    const first = new InMemoryServer(setup);
+    const client = first.connect();
+    await join(client, "40/made,");
+    assert.deepEqual(reasons(first), []);
+    const server = new InMemoryServer(setup, {}, [client]);
+    // Those that had slept are known to be its own, too.
+    await join(client, '42/made,["x"]');
+    await join(client, "41/made,");
+    assert.deepEqual(reasons(server), ['socket.conn.on("close")']);
+    await join(client, "40/made,");
+    client.leave();
+    await settle();
+    assert.deepEqual(heard, ["/made", "/made", "/"]);
+    assert.deepEqual(reasons(server), []);
+  });
+}
