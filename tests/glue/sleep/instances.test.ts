@@ -44,11 +44,14 @@ test("a sleep in the middle of a replay comes behind it: what waited is delivere
   assert.deepEqual(log, []);
   await goOn();
   await slept;
-  assert.deepEqual(log, [
+  // The two clients' replays end in the same turn: what one hears has no place in what the other does.
+  const isOfStaying = (entry: unknown): boolean => (entry as unknown[])[0] === "two";
+  const ofLeaving = log.filter((entry) => !isOfStaying(entry));
+  assert.deepEqual(ofLeaving, [
     ["one", true],
     ["transport close", 0],
-    ["two", true],
   ]);
+  assert.deepEqual(log.filter(isOfStaying), [["two", true]]);
   staying.emit('42["say","three"]');
   await goOn();
   assert.deepEqual([log.at(-1), server.errors], [["three", true], []]);
