@@ -53,6 +53,12 @@ export function unpackBuffers(value: unknown, paths: readonly Path[]): unknown {
   return result;
 }
 
+/** A clone in which `Buffer`s are `Buffer`s. Throws a `DataCloneError`. */
+export function cloneOf<T>(value: T): T {
+  const { value: packed, paths } = packBuffers(value);
+  return unpackBuffers(structuredClone(packed), paths) as T;
+}
+
 /** Not if it is nested deeper than what anybody would put a `Buffer` into, as what clients send may be. */
 function mayHoldBuffer(value: unknown, Buffer: BufferClass): boolean {
   try {

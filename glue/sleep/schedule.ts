@@ -9,6 +9,7 @@ import { isThenable } from "../common/values.ts";
 import type { BatchedStorage } from "../engine/batched-storage.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import { cloneOf } from "./buffers.ts";
 import { keepableSize, NEXT, TIMERS, timerKey } from "./state-keys.ts";
 
 /** The name of the host's deadline. */
@@ -218,7 +219,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     }
     if (this.#runtime.gate.isDropping) return;
     // The application may go on changing what it gave.
-    const timer: Timer = { name, key, at, args: structuredClone(args) };
+    const timer: Timer = { name, key, at, args: cloneOf(args) };
     this.#batch.put(id, timer);
     if (at < this.#next) this.#batch.put(NEXT, at);
     if (this.#timers !== undefined) insert(this.#timers, timer);
@@ -304,7 +305,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
     }
     this.#runtime.tally.noteTimer();
     try {
-      const result = handler(...structuredClone(timer.args));
+      const result = handler(...cloneOf(timer.args));
       if (isThenable(result)) this.#await(timer, Promise.resolve(result));
       else this.#finish(timer);
     } catch (error) {

@@ -19,6 +19,7 @@ import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
 import { reportFirstUse } from "./stale-objects.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
+import { withBuffers } from "./storage-of-buffers.ts";
 
 /** What a value may take up where the host would take more: a row in an object's storage. */
 const MAX_VALUE_BYTES = 2_000_000;
@@ -64,7 +65,7 @@ export class ServerState implements Lent {
     this.#looker = new Looker(settings.onInstance);
     const { storage } = runtime.host;
     if (storage === undefined) return;
-    this.#batch = new BatchedStorage(storage, STATE_PREFIX, (error, key) => {
+    this.#batch = new BatchedStorage(withBuffers(storage), STATE_PREFIX, (error, key) => {
       runtime._report(error, `${describeKey(key)} cannot be kept`);
     });
     this.#batch.beforeFlush = () => this.#collect(this.batch);

@@ -39,6 +39,22 @@ async function alarmOf(server: InMemoryServer): Promise<number> {
   return Math.round((server.alarm ?? Number.NaN) / LONG);
 }
 
+test("Buffers are Buffers when their time has come, behind a sleep, too", async () => {
+  const storage = new CountedStorage();
+  const log: unknown[] = [];
+  const server = serve(storage, log);
+  const given = Buffer.from("given");
+  server.io.schedule.after(LONG, "log", { key: "a", args: [given] });
+  server.io.schedule.after(2 * LONG, "log", { key: "b", args: [{ given: [given] }] });
+  given.fill(0);
+  await advance(server, LONG);
+  await pause(WRITTEN);
+  await advance(serve(storage, log), 2 * LONG);
+  const [first, second] = log as [Buffer, { given: [Buffer] }];
+  assert.ok(Buffer.isBuffer(first));
+  assert.deepEqual([`${first}`, `${second.given[0]}`], ["given", "given"]);
+});
+
 test("handlers are called when it is time, in that order, with copies of what was given", async () => {
   const log: unknown[] = [];
   const storage = new CountedStorage();

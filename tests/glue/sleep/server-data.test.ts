@@ -45,6 +45,29 @@ for (const [what, make] of Object.entries(VALUES)) {
   });
 }
 
+test("Buffers, wherever they are in a value, are Buffers again, and so when they are read once more", async () => {
+  const storage = new CountedStorage();
+  const { io } = serve(storage);
+  io.data.alone = Buffer.from("alone");
+  io.data.within = { list: [new Map([["key", Buffer.from("within")]])], bytes: new Uint8Array(2) };
+  await pause(WRITTEN);
+  for (let sleeps = 0; sleeps < 2; sleeps++) {
+    const { data } = serve(storage).io;
+    assert.ok(Buffer.isBuffer(data.alone));
+    assert.equal(`${data.alone}`, "alone");
+    assert.equal(`${data.within.list[0].get("key")}`, "within");
+    assert.ok(!Buffer.isBuffer(data.within.bytes));
+    // Changed, it is written anew.
+    data.within.list.push(sleeps);
+    data.alone[0] = "A".charCodeAt(0);
+    await pause(WRITTEN);
+    assert.equal(`${serve(storage).io.data.alone}`, "Alone");
+    data.alone[0] = "a".charCodeAt(0);
+    await pause(WRITTEN);
+  }
+  assert.equal(serve(storage).io.data.within.list.length, 3);
+});
+
 const CHANGES: Record<string, (value: ReturnType<typeof manifold>) => void> = {
   "an entry of a map": ({ map }) => void map.set("b", 2),
   "a member of a set": ({ set }) => void set.add(2),
