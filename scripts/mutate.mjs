@@ -10,7 +10,6 @@ import { parseArgs } from "node:util";
 import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { CORE } from "./support/mutation/core.mjs";
-import { GLUE } from "./support/mutation/glue.mjs";
 import { mutate } from "./support/mutation/mutation.mjs";
 import { main } from "./support/process.mjs";
 
@@ -27,7 +26,9 @@ await main(async () => {
   const { glue, count, seed, file, minimum } = values;
   await setUp("test");
   if (glue) await buildCore();
-  await mutate(glue ? GLUE : CORE, {
+  // Not before packages are installed.
+  const subject = glue ? (await import("./support/mutation/glue.mjs")).GLUE : CORE;
+  await mutate(subject, {
     count: Number(count),
     seed: Number(seed),
     file,

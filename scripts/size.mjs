@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
 import { buildPackage } from "./build.mjs";
+import { setUp } from "./setup.mjs";
 import { CORE_WASM } from "./support/core.mjs";
 import { main, ROOT } from "./support/process.mjs";
 
@@ -17,7 +17,7 @@ const TARGETS = "bench/targets";
 const PARTS = /** @type {[string, RegExp][]} */ ([
   [
     "what a sleep would lose is found, told of, and keeps the object awake",
-    /sleep\/(hidden|sweep|unkept|late|unsettled|awake|ghosts|ack-keeper)\.|common\/advice/,
+    /sleep\/(hidden|sweep|unkept|late|unsettled|awake|stale-objects|ack-keeper)\.|common\/advice/,
   ],
   [
     "what hangs on a socket and its handshake is kept, and what is more than data made again",
@@ -43,6 +43,7 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
 ]);
 
 await main(async () => {
+  await setUp("run");
   await buildPackage();
   const core = gzipSync(readFileSync(CORE_WASM)).length;
   const constants = demoConstants();
@@ -92,6 +93,8 @@ function demoConstants() {
  * @param {RegExp[]} gone files that are empty
  */
 async function size(entry, define = {}, gone = []) {
+  // Not before packages are installed.
+  const { build } = await import("esbuild");
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     alias: { "dormouse-io": join(ROOT, LIBRARY) },
@@ -116,7 +119,7 @@ async function size(entry, define = {}, gone = []) {
 function emptied(gone) {
   return {
     name: "emptied",
-    setup({ onLoad }) {
+    setup({ esbuild: { transform }, onLoad }) {
       onLoad({ filter: /\.[jt]s$/ }, async ({ path }) => {
         const file = relative(ROOT, path);
         if (file.startsWith("worker/") || !gone.some((one) => one.test(file))) return undefined;

@@ -9,7 +9,6 @@ import { setUp } from "./setup.mjs";
 import { buildCore } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
 import { CORE } from "./support/mutation/core.mjs";
-import { GLUE } from "./support/mutation/glue.mjs";
 import { mutate } from "./support/mutation/mutation.mjs";
 import { testInNode } from "./support/node-tests.mjs";
 import { main, ROOT } from "./support/process.mjs";
@@ -83,5 +82,7 @@ async function soak() {
 
 async function mutateGlue() {
   await buildCore();
+  // Not before packages are installed.
+  const { GLUE } = await import("./support/mutation/glue.mjs");
   await mutate(GLUE, MUTANTS.glue);
 }

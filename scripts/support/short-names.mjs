@@ -1,7 +1,6 @@
 // Short names for the members that only the library itself names, in what is packed.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { internalNames } from "./internal-names.mjs";
 import { ROOT } from "./process.mjs";
 import { filesBelow } from "./sources.mjs";
 
@@ -16,9 +15,11 @@ const BESIDE_OTHERS = "_";
 
 /**
  * What members are called in dist/, by what they are called in the sources.
- * @returns {Record<string, string>}
+ * @returns {Promise<Record<string, string>>}
  */
-export function shortNames() {
+export async function shortNames() {
+  // Not before packages are installed.
+  const { internalNames } = await import("./internal-names.mjs");
   const { names, taken } = internalNames();
   // Those that are there most often get the shortest.
   names.sort((one, other) => other.uses - one.uses || (one.name < other.name ? -1 : 1));
@@ -62,9 +63,8 @@ class Names {
  * @param {string} dist
  */
 export async function shortenNames(dist) {
-  // Not before packages are installed.
   const { build } = await import("esbuild");
-  const mangleCache = shortNames();
+  const mangleCache = await shortNames();
   mkdirSync(dirname(SHORT_NAMES), { recursive: true });
   writeFileSync(SHORT_NAMES, `${JSON.stringify(mangleCache, null, 2)}\n`);
   const mangleProps = new RegExp(`^(${Object.keys(mangleCache).join("|")})$`);
