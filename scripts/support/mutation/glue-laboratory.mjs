@@ -9,6 +9,7 @@ import { withMutant } from "./mutant.mjs";
 /** A mutant that makes a test file run for longer than this, and than a multiple of its time, hangs. */
 const LEAST_TIMEOUT_MS = 60_000;
 const SLOWER = 4;
+/** A line of TAP. What carries one of its two directives has not failed, whatever it begins with. */
 const FAILED_TEST = /^\s*not ok (?!.*# (SKIP|TODO))/m;
 
 /**

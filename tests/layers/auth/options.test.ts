@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { io as connect } from "socket.io-client";
+import { io as connect, type Socket } from "socket.io-client";
 import { Server } from "../../../durable-objects/node/index.ts";
 import {
   type ServerHelperOptions,
@@ -98,10 +98,7 @@ test("rooms are joined that validateRoomFn allows across a sleep; who has gone m
     socket.disconnect();
     await Promise.all([server.close(), stop()]);
   });
-  await next(socket, "connect");
-  socket.emit("authenticate");
-  await next(socket, "authenticated");
-  const id = socket.id ?? "";
+  const id = await authenticated(socket);
   const told = async (text: string): Promise<void> => {
     while (!lines.includes(text.replace("<id>", id))) await delay(5);
   };
@@ -123,6 +120,14 @@ test("rooms are joined that validateRoomFn allows across a sleep; who has gone m
   assert.equal(server.sockets.adapter.rooms.size, 0);
 });
 
+/** Connects and authenticates a client. Returns its id. */
+async function authenticated(socket: Socket): Promise<string> {
+  await next(socket, "connect");
+  socket.emit("authenticate");
+  await next(socket, "authenticated");
+  return socket.id ?? "";
+}
+
 test("a recovered connection has to authenticate again, in time", async () => {
   const httpServer = createServer();
   const server = new Server(httpServer, { connectionStateRecovery: {} });
@@ -139,10 +144,7 @@ test("a recovered connection has to authenticate again, in time", async () => {
     socket.disconnect();
     await Promise.all([server.close(), stop()]);
   });
-  await next(socket, "connect");
-  socket.emit("authenticate");
-  await next(socket, "authenticated");
-  const id = socket.id ?? "";
+  const id = await authenticated(socket);
   const connected = next(socket, "connect");
   socket.io.engine.close();
   await connected;
