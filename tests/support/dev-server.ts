@@ -107,8 +107,8 @@ export async function startWrangler(folder: string, isOurs = true): Promise<DevS
 export async function startScript(folder: string, ...args: string[]): Promise<DevServer> {
   const port = await findPort();
   const command = ["run", "dev", "--", "--port", `${port}`, ...args];
-  // Vite colours what it says, whatever it is told.
-  const ready = /Ready on|ready in/;
+  // Vite colours what it says, whatever it is told; its preview says nothing but addresses.
+  const ready = /Ready on|ready in|Network: /;
   return start(command, {
     cwd: folder,
     port,
