@@ -75,7 +75,7 @@ export class ObjectServer {
       adapter === undefined ? options : ({ ...options, adapter } as ResolvedOptions),
     );
     this.#shard = location?.join(this.#runtime);
-    if (handshakePart !== undefined) {
+    if ((typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) && handshakePart) {
       const { repeatHandshake } = handshakePart;
       this.#runtime.repeatHandshake = (request, repeats) =>
         repeatHandshake(this.#runtime, request, repeats, env, ctx);

@@ -2,7 +2,6 @@
  * Letting the object sleep: deadlines are the platform's alarm, and what is known of a connection is
  * kept with its WebSocket after every event.
  */
-import { DIAGNOSTICS } from "../../glue/common/diagnostics.ts";
 import type { DebugLog } from "../../glue/common/log.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
@@ -188,20 +187,20 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   /** Brings back the connections of WebSockets that were there before a sleep. Returns how many. */
   restore(webSockets: readonly Socket[]): number {
     const start = this.now();
-    let count = 0;
-    let bytes = 0;
-    for (const webSocket of webSockets) {
-      const size = this.#restoreOne(webSocket);
-      if (size === undefined) continue;
-      count += 1;
-      bytes += size;
-    }
-    if (count > 0) this.alarm.noteWake();
+    const sizes = webSockets
+      .map((one) => this.#restoreOne(one))
+      .filter((size) => size !== undefined);
+    const count = sizes.length;
     const tallies = this.keeper.takeTallies();
-    if (count > 0) this.runtime.tally.comeBack(tallies);
-    const time = this.now() - start;
-    if (DIAGNOSTICS)
+    if (count > 0) {
+      this.alarm.noteWake();
+      this.runtime.tally.comeBack(tallies);
+    }
+    if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
+      const bytes = sizes.reduce((sum, size) => sum + size, 0);
+      const time = this.now() - start;
       this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
+    }
     return count;
   }
 

@@ -77,6 +77,10 @@ export class IncomingPackets {
 
   /** Runs what does not belong to the packet that is being handled, if there is one. */
   besidePacket(run: () => void): void {
+    if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) {
+      run();
+      return;
+    }
     const before = this.#packet;
     this.#packet = undefined;
     try {
@@ -228,8 +232,10 @@ export class IncomingPackets {
     effect: ConnectEffect,
     text: string | undefined,
   ): Record<string, unknown> | undefined {
-    const packet = this.#packet;
-    if (packet !== undefined) return packet.data === undefined ? {} : (packet.data as never);
+    if (typeof DORMOUSE_PARSER === "undefined" || DORMOUSE_PARSER) {
+      const packet = this.#packet;
+      if (packet !== undefined) return packet.data === undefined ? {} : (packet.data as never);
+    }
     // Without a message it is a session that asks again after a sleep.
     if (text === undefined) return connection._connecting?.get(effect.name) ?? {};
     return parseAuth(connection.protocol, text, effect);

@@ -39,10 +39,6 @@ import type { Counting } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
 import { Turns } from "./turns.ts";
 
-/** Undefined where diagnostics were left out of the bundle. */
-const describe =
-  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? describeMessage : undefined;
-
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
 
@@ -211,9 +207,14 @@ export class Runtime extends Commands {
     this.tally.noteMessage();
     if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
-    const { debug } = this;
-    if (debug !== undefined && describe !== undefined) {
-      debug("engine", `${connection.id}: received ${describe(data, this.codec.isExternal)}`);
+    if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
+      const { debug } = this;
+      if (debug !== undefined) {
+        debug(
+          "engine",
+          `${connection.id}: received ${describeMessage(data, this.codec.isExternal)}`,
+        );
+      }
     }
     try {
       if (typeof data === "string") {

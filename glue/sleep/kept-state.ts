@@ -14,6 +14,7 @@ import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
 import type { KeptValues, Ledger } from "./ledger.ts";
 import { refill } from "./refill.ts";
+import type { Remaking } from "./remaking.ts";
 import type { Replay } from "./replay.ts";
 import type { SavedSocket } from "./saved-socket.ts";
 import {
@@ -66,6 +67,8 @@ export interface StateKeeper {
   readonly gate: ReplayGate;
   /** Is told what was in the application's hands. */
   readonly ledger: Ledger;
+  /** Makes again what hangs around sockets; undefined where that was left out. */
+  readonly remaking: Remaking | undefined;
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
   readonly mustClone: boolean;
   /** These are all the names of what a sleep would lose of an owner: `whose`, for messages. */
@@ -268,26 +271,19 @@ export class KeptState implements Lent, KeptValues {
 
   /** Calls its middlewares or connection listeners: until they pause, nobody else makes anything. */
   making(run: () => void): void {
-    const { conn } = this;
-    const isAlone = this.#atWork === undefined || conn._registering < 2;
-    const before = isAlone ? undefined : this.#sleep.ledger.unkeptAround(conn);
-    try {
-      run();
-    } finally {
-      if (!isAlone && !this.isGone) {
-        this.#sleep.ledger.noteMadeAlone(conn, { maker: this, before });
-      }
-    }
+    const { remaking } = this.#sleep;
+    if (remaking === undefined) run();
+    else remaking.making(this, run);
   }
 
   /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
   leave(): void {
     const { conn } = this;
-    const { ledger } = this.#sleep;
-    if (this.#atWork === undefined) ledger.forgetMaker(conn, this);
+    const { remaking } = this.#sleep;
+    if (this.#atWork === undefined) remaking?.forgetMaker(conn, this);
     else {
       this.#noteListeners();
-      ledger.noteGone(conn, this.#atWork);
+      remaking?.noteGone(conn, this.#atWork);
     }
     this.#atWork = undefined;
     for (const [event, listener] of this.#listeners ?? []) {
@@ -315,7 +311,7 @@ export class KeptState implements Lent, KeptValues {
     this.#notePartial();
     if (this.#atWork !== undefined) {
       this.#noteListeners();
-      this.#sleep.ledger.noteMade(this.conn, this.#atWork);
+      this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
     }
     this.#unkeptBefore = this.#atWork = undefined;
   }
@@ -439,8 +435,7 @@ export class KeptState implements Lent, KeptValues {
     if (this.#handshakeBefore !== undefined) {
       this.#hidePartial(this.#owner.handshake, IN_HANDSHAKE);
     }
-    const around = this.#sleep.ledger.surroundingsOf(this.conn);
-    this.#releaseAround = around.guard(() => this.#sleep.gate.isDropping);
+    this.#releaseAround = this.#sleep.remaking?.guard(this.conn);
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */

@@ -11,7 +11,6 @@
  * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
  * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
  */
-import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
@@ -474,41 +473,11 @@ export class Ledger {
 
   /** What is around the sockets of a connection now that is not kept, by name; undefined if nothing is. */
   unkeptAround(connection: Connection): ReadonlyMap<string, unknown> | undefined {
-    return this.#searchedAround(connection)?.unkept();
+    return this.searchedAround(connection)?.unkept();
   }
 
-  /**
-   * Middlewares and connection listeners are done: what of the surroundings is not kept they make again, but for what
-   * was there before, and what others may have made who are still at work, too.
-   */
-  noteMade(connection: Connection, made: AtWork): void {
-    this.#searchedAround(connection)?.noteMade(made, this.#othersAtWork(connection, made), false);
-  }
-
-  /** The same while only these can have made anything: the engine's, or those that have just been called. */
-  noteMadeAlone(connection: Connection, made: AtWork): void {
-    this.#searchedAround(connection)?.noteMade(made, [], false);
-  }
-
-  /** They are gone before they were done, and make nothing again. */
-  noteGone(connection: Connection, made: AtWork): void {
-    this.#searchedAround(connection)?.noteMade(made, this.#othersAtWork(connection, made), true);
-    this.forgetMaker(connection, made.maker);
-  }
-
-  #othersAtWork(connection: Connection, { maker }: AtWork): AtWork[] {
-    if (connection._registering === 0) return [];
-    const all = Array.from(this.statesOf(connection), ({ atWork }) => atWork);
-    return all.filter((other) => other !== undefined && other.maker !== maker) as AtWork[];
-  }
-
-  /** It is gone, and makes nothing again. */
-  forgetMaker(connection: Connection, maker: object): void {
-    (connection._account as Account | undefined)?.around.forgetMaker(maker);
-  }
-
-  /** Undefined if there is nothing around the sockets of a connection. */
-  #searchedAround(connection: Connection): Around | undefined {
+  /** What is around the sockets of a connection, searched for what nobody sees; undefined if there is nothing. */
+  searchedAround(connection: Connection): Around | undefined {
     if (!connection._isHandedOut) return undefined;
     const hangsNothing = connection._account === undefined && !hangsAny(connection);
     if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return undefined;
@@ -523,10 +492,11 @@ export class Ledger {
   }
 
   #tellOfLost(connection: Connection, name: string): void {
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
     if (this.#told.has(name)) return;
     this.#told.add(name);
     const message = `socket.${name} of connection ${connection.id} is not kept`;
-    if (DIAGNOSTICS) this.#runtime.debug?.("socket", message);
+    this.#runtime.debug?.("socket", message);
   }
 
   #accountOf(connection: Connection): Account {

@@ -20,8 +20,18 @@ type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => u
 /** What of the ledger is needed to make things again. */
 interface RemakingLedger extends LeftLedger {
   surroundingsOf(connection: Connection): Around;
-  /** What was made again around the connection, by nobody else, and what there was before. */
-  noteMadeAlone(connection: Connection, made: AtWork): void;
+  /** Undefined if there is nothing. */
+  searchedAround(connection: Connection): Around | undefined;
+  /** What is kept of one connection's sockets. */
+  readonly statesOf: (connection: Connection) => Iterable<Maker>;
+}
+
+/** What is kept of a socket, as one of those who make something around the sockets of its connection. */
+interface Maker {
+  readonly conn: Connection;
+  readonly isGone: boolean;
+  /** While its middlewares or connection listeners are at work: who they are, and what there was before. */
+  readonly atWork: AtWork | undefined;
 }
 
 export class Remaking {
@@ -51,7 +61,7 @@ export class Remaking {
         this.#guarded(conn, () => repeatHandshake(request, repeats)),
       ).then(() => {
         // The sockets wait for it.
-        if (conn.readyState === "open") this.#ledger.noteMadeAlone(conn, made);
+        if (conn.readyState === "open") this.noteMadeAlone(conn, made);
       });
       this.#handshakes.set(conn, running);
     }
@@ -96,11 +106,75 @@ export class Remaking {
 
   /** While this runs, what was kept around the connection is safe from it. */
   async #guarded(conn: Connection, run: () => Promise<void>): Promise<void> {
-    const release = this.#ledger.surroundingsOf(conn).guard(() => this.#gate.isDropping);
+    const release = this.guard(conn);
     try {
       await run();
     } finally {
       release();
+    }
+  }
+
+  /** From now on, until what is returned is called, what was kept around the connection is safe from what runs again. */
+  guard(conn: Connection): () => void {
+    return this.#ledger.surroundingsOf(conn).guard(() => this.#gate.isDropping);
+  }
+
+  // --- who makes what again ------------------------------------------------------------------------
+
+  /**
+   * Middlewares and connection listeners are done: what of the surroundings is not kept they make again, but for what
+   * was there before, and what others may have made who are still at work, too.
+   */
+  noteMade(connection: Connection, made: AtWork): void {
+    const around = this.#ledger.searchedAround(connection);
+    around?.noteMade(made, this.#othersAtWork(connection, made), false);
+  }
+
+  /** The same while only these can have made anything: the engine's, or those that have just been called. */
+  noteMadeAlone(connection: Connection, made: AtWork): void {
+    this.#ledger.searchedAround(connection)?.noteMade(made, [], false);
+  }
+
+  /** They are gone before they were done, and make nothing again. */
+  noteGone(connection: Connection, made: AtWork): void {
+    const around = this.#ledger.searchedAround(connection);
+    around?.noteMade(made, this.#othersAtWork(connection, made), true);
+    this.forgetMaker(connection, made.maker);
+  }
+
+  #othersAtWork(connection: Connection, { maker }: AtWork): AtWork[] {
+    if (connection._registering === 0) return [];
+    const all = Array.from(this.#ledger.statesOf(connection), ({ atWork }) => atWork);
+    return all.filter((other) => other !== undefined && other.maker !== maker) as AtWork[];
+  }
+
+  /** It is gone, and makes nothing again. */
+  forgetMaker(connection: Connection, maker: object): void {
+    if (connection._account === undefined) return;
+    this.#ledger.surroundingsOf(connection).forgetMaker(maker);
+  }
+
+  /** Calls middlewares or connection listeners: until they pause, nobody else makes anything. */
+  making(maker: Maker, run: () => void): void {
+    const { conn } = maker;
+    const isAlone = maker.atWork === undefined || conn._registering < 2;
+    const before = isAlone ? undefined : this.#ledger.unkeptAround(conn);
+    try {
+      run();
+    } finally {
+      if (!isAlone && !maker.isGone) this.noteMadeAlone(conn, { maker, before });
+    }
+  }
+
+  /** Runs listeners of the engine again for a connection. `mayLose`: whether what they make could be lost. */
+  runAgain(connection: Connection, mayLose: () => boolean, run: () => void): void {
+    const release = this.guard(connection);
+    const made: AtWork = { maker: connection, before: this.#ledger.unkeptAround(connection) };
+    try {
+      run();
+    } finally {
+      release();
+      if (mayLose()) this.noteMadeAlone(connection, made);
     }
   }
 

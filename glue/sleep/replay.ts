@@ -14,13 +14,10 @@ import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
 import { SERVICE_RESTART } from "../engine/close-codes.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
-import { type Delivery, Queue, Waiting } from "./waiting.ts";
-
-/**
- * How long the events of a socket wait for its middlewares and asynchronous connection listeners, in
- * milliseconds. Well below the ten seconds after which an idle object falls asleep.
- */
-export const REPLAY_PATIENCE = 5_000;
+import { REPLAY_PATIENCE, withPatience } from "./patience.ts";
+import type { Remakers } from "./remakers.ts";
+import { remakingPart } from "./remaking-part.ts";
+import { type Delivery, inTheirOrder, Queue, Waiting } from "./waiting.ts";
 
 /** A replay of what had not settled before either ends so long after it is as far as it was, in milliseconds. */
 const GRACE = 50;
@@ -125,16 +122,23 @@ export class Replays {
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<unknown>>();
   readonly #waiting = new Waiting();
-  /**
-   * By what stands for a client, around whose sockets something hangs: what waits for the end of a replay of one of
-   * them. Two at a time would undo what the other has made of it.
-   */
-  readonly #behind = new Map<object, Queue>();
+  /** Makes again what hangs around sockets; undefined where that was left out. */
+  readonly remakers: Remakers | undefined;
 
   /** `report` gets what listeners throw, and where. */
   constructor(gate: ReplayGate, report: (error: unknown, where: string) => void) {
     this.#gate = gate;
     this.#report = report;
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      this.remakers =
+        remakingPart &&
+        new remakingPart.Remakers({
+          waiting: this.#waiting,
+          start: (socket, replay) => this.#start(socket, replay),
+          alsoWaitFor: (promise) => this.alsoWaitFor(promise),
+          report,
+        });
+    }
   }
 
   /** Resolves when no replay is under way; undefined if none is. The object must not sleep before. */
@@ -188,58 +192,19 @@ export class Replays {
   }
 
   /**
-   * Runs what begins a socket anew, once that which the others of its client hang around all of them is there again.
-   * `remakers`: those whose middlewares make it. `handshake` makes what the engine's middlewares do.
-   */
-  whenRemade(
-    client: object,
-    remakers: () => readonly ReplayedSocket[],
-    handshake: () => Promise<void> | undefined,
-    run: () => void,
-  ): void {
-    this.#startDue(client, remakers());
-    const making = this.holdsBack(client) ? undefined : handshake();
-    if (making !== undefined) this.#holdBackUntil(client, making);
-    const behind = this.#behind.get(client);
-    if (behind === undefined) {
-      run();
-      return;
-    }
-    const rest = making === undefined ? handshake : () => undefined;
-    const again = (): void => this.whenRemade(client, remakers, rest, run);
-    behind.deliveries.push({ what: "connect", run: again, size: () => 0 });
-  }
-
-  /** The promise does not reject. */
-  #holdBackUntil(client: object, making: Promise<void>): void {
-    this.#behind.set(client, new Queue(client));
-    const losePatience = (): void => {
-      const problem = `middlewares of the engine have not settled within ${REPLAY_PATIENCE} ms`;
-      this.#report(new Error(`${problem}: the client goes on without them`), "after a sleep");
-    };
-    this.alsoWaitFor(withPatience([making], losePatience, () => this.#goOn(client)));
-  }
-
-  /** Whether all of a client's sockets wait for the replay of one of them. */
-  holdsBack(client: object): boolean {
-    return this.#behind.size > 0 && this.#behind.has(client);
-  }
-
-  /**
    * Runs a delivery once the listeners of a socket are there, in the order of the calls. Returns false
    * if that is not yet. What it throws is reported. When the listeners cannot be had, only what is about
    * the socket's end is delivered.
    */
   whenReady(socket: ReplayedSocket, delivery: Delivery): boolean {
-    const replay = socket._replay;
-    if (replay?.state === "due") this.#startRemakers(socket);
-    const behind = this.#behind.get(socket._conn);
-    // What came for other sockets of its client before comes first.
-    const isOwn = replay?.state === "running" && behind?.deliveries.length === 0;
-    if (behind !== undefined && !isOwn) {
-      const run = (): void => void this.whenReady(socket, delivery);
-      return this.#wait(socket, behind, { ...delivery, run });
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      const before = this.remakers?.queueBefore(socket);
+      if (before !== undefined) {
+        const run = (): void => void this.whenReady(socket, delivery);
+        return this.#wait(socket, before, { ...delivery, run });
+      }
     }
+    const replay = socket._replay;
     if (replay === undefined) {
       this.#deliver(socket, delivery);
       return true;
@@ -253,20 +218,6 @@ export class Replays {
       queue.deliveries.pop();
     }
     return this.#wait(socket, queue, delivery);
-  }
-
-  /** What a replay is to find around its socket is made again first. */
-  #startRemakers(socket: ReplayedSocket): void {
-    const others = socket._remakers().filter((remaker) => remaker !== socket);
-    this.#startDue(socket._conn, others);
-  }
-
-  #startDue(client: object, remakers: readonly ReplayedSocket[]): void {
-    for (const remaker of remakers) {
-      if (this.holdsBack(client)) return;
-      const { _replay: replay } = remaker;
-      if (replay?.state === "due") this.#start(remaker, replay);
-    }
   }
 
   #wait(socket: ReplayedSocket, queue: Queue, delivery: Delivery): false {
@@ -352,7 +303,7 @@ export class Replays {
 
   #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
     const { _conn: client } = socket;
-    if (replay.isAlone) this.#behind.set(client, new Queue(client));
+    if (replay.isAlone) this.remakers?.holdBack(client);
     const asBefore = new Promise<void>((resolve) => {
       replay.onRegistered = () => {
         // What it does at once behind the last of them is dropped, too.
@@ -365,17 +316,9 @@ export class Replays {
     const ready = withPatience([running, asBefore], losePatience, () => {
       this.#pending.delete(ready);
       this.#finish(socket, replay);
-      this.#goOn(client);
+      this.remakers?.goOn(client);
     });
     this.#pending.add(ready);
-  }
-
-  /** What has waited behind a replay; another one may begin with it. */
-  #goOn(client: object): void {
-    const behind = this.#behind.get(client);
-    if (behind === undefined) return;
-    this.#behind.delete(client);
-    inTheirOrder(this.#waiting.takeAll(behind), (delivery) => delivery.run());
   }
 
   #losePatience(socket: ReplayedSocket, replay: Replay): void {
@@ -427,39 +370,6 @@ export class Replays {
       `after a sleep, an event of a client of ${name} found no listeners. They are added in ` +
         'io.on("connection", …), which setup has to call before it ends: `await` what it waits for.',
     );
-  }
-}
-
-/** Calls `end` once the first of these has settled, or the patience with them is lost, which is told first. */
-function withPatience(
-  running: readonly Promise<unknown>[],
-  losePatience: () => void,
-  end: () => void,
-): Promise<void> {
-  let timer!: ReturnType<typeof setTimeout>;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      losePatience();
-      resolve();
-    }, REPLAY_PATIENCE);
-  });
-  return Promise.race([...running, patience]).then(() => {
-    clearTimeout(timer);
-    end();
-  });
-}
-
-/** An event reaches listeners that are behind `socket.use` a moment later: the end of its socket comes behind that. */
-function inTheirOrder(
-  deliveries: readonly Delivery[],
-  deliver: (delivery: Delivery) => void,
-): void {
-  for (const [index, delivery] of deliveries.entries()) {
-    if (index > 0 && delivery.isEnd === true) {
-      queueMicrotask(() => inTheirOrder(deliveries.slice(index), deliver));
-      return;
-    }
-    deliver(delivery);
   }
 }
 

@@ -33,7 +33,6 @@ import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { statePart } from "./state-part.ts";
-import type { AtWork } from "./unkept.ts";
 import { Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
@@ -117,7 +116,7 @@ export class Sleep implements Keeper {
           : undefined,
       );
     });
-    if (remakingPart !== undefined) {
+    if ((typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) && remakingPart) {
       this.remaking = new remakingPart.Remaking(runtime, this.gate, this.ledger);
     }
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
@@ -190,7 +189,7 @@ export class Sleep implements Keeper {
 
   noteOpened(connection: Connection): void {
     if (!this.mayLose) return;
-    this.ledger.noteMadeAlone(connection, { maker: connection, before: undefined });
+    this.remaking?.noteMadeAlone(connection, { maker: connection, before: undefined });
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {
@@ -198,15 +197,8 @@ export class Sleep implements Keeper {
   }
 
   runAgain(connection: Connection, run: () => void): void {
-    const around = this.ledger.surroundingsOf(connection);
-    const release = around.guard(() => this.gate.isDropping);
-    const made: AtWork = { maker: connection, before: this.ledger.unkeptAround(connection) };
-    try {
-      run();
-    } finally {
-      release();
-      if (this.mayLose) this.ledger.noteMadeAlone(connection, made);
-    }
+    if (this.remaking === undefined) run();
+    else this.remaking.runAgain(connection, () => this.mayLose, run);
   }
 
   forget(connection: Connection): void {

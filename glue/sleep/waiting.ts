@@ -66,3 +66,17 @@ export class Waiting {
     return queue.deliveries.splice(0);
   }
 }
+
+/** An event reaches listeners that are behind `socket.use` a moment later: the end of its socket comes behind that. */
+export function inTheirOrder(
+  deliveries: readonly Delivery[],
+  deliver: (delivery: Delivery) => void,
+): void {
+  for (const [index, delivery] of deliveries.entries()) {
+    if (index > 0 && delivery.isEnd === true) {
+      queueMicrotask(() => inTheirOrder(deliveries.slice(index), deliver));
+      return;
+    }
+    deliver(delivery);
+  }
+}

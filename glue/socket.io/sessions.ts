@@ -3,7 +3,6 @@
  * core, and what happens to a session from the CONNECT to its end.
  */
 
-import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
@@ -186,20 +185,22 @@ export class Sessions implements Application {
     const { connection, name } = request;
     // What was kept of an earlier session of that name, or of this one while it waited, is of no use.
     connection._restored?.delete(name);
-    if (!mayMiss(connection)) {
-      this.#connect(request);
-      return;
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      const { replays, remaking } = this.#server._sleep;
+      if (replays.remakers !== undefined && mayMiss(connection)) {
+        this.wait(request);
+        replays.remakers.whenRemade(
+          connection,
+          () => this.remakersOf(connection),
+          () => remaking?.repeatHandshake(connection),
+          () => {
+            if (this.isWaiting(request)) this.#connect(request);
+          },
+        );
+        return;
+      }
     }
-    this.wait(request);
-    const { replays, remaking } = this.#server._sleep;
-    replays.whenRemade(
-      connection,
-      () => this.remakersOf(connection),
-      () => remaking?.repeatHandshake(connection),
-      () => {
-        if (this.isWaiting(request)) this.#connect(request);
-      },
-    );
+    this.#connect(request);
   }
 
   /**
@@ -207,6 +208,7 @@ export class Sessions implements Application {
    * only a part of something is there, all others, for their connection listeners may make it.
    */
   remakersOf(connection: Connection): AnySocket[] {
+    if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return [];
     if (!hangsAround(connection)) return [];
     const { _runtime: runtime, _sleep: sleep } = this.#server;
     const sessions = runtime.sessionsOf(connection).map((session) => this.find(session));
@@ -369,10 +371,10 @@ export class Sessions implements Application {
 
   /** A property of a socket cannot be kept. */
   logNotKept(socket: AnySession, key: string): void {
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
     if (this.#lost.has(key)) return;
     this.#lost.add(key);
-    if (DIAGNOSTICS)
-      this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
+    this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
   }
 
   /** What of a socket can be cloned; the rest is told of. */
@@ -396,7 +398,7 @@ export class Sessions implements Application {
 
   /** Whether another socket of its client is replayed, and has to be alone with what hangs around them. */
   #isHeldBack({ _conn: conn }: AnySocket): boolean {
-    return this.#server._sleep.replays.holdsBack(conn);
+    return this.#server._sleep.replays.remakers?.holdsBack(conn) === true;
   }
 
   /** Delivers once a socket has its listeners. Returns false if that is not yet. */
