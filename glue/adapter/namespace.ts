@@ -4,7 +4,7 @@ import type { Any } from "../common/any.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { LateWriter } from "../sleep/sleep.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, LiveSession } from "./adapter.ts";
 import type { Room, SocketId } from "./identifiers.ts";
 import type { LiveSet } from "./live-views.ts";
 
@@ -63,7 +63,11 @@ export interface AdapterServer {
   /** @internal The options of connection state recovery, if it is on. */
   readonly _recovery: RecoveryOptions | undefined;
   /** @internal */
-  readonly _sleep: { readonly writers: LateWriter[] };
+  readonly _sleep: {
+    readonly writers: LateWriter[];
+    /** `isKept`: whether it is looked for what changes on sockets, when a turn ends. */
+    readonly ledger: { isKept: boolean; endTurn(): void };
+  };
   /** @internal The namespaces, by their names. */
   readonly _nsps: ReadonlyMap<string, AdapterNamespace>;
   /** @internal One that may have been made for clients, by the parent with this index. */
@@ -89,4 +93,6 @@ export interface AdapterSocket {
   readonly _pid: string | undefined;
   /** @internal The one view of its rooms. */
   _roomsView(): LiveSet<Room>;
+  /** @internal What its client can recover, as it is when it is read; undefined as long as it is not connected. */
+  _recoverable(): LiveSession | undefined;
 }

@@ -124,14 +124,20 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
   override _noteMembership(session: number, room: Room, is: "in" | "out"): void {
     if (this.#journal === undefined) return;
     const { nsp } = this;
-    const { _runtime: runtime } = nsp;
     const socket = nsp.server._sessions.peek(session);
-    const pid = socket === undefined ? runtime.recoveryId(session) : socket._pid;
+    const pid = socket === undefined ? nsp._runtime.recoveryId(session) : socket._pid;
     if (!pid) return;
     this.#journal.noteMembership(pid, room, is);
-    // Of sockets that have been made, their snapshots tell (`_noteSession`).
-    if (socket !== undefined || !runtime.isConnected(session)) return;
-    this.#journal.noteRooms(pid, {
+    const live = socket === undefined ? this.#asleep(session, pid) : socket._recoverable();
+    if (live !== undefined) this.#journal.noteSoon(live);
+  }
+
+  /** A session whose socket has not been made: its data are as they were. */
+  #asleep(session: number, pid: PrivateSessionId): LiveSession | undefined {
+    const { nsp } = this;
+    const { _runtime: runtime } = nsp;
+    if (!runtime.isConnected(session)) return undefined;
+    return this.#journal?.liveOf(pid, {
       get rooms() {
         return nsp._roomsOf(session);
       },

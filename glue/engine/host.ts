@@ -107,7 +107,7 @@ export interface Host {
  * in memory, and hears of that by `onLoss`.
  */
 export interface OwnStorage {
-  /** What a value may take up as the platform serializes it. */
+  /** What a value may take up as the platform serializes it; infinite where all goes with the process. */
   readonly maxValueBytes: number;
   /** Undefined if there is nothing. Throws what the storage throws. */
   get(key: string): unknown;

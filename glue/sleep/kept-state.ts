@@ -57,6 +57,8 @@ export interface KeptOwner {
   _keptHandshake(): KeptHandshake | undefined;
   /** What the application has made of `handshake`, be it asked for or not. */
   _handshakeChanges(): OwnProperties | undefined;
+  /** What is kept of it is another than at the last look. */
+  _noteChanged(): void;
   /** Which socket it is, for messages. */
   _describe(): string;
 }
@@ -402,6 +404,12 @@ export class KeptState implements Lent, KeptValues {
 
   /** Whether anything that is kept has changed since the last look. */
   hasChanged(looker: Looker): boolean {
+    const hasChanged = this.#look(looker);
+    if (hasChanged) this.#owner._noteChanged();
+    return hasChanged;
+  }
+
+  #look(looker: Looker): boolean {
     let hasChanged = false;
     if (this.#isHeld) {
       this.#dataImage = looker.look(this.#data, this.#dataImage);

@@ -90,8 +90,8 @@ class Account {
 }
 
 export class Ledger {
-  /** Whether anybody keeps anything, so that it matters what changes. */
-  readonly isKept: boolean;
+  /** Whether anybody keeps anything, so that it matters what changes: the host, or who sets this. */
+  isKept: boolean;
   readonly looker: Looker;
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
@@ -421,16 +421,12 @@ export class Ledger {
   #saveOne(connection: Connection): void {
     const { host } = this.#runtime;
     const { _transport: transport } = connection;
-    if (transport.isFleeting || host.putsOff?.(transport)) {
-      // What is taken of its sessions goes into the journal of recovery, too.
-      this.#takeOurs(connection, this.#cloneable);
-      return;
-    }
+    if (host.save === undefined || transport.isFleeting || host.putsOff?.(transport)) return;
     try {
-      host.save?.(transport, this.#take(connection, this.#asTheyAre));
+      host.save(transport, this.#take(connection, this.#asTheyAre));
     } catch (error) {
       if (!isCloneError(error)) throw error;
-      host.save?.(transport, this.takeCloneable(connection));
+      host.save(transport, this.takeCloneable(connection));
     }
   }
 

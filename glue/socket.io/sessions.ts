@@ -25,7 +25,6 @@ import { markStale } from "../sleep/stale-objects.ts";
 import type { Delivery } from "../sleep/waiting.ts";
 import { hangsAround } from "../sleep/what-hangs.ts";
 import type { Namespace } from "./namespace.ts";
-import { recoverableLaterOf } from "./recoverable.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 import type { SocketSession } from "./socket-session.ts";
@@ -311,20 +310,13 @@ export class Sessions implements Application {
 
   saveSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
-    return socket && this.#pack(socket, socket._save());
+    return socket && packSocket(socket._save(), socket._kept.mayHoldBytes);
   }
 
   saveCloneableSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
-    return socket && this.#pack(socket, this.#withoutUncloneable(socket, socket._save()));
-  }
-
-  /** Recovery hears of it, too. */
-  #pack(socket: AnySocket, saved: SavedSocket): PackedSocket {
-    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
-      const recoverable = socket.connected ? recoverableLaterOf(socket) : undefined;
-      if (recoverable !== undefined) socket.nsp.adapter._noteSession?.(recoverable);
-    }
+    if (socket === undefined) return undefined;
+    const saved = this.#withoutUncloneable(socket, socket._save());
     return packSocket(saved, socket._kept.mayHoldBytes);
   }
 
@@ -445,6 +437,8 @@ export class Sessions implements Application {
         socket._session = session;
         this.#sockets.set(session, socket);
         known.add(session);
+        // Its rooms may be those of an older snapshot.
+        socket._noteChanged();
       }
     }
     // The rest was not needed since the last sleep, or is older than the snapshot.

@@ -1,5 +1,6 @@
 /** The session behind a socket: what is known of the client, and what the library does with it. */
 
+import type { LiveSession } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
 import { hasSameFields, isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
@@ -18,7 +19,7 @@ import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
 import { buildHandshake, changedFields } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
-import { keepForRecovery } from "./recoverable.ts";
+import { keepForRecovery, recoverableLaterOf } from "./recoverable.ts";
 import { RegisteredListeners } from "./registered-listeners.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
@@ -273,6 +274,19 @@ export abstract class SocketSession<
     const changes = changedFields(handshake, this._conn, this.#auth);
     this.#handshakeSeen = changes === undefined ? { ...handshake } : undefined;
     return changes && propertiesBeside(new Set(), changes, dataPartOf);
+  }
+
+  /** @internal What its client can recover, as it is when it is read; undefined as long as it is not connected. */
+  _recoverable(): LiveSession | undefined {
+    return this.connected ? recoverableLaterOf(this) : undefined;
+  }
+
+  /** @internal */
+  _noteChanged(): void {
+    if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
+      const recoverable = this._recoverable();
+      if (recoverable !== undefined) this.adapter._noteSession?.(recoverable);
+    }
   }
 
   /** @internal What the application keeps on it. */

@@ -79,8 +79,11 @@ export class Journal {
   readonly #storage: OwnStorage;
   readonly #batch: BatchedStorage;
   readonly #sessions: SessionRecords;
+  readonly #isLasting: boolean;
   readonly #targets = new Targets();
   readonly #recent = new RecentTargets();
+  /** Whose rooms may have changed in this turn. */
+  readonly #unnoted = new Map<PrivateSessionId, LiveSession>();
   /** Read when it is first needed. */
   #state: State | undefined;
   /** Since the storage failed. */
@@ -98,6 +101,8 @@ export class Journal {
   #changes = 0;
   #changedAt = 0;
   #writtenAt = 0;
+  /** When all sessions were looked at. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** When the host will ring. */
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -117,11 +122,22 @@ export class Journal {
     };
     this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
     server._sleep.writers.push(this);
+    // Whatever outlives the process has to be there before a client is lost, also where no snapshots are taken.
+    this.#isLasting = Number.isFinite(this.#storage.maxValueBytes);
+    if (this.#isLasting) this.#watchSockets();
     runtime.onTurnEnd(() => {
+      if (this.#unnoted.size > 0) this.#noteAll();
       if (this.#isDue) this.#batch.flush();
       this.#isAhead = false;
     });
     runtime.whenStarted(() => this.#wake());
+  }
+
+  #watchSockets(): void {
+    const { ledger } = this.#server._sleep;
+    ledger.isKept = true;
+    // Elsewhere it hears of turns as it is.
+    if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => ledger.endTurn());
   }
 
   /** Whether a timer keeps the object awake, until something is written. */
@@ -200,12 +216,20 @@ export class Journal {
     if (state !== undefined) this.#sessions.noteMembership(pid, [state.ring.next, room, is]);
   }
 
-  /** The same as `note`, of one whose socket has not been made: its data are as they were. */
-  noteRooms(pid: PrivateSessionId, live: Pick<LiveSession, "rooms" | "isGone">): void {
+  /** The same as `note`, once for all that happens in this turn. */
+  noteSoon(session: LiveSession): void {
+    if (this.#isLasting) this.#unnoted.set(session.pid, session);
+  }
+
+  /** A session that is there, and whose data are as they were kept; undefined if there is none. */
+  liveOf(
+    pid: PrivateSessionId,
+    live: Pick<LiveSession, "rooms" | "isGone">,
+  ): LiveSession | undefined {
     const sessions = this.#sessions;
     const record = this.open() && sessions.get(pid);
-    if (record === undefined || record.lostAt !== undefined) return;
-    this.note({
+    if (record === undefined || record.lostAt !== undefined) return undefined;
+    return {
       sid: record.sid,
       pid,
       get rooms() {
@@ -217,7 +241,12 @@ export class Journal {
       get isGone() {
         return live.isGone;
       },
-    });
+    };
+  }
+
+  #noteAll(): void {
+    for (const session of this.#unnoted.values()) if (!session.isGone) this.note(session);
+    this.#unnoted.clear();
   }
 
   /** The client of a session is lost. */
@@ -355,8 +384,26 @@ export class Journal {
     const state = this.open();
     const { expires } = state?.head ?? {};
     if (state === undefined || expires === undefined) return;
-    if (expires > this.#runtime.now()) this.#schedule(expires);
-    else this.#lookAtAll(state.head);
+    const now = this.#runtime.now();
+    const lost = now - this.#lookedAt < this.#duration ? this.#sessions.lostInOrder() : undefined;
+    if (expires > now) this.#schedule(expires);
+    else if (lost === undefined) this.#lookAtAll(state.head);
+    else this.#lookAtFirst(state.head, lost);
+  }
+
+  /** As `#lookAtAll`, between two of these. Clients decide how often, so those that are not over are not looked at. */
+  #lookAtFirst(head: Head, lost: Iterable<SessionRecord>): void {
+    const over: SessionRecord[] = [];
+    head.expires = undefined;
+    this.#batch.put("head", head);
+    for (const record of lost) {
+      if (!this.isOver(record)) {
+        this.expireAt(head, record.lostAt as number);
+        break;
+      }
+      over.push(record);
+    }
+    this.#expire(over);
   }
 
   /**
@@ -366,16 +413,24 @@ export class Journal {
   #lookAtAll(head: Head, missed?: Reach): void {
     const now = this.#runtime.now();
     const over: SessionRecord[] = [];
+    const lost: SessionRecord[] = [];
+    this.#lookedAt = now;
     head.expires = undefined;
     this.#batch.put("head", head);
     for (const record of this.#sessions.all()) {
       if (record.lostAt === undefined && this.#isThere(record)) continue;
-      if (this.isOver(record) || concerns(missed, record)) over.push(record);
-      else if (record.lostAt === undefined) {
-        this.#sessions.lose({ ...record, lostAt: now, isUnnoticed: true });
-        this.expireAt(head, now);
-      } else this.expireAt(head, record.lostAt);
+      if (this.isOver(record) || concerns(missed, record)) {
+        over.push(record);
+        continue;
+      }
+      const { lostAt = now } = record;
+      const isNew = record.lostAt === undefined;
+      const known: SessionRecord = isNew ? { ...record, lostAt, isUnnoticed: true } : record;
+      if (isNew) this.#sessions.lose(known);
+      lost.push(known);
+      this.expireAt(head, lostAt);
     }
+    this.#sessions.setLost(lost);
     this.#expire(over);
   }
 

@@ -26,7 +26,7 @@ import {
   sizeOfRest,
   sizeOfTarget,
   skipPacket,
-  stagesOf,
+  Whereabouts,
 } from "./packet-row.ts";
 import { MAX_REACH_BYTES, type Reach } from "./reach.ts";
 import type { Target } from "./targets.ts";
@@ -212,7 +212,7 @@ export class PacketRing {
     const last = this.#row;
     if (last === undefined) return [];
     if (number < last.lost) return undefined;
-    const stages = stagesOf(session);
+    const receiver = new Whereabouts(session);
     const found: KeptPacket[][] = [];
     let count = 0;
     let first = this.next;
@@ -228,7 +228,7 @@ export class PacketRing {
       if (row.next < first && (number > row.next || isConcerned(row.open))) return undefined;
       count += countFrom(row, number);
       if (count > MAX_PACKETS) return undefined;
-      found.push(packetsFor(row, session, number, stages));
+      found.push(packetsFor(row, receiver, number));
       first = row.first;
     }
     return found.reverse().flat();

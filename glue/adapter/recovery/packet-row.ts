@@ -155,25 +155,15 @@ export function countFrom({ first, entries }: Row, number: number): number {
   return Math.min(count, Math.max(0, first + count - number));
 }
 
-/**
- * Its packets from this number on that are meant for somebody. Many may come back at once: nothing is made of what is
- * not meant for one. `stages`: what `stagesOf` gives for the receiver.
- */
-export function packetsFor(
-  row: Row,
-  receiver: Receiver,
-  from: number,
-  stages?: readonly Stage[],
-): KeptPacket[] {
-  const isMeant = row.targets.map((target) => isMeantFor(receiver, target));
+/** Its packets from this number on that are meant for somebody. Many may come back at once: nothing is made of others. */
+export function packetsFor(row: Row, receiver: Whereabouts, from: number): KeptPacket[] {
   const found: KeptPacket[] = [];
   let start = 0;
   for (let at = 0, number = row.first; at < row.entries.length; at += ENTRY, number += 1) {
     const [passed, place, units] = row.entries.slice(at, at + ENTRY) as [number, number, number];
     const end = start + Math.max(0, units);
     const target = row.targets[place];
-    const isIts = stages === undefined ? isMeant[place] : isMeantAt(stages, number, target);
-    if (number >= from && target !== undefined && isIts === true) {
+    if (number >= from && target !== undefined && receiver.isMeant(target, number)) {
       const [namespace, rooms, except] = target;
       const frames = units < 0 ? row.others[-units - 1] : [row.text.slice(start, end)];
       const [at, message] = [row.at + passed, row.messages?.get(number)];
@@ -184,37 +174,36 @@ export function packetsFor(
   return found;
 }
 
-/** Where somebody was from a packet on. */
-export interface Stage {
-  since: number;
-  receiver: Pick<Receiver, "namespace" | "rooms">;
-}
+/** Where somebody was when. It is asked for many packets of somebody who may be in many rooms. */
+export class Whereabouts {
+  readonly #namespace: string;
+  readonly #rooms: ReadonlySet<Room>;
+  /** Of the rooms in which it has not been all the time: their changes, the oldest first. */
+  readonly #changes = new Map<Room, MembershipChange[]>();
 
-/** The last one first; undefined of who was in the same rooms all the time. */
-export function stagesOf({ namespace, rooms, changes }: Receiver): Stage[] | undefined {
-  if (changes === undefined) return undefined;
-  const current = new Set(rooms);
-  const stages: Stage[] = [];
-  for (const [since, room, is] of changes.toReversed()) {
-    if (stages.at(-1)?.since !== since) {
-      stages.push({ since, receiver: { namespace, rooms: [...current] } });
+  constructor({ namespace, rooms, changes = [] }: Receiver) {
+    this.#namespace = namespace;
+    this.#rooms = new Set(rooms);
+    for (const change of changes) {
+      const [, room] = change;
+      const others = this.#changes.get(room);
+      if (others === undefined) this.#changes.set(room, [change]);
+      else others.push(change);
     }
-    if (is === "in") current.delete(room);
-    else current.add(room);
   }
-  stages.push({ since: 0, receiver: { namespace, rooms: [...current] } });
-  return stages;
-}
 
-function isMeantAt(stages: readonly Stage[], number: number, target?: WrittenTarget): boolean {
-  const stage = stages.find(({ since }) => since <= number);
-  return stage !== undefined && target !== undefined && isMeantFor(stage.receiver, target);
-}
+  /** Whether the packet with this number was meant for it, by its target. */
+  isMeant([namespace, to, except]: WrittenTarget, number: number): boolean {
+    if (namespace !== this.#namespace) return false;
+    const isIn = (room: Room): boolean => this.#wasIn(room, number);
+    return (to.length === 0 || to.some(isIn)) && !except.some(isIn);
+  }
 
-function isMeantFor(
-  { namespace, rooms }: Pick<Receiver, "namespace" | "rooms">,
-  [name, to, except]: WrittenTarget,
-): boolean {
-  const isIn = (room: Room): boolean => rooms.includes(room);
-  return name === namespace && (to.length === 0 || to.some(isIn)) && !except.some(isIn);
+  #wasIn(room: Room, number: number): boolean {
+    const changes = this.#changes.get(room);
+    if (changes === undefined) return this.#rooms.has(room);
+    const last = changes.findLast(([since]) => since <= number);
+    // Before the first one it was where that one took it from.
+    return last === undefined ? changes[0]?.[2] === "out" : last[2] === "in";
+  }
 }

@@ -65,9 +65,12 @@ export class SessionRecords {
   readonly #changes = new Map<PrivateSessionId, MembershipChange[]>();
   /** Data that cannot be written as it is, as it is in memory. */
   readonly #originals = new Map<PrivateSessionId, unknown>();
-  /** The sizes of those that were lost since the object woke, the oldest first. */
+  /** The sizes of the lost ones, as far as they are known: after a start, of those that were lost since. */
   readonly #lost = new Map<PrivateSessionId, number>();
   #lostBytes = 0;
+  /** When the last of them was lost. */
+  #lastLostAt = 0;
+  #isInOrder = false;
   /** The lost ones by the keys of their namespace and of their rooms. Undefined: nobody has asked yet. */
   #lostByKey: Map<string, Set<PrivateSessionId>> | undefined;
 
@@ -97,6 +100,46 @@ export class SessionRecords {
   all(): SessionRecord[] {
     this.readAll();
     return this.#batch.entries("s").map(([, record]) => record as SessionRecord);
+  }
+
+  /**
+   * All lost ones, the oldest first: who wants to know which are over needs not look at all others. Undefined where
+   * they are not known in that order; see `setLost`.
+   */
+  lostInOrder(): Iterable<SessionRecord> | undefined {
+    return this.#isInOrder ? this.#allLost() : undefined;
+  }
+
+  *#allLost(): Iterable<SessionRecord> {
+    for (const pid of this.#lost.keys()) {
+      const record = this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
+      if (record?.lostAt !== undefined) yield record;
+    }
+  }
+
+  /** These are all that are lost. */
+  setLost(records: readonly SessionRecord[]): void {
+    const lostAt = (record: SessionRecord): number => record.lostAt ?? 0;
+    const sorted = records.toSorted((one, other) => lostAt(one) - lostAt(other));
+    this.#lost.clear();
+    this.#lostBytes = 0;
+    for (const record of sorted) this.#addLost(record, serializedSize(record));
+    this.#isInOrder = true;
+    this.#boundLost();
+  }
+
+  #addLost({ pid, lostAt = 0 }: SessionRecord, size: number): void {
+    if (lostAt < this.#lastLostAt && this.#lost.size > 0) this.#isInOrder = false;
+    this.#lastLostAt = lostAt;
+    this.#lost.set(pid, size);
+    this.#lostBytes += size;
+  }
+
+  #boundLost(): void {
+    for (const pid of this.#lost.keys()) {
+      if (this.#lost.size <= MAX_LOST && this.#lostBytes <= MAX_LOST_BYTES) break;
+      this.forget(pid);
+    }
   }
 
   /** The lost ones of a room; `null`: of the namespace. */
@@ -204,13 +247,8 @@ export class SessionRecords {
   lose(record: SessionRecord): void {
     this.#images.delete(record.pid);
     this.#forgetLost(record.pid);
-    const size = this.#put(record);
-    this.#lost.set(record.pid, size);
-    this.#lostBytes += size;
-    for (const pid of this.#lost.keys()) {
-      if (this.#lost.size <= MAX_LOST && this.#lostBytes <= MAX_LOST_BYTES) break;
-      this.forget(pid);
-    }
+    this.#addLost(record, this.#put(record));
+    this.#boundLost();
   }
 
   forget(pid: PrivateSessionId): void {

@@ -1,0 +1,196 @@
+// What a client has missed that was sent to rooms: of those in which it was when it was sent.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SessionRecords } from "../../../glue/adapter/recovery/sessions.ts";
+import { Random } from "../../soak/random.ts";
+import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** So many changes of its rooms are remembered. */
+const MAX_CHANGES = 64;
+
+function start(maxDisconnectionDuration = 60_000) {
+  const server = new InMemoryServer(() => {}, {
+    connectionStateRecovery: { maxDisconnectionDuration },
+  });
+  return { server, io: server.io };
+}
+
+/** A client that has got one packet, and its socket. */
+function come(server: InMemoryServer, namespace = "/") {
+  const client = server.connect(namespace);
+  const { sid, pid } = JSON.parse(/\{.*/.exec(String(client.take()[0]))?.[0] ?? "");
+  const nsp = server.io.of(namespace);
+  nsp.to(sid).emit("first");
+  const offset = JSON.parse(/\[.*/.exec(String(client.take()[0]))?.[0] ?? "").at(-1);
+  const socket = nsp.sockets.get(sid);
+  assert.ok(socket !== undefined);
+  return { client, sid, auth: { pid, offset }, socket };
+}
+
+/** What somebody with this private id and offset has missed, who comes back; the last is the answer. */
+async function missed(server: InMemoryServer, auth: object, namespace = "/") {
+  const client = server.connect(namespace, auth);
+  await settle();
+  const frames = client.take().map(String);
+  const payloads = frames.slice(0, -1).map((frame) => JSON.parse(/\[.*/.exec(frame)?.[0] ?? ""));
+  const { sid } = JSON.parse(/\{.*/.exec(frames.at(-1) ?? "")?.[0] ?? "");
+  return { client, sid, names: payloads.map(([name]) => name as string) };
+}
+
+test("the last 64 changes of rooms count; before the first of these it was where that one found it", async () => {
+  for (const count of [MAX_CHANGES, MAX_CHANGES + 6]) {
+    const { server, io } = start();
+    const { client, sid, auth, socket } = come(server);
+    const due: string[] = [];
+    for (let room = 0; room < count; room++) {
+      io.to(`${room}`).emit(`before ${room}`);
+      socket.join(`${room}`);
+      io.to(`${room}`).emit(`after ${room}`);
+      // Of a change that is not known any more, only where it has led to.
+      if (room < count - MAX_CHANGES) due.push(`before ${room}`);
+      due.push(`after ${room}`);
+    }
+    client.leave();
+    const back = await missed(server, auth);
+    assert.equal(back.sid, sid);
+    assert.deepEqual(back.names, due, `${count} changes`);
+  }
+});
+
+test("however often rooms change in a turn, no more are kept than the last ones, and they are the last", async () => {
+  const { server, io } = start();
+  const { client, auth, socket } = come(server);
+  io.to("x").emit("too long ago");
+  for (let times = 0; times < 1_000; times++) {
+    socket.join("x");
+    io.to("x").emit("in");
+    socket.leave("x");
+    io.to("x").emit("out");
+  }
+  const records: unknown[] = [];
+  const { lose } = SessionRecords.prototype;
+  SessionRecords.prototype.lose = function (record) {
+    records.push(record.changes);
+    lose.call(this, record);
+  };
+  try {
+    client.leave();
+  } finally {
+    SessionRecords.prototype.lose = lose;
+  }
+  assert.equal((records as unknown[][])[0]?.length, MAX_CHANGES);
+  const { names } = await missed(server, auth);
+  assert.deepEqual(names, Array(MAX_CHANGES / 2).fill("in"));
+});
+
+test("who is left out by a room is who was in it when it was sent, not who left or joined later", async () => {
+  const { server, io } = start();
+  const { client, sid, auth, socket } = come(server);
+  socket.join("busy");
+  io.except("busy").emit("not for the busy");
+  io.to(sid).except("busy").emit("nor by its id");
+  socket.leave("busy");
+  io.except("busy").emit("for all who are not");
+  socket.join("hall");
+  io.to("hall").except("busy").emit("for the hall");
+  socket.join("busy");
+  io.to("hall").except("busy").emit("not for the busy of the hall");
+  client.leave();
+  io.except("busy").emit("not for the lost who are busy");
+  io.except("elsewhere").emit("for all");
+  const back = await missed(server, auth);
+  assert.equal(back.sid, sid);
+  assert.deepEqual(back.names, ["for all who are not", "for the hall", "for all"]);
+});
+
+const ROOMS = ["a", "b", "c", "d"];
+
+test("random joins, leaves and broadcasts: what comes back is what came", async () => {
+  const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? performance.timeOrigin % 2 ** 31);
+  const random = new Random(seed);
+  const some = () => ROOMS.filter(() => random.below(3) === 0);
+  for (let round = 0; round < 40; round++) {
+    const { server, io } = start();
+    const { client, auth, socket } = come(server);
+    // Fewer than are remembered.
+    for (let step = 0; step < MAX_CHANGES; step++) {
+      const room = random.pick(ROOMS);
+      if (random.below(2) === 0) socket.join(room);
+      else socket.leave(room);
+      for (let count = random.below(3); count > 0; count--) {
+        io.to(some()).except(some()).emit(`${step}.${count}`);
+      }
+    }
+    const names = (frames: ReturnType<InMemoryClient["take"]>) =>
+      frames.map((frame) => JSON.parse(String(frame).slice(2))[0]);
+    const came = names(client.take());
+    client.leave();
+    assert.deepEqual((await missed(server, auth)).names, came, `round ${round}, seed ${seed}`);
+  }
+});
+
+test("one session of a connection ends or expires, and that of another namespace goes on", async () => {
+  const { server, io } = start();
+  const told: string[] = [];
+  for (const name of ["/", "/news"]) {
+    io.of(name).adapter.on("expire-session", (id) => told.push(`${name} ${id}`));
+  }
+  const main = come(server);
+  main.client.emit("40/news,");
+  const answer = JSON.parse(/\{.*/.exec(String(main.client.take()[0]))?.[0] ?? "");
+  main.client.leave();
+  server.advance(30_000);
+  // It comes back to one of them, and is lost again.
+  const once = await missed(server, main.auth);
+  assert.equal(once.sid, main.sid);
+  once.client.leave();
+  server.advance(31_000);
+  assert.deepEqual(told, [`/news ${answer.sid}`]);
+  io.emit("while it is lost");
+  const twice = await missed(server, main.auth);
+  assert.deepEqual([twice.sid, twice.names], [main.sid, ["while it is lost"]]);
+  const late = await missed(server, { pid: answer.pid }, "/news");
+  assert.notEqual(late.sid, answer.sid);
+  // It leaves one of two for good, and is lost with the other.
+  twice.client.emit("40/news,");
+  const other = JSON.parse(/\{.*/.exec(String(twice.client.take()[0]))?.[0] ?? "");
+  twice.client.emit("41/news,").leave();
+  const news = await missed(server, { pid: other.pid }, "/news");
+  assert.notEqual(news.sid, other.sid);
+  assert.equal((await missed(server, main.auth)).sid, main.sid);
+  assert.deepEqual(told, [`/news ${answer.sid}`]);
+});
+
+test("the end of lost sessions, one after the other, is found without a look at all others each time", async () => {
+  const { server, io } = start();
+  const told: string[] = [];
+  io.of("/").adapter.on("expire-session", (id) => told.push(id));
+  const ids: string[] = [];
+  const all: InMemoryClient[] = [];
+  for (let number = 0; number < 100; number++) {
+    const { client, sid } = come(server);
+    ids.push(sid);
+    all.push(client);
+  }
+  for (const client of all) {
+    client.leave();
+    server.advance(100);
+  }
+  const { all: lookAtAll } = SessionRecords.prototype;
+  let looks = 0;
+  SessionRecords.prototype.all = function () {
+    looks += 1;
+    return lookAtAll.call(this);
+  };
+  try {
+    server.advance(49_900);
+    for (let number = 0; number < 100; number++) {
+      server.advance(100);
+      assert.deepEqual(told, ids.slice(0, number + 1));
+    }
+  } finally {
+    SessionRecords.prototype.all = lookAtAll;
+  }
+  assert.ok(looks <= 2, `${looks} looks`);
+});
