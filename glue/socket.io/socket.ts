@@ -248,6 +248,22 @@ export class Socket<
     this.nsp.server._clientOf(this._conn)._packet(packet, flags);
   }
 
+  // --- what applications replace -----------------------------------------------------------------
+
+  /**
+   * Hands an event of the client's to its listeners. It is there to be replaced, as npm's `socketio-wildcard` and
+   * others do with that of `socket.io`: by one that counts events, refuses some, or has them heard as `*`, too.
+   *
+   * @example
+   * const { onevent } = socket;
+   * socket.onevent = function (packet) {
+   *   if (packet.data[0] !== "spam") onevent.call(this, packet);
+   * };
+   */
+  onevent(packet: IncomingEvent): void {
+    this._deliver(packet.data, packet.id);
+  }
+
   // --- what the library calls --------------------------------------------------------------------
 
   /** @internal Everyone without this socket. */
@@ -262,6 +278,12 @@ export class Socket<
 
   /** @internal An event came. */
   _onEvent(args: unknown[], ackId: number | undefined): void {
+    if (this.onevent === Socket.prototype.onevent) this._deliver(args, ackId);
+    else this.onevent({ type: PacketType.event, nsp: this.nsp.name, data: args, id: ackId });
+  }
+
+  /** @internal To the listeners. The array is theirs. */
+  _deliver(args: unknown[], ackId: number | undefined): void {
     const event = ackId === undefined ? args : withLast(args, this._acknowledgement(ackId));
     this._notifyIncoming(event);
     if (this.#middlewares === undefined) this._emitArray(event);
@@ -306,6 +328,16 @@ export class Socket<
       (promise) => this._settling(promise, event[0]),
     );
   }
+}
+
+/** An event as a client sent it, as `socket.io-parser` has it. */
+interface IncomingEvent {
+  type: number;
+  nsp: string;
+  /** Its name, and what came with it. */
+  data: unknown[];
+  /** Of an acknowledgement that the client waits for. */
+  id?: number | undefined;
 }
 
 /** Short lists are made anew: one that grows gets room for sixteen more. */

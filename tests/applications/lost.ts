@@ -192,4 +192,24 @@ export const LOST: readonly Habit[] = [
       await say(ada, "say", "hello again");
     },
   },
+  {
+    file: "class-of-a-map",
+    does: "users are in an object of a class that extends `Map`",
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "name", "Ada");
+      await say(bob, "name", "Bob");
+    },
+  },
+  {
+    file: "lobby-of-all",
+    does: "the connection listener puts one object of all into each socket's data: `socket.data.lobby = lobby`",
+    outcome: { found: ["no-held-data"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "enter", "Ada");
+      await say(bob, "enter", "Bob");
+    },
+  },
 ];

@@ -80,10 +80,13 @@ export async function play(act: Act, url: string, prefix = ""): Promise<Log> {
       await settle();
     },
     async ask({ name, socket }, event, ...args) {
-      const answer = await new Promise<unknown[]>((resolve) => {
-        socket.emit(event, ...args, (...values: unknown[]) => resolve(values));
+      await new Promise<void>((resolve) => {
+        // Among the events where it came.
+        socket.emit(event, ...args, (...answer: unknown[]) => {
+          log[name]?.push(["answered", ...answer]);
+          resolve();
+        });
       });
-      log[name]?.push(["answered", ...answer]);
       await settle();
     },
     async leave(person) {

@@ -307,4 +307,15 @@ export const SURVIVING: readonly Habit[] = [
         await say(ada, event, "for");
     },
   },
+  {
+    file: "every-event-as-a-star",
+    does: "`socket.onevent` is replaced: every event is heard as `*`, too, or some are not",
+    outcome: { survives: true },
+    act: async ({ join, say, ask }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "hello");
+      await say(ada, "spam");
+      await ask(ada, "add", 1, 2);
+    },
+  },
 ];

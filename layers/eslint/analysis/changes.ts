@@ -1,6 +1,7 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
 import { changedFirst, changesItself, isIterator } from "./built-ins.ts";
+import { contentsOf } from "./collection-classes.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { initialValues } from "./initial-values.ts";
 import { isGlobalObject, type Module } from "./module.ts";
@@ -108,6 +109,9 @@ function memberAssigned(
   if (evaluator.accessorsOf(module, node, "set").length > 0) return [];
   const holders = evaluator.evaluate(module, node.object);
   const owners = holders.filter(({ kind }) => OWNS_FIELDS.has(kind));
+  const contents =
+    name === undefined || name === "length" ? contentsOf(evaluator, module, node.object) : [];
+  if (contents.length > 0) return contents.map((place) => ({ place, how: "mutated", stored }));
   if (owners.length > 0 && name !== undefined) {
     const fields = evaluator.fieldsOf(owners, name);
     return fields.map((place) => ({ place, how: "assigned", stored }));
@@ -152,9 +156,12 @@ function mutated(
   if (!MUTATORS.has(name)) return [];
   // A method of the project's own says by itself what it changes.
   if (ofKind(evaluator.methodsOf(module, callee), "function").length > 0) return [];
-  return statesOf(receivers)
-    .filter((place) => isCollection(evaluator, place))
-    .map((place) => ({ place, how: "mutated", stored: args }));
+  const contents = contentsOf(evaluator, module, callee.object);
+  const collections =
+    contents.length > 0
+      ? contents
+      : statesOf(receivers).filter((place) => isCollection(evaluator, place));
+  return collections.map((place) => ({ place, how: "mutated", stored: args }));
 }
 
 const HELPERS = /^(lodash(-es)?([./]\w+)?|underscore|dot-prop|object-path|dset|just-safe-set)$/;

@@ -8,7 +8,7 @@ import { isInForEach, propertySetBy } from "./late-properties.ts";
 import type { Module } from "./module.ts";
 import { asksRestored, leavesIfRestored } from "./roles.ts";
 import { type ClassNode, isClass, isWithin, parentOf, propertyName, unwrap } from "./syntax.ts";
-import type { Place } from "./value.ts";
+import { has, ofKind, type Place } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
 /** One function's body in one context. */
@@ -128,6 +128,7 @@ export class CodeWalk {
       for (const value of stored) evaluator.fill(place, evaluator.evaluate(module, value));
     }
     this.#runAccessors(node, walk);
+    if (node.type === "AssignmentExpression") this.#runReplaced(node, walk);
     if (walk.context.kind === "setup") this.#walker.noteSetup(module, node);
     else if (walk.context.kind !== "module") {
       for (const target of targets) {
@@ -169,6 +170,19 @@ export class CodeWalk {
         const step = { from: this.#module, to: module, by: node };
         this.#walker.walkCode(module, code, entering(walk, this.#walker.root, step));
       }
+    }
+  }
+
+  /** `socket.onevent = (packet) => …`: every event of the client's comes by it. */
+  #runReplaced({ left, right }: ESTree.AssignmentExpression, walk: Walk): void {
+    const target = unwrap(left);
+    if (target.type !== "MemberExpression" || propertyName(target) !== "onevent") return;
+    const { evaluator } = this.#walker;
+    if (!has(evaluator.evaluate(this.#module, target.object), "socket")) return;
+    const context = this.#walker.context("listener", "`onevent`", target, this.#module);
+    for (const { module, node } of ofKind(evaluator.evaluate(this.#module, right), "function")) {
+      const step = { from: this.#module, to: module, by: target };
+      this.#walker.walkCode(module, node, entering({ ...walk, context }, this.#walker.root, step));
     }
   }
 

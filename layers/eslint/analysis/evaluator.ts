@@ -4,6 +4,7 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
+import { isCollectionClass, makesCollection } from "./collection-classes.ts";
 import { Imports } from "./imports.ts";
 import { initialValues } from "./initial-values.ts";
 import { Members } from "./members.ts";
@@ -39,6 +40,9 @@ const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
 
 /** What is looked for in collections. */
 const CALLED = new Set<Value["kind"]>(["function", "instance", "class"]);
+
+/** What an expression makes anew each time. */
+const MADE = new Set<Value["kind"]>(["object", "instance"]);
 
 /** Methods that give one of a collection's elements. */
 const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
@@ -308,12 +312,12 @@ export class Evaluator {
     const identifier = variable.identifiers[0] as ESTree.Node;
     const up = parentOf(identifier);
     const isOptional = up?.type === "AssignmentPattern" && up.left === identifier;
-    const known = union(
-      this.#parameters.get(variable) ?? [],
-      this.#typed(module, variable),
-      isOptional ? this.evaluate(module, up.right) : [],
-    );
-    if (known.some(({ kind }) => kind !== "shape")) return known;
+    const given = union(this.#parameters.get(variable) ?? [], this.#typed(module, variable));
+    const fallback = isOptional ? this.evaluate(module, up.right) : [];
+    const known = union(given, fallback);
+    // `function play(socket, state = { lives: 3 })`: what nobody gives is made with each call.
+    const isMade = given.length === 0 && fallback.every(({ kind }) => MADE.has(kind));
+    if (!isMade && known.some(({ kind }) => kind !== "shape")) return known;
     const place = this.placeOf(module, variable);
     return [...known, { kind: "state", place, isCopy: false }];
   }
@@ -498,6 +502,12 @@ export class Evaluator {
     const functions = ofKind(this.methodsOf(module, callee), "function");
     const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
     for (const receiver of receivers) values.push(methodOf(receiver, name));
+    if (makesCollection(callee)) {
+      const makers = ofKind(receivers, "class").filter((maker) =>
+        isCollectionClass(this, maker.module, maker.node),
+      );
+      values.push(makers.map((maker) => ({ ...maker, kind: "instance" })));
+    }
     if (GIVES_ELEMENT.test(name)) {
       const parts = this.partsOf(receivers);
       values.push(parts.filter(({ kind }) => kind === "instance" || kind === "function"));

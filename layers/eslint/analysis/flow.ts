@@ -133,15 +133,27 @@ export class Flow implements Walker {
     const { root } = this;
     const context = this.context("module", "the module", root.program, root);
     this.walkCode(root, root.program, { context, isGuarded: false, entry: undefined });
-    visit(root.program, root.keys, (node) => {
-      if (this.#awake.has(node)) return false;
-      if (isFunction(node) && !this.#walked.has(node)) this.#walkUncalled(node);
-      return true;
-    });
+    const uncalled = this.#uncalled();
+    // Whose code the others are is known when these have run.
+    for (const node of uncalled) {
+      if (!this.#walked.has(node) && this.#kindsOf(node).length > 0) this.#walkUncalled(node);
+    }
+    for (const node of uncalled) if (!this.#walked.has(node)) this.#walkUncalled(node);
   }
 
-  /** A function that nobody in sight calls: for others to call, with a server or a socket. */
-  #walkUncalled(node: FunctionNode): void {
+  /** Functions that nobody has called by now, the outer ones first. */
+  #uncalled(): FunctionNode[] {
+    const found: FunctionNode[] = [];
+    visit(this.root.program, this.root.keys, (node) => {
+      if (this.#awake.has(node)) return false;
+      if (isFunction(node) && !this.#walked.has(node)) found.push(node);
+      return true;
+    });
+    return found;
+  }
+
+  /** Which of a server and a socket a function is given that nobody in sight calls. */
+  #kindsOf(node: FunctionNode): Kind[] {
     const { root, evaluator } = this;
     for (const [parameter, role] of rolesByName(root, node)) {
       const values = evaluator.evaluate(root, parameter);
@@ -150,6 +162,13 @@ export class Flow implements Walker {
       }
     }
     const kinds = node.params.flatMap((parameter) => this.#kindsGiven(parameter));
+    return kinds.filter((kind) => kind === "server" || kind === "socket");
+  }
+
+  /** A function that nobody in sight calls: for others to call, with a server or a socket. */
+  #walkUncalled(node: FunctionNode): void {
+    const { root } = this;
+    const kinds = this.#kindsOf(node);
     const owner = parentOf(node);
     const gateway = owner && (gatewayMethod(owner) ?? this.#objectMethod(owner));
     if (gateway) {

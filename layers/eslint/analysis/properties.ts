@@ -1,12 +1,13 @@
 /**
- * State that hangs on something else: on a server or a namespace, on a function, on the application that a framework
- * has made (`app.locals.users`, `fastify.decorate("users", …)`). It is gone with what it hangs on.
+ * State that hangs on something else: on a server or a namespace, on a part of one (its adapter, the engine, a room), on a
+ * function, on the application that a framework has made (`app.locals.users`, `fastify.decorate("users", …)`). It is gone
+ * with what it hangs on.
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
 import type { Module } from "./module.ts";
 import { isApplication } from "./packages.ts";
-import { isOfServer } from "./roles.ts";
+import { isOfServer, isOfServerPart } from "./roles.ts";
 import {
   argumentsOf,
   isFunction,
@@ -24,6 +25,12 @@ interface Given {
   readonly node: ESTree.Node;
   readonly value: ESTree.Node | undefined;
 }
+
+/** What of a server's something hangs on. */
+type Part = Extract<
+  Place["hangsOn"],
+  "the server" | "the engine" | "the adapter" | "a room" | "the transport"
+>;
 
 interface Write {
   readonly module: Module;
@@ -101,16 +108,43 @@ export class Properties {
     return ofKind(union(values), "function");
   }
 
-  /** `io.users`. */
+  /** `io.users`, `socket.adapter.users`, `io.sockets.adapter.rooms.get("cats").host`. */
   #ofServer(module: Module, node: ESTree.MemberExpression): Place | undefined {
     const name = propertyName(node);
     if (name === undefined || isOfServer(name)) return undefined;
-    const isServers = (home: Module, { object }: ESTree.MemberExpression) =>
-      has(this.#evaluator.evaluate(home, object), "server");
     const writes = this.#writesTo(name);
-    if (writes.length === 0 || !isServers(module, node)) return undefined;
-    const given = writes.filter(({ module: home, left }) => isServers(home, left));
-    return this.#place(given.map(givenBy), `io.${name}`, "the server");
+    const holder = writes.length > 0 ? this.#holderOf(module, node.object) : undefined;
+    if (holder === undefined) return undefined;
+    if (holder !== "the server" && isOfServerPart(name)) return undefined;
+    const given = writes.filter(({ module: home, left }) => {
+      return this.#holderOf(home, left.object) === holder;
+    });
+    const text = module.source.getText(node).replace(/\s+/g, "").slice(0, 60);
+    return this.#place(given.map(givenBy), holder === "the server" ? `io.${name}` : text, holder);
+  }
+
+  /** Which part of a server, or of a connection, an expression is; undefined of what is none. */
+  #holderOf(module: Module, expression: ESTree.Node): Part | undefined {
+    const values = this.#evaluator.evaluate(module, expression);
+    if (has(values, "server")) return "the server";
+    if (has(values, "engine")) return "the engine";
+    const node = unwrap(expression);
+    if (has(values, "serverPart")) {
+      const isAdapter = node.type === "MemberExpression" && propertyName(node) === "adapter";
+      return isAdapter || node.type === "Identifier" ? "the adapter" : undefined;
+    }
+    if (node.type === "MemberExpression" && propertyName(node) === "transport") {
+      const isConnections = has(this.#evaluator.evaluate(module, node.object), "connection");
+      return isConnections ? "the transport" : undefined;
+    }
+    const made = node.type === "Identifier" ? module.firstValueOf(node) : node;
+    const call = made && unwrap(made);
+    if (call?.type !== "CallExpression" || call.callee.type !== "MemberExpression")
+      return undefined;
+    const rooms = unwrap(call.callee.object);
+    if (propertyName(call.callee) !== "get" || rooms.type !== "MemberExpression") return undefined;
+    if (propertyName(rooms) !== "rooms") return undefined;
+    return has(this.#evaluator.evaluate(module, rooms.object), "serverPart") ? "a room" : undefined;
   }
 
   /** `join.count`, of a function that the module has declared: it is made with that. */

@@ -18,6 +18,16 @@ const OF_SERVER = new Set([
   ...["data", "engine", "eio", "sockets", "adapter", "schedule", "httpServer", "opts", "encoder"],
   ...["parser", "path", "connected"],
 ]);
+/** Of the engine, and of adapters. */
+const OF_PARTS = new Set([
+  ...["generateId", "opts", "clients", "clientsCount", "ws", "transports"],
+  ...["rooms", "sids", "nsp", "encoder"],
+]);
+
+/** Whether a property is one that the engine and adapters have, and that may be assigned to. */
+export function isOfServerPart(name: string): boolean {
+  return OF_PARTS.has(name);
+}
 
 /** Whether a property is one that servers and namespaces have, and that may be assigned to. */
 export function isOfServer(name: string): boolean {
@@ -47,6 +57,7 @@ export function memberOfServer(name: string): Value[] {
 export function memberOfSocket(name: string): Value[] {
   if (name === "nsp" || name === "server") return [{ kind: "server" }];
   if (name === "broadcast" || name === "volatile" || name === "local") return [{ kind: "socket" }];
+  if (name === "adapter") return [{ kind: "kept" }, { kind: "serverPart" }];
   if (name === "conn") return [{ kind: "kept" }, { kind: "connection" }];
   if (name === "client") return [{ kind: "kept" }, { kind: "client" }];
   return [{ kind: "kept" }];

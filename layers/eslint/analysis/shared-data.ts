@@ -1,12 +1,22 @@
 /**
- * One object in the data of several sockets: `for (const player of players) player.data.game = game`. They share it until
- * the object sleeps; each wakes with a copy of its own, and a change of one shows nobody else.
+ * One object in the data of several sockets: `for (const player of players) player.data.game = game`, or each gets the
+ * module's: `socket.data.lobby = lobby`. They share it until the object sleeps; each wakes with a copy of its own, and a
+ * change of one shows nobody else.
  */
 import type * as ESTree from "estree";
+import type { ContextKind } from "./context.ts";
 import type { Flow } from "./flow.ts";
 import { changeBy, changeOf } from "./held-data.ts";
 import type { Module } from "./module.ts";
-import { enclosingCode, isFunction, parentOf, propertyName, unwrap, visit } from "./syntax.ts";
+import {
+  type CodeNode,
+  enclosingCode,
+  isFunction,
+  parentOf,
+  propertyName,
+  unwrap,
+  visit,
+} from "./syntax.ts";
 import { has } from "./value.ts";
 
 /** Something is put where several sockets have it. */
@@ -26,6 +36,8 @@ interface Gift {
   readonly given: ESTree.Identifier;
 }
 
+const ONCE: ReadonlySet<ContextKind> = new Set(["module", "setup"]);
+const EACH: ReadonlySet<ContextKind> = new Set(["connection", "listener", "middleware"]);
 const MADE = /^(Object|Array|New)Expression$/;
 const LOOP = /^(For|ForOf|ForIn|While|DoWhile)Statement$/;
 
@@ -39,7 +51,7 @@ export function sharedDataOf(flow: Flow): SharedData[] {
     return true;
   });
   return gifts
-    .filter((gift) => isForMany(module, gift, gifts) && isChanged(module, gift.key))
+    .filter((gift) => isForMany(flow, gift, gifts) && isChanged(module, gift.key))
     .map(({ node, given, key }) => ({ node, name: given.name, key }));
 }
 
@@ -59,7 +71,8 @@ function giftOf(
 }
 
 /** Whether what is given is an object that is made once, and more than one socket gets it. */
-function isForMany(module: Module, { node, receiver, given }: Gift, gifts: readonly Gift[]) {
+function isForMany(flow: Flow, { node, receiver, given }: Gift, gifts: readonly Gift[]) {
+  const { root: module } = flow;
   const variable = module.variableOf(given);
   const made = variable?.defs[0]?.node as ESTree.Node | undefined;
   if (made?.type !== "VariableDeclarator" || !made.init || !MADE.test(unwrap(made.init).type)) {
@@ -68,7 +81,20 @@ function isForMany(module: Module, { node, receiver, given }: Gift, gifts: reado
   const isTwice = gifts.some((other) => {
     return other.receiver !== receiver && module.variableOf(other.given) === variable;
   });
-  return isTwice || isRepeatedWithin(node, made);
+  return isTwice || isRepeatedWithin(node, made) || isOfAll(flow, node, made);
+}
+
+/** Whether something is made once for all sockets, and each gets it: `socket.data.lobby = lobby`. */
+function isOfAll(flow: Flow, place: ESTree.Node, made: ESTree.Node): boolean {
+  const home = enclosingCode(made);
+  const isMadeOnce = home.type === "Program" || isOnly(flow, home, ONCE);
+  return isMadeOnce && isOnly(flow, enclosingCode(place), EACH);
+}
+
+/** Whether code has run, and at such times alone. */
+function isOnly(flow: Flow, code: CodeNode, kinds: ReadonlySet<ContextKind>): boolean {
+  const contexts = [...flow.contextsOf(code)];
+  return contexts.length > 0 && contexts.every(({ kind }) => kinds.has(kind));
 }
 
 /** Whether a loop, or what a list calls for each of its elements, is around a place and not around another. */

@@ -59,7 +59,7 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   const elsewhere = first.module === place.module ? "" : ` of ${first.module.name}`;
   const data = {
     name: place.name,
-    home: place.hangsOn ? `a property of ${place.hangsOn}` : HOMES[home][place.owner ? 1 : 0],
+    home: place.hangsOn ? `a property of ${place.hangsOn}` : HOMES[home][homeWords(place)],
     who: first.context.name,
     line: `${first.module.lineOf(first.node)}${elsewhere}`,
     instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
@@ -85,15 +85,34 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   return [{ ...finding, rule: "no-state-in-variables" }];
 }
 
-const HOMES: Record<Home, readonly [string, string]> = {
-  module: ["a variable of the module", "a field of an object that the module makes"],
-  setup: ["a variable of `setup`", "a field of an object that `setup` makes"],
+const HOMES: Record<Home, readonly [string, string, string]> = {
+  module: [
+    "a variable of the module",
+    "a field of an object that the module makes",
+    "a collection that the module makes",
+  ],
+  setup: [
+    "a variable of `setup`",
+    "a field of an object that `setup` makes",
+    "a collection that `setup` makes",
+  ],
   connection: [
     "a variable of the connection listener",
     "a field of an object that the connection listener makes",
+    "a collection that the connection listener makes",
   ],
-  middleware: ["a variable of a middleware", "a field of an object that a middleware makes"],
+  middleware: [
+    "a variable of a middleware",
+    "a field of an object that a middleware makes",
+    "a collection that a middleware makes",
+  ],
 };
+
+function homeWords({ owner, isContents }: Place): 0 | 1 | 2 {
+  if (isContents) return 2;
+  return owner ? 1 : 0;
+}
+
 const CLIENT_INSTEAD = "`socket.data`";
 const SERVER_INSTEAD = "`io.data`, or in `socket.data` if it belongs to one client";
 
@@ -113,7 +132,7 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   const first = origin.kind;
   const home = homeOf(flow, place);
   if (home === "connection" && isEnd(origin)) return false;
-  if (place.hangsOn === "the server" && isToldAgain(origin)) return false;
+  if (/^the (server|adapter)$/.test(place.hangsOn ?? "") && isToldAgain(origin)) return false;
   if (home === undefined || first === "setup" || first === "module") return false;
   if (first === "beside") return home !== "connection" && isReadBySockets(flow, place);
   return first !== "connection" || home === "module" || home === "setup";

@@ -12,12 +12,16 @@ export interface Place {
   readonly name: string;
   readonly variable?: Scope.Variable;
   readonly owner?: ClassNode;
-  /** What the project has hung it on, if it has: a server or a namespace, a function, a framework's application. */
-  readonly hangsOn?: "the server" | "a function" | "the application";
+  /** What the project has hung it on, if it has: a server or a part of one, a connection's transport, a function, a framework's application. */
+  readonly hangsOn?:
+    | ("the server" | "the engine" | "the adapter" | "a room" | "the transport")
+    | ("a function" | "the application");
   /** Of what hangs on something: what it is given in the module that declares it. */
   readonly given?: readonly ESTree.Node[];
   /** Of a field: the class has it, not its instances. */
   readonly isStatic?: boolean;
+  /** No field, but what is in the instances of a class that extends a collection. */
+  readonly isContents?: boolean;
 }
 
 /** Who says what an expression may stand for. */

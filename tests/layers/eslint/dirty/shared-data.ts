@@ -1,8 +1,17 @@
 // Players share a game that hangs on each of them, until they have slept.
 import { createServer } from "dormouse-io";
 
+const lobby = { names: [] as string[] };
+
 export const Games = createServer((io) => {
+  const queue: string[] = [];
   io.on("connection", (socket) => {
+    socket.data.lobby = lobby; // expect: no-held-data
+    socket.data.queue = queue; // expect: no-held-data
+    socket.on("enter", (name) => {
+      socket.data.lobby.names.push(name);
+      socket.data.queue.push(name);
+    });
     socket.on("open", async (room) => {
       const game = { moves: [] as string[], turn: 0 };
       for (const player of io.sockets.sockets.values()) player.data.game = game; // expect: no-held-data
