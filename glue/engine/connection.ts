@@ -65,6 +65,15 @@ export interface ConnectionOwner {
   _giveUpUnread(connection: Connection, waiting: number): void;
 }
 
+/** @internal What of a connection the application was handed, and may hold from then on. */
+export const HandedOut = {
+  nothing: 0,
+  /** The request alone, which came from elsewhere. */
+  request: 1,
+  all: 2,
+} as const;
+export type HandedOut = (typeof HandedOut)[keyof typeof HandedOut];
+
 /** @internal The properties that every connection has; others are the application's own. */
 export const connectionProperties: Set<string> = new Set();
 
@@ -103,11 +112,8 @@ export class Connection extends EventEmitter implements Registrant {
   #isGivenUp = false;
   /** @internal */
   _pending: PendingPayload | undefined;
-  /**
-   * @internal Whether something of the application's may hang on it, its request or its client: it was handed
-   * one of them, and may hold it from then on, or something hung there before a sleep.
-   */
-  _isHandedOut = false;
+  /** @internal What of it the application may have in its hands. */
+  _handedOut: HandedOut;
   /** @internal Among the others, in the order in which they came; of no meaning until `CoreViews.arrange`. */
   _place = Number.POSITIVE_INFINITY;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
@@ -154,9 +160,17 @@ export class Connection extends EventEmitter implements Registrant {
     this._transport = transport;
     this._details = details;
     this.request = request ?? new DetailsRequest(details);
-    this._isHandedOut = request !== undefined;
+    this._handedOut = request === undefined ? HandedOut.nothing : HandedOut.request;
     if (connectionProperties.size > 0) return;
     for (const name of Object.keys(this)) connectionProperties.add(name);
+  }
+
+  /**
+   * @internal Whether something of the application's may hang on it, its request or its client: it was handed
+   * one of them, and may hold it from then on, or something hung there before a sleep.
+   */
+  get _isHandedOut(): boolean {
+    return this._handedOut !== HandedOut.nothing;
   }
 
   /** @internal */

@@ -6,7 +6,7 @@ import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as HandshakeError from "../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../core/abi.gen.ts";
 import type { Commands } from "./commands.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, HandedOut } from "./connection.ts";
 import type { Keeper } from "./keeper.ts";
 import type { EngineOptions, ResolvedEngineOptions } from "./options.ts";
 import type { Registrant } from "./registrant.ts";
@@ -158,7 +158,7 @@ export class Engine extends EventEmitter implements Registrant {
   get clients(): Record<string, Connection> {
     const clients: Record<string, Connection> = {};
     for (const connection of this.#runtime.connections()) {
-      connection._isHandedOut = true;
+      connection._handedOut = HandedOut.all;
       clients[connection.id] = connection;
     }
     return clients;
@@ -167,7 +167,7 @@ export class Engine extends EventEmitter implements Registrant {
   /** @internal Tells of a connection: a new one, or one whose listeners are gone after a sleep. */
   _announce(connection: Connection): void {
     if (this.listenerCount("connection") === 0) return;
-    connection._isHandedOut = true;
+    connection._handedOut = HandedOut.all;
     connection._registering += 1;
     try {
       this.emit("connection", connection);

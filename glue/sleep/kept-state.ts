@@ -297,9 +297,12 @@ export class KeptState implements Lent, KeptValues {
 
   /** Of the connection's listeners, those that were not there before are its own. */
   #noteListeners(): void {
-    const before = new Set(this.#listenersBefore?.map(([, listener]) => listener));
-    const added = listenersOf(this.conn)?.filter(([, listener]) => !before.has(listener)) ?? [];
+    const earlier = this.#listenersBefore;
     this.#listenersBefore = undefined;
+    const now = listenersOf(this.conn);
+    if (now === undefined) return;
+    const before = new Set(earlier?.map(([, listener]) => listener));
+    const added = now.filter(([, listener]) => !before.has(listener));
     if (added.length > 0) this.#listeners = [...(this.#listeners ?? []), ...added];
   }
 
@@ -515,11 +518,10 @@ type ListenerList = readonly (readonly [event: EventName, listener: unknown])[];
 
 /** Undefined for none, as most connections have it. */
 function listenersOf(connection: Connection): ListenerList | undefined {
-  const events = connection.eventNames();
-  if (events.length === 0) return undefined;
-  return events.flatMap((event) =>
-    connection.rawListeners(event).map((one) => [event, one] as const),
-  );
+  if (connection._events === undefined) return undefined;
+  return connection
+    .eventNames()
+    .flatMap((event) => connection.rawListeners(event).map((one) => [event, one] as const));
 }
 
 /** Gives properties the values of before; not those that the replay has made accessors. */

@@ -2,7 +2,7 @@
  * What applications hang on what is around a socket: on the request (`request.session`, `request.user`),
  * on `socket.conn` and on `socket.client`. It is kept like properties of the socket itself.
  */
-import { type Connection, connectionProperties } from "../engine/connection.ts";
+import { type Connection, connectionProperties, HandedOut } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
@@ -16,6 +16,7 @@ import { searchRequest } from "./unkept-on-request.ts";
 import {
   type Around,
   CLIENT_PROPERTIES,
+  clientOf,
   type Hung,
   hangsAny,
   propertiesOf,
@@ -77,7 +78,7 @@ export class Surroundings implements Around {
   /** Brings back what was kept. */
   restore(kept: unknown): void {
     const { hung, buffers, partial } = kept as PackedHung;
-    this.#conn._isHandedOut = true;
+    this.#conn._handedOut = HandedOut.all;
     if (partial !== undefined) this.#partial = new Set(partial);
     const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
     const { request } = this.#conn;
@@ -206,7 +207,7 @@ export class Surroundings implements Around {
   #collect(onLost?: (name: string) => void): Hung | undefined {
     const conn = this.#conn;
     if (!conn._isHandedOut) return undefined;
-    const { request, _client: client } = conn;
+    const { request } = conn;
     const own = (name: string, known: ReadonlySet<string>, object: object | undefined) => {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));
       return object ? propertiesBeside(known, object, dataPartOf, lost) : undefined;
@@ -214,7 +215,7 @@ export class Surroundings implements Around {
     const [onRequest, onConn, onClient] = this.#looking(() => [
       own("request", propertiesOf(request, conn._runtime.host), request),
       own("conn", connectionProperties, conn),
-      own("client", CLIENT_PROPERTIES, client ?? conn._clientProperties),
+      own("client", CLIENT_PROPERTIES, clientOf(conn)),
     ]);
     if (onRequest === undefined && onConn === undefined && onClient === undefined) return undefined;
     return {
@@ -233,17 +234,30 @@ function searchHiddenAround(
 ): ReadonlyMap<string, unknown> | undefined {
   search.begin();
   if (!conn._isHandedOut) return undefined;
-  for (const [name, { object, known }] of Object.entries(targetsOf(conn))) {
-    // A request may be deleted, to save memory.
-    if (!object) continue;
-    const here = guarded.filter(({ holder }) => holder === name);
-    const keys = here.length === 0 ? known : new Set([...known, ...here.map(({ key }) => key)]);
-    if (name !== "request") search.lookOn(object, keys, name);
-    else searchRequest(object, keys, "request.", search);
-    // A guard is an accessor, and of ours.
-    for (const { key } of here) search.lookInside(Reflect.get(object, key), `${name}.${key}`);
-  }
+  const { request } = conn;
+  searchOn("request", request, propertiesOf(request, conn._runtime.host), search, guarded);
+  // On Node all the clients that come are such.
+  if (conn._handedOut === HandedOut.request) return search.found;
+  searchOn("conn", conn, connectionProperties, search, guarded);
+  searchOn("client", clientOf(conn), CLIENT_PROPERTIES, search, guarded);
   return search.found;
+}
+
+/** `object`: undefined if there is none. A request may be deleted, to save memory. */
+function searchOn(
+  name: keyof Hung,
+  object: object | undefined,
+  known: ReadonlySet<string>,
+  search: HiddenSearch,
+  guarded: readonly Guarded[],
+): void {
+  if (!object) return;
+  const here = guarded.length === 0 ? guarded : guarded.filter(({ holder }) => holder === name);
+  const keys = here.length === 0 ? known : new Set([...known, ...here.map(({ key }) => key)]);
+  if (name !== "request") search.lookOn(object, keys, name);
+  else searchRequest(object, keys, "request.", search);
+  // A guard is an accessor, and of ours.
+  for (const { key } of here) search.lookInside(Reflect.get(object, key), `${name}.${key}`);
 }
 
 function isIn(hung: Hung, name: string): boolean {

@@ -1,5 +1,5 @@
 /** What applications hang on what is around a socket, be it kept or not: on the request, `conn` and `client`. */
-import { type Connection, connectionProperties } from "../engine/connection.ts";
+import { type Connection, connectionProperties, HandedOut } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
 import type { Host } from "../engine/host.ts";
 import type { HiddenSearch } from "./hidden.ts";
@@ -40,9 +40,14 @@ export interface Around {
 const NOTHING: ReadonlySet<string> = new Set();
 export const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
 
+/** Undefined if nobody has asked for it, nor hung anything on it before a sleep. */
+export function clientOf(conn: Connection): object | undefined {
+  return conn._client ?? conn._clientProperties;
+}
+
 /** What properties can hang on, and what is there anyway. */
 export function targetsOf(conn: Connection): Record<keyof Hung, Target> {
-  const client = conn._client ?? conn._clientProperties;
+  const client = clientOf(conn);
   return {
     request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
     conn: { object: conn, known: connectionProperties },
@@ -54,9 +59,10 @@ export function targetsOf(conn: Connection): Record<keyof Hung, Target> {
 export function hangsAny(conn: Connection): boolean {
   if (!conn._isHandedOut) return false;
   const { request, _client: client } = conn;
+  if (holdsOthers(request, propertiesOf(request, conn._runtime.host))) return true;
+  if (conn._handedOut === HandedOut.request) return false;
   return (
     conn._clientProperties !== undefined ||
-    holdsOthers(request, propertiesOf(request, conn._runtime.host)) ||
     holdsOthers(conn, connectionProperties) ||
     holdsOthers(client, CLIENT_PROPERTIES)
   );

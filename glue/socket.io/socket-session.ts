@@ -5,7 +5,7 @@ import { LiveSet } from "../adapter/live-views.ts";
 import { hasSameFields, isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
-import type { Connection } from "../engine/connection.ts";
+import { type Connection, HandedOut } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
@@ -155,7 +155,7 @@ export abstract class SocketSession<
 
   /** The connection underneath; other sockets of the client share it. */
   get conn(): Connection {
-    this._conn._isHandedOut = true;
+    this._conn._handedOut = HandedOut.all;
     return this._conn;
   }
 

@@ -12,6 +12,7 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../durable-objects/node/index.ts";
+import { HiddenSearch } from "../../../glue/sleep/hidden.ts";
 import { hangsAny } from "../../../glue/sleep/what-hangs.ts";
 import { BareClient } from "../../support/bare-client.ts";
 import { send } from "../../support/raw-http.ts";
@@ -346,4 +347,37 @@ test("what Node puts on a request is not taken for the application's", async (co
   assert.equal(hangsAny(socket.conn), false);
   Object.assign(socket.request, { user: "ada" });
   assert.equal(hangsAny(socket.conn), true);
+});
+
+test("what a client's connection hides is searched for once somebody was handed it, not before", async (context) => {
+  const lookOn = context.mock.method(HiddenSearch.prototype, "lookOn");
+  const { io, url } = await start(context);
+  const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
+  await once(client(context, url) as never, "connect");
+  const [socket] = (await connected) as [Socket];
+  const countLooks = () => {
+    const names = lookOn.mock.calls.map(({ arguments: [, , name] }) => name);
+    return names.filter((name) => name === "conn" || name === "client").length;
+  };
+  const { ledger } = io._sleep;
+  assert.equal(ledger.unkeptAround(socket._conn), undefined);
+  assert.equal(countLooks(), 0);
+  for (const holder of [socket.conn, socket.client]) {
+    Object.defineProperty(holder, Symbol("hidden"), { value: () => {} });
+  }
+  const names = [...(ledger.unkeptAround(socket._conn)?.keys() ?? [])];
+  assert.deepEqual(names, ["conn[Symbol(hidden)]", "client[Symbol(hidden)]"]);
+  assert.equal(countLooks() > 0, true);
+});
+
+test("what somebody hides on a connection that the engine tells of is found, too", async (context) => {
+  const { io, url } = await start(context);
+  io.engine.on("connection", (connection: Connection) => {
+    Object.defineProperty(connection, "hidden", { value: () => {}, enumerable: false });
+  });
+  const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
+  client(context, url);
+  const [socket] = (await connected) as [Socket];
+  const names = [...(io._sleep.ledger.unkeptAround(socket._conn)?.keys() ?? [])];
+  assert.deepEqual(names, ["conn[hidden]"]);
 });
