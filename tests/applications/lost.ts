@@ -212,4 +212,16 @@ export const LOST: readonly Habit[] = [
       await say(bob, "enter", "Bob");
     },
   },
+  {
+    file: "part-of-io-data",
+    does: "a part of `io.data` is in a socket's data, too: `socket.data.game = io.data.games[name]`",
+    outcome: { found: ["no-held-data"] },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "chess");
+      await say(bob, "join", "chess");
+      await say(ada, "move");
+      await say(bob, "move");
+    },
+  },
 ];

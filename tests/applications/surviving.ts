@@ -318,4 +318,16 @@ export const SURVIVING: readonly Habit[] = [
       await ask(ada, "add", 1, 2);
     },
   },
+  {
+    file: "made-and-put-on-the-socket",
+    does: "an object that the connection listener makes is in `socket.data`, and listeners change it by its variable",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "hit");
+      await say(ada, "take", "key");
+      await say(ada, "hit");
+      await say(ada, "take", "sword");
+    },
+  },
 ];

@@ -25,7 +25,10 @@ const IN_MEMORY: Record<string, RegExp> = {
 };
 
 /** What takes a message piece by piece. */
-const NODE_CRYPTO = /^create(Hash|Hmac|Sign|Verify|Cipheriv|Decipheriv)$/;
+const NODE_CRYPTO =
+  /^create(Hash|Hmac|Sign|Verify|Cipheriv|Decipheriv|ECDH|DiffieHellman(Group)?)$/;
+/** What counts how often it was called. */
+const COUNTS_CALLS = /^(after|before)$/;
 
 /** Packages whose objects are the state of a game, a document, a machine. */
 const STATEFUL: Record<string, RegExp> = {
@@ -58,6 +61,9 @@ const STATEFUL: Record<string, RegExp> = {
   graphology: /^(default|Graph|DirectedGraph|UndirectedGraph)$/,
   "node:crypto": NODE_CRYPTO,
   crypto: NODE_CRYPTO,
+  lodash: COUNTS_CALLS,
+  "lodash-es": COUNTS_CALLS,
+  underscore: COUNTS_CALLS,
   "node:string_decoder": /^StringDecoder$/,
   string_decoder: /^StringDecoder$/,
 };

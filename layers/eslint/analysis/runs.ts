@@ -1,5 +1,6 @@
 /** Whose code a call runs: the functions that are called, and those that they are given. */
 import type * as ESTree from "estree";
+import { MUTATORS } from "./changes.ts";
 import { type Context, entering, type Walk } from "./context.ts";
 import type { Module } from "./module.ts";
 import { argumentsOf, isFunction, isWaitedFor, propertyName, unwrap } from "./syntax.ts";
@@ -53,6 +54,8 @@ export class Runs {
     const callee = unwrap(call.callee);
     if (callee.type !== "MemberExpression") return;
     const { evaluator } = this.#walker;
+    // What is put into a collection is called by others, with what they have.
+    if (MUTATORS.has(propertyName(callee) ?? "")) return;
     const isReduce = /^reduce/.test(propertyName(callee) ?? "");
     const receivers = evaluator.evaluate(module, callee.object);
     // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.

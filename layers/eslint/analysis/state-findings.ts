@@ -8,6 +8,7 @@ import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
+import { isPutOnSocket } from "./put-on-sockets.ts";
 import type { Change } from "./records.ts";
 import { isCloned } from "./stored.ts";
 import type { Home, Place } from "./value.ts";
@@ -54,6 +55,7 @@ function runsLater({ context }: Change): boolean {
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
   if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
   if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
+  if (isPutOnSocket(flow, place, changes)) return [];
   const [first] = changes as [Change];
   const home = homeOf(flow, place) ?? "module";
   const elsewhere = first.module === place.module ? "" : ` of ${first.module.name}`;
