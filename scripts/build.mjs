@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
 import { buildCommonJs } from "./support/commonjs.mjs";
+import { importAsWritten } from "./support/computed-imports.mjs";
 import { buildCore, CORE_WASM } from "./support/core.mjs";
 import { makeStructural } from "./support/declarations.mjs";
 import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
@@ -22,6 +23,7 @@ export async function buildPackage() {
     await run(NODE, [join(BIN, "tsc"), "--project", project, ...emit]);
   }
   makeStructural(DIST);
+  importAsWritten(DIST);
   await shortenNames(DIST);
   await buildCommonJs(DIST);
   mkdirSync(join(DIST, "wasm"), { recursive: true });

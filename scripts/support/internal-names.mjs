@@ -20,6 +20,9 @@ const OPAQUE = "glue/engine/polling/index.ts";
  * @property {string} name
  * @property {number} uses how often the library's sources have it
  * @property {boolean} isBesideOthers whether objects have it on which applications hang properties, or which they extend
+ * @property {ts.ClassLikeDeclaration[]} classes whose instances have it
+ * @property {boolean} isCertain whether it is asked only of those, for all that their types say: members of classes that
+ *   are no relatives may have the same short name then
  */
 
 /**
@@ -29,15 +32,16 @@ const OPAQUE = "glue/engine/polling/index.ts";
  * - nothing public, of what the package's entries export and of what that refers to;
  * - nothing of the language, the platforms, and upstream;
  * - no string, by which a member may be asked for, and no layer.
- * @returns {{ names: InternalName[], taken: Set<string> }} `taken`: every name that the library's sources have
+ * @returns {{ names: InternalName[], taken: Set<string> }} `taken`: what else the library's objects may have
  */
 export function internalNames() {
   const program = parse();
   // It binds, so that nodes know their parents.
-  program.getTypeChecker();
-  const found = survey(program);
+  const checker = program.getTypeChecker();
+  const found = survey(program, checker);
   const { names: published, classes } = publicNames(program);
-  const open = openClasses(found.classes, classes);
+  const open = openClasses(found.classes, classes, checker);
+  const lines = linesOf(found.classes, checker);
   const names = [...found.members]
     .filter(([name]) => {
       const others = [found.shapes, found.foreign, found.strings, found.layers, published];
@@ -45,10 +49,31 @@ export function internalNames() {
     })
     .map(([name, owners]) => ({
       name,
-      uses: /** @type {number} */ (found.uses.get(name)),
+      uses: found.places.get(name)?.length ?? 0,
       isBesideOthers: owners.some((owner) => open.has(owner)),
+      classes: lines.filter((line) => owners.some((one) => line.includes(one))).map(([one]) => one),
+      isCertain: (found.places.get(name) ?? []).every((place) => isCertain(place, checker)),
     }));
-  return { names, taken: new Set([...found.uses.keys(), ...found.strings, ...found.layers]) };
+  return { names, taken: new Set([...found.places.keys(), ...found.strings, ...found.layers]) };
+}
+
+/**
+ * Whether the object of which a member is asked has it, by its type: not where the member is optional, where nobody
+ * knows the type, nor where the code says better than the compiler what it is.
+ * @param {ts.Identifier} place
+ * @param {ts.TypeChecker} checker
+ */
+function isCertain(place, checker) {
+  const { parent } = place;
+  let object;
+  if (ts.isPropertyAccessExpression(parent)) object = parent.expression;
+  else if (ts.isBindingElement(parent)) object = parent.parent;
+  else return !(/** @type {{ questionToken?: ts.Node }} */ (parent).questionToken);
+  if (ts.isParenthesizedExpression(object) && ts.isAsExpression(object.expression)) return false;
+  const type = checker.getNonNullableType(checker.getTypeAtLocation(object));
+  if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return false;
+  const member = checker.getPropertyOfType(checker.getApparentType(type), place.text);
+  return member !== undefined && !(member.flags & ts.SymbolFlags.Optional);
 }
 
 /** Sources of the library, and the declarations of all that they meet. */
@@ -82,8 +107,9 @@ function isLibrary(file) {
 /**
  * Who has which names.
  * @param {ts.Program} program
+ * @param {ts.TypeChecker} checker
  */
-function survey(program) {
+function survey(program, checker) {
   const layers = filesBelow(["layers"], /(?<!\.d)\.ts$/).map((file) => {
     const path = join(ROOT, file);
     return ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true);
@@ -103,8 +129,8 @@ function survey(program) {
     strings: new Set(),
     /** Identifiers in the layers. */
     layers: new Set(),
-    /** @type {Map<string, number>} identifiers in the library's sources, and how often they are there */
-    uses: new Map(),
+    /** @type {Map<string, ts.Identifier[]>} where the library's sources name members */
+    places: new Map(),
   };
   for (const file of files) {
     const [isOurs, isLayer] = [isLibrary(file), layers.includes(file)];
@@ -119,7 +145,7 @@ function survey(program) {
     };
     visit(file);
   }
-  const lines = linesOf(found.classes);
+  const lines = linesOf(found.classes, checker);
   for (const one of found.interfaces) {
     const names = one.members.map(nameOf).filter((name) => name !== undefined);
     if (isOfClass(names, found.members, lines)) continue;
@@ -143,11 +169,12 @@ function isOfClass(names, members, lines) {
 /**
  * Each class, with what it extends, and what that extends.
  * @param {Set<ts.ClassLikeDeclaration>} classes
+ * @param {ts.TypeChecker} checker
  */
-function linesOf(classes) {
+function linesOf(classes, checker) {
   return [...classes].map((one) => {
     const line = [];
-    for (let next = one; next; next = baseOf(next, classes)) line.push(next);
+    for (let next = one; next; next = baseOf(next, classes, checker)) line.push(next);
     return line;
   });
 }
@@ -156,12 +183,34 @@ function linesOf(classes) {
  * The class of the library that another extends; null if it extends another class than that.
  * @param {ts.ClassLikeDeclaration} one
  * @param {Set<ts.ClassLikeDeclaration>} classes
+ * @param {ts.TypeChecker} checker
  */
-function baseOf(one, classes) {
+function baseOf(one, classes, checker) {
   const clause = one.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword);
   if (!clause) return undefined;
-  const name = clause.types[0]?.expression.getText();
-  return [...classes].find((other) => other !== one && other.name?.text === name) ?? null;
+  const declaration = declarationOf(clause.types[0]?.expression, checker);
+  return [...classes].find((other) => other === declaration) ?? null;
+}
+
+/**
+ * The declaration that an expression stands for, under whichever name and type: of `const Untyped = EventEmitter as …`,
+ * the class.
+ * @param {ts.Node | undefined} expression
+ * @param {ts.TypeChecker} checker
+ * @returns {ts.Declaration | undefined}
+ */
+function declarationOf(expression, checker) {
+  if (!expression) return undefined;
+  if (ts.isAsExpression(expression) || ts.isParenthesizedExpression(expression)) {
+    return declarationOf(expression.expression, checker);
+  }
+  let symbol = checker.getSymbolAtLocation(expression);
+  if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
+  const declaration = symbol?.valueDeclaration;
+  if (declaration && ts.isVariableDeclaration(declaration) && declaration.initializer) {
+    return declarationOf(declaration.initializer, checker);
+  }
+  return declaration;
 }
 
 /**
@@ -171,6 +220,23 @@ function baseOf(one, classes) {
 function mayNameMember({ parent, text }) {
   const isNamed = nameOf(parent) === text && !ts.isVariableDeclaration(parent);
   return isNamed || ts.isBindingElement(parent);
+}
+
+/**
+ * Whether a member is meant, of whatever.
+ * @param {ts.Identifier} node
+ */
+function namesMember(node) {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
+  if (ts.isBindingElement(parent)) return (parent.propertyName ?? parent.name) === node;
+  if (ts.isQualifiedName(parent)) return parent.right === node;
+  const isElement =
+    ts.isClassElement(parent) ||
+    ts.isTypeElement(parent) ||
+    ts.isObjectLiteralElement(parent) ||
+    ts.isEnumMember(parent);
+  return isElement && parent.name === node;
 }
 
 /** @param {ts.Node} node */
@@ -203,7 +269,11 @@ function noteString(node, strings) {
  * @param {ReturnType<typeof survey>} found
  */
 function noteOurs(node, name, found) {
-  if (ts.isIdentifier(node)) found.uses.set(node.text, (found.uses.get(node.text) ?? 0) + 1);
+  if (ts.isIdentifier(node) && namesMember(node)) {
+    const places = found.places.get(node.text);
+    if (places) places.push(node);
+    else found.places.set(node.text, [node]);
+  }
   if (ts.isClassLike(node)) found.classes.add(node);
   if (ts.isInterfaceDeclaration(node)) found.interfaces.push(node);
   if (name === undefined) return;
@@ -298,13 +368,14 @@ function isHiddenFromUsers(node) {
  * The classes that are public, what they extend, and what extends them.
  * @param {Set<ts.ClassLikeDeclaration>} classes
  * @param {Set<ts.Node>} published
+ * @param {ts.TypeChecker} checker
  */
-function openClasses(classes, published) {
+function openClasses(classes, published, checker) {
   const open = new Set([...classes].filter((one) => published.has(one)));
   for (let before = -1; before !== open.size; ) {
     before = open.size;
     for (const one of classes) {
-      const base = baseOf(one, classes);
+      const base = baseOf(one, classes, checker);
       if (base === undefined) continue;
       // A class of the platform's, or one that is made by a function, may be extended by anybody.
       if (base === null || open.has(base) || open.has(one)) open.add(one);

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { Server as Upstream } from "socket.io";
 import { io as connect } from "socket.io-client";
+import ts from "typescript";
 import { Server as FromSources } from "../../durable-objects/node/index.ts";
 import { codeBlocks, ROOT } from "../support/pages.ts";
 
@@ -25,6 +26,9 @@ const PROGRAMS = [
 /** What programs call the library's objects, and a member of such. */
 const MEMBER_OF_OURS =
   /\b(?:io|socket|server|nsp|namespace|of\([^)]*\)|engine|adapter|schedule|conn|client|handshake|request|broadcast|volatile|local|to\([^)]*\)|sockets|ctx)\??\s*\.\s*([\w$]+)/g;
+/** Where members are declared and asked for. */
+const SOURCES = () =>
+  ["glue", "durable-objects", "layers"].flatMap((folder) => filesIn(folder, /\.ts$/));
 const MEMBER = /\.([\w$]+)/g;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*/g;
 /** What npm's packages reach by a name that no declaration has, what the core exports, what is asked for by a string. */
@@ -45,17 +49,33 @@ export function testShortNames(): void {
     );
   });
 
-  test("short names are nobody else's, and no two have the same", () => {
+  test("short names are nobody else's", () => {
     const names = Object.entries(shortNames());
     assert.ok(names.length > 300, `${names.length}`);
-    assert.equal(new Set(names.map(([, short]) => short)).size, names.length);
-    const folders = ["glue", "durable-objects", "layers"];
-    const sources = folders.flatMap((folder) => filesIn(folder, /\.ts$/));
-    const others = new Set(sources.flatMap((file) => membersIn(read(file), MEMBER)));
+    const others = new Set(SOURCES().flatMap((file) => membersIn(read(file), MEMBER)));
     assert.deepEqual(
       names.filter(([, short]) => others.has(short)),
       [],
     );
+  });
+
+  test("no object has two members of the same short name, nor may be asked for one of another's", () => {
+    const names = shortNames();
+    const { classes, optional } = declaredMembers();
+    assert.ok(classes.size > 100 && optional.size > 10);
+    for (const [name, { members, base }] of classes) {
+      const all = new Set(members);
+      for (let next = base; next !== undefined; next = classes.get(next)?.base) {
+        for (const member of classes.get(next)?.members ?? []) all.add(member);
+      }
+      const short = [...all].filter((one) => Object.hasOwn(names, one)).map((one) => names[one]);
+      assert.deepEqual([...new Set(short)], short, name);
+    }
+    // Who asks for what may be missing would get what another class has under the name.
+    for (const member of optional) {
+      const same = Object.keys(names).filter((one) => names[one] === names[member]);
+      if (Object.hasOwn(names, member)) assert.deepEqual(same, [member]);
+    }
   });
 
   test("its objects have what those of the sources have, and upstream's members as they are", async (t) => {
@@ -81,6 +101,48 @@ export function testShortNames(): void {
 
 /** Names of members, by what has them. */
 type Members = Record<string, string[]>;
+
+/** The members of the library's classes, by their places, and what of classes and interfaces is optional. */
+function declaredMembers() {
+  const classes = new Map<string, { members: string[]; base: string | undefined }>();
+  const optional = new Set<string>();
+  for (const file of SOURCES()) {
+    /** Where what has other names here is declared: imports, and `const Untyped = EventEmitter as …`. */
+    const places = new Map<string, string>();
+    const placeOf = (name: string) => places.get(name) ?? `${file}: ${name}`;
+    const visit = (node: ts.Node): void => {
+      if (ts.isImportSpecifier(node)) {
+        const from = (node.parent.parent.parent.moduleSpecifier as ts.StringLiteral).text;
+        const name = (node.propertyName ?? node.name).text;
+        places.set(node.name.text, `${join(dirname(file), from)}: ${name}`);
+      }
+      if (
+        ts.isVariableDeclaration(node) &&
+        node.initializer &&
+        ts.isAsExpression(node.initializer)
+      ) {
+        const [name = ""] = /^\w*/.exec(node.initializer.getText()) ?? [];
+        places.set(node.name.getText(), placeOf(name));
+      }
+      if (ts.isClassDeclaration(node) && node.name) {
+        const members = node.members.flatMap(({ name }) =>
+          name && ts.isIdentifier(name) ? [name.text] : [],
+        );
+        const clause = node.heritageClauses?.find(
+          ({ token }) => token === ts.SyntaxKind.ExtendsKeyword,
+        );
+        const base = clause?.types[0]?.expression.getText();
+        classes.set(`${file}: ${node.name.text}`, { members, base: base && placeOf(base) });
+      }
+      if ((ts.isTypeElement(node) || ts.isPropertyDeclaration(node)) && node.questionToken) {
+        if (node.name && ts.isIdentifier(node.name)) optional.add(node.name.text);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
+  }
+  return { classes, optional };
+}
 
 function shortNames(): Record<string, string> {
   assert.ok(existsSync(MAP), "there is no dist/: run `npm run build`");
