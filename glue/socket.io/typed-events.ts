@@ -183,16 +183,27 @@ export interface TypedEventBroadcaster<EmitEvents extends EventsMap> {
 
 type AnyListener = (...args: Any[]) => void;
 
-/** The methods of Node's emitter that the event maps do not type, upstream neither. */
-interface UntypedEmitter
-  extends Pick<
+/** The emitter with types for what event maps say; upstream does not type the other methods either. */
+interface TypedEmitter<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ReservedEvents extends EventsMap,
+> extends Pick<
     EventEmitter,
     "_events" | "_removeAt" | "eventNames" | "listenerCount" | "getMaxListeners" | "rawListeners"
   > {
-  on(event: Any, listener: Any): this;
-  once(event: Any, listener: Any): this;
-  emit(event: Any, ...args: Any[]): boolean;
-  listeners(event: Any): Any[];
+  on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    ev: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this;
+  once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    ev: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this;
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+  ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
   off(event: EventName, listener: AnyListener): this;
   addListener(event: EventName, listener: AnyListener): this;
   removeListener(event: EventName, listener: AnyListener): this;
@@ -202,7 +213,11 @@ interface UntypedEmitter
   setMaxListeners(count: number): this;
 }
 
-const UntypedEmitter = EventEmitter as unknown as new () => UntypedEmitter;
+const TypedEmitter = EventEmitter as unknown as new <
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ReservedEvents extends EventsMap,
+>() => TypedEmitter<ListenEvents, EmitEvents, ReservedEvents>;
 
 /**
  * An event emitter with typed events: `ListenEvents` are those that come in, `EmitEvents` those that
@@ -213,36 +228,9 @@ export abstract class StrictEventEmitter<
     EmitEvents extends EventsMap,
     ReservedEvents extends EventsMap = Record<never, never>,
   >
-  extends UntypedEmitter
+  extends TypedEmitter<ListenEvents, EmitEvents, ReservedEvents>
   implements TypedEventBroadcaster<EmitEvents>
 {
-  override on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
-    ev: Ev,
-    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
-  ): this {
-    return super.on(ev, listener);
-  }
-
-  override once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
-    ev: Ev,
-    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
-  ): this {
-    return super.once(ev, listener);
-  }
-
-  override emit<Ev extends EventNames<EmitEvents>>(
-    ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
-  ): boolean {
-    return super.emit(ev, ...args);
-  }
-
-  override listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
-    event: Ev,
-  ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
-    return super.listeners(event);
-  }
-
   /** Emits one of the library's own events. */
   protected emitReserved<Ev extends EventNames<ReservedEvents>>(
     ev: Ev,
