@@ -90,6 +90,9 @@ export interface LateCalls {
   [LateCall.check_handshake](self: number, list: number, flags: number): number;
 }
 
+/** How many they are. */
+export const LATE_CALLS = 52;
+
 /** The same in words. */
 export const lateCallNames = [
   "results",

@@ -9,10 +9,15 @@ import {
   ABI_VERSION,
   type CoreConfig,
   type CoreExports,
+  LATE_CALLS,
   type LateCalls,
   lateCallNames,
 } from "./abi.gen.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
+
+/** What calls are named in errors; undefined where diagnostics were left out: they have numbers there. */
+const names: readonly string[] | undefined =
+  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? lateCallNames : undefined;
 
 /** A `WebAssembly.Memory`, which Node's types alone do not declare. */
 export interface LinearMemory {
@@ -57,7 +62,7 @@ export class Instance {
     }
     this.server = this.exports.dm_server_new();
     const { buffer } = this.exports.memory;
-    const places = new Uint32Array(buffer, this.exports.dm_late_calls(), lateCallNames.length);
+    const places = new Uint32Array(buffer, this.exports.dm_late_calls(), LATE_CALLS);
     // A copy: the memory may grow.
     this.#places = places.slice();
   }
@@ -95,5 +100,5 @@ export class Instance {
 }
 
 function nameOf(which: Late): string {
-  return lateCallNames[which].replaceAll("_", " ");
+  return names?.[which]?.replaceAll("_", " ") ?? `call ${which}`;
 }

@@ -268,6 +268,7 @@ void print_calls() {
   std::printf("}\n");
   add_enumeration("The calls that are no exports: places in what `dm_late_calls` gives.",
                   "late-call", entries);
+  print_constant("How many they are.", "LATE_CALLS", names.size());
   print_texts("The same in words.", "lateCallNames", names);
   std::vector<Entry> words;
 #define X(name, place) words.push_back({#name, place});
