@@ -222,7 +222,8 @@ function join(socket: AnySocket): void {
   // The core puts it into its own room; but other adapters, and listeners, want to know.
   if (inherited !== undefined) socket.join([socket.id, ...inherited]);
   else if (!joinsUnheard(nsp.adapter)) socket.join(socket.id);
-  else nsp.adapter._noteMembership(socket._session, socket.id, "in");
+  // Whoever is recovered has been there all the time.
+  else if (!socket.recovered) nsp.adapter._noteMembership(socket._session, socket.id, "in");
   nsp._runtime.admit(socket._conn, socket._session, socket._pid);
   nsp._preConnectSockets.delete(socket.id);
   nsp._announce(socket);

@@ -104,6 +104,23 @@ test("who is left out by a room is who was in it when it was sent, not who left 
   assert.deepEqual(back.names, ["for all who are not", "for the hall", "for all"]);
 });
 
+test("who comes back again and again has been in its own room, and in the others, all the time", async () => {
+  const { server, io } = start();
+  const { client, sid, auth, socket } = come(server);
+  socket.join("hall");
+  io.to(sid).emit("for it");
+  io.except(sid).emit("for the others");
+  io.to("hall").emit("for the hall");
+  client.leave();
+  for (let times = 0; times < 3; times++) {
+    // With the offset of the beginning, as if nothing had got there.
+    const back = await missed(server, auth);
+    assert.equal(back.sid, sid);
+    assert.deepEqual(back.names, ["for it", "for the hall"]);
+    back.client.leave();
+  }
+});
+
 const ROOMS = ["a", "b", "c", "d"];
 
 test("random joins, leaves and broadcasts: what comes back is what came", async () => {
