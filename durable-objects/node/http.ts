@@ -8,7 +8,11 @@ import { type WebSocket, WebSocketServer } from "ws";
 import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
-import { type EngineRequest, joinFields } from "../../glue/engine/request.ts";
+import {
+  type EngineRequest,
+  type HandshakeRequest,
+  joinFields,
+} from "../../glue/engine/request.ts";
 import { adviseOnPath } from "../shared/advice.ts";
 import { applyCors } from "../shared/cors.ts";
 import { isUnderPath, negotiate } from "../shared/handshake.ts";
@@ -25,7 +29,8 @@ const CLOSE_GRACE_MS = 2_000;
 const SERVICE_UNAVAILABLE = 503;
 const NOT_FOUND = 404;
 
-type Request = IncomingMessage & { _query: Record<string, string> };
+/** A request that `prepare` has made readable for the engine. */
+type Request = IncomingMessage & EngineRequest;
 
 const INTERNAL_ERROR = 500;
 
@@ -143,7 +148,7 @@ export class HttpGate {
       files.send(name, request, response);
       return;
     }
-    const negotiation = await this.#negotiate(request, false, () => {
+    const negotiation = await this.#negotiate(request, () => {
       response.writeHead(SERVICE_UNAVAILABLE, { Connection: "close" });
       response.end();
     });
@@ -165,7 +170,7 @@ export class HttpGate {
     const { polling } = this.#place._runtime;
     const visitor = {
       ...accepted,
-      request: request as EngineRequest,
+      request,
       get details() {
         return detailsOf(request);
       },
@@ -180,7 +185,7 @@ export class HttpGate {
     const runtime = this.#place._runtime;
     const headers = new Headers();
     try {
-      await applyCors(runtime.options.cors, request as EngineRequest, headers);
+      await applyCors(runtime.options.cors, request, headers);
     } catch (error) {
       runtime._report(error, "cors");
     }
@@ -194,7 +199,7 @@ export class HttpGate {
       giveUp();
       return;
     }
-    const negotiation = this.#negotiateWhenReady(request, true);
+    const negotiation = this.#negotiateWhenReady({ request, isUpgrade: true });
     if (negotiation instanceof Promise) {
       this.#upgradeLater(negotiation, giveUp, request, socket, head);
     } else {
@@ -236,14 +241,11 @@ export class HttpGate {
     }
   }
 
-  /** Undefined if the server was closed: `giveUp` has answered then. */
-  async #negotiate(
-    request: Request,
-    isUpgrade: boolean,
-    giveUp: () => void,
-  ): Promise<Negotiation | undefined> {
+  /** For a request without upgrade. Undefined if the server was closed: `giveUp` has answered then. */
+  async #negotiate(request: Request, giveUp: () => void): Promise<Negotiation | undefined> {
     if (this.#isClosed) return void giveUp();
-    return this.#untilClosed(this.#negotiateWhenReady(request, isUpgrade), giveUp);
+    const negotiating = this.#negotiateWhenReady({ request, isUpgrade: false });
+    return this.#untilClosed(negotiating, giveUp);
   }
 
   /** Waits for a negotiation that has begun. Undefined if the server was closed meanwhile, which calls `giveUp`. */
@@ -257,8 +259,8 @@ export class HttpGate {
   }
 
   /** Once the server has started. */
-  #negotiateWhenReady(request: Request, isUpgrade: boolean): Negotiation | Promise<Negotiation> {
-    const run = () => negotiate(this.#place._runtime, request as EngineRequest, isUpgrade, request);
+  #negotiateWhenReady(handshake: HandshakeRequest): Negotiation | Promise<Negotiation> {
+    const run = () => negotiate(this.#place._runtime, handshake, handshake.request);
     const ready = this.#place._ready();
     if (ready === undefined) return run();
     return ready.then(run, () => {
@@ -278,8 +280,7 @@ export class HttpGate {
       return;
     }
     const details = detailsOf(request);
-    const asked = request as EngineRequest;
-    bind(runtime.handleOpen(transport, details, protocol, id, asked, repeats));
+    bind(runtime.handleOpen(transport, details, protocol, id, request, repeats));
   }
 }
 

@@ -89,9 +89,9 @@ export class Edge {
     room?: string,
   ): Promise<Response> {
     this.#runtime ??= this.#start();
-    const upgrade = isUpgrade(request);
     const asked = new FetchedRequest(detailsOf(request), request);
-    const negotiation = await negotiate(this.#runtime, asked, upgrade, request, lobby, ctx);
+    const arriving = { request: asked, isUpgrade: isUpgrade(request) };
+    const negotiation = await negotiate(this.#runtime, arriving, request, lobby, ctx);
     if (negotiation.kind === "answered") {
       const { body, status, headers } = negotiation;
       return new Response(body, { status, headers });

@@ -240,8 +240,9 @@ export class RoomServer {
     const { details, protocol, id, sid } = handshake;
     const socket = this.#host.accept(connection, sid ?? id);
     if (sid !== undefined) {
-      if (checkAgain(this.#runtime, asked, true)) socket.close(POLICY_VIOLATION, "no such session");
-      else {
+      if (checkAgain(this.#runtime, { request: asked, isUpgrade: true })) {
+        socket.close(POLICY_VIOLATION, "no such session");
+      } else {
         const bind = (client: Connection) => this.#host.bind(socket, client);
         this.#runtime.polling?.upgrade(sid, connection, socket, bind);
       }
@@ -261,7 +262,10 @@ export class RoomServer {
     if (hasPassed === false || polling === undefined) {
       return new Response("refused by a middleware", { status: 400 });
     }
-    const refusal = sid === undefined ? undefined : checkAgain(this.#runtime, asked, false);
+    const refusal =
+      sid === undefined
+        ? undefined
+        : checkAgain(this.#runtime, { request: asked, isUpgrade: false });
     if (refusal !== undefined) return new Response(refusal.body, refusal);
     const repeats = this.#repeatsOf(asked);
     return polling.respond({ sid, id, protocol, details, request: asked, repeats }, request);

@@ -3,7 +3,11 @@
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import { headersOf } from "../../glue/engine/details-request.ts";
-import { type EngineRequest, protocolOf } from "../../glue/engine/request.ts";
+import {
+  type EngineRequest,
+  type HandshakeRequest,
+  protocolOf,
+} from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { diagnosticsPart } from "./diagnostics-part.ts";
 import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
@@ -77,12 +81,9 @@ export function accept(
 }
 
 /** Upstream's checks in upstream's order. */
-export function findRefusal(
-  runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
-): Refusal | undefined {
-  const code = check(runtime, request, isUpgrade);
+export function findRefusal(runtime: Runtime, handshake: HandshakeRequest): Refusal | undefined {
+  const code = check(runtime, handshake);
+  const { request } = handshake;
   const { origin } = headersOf(request);
   if (code !== HandshakeError.unknown_transport && hasInvalidCharacter(origin)) {
     return { code: HandshakeError.bad_request, context: { name: "INVALID_ORIGIN", origin } };
@@ -92,7 +93,8 @@ export function findRefusal(
 }
 
 /** Engine.IO's checks. Returns a `HandshakeError`. */
-export function check(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): number {
+export function check(runtime: Runtime, handshake: HandshakeRequest): number {
+  const { request, isUpgrade } = handshake;
   const { _query: query } = request;
   const code = runtime.checkHandshake({
     transport: query.transport ?? "",
@@ -102,7 +104,7 @@ export function check(runtime: Runtime, request: EngineRequest, isUpgrade: boole
     isUpgrade,
     allowProtocol3: runtime.options.allowEIO3,
   });
-  return runtime.polling?.review(code, request, isUpgrade) ?? code;
+  return runtime.polling?.review(code, handshake) ?? code;
 }
 
 function contextOf(
@@ -126,16 +128,13 @@ function contextOf(
 }
 
 /**
- * Checks a request alone that was let pass elsewhere, where nobody knows the sessions. Undefined: it may go on.
- * `connection_error` listeners hear of a refusal.
+ * Checks a request whose handshake was accepted elsewhere (at PartyKit's edge), where the sessions are not known.
+ * Undefined: it may go on. `connection_error` listeners are told of a refusal.
  */
-export function checkAgain(
-  runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
-): Answered | undefined {
-  const code = check(runtime, request, isUpgrade);
+export function checkAgain(runtime: Runtime, handshake: HandshakeRequest): Answered | undefined {
+  const code = check(runtime, handshake);
   if (code === HandshakeError.none) return undefined;
+  const { request } = handshake;
   const context = contextOf(code, request, runtime);
   return refuse({ runtime, request, headers: new Headers() }, { code, context });
 }

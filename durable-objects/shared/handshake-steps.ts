@@ -6,7 +6,7 @@ import { isThenable } from "../../glue/common/values.ts";
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
-import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { EngineRequest, HandshakeRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { unkeptOnRequest } from "../../glue/sleep/unkept-on-request.ts";
 import { askAllowRequest } from "./allow-request.ts";
@@ -25,8 +25,7 @@ import { Declined, Patience } from "./questions.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
 
 /** A handshake under way in which the application has a say. */
-interface Handshake extends Refused {
-  isUpgrade: boolean;
+interface Handshake extends Refused, HandshakeRequest {
   /** What `allowRequest` and the functions that edit headers get behind the request. */
   context: readonly unknown[];
   response: CollectedResponse;
@@ -54,8 +53,7 @@ export function takesPart({ engine, options }: Runtime): boolean {
 /** See `negotiate`. */
 export async function negotiateInSteps(
   runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
+  { request, isUpgrade }: HandshakeRequest,
   native: unknown,
   context: unknown[],
 ): Promise<Negotiation> {
@@ -136,8 +134,8 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
 
 /** The server's checks; who passes them, or is of another protocol, is one for the application to decide about. */
 async function verify(handshake: Handshake): Promise<Refusal | undefined> {
-  const { runtime, request, isUpgrade } = handshake;
-  const refusal = findRefusal(runtime, request, isUpgrade);
+  const { runtime, request } = handshake;
+  const refusal = findRefusal(runtime, handshake);
   const isProtocolWrong = refusal?.code === HandshakeError.unsupported_protocol_version;
   // Whoever has a session was let in with it.
   if ((refusal === undefined && !request._query.sid) || isProtocolWrong) {

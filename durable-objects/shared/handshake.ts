@@ -6,7 +6,7 @@ import { leftOut } from "../../glue/common/features.ts";
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { headersOf } from "../../glue/engine/details-request.ts";
 import { Repeats } from "../../glue/engine/repeats.ts";
-import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { HandshakeRequest } from "../../glue/engine/request.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import {
   type Answered,
@@ -61,33 +61,29 @@ function isUnderPathFrom(
  */
 export function negotiate(
   runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
+  handshake: HandshakeRequest,
   native: unknown,
   ...context: unknown[]
 ): Negotiation | Promise<Negotiation> {
   if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
     if (handshakePart?.takesPart(runtime)) {
-      return handshakePart.negotiateInSteps(runtime, request, isUpgrade, native, context);
+      return handshakePart.negotiateInSteps(runtime, handshake, native, context);
     }
   }
-  const negotiation = acceptAtOnce(runtime, request, isUpgrade);
+  const negotiation = acceptAtOnce(runtime, handshake);
   if (negotiation !== undefined) return negotiation;
   if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
     if (handshakePart !== undefined) {
-      return handshakePart.negotiateInSteps(runtime, request, isUpgrade, native, context);
+      return handshakePart.negotiateInSteps(runtime, handshake, native, context);
     }
   }
-  return refuseAtOnce(runtime, request, isUpgrade);
+  return refuseAtOnce(runtime, handshake);
 }
 
 /** The usual case. Undefined: it is not, and the checks say why. */
-function acceptAtOnce(
-  runtime: Runtime,
-  request: EngineRequest,
-  isUpgrade: boolean,
-): Negotiation | undefined {
-  if (check(runtime, request, isUpgrade) !== HandshakeError.none) return undefined;
+function acceptAtOnce(runtime: Runtime, handshake: HandshakeRequest): Negotiation | undefined {
+  if (check(runtime, handshake) !== HandshakeError.none) return undefined;
+  const { request } = handshake;
   if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
   const { sid } = request._query;
   if (sid) return accept(request, undefined, sid, Repeats.none);
@@ -95,8 +91,8 @@ function acceptAtOnce(
   return accept(request, undefined, runtime.generateId(), Repeats.none);
 }
 
-function refuseAtOnce(runtime: Runtime, request: EngineRequest, isUpgrade: boolean): Answered {
-  const refusal = findRefusal(runtime, request, isUpgrade);
+function refuseAtOnce(runtime: Runtime, handshake: HandshakeRequest): Answered {
+  const refusal = findRefusal(runtime, handshake);
   if (refusal === undefined) throw leftOut("io.engine.generateId", "DORMOUSE_HANDSHAKE");
-  return refuse({ runtime, request, headers: new Headers() }, refusal);
+  return refuse({ runtime, request: handshake.request, headers: new Headers() }, refusal);
 }

@@ -106,8 +106,11 @@ export class ObjectServer {
     const { ctx, env } = this.#place;
     const details = detailsOf(request, url);
     const asked = new FetchedRequest(details, request);
-    const wantsUpgrade = details.headers.upgrade?.toLowerCase() === WEBSOCKET;
-    const negotiation = negotiate(this.#runtime, asked, wantsUpgrade, request, env, ctx);
+    const handshake = {
+      request: asked,
+      isUpgrade: details.headers.upgrade?.toLowerCase() === WEBSOCKET,
+    };
+    const negotiation = negotiate(this.#runtime, handshake, request, env, ctx);
     // One promise less for each client, wherever nobody is asked.
     if (!(negotiation instanceof Promise)) return this.#answer(request, details, negotiation);
     return negotiation.then((outcome) => this.#answer(request, details, outcome, asked));

@@ -11,7 +11,7 @@ import type { Connection } from "./connection.ts";
 import type { CookieOptions } from "./cookie-options.ts";
 import type { Frame, HandshakeDetails, HostTransport } from "./host.ts";
 import type { Keeper } from "./keeper.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest, HandshakeRequest } from "./request.ts";
 
 /** What long-polling needs of the runtime whose clients poll. */
 export interface PollingOwner
@@ -100,10 +100,10 @@ export interface PollingVisitor {
 /** Long-polling of one server. */
 export interface PollingServer {
   /**
-   * Has the last word on a request that the core has checked: `code` is a `HandshakeError`, and so is what is
-   * returned.
+   * Decides on a request that the core has checked. `code`: what the core found, a `HandshakeError`. Returns the
+   * `HandshakeError` that counts.
    */
-  review(code: number, request: EngineRequest, isUpgrade: boolean): number;
+  review(code: number, request: HandshakeRequest): number;
   /** Why a request is refused as a bad one; undefined if that has to do with nothing here. */
   explain(request: EngineRequest): Record<string, unknown> | undefined;
   /** Sessions are in other runtimes: requests of any are let pass. */

@@ -37,6 +37,13 @@ export interface EngineRequest {
   connection: { remoteAddress?: string | undefined; encrypted?: boolean | undefined };
 }
 
+/** A request to the server's path: one that wants a WebSocket, or one of a client that polls. */
+export interface HandshakeRequest {
+  request: EngineRequest;
+  /** Whether it asks for an upgrade to WebSocket, whatever its query says. */
+  isUpgrade: boolean;
+}
+
 /** The revision of Engine.IO's protocol that a request asks for. */
 export function protocolOf({ _query }: Pick<EngineRequest, "_query">): 3 | 4 {
   return _query.EIO === "4" ? 4 : 3;

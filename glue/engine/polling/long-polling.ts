@@ -12,7 +12,7 @@ import type {
   PollingServer,
   PollingVisitor,
 } from "../polling-support.ts";
-import { type EngineRequest, protocolOf } from "../request.ts";
+import { type EngineRequest, type HandshakeRequest, protocolOf } from "../request.ts";
 import { serializeCookie } from "./cookie.ts";
 import { adviseOnCors } from "./cors-advice.ts";
 import { exchangeOf, toResponse } from "./fetched.ts";
@@ -34,7 +34,7 @@ export class LongPolling implements PollingServer, PollingHome, ProbeTable {
 
   // --- checks --------------------------------------------------------------------------------------
 
-  review(code: number, request: EngineRequest, isUpgrade: boolean): number {
+  review(code: number, { request, isUpgrade }: HandshakeRequest): number {
     const { sid = "" } = request._query;
     if (code === HandshakeError.unknown_sid) {
       const isKnown = this.#isElsewhere || (!isUpgrade && this.#ending.has(sid));
