@@ -280,7 +280,7 @@ export class HttpGate {
       return;
     }
     const details = detailsOf(request);
-    bind(runtime.handleOpen(transport, details, protocol, id, request, repeats));
+    bind(runtime.handleOpen(transport, { id, protocol, details, request, repeats }));
   }
 }
 

@@ -249,7 +249,8 @@ export class RoomServer {
       return;
     }
     const repeats = this.#repeatsOf(asked);
-    const client = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
+    const opening = { id, protocol, details, request: asked, repeats };
+    const client = this.#runtime.handleOpen(socket, opening);
     this.#host.bind(socket, client);
   }
 

@@ -162,7 +162,8 @@ export class ObjectServer {
     if (sid !== undefined) {
       polling?.upgrade(sid, server, socket, (connection) => this.#host.bind(socket, connection));
     } else {
-      const connection = this.#runtime.handleOpen(socket, details, protocol, id, asked, repeats);
+      const opening = { id, protocol, details, request: asked, repeats };
+      const connection = this.#runtime.handleOpen(socket, opening);
       this.#host.bind(socket, connection);
     }
     return switchProtocols(client, negotiation);

@@ -14,7 +14,7 @@ import type { Frame, Host, HostTransport, SendHints } from "./host.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
 import type { Registrant, Registrations } from "./registrant.ts";
 import { Repeats } from "./repeats.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest, Opening } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
 import { type ReadyState, Transport } from "./transport.ts";
 
@@ -73,6 +73,11 @@ export const HandedOut = {
   all: 2,
 } as const;
 export type HandedOut = (typeof HandedOut)[keyof typeof HandedOut];
+
+/** Who a connection is, before a sleep and after it. */
+export interface ConnectionIdentity extends Pick<Opening, "id" | "protocol" | "request"> {
+  details: RequestDetails;
+}
 
 /** @internal The properties that every connection has; others are the application's own. */
 export const connectionProperties: Set<string> = new Set();
@@ -146,11 +151,8 @@ export class Connection extends EventEmitter implements Registrant {
   constructor(
     runtime: ConnectionOwner,
     handle: number,
-    id: string,
-    protocol: 3 | 4,
     transport: HostTransport,
-    details: RequestDetails,
-    request?: EngineRequest,
+    { id, protocol, details, request }: ConnectionIdentity,
   ) {
     super();
     this._runtime = runtime;

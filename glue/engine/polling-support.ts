@@ -9,9 +9,9 @@ import type { OptionCheck } from "../common/option-checks.ts";
 import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import type { CookieOptions } from "./cookie-options.ts";
-import type { Frame, HandshakeDetails, HostTransport } from "./host.ts";
+import type { Frame, HostTransport } from "./host.ts";
 import type { Keeper } from "./keeper.ts";
-import type { EngineRequest, HandshakeRequest } from "./request.ts";
+import type { EngineRequest, HandshakeRequest, Opening } from "./request.ts";
 
 /** What long-polling needs of the runtime whose clients poll. */
 export interface PollingOwner
@@ -27,14 +27,7 @@ export interface PollingOwner
     readonly upgradeTimeout: number;
   };
   /** A client polls for the first time. Undefined if the object is full: the transport was closed then. */
-  handleOpen(
-    transport: HostTransport,
-    details: HandshakeDetails,
-    protocol: 3 | 4,
-    id: string,
-    request?: EngineRequest,
-    repeats?: number,
-  ): Connection | undefined;
+  handleOpen(transport: HostTransport, opening: Opening): Connection | undefined;
   handleMessage(connection: Connection, data: string | Uint8Array): void;
   /** What came cannot be decoded. `fault`: a `Fault`. */
   handleFault(connection: Connection, fault: number): void;
@@ -83,18 +76,9 @@ export interface PollingAnswer {
 }
 
 /** A client that may have what it asks for. */
-export interface PollingVisitor {
+export interface PollingVisitor extends Opening {
   /** The session that it comes back to; undefined: it gets a new one. */
   sid: string | undefined;
-  /** The id of the Engine.IO session. */
-  id: string;
-  protocol: 3 | 4;
-  /** Read once, and only if the session is a new one: hosts may make it then. */
-  readonly details: HandshakeDetails;
-  /** As the application's functions saw it, if they did. */
-  request?: EngineRequest | undefined;
-  /** Flags of `Repeats`. */
-  repeats: number;
 }
 
 /** Long-polling of one server. */

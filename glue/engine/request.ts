@@ -3,6 +3,8 @@
  * part of Node's `IncomingMessage`.
  */
 
+import type { HandshakeDetails } from "./host.ts";
+
 /** Request headers, lower-case names. Those that applications read most are known by name. */
 export interface HandshakeHeaders {
   [name: string]: string | string[] | undefined;
@@ -42,6 +44,19 @@ export interface HandshakeRequest {
   request: EngineRequest;
   /** Whether it asks for an upgrade to WebSocket, whatever its query says. */
   isUpgrade: boolean;
+}
+
+/** What an Engine.IO session begins with, whatever its transport. */
+export interface Opening {
+  /** The Engine.IO session id, from `engine.generateId`. */
+  id: string;
+  protocol: 3 | 4;
+  /** Read once, and only if the session is opened: hosts may make it then. */
+  readonly details: HandshakeDetails;
+  /** The request as the application's functions saw it, or the platform's own. */
+  request?: EngineRequest | undefined;
+  /** What of the handshake has to run again after a sleep: flags of `Repeats`. Left out: nothing. */
+  repeats?: number;
 }
 
 /** The revision of Engine.IO's protocol that a request asks for. */

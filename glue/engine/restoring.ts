@@ -55,10 +55,11 @@ export class Restoring {
       if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
       return this.#giveUp(socket, error);
     }
-    const details = new RequestDetails(glue.details);
-    const id = core.engineId(handle);
-    const protocol = core.protocol(handle);
-    const connection = new Connection(this.#runtime, handle, id, protocol, socket, details);
+    const connection = new Connection(this.#runtime, handle, socket, {
+      id: core.engineId(handle),
+      protocol: core.protocol(handle),
+      details: new RequestDetails(glue.details),
+    });
     if (glue.isRequestDeleted) connection.request = undefined;
     connection._repeats = glue.repeats ?? Repeats.none;
     connection._pending = glue.pending;

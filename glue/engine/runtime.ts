@@ -23,7 +23,7 @@ import { coreConfigOf } from "./core-config.ts";
 import { DetailsRequest } from "./details-request.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { type ConnectionErrorEvent, Engine } from "./engine.ts";
-import type { ConnectionSnapshot, HandshakeDetails, Host, HostTransport } from "./host.ts";
+import type { ConnectionSnapshot, Host, HostTransport } from "./host.ts";
 import { headOf, IdentifierSource, socketIdOf } from "./identifiers.ts";
 import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import { describeMessage } from "./message-log.ts";
@@ -31,7 +31,7 @@ import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Repeats } from "./repeats.ts";
 import { Reports } from "./reports.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest, Opening } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import { Restoring } from "./restoring.ts";
 import { TallyPart } from "./statistics-part.ts";
@@ -162,24 +162,13 @@ export class Runtime extends Commands {
     return this._core.checkHandshake(request);
   }
 
-  /**
-   * A WebSocket was accepted, or a client that polls. `id` comes from `engine.generateId`. `request`: the one that the
-   * application's functions saw, if they did, or the platform's own. `repeats`: what of the handshake has to
-   * run again after a sleep, flags of `Repeats`. Undefined if the object is full: the
-   * socket was closed then.
-   */
-  handleOpen(
-    socket: HostTransport,
-    details: HandshakeDetails,
-    protocol: 3 | 4,
-    id: string,
-    request?: EngineRequest,
-    repeats: number = Repeats.none,
-  ): Connection | undefined {
-    // When the heartbeat is due, for newcomers too, is known by any one who was there before.
+  /** A WebSocket was accepted, or a client that polls. Undefined if the object is full: the socket was closed then. */
+  handleOpen(socket: HostTransport, opening: Opening): Connection | undefined {
+    // All connections share one heartbeat: the core has to know one that was there before to know when it is due.
     if (this._table.awakeCount === 0) this.wakeAll();
     this.tally.noteRequest();
     return this.#input(() => {
+      const { id, protocol, request } = opening;
       let handle: number;
       try {
         const kind = socket.name === "polling" ? Transport.polling : Transport.websocket;
@@ -190,10 +179,10 @@ export class Runtime extends Commands {
         socket.close(TRY_AGAIN_LATER, "too many connections");
         return undefined;
       }
-      const isKept = request instanceof DetailsRequest;
-      const kept = isKept ? request._details : new RequestDetails(details);
-      const connection = new Connection(this, handle, id, protocol, socket, kept, request);
-      connection._repeats = repeats;
+      const details =
+        request instanceof DetailsRequest ? request._details : new RequestDetails(opening.details);
+      const connection = new Connection(this, handle, socket, { id, protocol, details, request });
+      connection._repeats = opening.repeats ?? Repeats.none;
       this._table.add(connection);
       this.#dispatcher.open(connection, this._core.pollEffects());
       if (connection._isHandedOut) this.keeper.noteOpened(connection);

@@ -171,7 +171,7 @@ export class InMemoryServer implements Host {
       ...details,
     };
     const id = this.runtime.generateId();
-    const connection = this.runtime.handleOpen(client, complete, protocol, id);
+    const connection = this.runtime.handleOpen(client, { id, protocol, details: complete });
     if (connection === undefined) throw new Error("the server is full");
     client.connection = connection;
     client.take();

@@ -84,10 +84,10 @@ export class LongPolling implements PollingServer, PollingHome, ProbeTable {
   }
 
   async #open(visitor: PollingVisitor, exchange: PollingRequest): Promise<PollingAnswer> {
-    const { id, protocol, details, request, repeats } = visitor;
+    const { id, protocol } = visitor;
     const { cookie } = this.runtime.options;
     const transport = new PollingTransport(this, id, protocol);
-    const connection = this.runtime.handleOpen(transport, details, protocol, id, request, repeats);
+    const connection = this.runtime.handleOpen(transport, visitor);
     if (connection === undefined) return { status: 503, headers: {}, body: null };
     transport.bind(connection);
     const answer = await transport.handle(exchange);
