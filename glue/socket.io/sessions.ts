@@ -1,6 +1,6 @@
 /**
- * What stands between the runtime and the sockets: which `Socket` belongs to which session of the
- * core, and what happens to a session from the CONNECT to its end.
+ * Leads what the runtime tells to the sockets: knows which `Socket` belongs to which session of the core, makes
+ * those that a sleep has taken away, and sees each session from its CONNECT to its end.
  */
 
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
@@ -10,7 +10,6 @@ import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { KeptSessions } from "../engine/kept-sessions.ts";
 import type { AwakeReason } from "../sleep/awake.ts";
-import { withoutUncloneable } from "../sleep/cloneable.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
 import type { PendingAck } from "../sleep/late.ts";
 import {
@@ -21,10 +20,11 @@ import {
   unpackSocket,
 } from "../sleep/saved-socket.ts";
 import { sizeOf } from "../sleep/size.ts";
-import { markStale } from "../sleep/stale-objects.ts";
 import type { Delivery } from "../sleep/waiting.ts";
 import { hangsAround } from "../sleep/what-hangs.ts";
+import { Losses } from "./losses.ts";
 import type { Namespace } from "./namespace.ts";
+import { retireServer, retireSocket } from "./retirement.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 import type { SocketSession } from "./socket-session.ts";
@@ -34,60 +34,59 @@ import type { Any } from "./typed-events.ts";
 type AnySocket = Socket<Any, Any, Any, Any>;
 type AnySession = SocketSession<Any, Any, Any, Any>;
 
-/** The size of deliveries that no client has caused: they are not bounded. */
+/** The size of deliveries that the client has not sent, and that are not counted against its bound. */
 const noSize = (): number => 0;
 
 export class Sessions implements Application {
   readonly #server: Server<Any, Any, Any, Any>;
   /** By session handle. A session of a woken object has none until it is needed. */
   readonly #sockets = new HandleTable<AnySocket>();
-  /** CONNECTs that wait for their socket: the namespace is being decided on, or a session restored. */
+  /** CONNECTs without a socket so far: functions decide on their namespace, or the adapter restores their session. */
   readonly #requests = new Map<number, ConnectRequest>();
-  /** What is to be done when sessions are over that have been superseded. */
+  /** By session whose client came back over another connection: what waits for the end of it. */
   readonly #ending = new Map<number, () => void>();
-  /** Sockets of a core that trapped. */
+  /** Sockets from before the core trapped, until it is known which of them go on. */
   #stranded: AnySocket[] = [];
-  /** Names of properties of which it was told that they are not kept. */
-  readonly #lost = new Set<string>();
-  /** What of a socket was reported as lost. */
-  readonly #reported = new WeakMap<AnySession, Set<string>>();
+  /** Tells of what snapshots leave out. */
+  readonly losses: Losses;
 
   constructor(server: Server<Any, Any, Any, Any>) {
     this.#server = server;
+    this.losses = new Losses(server);
     server._sleep.ledger.states = () => this.#states();
     server._sleep.ledger.statesOf = (connection) => this.#statesOf(connection);
   }
 
   // --- sockets by session ------------------------------------------------------------------------
 
-  /** The socket of a session that has one or can have one. */
+  /** The socket of a session, made if it has none. Throws for one that never was connected. */
   get(session: number): AnySocket {
     const socket = this.find(session);
     if (socket === undefined) throw new Error(`session ${session} has no socket`);
     return socket;
   }
 
-  /** The socket of a session; undefined for one that is not connected and never was. */
+  /** The socket of a session, made if it has none. Undefined for one that never was connected. */
   find(session: number): AnySocket | undefined {
     return this.#sockets.get(session) ?? this.#restore(session);
   }
 
-  /** The socket of a session if there is one already. */
+  /** The socket of a session if it was made already. */
   peek(session: number): AnySocket | undefined {
     return this.#sockets.get(session);
   }
 
-  /** Why the object stays awake: of all sockets that were needed so far. */
+  /** Why the object stays awake. Sockets that were not made since the last sleep are no reason. */
   awakeReasons(): AwakeReason[] {
     return this.#server._sleep.awakeReasons(this.#pendingAcks());
   }
 
-  /** What the application keeps on sockets, of all that were needed so far. */
+  /** What the application keeps on the sockets that were made so far. */
   *#states(): Iterable<KeptState> {
     for (const socket of this.#sockets.each()) yield socket._kept;
   }
 
-  /** The same of the sockets of one client. */
+  /** The same, of the sockets of one connection. */
   *#statesOf(connection: Connection): Iterable<KeptState> {
     for (const session of this.#server._runtime.sessionsOf(connection)) {
       const socket = this.#sockets.get(session);
@@ -95,7 +94,7 @@ export class Sessions implements Application {
     }
   }
 
-  /** The acknowledgements that sockets have not given yet, asked for by themselves or by broadcasts. */
+  /** The acknowledgements that clients have not given yet, to emits of sockets and to broadcasts. */
   *#pendingAcks(): Iterable<PendingAck> {
     for (const socket of this.#sockets.values()) {
       for (const id of socket._pendingAcks()) yield { id, whose: socket._describe() };
@@ -108,35 +107,35 @@ export class Sessions implements Application {
     }
   }
 
-  /** The sockets of a namespace that were needed so far. */
+  /** The sockets of a namespace that were made so far. */
   existing(nsp: Namespace<Any, Any, Any, Any>): AnySocket[] {
     return this.#sockets.values().filter((socket) => socket.nsp === nsp);
   }
 
-  /** A new socket has this session. */
+  /** A socket was made for its session, which no longer waits for one. */
   add(socket: AnySocket): void {
     if (this.#requests.size > 0) this.#requests.delete(socket._session);
     this.#sockets.set(socket._session, socket);
   }
 
-  /** Ends a session from this side. Its socket hears of it before this returns. */
+  /** Disconnects a session. Its socket is told before this returns. */
   disconnect(session: number): void {
     const runtime = this.#server._runtime;
-    // When its connection is closing, the core has ended the session already and its turn will come.
+    // If its connection is closing, the core has ended the session already, and the socket is about to be told.
     if (runtime.isConnected(session)) runtime.disconnect(session);
   }
 
-  /** Gives the session back to the core. The socket has left its rooms. */
+  /** Frees the session of a socket that has left its rooms. */
   release(socket: AnySession): void {
     const session = socket._session;
     this.forget(socket);
-    // Its core may be gone: it ended while that was replaced.
+    // It has none if the core trapped and was replaced meanwhile.
     if (session !== NONE) this.#server._runtime.release(session);
     socket.nsp._onSocketGone?.();
     const onEnd = this.#ending.get(session);
     if (onEnd === undefined) return;
     this.#ending.delete(session);
-    // Its listeners for `disconnect` come before.
+    // After the listeners for `disconnect`, which are called next.
     queueMicrotask(onEnd);
   }
 
@@ -168,12 +167,12 @@ export class Sessions implements Application {
     if (socket._conn.readyState === "open") socket._kept.leave();
   }
 
-  /** A CONNECT has to wait for its socket. */
+  /** The socket for this CONNECT will be made later. */
   wait(request: ConnectRequest): void {
     this.#requests.set(request.session, request);
   }
 
-  /** Whether it still does. */
+  /** Whether it is still to be made. False once the client is gone. */
   isWaiting(request: ConnectRequest): boolean {
     return this.#requests.get(request.session) === request;
   }
@@ -182,7 +181,7 @@ export class Sessions implements Application {
 
   onConnect(request: ConnectRequest): void {
     const { connection, name } = request;
-    // What was kept of an earlier session of that name, or of this one while it waited, is of no use.
+    // What was kept of an earlier session in this namespace, or of this one while it waited, is out of date.
     connection._restored?.delete(name);
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
       const { replays, remaking } = this.#server._sleep;
@@ -255,7 +254,7 @@ export class Sessions implements Application {
     } else this.#deliverLater(socket, args, ackId);
   }
 
-  /** Apart from `onEvent`, where the closures would cost every event. */
+  /** Apart from `onEvent`, which would make the closures for every event. */
   #deliverLater(socket: AnySocket, args: unknown[], ackId: number | undefined): void {
     const run = (): void => {
       if (socket.connected) socket._onEvent(args, ackId);
@@ -264,7 +263,7 @@ export class Sessions implements Application {
   }
 
   onAck(session: number, ackId: number, args: unknown[]): void {
-    // Callbacks do not survive sleep: a socket that is not there waits for nothing.
+    // Callbacks do not survive a sleep: a socket that was not made since waits for none.
     const socket = this.#sockets.get(session);
     if (socket?._onAck(ackId, args)) return;
     const nsp = socket?.nsp ?? this.#namespaceOf(session);
@@ -316,7 +315,7 @@ export class Sessions implements Application {
   saveCloneableSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
-    const saved = this.#withoutUncloneable(socket, socket._save());
+    const saved = this.losses.withoutUncloneable(socket, socket._save());
     return packSocket(saved, socket._kept.mayHoldBytes);
   }
 
@@ -330,7 +329,7 @@ export class Sessions implements Application {
       const nsp = this.#server._restoreNamespace(name, parent);
       if (outgoing) nsp._hasOutgoingListeners = true;
     };
-    // Broadcasts and fetches must find the namespaces before any of their sockets is needed.
+    // Broadcasts and fetches must find the namespaces, even if no socket of theirs is made before.
     this.#server._sleep.gate.silently(() => {
       for (const sessions of saved) sessions.forEach(restore);
     });
@@ -341,7 +340,7 @@ export class Sessions implements Application {
     return opts.replay === "eager" ? sleep.replays.runAll(this.#connected()) : undefined;
   }
 
-  /** All sockets, which are made as they are asked for. */
+  /** All sockets, each made as the iteration gets to it. */
   *#connected(): Iterable<AnySocket> {
     const runtime = this.#server._runtime;
     for (const nsp of [...this.#server._nsps.values()]) {
@@ -353,7 +352,7 @@ export class Sessions implements Application {
     }
   }
 
-  /** An asynchronous listener runs, of this socket if it is one's. What it fails with is reported. */
+  /** An asynchronous listener runs, of `socket` if it is a socket's. If it fails, that is reported. */
   noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySession): void {
     promise.then(undefined, (error: unknown) => {
       this.#server._report(error, namespace, socket?.id);
@@ -361,26 +360,7 @@ export class Sessions implements Application {
     this.#server._sleep.ledger.noteListener(promise, socket?._kept);
   }
 
-  /** A property of a socket cannot be kept. */
-  logNotKept(socket: AnySession, key: string): void {
-    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
-    if (this.#lost.has(key)) return;
-    this.#lost.add(key);
-    this.#server._runtime.debug?.("socket", `socket.${key} of ${socket._describe()} is not kept`);
-  }
-
-  /** What of a socket can be cloned; the rest is told of. */
-  #withoutUncloneable(socket: AnySession, saved: SavedSocket): SavedSocket {
-    const tell = (what: string) => (key: string) => this.#reportLost(socket, `${what}.${key}`);
-    return {
-      ...saved,
-      auth: withoutUncloneable(saved.auth, tell("socket.handshake.auth")),
-      data: withoutUncloneable(saved.data, tell("socket.data")),
-      own: withoutUncloneable(saved.own, (key) => this.logNotKept(socket, key)),
-    };
-  }
-
-  /** Tells the listeners of a session for all that goes out. */
+  /** Calls the `onAnyOutgoing` listeners of a session's socket. */
   notifyOutgoing(session: number, data: unknown[]): void {
     const socket = this.find(session);
     if (socket === undefined) return;
@@ -388,12 +368,12 @@ export class Sessions implements Application {
     this.#whenReady(socket, { what: "outgoing event", run, size: () => sizeOf(data) });
   }
 
-  /** Whether another socket of its client is replayed, and has to be alone with what hangs around them. */
+  /** Whether another socket of the same connection is being replayed, which must be over first. */
   #isHeldBack({ _conn: conn }: AnySocket): boolean {
     return this.#server._sleep.replays.remakers?.holdsBack(conn) === true;
   }
 
-  /** Delivers once a socket has its listeners. Returns false if that is not yet. */
+  /** Delivers at once, or when the socket's listeners have been added again after a sleep: returns false then. */
   #whenReady(socket: AnySocket, delivery: Delivery): boolean {
     if (socket._replay === undefined && !this.#isHeldBack(socket)) {
       delivery.run();
@@ -404,25 +384,15 @@ export class Sessions implements Application {
       run: () => {
         this.#server._sleep.ledger.noteEvent(socket._kept);
         delivery.run();
-        // It may be that no input is under way any more.
+        // Not within an input, whose end would also end the turn.
         this.#server._runtime.endTurnSoon();
       },
     });
   }
 
-  #reportLost(socket: AnySession, what: string): void {
-    const reported = this.#reported.get(socket) ?? new Set();
-    if (reported.has(what)) return;
-    this.#reported.set(socket, reported.add(what));
-    const problem = new TypeError(
-      `dormouse: ${what} of ${socket._describe()} cannot be cloned and is lost when the object sleeps`,
-    );
-    this.#server._report(problem, socket.nsp.name, socket.id);
-  }
-
   onReset(): void {
     this.#stranded = this.#forgetAll();
-    // In the new core the same handles mean others. Those that go on get theirs.
+    // The new core uses the same handles for others. `onResumed` gives new ones to those that go on.
     for (const socket of this.#stranded) socket._session = NONE;
   }
 
@@ -441,7 +411,7 @@ export class Sessions implements Application {
         socket._noteChanged();
       }
     }
-    // The rest was not needed since the last sleep, or is older than the snapshot.
+    // The snapshot may have sessions whose sockets were not made since the last sleep. Others have ended since it.
     for (const [name, session] of sessions) {
       if (known.has(session) || connection._restored?.has(name)) continue;
       if (runtime.isConnected(session)) return false;
@@ -462,42 +432,14 @@ export class Sessions implements Application {
 
   onHibernate(): void {
     this.#server._sleep.reasons.clear();
-    for (const socket of this.#forgetAll()) this.#markSocketStale(socket);
+    for (const socket of this.#forgetAll()) retireSocket(this.#server, socket);
   }
 
-  /**
-   * The server is from before a sleep, and another has taken its place: it and all of its namespaces and
-   * sockets are stale. Nothing is done to clients.
-   */
+  /** Another server has taken the place of this one after a sleep. */
   retire(): void {
-    const server = this.#server;
-    const report = (error: Error): void => this.#reportStaleUse(error);
-    server._runtime.forgetSleepers();
-    for (const socket of this.#sockets.values()) this.#markSocketStale(socket);
+    const sockets = this.#sockets.values();
     this.#sockets.clear();
-    for (const nsp of server._nsps.present()) markStale(nsp, "namespace", () => nsp.name, report);
-    server._sleep.retire(report);
-    markStale(server.engine, "io.engine", () => "a server", report);
-    markStale(server, "io", () => "a server", report);
-    for (const connection of server._runtime.connections()) this.#markConnectionStale(connection);
-  }
-
-  #markSocketStale(socket: AnySocket): void {
-    socket._session = NONE;
-    socket.connected = false;
-    const describe = (): string => socket._describe();
-    markStale(socket, "socket", describe, (error) => this.#reportStaleUse(error));
-    this.#markConnectionStale(socket._conn);
-  }
-
-  #markConnectionStale(connection: Connection): void {
-    connection.readyState = "closed";
-    const describe = (): string => connection._describe();
-    markStale(connection, "socket.conn", describe, (error) => this.#reportStaleUse(error));
-  }
-
-  #reportStaleUse(error: Error): void {
-    this.#server._runtime._report(error, "used after a sleep");
+    retireServer(this.#server, sockets);
   }
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */
@@ -524,18 +466,9 @@ export class Sessions implements Application {
     const packed = runtime.takeRestored(session) as PackedSocket | undefined;
     // Sessions that never got through their middlewares ask to connect again.
     if (packed === undefined && !runtime.isListed(session)) return undefined;
-    const saved = packed === undefined ? undefined : unpackSocket(packed);
+    const saved = packed === undefined ? { issued: runtime.now() } : unpackSocket(packed);
     const socket = new Socket(nsp, runtime.connectionOf(session), session, {
-      auth: saved?.auth,
-      issued: saved?.issued ?? runtime.now(),
-      recovered: saved?.recovered,
-      data: saved?.data,
-      partial: saved?.partial,
-      own: saved?.own,
-      handshake: saved?.handshake,
-      repeats: saved?.repeats,
-      removed: saved?.removed,
-      unsettled: saved?.unsettled,
+      ...saved,
       restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,
@@ -546,7 +479,10 @@ export class Sessions implements Application {
   }
 }
 
-/** Whether a socket that a client has from now on might miss what was around its others before a sleep. */
+/**
+ * Whether the connection slept, and had something set on it (on its request or client, too) that has to be made
+ * again before another socket may be added.
+ */
 function mayMiss(connection: Connection): boolean {
   return connection._restored !== undefined && hangsAround(connection);
 }

@@ -238,7 +238,7 @@ export abstract class SocketSession<
     sleep.ledger.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
     const data = this.#kept.keptData;
-    const own = this.#kept.keptOwn((key) => sessions.logNotKept(this, key));
+    const own = this.#kept.keptOwn((key) => sessions.losses.logProperty(this, key));
     if (!isEmptyObject(this.#auth)) saved.auth = this.#auth;
     if (!isEmptyObject(data)) saved.data = data;
     const partial = this.#kept.keptPartial;

@@ -1,0 +1,43 @@
+/**
+ * What becomes of a server, its namespaces, sockets and connections when a sleep has made them stale: they stay in
+ * variables of the application, and using them is reported (`sleep/stale-objects.ts`).
+ */
+
+import { NONE } from "../core/abi.gen.ts";
+import type { Connection } from "../engine/connection.ts";
+import { markStale } from "../sleep/stale-objects.ts";
+import type { Server } from "./server.ts";
+import type { SocketSession } from "./socket-session.ts";
+import type { Any } from "./typed-events.ts";
+
+type AnyServer = Server<Any, Any, Any, Any>;
+type AnySession = SocketSession<Any, Any, Any, Any>;
+
+/** The server was replaced by another after a sleep: it and all it has made are stale. Clients notice nothing. */
+export function retireServer(server: AnyServer, sockets: Iterable<AnySession>): void {
+  const report = reporterOf(server);
+  server._runtime.forgetSleepers();
+  for (const socket of sockets) retireSocket(server, socket);
+  for (const nsp of server._nsps.present()) markStale(nsp, "namespace", () => nsp.name, report);
+  server._sleep.retire(report);
+  markStale(server.engine, "io.engine", () => "a server", report);
+  markStale(server, "io", () => "a server", report);
+  for (const connection of server._runtime.connections()) retireConnection(server, connection);
+}
+
+/** The server has been through a sleep, and makes its sockets again: this one is stale, with its connection. */
+export function retireSocket(server: AnyServer, socket: AnySession): void {
+  socket._session = NONE;
+  socket.connected = false;
+  markStale(socket, "socket", () => socket._describe(), reporterOf(server));
+  retireConnection(server, socket._conn);
+}
+
+function retireConnection(server: AnyServer, connection: Connection): void {
+  connection.readyState = "closed";
+  markStale(connection, "socket.conn", () => connection._describe(), reporterOf(server));
+}
+
+function reporterOf(server: AnyServer): (error: Error) => void {
+  return (error) => server._runtime._report(error, "used after a sleep");
+}
