@@ -1,9 +1,10 @@
 /** The package's entry `dormouse-io/shards`: one server over several Durable Objects. */
 import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import { MAX_SHARDS, rendezvous, ShardIds } from "../../glue/adapter/cluster/placement.ts";
-import { Shard, type ShardPlace } from "../../glue/adapter/cluster/shard.ts";
+import { Shard } from "../../glue/adapter/cluster/shard.ts";
 import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
 import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
+import type { ShardPlace } from "../../glue/adapter/cluster/shard-place.ts";
 import { callable, checkOptions, describe } from "../../glue/common/option-checks.ts";
 import type { ObjectState } from "../shared/platform-types.ts";
 import type { ShardBinding, ShardLocation, ShardRoute, Shards } from "../shared/shards-option.ts";
@@ -161,7 +162,7 @@ function locate(
         serve: (io) => shard.serve(io),
         isPeers: isShardMessage,
         passOn: (call, id) => shard.passOn(call, id),
-        receive: (message) => shard.receive(message),
+        receive: (message) => shard.receiver.receive(message),
       };
     },
   };

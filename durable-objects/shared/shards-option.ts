@@ -1,7 +1,7 @@
 /** What the value of `dormouse-io/shards` is to servers and to routing. Whoever has none has none of it. */
 
 import type { Answer, Call } from "../../glue/adapter/cluster/calls.ts";
-import type { ShardServer } from "../../glue/adapter/cluster/shard.ts";
+import type { ShardServer } from "../../glue/adapter/cluster/shard-place.ts";
 import type { Room } from "../../glue/adapter/identifiers.ts";
 import type { OptionCheck } from "../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../glue/common/values.ts";

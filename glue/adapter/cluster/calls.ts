@@ -110,6 +110,9 @@ export type Call =
   | ServerSideEmitWithAckCall
   | ServerCountCall;
 
+/** A call for members of rooms. */
+export type TargetCall = Extract<Call, Target>;
+
 /** What the method for RPC takes. */
 export interface CallMessage {
   version: typeof VERSION;

@@ -50,6 +50,11 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
   return merged;
 }
 
+/** All of them together; undefined if there are none. */
+export function mergeAll(outcomes: readonly Promise<Outcome>[]): Promise<Outcome> | undefined {
+  return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
+}
+
 /**
  * How much longer than clients, or servers, have time to answer a call their answers may be on the way back, in
  * milliseconds: for each hop. Nobody waits for it but where somebody does not answer.

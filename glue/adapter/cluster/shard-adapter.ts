@@ -5,11 +5,11 @@ import type { PrivateSessionId, Room, SocketId } from "../identifiers.ts";
 import type { AdapterNamespace } from "../namespace.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../session-aware-adapter.ts";
-import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target } from "./calls.ts";
+import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target, type TargetCall } from "./calls.ts";
 import { ANSWERS_UNDER_WAY, type Outcome } from "./outcome.ts";
 import { portable } from "./portable.ts";
 import { received } from "./received.ts";
-import { type Shard, shardOf, type TargetCall } from "./shard.ts";
+import { type Shard, shardOf } from "./shard.ts";
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
@@ -55,18 +55,18 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   /** @internal */
   override _beforeAdmission(): Promise<void> | undefined {
-    return this.#shard.announceNamespace(this.nsp);
+    return this.#shard.members.announceNamespace(this.nsp);
   }
 
   override emit(event: Any, ...args: Any[]): boolean {
     if (event === "create-room") this.#opened.push(args[0]);
-    else if (event === "delete-room") this.#shard.noteEmptied(this.nsp.name, args[0]);
+    else if (event === "delete-room") this.#shard.members.noteEmptied(this.nsp.name, args[0]);
     return super.emit(event, ...args);
   }
 
   override delAll(id: SocketId): void {
     super.delAll(id);
-    this.#shard.noteEmptied(this.nsp.name, null);
+    this.#shard.members.noteEmptied(this.nsp.name, null);
   }
 
   /** Resolves once the socket is reached from other shards; undefined if it is by now. */
@@ -76,8 +76,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     super.addAll(id, rooms);
     const opened = this.#opened;
     this.#opened = outer;
-    for (const room of opened) this.#shard.announce(this.nsp.name, room);
-    return this.#shard.whenAnnounced(this.nsp.name, rooms);
+    for (const room of opened) this.#shard.members.announce(this.nsp.name, room);
+    return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
   }
 
   override broadcast(packet: Any, opts: BroadcastOptions): void {
@@ -88,7 +88,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       return;
     }
     if (this.nsp.server._recovery !== undefined) {
-      packet.message = opts._call ?? this.#shard.nextMessage();
+      packet.message = opts._call ?? this.#shard.sender.nextMessage();
     }
     super.broadcast(packet, opts);
     const call: TargetCall = {
@@ -98,7 +98,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       data: data.map(portable),
       message: packet.message,
     };
-    this.#shard.pass(call, undefined, opts._call);
+    this.#shard.sender.pass(call, undefined, opts._call);
   }
 
   /** @internal Their clients have as long as those here. */
@@ -130,7 +130,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
       }
     };
-    this.#shard.pass(call, finish, opts._call);
+    this.#shard.sender.pass(call, finish, opts._call);
   }
 
   override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
@@ -150,7 +150,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> | undefined {
     super.addSockets(opts, rooms);
     this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms.map(toRoom) });
-    return this.#shard.whenAnnounced(this.nsp.name, rooms);
+    return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
   }
 
   override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
@@ -169,7 +169,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     const ack: unknown = packet.at(-1);
     if (typeof ack !== "function") {
       const call: Call = { kind: "serverSideEmit", namespace, data: packet.map(portable) };
-      this.#shard.passToAll(call, () => {}, id);
+      this.#shard.sender.passToAll(call, () => {}, id);
       return;
     }
     const call: Call = {
@@ -181,11 +181,11 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     const finish = ({ responses, failures }: Outcome): void => {
       ack(failures.length === 0 ? null : notAllAsked(failures), received(responses));
     };
-    this.#shard.passToAll(call, finish, id);
+    this.#shard.sender.passToAll(call, finish, id);
   }
 
   #change(opts: BroadcastOptions, call: TargetCall): void {
-    if (!opts.flags?.local) this.#shard.pass(call, undefined, opts._call);
+    if (!opts.flags?.local) this.#shard.sender.pass(call, undefined, opts._call);
   }
 
   #fetchOthers(opts: BroadcastOptions, own: Any[] = []): Promise<Any[]> {
@@ -196,7 +196,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
         else
           reject(Object.assign(notAllAsked(failures), { sockets: [...own, ...sockets], failures }));
       };
-      this.#shard.pass({ kind: "fetchSockets", ...this.#target(opts) }, finish);
+      this.#shard.sender.pass({ kind: "fetchSockets", ...this.#target(opts) }, finish);
     });
   }
 

@@ -1,0 +1,120 @@
+/**
+ * Performs what other shards send: each call once, though it may arrive twice, and in the order in which its sender
+ * has sent it, though it may arrive by way of several homes.
+ */
+import { Arrivals } from "./arrivals.ts";
+import type { Answer, Call, TargetCall } from "./calls.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { HomeTable } from "./home-table.ts";
+import type { Interest } from "./interest.ts";
+import type { Members } from "./members.ts";
+import type { MovingPart } from "./moving-messages.ts";
+import { isQuestion, mergeAll, type Outcome, outcomeOf } from "./outcome.ts";
+import type { Peers } from "./peers.ts";
+import { answerOf, perform } from "./perform.ts";
+import { meantBy, type ShardIndex } from "./placement.ts";
+import type { Sender } from "./sender.ts";
+import {
+  checkShardMessage,
+  type Delivered,
+  type Earlier,
+  type Passed,
+  type ShardPart,
+} from "./shard-messages.ts";
+import type { ShardServer } from "./shard-place.ts";
+
+/** The parts of a shard that what it receives concerns. */
+export interface ReceivingShard {
+  readonly index: ShardIndex;
+  /** The server. Asked once there is one. */
+  readonly server: ShardServer;
+  readonly peers: Peers;
+  readonly table: HomeTable;
+  readonly interest: Interest;
+  readonly members: Members;
+  readonly sender: Sender;
+  /** What concerns sessions that move between shards. */
+  handleMoving(from: ShardIndex, part: MovingPart): unknown;
+}
+
+export class Receiver {
+  readonly #shard: ReceivingShard;
+  readonly #deliveries = new Deliveries();
+  readonly #arrivals = new Arrivals((earlier) => this.#isExpected(earlier));
+
+  constructor(shard: ReceivingShard) {
+    this.#shard = shard;
+  }
+
+  /** Performs a message of another shard, and checks it first. Throws a TypeError if it is none. */
+  receive(message: unknown): Promise<Answer[]> {
+    const { from, parts } = checkShardMessage(message);
+    return Promise.all(parts.map((part) => answerOf(() => this.#handle(from, part))));
+  }
+
+  #handle(from: ShardIndex, part: ShardPart): unknown {
+    const { table, interest, sender } = this.#shard;
+    switch (part.kind) {
+      case "relay":
+        if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
+        return this.#relay(passedIn(part), part.call);
+      case "deliver":
+        return this.#handleDelivery(part);
+      case "announce":
+        table.add(part.namespace, part.room, from);
+        return undefined;
+      case "withdraw":
+        for (const room of part.rooms) table.remove(part.namespace, room, from, table.now);
+        return undefined;
+      case "homes":
+        return interest.homesForOthers();
+      case "fence":
+        return part.to === undefined ? this.#arrivals.whenPerformed() : sender.fenceOff(part.to);
+      default:
+        return this.#shard.handleMoving(from, part);
+    }
+  }
+
+  /** As the home of rooms: performs a call for the members here, and passes it on to the others. */
+  #relay(passed: Passed, call: TargetCall): Promise<Outcome> | undefined {
+    const here = this.#performHere(passed, call);
+    return mergeAll([here, ...this.#shard.sender.deliverToMembers(passed, call)]);
+  }
+
+  async #handleDelivery(passed: Passed): Promise<Delivered> {
+    const { call } = passed;
+    const empty =
+      "rooms" in call ? this.#shard.members.takeEmpty(call.namespace, meantBy(call.rooms)) : [];
+    return { empty, value: await this.#perform(passed, call) };
+  }
+
+  async #performHere(passed: Passed, call: TargetCall): Promise<Outcome> {
+    try {
+      return outcomeOf(await this.#perform(passed, call));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return this.#shard.peers.failure(this.#shard.index, why);
+    }
+  }
+
+  #perform({ origin, earlier = [] }: Passed, call: Call): unknown {
+    const { server } = this.#shard;
+    // A call that changes nothing may be performed twice, and in any order.
+    if (call.kind === "fetchSockets") return perform(server, call, "server");
+    const run = () => perform(server, call, "server");
+    return this.#arrivals.perform(origin, earlier, () =>
+      this.#deliveries.once(origin, isQuestion(call), run),
+    );
+  }
+
+  /** Whether a call is on its way here: it was sent to rooms that reach this shard, and has not arrived. */
+  #isExpected({ origin, namespace, rooms }: Earlier): boolean {
+    if (this.#deliveries.isBehind(origin)) return false;
+    return meantBy(rooms).some((room) => this.#shard.members.isReached(namespace, room));
+  }
+}
+
+/** What a part passes on, without its kind and what else may be in it. */
+function passedIn({ origin, call, earlier }: Passed): Passed {
+  return earlier === undefined ? { origin, call } : { origin, call, earlier };
+}
