@@ -1,13 +1,50 @@
-/** `socket.handshake`. */
+/** `socket.handshake`, and what the application has changed of it. */
+import { hasSameFields } from "../common/values.ts";
 import type { Connection } from "../engine/connection.ts";
 import { headersOf } from "../engine/details-request.ts";
+import { dataPartOf } from "../sleep/data-part.ts";
+import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
 import type { Handshake } from "./socket-types.ts";
 
-/**
- * Builds `socket.handshake` for a session. `issued` is when the session was made, which after a sleep
- * is not now. A connection whose `request` was deleted shows no headers and no query.
- */
-export function buildHandshake(
+/** What a handshake is made of, beside the connection. */
+export interface HandshakeParts {
+  /** The CONNECT payload. */
+  auth: Record<string, unknown>;
+  /** When the session began, in milliseconds since the epoch; a sleep changes nothing of it. */
+  issued: number;
+  /** What the application changed before a sleep. */
+  changes: OwnProperties | undefined;
+}
+
+export class SocketHandshake {
+  readonly value: Handshake;
+  readonly #connection: Connection;
+  readonly #auth: Record<string, unknown>;
+  /** A copy, from when `changes` has found none. */
+  #unchanged: Handshake | undefined;
+
+  constructor(connection: Connection, { auth, issued, changes }: HandshakeParts) {
+    this.value = Object.assign(buildHandshake(connection, auth, issued), changes);
+    this.#connection = connection;
+    this.#auth = auth;
+  }
+
+  /** What the application has changed, as far as it can be kept. Undefined if it has changed nothing. */
+  changes(): OwnProperties | undefined {
+    const { value } = this;
+    const before = this.#unchanged;
+    // An application that has the request may change it, and with it what the handshake is compared with.
+    const isSame =
+      before !== undefined && !this.#connection._isHandedOut && hasSameFields(value, before);
+    if (isSame) return undefined;
+    const changes = changedFields(value, this.#connection, this.#auth);
+    this.#unchanged = changes === undefined ? { ...value } : undefined;
+    return changes && propertiesBeside(new Set(), changes, dataPartOf);
+  }
+}
+
+/** A connection whose `request` was deleted shows no headers and no query. */
+function buildHandshake(
   connection: Connection,
   auth: Record<string, unknown>,
   issued: number,
@@ -27,11 +64,8 @@ export function buildHandshake(
   };
 }
 
-/**
- * What the application has made of a handshake: fields that it added, and others that it gave another
- * value. Undefined if there is nothing.
- */
-export function changedFields(
+/** Fields that the application has added, or given another value. Undefined if there are none. */
+function changedFields(
   handshake: Handshake,
   connection: Connection,
   auth: Record<string, unknown>,
@@ -39,7 +73,7 @@ export function changedFields(
   const request = connection.request ?? undefined;
   let changes: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(handshake)) {
-    if (UNTOLD.has(name) || (request === undefined && OF_REQUEST.has(name))) continue;
+    if (COMPUTED.has(name) || (request === undefined && OF_REQUEST.has(name))) continue;
     if (Object.is(value, originalOf(name, connection, request, auth))) continue;
     changes ??= {};
     changes[name] = value;
@@ -47,8 +81,8 @@ export function changedFields(
   return changes;
 }
 
-/** Fields that are made anew, and are no application's to change. */
-const UNTOLD: ReadonlySet<string> = new Set(["time", "issued", "xdomain"]);
+/** Fields that are computed, and whose changes are not kept. */
+const COMPUTED: ReadonlySet<string> = new Set(["time", "issued", "xdomain"]);
 /** Fields that are empty without a request. */
 const OF_REQUEST: ReadonlySet<string> = new Set(["headers", "query", "secure", "url"]);
 

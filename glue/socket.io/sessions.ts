@@ -16,7 +16,6 @@ import {
   namespacePart,
   type PackedSocket,
   packSocket,
-  type SavedSocket,
   unpackSocket,
 } from "../sleep/saved-socket.ts";
 import { sizeOf } from "../sleep/size.ts";

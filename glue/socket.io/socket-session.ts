@@ -1,23 +1,25 @@
-/** The session behind a socket: what is known of the client, and what the library does with it. */
+/**
+ * The session behind a socket: what is known of the client, how it ends, what of it is kept over a sleep and added
+ * again after one. What applications send and receive by it is in `socket.ts`.
+ */
 
 import type { LiveSession } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
-import { hasSameFields, isThenable } from "../common/values.ts";
+import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { type Connection, HandedOut } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { isEmptyObject } from "../sleep/cloneable.ts";
-import { dataPartOf } from "../sleep/data-part.ts";
 import { type KeptHandshake, KeptState } from "../sleep/kept-state.ts";
 import { Replay, type ReplayedSocket } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
-import { type OwnProperties, propertiesBeside } from "../sleep/socket-properties.ts";
+import type { OwnProperties } from "../sleep/socket-properties.ts";
 import { hangsAround } from "../sleep/what-hangs.ts";
 import { type AckCallback, AckTable } from "./broadcast-acks.ts";
 import type { Client } from "./client.ts";
-import { buildHandshake, changedFields } from "./handshake.ts";
+import { SocketHandshake } from "./handshake.ts";
 import type { Namespace, NamespaceAdapter } from "./namespace.ts";
 import { keepForRecovery, recoverableLaterOf } from "./recoverable.ts";
 import { RegisteredListeners } from "./registered-listeners.ts";
@@ -45,7 +47,7 @@ export interface SocketState extends SavedSocket {
   restored?: boolean;
 }
 
-/** What a `Socket` is made of, without what applications do with it. */
+/** The part of `Socket` that does not send or receive. */
 export abstract class SocketSession<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -85,21 +87,20 @@ export abstract class SocketSession<
   connected: boolean;
   /** @internal The core's handle; `NONE` once the session is gone. */
   _session: number;
-  /** @internal What is to be done until its listeners are there again. */
+  /** @internal After a sleep, until its connection listeners have run again. */
   _replay: Replay | undefined;
 
   readonly #pid: string | undefined;
   readonly #auth: Record<string, unknown>;
   readonly #issued: number;
   readonly #kept: KeptState;
-  #handshake: Handshake | undefined;
-  /** What it was when the application had made nothing of it. */
-  #handshakeSeen: Handshake | undefined;
-  /** What the application made of it before a sleep. */
+  /** Undefined until the application has asked for it. */
+  #handshake: SocketHandshake | undefined;
+  /** What the application changed of it before a sleep. */
   readonly #handshakeChanges: OwnProperties | undefined;
   /** Whether the namespace's middlewares run again after a sleep. */
   #repeats: boolean;
-  /** What still may add listeners that are added again after a sleep. */
+  /** How many functions are running whose listeners will be added again after a sleep. */
   #registering = 0;
   #isClosing = false;
   #acks: SocketAcks | undefined;
@@ -130,7 +131,7 @@ export abstract class SocketSession<
     this._replay = this.restored ? new Replay(this) : undefined;
     const { _sleep: sleep } = nsp.server;
     this.#kept = new KeptState(this, sleep, state);
-    // Until its replay begins, only others can add listeners to a restored one.
+    // To a restored one nothing is added again before its replay begins.
     if (this.restored) return;
     this.#countRegistering();
     if (sleep.mayLose) this.#kept.beginAdmission();
@@ -177,11 +178,12 @@ export abstract class SocketSession<
    * });
    */
   get handshake(): Handshake {
-    this.#handshake ??= Object.assign(
-      buildHandshake(this._conn, this.#auth, this.#issued),
-      this.#handshakeChanges,
-    );
-    return this.#handshake;
+    this.#handshake ??= new SocketHandshake(this._conn, {
+      auth: this.#auth,
+      issued: this.#issued,
+      changes: this.#handshakeChanges,
+    });
+    return this.#handshake.value;
   }
 
   /**
@@ -232,7 +234,7 @@ export abstract class SocketSession<
     return this.#pid;
   }
 
-  /** @internal What a snapshot must keep of it, be it possible to clone or not; the core has the rest. */
+  /** @internal What a snapshot keeps of it beside the core's part. It may hold what cannot be cloned. */
   _save(): SavedSocket {
     const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
     sleep.ledger.noteKept(this.#kept);
@@ -260,20 +262,12 @@ export abstract class SocketSession<
   /** @internal */
   _keptHandshake(): KeptHandshake | undefined {
     if (this.#handshake === undefined) return undefined;
-    return { auth: this.#auth, whole: this.#handshake, changes: this._handshakeChanges() };
+    return { auth: this.#auth, whole: this.#handshake.value, changes: this.#handshake.changes() };
   }
 
   /** @internal */
   _handshakeChanges(): OwnProperties | undefined {
-    const handshake = this.#handshake;
-    if (handshake === undefined) return this.#handshakeChanges;
-    const seen = this.#handshakeSeen;
-    // As long as nobody has the request, which may get other fields, they are compared with themselves.
-    const isSame = seen !== undefined && !this._conn._isHandedOut && hasSameFields(handshake, seen);
-    if (isSame) return undefined;
-    const changes = changedFields(handshake, this._conn, this.#auth);
-    this.#handshakeSeen = changes === undefined ? { ...handshake } : undefined;
-    return changes && propertiesBeside(new Set(), changes, dataPartOf);
+    return this.#handshake === undefined ? this.#handshakeChanges : this.#handshake.changes();
   }
 
   /** @internal What its client can recover, as it is when it is read; undefined as long as it is not connected. */
@@ -294,7 +288,7 @@ export abstract class SocketSession<
     return this.#kept;
   }
 
-  /** @internal The one view of its rooms, which is kept even when it has left them. */
+  /** @internal The `Set` that `rooms` shows. Once it has left, that of its last rooms. */
   _roomsView(): LiveSet<Room> {
     this.#rooms ??= new LiveSet({ list: () => this.nsp._roomsOf(this._session) });
     return this.#rooms;
@@ -305,7 +299,7 @@ export abstract class SocketSession<
     this.nsp._hasOutgoingListeners = true;
   }
 
-  /** @internal An acknowledgement came. One that nobody waits for is ignored. */
+  /** @internal An acknowledgement came. Returns false, and ignores it, if no emit of the socket waits for it. */
   _onAck(ackId: number, args: unknown[]): boolean {
     return this.#acks?.receive(ackId, args) ?? false;
   }
@@ -348,7 +342,7 @@ export abstract class SocketSession<
     }
   }
 
-  /** @internal Leaves all rooms; what was handed out of them stays readable. */
+  /** @internal Leaves all rooms. A `Set` of them that the application holds shows the last ones. */
   _cleanUp(): void {
     if (this.#rooms !== undefined) {
       const rooms = [...this.#rooms];
@@ -369,17 +363,17 @@ export abstract class SocketSession<
     if (event !== undefined && this.connected) server._sleep.noteUnsettled(promise, this, event);
   }
 
-  /** @internal The client sends more than can be kept for its listeners, or there are none: `code` says so. */
+  /** @internal Closes the connection: more waits for its listeners than may, or adding them again failed. */
   _expel(reason: string, code?: number): void {
     this.nsp._runtime.expel(this._conn, reason, code);
   }
 
   /**
-   * @internal Middlewares or connection listeners are done, as far as they are known. Listeners that are
-   * added when all are done would be lost by a sleep.
+   * @internal One of the functions has returned whose listeners will be added again after a sleep. Listeners that are
+   * added when none is running would be lost by one.
    */
   _endRegistering(): void {
-    // It may be gone.
+    // The socket may be gone by now, see `_abandonRegistering`.
     if (this.#registering === 0) return;
     this.#registering -= 1;
     if (this.#registering > 0) return;
@@ -387,7 +381,7 @@ export abstract class SocketSession<
     if (this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
   }
 
-  /** What is called now adds listeners that are added again after a sleep. */
+  /** A function is called whose listeners will be added again after a sleep. */
   #beginRegistering(): void {
     if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.beginRegistering();
     this.#countRegistering();
@@ -398,7 +392,7 @@ export abstract class SocketSession<
     this.#registering += 1;
   }
 
-  /** @internal It is gone, perhaps before its connection listeners were done, or called. */
+  /** @internal The socket is gone, perhaps while its connection listeners run, or before. */
   _abandonRegistering(): void {
     if (this.#registering > 0) this._conn._registering -= 1;
     this.#registering = 0;
@@ -460,7 +454,7 @@ export abstract class SocketSession<
   get _isRegistering(): boolean {
     if (this._session === NONE) return true;
     if (this.#registering === 0) return false;
-    // While connection listeners go on, what is called for an event is none of them.
+    // While asynchronous connection listeners go on, a listener of an event is not one of them.
     return this.#registering > this._unsettledCount || !this.nsp._runtime.isInTurn;
   }
 
@@ -489,7 +483,7 @@ export abstract class SocketSession<
     return this.#repeats;
   }
 
-  /** @internal Its middlewares run again after a sleep, for they have left what cannot be kept. */
+  /** @internal Its middlewares have set what cannot be kept, so they run again after a sleep. */
   _repeatAfterSleep(): void {
     const { _sleep: sleep } = this.nsp.server;
     if (sleep.remaking === undefined) sleep.noteNotRepeated(this);
@@ -514,7 +508,7 @@ export abstract class SocketSession<
   /** @internal Whether it has listeners or middlewares. */
   abstract get _hasListeners(): boolean;
 
-  /** @internal The namespace's listeners to be run again, in their order. */
+  /** @internal The namespace's connection listeners, which run again after a sleep, in their order. */
   _connectionListeners(): readonly ((socket: Any) => unknown)[] {
     const listeners = ["connect", "connection"].flatMap((event) => this.nsp.rawListeners(event));
     return listeners as ((socket: Any) => unknown)[];
@@ -526,17 +520,17 @@ export abstract class SocketSession<
     this.#kept.beginReplay();
   }
 
-  /** @internal What the replay wrote is undone. */
+  /** @internal Puts back what the replay has overwritten. */
   _endReplay(): void {
     this.#kept.endReplay();
   }
 
-  /** @internal Whether its rooms can change, and it can be disconnected. */
+  /** @internal Whether it has a session, so that it can join rooms and be disconnected. */
   get _isInNamespace(): boolean {
     return this._session !== NONE;
   }
 
-  /** @internal Whether the code that runs is a middleware to which it is not connected yet, as when the client came. */
+  /** @internal Whether a middleware runs again, which takes it for one that is not connected yet. */
   get _isJustComing(): boolean {
     const { _replay: replay } = this;
     return replay?.isBeforeListeners === true && this.nsp.server._sleep.gate.isCurrent(replay);
@@ -554,14 +548,14 @@ export abstract class SocketSession<
       if (isAnswered) return;
       const runtime = this.nsp._runtime;
       const frames = runtime.encode(PacketType.ack, this.nsp.name, ackId, args);
-      // Whoever gives it: the client asked just now.
+      // The client asks now, even if the code that answers runs again after a sleep.
       if (runtime.gate.isDropping) runtime.gate.exempt(() => runtime.send(this._conn, frames));
       else runtime.send(this._conn, frames);
       isAnswered = true;
     };
   }
 
-  /** @internal The ids of the packets of its own whose acknowledgements are waited for. */
+  /** @internal The ids of its own emits whose acknowledgements have not come. */
   _pendingAcks(): Iterable<number> {
     return this.#acks?.pending.keys() ?? [];
   }

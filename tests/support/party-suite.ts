@@ -41,18 +41,25 @@ export function testParties(
 
   // Most of the time passes while rooms fall asleep.
   describe(name, { concurrency: true }, () => {
-    describe("sleep", { concurrency: true }, () => testSleep(url));
+    describe("sleep", { concurrency: true }, () => {
+      testWaking(url);
+      testKept(url);
+    });
     describe("its own", { concurrency: true }, () => more(running));
+    describe("rooms", () => testRooms(url));
     describe("events", () => testEvents(url));
     describe("handshakes", () => testHandshakes(url));
-    describe("what is the application's", { concurrency: true }, () => testOthers(url));
+    describe("what is the application's", { concurrency: true }, () => {
+      testRequests(url);
+      testOwnSockets(url);
+    });
   });
   return running;
 }
 
-// --- events ------------------------------------------------------------------------------------------
+// --- rooms -------------------------------------------------------------------------------------------
 
-function testEvents(url: () => string): void {
+function testRooms(url: () => string): void {
   test("a stock client with nothing else configured lands in the default room", async () => {
     const socket = connect(url());
     const [room, path] = await ask(socket, "where");
@@ -93,7 +100,11 @@ function testEvents(url: () => string): void {
     direct.close();
     chosen.close();
   });
+}
 
+// --- events ------------------------------------------------------------------------------------------
+
+function testEvents(url: () => string): void {
   test("binary goes both ways, and acknowledgements come back", async () => {
     const socket = connect(url(), `/parties/main/${newRoom()}`);
     const bytes = Uint8Array.of(1, 2, 254, 255);
@@ -139,7 +150,7 @@ function testEvents(url: () => string): void {
 
 // --- sleep -------------------------------------------------------------------------------------------
 
-function testSleep(url: () => string): void {
+function testWaking(url: () => string): void {
   test("a message wakes the room: rooms, data and acknowledgements are as before", async () => {
     const prefix = `/parties/main/${newRoom()}`;
     const [first, second] = [connect(url(), prefix), connect(url(), prefix)];
@@ -197,7 +208,9 @@ function testSleep(url: () => string): void {
     assert.equal((await ask(socket, "where"))[0], prefix.split("/")[3]);
     socket.close();
   });
+}
 
+function testKept(url: () => string): void {
   test("an asynchronous connection listener runs again to its end, and nobody hears of it", async () => {
     const path = `/parties/main/${newRoom()}/socket.io/`;
     const socket = connect(`${url()}/late`, "", { path });
@@ -221,19 +234,6 @@ function testSleep(url: () => string): void {
     await delay(FALLS_ASLEEP);
     assert.deepEqual((await ask(socket, "asked"))[1], { visits: 2, room });
     assert.deepEqual(await ask(socket, "starts"), [2]);
-    socket.close();
-  });
-
-  test("a middleware of io.engine may refuse", async () => {
-    const prefix = `/parties/main/${newRoom()}`;
-    const socket = connect(url(), prefix, { query: { refused: "1" }, reconnection: false });
-    // At PartyKit the WebSocket is open by then.
-    const ended = new Promise((resolve) => {
-      socket.on("connect_error", resolve);
-      socket.io.on("close", resolve);
-    });
-    await ended;
-    assert.equal(socket.connected, false);
     socket.close();
   });
 
@@ -292,6 +292,19 @@ function testHandshakes(url: () => string): void {
     });
   }
 
+  test("a middleware of io.engine may refuse", async () => {
+    const prefix = `/parties/main/${newRoom()}`;
+    const socket = connect(url(), prefix, { query: { refused: "1" }, reconnection: false });
+    // At PartyKit the WebSocket is open by then.
+    const ended = new Promise((resolve) => {
+      socket.on("connect_error", resolve);
+      socket.io.on("close", resolve);
+    });
+    await ended;
+    assert.equal(socket.connected, false);
+    socket.close();
+  });
+
   test("a wrong path is the platform's 404", async () => {
     assert.equal((await send(`${url()}/socket.ioo/?EIO=4&transport=websocket`)).status, 404);
     assert.equal((await upgrade(`${url()}/other`)).status, 404);
@@ -300,24 +313,7 @@ function testHandshakes(url: () => string): void {
 
 // --- what is the application's -----------------------------------------------------------------------
 
-function testOthers(url: () => string): void {
-  test("requests go to the application's onRequest, which may use io", async () => {
-    const room = newRoom();
-    const socket = connect(url(), `/parties/shared/${room}`);
-    await ask(socket, "echo");
-    const answer = await fetch(`${url()}/parties/shared/${room}`);
-    const { sockets, started, room: name } = (await answer.json()) as Record<string, unknown>;
-    assert.deepEqual([sockets, started, name], [1, 1, room]);
-    const said = next(socket, "said");
-    const posted = await fetch(`${url()}/parties/shared/${room}`, {
-      method: "POST",
-      body: "hello",
-    });
-    assert.equal(await posted.text(), "sent");
-    assert.deepEqual(await said, ["hello"]);
-    socket.close();
-  });
-
+function testOwnSockets(url: () => string): void {
   test("WebSockets of the application's are its own, and ours none of its business", async () => {
     const prefix = `/parties/shared/${newRoom()}`;
     const socket = connect(url(), prefix);
@@ -365,6 +361,25 @@ function testOthers(url: () => string): void {
     assert.deepEqual(await said, ["hello by the application"]);
     assert.deepEqual(await ask(socket, "kept"), ["ours", true]);
     own.close();
+    socket.close();
+  });
+}
+
+function testRequests(url: () => string): void {
+  test("requests go to the application's onRequest, which may use io", async () => {
+    const room = newRoom();
+    const socket = connect(url(), `/parties/shared/${room}`);
+    await ask(socket, "echo");
+    const answer = await fetch(`${url()}/parties/shared/${room}`);
+    const { sockets, started, room: name } = (await answer.json()) as Record<string, unknown>;
+    assert.deepEqual([sockets, started, name], [1, 1, room]);
+    const said = next(socket, "said");
+    const posted = await fetch(`${url()}/parties/shared/${room}`, {
+      method: "POST",
+      body: "hello",
+    });
+    assert.equal(await posted.text(), "sent");
+    assert.deepEqual(await said, ["hello"]);
     socket.close();
   });
 
