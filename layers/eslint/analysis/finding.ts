@@ -30,6 +30,8 @@ export interface Finding {
   readonly node: ESTree.Node;
   /** Where the module in question leads to another one in which the fault is. */
   readonly entry: ESTree.Node | undefined;
+  /** Of state in another module: whether code of the module in question changes it itself. */
+  readonly isChangedHere?: boolean;
   /** Of state: where it is held. */
   readonly place?: Place;
   /** What could hold it instead. */

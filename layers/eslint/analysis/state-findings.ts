@@ -67,7 +67,8 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
     instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
   };
   const entry = first.entry ?? (first.module === flow.root ? first.node : undefined);
-  const where = { module: place.module, node: place.declaration, entry };
+  const isChangedHere = changes.some(({ module }) => module === flow.root);
+  const where = { module: place.module, node: place.declaration, entry, isChangedHere };
   const messageId = "state";
   const keepsSockets = holdsSockets(flow, place, changes);
   if (keepsSockets && !isLimit(place, changes)) {

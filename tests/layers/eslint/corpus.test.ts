@@ -33,3 +33,12 @@ test("the examples and the demo: no alarm", async () => {
   assert.ok(files > 10);
   assert.deepEqual(lines, []);
 });
+
+test("a fault that several files lead to: told of once, by the file that is next to it, with its path", async () => {
+  const { files, lines } = await check(join(FOLDER, "dirty"), ["layers-of-handlers"]);
+  assert.equal(files, 4);
+  assert.equal(lines.length, 1);
+  const place =
+    /^layers-of-handlers\/sockets\/quiz\.ts:5:\d+ .* \(in \.\.\/services\/index\.ts, line 2\)\. /;
+  assert.match(lines[0] ?? "", place);
+});
