@@ -119,6 +119,8 @@ export class Connection extends EventEmitter implements Registrant {
   _pending: PendingPayload | undefined;
   /** @internal What of it the application may have in its hands. */
   _handedOut: HandedOut;
+  /** @internal Whether code that does not run again has had it since the object woke, and may hold what hangs there. */
+  _isHeld = false;
   /** @internal Among the others, in the order in which they came; of no meaning until `CoreViews.arrange`. */
   _place = Number.POSITIVE_INFINITY;
   /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */

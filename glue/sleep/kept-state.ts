@@ -12,6 +12,13 @@ import { isData } from "./data-part.ts";
 import type { Lent, ReplayGate } from "./gate.ts";
 import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
+import {
+  Deleted,
+  Guards,
+  type KeptProperty,
+  keptPropertiesOf,
+  noteDeleted,
+} from "./kept-properties.ts";
 import type { KeptValues, Ledger } from "./ledger.ts";
 import { refill } from "./refill.ts";
 import type { Remaking } from "./remaking.ts";
@@ -29,6 +36,8 @@ import { type AtWork, type Before, Unkept, unkeptIn } from "./unkept.ts";
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";
 const IN_DATA = `${DATA}.`;
+/** In front of names of properties of the socket itself, so that those of its `handshake` are none. */
+const ON_SOCKET = "socket[";
 const IN_HANDSHAKE = "socket.handshake.";
 /** Objects of a class that hang on the socket itself are made again as they were at first. */
 const isRefilled = (name: string): boolean =>
@@ -89,12 +98,12 @@ export class KeptState implements Lent, KeptValues {
   #scratch: { data: unknown } | undefined;
   /** What it was before code that is dropped had it. */
   #lent: { data: unknown; copy: unknown } | undefined;
-  /** The properties before the replay. */
-  #ownBefore: OwnProperties | undefined;
-  /** What the application had made of `handshake` by then. */
-  #handshakeBefore: OwnProperties | undefined;
-  /** What hangs around the socket (on its request, connection and client) is guarded from the replay until then. */
+  /** What hangs on the socket is guarded from the replay. */
+  #guards: Guards | undefined;
+  /** What hangs around it (on its request, connection and client) is until then. */
   #releaseAround: (() => void) | undefined;
+  /** Whether code that does not run again has had `data`, and may hold it. */
+  #isTaken = false;
   /** Whether the application may hold `data`, and change it any time. */
   #isHeld = false;
   #dataImage: unknown;
@@ -120,6 +129,10 @@ export class KeptState implements Lent, KeptValues {
   #hasLost = false;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
+  /** Which of the socket's properties were deleted, and of its `handshake`'s. */
+  #deleted: Deleted | undefined;
+  /** Whether the library looks at what is there, and nobody else. */
+  #isLooking = false;
   /** What others had put there before its middlewares and connection listeners: they do not make that again. */
   #unkeptBefore: Before;
   /** Its middlewares and connection listeners, while they make things around the socket. */
@@ -137,13 +150,16 @@ export class KeptState implements Lent, KeptValues {
   constructor(
     owner: KeptOwner,
     sleep: StateKeeper,
-    kept: Pick<SavedSocket, "data" | "own" | "partial">,
+    kept: Pick<SavedSocket, "data" | "own" | "partial" | "deleted" | "handshake">,
   ) {
     const { data = {}, own } = kept;
     this.#owner = owner;
     this.#sleep = sleep;
     this.#data = data;
     this.#partial = kept.partial;
+    if (kept.deleted !== undefined) this.#deleted = new Deleted(kept.deleted);
+    if (kept.handshake !== undefined)
+      this.#handshakeImage = sleep.ledger.looker.look(kept.handshake, undefined);
     if (own === undefined) return;
     Object.assign(owner, own);
     this.#ownImage = sleep.ledger.looker.look(own, undefined);
@@ -177,6 +193,7 @@ export class KeptState implements Lent, KeptValues {
       if (scratch !== undefined) return scratch.data;
       if (this.#isLentNow()) return this.#data;
     }
+    this.#isTaken = true;
     if (this.#sleep.ledger.isKept) this.#handOut();
     return this.#data;
   }
@@ -193,6 +210,7 @@ export class KeptState implements Lent, KeptValues {
       }
       this.#isLentNow();
     }
+    this.#isTaken = true;
     // The image is that of what was there before.
     if (this.#sleep.ledger.isKept) this.#handOut();
     this.#data = value;
@@ -214,7 +232,17 @@ export class KeptState implements Lent, KeptValues {
 
   /** The application's properties that can be kept; undefined if there are none. */
   keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
-    return ownProperties(this.#owner, onLost);
+    return this.#looking(() => ownProperties(this.#owner, onLost));
+  }
+
+  /** What of `handshake` is to be kept, beside what the request tells; undefined if that is nothing. */
+  get keptHandshake(): OwnProperties | undefined {
+    return this.#looking(() => this.#owner._handshakeChanges());
+  }
+
+  /** The names of properties that the replay is not to bring back; undefined if there are none. */
+  get keptDeleted(): readonly string[] | undefined {
+    return this.#deleted?.kept;
   }
 
   /** Whether there may be bytes in what is to be kept. */
@@ -229,8 +257,7 @@ export class KeptState implements Lent, KeptValues {
 
   /** Whether there is anything that a sleep would lose if nobody made it again. */
   holdsUnkept(search: HiddenSearch): boolean {
-    this.#mayHoldMore = this.holdsMore;
-    this.searchHidden(search);
+    this.#lookForAll(search);
     return this.#mayHoldMore || this.#unkeptNow().size > 0;
   }
 
@@ -365,15 +392,18 @@ export class KeptState implements Lent, KeptValues {
     );
   }
 
-  #lookForAll(): void {
+  #lookForAll(search = this.#sleep.ledger.search): void {
     this.#mayHoldMore = this.holdsMore;
     this.#hasOwn = hasOwnProperties(this.#owner);
     this.#hasChangedHandshake = this.#owner._keptHandshake()?.changes !== undefined;
-    this.searchHidden(this.#sleep.ledger.search);
+    this.searchHidden(search);
   }
 
   #unkeptNow(): Map<string, unknown> {
-    const values = new Map(this.#hidden);
+    return this.#looking(() => this.#unkeptOf(new Map(this.#hidden)));
+  }
+
+  #unkeptOf(values: Map<string, unknown>): Map<string, unknown> {
     unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values);
     if (this.#mayHoldMore) {
       const data = this.#data;
@@ -407,7 +437,9 @@ export class KeptState implements Lent, KeptValues {
 
   /** Whether anything that is kept has changed since the last look. */
   hasChanged(looker: Looker): boolean {
-    const hasChanged = this.#look(looker);
+    const hasChanged = this.#isReplaying
+      ? this.#looking(() => this.#look(looker))
+      : this.#look(looker);
     if (hasChanged) this.#owner._noteChanged();
     return hasChanged;
   }
@@ -424,7 +456,9 @@ export class KeptState implements Lent, KeptValues {
     if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
     this.#hasOwn = hasOwnProperties(this.#owner);
     if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
-    this.#ownImage = looker.look(ownProperties(this.#owner), this.#ownImage);
+    const own = ownProperties(this.#owner);
+    this.#deleted = noteDeleted(this.#deleted, this.#ownImage, own, ON_SOCKET);
+    this.#ownImage = looker.look(own, this.#ownImage);
     this.#ownHoldsBytes = looker.hasBytes;
     return hasChanged || looker.hasChanged;
   }
@@ -434,39 +468,62 @@ export class KeptState implements Lent, KeptValues {
     const { hasChanged } = looker;
     this.#hasChangedHandshake = changes !== undefined;
     if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
+    this.#deleted = noteDeleted(this.#deleted, this.#handshakeImage, changes, IN_HANDSHAKE);
     this.#handshakeImage = looker.look(changes, this.#handshakeImage);
     return hasChanged || looker.hasChanged;
   }
 
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
+    const { ledger, gate } = this.#sleep;
+    const holders = ledger.holders(gate, this.conn);
     this.#isReplaying = true;
-    this.#handshakeBefore = copyOf(this.#owner._handshakeChanges()) as OwnProperties | undefined;
-    this.#ownBefore = copyOf(ownProperties(this.#owner)) as OwnProperties | undefined;
-    if (this.#handshakeBefore !== undefined) {
-      this.#hidePartial(this.#owner.handshake, IN_HANDSHAKE);
-    }
+    this.#guards = new Guards(this.#keptProperties(), {
+      ...holders,
+      runner: () => (this.#isLooking ? "library" : holders.runner()),
+    });
+    if (holders.areOthers || this.#partial !== undefined) this.#guards.watch();
     this.#releaseAround = this.#sleep.remaking?.guard(this.conn);
+  }
+
+  /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */
+  #keptProperties(): KeptProperty[] {
+    const owner = this.#owner;
+    const own = copyOf(ownProperties(owner)) as OwnProperties | undefined;
+    const handshake = copyOf(owner._handshakeChanges()) as OwnProperties | undefined;
+    const onSocket = (): object => owner;
+    const onHandshake = (): object => owner.handshake;
+    const isPartial = (key: string): boolean =>
+      this.#partial?.includes(IN_HANDSHAKE + key) === true;
+    return [
+      ...keptPropertiesOf(own, onSocket, () => false),
+      ...keptPropertiesOf(handshake, onHandshake, isPartial),
+      ...(this.#deleted?.of(ON_SOCKET, onSocket) ?? []),
+      ...(this.#deleted?.of(IN_HANDSHAKE, onHandshake) ?? []),
+    ];
+  }
+
+  /** The replay pauses, and others run. */
+  pauseReplay(): void {
+    this.#guards?.pause();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
   endReplay(): void {
+    const { ledger } = this.#sleep;
     if (this.#scratch !== undefined) {
+      const theirs = this.#data;
       // Objects of a class that the replay has made stay, with the data of before.
-      this.#data = refill(this.#scratch.data, this.#data);
+      this.#data = refill(this.#scratch.data, this.#isTaken ? copyOf(theirs) : theirs);
       this.#scratch = undefined;
+      if (this.#isTaken) ledger.twins.add(this.#data, theirs);
       // Its listeners hold it, and may change it from now on.
-      if (this.#sleep.ledger.isKept) this.#handOut();
+      if (ledger.isKept) this.#handOut();
     }
     this.#isReplaying = false;
-    refillProperties(this.#owner, this.#ownBefore);
-    this.#ownBefore = undefined;
-    if (this.#handshakeBefore !== undefined) {
-      refillProperties(this.#owner.handshake, this.#handshakeBefore);
-      this.#handshakeBefore = undefined;
-    }
+    this.#guards?.release();
     this.#releaseAround?.();
-    this.#releaseAround = undefined;
+    this.#guards = this.#releaseAround = undefined;
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */
@@ -504,6 +561,16 @@ export class KeptState implements Lent, KeptValues {
     return true;
   }
 
+  #looking<Result>(look: () => Result): Result {
+    const before = this.#isLooking;
+    this.#isLooking = true;
+    try {
+      return look();
+    } finally {
+      this.#isLooking = before;
+    }
+  }
+
   #handOut(): void {
     if ((this.#isHeld && this._isListed) || this.isGone) return;
     if (!this.#isHeld) {
@@ -522,15 +589,6 @@ function listenersOf(connection: Connection): ListenerList | undefined {
   return connection
     .eventNames()
     .flatMap((event) => connection.rawListeners(event).map((one) => [event, one] as const));
-}
-
-/** Gives properties the values of before; not those that the replay has made accessors. */
-function refillProperties(object: object, before: OwnProperties | undefined): void {
-  for (const [key, value] of Object.entries(before ?? {})) {
-    const descriptor = Object.getOwnPropertyDescriptor(object, key);
-    if (descriptor !== undefined && !("value" in descriptor)) continue;
-    (object as OwnProperties)[key] = refill(descriptor?.value, value);
-  }
 }
 
 function refuseUncloneable(data: unknown, owner: KeptOwner): void {

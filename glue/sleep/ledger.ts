@@ -18,10 +18,12 @@ import type { Runtime } from "../engine/runtime.ts";
 import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
+import type { Holders } from "./kept-properties.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { AroundSockets } from "./remaking-part.ts";
 import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
 import { Sweep } from "./sweep.ts";
+import { Twins } from "./twins.ts";
 import type { AtWork } from "./unkept.ts";
 import { type Around, hangsAny } from "./what-hangs.ts";
 
@@ -93,6 +95,8 @@ export class Ledger {
   /** Whether anybody keeps anything, so that it matters what changes: the host, or who sets this. */
   isKept: boolean;
   readonly looker: Looker;
+  /** What others and listeners that ran again hold of the same. */
+  readonly twins: Twins;
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
@@ -148,6 +152,7 @@ export class Ledger {
     this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
     this.isKept = runtime.host.save !== undefined;
     this.looker = new Looker();
+    this.twins = new Twins(this.looker);
   }
 
   /** Whether a timer of the ledger's keeps the object awake. */
@@ -173,9 +178,19 @@ export class Ledger {
 
   /** The socket of this state has an event. */
   noteEvent(state: KeptValues): void {
+    if (this.twins.count > 0 && this.twins.count <= FEW) this.twins.unite();
     if (!this.isKept || state._isListed) return;
     state._isListed = true;
     this.#listed.push(state);
+  }
+
+  /** Who has what hangs on sockets of a connection and around them, while code runs again. */
+  holders(gate: { readonly isDropping: boolean }, { _isHeld: isHeld }: Connection): Holders {
+    return {
+      runner: () => (gate.isDropping ? "repeated" : "others"),
+      areOthers: isHeld || this.#unsettled > 0,
+      onTwins: (ours, theirs) => this.twins.add(ours, theirs),
+    };
   }
 
   /** The application has `data`. */
@@ -253,7 +268,7 @@ export class Ledger {
   endTurn(): void {
     if (!this.isKept) return;
     if (this.#listed.length > 0) this.#lookAtListed();
-    if (this.#held.size > 0) this.#lookAtHeld();
+    if (this.#held.size > 0 || this.twins.count > 0) this.#lookAtHeld();
     this.#sweep.noteTurn();
     this.#endLook();
   }
@@ -274,7 +289,7 @@ export class Ledger {
   }
 
   #lookAtHeld(): void {
-    const { size } = this.#held;
+    const size = this.#held.size + this.twins.count;
     if (size > FEW) {
       const now = this.#runtime.now();
       const pause = size / PARTS_PER_MILLISECOND;
@@ -285,8 +300,13 @@ export class Ledger {
       }
       this.#lookedAt = now;
     }
-    for (const state of this.#held) this.#lookAt(state);
+    this.#lookAtAllHeld();
     if (this.#unsettled > 0) this.#lookIn(SOON);
+  }
+
+  #lookAtAllHeld(): void {
+    this.twins.unite();
+    for (const state of this.#held) this.#lookAt(state);
   }
 
   #lookAt(state: KeptValues): void {
@@ -316,6 +336,8 @@ export class Ledger {
 
   /** Everything that the application may have in its hands. Yields how much each was. */
   *#lookAtEverything(): Generator<number, void> {
+    this.twins.unite();
+    yield this.twins.count;
     for (const state of this.states()) yield this.#lookThoroughly(state);
     let passed = 0;
     for (const connection of this.#runtime._table.each()) {
@@ -367,7 +389,7 @@ export class Ledger {
   #lookIn(milliseconds: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      for (const state of this.#held) this.#lookAt(state);
+      this.#lookAtAllHeld();
       this.#endLook();
     }, milliseconds);
   }

@@ -10,6 +10,7 @@ import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
+import type { Holders } from "./kept-properties.ts";
 import type { LeftLedger, RemadeSocket } from "./left-behind.ts";
 import type { AtWork } from "./unkept.ts";
 import type { Around } from "./what-hangs.ts";
@@ -20,6 +21,7 @@ type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => u
 /** What of the ledger is needed to make things again. */
 interface RemakingLedger extends LeftLedger {
   surroundingsOf(connection: Connection): Around;
+  holders(gate: Pick<ReplayGate, "isDropping">, connection: Connection): Holders;
   /** Undefined if there is nothing. */
   searchedAround(connection: Connection): Around | undefined;
   /** What is kept of one connection's sockets. */
@@ -116,7 +118,7 @@ export class Remaking {
 
   /** From now on, until what is returned is called, what was kept around the connection is safe from what runs again. */
   guard(conn: Connection): () => void {
-    return this.#ledger.surroundingsOf(conn).guard(() => this.#gate.isDropping);
+    return this.#ledger.surroundingsOf(conn).guard(this.#ledger.holders(this.#gate, conn));
   }
 
   // --- who makes what again ------------------------------------------------------------------------

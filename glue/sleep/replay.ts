@@ -57,6 +57,8 @@ export interface ReplayedSocket {
   _goesOnUntil(promise: Promise<unknown>): void;
   /** The replay begins. */
   _beginReplay(): void;
+  /** It goes on later: others run meanwhile. */
+  _pauseReplay(): void;
   /**
    * What stands in front of the connection listeners and has left what could not be kept: to be run in
    * this order. Nothing for most sockets.
@@ -303,6 +305,7 @@ export class Replays {
 
   #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
     const { _conn: client } = socket;
+    socket._pauseReplay();
     if (replay.isAlone) this.remakers?.holdBack(client);
     const asBefore = new Promise<void>((resolve) => {
       replay.onRegistered = () => {

@@ -17,6 +17,8 @@ export interface SavedSocket {
   partial?: readonly string[] | undefined;
   /** What the application set on the socket itself. */
   own?: OwnProperties | undefined;
+  /** Names of properties that were deleted, on it and its `handshake`: `socket.user`. */
+  deleted?: readonly string[] | undefined;
   /** What the application made of `handshake`, beside `auth`. */
   handshake?: OwnProperties | undefined;
   /** Where in `{ data, own }` bytes are that were a `Buffer`. */

@@ -9,8 +9,15 @@ import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
-import { guardProperties, type KeptProperty, type Runner } from "./kept-properties.ts";
-import { type OwnProperties, propertiesBeside } from "./socket-properties.ts";
+import {
+  Deleted,
+  Guards,
+  type Holders,
+  type KeptProperty,
+  keptPropertiesOf,
+  noteDeleted,
+} from "./kept-properties.ts";
+import { propertiesBeside } from "./socket-properties.ts";
 import { type AtWork, Unkept, unkeptIn } from "./unkept.ts";
 import { searchRequest } from "./unkept-on-request.ts";
 import {
@@ -30,6 +37,8 @@ export interface PackedHung {
   buffers?: Path[];
   /** Names of properties of which only a part was kept: `request.session`. */
   partial?: string[];
+  /** Names of properties that were deleted: `request.user`. */
+  deleted?: string[];
 }
 
 /** A property that is guarded. */
@@ -41,12 +50,14 @@ interface Guarded {
 
 const NONE: ReadonlyMap<string, unknown> = new Map();
 const NO_NAMES: readonly string[] = [];
+const HOLDERS = ["request", "conn", "client"] as const;
 
 export class Surroundings implements Around {
   readonly #conn: Connection;
   #image: unknown;
   /** Of what came back, the names of which only a part did, and that were not made again since. */
   #partial: Set<string> | undefined;
+  #deleted: Deleted | undefined;
   /** Whether anything hangs here, so that it might be lost. */
   #holdsAny = false;
   /** What no clone of it all has, at the last search, by name. */
@@ -60,7 +71,7 @@ export class Surroundings implements Around {
   /** What is guarded. */
   readonly #guarded: Guarded[] = [];
   /** How the guards end. */
-  readonly #guards: (() => void)[] = [];
+  readonly #guards: Guards[] = [];
 
   constructor(conn: Connection) {
     this.#conn = conn;
@@ -77,19 +88,22 @@ export class Surroundings implements Around {
 
   /** Brings back what was kept. */
   restore(kept: unknown): void {
-    const { hung, buffers, partial } = kept as PackedHung;
+    const { hung, buffers, partial, deleted } = kept as PackedHung;
     this.#conn._handedOut = HandedOut.all;
+    if (deleted !== undefined) this.#deleted = new Deleted(deleted);
     if (partial !== undefined) this.#partial = new Set(partial);
     const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
     const { request } = this.#conn;
     if (request) Object.assign(request, whole.request);
     Object.assign(this.#conn, whole.conn);
-    this.#conn._clientProperties = whole.client;
+    // What is done to it is not done to what was kept.
+    if (whole.client ?? deleted) this.#conn._clientProperties = { ...whole.client };
   }
 
   /** What is to be kept; nothing of a request that was deleted. `onLost` hears of what cannot be. */
   keep(onLost: (name: string) => void): PackedHung | undefined {
-    const collected = this.#collect(onLost);
+    const deleted = this.#deleted?.kept;
+    const collected = this.#collect(onLost) ?? (deleted && {});
     if (collected === undefined) return undefined;
     const names = [...this.unkept().keys(), ...(this.#partialNow() ?? [])];
     const partial = names.filter((name) => isIn(collected, name));
@@ -98,6 +112,7 @@ export class Surroundings implements Around {
       hung: value as Hung,
       ...(paths.length > 0 && { buffers: paths }),
       ...(partial.length > 0 && { partial }),
+      ...(deleted && { deleted }),
     };
   }
 
@@ -137,36 +152,37 @@ export class Surroundings implements Around {
     return this.#unkept.lost(this.unkept());
   }
 
-  /** What was kept is safe from code that runs again, as `isDropping` tells, until all who asked have called back. */
-  guard(isDropping: () => boolean): () => void {
+  guard(holders: Holders): () => void {
     const properties = this.#keptProperties().filter(({ holder, key }) => {
       return !this.#guarded.some((other) => other.holder === holder && other.key === key);
     });
     this.#guarded.push(...properties);
-    const runner = (): Runner => {
-      if (this.#isLooking) return "library";
-      return isDropping() ? "repeated" : "others";
-    };
-    if (properties.length > 0) this.#guards.push(guardProperties(properties, runner));
+    const runner: Holders["runner"] = () => (this.#isLooking ? "library" : holders.runner());
+    if (properties.length > 0) {
+      const guards = new Guards(properties, { ...holders, runner });
+      guards.watch();
+      this.#guards.push(guards);
+    }
     this.#guardCount += 1;
     return () => {
       this.#guardCount -= 1;
       if (this.#guardCount > 0) return;
       this.#guarded.length = 0;
-      for (const release of this.#guards.splice(0)) release();
+      for (const guards of this.#guards.splice(0)) guards.release();
     };
   }
 
   #keptProperties(): (KeptProperty & Guarded)[] {
-    const hung = copyOf(this.#collect()) as Hung | undefined;
+    const hung = (copyOf(this.#collect()) ?? {}) as Hung;
     const partial = this.#partialNow();
-    return Object.entries(hung ?? {}).flatMap(([holder, properties]) => {
-      const target = () =>
-        targetsOf(this.#conn)[holder as keyof Hung].object as OwnProperties | undefined;
-      return Object.entries(properties).map(([key, value]) => {
-        const isPartial = partial?.has(`${holder}.${key}`) === true;
-        return { holder, target, key, value, isPartial };
-      });
+    const isPartial = (name: string): boolean => partial?.has(name) === true;
+    return HOLDERS.flatMap((holder) => {
+      const target = () => targetsOf(this.#conn)[holder].object;
+      const prefix = `${holder}.`;
+      return [
+        ...keptPropertiesOf(hung[holder], target, (key) => isPartial(prefix + key)),
+        ...(this.#deleted?.of(prefix, target) ?? []),
+      ].map((property) => ({ ...property, holder }));
     });
   }
 
@@ -190,6 +206,10 @@ export class Surroundings implements Around {
     });
     if (collected === undefined && this.#image === undefined) return isRequestChanged;
     this.#holdsAny = true;
+    for (const holder of HOLDERS) {
+      const before = (this.#image as Hung | undefined)?.[holder];
+      this.#deleted = noteDeleted(this.#deleted, before, collected?.[holder], `${holder}.`);
+    }
     this.#image = looker.look(collected, this.#image);
     return looker.hasChanged || isRequestChanged;
   }

@@ -4,6 +4,7 @@ import { DetailsRequest } from "../engine/details-request.ts";
 import type { Host } from "../engine/host.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Looker } from "./image.ts";
+import type { Holders } from "./kept-properties.ts";
 import { areAllKnown, type OwnProperties } from "./socket-properties.ts";
 import type { AtWork } from "./unkept.ts";
 
@@ -30,9 +31,9 @@ export interface Around {
   lost(): readonly string[];
   /**
    * Code runs again, until what is returned is called: what it does to what was kept counts for nothing, and what came
-   * back in part seems to be missing to it. `isDropping` tells whether the code that is running is such.
+   * back in part seems to be missing to it.
    */
-  guard(isDropping: () => boolean): () => void;
+  guard(holders: Holders): () => void;
   /** Whether it is another than when it was looked at last, or the request is. */
   hasChanged(looker: Looker): boolean;
 }

@@ -157,6 +157,7 @@ export abstract class SocketSession<
   /** The connection underneath; other sockets of the client share it. */
   get conn(): Connection {
     this._conn._handedOut = HandedOut.all;
+    if (!this.nsp.server._sleep.gate.isDropping) this._conn._isHeld = true;
     return this._conn;
   }
 
@@ -245,8 +246,9 @@ export abstract class SocketSession<
     if (!isEmptyObject(data)) saved.data = data;
     const partial = this.#kept.keptPartial;
     if (partial !== undefined) saved.partial = partial;
-    const handshake = this._handshakeChanges();
+    const { keptHandshake: handshake, keptDeleted: deleted } = this.#kept;
     if (handshake !== undefined) saved.handshake = handshake;
+    if (deleted !== undefined) saved.deleted = deleted;
     if (this.recovered) saved.recovered = true;
     if (own !== undefined) saved.own = own;
     if (this.nsp._parentIndex !== undefined) saved.parent = this.nsp._parentIndex;
@@ -518,6 +520,11 @@ export abstract class SocketSession<
   _beginReplay(): void {
     this.#beginRegistering();
     this.#kept.beginReplay();
+  }
+
+  /** @internal Others run while it goes on. */
+  _pauseReplay(): void {
+    this.#kept.pauseReplay();
   }
 
   /** @internal Puts back what the replay has overwritten. */

@@ -1,0 +1,118 @@
+// Properties that an event has deleted, which middlewares and connection listeners set anew for who has none.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Socket } from "../../../glue/socket.io/socket.ts";
+import { InMemoryServer } from "../../support/in-memory.ts";
+
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+interface Bag {
+  user?: { name: string } | undefined;
+  word?: string | undefined;
+  other?: number;
+  /** What no sleep keeps, so that the middlewares run again. */
+  method?: () => void;
+}
+
+const HOLDERS: Record<string, (socket: Socket) => Bag> = {
+  "socket.request": (socket) => socket.request as unknown as Bag,
+  "socket.conn": (socket) => socket.conn as unknown as Bag,
+  "socket.client": (socket) => socket.client as unknown as Bag,
+  "socket.handshake": (socket) => socket.handshake as unknown as Bag,
+  "socket.data": (socket) => socket.data as Bag,
+  socket: (socket) => socket as unknown as Bag,
+};
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  for (const who of ["a middleware", "a connection listener"]) {
+    for (const isAsync of [false, true]) {
+      for (const isAll of [false, true]) {
+        const how = isAsync ? "awaits, and sets" : "sets";
+        const what = isAll ? "all of it" : "some of it";
+        test(`${who} ${how} what is missing on ${name}: ${what} that was deleted stays so, until it is set again`, async () => {
+          const begin = async (socket: Socket): Promise<void> => {
+            const bag = holderOf(socket);
+            if (who === "a middleware") bag.method = () => {};
+            if (isAsync) await settle();
+            bag.user ??= { name: "nobody" };
+            assert.ok(bag.user.name.length > 0);
+            bag.word ??= "nothing";
+            if (!isAll) bag.other ??= 1;
+          };
+          const setup = (io: Server): void => {
+            io.use((socket, next) => {
+              if (who === "a middleware") begin(socket).then(() => next(), next);
+              else next();
+            });
+            io.on("connection", (socket) => {
+              const bag = holderOf(socket);
+              socket.on("show", (answer) => {
+                const { user, word } = holderOf(socket);
+                answer({ user, word, keys: Object.keys(bag).filter((key) => key in WORDS) });
+              });
+              socket.on("delete", () => {
+                const bag = holderOf(socket);
+                delete bag.user;
+                delete bag.word;
+              });
+              socket.on("set", () => {
+                holderOf(socket).user = { name: "Ada" };
+              });
+              if (who === "a connection listener") return begin(socket) as unknown as undefined;
+            });
+          };
+          const WORDS = { user: 0, word: 0 };
+          const client = new InMemoryServer(setup).connect();
+          await settle();
+          await settle();
+          client.emit('42["delete"]');
+          await settle();
+          client.take();
+          const show = async (id: number): Promise<unknown> => {
+            const server = new InMemoryServer(setup, {}, [client]);
+            client.emit(`42${id}["show"]`);
+            for (let i = 0; i < 4; i++) await settle();
+            assert.deepEqual(server.errors, []);
+            return client.take()[0];
+          };
+          assert.equal(await show(0), '430[{"keys":[]}]');
+          assert.equal(await show(1), '431[{"keys":[]}]');
+          client.emit('42["set"]');
+          await settle();
+          const set = { user: { name: "Ada" }, keys: ["user"] };
+          assert.equal(await show(2), `432[${JSON.stringify(set)}]`);
+        });
+      }
+    }
+  }
+}
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  test(`what another client's event has deleted on ${name} of one who slept stays so`, async () => {
+    const setup = (io: Server): void => {
+      io.on("connection", (socket) => {
+        holderOf(socket).user ??= { name: "nobody" };
+        socket.on("show", (answer) => answer(holderOf(socket).user ?? "nobody there"));
+        socket.on("delete", () => {
+          for (const other of io.sockets.sockets.values()) {
+            if (other !== socket) delete holderOf(other).user;
+          }
+        });
+      });
+    };
+    const first = new InMemoryServer(setup);
+    const [client, other] = [first.connect(), first.connect()];
+    await settle();
+    new InMemoryServer(setup, {}, [client, other]);
+    other.emit('42["delete"]');
+    await settle();
+    client.take();
+    const server = new InMemoryServer(setup, {}, [client, other]);
+    client.emit('420["show"]');
+    await settle();
+    assert.deepEqual([server.errors, client.take()], [[], ['430["nobody there"]']]);
+  });
+}
