@@ -11,6 +11,8 @@
 
 import { advise } from "../common/advice.ts";
 import type { Any } from "../common/any.ts";
+import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { TROUBLES } from "../common/pages.ts";
 import { isThenable } from "../common/values.ts";
 import { SERVICE_RESTART } from "../engine/close-codes.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
@@ -280,9 +282,12 @@ export class Replays {
     if (!isKnownLater) {
       advise(
         "async context",
-        "an asynchronous connection listener ran again after a sleep. Without the compatibility flag " +
-          "nodejs_als, what it emits after its first await is sent again: set " +
-          'compatibility_flags = ["nodejs_als"] (or "nodejs_compat") in wrangler.toml.',
+        `an asynchronous connection listener ran again after a sleep. ${
+          DIAGNOSTICS
+            ? "Without the compatibility flag nodejs_als, what it emits after its first await is sent again: set " +
+              'compatibility_flags = ["nodejs_als"] (or "nodejs_compat") in wrangler.toml.'
+            : TROUBLES
+        }`,
       );
       this.#stopDropping(socket, replay);
     }
@@ -370,8 +375,11 @@ export class Replays {
     const { name } = socket.nsp;
     advise(
       "deaf",
-      `after a sleep, an event of a client of ${name} found no listeners. They are added in ` +
-        'io.on("connection", …), which setup has to call before it ends: `await` what it waits for.',
+      `after a sleep, an event of a client of ${name} found no listeners. ${
+        DIAGNOSTICS
+          ? 'They are added in io.on("connection", …), which setup has to call before it ends: `await` what it waits for.'
+          : TROUBLES
+      }`,
     );
   }
 }
