@@ -1,5 +1,5 @@
 /** The application's alarm within a transaction of its own. */
-import { override } from "./override.ts";
+import { bound, override } from "./override.ts";
 
 /** As much of a transaction as alarms need. */
 export interface AlarmTransaction {
@@ -18,12 +18,7 @@ export class TransactionView {
   readonly platform: AlarmTransaction;
 
   constructor(txn: AlarmTransaction, getApplicationAlarm: () => Promise<number | null>) {
-    this.platform = {
-      getAlarm: txn.getAlarm.bind(txn),
-      setAlarm: txn.setAlarm.bind(txn),
-      deleteAlarm: txn.deleteAlarm.bind(txn),
-      rollback: txn.rollback.bind(txn),
-    };
+    this.platform = bound(txn, ["getAlarm", "setAlarm", "deleteAlarm", "rollback"]);
     override(txn, {
       getAlarm: async () =>
         this.alarm === undefined ? getApplicationAlarm() : numberOf(this.alarm),

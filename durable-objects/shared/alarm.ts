@@ -22,7 +22,7 @@ import { COMMIT_TIME } from "../../glue/engine/batched-storage.ts";
 import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
-import { override } from "./override.ts";
+import { bound, override } from "./override.ts";
 import type { FencedStorage } from "./own-storage.ts";
 import { now } from "./platform.ts";
 
@@ -112,11 +112,7 @@ export class AlarmClock {
     this.#settings = settings;
     this.#hasHandler = hasHandler;
     this.deadlines = new Deadlines((earliest) => this.#schedule(earliest), settings.report);
-    this.#platform = {
-      getAlarm: storage.getAlarm.bind(storage),
-      setAlarm: storage.setAlarm.bind(storage),
-      deleteAlarm: storage.deleteAlarm.bind(storage),
-    };
+    this.#platform = bound(storage, ["getAlarm", "setAlarm", "deleteAlarm"]);
     if (!hasHandler) this.#applicationAlarm = null;
     own.onLoss(() => {
       if (this.#hasReadNote && this.#note !== undefined) own.put(KEY, this.#note);

@@ -4,3 +4,14 @@ export function override(target: object, methods: Record<string, unknown>): void
     Object.defineProperty(target, name, { value, configurable: true, writable: true });
   }
 }
+
+/** The platform's methods, whatever becomes of those of the object. */
+export function bound<T extends object, Name extends keyof T>(
+  object: T,
+  names: Name[],
+): Pick<T, Name> {
+  const methods = names.map((name) => [name, (object[name] as Method).bind(object)]);
+  return Object.fromEntries(methods);
+}
+
+type Method = (...args: never[]) => unknown;

@@ -4,7 +4,7 @@
  * keeps something here is told, and writes it again from memory.
  */
 import type { OwnStorage } from "../../glue/engine/host.ts";
-import { override } from "./override.ts";
+import { bound, override } from "./override.ts";
 
 /** What our keys begin with. */
 const FENCE = "dormouse:";
@@ -323,12 +323,6 @@ export function ownStorage(
   if (kv === undefined) return new LoadedStorage(storage, report);
   withSqlite.add(ofClass);
   return new SqliteStorage(storage, kv);
-}
-
-/** The platform's methods, whatever becomes of those of the object. */
-function bound<T extends object, Name extends keyof T>(object: T, names: Name[]): Pick<T, Name> {
-  const methods = names.map((name) => [name, (object[name] as Method).bind(object)]);
-  return Object.fromEntries(methods);
 }
 
 /** An object without SQLite storage has one all the same, whose methods say so by throwing. */

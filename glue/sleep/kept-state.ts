@@ -20,6 +20,7 @@ import {
   noteDeleted,
 } from "./kept-properties.ts";
 import type { KeptValues, Ledger } from "./ledger.ts";
+import { addedListeners, type ListenerList, listenersOf } from "./left-behind.ts";
 import { refill } from "./refill.ts";
 import type { Remaking } from "./remaking.ts";
 import type { Replay } from "./replay.ts";
@@ -324,12 +325,8 @@ export class KeptState implements Lent, KeptValues {
 
   /** Of the connection's listeners, those that were not there before are its own. */
   #noteListeners(): void {
-    const earlier = this.#listenersBefore;
+    const added = addedListeners(this.conn, this.#listenersBefore);
     this.#listenersBefore = undefined;
-    const now = listenersOf(this.conn);
-    if (now === undefined) return;
-    const before = new Set(earlier?.map(([, listener]) => listener));
-    const added = now.filter(([, listener]) => !before.has(listener));
     if (added.length > 0) this.#listeners = [...(this.#listeners ?? []), ...added];
   }
 
@@ -579,16 +576,6 @@ export class KeptState implements Lent, KeptValues {
     }
     this.#sleep.ledger.noteHandedOut(this);
   }
-}
-
-type ListenerList = readonly (readonly [event: EventName, listener: unknown])[];
-
-/** Undefined for none, as most connections have it. */
-function listenersOf(connection: Connection): ListenerList | undefined {
-  if (connection._events === undefined) return undefined;
-  return connection
-    .eventNames()
-    .flatMap((event) => connection.rawListeners(event).map((one) => [event, one] as const));
 }
 
 function refuseUncloneable(data: unknown, owner: KeptOwner): void {

@@ -1,4 +1,5 @@
 /** What middlewares leave, on a socket or around it, that a sleep would lose if they did not run again. */
+import type { EventName } from "../common/event-emitter.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { HiddenSearch } from "./hidden.ts";
 import type { Before } from "./unkept.ts";
@@ -26,7 +27,7 @@ export interface LeftLedger {
 export interface Surrounded {
   readonly unkept: Before;
   /** Of its connection; undefined for none. */
-  readonly listeners: ReadonlySet<unknown> | undefined;
+  readonly listeners: ListenerList | undefined;
 }
 
 /** To be given to `haveLeft` once the middlewares of the namespace have run. */
@@ -40,17 +41,26 @@ export function beforeMiddlewares(ledger: LeftLedger, { _conn: conn }: RemadeSoc
  */
 export function haveLeft(ledger: LeftLedger, socket: RemadeSocket, before: Surrounded): boolean {
   if (socket._hasListeners) return true;
-  for (const listener of listenersOf(socket._conn) ?? []) {
-    if (!before.listeners?.has(listener)) return true;
-  }
+  if (addedListeners(socket._conn, before.listeners).length > 0) return true;
   if (socket._kept.holdsUnkept(ledger.search)) return true;
   const unkept = [...(ledger.unkeptAround(socket._conn) ?? [])];
   return unkept.some(([name, value]) => before.unkept?.get(name) !== value);
 }
 
-function listenersOf(conn: Connection): ReadonlySet<unknown> | undefined {
-  const events = conn.eventNames();
-  return events.length === 0
-    ? undefined
-    : new Set(events.flatMap((event) => conn.rawListeners(event)));
+export type ListenerList = readonly (readonly [event: EventName, listener: unknown])[];
+
+/** Undefined for none, as most connections have it. */
+export function listenersOf(conn: Connection): ListenerList | undefined {
+  if (conn._events === undefined) return undefined;
+  return conn
+    .eventNames()
+    .flatMap((event) => conn.rawListeners(event).map((one) => [event, one] as const));
+}
+
+/** The listeners of a connection that were not there before. */
+export function addedListeners(conn: Connection, before: ListenerList | undefined): ListenerList {
+  const now = listenersOf(conn);
+  if (now === undefined) return [];
+  const known = new Set(before?.map(([, listener]) => listener));
+  return now.filter(([, listener]) => !known.has(listener));
 }

@@ -70,11 +70,12 @@ function changedFields(
   connection: Connection,
   auth: Record<string, unknown>,
 ): Record<string, unknown> | undefined {
-  const request = connection.request ?? undefined;
+  const isUnrequested = !connection.request;
+  const original: Record<string, unknown> = { ...buildHandshake(connection, auth, 0) };
   let changes: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(handshake)) {
-    if (COMPUTED.has(name) || (request === undefined && OF_REQUEST.has(name))) continue;
-    if (Object.is(value, originalOf(name, connection, request, auth))) continue;
+    if (COMPUTED.has(name) || (isUnrequested && OF_REQUEST.has(name))) continue;
+    if (Object.is(value, original[name])) continue;
     changes ??= {};
     changes[name] = value;
   }
@@ -85,27 +86,3 @@ function changedFields(
 const COMPUTED: ReadonlySet<string> = new Set(["time", "issued", "xdomain"]);
 /** Fields that are empty without a request. */
 const OF_REQUEST: ReadonlySet<string> = new Set(["headers", "query", "secure", "url"]);
-
-function originalOf(
-  name: string,
-  connection: Connection,
-  request: Connection["request"],
-  auth: Record<string, unknown>,
-): unknown {
-  switch (name) {
-    case "address":
-      return connection.remoteAddress;
-    case "auth":
-      return auth;
-    case "headers":
-      return request && headersOf(request);
-    case "query":
-      return request?._query;
-    case "secure":
-      return request === undefined || Boolean(request.connection.encrypted);
-    case "url":
-      return request?.url;
-    default:
-      return undefined;
-  }
-}
