@@ -39,7 +39,7 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
   },
   // It keeps the object awake: see below.
   DORMOUSE_REMAKING: {
-    modules: /sleep\/(surroundings|remaking|removed|kept-properties)\.ts/,
+    modules: /sleep\/(surroundings|remakers|remaking|removed)\.ts/,
     uses: [],
   },
   DORMOUSE_STATE: {
@@ -59,6 +59,10 @@ const BEHIND_CONDITIONS: Record<string, string[]> = {
     "keep plain data there",
     "make it in setup",
     "let the listener end",
+    ": received ",
+    "is not kept`",
+    "allocate_broadcast_ack",
+    "compatibility_flags = [",
     "so it stays awake (and is billed)",
     "ask io for who is there",
     "needs the binding of a Durable Object class",
