@@ -13,6 +13,8 @@ const CHANGES: Record<string, RegExp> = {
   URLSearchParams: /^(append|set|delete|sort)$/,
 };
 
+const CHANGES_BUFFER = /^(write|fill$|set$|swap\d|reverse$|sort$|copyWithin$)/;
+
 /** Functions that change what they are given first. */
 const CHANGE_FIRST: Record<string, RegExp> = {
   Object: /^(assign|definePropert(y|ies)|setPrototypeOf)$/,
@@ -32,12 +34,22 @@ export function changesItself(
   call: ESTree.SimpleCallExpression,
 ): boolean {
   const value = unwrap(made);
+  if (isBuffer(module, value)) return CHANGES_BUFFER.test(method);
   if (value.type !== "NewExpression" || value.callee.type !== "Identifier") return false;
   const { name } = value.callee;
   if (module.variableOf(value.callee)) return false;
   // It remembers the half of a character.
   if (name === "TextDecoder") return method === "decode" && isStreaming(call);
   return CHANGES[name]?.test(method) ?? false;
+}
+
+/** `Buffer.alloc(64)`, `Buffer.from(text)`; not what is declared under that name. */
+export function isBuffer(module: Module, made: ESTree.Node): boolean {
+  if (made.type !== "CallExpression" || made.callee.type !== "MemberExpression") return false;
+  const { object } = made.callee;
+  if (object.type !== "Identifier" || object.name !== "Buffer") return false;
+  const definition = module.variableOf(object)?.defs[0];
+  return definition === undefined || definition.type === "ImportBinding";
 }
 
 /** `decoder.decode(bytes, { stream: true })` */

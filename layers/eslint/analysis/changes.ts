@@ -1,6 +1,6 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
-import { changedFirst, changesItself, isIterator } from "./built-ins.ts";
+import { changedFirst, changesItself, isBuffer, isIterator } from "./built-ins.ts";
 import { contentsOf } from "./collection-classes.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { initialValues } from "./initial-values.ts";
@@ -142,6 +142,13 @@ function mutated(
     const places = statesOf(evaluator.evaluate(module, changed));
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
+  if (name === "copy") {
+    // `bytes.copy(canvas, at)`
+    const targets = statesOf(evaluator.evaluate(module, args[0])).filter((place) =>
+      initialValues(place).some((value) => isBuffer(place.module, unwrap(value))),
+    );
+    return targets.map((place) => ({ place, how: "mutated", stored: [callee.object] }));
+  }
   const setting = name === "set" ? evaluator.properties.settingOf(module, call) : undefined;
   if (setting) return [{ place: setting, how: "assigned", stored: args.slice(1) }];
   const receivers = evaluator.evaluate(module, callee.object);
@@ -177,10 +184,15 @@ function isMutatingFunction(evaluator: Evaluator, module: Module, callee: ESTree
 }
 
 function statesOf(values: readonly Value[]): Place[] {
-  if (values.some(({ kind }) => FOREIGN.has(kind))) return [];
+  if (values.some((value) => FOREIGN.has(value.kind) && !isOfBuffer(value))) return [];
   return ofKind(values, "state")
     .filter(({ isCopy }) => !isCopy)
     .map(({ place }) => place);
+}
+
+/** `Buffer`, imported, makes what is in memory, and leads nowhere. */
+function isOfBuffer(value: Value): boolean {
+  return value.kind === "outside" && /^(node:)?buffer$/.test(value.name);
 }
 
 /** Whether a place holds a collection or an object made here, by its first value or its type. */

@@ -166,7 +166,9 @@ export class CodeWalk {
     if (node.type !== "MemberExpression") return;
     const { evaluator } = this.#walker;
     for (const kind of accessedBy(node)) {
+      const holders = evaluator.evaluate(this.#module, node.object);
       for (const { module, node: code } of evaluator.accessorsOf(this.#module, node, kind)) {
+        evaluator.bindThis(code, holders);
         const step = { from: this.#module, to: module, by: node };
         this.#walker.walkCode(module, code, entering(walk, this.#walker.root, step));
       }

@@ -6,6 +6,7 @@ import type { Change } from "./records.ts";
 import { isSameAgain } from "./same-again.ts";
 import { contains, enclosingCode, isFunction, parentOf, propertyName, unwrap } from "./syntax.ts";
 import { ofKind } from "./value.ts";
+import type { Contexts } from "./walker.ts";
 
 /** Whether all that code does to a place is to fill it once, with what it would get again. */
 export function isFilledOnDemand(evaluator: Evaluator, changes: readonly Change[]): boolean {
@@ -18,6 +19,53 @@ export function classesMadeOnDemand(evaluator: Evaluator, changes: readonly Chan
   return changes.flatMap(({ module, stored }) =>
     stored.flatMap((value) => ofKind(evaluator.evaluate(module, value), "instance")),
   );
+}
+
+/**
+ * Whether a place that is called a cache holds what clients have told, and not what can be had again: what is made where it
+ * is stored, what an event has brought, what grows.
+ */
+export function isNoCache(flow: Contexts, changes: readonly Change[]): boolean {
+  return changes.some((change) => {
+    const { node, stored, how, module } = change;
+    if (isReset(change)) return false;
+    if (node.type === "UpdateExpression") return true;
+    if (node.type === "AssignmentExpression" && !/^(=|\?\?=|\|\|=)$/.test(node.operator))
+      return true;
+    const value = stored.at(-1);
+    // `isCached = true` goes with what it is about.
+    if (!value || (how === "assigned" && (isEmpty(value) || value.type === "Literal")))
+      return false;
+    return isMadeHere(module, value) || isFromEvent(flow, module, value);
+  });
+}
+
+/** `{}`, `[]`, `new Map()` */
+function isEmpty(expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (node.type === "ObjectExpression") return node.properties.length === 0;
+  if (node.type === "ArrayExpression") return node.elements.length === 0;
+  return node.type === "NewExpression" && node.arguments.length === 0;
+}
+
+/** `{ score: 0 }`, `true`; not `{ value: await load(), at: Date.now() }`. */
+function isMadeHere(module: Module, expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (!/^(Object|Array)Expression$|^Literal$/.test(node.type)) return false;
+  return !contains(node, module.keys, ({ type }) => /^(Call|Await|New)Expression$/.test(type));
+}
+
+/** A parameter of a listener of an event. */
+function isFromEvent(flow: Contexts, module: Module, expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  const [definition] = node.type === "Identifier" ? (module.variableOf(node)?.defs ?? []) : [];
+  const owner = definition?.type === "Parameter" && (definition.node as ESTree.Node);
+  if (!owner || !isFunction(owner)) return false;
+  return [...flow.contextsOf(owner)].some((context) => {
+    const { node: call } = context;
+    const isDirect = call.type === "CallExpression" && call.arguments.includes(owner as never);
+    return context.kind === "listener" && context.origin === undefined && isDirect;
+  });
 }
 
 /** `db = undefined`, `templates.clear()` */

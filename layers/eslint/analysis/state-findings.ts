@@ -6,7 +6,7 @@ import { type Context, isEnd, isToldAgain, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
-import { classesMadeOnDemand, isFilledOnDemand } from "./lazy.ts";
+import { classesMadeOnDemand, isFilledOnDemand, isNoCache } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import { isPutOnSocket } from "./put-on-sockets.ts";
 import type { Change } from "./records.ts";
@@ -53,7 +53,8 @@ function runsLater({ context }: Change): boolean {
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
-  if (CACHE_NAME.test(place.name) || holdsTimers(place)) return [];
+  if (holdsTimers(place)) return [];
+  if (CACHE_NAME.test(place.name) && !isNoCache(flow, changes)) return [];
   if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
   if (isPutOnSocket(flow, place, changes)) return [];
   const [first] = changes as [Change];
