@@ -152,19 +152,17 @@ export class ObjectServer {
     }
     asked?.release();
     const { polling } = this.#runtime;
+    const visitor = { ...negotiation, details, request: asked };
     if (negotiation.isPolling && polling !== undefined) {
-      const visitor = { ...negotiation, details, request: asked };
       return polling.respond(visitor, request, negotiation.headers);
     }
     const { 0: client, 1: server } = new WebSocketPair();
-    const { sid, protocol, id, repeats } = negotiation;
+    const { sid, id } = negotiation;
     const socket = this.#host.accept(server, sid ?? id);
     if (sid !== undefined) {
       polling?.upgrade(sid, server, socket, (connection) => this.#host.bind(socket, connection));
     } else {
-      const opening = { id, protocol, details, request: asked, repeats };
-      const connection = this.#runtime.handleOpen(socket, opening);
-      this.#host.bind(socket, connection);
+      this.#host.bind(socket, this.#runtime.handleOpen(socket, visitor));
     }
     return switchProtocols(client, negotiation);
   }

@@ -74,10 +74,8 @@ export const HandedOut = {
 } as const;
 export type HandedOut = (typeof HandedOut)[keyof typeof HandedOut];
 
-/** Who a connection is, before a sleep and after it. */
-export interface ConnectionIdentity extends Pick<Opening, "id" | "protocol" | "request"> {
-  details: RequestDetails;
-}
+/** What a connection is, before a sleep and after it. */
+export type ConnectionIdentity = Omit<Opening, "details">;
 
 /** @internal The properties that every connection has; others are the application's own. */
 export const connectionProperties: Set<string> = new Set();
@@ -134,7 +132,7 @@ export class Connection extends EventEmitter implements Registrant {
   /** @internal How much of these its sessions hold, joined ones included. */
   _auth: HeldAuth | undefined;
   /** @internal What of its handshake runs again after a sleep: flags of `Repeats`. */
-  _repeats: number = Repeats.none;
+  readonly _repeats: number;
   /** @internal What `socket.client` shows, once somebody has asked for it. */
   _client: object | undefined;
   /** @internal What the application had set on that before a sleep. */
@@ -154,7 +152,8 @@ export class Connection extends EventEmitter implements Registrant {
     runtime: ConnectionOwner,
     handle: number,
     transport: HostTransport,
-    { id, protocol, details, request }: ConnectionIdentity,
+    { id, protocol, request, repeats = Repeats.none }: ConnectionIdentity,
+    details: RequestDetails,
   ) {
     super();
     this._runtime = runtime;
@@ -163,6 +162,7 @@ export class Connection extends EventEmitter implements Registrant {
     this.protocol = protocol;
     this._transport = transport;
     this._details = details;
+    this._repeats = repeats;
     this.request = request ?? new DetailsRequest(details);
     this._handedOut = request === undefined ? HandedOut.nothing : HandedOut.request;
     if (connectionProperties.size > 0) return;

@@ -22,7 +22,6 @@ import { type Keeper, NO_KEEPER } from "./keeper.ts";
 import { describeMessage } from "./message-log.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
-import { Repeats } from "./repeats.ts";
 import type { Opening } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 import type { Counting } from "./tally.ts";
@@ -36,7 +35,7 @@ export abstract class Inputs extends Commands {
   abstract readonly tally: Counting;
   abstract readonly options: ResolvedEngineOptions;
   abstract readonly polling: PollingServer | undefined;
-  protected abstract readonly dispatcher: Dispatcher;
+  protected abstract readonly _dispatcher: Dispatcher;
   /** When the message came that is being handled: the platform's clock is read once in its turn. */
   #messageAt: number | undefined;
 
@@ -50,7 +49,7 @@ export abstract class Inputs extends Commands {
     // All connections share one heartbeat: the core has to know one that was there before to know when it is due.
     if (this._table.awakeCount === 0) this.wakeAll();
     this.tally.noteRequest();
-    return this.input(() => {
+    return this.asInput(() => {
       const { id, protocol, request } = opening;
       let handle: number;
       try {
@@ -64,10 +63,9 @@ export abstract class Inputs extends Commands {
       }
       const details =
         request instanceof DetailsRequest ? request._details : new RequestDetails(opening.details);
-      const connection = new Connection(this, handle, socket, { id, protocol, details, request });
-      connection._repeats = opening.repeats ?? Repeats.none;
+      const connection = new Connection(this, handle, socket, opening, details);
       this._table.add(connection);
-      this.dispatcher.open(connection, this._core.pollEffects());
+      this._dispatcher.open(connection, this._core.pollEffects());
       if (connection._isHandedOut) this.keeper.noteOpened(connection);
       return connection;
     });
@@ -95,17 +93,17 @@ export abstract class Inputs extends Commands {
         const { _handle: handle } = connection;
         const delivery = this._core.handleDelivery(this.#messageAt, handle, data);
         if (delivery !== undefined) {
-          this.dispatcher.deliver(delivery, data);
+          this._dispatcher.deliver(delivery, data);
         } else {
           this._core.handleText(this.#messageAt, handle, data);
-          this.dispatcher.dispatch(this._core.pollEffects(), data, undefined);
+          this._dispatcher.dispatch(this._core.pollEffects(), data, undefined);
         }
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
         announceBytes(this, connection, bytes);
         const now = this.host.now();
         this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
-        this.dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);
+        this._dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);
       }
     } catch (error) {
       this.#failed(error);
@@ -117,7 +115,7 @@ export abstract class Inputs extends Commands {
 
   /** What came cannot be decoded. `fault`: a `Fault`. */
   handleFault(connection: Connection, fault: number): void {
-    this.input(() => this._handleFault(connection, fault));
+    this.asInput(() => this._handleFault(connection, fault));
   }
 
   /** The WebSocket was closed by the client or is gone. */
@@ -144,11 +142,11 @@ export abstract class Inputs extends Commands {
 
   /** The deadline passed, or an alarm came for any other reason. */
   handleTimeout(): void {
-    this.input(() => {
+    this.asInput(() => {
       const everybody = this._everybody;
       if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
       everybody.handleTimeout(this.host.now());
-      this.dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+      this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
     });
   }
 
@@ -195,7 +193,7 @@ export abstract class Inputs extends Commands {
   _handleFault(connection: Connection, fault: number): void {
     if (connection.readyState !== "open") return;
     this._core.handleFault(connection._handle, fault);
-    this.dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
   }
 
   /** @internal A packet that an external codec has decoded. Returns what it leads to. */
@@ -207,7 +205,7 @@ export abstract class Inputs extends Commands {
 
   protected override dispatchEffects(): void {
     const effects = this._core.pollEffects();
-    if (effects.length > 0) this.dispatcher.dispatch(effects, undefined, undefined);
+    if (effects.length > 0) this._dispatcher.dispatch(effects, undefined, undefined);
   }
 
   // --- connections ---------------------------------------------------------------------------------
@@ -218,7 +216,7 @@ export abstract class Inputs extends Commands {
     if (this.engine.listenerCount("connection") === 0) return;
     const announce = (): void => this.engine._announce(connection);
     this.gate.silently(() => {
-      this.dispatcher.guard("engine connection", () => this.keeper.runAgain(connection, announce));
+      this._dispatcher.guard("engine connection", () => this.keeper.runAgain(connection, announce));
     });
   }
 
@@ -234,9 +232,9 @@ export abstract class Inputs extends Commands {
   protected lose(connection: Connection, reason: number, description: unknown): void {
     if (connection.readyState !== "open") return;
     if (connection._isRestored) this.#announceAgain(connection);
-    this.input(() => {
+    this.asInput(() => {
       this._core.handleClose(connection._handle, reason);
-      this.dispatcher.lose(connection, this._core.pollEffects(), reason, description);
+      this._dispatcher.lose(connection, this._core.pollEffects(), reason, description);
     });
   }
 
@@ -251,7 +249,7 @@ export abstract class Inputs extends Commands {
 
   // --- what every input does ---------------------------------------------------------------------
 
-  protected input<T>(run: () => T): T | undefined {
+  protected asInput<T>(run: () => T): T | undefined {
     this.turns.beginInput();
     try {
       return this.#guarded(run);

@@ -56,7 +56,7 @@ export interface Opening {
   /** The request as the application's functions saw it, or the platform's own. */
   request?: EngineRequest | undefined;
   /** What of the handshake has to run again after a sleep: flags of `Repeats`. Left out: nothing. */
-  repeats?: number;
+  repeats?: number | undefined;
 }
 
 /** The revision of Engine.IO's protocol that a request asks for. */

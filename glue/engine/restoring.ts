@@ -10,7 +10,6 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { ConnectionSnapshot, HostTransport } from "./host.ts";
 import type { Keeper } from "./keeper.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
-import { Repeats } from "./repeats.ts";
 import { RequestDetails } from "./request-details.ts";
 
 /** Why a connection ends of which not everything could be kept. */
@@ -55,13 +54,11 @@ export class Restoring {
       if (!(error instanceof CoreError) && !(error instanceof CoreTrap)) throw error;
       return this.#giveUp(socket, error);
     }
-    const connection = new Connection(this.#runtime, handle, socket, {
-      id: core.engineId(handle),
-      protocol: core.protocol(handle),
-      details: new RequestDetails(glue.details),
-    });
+    const { repeats } = glue;
+    const identity = { id: core.engineId(handle), protocol: core.protocol(handle), repeats };
+    const details = new RequestDetails(glue.details);
+    const connection = new Connection(this.#runtime, handle, socket, identity, details);
     if (glue.isRequestDeleted) connection.request = undefined;
-    connection._repeats = glue.repeats ?? Repeats.none;
     connection._pending = glue.pending;
     connection._isRestored = true;
     connection._restored = glue.sessions;

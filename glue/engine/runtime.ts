@@ -66,7 +66,7 @@ export class Runtime extends Inputs {
   #polling: PollingServer | undefined;
   readonly #module: object;
   readonly #identifiers: IdentifierSource;
-  protected override readonly dispatcher: Dispatcher;
+  protected override readonly _dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
   readonly #restoring: Restoring;
   readonly #reports: Reports;
@@ -98,11 +98,11 @@ export class Runtime extends Inputs {
     this._core = this.#makeCore();
     this.engine = new Engine(this);
     this.tally = this.#makeTally(host);
-    this.dispatcher = new Dispatcher(this);
-    this.#restoring = new Restoring(this, this.dispatcher, (connection, error) => {
+    this._dispatcher = new Dispatcher(this);
+    this.#restoring = new Restoring(this, this._dispatcher, (connection, error) => {
       this.lose(connection, DisconnectReason.transport_error, error);
     });
-    this.#traps = new TrapRecovery(this, this.dispatcher, {
+    this.#traps = new TrapRecovery(this, this._dispatcher, {
       replaceCore: () => this.#forgetAll(),
       endTurn: () => this.turns.scheduleEnd(),
     });
@@ -166,11 +166,11 @@ export class Runtime extends Inputs {
   start(): Promise<void> | undefined {
     // Their listeners are told of the number of connections, or of the namespaces of all of them.
     if (this.engine.listenerCount("wake") > 0 || this.application.tellsOfNamespaces) this.wakeAll();
-    this.input(() => this.#restoring.goOn());
+    this.asInput(() => this.#restoring.goOn());
     const waiting = this.#beforeStart;
     this.#beforeStart = undefined;
     for (const run of waiting ?? []) run();
-    const preparing = this.input(() => this.application.prepareRestored?.());
+    const preparing = this.asInput(() => this.application.prepareRestored?.());
     Promise.resolve(preparing).then(() => this.tally.start());
     return preparing;
   }
@@ -238,11 +238,9 @@ export class Runtime extends Inputs {
     const { code, message, context } = event;
     if (DIAGNOSTICS)
       this.debug?.("engine", `handshake refused: ${code} ${message} ${JSON.stringify(context)}`);
-    try {
+    this._dispatcher.guard("connection_error of the engine", () => {
       this.engine.emit("connection_error", event);
-    } catch (error) {
-      this._report(error, "connection_error of the engine");
-    }
+    });
   }
 
   // --- for the application side -------------------------------------------------------------------
@@ -308,7 +306,7 @@ export class Runtime extends Inputs {
       keep: host.saveTally?.bind(host),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
-        this.dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));
+        this._dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));
       },
     });
   }
@@ -322,7 +320,7 @@ export class Runtime extends Inputs {
   #forgetAll(): void {
     this._table.clear();
     this.keeper.clear();
-    this.dispatcher.abandon();
+    this._dispatcher.abandon();
     this._core = this.#makeCore();
   }
 }

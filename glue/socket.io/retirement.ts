@@ -12,6 +12,7 @@ import type { Any } from "./typed-events.ts";
 
 type AnyServer = Server<Any, Any, Any, Any>;
 type AnySession = SocketSession<Any, Any, Any, Any>;
+type Report = (error: Error) => void;
 
 /** The server was replaced by another after a sleep: it and all it has made are stale. Clients notice nothing. */
 export function retireServer(server: AnyServer, sockets: Iterable<AnySession>): void {
@@ -22,22 +23,23 @@ export function retireServer(server: AnyServer, sockets: Iterable<AnySession>): 
   server._sleep.retire(report);
   markStale(server.engine, "io.engine", () => "a server", report);
   markStale(server, "io", () => "a server", report);
-  for (const connection of server._runtime.connections()) retireConnection(server, connection);
+  for (const connection of server._runtime.connections()) retireConnection(connection, report);
 }
 
 /** The server has been through a sleep, and makes its sockets again: this one is stale, with its connection. */
 export function retireSocket(server: AnyServer, socket: AnySession): void {
   socket._session = NONE;
   socket.connected = false;
-  markStale(socket, "socket", () => socket._describe(), reporterOf(server));
-  retireConnection(server, socket._conn);
+  const report = reporterOf(server);
+  markStale(socket, "socket", () => socket._describe(), report);
+  retireConnection(socket._conn, report);
 }
 
-function retireConnection(server: AnyServer, connection: Connection): void {
+function retireConnection(connection: Connection, report: Report): void {
   connection.readyState = "closed";
-  markStale(connection, "socket.conn", () => connection._describe(), reporterOf(server));
+  markStale(connection, "socket.conn", () => connection._describe(), report);
 }
 
-function reporterOf(server: AnyServer): (error: Error) => void {
+function reporterOf(server: AnyServer): Report {
   return (error) => server._runtime._report(error, "used after a sleep");
 }
