@@ -1,7 +1,7 @@
 /**
- * The seam between the runtime (connections, effects, frames) and the application side (servers,
- * namespaces, sockets). The runtime calls `Application`; the application side calls `Runtime`'s
- * commands (runtime.ts). Both sides know sessions by the core's handles.
+ * The interface between the runtime (connections, effects, frames) and the application side (servers, namespaces,
+ * sockets). The runtime calls `Application`; the application side calls the runtime's `Commands`. Both name sessions
+ * by the core's handles.
  */
 import type { Connection } from "./connection.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
@@ -18,24 +18,20 @@ export interface ConnectRequest {
   auth: Record<string, unknown>;
 }
 
-/**
- * What the runtime tells. Called outside of the core: implementations may call commands at once. What
- * they throw is reported and goes no further.
- */
+/** What the runtime tells. Implementations may call commands at once. What they throw is reported. */
 export interface Application {
   onConnect(request: ConnectRequest): void;
-  /** Whether a CONNECT has got no answer yet. Otherwise nothing of it has to be kept. */
+  /** Whether a CONNECT was not answered yet, so that a snapshot has to keep it. */
   isUnanswered(session: number): boolean;
   /** `args[0]` is the event's name. `ackId` is set when the client waits for an acknowledgement. */
   onEvent(session: number, args: unknown[], ackId: number | undefined): void;
   onAck(session: number, ackId: number, args: unknown[]): void;
-  /** The client sent what cannot be decoded: `error` on the socket; `onClosing` follows. */
+  /** The client sent what cannot be decoded: emit `error` on the socket. `onClosing` follows. */
   onError(session: number, error: Error): void;
   /**
-   * The session ends. Run `disconnecting`, then `runtime.release(session)`, then `disconnect`.
-   * `connected` false: it never got through its middlewares; only release it. A session may be unknown
-   * to the application side, when its CONNECT could not be decoded. If all that is put off until the socket's
-   * listeners are there, returns a promise that resolves when they have been told, and does not reject.
+   * The session ends. Emit `disconnecting`, call `runtime.release(session)`, emit `disconnect`. If not `connected`,
+   * the middlewares have not let it in: only release it. The session is unknown if its CONNECT could not be decoded.
+   * Where the socket's listeners are being added again, returns a promise that resolves once they have been told.
    */
   onClosing(
     session: number,
@@ -49,17 +45,17 @@ export interface Application {
    * `runtime.takeRestored(session)`; until it was taken, it is kept as it is.
    */
   saveSession?(session: number): unknown;
-  /** The same, without what cannot be cloned, which is reported. Called where cloning the other has failed. */
+  /** The same without what cannot be cloned, which is reported. Called if cloning the other has failed. */
   saveCloneableSession?(session: number): unknown;
-  /** Whether anybody listens for namespaces being made, those of connections that are restored included. */
+  /** Whether there are listeners of `new_namespace`: restoring connections may make namespaces. */
   readonly tellsOfNamespaces?: boolean;
-  /** What was restored goes on: `saved` has what was kept of the sessions, by connection. */
+  /** Connections were restored. `saved`: what was kept of their sessions. */
   onRestored?(saved: Iterable<KeptSessions>): void;
-  /** What was restored is there. Resolves when events may come; undefined if that is so already. */
+  /** The server has started after a sleep. Resolves when events may come; undefined if they may already. */
   prepareRestored?(): Promise<void> | undefined;
   /**
-   * The core trapped and is a new one: handles mean nothing any more, and every namespace has to be
-   * added again. `onResumed` or `onLost` follows for every connection.
+   * The core trapped and was replaced: handles are void, and every namespace has to be added again. `onResumed` or
+   * `onLost` follows for every connection.
    */
   onReset?(): void;
   /**
@@ -70,8 +66,8 @@ export interface Application {
   /** A connection was lost by a trap, and is closed. */
   onLost?(connection: Connection): void;
   /**
-   * Everything in memory is about to be restored from snapshots (`Runtime.hibernate`): forget all
-   * sockets without a word, and add every namespace again.
+   * Everything will be restored from snapshots, as after a sleep (`Runtime.hibernate`): forget all sockets without
+   * telling them, and add every namespace again.
    */
   onHibernate?(): void;
 }

@@ -1,6 +1,7 @@
 /**
- * What the application side has done: answers to clients that want to join, rooms, frames, ends. What
- * would happen twice because it happened before a sleep is dropped here (gate.ts).
+ * What the application side does: answers clients that want to join a namespace, changes rooms, sends frames, ends
+ * sessions and connections. After a sleep, connection listeners run again; what they did before it is dropped here
+ * (`gate.ts`).
  */
 import type { Codec } from "../codec/codec.ts";
 import * as RoomChange from "../core/abi/room-change.gen.ts";
@@ -12,11 +13,11 @@ import type { Frame } from "./host.ts";
 import type { Turns } from "./turns.ts";
 
 export abstract class Commands extends CoreViews {
-  /** Decides what is dropped because it has happened before. Set by the server. */
+  /** Says whether the running code did the same before a sleep, so that it is to be dropped. Set by the server. */
   gate: Gate = OPEN_GATE;
   /**
-   * Writes what has to be in the storage before anything else leaves the server: called before whatever is sent
-   * or closed. Set by who keeps something so strictly; left out, nobody does.
+   * Called before anything is sent or closed, to write to the storage what must be there first. Set where what the
+   * server keeps is written strictly (`server-state.ts`).
    */
   beforeSending: (() => void) | undefined;
   abstract readonly codec: Codec;
@@ -37,27 +38,27 @@ export abstract class Commands extends CoreViews {
     this._everybody.removeNamespace(namespace);
   }
 
-  /** First answer to `onConnect`: the session belongs to this open namespace and has this id. Nobody is told. */
+  /** First answer to `onConnect`: gives the session an open namespace and an id. The client is not told yet. */
   assign(session: number, namespace: number, id: string): void {
     this.turns.scheduleEnd();
     this._core.assign(session, namespace, id);
   }
 
-  /** Another id, before the second answer. */
+  /** Gives the session another id, before the second answer. */
   rename(session: number, id: string): void {
     this.noteRoom(session, id);
     this.command(() => this._core.rename(session, id));
   }
 
   /**
-   * Takes an admitted session out of its rooms and off its namespace's broadcasts, because another has its id
-   * now; its own packets go on.
+   * Another session has taken the id of this one: it leaves its rooms and gets no more broadcasts. What is sent to it
+   * alone still arrives.
    */
   unlist(session: number): void {
     this.command(() => this._core.unlist(session));
   }
 
-  /** Second answer: middlewares passed. Joins the session's own room and tells the client. */
+  /** Second answer: the middlewares let it in. The session joins its own room, and the client is told. */
   admit(connection: Connection, session: number, pid = ""): void {
     this.command(() => {
       this.#forgetConnecting(connection, session);
@@ -74,7 +75,7 @@ export abstract class Commands extends CoreViews {
     });
   }
 
-  /** Only answer when there is no such namespace. Frees the session. */
+  /** The only answer if there is no such namespace. Frees the session. */
   reject(connection: Connection, session: number): void {
     this.command(() => {
       this.#forgetConnecting(connection, session);
@@ -158,7 +159,7 @@ export abstract class Commands extends CoreViews {
   /** The next ack id of a namespace, for a broadcast to these sessions. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.turns.scheduleEnd();
-    // The counter is ahead of all to whom it goes. Without any it is that of everybody.
+    // The next id is larger than any that these sessions have. Without sessions, than any that anybody has.
     const core = sessions.length > 0 ? (this._core as Core) : this._everybody;
     return core.allocateBroadcastAck(namespace, sessions);
   }

@@ -20,10 +20,10 @@ import { type ReadyState, Transport } from "./transport.ts";
 
 const ENGINE_PACKET_NAMES: readonly string[] = enginePacketNames;
 
-/** Who has heard of one of these hears no other. */
+/** Events that are emitted once at the most. */
 const HAPPENS_ONCE: ReadonlySet<EventName> = new Set(["upgrading", "upgrade", "close"]);
 
-/** How much is sent before it is looked at again how much of it waits: that is a call to the platform. */
+/** How many characters or bytes are sent between two looks at `bufferedAmount`, which is a call to the platform. */
 const CHECKED_BYTES = 65_536;
 
 /** An Engine.IO packet, as `packet` and `packetCreate` listeners get it. */
@@ -37,11 +37,11 @@ export interface EnginePacket {
 export interface SendFlags extends SendHints {
   /** Drop it when the transport is not writable. */
   volatile?: boolean | undefined;
-  /** Called once the platform has handed it on; where it does not tell, soon. */
+  /** Called when the platform has handed the frame on, or in a microtask where it does not tell. */
   sent?: (() => void) | undefined;
 }
 
-/** A binary packet whose attachments are not all there: its arguments with placeholders. */
+/** A binary packet whose attachments have not all come: its arguments, with placeholders. */
 export interface PendingPayload {
   args: unknown[];
   attachments: Uint8Array[];
@@ -52,16 +52,16 @@ export interface ConnectionOwner {
   readonly host: Host;
   readonly keeper: Registrations;
   readonly options: { readonly maxBufferedAmount: number };
-  /** Long-polling of the server, which transports of clients that poll know by its own name. */
+  /** The server's `PollingServer`. Polling transports know its class. */
   readonly polling: object | undefined;
-  /** Counts turns. */
+  /** The number of the turn (`turns.ts`). */
   readonly turn: number;
-  /** To be called before anything is sent, where something has to be written first. */
+  /** See `Commands.beforeSending`. */
   readonly beforeSending: (() => void) | undefined;
   send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void;
   /** `reason`: a `DisconnectReason`. */
   closeConnection(connection: Connection, reason: number): void;
-  /** More waits for its client than may, in bytes: it is closed after this turn. */
+  /** `waiting` bytes wait for the client, more than may: the connection is closed after this turn. */
   _giveUpUnread(connection: Connection, waiting: number): void;
 }
 
@@ -77,7 +77,7 @@ export type HandedOut = (typeof HandedOut)[keyof typeof HandedOut];
 /** What a connection is, before a sleep and after it. */
 export type ConnectionIdentity = Omit<Opening, "details">;
 
-/** @internal The properties that every connection has; others are the application's own. */
+/** @internal The names of a connection's own properties. Those with other names are the application's. */
 export const connectionProperties: Set<string> = new Set();
 
 /**
@@ -109,42 +109,42 @@ export class Connection extends EventEmitter implements Registrant {
   readonly _runtime: ConnectionOwner;
   /** The turn in which something was last sent: until it is over, the transport is not writable. */
   #writtenTurn = -1;
-  /** Roughly what was sent since it was looked at how much of it waits. */
+  /** How many characters and bytes were sent since the last look at `bufferedAmount`. */
   #unchecked = 0;
   /** Whether it is about to be closed because its client does not read. */
   #isGivenUp = false;
   /** @internal */
   _pending: PendingPayload | undefined;
-  /** @internal What of it the application may have in its hands. */
+  /** @internal What of it the application was handed, and may still hold. */
   _handedOut: HandedOut;
   /** @internal Whether code that does not run again has had it since the object woke, and may hold what hangs there. */
   _isHeld = false;
-  /** @internal Among the others, in the order in which they came; of no meaning until `CoreViews.arrange`. */
+  /** @internal Its place in the order in which connections were opened, as `CoreViews.arrange` tells. */
   _place = Number.POSITIVE_INFINITY;
-  /** @internal Whether it was there before a sleep, and nothing of it has been heard since. */
+  /** @internal Whether it was restored after a sleep, and has not received anything since. */
   _isRestored = false;
-  /** @internal How many are calling listeners that run again after a sleep, and may add some here. */
+  /** @internal How many of its sockets are running functions whose listeners will be added again after a sleep. */
   _registering = 0;
-  /** @internal What a snapshot held for sessions whose `Socket` nobody needed yet, by namespace. */
+  /** @internal What its snapshot kept for sessions whose `Socket` was not made yet, by namespace. */
   _restored: KeptSessions | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */
   _connecting: Map<string, Record<string, unknown>> | undefined;
-  /** @internal How much of these its sessions hold, joined ones included. */
+  /** @internal How large the auth payloads of all its sessions are together. */
   _auth: HeldAuth | undefined;
-  /** @internal What of its handshake runs again after a sleep: flags of `Repeats`. */
+  /** @internal Which parts of its handshake run again after a sleep: flags of `Repeats`. */
   readonly _repeats: number;
-  /** @internal What `socket.client` shows, once somebody has asked for it. */
+  /** @internal `socket.client`, once it was asked for. */
   _client: object | undefined;
-  /** @internal What the application had set on that before a sleep. */
+  /** @internal What the application had set on `socket.client` before a sleep. */
   _clientProperties: Record<string, unknown> | undefined;
-  /** @internal For the keeper: what of it was kept last. */
+  /** @internal The keeper's: what was kept of the connection last. */
   _account: object | undefined;
-  /** @internal Why the connection ends, where there is more to say than the reason. */
+  /** @internal The `description` for `disconnect` listeners, beside the reason. */
   _description: unknown;
   /** @internal What a snapshot keeps of the request. Empty if it was deleted before. */
   readonly _details: RequestDetails;
   #transport: Transport | undefined;
-  /** Whether binary data goes out as text; undefined as long as there was none. */
+  /** Whether binary data is sent as base64. Undefined until there is any. */
   #sendsBase64: boolean | undefined;
 
   /** @internal Connections are made by the runtime. */
@@ -277,7 +277,7 @@ export class Connection extends EventEmitter implements Registrant {
     else this.#sendAnnounced(form, frame, flags);
   }
 
-  /** @internal Notes that a frame is about to be sent. False if it cannot be: it is dropped. */
+  /** @internal To be called for each frame before it is sent. False: it must be dropped. */
   _takes(frame: Frame): boolean {
     if (this.readyState !== "open" || this.#isGivenUp) return false;
     const { turn } = this._runtime;
@@ -300,8 +300,8 @@ export class Connection extends EventEmitter implements Registrant {
   }
 
   /**
-   * Whether more waits for the client than may. Only what was there before the turn counts: no client
-   * can read what is sent while nothing else runs.
+   * Whether more waits for the client than may. Asked before the first frame of a turn: what is sent within the turn
+   * cannot have been read.
    */
   #isUnread(): boolean {
     this.#unchecked = 0;

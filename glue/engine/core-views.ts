@@ -1,9 +1,9 @@
 /**
- * What the application side may read of the core and of the connections.
+ * What the application side may read of connections, sessions and rooms.
  *
- * After a sleep the core knows those of whom something was heard or wanted, and no others. Whatever depends on
- * who else is there goes through one door, `_everybody`, which first brings back all that sleep: the type of
- * `_core` has nothing of the kind.
+ * After a sleep a connection is restored only when it is needed, and until then the core does not know it. So
+ * questions whose answer depends on other connections are asked of `_everybody`, which first restores all of them.
+ * The type of `_core` does not have those questions.
  */
 
 import * as Status from "../core/abi/status.gen.ts";
@@ -17,7 +17,7 @@ import type { Host } from "./host.ts";
 import { IdRooms } from "./id-rooms.ts";
 import { headOf, isSocketId } from "./identifiers.ts";
 
-/** What of the core has an answer that depends on who else is there. */
+/** The calls of the core whose results depend on all connections. */
 type OfEverybody =
   | "allocateBroadcastAck"
   | "connectionCount"
@@ -30,24 +30,21 @@ type OfEverybody =
   | "roomsIn"
   | "setConnectTimeout";
 
-/** The core as far as it is asked for one connection or session that is awake. */
+/** The calls of the core that concern one connection or session, which is awake. */
 export type CoreOfOne = Omit<Core, OfEverybody>;
 
-/** Connections that were there before a sleep, and that nobody has needed since. */
+/** Connections from before a sleep that have not been restored yet. Implemented by hosts. */
 export interface Sleepers {
   /**
-   * Whether they can be restored. Not by code of an object that runs in an event of another, or once the object
-   * has begun another life: for such code nobody is there but those who are awake.
+   * Whether they can be restored now. False in an event of another object, and after the object was started anew:
+   * objects of one class can share a module's variables.
    */
   readonly isHere: boolean;
-  /** Whether there seem to be any: some may turn out to be over. */
+  /** Whether there may be any. They may turn out to be closed. */
   readonly isAny: boolean;
   /** Restores all of them, by `Runtime.restore`. Called once. */
   restoreAll(): void;
-  /**
-   * Restores those of connections whose ids begin with this, as `headOf` gives it. They need not be all of them, and
-   * may be others as well.
-   */
+  /** Restores connections whose ids begin with this (see `headOf`). It may restore others too, or miss some. */
   restoreByHead(head: string): void;
 }
 
@@ -62,9 +59,9 @@ export abstract class CoreViews {
   /** Whether a name is that of a socket's own room. */
   isSocketId: (name: string) => boolean = isSocketId;
   #sleepers: Sleepers | undefined;
-  /** Where one may come back without the others. */
+  /** Set where connections can be restored one by one. */
   #idRooms: IdRooms | undefined;
-  /** Whether some were needed before others that had come earlier, so that the core has them in another order. */
+  /** Whether connections were restored in another order than they were opened in: then the core's order is not that. */
   #isOutOfOrder = false;
 
   constructor(host: Host) {
@@ -73,7 +70,7 @@ export abstract class CoreViews {
 
   // --- who sleeps ---------------------------------------------------------------------------------
 
-  /** There may be others than those who are restored: they are when they are needed. Before `start`. */
+  /** Names the connections that are to be restored when they are needed. To be called before `start`. */
   expect(sleepers: Sleepers): void {
     this.#sleepers = sleepers;
     const { storage } = this.host;
@@ -83,24 +80,21 @@ export abstract class CoreViews {
     });
   }
 
-  /** Another runtime has taken the place of this one: whoever sleeps is there, and comes back there. */
+  /** Another runtime has taken the place of this one, and will restore the connections that sleep. */
   forgetSleepers(): void {
     this.#sleepers = undefined;
   }
 
-  /** Brings back everybody who is still asleep. */
+  /** Restores all connections that are still asleep. */
   wakeAll(): void {
     const sleepers = this.#sleepers;
     if (sleepers === undefined || !sleepers.isHere) return;
-    // Those who come back ask for nobody else before all of them are there.
+    // First, so that a connection that is being restored does not restore all others in turn.
     this.#sleepers = undefined;
     this.bringBack(() => sleepers.restoreAll());
   }
 
-  /**
-   * The session of this id, whose connection is brought back by itself; undefined if it has to be looked for among all
-   * that sleep.
-   */
+  /** Finds a session by restoring only the connection that its id names. Undefined if that finds none. */
   #findAsleep(namespace: number, id: string): number | undefined {
     const sleepers = this.#sleepers;
     if (!sleepers?.isHere || !this.isSocketId(id)) return undefined;
@@ -108,7 +102,7 @@ export abstract class CoreViews {
     return (this._core as Core).findSession(namespace, id);
   }
 
-  /** The core with all members of these rooms in it. */
+  /** The core, with all members of these rooms restored. */
   #membersOf(namespace: number, rooms: readonly string[]): Core {
     const core = this._core as Core;
     const [room] = rooms;
@@ -119,13 +113,13 @@ export abstract class CoreViews {
     return owner === undefined ? this._everybody : (this._core as Core);
   }
 
-  /** A session joins a room, or has another id: whose room is it? */
+  /** Notes when a session joins a room that is named like another socket, or gets such a name. */
   protected noteRoom(session: number, room: string): void {
     if (this.#idRooms === undefined || !this.isSocketId(room)) return;
     if (room !== this._core.sessionId(session)) this.#idRooms.share();
   }
 
-  /** This is the order in which those came who are connected. Whoever comes from now on comes behind them. */
+  /** Tells the order in which these connections were opened. Those opened from now on come after them. */
   arrange(connections: readonly Connection[]): void {
     let last = -1;
     connections.forEach((connection, place) => {
@@ -139,10 +133,10 @@ export abstract class CoreViews {
   /** @internal Reports what was thrown, and where. */
   abstract _report(error: unknown, where: string): void;
 
-  /** Runs what restores connections. Once the server has started, they go on at once. */
+  /** Runs `restore`, then tells the application of the restored connections, if the server has started. */
   abstract bringBack(restore: () => void): void;
 
-  /** @internal The core with everybody in it. */
+  /** @internal The core, with all connections restored. */
   get _everybody(): Core {
     this.wakeAll();
     return this._core as Core;
@@ -166,7 +160,7 @@ export abstract class CoreViews {
     return this.#membersOf(namespace, names).resolve(namespace, names, toArray(except));
   }
 
-  /** The sessions that `resolve` gives, after a sleep in the order in which their connections came. */
+  /** As `resolve`, in the order in which the connections were opened. */
   resolveInOrder(
     namespace: number,
     rooms: Iterable<string>,
@@ -175,7 +169,7 @@ export abstract class CoreViews {
     return this.#inOrder(this.resolve(namespace, rooms, except).sessions);
   }
 
-  /** The sessions that `membersOf` gives, after a sleep in the order in which their connections came. */
+  /** As `membersOf`, in the order in which the connections were opened. */
   membersInOrder(namespace: number, room: string): ArrayLike<number> {
     return this.#inOrder(this.membersOf(namespace, room).sessions);
   }
@@ -228,13 +222,13 @@ export abstract class CoreViews {
 
   /** A connected session by id. */
   findSession(namespace: number, id: string): number | undefined {
-    // There is one of an id: whoever has it needs not be looked for among those who sleep.
+    // An id has one session, so a known one spares restoring others.
     const known = (this._core as Core).findSession(namespace, id);
     if (known !== undefined || this.#sleepers === undefined) return known;
     return this.#findAsleep(namespace, id) ?? this._everybody.findSession(namespace, id);
   }
 
-  /** Oldest first; none of a connection that is over: its handle may mean another in a new core. */
+  /** Oldest first. None for a closed connection, whose handle may mean another after a trap. */
   sessionsOf(connection: Connection): number[] {
     if (this._table.get(connection._handle) !== connection) return [];
     return this._core.sessionsOf(connection._handle);
@@ -247,10 +241,7 @@ export abstract class CoreViews {
     });
   }
 
-  /**
-   * What `Application.saveSession` gave before the sleep, once; undefined if there is nothing (any
-   * more).
-   */
+  /** What `Application.saveSession` returned before the sleep. Undefined if there is none, or it was taken already. */
   takeRestored(session: number): unknown {
     const connection = this._table.get(this._core.connectionOf(session));
     const name = this._core.namespaceName(this._core.namespaceOf(session));
@@ -271,13 +262,13 @@ export abstract class CoreViews {
     return this._table.awakeCount;
   }
 
-  /** Whether anybody may be connected: of those who sleep some may turn out to be over. Wakes nobody. */
+  /** Whether anybody may be connected. Restores nobody, so they may turn out to be closed. */
   get mayHaveConnections(): boolean {
     const sleepers = this.#sleepers;
     return this._table.awakeCount > 0 || (sleepers?.isHere === true && sleepers.isAny);
   }
 
-  /** Whether anybody is connected. Cheaper than their number. */
+  /** Whether anybody is connected. Cheaper than `connectionCount`. */
   get hasConnections(): boolean {
     return this._table.awakeCount > 0 || this.connectionCount > 0;
   }
@@ -293,7 +284,7 @@ export abstract class CoreViews {
   }
 }
 
-/** Newcomers are behind all others, in the order in which they are. */
+/** Connections that were opened since the sleep have the same place, behind all others, and keep their order. */
 function byPlace(a: { _place: number }, b: { _place: number }): number {
   return a._place === b._place ? 0 : a._place - b._place;
 }

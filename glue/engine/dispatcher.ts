@@ -11,7 +11,7 @@ import { type Ending, Endings, type EndingsOwner } from "./endings.ts";
 import type { Engine } from "./engine.ts";
 import { IncomingPackets, type PacketsOwner } from "./incoming-packets.ts";
 
-/** What it takes of the runtime to carry effects out. */
+/** What effects need of the runtime. */
 export interface DispatcherOwner extends PacketsOwner, EndingsOwner {
   readonly engine: Engine;
   readonly beforeSending: (() => void) | undefined;
@@ -23,9 +23,9 @@ export class Dispatcher {
   readonly #runtime: DispatcherOwner;
   readonly #packets: IncomingPackets;
   readonly #endings: Endings;
-  /** What restored connections want from the application, until it is ready. */
+  /** Effects of restored connections, until the application is ready for them. */
   #deferred: Effect[] = [];
-  /** Changes when the core is replaced: effects of the old one mean nothing then. */
+  /** Changes when the core is replaced: effects of the old one are void. */
   #epoch = 0;
 
   constructor(runtime: DispatcherOwner) {
@@ -36,7 +36,7 @@ export class Dispatcher {
     this.#endings = new Endings(runtime);
   }
 
-  /** The effects of a call. `text` or `bytes` is the message that caused them, if one did. */
+  /** Carries out the effects of a call of the core. `text` or `bytes`: the message that led to them, if one did. */
   dispatch(
     effects: readonly Effect[],
     text: string | undefined,
@@ -46,7 +46,7 @@ export class Dispatcher {
     const endings: Ending[] = [];
     let before: number | undefined;
     for (const effect of effects) {
-      // Between those in a row no code of the application's has run.
+      // Once for effects in a row: no code of the application has run between them.
       if (leaves(effect.kind) && !leaves(before)) this.#runtime.beforeSending?.();
       before = effect.kind;
       if (effect.kind === EffectKind.close) {
@@ -60,7 +60,7 @@ export class Dispatcher {
     for (const ending of endings) this.#endings.finish(ending);
   }
 
-  /** The effects of opening a connection, which is announced once its first packet is sent. */
+  /** The effects of opening a connection. `connection` is emitted after its first packet is sent. */
   open(connection: Connection, effects: readonly Effect[]): void {
     const { id, protocol } = connection;
     if (DIAGNOSTICS)
@@ -86,7 +86,7 @@ export class Dispatcher {
     this.dispatch(others, undefined, undefined);
   }
 
-  /** The effects of losing a connection, whose socket needs no closing. */
+  /** The effects of losing a connection, whose transport is closed already. */
   lose(
     connection: Connection,
     effects: readonly Effect[],
@@ -195,15 +195,12 @@ export class Dispatcher {
   }
 }
 
-/**
- * The handshake as `JSON.stringify` writes it: halves of surrogate pairs, which an id of the application's may have,
- * would not reach a client.
- */
+/** Escapes lone surrogates, which ids made by the application may have, and which UTF-8 cannot carry. */
 function escapeHalves(json: string): string {
   return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
 
-/** Whether an effect is one that a client sees. */
+/** Whether the client sees an effect of this kind. */
 function leaves(kind: number | undefined): boolean {
   return kind === EffectKind.send || kind === EffectKind.packet || kind === EffectKind.close;
 }

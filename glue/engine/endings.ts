@@ -1,4 +1,4 @@
-/** How sessions and connections end: sockets are closed, and the application is told. */
+/** How sessions and connections end: transports are closed, and the application is told. */
 
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import type { DebugLog } from "../common/log.ts";
@@ -10,7 +10,7 @@ import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { emitOn } from "./connection-events.ts";
 
-/** A connection that is closed, and of which `close` has still to be told. */
+/** A closed connection whose `close` is still to be emitted. */
 export interface Ending {
   connection: Connection;
   /** A `DisconnectReason`. */
@@ -29,7 +29,7 @@ export interface EndingsOwner
 
 export class Endings {
   readonly #runtime: EndingsOwner;
-  /** What sockets of a connection have still to be told of their end: theirs is before the connection's. */
+  /** Settles when the sockets of a connection have been told of their ends, which comes before its own. */
   readonly #untold = new WeakMap<Connection, Promise<unknown>>();
 
   constructor(runtime: EndingsOwner) {
@@ -69,7 +69,7 @@ export class Endings {
     } catch (error) {
       runtime._report(error, runtime._describe(session, "disconnect"));
     }
-    // A session must not outlive its end because a listener threw.
+    // Even if a listener threw, the session is over.
     if (runtime._core.connectionOf(session) !== NONE) runtime.release(session);
   }
 
@@ -99,7 +99,7 @@ export class Endings {
       });
   }
 
-  /** Until now it could be found, by the sockets that were told of their ends and asked for each other. */
+  /** Only now is it removed: listeners that were told of its sockets' ends may have asked for each other. */
   #tell({ connection, reason }: Ending): void {
     this.#runtime._remove(connection);
     if (connection._events === undefined) return;
@@ -108,14 +108,14 @@ export class Endings {
   }
 }
 
-/** Upstream names the type that it does not know, too; `NaN` for what is no digit. */
+/** As upstream, which names an unknown packet type, or `NaN` if it is no digit. */
 function describeFault(fault: number, text: string | undefined): string {
   const message = faultMessages[fault] as string;
   if (fault !== Fault.unknown_packet_type || text === undefined) return message;
   return `${message} ${Number.parseInt(text.charAt(1), 10)}`;
 }
 
-/** What upstream gives to `disconnect` listeners where a transport has failed. */
+/** The description that upstream gives to `disconnect` listeners when a transport has failed. */
 export function transportError(message: string): Error {
   return Object.assign(new Error(message), { type: "TransportError" });
 }

@@ -1,4 +1,4 @@
-/** Brings connections back that were kept over a sleep, and hands them on to the application once that has started. */
+/** Restores connections from their snapshots after a sleep, and tells the application of them once it has started. */
 
 import * as EffectKind from "../core/abi/effect-kind.gen.ts";
 import type { Effect } from "../core/effects.ts";
@@ -12,10 +12,10 @@ import type { Keeper } from "./keeper.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
 import { RequestDetails } from "./request-details.ts";
 
-/** Why a connection ends of which not everything could be kept. */
+/** Why a connection is closed of which not everything could be kept. */
 const UNFINISHED = "the object fell asleep over half a message";
 
-/** What is needed of the runtime, whose the connections are. */
+/** What restoring needs of the runtime. */
 export interface RestoringOwner
   extends ConnectionOwner,
     Pick<Commands, "_core" | "_report" | "_table" | "application" | "gate" | "host"> {
@@ -27,9 +27,9 @@ export class Restoring {
   readonly #dispatcher: Dispatcher;
   /** Ends a connection that cannot go on. */
   readonly #lose: (connection: Connection, error: Error) => void;
-  /** Connections of which the application has not been told. */
+  /** Restored connections of which the application has not been told. */
   #restored: Connection[] = [];
-  /** The restored connections that cannot go on, because what was kept of them is incomplete. */
+  /** Those among them that have to be closed, because their snapshots are incomplete. */
   #unfinished: Connection[] = [];
 
   constructor(
@@ -42,7 +42,7 @@ export class Restoring {
     this.#lose = lose;
   }
 
-  /** Brings one back, which waits for `goOn`. Undefined where the snapshot cannot be read: it is closed then. */
+  /** Restores a connection, which waits for `goOn`. Undefined if its snapshot cannot be read: then it is closed. */
   restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
     const { _core: core, keeper, host, _table: table } = this.#runtime;
     const glue = keeper.read(snapshot);
@@ -68,19 +68,19 @@ export class Restoring {
     const effects = core.pollEffects();
     this.#restored.push(connection);
     if (snapshot.isUnfinished) this.#unfinished.push(connection);
-    // Nobody is asked to admit who is about to end.
+    // It is about to be closed: its requests to join are dropped.
     const isKept = ({ kind }: Effect) => kind !== EffectKind.connect;
     this.#dispatcher.defer(snapshot.isUnfinished ? effects.filter(isKept) : effects);
     return connection;
   }
 
   /**
-   * What was restored goes on: the application hears of it, whatever code has needed it. What that does by
-   * itself is not dropped with what the code does that runs again.
+   * Tells the application of what was restored. Exempt from the gate: code that is being replayed may be what needed
+   * the connection, but what happens to the connection now has not happened before.
    */
   goOn(): void {
     if (this.#restored.length === 0) {
-      // After a trap there is what those want who were awake.
+      // After a trap there are effects of connections that were awake.
       this.#dispatcher.releaseDeferred();
       return;
     }
@@ -98,7 +98,7 @@ export class Restoring {
     });
   }
 
-  /** Nobody waits for `goOn` any more. */
+  /** Forgets what waits for `goOn`. */
   forget(): void {
     this.#restored = [];
     this.#unfinished = [];

@@ -1,6 +1,6 @@
 /**
- * After the core has trapped, nothing in its instance can be trusted: a new one takes up the snapshots
- * that were kept last. Who has none has to connect again.
+ * After the core has trapped, nothing in its instance can be trusted. A new instance restores the last snapshots;
+ * clients without one have to connect again.
  */
 
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
@@ -12,7 +12,7 @@ import type { Connection } from "./connection.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Keeper } from "./keeper.ts";
 
-/** What is needed of the runtime. */
+/** What recovery from a trap needs of the runtime. */
 export interface TrapRecoveryOwner
   extends Pick<
     Commands,
@@ -25,7 +25,7 @@ export interface TrapRecoveryOwner
   start(): unknown;
 }
 
-/** What of the runtime is nobody else's: it gives it here. */
+/** What else it needs, which the runtime gives nobody else. */
 export interface RuntimeParts {
   /** Forgets all connections, and makes a new core. */
   replaceCore(): void;
@@ -54,7 +54,7 @@ export class TrapRecovery {
     this.#runtime._schedule(NEVER);
     this.#runtime._report(trap, "core");
     this.#dispatcher.guard("reset", () => application.onReset?.());
-    // A snapshot that makes the core trap again helps nobody.
+    // If a snapshot makes the core trap again, no other is tried.
     const isFirst = !this.#isResuming;
     this.#isResuming = true;
     for (const connection of before) {
