@@ -159,18 +159,10 @@ export class LiveMap<K, V> extends Map<K, V> {
   }
 }
 
-// The set operations of newer engines look into the set itself, where a view has nothing.
-for (const name of [
-  "union",
-  "intersection",
-  "difference",
-  "symmetricDifference",
-  "isSubsetOf",
-  "isSupersetOf",
-  "isDisjointFrom",
-] as const) {
-  const operation: unknown = Reflect.get(Set.prototype, name);
-  if (typeof operation !== "function") continue;
+// What else sets have, the operations of newer engines, looks into the set itself, where a view has nothing.
+for (const name of Object.getOwnPropertyNames(Set.prototype)) {
+  if (Object.hasOwn(LiveSet.prototype, name)) continue;
+  const operation = Reflect.get(Set.prototype, name);
   Object.defineProperty(LiveSet.prototype, name, {
     configurable: true,
     writable: true,

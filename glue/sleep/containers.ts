@@ -43,7 +43,7 @@ const FIELDS: Container = {
   },
 };
 
-const MAP: Container = {
+export const MAP: Container = {
   make: () => new Map(),
   parts: (value) => [...(value as Map<unknown, unknown>)].flat(1),
   at(value, parts, index) {
@@ -56,7 +56,7 @@ const MAP: Container = {
   },
 };
 
-const SET: Container = {
+export const SET: Container = {
   make: () => new Set(),
   parts: (value) => [...(value as Set<unknown>)],
   at: () => undefined,

@@ -10,7 +10,15 @@
 import { type Bytes, isBytes } from "../common/bytes.ts";
 import { setField } from "../common/values.ts";
 import { areSameBytes, copyOfBytes } from "./bytes.ts";
-import { containerOf, type Fields, hasOnlyFields, isPlain } from "./containers.ts";
+import {
+  type Container,
+  containerOf,
+  type Fields,
+  hasOnlyFields,
+  isPlain,
+  MAP,
+  SET,
+} from "./containers.ts";
 
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;
@@ -32,17 +40,14 @@ class Cycle {
   }
 }
 
-const EMPTY_MAP: object = new Map();
-const EMPTY_SET: object = new Set();
-
-class MapImage {
-  readonly empty = EMPTY_MAP;
+/** The image of a map or a set. */
+class PartsImage {
+  readonly container: Container;
   parts: unknown[] = [];
-}
 
-class SetImage {
-  readonly empty = EMPTY_SET;
-  parts: unknown[] = [];
+  constructor(container: Container) {
+    this.container = container;
+  }
 }
 
 /** Looks at values. One looker can look at many values, one after the other. */
@@ -164,8 +169,8 @@ export class Looker {
 
   #imageOfObject(value: object, image: unknown): unknown {
     if (Array.isArray(value)) return this.#imageOfArray(value, image);
-    if (value instanceof Map) return this.#imageOfMap(value, image);
-    if (value instanceof Set) return this.#imageOfSet(value, image);
+    if (value instanceof Map) return this.#imageOfParts(value, MAP, image);
+    if (value instanceof Set) return this.#imageOfParts(value, SET, image);
     if (value instanceof Date) return this.#imageOfDate(value, image);
     if (isBytes(value)) return this.#imageOfBytes(value, image);
     if (!hasOnlyFields(value)) {
@@ -214,17 +219,11 @@ export class Looker {
   }
 
   /** Keys and values in turn. */
-  #imageOfMap(value: ReadonlyMap<unknown, unknown>, image: unknown): MapImage {
-    const result = image instanceof MapImage ? image : new MapImage();
-    if (result !== image) this.#change();
-    result.parts = this.#imageOfArray([...value].flat(1), result.parts);
-    return result;
-  }
-
-  #imageOfSet(value: ReadonlySet<unknown>, image: unknown): SetImage {
-    const result = image instanceof SetImage ? image : new SetImage();
-    if (result !== image) this.#change();
-    result.parts = this.#imageOfArray([...value], result.parts);
+  #imageOfParts(value: object, container: Container, image: unknown): PartsImage {
+    const isKnown = image instanceof PartsImage && image.container === container;
+    const result = isKnown ? image : new PartsImage(container);
+    if (!isKnown) this.#change();
+    result.parts = this.#imageOfArray(container.parts(value), result.parts);
     return result;
   }
 
@@ -248,8 +247,8 @@ export function valueOfImage(image: unknown, around: object[] = []): unknown {
   if (typeof image !== "object" || image === null) return image;
   if (image instanceof Date) return new Date(image);
   if (isBytes(image)) return copyOfBytes(image);
-  const isFilled = image instanceof MapImage || image instanceof SetImage;
-  const container = containerOf(isFilled ? image.empty : image);
+  const isFilled = image instanceof PartsImage;
+  const container = isFilled ? image.container : containerOf(image);
   // Errors, regular expressions and their like are themselves.
   if (container === undefined) return image;
   const value = container.make();

@@ -3,6 +3,7 @@
 import { Adapter } from "../adapter/adapter.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
+import { EventEmitter } from "../common/event-emitter.ts";
 import { leftOut } from "../common/features.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../engine/connection.ts";
@@ -495,30 +496,15 @@ function encodePacket(
 }
 
 /** Everything that has to do with listeners is the main namespace's. */
-for (const method of [
-  "on",
-  "once",
-  "off",
-  "addListener",
-  "removeListener",
-  "removeAllListeners",
-  "prependListener",
-  "prependOnceListener",
-  "listeners",
-  "rawListeners",
-  "listenerCount",
-  "eventNames",
-  "emit",
-  "setMaxListeners",
-  "getMaxListeners",
-] as const) {
+for (const method of Object.getOwnPropertyNames(EventEmitter.prototype)) {
+  if (method === "constructor" || method.startsWith("_")) continue;
   Object.defineProperty(Server.prototype, method, {
     configurable: true,
     writable: true,
     value(this: Server, ...args: unknown[]): unknown {
       const { sockets } = this;
       // Upstream, too, returns the namespace where an emitter returns itself.
-      return Reflect.apply(sockets[method], sockets, args);
+      return Reflect.apply(Reflect.get(sockets, method), sockets, args);
     },
   });
 }
