@@ -37,12 +37,12 @@ export class Deliveries {
 
   /**
    * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
-   * `keepsAnswer`: it may be asked for.
+   * `isQuestion`: its result is asked for; throws an error where it is kept no more.
    */
-  once(origin: Origin, keepsAnswer: boolean, run: () => unknown): unknown {
+  once(origin: Origin, isQuestion: boolean, run: () => unknown): unknown {
     const { shard, life, channel, number } = origin;
     const key = keyOf(origin);
-    if (origin.isEmitters) return this.#ofEmitters.once(key, keepsAnswer, run);
+    if (origin.isEmitters) return this.#ofEmitters.once(key, isQuestion, run);
     let known = this.#lives.get(shard);
     if (known?.name !== life) {
       known = { name: life, channels: new Map() };
@@ -50,11 +50,14 @@ export class Deliveries {
     }
     const calls = known.channels.get(channel) ?? { last: 0, recent: new Set() };
     known.channels.set(channel, calls);
-    if (number <= calls.last - WINDOW || calls.recent.has(number)) return this.#answers.get(key);
+    if (number <= calls.last - WINDOW || calls.recent.has(number)) {
+      if (isQuestion && !this.#answers.has(key)) throw new Error("its answer is kept no more");
+      return this.#answers.get(key);
+    }
     calls.last = Math.max(calls.last, number);
     trim(calls.recent.add(number), 2 * WINDOW);
     const result = run();
-    if (keepsAnswer) trim(this.#answers.set(key, result), MAX_ANSWERS);
+    if (isQuestion) trim(this.#answers.set(key, result), MAX_ANSWERS);
     return result;
   }
 }

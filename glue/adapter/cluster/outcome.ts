@@ -71,9 +71,9 @@ export function isQuestion({ kind }: Call): boolean {
 
 /**
  * How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. `hops`: how many
- * there are from here to those who are asked.
+ * there are from here to those who are asked; 4 stands for all that there may be, as when others have to be asked, too.
  */
-export function patienceFor(call: Call, hops: 1 | 2): number | undefined {
+export function patienceFor(call: Call, hops: 1 | 2 | 4): number | undefined {
   if (!isQuestion(call)) return undefined;
   return ("timeout" in call ? call.timeout : SERVERS_TIMEOUT) + hops * HOP;
 }

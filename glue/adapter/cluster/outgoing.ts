@@ -3,6 +3,9 @@
  * way already. What changes who is where (joins, leaves, ends) waits until all before it has arrived, and
  * what comes behind it waits for it: so nobody is gone before a farewell, or not yet in a room for a welcome.
  */
+import { SERVERS_TIMEOUT } from "./calls.ts";
+import { within } from "./outcome.ts";
+
 interface Task {
   run(): Promise<unknown> | undefined;
   isChange: boolean;
@@ -14,14 +17,14 @@ export class Outgoing {
   /** How many things are waited for before anything leaves. */
   #blocks = 0;
 
-  /** Nothing leaves until the promise is settled. */
+  /** Nothing leaves until the promise is settled; but who never answers does not stop everything else for good. */
   block(until: Promise<unknown>): void {
     this.#blocks += 1;
     const go = (): void => {
       this.#blocks -= 1;
       this.#advance();
     };
-    until.then(go, go);
+    within<unknown>(SERVERS_TIMEOUT, until, () => undefined).then(go, go);
   }
 
   /** Runs what sends something when its turn has come, perhaps at once. */
@@ -41,7 +44,10 @@ export class Outgoing {
       const [task] = this.#tasks;
       if (task === undefined) return;
       if (task.isChange && this.#underWay.size > 0) {
-        this.block(Promise.allSettled(this.#underWay));
+        const before = [...this.#underWay];
+        // Whatever takes too long is not waited for by the next one either.
+        for (const each of before) this.#underWay.delete(each);
+        this.block(Promise.allSettled(before));
         return;
       }
       this.#tasks.shift();

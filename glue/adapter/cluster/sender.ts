@@ -8,10 +8,11 @@
  */
 import type { Runtime } from "../../engine/runtime.ts";
 import type { Answer, Call, Target, TargetCall } from "./calls.ts";
-import { Departures } from "./departures.ts";
+import { Departures, PATIENCE } from "./departures.ts";
 import type { HomeTable } from "./home-table.ts";
 import type { Interest } from "./interest.ts";
 import {
+  isQuestion,
   merge,
   mergeAll,
   nothing,
@@ -80,11 +81,12 @@ export class Sender {
    * an emitter's call, if it is one.
    */
   pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
+    const end = finish && this.#inTime(call, finish);
     const run = (): Promise<Outcome> | undefined => {
       const spreading = this.#spread(call, id);
-      spreading?.then(finish);
-      if (spreading === undefined) finish?.(nothing());
-      return spreading;
+      spreading?.then(end);
+      if (spreading === undefined) end?.(nothing());
+      return spreading && arrivalOf(call, spreading);
     };
     if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
     if (CHANGES.has(call.kind)) this.#outgoing.change(run);
@@ -93,6 +95,7 @@ export class Sender {
 
   /** Makes a call on all other shards, after what was sent before it by way of homes. `id`: as for `pass`. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
+    const end = this.#inTime(call, finish);
     this.#outgoing.send(() => {
       const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
       const origin = this.#origin(DIRECT, id);
@@ -100,9 +103,22 @@ export class Sender {
       const outcomes = this.#peers.others().map((index) => this.#deliver(index, passed));
       const all = Promise.all(outcomes).then(merge);
       this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
-      all.then(finish);
-      return all;
+      all.then(end);
+      return arrivalOf(call, all);
     });
+  }
+
+  /** Whoever asks hears in time, whatever was sent before and holds the question up. */
+  #inTime(call: Call, finish: (outcome: Outcome) => void): (outcome: Outcome) => void {
+    const patience = patienceFor(call, 4);
+    if (patience === undefined) return finish;
+    const why = "what was sent before is still on its way";
+    let tell = (_outcome: Outcome): void => {};
+    const telling = new Promise<Outcome>((resolve) => {
+      tell = resolve;
+    });
+    within(patience, telling, () => this.#peers.failure(this.#place.index, why)).then(finish);
+    return tell;
   }
 
   /** As the home of rooms: delivers to the other shards with members, but not to the one that the call comes from. */
@@ -217,6 +233,11 @@ export class Sender {
     if (channel === this.#place.index) return ++this.#lastNumber;
     return this.#peers.linkTo(channel).nextNumber();
   }
+}
+
+/** Who answers has got it before: clients that take their time hold up nothing else. */
+function arrivalOf(call: Call, outcome: Promise<Outcome>): Promise<Outcome> {
+  return isQuestion(call) ? within(PATIENCE, outcome, nothing) : outcome;
 }
 
 function makePassed(origin: Origin, call: Call, earlier: Earlier[]): Passed {

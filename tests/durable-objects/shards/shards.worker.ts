@@ -25,6 +25,9 @@ const spread = shards({
   },
 });
 
+/** So many numbers may be on their way. */
+const AHEAD = 6;
+
 /** How often each object has started, how many calls it has got, by name: globals outlive a sleep here. */
 const started: Record<string, number> = {};
 const called: Record<string, number> = {};
@@ -59,12 +62,18 @@ function chat(
       await ctx.storage.deleteAll();
       done();
     });
-    /** Says numbers to rooms ("": to all), as often as it is asked to, with pauses of so many milliseconds. */
+    /**
+     * Says numbers to rooms ("": to all), as often as it is asked to, with pauses of so many milliseconds; longer ones
+     * where the others do not get on, for what is on its way comes before whatever waits for it.
+     */
     socket.on("count", async (sender, rooms: string[], times: number, pause: number, done) => {
+      const heard: Promise<unknown>[] = [];
       for (let number = 0; number < times; number++) {
         for (const room of rooms)
           (room === "" ? io : io.to(room)).emit("number", sender, room, number);
+        heard.push(io.serverSideEmitWithAck("who?").catch(() => {}));
         await new Promise((resolve) => setTimeout(resolve, pause));
+        if (heard.length > AHEAD) await heard.shift();
       }
       done();
     });
@@ -221,6 +230,12 @@ export class Chat extends createServer({ shards: spread, allowRequest }, chat) {
         throw Object.assign(failure, { overloaded: true, retryable: true });
       case "slow":
         await new Promise((resolve) => setTimeout(resolve, 6000));
+        return perform();
+      case "never":
+        return new Promise(() => {});
+      case "ends":
+        // Whoever has asked waits for an answer by now.
+        setTimeout(() => this.ctx.abort("on purpose"), 300);
         return perform();
       case "late":
         return hold(name, 300).then(perform);
