@@ -64,7 +64,7 @@ export class Taker {
     if (start === undefined || !isWaiting()) return undefined;
     // Another connection of the client's may have asked for it, and may be gone.
     const before = this.#coming.get(pid);
-    if (before !== undefined) return soon(before.arrival.then(() => this.fetch(wanted)));
+    if (before !== undefined) return this.#soon(before.arrival.then(() => this.fetch(wanted)));
     if (this.#coming.size >= MAX_COMING) return undefined;
     const coming: Coming = {
       ...wanted,
@@ -76,7 +76,7 @@ export class Taker {
     coming.arrival = this.#search(coming, start)
       .catch((error) => this.#report(error))
       .finally(() => this.#coming.delete(pid));
-    return soon(coming.arrival);
+    return this.#soon(coming.arrival);
   }
 
   /**
@@ -85,7 +85,7 @@ export class Taker {
    */
   arrival(pid: string): Promise<void> | undefined {
     const coming = this.#coming.get(pid);
-    return coming?.isTaken ? soon(coming.arrival) : undefined;
+    return coming?.isTaken ? this.#soon(coming.arrival) : undefined;
   }
 
   /** See `Moving`. */
@@ -208,14 +208,16 @@ export class Taker {
     runtime._report(error, "connection state recovery: a session that cannot be had");
   }
 
+  /** What comes later is kept for another time. */
+  #soon(arrival: Promise<void>): Promise<void> {
+    return within(PATIENCE, arrival, () => {
+      this.#report(new Error(`it did not come within ${PATIENCE / 1000} s`));
+    });
+  }
+
   async #ask(shard: ShardIndex, part: MovingPart): Promise<unknown> {
     const answer = await this.#crossing.ask(shard, part);
     if ("error" in answer) throw new Error(`shard ${shard}: ${answer.error}`);
     return answer.value;
   }
-}
-
-/** What comes later is kept for another time. */
-function soon(arrival: Promise<void>): Promise<void> {
-  return within(PATIENCE, arrival, () => {});
 }

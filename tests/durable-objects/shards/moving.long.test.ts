@@ -18,9 +18,12 @@ afterEach(() => server.close());
 
 for (const milliseconds of [0, 30, 120]) {
   test(`a storm of moving clients, calls take up to ${milliseconds} ms`, async (t) => {
-    server = makeServer(worker, 3, "RECOVERING");
-    await server.delay(milliseconds);
-    const moves = await storm(server, { seed, movers: 12, numbers: 200, pause: 30 });
+    const makeAnother = async (): Promise<SpreadServer> => {
+      server = makeServer(worker, 3, "RECOVERING");
+      await server.delay(milliseconds);
+      return server;
+    };
+    const moves = await storm(makeAnother, { seed, movers: 12, numbers: 200, pause: 30 });
     t.diagnostic(`${moves} moves, seed ${seed}`);
   });
 }
