@@ -76,7 +76,7 @@ function setOrigin(headers: Headers, origin: CorsOrigin, requestOrigin: string |
     return;
   }
   if (typeof origin === "string") headers.set("Access-Control-Allow-Origin", origin);
-  else if (requestOrigin !== undefined && isAllowed(requestOrigin, origin)) {
+  else if (requestOrigin && isAllowed(requestOrigin, origin)) {
     headers.set("Access-Control-Allow-Origin", requestOrigin);
   }
   vary(headers, "Origin");

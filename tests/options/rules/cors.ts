@@ -12,10 +12,12 @@ import { ask, urlOf } from "../visit.ts";
 const REQUESTS: readonly [string, Record<string, string>][] = [
   ["GET", { origin: ALLOWED }],
   ["GET", { origin: OTHER }],
+  ["GET", { origin: "" }],
   ["GET", {}],
   ["POST", { origin: ALLOWED }],
   ["OPTIONS", { origin: ALLOWED, "access-control-request-headers": "x-p, x-q" }],
   ["OPTIONS", { origin: OTHER }],
+  ["OPTIONS", { origin: "" }],
   ["OPTIONS", {}],
 ];
 
