@@ -10,8 +10,9 @@ import { serialize, shown, shownEvent } from "./protocol.ts";
 
 /** How often numbers are told, in milliseconds. */
 const INTERVAL = 2_000;
-/** So many events are told in that time; the others are in the numbers. */
+/** So many events are told in that time, or events of so many characters; the others are in the numbers. */
 const MAX_EVENTS = 2_000;
+const MAX_CHARACTERS = 2_000_000;
 /** The data of so many sockets is looked at, in that time, for changes. */
 const MAX_LOOKS = 500;
 
@@ -31,7 +32,9 @@ export class Watch {
   readonly #onTick: () => void;
   readonly #release: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
-  #eventCount = 0;
+  /** How many events have been told since the last numbers, and how many characters. */
+  #toldCount = 0;
+  #toldCharacters = 0;
 
   /** Begins. It, and what is added later, begins anew after a sleep. `onTick` is called every two seconds. */
   constructor(io: AnyServer, admins: AnyNamespace, settings: Settings, onTick: () => void) {
@@ -64,10 +67,10 @@ export class Watch {
     if (!this.#isVerbose || this.#namespaces.has(namespace)) return;
     const adapter: Adapter = namespace.adapter;
     const onJoin = (room: string, id: string) => {
-      this.#tell("room_joined", namespace.name, room, id, new Date());
+      this.#tell("room_joined", () => [namespace.name, room, id, new Date()]);
     };
     const onLeave = (room: string, id: string) => {
-      this.#tell("room_left", namespace.name, room, id, new Date());
+      this.#tell("room_left", () => [namespace.name, room, id, new Date()]);
     };
     adapter.on("join-room", onJoin).on("leave-room", onLeave);
     this.#namespaces.set(namespace, () => {
@@ -79,7 +82,7 @@ export class Watch {
   add(socket: AnySocket): void {
     if (!this.#connections.has(socket.conn)) this.#counts.add("rawConnection");
     this.#listen(socket);
-    if (this.#isVerbose) this.#tell("socket_connected", serialize(socket), new Date());
+    if (this.#isVerbose) this.#tell("socket_connected", () => [serialize(socket), new Date()]);
   }
 
   /** Ends. */
@@ -113,13 +116,13 @@ export class Watch {
     const { name } = socket.nsp;
     const onReceived = (...args: unknown[]) => {
       const rest = typeof args.at(-1) === "function" ? args.slice(0, -1) : args;
-      this.#tell("event_received", name, socket.id, shownEvent(rest), new Date());
+      this.#tell("event_received", () => [name, socket.id, shownEvent(rest), new Date()]);
     };
     const onSent = (...args: unknown[]) => {
-      this.#tell("event_sent", name, socket.id, shownEvent(args), new Date());
+      this.#tell("event_sent", () => [name, socket.id, shownEvent(args), new Date()]);
     };
     const onGone = (reason: string) => {
-      this.#tell("socket_disconnected", name, socket.id, reason, new Date());
+      this.#tell("socket_disconnected", () => [name, socket.id, reason, new Date()]);
       this.#sockets.delete(socket);
       this.#data.delete(socket);
     };
@@ -155,13 +158,17 @@ export class Watch {
 
   // --- what is told ------------------------------------------------------------------------------------
 
-  #tell(event: string, ...args: unknown[]): void {
-    this.#eventCount += 1;
-    if (this.#eventCount <= MAX_EVENTS) this.#admins.emit(event, ...args);
+  /** `describe` is not called for what is not told: a busy server has many more events. */
+  #tell(event: string, describe: () => unknown[]): void {
+    if (this.#toldCount >= MAX_EVENTS || this.#toldCharacters >= MAX_CHARACTERS) return;
+    const args = describe();
+    this.#toldCount += 1;
+    this.#toldCharacters += JSON.stringify(args).length;
+    this.#admins.emit(event, ...args);
   }
 
   #tick(): void {
-    this.#eventCount = 0;
+    this.#toldCount = this.#toldCharacters = 0;
     // Adapters by which several servers are one give each an id.
     const { uid } = this.#admins.adapter as { uid?: string };
     const { serverId = uid ?? "dormouse" } = this.#settings;
@@ -191,7 +198,7 @@ export class Watch {
       this.#data.set(socket, text);
       if (text === before) continue;
       const { id, nsp, data } = socket;
-      this.#tell("socket_updated", { id, nsp: nsp.name, data: shown(data) });
+      this.#tell("socket_updated", () => [{ id, nsp: nsp.name, data: shown(data) }]);
     }
   }
 }

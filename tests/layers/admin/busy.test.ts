@@ -1,0 +1,50 @@
+// An admin of a server in which more happens than he is told.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import type { Server } from "../../../durable-objects/node/index.ts";
+import { instrument } from "../../../layers/admin/index.ts";
+import { client, start } from "../../durable-objects/node/running.ts";
+
+interface Watched {
+  io: Server;
+  /** What the admin was told of events that were sent. */
+  told: unknown[][];
+  /** Resolves when all that has happened by now is told that ever will be. */
+  settled(): Promise<void>;
+}
+
+/** A server with a client, and an admin. */
+async function startWatched(context: TestContext): Promise<Watched> {
+  const { io, url } = await start(context);
+  instrument(io, { auth: false, mode: "development" });
+  await once(client(context, url) as never, "connect");
+  const admin = client(context, `${url}/admin`);
+  const told: unknown[][] = [];
+  admin.on("event_sent", (_namespace, _id, args) => told.push(args));
+  await once(admin as never, "all_sockets");
+  const settled = async () => {
+    // The first may have been on its way.
+    for (const _ of [1, 2]) await once(admin as never, "server_stats");
+  };
+  return { io, told, settled };
+}
+
+test("what is not told is not described either", async (context) => {
+  const { io, told, settled } = await startWatched(context);
+  let described = 0;
+  const value = { toJSON: () => ++described };
+  for (let count = 0; count < 5_000; count += 1) io.emit("news", value);
+  // Each is encoded for the client, and once more for who listens to what is sent.
+  assert.ok(described <= 12_000, `${described}`);
+  await settled();
+  assert.ok(told.length > 0 && told.length <= 2_000, `${told.length}`);
+});
+
+test("large events are told up to a limit of their own", async (context) => {
+  const { io, told, settled } = await startWatched(context);
+  const text = "x".repeat(15_000);
+  for (let count = 0; count < 1_000; count += 1) io.emit("news", text);
+  await settled();
+  assert.ok(told.length > 0 && told.length <= 134, `${told.length}`);
+});
