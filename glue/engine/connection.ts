@@ -125,6 +125,8 @@ export class Connection extends EventEmitter implements Registrant {
   _isRestored = false;
   /** @internal How many of its sockets are running functions whose listeners will be added again after a sleep. */
   _registering = 0;
+  /** @internal How many listeners of events of its sockets go on. */
+  _goingOn = 0;
   /** @internal What its snapshot kept for sessions whose `Socket` was not made yet, by namespace. */
   _restored: KeptSessions | undefined;
   /** @internal Auth payloads of sessions that are not admitted yet, by namespace name. */

@@ -32,7 +32,7 @@ import {
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
-import { type AtWork, type Before, Unkept, unkeptIn } from "./unkept.ts";
+import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 const DATA = "socket.data";
@@ -302,8 +302,31 @@ export class KeptState implements Lent, KeptValues {
   /** Calls its middlewares or connection listeners: until they pause, nobody else makes anything. */
   making(run: () => void): void {
     const { remaking } = this.#sleep;
+    const isAlone = this.#atWork === undefined || this.conn._goingOn === 0;
+    if (!isAlone) this.noteMadeByEvents();
     if (remaking === undefined) run();
     else remaking.making(this, run);
+    if (!isAlone && !this.isGone) this.#noteMade({ maker: this, before: undefined }, []);
+  }
+
+  noteMadeSoFar(): void {
+    this.#noteMade({ maker: this, before: this.#unkeptBefore });
+    this.#noteListeners();
+    if (this.#atWork !== undefined) this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
+  }
+
+  noteMadeByEvents(): void {
+    this.#noteMade(BY_EVENTS);
+    this.#listenersBefore = listenersOf(this.conn);
+    this.#sleep.remaking?.noteMade(this.conn, BY_EVENTS);
+  }
+
+  /** What is not kept now, and was not before, is made by this one; or by the others, who are at work, too. */
+  #noteMade(made: AtWork, others = this.conn._goingOn > 0 ? [BY_EVENTS] : []): void {
+    this.#lookForAll();
+    if (!this.#mayHoldUnkept && this.#unkept === undefined) return;
+    this.#unkept ??= new Unkept();
+    this.#unkept.noteMade(this.#unkeptNow(), made, others);
   }
 
   /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
@@ -332,11 +355,7 @@ export class KeptState implements Lent, KeptValues {
 
   /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
   noteRemade(): void {
-    this.#lookForAll();
-    if (this.#mayHoldUnkept || this.#unkept !== undefined) {
-      this.#unkept ??= new Unkept();
-      this.#unkept.noteMade(this.#unkeptNow(), { maker: this, before: this.#unkeptBefore });
-    }
+    this.#noteMade({ maker: this, before: this.#unkeptBefore });
     this.#notePartial();
     if (this.#atWork !== undefined) {
       this.#noteListeners();

@@ -53,6 +53,10 @@ export interface KeptValues {
   _lookedAt: number;
   /** Written by the ledger: whether it will look at this when the turn is over. */
   _isListed: boolean;
+  /** Listeners of the client's events begin while these are at work: what there is by now, these have made. */
+  noteMadeSoFar(): void;
+  /** The listeners pause, or are done: what is new, they may have made. */
+  noteMadeByEvents(): void;
   /** Whether it has changed since the last look. */
   hasChanged(looker: Looker): boolean;
   /** Searches for what no clone has. Returns how much was looked at. */

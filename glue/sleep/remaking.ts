@@ -12,7 +12,7 @@ import type { Runtime } from "../engine/runtime.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import type { Holders } from "./kept-properties.ts";
 import type { LeftLedger, RemadeSocket } from "./left-behind.ts";
-import type { AtWork } from "./unkept.ts";
+import { type AtWork, BY_EVENTS } from "./unkept.ts";
 import type { Around } from "./what-hangs.ts";
 
 /** A middleware of a namespace. */
@@ -145,8 +145,9 @@ export class Remaking {
   }
 
   #othersAtWork(connection: Connection, { maker }: AtWork): AtWork[] {
-    if (connection._registering === 0) return [];
-    const all = Array.from(this.#ledger.statesOf(connection), ({ atWork }) => atWork);
+    const states = connection._registering === 0 ? [] : this.#ledger.statesOf(connection);
+    const all = Array.from(states, ({ atWork }) => atWork);
+    if (connection._goingOn > 0) all.push(BY_EVENTS);
     return all.filter((other) => other !== undefined && other.maker !== maker) as AtWork[];
   }
 
@@ -159,7 +160,7 @@ export class Remaking {
   /** Calls middlewares or connection listeners: until they pause, nobody else makes anything. */
   making(maker: Maker, run: () => void): void {
     const { conn } = maker;
-    const isAlone = maker.atWork === undefined || conn._registering < 2;
+    const isAlone = maker.atWork === undefined || (conn._registering < 2 && conn._goingOn === 0);
     const before = isAlone ? undefined : this.#ledger.unkeptAround(conn);
     try {
       run();

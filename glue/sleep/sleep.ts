@@ -26,14 +26,14 @@ import {
   type PendingAck,
   unkeptRemoval,
 } from "./late.ts";
-import { Ledger } from "./ledger.ts";
+import { type KeptValues, Ledger } from "./ledger.ts";
 import type { Remaking } from "./remaking.ts";
 import { remakingPart } from "./remaking-part.ts";
 import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { statePart } from "./state-part.ts";
-import { Unsettled } from "./unsettled.ts";
+import { type Listening, Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");
@@ -100,10 +100,14 @@ export class Sleep implements Keeper {
     // Once everybody has left, nothing that is lost is missed by a client.
     const mayHold = (): boolean => isHolding && runtime.hasConnections;
     this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
-    this.unsettled = new Unsettled(mayHold, (reason) => {
-      this.#tell(reason, !this.#told.has(reason.what));
-      this.#told.add(reason.what);
-    });
+    this.unsettled = new Unsettled(
+      mayHold,
+      (reason) => {
+        this.#tell(reason, !this.#told.has(reason.what));
+        this.#told.add(reason.what);
+      },
+      (connection) => this.#noteMadeByEvents(connection),
+    );
     this.state = this.#makeState();
     this.ledger = new Ledger(runtime, this.state, (connection, names) => {
       const whose = `connection ${connection.id}`;
@@ -300,8 +304,31 @@ export class Sleep implements Keeper {
   }
 
   /** A listener of an event of a socket's goes on until its promise settles. */
-  noteUnsettled(promise: PromiseLike<unknown>, owner: Registrant, event: unknown): void {
+  noteUnsettled(promise: PromiseLike<unknown>, owner: Listening, event: unknown): void {
     if (this.mayLose) this.unsettled.note(promise, owner, event);
+  }
+
+  /** `run` calls listeners of a client's event, while middlewares or connection listeners of its sockets are at work. */
+  amidWork(connection: Connection, run: () => void): void {
+    for (const state of this.#atWork(connection)) state.noteMadeSoFar();
+    const { _registering: registering } = connection;
+    // What is added to it now, is added by the event.
+    connection._registering = 0;
+    try {
+      run();
+    } finally {
+      connection._registering += registering;
+      this.#noteMadeByEvents(connection);
+    }
+  }
+
+  #noteMadeByEvents(connection: Connection): void {
+    for (const state of this.#atWork(connection)) state.noteMadeByEvents();
+  }
+
+  #atWork(connection: Connection): KeptValues[] {
+    if (connection._registering === 0 || !this.mayLose) return [];
+    return [...this.ledger.statesOf(connection)].filter(({ atWork }) => atWork !== undefined);
   }
 
   noteRemoved(from: Registrant, method: string, listener: unknown): void {

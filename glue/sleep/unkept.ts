@@ -17,6 +17,9 @@ export interface AtWork {
   readonly before: Before;
 }
 
+/** Listeners of events, which make nothing again. */
+export const BY_EVENTS: AtWork = { maker: {}, before: undefined };
+
 /** Something unkept of which it is known who has made it. */
 interface Made {
   readonly value: unknown;
@@ -55,6 +58,7 @@ export class Unkept {
       const made = isOthers ? known : this.#madeBy([maker, ...makers], value, known);
       if (made === undefined) continue;
       if (isGone) forget(made, maker);
+      forget(made, BY_EVENTS.maker);
       this.#made ??= new Map();
       this.#made.set(name, made);
     }

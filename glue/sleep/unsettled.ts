@@ -5,6 +5,7 @@
  */
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import { HABITS } from "../common/pages.ts";
+import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { AwakeReason } from "./awake.ts";
 
@@ -13,9 +14,12 @@ const PATIENCE = 5_000;
 /** So many promises settle one after the other in a turn's end, without anybody having waited. */
 const STEPS = 3;
 
+/** A socket. */
+export type Listening = Registrant & { readonly _conn: Connection };
+
 interface Waiting {
   readonly event: unknown;
-  readonly owner: Registrant;
+  readonly owner: Listening;
   isOld: boolean;
 }
 
@@ -23,6 +27,7 @@ export class Unsettled {
   readonly #waiting = new Set<Waiting>();
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason) => void;
+  readonly #onAmidWork: (connection: Connection) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Of the steps until somebody looks who is still there, how many are left. */
   #steps = 0;
@@ -32,10 +37,18 @@ export class Unsettled {
     else this.review();
   };
 
-  /** `mayHold`: whether they keep the object awake, as things are. `tell` is called with each that takes long. */
-  constructor(mayHold: () => boolean, tell: (reason: AwakeReason) => void) {
+  /**
+   * `mayHold`: whether they keep the object awake, as things are. `tell` is called with each that takes long,
+   * `onAmidWork` when one ends while middlewares or connection listeners of its client are at work.
+   */
+  constructor(
+    mayHold: () => boolean,
+    tell: (reason: AwakeReason) => void,
+    onAmidWork: (connection: Connection) => void,
+  ) {
     this.#mayHold = mayHold;
     this.#tell = tell;
+    this.#onAmidWork = onAmidWork;
   }
 
   get list(): AwakeReason[] {
@@ -53,9 +66,10 @@ export class Unsettled {
   }
 
   /** A listener of this event runs, until its promise settles. */
-  note(promise: PromiseLike<unknown>, owner: Registrant, event: unknown): void {
+  note(promise: PromiseLike<unknown>, owner: Listening, event: unknown): void {
     const waiting: Waiting = { event, owner, isOld: false };
     this.#waiting.add(waiting);
+    owner._conn._goingOn += 1;
     const settled = (): void => this.#end(waiting);
     promise.then(settled, settled);
     if (this.#steps > 0 || this.#timer !== undefined) return;
@@ -83,7 +97,11 @@ export class Unsettled {
   }
 
   #end(waiting: Waiting): void {
-    if (this.#waiting.delete(waiting) && this.#waiting.size === 0) this.#stop();
+    if (!this.#waiting.delete(waiting)) return;
+    if (this.#waiting.size === 0) this.#stop();
+    const { _conn: connection } = waiting.owner;
+    connection._goingOn -= 1;
+    if (connection._registering > 0) this.#onAmidWork(connection);
   }
 
   #tellOfOld(): void {

@@ -249,7 +249,8 @@ export class Sessions implements Application {
     const socket = this.get(session);
     if (socket._replay === undefined && !this.#isHeldBack(socket)) {
       this.#server._sleep.ledger.noteEvent(socket._kept);
-      socket._onEvent(args, ackId);
+      if (socket._conn._registering === 0) socket._onEvent(args, ackId);
+      else this.#server._sleep.amidWork(socket._conn, () => socket._onEvent(args, ackId));
     } else this.#deliverLater(socket, args, ackId);
   }
 
