@@ -47,8 +47,8 @@ export class NodeRuntime extends Runtime {
 }
 
 /** What a frame may be written to with nobody told; undefined where there is more to do. */
-function writableOf({ _transport, _events }: Connection): Socket | undefined {
-  return _events === undefined && _transport instanceof NodeSocket
+function writableOf({ _transport, _listeners }: Connection): Socket | undefined {
+  return _listeners === undefined && _transport instanceof NodeSocket
     ? _transport.writable
     : undefined;
 }

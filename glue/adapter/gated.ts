@@ -51,7 +51,7 @@ export function gateAdapter(adapter: Adapter, gate: Gate): void {
  */
 export function joinsUnheard(adapter: Adapter): boolean {
   return (
-    adapter._events === undefined &&
+    adapter._listeners === undefined &&
     Object.getPrototypeOf(adapter).addAll === ownAddAll &&
     passing.has(adapter.addAll)
   );

@@ -25,7 +25,7 @@ const NO_LISTENERS: readonly StoredListener[] = [];
 
 export class EventEmitter {
   /** Listeners by event. Made with the first listener. */
-  _events: Map<EventName, StoredListeners> | undefined;
+  _listeners: Map<EventName, StoredListeners> | undefined;
 
   /** @internal A listener was added: for emitters that have to know. */
   _onListenerAdded?(event: EventName, listener: Listener): void;
@@ -64,14 +64,14 @@ export class EventEmitter {
 
   /** The same as `off`. */
   removeListener(event: EventName, listener: Listener): this {
-    const listeners = listOf(this._events?.get(event));
+    const listeners = listOf(this._listeners?.get(event));
     const index = listeners.findLastIndex(
       (stored) => stored === listener || stored.listener === listener,
     );
     if (index < 0) return this;
     this._removeAt(event, index);
     this._onListenerRemoved?.(event, listeners as readonly Listener[], index);
-    if (this._events?.has("removeListener")) {
+    if (this._listeners?.has("removeListener")) {
       EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
     }
     return this;
@@ -86,16 +86,16 @@ export class EventEmitter {
         }
       }
     }
-    if (event === undefined) this._events = undefined;
-    else this._events?.delete(event);
+    if (event === undefined) this._listeners = undefined;
+    else this._listeners?.delete(event);
     return this;
   }
 
   /** @internal Removes the listener at this place, and tells nobody. */
   _removeAt(event: EventName, index: number): void {
-    const others = listOf(this._events?.get(event)).toSpliced(index, 1);
-    if (others.length === 0) this._events?.delete(event);
-    else this._events?.set(event, others.length === 1 ? (others[0] as StoredListener) : others);
+    const others = listOf(this._listeners?.get(event)).toSpliced(index, 1);
+    if (others.length === 0) this._listeners?.delete(event);
+    else this._listeners?.set(event, others.length === 1 ? (others[0] as StoredListener) : others);
   }
 
   /**
@@ -103,7 +103,7 @@ export class EventEmitter {
    * was any. An `error` that nobody listens to is thrown.
    */
   emit(event: EventName, ...args: unknown[]): boolean {
-    const listeners = this._events?.get(event);
+    const listeners = this._listeners?.get(event);
     if (listeners === undefined) {
       if (event === "error") throw args[0] instanceof Error ? args[0] : new Error(String(args[0]));
       return false;
@@ -120,12 +120,12 @@ export class EventEmitter {
 
   /** A copy of the listeners, with the wrappers that `once` makes. */
   rawListeners(event: EventName): Listener[] {
-    return [...listOf(this._events?.get(event))];
+    return [...listOf(this._listeners?.get(event))];
   }
 
   /** How many listeners an event has; with a listener: how many times that one. */
   listenerCount(event: EventName, listener?: Listener): number {
-    const listeners = this._events?.get(event);
+    const listeners = this._listeners?.get(event);
     if (listeners === undefined) return 0;
     if (listener === undefined) return typeof listeners === "function" ? 1 : listeners.length;
     return listOf(listeners).filter((stored) => stored === listener || stored.listener === listener)
@@ -134,7 +134,7 @@ export class EventEmitter {
 
   /** The events that have listeners. */
   eventNames(): EventName[] {
-    return [...(this._events?.keys() ?? [])];
+    return [...(this._listeners?.keys() ?? [])];
   }
 
   /** There is no limit here; kept so that code written for Node runs. */
@@ -159,18 +159,18 @@ function add<Emitter extends EventEmitter>(
       `The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`,
     );
   }
-  if (emitter._events?.has("newListener")) {
+  if (emitter._listeners?.has("newListener")) {
     const original = (listener as StoredListener).listener ?? listener;
     // Not the emitter's own `emit`, which may send to a client.
     EventEmitter.prototype.emit.call(emitter, "newListener", event, original);
   }
   const stored = listener as StoredListener;
-  emitter._events ??= new Map();
-  const others = emitter._events.get(event);
-  if (others === undefined) emitter._events.set(event, stored);
+  emitter._listeners ??= new Map();
+  const others = emitter._listeners.get(event);
+  if (others === undefined) emitter._listeners.set(event, stored);
   else {
     const list = listOf(others);
-    emitter._events.set(event, first ? [stored, ...list] : [...list, stored]);
+    emitter._listeners.set(event, first ? [stored, ...list] : [...list, stored]);
   }
   emitter._onListenerAdded?.(event, stored);
   return emitter;

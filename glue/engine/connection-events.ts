@@ -27,14 +27,14 @@ export function emitOn(
 
 /** `packet`, `data` and `message`, for a text that came. */
 export function announceText(reporter: Reporter, connection: Connection, text: string): void {
-  if (connection._events === undefined) return;
+  if (connection._listeners === undefined) return;
   const type = PACKET_NAMES[text.charCodeAt(0) - DIGIT_ZERO] ?? "error";
   announce(reporter, connection, type, text.length > 1 ? text.slice(1) : undefined);
 }
 
 /** Tells the listeners of the connection's `packet`, `data` and `message` that a binary message came. */
 export function announceBytes(reporter: Reporter, connection: Connection, bytes: Uint8Array): void {
-  if (connection._events === undefined) return;
+  if (connection._listeners === undefined) return;
   announce(reporter, connection, "message", toListenerBytes(bytes));
 }
 

@@ -274,7 +274,7 @@ export class Connection extends EventEmitter implements Registrant {
     if (!this._takes(frame)) return;
     const form =
       typeof frame === "string" || this.#takesPlainBinary ? frame : this.#adaptBinary(frame);
-    if (this._events === undefined && flags?.sent === undefined)
+    if (this._listeners === undefined && flags?.sent === undefined)
       this._transport.send(form, undefined, flags);
     else this.#sendAnnounced(form, frame, flags);
   }

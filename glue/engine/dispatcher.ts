@@ -177,7 +177,7 @@ export class Dispatcher {
         break;
       case EffectKind.heartbeat: {
         const connection = this.#runtime._table.get(effect.connection);
-        if (connection?._events !== undefined) emitOn(this.#runtime, connection, "heartbeat");
+        if (connection?._listeners !== undefined) emitOn(this.#runtime, connection, "heartbeat");
       }
     }
   }

@@ -102,7 +102,7 @@ export class Endings {
   /** Only now is it removed: listeners that were told of its sockets' ends may have asked for each other. */
   #tell({ connection, reason }: Ending): void {
     this.#runtime._remove(connection);
-    if (connection._events === undefined) return;
+    if (connection._listeners === undefined) return;
     const { _description: description } = connection;
     emitOn(this.#runtime, connection, "close", disconnectReasonTexts[reason], description);
   }

@@ -51,7 +51,7 @@ export type ListenerList = readonly (readonly [event: EventName, listener: unkno
 
 /** Undefined for none, as most connections have it. */
 export function listenersOf(conn: Connection): ListenerList | undefined {
-  if (conn._events === undefined) return undefined;
+  if (conn._listeners === undefined) return undefined;
   return conn
     .eventNames()
     .flatMap((event) => conn.rawListeners(event).map((one) => [event, one] as const));

@@ -5,7 +5,7 @@
 
 /** The properties that every socket has; others are the application's own. */
 export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
-  "_events",
+  "_listeners",
   "nsp",
   "_conn",
   "id",

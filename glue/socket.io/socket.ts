@@ -264,6 +264,11 @@ export class Socket<
     this._deliver(packet.data, packet.id);
   }
 
+  /** What answers the client's event of this number, for what stands in the place of `onevent`. */
+  ack(id: number): AckCallback {
+    return this._acknowledgement(id);
+  }
+
   // --- what the library calls --------------------------------------------------------------------
 
   /** @internal Everyone without this socket. */
@@ -273,7 +278,7 @@ export class Socket<
 
   /** @internal Whether it has listeners or middlewares. */
   get _hasListeners(): boolean {
-    return this._events !== undefined || this._hasCatchAll || this.#middlewares !== undefined;
+    return this._listeners !== undefined || this._hasCatchAll || this.#middlewares !== undefined;
   }
 
   /** @internal An event came. */

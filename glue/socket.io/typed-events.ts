@@ -190,7 +190,7 @@ interface TypedEmitter<
   ReservedEvents extends EventsMap,
 > extends Pick<
     EventEmitter,
-    "_events" | "_removeAt" | "eventNames" | "listenerCount" | "getMaxListeners" | "rawListeners"
+    "_listeners" | "_removeAt" | "eventNames" | "listenerCount" | "getMaxListeners" | "rawListeners"
   > {
   on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     ev: Ev,
@@ -250,13 +250,25 @@ export abstract class StrictEventEmitter<
    */
   _emitArray(event: readonly unknown[]): boolean {
     const name = event[0] as EventName;
-    let listeners = this._events?.get(name);
+    let listeners = this._listeners?.get(name);
     // A client may send a number as the name; Node's emitter takes it as a property name.
-    if (typeof name === "number") listeners ??= this._events?.get(String(name));
+    if (typeof name === "number") listeners ??= this._listeners?.get(String(name));
     if (listeners === undefined) return false;
     if (typeof listeners === "function") call(listeners, this, event);
     else for (const listener of listeners) call(listener, this, event);
     return true;
+  }
+
+  /**
+   * The listeners as Node's emitters have them, for code that calls Node's `emit` on this one, as `socketio-wildcard`
+   * does.
+   */
+  get _events(): Record<EventName, (...args: unknown[]) => void> {
+    const view = Object.create(null);
+    for (const name of this.eventNames()) {
+      view[name] = (...args: unknown[]) => void this._emitArray([name, ...args]);
+    }
+    return view;
   }
 
   /** @internal A listener, of this event if it is one's, has not settled yet. */

@@ -38,6 +38,33 @@ test("the methods of Node's emitter on a socket", () => {
   assert.equal(socket.listenerCount("event"), 0);
 });
 
+test("Node's `emit` on a socket, as code does that stands in the place of `onevent`", () => {
+  const { client, socket } = start();
+  const seen: unknown[] = [];
+  const { emit } = NodeEmitter.prototype;
+  socket.onevent = function (packet) {
+    const { data, id } = packet;
+    if (id != null) data.push(this.ack(id));
+    emit.call(this as unknown as NodeEmitter, "*", data[0]);
+    emit.apply(this as unknown as NodeEmitter, data as [string]);
+  };
+  socket.on("*", (event) => seen.push(["*", event]));
+  socket.on("event", (value) => seen.push([value]));
+  socket.once("event", (value) => seen.push(["once", value]));
+  socket.on("add", (one, other, answer) => answer(one + other));
+  client.emit('42["event",1]', '42["event",2]', '421["add",1,2]', '42["nobody"]');
+  assert.deepEqual(seen, [
+    ["*", "event"],
+    [1],
+    ["once", 1],
+    ["*", "event"],
+    [2],
+    ["*", "add"],
+    ["*", "nobody"],
+  ]);
+  assert.ok(client.frames.includes("431[3]"), JSON.stringify(client.frames));
+});
+
 test("listeners that come and go during an emit", () => {
   const { client, socket } = start();
   const seen: string[] = [];
