@@ -2,7 +2,7 @@
 import { HandleTable } from "../core/handle-table.ts";
 import type { Connection } from "./connection.ts";
 
-/** A table, and has none inside: it is asked for every delivery of a broadcast. */
+/** Extends the table, and does not wrap it, because each delivery of a broadcast looks a connection up. */
 export class ConnectionTable extends HandleTable<Connection> {
   #awakeCount = 0;
 

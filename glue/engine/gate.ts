@@ -1,23 +1,23 @@
 /**
- * After a sleep some code of the application runs again, to register its listeners. What else it does
- * has happened before, and must not happen twice. Whether that is so of the code that is running now is
- * decided in one place (`glue/sleep/gate.ts`), which whatever has an effect asks.
+ * After a sleep, connection listeners run again to add their listeners (a replay). What else they do was done before
+ * the sleep and must not be done twice: it is dropped. Commands ask the gate whether the running code is being
+ * replayed. Implemented in `glue/sleep/gate.ts`.
  */
 export interface Gate {
-  /** Whether what the running code does has happened before: it is to be dropped. */
+  /** Whether the running code is being replayed, so that what it does is to be dropped. */
   readonly isDropping: boolean;
-  /** Runs what has happened before. What it does is dropped, up to its first `await`. */
+  /** Runs code as a replay: what it does is dropped, up to its first `await`. */
   silently(run: () => void): void;
-  /** What would end this connection, or only that session of it, is being dropped. */
+  /** A command was dropped that would have ended this connection, or that session of it. */
   noteDroppedEnd(connection: object, session?: number): void;
   /**
-   * Runs what must be done all the same, with all that follows from it: a question whose answer the
-   * code waits for, the answer to a question that was asked just now.
+   * Runs what must be done even in a replay: an emit whose acknowledgement the code waits for, an acknowledgement
+   * that a client has asked for just now.
    */
   exempt<Result>(run: () => Result): Result;
 }
 
-/** Where nothing ever happens twice. */
+/** For servers that never replay anything. */
 export const OPEN_GATE: Gate = {
   isDropping: false,
   silently: (run) => run(),

@@ -1,6 +1,6 @@
-/** How much a client says of itself to join namespaces. It is held for its sockets, and kept in each snapshot. */
+/** How large the auth payloads of a client are, which its sockets hold and each snapshot keeps. */
 
-/** What is no longer is not counted: the number of namespaces bounds it. */
+/** Payloads up to this length are not counted: the number of namespaces bounds them. */
 export const SHORT_AUTH = 1024;
 
 export class HeldAuth {
@@ -8,8 +8,8 @@ export class HeldAuth {
   readonly #lengths = new Map<number, number>();
 
   /**
-   * A session is to begin with a packet of this length, which is not short. Returns the length of all that are held.
-   * `isThere` says whether another session has not ended yet.
+   * Counts the CONNECT of a session, longer than `SHORT_AUTH`. Returns the length of all that are held. `isThere`:
+   * whether a session has not ended yet.
    */
   add(session: number, length: number, isThere: (session: number) => boolean): number {
     let sum = length;

@@ -1,19 +1,16 @@
-/**
- * What the glue needs of a platform, and what a platform may tell the glue. A new platform is one
- * file that implements `Host` and feeds a `Runtime`.
- */
+/** What the engine needs of a platform. A new platform implements `Host`, and calls a runtime's `Inputs`. */
 
 import type { Frame } from "../codec/codec.ts";
 
 export type { Frame };
 
-/** What a transport may make use of. */
+/** How a frame may be sent. Transports may ignore it. */
 export interface SendHints {
   /** False: the frame need not be compressed. For answers to polls; WebSockets go by the platform's own rules. */
   readonly compress?: boolean | undefined;
 }
 
-/** What carries the packets of an Engine.IO session: one of its host's. Identity is stable while awake. */
+/** A transport of an Engine.IO session, made by the host: the same object as long as the server is awake. */
 export interface HostTransport {
   /** Engine.IO's name for its kind. */
   readonly name: "websocket" | "polling";
@@ -25,17 +22,17 @@ export interface HostTransport {
   /** Starts the closing handshake. Must not throw when it is already closing. */
   close(code: number, reason: string): void;
   readonly tellsWhenSent?: boolean;
-  /** Bytes that were sent and wait to be handed on; undefined where the platform does not tell. */
+  /** How many bytes were sent and wait for the network; undefined where the platform does not tell. */
   readonly bufferedAmount?: number | undefined;
-  /** Whether what is sent now waits for the client to ask for it. Left out by those where it never does. */
+  /** Whether what is sent now waits for the client's next poll. Left out by WebSockets. */
   readonly isUnasked?: boolean;
-  /** Whether a WebSocket is about to take over. */
+  /** Whether the client is upgrading to a WebSocket. */
   readonly isUpgrading?: boolean;
-  /** Nothing of it outlasts a sleep, so nothing of its connection is kept. */
+  /** Set if it does not survive a sleep, so that nothing of its connection is kept. */
   readonly isFleeting?: true;
 }
 
-/** The platform under one server. */
+/** The platform of one server. Optional members are left out by hosts that do not need or cannot do them. */
 export interface Host {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -46,27 +43,25 @@ export interface Host {
    * called once it has passed, and again a second later unless the deadline was moved or cleared
    * meanwhile. The host decides whether a change costs a write.
    *
-   * Deadlines do not outlive a sleep, but their time wakes the object: whoever has one sets it again.
-   * The first alarm after connections were restored rings all of them, due or not: nobody remembers
-   * whose it was.
+   * Deadlines are forgotten in a sleep, but their time wakes the object, and their owners set them again. The first
+   * alarm after a sleep rings all of them, due or not, because it is not known whose it was.
    */
   schedule(name: string, deadline: number | null, ring: () => void): void;
-  /** Storage of ours that outlives a sleep; to be left out by a host that has none. */
+  /** The library's own part of the storage, which outlives a sleep. */
   readonly storage?: OwnStorage;
   /**
-   * Keeps a connection's snapshot, so that `Runtime.restore` can bring it back. Called after an
-   * event for every connection that changed by it. Throws a `DataCloneError` if the glue's half is
-   * nothing that can be cloned. May be left out by a host that never sleeps.
+   * Keeps a connection's snapshot for `Runtime.restore`. Called at the end of a turn for every connection that changed
+   * in it. Throws a `DataCloneError` if the glue's part cannot be cloned. Left out by hosts that never sleep.
    */
   save?(socket: HostTransport, snapshot: ConnectionSnapshot): void;
   /**
-   * Whether the next snapshot need not be taken yet, because the last one was costly and is not long ago. The host asks
-   * for it later (`Keeper.keepAgain`), and stays awake until then. To be left out by a host that saves all.
+   * Whether the next snapshot is put off, because the last one was costly and is not long ago. The host asks for it
+   * later (`Keeper.keepAgain`), and stays awake until then.
    */
   putsOff?(socket: HostTransport): boolean;
   /**
-   * The snapshot that was kept last; undefined if there is none, or a newer one was put off. For what was lost while
-   * awake. To be left out by a host that cannot tell.
+   * The snapshot that was kept last; undefined if there is none, or a newer one was put off. It is asked for after
+   * the core has trapped.
    */
   load?(socket: HostTransport): ConnectionSnapshot | undefined;
   /**
@@ -78,33 +73,33 @@ export interface Host {
    * no need to be: without `saveOthers`, false if nobody is connected with whom to keep them.
    */
   saveTally?(counts: readonly number[], saveOthers?: () => void): boolean;
-  /** Rows that were written to the storage for us, alarms and deletions included. Left out: none. */
+  /** How many rows the library has written to the storage, alarms and deletions included. */
   readonly rowsWritten?: number;
-  /** Whether the platform puts the server to sleep by itself, whenever nothing holds it awake. */
+  /** Whether the platform puts the server to sleep whenever nothing keeps it awake. */
   readonly sleeps?: boolean;
   /** When the platform last saw a pong of this socket by itself (auto-response), or null. */
   lastPong?(socket: HostTransport): number | null;
   /**
-   * The application has closed the engine. To be left out by a host without an HTTP server that could listen again:
-   * it goes on taking clients.
+   * The application has closed the engine. Left out where there is no HTTP server of its own: new clients are still
+   * taken there.
    */
   closeEngine?(): void;
-  /** Names of the properties that requests of the platform's own have by themselves. */
+  /** Names of the properties that the platform's own requests have. Others were set by the application. */
   readonly requestProperties?: ReadonlySet<string>;
-  /** Whether pongs are answered by the platform and so never arrive as messages. */
+  /** Whether the platform answers pongs, so that they do not arrive as messages. */
   readonly answersPongs: boolean;
-  /** Where what is told under `DEBUG` goes; left out when nobody wants to know. */
+  /** Logs, under `DEBUG`. */
   debug?(scope: string, message: string): void;
   /** Where errors of the application's listeners go. Default: `console.error`. */
   report?(error: unknown, where: string): void;
 }
 
 /**
- * Durable values of ours by key, apart from the application's. Reads answer at once, with what was
- * there at the start; a host may have forgotten what was written since, which its owner knows anyway.
+ * The library's own values in the storage, by key, apart from the application's. Reads return at once what was there
+ * when the object started; what was written since, the writer has in memory.
  *
- * The application can wipe everything, or roll back a transaction. Whoever keeps something here owns it
- * in memory, and hears of that by `onLoss`.
+ * The application can delete everything, or roll back a transaction. So whoever writes something here keeps it in
+ * memory, and writes it again when `onLoss` says so.
  */
 export interface OwnStorage {
   /** What a value may take up as the platform serializes it; infinite where all goes with the process. */
@@ -114,44 +109,43 @@ export interface OwnStorage {
   /** Everything whose key begins with this. */
   list(prefix: string): Iterable<[key: string, value: unknown]>;
   /**
-   * Each call is a billed write; those of one turn are committed together. Throws a `DataCloneError`, or
-   * what the storage throws; where that answers late, `onFailure` tells, and the key is as good as deleted.
+   * Each call is a billed write; those of one turn are committed together. Throws a `DataCloneError`, or what the
+   * storage throws. Where the storage fails later, `onFailure` is told, and the key counts as deleted.
    */
   put(key: string, value: unknown): void;
   /**
-   * What `run` puts is written before anything is sent that comes after it. To be left out where that is so of
-   * every `put`.
+   * What `run` puts is written before anything that is sent after it. Left out where that holds for every `put`.
    */
   beforeSending?(run: () => void): void;
   /** Nothing if there is none. */
   delete(key: string): void;
   /**
-   * `rewrite` is called when what was put may be gone, or an older value: to put it again. `prepare`, before
-   * it goes where that is known: to read what is not in memory yet.
+   * `rewrite` is called when what was put may be gone, or may be an older value: it puts it again. `prepare` is
+   * called before, where that is possible, to read what is not in memory yet.
    */
   onLoss(rewrite: () => void, prepare?: () => void): void;
   /**
-   * `failed` is called when what was put, and not put again since, could not be written after all. It returns
-   * whether the key is one of its own. To be left out where `put` throws all there is to throw.
+   * `failed` is called when what was put last under a key could not be written. It returns whether the key is one of
+   * its own. Left out where `put` throws every error.
    */
   onFailure?(failed: (key: string, error: unknown) => boolean): void;
 }
 
-/** A connection as it is kept while the object sleeps: binary from the core, values from the glue. */
+/** A connection as it is kept while the object sleeps: bytes of the core, and values of the glue. */
 export interface ConnectionSnapshot {
-  /** The core's own versioned bytes, one in each unit. */
+  /** The core's bytes, with a version; one in each UTF-16 unit. */
   core: string;
-  /** What the glue owns: a value the platform's structured clone accepts. */
+  /** The glue's part: a value that structured clone accepts. */
   glue: unknown;
   /**
-   * The glue's, too: half a message, requests to join that are not admitted yet. A peer decides how large
-   * it is, so it must not cost any storage: a host that cannot keep it otherwise leaves it out, and says
-   * so (`isUnfinished`) when it restores the connection.
+   * The glue's part that will soon be over: half a message, CONNECTs that were not answered yet. A client decides
+   * how large it is, so it must not be written to the storage: a host without another place leaves it out, and sets
+   * `isUnfinished` when it restores the connection.
    */
   passing?: unknown;
-  /** Whether something is missing, so that the connection cannot go on: it ends as it is restored. */
+  /** Whether `passing` was left out, so that the connection is closed when it is restored. */
   isUnfinished?: true;
-  /** Another number than last time if `glue` may differ from last time. */
+  /** Another number than last time if `glue` may have changed. */
   revision: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Rooms that have the name of a socket, and others in them than that one. Who is in the room of a socket that sleeps
- * is known without anybody else, as long as nobody has joined such a room of another's: that is kept with the object.
+ * Whether a socket has ever joined the own room of another one, which is kept in the storage. As long as none has, a
+ * broadcast to a socket's own room needs to restore only the connection of that socket.
  */
 import type { OwnStorage } from "./host.ts";
 
@@ -9,7 +9,7 @@ const KEY = "id-rooms";
 export class IdRooms {
   readonly #storage: OwnStorage;
   readonly #report: (error: unknown) => void;
-  /** Undefined while nobody has asked. */
+  /** Undefined until it was asked for. */
   #areShared: boolean | undefined;
 
   /** `report` gets what the storage throws, which nobody else is to notice. */
@@ -24,7 +24,7 @@ export class IdRooms {
     );
   }
 
-  /** Whether a socket may be in the room of another: also where the storage does not tell. */
+  /** Whether a socket may be in the own room of another. True if the storage fails. */
   get areShared(): boolean {
     try {
       this.#areShared ??= this.#storage.get(KEY) === true;
@@ -34,7 +34,7 @@ export class IdRooms {
     }
   }
 
-  /** A socket joins the room of another. Costs a row, the first time. */
+  /** A socket joins the own room of another. Writes a row, the first time. */
   share(): void {
     // Where the storage does not tell, it is written all the same.
     if (this.areShared && this.#areShared) return;

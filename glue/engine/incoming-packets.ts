@@ -1,6 +1,6 @@
 /**
- * Packets of clients on their way to the application: the core has read their heads; here their payloads
- * are read, and attachments gathered. What cannot be decoded goes back to the core as the client's fault.
+ * Packets of clients on their way to the application. The core has read their heads; here their payloads are decoded
+ * and their attachments gathered. What cannot be decoded is reported to the core as the client's fault.
  */
 
 import type { Packet } from "../codec/codec.ts";
@@ -39,7 +39,7 @@ const MESSAGE_TOO_BIG = 1009;
 /** In front of binary data that comes as text. */
 const BASE64 = "b";
 
-/** What packets need of the runtime on their way. */
+/** What incoming packets need of the runtime. */
 export interface PacketsOwner
   extends Pick<
     Commands,
@@ -47,9 +47,9 @@ export interface PacketsOwner
   > {
   readonly debug: DebugLog | undefined;
   readonly options: ResolvedEngineOptions;
-  /** A fault that was found in what the core leaves to the glue. */
+  /** The glue has found a fault in a payload. */
   _handleFault(connection: Connection, fault: number): void;
-  /** A packet that an external codec has decoded. Returns what it leads to. */
+  /** A packet that an external codec has decoded. Returns its effects. */
   _handlePacket(connection: Connection, packet: Packet): Effect[];
   /** A client cannot be served any further. `code`: a WebSocket close code. */
   expel(connection: Connection, reason: string, code: number): void;
@@ -70,12 +70,12 @@ export class IncomingPackets {
     this.#dispatch = dispatch;
   }
 
-  /** What an external codec has thrown at the message whose fault is being dispatched. */
+  /** What an external codec has thrown when it decoded the message whose fault is being dispatched. */
   get decodeError(): Error | undefined {
     return this.#decodeError;
   }
 
-  /** Runs what does not belong to the packet that is being handled, if there is one. */
+  /** Dispatches effects that the packet being handled, if any, has not caused. */
   besidePacket(run: () => void): void {
     if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) {
       run();
@@ -216,7 +216,7 @@ export class IncomingPackets {
     return pending && fillPlaceholders(pending.args, pending.attachments.map(toListenerBytes));
   }
 
-  /** Whether the auth payloads of all that a client has joined, or asks to, are more than one message may have. */
+  /** Whether the auth payloads of all sessions of a client are together larger than one message may be. */
   #isTooMuch(connection: Connection, session: number, text: string | undefined): boolean {
     // Without a message it is a session that asks again after a sleep.
     const length = this.#packet !== undefined ? this.#decodedLength : (text?.length ?? 0);

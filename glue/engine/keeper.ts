@@ -1,6 +1,6 @@
 /**
- * What the engine needs of who keeps connections while the object sleeps. Implemented by
- * `glue/sleep/sleep.ts`, and put in place by the server.
+ * The interface between the engine and what keeps connections while the object sleeps. Implemented by
+ * `glue/sleep/sleep.ts`; the server puts it in place.
  */
 import type { Connection, PendingPayload } from "./connection.ts";
 import type { ConnectionSnapshot } from "./host.ts";
@@ -8,39 +8,39 @@ import type { KeptSessions } from "./kept-sessions.ts";
 import type { Registrations } from "./registrant.ts";
 
 export interface Keeper extends Registrations {
-  /** Whether the application's `setup` is over, which runs again after a sleep. False where there is none. */
+  /** Whether the application's `setup`, which runs again after a sleep, is over. False where there is none. */
   readonly isSetUp: boolean;
-  /** What the glue holds of a connection changed: it is kept when the turn is over. */
+  /** The glue's part of a connection changed. It is kept at the end of the turn. */
   noteChange(connection: Connection): void;
-  /** What changed of it, and was put off by the host, is to be kept now. */
+  /** A snapshot that the host had put off (`Host.putsOff`) is to be taken now. */
   keepAgain(connection: Connection): void;
-  /** For `DEBUG`, before a turn: tells of changes that nobody would have noticed before a sleep. */
+  /** For `DEBUG`, before a turn: reports changes that were made too late to be kept before a sleep. */
   tellOfLateChanges(): void;
-  /** A turn is over: hands what changed to the host. */
+  /** The turn is over: hands snapshots of what changed to the host. */
   endTurn(): void;
-  /** All that can be kept of a connection: what cannot be cloned is left out, and reported. */
+  /** Takes a snapshot of a connection. What cannot be cloned is left out, and reported. */
   take(connection: Connection): ConnectionSnapshot;
-  /** Reads the glue's part of a snapshot, once cloned. Undefined if this version cannot. */
+  /** Reads the glue's part of a snapshot. Undefined if it is of a version that this one cannot read. */
   read(snapshot: ConnectionSnapshot): KeptConnection | undefined;
-  /** A connection was opened: what hangs on it now, its handshake makes again after a sleep. */
+  /** A connection was opened. What its handshake has set on it is not lost by a sleep: the handshake runs again. */
   noteOpened(connection: Connection): void;
-  /** The connection was restored from a snapshot with this half: nothing of it has changed. */
+  /** The connection was restored from a snapshot with this part: nothing has changed since. */
   noteRestored(connection: Connection, kept: KeptConnection): void;
-  /** Calls what has run for a connection before its sleep: what hangs there is as it was before, when it is over. */
+  /** Runs listeners of a connection again after a sleep. Then what they set on it is as it was before the sleep. */
   runAgain(connection: Connection, run: () => void): void;
   /** The connection is over. */
   forget(connection: Connection): void;
-  /** A sleep would lose the connection as a whole: because of what, and until when; or no more (undefined). */
+  /** A sleep would lose the connection as a whole, for this cause; undefined: it would not any more. */
   noteFleeting(connection: Connection, cause: { what: string; instead: string } | undefined): void;
   /** All connections are forgotten: they will be restored, or are lost. */
   clear(): void;
-  /** Writes what waits to be written to the storage: memory is about to go. */
+  /** Writes to the storage what waits to be written, because memory is about to be lost. */
   writeAll(): void;
-  /** Resolves when nothing is under way that a sleep would undo; undefined if nothing is. */
+  /** Settles when nothing is under way that a sleep would interrupt. Undefined if nothing is. */
   readonly settled: Promise<unknown> | undefined;
-  /** Whether something keeps the object awake by a timer. */
+  /** Whether a timer of the keeper's keeps the object awake. */
   readonly isWaiting: boolean;
-  /** Whether it is something that a sleep would lose, and not only what is about to be written. */
+  /** Whether it does so for something that a sleep would lose, and not only until a write is done. */
   readonly isHeld: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface KeptConnection {
   /** Auth payloads of sessions whose middlewares still run, by namespace name. */
   connecting?: Map<string, Record<string, unknown>>;
   pending?: PendingPayload;
-  /** What the application set on the request and its like. For the keeper alone. */
+  /** The keeper's own: what the application set on the request, the connection and the client. */
   around?: unknown;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The seam for HTTP long-polling, which is a part of its own (`polling/`): who wants it hands it over with the
- * option `transports`, and nobody else has it in the bundle. Hosts lead requests of clients that poll, and
- * WebSockets of those that upgrade, to a `PollingServer`.
+ * The interface of HTTP long-polling (`polling/`), which is in the bundle only if the application hands it over with
+ * the option `transports`. Hosts hand the requests of clients that poll, and the WebSockets of those that upgrade, to
+ * a `PollingServer`.
  */
 
 import type { DebugLog } from "../common/log.ts";

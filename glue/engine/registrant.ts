@@ -1,29 +1,29 @@
-/** Who has listeners, and who is told when some are added: a sleep loses those that no code adds again. */
+/** Objects to which the application adds listeners. A sleep loses those that no code adds again after it. */
 
-/** Who has listeners, or middlewares, that the application adds. */
+/** An object to which the application adds listeners or middlewares. */
 export interface Registrant {
   /**
-   * Whether a sleep loses nothing of what is added now: the code that adds it runs again then, or nobody will hear
-   * of it any more.
+   * Whether a listener that is added now is not lost by a sleep: the running code runs again after it, or the object
+   * is closed and will not emit any more.
    */
   readonly _isRegistering: boolean;
   /** What code calls it: `socket`, `io.engine`. */
   readonly _calledAs: string;
-  /** Where listeners are to be added that are to be there after a sleep, too. */
+  /** Where listeners have to be added to be there after a sleep, for messages. */
   readonly _registersIn: "setup" | "the connection listener";
   /** Which one it is, for messages: `socket <id> in /chat`. */
   _describe(): string;
 }
 
-/** Hears of what is added and removed. */
+/** Is told of listeners that are added and removed. */
 export interface Registrations {
   /** A listener was added (or a middleware): `method` says how, as code does: `on("news")`. */
   noteAdded(to: Registrant, method: string, listener: unknown): void;
   /**
-   * A listener is removed, or has fired for good. `method`: how it was added. One that is added again after a sleep
-   * would be there again.
+   * A listener is removed, or was called for the last time. If a sleep would add it again, it will be removed again.
+   * `method`: how it was added.
    */
   noteRemoved(from: Registrant, method: string, listener: unknown): void;
-  /** The same of one of which it does not matter whether it is there again. Returns whether it would not be. */
+  /** As `noteRemoved`, for a listener that may as well be there again. Returns whether a sleep would not add it again. */
   forgetAdded(from: Registrant, method: string, listener: unknown): boolean;
 }

@@ -1,4 +1,4 @@
-/** What of a handshake runs again after a sleep, because it has left what cannot be kept. Flags. */
+/** Which parts of a handshake run again after a sleep, because they have set what a snapshot cannot keep. Flags. */
 export const Repeats = {
   none: 0,
   /** The middlewares of `io.engine`. */

@@ -1,19 +1,19 @@
 /**
- * Reports what listeners throw. A client can make one throw with every packet, and lines of a log cost: so it is not the
- * client who decides how many there are. Of very many, some are reported, and how many were not.
+ * Reports what listeners throw, but not more than the burst and rate below: a client can make a listener throw with
+ * every packet, and logs cost money. The number of those that were left out is reported, too.
  */
 
 import type { Host } from "./host.ts";
 
-/** So many at once. */
+/** How many reports may come at once. */
 const BURST = 100;
-/** And then one in so many milliseconds. */
+/** After that, one in so many milliseconds. */
 const INTERVAL = 100;
 
 export class Reports {
   readonly #host: Pick<Host, "now" | "report">;
   #left = BURST;
-  /** Up to when what is allowed again has been counted. */
+  /** Until when `#left` was counted up. */
   #at = 0;
   #dropped = 0;
 
@@ -37,7 +37,7 @@ export class Reports {
 
   #mayTell(): boolean {
     const now = this.#host.now();
-    // A clock that was set back begins anew.
+    // If the clock was set back, counting begins anew.
     const intervals = now < this.#at ? BURST : Math.floor((now - this.#at) / INTERVAL);
     if (intervals > 0) {
       this.#left = Math.min(BURST, this.#left + intervals);

@@ -1,21 +1,21 @@
-/** What is kept of the request that opened a connection. */
+/** The part of the request that opened a connection that is kept. */
 import { hasSameFields } from "../common/values.ts";
 import type { HandshakeDetails } from "./host.ts";
 import { type EngineRequest, joinFields } from "./request.ts";
 
 /**
- * Details of a request as a value and as text. Snapshots hold the text: it is made once, it is cheap to
- * clone, and an object that wakes up with thousands of connections reads it only where somebody asks.
- * A value that nobody has asked for by then is let go: most never are, and the text is half as large.
+ * Details of a request as a value and as JSON. Snapshots hold the JSON: it is made once and cheap to clone, and after
+ * a sleep it is parsed only for the connections that are asked for it. The value is dropped when the JSON was made,
+ * unless the application has it: the JSON takes half the memory.
  */
 export class RequestDetails {
   #value: HandshakeDetails | undefined;
   #text: string | undefined;
   #isRead = false;
-  /** What the text is of, since somebody has read it and may change it. */
+  /** A copy of the value that the JSON was made of, if the application has the value and may change it. */
   #seen: HandshakeDetails | undefined;
 
-  /** From the details themselves, or from what `text` gave. */
+  /** `details`: the details, or their JSON as `text` gave it. */
   constructor(details: HandshakeDetails | string) {
     if (typeof details === "string") this.#text = details;
     else this.#value = details;
@@ -32,13 +32,13 @@ export class RequestDetails {
     return this.#isRead;
   }
 
-  /** For those who only look. */
+  /** To be read only. */
   get peek(): Readonly<HandshakeDetails> {
     this.#value ??= JSON.parse(this.#text as string) as HandshakeDetails;
     return this.#value;
   }
 
-  /** Whether it is another than when this was asked last. Costs next to nothing while nobody has read it. */
+  /** Whether it has changed since this was asked last. Cheap as long as the application does not have it. */
   hasChanged(): boolean {
     const value = this.#value;
     if (!this.#isRead || value === undefined) return false;
