@@ -31,7 +31,7 @@ export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
   makeSocket(nsp, request, undefined);
 }
 
-/** A client that never got a packet has no offset. Other adapters than ours do not know what to do then. */
+/** A client that never received a packet sends no offset. Only our own adapter can recover its session. */
 function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
   if (offset === undefined)
     return RecoveringAdapter !== undefined && nsp.adapter instanceof RecoveringAdapter;
@@ -40,7 +40,7 @@ function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
 
 function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void {
   nsp.server._sessions.wait(request);
-  // None is for our own adapter, which takes it.
+  // Undefined only for our own adapter, which takes that.
   const offset = request.auth.offset as string;
   const isWaiting = (): boolean => nsp.server._sessions.isWaiting(request);
   const coming = nsp.adapter._beforeRecovery?.(pid, offset, isWaiting);
@@ -48,7 +48,7 @@ function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void 
   else coming.then(() => restore(stillOpen(nsp), request, pid, offset));
 }
 
-/** Between what is given back and the socket that gets it nothing may be sent: with our own adapter nothing is. */
+/** With our own adapter nothing is sent between the session's restoring and the socket that continues it. */
 function restore(nsp: AnyNamespace, request: ConnectRequest, pid: string, offset: string): void {
   // The client may be gone by now.
   if (!nsp.server._sessions.isWaiting(request)) return;
@@ -79,20 +79,20 @@ function resume(
   if (holder === undefined) makeSocket(nsp, request, session ?? undefined);
   else if (!mayTakeOver(nsp, request, holder, pid)) makeSocket(nsp, request, undefined);
   else {
-    // It is not known yet that the client has left it. What it does as it ends belongs to the session.
+    // The old connection is not known to be lost yet. Its listeners for `disconnect` may still change the session.
     sessions.supersede(holder, () => {
       if (sessions.isWaiting(request)) recover(nsp, request, pid);
     });
   }
 }
 
-/** A namespace that was made for clients may have been closed meanwhile, for nobody was in it. */
+/** The namespace, made again if it was dynamic and was closed meanwhile because it was empty. */
 function stillOpen(nsp: AnyNamespace): AnyNamespace {
   if (nsp._handle !== NONE) return nsp;
   return nsp.server._restoreNamespace(nsp.name, nsp._parentIndex);
 }
 
-/** There is only one socket of an id: the one that a client comes back to, over a new connection. */
+/** Whether the client may take the session over from another connection, which still holds it: it knows the `pid`. */
 function mayTakeOver(
   nsp: AnyNamespace,
   { connection }: ConnectRequest,
@@ -131,7 +131,7 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
   else runNamespaceMiddlewares(nsp, socket);
 }
 
-/** Past the listeners. */
+/** Sends the packets that a recovered client missed, without calling `onAnyOutgoing` listeners. */
 function sendMissed(socket: AnySocket, { missedPackets, missedFrames = [] }: Session): void {
   const { nsp, _conn: connection } = socket;
   const encoded = missedPackets.map((event) => {
@@ -140,7 +140,7 @@ function sendMissed(socket: AnySocket, { missedPackets, missedFrames = [] }: Ses
   for (const frames of [...encoded, ...missedFrames]) nsp._runtime.send(connection, frames);
 }
 
-/** The id is not the connection's, which is a secret; only clients of Engine.IO 3 expect that one. */
+/** Clients of Engine.IO 3 expect the id of the connection. Otherwise that is kept secret. */
 function makeId(nsp: AnyNamespace, connection: Connection): string {
   if (connection.protocol !== 3) return nsp._runtime.generateSocketId(connection);
   return nsp.name === "/" ? connection.id : `${nsp.name}#${connection.id}`;
@@ -150,7 +150,7 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
   const isPending = (): boolean => socket._session !== NONE && !socket.connected;
   const failed = (error: unknown): void => {
     nsp.server._report(error, nsp.name, socket.id);
-    // Nobody will call `next` any more, and the client waits for an answer.
+    // `next` will not be called any more, and the client waits for an answer.
     if (isPending()) refuse(socket, new Error("Internal server error"));
   };
   const { ledger } = nsp.server._sleep;
@@ -165,14 +165,14 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
     if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
     admit(socket, failed);
   };
-  // A middleware may go on behind `next`, and what it sets then must be kept, too.
+  // An async middleware may go on after it has called `next`, and what it sets then must be kept, too.
   const settling = (promise: PromiseLike<unknown>): void => {
     socket._settling(promise.then(undefined, failed));
   };
   socket._kept.making(() => runMiddlewares(nsp._fns, socket, decide, failed, settling));
 }
 
-/** Under the id that the middlewares have left it with. */
+/** The middlewares let the client in. They may have given the socket another id. */
 function admit(socket: AnySocket, failed: (error: unknown) => void): void {
   const { nsp } = socket;
   try {
@@ -219,7 +219,7 @@ function join(socket: AnySocket): void {
     const recoverable = recoverableOf(socket);
     if (recoverable !== undefined) nsp.adapter._beginSession?.(recoverable);
   }
-  // The core puts it into its own room; but other adapters, and listeners, want to know.
+  // The core lets it join its own room; `join` is for other adapters, and for their listeners.
   if (inherited !== undefined) socket.join([socket.id, ...inherited]);
   else if (!joinsUnheard(nsp.adapter)) socket.join(socket.id);
   // Whoever is recovered has been there all the time.

@@ -134,13 +134,13 @@ export abstract class CatchAllEmitter<
   /** @internal A listener was added. */
   abstract _onListenerAdded(place: Place, listener: unknown): void;
 
-  /** @internal One is being removed: of those that there were until now, the one at this place. */
+  /** @internal A listener is being removed: the one with this index in `before`. */
   abstract _onListenerRemoved(place: Place, before: readonly unknown[], index: number): void;
 
-  /** @internal Removes listeners: of a socket that slept when they are there again. */
+  /** @internal Removes listeners: after a sleep, once they have been added again. */
   abstract _whenThere(remove: () => void): this;
 
-  /** @internal The first listener for what goes out is being added. */
+  /** @internal The first `onAnyOutgoing` listener is being added. */
   abstract _onFirstOutgoing(): void;
 
   #remove(from: AnyListeners | undefined, isIncoming: boolean, listener?: AnyListener): void {
@@ -157,7 +157,7 @@ export abstract class CatchAllEmitter<
 }
 
 class AnyListeners {
-  /** In the order of their calls. Upstream hands out this very array, and so do we. */
+  /** In the order in which they are called. The array itself is handed out, as upstream. */
   readonly list: AnyListener[] = [];
 
   /** Removes one, or all, and tells of each before it does. */

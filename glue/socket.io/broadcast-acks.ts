@@ -37,7 +37,7 @@ export class BroadcastAcks {
     return ids;
   }
 
-  /** Who has not answered yet, and to which packets. */
+  /** The sessions that have not answered yet, and the ids of the packets. */
   *waiting(): Iterable<{ id: number; session: number }> {
     for (const [id, { sessions }] of this.#pending) {
       for (const session of sessions) yield { id, session };
@@ -50,7 +50,7 @@ export class BroadcastAcks {
     return broadcast?.sessions.has(session) ? broadcast.callback : undefined;
   }
 
-  /** A session will not answer, perhaps to anything: its handle may come to stand for another. */
+  /** A session will not answer this packet, or any: its handle may be given to another session. */
   forgetSession(session: number, only?: number): boolean {
     let isFound = false;
     for (const [id, { sessions }] of this.#pending) {

@@ -1,4 +1,4 @@
-/** What a server and its namespaces share: everybody in a namespace is meant, until it is narrowed. */
+/** What servers and namespaces share: methods that mean all clients of a namespace, or a part of them. */
 import { promiseAck } from "../adapter/ack-gathering.ts";
 import type { Room, SocketId } from "../adapter/identifiers.ts";
 import type { Any } from "../common/any.ts";

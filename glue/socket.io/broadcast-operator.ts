@@ -24,7 +24,7 @@ import type {
 
 /** A namespace, as operators need it. */
 export interface OperatorNamespace extends AdapterNamespace {
-  /** Calls what belongs to the application: what it throws is reported. */
+  /** Calls code of the application. What it throws is reported. */
   _guard(run: () => void): void;
 }
 
@@ -50,11 +50,11 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     >,
     MemberOperators<RemoteSocket<EmitEvents, SocketData>>
 {
-  /** What will carry it out. */
+  /** The adapter that carries it out. */
   readonly adapter: Adapter<OperatorNamespace>;
-  /** Those whose members are meant; none: everyone. */
+  /** Rooms whose members are meant. Empty: everyone in the namespace. */
   readonly rooms: Set<Room>;
-  /** Those whose members are left out. */
+  /** Rooms whose members are left out. */
   readonly exceptRooms: Set<Room>;
   /** How the packet is sent. */
   readonly flags: OperatorFlags;

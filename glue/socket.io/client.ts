@@ -29,8 +29,8 @@ export interface PacketFlags extends SendFlags {
 }
 
 /**
- * What the sockets of one client in all namespaces have in common. It holds nothing of its own; adapters
- * made for upstream write encoded packets through it.
+ * One client: what its sockets in all namespaces have in common. Adapters made for upstream write encoded packets
+ * through it.
  */
 export class Client<
   ListenEvents extends EventsMap,

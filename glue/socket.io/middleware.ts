@@ -6,10 +6,9 @@ export type Next = (error?: Any) => void;
 export type Middleware<Subject> = (subject: Subject, next: Next) => unknown;
 
 /**
- * Runs the functions in order, each when the one before calls `next`; further calls of the same `next`
- * do nothing. `done` is called in a later microtask, so that what stands behind a call of `next` has
- * run by then, as upstream. It gets the first error given to `next`. `failed` is told of what a
- * function throws, `settling` of the promise that one returns.
+ * Runs the functions in order, each when the one before calls `next`; further calls of the same `next` do nothing.
+ * `done` gets the first error given to `next`. As upstream, it is called in a later microtask: the code after a call
+ * of `next` runs before. `failed` gets what a function throws, `settling` the promise that one returns.
  */
 export function runMiddlewares<Subject>(
   middlewares: readonly Middleware<Subject>[],
@@ -18,7 +17,7 @@ export function runMiddlewares<Subject>(
   failed: (error: unknown) => void,
   settling: (promise: PromiseLike<unknown>) => void,
 ): void {
-  // Registrations during the run do not count.
+  // Functions that are added during the run are not called in it.
   const chain = middlewares.slice();
   const step = (index: number): void => {
     const middleware = chain[index];

@@ -110,25 +110,25 @@ export class Namespace<
   /** The connected sockets by id. A view: read it, do not write it. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
 
-  /** @internal The core's handle; `NONE` for what is no namespace of the core. */
+  /** @internal The core's handle; `NONE` if the core does not know it. */
   _handle: number = NONE;
   /** @internal Middlewares. */
   readonly _fns: Middleware<Any>[] = [];
   /** @internal Sockets whose middlewares are running. */
   readonly _preConnectSockets = new Map<SocketId, Socket<Any, Any, Any, Any>>();
-  /** Sockets that a middleware has given another id. */
+  /** Sockets to which a middleware has given another id. */
   readonly #renamed = new WeakSet<Socket<Any, Any, Any, Any>>();
   /** @internal */
   readonly _broadcastAcks = new BroadcastAcks();
-  /** @internal Whether any of its sockets ever had a listener for all that goes out. */
+  /** @internal Whether any of its sockets ever had an `onAnyOutgoing` listener. */
   _hasOutgoingListeners = false;
-  /** @internal Told when a socket is gone, by who made this namespace. */
+  /** @internal Set by the parent namespace that made it: called when a socket is gone. */
   _onSocketGone: (() => void) | undefined;
-  /** @internal Which of the server's dynamic namespaces made it, by their order. */
+  /** @internal The index of the parent namespace that made it, in the order in which those were made. */
   _parentIndex: number | undefined;
-  /** Whose connection listeners, or listeners of `new_namespace`, are being called. */
+  /** The socket or namespace with which `connection` or `new_namespace` listeners are being called. */
   #announced: { _registersUntil(promise: PromiseLike<unknown>): void } | undefined;
-  /** How many are adding listeners that are added again whenever it is made. */
+  /** How many functions are running whose listeners are added again whenever the namespace is made. */
   #registering = 0;
   #everyone: BroadcastOperator<Any, SocketData> | undefined;
   #adapter: NamespaceAdapter | undefined;
@@ -259,12 +259,12 @@ export class Namespace<
     this._open();
   }
 
-  /** @internal Nobody can join any more. Not while there are sessions: false. */
+  /** @internal Closes it to clients. Returns false, and does nothing, while there are sessions. */
   _close(): boolean {
     try {
       this.server._runtime.removeNamespace(this._handle);
     } catch (error) {
-      // Sessions that are ending, and whose turn has not come yet.
+      // There are sessions that are about to end.
       if (error instanceof CoreError && error.status === Status.wrong_state) return false;
       throw error;
     }
@@ -277,7 +277,7 @@ export class Namespace<
   /** @internal Replaces the adapter. Its rooms are the core's, and stay. */
   _initAdapter(): void {
     this.#adapter = this.#everyone = undefined;
-    // Others do something as they are made. Ours does not, and an object that wakes for an event may not need it.
+    // Other adapters may act when they are made. Ours does not, so it is made when it is needed.
     if (this.server.adapter() !== Adapter) this.#makeAdapter();
     else this.server._sleep.noteAdapter(this, undefined);
   }
@@ -302,21 +302,21 @@ export class Namespace<
   /** @internal The session of a socket that is connected, about to be, or leaving. */
   _findSession(id: SocketId): number | undefined {
     if (this._handle === NONE) return undefined;
-    // Asked first: the core looks at every session for an id that it does not know yet.
+    // First, because the core has to search all its sessions for an id that it does not know.
     const waiting = this._preConnectSockets.get(id)?._session;
     return waiting ?? this._runtime.findSession(this._handle, id);
   }
 
   /**
-   * @internal A middleware may have given a socket another id, by which everything goes from then on. Throws
-   * for what cannot be one.
+   * @internal Tells the core of the id that a middleware has given a socket, if it has. Throws a TypeError if that is
+   * no id.
    */
   _adoptId(socket: Socket<Any, Any, Any, Any>): void {
     const { id, _session: session } = socket;
     const waiting = this._preConnectSockets;
     if (waiting.get(id) === socket || session === NONE) return;
     const before = this._runtime.sessionId(session);
-    // Its time is over, once it is connected or refused.
+    // Too late: it is connected, or was refused.
     if (waiting.get(before) !== socket) return;
     if (typeof id !== "string" || id === "") {
       socket.id = before;
@@ -329,8 +329,8 @@ export class Namespace<
   }
 
   /**
-   * @internal The rooms of the socket whose id a socket was given, if there is one: that one gets no broadcasts
-   * from now on, as upstream's does not, but stays connected.
+   * @internal If a middleware has given a socket the id of another one, the other gets no more broadcasts, but stays
+   * connected, as upstream. Returns its rooms.
    */
   _takeOver(socket: Socket<Any, Any, Any, Any>): Room[] | undefined {
     if (!this.#renamed.has(socket)) return undefined;
@@ -341,7 +341,7 @@ export class Namespace<
     return rooms;
   }
 
-  /** @internal A socket has gone whose id another had taken over: upstream does not know that one any more. */
+  /** @internal A socket is gone whose id another one had taken over. As upstream, the other gets no more broadcasts. */
   _forsake(id: SocketId): void {
     const other = this._runtime.findSession(this._handle, id);
     if (other !== undefined) this._runtime.unlist(other);
@@ -370,7 +370,7 @@ export class Namespace<
   /** @internal An acknowledgement of a broadcast is not waited for any more. */
   _forgetAck(id: number): void {
     this._broadcastAcks.forget(id);
-    // Adapters made for upstream note it on each socket.
+    // Adapters made for upstream add it to `socket.acks` of each socket.
     for (const socket of this.server._sessions.existing(this)) socket._forgetAck(id);
   }
 
@@ -385,7 +385,7 @@ export class Namespace<
     for (const session of sessions) this.server._sessions.notifyOutgoing(session, shown);
   }
 
-  /** @internal Whether the code that runs is called for this: its connection listeners, as long as they do not pause. */
+  /** @internal Whether `connection` or `new_namespace` listeners are being called with this. Not after an `await`. */
   _isAnnouncing(made: object): boolean {
     return this.#announced === made;
   }
@@ -404,7 +404,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Tells of a namespace that was made: what listeners do with it, they do whenever it is made. */
+  /** @internal Emits `new_namespace`. What its listeners do with the namespace, they do whenever it is made. */
   _announceNamespace(made: AnyNamespace): void {
     const before = this.#announced;
     this.#announced = made;
@@ -415,7 +415,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Runs what adds listeners whenever the namespace is made. */
+  /** @internal Runs code that adds listeners, and that runs again whenever the namespace is made. */
   _register(run: () => void): void {
     this.#registering += 1;
     try {
@@ -425,7 +425,7 @@ export class Namespace<
     }
   }
 
-  /** @internal An asynchronous listener that was told of it adds listeners until it settles. */
+  /** @internal An asynchronous `new_namespace` listener adds listeners until it settles. */
   _registersUntil(promise: PromiseLike<unknown>): void {
     this.#registering += 1;
     const end = (): void => {
@@ -476,7 +476,7 @@ export class Namespace<
     this._broadcastAcks.forgetSession(socket._session);
   }
 
-  /** @internal Calls what belongs to the application, outside of an input: what it throws is reported. */
+  /** @internal Calls code of the application. What it throws is reported. */
   _guard(run: () => void, id?: SocketId): void {
     try {
       run();
@@ -486,7 +486,7 @@ export class Namespace<
   }
 }
 
-/** Where `namespace.sockets` looks. */
+/** What `namespace.sockets` shows. */
 class ConnectedSockets {
   readonly #nsp: AnyNamespace;
 

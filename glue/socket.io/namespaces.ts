@@ -1,11 +1,11 @@
 /**
- * The namespaces of a server by name. Those of dynamic parents come back with their clients, which are brought
- * back when they are needed: so whoever asks for one that is not there, or for all, needs everybody.
+ * The namespaces of a server by name. After a sleep, dynamic namespaces are made again when their clients are
+ * restored. So a question for one that is not there, or for all, first restores all clients.
  */
 export class Namespaces<Value> extends Map<string, Value> {
   readonly #complete: () => void;
 
-  /** `complete` brings back those that are missing. */
+  /** `complete`: restores all clients, and makes their namespaces. */
   constructor(complete: () => void) {
     super();
     this.#complete = complete;

@@ -1,4 +1,4 @@
-/** The options of a server: the engine's, and those of what stands on it. */
+/** The options of a server: those of Engine.IO and of Socket.IO. */
 
 import type { Adapter } from "../adapter/adapter.ts";
 import type { Any } from "../common/any.ts";
@@ -40,7 +40,7 @@ export interface ConnectionStateRecoveryOptions {
   flushInterval?: number;
 }
 
-/** Options of upstream's for what is not here. What they would switch on is ignored, with a warning. */
+/** Options of upstream that cannot be honoured here. They are ignored, with a warning. */
 export interface IgnoredOptions {
   /** Ignored but on Node: the platforms compress answers by themselves. */
   httpCompression?: boolean | object;
@@ -104,7 +104,7 @@ export const switchOrOptions: OptionCheck = {
   expectation: "a boolean, or an object of options",
 };
 
-/** Upstream's options for what is not here. */
+/** The checks of upstream's options that cannot be honoured here. */
 export const unsupported: Record<string, OptionCheck> = {
   allowUpgrades: boolean,
   httpCompression: switchOrOptions,
@@ -117,7 +117,7 @@ export const unsupported: Record<string, OptionCheck> = {
   },
 };
 
-/** Undefined where what is said to who writes a server was left out of the bundle. */
+/** Undefined where diagnostics were left out of the bundle. */
 export const warnOfOption =
   typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? warnOfIgnored : undefined;
 
@@ -162,7 +162,7 @@ export function resolveOptions(
   return resolved as unknown as ResolvedOptions;
 }
 
-/** What brings long-polling, if that is among the transports. `known`: what its name alone stands for. */
+/** Finds long-polling among the transports. `known`: what is taken for its name alone, if anything. */
 function findSupport(transports: unknown, known?: PollingSupport): PollingSupport | undefined {
   if (!Array.isArray(transports)) return undefined;
   const support = transports.find(isSupport) ?? known;

@@ -30,7 +30,7 @@ export class ParentNamespace<
 
   /** The namespaces made so far that still exist. */
   get children(): Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
-    // Those whose clients sleep come back with them.
+    // Children whose clients all sleep are made again when those are restored.
     this._runtime.wakeAllOnceStarted();
     return this.#children;
   }

@@ -1,9 +1,9 @@
-/** What of a socket its client can recover, where the server has connection state recovery. */
+/** The part of a socket that connection state recovery restores. */
 
 import type { Adapter, LiveSession, SessionToPersist } from "../adapter/adapter.ts";
 import { type DisconnectReason, RECOVERABLE_DISCONNECT_REASONS } from "./socket-types.ts";
 
-/** As much of a socket as its recovery needs. */
+/** What recovery needs of a socket. */
 interface RecoverableSocket {
   readonly id: string;
   readonly connected: boolean;
@@ -21,7 +21,7 @@ export function recoverableOf(socket: RecoverableSocket): SessionToPersist | und
   return { sid: socket.id, pid, rooms: [...socket.rooms], data: socket._kept.keptData };
 }
 
-/** The same, whose rooms and data are those of the moment when they are read. */
+/** The same, but rooms and data are read when they are asked for. */
 export function recoverableLaterOf(socket: RecoverableSocket): LiveSession | undefined {
   const pid = recoveryIdOf(socket);
   if (pid === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Which of a socket's listeners a replay registers again, and which of these were removed. What was added later than
- * that keeps the object awake; what was removed is removed again after a replay.
+ * Which of a socket's listeners are added again by a replay, and which of those were removed. Listeners that a replay
+ * would not add keep the object awake; those that were removed are removed again after a replay.
  */
 import { advise } from "../common/advice.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
@@ -43,11 +43,11 @@ export abstract class RegisteredListeners<
   abstract get _registersIn(): "the connection listener";
   abstract _describe(): string;
 
-  /** Of what its connection listener and its middlewares register. Made with the first. */
+  /** The listeners that were removed, of those that a replay adds. Made when the first is removed. */
   #removed: Removed | undefined;
-  /** Connection listeners that have not settled. */
+  /** How many asynchronous connection listeners have not settled. */
   #unsettled = 0;
-  /** How many listeners there were before the sleep, if any had not then. */
+  /** How many listeners there were before the sleep, if connection listeners had not settled then. */
   #expected: number | undefined;
 
   /** @internal What was removed, for a snapshot; undefined if that is nothing. */
@@ -88,7 +88,7 @@ export abstract class RegisteredListeners<
     promise.then(end, end);
   }
 
-  /** How many what runs again has registered. */
+  /** How many listeners a replay would add. */
   #count(): number {
     const places: Place[] = [...this.eventNames(), true, false];
     return places.flatMap((place) => this._listenersAt(place)).filter(Boolean).length;
@@ -110,7 +110,7 @@ export abstract class RegisteredListeners<
 
   /** @internal */
   override _onListenerRemoved(place: Place, before: readonly unknown[], index: number): void {
-    // What runs again after a sleep, removes it again.
+    // A replay runs the same code, which removes it again.
     const isRepeated = this._replay !== undefined || this.nsp._isAnnouncing(this);
     if (isRepeated || !this.connected || this._isClosing) return;
     const { _sleep: sleep } = this.nsp.server;
@@ -118,7 +118,7 @@ export abstract class RegisteredListeners<
     if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayLose || sleep.isAgain) return;
     const isKept = this.#noteRemoved(place, before, index);
     if (isKept) sleep.noteChange(this._conn);
-    // The connection listener would wait for it once more, and what stands behind that be missing.
+    // In a replay the connection listener would wait for this event again, and not get any further.
     if (this.#unsettled > 0 && isWaiting(before[index])) sleep.noteLostAwait(this, method);
     else if (remakingPart === undefined) sleep.noteUnkeptRemoval(this, method);
     else if (!isKept) sleep.noteLostRemoval(this, method);
@@ -173,7 +173,7 @@ export abstract class RegisteredListeners<
   }
 }
 
-/** Whether code that goes on waits by a listener: by `new Promise`, by `once` or `on` of `node:events`. */
+/** Whether a listener only resolves a promise: of `new Promise`, or of `once` or `on` of `node:events`. */
 function isWaiting(listener: unknown): boolean {
   const { listener: original } = listener as { listener?: { name: string } };
   const text = `${original ?? listener}`;

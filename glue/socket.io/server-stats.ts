@@ -54,9 +54,9 @@ export interface ServerStats {
 export function statsOf(server: CountedServer): ServerStats {
   const { _runtime: runtime } = server;
   const tally = runtime.tally as Tally;
-  // With everybody's share of what is counted.
+  // Restores all connections, each of which may have kept a part of the counts.
   const connections = runtime.connectionCount;
-  // Somebody asks, and no client has said anything yet.
+  // If this is the first event since a sleep, it was no client that woke the object.
   tally.explain("call");
   const { counts, wakes } = tally;
   const { napStartedAt, napEndedAt } = counts;

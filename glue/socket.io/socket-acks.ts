@@ -10,7 +10,7 @@ interface AskingSocket extends AckOwner {
   readonly nsp: AckOwner["nsp"] & {
     /** Undefined where nothing has to keep the object awake. */
     readonly server: { readonly _sleep: { readonly acks: AckKeeper | undefined } };
-    /** Calls what belongs to the application: what it throws is reported. */
+    /** Calls code of the application. What it throws is reported. */
     _guard(run: () => void, id: string): void;
   };
 }
@@ -55,11 +55,11 @@ export class SocketAcks {
     });
   }
 
-  /** Where the object may fall asleep, something must keep it awake. */
+  /** Waits without a timeout. If the object may sleep, it is kept awake for a limited time. */
   #expectForever(id: number, ack: AckCallback): void {
     const socket = this.#socket;
     const keeper = socket.nsp.server._sleep.acks;
-    // Of one that is gone, nothing will come.
+    // A socket that is gone gets no answer, so nothing is waited for.
     if (keeper === undefined || socket._session === NONE) {
       this.pending.set(id, ack);
       return;

@@ -1,22 +1,22 @@
 /**
- * What a shard announces to one home: what comes up while a call is under way leaves with the next, all together, and
- * of many calls in a short time the next waits. So a client that joins rooms as fast as it can makes the home write,
- * and wait for its disk, a few times and not once per room, and whoever else it serves is not held up.
+ * Sends the announcements of a shard to each home, in batches: those that are made while a call is under way are sent
+ * with the next one, and the rate of calls is limited. So a client that joins rooms as fast as it can makes the home
+ * write to its storage a few times, and not once per room.
  */
 import type { Answer } from "./calls.ts";
 import type { ShardIndex } from "./placement.ts";
 import type { ShardPart } from "./shard-messages.ts";
 
-/** So many leave together at most. */
+/** How many are sent together at most. */
 const AT_ONCE = 250;
-/** And no more once names of so many units do. */
+/** How many UTF-16 units of names are sent together, about. */
 const UNITS_AT_ONCE = 65_536;
-/** So many calls are made to a home without a pause. */
+/** How many calls may be made to a home without a pause. */
 const BURST = 20;
-/** Then one in so many milliseconds. */
+/** After that, one in so many milliseconds. */
 const INTERVAL = 25;
 
-/** That there are members of a room. */
+/** Tells a home that the sender has members of a room. */
 export type Announcement = Extract<ShardPart, { kind: "announce" }>;
 
 interface Waiting {
@@ -24,7 +24,7 @@ interface Waiting {
   resolve: (answer: Answer) => void;
 }
 
-/** What is announced to one home. */
+/** The announcements to one home. */
 interface Line {
   waiting: Waiting[];
   isUnderWay: boolean;
@@ -68,7 +68,7 @@ export class Announcements {
     line.isUnderWay = false;
   }
 
-  /** How long the next call waits, in milliseconds. It is counted. */
+  /** How long the next call has to wait, in milliseconds. Counts that call. */
   #pauseOf(line: Line): number {
     const now = this.#now();
     line.calls = Math.min(BURST, line.calls + (now - line.since) / INTERVAL) - 1;

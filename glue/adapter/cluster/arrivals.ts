@@ -1,7 +1,7 @@
 /**
- * The order in which a shard performs what another sends it by way of several homes: a message waits for those
- * before it that come here, too (`Departures` has said which they are), but not for long. What is held back holds
- * back what comes behind it the same way.
+ * Performs calls of other shards in the order in which they were sent, though they may arrive by way of several
+ * homes. A call names the earlier ones that had not arrived when it was sent (`departures.ts`). It waits for those
+ * that are to arrive here, for a limited time, and the calls behind it by the same way wait with it.
  */
 import { PATIENCE } from "./departures.ts";
 import type { Earlier, Origin } from "./shard-messages.ts";
@@ -16,15 +16,15 @@ interface Held {
 
 export class Arrivals {
   readonly #isExpected: (earlier: Earlier) => boolean;
-  /** What needs not be waited for any more. */
+  /** Earlier calls that need not be waited for any more. */
   readonly #settled = new WeakSet<Earlier>();
-  /** By the shard that sends it and the home it comes by: what is held back, in its order. */
+  /** The calls that wait, in their order, by the shard that sent them and the home that they came by. */
   readonly #lines = new Map<string, Held[]>();
 
-  /** `isExpected`: whether it comes here and has not yet been performed. */
+  /** `isExpected`: whether a call is to arrive here and was not performed yet. */
   constructor(isExpected: (earlier: Earlier) => boolean) {
     this.#isExpected = (earlier) => {
-      // Messages that have come together have most of it in common.
+      // Calls that arrive together share these objects.
       if (this.#settled.has(earlier)) return false;
       const isStill = isExpected(earlier);
       if (!isStill) this.#settled.add(earlier);
@@ -73,7 +73,7 @@ export class Arrivals {
     return Promise.all(lines.map((line) => line.at(-1)?.performance));
   }
 
-  /** What has been performed may have been what others waited for. */
+  /** Performs the calls whose waiting is over, because one was performed. */
   #advance(): void {
     let hasMoved = this.#lines.size > 0;
     while (hasMoved) {

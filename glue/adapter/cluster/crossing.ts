@@ -1,4 +1,4 @@
-/** What sessions that move from shard to shard need of the shard that they come to or leave: see `moving.ts`. */
+/** What sessions that move between shards need of a shard. See `moving.ts`. */
 import type { Runtime } from "../../engine/runtime.ts";
 import type { Room } from "../identifiers.ts";
 import type { AdapterServer } from "../namespace.ts";
@@ -15,7 +15,7 @@ export interface Crossing {
   readonly journal: MovableJournal;
   /** The shard that made an id, if there is such a shard. */
   birthplaceOf(id: unknown): ShardIndex | undefined;
-  /** In a call of its own. Never rejects. */
+  /** Sends a part in a call of its own. Never rejects. */
   ask(shard: ShardIndex, part: ShardPart): Promise<Answer>;
   /** Resolves once the homes of the rooms, and of the namespace, know of members here. */
   announceAll(namespace: string, rooms: readonly Room[]): Promise<void>;

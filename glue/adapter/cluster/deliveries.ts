@@ -1,12 +1,12 @@
 /**
- * What has been performed already: a call that failed on its way is made again, and may have arrived. Calls of
- * one shard come in order in each channel, but for those of a stub that has failed: the last numbers say it all.
- * Emitters come and go: of their calls the last are remembered.
+ * Remembers which calls were performed: a call that failed is made again, though it may have arrived. Calls of one
+ * shard come in the order of their numbers in each channel, or a little late when a stub has failed, so it is enough
+ * to remember the last numbers. Of emitters' calls, which have no numbers, the last ids are remembered.
  */
 import { MAX_ANSWERS, Performed, trim } from "./performed.ts";
 import type { Origin } from "./shard-messages.ts";
 
-/** A call that comes so many numbers late is taken for one that has been performed. */
+/** A call that is so many numbers late counts as performed. */
 const WINDOW = 64;
 
 interface Life {
@@ -27,7 +27,7 @@ export class Deliveries {
   readonly #answers = new Map<string, unknown>();
   readonly #ofEmitters = new Performed();
 
-  /** Whether it has been performed, or has come here no more than others behind it. */
+  /** Whether a call was performed, or a later one of its channel was. */
   isBehind(origin: Origin): boolean {
     const { shard, life, isEmitters, channel, number } = origin;
     if (isEmitters) return this.#ofEmitters.has(keyOf(origin));
@@ -36,8 +36,8 @@ export class Deliveries {
   }
 
   /**
-   * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
-   * `isQuestion`: its result is asked for; throws an error where it is kept no more.
+   * Runs a new call, and returns its result. For one that was performed already, returns the result that it had.
+   * `isQuestion`: the result is waited for; throws an Error if it was not kept. Otherwise it may be undefined.
    */
   once(origin: Origin, isQuestion: boolean, run: () => unknown): unknown {
     const { shard, life, channel, number } = origin;

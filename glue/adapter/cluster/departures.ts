@@ -1,12 +1,13 @@
 /**
- * What a shard has sent by one home, or straight to all others, and is not there yet, while it sends by another: a
- * shard with members of both rooms may get the later first. So each message says which are before it (`Earlier`), and `Arrivals` hold it back
- * there. Messages by the same home keep their order by themselves.
+ * Remembers the calls of a shard that have not arrived everywhere. A shard with members of two rooms may get a later
+ * call by the home of one room before an earlier call by the home of the other. So each call names those under way
+ * when it is sent (`Earlier`), and waits for them where it arrives (`arrivals.ts`). Calls by one home keep their order
+ * anyway.
  */
 import type { Target } from "./calls.ts";
 import { type Earlier, MAX_EARLIER, type Origin } from "./shard-messages.ts";
 
-/** What takes longer is not waited for, in milliseconds. */
+/** How long a call is waited for, in milliseconds. */
 export const PATIENCE = 1000;
 
 interface Departure {
@@ -18,14 +19,14 @@ interface Departure {
 
 export class Departures {
   readonly #now: () => number;
-  /** The last of them, oldest first. */
+  /** The last calls, oldest first. */
   #recent: Departure[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** What is on its way now. */
+  /** The calls that are under way now. */
   underWay(): Earlier[] {
     if (this.#recent.length === 0) return [];
     const since = this.#now() - PATIENCE;
@@ -33,7 +34,7 @@ export class Departures {
     return this.#recent.map(({ earlier }) => earlier);
   }
 
-  /** A call leaves for other shards, and has been performed there when `arrival` is settled. */
+  /** A call is sent to other shards. When `arrival` settles, they have performed it. */
   add(
     origin: Origin,
     { namespace, rooms }: Omit<Target, "except">,

@@ -1,13 +1,13 @@
 /**
- * Rooms whose last member here has left. Most get members again, or a broadcast finds nobody there, and their homes
- * are not told. If there are many, the homes of the oldest are, so that clients who may name rooms, and come and go,
- * do not fill the homes' storage.
+ * Rooms whose last member on this shard has left. Their homes are not told at once: most rooms get members again, and
+ * a broadcast that finds none tells the home. If there are many such rooms, the homes of the oldest are told, so that
+ * clients that may name rooms cannot fill the homes' storage.
  */
 import { keyOf, type RoomOrAll } from "./placement.ts";
 
-/** So many are left to broadcasts. */
+/** How many rooms may be empty without a word to their homes. */
 const SPARE = 200;
-/** Homes are told of so many rooms at a time. */
+/** Of how many rooms homes are told at a time. */
 const BATCH = 100;
 
 export interface EmptiedRoom {
@@ -33,7 +33,7 @@ export class EmptiedRooms {
     for (const again of this.#withdraw(oldest.map(([, emptied]) => emptied))) {
       this.#rooms.set(keyOf(again.namespace, again.room), again);
     }
-    // What has to be tried again is not tried with every room that comes.
+    // Rooms to be tried again are not tried with each room that is added.
     this.#limit = Math.max(SPARE, this.#rooms.size + BATCH);
   }
 }

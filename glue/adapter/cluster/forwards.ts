@@ -1,4 +1,4 @@
-/** Where sessions are that have moved from a shard to another one. */
+/** Remembers to which shard sessions have moved. */
 import type { OwnStorage } from "../../engine/host.ts";
 import type { PrivateSessionId } from "../identifiers.ts";
 import { NO_STORAGE } from "../no-storage.ts";
@@ -6,7 +6,7 @@ import type { ShardIndex } from "./placement.ts";
 
 /** What the keys begin with, in the host's storage. */
 const PREFIX = "cluster:moved:";
-/** So many are remembered. Who comes back after more have moved gets a new session. */
+/** How many are remembered. A client whose session was forgotten gets a new one. */
 const MAX_FORWARDS = 32_768;
 
 export interface Forward {
@@ -17,9 +17,9 @@ export interface Forward {
 
 export class Forwards {
   readonly #storage: OwnStorage;
-  /** The oldest first; undefined until somebody needs them. */
+  /** The oldest first. Undefined until they are read from the storage. */
   #known: Map<PrivateSessionId, Forward> | undefined;
-  /** Of sessions whose birthplace is another shard: it will know, too. */
+  /** Those of sessions that another shard made, which will be told. */
   readonly #passing = new Map<PrivateSessionId, Forward>();
 
   constructor(storage: OwnStorage = NO_STORAGE) {
@@ -36,7 +36,7 @@ export class Forwards {
     return this.#passing.get(pid) ?? this.#all().get(pid);
   }
 
-  /** Remembers where a session went that was made on this shard. */
+  /** Remembers where a session of this shard's making is. */
   put(pid: PrivateSessionId, forward: Forward): void {
     const all = this.#all();
     all.delete(pid);
@@ -45,7 +45,7 @@ export class Forwards {
     if (all.size > MAX_FORWARDS) this.delete(first(all));
   }
 
-  /** Remembers where a session went that was made on another shard, until that one knows. */
+  /** Remembers where a session of another shard's making is, until that shard knows. */
   pass(pid: PrivateSessionId, forward: Forward): void {
     this.#passing.delete(pid);
     this.#passing.set(pid, forward);

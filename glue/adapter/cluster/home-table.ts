@@ -1,6 +1,6 @@
 /**
- * What a home knows of its rooms: which shards have members of them. A row is written for a shard's first
- * member of a room, and deleted when a broadcast finds nobody there. The home itself is never in its table.
+ * What the home of rooms knows: which other shards have members of each. It is kept in the storage, and written when a
+ * shard gets its first member of a room, or is found to have none any more.
  */
 import type { OwnStorage } from "../../engine/host.ts";
 import { hash, keyOf, type RoomOrAll, type ShardIndex } from "./placement.ts";
@@ -18,9 +18,9 @@ interface Row {
 
 export class HomeTable {
   readonly #storage: OwnStorage;
-  /** Rows that were looked at since the object woke. */
+  /** The rows that were read since the object woke. */
   readonly #rows = new Map<string, Row>();
-  /** Counts what happens. */
+  /** Counts announcements. */
   #clock = 0;
 
   constructor(storage: OwnStorage) {
@@ -33,7 +33,7 @@ export class HomeTable {
     );
   }
 
-  /** A moment, for `remove`. */
+  /** The present, for `remove`. */
   get now(): number {
     return this.#clock;
   }
@@ -43,7 +43,7 @@ export class HomeTable {
     return this.#row(storageKey(namespace, room))?.shards ?? [];
   }
 
-  /** A shard has its first member. */
+  /** A shard has its first member of a room. */
   add(namespace: string, room: RoomOrAll, shard: ShardIndex): void {
     const key = storageKey(namespace, room);
     const row = this.#row(key) ?? this.#keep(key, []);
@@ -55,8 +55,8 @@ export class HomeTable {
   }
 
   /**
-   * A shard that was asked at the moment `since` had no member. Nothing if it has announced one since then:
-   * its answer is older.
+   * A shard that was asked at `since` had no member. Ignored if it has announced one since then, which is newer than
+   * its answer.
    */
   remove(namespace: string, room: RoomOrAll, shard: ShardIndex, since: number): void {
     const key = storageKey(namespace, room);

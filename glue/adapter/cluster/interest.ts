@@ -1,9 +1,9 @@
 /**
- * What a shard has told the homes of its rooms: of which it has members. It tells so with the first member, and
- * again only when a broadcast has found nobody there.
+ * Announces rooms to their homes: once a room has a member on this shard, its home is told, so that it passes
+ * broadcasts on to here. It is told again only after a broadcast has found no member.
  *
- * Homes are among the shards that there were when the first of them began: shard 0 knows how many, and all
- * others ask it once. So homes do not move when there are more shards.
+ * Homes are among the shards that there were when the first one started. Shard 0 knows how many; the others ask it
+ * once. So homes stay where they are when shards are added.
  */
 import type { OwnStorage } from "../../engine/host.ts";
 import { type Announcement, Announcements } from "./announcements.ts";
@@ -11,21 +11,21 @@ import type { Answer } from "./calls.ts";
 import { keyOf, type RoomOrAll, type ShardIds, type ShardIndex } from "./placement.ts";
 import type { ShardPart } from "./shard-messages.ts";
 
-/** What a shard knows of its cluster, in the host's storage. */
+/** The key of what a shard knows of its server, in the storage. */
 const SELF = "cluster:self";
-/** A home that does not answer is told again after so many milliseconds, and twice as many each time. */
+/** How long after a failure a call is made again, in milliseconds. Doubled each time. */
 const FIRST_PAUSE = 200;
 const MAX_TRIES = 5;
 const AUTHORITY = 0;
-/** So many rooms are remembered; another is announced again when it is joined anew. */
+/** How many announced rooms are remembered. One that was forgotten is announced again with its next member. */
 const MAX_REMEMBERED = 100_000;
 
 interface Self {
-  /** Among so many shards are the homes. */
+  /** The number of shards that are homes. */
   homes: number;
 }
 
-/** As much of what a shard is told as it needs. */
+/** What announcing needs to know of the shard. */
 interface Place {
   readonly index: ShardIndex;
   readonly ids: ShardIds;
@@ -41,7 +41,7 @@ export class Interest {
   readonly #announcements: Announcements;
   readonly #announced = new Set<string>();
   readonly #pending = new Map<string, Promise<void>>();
-  /** Null: nobody has looked yet. */
+  /** Null: not read from the storage yet. */
   #homes: number | undefined | null = null;
   #learning: Promise<void> | undefined;
 
@@ -72,13 +72,13 @@ export class Interest {
     return this.#learning;
   }
 
-  /** Asked of shard 0: among how many shards the homes of rooms are. */
+  /** Asked of shard 0 by the others: how many shards are homes. */
   homesForOthers(): number {
     if (this.#known === undefined) this.#keep(this.#place.count());
     return this.#known as number;
   }
 
-  /** To be called when it is ready. */
+  /** The home of a room. Only if `isReady`. */
   homeOf(namespace: string, room: RoomOrAll): ShardIndex {
     return this.#place.ids.homeAmong(this.#known ?? 1, namespace, room);
   }
@@ -90,18 +90,18 @@ export class Interest {
     if (this.isReady && this.homeOf(namespace, room) === this.#place.index) return undefined;
     this.#remember(key);
     const announcing = this.#tell(namespace, room).finally(() => this.#pending.delete(key));
-    // Whoever does not wait for it does not want to know.
+    // If nobody waits for it, its failure is nobody's concern.
     announcing.catch(() => this.#announced.delete(key));
     this.#pending.set(key, announcing);
     return announcing;
   }
 
-  /** Whether its home is taken to know of members here. */
+  /** Whether the room was announced, as far as is known. */
   isAnnounced(namespace: string, room: RoomOrAll): boolean {
     return this.#announced.has(keyOf(namespace, room));
   }
 
-  /** Its home knows since before a sleep. */
+  /** The room was announced before a sleep. */
   noteAnnounced(namespace: string, room: RoomOrAll): void {
     this.#remember(keyOf(namespace, room));
   }
@@ -116,17 +116,17 @@ export class Interest {
     }
     if (waiting.length === 0) return undefined;
     const all = Promise.all(waiting).then(() => {});
-    // Not everybody waits for it who may.
+    // Callers need not wait for it.
     all.catch(() => {});
     return all;
   }
 
-  /** The home has been told that nobody is there. */
+  /** The home is told that there are no members. */
   forget(namespace: string, room: RoomOrAll): void {
     this.#announced.delete(keyOf(namespace, room));
   }
 
-  /** Storage may be there only once the object has started. */
+  /** Read late, because the storage may not be loaded before the object has started. */
   get #known(): number | undefined {
     if (this.#homes === null) this.#homes = (this.#storage.get(SELF) as Self | undefined)?.homes;
     return this.#homes;
@@ -165,7 +165,7 @@ export class Interest {
   }
 }
 
-/** Asks a shard until there is an answer, or hope is over. */
+/** Asks a shard until it answers, at most `MAX_TRIES` times. */
 async function insist(index: ShardIndex, ask: () => Promise<Answer>): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     const answer = await ask();

@@ -1,7 +1,7 @@
 /**
- * The way to one other shard: one kept stub; what leaves in one turn travels in one call, in order. A call that
- * fails because the other was reset is made once more, with a new stub; a shard that has too much to do is
- * left alone for a while.
+ * The connection to one other shard, over one stub. What is sent in one turn travels in one call, in order. A call
+ * that fails because the other object was reset is made once more, over a new stub; an overloaded object is not called
+ * for a while.
  */
 import type { Answer } from "./calls.ts";
 import type { ShardMessage, ShardPart } from "./shard-messages.ts";
@@ -27,7 +27,7 @@ interface CallError extends Error {
   overloaded?: boolean;
 }
 
-/** How long a shard that has too much to do is not called, in milliseconds. */
+/** How long an overloaded shard is not called, in milliseconds. */
 const PAUSE = 1000;
 
 interface Waiting {
@@ -79,7 +79,7 @@ export class Link {
 
   #flush(): void {
     const waiting = this.#queue;
-    // What was to leave with this turn has left already.
+    // `sendApart` has sent it already.
     if (waiting.length === 0) return;
     this.#queue = [];
     if (this.#options.now() < this.#pausedUntil) {
@@ -115,7 +115,7 @@ export class Link {
   }
 
   #rejected(sent: Sent, error: CallError): void {
-    // Else it has been sent again already.
+    // If it is not there, it was sent again already.
     if (!this.#forget(sent)) return;
     if (this.#peer === sent.peer) this.#peer = undefined;
     const isWorthIt = error?.durableObjectReset === true || error?.retryable === true;
@@ -124,7 +124,7 @@ export class Link {
       this.#fail(sent.waiting, error instanceof Error ? error.message : String(error));
       return;
     }
-    // All that went the same way, in its order, before anything new.
+    // Everything that was sent over the failed stub is sent again, in its order, before anything new.
     const lost = [sent, ...this.#unanswered.filter(({ peer }) => peer === sent.peer)];
     this.#unanswered = this.#unanswered.filter(({ peer }) => peer !== sent.peer);
     this.#peer = this.#options.connect();

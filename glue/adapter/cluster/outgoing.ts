@@ -1,7 +1,8 @@
 /**
- * The order of what a shard's application asks of the others. What is sent goes out at once, whatever is on its
- * way already. What changes who is where (joins, leaves, ends) waits until all before it has arrived, and
- * what comes behind it waits for it: so nobody is gone before a farewell, or not yet in a room for a welcome.
+ * Keeps the order of what a shard's application does on other shards. Packets are sent at once. Changes of members
+ * (joins, leaves, disconnects) wait until everything before them has arrived, and everything behind them waits for
+ * them. So a client that is sent a packet and then disconnected gets the packet, and one that joins a room gets what
+ * is then sent to it.
  */
 import { SERVERS_TIMEOUT } from "./calls.ts";
 import { within } from "./outcome.ts";
@@ -14,10 +15,10 @@ interface Task {
 export class Outgoing {
   readonly #tasks: Task[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
-  /** How many things are waited for before anything leaves. */
+  /** How many promises have to settle before anything is sent. */
   #blocks = 0;
 
-  /** Nothing leaves until the promise is settled; but who never answers does not stop everything else for good. */
+  /** Nothing is sent until the promise settles, or `SERVERS_TIMEOUT` is over: a shard may never answer. */
   block(until: Promise<unknown>): void {
     this.#blocks += 1;
     const go = (): void => {
@@ -27,13 +28,13 @@ export class Outgoing {
     within<unknown>(SERVERS_TIMEOUT, until, () => undefined).then(go, go);
   }
 
-  /** Runs what sends something when its turn has come, perhaps at once. */
+  /** Calls `run`, which sends something, in its turn: perhaps at once. */
   send(run: () => Promise<unknown> | undefined): void {
     this.#tasks.push({ run, isChange: false });
     this.#advance();
   }
 
-  /** Runs what changes who is where when its turn has come, perhaps at once. */
+  /** Calls `run`, which changes members of rooms, in its turn: perhaps at once. */
   change(run: () => Promise<unknown> | undefined): void {
     this.#tasks.push({ run, isChange: true });
     this.#advance();

@@ -1,4 +1,4 @@
-/** Calls of other servers and of emitters, performed against the namespaces of this one. */
+/** Performs the calls of other servers and of emitters on the namespaces of this server. */
 import type { Any } from "../../common/any.ts";
 import * as PacketType from "../../core/abi/packet-type.gen.ts";
 import { AckGathering } from "../ack-gathering.ts";
@@ -22,8 +22,8 @@ import { portable } from "./portable.ts";
 import { received } from "./received.ts";
 
 /**
- * How far a call goes. `cluster`: to all servers that the namespace's adapter knows, for who stands outside.
- * `server`: to the clients and listeners of this one only, for its peers.
+ * How far a call goes. `cluster`: to all servers that the namespace's adapter knows, for emitters. `server`: to the
+ * clients and listeners of this server only, for other shards.
  */
 export type Reach = "cluster" | "server";
 
@@ -37,8 +37,8 @@ export interface PerformingServer {
 }
 
 /**
- * The namespace that a call is for. A dynamic one goes with a sleep when all its clients are lost; but what these miss
- * is kept in it.
+ * The namespace that a call is for. A dynamic one is made again after a sleep if lost clients may come back to it, and
+ * must not miss anything.
  */
 function namespaceOf(server: PerformingServer, name: string): AdapterNamespace | undefined {
   const existing = server._nsps.get(name);
@@ -49,7 +49,7 @@ function namespaceOf(server: PerformingServer, name: string): AdapterNamespace |
 
 /** How the calls of an emitter's message are performed. */
 export interface Performance {
-  /** What has been performed of emitters' calls. */
+  /** The emitters' calls that were performed lately. */
   performed: Performed;
   /** The message's id. */
   id: string | undefined;
@@ -71,7 +71,7 @@ export function performAll(
       ? perform(server, call, "cluster", callId)
       : passOn(call, callId);
   const beginOnce = (call: Call, at: number): unknown => {
-    // What only tells something may be asked again.
+    // A call that changes nothing may be performed twice.
     if (id === undefined || call.kind === "fetchSockets") return begin(call);
     const callId = `${id} ${at}`;
     return performed.once(callId, isQuestion(call), () => begin(call, callId));

@@ -5,9 +5,9 @@
 
 import { MAX_CALLS } from "./check.ts";
 
-/** So many calls are remembered: those of two messages at least. */
+/** How many calls are remembered: those of two messages at least. */
 const MAX_REMEMBERED = 2 * MAX_CALLS;
-/** So many answers are kept for those who ask again. */
+/** How many answers are kept, for calls that are made again. */
 export const MAX_ANSWERS = 100;
 
 export class Performed {

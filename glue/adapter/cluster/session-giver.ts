@@ -33,7 +33,7 @@ export class Giver {
     this.#taker = taker;
   }
 
-  /** From now on nothing is sent to its client from here. */
+  /** Finds a session, and ends its socket: from now on nothing is sent to its client from here. */
   async find(taker: ShardIndex, wanted: Wanted): Promise<Found> {
     await this.#taker.arrival(wanted.pid);
     const record = await this.#takeFromSocket(wanted);
@@ -46,7 +46,7 @@ export class Giver {
     return { is: "here", rooms };
   }
 
-  /** The session and what it missed leave the journal in the turn in which they are looked at. */
+  /** Takes a session and what its client missed out of the journal, in one turn. */
   async take(taker: ShardIndex, { namespace, pid, offset, rooms }: TakeSession): Promise<Taken> {
     const { journal } = this.#crossing;
     const record = journal.find(namespace, pid);

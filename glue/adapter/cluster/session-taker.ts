@@ -18,11 +18,11 @@ import { received } from "./received.ts";
 
 /** How long a client waits for its session, in milliseconds. Each fence may take one second, if order is waited for. */
 const PATIENCE = 10_000;
-/** Failures are told of so often, in milliseconds. */
+/** At most one report of a failure in so many milliseconds. */
 const REPORT_INTERVAL = 1000;
-/** A session may move on while it is looked for, so often. */
+/** How often a session may move on while it is looked for. */
 const MAX_HOPS = 6;
-/** So many come at the same time; others get new sessions. */
+/** How many sessions may move here at the same time. Other clients get new sessions. */
 const MAX_COMING = 500;
 
 /** A session that a client asks for. */
@@ -35,7 +35,7 @@ export interface WantedSession {
   isWaiting: () => boolean;
 }
 
-/** One that is on its way here. */
+/** A session that is on its way here. */
 interface Coming extends WantedSession {
   /** In which messages are kept for it; undefined as long as they are not known. */
   rooms: readonly Room[] | undefined;
@@ -97,7 +97,7 @@ export class Taker {
     return undefined;
   }
 
-  /** Who is asked first. */
+  /** The shard that is asked first. */
   #startFor(pid: string): ShardIndex | undefined {
     const birthplace = this.#crossing.birthplaceOf(pid);
     return birthplace === this.#crossing.index ? this.#forwards.get(pid)?.to : birthplace;

@@ -1,4 +1,4 @@
-/** The adapter of a shard: what it does for its own clients, and passes on to those of the others. */
+/** The adapter of a shard: it serves the shard's own clients, and passes calls on to the other shards. */
 import type { Any } from "../../common/any.ts";
 import type { BroadcastOptions } from "../adapter.ts";
 import type { PrivateSessionId, Room, SocketId } from "../identifiers.ts";
@@ -15,7 +15,7 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** The adapter of a server that is spread over several objects. */
 export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwareAdapter<Nsp> {
-  /** Tells its server from the others that it is one with: the name of its object. */
+  /** Tells the shards of a server apart: the name of the object. */
   readonly uid: string;
   readonly #shard: Shard;
   /** Rooms that got their first member in the call that is being made. */
@@ -82,7 +82,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   override broadcast(packet: Any, opts: BroadcastOptions): void {
     const data = packet.data.slice();
-    // Whoever waits for an acknowledgement of one client has it here.
+    // An acknowledgement of one client is waited for here.
     if (opts.flags?.local || packet.id !== undefined) {
       super.broadcast(packet, opts);
       return;
@@ -101,7 +101,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     this.#shard.sender.pass(call, undefined, opts._call);
   }
 
-  /** @internal Their clients have as long as those here. */
+  /** @internal Clients of other shards have as much time to answer as those here, so answers may come later. */
   override get _answersUnderWay(): number {
     return ANSWERS_UNDER_WAY;
   }
@@ -125,7 +125,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     };
     const finish = ({ clients, responses, failures }: Outcome): void => {
       for (const response of responses) ack(received(response));
-      // Each of the others counts, whether it was asked or not. Behind the last of them nothing is waited for.
+      // Once per other shard, asked or not: after the last one, nothing more is waited for.
       for (let server = 0; server < others; server++) {
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
       }

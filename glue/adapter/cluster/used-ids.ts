@@ -1,14 +1,14 @@
 /**
- * Ids of messages that are to be performed once, though who has seen one may send it again. They are kept in the
- * host's storage until no sender's signature is valid any more, for replays may wait until the server sleeps.
+ * Ids of signed messages that were performed, so that nobody who has seen one can send it again. They are kept in the
+ * storage, past sleeps, until their signatures are not valid any more.
  */
 import type { OwnStorage } from "../../engine/host.ts";
 
 /** What the keys begin with, in the host's storage. */
 const PREFIX = "cluster:used:";
-/** So many ids share a row, which is written again with each. */
+/** How many ids share a row, which is written with each of them. */
 const ROW_IDS = 64;
-/** So many ids are remembered; a message that would be one more is refused. */
+/** How many ids are remembered. Further messages are refused. */
 const MAX_IDS = 50_000;
 
 /** Ids that are forgotten together. */
