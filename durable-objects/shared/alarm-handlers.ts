@@ -8,7 +8,7 @@ export class AlarmHandlers {
   readonly #onFirst: () => void;
   #isClosed = false;
 
-  /** `onFirst` hears of the first one. */
+  /** `onFirst` is called when the first handler is added. */
   constructor(onFirst: () => void) {
     this.#onFirst = onFirst;
   }
@@ -16,7 +16,7 @@ export class AlarmHandlers {
   /** `onAlarm`, as `setup` gets it. */
   readonly add: OnAlarm = (handler) => {
     if (typeof handler !== "function") throw new TypeError("dormouse: onAlarm() takes a function");
-    // An alarm that goes off after a sleep would find nobody.
+    // Added later, it would be missing when an alarm goes off after a sleep.
     if (this.#isClosed) throw new Error("dormouse: onAlarm() is for setup, which is over");
     if (this.#handlers.length === 0) this.#onFirst();
     this.#handlers.push(handler);
@@ -27,7 +27,7 @@ export class AlarmHandlers {
     this.#isClosed = true;
   }
 
-  /** Calls all, one after the other, as far as none throws. */
+  /** Calls the handlers one after the other, until one throws. */
   async call(info: Parameters<Handler>[0]): Promise<void> {
     for (const handler of this.#handlers) await handler(info);
   }

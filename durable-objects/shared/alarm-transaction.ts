@@ -9,9 +9,9 @@ export interface AlarmTransaction {
   rollback(): void;
 }
 
-/** Alarms within a transaction: they mean the application's, and count once it is through. */
+/** A transaction whose alarm methods mean the application's alarm. What they do counts once it commits. */
 export class TransactionView {
-  /** What the application's alarm shall be; undefined if the transaction left it alone. */
+  /** The application's alarm as the transaction has set it. Undefined if it has not. */
   alarm: number | Date | null | undefined;
   isRolledBack = false;
   /** The transaction's own methods. */

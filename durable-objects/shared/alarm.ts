@@ -1,22 +1,22 @@
 /**
- * The object's one alarm, which is the application's and ours. The application goes on using
- * `storage.setAlarm`, `getAlarm` and `deleteAlarm`, which mean its own alarm; the platform's is set for
- * whichever comes first, and when it goes off, `handleAlarm` sees whose turn it is.
+ * An object has one alarm, which the application and the library share. The application goes on using
+ * `storage.setAlarm`, `getAlarm` and `deleteAlarm`, which mean its own alarm. The platform's alarm is set for whichever
+ * comes first, and when it goes off, `handleAlarm` finds out whose it is.
  *
- * As long as the platform's alarm is the application's, nothing else is kept: it costs what it costs
- * without us. When ours comes first, a *note* in the storage says so, and when the application's is due.
- * A note is spent once the platform's alarm is set for later than it says: the application's has been.
+ * As long as the platform's alarm is the application's, nothing else is stored, so it costs nothing more. When the
+ * library's comes first, a *note* in the storage says when the application's is due. A note is void once the
+ * platform's alarm is set for a later time than it says: the application's has gone off then.
  *
  * While the application's alarm runs, or has failed and is to be tried again, the platform's alarm is
  * the application's alone, so that retries, their pauses and their number are the platform's own. A
  * timer does our work meanwhile.
  *
- * What we remember of the platform's alarm may be wrong by the next event. A remembered time that is
- * past counts for nothing: the platform is asked.
+ * What is remembered of the platform's alarm may be wrong by the next event. If the remembered time is past, the
+ * platform is asked.
  *
- * A write delays what is sent behind it, so the alarm of an object without any is not set in between the first
- * frames of its first client, unless it is due soon. A timer keeps the object awake until it is set. The clients
- * need no alarm if the process dies meanwhile: they die with it.
+ * A write delays what is sent after it. So the first alarm of an object is not set at once, between the first frames
+ * of its first client, unless it is due soon. A timer keeps the object awake until it is set. If the process dies
+ * before, so do the connections, and no alarm is needed.
  */
 import { COMMIT_TIME } from "../../glue/engine/batched-storage.ts";
 import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
@@ -35,9 +35,9 @@ export interface AlarmStorage {
   transaction(closure: (txn: AlarmTransaction) => Promise<unknown>): Promise<unknown>;
 }
 
-/** What the platform tells of an alarm that went off. PartyKit tells nothing. */
+/** What the platform passes to `alarm()`. PartyKit passes nothing. */
 export interface AlarmInfo {
-  /** For when it was set, also when it is tried again. Milliseconds since the epoch. */
+  /** The time that the alarm was set for, also when it is tried again. Milliseconds since the epoch. */
   readonly scheduledTime?: number;
 }
 
@@ -51,11 +51,11 @@ export interface AlarmSettings {
   tellsTime: boolean;
   /** Gets what the storage and owners of deadlines throw. */
   report: (error: unknown) => void;
-  /** Called before the application changes its alarm: whoever has a deadline that is not set yet sets it. */
+  /** Called before the application changes its alarm, so that deadlines that are not set yet are set. */
   beforeChange?: () => void;
-  /** The name of the deadline, if there is one, that nobody needs any more once the process is gone. */
+  /** The name of the deadline that is of no use once the process is gone, if there is one. */
   fleeting?: string;
-  /** Called when an alarm that had waited for the first frames keeps the object awake no more. */
+  /** Called when the delayed first alarm is set, and no longer keeps the object awake. */
   onSettled?: (() => void) | undefined;
 }
 
@@ -68,15 +68,15 @@ const DELAY = 50;
 /** An alarm that is due sooner does not wait, in milliseconds. */
 const SOON = 2_000;
 
-/** Whose the platform's alarm is. */
+/** To whom the platform's alarm belongs. */
 type Turn =
-  /** Both's: it is set for whichever comes first. */
+  /** To both: it is set for whichever comes first. */
   | "shared"
-  /** It goes off, and who handles it has yet to start the server: the platform says that there is none. */
+  /** It goes off, and the server is still to be started. The platform reports no alarm. */
   | "going off"
   /** The application's alarm runs. */
   | "running"
-  /** The platform still owes an alarm whose time is past: the application's, which failed. */
+  /** To the application: its handler failed, and the platform will try again. */
   | "owed";
 
 export class AlarmClock {
@@ -85,26 +85,26 @@ export class AlarmClock {
   readonly #settings: AlarmSettings;
   #hasHandler: boolean;
   #platform: Pick<AlarmStorage, "getAlarm" | "setAlarm" | "deleteAlarm">;
-  /** Does our work while the alarm is not ours to set. */
+  /** Rings deadlines while the platform's alarm is the application's alone. */
   readonly #timer = new DeadlineTimer(() => this.#handleTimer());
   #turn: Turn = "shared";
-  /** When our part is due. */
+  /** When the library's part is due. */
   #deadline: number | null = null;
-  /** When the application's is; undefined while nobody has asked. */
+  /** When the application's alarm is due. Undefined: not read yet. */
   #applicationAlarm: number | null | undefined;
-  /** When the platform's is set for; undefined as long as nobody has asked. */
+  /** What the platform's alarm is set for. Undefined: not read yet. */
   #alarm: number | null | undefined;
   /** The note; undefined if there is none. */
   #note: number | undefined;
-  /** Whether the storage has been looked at for a note. */
+  /** Whether the note was read from the storage. */
   #hasReadNote = false;
   /** The platform drops an alarm that is set for the very time that is being handled. */
   #earliest = 0;
   #isAsking = false;
   #isRinging = false;
-  /** Until the first frames are sent. */
+  /** Delays the first alarm. */
   #delay: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the next alarm may be for a deadline of before a sleep, whose owner has set another since. */
+  /** Whether the next alarm may be for a deadline from before a sleep, which its owner has set again since. */
   #isInherited = false;
 
   constructor(settings: AlarmSettings) {
@@ -127,7 +127,7 @@ export class AlarmClock {
     this.#applicationAlarm = undefined;
   }
 
-  /** The object woke up, with connections of before. */
+  /** The object woke up, with connections from before a sleep. */
   noteWake(): void {
     this.#isInherited = true;
   }
@@ -154,7 +154,7 @@ export class AlarmClock {
       else this.deadlines.ring(time);
     });
     this.#isInherited = false;
-    // Asked now: what rang may have set it.
+    // Read only now: a deadline that rang may have set it.
     const due = this.#applicationAlarm;
     if (due === null || due > time) {
       this.#arm();
@@ -207,7 +207,7 @@ export class AlarmClock {
     return this.#delay !== undefined;
   }
 
-  /** Something else is written: if the alarm waits, it is written with that. */
+  /** Something else is being written: the delayed first alarm is written with it. */
   noteWrite(): void {
     if (this.#delay !== undefined) this.#arm();
   }
@@ -233,7 +233,7 @@ export class AlarmClock {
     this.#noteFor(at);
     this.#alarm = at;
     this.#settings.own.noteRow();
-    // Nothing that is sent depends on the alarm being on disk.
+    // What is sent need not wait until the alarm is on disk.
     return this.#platform.setAlarm(at, { allowUnconfirmed: true }).catch((error) => {
       this.#alarm = undefined;
       this.#settings.report(error);
@@ -265,7 +265,7 @@ export class AlarmClock {
 
   /** What the platform says of its alarm. */
   #learn(alarm: number | null): void {
-    // Without a handler there is no alarm of the application's, and no note.
+    // Without a handler the application has no alarm, and there is no note.
     if (
       this.#hasHandler &&
       (this.#applicationAlarm === undefined || this.#readNote() === undefined)
@@ -315,13 +315,13 @@ export class AlarmClock {
       this.#note = typeof note === "number" ? note : undefined;
       this.#hasReadNote = true;
     } catch (error) {
-      // The heartbeat must go on: it is asked for again next time.
+      // The heartbeat must go on. The note is read again next time.
       report(error);
     }
     return this.#note;
   }
 
-  /** Sees to it that the note is right when the platform's alarm is set for this time. */
+  /** Writes or deletes the note, as it has to be when the platform's alarm is set for this time. */
   #noteFor(alarm: number): void {
     if (!this.#hasHandler) return;
     const applicationAlarm = this.#applicationAlarm ?? null;
@@ -382,7 +382,7 @@ export class AlarmClock {
     }
     this.#settings.beforeChange?.();
     const time = Math.max(Math.floor(Number(given)), now());
-    // The platform says what is wrong with it.
+    // Not a time: the platform's own error says so.
     if (!Number.isFinite(time) || Number(given) <= 0)
       return this.#platform.setAlarm(given, options);
     const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
@@ -415,7 +415,7 @@ export class AlarmClock {
     this.#noteFor(this.#alarm ?? 0);
   }
 
-  /** The storage was emptied, or is as it was a while ago. With newer dates the alarm is gone, too. */
+  /** The storage was emptied or rolled back. With newer compatibility dates the alarm is gone, too. */
   async #recover(): Promise<void> {
     const alarm = await this.#platform.getAlarm();
     if (alarm === null) this.#applicationAlarm = this.#hasHandler ? null : this.#applicationAlarm;
@@ -466,7 +466,7 @@ export class AlarmClock {
     });
   }
 
-  /** What a transaction did to the application's alarm, still inside of it. */
+  /** Applies what a transaction did to the application's alarm, still within the transaction. */
   async #commit({ alarm, platform }: TransactionView): Promise<void> {
     if (alarm === undefined) return;
     const before = this.#platform;
@@ -476,7 +476,7 @@ export class AlarmClock {
     await done;
   }
 
-  /** Returns what puts our memory back after a transaction that was rolled back. */
+  /** Returns a function that restores what is remembered here, for a transaction that is rolled back. */
   #remember(): () => void {
     const applicationAlarm = this.#applicationAlarm;
     const note = this.#readNote();

@@ -6,13 +6,13 @@ import type { ConnectionSnapshot } from "../../glue/engine/host.ts";
 import { isCloneError } from "../../glue/sleep/cloneable.ts";
 import type { Spill } from "./spill.ts";
 
-/** As much of a WebSocket as attachments need. */
+/** What attachments need of a WebSocket. */
 export interface AttachmentHolder {
   serializeAttachment(value: unknown): void;
   deserializeAttachment(): unknown;
 }
 
-/** Where the rest is kept. `read` answers at once, also right after a wake. */
+/** Where the rest is kept. `read` is synchronous, also right after a sleep. */
 export type SnapshotSpill = Pick<Spill, keyof Spill>;
 
 /** The version of the form of attachments. One of another version counts as none. */
@@ -21,7 +21,7 @@ const VERSION = 2;
 /** A revision that no snapshot has. */
 const LOST = -1;
 
-/** What an attachment of ours looks like. */
+/** An attachment as the library writes it. */
 interface Attachment {
   dormouse: typeof VERSION;
   /** Missing if it spilled, or could not be kept. */
@@ -32,15 +32,15 @@ interface Attachment {
   spill?: string;
   /** The `passing` part of the snapshot, if there is one. */
   passing?: unknown;
-  /** There was, and it did not fit: the connection ends when the object wakes up. */
+  /** Set if there was one that did not fit: the connection is closed when the object wakes up. */
   unfinished?: true;
-  /** What the server counted of itself, or a part of it: beside the snapshot, in few attachments of all. */
+  /** The server's statistics, or a part of them. Only a few attachments have any. */
   tally?: readonly number[];
-  /** The connection is over, though the platform may still list it for a while. */
+  /** Set if the connection is closed, though the platform may still list the WebSocket for a while. */
   closed?: true;
 }
 
-/** What spilled of a WebSocket. */
+/** What of a WebSocket's snapshot is in the storage. */
 interface Spilled {
   key: string;
   /** The snapshot's `revision`. */
@@ -65,14 +65,14 @@ export function isAttachment(value: unknown): boolean {
 export class SnapshotKeeper {
   readonly #spill: SnapshotSpill;
   readonly #spilled = new Map<AttachmentHolder, Spilled>();
-  /** Whose attachment has what the server counts. */
+  /** The WebSocket whose attachment has the statistics. */
   #carrier: AttachmentHolder | undefined;
   #counts: readonly number[] | undefined;
-  /** Newer ones, for whom it is or may be, with the next snapshot of theirs. */
+  /** Newer statistics, to be attached with the next snapshot that has room. */
   #offered: readonly number[] | undefined;
-  /** Others whose attachments still have a part of it, as it was before a sleep. */
+  /** Other WebSockets whose attachments have statistics from before a sleep. */
   readonly #earlier = new Set<AttachmentHolder>();
-  /** What these and the carrier had, and nobody has asked for yet. */
+  /** The statistics that were found in attachments, until `takeTallies`. */
   #found: (readonly number[])[] = [];
 
   constructor(spill: SnapshotSpill) {
@@ -80,11 +80,12 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Keeps a snapshot. Returns whether that was costly: the storage was written, or it was too large, which shows
-   * only once it is cloned. Throws a `DataCloneError` for what cannot be cloned: nothing has changed then.
-   * Throws what the storage throws: what was kept before is wrong by now and is dropped then, so the
-   * client has to reconnect after a sleep. So it has to if what passes does not fit: storage is not
-   * touched for that, and what was kept before stays.
+   * Keeps a snapshot. Returns whether that was costly: the storage was written, or the snapshot was too large, which
+   * only cloning it tells.
+   *
+   * Throws a `DataCloneError` for what cannot be cloned, and has changed nothing then. Throws what the storage throws,
+   * and drops what was kept before, so that the client has to reconnect after a sleep. It has to do so, too, if
+   * `passing` does not fit, which is never written to the storage.
    */
   save(socket: AttachmentHolder, snapshot: ConnectionSnapshot): boolean {
     const { core, glue, passing, revision } = snapshot;
@@ -163,11 +164,11 @@ export class SnapshotKeeper {
       const before = socket.deserializeAttachment();
       if (!isAttachment(before)) return false;
       const { tally: _, ...content } = before as Attachment;
-      // Where something has spilled there is no room.
+      // What has spilled did so because there was no room.
       if (content.closed || content.spill !== undefined) return false;
       return attach(socket, counts === undefined ? content : { ...content, tally: counts });
     } catch {
-      // The platform has forgotten the WebSocket already.
+      // The platform does not know the WebSocket any more.
       return false;
     }
   }
@@ -178,11 +179,11 @@ export class SnapshotKeeper {
       const attachment = socket.deserializeAttachment();
       if (isAttachment(attachment)) this.#noteTally(socket, attachment as Attachment);
     } catch {
-      // The platform has forgotten the WebSocket already.
+      // The platform does not know the WebSocket any more.
     }
   }
 
-  /** Whether what the server counts is kept with somebody who is awake. */
+  /** Whether the statistics are in the attachment of a connection that is awake. */
   get isTallyKept(): boolean {
     return this.#carrier !== undefined;
   }
@@ -201,15 +202,15 @@ export class SnapshotKeeper {
   }
 
   /**
-   * The connection is over: nothing of it is kept. Returns whether what the server counts was kept with it,
-   * which has to be saved elsewhere.
+   * The connection is closed: nothing of it is kept any more. Returns whether the statistics were kept with it, which
+   * then have to be saved elsewhere.
    */
   forget(socket: AttachmentHolder): boolean {
     this.#drop(socket);
     try {
       attach(socket, { closed: true });
     } catch {
-      // The platform has forgotten the WebSocket already.
+      // The platform does not know the WebSocket any more.
     }
     const wasEarlier = this.#earlier.delete(socket);
     if (socket !== this.#carrier) return wasEarlier;
@@ -217,13 +218,13 @@ export class SnapshotKeeper {
     return true;
   }
 
-  /** What has spilled may be gone. Gives whose snapshots have to be saved again, in whole. */
+  /** What has spilled may be lost. Returns the WebSockets whose whole snapshots have to be saved again. */
   lose(): AttachmentHolder[] {
     for (const spilled of this.#spilled.values()) spilled.revision = LOST;
     return [...this.#spilled.keys()];
   }
 
-  /** Deletes what spilled of connections that are gone. `there`: those that are not. */
+  /** Deletes what spilled of WebSockets that are gone. `there`: those that are not. */
   clean(there: Iterable<AttachmentHolder>): void {
     const keys = new Set<string>();
     for (const socket of there) {
@@ -308,13 +309,13 @@ function attach(socket: AttachmentHolder, content: Omit<Attachment, "dormouse">)
     return true;
   } catch (error) {
     if (isCloneError(error)) throw error;
-    // The platforms say this in words of their own, each with its limit.
+    // Each platform has its own limit, and its own message.
     if (/larger|limit|size|large/i.test((error as Error).message)) return false;
     throw error;
   }
 }
 
-/** Attaches the content with what passes, or without that if it is too large together. */
+/** Attaches the content with `passing`, or without it if they are too large together. */
 function attachWith(
   socket: AttachmentHolder,
   content: Omit<Attachment, "dormouse">,
@@ -326,7 +327,7 @@ function attachWith(
   );
 }
 
-/** What is attached stays as it was, and is not enough to go on with. */
+/** Leaves the attachment as it was, and marks that the connection cannot be restored from it. */
 function markUnfinished(socket: AttachmentHolder): void {
   const before = socket.deserializeAttachment();
   if (isAttachment(before)) {

@@ -1,7 +1,7 @@
 /**
- * The platform's automatic answer to pongs: a `3` wakes nobody. It is the object's, for all of its
- * WebSockets alike, and the platform cannot tell whose a `3` is. So it is there only as long as the
- * object has no WebSockets but ours; while the application has some, pongs come in as messages.
+ * The platform's automatic answer to pongs, so that a `3` does not wake the object. It holds for all WebSockets of the
+ * object. So it is set only as long as the object has no others than the library's; while the application has some of
+ * its own, pongs arrive as messages.
  */
 import { override } from "./override.ts";
 
@@ -14,7 +14,7 @@ export class AutoResponse {
   readonly #set: DurableObjectState["setWebSocketAutoResponse"];
   readonly #get: DurableObjectState["getWebSocketAutoResponse"];
 
-  /** `tag` marks our WebSockets. To be made with each wake. */
+  /** `tag`: the tag of the library's WebSockets. To be made whenever the object wakes. */
   constructor(ctx: DurableObjectState, tag: string) {
     this.#ctx = ctx;
     this.#tag = tag;
@@ -38,7 +38,7 @@ export class AutoResponse {
 
   /** To be called now and then: whether all WebSockets of the application's are gone by now. */
   review(closing?: WebSocket): void {
-    // What is set survives a sleep.
+    // It is still set after a sleep.
     if (this.#get() !== null || this.#hasOthers(closing)) return;
     this.#set(new WebSocketRequestResponsePair(PONG, NOOP));
   }

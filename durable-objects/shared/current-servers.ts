@@ -1,4 +1,4 @@
-/** Which server an object has now: an isolate may outlive its objects, and its variables hold what was theirs. */
+/** The current server of each object: an isolate's variables may hold an older one, for isolates outlive objects. */
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any } from "../../glue/socket.io/typed-events.ts";
 

@@ -1,4 +1,4 @@
-/** A deadline that is kept by a timer, by who is awake anyway. */
+/** A deadline that is kept by a timer, for hosts that are awake anyway. */
 import { MAX_DELAY } from "../../glue/common/timers.ts";
 import { now } from "./platform.ts";
 
@@ -6,7 +6,7 @@ export class DeadlineTimer {
   readonly #onDeadline: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onDeadline` asks again if it was called a little early, as timers do. */
+  /** `onDeadline` calls `schedule` again if it was called a little early, as timers may. */
   constructor(onDeadline: () => void) {
     this.#onDeadline = onDeadline;
   }

@@ -1,9 +1,6 @@
-/**
- * What a server waits for: several deadlines by name, of which the platform is told the earliest. Who
- * owns one gives it anew after a sleep.
- */
+/** Several deadlines by name, of which the platform is told the earliest. After a sleep their owners set them again. */
 
-/** How soon a deadline that its owner has neither moved nor cleared is rung again, in milliseconds. */
+/** A deadline that its owner has not moved or cleared when it rang is rung again after so many milliseconds. */
 const INSIST = 1_000;
 
 interface Deadline {
@@ -39,7 +36,7 @@ export class Deadlines {
     return earliest;
   }
 
-  /** Whether there is this one, and no other. */
+  /** Whether this is the only deadline. */
   isOnly(name: string): boolean {
     return this.#byName.size === 1 && this.#byName.has(name);
   }
@@ -60,8 +57,8 @@ export class Deadlines {
   }
 
   /**
-   * Rings all, due or not: after a sleep nobody remembers whose the time was that woke the object, and
-   * owners may have set theirs anew.
+   * Rings all, due or not: after a sleep it is not known for which of them the object woke, and their owners may have
+   * set them again.
    */
   ringAll(now: number): void {
     this.#ring([...this.#byName], now);
@@ -71,7 +68,7 @@ export class Deadlines {
     if (this.#isRinging) return;
     this.#isRinging = true;
     for (const [name, deadline] of deadlines.sort(([, a], [, b]) => a.time - b.time)) {
-      // Whoever does not answer is asked again: a heartbeat must not end because a clock was set back.
+      // Its owner did nothing, perhaps because its clock was set back: it is rung again.
       if (deadline.time <= now) deadline.time = now + INSIST;
       try {
         deadline.ring();

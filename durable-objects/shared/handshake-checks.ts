@@ -1,4 +1,4 @@
-/** What a server itself finds of a handshake, and how it answers. Where the application is asked: handshake-steps.ts. */
+/** The checks of a handshake that need no function of the application, and the answers. See also `handshake-steps.ts`. */
 
 import * as HandshakeError from "../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../glue/core/abi.gen.ts";
@@ -31,9 +31,9 @@ export interface Acceptance {
   isPolling: boolean;
   /** Undefined if nobody has set any. */
   headers: Headers | undefined;
-  /** Of those that the client offers, the one that the answer has to name. */
+  /** The subprotocol that the answer has to name, of those that the client offers. */
   subprotocol: string | undefined;
-  /** That of the session. */
+  /** The id of the session. */
   id: string;
   protocol: 3 | 4;
   /** What of it has to run again after a sleep: flags of `Repeats`. */
@@ -47,7 +47,7 @@ export interface Refusal {
   context: Record<string, unknown>;
 }
 
-/** What a refusal is told to. */
+/** The handshake that is refused. */
 export interface Refused {
   runtime: Runtime;
   request: EngineRequest;

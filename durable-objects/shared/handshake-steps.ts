@@ -40,7 +40,7 @@ const SWITCHING_PROTOCOLS = 101;
 const LOST_ID =
   'dormouse: shards need the option "by" for clients that poll with ids of generateId, which do not tell their shard';
 
-/** Whether the application has a say in handshakes, beyond the ids. */
+/** Whether functions of the application take part in handshakes, other than `generateId`. */
 export function takesPart({ engine, options }: Runtime): boolean {
   const { cors, allowRequest, editHandshakeHeaders, editResponseHeaders } = options;
   return (
@@ -91,7 +91,7 @@ export async function negotiateInSteps(
   }
 }
 
-/** The application may have chosen by a header; what the client has not offered must not be named. */
+/** The application may have chosen a subprotocol by a header. It is ignored if the client offers none. */
 function takeSubprotocol(negotiation: Acceptance, headers: Headers): void {
   const chosen = headers.get(PROTOCOL_HEADER);
   headers.delete(PROTOCOL_HEADER);
@@ -132,12 +132,12 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
   }
 }
 
-/** The server's checks; who passes them, or is of another protocol, is one for the application to decide about. */
+/** The server's checks, and `allowRequest` for new clients that pass them or speak another protocol version. */
 async function verify(handshake: Handshake): Promise<Refusal | undefined> {
   const { runtime, request } = handshake;
   const refusal = findRefusal(runtime, handshake);
   const isProtocolWrong = refusal?.code === HandshakeError.unsupported_protocol_version;
-  // Whoever has a session was let in with it.
+  // A client that has a session was let in when that began.
   if ((refusal === undefined && !request._query.sid) || isProtocolWrong) {
     return (await ask(handshake)) ?? refusal;
   }
@@ -165,7 +165,7 @@ function hasLeftMore({ runtime, request }: Handshake, before: readonly string[])
   return unkeptOnRequest(request, runtime.host).some((name) => !before.includes(name));
 }
 
-/** Refuses because a function of the application failed. Upstream's code for it tells nobody how. */
+/** Refuses because a function of the application failed. The error is reported: the answer does not say it. */
 function fail(
   handshake: Handshake,
   code: number,
@@ -189,13 +189,13 @@ function emitHeaders({ runtime, request, response }: Handshake, isInitial: boole
 
 // --- after a sleep ---------------------------------------------------------------------------------
 
-/** Runtimes of which it was told that what runs again refused a client that had been admitted. Once is enough. */
+/** Runtimes for which it was reported that a repeated handshake has refused a client that had been admitted. */
 const toldOfRefusals = new WeakSet<Runtime>();
 
 /**
- * Runs middlewares and `allowRequest` again, as far as `repeats` says (flags of `Repeats`), for a request that
- * was accepted before a sleep, so that they make again what could not be kept. The answer goes nowhere; a
- * refusal changes nothing. `context`: as for `negotiate`.
+ * Runs middlewares and `allowRequest` again, those that `repeats` names (flags of `Repeats`), for a request that was
+ * accepted before a sleep, so that they set again what could not be kept. Their answer is ignored, and so is a refusal.
+ * `context`: as for `negotiate`.
  */
 export async function repeatHandshake(
   runtime: Runtime,

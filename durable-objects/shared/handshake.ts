@@ -80,7 +80,7 @@ export function negotiate(
   return refuseAtOnce(runtime, handshake);
 }
 
-/** The usual case. Undefined: it is not, and the checks say why. */
+/** Accepts a request that needs no function of the application. Undefined if it needs one, or is refused. */
 function acceptAtOnce(runtime: Runtime, handshake: HandshakeRequest): Negotiation | undefined {
   if (check(runtime, handshake) !== HandshakeError.none) return undefined;
   const { request } = handshake;

@@ -1,6 +1,6 @@
 /**
- * Snapshots that are costly, by their size or by a write to the storage: of a client at most ten in a second, so that it
- * is not the client who decides how much is written, or how busy the object is with it.
+ * Limits snapshots that are costly, by their size or because the storage is written, to ten in a second for each
+ * client: otherwise a client could decide how much is written, and how busy the object is.
  */
 import { COMMIT_TIME, WRITE_DELAY } from "../../glue/engine/batched-storage.ts";
 
@@ -10,7 +10,7 @@ export class LateSnapshots<Socket extends object> {
   /** When the last snapshot was saved, of WebSockets for which it was costly. */
   readonly #savedAt = new Map<Socket, number>();
   readonly #waiting = new Set<Socket>();
-  /** Keeps the object awake until nobody's waits. */
+  /** Keeps the object awake until none is put off. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `save`: a snapshot that waited is to be taken, and saved. */
@@ -47,7 +47,7 @@ export class LateSnapshots<Socket extends object> {
     return this.#waiting.has(webSocket);
   }
 
-  /** What waits is of no use any more, or has to be saved at once. */
+  /** Forgets a snapshot that was put off. */
   drop(webSocket: Socket): void {
     this.#waiting.delete(webSocket);
     this.#savedAt.delete(webSocket);

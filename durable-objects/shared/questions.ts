@@ -1,4 +1,4 @@
-/** Questions to functions of the application, which may answer in more than one way, or never. */
+/** Calls functions of the application that may call back, return or throw their answer, or never give one. */
 import { MAX_DELAY } from "../../glue/common/timers.ts";
 import { isThenable } from "../../glue/common/values.ts";
 import { now } from "./platform.ts";
@@ -8,7 +8,7 @@ export class UnansweredError extends Error {
   override readonly name = "UnansweredError";
 }
 
-/** A function of the application has called back with an error: so it wants it, and it is no fault. */
+/** A function of the application has called back with an error: a refusal, and not a failure. */
 export class Declined extends Error {
   override readonly name = "Declined";
 
@@ -18,7 +18,7 @@ export class Declined extends Error {
   }
 }
 
-/** How long the application may take over one handshake, all its functions together. */
+/** Limits how long all functions of the application together may take for one handshake. */
 export class Patience {
   readonly #limit: number;
   readonly #end: number;
@@ -29,7 +29,7 @@ export class Patience {
     this.#end = now() + limit;
   }
 
-  /** What `answer` gives. Rejects with an `UnansweredError` once time is up. `who` is asked. */
+  /** Resolves as `answer` does. Rejects with an `UnansweredError` that names `who` when time is up. */
   wait<T>(answer: T | PromiseLike<T>, who: string): T | Promise<T> {
     if (!isThenable(answer)) return answer;
     const late = new Promise<never>((_resolve, reject) => {

@@ -16,7 +16,7 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   bind(socket: HostTransport, connection: Connection | undefined): void;
   /** The connection of a WebSocket; undefined for those that are not ours. */
   connectionOf(webSocket: Socket): Connection | undefined;
-  /** Whether a WebSocket is ours, be it that its connection is over or could not be restored. */
+  /** Whether a WebSocket is the library's, even if its connection is over or could not be restored. */
   owns(webSocket: Socket): boolean;
   /** A WebSocket is closed; `answer` completes the handshake that its client began. */
   release(webSocket: Socket, answer?: () => void): void;
@@ -27,8 +27,8 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   /** The application has an alarm handler after all. To be called before the server starts. */
   handleApplicationAlarms(): void;
   /**
-   * An event is over. Resolves when whatever a sleep would undo is, and the platform keeps the object
-   * awake until then; undefined if there is nothing.
+   * An event is over. Resolves when nothing is under way that a sleep would interrupt: the platform keeps the object
+   * awake until then. Undefined if nothing is.
    */
   rest(): Promise<unknown> | undefined;
 }

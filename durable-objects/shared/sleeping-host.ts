@@ -16,10 +16,10 @@ import { type PlatformSettings, ServedPlatform } from "./served-platform.ts";
 import type { ServerHost } from "./server-host.ts";
 import { Spill } from "./spill.ts";
 
-/** Of the core's half of a snapshot, from which on it costs more than a message: that of some 200 rooms. */
+/** From this length of the core's part, taking a snapshot costs more than a message: that of some 200 rooms. */
 const COSTLY_LENGTH = 2_048;
 
-/** So many WebSockets are tried for what the server counts: most have room. */
+/** How many WebSockets are tried for a place for the statistics: most have room. */
 const CARRIERS = 4;
 
 export interface SleepingSettings extends PlatformSettings {
@@ -47,9 +47,9 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     this.#late.drop(webSocket);
     if (this.keeper.forget(webSocket)) this.runtime.tally.keepSoon();
   };
-  /** Whose snapshots cannot be kept, as was told. */
+  /** WebSockets of which it was reported that their snapshots cannot be kept. */
   readonly #unkept = new WeakSet<PlatformSocket>();
-  /** Whether nothing has come since the object may have slept. */
+  /** Whether no event has come since the object started, perhaps after a sleep. */
   #isWaking = false;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
@@ -107,7 +107,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;
-      // It is tried again, and told of once, not with each of the client's events.
+      // It is tried again with each event, but reported once.
       this.#late.noteSaved(webSocket, true);
       if (this.#unkept.has(webSocket)) return;
       this.#unkept.add(webSocket);
@@ -140,7 +140,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
   }
 
-  /** Keeps what the server counts with one that goes on sleeping, with what is kept there. */
+  /** Keeps the statistics in the attachment of a connection that is still asleep. */
   #saveWith(webSocket: Socket): boolean {
     const { tally } = this.runtime;
     this.keeper.lookForTally(webSocket);
@@ -150,14 +150,14 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
     const { webSocket } = socket as ObjectSocket;
-    // What was saved last is not how it was last.
+    // A newer snapshot was put off.
     if (this.#late.isLate(webSocket)) return undefined;
     const loaded = this.keeper.load(webSocket);
     if (loaded.kind !== "snapshot" || loaded.snapshot.isUnfinished) return undefined;
     return loaded.snapshot;
   }
 
-  /** What had spilled may be gone. */
+  /** What had spilled may be lost. */
   #saveAgain(): void {
     for (const webSocket of this.keeper.lose()) {
       this.#late.drop(webSocket as PlatformSocket);
@@ -170,7 +170,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- WebSockets ------------------------------------------------------------------------------------
 
   accept(webSocket: Socket, _id: string): HostTransport {
-    // The platform lists it until the client has answered a close, which may be after a sleep.
+    // The platform lists a WebSocket until the client has answered the close, which may be after a sleep.
     return new ObjectSocket(webSocket, this.#forget);
   }
 
@@ -204,7 +204,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     return count;
   }
 
-  /** There may be connections of before. */
+  /** There may be connections from before a sleep. */
   protected noteWake(): void {
     this.#isWaking = true;
   }
@@ -227,7 +227,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- events ----------------------------------------------------------------------------------------
 
   override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
-    // Who it was set for is not known to anybody else.
+    // Only the connections know what the alarm was set for.
     this.runtime.wakeAll();
     return super.handleAlarm(info, ringApplication);
   }

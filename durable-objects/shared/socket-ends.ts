@@ -1,6 +1,6 @@
 /**
- * The end of a WebSocket, led to whom it concerns: its connection, or, of one that has none yet, long-polling: it may
- * have been about to take over a client that polls.
+ * The end of a WebSocket. It concerns its connection; or, if it has none yet, long-polling, because a client that
+ * polls may have been upgrading to it.
  */
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";

@@ -1,7 +1,7 @@
 /**
- * Staying awake (`hibernate: false`): the object is in memory as long as anybody is connected, as a Node
- * server is. Heartbeats are timers and pongs come in as messages, so that the alarm is the application's
- * alone, unless there is something to do when nobody is connected.
+ * The host for `hibernate: false`: the object stays in memory as long as anybody is connected, as a Node server does.
+ * Heartbeats are timers and pongs arrive as messages, so the alarm is the application's alone, unless something is due
+ * when nobody is connected.
  */
 import type { HostTransport } from "../../glue/engine/host.ts";
 import { CORE_DEADLINE } from "../../glue/engine/runtime.ts";
