@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const JOURNAL = "glue/adapter/recovery-journal";
-const CRASH = "glue/adapter/recovery-crash";
-const MEMORY = "glue/adapter/recovery";
-const PACKETS = "glue/adapter/recovery-packets";
+const JOURNAL = "glue/adapter/recovery/journal";
+const CRASH = "glue/adapter/recovery/crash";
+const MEMORY = "glue/adapter/recovery/recovery";
+const PACKETS = "glue/adapter/recovery/packets";
 const OBJECTS = "durable-objects/cloudflare/recovery";
 const NODE = "durable-objects/node/recovery";
 const PARTYKIT = "durable-objects/partykit/recovery";
 const PARTYSERVER = "durable-objects/partyserver/partyserver";
 const SHARDS = "durable-objects/shards/recovery";
-const FORWARDS = "glue/adapter/forwards";
+const FORWARDS = "glue/adapter/cluster/forwards";
 const SCENARIOS = "scenarios/groups/recovery.scenarios";
 const SOAK = "soak/recovery";
 

@@ -1,9 +1,9 @@
 // Ids of messages that are performed once: how long they are remembered, and in how many rows.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { checkMessage } from "../../../glue/adapter/cluster/check.ts";
-import { UsedIds } from "../../../glue/adapter/cluster/used-ids.ts";
-import { CountedStorage } from "../../support/counted-storage.ts";
+import { checkMessage } from "../../../../glue/adapter/cluster/check.ts";
+import { UsedIds } from "../../../../glue/adapter/cluster/used-ids.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
 
 /** What outlives a sleep. */
 let rows: CountedStorage;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { WebSocketServer } from "ws";
-import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
-import { connect, next } from "../../support/stock-client.ts";
+import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
+import { connect, next } from "../../../support/stock-client.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };

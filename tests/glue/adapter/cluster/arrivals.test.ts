@@ -1,9 +1,9 @@
 // The order in which a shard performs what comes by way of several homes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Arrivals } from "../../../glue/adapter/cluster/arrivals.ts";
-import { PATIENCE } from "../../../glue/adapter/cluster/departures.ts";
-import type { Earlier, Origin } from "../../../glue/adapter/cluster/shard-messages.ts";
+import { Arrivals } from "../../../../glue/adapter/cluster/arrivals.ts";
+import { PATIENCE } from "../../../../glue/adapter/cluster/departures.ts";
+import type { Earlier, Origin } from "../../../../glue/adapter/cluster/shard-messages.ts";
 
 const origin = (channel: number, number: number): Origin => {
   return { shard: 1, life: "life", channel, number };

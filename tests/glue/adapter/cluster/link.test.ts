@@ -1,9 +1,9 @@
 // The way to one other shard: what leaves together, and what is sent again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VERSION } from "../../../glue/adapter/cluster/calls.ts";
-import { Link } from "../../../glue/adapter/cluster/link.ts";
-import type { ShardMessage, ShardPart } from "../../../glue/adapter/cluster/shard-messages.ts";
+import { VERSION } from "../../../../glue/adapter/cluster/calls.ts";
+import { Link } from "../../../../glue/adapter/cluster/link.ts";
+import type { ShardMessage, ShardPart } from "../../../../glue/adapter/cluster/shard-messages.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const part = (room: string): ShardPart => ({ kind: "announce", namespace: "/", room });

@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as parser from "socket.io-msgpack-parser";
-import { withOffset } from "../../../glue/adapter/cluster/moved-frames.ts";
+import { withOffset } from "../../../../glue/adapter/cluster/moved-frames.ts";
 import {
   checkFound,
   checkTaken,
   isMovingPart,
   MAX_MOVED_BYTES,
-} from "../../../glue/adapter/cluster/moving-messages.ts";
-import { externalCodec } from "../../../glue/codec/external.ts";
-import { jsonCodec } from "../../../glue/codec/json.ts";
-import * as PacketType from "../../../glue/core/abi/packet-type.gen.ts";
+} from "../../../../glue/adapter/cluster/moving-messages.ts";
+import { externalCodec } from "../../../../glue/codec/external.ts";
+import { jsonCodec } from "../../../../glue/codec/json.ts";
+import * as PacketType from "../../../../glue/core/abi/packet-type.gen.ts";
 
 const pid = "a".repeat(20);
 
@@ -27,7 +27,7 @@ test("parts", () => {
   for (const part of good) assert.equal(isMovingPart(part), true, JSON.stringify(part));
   const bad = [
     { kind: "findSession", namespace: "x", pid },
-    { kind: "findSession", namespace: "/", pid: "../.." },
+    { kind: "findSession", namespace: "/", pid: "../../.." },
     { kind: "findSession", namespace: "/", pid: "a".repeat(101) },
     { kind: "findSession", namespace: "/" },
     { kind: "takeSession", namespace: "/", pid, offset: 1, rooms },

@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serialize } from "node:v8";
-import { Offsets, parseOffset } from "../../../glue/adapter/recovery/offset.ts";
-import { PacketRing } from "../../../glue/adapter/recovery/packet-ring.ts";
-import { SessionRecords } from "../../../glue/adapter/recovery/sessions.ts";
-import { Targets } from "../../../glue/adapter/recovery/targets.ts";
-import { SmallRooms } from "../../../glue/adapter/small-rooms.ts";
-import type { Frame } from "../../../glue/codec/codec.ts";
-import { BatchedStorage } from "../../../glue/engine/batched-storage.ts";
-import { SessionAwareAdapter } from "../../../glue/socket.io/index.ts";
-import { Random } from "../../soak/random.ts";
-import { CountedStorage } from "../../support/counted-storage.ts";
-import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { Offsets, parseOffset } from "../../../../glue/adapter/recovery/offset.ts";
+import { PacketRing } from "../../../../glue/adapter/recovery/packet-ring.ts";
+import { SessionRecords } from "../../../../glue/adapter/recovery/sessions.ts";
+import { Targets } from "../../../../glue/adapter/recovery/targets.ts";
+import { SmallRooms } from "../../../../glue/adapter/small-rooms.ts";
+import type { Frame } from "../../../../glue/codec/codec.ts";
+import { BatchedStorage } from "../../../../glue/engine/batched-storage.ts";
+import { SessionAwareAdapter } from "../../../../glue/socket.io/index.ts";
+import { Random } from "../../../soak/random.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
+import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const EPOCH = "abcdef";
 const NAMESPACES = ["/", "/chat"];

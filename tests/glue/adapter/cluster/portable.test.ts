@@ -1,8 +1,8 @@
 // Values on their way to another server: clients there see what they would have seen here.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { portable } from "../../../glue/adapter/cluster/portable.ts";
-import { decodeJson, encodeJson } from "../../../layers/emitter/json.ts";
+import { portable } from "../../../../glue/adapter/cluster/portable.ts";
+import { decodeJson, encodeJson } from "../../../../layers/emitter/json.ts";
 
 class Point {
   readonly #secret = 1;

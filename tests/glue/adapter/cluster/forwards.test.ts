@@ -1,8 +1,8 @@
 // Where sessions are that have moved to other shards.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Forwards } from "../../../glue/adapter/cluster/forwards.ts";
-import { CountedStorage } from "../../support/counted-storage.ts";
+import { Forwards } from "../../../../glue/adapter/cluster/forwards.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
 
 const MAX = 32_768;
 

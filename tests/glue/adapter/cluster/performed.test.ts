@@ -1,7 +1,7 @@
 // Calls of emitters that come again are not performed again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_ANSWERS, Performed } from "../../../glue/adapter/cluster/performed.ts";
+import { MAX_ANSWERS, Performed } from "../../../../glue/adapter/cluster/performed.ts";
 
 test("a question that is asked again has the answer of before, as long as that is kept, and is never asked anew", () => {
   const performed = new Performed();

@@ -1,8 +1,8 @@
 // Ids that say which shard made them, and names that look like one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keyedHash } from "../../../glue/adapter/cluster/keyed-hash.ts";
-import { hash, MAX_SHARDS, ShardIds } from "../../../glue/adapter/cluster/placement.ts";
+import { keyedHash } from "../../../../glue/adapter/cluster/keyed-hash.ts";
+import { hash, MAX_SHARDS, ShardIds } from "../../../../glue/adapter/cluster/placement.ts";
 
 /** A text whose UTF-16 units are these bytes, two by two. */
 const unitsOf = (length: number): string =>

@@ -1,9 +1,9 @@
 // What a client has missed that was sent to rooms: of those in which it was when it was sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SessionRecords } from "../../../glue/adapter/recovery/sessions.ts";
-import { Random } from "../../soak/random.ts";
-import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { SessionRecords } from "../../../../glue/adapter/recovery/sessions.ts";
+import { Random } from "../../../soak/random.ts";
+import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 /** So many changes of its rooms are remembered. */

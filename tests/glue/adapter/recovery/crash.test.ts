@@ -1,11 +1,11 @@
 // What a crash costs that loses the last batch of the journal: the sessions of those whom it may concern.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RecentTargets } from "../../../glue/adapter/recovery/reach.ts";
-import type { ServerOptions } from "../../../glue/socket.io/options.ts";
-import { Random } from "../../soak/random.ts";
-import { CountedStorage } from "../../support/counted-storage.ts";
-import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
+import { RecentTargets } from "../../../../glue/adapter/recovery/reach.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
+import { Random } from "../../../soak/random.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
+import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,7 @@
 // What shards have performed already: once each, and whoever asks again gets the answer or an error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deliveries } from "../../../glue/adapter/cluster/deliveries.ts";
+import { Deliveries } from "../../../../glue/adapter/cluster/deliveries.ts";
 
 const origin = (number: number) => ({ shard: 1, life: "life", channel: 0, number });
 
