@@ -8,7 +8,7 @@ import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
 import { stateFindings } from "./state-findings.ts";
-import { enclosingCode, isWithin, parentOf, unwrap } from "./syntax.ts";
+import { enclosingCode, isWithin, parentOf, propertyName, unwrap } from "./syntax.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -142,7 +142,7 @@ function servesAtTopLevel(flow: Flow): boolean {
 function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[] {
   const data = { name };
   if (kind === "state") {
-    if (!isUsedLater(flow, seen)) return [];
+    if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
     return [{ ...seen, rule: "no-state-in-variables", messageId: "package", data }];
   }
   if (kind === "middleware") {
@@ -164,6 +164,14 @@ function isUsedLater(
   return isUsedWhere(flow, module, node, (user) => {
     return isLater(user) || (isOther && user.kind === "connection");
   });
+}
+
+/** `events.pipe(scan(add, 0))`: an operator is used for as long as somebody hears what comes out. */
+function isPiped({ node, context }: Omit<Limiter, "name" | "kind">): boolean {
+  const call = parentOf(node);
+  if (call?.type !== "CallExpression" || call.callee === node || isLater(context)) return false;
+  const callee = unwrap(call.callee);
+  return callee.type === "MemberExpression" && propertyName(callee) === "pipe";
 }
 
 /** Whether what is made here is held longer than an event, and used by a listener or a middleware. */

@@ -27,6 +27,9 @@ const IN_MEMORY: Record<string, RegExp> = {
 /** What takes a message piece by piece. */
 const NODE_CRYPTO =
   /^create(Hash|Hmac|Sign|Verify|Cipheriv|Decipheriv|ECDH|DiffieHellman(Group)?)$/;
+/** Operators that remember what has come. */
+const REMEMBERS =
+  /^((merge|switch)?[sS]can|reduce|distinct\w*|pairwise|buffer\w*|window\w*|groupBy|count|toArray|take(While|Last)?|skip(While|Last)?|first|elementAt|shareReplay|BehaviorSubject|ReplaySubject)$/;
 /** What counts how often it was called. */
 const COUNTS_CALLS = /^(after|before)$/;
 
@@ -42,7 +45,8 @@ const STATEFUL: Record<string, RegExp> = {
   "matter-js": /^create$/,
   denque: /^default$/,
   "heap-js": /^(Heap|HeapAsync|default)$/,
-  rxjs: /^(BehaviorSubject|ReplaySubject)$/,
+  rxjs: REMEMBERS,
+  "rxjs/operators": REMEMBERS,
   nanostores: /^(atom|map|deepMap)$/,
   "valtio/vanilla": /^proxy$/,
   valtio: /^proxy$/,
