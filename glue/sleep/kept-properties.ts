@@ -124,9 +124,11 @@ export class Guards {
 
   /** The code pauses for the first time. Without `watch` nobody else has had what there is. */
   pause(): void {
-    if (this.#isWatching) return;
-    this.watch();
-    for (const guard of this.#guards) guard.setAside();
+    if (!this.#isWatching) {
+      this.watch();
+      for (const guard of this.#guards) guard.setAside();
+    }
+    for (const guard of this.#guards) guard.pause();
   }
 
   release(): void {
@@ -146,6 +148,8 @@ class Guard {
   /** Whether the code that runs again has had what counts, and may have changed what is inside. */
   #mayBeChanged = false;
   #isWatching = false;
+  /** Whether the code has paused, so that others may have deleted the property. */
+  #hasPaused = false;
   /** Whether others have it, who may change it until they pause. */
   #isOthers = false;
   /** Whether others may hold what counts. */
@@ -171,8 +175,8 @@ class Guard {
   }
 
   watch(): void {
-    const { target, key, isPartial } = this.#property;
-    const found = Object.getOwnPropertyDescriptor(target() ?? {}, key);
+    const { isPartial } = this.#property;
+    const found = this.#found;
     this.#isWatching = found === undefined || "value" in found;
     if (!this.#isWatching) return;
     this.#current = isPartial ? undefined : found?.value;
@@ -187,10 +191,22 @@ class Guard {
     this.#current = copyOf(this.#kept);
   }
 
+  pause(): void {
+    // Until now nobody else can have deleted it.
+    if (this.#isWatching && !this.#hasPaused && this.#found === undefined) this.#defineAccessor();
+    this.#hasPaused = true;
+  }
+
+  get #found(): PropertyDescriptor | undefined {
+    const { target, key } = this.#property;
+    return Object.getOwnPropertyDescriptor(target() ?? {}, key);
+  }
+
   release(): void {
     const { target, key, isThere } = this.#property;
     const object = target() ?? {};
-    const found = Object.getOwnPropertyDescriptor(object, key);
+    const found = this.#found;
+    if (found === undefined && this.#isWatching && this.#hasPaused) return;
     // Somebody has made another kind of property of it.
     if (found !== undefined && found.get !== (this.#isWatching ? this.#get : undefined)) return;
     if (!this.#isWatching) this.#current = this.#refilled(found?.value);

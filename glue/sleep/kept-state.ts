@@ -522,6 +522,7 @@ export class KeptState implements Lent, KeptValues {
   /** The replay pauses, and others run. */
   pauseReplay(): void {
     this.#guards?.pause();
+    if (this.#releaseAround !== undefined) this.#sleep.ledger.surroundingsOf(this.conn).pause();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */

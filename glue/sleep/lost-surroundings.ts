@@ -51,6 +51,8 @@ export class LostSurroundings implements Around {
     return () => {};
   }
 
+  pause(): void {}
+
   hasChanged(): boolean {
     const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
     if (isHandedOut && request && !(request instanceof DetailsRequest)) details.follow(request);

@@ -172,6 +172,10 @@ export class Surroundings implements Around {
     };
   }
 
+  pause(): void {
+    for (const guards of this.#guards) guards.pause();
+  }
+
   #keptProperties(): (KeptProperty & Guarded)[] {
     const hung = (copyOf(this.#collect()) ?? {}) as Hung;
     const partial = this.#partialNow();

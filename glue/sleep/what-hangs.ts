@@ -34,6 +34,8 @@ export interface Around {
    * back in part seems to be missing to it.
    */
   guard(holders: Holders): () => void;
+  /** The code pauses, and others run. */
+  pause(): void;
   /** Whether it is another than when it was looked at last, or the request is. */
   hasChanged(looker: Looker): boolean;
 }

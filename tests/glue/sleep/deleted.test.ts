@@ -116,3 +116,40 @@ for (const [name, holderOf] of Object.entries(HOLDERS)) {
     assert.deepEqual([server.errors, client.take()], [[], ['430["nobody there"]']]);
   });
 }
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  for (const who of ["another client's event", "the replay"]) {
+    test(`what ${who} deletes on ${name} while connection listeners run again`, async () => {
+      const gate = Promise.withResolvers<void>();
+      const isTheirs = who !== "the replay";
+      const setup = (io: Server): void => {
+        io.on("connection", async (socket) => {
+          socket.on("show", (answer) => answer(holderOf(socket).user ?? "nobody there"));
+          if (!socket.restored) holderOf(socket).user = { name: "Ada" };
+          else {
+            if (!isTheirs) delete holderOf(socket).user;
+            await gate.promise;
+          }
+        });
+        io.of("/others").on("connection", (socket) => {
+          socket.on("delete", () => {
+            for (const other of io.sockets.sockets.values()) delete holderOf(other).user;
+          });
+        });
+      };
+      const first = new InMemoryServer(setup);
+      const [client, other] = [first.connect(), first.connect("/others")];
+      await settle();
+      const server = new InMemoryServer(setup, {}, [client, other]);
+      client.take();
+      client.emit('420["show"]');
+      await settle();
+      if (isTheirs) other.emit('42/others,["delete"]');
+      await settle();
+      gate.resolve();
+      await settle();
+      const expected = isTheirs ? '"nobody there"' : '{"name":"Ada"}';
+      assert.deepEqual([server.errors, client.take()], [[], [`430[${expected}]`]]);
+    });
+  }
+}
