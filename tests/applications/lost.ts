@@ -224,4 +224,13 @@ export const LOST: readonly Habit[] = [
       await say(bob, "move");
     },
   },
+  {
+    file: "async-context",
+    does: "a middleware runs the code behind it with an `AsyncLocalStorage`",
+    outcome: { found: ["no-state-in-middlewares"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { query: { user: "Ada" } });
+      await say(ada, "say", "hello");
+    },
+  },
 ];

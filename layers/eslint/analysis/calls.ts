@@ -10,7 +10,15 @@ import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import { isAskedOnce } from "./questions.ts";
 import { type Call, Runs } from "./runs.ts";
-import { argumentsOf, isFunction, isWaitedFor, propertyName, textOf, unwrap } from "./syntax.ts";
+import {
+  argumentsOf,
+  contains,
+  isFunction,
+  isWaitedFor,
+  propertyName,
+  textOf,
+  unwrap,
+} from "./syntax.ts";
 import { textBehind } from "./texts.ts";
 import { isPause, millisecondsOf, timerOf } from "./timers.ts";
 import { has, ofKind, type Value } from "./value.ts";
@@ -155,6 +163,12 @@ export class CallReader {
     const name = propertyName(callee) ?? "";
     this.#noteOutside(module, call, walk);
     this.#noteMemory(module, call, evaluator.evaluate(module, callee), walk);
+    if (walk.context.kind === "middleware" && givesContext(module, call, receivers)) {
+      const { context, entry } = walk;
+      const text = module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
+      const seen = { module, node: call, name: text, context, entry };
+      this.#walker.records.limiters.push({ ...seen, kind: "context" });
+    }
     const functions = ofKind(evaluator.methodsOf(module, callee), "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
     this.#runs.run(module, call, functions, walk);
@@ -486,6 +500,22 @@ export class CallReader {
       entry,
     });
   }
+}
+
+/** `requests.run({ user }, next)`, `requests.enterWith({ user })` of an `AsyncLocalStorage`. */
+function givesContext(
+  module: Module,
+  { callee, arguments: given }: ESTree.SimpleCallExpression,
+  receivers: readonly Value[],
+): boolean {
+  const isOne = ofKind(receivers, "outside").some(({ name }) => /^(node:)?async_hooks$/.test(name));
+  const method = callee.type === "MemberExpression" ? propertyName(callee) : undefined;
+  if (!isOne || (method !== "run" && method !== "enterWith")) return false;
+  const code = given[1];
+  if (method === "enterWith" || !code) return method === "enterWith";
+  return contains(code, module.keys, (node) => {
+    return node.type === "Identifier" && /^(next|done)$/.test(node.name);
+  });
 }
 
 /** Whether code runs again with each replay of its socket, without having asked whether it does. */

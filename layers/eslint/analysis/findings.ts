@@ -141,6 +141,9 @@ function servesAtTopLevel(flow: Flow): boolean {
 
 function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[] {
   const data = { name };
+  if (kind === "context") {
+    return [{ ...seen, rule: "no-state-in-middlewares", messageId: "context", data }];
+  }
   if (kind === "state") {
     if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
     return [{ ...seen, rule: "no-state-in-variables", messageId: "package", data }];

@@ -61,7 +61,8 @@ export interface OutsideListener extends Seen {
 /** A package's object that limits, locks or remembers, and keeps that in memory. */
 export interface Limiter extends Seen {
   readonly name: string;
-  readonly kind: "limiter" | "middleware" | "state";
+  /** `context`: what code behind a middleware finds around it (`AsyncLocalStorage`). */
+  readonly kind: "limiter" | "middleware" | "state" | "context";
 }
 
 /** A module is loaded by a name that may be any. */
