@@ -264,7 +264,12 @@ export class Socket<
     this._deliver(packet.data, packet.id);
   }
 
-  /** What answers the client's event of this number, for what stands in the place of `onevent`. */
+  /**
+   * What answers the client's event of this number, for what stands in the place of `onevent`.
+   *
+   * @example
+   * if (packet.id !== undefined) packet.data.push(socket.ack(packet.id));
+   */
   ack(id: number): AckCallback {
     return this._acknowledgement(id);
   }
