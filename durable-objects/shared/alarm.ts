@@ -53,6 +53,8 @@ export interface AlarmSettings {
   report: (error: unknown) => void;
   /** Called before the application changes its alarm, so that deadlines that are not set yet are set. */
   beforeChange?: () => void;
+  /** See `Host.afterAnswer`. */
+  afterAnswer?: (run: () => void) => void;
   /** The name of the deadline that is of no use once the process is gone, if there is one. */
   fleeting?: string;
   /** Called when the delayed first alarm is set, and no longer keeps the object awake. */
@@ -246,8 +248,9 @@ export class AlarmClock {
     this.#isAsking = true;
     const before = this.#alarm;
     const platform = this.#platform;
-    // Not on the way of an event's answer, which may be what the object woke for.
-    Promise.resolve()
+    // Not on the way of an event's answer, which may be what the object woke for: it has an alarm then.
+    const afterAnswer = this.#isInherited ? this.#settings.afterAnswer : undefined;
+    new Promise<void>((resolve) => (afterAnswer ? afterAnswer(resolve) : resolve()))
       .then(() => platform.getAlarm())
       .then(
         (alarm) => {

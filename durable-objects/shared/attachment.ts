@@ -183,11 +183,6 @@ export class SnapshotKeeper {
     }
   }
 
-  /** Whether the statistics are in the attachment of a connection that is awake. */
-  get isTallyKept(): boolean {
-    return this.#carrier !== undefined;
-  }
-
   /** The parts that were found of what the server had counted before the sleep that is over, each once. */
   takeTallies(): readonly (readonly number[])[] {
     const found = this.#found;

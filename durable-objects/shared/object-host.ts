@@ -74,7 +74,6 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
 
   expectSleepers(): void {
     this.#isAnyAsleep = true;
-    this.noteWake();
     this.runtime.expect(this);
   }
 

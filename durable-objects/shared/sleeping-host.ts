@@ -49,8 +49,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   };
   /** WebSockets of which it was reported that their snapshots cannot be kept. */
   readonly #unkept = new WeakSet<PlatformSocket>();
-  /** Whether no event has come since the object started, perhaps after a sleep. */
-  #isWaking = false;
+  /** What waits for an answer to be on its way. */
+  #afterAnswer: (() => void)[] | undefined;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
     super(storage);
@@ -63,6 +63,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       tellsTime,
       report: (error) => this.report(error, "alarm"),
       beforeChange: () => this.runtime.wakeAll(),
+      afterAnswer: (run) => this.afterAnswer(run),
       fleeting: CORE_DEADLINE,
       onSettled: this.debug && (() => void this.rest()),
     });
@@ -91,6 +92,26 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   report(error: unknown, where: string): void {
     reportError(error, where);
+  }
+
+  afterAnswer(run: () => void): void {
+    if (this.#afterAnswer !== undefined) {
+      this.#afterAnswer.push(run);
+      return;
+    }
+    const all = [run];
+    this.#afterAnswer = all;
+    // Frames leave when the event is over, its microtasks included.
+    setTimeout(() => {
+      this.#afterAnswer = undefined;
+      for (const one of all) {
+        try {
+          one();
+        } catch (error) {
+          this.report(error, "after an answer");
+        }
+      }
+    }, 0);
   }
 
   // --- what is kept ----------------------------------------------------------------------------------
@@ -126,15 +147,6 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveTally(counts, webSocket)) return true;
-    }
-    if (connections.length === 0 && this.#isWaking) {
-      // The event that woke the object is about to come, and may be one's who is awake then. To list those who sleep
-      // costs as much as there are.
-      this.#isWaking = false;
-      setTimeout(() => {
-        if (!this.keeper.isTallyKept) this.runtime.tally.keepSoon();
-      }, 0);
-      return true;
     }
     const asleep = this.asleep().slice(-CARRIERS);
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
@@ -192,21 +204,13 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       .filter((size) => size !== undefined);
     const count = sizes.length;
     const tallies = this.keeper.takeTallies();
-    if (count > 0) {
-      this.alarm.noteWake();
-      this.runtime.tally.comeBack(tallies);
-    }
+    if (count > 0) this.runtime.tally.comeBack(tallies);
     if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
       const bytes = sizes.reduce((sum, size) => sum + size, 0);
       const time = this.now() - start;
       this.debug?.("host", `wake: ${count} connections, ${bytes} bytes of the core's, ${time} ms`);
     }
     return count;
-  }
-
-  /** There may be connections from before a sleep. */
-  protected noteWake(): void {
-    this.#isWaking = true;
   }
 
   /** Returns the bytes of its snapshot's core half; undefined if it is not back. */
@@ -219,6 +223,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       socket.close(SERVICE_RESTART, "the connection could not be restored");
       return undefined;
     }
+    this.alarm.noteWake();
     const connection = this.runtime.restore(socket, loaded.snapshot);
     this.bind(socket, connection);
     return connection && loaded.snapshot.core.length;

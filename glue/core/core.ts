@@ -40,6 +40,9 @@ const LONG_HEAD = 128;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
 
+/** Cores that nobody has used yet, by module: an object needs one with every wake, and it takes long to make. */
+const spares = new WeakMap<object, Core>();
+
 export class Core {
   readonly #config: CoreConfig;
   readonly #instance: Instance;
@@ -47,6 +50,7 @@ export class Core {
   readonly #delivery = makeDelivery();
   /** Names of namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
+  readonly #module: object;
   /** Another number whenever a room may have got other members. */
   roomsRevision = 0;
 
@@ -65,6 +69,7 @@ export class Core {
     config: Partial<CoreConfig>,
     onTrap: (trap: CoreTrap) => void = () => {},
   ) {
+    this.#module = module;
     this.#config = fullConfig(config);
     this.#instance = new Instance(module, this.#config, onTrap);
     this.#memory = new Memory(this.#instance);
@@ -79,6 +84,26 @@ export class Core {
     const words = configWords(this.#config);
     this.#memory.writeWords(words);
     this.#instance.run(LateCall.configure, this.#memory.input, words.length);
+  }
+
+  /** One that was made ahead, if there is one for this, or a new one. The parameters are the constructor's. */
+  static take(module: object, config: Partial<CoreConfig>, onTrap: (trap: CoreTrap) => void): Core {
+    const spare = spares.get(module);
+    if (spare === undefined || !spare.#isFor(config)) return new Core(module, config, onTrap);
+    spares.delete(module);
+    spare.#instance.onTrap = onTrap;
+    return spare;
+  }
+
+  /** Makes one ahead for `take`, as this one was at first. Of a module there is one at most. */
+  makeSpare(): void {
+    if (spares.has(this.#module)) return;
+    spares.set(this.#module, new Core(this.#module, this.#config));
+  }
+
+  #isFor(config: Partial<CoreConfig>): boolean {
+    const own = configWords(this.#config);
+    return configWords(fullConfig(config)).every((word, index) => word === own[index]);
   }
 
   /** Bytes of WebAssembly memory. */

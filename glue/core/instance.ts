@@ -47,12 +47,13 @@ export class Instance {
   /** Where they are in the table. */
   readonly #places: Uint32Array;
   readonly #config: Readonly<CoreConfig>;
-  readonly #onTrap: (trap: CoreTrap) => void;
+  /** Hears of traps. */
+  onTrap: (trap: CoreTrap) => void;
 
   /** `module`: a `WebAssembly.Module`, which Node's types alone do not declare. `config`: for errors. */
   constructor(module: object, config: Readonly<CoreConfig>, onTrap: (trap: CoreTrap) => void) {
     this.#config = config;
-    this.#onTrap = onTrap;
+    this.onTrap = onTrap;
     const { exports } = new WebAssembly.Instance(module as WebAssembly.Module, {});
     this.exports = exports as unknown as Exports;
     this.exports._initialize?.();
@@ -94,7 +95,7 @@ export class Instance {
   /** The error of a call that threw this. */
   trapped(call: string, error: unknown): CoreTrap {
     const trap = new CoreTrap(call, error);
-    this.#onTrap(trap);
+    this.onTrap(trap);
     return trap;
   }
 }

@@ -73,6 +73,11 @@ export interface Host {
    * no need to be: without `saveOthers`, false if nobody is connected with whom to keep them.
    */
   saveTally?(counts: readonly number[], saveOthers?: () => void): boolean;
+  /**
+   * Calls `run` once what is sent by now is on its way, and stays awake until then: for what an answer need not wait
+   * for. What throws is reported. To be left out by a host that sends at once.
+   */
+  afterAnswer?(run: () => void): void;
   /** How many rows the library has written to the storage, alarms and deletions included. */
   readonly rowsWritten?: number;
   /** Whether the platform puts the server to sleep whenever nothing keeps it awake. */

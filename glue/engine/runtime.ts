@@ -95,7 +95,7 @@ export class Runtime extends Inputs {
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
     const { parser } = options;
     this.codec = parser && parserPart ? parserPart.externalCodec(parser) : jsonCodec;
-    this._core = this.#makeCore();
+    this._core = Core.take(...this.#coreParameters());
     this.engine = new Engine(this);
     this.tally = this.#makeTally(host);
     this._dispatcher = new Dispatcher(this);
@@ -172,6 +172,7 @@ export class Runtime extends Inputs {
     for (const run of waiting ?? []) run();
     const preparing = this.asInput(() => this.application.prepareRestored?.());
     Promise.resolve(preparing).then(() => this.tally.start());
+    this.host.afterAnswer?.(() => this._core.makeSpare());
     return preparing;
   }
 
@@ -304,6 +305,7 @@ export class Runtime extends Inputs {
       isHeld: () => this.keeper.isHeld,
       isInTurn: () => this.#isKeeping || this.turns.isRunning,
       keep: host.saveTally?.bind(host),
+      afterAnswer: (run) => (host.afterAnswer ? host.afterAnswer(run) : queueMicrotask(run)),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
         this._dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));
@@ -311,16 +313,16 @@ export class Runtime extends Inputs {
     });
   }
 
-  #makeCore(): Core {
+  #coreParameters(): Parameters<typeof Core.take> {
     const config = coreConfigOf(this.options, this.codec, this.host);
     if (DIAGNOSTICS) this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
-    return new Core(this.#module, config, (trap) => this.#traps.recover(trap));
+    return [this.#module, config, (trap) => this.#traps.recover(trap)];
   }
 
   #forgetAll(): void {
     this._table.clear();
     this.keeper.clear();
     this._dispatcher.abandon();
-    this._core = this.#makeCore();
+    this._core = new Core(...this.#coreParameters());
   }
 }

@@ -117,6 +117,8 @@ export interface TallyPlace {
    * nothing has to.
    */
   keep: ((counts: readonly number[], saveOthers?: () => void) => boolean) | undefined;
+  /** Calls `run` once the event that has woken the object is answered, or soon. */
+  afterAnswer(run: () => void): void;
   /** Hears of each sleep that is over, soon after the event that has ended it. */
   onWake: (wake: WakeEvent) => void;
 }
@@ -136,6 +138,8 @@ export class Tally {
   #isRinging = false;
   /** Whether it has to be kept with the next turn, however short a time has passed. */
   #isDue = false;
+  /** Whether the first event since the start is to be answered before anything is kept, unless a newcomer takes it along. */
+  #isWaiting = false;
   /** Whether the counts are about to be kept by a microtask, as no turn is under way whose end would keep them. */
   #isComing = false;
   /** Whether turns are few, so that each is kept. As of the last that was. */
@@ -224,8 +228,7 @@ export class Tally {
     counts.isUnexplained = 0;
     this.#countWake(cause);
     this.#isDue = true;
-    // The event itself comes first, whose turn keeps it, as a rule.
-    queueMicrotask(() => {
+    this.#place.afterAnswer(() => {
       if (this.#isDue) this.endTurn();
       const perHour = this.wakesPerHour[cause];
       const slept = counts.napEndedAt - counts.napStartedAt;
@@ -244,7 +247,11 @@ export class Tally {
     if (this.isStarted) return;
     this.isStarted = true;
     this.#readyAt = this.#place.now();
-    this.#keep(this.#readyAt);
+    this.#isWaiting = this.#isDue = true;
+    this.#place.afterAnswer(() => {
+      this.#isWaiting = false;
+      if (this.#isDue) this.#keep(this.#place.now());
+    });
   }
 
   /** A turn is over, that began `now`. `saveClients` saves what changed of clients, which may take the counts along. */
@@ -270,9 +277,11 @@ export class Tally {
   /** Whether the counts are to be kept with this turn. */
   #isWanted(now: number): boolean {
     if (this.#place.keep === undefined || !this.isStarted) return false;
-    this.#addEarlier();
+    const isWaking = this.#isWaiting && this.#hasSlept;
+    if (!isWaking) this.#addEarlier();
     // What clients do is noted before: somebody has used the server who is none.
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
+    if (isWaking) return false;
     // A clock that was set back counts as one that went on.
     const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
     const isMany = this.#allowance + earned < 1;
@@ -300,6 +309,10 @@ export class Tally {
   }
 
   #keep(now: number): void {
+    if (this.#isWaiting) {
+      this.#isDue = true;
+      return;
+    }
     this.#keptAt = now;
     // Before the first client there is nobody to keep it with.
     this.#isDue = this.#place.keep?.(this.take()) === false;

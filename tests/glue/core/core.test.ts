@@ -14,7 +14,7 @@ import { configDefaults } from "../../../glue/core/abi.gen.ts";
 import type { CoreConfig } from "../../../glue/core/config.ts";
 import { Core } from "../../../glue/core/core.ts";
 import type { ConnectEffect, DeliverEffect, Effect } from "../../../glue/core/effects.ts";
-import { CoreError } from "../../../glue/core/errors.ts";
+import { CoreError, CoreTrap } from "../../../glue/core/errors.ts";
 
 const file =
   process.env.DORMOUSE_CORE_WASM ??
@@ -429,6 +429,42 @@ test("packets of an external codec", () => {
     core.handlePacket(connection, PacketType.event, "/", ackId);
     const [event] = core.pollEffects() as [DeliverEffect];
     assert.equal(event.ackId, ackId);
+  }
+});
+
+test("a core that was made ahead is for one server, of the same settings, which hears of its traps", () => {
+  const { Instance, Module } = WebAssembly;
+  const own = new Module(readFileSync(file));
+  const made: WebAssembly.Instance[] = [];
+  WebAssembly.Instance = new Proxy(Instance, {
+    construct(target, args) {
+      const instance = Reflect.construct(target, args) as WebAssembly.Instance;
+      made.push(instance);
+      return instance;
+    },
+  });
+  try {
+    const traps: string[] = [];
+    const take = (name: string, config: Partial<CoreConfig> = {}) =>
+      Core.take(own, config, () => traps.push(name));
+    const first = take("first");
+    first.makeSpare();
+    first.makeSpare();
+    assert.equal(made.length, 2);
+    const other = take("other", { pingInterval: 1_000 });
+    assert.equal(made.length, 3);
+    const second = take("second", { pingInterval: configDefaults.pingInterval });
+    assert.equal(made.length, 3);
+    take("third");
+    assert.equal(made.length, 4);
+    for (const core of [first, other, second]) join(core);
+    const [, spare] = made;
+    assert.ok(spare);
+    new Uint8Array((spare.exports.memory as WebAssembly.Memory).buffer).fill(0xff);
+    assert.throws(() => join(second), CoreTrap);
+    assert.deepEqual(traps, ["second"]);
+  } finally {
+    WebAssembly.Instance = Instance;
   }
 });
 

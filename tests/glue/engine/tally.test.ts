@@ -12,6 +12,8 @@ class SleepyObject {
   keeps = 0;
   readonly wakes: WakeEvent[] = [];
   tally!: Tally;
+  /** What waits for an answer. */
+  #waiting: (() => void)[] = [];
 
   constructor() {
     this.#make();
@@ -29,6 +31,10 @@ class SleepyObject {
         this.keeps += 1;
         return true;
       },
+      afterAnswer: (run) => {
+        this.#waiting.push(run);
+        queueMicrotask(() => this.answer());
+      },
       onWake: (wake) => this.wakes.push(wake),
     };
     this.tally = new Tally(place);
@@ -36,6 +42,7 @@ class SleepyObject {
 
   /** Nobody does anything for so long; then something wakes it. */
   sleep(milliseconds: number): void {
+    this.answer();
     this.time += milliseconds;
     this.rows = 0;
     this.isHeld = false;
@@ -46,6 +53,7 @@ class SleepyObject {
 
   /** The same, but of those who are there from before one comes back, who has nothing of what was counted. */
   sleepApart(milliseconds: number): void {
+    this.answer();
     this.time += milliseconds;
     this.rows = 0;
     this.#make();
@@ -56,6 +64,12 @@ class SleepyObject {
   message(): void {
     this.tally.noteMessage();
     this.tally.endTurn();
+    this.answer();
+  }
+
+  /** What was sent is on its way. */
+  answer(): void {
+    for (const run of this.#waiting.splice(0)) run();
   }
 }
 
@@ -93,6 +107,20 @@ test("an object that was put to sleep by force slept since its last event", () =
   object.message();
   object.sleep(-5_000);
   assert.equal(object.tally.counts.slept, 300);
+});
+
+test("an event that wakes it is answered before anything is kept", () => {
+  const object = new SleepyObject();
+  object.message();
+  const before = object.kept;
+  object.sleep(60_000);
+  object.tally.noteMessage();
+  object.tally.endTurn();
+  assert.equal(object.kept, before);
+  object.answer();
+  assert.notEqual(object.kept, before);
+  object.sleep(60_000);
+  assert.deepEqual([object.tally.counts.naps, object.tally.counts.messages], [2, 2]);
 });
 
 test("what woke it: the first thing that happens", async () => {
@@ -202,9 +230,11 @@ test("rows and the time in which something kept it awake add up over sleeps", ()
 
 test("what another version has kept is forgotten", () => {
   const object = new SleepyObject();
+  object.answer();
   object.kept = [99, 1, 2, 3];
   object.sleep(60_000);
   assert.equal(object.tally.counts.naps, 0);
+  object.answer();
   object.kept = [];
   object.sleep(60_000);
   assert.equal(object.tally.counts.naps, 0);

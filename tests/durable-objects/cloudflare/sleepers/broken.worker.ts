@@ -1,6 +1,6 @@
 import type { Server } from "dormouse-io";
 import { bookOf } from "../support/book.worker.ts";
-import { instances, poison } from "./cores.worker.ts";
+import { poisonAll } from "./cores.worker.ts";
 import { noteEnds, watchedServer } from "./watched-server.worker.ts";
 
 /** What there is of an object for who breaks it. */
@@ -69,10 +69,7 @@ const DAMAGE: Record<string, (victim: Victim) => unknown> = {
   "/storage-fails": ({ ctx }) => {
     bookOf(ctx).isBroken = true;
   },
-  "/trap": () => {
-    for (const instance of instances) poison(instance);
-    return instances.length;
-  },
+  "/trap": poisonAll,
   "/abort": ({ ctx }) => ctx.abort("a deploy"),
   // In the object's own time, and no event of a client's: what waits for shorter timers has happened.
   "/pause": () => new Promise((resolve) => setTimeout(resolve, 250)),
