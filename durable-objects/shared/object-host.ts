@@ -12,15 +12,15 @@ import { SleepingHost } from "./sleeping-host.ts";
 import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { WakefulHost } from "./wakeful-host.ts";
 
-/** Marks our WebSockets among those that an object holds. */
+/** The tag of the library's WebSockets, among those that an object holds. */
 export const TAG = "dormouse";
-/** Beside it there is one that begins with this, by which those of a few connections are found. */
+/** A second tag begins with this. By it the WebSockets of a few connections are found without listing all. */
 const TAG_OF_HEAD = `${TAG}:`;
 
 export interface ObjectHost extends ServerHost<WebSocket> {
-  /** The connections that were there before a sleep come back as they are needed. Before the server starts. */
+  /** Connections from before a sleep are restored when they are needed. To be called before the server starts. */
   expectSleepers(): void;
-  /** A WebSocket of the application's is about to be gone. */
+  /** A WebSocket of the application's own is about to be closed. */
   handleOtherClose(webSocket: WebSocket): void;
 }
 
@@ -44,7 +44,7 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
   readonly #ctx: DurableObjectState;
   readonly #acceptWebSocket: DurableObjectState["acceptWebSocket"];
   readonly #autoResponse: AutoResponse;
-  /** Those of ours that are not asleep: they have come, or were brought back, since the object woke. */
+  /** The library's WebSockets that were accepted or restored since the object woke. */
   readonly #seen = new WeakSet<WebSocket>();
   /** Whether there may be others. */
   #isAnyAsleep = false;
@@ -78,7 +78,7 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
   }
 
   get isHere(): boolean {
-    // The platform lists the WebSockets of the object whose event it is, whoever asks.
+    // The platform lists the WebSockets of the object whose event is running, which may be another.
     return this.storage.isHere;
   }
 

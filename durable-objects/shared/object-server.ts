@@ -1,4 +1,4 @@
-/** A server inside of a Durable Object, whatever the object's class is: its requests and its events. */
+/** A server in a Durable Object of any class: it handles the object's requests and events. */
 
 import type { Answer } from "../../glue/adapter/cluster/calls.ts";
 import { leftOut } from "../../glue/common/features.ts";
@@ -51,9 +51,9 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
-  /** Undefined where it was left out. */
+  /** Undefined if it was left out of the bundle. */
   readonly #emitterCalls: EmitterCalls | undefined;
-  /** What it is of a server that is spread over several objects. */
+  /** Undefined if the object is the whole server. */
   readonly #shard: JoinedShard | undefined;
 
   /** To be made in the object's constructor. */
@@ -93,7 +93,7 @@ export class ObjectServer {
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
   }
 
-  /** The application has added what it adds at every start. Called by places that prepare more than `setup`. */
+  /** The application's code that runs at every start is over. Called by places where that is more than `setup`. */
   endSetup(): void {
     this.io._sleep.endSetup();
   }
@@ -111,14 +111,14 @@ export class ObjectServer {
       isUpgrade: details.headers.upgrade?.toLowerCase() === WEBSOCKET,
     };
     const negotiation = negotiate(this.#runtime, handshake, request, env, ctx);
-    // One promise less for each client, wherever nobody is asked.
+    // Saves a promise for each client where no function of the application is asked.
     if (!(negotiation instanceof Promise)) return this.#answer(request, details, negotiation);
     return negotiation.then((outcome) => this.#answer(request, details, outcome, asked));
   }
 
   /**
-   * Performs the calls of an emitter (`message`: a `CallMessage`, which is checked), which reach the whole server,
-   * whatever of it is in other objects; or those of another of these.
+   * Performs the calls of an emitter (`message`: a `CallMessage`, which is checked) on all objects of the server; or
+   * those of another object of the server, on this one.
    *
    * @throws TypeError for what is no such message; see `Once` for what was performed before
    */
@@ -191,8 +191,8 @@ export class ObjectServer {
   }
 
   /**
-   * The platform asks the object itself for its handlers: these come before the methods of its class,
-   * which get what is not ours.
+   * Sets handlers on the object itself, where the platform looks first. They pass events of WebSockets and alarms that
+   * are the application's own on to the methods of its class.
    */
   #takeEvents(): void {
     const { object } = this.#place;
@@ -253,7 +253,7 @@ export class ObjectServer {
     override(object, { ...handlers });
   }
 
-  /** Handles an event at once wherever nothing has to be prepared. */
+  /** Handles an event: at once, unless something has to be prepared first. */
   #afterPreparation<Result>(handle: () => Result): Result | Promise<Awaited<Result>> {
     const preparing = this.#place.prepare?.();
     return preparing === undefined

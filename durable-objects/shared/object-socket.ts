@@ -3,7 +3,7 @@ import { ABNORMAL_CLOSURE, NO_STATUS } from "../../glue/engine/close-codes.ts";
 import type { Frame, HostTransport } from "../../glue/engine/host.ts";
 import type { AttachmentHolder } from "./attachment.ts";
 
-/** As much of a WebSocket as is needed once it is accepted. */
+/** The part of an accepted WebSocket that is used here. */
 export interface PlatformSocket extends AttachmentHolder {
   send(frame: Frame): void;
   close(code?: number, reason?: string): void;
@@ -16,7 +16,7 @@ export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implem
   readonly webSocket: Socket;
   readonly #onClose: ((webSocket: Socket) => void) | undefined;
 
-  /** `onClose` hears of it before we close it. */
+  /** `onClose` is called before the library closes it. */
   constructor(webSocket: Socket, onClose?: (webSocket: Socket) => void) {
     this.webSocket = webSocket;
     this.#onClose = onClose;
@@ -30,7 +30,7 @@ export class ObjectSocket<Socket extends PlatformSocket = PlatformSocket> implem
     try {
       this.webSocket.send(frame);
     } catch {
-      // Closing already: the frame has no one to go to.
+      // It is closing already: the frame is dropped.
     }
   }
 
@@ -54,7 +54,7 @@ export function answerClose(webSocket: PlatformSocket, code: number, reason: str
   }
 }
 
-/** Where errors go that nobody can be told of. */
+/** Logs errors that cannot be reported to the application. */
 export function reportError(error: unknown, where: string): void {
   console.error(`dormouse: ${where}:`, error);
 }

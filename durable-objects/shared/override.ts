@@ -1,11 +1,11 @@
-/** Puts methods of ours before those of one of the platform's objects. */
+/** Replaces methods of one of the platform's objects. */
 export function override(target: object, methods: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(methods)) {
     Object.defineProperty(target, name, { value, configurable: true, writable: true });
   }
 }
 
-/** The platform's methods, whatever becomes of those of the object. */
+/** The platform's own methods, bound, so that replacing those of the object does not change them. */
 export function bound<T extends object, Name extends keyof T>(
   object: T,
   names: Name[],

@@ -6,10 +6,10 @@
 import type { OwnStorage } from "../../glue/engine/host.ts";
 import { bound, override } from "./override.ts";
 
-/** What our keys begin with. */
+/** What the library's keys begin with. */
 const FENCE = "dormouse:";
 
-/** Nothing that is sent depends on what we keep being on disk, as a rule. */
+/** As a rule, what is sent need not wait until what is kept here is on disk. */
 const UNCONFIRMED = { allowUnconfirmed: true };
 const CONFIRMED = {};
 /** A row of SQLite. */
@@ -19,7 +19,7 @@ const MAX_VALUE_BYTES = 131_072;
 
 type Method = (...args: never[]) => unknown;
 
-/** As much of the synchronous storage as we need. */
+/** The part of the synchronous storage that is used here. */
 interface SyncStorage {
   get(key: string): unknown;
   put(key: string, value: unknown): void;
@@ -27,7 +27,7 @@ interface SyncStorage {
   list(options: { prefix: string }): Iterable<[string, unknown]>;
 }
 
-/** As much of an object's storage as we need. */
+/** The part of an object's storage that is used here. */
 export interface PlatformStorage {
   readonly kv?: SyncStorage;
   put(key: string, value: unknown, options?: object): Promise<void>;
@@ -37,31 +37,31 @@ export interface PlatformStorage {
   transaction(closure: (txn: Transaction) => Promise<unknown>): Promise<unknown>;
 }
 
-/** As much of a transaction as we need. */
+/** The part of a transaction that is used here. */
 export interface Transaction {
   rollback(): void;
   delete(key: string, options?: object): Promise<boolean>;
 }
 
-/** The fence: hears of what the application does to our part of the storage. */
+/** The library's part of the storage. It notices when the application deletes it or rolls it back. */
 export abstract class FencedStorage implements OwnStorage {
   abstract readonly maxValueBytes: number;
   /** Whether `load` has to be awaited before anything is read, after each wake. */
   abstract readonly isLate: boolean;
   /** How many rows were written so far. A deletion is billed as one. */
   rowsWritten = 0;
-  /** Hears of each row. */
+  /** Called for each row that is written. */
   onRow: () => void = () => {};
   readonly #onLoss: (() => void)[] = [];
   readonly #beforeLoss: (() => void)[] = [];
 
-  /** A row was written, be it by the platform, which keeps the object's alarm in one. */
+  /** A row was written. The platform writes one for the object's alarm, too. */
   noteRow(): void {
     this.rowsWritten += 1;
     this.onRow();
   }
 
-  /** Whether the code that runs belongs to the object, as it is now, whose storage this is. Not where it is late. */
+  /** Whether the running event is one of the object whose storage this is, and the object was not started anew. */
   abstract get isHere(): boolean;
   abstract load(): Promise<void>;
   abstract get(key: string): unknown;
@@ -74,17 +74,17 @@ export abstract class FencedStorage implements OwnStorage {
     if (prepare !== undefined) this.#beforeLoss.push(prepare);
   }
 
-  /** Our part is about to be deleted: last chance to read it. */
+  /** The library's part is about to be deleted: it can be read for the last time. */
   #prepare(): void {
     for (const prepare of this.#beforeLoss) prepare();
   }
 
-  /** Our part may be gone, or as it was a while ago. */
+  /** The library's part may have been deleted or rolled back. */
   protected lost(): void {
     for (const rewrite of this.#onLoss) rewrite();
   }
 
-  /** Takes over whatever deletes or rolls back. To be called once, after what we use was bound. */
+  /** Wraps the methods that delete or roll back. To be called once, after the methods used here were bound. */
   protected watch(storage: PlatformStorage, kv?: SyncStorage): void {
     this.#watchDeletes(storage, kv);
     const sync = storage as unknown as { transactionSync?: Method };
@@ -189,7 +189,7 @@ class SqliteStorage extends FencedStorage {
       this.#kv.get(FENCE);
       return true;
     } catch (error) {
-      // A storage that fails is one all the same.
+      // Other errors are failures of the storage, which is this object's all the same.
       return !String(error).includes("different Durable Object");
     }
   }
@@ -215,14 +215,14 @@ class SqliteStorage extends FencedStorage {
   }
 }
 
-/** With a storage that answers late: what is there is loaded once, before anything is restored. */
+/** For storages that are asynchronous: everything is loaded once, before anything is restored. */
 export class LoadedStorage extends FencedStorage {
   readonly maxValueBytes = MAX_VALUE_BYTES;
   readonly isLate = true;
   readonly #platform: Pick<PlatformStorage, "put" | "delete" | "list">;
   readonly #report: (error: unknown) => void;
   readonly #onFailure: ((key: string, error: unknown) => boolean)[] = [];
-  /** What was put last under a key, and is not written yet. */
+  /** The writes that are not done yet, the last one for each key. */
   readonly #pending = new Map<string, Promise<void>>();
   #loaded = new Map<string, unknown>();
   #options: object = UNCONFIRMED;
@@ -245,7 +245,7 @@ export class LoadedStorage extends FencedStorage {
     return true;
   }
 
-  /** What was there when the object woke up; undefined for what was written since. */
+  /** The value when the object woke up. Undefined if it was written since. */
   get(key: string): unknown {
     return this.#loaded.get(FENCE + key);
   }
@@ -256,7 +256,7 @@ export class LoadedStorage extends FencedStorage {
     }
   }
 
-  /** Whose owners have taken up what was there: memory for values that are not asked for again. */
+  /** Frees the values with these keys, which were read and will not be asked for again. */
   forget(prefix: string): void {
     for (const [key] of [...this.list(prefix)]) this.#loaded.delete(FENCE + key);
   }
