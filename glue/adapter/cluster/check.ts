@@ -8,11 +8,11 @@ import { type Call, type CallMessage, VERSION } from "./calls.ts";
 /** So many calls in one message. */
 export const MAX_CALLS = 10_000;
 /** So many rooms in one list of a call. */
-const MAX_ROOMS = 10_000;
+export const MAX_ROOMS = 10_000;
 /** So many units in one name. */
-const MAX_NAME = 10_000;
+export const MAX_NAME = 10_000;
 /** So many arguments of an event, its name included. */
-const MAX_ARGUMENTS = 10_000;
+export const MAX_ARGUMENTS = 10_000;
 /** So many units in what tells a message from others. */
 const MAX_MESSAGE = 80;
 

@@ -24,6 +24,7 @@ import {
 import { Outgoing } from "./outgoing.ts";
 import type { Peers } from "./peers.ts";
 import { meantBy, type RoomOrAll, type ShardIndex } from "./placement.ts";
+import { sendable } from "./sendable.ts";
 import {
   type Delivered,
   DIRECT,
@@ -81,9 +82,14 @@ export class Sender {
    * an emitter's call, if it is one.
    */
   pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
+    const sent = sendable(call);
+    if (sent === undefined) {
+      finish?.(nothing());
+      return;
+    }
     const end = finish && this.#inTime(call, finish);
     const run = (): Promise<Outcome> | undefined => {
-      const spreading = this.#spread(call, id);
+      const spreading = this.#spread(sent, id);
       spreading?.then(end);
       if (spreading === undefined) end?.(nothing());
       return spreading && arrivalOf(call, spreading);
@@ -95,6 +101,7 @@ export class Sender {
 
   /** Makes a call on all other shards, after what was sent before it by way of homes. `id`: as for `pass`. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
+    sendable(call);
     const end = this.#inTime(call, finish);
     this.#outgoing.send(() => {
       const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);

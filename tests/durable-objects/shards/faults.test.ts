@@ -419,3 +419,92 @@ test("the application wipes its storage: homes know their members as before", as
   await until(() => Object.values(got).every((list) => list.length >= ROOMS.length));
   for (const list of Object.values(got)) assert.deepEqual(sorted(list), inEachRoom("x"));
 });
+
+test("what a client has made too long for a call disturbs nobody else's", async () => {
+  const [a, b, c] = await three("x");
+  const got = record({ b, c });
+  const long = "r".repeat(20_000);
+  const many = Array.from({ length: 20_000 }, (_, at) => `${at}`);
+  const evil: [string, unknown[]][][] = [
+    [
+      ["to", [long]],
+      ["emit", ["nobody"]],
+    ],
+    [
+      ["except", [long]],
+      ["emit", ["everybody"]],
+    ],
+    [
+      ["to", [many]],
+      ["emit", ["too many rooms"]],
+    ],
+    [["emit", ["too many arguments", ...many]]],
+    [["serverSideEmit", [long]]],
+  ];
+  const results: unknown[] = [];
+  for (const chain of evil) {
+    // In one turn with what others say, and while it is on its way.
+    const [asked, said] = [server.act(a, chain), server.act(a, [["emit", ["said"]]])];
+    results.push(...((await asked) ?? []));
+    await said;
+  }
+  const count = (list: unknown[][], name: string) =>
+    list.filter(([event]) => event === name).length;
+  await until(() => Object.values(got).every((list) => count(list, "said") === evil.length));
+  for (const list of Object.values(got)) {
+    assert.deepEqual([count(list, "everybody"), count(list, "nobody")], [1, 0]);
+  }
+  // Whoever has asked for too much is told.
+  assert.equal(results.filter((result) => /at most 10000/.test(JSON.stringify(result))).length, 3);
+});
+
+test("a client that joins thousands of rooms with long names disturbs nobody else on several shards", async () => {
+  const [a, b, c] = await three("x");
+  const hostile = await server.join(1);
+  const { called: before } = await server.book();
+  // As many as there may be: of as long names as there may be, and of short ones.
+  const long = Array.from({ length: 80 }, (_, at) => `${at}`.padEnd(8_000, "r"));
+  const short = Array.from({ length: 9_000 }, (_, at) => `room ${at}`);
+  let isOver = false;
+  const joining = Promise.all(
+    [...long, short].map((rooms) => ask(hostile, "join", [rooms].flat())),
+  );
+  joining.then(() => {
+    isOver = true;
+  });
+  const got = record({ a, b, c });
+  let rounds = 0;
+  // Others go on meanwhile, in order.
+  while (!isOver || rounds < 20) {
+    await server.act([a, b, c][rounds % 3] as ClientSocket, [
+      ["to", ["x"]],
+      ["emit", ["round", rounds]],
+    ]);
+    rounds += 1;
+    await until(() => Object.values(got).every((list) => list.length === rounds));
+  }
+  await joining;
+  for (const list of Object.values(got)) {
+    assert.deepEqual(
+      list,
+      Array.from({ length: rounds }, (_, at) => ["round", at]),
+    );
+  }
+  // Homes are called a few times, not for each room.
+  const { called } = await server.book();
+  const calls = [0, 2].map((shard) => server.nameOf(shard));
+  const more = calls.map((name) => (called[name] ?? 0) - (before[name] ?? 0));
+  for (const count of more)
+    assert.ok(count < 4 * rounds + 1_000, `${count} calls, ${rounds} rounds`);
+  // Each of its rooms is reached from elsewhere.
+  const heard = record({ hostile });
+  const rooms = [long.at(-1), short.at(-1)] as string[];
+  await server.act(
+    c,
+    ...rooms.map((room): [string, unknown[]][] => [
+      ["to", [room]],
+      ["emit", ["reached"]],
+    ]),
+  );
+  await until(() => heard.hostile?.length === 2);
+});

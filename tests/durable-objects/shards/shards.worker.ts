@@ -89,25 +89,26 @@ function chat(
 /** `[["to", ["a"]], ["emit", ["x"]]]` is `io.to("a").emit("x")`. A first step `["socket", []]` begins there. */
 async function follow(io: Server, socket: object, chain: [string, unknown[]][]): Promise<unknown> {
   let target: unknown = io;
-  for (const [method, args] of chain) {
-    if (method === "socket") target = socket;
-    else if (method === "local" || method === "volatile" || method === "broadcast") {
-      target = (target as Record<string, unknown>)[method];
-    } else if (method === "emitMany") {
-      for (let number = 0; number < Number(args[0]); number++) io.emit("many", number);
-      target = null;
-    } else if (method === "sockets" || method === "adapter") {
-      target = (target as Record<string, unknown>)[method];
-    } else if (method === "remote" || method === "remoteAsk") {
-      const [remote] = await (target as { fetchSockets(): Promise<Remote[]> }).fetchSockets();
-      const [name, ...rest] = args as [string, ...unknown[]];
-      target =
-        method === "remote"
-          ? remote?.[name]?.(...rest) && null
-          : await remote?.timeout?.(5_000).emitWithAck(name);
-    } else target = (target as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
-  }
   try {
+    for (const [method, args] of chain) {
+      if (method === "socket") target = socket;
+      else if (method === "local" || method === "volatile" || method === "broadcast") {
+        target = (target as Record<string, unknown>)[method];
+      } else if (method === "emitMany") {
+        for (let number = 0; number < Number(args[0]); number++) io.emit("many", number);
+        target = null;
+      } else if (method === "sockets" || method === "adapter") {
+        target = (target as Record<string, unknown>)[method];
+      } else if (method === "remote" || method === "remoteAsk") {
+        const [remote] = await (target as { fetchSockets(): Promise<Remote[]> }).fetchSockets();
+        const [name, ...rest] = args as [string, ...unknown[]];
+        target =
+          method === "remote"
+            ? remote?.[name]?.(...rest) && null
+            : await remote?.timeout?.(5_000).emitWithAck(name);
+      } else
+        target = (target as Record<string, (...args: unknown[]) => unknown>)[method]?.(...args);
+    }
     const result = await target;
     if (Array.isArray(result)) return result.map(describe);
     if (result instanceof Set) return [...result];
