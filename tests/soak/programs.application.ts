@@ -10,11 +10,15 @@ interface Socket extends Target {
   readonly id: string;
   readonly rooms: Set<string>;
   readonly data: Record<string, unknown>;
+  readonly recovered: boolean;
+  emit(event: string): void;
   readonly handshake: { auth: Record<string, unknown> };
   on(event: "do", listener: (chains: Link[][], done: (results: unknown[]) => void) => void): void;
+  on(event: "disconnect", listener: (reason: string) => void): void;
 }
 
 interface Namespace {
+  emit(event: string): void;
   on(event: "connection", listener: (socket: Socket) => void): void;
 }
 
@@ -22,14 +26,28 @@ interface Io extends Namespace {
   of(name: string | RegExp): Namespace;
 }
 
-export function serve(io: Io): void {
+const NAMESPACES = ["/", "/team-0", "/team-1"];
+
+/**
+ * `recovers`: whether clients do. Then whatever changes rooms is followed by something for everybody: of what was sent
+ * to a room before, `socket.io` takes for missed what was sent to rooms in which a client has been since.
+ */
+export function serve(
+  io: Io,
+  recovers: boolean,
+  onEnd: (socket: object, reason: string) => void = () => {},
+): void {
   for (const nsp of [io, io.of(/^\/team-\d$/)]) {
     nsp.on("connection", (socket) => {
       socket.data.name ??= socket.handshake.auth.name;
+      // From the first packet on a client of `socket.io` knows where it is.
+      if (!socket.recovered) socket.emit("hello");
+      socket.on("disconnect", (reason) => onEnd(socket, reason));
       socket.on("do", async (chains, done) => {
         const results: unknown[] = [];
         for (const chain of chains) results.push(await follow(io, socket, chain));
         done(results);
+        if (recovers) for (const name of NAMESPACES) io.of(name).emit("mark");
       });
     });
   }

@@ -5,28 +5,35 @@ import { makeProgram, runOnOracle, runOnWorker } from "./programs.ts";
 import { Random } from "./random.ts";
 
 const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
-const PROGRAMS = 8;
+const PROGRAMS = Number(process.env.DORMOUSE_SOAK_PROGRAMS ?? 8);
 const STEPS = 40;
 let worker: RunningWorker;
 
 before(async () => {
   worker = await startWorker({
     entry: new URL("programs.worker.ts", import.meta.url),
-    classes: { SINGLE: "Single", SPREAD: "Spread" },
+    classes: { SINGLE: "Single", SPREAD: "Spread", RECOVERING: "Recovering" },
     compatibilityFlags: ["nodejs_compat"],
   });
 });
 
 after(() => worker.stop());
 
-for (const isSpread of [false, true]) {
+const PLACES = {
+  SINGLE: "an object",
+  SPREAD: "shards, some of which end",
+  RECOVERING: "shards, some of which end, and clients come back to any of them",
+} as const;
+
+for (const [key, where] of Object.entries(PLACES)) {
+  const binding = key as keyof typeof PLACES;
+  const settings = { canEnd: binding !== "SINGLE", recovers: binding === "RECOVERING" };
   for (let number = 0; number < PROGRAMS; number++) {
-    const where = isSpread ? "shards, some of which end" : "an object";
     test(`a random program on ${where}, seed ${seed + number}`, async () => {
-      const program = makeProgram(new Random(seed + number), STEPS, isSpread);
-      const expected = await runOnOracle(program);
-      const server = `${isSpread ? "spread" : "single"} ${seed + number}`;
-      await runOnWorker(worker, { server, isSpread, program, expected });
+      const program = makeProgram(new Random(seed + number), STEPS, settings);
+      const expected = await runOnOracle(program, settings.recovers);
+      const server = `${binding} ${seed + number}`;
+      await runOnWorker(worker, { server, binding, program, expected });
     });
   }
 }

@@ -23,7 +23,17 @@ type Step =
   | { kind: "come"; client: number; room: string | undefined }
   | { kind: "team" | "leave"; client: number }
   | { kind: "do"; client: number; isTeam: boolean; chains: Link[][] }
-  | { kind: "end"; shard: number };
+  | { kind: "end"; shard: number }
+  | { kind: "lose"; client: number }
+  | { kind: "back"; client: number; shard: number };
+
+/** What happens beside. */
+export interface Settings {
+  /** Whether objects end. */
+  canEnd: boolean;
+  /** Whether clients are lost, and come back to what they had. */
+  recovers: boolean;
+}
 
 /** A step, and which shards sleep before it. */
 export type Program = { step: Step; sleepers: number[] }[];
@@ -40,15 +50,15 @@ export interface Place {
 
 // --- making programs ------------------------------------------------------------------------------------
 
-export function makeProgram(random: Random, steps: number, canEnd: boolean): Program {
+export function makeProgram(random: Random, steps: number, settings: Settings): Program {
   const here = new Set<number>();
   return Array.from({ length: steps }, () => {
     const sleepers = [0, 1, 2].filter(() => random.below(2) === 0);
-    return { step: makeStep(random, here, canEnd), sleepers };
+    return { step: makeStep(random, here, settings), sleepers };
   });
 }
 
-function makeStep(random: Random, here: Set<number>, canEnd: boolean): Step {
+function makeStep(random: Random, here: Set<number>, { canEnd, recovers }: Settings): Step {
   const client = random.below(CLIENTS);
   if (!here.has(client)) {
     here.add(client);
@@ -61,13 +71,19 @@ function makeStep(random: Random, here: Set<number>, canEnd: boolean): Step {
   }
   if (chance === 1) return { kind: "team", client };
   if (chance === 2 && canEnd) return { kind: "end", shard: random.below(SHARDS) };
-  const chains = Array.from({ length: 1 + random.below(4) }, () => makeChain(random));
+  if (recovers && chance < 6) return { kind: "lose", client };
+  if (recovers && chance < 11) return { kind: "back", client, shard: random.below(SHARDS) };
+  // Behind something else it may be dropped.
+  const isVolatile = random.below(12) === 0;
+  const chains = Array.from({ length: isVolatile ? 1 : 1 + random.below(4) }, () =>
+    makeChain(random, isVolatile),
+  );
   return { kind: "do", client, isTeam: random.below(5) === 0, chains };
 }
 
 let sent = 0;
 
-function makeChain(random: Random): Link[] {
+function makeChain(random: Random, isVolatile: boolean): Link[] {
   const start = random.pick(["io", "socket"]);
   const links: Link[] = Array.from({ length: random.below(3) }, (): Link => {
     const room = () =>
@@ -79,6 +95,7 @@ function makeChain(random: Random): Link[] {
   const target: Link[] = [start, ...(isToOthers ? ["broadcast"] : []), ...links];
   sent += 1;
   const room = random.pick(ROOMS);
+  if (isVolatile) return [...target, "volatile", ["emit", "volatile", sent]];
   const one = (): Link[] => [...target, ["emit", "event", sent, ...values(random)]];
   return random.pick<() => Link[]>([
     one,
@@ -140,6 +157,8 @@ class Run {
         const results = await this.#perform(step);
         await this.#settle();
         const got = this.#clients.map((client) => client?.got.splice(0));
+        // Which of its namespaces a client comes back to first is nobody's promise.
+        if (step.kind === "back") got[step.client]?.sort(byNamespace);
         this.#seen.push([results, ...got]);
         const expected = this.#expected?.[this.#seen.length - 1];
         if (expected !== undefined) {
@@ -163,6 +182,7 @@ class Run {
     }
     if (step.kind === "come") return this.#come(step.client, step.room);
     const client = this.#clients[step.client];
+    if (step.kind === "back") return client && this.#comeBack(client, step.shard);
     if (client === undefined || !client.socket.connected) return undefined;
     switch (step.kind) {
       case "team":
@@ -171,12 +191,33 @@ class Run {
       case "leave":
         client.socket.io.engine.close();
         return undefined;
+      case "lose":
+        client.socket.io.engine.close();
+        // Until its server knows.
+        await pause(50);
+        return undefined;
       default: {
         const { team, socket } = client;
         const asked = step.isTeam && team?.connected ? team : socket;
         return this.#do(asked, step.chains);
       }
     }
+  }
+
+  /** Returns what of it is recovered. */
+  async #comeBack(client: Client, shard: number): Promise<unknown> {
+    const { socket, team } = client;
+    if (socket.connected) return undefined;
+    const hasConnection = team?.connected;
+    if (!hasConnection) {
+      client.shard = shard;
+      socket.io.opts.query = this.#place.query(shard);
+    }
+    const all = [socket, ...(team === undefined || team.connected ? [] : [team])];
+    const back = all.map((each) => next(each, "connect"));
+    for (const each of all) each.connect();
+    await Promise.all(back);
+    return all.map(({ recovered }) => recovered);
   }
 
   async #joinTeam(client: Client, number: number): Promise<void> {
@@ -244,15 +285,34 @@ function record({ got }: Client, socket: Socket, name: number): void {
       if (event === "name?") answer(name);
       if (event === "bytes?") answer(Buffer.from([name]));
       args.pop();
-    }
+    } else if (hasOffset(socket) && event !== "volatile") args.pop();
     got.push([nsp, event, ...args]);
   });
 }
 
+/** Of two things that were got, by a sort that leaves all others as they are. */
+function byNamespace(one: unknown, other: unknown): number {
+  const [[name], [otherName]] = [one, other] as [[string], [string]];
+  return name < otherName ? -1 : Number(name > otherName);
+}
+
+/** Whether what it gets ends with an offset. */
+function hasOffset(socket: Socket): boolean {
+  return (socket as unknown as { _pid: string | undefined })._pid !== undefined;
+}
+
+/** A session that has come back once `socket.io` gives again, also when the server has ended it since. */
+function forgetSession(socket: object, reason: string): void {
+  if (!reason.includes("namespace disconnect")) return;
+  const { pid, adapter } = socket as { pid: string; adapter: { sessions?: Map<string, unknown> } };
+  adapter.sessions?.delete(pid);
+}
+
 /** Runs a program on npm's `socket.io`. */
-export async function runOnOracle(program: Program): Promise<Seen> {
-  const { url, stop } = await startOracle({}, (io) => {
-    serve(io as unknown as Parameters<typeof serve>[0]);
+export async function runOnOracle(program: Program, recovers: boolean): Promise<Seen> {
+  const options = recovers ? { connectionStateRecovery: {} } : {};
+  const { url, stop } = await startOracle(options, (io) => {
+    serve(io as unknown as Parameters<typeof serve>[0], recovers, forgetSession);
   });
   const end = async (_: number, clients: Socket[]) => {
     for (const { io } of clients) io.engine.close();
@@ -269,24 +329,24 @@ export async function runOnWorker(
   worker: RunningWorker,
   {
     server,
-    isSpread,
+    binding,
     program,
     expected,
   }: {
     server: string;
-    isSpread: boolean;
+    binding: "SINGLE" | "SPREAD" | "RECOVERING";
     program: Program;
     expected: Seen;
   },
 ): Promise<void> {
   const { url } = worker;
+  const isSpread = binding !== "SINGLE";
   const nameOf = (shard: number) => (isSpread && shard > 0 ? `${server}/shard-${shard}` : server);
   const place: Place = {
     url,
-    query: (shard) => ({ server, ...(isSpread ? { shard: `${shard}` } : { single: "" }) }),
+    query: (shard) => ({ server, binding, shard: `${shard}` }),
     async sleep(shard) {
       if (!isSpread && shard > 0) return;
-      const binding = isSpread ? "SPREAD" : "SINGLE";
       await worker.evict(nameOf(shard), "hibernate", binding).catch((error: Error) => {
         if (!/not (currently )?(running|found|loaded|exist)/i.test(error.message)) throw error;
       });
@@ -294,7 +354,7 @@ export async function runOnWorker(
     async end(shard, clients) {
       const lost = clients.filter(({ connected }) => connected);
       const gone = lost.map((client) => next(client, "disconnect"));
-      await fetch(`${url}/abort?${new URLSearchParams({ server: nameOf(shard) })}`);
+      await fetch(`${url}/abort?${new URLSearchParams({ server: nameOf(shard), binding })}`);
       await Promise.all(gone);
     },
   };

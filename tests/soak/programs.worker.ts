@@ -6,6 +6,7 @@ import { serve } from "./programs.application.ts";
 interface Env {
   readonly SINGLE: DurableObjectNamespace;
   readonly SPREAD: DurableObjectNamespace<Spread>;
+  readonly RECOVERING: DurableObjectNamespace<Recovering>;
 }
 
 const spread = shards({
@@ -13,7 +14,8 @@ const spread = shards({
   by: (request) => Number(new URL(request.url).searchParams.get("shard")),
 });
 
-const setup = (io: Server): void => serve(io as unknown as Parameters<typeof serve>[0]);
+const setup = (io: Server): void => serve(io as unknown as Parameters<typeof serve>[0], false);
+const recovering = (io: Server): void => serve(io as unknown as Parameters<typeof serve>[0], true);
 
 export class Single extends createServer(setup) {}
 
@@ -23,17 +25,26 @@ export class Spread extends createServer({ shards: spread }, setup) {
   }
 }
 
+export class Recovering extends createServer(
+  { shards: spread, connectionStateRecovery: { durability: "strict" } },
+  recovering,
+) {
+  abort(): void {
+    this.ctx.abort("on purpose");
+  }
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const name = searchParams.get("server") ?? "";
-    if (pathname === "/abort") {
-      await Promise.resolve(env.SPREAD.getByName(name).abort()).catch(() => {});
+    const binding = searchParams.get("binding") as keyof Env;
+    if (pathname === "/abort" && binding !== "SINGLE") {
+      await Promise.resolve(env[binding].getByName(name).abort()).catch(() => {});
       return new Response(null, { status: 204 });
     }
-    const response = searchParams.has("single")
-      ? await routeSocketIO(request, env.SINGLE, { name })
-      : await routeSocketIO(request, env.SPREAD, { name, shards: spread });
+    const options = { name, ...(binding !== "SINGLE" && { shards: spread }) };
+    const response = await routeSocketIO(request, env[binding], options);
     return response ?? new Response(null, { status: 404 });
   },
 };
