@@ -288,7 +288,7 @@ export class Socket<
 
   /** @internal An event came. */
   _onEvent(args: unknown[], ackId: number | undefined): void {
-    if (this.onevent === Socket.prototype.onevent) this._deliver(args, ackId);
+    if (this.onevent === ONEVENT) this._deliver(args, ackId);
     else this.onevent({ type: PacketType.event, nsp: this.nsp.name, data: args, id: ackId });
   }
 
@@ -339,6 +339,9 @@ export class Socket<
     );
   }
 }
+
+/** What is there as long as nobody replaces it. */
+const ONEVENT = Socket.prototype.onevent;
 
 /** An event as a client sent it, as `socket.io-parser` has it. */
 interface IncomingEvent {
