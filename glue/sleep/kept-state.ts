@@ -533,7 +533,7 @@ export class KeptState implements Lent, KeptValues {
       // Objects of a class that the replay has made stay, with the data of before.
       this.#data = refill(this.#scratch.data, this.#isTaken ? copyOf(theirs) : theirs);
       this.#scratch = undefined;
-      if (this.#isTaken) ledger.twins.add(this.#data, theirs);
+      if (this.#isTaken) ledger.addTwins(this.#data, theirs);
       // Its listeners hold it, and may change it from now on.
       if (ledger.isKept) this.#handOut();
     }

@@ -100,7 +100,7 @@ export class Ledger {
   isKept: boolean;
   readonly looker: Looker;
   /** What others and listeners that ran again hold of the same. */
-  readonly twins: Twins;
+  #twins: Twins | undefined;
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
@@ -156,7 +156,6 @@ export class Ledger {
     this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
     this.isKept = runtime.host.save !== undefined;
     this.looker = new Looker();
-    this.twins = new Twins(this.looker);
   }
 
   /** Whether a timer of the ledger's keeps the object awake. */
@@ -182,7 +181,7 @@ export class Ledger {
 
   /** The socket of this state has an event. */
   noteEvent(state: KeptValues): void {
-    if (this.twins.count > 0 && this.twins.count <= FEW) this.twins.unite();
+    if (this.#twins !== undefined && this.#twins.count <= FEW) this.#twins.unite();
     if (!this.isKept || state._isListed) return;
     state._isListed = true;
     this.#listed.push(state);
@@ -193,8 +192,14 @@ export class Ledger {
     return {
       runner: () => (gate.isDropping ? "repeated" : "others"),
       areOthers: isHeld || this.#unsettled > 0,
-      onTwins: (ours, theirs) => this.twins.add(ours, theirs),
+      onTwins: (ours, theirs) => this.addTwins(ours, theirs),
     };
+  }
+
+  /** Of one value others hold `theirs`, and listeners that ran again `ours`. */
+  addTwins(ours: unknown, theirs: unknown): void {
+    this.#twins ??= new Twins(this.looker);
+    this.#twins.add(ours, theirs);
   }
 
   /** The application has `data`. */
@@ -272,7 +277,7 @@ export class Ledger {
   endTurn(): void {
     if (!this.isKept) return;
     if (this.#listed.length > 0) this.#lookAtListed();
-    if (this.#held.size > 0 || this.twins.count > 0) this.#lookAtHeld();
+    if (this.#held.size > 0 || this.#twins !== undefined) this.#lookAtHeld();
     this.#sweep.noteTurn();
     this.#endLook();
   }
@@ -293,7 +298,7 @@ export class Ledger {
   }
 
   #lookAtHeld(): void {
-    const size = this.#held.size + this.twins.count;
+    const size = this.#held.size + (this.#twins?.count ?? 0);
     if (size > FEW) {
       const now = this.#runtime.now();
       const pause = size / PARTS_PER_MILLISECOND;
@@ -309,7 +314,7 @@ export class Ledger {
   }
 
   #lookAtAllHeld(): void {
-    this.twins.unite();
+    this.#twins?.unite();
     for (const state of this.#held) this.#lookAt(state);
   }
 
@@ -340,8 +345,8 @@ export class Ledger {
 
   /** Everything that the application may have in its hands. Yields how much each was. */
   *#lookAtEverything(): Generator<number, void> {
-    this.twins.unite();
-    yield this.twins.count;
+    this.#twins?.unite();
+    yield this.#twins?.count ?? 0;
     for (const state of this.states()) yield this.#lookThoroughly(state);
     let passed = 0;
     for (const connection of this.#runtime._table.each()) {
