@@ -19,7 +19,7 @@ export const HANDLE_INDEX_MASK = 4194303;
 export const CONFIG_VERSION = 1;
 
 /** Of core.wasm and of what stands here. */
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 
 /** The exports of core.wasm. Calls that give a `Status` have published their effects. */
 export interface CoreExports {
@@ -50,6 +50,7 @@ export interface LateCalls {
   [LateCall.finish_upgrade](self: number, connection: number): number;
   [LateCall.abandon_upgrade](self: number, connection: number): number;
   [LateCall.handle_timeout](self: number, now: number): number;
+  [LateCall.send_pings](self: number, now: number): number;
   [LateCall.set_connect_timeout](self: number, milliseconds: number): number;
   [LateCall.add_namespace](self: number, name: number, length: number): number;
   [LateCall.remove_namespace](self: number, nameSpace: number): number;
@@ -91,7 +92,7 @@ export interface LateCalls {
 }
 
 /** How many they are. */
-export const LATE_CALLS = 52;
+export const LATE_CALLS = 53;
 
 /** The same in words. */
 export const lateCallNames = [
@@ -109,6 +110,7 @@ export const lateCallNames = [
   "finish_upgrade",
   "abandon_upgrade",
   "handle_timeout",
+  "send_pings",
   "set_connect_timeout",
   "add_namespace",
   "remove_namespace",
@@ -238,6 +240,10 @@ export interface PacketEffect {
   payload: string;
 }
 
+export interface OverdueEffect {
+  kind: typeof EffectKind.overdue;
+}
+
 export type Effect =
   | SendEffect
   | CloseEffect
@@ -251,10 +257,11 @@ export type Effect =
   | DeadlineEffect
   | HeartbeatEffect
   | MessageEffect
-  | PacketEffect;
+  | PacketEffect
+  | OverdueEffect;
 
 /** Words behind an effect's first one, by kind. */
-export const effectWidths: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6];
+export const effectWidths: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6, 0];
 
 /** Reads bytes of the queue's arena as text. */
 export type ReadText = (offset: number, length: number) => string;
@@ -369,6 +376,10 @@ export function decodeEffect(
         type: words[at + 1] as number,
         name: readText(words[at + 2] as number, words[at + 3] as number),
         payload: readText(words[at + 4] as number, words[at + 5] as number),
+      };
+    case EffectKind.overdue:
+      return {
+        kind,
       };
     default:
       return undefined;

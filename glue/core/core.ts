@@ -269,11 +269,17 @@ export class Core {
     this.#instance.run(LateCall.abandon_upgrade, connection);
   }
 
+  /** The deadline passed, or an alarm came for any other reason. */
   handleTimeout(now: number): void {
     this.#instance.run(LateCall.handle_timeout, now);
   }
 
   // --- commands ----------------------------------------------------------------------------------
+
+  /** Sends the pings that are due, and closes nobody. */
+  sendPings(now: number): void {
+    this.#instance.run(LateCall.send_pings, now);
+  }
 
   setConnectTimeout(milliseconds: number): void {
     this.#instance.run(LateCall.set_connect_timeout, milliseconds);

@@ -28,6 +28,7 @@ type OfEverybody =
   | "removeNamespace"
   | "resolve"
   | "roomsIn"
+  | "sendPings"
   | "setConnectTimeout";
 
 /** The calls of the core that concern one connection or session, which is awake. */

@@ -17,6 +17,8 @@ export interface DispatcherOwner extends PacketsOwner, EndingsOwner {
   readonly beforeSending: (() => void) | undefined;
   /** The core's deadline is this, in milliseconds since the epoch, or `NEVER`. */
   _schedule(time: number): void;
+  /** A message has overtaken the heartbeat: everybody who is to be pinged is, before it is attended to. */
+  _sendPings(): void;
 }
 
 export class Dispatcher {
@@ -174,6 +176,9 @@ export class Dispatcher {
         break;
       case EffectKind.deadline:
         this.#runtime._schedule(effect.time);
+        break;
+      case EffectKind.overdue:
+        this.#runtime._sendPings();
         break;
       case EffectKind.heartbeat: {
         const connection = this.#runtime._table.get(effect.connection);

@@ -285,6 +285,12 @@ export class Runtime extends Inputs {
     this.host.schedule(CORE_DEADLINE, time === NEVER ? null : time, this.#handleDeadline);
   }
 
+  /** @internal */
+  _sendPings(): void {
+    this._everybody.sendPings(this.turnStartedAt);
+    this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+  }
+
   /** @internal The connection is over; its sessions have ended. */
   _remove(connection: Connection): void {
     this._table.remove(connection);

@@ -38,6 +38,10 @@ class Run {
           handle_both_ways(server, config, now, connection, head_of(message, shown), status);
       INFO("message ", message, ", bytes shown ", shown);
       CHECK_EQ(broken, "");
+      if (status == Status::more_head_needed) {
+        status = server.handle_text(now, connection, whole(message));
+        CHECK_NE(status, Status::more_head_needed);
+      }
       bool valid = true;
       deliveries_ += is_delivery(decode_effects(server.poll_effects(), valid)) ? 1 : 0;
     }
@@ -122,6 +126,28 @@ TEST_CASE("a delivery is heard, and so no client is silent that sends nothing el
   server.handle_timeout(300'000);
   server.handle_timeout(320'000);
   CHECK_EQ(server.connection_count(), 0);
+}
+
+TEST_CASE(
+    "a head that is too short tells nothing, and what there was to tell comes with the rest") {
+  Server server(Config{});
+  ConnectionHandle connection = kNone;
+  REQUIRE_EQ(
+      server.handle_open(50'000, EngineProtocol::v4, Transport::websocket, "ann", connection),
+      Status::ok);
+  // The clock is set back: the deadline moves, and the heartbeat is due; then time goes on.
+  for (const Milliseconds now : {10'000, 40'000}) {
+    TextHead head = whole("40/chat,");
+    head.bytes = head.bytes.substr(0, 4);
+    CHECK_EQ(server.handle_text(now, connection, head), Status::more_head_needed);
+    CHECK(server.poll_effects().words.empty());
+    CHECK_EQ(server.handle_text(now, connection, whole("6")), Status::ok);
+    bool valid = true;
+    const std::vector<Effect> effects = decode_effects(server.poll_effects(), valid);
+    REQUIRE_EQ(effects.size(), 2);
+    CHECK_EQ(effects[0].kind, EffectKind::overdue);
+    CHECK_EQ(effects[1].kind, EffectKind::deadline);
+  }
 }
 
 }  // namespace dormouse::test

@@ -257,6 +257,11 @@ Answer dm_handle_timeout(DormouseServer* self, double now) {
 
 // --- commands ------------------------------------------------------------------------------------
 
+Answer dm_send_pings(DormouseServer* self, double now) {
+  self->server->send_pings(now);
+  return self->answer(Status::ok);
+}
+
 Answer dm_set_connect_timeout(DormouseServer* self, std::uint32_t milliseconds) {
   self->server->set_connect_timeout(milliseconds);
   return self->answer(Status::ok);

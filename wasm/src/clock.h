@@ -1,6 +1,8 @@
 // The time as the sessions see it: it never goes back.
 #pragma once
 
+#include <algorithm>
+
 #include "dormouse/types.h"
 
 namespace dormouse {
@@ -30,6 +32,10 @@ class Clock {
   }
 
   [[nodiscard]] Milliseconds now() const { return now_; }
+  /// What `now` would be if the host's clock showed `host`, which is no step back.
+  [[nodiscard]] Milliseconds now_at(Milliseconds host) const {
+    return std::max(now_, from_host(host));
+  }
   [[nodiscard]] Milliseconds from_host(Milliseconds host) const { return host + ahead_; }
   /// Not before the epoch; `kNever` stays what it is.
   [[nodiscard]] Milliseconds to_host(Milliseconds time) const {

@@ -84,12 +84,14 @@ void EffectQueue::heartbeat(ConnectionHandle connection) {
   push(EffectKind::heartbeat, {connection});
 }
 
+void EffectQueue::overdue() { push(EffectKind::overdue, {}); }
+
 void EffectQueue::push(EffectKind kind, std::initializer_list<std::uint32_t> fields) {
   const std::size_t start = words_.size();
   words_.resize(start + 1 + fields.size());
   words_[start] =
       static_cast<std::uint32_t>(kind) | (static_cast<std::uint32_t>(fields.size()) << 16U);
-  std::copy(fields.begin(), fields.end(), &words_[start + 1]);
+  std::copy(fields.begin(), fields.end(), words_.data() + start + 1);
 }
 
 std::uint32_t EffectQueue::append(std::string_view bytes) {

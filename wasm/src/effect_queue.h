@@ -44,6 +44,7 @@ class EffectQueue {
   void packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
               std::string_view payload);
   void heartbeat(ConnectionHandle connection);
+  void overdue();
 
  private:
   void push(EffectKind kind, std::initializer_list<std::uint32_t> fields);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kPing = "2";
 constexpr std::string_view kPong = "3";
+/// How soon those are looked at again who were not closed because messages had come first.
+constexpr Milliseconds kSecondLook = 1'000;
 
 }  // namespace
 
@@ -18,9 +20,7 @@ void EngineSessions::advance_clock(Milliseconds now) {
   if (!state_.clock_.advance(now)) return;
   // Nobody knows how much time has passed, so the heartbeat is due; and what snapshots say of times
   // is in terms of another clock.
-  if (state_.timers_.is_set(Timer::heartbeat)) {
-    state_.timers_.set(Timer::heartbeat, state_.clock_.now());
-  }
+  if (state_.timers_.is_set(Timer::heartbeat)) set_heartbeat(state_.clock_.now());
   // The grid begins anew, so it says nothing of pings that were sent before.
   is_heartbeat_unsure_ = false;
   for_each_open([&](ConnectionHandle handle, Connection&) { state_.mark_changed(handle); });
@@ -39,7 +39,7 @@ ConnectionHandle EngineSessions::open(EngineProtocol protocol, Transport transpo
   ++state_.open_connections_;
   state_.mark_changed(handle);
   if (!state_.timers_.is_set(Timer::heartbeat)) {
-    state_.timers_.set(Timer::heartbeat, now + state_.config_.ping_interval);
+    set_heartbeat(now + state_.config_.ping_interval);
     is_heartbeat_unsure_ = false;
   }
   register_id(handle);
@@ -80,6 +80,17 @@ void EngineSessions::note_heard_at(ConnectionHandle handle, Milliseconds host_no
   if (connection.last_heard >= connection.asked_at) connection.asked_at = kNever;
 }
 
+void EngineSessions::note_message() {
+  const Milliseconds now = state_.clock_.now();
+  if (now < state_.overtaken_at_) return;
+  is_overtaken_ = true;
+  if (now >= next_ping_) effects_.overdue();
+}
+
+void EngineSessions::send_due_pings() {
+  if (state_.clock_.now() >= next_ping_) send_pings();
+}
+
 Status EngineSessions::change_transport(ConnectionHandle handle, TransportCommand command) {
   Connection& connection = state_.connections_[handle];
   const TransportStep& step = step_of(command, connection.transport);
@@ -98,13 +109,12 @@ bool EngineSessions::begin_timeout() {
   const Milliseconds now = state_.clock_.now();
   Timers& timers = state_.timers_;
   const bool heartbeat_due = is_heartbeat_due();
-  if (!heartbeat_due && !timers.is_due(Timer::silence, now) &&
-      !timers.is_due(Timer::joining, now)) {
-    return false;
-  }
+  const bool silence_due = timers.is_due(Timer::silence, now);
+  if (!heartbeat_due && !silence_due && !timers.is_due(Timer::joining, now)) return false;
   if (now - timers.at(Timer::heartbeat) > state_.config_.ping_timeout) excuse_silence();
   if (is_heartbeat_unsure_) recall_pings();
-  judges_silence_ = heartbeat_due || !state_.config_.has_automatic_pongs();
+  judges_silence_ = heartbeat_due || silence_due || !state_.config_.has_automatic_pongs();
+  judged_until_ = is_overtaken_ ? last_timeout_ : now;
   timers.stop(Timer::silence);
   timers.stop(Timer::joining);
   return true;
@@ -113,19 +123,36 @@ bool EngineSessions::begin_timeout() {
 std::optional<Fault> EngineSessions::judge(ConnectionHandle handle) {
   const Milliseconds now = state_.clock_.now();
   const Connection& connection = state_.connections_[handle];
-  if (judges_silence_ && silent_until(connection) <= now) return Fault::ping_timeout;
-  if (join_by(connection) <= now) return Fault::connect_timeout;
-  watch(connection);
+  const Milliseconds silent = judges_silence_ ? silent_until(connection) : kNever;
+  const Milliseconds joining = join_by(connection);
+  if (silent <= judged_until_) return Fault::ping_timeout;
+  if (joining <= judged_until_) return Fault::connect_timeout;
+  if (std::min(silent, joining) <= now) {
+    state_.timers_.set_earlier(Timer::silence, now + kSecondLook);
+  } else {
+    watch(connection);
+  }
   return std::nullopt;
 }
 
 void EngineSessions::finish_timeout() {
-  if (is_heartbeat_due()) send_heartbeat();
+  const Milliseconds now = state_.clock_.now();
+  if (is_heartbeat_due()) {
+    if (is_heartbeat_unsure_ || now >= next_ping_) send_pings();
+    set_heartbeat(next_ping_);
+  }
+  last_timeout_ = now;
+  is_overtaken_ = false;
   // The time that was asked for is over, so a new deadline is news even if it is the same.
   reported_deadline_ = -1;
 }
 
-void EngineSessions::send_heartbeat() {
+void EngineSessions::set_heartbeat(Milliseconds point) {
+  state_.timers_.set(Timer::heartbeat, point);
+  next_ping_ = point;
+}
+
+void EngineSessions::send_pings() {
   const Milliseconds now = state_.clock_.now();
   const Milliseconds point = last_on_grid();
   const bool is_late = now - point > Clock::kTolerance;
@@ -138,7 +165,7 @@ void EngineSessions::send_heartbeat() {
     if (is_late) state_.mark_changed(handle);
     watch(connection);
   });
-  state_.timers_.set(Timer::heartbeat, next_on_grid(point, now));
+  next_ping_ = next_on_grid(point, now);
   is_heartbeat_unsure_ = false;
 }
 
@@ -151,7 +178,11 @@ void EngineSessions::close(ConnectionHandle handle) {
       state_.connection_ids_.erase(known);
     }
   }
-  if (--state_.open_connections_ == 0) state_.timers_.stop_all();
+  if (--state_.open_connections_ == 0) {
+    state_.timers_.stop_all();
+    next_ping_ = kNever;
+    is_overtaken_ = false;
+  }
 }
 
 ConnectionHandle EngineSessions::restore(const ConnectionRecord& record) {
@@ -170,7 +201,7 @@ ConnectionHandle EngineSessions::restore(const ConnectionRecord& record) {
   ++state_.open_connections_;
   if (!state_.timers_.is_set(Timer::heartbeat)) {
     const Milliseconds point = clock.from_host(record.heartbeat);
-    state_.timers_.set(Timer::heartbeat, next_on_grid(point, clock.now()));
+    set_heartbeat(next_on_grid(point, clock.now()));
     is_heartbeat_unsure_ = true;
   }
   register_id(handle);
@@ -189,7 +220,9 @@ void EngineSessions::set_connect_timeout(std::uint32_t milliseconds) {
 }
 
 void EngineSessions::report_deadline() {
-  const Milliseconds deadline = state_.clock_.to_host(state_.timers_.next_timeout());
+  const Milliseconds next = state_.timers_.next_timeout();
+  state_.overtaken_at_ = is_overtaken_ ? next_ping_ : next;
+  const Milliseconds deadline = state_.clock_.to_host(next);
   if (deadline == reported_deadline_) return;
   reported_deadline_ = deadline;
   effects_.deadline(deadline);

@@ -10,6 +10,10 @@
 // however late the ping was. Protocol 3 clients ping by themselves, and may be silent for
 // `ping_interval + ping_timeout`.
 //
+// A host that is behind. While messages wait for it, it may come to them before it comes to a
+// timeout: they overtake it. Then the pings leave between messages, and the timeout, when it comes,
+// closes nobody for what may still wait behind them: only the time until the timeout before counts.
+//
 // After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a
 // restored server takes it that the pings before the last point of the grid were sent in time
 // (`recall_pings`). A ping that was late is worth it (`Clock::kTolerance`). Whether that of the
@@ -46,6 +50,10 @@ class EngineSessions {
   void note_heard_at(ConnectionHandle connection, Milliseconds host_now, Milliseconds at);
   /// The connection must be open.
   Status change_transport(ConnectionHandle connection, TransportCommand command);
+  /// A message came, now. Says so if it has overtaken the heartbeat.
+  void note_message();
+  /// Sends the heartbeat if it is due, without the timeout that it belongs to.
+  void send_due_pings();
   /// A namespace was joined.
   void note_joined(ConnectionHandle connection);
   /// A timeout has three parts. First: whether anybody has to be looked at. Then everybody is.
@@ -65,6 +73,8 @@ class EngineSessions {
   void set_connect_timeout(std::uint32_t milliseconds);
   /// Reports the deadline if it changed.
   void report_deadline();
+  /// What was reported last may not have arrived: the next call reports it again.
+  void report_deadline_again() { reported_deadline_ = -1; }
   /// Open connections whose snapshot is out of date. Forgets them.
   void take_changed(std::vector<ConnectionHandle>& changed);
 
@@ -79,7 +89,9 @@ class EngineSessions {
 
   /// Makes the connection known by its id, where clients may come back with that.
   void register_id(ConnectionHandle connection);
-  void send_heartbeat();
+  /// Starts the heartbeat, or moves it, without moving the grid.
+  void set_heartbeat(Milliseconds point);
+  void send_pings();
   /// The host is so late with this heartbeat that it may not have heard the answers to the one
   /// before: this one is the question.
   void excuse_silence();
@@ -99,7 +111,14 @@ class EngineSessions {
   EffectQueue& effects_;
   /// After a restore nobody knows whether the last heartbeat was sent before the sleep.
   bool is_heartbeat_unsure_ = false;
-  /// Of the timeout that is under way.
+  /// The next point of the grid whose pings are still to be sent. Later than the timeout of the
+  /// heartbeat if they left between messages.
+  Milliseconds next_ping_ = kNever;
+  /// Messages came before a timeout that was due.
+  bool is_overtaken_ = false;
+  Milliseconds last_timeout_ = 0;
+  /// Of the timeout that is under way: clients whose time was over by then are closed.
+  Milliseconds judged_until_ = 0;
   bool judges_silence_ = false;
   Milliseconds reported_deadline_ = kNever;
 };

@@ -89,6 +89,37 @@ struct Server::Parts {
     shut(handle, row.reason, row.close_code, row.close_reason);
   }
 
+  Status handle_text(Milliseconds now, ConnectionHandle handle, const TextHead& text) {
+    const Call call(*this, now);
+    if (!is_open(handle)) return Status::unknown_connection;
+    engine.note_message();
+    if (text.total_bytes > state.config().max_payload) {
+      punish(handle, Fault::message_too_large);
+      return Status::ok;
+    }
+    const Frame frame = decode_frame(text, state.connections()[handle].protocol);
+    if (frame.kind == FrameKind::more_head_needed) return Status::more_head_needed;
+    if (frame.kind == FrameKind::invalid) {
+      punish(handle, Fault::unknown_engine_packet);
+    } else if (frame.kind == FrameKind::base64) {
+      engine.note_heard(handle);
+      handle_data(handle, frame.data_offset);
+    } else {
+      const EngineAction action = engine.handle_packet(handle, frame.type);
+      if (action == EngineAction::fault) punish(handle, Fault::heartbeat_direction);
+      if (action == EngineAction::deliver) {
+        return handle_socket_packet(handle, text, frame.data_offset);
+      }
+    }
+    return Status::ok;
+  }
+
+  void take_effects_back() {
+    if (effects.view().words.empty()) return;
+    effects.clear();
+    engine.report_deadline_again();
+  }
+
   Status handle_socket_packet(ConnectionHandle handle, const TextHead& text, std::uint32_t start) {
     if (state.config().has_external_codec()) {
       effects.message(handle, start);
@@ -274,28 +305,9 @@ Status Server::handle_open(Milliseconds now, EngineProtocol protocol, Transport 
 }
 
 Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& text) {
-  Parts& parts = *parts_;
-  const Parts::Call call(parts, now);
-  if (!parts.is_open(connection)) return Status::unknown_connection;
-  if (text.total_bytes > parts.state.config().max_payload) {
-    parts.punish(connection, Fault::message_too_large);
-    return Status::ok;
-  }
-  const Frame frame = decode_frame(text, parts.state.connections()[connection].protocol);
-  if (frame.kind == FrameKind::more_head_needed) return Status::more_head_needed;
-  Status status = Status::ok;
-  if (frame.kind == FrameKind::invalid) {
-    parts.punish(connection, Fault::unknown_engine_packet);
-  } else if (frame.kind == FrameKind::base64) {
-    parts.engine.note_heard(connection);
-    parts.handle_data(connection, frame.data_offset);
-  } else {
-    const EngineAction action = parts.engine.handle_packet(connection, frame.type);
-    if (action == EngineAction::fault) parts.punish(connection, Fault::heartbeat_direction);
-    if (action == EngineAction::deliver) {
-      status = parts.handle_socket_packet(connection, text, frame.data_offset);
-    }
-  }
+  const Status status = parts_->handle_text(now, connection, text);
+  // What there is to tell is told when the rest has come.
+  if (status == Status::more_head_needed) parts_->take_effects_back();
   return status;
 }
 
@@ -307,8 +319,8 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   const Connection* connection = state.find_open(handle);
   if (connection == nullptr || config.has_external_codec()) return std::nullopt;
   if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
-  // A clock that was set back concerns all clients: `handle_text` sees to that.
-  if (state.clock().is_set_back(now)) return std::nullopt;
+  // That concerns all clients: `handle_text` sees to it.
+  if (state.clock().is_set_back(now) || state.is_overtaken_by(now)) return std::nullopt;
   const std::optional<PacketHead> head = parts.read_head(text, connection->protocol);
   if (!head || parts.sockets.check_text(*connection)) return std::nullopt;
   const SessionHandle session = parts.sockets.recipient_of(*connection, *head);
@@ -324,6 +336,7 @@ Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std:
   Parts& parts = *parts_;
   const Parts::Call call(parts, now);
   if (!parts.is_open(connection)) return Status::unknown_connection;
+  parts.engine.note_message();
   const Frame frame =
       decode_binary_frame(size, first_byte, parts.state.connections()[connection].protocol);
   if (size > parts.state.config().max_payload) {
@@ -407,6 +420,11 @@ void Server::handle_timeout(Milliseconds now) {
 }
 
 // --- commands ------------------------------------------------------------------------------------
+
+void Server::send_pings(Milliseconds now) {
+  const Parts::Call call(*parts_, now);
+  parts_->engine.send_due_pings();
+}
 
 void Server::set_connect_timeout(std::uint32_t milliseconds) {
   const Parts::Call call(*parts_);

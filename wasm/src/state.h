@@ -127,6 +127,10 @@ class State {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] const Timers& timers() const { return timers_; }
+  /// Whether a message that comes now, by the host's clock, has overtaken what was due before.
+  [[nodiscard]] bool is_overtaken_by(Milliseconds host_now) const {
+    return clock_.now_at(host_now) >= overtaken_at_;
+  }
   [[nodiscard]] const Slots<Connection>& connections() const { return connections_; }
   [[nodiscard]] const Slots<Session>& sessions() const { return sessions_; }
   [[nodiscard]] const Slots<Namespace>& namespaces() const { return namespaces_; }
@@ -171,6 +175,8 @@ class State {
 
   // What every message looks at stands together: between two of them nothing stays in a cache.
   Clock clock_;
+  /// From this time on messages overtake a timeout; once one has, the next pings.
+  Milliseconds overtaken_at_ = kNever;
   Slots<Connection> connections_;
   Slots<Session> sessions_;
   /// The handle of "/", which most messages are for.

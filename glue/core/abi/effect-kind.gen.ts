@@ -14,3 +14,4 @@ export const deadline = 10;
 export const heartbeat = 11;
 export const message = 12;
 export const packet = 13;
+export const overdue = 14;

@@ -201,7 +201,7 @@ class Glue {
   void command() {
     const std::string_view given = text();
     const auto size = static_cast<std::uint32_t>(given.size());
-    switch (source_.number(20)) {
+    switch (source_.number(21)) {
     case 0:
     case 1:
       return done(dm_add_namespace(self_, write(given), size));
@@ -238,6 +238,8 @@ class Glue {
       return done(dm_rename(self_, handle(), write(given), size));
     case 18:
       return done(dm_unlist(self_, handle()));
+    case 19:
+      return done(dm_send_pings(self_, now_));
     default:
       const std::uint32_t session = handle();
       return done(dm_allocate_broadcast_ack(self_, handle(), &session, source_.number(2)));

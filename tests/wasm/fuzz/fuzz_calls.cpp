@@ -169,6 +169,8 @@ class Machine {
     default:
       if (source_.number(8) == 0) {
         server_.set_connect_timeout(source_.byte());
+      } else if (source_.number(8) == 0) {
+        server_.send_pings(now_);
       } else if (source_.number(4) == 0) {
         upgrade();
       } else {

@@ -45,7 +45,10 @@ inline std::string handle_both_ways(Server& server, const Config& config, Millis
   const std::vector<Effect> effects = decode_effects(server.poll_effects(), valid);
   if (!delivery) {
     const bool may_be_large = text.total_units > config.max_payload / 3;
-    return is_delivery(effects) && !may_be_large ? "a delivery was not taken for one" : "";
+    if (!is_delivery(effects) || may_be_large) return "";
+    // The first that overtakes a timeout is none. The text has told the server so.
+    const bool is_one_now = server.handle_delivery(now, connection, text).has_value();
+    return is_one_now ? "" : "a delivery was not taken for one";
   }
   if (status != Status::ok || !is_delivery(effects)) return "it was no delivery";
   if (!is_same(*delivery, effects.front())) return "a delivery differs from its effect";

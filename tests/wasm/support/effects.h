@@ -54,7 +54,7 @@ inline std::vector<Effect> decode_effects(const Effects& queue, bool& valid) {
   for (std::size_t at = 0; at < queue.words.size();) {
     const std::uint32_t kind = queue.words[at] & 0xFFFFU;
     const std::uint32_t count = queue.words[at] >> 16U;
-    if (count == 0 || count != width_of(static_cast<EffectKind>(kind)) ||
+    if (kind == 0 || kind >= kEffectKinds || count != width_of(static_cast<EffectKind>(kind)) ||
         at + 1 + count > queue.words.size()) {
       valid = false;
       return effects;
@@ -135,6 +135,8 @@ class EffectWriter {
       return "deadline " + time(fields);
     case EffectKind::heartbeat:
       return "heartbeat " + connection(effect);
+    case EffectKind::overdue:
+      return "overdue";
     case EffectKind::message:
       return "message " + connection(effect) + data(fields[1]);
     case EffectKind::packet:

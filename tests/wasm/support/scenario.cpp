@@ -223,7 +223,10 @@ bool Scenario::run_input(std::string_view command, Words& words, Lines& lines) {
 }
 
 bool Scenario::run_command(std::string_view command, Words& words, Lines& lines) {
-  if (command == "connect-timeout") {
+  if (command == "send-pings") {
+    server().send_pings(now_);
+    add_effects(lines);
+  } else if (command == "connect-timeout") {
     server().set_connect_timeout(words.number());
     add_effects(lines);
   } else if (command == "remove-namespace") {

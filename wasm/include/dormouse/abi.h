@@ -20,7 +20,7 @@
 #include <cstdint>
 
 /// Raised with every change that an older glue would not survive.
-inline constexpr std::uint32_t kAbiVersion = 4;
+inline constexpr std::uint32_t kAbiVersion = 5;
 
 /// Words of the result block: name, place. `effect_*` are written by every call that answers with a
 /// status, `value_*` by those that say so.
@@ -108,6 +108,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_finish_upgrade, (DormouseServer* self, std::uint32_t connection)) \
   X(Answer, dm_abandon_upgrade, (DormouseServer* self, std::uint32_t connection)) \
   X(Answer, dm_handle_timeout, (DormouseServer* self, double now)) \
+  X(Answer, dm_send_pings, (DormouseServer* self, double now)) \
   X(Answer, dm_set_connect_timeout, (DormouseServer* self, std::uint32_t milliseconds)) \
   X(Answer, dm_add_namespace, (DormouseServer* self, const char* name, std::uint32_t length)) \
   X(Answer, dm_remove_namespace, (DormouseServer* self, std::uint32_t name_space)) \

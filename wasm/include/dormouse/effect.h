@@ -62,6 +62,8 @@ enum class FieldKind : std::uint8_t {
 #define DORMOUSE_DEADLINE_FIELDS(F) F(time, time)
 /// A pong (Engine.IO 4) or ping (Engine.IO 3) arrived.
 #define DORMOUSE_HEARTBEAT_FIELDS(F) F(number, connection)
+/// The heartbeat is overdue, for this message came first: call `send_pings`.
+#define DORMOUSE_OVERDUE_FIELDS(F)
 /// External codec: decode this message, from this unit on (offset none: the binary message as a
 /// whole; for Engine.IO 3 without its first byte).
 #define DORMOUSE_MESSAGE_FIELDS(F) F(number, connection) F(number, offset)
@@ -84,7 +86,8 @@ enum class FieldKind : std::uint8_t {
   X(deadline, 10, DORMOUSE_DEADLINE_FIELDS)    \
   X(heartbeat, 11, DORMOUSE_HEARTBEAT_FIELDS)  \
   X(message, 12, DORMOUSE_MESSAGE_FIELDS)      \
-  X(packet, 13, DORMOUSE_PACKET_FIELDS)
+  X(packet, 13, DORMOUSE_PACKET_FIELDS)        \
+  X(overdue, 14, DORMOUSE_OVERDUE_FIELDS)
 
 enum class EffectKind : std::uint16_t {
 #define X(name, value, fields) name = (value),
@@ -108,7 +111,7 @@ inline constexpr std::uint32_t kEffectWidths[] = {0,
 };
 inline constexpr std::uint32_t kEffectKinds = sizeof kEffectWidths / sizeof kEffectWidths[0];
 
-/// 0 if there is no such kind.
+/// 0 if there is no such kind, or it has no fields.
 [[nodiscard]] constexpr std::uint32_t width_of(EffectKind kind) {
   const auto number = static_cast<std::uint32_t>(kind);
   return number < kEffectKinds ? kEffectWidths[number] : 0;
