@@ -2,6 +2,8 @@
 declare module "vitest";
 declare module "vitest/config";
 declare module "@cloudflare/vitest-plugin";
+declare module "vite";
+declare module "@cloudflare/vite-plugin";
 declare module "*/middleware/auth.js";
 declare module "*/controller/chat.js";
 
