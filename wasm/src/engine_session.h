@@ -73,8 +73,9 @@ class EngineSessions {
   void set_connect_timeout(std::uint32_t milliseconds);
   /// Reports the deadline if it changed.
   void report_deadline();
-  /// What was reported last may not have arrived: the next call reports it again.
-  void report_deadline_again() { reported_deadline_ = -1; }
+  [[nodiscard]] Milliseconds reported_deadline() const { return reported_deadline_; }
+  /// What was reported since did not arrive.
+  void take_report_back(Milliseconds reported) { reported_deadline_ = reported; }
   /// Open connections whose snapshot is out of date. Forgets them.
   void take_changed(std::vector<ConnectionHandle>& changed);
 

@@ -114,12 +114,6 @@ struct Server::Parts {
     return Status::ok;
   }
 
-  void take_effects_back() {
-    if (effects.view().words.empty()) return;
-    effects.clear();
-    engine.report_deadline_again();
-  }
-
   Status handle_socket_packet(ConnectionHandle handle, const TextHead& text, std::uint32_t start) {
     if (state.config().has_external_codec()) {
       effects.message(handle, start);
@@ -305,9 +299,13 @@ Status Server::handle_open(Milliseconds now, EngineProtocol protocol, Transport 
 }
 
 Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& text) {
+  const Milliseconds reported = parts_->engine.reported_deadline();
   const Status status = parts_->handle_text(now, connection, text);
-  // What there is to tell is told when the rest has come.
-  if (status == Status::more_head_needed) parts_->take_effects_back();
+  if (status == Status::more_head_needed) {
+    // What there is to tell is told when the rest has come.
+    parts_->effects.clear();
+    parts_->engine.take_report_back(reported);
+  }
   return status;
 }
 
