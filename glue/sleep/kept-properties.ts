@@ -280,9 +280,10 @@ class Guard {
       this.#defineAccessor();
       return;
     }
-    // What it writes it reads again, as it did when the client came.
     if (!this.#property.isPartial && isData(next)) {
-      this.#ours = { value: next };
+      // An object that it writes it reads again, as it did when the client came. Of a value, such as an id that is made
+      // up, it reads the one that was kept: so does what it makes of it.
+      if (isCopied(next) || !this.#property.isThere) this.#ours = { value: next };
       return;
     }
     this.#handOut();

@@ -275,3 +275,45 @@ for (const [name, take] of Object.entries(WAYS)) {
     );
   });
 }
+
+/** What express-session makes: it has the request's id hidden inside. */
+class Session {
+  declare readonly id: string;
+
+  constructor(id: unknown) {
+    Object.defineProperty(this, "id", { value: id });
+  }
+
+  touch(): string {
+    return this.id;
+  }
+}
+
+for (const name of ["request", "client", "conn"] as const) {
+  test(`${name}: what a middleware makes again of an id that it makes up has the one that was kept`, async () => {
+    let made = 0;
+    const serve = (io: Server): void => {
+      io.use((socket, next) => {
+        const bag = bagOf(socket, name);
+        made += 1;
+        bag.sessionID = `number ${made}`;
+        bag.session = new Session(bag.sessionID);
+        next();
+      });
+      io.on("connection", (socket) => {
+        socket.on("ids", (answer) => {
+          const { sessionID, session } = bagOf(socket, name);
+          answer(sessionID, (session as Session).touch());
+        });
+      });
+    };
+    const client = new InMemoryServer(serve).connect();
+    await settle();
+    client.take();
+    const server = new InMemoryServer(serve, {}, [client]);
+    client.emit('420["ids"]');
+    await settle();
+    assert.deepEqual(server.errors, []);
+    assert.deepEqual([made, client.take()], [2, ['430["number 1","number 1"]']]);
+  });
+}
