@@ -4,10 +4,7 @@ import { test } from "node:test";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
-
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-};
+import { holdersOf, settle } from "./holders.ts";
 
 interface Bag {
   user?: { name: string } | undefined;
@@ -17,14 +14,7 @@ interface Bag {
   method?: () => void;
 }
 
-const HOLDERS: Record<string, (socket: Socket) => Bag> = {
-  "socket.request": (socket) => socket.request as unknown as Bag,
-  "socket.conn": (socket) => socket.conn as unknown as Bag,
-  "socket.client": (socket) => socket.client as unknown as Bag,
-  "socket.handshake": (socket) => socket.handshake as unknown as Bag,
-  "socket.data": (socket) => socket.data as Bag,
-  socket: (socket) => socket as unknown as Bag,
-};
+const HOLDERS = holdersOf<Bag>();
 
 for (const [name, holderOf] of Object.entries(HOLDERS)) {
   for (const who of ["a middleware", "a connection listener"]) {

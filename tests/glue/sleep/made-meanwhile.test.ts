@@ -5,10 +5,7 @@ import { test } from "node:test";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
-
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-};
+import { holdersOf, settle } from "./holders.ts";
 
 interface Bag {
   made?: object;
@@ -17,14 +14,7 @@ class Made {
   readonly visits = 0;
 }
 
-const HOLDERS: Record<string, (socket: Socket) => Bag> = {
-  "socket.request": (socket) => socket.request as unknown as Bag,
-  "socket.conn": (socket) => socket.conn as unknown as Bag,
-  "socket.client": (socket) => socket.client as unknown as Bag,
-  "socket.handshake": (socket) => socket.handshake as unknown as Bag,
-  "socket.data": (socket) => socket.data as Bag,
-  socket: (socket) => socket as unknown as Bag,
-};
+const HOLDERS = holdersOf<Bag>();
 const AROUND = ["socket.request", "socket.conn", "socket.client"];
 
 for (const [name, holderOf] of Object.entries(HOLDERS)) {

@@ -2,23 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../glue/socket.io/socket.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
-
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-};
+import { holdersAround, settle } from "./holders.ts";
 
 interface Bag {
   word: string;
   user: { n: number };
 }
 
-const HOLDERS: Record<string, (socket: Socket) => Bag> = {
-  "socket.request": (socket) => socket.request as unknown as Bag,
-  "socket.conn": (socket) => socket.conn as unknown as Bag,
-  "socket.client": (socket) => socket.client as unknown as Bag,
-};
+const HOLDERS = holdersAround<Bag>();
 
 /** What is written, and what is there behind it. */
 const WRITES: Record<string, [write: (bag: Bag) => void, after: Bag]> = {
