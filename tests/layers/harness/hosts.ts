@@ -4,6 +4,7 @@
  */
 import { createServer, type Server as HttpServer } from "node:http";
 import { after, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Server } from "../../../durable-objects/node/index.ts";
 import { ClientContext } from "../../scenarios/harness/context.ts";
 import { encodeEntry } from "../../scenarios/harness/encode.ts";
@@ -45,12 +46,18 @@ export function node<Rule>(hibernate: boolean, serve: Serve<Rule>): Host<Rule> {
         url,
         pathPrefix: "",
         fetchLog: async () => [...entries],
-        ...(hibernate && { beforeEvent: async () => io.hibernate() }),
+        ...(hibernate && { beforeEvent: () => sleepOnceSettled(io) }),
         stop: async () => void (await Promise.all([io.close(), stop()])),
       };
     },
     dispose: async () => {},
   };
+}
+
+/** While a listener of an event goes on, no object sleeps. */
+async function sleepOnceSettled(io: Server): Promise<void> {
+  while (io.awakeReasons.some(({ kind }) => kind === "promise")) await delay(1);
+  io.hibernate();
 }
 
 /** Objects of one kind. */
