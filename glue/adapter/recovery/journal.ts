@@ -16,10 +16,11 @@ import type { BroadcastOptions, LiveSession, SessionToPersist } from "../adapter
 import type { PrivateSessionId, Room } from "../identifiers.ts";
 import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
 import { NO_STORAGE } from "../no-storage.ts";
+import { Expiry, type ExpiryHead } from "./expiry.ts";
 import { Offsets, parseOffset } from "./offset.ts";
 import { PacketRing } from "./packet-ring.ts";
 import type { KeptPacket } from "./packet-row.ts";
-import { concerns, type Reach, RecentTargets, sessionKey } from "./reach.ts";
+import { concerns, RecentTargets, sessionKey } from "./reach.ts";
 import { type SessionRecord, SessionRecords } from "./sessions.ts";
 import { type Target, Targets } from "./targets.ts";
 
@@ -27,21 +28,17 @@ import { type Target, Targets } from "./targets.ts";
 const PREFIX = "recovery:";
 /** Of the form in which it is kept. One of another version is of no use. */
 const VERSION = 3;
-/** The name of the host's deadline. */
-const DEADLINE = "recovery";
 /** So many bytes are written without waiting for more. */
 const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
 /** After so many failures the storage is given up. */
 const MAX_LATE_FAILURES = 16;
 
-interface Head {
+interface Head extends ExpiryHead {
   version: number;
   epoch: string;
   /** Whether there were packets. */
   hasPackets?: true;
-  /** When the first of the lost sessions expires, or earlier. */
-  expires?: number | undefined;
 }
 
 interface State {
@@ -74,11 +71,11 @@ export function journalOf(
 
 export class Journal {
   readonly #runtime: Runtime;
-  readonly #server: AdapterServer;
   readonly #options: RecoveryOptions;
   readonly #storage: OwnStorage;
   readonly #batch: BatchedStorage;
   readonly #sessions: SessionRecords;
+  protected readonly expiry: Expiry;
   readonly #isLasting: boolean;
   readonly #targets = new Targets();
   readonly #recent = new RecentTargets();
@@ -101,14 +98,9 @@ export class Journal {
   #changes = 0;
   #changedAt = 0;
   #writtenAt = 0;
-  /** When all sessions were looked at. */
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  /** When the host will ring. */
-  #deadline = Number.POSITIVE_INFINITY;
 
   constructor(runtime: Runtime, server: AdapterServer, options: RecoveryOptions) {
     this.#runtime = runtime;
-    this.#server = server;
     this.#options = options;
     this.#storage = runtime.host.storage ?? NO_STORAGE;
     const report = (error: unknown) => this.#fail(error);
@@ -121,10 +113,11 @@ export class Journal {
       this.#isExtra = false;
     };
     this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
+    this.expiry = this.#makeExpiry(server, runtime);
     server._sleep.writers.push(this);
     // Whatever outlives the process has to be there before a client is lost, also where no snapshots are taken.
     this.#isLasting = Number.isFinite(this.#storage.maxValueBytes);
-    if (this.#isLasting) this.#watchSockets();
+    if (this.#isLasting) this.#watchSockets(server);
     runtime.onTurnEnd(() => {
       if (this.#unnoted.size > 0) this.#noteAll();
       if (this.#isDue) this.#batch.flush();
@@ -133,8 +126,7 @@ export class Journal {
     runtime.whenStarted(() => this.#wake());
   }
 
-  #watchSockets(): void {
-    const { ledger } = this.#server._sleep;
+  #watchSockets({ _sleep: { ledger } }: AdapterServer): void {
     ledger.isKept = true;
     // Elsewhere it hears of turns as it is.
     if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => ledger.endTurn());
@@ -259,7 +251,7 @@ export class Journal {
     // That it is lost is found out after a crash. What it was last is not.
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
     this.#sessions.lose({ ...this.recordOf(nsp, session, state), lostAt });
-    this.expireAt(state.head, lostAt);
+    this.expiry.expect(state.head, lostAt);
     this.#changed(keys);
   }
 
@@ -305,7 +297,7 @@ export class Journal {
     const record = state && this.#sessions.get(pid);
     if (state === undefined || record?.namespace !== namespace) return undefined;
     if (this.isOver(record)) {
-      this.#expire([record]);
+      this.expiry.end([record]);
       return undefined;
     }
     const { epoch } = state.head;
@@ -342,100 +334,21 @@ export class Journal {
     return this.#options.maxDisconnectionDuration;
   }
 
-  /** They are gone before anybody is told, so that nobody is told twice. */
-  #expire(records: readonly SessionRecord[]): void {
-    if (records.length === 0) return;
-    const told = records.map((record) => ({ ...record, data: this.#sessions.dataOf(record) }));
-    for (const { pid } of records) this.#sessions.forget(pid);
-    this.#batch.flush();
-    for (const record of told) {
-      const { sid, namespace, parent, rooms, data, moved } = record;
-      if (moved !== undefined) this.noteMovedEnd(record);
-      try {
-        const nsp = this.#server._restoreNamespace(namespace, parent);
-        nsp.adapter.emit("expire-session", sid, new Set(rooms), data);
-        nsp._onSocketGone?.();
-      } catch (error) {
-        this.#runtime._report(error, `expire-session of ${namespace}`);
-      }
-    }
-  }
-
-  protected expireAt(head: Head, lostAt: number): void {
-    // The moment itself still counts.
-    const expires = lostAt + this.#duration + 1;
-    if (head.expires === undefined || head.expires > expires) {
-      head.expires = expires;
-      this.#batch.put("head", head);
-    }
-    this.#schedule(head.expires);
-  }
-
-  #schedule(time: number): void {
-    if (time >= this.#deadline) return;
-    this.#deadline = time;
-    this.#runtime.host.schedule(DEADLINE, time, () => this.#ring());
-  }
-
-  /** Perhaps too early: after a sleep nobody knows whose alarm it was. */
-  #ring(): void {
-    this.#deadline = Number.POSITIVE_INFINITY;
-    this.#runtime.host.schedule(DEADLINE, null, () => {});
-    const state = this.open();
-    const { expires } = state?.head ?? {};
-    if (state === undefined || expires === undefined) return;
-    const now = this.#runtime.now();
-    const lost = now - this.#lookedAt < this.#duration ? this.#sessions.lostInOrder() : undefined;
-    if (expires > now) this.#schedule(expires);
-    else if (lost === undefined) this.#lookAtAll(state.head);
-    else this.#lookAtFirst(state.head, lost);
-  }
-
-  /** As `#lookAtAll`, between two of these. Clients decide how often, so those that are not over are not looked at. */
-  #lookAtFirst(head: Head, lost: Iterable<SessionRecord>): void {
-    const over: SessionRecord[] = [];
-    head.expires = undefined;
-    this.#batch.put("head", head);
-    for (const record of lost) {
-      if (!this.isOver(record)) {
-        this.expireAt(head, record.lostAt as number);
-        break;
-      }
-      over.push(record);
-    }
-    this.#expire(over);
-  }
-
-  /**
-   * Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. `missed`:
-   * who may have missed something that nobody knows.
-   */
-  #lookAtAll(head: Head, missed?: Reach): void {
-    const now = this.#runtime.now();
-    const over: SessionRecord[] = [];
-    const lost: SessionRecord[] = [];
-    this.#lookedAt = now;
-    head.expires = undefined;
-    this.#batch.put("head", head);
-    for (const record of this.#sessions.all()) {
-      if (record.lostAt === undefined && this.#isThere(record)) continue;
-      if (this.isOver(record) || concerns(missed, record)) {
-        over.push(record);
-        continue;
-      }
-      const { lostAt = now } = record;
-      const isNew = record.lostAt === undefined;
-      const known: SessionRecord = isNew ? { ...record, lostAt, isUnnoticed: true } : record;
-      if (isNew) this.#sessions.lose(known);
-      lost.push(known);
-      this.expireAt(head, lostAt);
-    }
-    this.#sessions.setLost(lost);
-    this.#expire(over);
-  }
-
-  #isThere({ namespace, sid }: SessionRecord): boolean {
-    return this.#server._nsps.get(namespace)?._findSession(sid) !== undefined;
+  #makeExpiry(server: AdapterServer, runtime: Runtime): Expiry {
+    const journal = this;
+    return new Expiry({
+      ...this.parts,
+      runtime,
+      server,
+      duration: this.#duration,
+      get head() {
+        return journal.open()?.head;
+      },
+      isOver: (record) => this.isOver(record),
+      onEnd: (record) => {
+        if (record.moved !== undefined) this.noteMovedEnd(record);
+      },
+    });
   }
 
   // --- the storage -------------------------------------------------------------------------------------
@@ -455,8 +368,8 @@ export class Journal {
     const { missed } = state.ring;
     // With the next write it is settled whom it cost their sessions: not those that begin from now on.
     if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
-    if (!this.#runtime.mayHaveConnections) this.#lookAtAll(state.head, missed);
-    else if (state.head.expires !== undefined) this.#schedule(state.head.expires);
+    if (!this.#runtime.mayHaveConnections) this.expiry.lookAtAll(state.head, missed);
+    else if (state.head.expires !== undefined) this.expiry.schedule(state.head.expires);
   }
 
   /** What it works with. */

@@ -60,7 +60,7 @@ export class MovableJournal extends Journal {
     if (state === undefined) return;
     const { sessions, batch, runtime } = this.parts;
     sessions.lose({ ...this.recordOf(nsp, session, state), ...arrival });
-    this.expireAt(state.head, arrival.lostAt);
+    this.expiry.expect(state.head, arrival.lostAt);
     batch.flush();
     runtime.endTurnSoon();
   }

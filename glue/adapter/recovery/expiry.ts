@@ -1,0 +1,149 @@
+/**
+ * The end of lost sessions: when the next one is over, and who is told. One deadline of the host's for all, which is
+ * that of the first to expire.
+ */
+import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import type { AdapterServer } from "../namespace.ts";
+import { concerns, type Reach } from "./reach.ts";
+import type { SessionRecord, SessionRecords } from "./sessions.ts";
+
+/** The name of the host's deadline. */
+const DEADLINE = "recovery";
+
+/** Where it is kept when the next session expires. */
+export interface ExpiryHead {
+  /** When the first of the lost sessions expires, or earlier. In milliseconds since the epoch. */
+  expires?: number | undefined;
+}
+
+/** The journal whose sessions end. */
+export interface ExpiryOwner {
+  readonly runtime: Runtime;
+  readonly server: AdapterServer;
+  readonly batch: BatchedStorage;
+  readonly sessions: SessionRecords;
+  /** How long a lost session may be recovered, in milliseconds. */
+  readonly duration: number;
+  /** Undefined once the storage has failed. */
+  readonly head: ExpiryHead | undefined;
+  /** Whether its client cannot come back to a session any more. */
+  isOver(record: SessionRecord): boolean;
+  /** A session is over for good, and nobody has been told yet. */
+  onEnd(record: SessionRecord): void;
+}
+
+export class Expiry {
+  readonly #owner: ExpiryOwner;
+  /** When all sessions were looked at. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** When the host will ring. */
+  #deadline = Number.POSITIVE_INFINITY;
+
+  constructor(owner: ExpiryOwner) {
+    this.#owner = owner;
+  }
+
+  /** They are gone before anybody is told, so that nobody is told twice. */
+  end(records: readonly SessionRecord[]): void {
+    if (records.length === 0) return;
+    const { sessions, batch, server, runtime } = this.#owner;
+    const told = records.map((record) => ({ ...record, data: sessions.dataOf(record) }));
+    for (const { pid } of records) sessions.forget(pid);
+    batch.flush();
+    for (const record of told) {
+      const { sid, namespace, parent, rooms, data } = record;
+      this.#owner.onEnd(record);
+      try {
+        const nsp = server._restoreNamespace(namespace, parent);
+        nsp.adapter.emit("expire-session", sid, new Set(rooms), data);
+        nsp._onSocketGone?.();
+      } catch (error) {
+        runtime._report(error, `expire-session of ${namespace}`);
+      }
+    }
+  }
+
+  /** A session was lost then. */
+  expect(head: ExpiryHead, lostAt: number): void {
+    const { batch, duration } = this.#owner;
+    // The moment itself still counts.
+    const expires = lostAt + duration + 1;
+    if (head.expires === undefined || head.expires > expires) {
+      head.expires = expires;
+      batch.put("head", head);
+    }
+    this.schedule(head.expires);
+  }
+
+  /** Has the host ring then, if it would not earlier. */
+  schedule(time: number): void {
+    if (time >= this.#deadline) return;
+    this.#deadline = time;
+    this.#owner.runtime.host.schedule(DEADLINE, time, () => this.#ring());
+  }
+
+  /** Perhaps too early: after a sleep nobody knows whose alarm it was. */
+  #ring(): void {
+    const { runtime, head, sessions, duration } = this.#owner;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    runtime.host.schedule(DEADLINE, null, () => {});
+    if (head?.expires === undefined) return;
+    const now = runtime.now();
+    const lost = now - this.#lookedAt < duration ? sessions.lostInOrder() : undefined;
+    if (head.expires > now) this.schedule(head.expires);
+    else if (lost === undefined) this.lookAtAll(head);
+    else this.#lookAtFirst(head, lost);
+  }
+
+  /** As `lookAtAll`, between two of these. Clients decide how often, so those that are not over are not looked at. */
+  #lookAtFirst(head: ExpiryHead, lost: Iterable<SessionRecord>): void {
+    const over: SessionRecord[] = [];
+    this.#beginAnew(head);
+    for (const record of lost) {
+      if (!this.#owner.isOver(record)) {
+        this.expect(head, record.lostAt as number);
+        break;
+      }
+      over.push(record);
+    }
+    this.end(over);
+  }
+
+  /**
+   * Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. `missed`:
+   * who may have missed something that nobody knows.
+   */
+  lookAtAll(head: ExpiryHead, missed?: Reach): void {
+    const { sessions, runtime } = this.#owner;
+    const now = runtime.now();
+    const over: SessionRecord[] = [];
+    const lost: SessionRecord[] = [];
+    this.#lookedAt = now;
+    this.#beginAnew(head);
+    for (const record of sessions.all()) {
+      if (record.lostAt === undefined && this.#isThere(record)) continue;
+      if (this.#owner.isOver(record) || concerns(missed, record)) {
+        over.push(record);
+        continue;
+      }
+      const { lostAt = now } = record;
+      const isNew = record.lostAt === undefined;
+      const known: SessionRecord = isNew ? { ...record, lostAt, isUnnoticed: true } : record;
+      if (isNew) sessions.lose(known);
+      lost.push(known);
+      this.expect(head, lostAt);
+    }
+    sessions.setLost(lost);
+    this.end(over);
+  }
+
+  #beginAnew(head: ExpiryHead): void {
+    head.expires = undefined;
+    this.#owner.batch.put("head", head);
+  }
+
+  #isThere({ namespace, sid }: SessionRecord): boolean {
+    return this.#owner.server._nsps.get(namespace)?._findSession(sid) !== undefined;
+  }
+}
