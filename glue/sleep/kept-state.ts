@@ -2,16 +2,21 @@
  * What the application keeps on a socket: `data`, and properties of its own (`socket.username = …`). The
  * ledger is told when it was in the application's hands, and looks whether it has changed.
  */
-import type { EventName } from "../common/event-emitter.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
-import { cloneableFormOf, isEmptyObject } from "./cloneable.ts";
+import { isEmptyObject } from "./cloneable.ts";
 import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
 import { isData } from "./data-part.ts";
-import type { Lent, ReplayGate } from "./gate.ts";
+import type { Lent } from "./gate.ts";
 import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
+import {
+  type KeptHandshake,
+  type KeptOwner,
+  refuseUncloneable,
+  type StateKeeper,
+} from "./kept-owner.ts";
 import {
   Deleted,
   Guards,
@@ -19,15 +24,12 @@ import {
   keptPropertiesOf,
   noteDeleted,
 } from "./kept-properties.ts";
-import type { KeptValues, Ledger } from "./ledger.ts";
+import type { KeptValues } from "./ledger.ts";
 import { addedListeners, type ListenerList, listenersOf } from "./left-behind.ts";
 import { refill } from "./refill.ts";
-import type { Remaking } from "./remaking.ts";
-import type { Replay } from "./replay.ts";
 import type { SavedSocket } from "./saved-socket.ts";
 import {
   hasOwnProperties,
-  LOST,
   type OwnProperties,
   ownProperties,
   SOCKET_PROPERTIES,
@@ -43,53 +45,6 @@ const IN_HANDSHAKE = "socket.handshake.";
 /** Objects of a class that hang on the socket itself are made again as they were at first. */
 const isRefilled = (name: string): boolean =>
   name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
-
-/** What of `socket.handshake` is to be kept, beside what the request tells. */
-export interface KeptHandshake {
-  readonly auth: object;
-  /** The whole, as the application has it. */
-  readonly whole: object;
-  /** What the application made of it; undefined if that is nothing. */
-  readonly changes: OwnProperties | undefined;
-}
-
-/** The socket. */
-export interface KeptOwner {
-  readonly _conn: Connection;
-  /** Whether what is added to it now is added again after a sleep. */
-  readonly _isRegistering: boolean;
-  /** The core's handle; `NONE` once the session is gone. */
-  readonly _session: number;
-  /** What is to be done until its listeners are there again. */
-  readonly _replay: Replay | undefined;
-  readonly handshake: object;
-  /** What of `handshake` is to be kept; undefined while nobody has asked for it. */
-  _keptHandshake(): KeptHandshake | undefined;
-  /** What the application has made of `handshake`, be it asked for or not. */
-  _handshakeChanges(): OwnProperties | undefined;
-  /** What is kept of it is another than at the last look. */
-  _noteChanged(): void;
-  /** Which socket it is, for messages. */
-  _describe(): string;
-}
-
-/** What the server does about sleep, as far as what is kept on sockets needs it. */
-export interface StateKeeper {
-  /** Decides what is dropped because it has happened before. */
-  readonly gate: ReplayGate;
-  /** Is told what was in the application's hands. */
-  readonly ledger: Ledger;
-  /** Makes again what hangs around sockets; undefined where that was left out. */
-  readonly remaking: Remaking | undefined;
-  /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
-  readonly mustClone: boolean;
-  /** These are all the names of what a sleep would lose of an owner: `whose`, for messages. */
-  setLost(owner: object, whose: string, names: readonly string[]): void;
-  /** Who adds this listener to its connection after a sleep, and nobody else, has left. */
-  noteLeft(connection: Connection, event: EventName, listener: unknown): void;
-  /** What came back in part, under this name, was not made again after a sleep. */
-  tellOfPart(name: string, owner: { _describe(): string }): void;
-}
 
 export class KeptState implements Lent, KeptValues {
   readonly #owner: KeptOwner;
@@ -596,15 +551,4 @@ export class KeptState implements Lent, KeptValues {
     }
     this.#sleep.ledger.noteHandedOut(this);
   }
-}
-
-function refuseUncloneable(data: unknown, owner: KeptOwner): void {
-  if (cloneableFormOf(data) !== LOST) return;
-  const parts = typeof data === "object" && data !== null ? Object.entries(data) : [];
-  const [key] = parts.find(([, value]) => cloneableFormOf(value) === LOST) ?? [];
-  const name = key === undefined ? "socket.data" : `socket.data.${key}`;
-  throw new TypeError(
-    `dormouse: ${name} of ${owner._describe()} cannot be kept while the object sleeps: ` +
-      "it cannot be cloned",
-  );
 }
