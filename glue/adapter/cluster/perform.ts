@@ -74,7 +74,8 @@ export function performAll(
     // A call that changes nothing may be performed twice.
     if (id === undefined || call.kind === "fetchSockets") return begin(call);
     const callId = `${id} ${at}`;
-    return performed.once(callId, isQuestion(call), () => begin(call, callId));
+    const run = (): unknown => begin(call, callId);
+    return isQuestion(call) ? performed.ask(callId, run) : performed.once(callId, run);
   };
   return Promise.all(calls.map((call, at) => answerOf(() => beginOnce(call, at))));
 }

@@ -18,20 +18,27 @@ export class Performed {
     return this.#calls.has(call);
   }
 
-  /**
-   * Runs what is new, and gives its result; of what is not, the result that it had, or undefined.
-   * `isQuestion`: its result is asked for; throws an error where it is kept no more.
-   */
-  once(call: string, isQuestion: boolean, run: () => unknown): unknown {
-    if (this.#calls.has(call)) {
-      if (isQuestion && !this.#answers.has(call)) throw new Error("its answer is kept no more");
+  /** Runs what is new, and gives its result; of what is not, undefined. */
+  once(call: string, run: () => unknown): unknown {
+    return this.#isNew(call) ? run() : undefined;
+  }
+
+  /** The same where the result is asked for: of what is not new, the one that it had. Throws where that is kept no more. */
+  ask(call: string, run: () => unknown): unknown {
+    if (!this.#isNew(call)) {
+      if (!this.#answers.has(call)) throw new Error("its answer is kept no more");
       return this.#answers.get(call);
     }
-    this.#calls.add(call);
-    trim(this.#calls, MAX_REMEMBERED);
     const result = run();
-    if (isQuestion) trim(this.#answers.set(call, result), MAX_ANSWERS);
+    trim(this.#answers.set(call, result), MAX_ANSWERS);
     return result;
+  }
+
+  /** Whether it was not performed. It is noted as performed then. */
+  #isNew(call: string): boolean {
+    if (this.#calls.has(call)) return false;
+    trim(this.#calls.add(call), MAX_REMEMBERED);
+    return true;
   }
 }
 

@@ -102,8 +102,9 @@ export class Receiver {
     // A call that changes nothing may be performed twice, and in any order.
     if (call.kind === "fetchSockets") return perform(server, call, "server");
     const run = () => perform(server, call, "server");
+    const deliveries = this.#deliveries;
     return this.#arrivals.perform(origin, earlier, () =>
-      this.#deliveries.once(origin, isQuestion(call), run),
+      isQuestion(call) ? deliveries.ask(origin, run) : deliveries.once(origin, run),
     );
   }
 

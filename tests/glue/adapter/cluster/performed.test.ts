@@ -6,7 +6,7 @@ import { MAX_ANSWERS, Performed } from "../../../../glue/adapter/cluster/perform
 test("a question that is asked again has the answer of before, as long as that is kept, and is never asked anew", () => {
   const performed = new Performed();
   let asked = 0;
-  const ask = (call: string): unknown => performed.once(call, true, () => ++asked);
+  const ask = (call: string): unknown => performed.ask(call, () => ++asked);
   assert.deepEqual([ask("a"), ask("a")], [1, 1]);
   for (let count = 0; count < MAX_ANSWERS; count++) ask(`other ${count}`);
   assert.throws(() => ask("a"), /its answer is kept no more/);
@@ -16,7 +16,7 @@ test("a question that is asked again has the answer of before, as long as that i
 test("what is told again is told once, and answered by nothing", () => {
   const performed = new Performed();
   let told = 0;
-  const tell = (): unknown => performed.once("a", false, () => ++told);
+  const tell = (): unknown => performed.once("a", () => ++told);
   assert.deepEqual([tell(), tell(), told], [1, undefined, 1]);
   assert.equal(performed.has("a"), true);
   assert.equal(performed.has("b"), false);
