@@ -447,21 +447,28 @@ export class KeptState implements Lent, KeptValues {
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
     const { ledger, gate } = this.#sleep;
-    const holders = ledger.holders(gate, this.conn);
     this.#isReplaying = true;
-    this.#guards = new Guards(this.#keptProperties(), {
-      ...holders,
-      runner: () => (this.#isLooking ? "library" : holders.runner()),
-    });
-    if (holders.areOthers || this.#partial !== undefined) this.#guards.watch();
+    const properties = this.#keptProperties();
+    // Most sockets have none: theirs is the usual replay.
+    if (properties.length > 0) {
+      const holders = ledger.holders(gate, this.conn);
+      this.#guards = new Guards(properties, {
+        ...holders,
+        runner: () => (this.#isLooking ? "library" : holders.runner()),
+      });
+      if (holders.areOthers || this.#partial !== undefined) this.#guards.watch();
+    }
     this.#releaseAround = this.#sleep.remaking?.guard(this.conn);
   }
 
   /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */
-  #keptProperties(): KeptProperty[] {
+  #keptProperties(): readonly KeptProperty[] {
     const owner = this.#owner;
-    const own = copyOf(ownProperties(owner)) as OwnProperties | undefined;
-    const handshake = copyOf(owner._handshakeChanges()) as OwnProperties | undefined;
+    const properties = ownProperties(owner);
+    const changes = owner._handshakeChanges();
+    if (properties === undefined && changes === undefined && this.#deleted === undefined) return [];
+    const own = copyOf(properties) as OwnProperties | undefined;
+    const handshake = copyOf(changes) as OwnProperties | undefined;
     const onSocket = (): object => owner;
     const onHandshake = (): object => owner.handshake;
     const isPartial = (key: string): boolean =>

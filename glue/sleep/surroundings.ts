@@ -153,6 +153,13 @@ export class Surroundings implements Around {
   }
 
   guard(holders: Holders): () => void {
+    // Of most clients nothing hangs here.
+    if (this.#deleted !== undefined || hangsAny(this.#conn)) this.#guardAll(holders);
+    this.#guardCount += 1;
+    return () => this.#release();
+  }
+
+  #guardAll(holders: Holders): void {
     const properties = this.#keptProperties().filter(({ holder, key }) => {
       return !this.#guarded.some((other) => other.holder === holder && other.key === key);
     });
@@ -163,13 +170,13 @@ export class Surroundings implements Around {
       guards.watch();
       this.#guards.push(guards);
     }
-    this.#guardCount += 1;
-    return () => {
-      this.#guardCount -= 1;
-      if (this.#guardCount > 0) return;
-      this.#guarded.length = 0;
-      for (const guards of this.#guards.splice(0)) guards.release();
-    };
+  }
+
+  #release(): void {
+    this.#guardCount -= 1;
+    if (this.#guardCount > 0 || this.#guards.length === 0) return;
+    this.#guarded.length = 0;
+    for (const guards of this.#guards.splice(0)) guards.release();
   }
 
   pause(): void {
