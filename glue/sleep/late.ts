@@ -47,7 +47,7 @@ export function notRepeated(of: Registrant): AwakeReason {
   };
 }
 
-/** A connection listener has awaited an event, and would once more after a sleep. `method`: how. */
+/** A connection listener's promise has come true with an event, and would wait for another after a sleep. `method`: how. */
 export function lateAwait(of: Registrant, method: string): AwakeReason {
   const instead = DIAGNOSTICS ? "listen for it, and keep what has come in" : HABITS;
   return reason(of, `${method} awaited`, instead);

@@ -118,8 +118,8 @@ export abstract class RegisteredListeners<
     if (sleep.forgetAdded(this, method, before[index]) || !sleep.mayLose || sleep.isAgain) return;
     const isKept = this.#noteRemoved(place, before, index);
     if (isKept) sleep.noteChange(this._conn);
-    // In a replay the connection listener would wait for this event again, and not get any further.
-    if (this.#unsettled > 0 && isWaiting(before[index])) sleep.noteLostAwait(this, method);
+    // In a replay the connection listener, or whoever awaits its promise later, would wait for this event again.
+    if (isWaiting(before[index])) sleep.noteLostAwait(this, method);
     else if (remakingPart === undefined) sleep.noteUnkeptRemoval(this, method);
     else if (!isKept) sleep.noteLostRemoval(this, method);
   }

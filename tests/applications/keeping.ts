@@ -93,6 +93,17 @@ export const KEEPING: readonly Habit[] = [
     },
   },
   {
+    file: "ready-promise",
+    does: 'what a client says waits for an earlier event: `const ready = new Promise((resolve) => socket.once("ready", resolve))`',
+    outcome: { keepsAwake: "listener" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "ready");
+      await say(ada, "say", "hello");
+      await say(ada, "say", "is anybody here?");
+    },
+  },
+  {
     file: "adapter",
     does: "an adapter of npm's keeps the rooms",
     outcome: { keepsAwake: "adapter" },

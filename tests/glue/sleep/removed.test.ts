@@ -250,6 +250,20 @@ const AWAITED: Record<string, [Register, string]> = {
     },
     'socket.on("go") awaited',
   ],
+  "for others, by a promise that an event's handler awaits": [
+    (socket) => {
+      const ready = new Promise((resolve) => socket.once("go", resolve));
+      socket.on("x", () => ready as Promise<undefined>);
+    },
+    'socket.on("go") awaited',
+  ],
+  "for others, by once of node:events": [
+    (socket) => {
+      const ready = once(emitterOf(socket), "go");
+      socket.on("x", () => ready as unknown as undefined);
+    },
+    'socket.on("go") awaited',
+  ],
   // Not its connection listener.
   "and an event's handler adds a listener meanwhile": [
     async (socket) => {
