@@ -19,9 +19,12 @@ constexpr std::size_t kPages = 1024;
 
 /// Pages that are given out in a row, as a Wasm memory grows.
 struct Pages {
-  alignas(Allocator::kUnit) char bytes[kPage * kPages];
+  explicit Pages(std::size_t count) : bytes(new char[kPage * count]), limit(count) {}
+
+  /// Only those that are used are written to, so there may be many.
+  std::unique_ptr<char[]> bytes;
   std::size_t used = 0;
-  std::size_t limit = kPages;
+  std::size_t limit;
   /// Leaves a page out each time, so that regions do not follow each other.
   bool has_gaps = false;
 
@@ -29,7 +32,7 @@ struct Pages {
   static char* take(std::size_t& size) {
     const std::size_t pages = (size + kPage - 1) / kPage;
     if (current->used + pages > current->limit) return nullptr;
-    char* start = current->bytes + current->used * kPage;
+    char* start = current->bytes.get() + current->used * kPage;
     current->used += pages + (current->has_gaps ? 1 : 0);
     size = pages * kPage;
     return start;
@@ -39,7 +42,8 @@ Pages* Pages::current = nullptr;
 
 class Memory {
  public:
-  Memory() : pages_(std::make_unique<Pages>()), allocator_(Pages::take) {
+  explicit Memory(std::size_t pages = kPages)
+      : pages_(std::make_unique<Pages>(pages)), allocator_(Pages::take) {
     Pages::current = pages_.get();
   }
   Pages& pages() { return *pages_; }
@@ -159,6 +163,22 @@ TEST_CASE("allocator: the oldest freed piece is found again behind many smaller 
   for (void* piece : pieces) memory->free(piece);
   CHECK_EQ(memory->allocate(kLarge), pieces.front());
   CHECK_EQ(memory->allocate(kLarge), nullptr);
+}
+
+TEST_CASE("allocator: so is a piece of the last bin, which has no upper bound") {
+  constexpr std::size_t kSmall = (std::size_t{3} << 19U) * Allocator::kUnit;
+  constexpr std::size_t kLarge = kSmall + 64 * kPage;
+  constexpr int kCount = 10;
+  Memory memory((kCount * kSmall + kLarge) / kPage);
+  std::vector<void*> pieces;
+  for (int i = 0; i < kCount; ++i) {
+    pieces.push_back(memory->allocate(i == 0 ? kLarge : kSmall));
+    REQUIRE_NE(pieces.back(), nullptr);
+    REQUIRE_NE(memory->allocate(8), nullptr);
+  }
+  memory.pages().limit = memory.pages().used;
+  for (void* piece : pieces) memory->free(piece);
+  CHECK_EQ(memory->allocate(kLarge), pieces.front());
 }
 
 TEST_CASE("allocator: no more memory") {

@@ -228,6 +228,17 @@ TEST_CASE("what cannot be is refused") {
                            "8080808080808010"
                            "00"),
            corrupt);
+  // Numbers have nine bytes at most, however little they say.
+  CHECK_EQ(restore(start + "01"
+                           "00012f"
+                           "808080808080808000"
+                           "00"),
+           "ok");
+  CHECK_EQ(restore(start + "01"
+                           "00012f"
+                           "80808080808080808000"
+                           "00"),
+           corrupt);
   // A packet that waits for two of three attachments: fine for the session that is connected.
   CHECK_EQ(restore(start + "01" + connected +
                    "02"

@@ -99,7 +99,7 @@ Allocator::Block* Allocator::find(std::size_t size) {
   const std::size_t bin = bin_of(size);
   if (Block* block = first_fit(bins_[bin], size, kTries)) return block;
   // Every block of a later bin is large enough.
-  const std::uint64_t later = bin + 1 < kBins ? filled_ >> (bin + 1) << (bin + 1) : 0;
+  const std::uint64_t later = filled_ & ~std::uint64_t{1} << bin;
   if (later != 0) return bins_[std::countr_zero(later)];
   return first_fit(bins_[bin], size, SIZE_MAX);
 }

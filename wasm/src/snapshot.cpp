@@ -52,7 +52,7 @@ class Writer {
   std::string& out_;
 };
 
-/// Reads until something does not fit; from then on every read fails.
+/// Reads until something does not fit. From then on nothing is left, so every read fails.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
@@ -64,7 +64,7 @@ class Reader {
   }
 
   std::uint8_t byte() {
-    if (!ok_ || rest_.empty()) return failed();
+    if (rest_.empty()) return failed();
     const auto value = static_cast<std::uint8_t>(rest_.front());
     rest_.remove_prefix(1);
     return value;
@@ -98,7 +98,6 @@ class Reader {
 
   std::string_view text() {
     const std::uint32_t length = count();
-    if (!ok_) return {};
     const std::string_view value = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return value;
