@@ -71,11 +71,16 @@ export function checkPacket(packet: Packet): Packet {
   return packet;
 }
 
-/** The arguments of an EVENT or an ACK; undefined if they are not valid. */
-export function argumentsOf(packet: Packet, isEvent: boolean): unknown[] | undefined {
-  const data = packet.data ?? [];
-  if (isEvent && packet.data !== undefined) return isEventPayload(data) ? data : undefined;
-  return Array.isArray(data) ? data : undefined;
+/** The arguments of an EVENT, name first; none if it has no data. Undefined if they are not valid. */
+export function eventArguments({ data }: Packet): unknown[] | undefined {
+  if (data === undefined) return [];
+  return isEventPayload(data) ? data : undefined;
+}
+
+/** The arguments of an ACK; none if it has no data. Undefined if they are not valid. */
+export function ackArguments({ data }: Packet): unknown[] | undefined {
+  const args = data ?? [];
+  return Array.isArray(args) ? args : undefined;
 }
 
 /** Engine.IO 3: the query behind a namespace is what the client has to say. */

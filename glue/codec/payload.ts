@@ -69,10 +69,10 @@ export function fillPlaceholders(
 }
 
 /**
- * Whether there is binary data in a value. A cyclic or too deep value throws a RangeError, to be seen
- * by whoever emits it.
+ * Whether there is binary data in a value, or in what its `toJSON` gives. A cyclic or too deep value throws a
+ * RangeError, to be seen by whoever emits it.
  */
-export function hasBinary(value: unknown, isFromToJson = false): boolean {
+export function hasBinary(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -82,23 +82,18 @@ export function hasBinary(value: unknown, isFromToJson = false): boolean {
   }
   if (isBytes(value)) return true;
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === "function" && !isFromToJson) {
-    return hasBinary(toJSON.call(value), true);
-  }
-  for (const key in value) {
-    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key])) {
-      return true;
-    }
+  // What it gives is not asked for its own.
+  const sent: unknown = typeof toJSON === "function" ? toJSON.call(value) : value;
+  if (sent !== value && !hasFields(sent)) return hasBinary(sent);
+  const fields = sent as Record<string, unknown>;
+  for (const key in fields) {
+    if (Object.hasOwn(fields, key) && hasBinary(fields[key])) return true;
   }
   return false;
 }
 
 /** A copy of a value with a placeholder for each piece of binary data, which goes to `attachments`. */
-export function takeAttachments(
-  value: unknown,
-  attachments: Uint8Array[],
-  isFromToJson = false,
-): unknown {
+export function takeAttachments(value: unknown, attachments: Uint8Array[]): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isBytes(value)) {
     attachments.push(value instanceof Uint8Array ? value : bytesOf(value));
@@ -107,15 +102,21 @@ export function takeAttachments(
   if (Array.isArray(value)) return value.map((element) => takeAttachments(element, attachments));
   if (value instanceof Date) return value;
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === "function" && !isFromToJson) {
-    return takeAttachments(toJSON.call(value), attachments, true);
+  const sent: unknown = typeof toJSON === "function" ? toJSON.call(value) : value;
+  if (sent !== value && (!hasFields(sent) || sent instanceof Date)) {
+    return takeAttachments(sent, attachments);
   }
+  const fields = sent as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
-  for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
-    setField(copy, key, takeAttachments((value as Record<string, unknown>)[key], attachments));
+  for (const key in fields) {
+    if (Object.hasOwn(fields, key)) setField(copy, key, takeAttachments(fields[key], attachments));
   }
   return copy;
+}
+
+/** Whether a value is an object whose fields are sent, and no list or binary data. */
+function hasFields(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isBytes(value);
 }
 
 /** The view of the platform's own kind that listeners get: on Node `Buffer.isBuffer` holds. */

@@ -98,7 +98,7 @@ export class IncomingPackets {
     const args = hasAttachments
       ? this.#takePending(session)
       : this.#packet !== undefined
-        ? parserPart?.argumentsOf(this.#packet, isEvent)
+        ? parserPart?.[isEvent ? "eventArguments" : "ackArguments"](this.#packet)
         : parseArguments(isEvent, text, effect.offset);
     if (args === undefined) {
       const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Packet } from "../../../glue/codec/codec.ts";
-import { argumentsOf, checkPacket } from "../../../glue/codec/external.ts";
+import { ackArguments, checkPacket, eventArguments } from "../../../glue/codec/external.ts";
 
 const EVENT = { type: 2, nsp: "/", data: ["a"] };
 
@@ -30,12 +30,13 @@ test("packets of all types, with any id that a client can count to, are let pass
 });
 
 test("an event has a name, an acknowledgement a list", () => {
-  const data = (data: unknown, isEvent: boolean) =>
-    argumentsOf({ ...EVENT, data } as Packet, isEvent);
-  for (const wrong of ["a", { 0: "a" }, [], [{}], ["connect"]]) {
-    assert.equal(data(wrong, true), undefined, JSON.stringify(wrong));
+  const event = (data: unknown) => eventArguments({ ...EVENT, data } as Packet);
+  const ack = (data: unknown) => ackArguments({ ...EVENT, data } as Packet);
+  for (const wrong of ["a", { 0: "a" }, [], [{}], ["connect"], null]) {
+    assert.equal(event(wrong), undefined, JSON.stringify(wrong));
   }
-  for (const wrong of ["a", { 0: "a" }]) assert.equal(data(wrong, false), undefined);
-  assert.deepEqual([data(["a", 1], true), data([1], false), data([], false)], [["a", 1], [1], []]);
-  assert.deepEqual(data(undefined, false), []);
+  for (const wrong of ["a", { 0: "a" }]) assert.equal(ack(wrong), undefined);
+  assert.deepEqual([event(["a", 1]), ack([1]), ack([])], [["a", 1], [1], []]);
+  for (const none of [undefined, null]) assert.deepEqual(ack(none), []);
+  assert.deepEqual(event(undefined), []);
 });
