@@ -1,5 +1,6 @@
 /** The runtime on Node: one text goes to many in a way of its own. */
 import type { Socket } from "node:net";
+import type { Cores } from "../../glue/core/cores.ts";
 import type { Connection, SendFlags } from "../../glue/engine/connection.ts";
 import type { Frame } from "../../glue/engine/host.ts";
 import type { ResolvedEngineOptions } from "../../glue/engine/options.ts";
@@ -9,8 +10,8 @@ import { type NodeHost, NodeSocket } from "./host.ts";
 export class NodeRuntime extends Runtime {
   readonly #host: NodeHost;
 
-  constructor(host: NodeHost, module: object, options: ResolvedEngineOptions) {
-    super(host, module, options);
+  constructor(host: NodeHost, cores: Cores, options: ResolvedEngineOptions) {
+    super(host, cores, options);
     this.#host = host;
   }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
+import { Cores } from "../../glue/core/cores.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
 import type { SleepingConnection } from "../../glue/engine/runtime.ts";
@@ -46,12 +47,12 @@ const HOST_CHECKS = {
 export const HOST_OPTIONS: HostOptions = { checks: HOST_CHECKS, polling };
 const DESTROY_UPGRADE_TIMEOUT = 1000;
 
-let compiled: WebAssembly.Module | undefined;
+let cores: Cores | undefined;
 
 /** Read with the first server. Throws where this code does not lie in its package: in a Worker, in a bundle. */
-function coreModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readCore());
-  return compiled;
+function coresOfPackage(): Cores {
+  cores ??= new Cores(new WebAssembly.Module(readCore()));
+  return cores;
 }
 
 function readCore(): Uint8Array<ArrayBuffer> {
@@ -102,7 +103,7 @@ export class Server<
     const isServer = typeof first !== "object" || "listen" in first;
     const options = (isServer ? second : first) ?? {};
     const host = new NodeHost();
-    super(new NodeRuntime(host, coreModule(), resolveOptions(options, HOST_OPTIONS)));
+    super(new NodeRuntime(host, coresOfPackage(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
     host.closeEngine = () => {
       for (const gate of this.#gates) gate.refuseWebSockets();

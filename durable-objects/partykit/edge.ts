@@ -18,7 +18,7 @@ import { isUnderPath, isUrlUnderPath, negotiate, type PathOptions } from "../sha
 import { answeringMisuse, Misuse } from "../shared/misuse.ts";
 import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
 import { Platform } from "../shared/platform.ts";
-import module from "../shared/wasm-workerd.ts";
+import { cores } from "../shared/wasm-workerd.ts";
 
 /** The room that a client lands in, by its request. */
 export type ChooseRoom = (request: Request) => string | Promise<string>;
@@ -120,7 +120,7 @@ export class Edge {
   }
 
   #start(): Runtime {
-    const runtime = new Runtime(new EdgeHost(), module, this.#options);
+    const runtime = new Runtime(new EdgeHost(), cores, this.#options);
     runtime.polling?.leaveSessionsToOthers();
     return runtime;
   }

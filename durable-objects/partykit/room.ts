@@ -21,7 +21,7 @@ import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import type { OnAlarm } from "../shared/setup.ts";
 import { handleSocketClose, handleSocketError } from "../shared/socket-ends.ts";
-import module from "../shared/wasm-workerd.ts";
+import { cores } from "../shared/wasm-workerd.ts";
 import { type Handshake, isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
 
@@ -73,7 +73,7 @@ export class RoomServer {
     this.#allConnections = room.getConnections.bind(room);
     const hasAlarm = this.#subclass.onAlarm !== undefined;
     this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
-    this.#runtime = new Runtime(this.#host, module, options);
+    this.#runtime = new Runtime(this.#host, cores, options);
     // The edge's part is not here: what functions set there comes as data.
     if (handshakePart !== undefined) {
       const { repeatHandshake } = handshakePart;

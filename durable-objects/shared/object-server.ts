@@ -22,7 +22,7 @@ import type { SetupContext } from "./setup.ts";
 import type { JoinedShard, Shards } from "./shards-option.ts";
 import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
-import module from "./wasm-workerd.ts";
+import { cores } from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
 
@@ -71,7 +71,7 @@ export class ObjectServer {
     const { adapter = options.adapter } = location ?? {};
     this.#runtime = new Runtime(
       this.#host,
-      module,
+      cores,
       adapter === undefined ? options : ({ ...options, adapter } as ResolvedOptions),
     );
     this.#shard = location?.join(this.#runtime);

@@ -40,17 +40,14 @@ const LONG_HEAD = 128;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
 
-/** Cores that nobody has used yet, by module: an object needs one with every wake, and it takes long to make. */
-const spares = new WeakMap<object, Core>();
-
 export class Core {
-  readonly #config: CoreConfig;
+  /** What it was set up with, defaults included. */
+  readonly config: Readonly<CoreConfig>;
   readonly #instance: Instance;
   readonly #memory: Memory;
   readonly #delivery = makeDelivery();
   /** Names of namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
-  readonly #module: object;
   /** Another number whenever a room may have got other members. */
   roomsRevision = 0;
 
@@ -63,15 +60,17 @@ export class Core {
   readonly #resolve: CoreExports["dm_resolve"];
   readonly #pollChanged: CoreExports["dm_poll_changed"];
 
-  /** `module`: a `WebAssembly.Module`, which Node's types alone do not declare. */
+  /**
+   * `module`: a `WebAssembly.Module`, which Node's types alone do not declare. `config`: what is left out has its
+   * default; see `CoreConfig` for units. `onTrap` is told of a trap before the call that has trapped throws it.
+   */
   constructor(
     module: object,
     config: Partial<CoreConfig>,
     onTrap: (trap: CoreTrap) => void = () => {},
   ) {
-    this.#module = module;
-    this.#config = fullConfig(config);
-    this.#instance = new Instance(module, this.#config, onTrap);
+    this.config = fullConfig(config);
+    this.#instance = new Instance(module, this.config, onTrap);
     this.#memory = new Memory(this.#instance);
     const { exports, server } = this.#instance;
     this.#server = server;
@@ -81,29 +80,20 @@ export class Core {
     this.#handleBinary = exports.dm_handle_binary;
     this.#resolve = exports.dm_resolve;
     this.#pollChanged = exports.dm_poll_changed;
-    const words = configWords(this.#config);
+    const words = configWords(this.config);
     this.#memory.writeWords(words);
     this.#instance.run(LateCall.configure, this.#memory.input, words.length);
   }
 
-  /** One that was made ahead, if there is one for this, or a new one. The parameters are the constructor's. */
-  static take(module: object, config: Partial<CoreConfig>, onTrap: (trap: CoreTrap) => void): Core {
-    const spare = spares.get(module);
-    if (spare === undefined || !spare.#isFor(config)) return new Core(module, config, onTrap);
-    spares.delete(module);
-    spare.#instance.onTrap = onTrap;
-    return spare;
-  }
-
-  /** Makes one ahead for `take`, as this one was at first. Of a module there is one at most. */
-  makeSpare(): void {
-    if (spares.has(this.#module)) return;
-    spares.set(this.#module, new Core(this.#module, this.#config));
-  }
-
-  #isFor(config: Partial<CoreConfig>): boolean {
-    const own = configWords(this.#config);
+  /** Whether it was set up like this. */
+  isFor(config: Partial<CoreConfig>): boolean {
+    const own = configWords(this.config);
     return configWords(fullConfig(config)).every((word, index) => word === own[index]);
+  }
+
+  /** From now on this is told of traps, and nobody else. */
+  tellOfTraps(onTrap: (trap: CoreTrap) => void): void {
+    this.#instance.onTrap = onTrap;
   }
 
   /** Bytes of WebAssembly memory. */
@@ -542,7 +532,7 @@ export class Core {
 
   #tryText(now: number, connection: number, text: string, headLength: number): number {
     const units = text.length;
-    const { maxPayload } = this.#config;
+    const { maxPayload } = this.config;
     const isMeasured = units * MAX_BYTES_PER_UNIT <= maxPayload || units > maxPayload;
     const bytes = isMeasured ? units : byteLength(text);
     const { input } = this.#memory;

@@ -14,7 +14,8 @@ import { parserPart } from "../codec/parser-part.ts";
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NEVER } from "../core/abi.gen.ts";
-import { Core } from "../core/core.ts";
+import type { Core } from "../core/core.ts";
+import type { Cores } from "../core/cores.ts";
 import type { Connection } from "./connection.ts";
 import { coreConfigOf } from "./core-config.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -64,7 +65,7 @@ export class Runtime extends Inputs {
   );
   #options: ResolvedEngineOptions;
   #polling: PollingServer | undefined;
-  readonly #module: object;
+  readonly #cores: Cores;
   readonly #identifiers: IdentifierSource;
   protected override readonly _dispatcher: Dispatcher;
   readonly #traps: TrapRecovery;
@@ -85,17 +86,16 @@ export class Runtime extends Inputs {
   /** What `whenStarted` was given. Undefined after the start. */
   #beforeStart: (() => void)[] | undefined = [];
 
-  /** `module`: the core, a `WebAssembly.Module`. */
-  constructor(host: Host, module: object, options: ResolvedEngineOptions) {
+  constructor(host: Host, cores: Cores, options: ResolvedEngineOptions) {
     super(host);
     this.#options = options;
     this.#reports = new Reports(host);
     this.#polling = options.polling?.serve(this);
-    this.#module = module;
+    this.#cores = cores;
     this.#identifiers = new IdentifierSource((target) => host.randomBytes(target));
     const { parser } = options;
     this.codec = parser && parserPart ? parserPart.externalCodec(parser) : jsonCodec;
-    this._core = Core.take(...this.#coreParameters());
+    this._core = this.#takeCore();
     this.engine = new Engine(this);
     this.tally = this.#makeTally(host);
     this._dispatcher = new Dispatcher(this);
@@ -172,7 +172,7 @@ export class Runtime extends Inputs {
     for (const run of waiting ?? []) run();
     const preparing = this.asInput(() => this.application.prepareRestored?.());
     Promise.resolve(preparing).then(() => this.tally.start());
-    this.host.afterAnswer?.(() => this._core.makeSpare());
+    this.host.afterAnswer?.(() => this.#cores.makeSpare(this._core));
     return preparing;
   }
 
@@ -319,16 +319,16 @@ export class Runtime extends Inputs {
     });
   }
 
-  #coreParameters(): Parameters<typeof Core.take> {
+  #takeCore(): Core {
     const config = coreConfigOf(this.options, this.codec, this.host);
     if (DIAGNOSTICS) this.debug?.("core", `new instance: ${JSON.stringify(config)}`);
-    return [this.#module, config, (trap) => this.#traps.recover(trap)];
+    return this.#cores.take(config, (trap) => this.#traps.recover(trap));
   }
 
   #forgetAll(): void {
     this._table.clear();
     this.keeper.clear();
     this._dispatcher.abandon();
-    this._core = new Core(...this.#coreParameters());
+    this._core = this.#takeCore();
   }
 }

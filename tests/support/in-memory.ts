@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Deadlines } from "../../durable-objects/shared/deadlines.ts";
+import { Cores } from "../../glue/core/cores.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type {
   ConnectionSnapshot,
@@ -21,7 +22,7 @@ import { Server } from "../../glue/socket.io/server.ts";
 
 const path = process.env.DORMOUSE_CORE_WASM;
 const file = path ?? fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));
-const module = new WebAssembly.Module(readFileSync(file));
+const cores = new Cores(new WebAssembly.Module(readFileSync(file)));
 
 /** A client's side of a connection. */
 export class InMemoryClient implements HostTransport {
@@ -97,7 +98,7 @@ export class InMemoryServer implements Host {
     storage?: OwnStorage,
   ) {
     if (storage !== undefined) this.storage = storage;
-    this.runtime = new Runtime(this, module, resolveOptions(options));
+    this.runtime = new Runtime(this, cores, resolveOptions(options));
     this.io = new Server(this.runtime);
     for (const client of sleepers) this.#restore(client);
     setup(this.io);

@@ -13,6 +13,7 @@ import * as Status from "../../../glue/core/abi/status.gen.ts";
 import { configDefaults } from "../../../glue/core/abi.gen.ts";
 import type { CoreConfig } from "../../../glue/core/config.ts";
 import { Core } from "../../../glue/core/core.ts";
+import { Cores } from "../../../glue/core/cores.ts";
 import type { ConnectEffect, DeliverEffect, Effect } from "../../../glue/core/effects.ts";
 import { CoreError, CoreTrap } from "../../../glue/core/errors.ts";
 
@@ -434,7 +435,7 @@ test("packets of an external codec", () => {
 
 test("a core that was made ahead is for one server, of the same settings, which hears of its traps", () => {
   const { Instance, Module } = WebAssembly;
-  const own = new Module(readFileSync(file));
+  const cores = new Cores(new Module(readFileSync(file)));
   const made: WebAssembly.Instance[] = [];
   WebAssembly.Instance = new Proxy(Instance, {
     construct(target, args) {
@@ -446,10 +447,10 @@ test("a core that was made ahead is for one server, of the same settings, which 
   try {
     const traps: string[] = [];
     const take = (name: string, config: Partial<CoreConfig> = {}) =>
-      Core.take(own, config, () => traps.push(name));
+      cores.take(config, () => traps.push(name));
     const first = take("first");
-    first.makeSpare();
-    first.makeSpare();
+    cores.makeSpare(first);
+    cores.makeSpare(first);
     assert.equal(made.length, 2);
     const other = take("other", { pingInterval: 1_000 });
     assert.equal(made.length, 3);
