@@ -77,7 +77,7 @@ class HeadReader {
     std::uint64_t count = 0;
     const std::uint32_t digits = read_number(count);
     if (starved()) return starve();
-    const bool is_number = digits > 0 && digits <= kMaxDigits && count > 0;
+    const bool is_number = digits <= kMaxDigits && count > 0;
     if (!is_number || at_head_end() || current() != '-') return fail(Fault::illegal_attachments);
     if (count > config_.max_attachments) return fail(Fault::too_many_attachments);
     head().attachments = static_cast<std::uint32_t>(count);
@@ -85,9 +85,9 @@ class HeadReader {
     return true;
   }
 
+  /// A head that ends in here is found to when the ack id is read.
   bool read_namespace() {
     head().name_space = kRootNamespace;
-    if (starved()) return starve();
     if (at_head_end() || current() != '/') return true;
     const std::size_t start = byte_;
     std::size_t end = std::string_view::npos;
@@ -101,7 +101,6 @@ class HeadReader {
       }
       step_code_unit();
     }
-    if (starved()) return starve();
     if (head().query_offset != kNone) head().query_end = unit_;
     head().name_space =
         text_.bytes.substr(start, (end == std::string_view::npos ? byte_ : end) - start);
