@@ -34,45 +34,51 @@ export class EventEmitter {
 
   /** Adds a listener behind the others. */
   on(event: EventName, listener: Listener): this {
-    return add(this, event, listener, false);
+    return add(this, event, listener, "behind");
   }
 
   /** The same as `on`. */
   addListener(event: EventName, listener: Listener): this {
-    return add(this, event, listener, false);
+    return add(this, event, listener, "behind");
   }
 
   /** Adds a listener in front of the others. */
   prependListener(event: EventName, listener: Listener): this {
-    return add(this, event, listener, true);
+    return add(this, event, listener, "in front");
   }
 
   /** Adds a listener that is removed right before its first call. */
   once(event: EventName, listener: Listener): this {
-    return add(this, event, onlyOnce(this, event, listener), false);
+    return add(this, event, onlyOnce(this, event, listener), "behind");
   }
 
   /** Adds a listener in front of the others that is removed right before its first call. */
   prependOnceListener(event: EventName, listener: Listener): this {
-    return add(this, event, onlyOnce(this, event, listener), true);
+    return add(this, event, onlyOnce(this, event, listener), "in front");
   }
 
-  /** Removes the most recently added instance of a listener. */
+  /**
+   * Removes the most recently added instance of a listener.
+   *
+   * @throws TypeError for what is no function
+   */
   off(event: EventName, listener: Listener): this {
     return this.removeListener(event, listener);
   }
 
   /** The same as `off`. */
   removeListener(event: EventName, listener: Listener): this {
-    const listeners = listOf(this._listeners?.get(event));
+    checkListener(listener);
+    const name = nameOf(event);
+    const listeners = listOf(this._listeners?.get(name));
     const index = listeners.findLastIndex(
       (stored) => stored === listener || stored.listener === listener,
     );
     if (index < 0) return this;
-    this._removeAt(event, index);
-    this._onListenerRemoved?.(event, listeners as readonly Listener[], index);
+    this._removeAt(name, index);
+    this._onListenerRemoved?.(name, listeners as readonly Listener[], index);
     if (this._listeners?.has("removeListener")) {
-      EventEmitter.prototype.emit.call(this, "removeListener", event, listener);
+      EventEmitter.prototype.emit.call(this, "removeListener", name, listener);
     }
     return this;
   }
@@ -80,14 +86,14 @@ export class EventEmitter {
   /** Removes the listeners of one event, or all. */
   removeAllListeners(event?: EventName): this {
     if (this._onListenerRemoved !== undefined) {
-      for (const name of event === undefined ? this.eventNames() : [event]) {
+      for (const name of event === undefined ? this.eventNames() : [nameOf(event)]) {
         for (const left = this.rawListeners(name); left.length > 0; left.pop()) {
           this._onListenerRemoved(name, left, left.length - 1);
         }
       }
     }
     if (event === undefined) this._listeners = undefined;
-    else this._listeners?.delete(event);
+    else this._listeners?.delete(nameOf(event));
     return this;
   }
 
@@ -120,12 +126,12 @@ export class EventEmitter {
 
   /** A copy of the listeners, with the wrappers that `once` makes. */
   rawListeners(event: EventName): Listener[] {
-    return [...listOf(this._listeners?.get(event))];
+    return [...listOf(this._listeners?.get(nameOf(event)))];
   }
 
   /** How many listeners an event has; with a listener: how many times that one. */
   listenerCount(event: EventName, listener?: Listener): number {
-    const listeners = this._listeners?.get(event);
+    const listeners = this._listeners?.get(nameOf(event));
     if (listeners === undefined) return 0;
     if (listener === undefined) return typeof listeners === "function" ? 1 : listeners.length;
     return listOf(listeners).filter((stored) => stored === listener || stored.listener === listener)
@@ -152,28 +158,37 @@ function add<Emitter extends EventEmitter>(
   emitter: Emitter,
   event: EventName,
   listener: Listener,
-  first: boolean,
+  where: "behind" | "in front",
 ): Emitter {
-  if (typeof listener !== "function") {
-    throw new TypeError(
-      `The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`,
-    );
-  }
+  checkListener(listener);
+  const name = nameOf(event);
   if (emitter._listeners?.has("newListener")) {
     const original = (listener as StoredListener).listener ?? listener;
     // Not the emitter's own `emit`, which may send to a client.
-    EventEmitter.prototype.emit.call(emitter, "newListener", event, original);
+    EventEmitter.prototype.emit.call(emitter, "newListener", name, original);
   }
   const stored = listener as StoredListener;
   emitter._listeners ??= new Map();
-  const others = emitter._listeners.get(event);
-  if (others === undefined) emitter._listeners.set(event, stored);
+  const others = emitter._listeners.get(name);
+  if (others === undefined) emitter._listeners.set(name, stored);
   else {
     const list = listOf(others);
-    emitter._listeners.set(event, first ? [stored, ...list] : [...list, stored]);
+    emitter._listeners.set(name, where === "in front" ? [stored, ...list] : [...list, stored]);
   }
-  emitter._onListenerAdded?.(event, stored);
+  emitter._onListenerAdded?.(name, stored);
   return emitter;
+}
+
+function checkListener(listener: unknown): void {
+  if (typeof listener === "function") return;
+  throw new TypeError(
+    `The "listener" argument must be of type function. Received ${listener === null ? "null" : typeof listener}`,
+  );
+}
+
+/** Node's emitter takes names as property names: what is no symbol, as the number of an event, is its text. */
+function nameOf(event: EventName): EventName {
+  return typeof event === "symbol" ? event : `${event}`;
 }
 
 function listOf(listeners: StoredListeners | undefined): readonly StoredListener[] {

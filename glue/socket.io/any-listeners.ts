@@ -1,6 +1,6 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
 import { isThenable } from "../common/values.ts";
-import type { Place } from "../sleep/removed.ts";
+import { type CatchAllPlace, INCOMING, OUTGOING, type Place } from "../sleep/removed.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { RoomEmitter } from "./room-emitter.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
@@ -25,9 +25,7 @@ export abstract class CatchAllEmitter<
    * socket.onAny((event, ...args) => console.log("got", event, args));
    */
   onAny(listener: AnyListener): this {
-    this.#incoming ??= new AnyListeners();
-    this.#incoming.list.push(listener);
-    this._onListenerAdded(true, listener);
+    this.#incomingListeners().change((list) => list.push(listener));
     return this;
   }
 
@@ -38,9 +36,7 @@ export abstract class CatchAllEmitter<
    * socket.prependAny((event) => console.log("first of all", event));
    */
   prependAny(listener: AnyListener): this {
-    this.#incoming ??= new AnyListeners();
-    this.#incoming.list.unshift(listener);
-    this._onListenerAdded(true, listener);
+    this.#incomingListeners().change((list) => list.unshift(listener));
     return this;
   }
 
@@ -52,12 +48,17 @@ export abstract class CatchAllEmitter<
    * socket.offAny();
    */
   offAny(listener?: AnyListener): this {
-    return this._whenThere(() => this.#remove(this.#incoming, true, listener));
+    return this._whenThere(() => this.#incoming?.change(without(listener)));
   }
 
-  /** The listeners of `onAny`, in the order of their calls. */
+  /**
+   * The listeners of `onAny`, in the order of their calls. What is done to the array is done to them.
+   *
+   * @example
+   * socket.listenersAny().length = 0; // none is called any more
+   */
   listenersAny(): AnyListener[] {
-    return this.#incoming?.list ?? [];
+    return this.#incoming?.handOut() ?? [];
   }
 
   /**
@@ -68,8 +69,7 @@ export abstract class CatchAllEmitter<
    * socket.onAnyOutgoing((event, ...args) => console.log("sent", event, args));
    */
   onAnyOutgoing(listener: AnyListener): this {
-    this.#outgoingListeners().push(listener);
-    this._onListenerAdded(false, listener);
+    this.#outgoingListeners().change((list) => list.push(listener));
     return this;
   }
 
@@ -80,8 +80,7 @@ export abstract class CatchAllEmitter<
    * socket.prependAnyOutgoing((event) => console.log("first of all", event));
    */
   prependAnyOutgoing(listener: AnyListener): this {
-    this.#outgoingListeners().unshift(listener);
-    this._onListenerAdded(false, listener);
+    this.#outgoingListeners().change((list) => list.unshift(listener));
     return this;
   }
 
@@ -93,12 +92,12 @@ export abstract class CatchAllEmitter<
    * socket.offAnyOutgoing();
    */
   offAnyOutgoing(listener?: AnyListener): this {
-    return this._whenThere(() => this.#remove(this.#outgoing, false, listener));
+    return this._whenThere(() => this.#outgoing?.change(without(listener)));
   }
 
-  /** The listeners of `onAnyOutgoing`, in the order of their calls. */
+  /** The listeners of `onAnyOutgoing`, in the order of their calls. What is done to the array is done to them. */
   listenersAnyOutgoing(): AnyListener[] {
-    return this.#outgoing?.list ?? [];
+    return this.#outgoing?.handOut() ?? [];
   }
 
   /** Tells the listeners of `onAnyOutgoing` of a packet. Adapters call it before they send. */
@@ -108,17 +107,22 @@ export abstract class CatchAllEmitter<
 
   /** @internal Tells the listeners of an event that goes out. */
   _notifyOutgoing(event: unknown[]): void {
-    this.#outgoing?.notify(this, event);
+    this.#outgoing?.notify(event);
   }
 
   /** @internal Tells the listeners of an event that came in. */
   _notifyIncoming(event: unknown[]): void {
-    this.#incoming?.notify(this, event);
+    this.#incoming?.notify(event);
   }
 
-  /** @internal The listeners for all that comes in, or goes out. */
-  _catchAll(isIncoming: boolean): AnyListener[] {
-    return isIncoming ? this.listenersAny() : this.listenersAnyOutgoing();
+  /** @internal The listeners for all that comes in, or goes out, in their order. */
+  _catchAll(place: CatchAllPlace): readonly AnyListener[] {
+    return (place === INCOMING ? this.#incoming : this.#outgoing)?.list ?? [];
+  }
+
+  /** @internal Removes the one at this index. Nobody is told. */
+  _removeCatchAll(place: CatchAllPlace, index: number): void {
+    (place === INCOMING ? this.#incoming : this.#outgoing)?.drop(index);
   }
 
   /** @internal Whether there ever was a listener for what goes out. */
@@ -143,44 +147,91 @@ export abstract class CatchAllEmitter<
   /** @internal The first `onAnyOutgoing` listener is being added. */
   abstract _onFirstOutgoing(): void;
 
-  #remove(from: AnyListeners | undefined, isIncoming: boolean, listener?: AnyListener): void {
-    from?.remove(listener, (before, at) => this._onListenerRemoved(isIncoming, before, at));
+  #incomingListeners(): AnyListeners {
+    this.#incoming ??= new AnyListeners(this, INCOMING);
+    return this.#incoming;
   }
 
-  #outgoingListeners(): AnyListener[] {
+  #outgoingListeners(): AnyListeners {
     if (this.#outgoing === undefined) {
-      this.#outgoing = new AnyListeners();
+      this.#outgoing = new AnyListeners(this, OUTGOING);
       this._onFirstOutgoing();
     }
-    return this.#outgoing.list;
+    return this.#outgoing;
   }
+}
+
+/** Whom the listeners belong to. */
+interface Owner {
+  _onListenerAdded(place: Place, listener: unknown): void;
+  _onListenerRemoved(place: Place, before: readonly unknown[], index: number): void;
+  _settling(promise: PromiseLike<unknown>, event: unknown): void;
 }
 
 class AnyListeners {
   /** In the order in which they are called. The array itself is handed out, as upstream. */
   readonly list: AnyListener[] = [];
+  /** The list as it was told of; never changed in place. */
+  #told: readonly AnyListener[] = [];
+  readonly #owner: Owner;
+  readonly #place: CatchAllPlace;
 
-  /** Removes one, or all, and tells of each before it does. */
-  remove(
-    listener: AnyListener | undefined,
-    tell: (before: readonly AnyListener[], index: number) => void,
-  ): void {
-    const isOne = listener !== undefined;
-    let index = isOne ? this.list.indexOf(listener) : this.list.length - 1;
-    for (; index >= 0; index = isOne ? -1 : index - 1) {
-      tell(this.list, index);
-      this.list.splice(index, 1);
-    }
+  constructor(owner: Owner, place: CatchAllPlace) {
+    this.#owner = owner;
+    this.#place = place;
+  }
+
+  /** Adds or removes listeners. */
+  change(how: (list: AnyListener[]) => void): void {
+    how(this.list);
+    this.#tell();
+  }
+
+  /** Removes the one at this index, and tells nobody. */
+  drop(index: number): void {
+    this.list.splice(index, 1);
+    this.#told = this.list.slice();
+  }
+
+  /** The array, to look at or to change. What was changed is told of when the code that has asked is done. */
+  handOut(): AnyListener[] {
+    queueMicrotask(() => this.#tell());
+    return this.list;
   }
 
   /** Calls the listeners that there are now with an event: its name and its arguments. */
-  notify(
-    socket: { _settling(promise: PromiseLike<unknown>, event: unknown): void },
-    event: unknown[],
-  ): void {
-    for (const listener of this.list.slice()) {
-      const result: unknown = listener.apply(socket, event);
-      if (isThenable(result)) socket._settling(result, event[0]);
+  notify(event: unknown[]): void {
+    this.#tell();
+    for (const listener of this.#told) {
+      const result: unknown = listener.apply(this.#owner, event);
+      if (isThenable(result)) this.#owner._settling(result, event[0]);
     }
   }
+
+  /** Tells of what is there that was not, and of what is gone. */
+  #tell(): void {
+    const { list } = this;
+    const told = this.#told;
+    if (told.length === list.length && told.every((one, at) => one === list[at])) return;
+    const before = told.slice();
+    const added = list.slice();
+    this.#told = list.slice();
+    for (let index = before.length - 1; index >= 0; index -= 1) {
+      const still = added.lastIndexOf(before[index] as AnyListener);
+      if (still >= 0) added.splice(still, 1);
+      else {
+        this.#owner._onListenerRemoved(this.#place, before, index);
+        before.splice(index, 1);
+      }
+    }
+    for (const listener of added) this.#owner._onListenerAdded(this.#place, listener);
+  }
+}
+
+/** Removes this one, or all. */
+function without(listener: AnyListener | undefined): (list: AnyListener[]) => void {
+  return (list) => {
+    const at = listener === undefined ? 0 : list.indexOf(listener);
+    if (at >= 0) list.splice(at, listener === undefined ? list.length : 1);
+  };
 }

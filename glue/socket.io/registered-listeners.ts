@@ -7,7 +7,14 @@ import { describeRegistration, type EventName } from "../common/event-emitter.ts
 import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import { remakingPart } from "../sleep/remaking-part.ts";
-import type { Lists, Place, Removed, RemovedGroup } from "../sleep/removed.ts";
+import {
+  INCOMING,
+  type Lists,
+  OUTGOING,
+  type Place,
+  type Removed,
+  type RemovedGroup,
+} from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import type { Sleep } from "../sleep/sleep.ts";
@@ -90,7 +97,7 @@ export abstract class RegisteredListeners<
 
   /** How many listeners a replay would add. */
   #count(): number {
-    const places: Place[] = [...this.eventNames(), true, false];
+    const places: Place[] = [...this.eventNames(), INCOMING, OUTGOING];
     return places.flatMap((place) => this._listenersAt(place)).filter(Boolean).length;
   }
 
@@ -159,7 +166,7 @@ export abstract class RegisteredListeners<
   /** @internal */
   _removeFrom(place: Place, index: number): void {
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
-      if (typeof place === "boolean") this._catchAll(place).splice(index, 1);
+      if (typeof place === "boolean") this._removeCatchAll(place, index);
       else this._removeAt(place, index);
     }
   }
@@ -185,7 +192,7 @@ function isWaiting(listener: unknown): boolean {
 /** How code adds a listener, for messages. */
 function methodOf(place: Place): string {
   if (typeof place !== "boolean") return describeRegistration(place);
-  return place ? "onAny()" : "onAnyOutgoing()";
+  return place === INCOMING ? "onAny()" : "onAnyOutgoing()";
 }
 
 function adviseOnUnsure(namespace: string): void {

@@ -285,4 +285,62 @@ export const ANY_LISTENERS = scenarios([
       ]);
     },
   },
+  {
+    name: "onAny: what is done to the array of listeners is done to them",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        for (const name of ["one", "two", "three"]) socket.onAny(() => log(name));
+        socket.on("shift", (answer) => {
+          socket.listenersAny().shift();
+          answer();
+        });
+        socket.on("last", (answer) => {
+          socket.offAny(socket.listenersAny().at(-1));
+          answer();
+        });
+        socket.on("clear", (answer) => {
+          socket.listenersAny().length = 0;
+          answer();
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      for (const event of ["shift", "hello", "last", "hello", "clear", "hello"]) {
+        if (event === "hello") await alice.deliver(event);
+        else await alice.ask(event);
+      }
+      const names = (await t.serverLog()).map(([name]) => name);
+      t.expect.deepEqual(names, [
+        ...["one", "two", "three"], // shift
+        ...["two", "three", "two", "three"], // hello, last
+        ...["two", "two"], // hello, clear
+      ]);
+    },
+  },
+  {
+    name: "onAnyOutgoing: what is done to the array of listeners is done to them",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        socket.onAnyOutgoing((event) => log("one", event));
+        socket.onAnyOutgoing((event) => log("two", event));
+        socket.on("go", (number) => {
+          socket.emit("answer", number);
+          socket.listenersAnyOutgoing().pop();
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      for (const number of [1, 2, 3]) {
+        await alice.deliver("go", number);
+        await alice.received("answer", number);
+      }
+      t.expect.deepEqual(await t.serverLog(), [
+        ["one", "answer"],
+        ["two", "answer"],
+        ["one", "answer"],
+      ]);
+    },
+  },
 ]);

@@ -155,6 +155,72 @@ export const EMIT = scenarios([
     },
   },
   {
+    name: "emit: a number and its text are one name for listeners",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        const three = 3 as unknown as string;
+        socket.on(three, (value) => log("three", value));
+        socket.once("4", (value) => log("four", value));
+        log("count", socket.listenerCount("3"), socket.listenerCount(three));
+        socket.on("remove", () => {
+          socket.removeAllListeners(three);
+          log("left", socket.listenerCount("3"), socket.listeners(three).length);
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.raw("alice");
+      await alice.connect();
+      for (const frame of [
+        '42[3,"n"]',
+        '42["3","t"]',
+        '42[4,"n"]',
+        '42["4","t"]',
+        '42["remove"]',
+      ]) {
+        await alice.send(frame);
+        await alice.fence();
+        await alice.fence();
+      }
+      t.expect.deepEqual(await t.serverLog(), [
+        ["count", 1, 1],
+        ["three", "n"],
+        ["three", "t"],
+        ["four", "n"],
+        ["left", 0, 0],
+      ]);
+    },
+  },
+  {
+    name: "emit: off without a listener is an error, and removes none",
+    server(io, log) {
+      io.on("connection", (socket) => {
+        socket.on("one", (value) => log("one", value));
+        socket.on("go", (answer) => {
+          for (const emitter of [socket, io, io.engine]) {
+            try {
+              (emitter as unknown as { off(name: string): void }).off("one");
+              log("nothing is thrown");
+            } catch (error) {
+              log("thrown", (error as Error).name, (error as Error).message);
+            }
+          }
+          answer();
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      await alice.ask("go");
+      await alice.deliver("one", 1);
+      const message = 'The "listener" argument must be of type function. Received undefined';
+      t.expect.deepEqual(await t.serverLog(), [
+        ...Array.from({ length: 3 }, () => ["thrown", "TypeError", message]),
+        ["one", 1],
+      ]);
+    },
+  },
+  {
     name: "emit: send and write are message events",
     server(io, log) {
       io.on("connection", (socket) => {
