@@ -241,8 +241,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const runtime = this.runtime;
     const { settled } = runtime.keeper;
     if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return settled;
-    const isWaiting = runtime.keeper.isWaiting || this.alarm.isWaiting || this.#late.isWaiting;
-    if (this.debug !== undefined && settled === undefined && !isWaiting) {
+    if (this.debug === undefined || settled !== undefined) return settled;
+    if (!(runtime.keeper.isWaiting || this.alarm.isWaiting || this.#late.isWaiting)) {
       const timers = diagnosticsPart?.pendingTimers() ?? [];
       this.debug(
         "host",

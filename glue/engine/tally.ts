@@ -1,6 +1,6 @@
 /**
  * What a server counts of itself: what came, when it slept, what woke it. Counting is adding one to a number.
- * Where the object sleeps, the host is handed all of it with the events, or a few times a second where they are many,
+ * Where the object sleeps, the host is handed all of it with the events, or once a second where they are many,
  * to keep it where that costs no write: with a client's WebSocket. Nobody can tell when an object falls asleep;
  * the last event before it is known, and how long after that the platform waits.
  */
@@ -35,9 +35,12 @@ export interface WakeEvent {
   readonly perHour: number;
 }
 
-/** How often what is counted is kept: for each event, as long as they are few, and so often in any second. */
+/**
+ * How often what is counted is kept: for each event, as long as they are few, and once in so many milliseconds where
+ * they are many. Each time an attachment is read and written: a tenth of what a message costs that comes alone.
+ */
 const FEW = 20;
-const PER_SECOND = 10;
+const PAUSE = 1_000;
 /** What comes so long after the object has started is not what started it, in milliseconds. */
 const LATE = 1_000;
 /** The version of the form in which counts are kept. */
@@ -261,9 +264,11 @@ export class Tally {
     if (saveClients !== undefined && keep !== undefined && this.#isFew && this.#isWanted(now)) {
       this.#keptAt = now;
       this.#isDue = false;
-      const isKept = keep(this.take(), saveClients);
+      const counts = this.take();
+      const isKept = keep(counts, saveClients);
       // Something may have been counted meanwhile.
-      if (!isKept || this.#isDue || !this.#isSame) this.#keep(now);
+      if (this.#isDue || !this.#isSame) this.#keep(now);
+      else if (!isKept) this.#keep(now, counts);
       return;
     }
     saveClients?.();
@@ -283,7 +288,7 @@ export class Tally {
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
     if (isWaking) return false;
     // A clock that was set back counts as one that went on.
-    const earned = (Math.abs(now - this.#keptAt) * PER_SECOND) / 1000;
+    const earned = Math.abs(now - this.#keptAt) / PAUSE;
     const isMany = this.#allowance + earned < 1;
     const { messages, requests, alarms } = this.#counts;
     const count = messages + requests + alarms;
@@ -308,14 +313,15 @@ export class Tally {
     });
   }
 
-  #keep(now: number): void {
+  /** `counts`: what there is to keep, for whoever has taken it. */
+  #keep(now: number, counts?: readonly number[]): void {
     if (this.#isWaiting) {
       this.#isDue = true;
       return;
     }
     this.#keptAt = now;
     // Before the first client there is nobody to keep it with.
-    this.#isDue = this.#place.keep?.(this.take()) === false;
+    this.#isDue = this.#place.keep?.(counts ?? this.take()) === false;
   }
 
   // --- sleep -----------------------------------------------------------------------------------------
