@@ -150,10 +150,11 @@ function withRounds(settings: Settings, rounds: string | undefined): Settings {
     console.error(`--rounds ${rounds} is no number of rounds`);
     process.exit(2);
   }
-  const { wake, start } = settings;
+  const { pace, wake, start } = settings;
   return {
     ...settings,
     repetitions: Math.min(settings.repetitions, most),
+    pace: { ...pace, repetitions: Math.min(pace.repetitions, most) },
     wake: { ...wake, repetitions: Math.min(wake.repetitions, most) },
     start: { ...start, repetitions: Math.min(start.repetitions, most) },
   };

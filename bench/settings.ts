@@ -11,6 +11,13 @@ export interface Settings {
   /** Rounds of the memory measure, which needs a fresh server for each sample. */
   readonly memoryRepetitions: number;
   readonly echo: { readonly connections: number; readonly phases: Phases };
+  /** Of `connections` one sends each `interval` milliseconds. */
+  readonly pace: {
+    readonly repetitions: number;
+    readonly connections: number;
+    readonly interval: number;
+    readonly phases: Phases;
+  };
   readonly broadcast: { readonly members: number; readonly phases: Phases };
   readonly connect: {
     readonly warmUp: number;
@@ -54,6 +61,7 @@ export const FULL: Settings = {
   repetitions: 30,
   memoryRepetitions: 3,
   echo: { connections: 50, phases: { warmUp: 150, window: 500 } },
+  pace: { repetitions: 8, connections: 50, interval: 60, phases: { warmUp: 300, window: 3000 } },
   broadcast: { members: 500, phases: { warmUp: 150, window: 500 } },
   connect: { warmUp: 20, connections: 300, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
@@ -72,6 +80,7 @@ export const QUICK: Settings = {
   repetitions: 5,
   memoryRepetitions: 1,
   echo: { connections: 50, phases: { warmUp: 100, window: 300 } },
+  pace: { repetitions: 2, connections: 50, interval: 60, phases: { warmUp: 300, window: 1000 } },
   broadcast: { members: 500, phases: { warmUp: 100, window: 300 } },
   connect: { warmUp: 20, connections: 100, concurrency: 10 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
@@ -89,6 +98,7 @@ export const WARM_UP: Settings = {
   ...QUICK,
   repetitions: 1,
   echo: { connections: 50, phases: { warmUp: 0, window: 2000 } },
+  pace: { ...QUICK.pace, repetitions: 0 },
   broadcast: { members: 500, phases: { warmUp: 0, window: 2000 } },
   connect: { warmUp: 0, connections: 1000, concurrency: 10 },
   wake: { repetitions: 1, connections: 1000, sleeps: 3 },

@@ -30,6 +30,17 @@ export interface EchoCommand {
   readonly phases: Phases;
 }
 
+/** One of `connections` sends `frame` every `interval` milliseconds, as people do; the others are idle. */
+export interface PaceCommand {
+  readonly kind: "pace";
+  readonly endpoint: Endpoint;
+  readonly connections: number;
+  readonly frame: string;
+  readonly reply: string;
+  readonly interval: number;
+  readonly phases: Phases;
+}
+
 /** The first of `members` connections sends `frame`; again once all have received `delivery`. */
 export interface BroadcastCommand {
   readonly kind: "broadcast";
@@ -157,6 +168,7 @@ export interface DelayCommand {
 
 export type Command =
   | EchoCommand
+  | PaceCommand
   | BroadcastCommand
   | ConnectCommand
   | IdleCommand
@@ -217,6 +229,7 @@ export interface DelayResult {
 /** The result type of each kind of command. */
 export interface Results {
   readonly echo: LoadResult;
+  readonly pace: LoadResult;
   readonly broadcast: LoadResult;
   readonly connect: LoadResult;
   readonly idle: IdleResult;

@@ -5,7 +5,7 @@ import { runCrowd } from "./crowd.ts";
 import { runDelay } from "./delay.ts";
 import { holdConnections, probe, releaseConnections, rest } from "./held.ts";
 import { loseSessions, recoverSessions } from "./sessions.ts";
-import { runBroadcast, runEcho } from "./steady.ts";
+import { runBroadcast, runEcho, runPace } from "./steady.ts";
 import { visitObjects } from "./visits.ts";
 
 process.on("message", (command: Command) => {
@@ -20,6 +20,8 @@ async function run(command: Command): Promise<unknown> {
   switch (command.kind) {
     case "echo":
       return runEcho(command);
+    case "pace":
+      return runPace(command);
     case "broadcast":
       return runBroadcast(command);
     case "connect":

@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BroadcastCommand, EchoCommand, Endpoint, LoadResult, Phases } from "./commands.ts";
+import type {
+  BroadcastCommand,
+  EchoCommand,
+  Endpoint,
+  LoadResult,
+  PaceCommand,
+  Phases,
+} from "./commands.ts";
 import { type Connection, closeConnections, openConnections } from "./connection.ts";
 import { startUsageWindow } from "./process-usage.ts";
 
 const CONCURRENCY = 10;
+/** After a warm-up without pauses, so long in milliseconds until nothing is left of its hurry. */
+const PACED = 1000;
 
 /** Closed loop: one message outstanding per connection. */
 export async function runEcho(command: EchoCommand): Promise<LoadResult> {
@@ -26,6 +35,36 @@ export async function runEcho(command: EchoCommand): Promise<LoadResult> {
     return await measure(endpoint.pid, phases, () => echoes, failure.promise);
   } finally {
     stopped = true;
+    await closeConnections(connections);
+  }
+}
+
+/** One message after the other, with pauses in which the server has nothing to do. */
+export async function runPace(command: PaceCommand): Promise<LoadResult> {
+  const { endpoint, phases, interval } = command;
+  const frame = Buffer.from(command.frame);
+  const connections = await openConnections(endpoint, command.connections, CONCURRENCY);
+  const sender = connections[0];
+  if (sender === undefined) throw new Error("somebody has to send");
+  const failure = Promise.withResolvers<never>();
+  let echoes = 0;
+  let isWarmingUp = true;
+  sender.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
+  sender.onMessage = checkedFirst(Buffer.from(command.reply), endpoint, failure.reject, () => {
+    echoes += 1;
+    // Without a pause, so that what is compiled of a server that was busy once is compiled.
+    if (isWarmingUp) sender.send(frame);
+  });
+  sender.send(frame);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([sleep(phases.warmUp), failure.promise]);
+    isWarmingUp = false;
+    timer = setInterval(() => sender.send(frame), interval);
+    const paced = { warmUp: PACED, window: phases.window };
+    return await measure(endpoint.pid, paced, () => echoes, failure.promise);
+  } finally {
+    clearInterval(timer);
     await closeConnections(connections);
   }
 }

@@ -1,7 +1,7 @@
 import { connect, connectPolling, connectUpgrade, memory } from "./connections.ts";
 import { heartbeat } from "./heartbeat.ts";
 import type { Measure } from "./measure.ts";
-import { ack, broadcast, echo, join } from "./messages.ts";
+import { ack, broadcast, echo, join, pace } from "./messages.ts";
 import { start } from "./start.ts";
 import { wake } from "./wake.ts";
 
@@ -9,6 +9,7 @@ import { wake } from "./wake.ts";
 export const MEASURES: readonly Measure[] = [
   echo("echo-60", "echo, 60 B event", 60),
   echo("echo-1k", "echo, 1 KB event", 1024),
+  pace("pace-60", "echo, 60 B, one each 60 ms", 60),
   ack("ack-60", "ack round trip, 60 B", 60),
   broadcast("broadcast-500", "broadcast to 500, per delivery", 60),
   broadcast("broadcast-2000", "broadcast to 2,000, per delivery", 60, 2000),

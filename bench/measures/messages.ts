@@ -7,6 +7,25 @@ export function echo(id: string, title: string, length: number): Measure {
   return roundTrip(id, title, frame, frame);
 }
 
+/** The same event at the pace of people: of many clients one sends, again and again, with pauses. */
+export function pace(id: string, title: string, length: number): Measure {
+  const frame = eventFrame("echo", length);
+  return {
+    id,
+    title,
+    unit: "µs",
+    comparison: "ratio",
+    freshServer: false,
+    repetitions: ({ pace }) => pace.repetitions,
+    appliesTo: ({ runtime }) => runtime === "workerd",
+    async sample({ server: { endpoint }, load, settings: { pace } }) {
+      const { connections, interval, phases } = pace;
+      const command = { endpoint, frame, reply: frame, connections, interval, phases };
+      return cpuPerOperation(await load.run<"pace">({ kind: "pace", ...command }));
+    },
+  };
+}
+
 /** An event that asks for an ack, and its ack. A raw target echoes the same bytes. */
 export function ack(id: string, title: string, length: number): Measure {
   const { request, ack } = ackFrames("ack", length);
