@@ -26,7 +26,11 @@ interface Question {
 }
 
 const QUESTIONS: readonly Question[] = [
-  { title: "A message", unit: "ratio", asks: (measure) => /^(echo|pace|ack|decode)-/.test(measure) },
+  {
+    title: "A message",
+    unit: "ratio",
+    asks: (measure) => /^(echo|pace|ack|decode)-/.test(measure),
+  },
   {
     title: "A broadcast, for each who receives it",
     unit: "ratio",
