@@ -11,7 +11,7 @@ const PREFIX = "cluster:home:";
 const MAX_KEY = 500;
 
 interface Row {
-  shards: ShardIndex[];
+  shards: readonly ShardIndex[];
   /** When each shard was announced last, counted by `#clock`. */
   announced: Map<ShardIndex, number>;
 }
@@ -27,7 +27,7 @@ export class HomeTable {
     this.#storage = storage;
     storage.onLoss(
       () => {
-        for (const [key, { shards }] of this.#rows) this.#put(key, shards);
+        for (const [key, { shards }] of this.#rows) storage.put(PREFIX + key, shards);
       },
       () => this.#loadAll(),
     );
@@ -46,12 +46,16 @@ export class HomeTable {
   /** A shard has its first member of a room. */
   add(namespace: string, room: RoomOrAll, shard: ShardIndex): void {
     const key = storageKey(namespace, room);
-    const row = this.#row(key) ?? this.#keep(key, []);
+    const row: Row = this.#row(key) ?? { shards: [], announced: new Map() };
     this.#clock += 1;
+    if (!row.shards.includes(shard)) {
+      // What only memory knows is forgotten with the next sleep: who announces hears that it cannot be written.
+      const shards = [...row.shards, shard];
+      this.#storage.put(PREFIX + key, shards);
+      row.shards = shards;
+      this.#rows.set(key, row);
+    }
     row.announced.set(shard, this.#clock);
-    if (row.shards.includes(shard)) return;
-    row.shards.push(shard);
-    this.#put(key, row.shards);
   }
 
   /**
@@ -62,16 +66,18 @@ export class HomeTable {
     const key = storageKey(namespace, room);
     const row = this.#row(key);
     if (row === undefined || (row.announced.get(shard) ?? 0) > since) return;
-    const at = row.shards.indexOf(shard);
-    if (at < 0) return;
-    row.shards.splice(at, 1);
-    row.announced.delete(shard);
-    if (row.shards.length > 0) {
-      this.#put(key, row.shards);
+    if (!row.shards.includes(shard)) return;
+    const shards = row.shards.filter((other) => other !== shard);
+    try {
+      if (shards.length > 0) this.#storage.put(PREFIX + key, shards);
+      else this.#storage.delete(PREFIX + key);
+    } catch {
+      // The next broadcast finds it out again.
       return;
     }
-    this.#rows.delete(key);
-    this.#storage.delete(PREFIX + key);
+    row.shards = shards;
+    row.announced.delete(shard);
+    if (shards.length === 0) this.#rows.delete(key);
   }
 
   #row(key: string): Row | undefined {
@@ -93,10 +99,6 @@ export class HomeTable {
       const key = name.slice(PREFIX.length);
       if (!this.#rows.has(key)) this.#keep(key, shards as ShardIndex[]);
     }
-  }
-
-  #put(key: string, shards: readonly ShardIndex[]): void {
-    this.#storage.put(PREFIX + key, [...shards]);
   }
 }
 

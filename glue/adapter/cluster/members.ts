@@ -12,6 +12,7 @@ import type { Interest } from "./interest.ts";
 import type { Peers } from "./peers.ts";
 import type { RoomOrAll, ShardIndex } from "./placement.ts";
 import type { ShardPlace, ShardServer } from "./shard-place.ts";
+import { UnreachedRooms } from "./unreached.ts";
 
 export class Members {
   readonly #runtime: Runtime;
@@ -20,6 +21,9 @@ export class Members {
   readonly #peers: Peers;
   #server: ShardServer | undefined;
   readonly #emptied = new EmptiedRooms((rooms) => this.#withdraw(rooms));
+  readonly #unreached = new UnreachedRooms((namespace, room) => {
+    if (this.#isNeeded(namespace, room)) this.announce(namespace, room);
+  });
 
   constructor(runtime: Runtime, place: ShardPlace, interest: Interest, peers: Peers) {
     this.#runtime = runtime;
@@ -36,23 +40,38 @@ export class Members {
 
   /** Resolves once broadcasts of other shards to this room arrive here; undefined if they do already. */
   announce(namespace: string, room: RoomOrAll): Promise<void> | undefined {
-    if (this.#place.ids.shardOf(room) === this.#place.index) return undefined;
-    return this.#interest.announce(namespace, room);
+    const { index, ids } = this.#place;
+    if (ids.shardOf(room) === index) return undefined;
+    const interest = this.#interest;
+    const isUnderWay = interest.pending(namespace, [room]) !== undefined;
+    const announcing = interest.announce(namespace, room);
+    this.#unreached.forget(namespace, room);
+    if (!isUnderWay)
+      announcing?.catch((error: Error) => this.#noteUnreached(namespace, room, error));
+    return announcing;
+  }
+
+  #noteUnreached(namespace: string, room: RoomOrAll, { message }: Error): void {
+    this.#unreached.note(namespace, room);
+    // It is in the log, for whoever joins may not wait for it.
+    this.#peers.failure(this.#interest.homeOf(namespace, room), message);
   }
 
   /** Resolves once broadcasts of other shards to the namespace arrive here; undefined if they do already. */
   announceNamespace(nsp: AdapterNamespace): Promise<void> | undefined {
     const interest = this.#interest;
     const { name } = nsp;
+    const isKnown = interest.isAnnounced(name, null) || this.#unreached.has(name, null);
     // Members from before a sleep were announced then.
-    if (interest.isReady && !interest.isAnnounced(name, null) && count(nsp, null) > 0) {
-      interest.noteAnnounced(name, null);
-    }
-    return interest.announce(name, null);
+    if (interest.isReady && !isKnown && count(nsp, null) > 0) interest.noteAnnounced(name, null);
+    return this.announce(name, null);
   }
 
   /** Resolves when what is being announced of these rooms is known; undefined if nothing is. */
   whenAnnounced(namespace: string, rooms: Iterable<RoomOrAll>): Promise<void> | undefined {
+    for (const room of rooms) {
+      if (this.#unreached.has(namespace, room)) this.announce(namespace, room);
+    }
     return this.#interest.pending(namespace, rooms);
   }
 
@@ -67,6 +86,7 @@ export class Members {
   isReached(namespace: string, room: RoomOrAll): boolean {
     const interest = this.#interest;
     if (interest.pending(namespace, [room]) !== undefined) return false;
+    if (this.#unreached.has(namespace, room)) return false;
     // After a sleep it is not remembered what was announced, but for whom it was.
     return interest.isAnnounced(namespace, room) || this.#isNeeded(namespace, room);
   }

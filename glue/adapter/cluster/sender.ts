@@ -89,7 +89,8 @@ export class Sender {
     }
     const end = finish && this.#inTime(call, finish);
     const run = (): Promise<Outcome> | undefined => {
-      const spreading = this.#spread(sent, id);
+      // It was waited for, and shard 0 does not say where homes are: then all others are asked.
+      const spreading = this.#interest.isReady ? this.#spread(sent, id) : this.#sendToAll(sent, id);
       spreading?.then(end);
       if (spreading === undefined) end?.(nothing());
       return spreading && arrivalOf(call, spreading);
@@ -104,15 +105,21 @@ export class Sender {
     sendable(call);
     const end = this.#inTime(call, finish);
     this.#outgoing.send(() => {
-      const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
-      const origin = this.#origin(DIRECT, id);
-      const passed = makePassed(origin, call, earlier);
-      const outcomes = this.#peers.others().map((index) => this.#deliver(index, passed));
-      const all = Promise.all(outcomes).then(merge);
-      this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
+      const all = this.#sendToAll(call, id);
       all.then(end);
       return arrivalOf(call, all);
     });
+  }
+
+  /** Makes a call on all other shards, by no home. */
+  #sendToAll(call: Call, id: string | undefined): Promise<Outcome> {
+    const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
+    const origin = this.#origin(DIRECT, id);
+    const passed = makePassed(origin, call, earlier);
+    const outcomes = this.#peers.others().map((index) => this.#deliver(index, passed));
+    const all = Promise.all(outcomes).then(merge);
+    this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
+    return all;
   }
 
   /** Whoever asks hears in time, whatever was sent before and holds the question up. */

@@ -375,6 +375,69 @@ for (const kind of ["full", "limited"]) {
   });
 }
 
+/** The home of a room of the main namespace (`null`: of all of it), of three. */
+function homeOf(room: string | null): number {
+  return rendezvous(keyOf("/", room), 3);
+}
+
+/** A room whose home is this shard. */
+function roomAt(home: number): string {
+  const names = Array.from({ length: 100 }, (_, number) => `of its own ${number}`);
+  return names.find((name) => homeOf(name) === home) as string;
+}
+
+/** Says something again and again, until the other has heard it. */
+async function sayUntilHeard(
+  speaker: ClientSocket,
+  listener: ClientSocket,
+  ...to: [string, unknown[]][]
+): Promise<void> {
+  const { got } = record({ got: listener });
+  for (let number = 0; got?.length === 0; number++) {
+    assert.ok(number < 100, "said in vain");
+    await server.act(speaker, [...to, ["emit", ["number", number]]]);
+    await settled();
+  }
+}
+
+test("a room whose home could not be told of a member there gets everything once that home is well", async () => {
+  const [a, b] = await three();
+  const room = roomAt(2);
+  const calls = async () => (await server.book()).called[server.nameOf(2)] ?? 0;
+  const before = await calls();
+  await server.fail(2, "throw", 1_000);
+  b.emit("join", [room], () => {});
+  // It gives up.
+  while ((await calls()) < before + 5) await settled();
+  await server.fail(2, "", 0);
+  await sayUntilHeard(a, b, ["to", [room]]);
+});
+
+test("who comes while the home of all is not well hears all others once it is", async () => {
+  const home = homeOf(null);
+  const [here, there] = [0, 1, 2].filter((shard) => shard !== home) as [number, number];
+  server = makeServer(worker);
+  const speaker = await server.join(here);
+  await server.fail(home, "throw", 1_000);
+  const late = await server.join(there);
+  await server.fail(home, "", 0);
+  await sayUntilHeard(speaker, late);
+});
+
+test("a shard that does not hear in time where homes are takes no shard for one that is none", async () => {
+  server = makeServer(worker);
+  const room = roomAt(2);
+  const b = await server.join(1, room);
+  const got = record({ b });
+  // It gets an emitter's call as the first, and asks shard 0.
+  await server.fail(0, "slow");
+  const query = new URLSearchParams({ server: server.nameOf(0), room, end: "" });
+  await fetch(`${worker.url}/burst?${query}`);
+  await until(() => got.b?.length === 1);
+  await settled();
+  assert.deepEqual(got.b, [["burst", room]]);
+});
+
 test("a shard that was aborted loses its clients, and is reached again when they are back", async () => {
   const [a, b, c] = await three(...ROOMS);
   await server.act(a, ...emitToAll("before"));
