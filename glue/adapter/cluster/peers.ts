@@ -48,7 +48,8 @@ export class Peers {
   failure(index: ShardIndex, why: string): Outcome {
     const failure = `${this.#place.nameOf(index)}: ${why}`;
     const now = this.#runtime.now();
-    if (now - (this.#reported.get(index) ?? 0) >= REPORT_INTERVAL) {
+    // In either direction: the clock may have been set back.
+    if (Math.abs(now - (this.#reported.get(index) ?? 0)) >= REPORT_INTERVAL) {
       this.#reported.set(index, now);
       this.#runtime._report(new Error(`no answer of ${failure}`), "shards");
     }

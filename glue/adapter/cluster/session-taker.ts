@@ -203,7 +203,7 @@ export class Taker {
   #report(error: unknown): void {
     const { runtime } = this.#crossing;
     const now = runtime.now();
-    if (now - this.#reportedAt < REPORT_INTERVAL) return;
+    if (Math.abs(now - this.#reportedAt) < REPORT_INTERVAL) return;
     this.#reportedAt = now;
     runtime._report(error, "connection state recovery: a session that cannot be had");
   }

@@ -438,6 +438,26 @@ test("a shard that does not hear in time where homes are takes no shard for one 
   assert.deepEqual(got.b, [["burst", room]]);
 });
 
+for (const [what, count, units] of [
+  ["more than one call may hold", 12_000, 0],
+  ["more bytes than a call may have", 45, 800_000],
+] as const) {
+  test(`what is sent in one turn is ${what}: all of it comes, once, in order`, async () => {
+    const [a, ...others] = await three();
+    const got = others.map((client) => {
+      const numbers: number[] = [];
+      client.on("many", (number) => numbers.push(number));
+      return numbers;
+    });
+    // Its own connection may not bear as much at a time.
+    a.emit("do", [[["emitMany", [count, units]]]], () => {});
+    await until(() => got.every(({ length }) => length >= count));
+    await settled();
+    const due = Array.from({ length: count }, (_, number) => number);
+    for (const numbers of got) assert.deepEqual(numbers, due);
+  });
+}
+
 test("a shard that was aborted loses its clients, and is reached again when they are back", async () => {
   const [a, b, c] = await three(...ROOMS);
   await server.act(a, ...emitToAll("before"));

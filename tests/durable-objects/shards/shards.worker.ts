@@ -95,7 +95,9 @@ async function follow(io: Server, socket: object, chain: [string, unknown[]][]):
       else if (method === "local" || method === "volatile" || method === "broadcast") {
         target = (target as Record<string, unknown>)[method];
       } else if (method === "emitMany") {
-        for (let number = 0; number < Number(args[0]); number++) io.emit("many", number);
+        const [count, units = 0] = args as number[];
+        const more = units > 0 ? ["x".repeat(units)] : [];
+        for (let number = 0; number < Number(count); number++) io.emit("many", number, ...more);
         target = null;
       } else if (method === "sockets" || method === "adapter") {
         target = (target as Record<string, unknown>)[method];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VERSION } from "../../../../glue/adapter/cluster/calls.ts";
+import { MAX_CALLS } from "../../../../glue/adapter/cluster/check.ts";
 import { Link } from "../../../../glue/adapter/cluster/link.ts";
 import type { ShardMessage, ShardPart } from "../../../../glue/adapter/cluster/shard-messages.ts";
 
@@ -106,4 +107,60 @@ test("a shard that has too much to do is left alone for a second, and nothing is
     [1, "a"],
     [2, "c"],
   ]);
+});
+
+/** What workerd says. */
+const TOO_LARGE = {
+  message:
+    "Serialized RPC arguments or return values are limited to 32MiB, but the size of this value was: 36008816 bytes.",
+};
+
+test("what is too large for one call goes in several, in order; one part that is too large alone fails alone", async () => {
+  const { link, calls, sent } = make();
+  const rooms = ["a", "b", "c", "d"];
+  const answers = rooms.map((room) => link.send(part(room)));
+  await settle();
+  calls[0]?.fail(TOO_LARGE);
+  await settle();
+  calls[1]?.answer();
+  calls[2]?.fail(TOO_LARGE);
+  await settle();
+  for (const [at, { answer, fail }] of calls.entries()) {
+    if (at === 4) fail(TOO_LARGE);
+    else if (at > 2) answer();
+  }
+  assert.deepEqual(sent(), [
+    [1, ...rooms],
+    [2, "a", "b"],
+    [2, "c", "d"],
+    [3, "c"],
+    [3, "d"],
+  ]);
+  assert.deepEqual(await Promise.all(answers), [
+    { value: "to a" },
+    { value: "to b" },
+    { value: "to c" },
+    { error: TOO_LARGE.message },
+  ]);
+});
+
+test("a call has no more parts than its receiver takes", async () => {
+  const { link, calls } = make();
+  for (let number = 0; number <= 2 * MAX_CALLS; number++) void link.send(part(`${number}`));
+  await settle();
+  const lengths = calls.map(({ rooms }) => rooms.length);
+  assert.deepEqual(lengths, [MAX_CALLS, MAX_CALLS, 1]);
+  assert.deepEqual([calls[1]?.rooms[0], calls[2]?.rooms[0]], [`${MAX_CALLS}`, `${2 * MAX_CALLS}`]);
+});
+
+test("a clock that is set back makes no pause longer", async () => {
+  const { link, calls, clock } = make();
+  const first = link.send(part("a"));
+  await settle();
+  calls[0]?.fail({ overloaded: true });
+  await first;
+  clock.time -= 3_600_000;
+  void link.send(part("b"));
+  await settle();
+  assert.equal(calls.length, 2);
 });
