@@ -4,8 +4,11 @@
  */
 import { advise } from "../common/advice.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
+import { isThenable } from "../common/values.ts";
+import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
+import type { KeptState } from "../sleep/kept-state.ts";
 import { remakingPart } from "../sleep/remaking-part.ts";
 import {
   INCOMING,
@@ -26,6 +29,7 @@ import type { Any, EventsMap } from "./typed-events.ts";
 export interface ListenersNamespace {
   readonly name: string;
   readonly server: { readonly _sleep: Sleep };
+  readonly _runtime: { readonly isInTurn: boolean };
   /** Whether its connection listeners, or middlewares, are being called with the socket. */
   _isAnnouncing(socket: Registrant): boolean;
 }
@@ -44,18 +48,98 @@ export abstract class RegisteredListeners<
   abstract connected: boolean;
   abstract readonly _conn: Connection;
   abstract _replay: Replay | undefined;
-  abstract get _isRegistering(): boolean;
+  abstract _session: number;
+  abstract get _kept(): KeptState;
   abstract get _isClosing(): boolean;
   abstract get _calledAs(): string;
   abstract get _registersIn(): "the connection listener";
   abstract _describe(): string;
 
+  /** How many functions are running whose listeners will be added again after a sleep. */
+  #registering = 0;
   /** The listeners that were removed, of those that a replay adds. Made when the first is removed. */
   #removed: Removed | undefined;
   /** How many asynchronous connection listeners have not settled. */
   #unsettled = 0;
   /** How many listeners there were before the sleep, if connection listeners had not settled then. */
   #expected: number | undefined;
+
+  // --- what a replay adds --------------------------------------------------------------------------
+
+  /**
+   * @internal One of the functions has returned whose listeners will be added again after a sleep. Listeners that are
+   * added when none is running would be lost by one.
+   */
+  _endRegistering(): void {
+    // The socket may be gone by now, see `_abandonRegistering`.
+    if (this.#registering === 0) return;
+    this.#registering -= 1;
+    if (this.#registering > 0) return;
+    this._conn._registering -= 1;
+    if (this.nsp.server._sleep.mayLose) this._kept.noteRemade();
+  }
+
+  /** @internal A function is called whose listeners will be added again after a sleep. */
+  _beginRegistering(): void {
+    if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this._kept.beginRegistering();
+    this.#countRegistering();
+  }
+
+  /** @internal Its middlewares and connection listeners are about to run for the first time. */
+  _beginAdmission(): void {
+    this.#countRegistering();
+    if (this.nsp.server._sleep.mayLose) this._kept.beginAdmission();
+  }
+
+  #countRegistering(): void {
+    if (this.#registering === 0) this._conn._registering += 1;
+    this.#registering += 1;
+  }
+
+  /** @internal The socket is gone, perhaps while its connection listeners run, or before. */
+  _abandonRegistering(): void {
+    if (this.#registering > 0) this._conn._registering -= 1;
+    this.#registering = 0;
+  }
+
+  /**
+   * Calls a function that the connection listener calls, too, when it runs again after a sleep: the listeners
+   * that it adds (until its promise settles, if it gives one) are no reason to stay awake. Returns its result.
+   *
+   * @example
+   * io.on("connection", (socket) => {
+   *   const play = () => socket.on("move", (move) => io.emit("moved", move));
+   *   if (socket.data.plays) play(); // after a sleep
+   *   socket.on("play", () => {
+   *     socket.data.plays = true;
+   *     socket.registersAgain(play);
+   *   });
+   * });
+   */
+  registersAgain<Result>(register: () => Result): Result {
+    this._beginRegistering();
+    try {
+      const result = register();
+      if (isThenable(result)) this.#registersUntil(result);
+      return result;
+    } finally {
+      this._endRegistering();
+    }
+  }
+
+  /** @internal An asynchronous connection listener adds listeners until it settles. */
+  _registersUntil(promise: PromiseLike<unknown>): void {
+    this._goesOnUntil(promise);
+    this.#registersUntil(promise);
+  }
+
+  #registersUntil(promise: PromiseLike<unknown>): void {
+    this._beginRegistering();
+    const end = (): void => this._endRegistering();
+    promise.then(end, end);
+  }
+
+  // --- what a replay has to find, or to take away --------------------------------------------------
 
   /** @internal What was removed, for a snapshot; undefined if that is nothing. */
   get _removed(): RemovedGroup[] | undefined {
@@ -74,11 +158,6 @@ export abstract class RegisteredListeners<
     return this.#unsettled > 0 ? this.#count() + (this.#removed?.count ?? 0) : undefined;
   }
 
-  /** @internal How many of its connection listeners go on. */
-  get _unsettledCount(): number {
-    return this.#unsettled;
-  }
-
   /** @internal See `ReplayedSocket`. */
   get _isAsBefore(): boolean {
     const expected = this.#expected ?? 0;
@@ -93,6 +172,14 @@ export abstract class RegisteredListeners<
       this.nsp.server._sleep.noteChange(this._conn);
     };
     promise.then(end, end);
+  }
+
+  /** @internal Whether what is added now will be added again after a sleep. */
+  get _isRegistering(): boolean {
+    if (this._session === NONE) return true;
+    if (this.#registering === 0) return false;
+    // While asynchronous connection listeners go on, a listener of an event is not one of them.
+    return this.#registering > this.#unsettled || !this.nsp._runtime.isInTurn;
   }
 
   /** How many listeners a replay would add. */

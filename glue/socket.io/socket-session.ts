@@ -5,7 +5,6 @@
 
 import type { LiveSession } from "../adapter/adapter.ts";
 import { LiveSet } from "../adapter/live-views.ts";
-import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { type Connection, HandedOut } from "../engine/connection.ts";
@@ -101,8 +100,6 @@ export abstract class SocketSession<
   readonly #handshakeChanges: OwnProperties | undefined;
   /** Whether the namespace's middlewares run again after a sleep. */
   #repeats: boolean;
-  /** How many functions are running whose listeners will be added again after a sleep. */
-  #registering = 0;
   #isClosing = false;
   #acks: SocketAcks | undefined;
   #ackTable: AckTable | undefined;
@@ -130,12 +127,9 @@ export abstract class SocketSession<
     this.#repeats = state.repeats ?? false;
     this._restoreListeners(state);
     this._replay = this.restored ? new Replay(this) : undefined;
-    const { _sleep: sleep } = nsp.server;
-    this.#kept = new KeptState(this, sleep, state);
+    this.#kept = new KeptState(this, nsp.server._sleep, state);
     // To a restored one nothing is added again before its replay begins.
-    if (this.restored) return;
-    this.#countRegistering();
-    if (sleep.mayLose) this.#kept.beginAdmission();
+    if (!this.restored) this._beginAdmission();
   }
 
   // --- what is known of the client ---------------------------------------------------------------
@@ -371,73 +365,6 @@ export abstract class SocketSession<
     this.nsp._runtime.expel(this._conn, reason, code);
   }
 
-  /**
-   * @internal One of the functions has returned whose listeners will be added again after a sleep. Listeners that are
-   * added when none is running would be lost by one.
-   */
-  _endRegistering(): void {
-    // The socket may be gone by now, see `_abandonRegistering`.
-    if (this.#registering === 0) return;
-    this.#registering -= 1;
-    if (this.#registering > 0) return;
-    this._conn._registering -= 1;
-    if (this.nsp.server._sleep.mayLose) this.#kept.noteRemade();
-  }
-
-  /** A function is called whose listeners will be added again after a sleep. */
-  #beginRegistering(): void {
-    if (this.#registering === 0 && this.nsp.server._sleep.mayLose) this.#kept.beginRegistering();
-    this.#countRegistering();
-  }
-
-  #countRegistering(): void {
-    if (this.#registering === 0) this._conn._registering += 1;
-    this.#registering += 1;
-  }
-
-  /** @internal The socket is gone, perhaps while its connection listeners run, or before. */
-  _abandonRegistering(): void {
-    if (this.#registering > 0) this._conn._registering -= 1;
-    this.#registering = 0;
-  }
-
-  /**
-   * Calls a function that the connection listener calls, too, when it runs again after a sleep: the listeners
-   * that it adds (until its promise settles, if it gives one) are no reason to stay awake. Returns its result.
-   *
-   * @example
-   * io.on("connection", (socket) => {
-   *   const play = () => socket.on("move", (move) => io.emit("moved", move));
-   *   if (socket.data.plays) play(); // after a sleep
-   *   socket.on("play", () => {
-   *     socket.data.plays = true;
-   *     socket.registersAgain(play);
-   *   });
-   * });
-   */
-  registersAgain<Result>(register: () => Result): Result {
-    this.#beginRegistering();
-    try {
-      const result = register();
-      if (isThenable(result)) this.#registersUntil(result);
-      return result;
-    } finally {
-      this._endRegistering();
-    }
-  }
-
-  /** @internal An asynchronous connection listener adds listeners until it settles. */
-  _registersUntil(promise: PromiseLike<unknown>): void {
-    this._goesOnUntil(promise);
-    this.#registersUntil(promise);
-  }
-
-  #registersUntil(promise: PromiseLike<unknown>): void {
-    this.#beginRegistering();
-    const end = (): void => this._endRegistering();
-    promise.then(end, end);
-  }
-
   /** @internal */
   override _whenThere(remove: () => void): this {
     const { _replay: replay } = this;
@@ -451,14 +378,6 @@ export abstract class SocketSession<
         isEnd: true,
       });
     return this;
-  }
-
-  /** @internal */
-  get _isRegistering(): boolean {
-    if (this._session === NONE) return true;
-    if (this.#registering === 0) return false;
-    // While asynchronous connection listeners go on, a listener of an event is not one of them.
-    return this.#registering > this._unsettledCount || !this.nsp._runtime.isInTurn;
   }
 
   /** @internal */
@@ -519,7 +438,7 @@ export abstract class SocketSession<
 
   /** @internal */
   _beginReplay(): void {
-    this.#beginRegistering();
+    this._beginRegistering();
     this.#kept.beginReplay();
   }
 
