@@ -1,25 +1,95 @@
 /** How a client gets into a namespace: its socket is made, middlewares decide, the client is told. */
 
-import type { Session } from "../adapter/adapter.ts";
+import type { Adapter, Session } from "../adapter/adapter.ts";
 import { joinsUnheard } from "../adapter/gated.ts";
 import { RecoveringAdapter } from "../adapter/recovery-part.ts";
+import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
-import { beforeMiddlewares, haveLeft } from "../sleep/left-behind.ts";
-import { runMiddlewares } from "./middleware.ts";
-import type { ExtendedError, Namespace } from "./namespace.ts";
-import { recoverableOf } from "./recoverable.ts";
-import { Socket } from "./socket.ts";
-import type { Any } from "./typed-events.ts";
+import type { Runtime } from "../engine/runtime.ts";
+import type { KeptState } from "../sleep/kept-state.ts";
+import {
+  beforeMiddlewares,
+  haveLeft,
+  type LeftLedger,
+  type RemadeSocket,
+} from "../sleep/left-behind.ts";
+import { type Middleware, runMiddlewares } from "./middleware.ts";
+import { type RecoverableSocket, recoverableOf } from "./recoverable.ts";
+import type { EndingSocket, SocketState } from "./session-parts.ts";
 
-type AnyNamespace = Namespace<Any, Any, Any, Any>;
-type AnySocket = Socket<Any, Any, Any, Any>;
+/** What a middleware may give to `next`. */
+type Refusal = Error & { data?: unknown };
+
+/** A namespace that a client wants to join. */
+interface JoinedNamespace {
+  readonly name: string;
+  readonly _handle: number;
+  readonly _parentIndex: number | undefined;
+  readonly _runtime: Runtime;
+  readonly adapter: Adapter;
+  readonly server: AdmittingServer;
+  /** Middlewares. */
+  readonly _fns: Middleware<Any>[];
+  /** Sockets whose middlewares are running. */
+  readonly _preConnectSockets: Map<string, JoiningSocket>;
+  /** It may have become empty. */
+  readonly _onSocketGone: (() => void) | undefined;
+  /** The session of a socket that is connected, about to be, or leaving. */
+  _findSession(id: string): number | undefined;
+  /** Makes the socket of a session. */
+  _makeSocket(connection: Connection, session: number, state: SocketState): JoiningSocket;
+  /** Tells the core of the id that a middleware has given a socket. Throws a TypeError if that is no id. */
+  _adoptId(socket: JoiningSocket): void;
+  /** If a middleware has given it the id of another one: that one's rooms. */
+  _takeOver(socket: JoiningSocket): string[] | undefined;
+  /** Calls the connection listeners. */
+  _announce(socket: JoiningSocket): void;
+  /** Calls code of the application. What it throws is reported. */
+  _guard(run: () => void, id?: string): void;
+}
+
+/** The server of that namespace. */
+interface AdmittingServer {
+  readonly _recovery: { readonly skipMiddlewares: boolean } | undefined;
+  readonly _sleep: { readonly ledger: LeftLedger };
+  readonly _sessions: {
+    find(session: number): { readonly _pid: string | undefined } | undefined;
+    /** The session of a socket is gone, or about to be. */
+    forget(socket: EndingSocket): void;
+    /** The socket for this CONNECT will be made later. */
+    wait(request: ConnectRequest): void;
+    /** Whether it is still to be made. False once the client is gone. */
+    isWaiting(request: ConnectRequest): boolean;
+    /** Ends the connection of a session whose client has come back over another. */
+    supersede(session: number, onEnd: () => void): void;
+  };
+  _restoreNamespace(name: string, parent: number | undefined): JoinedNamespace;
+  /** Reports what a listener or a middleware threw. */
+  _report(error: unknown, namespace: string, id?: string): void;
+}
+
+/** The socket of a client that wants to join. */
+interface JoiningSocket extends EndingSocket, RemadeSocket, RecoverableSocket {
+  id: string;
+  connected: boolean;
+  readonly recovered: boolean;
+  readonly nsp: JoinedNamespace & EndingSocket["nsp"];
+  readonly _kept: KeptState;
+  join(rooms: string | string[]): unknown;
+  /** Leaves all rooms. */
+  _cleanUp(): void;
+  /** Its middlewares have set what cannot be kept, so they run again after a sleep. */
+  _repeatAfterSleep(): void;
+  /** A middleware has not settled yet. */
+  _settling(promise: PromiseLike<unknown>): void;
+}
 
 /** Answers a CONNECT to a namespace that exists. */
-export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
+export function admitClient(nsp: JoinedNamespace, request: ConnectRequest): void {
   if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
     const { pid, offset } = request.auth;
     const isWanted = nsp.server._recovery && typeof pid === "string";
@@ -32,13 +102,13 @@ export function admitClient(nsp: AnyNamespace, request: ConnectRequest): void {
 }
 
 /** A client that never received a packet sends no offset. Only our own adapter can recover its session. */
-function canRecover(nsp: AnyNamespace, offset: unknown): boolean {
+function canRecover(nsp: JoinedNamespace, offset: unknown): boolean {
   if (offset === undefined)
     return RecoveringAdapter !== undefined && nsp.adapter instanceof RecoveringAdapter;
   return typeof offset === "string";
 }
 
-function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void {
+function recover(nsp: JoinedNamespace, request: ConnectRequest, pid: string): void {
   nsp.server._sessions.wait(request);
   // Undefined only for our own adapter, which takes that.
   const offset = request.auth.offset as string;
@@ -49,7 +119,7 @@ function recover(nsp: AnyNamespace, request: ConnectRequest, pid: string): void 
 }
 
 /** With our own adapter nothing is sent between the session's restoring and the socket that continues it. */
-function restore(nsp: AnyNamespace, request: ConnectRequest, pid: string, offset: string): void {
+function restore(nsp: JoinedNamespace, request: ConnectRequest, pid: string, offset: string): void {
   // The client may be gone by now.
   if (!nsp.server._sessions.isWaiting(request)) return;
   const go = (session?: Session | null): void => resume(nsp, request, pid, session);
@@ -68,7 +138,7 @@ function restore(nsp: AnyNamespace, request: ConnectRequest, pid: string, offset
 }
 
 function resume(
-  nsp: AnyNamespace,
+  nsp: JoinedNamespace,
   request: ConnectRequest,
   pid: string,
   session: Session | null | undefined,
@@ -87,14 +157,14 @@ function resume(
 }
 
 /** The namespace, made again if it was dynamic and was closed meanwhile because it was empty. */
-function stillOpen(nsp: AnyNamespace): AnyNamespace {
+function stillOpen(nsp: JoinedNamespace): JoinedNamespace {
   if (nsp._handle !== NONE) return nsp;
   return nsp.server._restoreNamespace(nsp.name, nsp._parentIndex);
 }
 
 /** Whether the client may take the session over from another connection, which still holds it: it knows the `pid`. */
 function mayTakeOver(
-  nsp: AnyNamespace,
+  nsp: JoinedNamespace,
   { connection }: ConnectRequest,
   holder: number,
   pid: string,
@@ -103,12 +173,12 @@ function mayTakeOver(
   return nsp.server._sessions.find(holder)?._pid === pid;
 }
 
-function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Session): void {
+function makeSocket(nsp: JoinedNamespace, request: ConnectRequest, recovered?: Session): void {
   const { _runtime: runtime, server } = nsp;
   const { session, connection, auth } = request;
   const id = recovered?.sid ?? makeId(nsp, connection);
   runtime.assign(session, nsp._handle, id);
-  const socket: AnySocket = new Socket(nsp, connection, session, {
+  const socket: JoiningSocket = nsp._makeSocket(connection, session, {
     id,
     auth,
     issued: runtime.now(),
@@ -117,7 +187,6 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
     connected: false,
     data: recovered?.data,
   });
-  server._sessions.add(socket);
   nsp._preConnectSockets.set(id, socket);
   let skipsMiddlewares = nsp._fns.length === 0;
   if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
@@ -132,7 +201,7 @@ function makeSocket(nsp: AnyNamespace, request: ConnectRequest, recovered?: Sess
 }
 
 /** Sends the packets that a recovered client missed, without calling `onAnyOutgoing` listeners. */
-function sendMissed(socket: AnySocket, { missedPackets, missedFrames = [] }: Session): void {
+function sendMissed(socket: JoiningSocket, { missedPackets, missedFrames = [] }: Session): void {
   const { nsp, _conn: connection } = socket;
   const encoded = missedPackets.map((event) => {
     return nsp._runtime.encode(PacketType.event, nsp.name, undefined, event);
@@ -141,12 +210,12 @@ function sendMissed(socket: AnySocket, { missedPackets, missedFrames = [] }: Ses
 }
 
 /** Clients of Engine.IO 3 expect the id of the connection. Otherwise that is kept secret. */
-function makeId(nsp: AnyNamespace, connection: Connection): string {
+function makeId(nsp: JoinedNamespace, connection: Connection): string {
   if (connection.protocol !== 3) return nsp._runtime.generateSocketId(connection);
   return nsp.name === "/" ? connection.id : `${nsp.name}#${connection.id}`;
 }
 
-function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
+function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): void {
   const isPending = (): boolean => socket._session !== NONE && !socket.connected;
   const failed = (error: unknown): void => {
     nsp.server._report(error, nsp.name, socket.id);
@@ -159,7 +228,7 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
     // The client may be gone by now.
     if (!isPending()) return;
     if (error) {
-      refuse(socket, error as ExtendedError);
+      refuse(socket, error as Refusal);
       return;
     }
     if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
@@ -173,7 +242,7 @@ function runNamespaceMiddlewares(nsp: AnyNamespace, socket: AnySocket): void {
 }
 
 /** The middlewares let the client in. They may have given the socket another id. */
-function admit(socket: AnySocket, failed: (error: unknown) => void): void {
+function admit(socket: JoiningSocket, failed: (error: unknown) => void): void {
   const { nsp } = socket;
   try {
     nsp._adoptId(socket);
@@ -184,7 +253,7 @@ function admit(socket: AnySocket, failed: (error: unknown) => void): void {
   nsp._guard(() => connect(socket), socket.id);
 }
 
-function refuse(socket: AnySocket, error: ExtendedError): void {
+function refuse(socket: JoiningSocket, error: Refusal): void {
   const { nsp, _session: session } = socket;
   socket._cleanUp();
   nsp.server._sessions.forget(socket);
@@ -194,7 +263,7 @@ function refuse(socket: AnySocket, error: ExtendedError): void {
   nsp._onSocketGone?.();
 }
 
-function connect(socket: AnySocket): void {
+function connect(socket: JoiningSocket): void {
   const { nsp } = socket;
   const waiting = nsp.adapter._beforeAdmission?.();
   if (waiting === undefined) {
@@ -211,7 +280,7 @@ function connect(socket: AnySocket): void {
   });
 }
 
-function join(socket: AnySocket): void {
+function join(socket: JoiningSocket): void {
   const { nsp } = socket;
   const inherited = nsp._takeOver(socket);
   socket.connected = true;

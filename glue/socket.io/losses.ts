@@ -1,26 +1,36 @@
 /** Tells of what a snapshot of a socket leaves out, because it cannot be cloned: of each thing once. */
 
+import type { Runtime } from "../engine/runtime.ts";
 import { withoutUncloneable } from "../sleep/cloneable.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
-import type { Server } from "./server.ts";
-import type { SocketSession } from "./socket-session.ts";
-import type { Any } from "./typed-events.ts";
 
-type AnySession = SocketSession<Any, Any, Any, Any>;
+/** The server, as it is told of losses. */
+interface TellingServer {
+  readonly _runtime: Pick<Runtime, "debug">;
+  _report(error: unknown, namespace: string, id: string): void;
+}
+
+/** A socket of which something is lost. */
+interface LosingSocket {
+  readonly id: string;
+  readonly nsp: { readonly name: string };
+  /** Which socket it is, for messages. */
+  _describe(): string;
+}
 
 export class Losses {
-  readonly #server: Server<Any, Any, Any, Any>;
+  readonly #server: TellingServer;
   /** Names of socket properties that were logged. */
   readonly #logged = new Set<string>();
   /** What was reported, by socket. */
-  readonly #reported = new WeakMap<AnySession, Set<string>>();
+  readonly #reported = new WeakMap<LosingSocket, Set<string>>();
 
-  constructor(server: Server<Any, Any, Any, Any>) {
+  constructor(server: TellingServer) {
     this.#server = server;
   }
 
   /** Logs, under `DEBUG`, that a property that the application has set on a socket is not kept. */
-  logProperty(socket: AnySession, key: string): void {
+  logProperty(socket: LosingSocket, key: string): void {
     if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
     if (this.#logged.has(key)) return;
     this.#logged.add(key);
@@ -28,7 +38,7 @@ export class Losses {
   }
 
   /** The part of a snapshot that can be cloned. The rest is reported. */
-  withoutUncloneable(socket: AnySession, saved: SavedSocket): SavedSocket {
+  withoutUncloneable(socket: LosingSocket, saved: SavedSocket): SavedSocket {
     const tell = (what: string) => (key: string) => this.#report(socket, `${what}.${key}`);
     return {
       ...saved,
@@ -38,7 +48,7 @@ export class Losses {
     };
   }
 
-  #report(socket: AnySession, what: string): void {
+  #report(socket: LosingSocket, what: string): void {
     const reported = this.#reported.get(socket) ?? new Set();
     if (reported.has(what)) return;
     this.#reported.set(socket, reported.add(what));

@@ -11,6 +11,7 @@ import * as Status from "../core/abi/status.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { CoreError } from "../core/errors.ts";
 import type { ConnectRequest } from "../engine/application.ts";
+import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { statePart } from "../sleep/state-part.ts";
@@ -18,10 +19,11 @@ import { admitClient } from "./admission.ts";
 import { BroadcastAcks } from "./broadcast-acks.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";
 import { BroadcastOperator } from "./broadcast-operator.ts";
+import { ConnectedSockets } from "./connected-sockets.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Server } from "./server.ts";
-import type { Socket } from "./socket.ts";
-import type { SocketSession } from "./socket-session.ts";
+import type { EndingSocket, SocketState } from "./session-parts.ts";
+import { Socket } from "./socket.ts";
 import type { Room, SocketId } from "./socket-types.ts";
 import type {
   Any,
@@ -299,6 +301,13 @@ export class Namespace<
     admitClient(this, request);
   }
 
+  /** @internal The socket of a session. */
+  _makeSocket(conn: Connection, session: number, state: SocketState): Socket<Any, Any, Any, Any> {
+    const socket = new Socket<Any, Any, Any, Any>(this, conn, session, state);
+    this.server._sessions.add(socket);
+    return socket;
+  }
+
   /** @internal The session of a socket that is connected, about to be, or leaving. */
   _findSession(id: SocketId): number | undefined {
     if (this._handle === NONE) return undefined;
@@ -471,7 +480,7 @@ export class Namespace<
   }
 
   /** @internal A socket is gone. */
-  _forgetSocket(socket: SocketSession<Any, Any, Any, Any>): void {
+  _forgetSocket(socket: EndingSocket): void {
     this._preConnectSockets.delete(socket.id);
     this._broadcastAcks.forgetSession(socket._session);
   }
@@ -483,34 +492,5 @@ export class Namespace<
     } catch (error) {
       this.server._report(error, this.name, id);
     }
-  }
-}
-
-/** What `namespace.sockets` shows. */
-class ConnectedSockets {
-  readonly #nsp: AnyNamespace;
-
-  constructor(nsp: AnyNamespace) {
-    this.#nsp = nsp;
-  }
-
-  keys(): SocketId[] {
-    const { _handle: handle, _runtime: runtime } = this.#nsp;
-    if (handle === NONE) return [];
-    return Array.from(runtime.resolveInOrder(handle, [], []), (session) =>
-      runtime.sessionId(session),
-    );
-  }
-
-  get(id: SocketId): Socket<Any, Any, Any, Any> | undefined {
-    const session = this.#nsp._findSession(id);
-    if (session === undefined) return undefined;
-    const socket = this.#nsp.server._sessions.find(session);
-    return socket?.connected ? socket : undefined;
-  }
-
-  size(): number {
-    const { _handle: handle, _runtime: runtime } = this.#nsp;
-    return handle === NONE ? 0 : runtime.resolve(handle, [], []).sessions.length;
   }
 }

@@ -4,7 +4,7 @@ import type { Adapter, LiveSession, SessionToPersist } from "../adapter/adapter.
 import { type DisconnectReason, RECOVERABLE_DISCONNECT_REASONS } from "./socket-types.ts";
 
 /** What recovery needs of a socket. */
-interface RecoverableSocket {
+export interface RecoverableSocket {
   readonly id: string;
   readonly connected: boolean;
   readonly rooms: ReadonlySet<string>;

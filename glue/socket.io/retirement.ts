@@ -6,16 +6,12 @@
 import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import { markStale } from "../sleep/stale-objects.ts";
-import type { Server } from "./server.ts";
-import type { SocketSession } from "./socket-session.ts";
-import type { Any } from "./typed-events.ts";
+import type { LedServer, LedSocket } from "./session-parts.ts";
 
-type AnyServer = Server<Any, Any, Any, Any>;
-type AnySession = SocketSession<Any, Any, Any, Any>;
 type Report = (error: Error) => void;
 
 /** The server was replaced by another after a sleep: it and all it has made are stale. Clients notice nothing. */
-export function retireServer(server: AnyServer, sockets: Iterable<AnySession>): void {
+export function retireServer(server: LedServer, sockets: Iterable<LedSocket>): void {
   const report = reporterOf(server);
   server._runtime.forgetSleepers();
   for (const socket of sockets) retireSocket(server, socket);
@@ -27,7 +23,7 @@ export function retireServer(server: AnyServer, sockets: Iterable<AnySession>): 
 }
 
 /** The server has been through a sleep, and makes its sockets again: this one is stale, with its connection. */
-export function retireSocket(server: AnyServer, socket: AnySession): void {
+export function retireSocket(server: LedServer, socket: LedSocket): void {
   socket._session = NONE;
   socket.connected = false;
   const report = reporterOf(server);
@@ -40,6 +36,6 @@ function retireConnection(connection: Connection, report: Report): void {
   markStale(connection, "socket.conn", () => connection._describe(), report);
 }
 
-function reporterOf(server: AnyServer): Report {
+function reporterOf(server: LedServer): Report {
   return (error) => server._runtime._report(error, "used after a sleep");
 }

@@ -106,7 +106,7 @@ export class Server<
   /** @internal What is kept, repeated and waited for where the object sleeps. */
   readonly _sleep: Sleep;
   /** @internal */
-  readonly _sessions: Sessions;
+  readonly _sessions: Sessions<Socket<Any, Any, Any, Any>>;
   /** @internal The options of connection state recovery, if it is on. */
   readonly _recovery: typeof DEFAULT_RECOVERY | undefined;
   #adapter: AdapterConstructor;

@@ -22,34 +22,27 @@ import { sizeOf } from "../sleep/size.ts";
 import type { Delivery } from "../sleep/waiting.ts";
 import { hangsAround } from "../sleep/what-hangs.ts";
 import { Losses } from "./losses.ts";
-import type { Namespace } from "./namespace.ts";
 import { retireServer, retireSocket } from "./retirement.ts";
-import type { Server } from "./server.ts";
-import { Socket } from "./socket.ts";
-import type { SocketSession } from "./socket-session.ts";
+import type { EndingSocket, LedNamespace, LedServer, LedSocket } from "./session-parts.ts";
 import type { DisconnectReason as ReasonText } from "./socket-types.ts";
-import type { Any } from "./typed-events.ts";
-
-type AnySocket = Socket<Any, Any, Any, Any>;
-type AnySession = SocketSession<Any, Any, Any, Any>;
 
 /** The size of deliveries that the client has not sent, and that are not counted against its bound. */
 const noSize = (): number => 0;
 
-export class Sessions implements Application {
-  readonly #server: Server<Any, Any, Any, Any>;
+export class Sessions<Socket extends LedSocket> implements Application {
+  readonly #server: LedServer<Socket>;
   /** By session handle. A session of a woken object has none until it is needed. */
-  readonly #sockets = new HandleTable<AnySocket>();
+  readonly #sockets = new HandleTable<Socket>();
   /** CONNECTs without a socket so far: functions decide on their namespace, or the adapter restores their session. */
   readonly #requests = new Map<number, ConnectRequest>();
   /** By session whose client came back over another connection: what waits for the end of it. */
   readonly #ending = new Map<number, () => void>();
   /** Sockets from before the core trapped, until it is known which of them go on. */
-  #stranded: AnySocket[] = [];
+  #stranded: Socket[] = [];
   /** Tells of what snapshots leave out. */
   readonly losses: Losses;
 
-  constructor(server: Server<Any, Any, Any, Any>) {
+  constructor(server: LedServer<Socket>) {
     this.#server = server;
     this.losses = new Losses(server);
     server._sleep.ledger.states = () => this.#states();
@@ -59,19 +52,19 @@ export class Sessions implements Application {
   // --- sockets by session ------------------------------------------------------------------------
 
   /** The socket of a session, made if it has none. Throws for one that never was connected. */
-  get(session: number): AnySocket {
+  get(session: number): Socket {
     const socket = this.find(session);
     if (socket === undefined) throw new Error(`session ${session} has no socket`);
     return socket;
   }
 
   /** The socket of a session, made if it has none. Undefined for one that never was connected. */
-  find(session: number): AnySocket | undefined {
+  find(session: number): Socket | undefined {
     return this.#sockets.get(session) ?? this.#restore(session);
   }
 
   /** The socket of a session if it was made already. */
-  peek(session: number): AnySocket | undefined {
+  peek(session: number): Socket | undefined {
     return this.#sockets.get(session);
   }
 
@@ -107,12 +100,12 @@ export class Sessions implements Application {
   }
 
   /** The sockets of a namespace that were made so far. */
-  existing(nsp: Namespace<Any, Any, Any, Any>): AnySocket[] {
+  existing(nsp: object): Socket[] {
     return this.#sockets.values().filter((socket) => socket.nsp === nsp);
   }
 
   /** A socket was made for its session, which no longer waits for one. */
-  add(socket: AnySocket): void {
+  add(socket: Socket): void {
     if (this.#requests.size > 0) this.#requests.delete(socket._session);
     this.#sockets.set(socket._session, socket);
   }
@@ -125,7 +118,7 @@ export class Sessions implements Application {
   }
 
   /** Frees the session of a socket that has left its rooms. */
-  release(socket: AnySession): void {
+  release(socket: EndingSocket): void {
     const session = socket._session;
     this.forget(socket);
     // It has none if the core trapped and was replaced meanwhile.
@@ -153,7 +146,7 @@ export class Sessions implements Application {
   }
 
   /** The session of a socket is gone, or about to be. */
-  forget(socket: AnySession): void {
+  forget(socket: EndingSocket): void {
     const { _sleep: sleep } = this.#server;
     const { ledger } = sleep;
     this.#sockets.delete(socket._session);
@@ -204,7 +197,7 @@ export class Sessions implements Application {
    * Of a client's sockets, those that make again what hangs around all of them: whose middlewares run again, and, if
    * only a part of something is there, all others, for their connection listeners may make it.
    */
-  remakersOf(connection: Connection): AnySocket[] {
+  remakersOf(connection: Connection): Socket[] {
     if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return [];
     if (!hangsAround(connection)) return [];
     const { _runtime: runtime, _sleep: sleep } = this.#server;
@@ -255,7 +248,7 @@ export class Sessions implements Application {
   }
 
   /** Apart from `onEvent`, which would make the closures for every event. */
-  #deliverLater(socket: AnySocket, args: unknown[], ackId: number | undefined): void {
+  #deliverLater(socket: Socket, args: unknown[], ackId: number | undefined): void {
     const run = (): void => {
       if (socket.connected) socket._onEvent(args, ackId);
     };
@@ -341,7 +334,7 @@ export class Sessions implements Application {
   }
 
   /** All sockets, each made as the iteration gets to it. */
-  *#connected(): Iterable<AnySocket> {
+  *#connected(): Iterable<Socket> {
     const runtime = this.#server._runtime;
     for (const nsp of [...this.#server._nsps.values()]) {
       for (const session of Array.from(runtime.resolveInOrder(nsp._handle, [], []))) {
@@ -353,7 +346,7 @@ export class Sessions implements Application {
   }
 
   /** An asynchronous listener runs, of `socket` if it is a socket's. If it fails, that is reported. */
-  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: AnySession): void {
+  noteAsync(promise: PromiseLike<unknown>, namespace: string, socket?: EndingSocket): void {
     promise.then(undefined, (error: unknown) => {
       this.#server._report(error, namespace, socket?.id);
     });
@@ -369,12 +362,12 @@ export class Sessions implements Application {
   }
 
   /** Whether another socket of the same connection is being replayed, which must be over first. */
-  #isHeldBack({ _conn: conn }: AnySocket): boolean {
+  #isHeldBack({ _conn: conn }: Socket): boolean {
     return this.#server._sleep.replays.remakers?.holdsBack(conn) === true;
   }
 
   /** Delivers at once, or when the socket's listeners have been added again after a sleep: returns false then. */
-  #whenReady(socket: AnySocket, delivery: Delivery): boolean {
+  #whenReady(socket: Socket, delivery: Delivery): boolean {
     if (socket._replay === undefined && !this.#isHeldBack(socket)) {
       delivery.run();
       return true;
@@ -443,7 +436,7 @@ export class Sessions implements Application {
   }
 
   /** Forgets all sockets, and makes the namespaces known to a new core. Returns the sockets. */
-  #forgetAll(): AnySocket[] {
+  #forgetAll(): Socket[] {
     const sockets = this.#sockets.values();
     this.#sockets.clear();
     this.#requests.clear();
@@ -452,13 +445,13 @@ export class Sessions implements Application {
     return sockets;
   }
 
-  #namespaceOf(session: number): Namespace<Any, Any, Any, Any> | undefined {
+  #namespaceOf(session: number): LedNamespace<Socket> | undefined {
     const runtime = this.#server._runtime;
     return this.#server._nsps.get(runtime.namespaceName(runtime.namespaceOf(session)));
   }
 
   /** Makes the socket of a session that was connected before a sleep. */
-  #restore(session: number): AnySocket | undefined {
+  #restore(session: number): Socket | undefined {
     const runtime = this.#server._runtime;
     const nsp = this.#namespaceOf(session);
     if (nsp === undefined) return undefined;
@@ -467,15 +460,13 @@ export class Sessions implements Application {
     // Sessions that never got through their middlewares ask to connect again.
     if (packed === undefined && !runtime.isListed(session)) return undefined;
     const saved = packed === undefined ? { issued: runtime.now() } : unpackSocket(packed);
-    const socket = new Socket(nsp, runtime.connectionOf(session), session, {
+    return nsp._makeSocket(runtime.connectionOf(session), session, {
       ...saved,
       restored: true,
       id,
       pid: runtime.recoveryId(session) || undefined,
       connected: true,
     });
-    this.add(socket);
-    return socket;
   }
 }
 

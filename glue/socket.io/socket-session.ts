@@ -25,6 +25,7 @@ import { keepForRecovery, recoverableLaterOf } from "./recoverable.ts";
 import { RegisteredListeners } from "./registered-listeners.ts";
 import type { OperatorOf } from "./room-emitter.ts";
 import type { Server } from "./server.ts";
+import type { SocketState } from "./session-parts.ts";
 import { SocketAcks } from "./socket-acks.ts";
 import type {
   DisconnectReason,
@@ -34,18 +35,6 @@ import type {
   SocketReservedEventsMap,
 } from "./socket-types.ts";
 import type { Any, EventsMap } from "./typed-events.ts";
-
-/** What a socket is made from. */
-export interface SocketState extends SavedSocket {
-  /** As `socket.id`. */
-  id: SocketId;
-  /** The secret id for recovery, where that is on. */
-  pid: string | undefined;
-  /** Whether the client is in the namespace already. */
-  connected: boolean;
-  /** Whether it was connected before the object slept. */
-  restored?: boolean;
-}
 
 /** The part of `Socket` that does not send or receive. */
 export abstract class SocketSession<
