@@ -16,8 +16,16 @@ const BROADCAST = "broadcast-500";
 /** What a message of one client costs, answered to it or sent to everybody. */
 const MESSAGE_MEASURES = ["echo-60", "echo-1k", "pace-60", "ack-60", BROADCAST];
 
+/** What the first event after a sleep costs. */
+const WAKE_MEASURES = ["wake-1000", "wake-5000"];
+
 /** Rungs with our core in them. */
-const WITH_CORE: ReadonlySet<string> = new Set(["raw-core", "raw-clients"]);
+const WITH_CORE: ReadonlySet<string> = new Set([
+  "raw-core",
+  "raw-clients",
+  "raw-instance",
+  "raw-restored",
+]);
 
 /** What a server that takes clients that poll is there for. */
 const POLLING_MEASURES = ["connect-polling", "connect-upgrade"];
@@ -193,6 +201,12 @@ function rungs(): Target[] {
     "raw-attached": "raw object that keeps its clients through a sleep",
     "raw-clients": "the same with our core's calls and the application's listeners",
   };
+  const wakes = {
+    "raw-woken": "raw object that reads what it kept of a client",
+    "raw-gated": "the same with a gate around its start",
+    "raw-instance": "the same with an instance of our core",
+    "raw-restored": "the same with its client in the core, and the application's listeners",
+  };
   const rung = (id: string, title: string): Omit<Target, "floor" | "only"> => ({
     id,
     title,
@@ -205,6 +219,9 @@ function rungs(): Target[] {
   return [
     ...Object.entries(answers).map(([id, title]) => {
       return { ...rung(id, title), floor: "raw-workerd", only: MESSAGE_MEASURES };
+    }),
+    ...Object.entries(wakes).map(([id, title]) => {
+      return { ...rung(id, title), floor: "raw-workerd", only: WAKE_MEASURES };
     }),
     ...Object.entries(clients).map(([id, title]) => {
       const floors = { [BROADCAST]: "raw-workerd" };

@@ -1,42 +1,8 @@
 import { application } from "./application.ts";
+import { BareSocket } from "./bare-socket.ts";
 import { BenchObject as Json } from "./raw-json.worker.ts";
 
 export { default } from "./raw-frames.worker.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own listener signature.
-type Listener = (...args: any[]) => void;
-
-/** A socket of the measured application, and no more of it than an echo, an acknowledgement and the room need. */
-class BareSocket {
-  readonly id = "";
-  readonly rooms: ReadonlySet<string> = new Set();
-  readonly listeners = new Map<string, Listener>();
-  readonly #ws: WebSocket;
-  readonly #join: (ws: WebSocket) => void;
-
-  constructor(ws: WebSocket, join: (ws: WebSocket) => void) {
-    this.#ws = ws;
-    this.#join = join;
-  }
-
-  on(event: string, listener: Listener): void {
-    this.listeners.set(event, listener);
-  }
-
-  emit(event: string, ...args: unknown[]): void {
-    this.#ws.send(`42${JSON.stringify([event, ...args])}`);
-  }
-
-  acknowledge(id: string, args: unknown[]): void {
-    this.#ws.send(`43${id}${JSON.stringify(args)}`);
-  }
-
-  join(): void {
-    this.#join(this.#ws);
-  }
-
-  leave(): void {}
-}
 
 /** The object that reads and writes JSON, when the measured application's listeners give the answers. */
 export class BenchObject extends Json {
