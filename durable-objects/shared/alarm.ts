@@ -19,6 +19,7 @@
  * before, so do the connections, and no alarm is needed.
  */
 import { COMMIT_TIME } from "../../glue/engine/batched-storage.ts";
+import { AlarmNote, NOT_SET } from "./alarm-note.ts";
 import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -61,10 +62,6 @@ export interface AlarmSettings {
   onSettled?: (() => void) | undefined;
 }
 
-/** Where the note is kept. */
-const KEY = "alarm";
-/** A note that says that the application's alarm is not set. */
-const NONE = -1;
 /** How long the alarm waits for the first frames to be sent, in milliseconds. */
 const DELAY = 50;
 /** An alarm that is due sooner does not wait, in milliseconds. */
@@ -96,10 +93,7 @@ export class AlarmClock {
   #applicationAlarm: number | null | undefined;
   /** What the platform's alarm is set for. Undefined: not read yet. */
   #alarm: number | null | undefined;
-  /** The note; undefined if there is none. */
-  #note: number | undefined;
-  /** Whether the note was read from the storage. */
-  #hasReadNote = false;
+  readonly #note: AlarmNote;
   /** The platform drops an alarm that is set for the very time that is being handled. */
   #earliest = 0;
   #isAsking = false;
@@ -116,9 +110,7 @@ export class AlarmClock {
     this.deadlines = new Deadlines((earliest) => this.#schedule(earliest), settings.report);
     this.#platform = bound(storage, ["getAlarm", "setAlarm", "deleteAlarm"]);
     if (!hasHandler) this.#applicationAlarm = null;
-    own.onLoss(() => {
-      if (this.#hasReadNote && this.#note !== undefined) own.put(KEY, this.#note);
-    });
+    this.#note = new AlarmNote(own, settings.report);
     this.#takeOver(storage);
   }
 
@@ -271,7 +263,7 @@ export class AlarmClock {
     // Without a handler the application has no alarm, and there is no note.
     if (
       this.#hasHandler &&
-      (this.#applicationAlarm === undefined || this.#readNote() === undefined)
+      (this.#applicationAlarm === undefined || this.#note.read() === undefined)
     ) {
       this.#applicationAlarm = this.#readApplicationAlarm(alarm);
     }
@@ -303,51 +295,25 @@ export class AlarmClock {
    */
   #readApplicationAlarm(alarm: number | null | undefined): number | null {
     if (!this.#hasHandler) return null;
-    const note = this.#readNote();
+    const note = this.#note.read();
     if (note === undefined) return alarm === undefined ? 0 : alarm;
-    if (note === NONE || alarm === null) return null;
+    if (note === NOT_SET || alarm === null) return null;
     if (this.#applicationAlarm !== undefined) return this.#applicationAlarm;
     return alarm === undefined || note >= alarm ? note : null;
-  }
-
-  #readNote(): number | undefined {
-    if (this.#hasReadNote) return this.#note;
-    const { own, report } = this.#settings;
-    try {
-      const note = own.get(KEY);
-      this.#note = typeof note === "number" ? note : undefined;
-      this.#hasReadNote = true;
-    } catch (error) {
-      // The heartbeat must go on. The note is read again next time.
-      report(error);
-    }
-    return this.#note;
   }
 
   /** Writes or deletes the note, as it has to be when the platform's alarm is set for this time. */
   #noteFor(alarm: number): void {
     if (!this.#hasHandler) return;
     const applicationAlarm = this.#applicationAlarm ?? null;
-    const note = this.#readNote();
+    const note = this.#note.read();
     if (note === undefined) {
-      if (alarm !== applicationAlarm) this.#writeNote(applicationAlarm ?? NONE);
+      if (alarm !== applicationAlarm) this.#note.write(applicationAlarm ?? NOT_SET);
       return;
     }
-    const isSpent = note === NONE || (this.#settings.tellsTime && note < alarm);
+    const isSpent = note === NOT_SET || (this.#settings.tellsTime && note < alarm);
     if (applicationAlarm === null ? isSpent : note === applicationAlarm) return;
-    this.#writeNote(alarm === applicationAlarm ? undefined : (applicationAlarm ?? NONE));
-  }
-
-  #writeNote(note: number | undefined): void {
-    const { own, report } = this.#settings;
-    this.#note = note;
-    this.#hasReadNote = true;
-    try {
-      if (note === undefined) own.delete(KEY);
-      else own.put(KEY, note);
-    } catch (error) {
-      report(error);
-    }
+    this.#note.write(alarm === applicationAlarm ? undefined : (applicationAlarm ?? NOT_SET));
   }
 
   // --- the application's side ------------------------------------------------------------------------
@@ -370,7 +336,7 @@ export class AlarmClock {
     if (this.#turn === "running") return this.#applicationAlarm ?? null;
     if (this.#applicationAlarm === undefined || this.#alarm === undefined || isPast(this.#alarm)) {
       const alarm = await this.#platform.getAlarm(options);
-      if (this.#applicationAlarm === undefined || this.#readNote() === undefined) {
+      if (this.#applicationAlarm === undefined || this.#note.read() === undefined) {
         return this.#readApplicationAlarm(alarm);
       }
     }
@@ -388,7 +354,7 @@ export class AlarmClock {
     // Not a time: the platform's own error says so.
     if (!Number.isFinite(time) || Number(given) <= 0)
       return this.#platform.setAlarm(given, options);
-    const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
+    const wasApplications = this.#note.read() === undefined || this.#turn !== "shared";
     this.#applicationAlarm = time;
     if (this.#turn === "owed") this.#turn = "shared";
     const isFirst = this.#deadline === null || time <= this.#deadline || this.#turn === "running";
@@ -406,7 +372,7 @@ export class AlarmClock {
 
   async #deleteApplicationAlarm(options?: object): Promise<void> {
     this.#settings.beforeChange?.();
-    const wasApplications = this.#readNote() === undefined || this.#turn !== "shared";
+    const wasApplications = this.#note.read() === undefined || this.#turn !== "shared";
     this.#applicationAlarm = null;
     if (this.#turn === "owed") this.#turn = "shared";
     if (wasApplications) {
@@ -482,11 +448,11 @@ export class AlarmClock {
   /** Returns a function that restores what is remembered here, for a transaction that is rolled back. */
   #remember(): () => void {
     const applicationAlarm = this.#applicationAlarm;
-    const note = this.#readNote();
+    const note = this.#note.read();
     return () => {
       this.#applicationAlarm = applicationAlarm;
       this.#alarm = undefined;
-      if (this.#note !== note) this.#writeNote(note);
+      this.#note.putBack(note);
       this.#arm();
     };
   }

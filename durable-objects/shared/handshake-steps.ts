@@ -75,7 +75,7 @@ export async function negotiateInSteps(
     };
     const negotiation = await decide(handshake);
     if (negotiation.kind === "accepted") {
-      emitHeaders(handshake, negotiation.sid === undefined);
+      emitHeaders(handshake, negotiation.sid);
       if (isUpgrade || negotiation.sid === undefined) {
         const edited = editHandshakeHeaders?.(headers, native, env, ctx);
         await patience.wait(edited, "editHandshakeHeaders");
@@ -177,12 +177,12 @@ function fail(
   return refuse(handshake, { code, context });
 }
 
-/** Upstream's events, whose listeners change an object of headers. `isInitial`: the session begins. */
-function emitHeaders({ runtime, request, response }: Handshake, isInitial: boolean): void {
+/** Upstream's events, whose listeners change an object of headers. `sid`: of the session; undefined if it begins now. */
+function emitHeaders({ runtime, request, response }: Handshake, sid: string | undefined): void {
   const { engine } = runtime;
   if (engine.listenerCount("initial_headers") + engine.listenerCount("headers") === 0) return;
   response.change((fields) => {
-    if (isInitial) engine.emit("initial_headers", fields, request);
+    if (sid === undefined) engine.emit("initial_headers", fields, request);
     engine.emit("headers", fields, request);
   });
 }

@@ -35,11 +35,16 @@ export class LateSnapshots<Socket extends object> {
     return true;
   }
 
-  /** One was saved. */
-  noteSaved(webSocket: Socket, wasCostly: boolean): void {
+  /** One was saved that cost little: the next need not wait. */
+  noteCheap(webSocket: Socket): void {
     this.#waiting.delete(webSocket);
-    if (wasCostly) this.#savedAt.set(webSocket, this.#now());
-    else if (this.#savedAt.size > 0) this.#savedAt.delete(webSocket);
+    if (this.#savedAt.size > 0) this.#savedAt.delete(webSocket);
+  }
+
+  /** A costly one was saved: the next waits. */
+  noteCostly(webSocket: Socket): void {
+    this.#waiting.delete(webSocket);
+    this.#savedAt.set(webSocket, this.#now());
   }
 
   /** Whether there is a newer one than was saved. */

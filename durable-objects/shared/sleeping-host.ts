@@ -124,12 +124,13 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     const { webSocket } = socket as ObjectSocket;
     try {
       const wasCostly = this.keeper.save(webSocket, snapshot);
-      this.#late.noteSaved(webSocket, wasCostly || snapshot.core.length > COSTLY_LENGTH);
+      if (wasCostly || snapshot.core.length > COSTLY_LENGTH) this.#late.noteCostly(webSocket);
+      else this.#late.noteCheap(webSocket);
       this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;
       // It is tried again with each event, but reported once.
-      this.#late.noteSaved(webSocket, true);
+      this.#late.noteCostly(webSocket);
       if (this.#unkept.has(webSocket)) return;
       this.#unkept.add(webSocket);
       this.report(

@@ -80,10 +80,7 @@ export abstract class Inputs extends Commands {
     if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
       const { debug } = this;
       if (debug !== undefined) {
-        debug(
-          "engine",
-          `${connection.id}: received ${describeMessage(data, this.codec.isExternal)}`,
-        );
+        debug("engine", `${connection.id}: received ${describeMessage(data, this.codec)}`);
       }
     }
     try {

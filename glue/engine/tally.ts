@@ -5,20 +5,19 @@
  * the last event before it is known, and how long after that the platform waits.
  */
 
-/** What woke an object: the first thing that happened then. */
-export type WakeCause =
-  /** A client sent something. */
-  | "message"
-  /** A client's connection ended. */
-  | "close"
-  /** The heartbeat of the clients, or something else that the server itself waits for. */
-  | "heartbeat"
-  /** The application's alarm, or a timer of `io.schedule`. */
-  | "alarm"
-  /** A client connected, or tried to. */
-  | "request"
-  /** Anything else: a method called by RPC, a request or a WebSocket of the application's own. */
-  | "call";
+import {
+  CAUSES,
+  type Counts,
+  isOfThisVersion,
+  NO_WAKES,
+  NOTHING,
+  readCounts,
+  readWakes,
+  type WakeCause,
+  type Wakes,
+} from "./counts.ts";
+
+export type { WakeCause } from "./counts.ts";
 
 /** Without events for so long, the platform lets the object sleep, in milliseconds. */
 const FALLS_ASLEEP_AFTER = 10_000;
@@ -43,64 +42,7 @@ const FEW = 20;
 const PAUSE = 1_000;
 /** What comes so long after the object has started is not what started it, in milliseconds. */
 const LATE = 1_000;
-/** The version of the form in which counts are kept. */
-const VERSION = 2;
 const HOUR = 3_600_000;
-
-/** Counts since a moment, which a sleep does not change. Times in milliseconds (since the epoch: `…At`). */
-interface Counts {
-  version: number;
-  startedAt: number;
-  wokeAt: number;
-  /** The last event. */
-  lastAt: number;
-  napStartedAt: number;
-  napEndedAt: number;
-  naps: number;
-  slept: number;
-  held: number;
-  rows: number;
-  messages: number;
-  requests: number;
-  alarms: number;
-  /** Which one since `startedAt` the last event was in, from 0. */
-  hour: number;
-  /** Whether nothing is known yet of what woke it: 0 or 1. */
-  isUnexplained: number;
-  /** Whether something kept it awake at the last event: 0 or 1. */
-  isHeld: number;
-}
-
-/** In the order in which they are kept. */
-const NOTHING: Counts = {
-  version: VERSION,
-  startedAt: 0,
-  wokeAt: 0,
-  lastAt: 0,
-  napStartedAt: 0,
-  napEndedAt: 0,
-  naps: 0,
-  slept: 0,
-  held: 0,
-  rows: 0,
-  messages: 0,
-  requests: 0,
-  alarms: 0,
-  hour: 0,
-  isUnexplained: 0,
-  isHeld: 0,
-};
-type Wakes = Record<WakeCause, number>;
-const NO_WAKES: Readonly<Wakes> = {
-  message: 0,
-  close: 0,
-  heartbeat: 0,
-  alarm: 0,
-  request: 0,
-  call: 0,
-};
-const NAMES = Object.keys(NOTHING) as (keyof Counts)[];
-const CAUSES = Object.keys(NO_WAKES) as WakeCause[];
 
 /** What of several parts is counted together, apart from rows. */
 const SUMS = ["held", "messages", "requests", "alarms"] as const;
@@ -339,7 +281,7 @@ export class Tally {
    */
   comeBack(parts: readonly (readonly number[])[]): void {
     const isFirst = !this.isStarted && !this.#hasSlept;
-    this.#earlier.push(...parts.filter(isKept));
+    this.#earlier.push(...parts.filter(isOfThisVersion));
     const last = isFirst ? this.#earlier.sort(byTime).pop() : undefined;
     if (last !== undefined) this.resume(last);
     else if (!this.#hasSlept) this.#counts.isUnexplained = 1;
@@ -388,7 +330,7 @@ export class Tally {
 
   /** The object has slept since this was taken. Nothing for what another version has written. */
   resume(kept: readonly number[]): void {
-    if (!isKept(kept)) return;
+    if (!isOfThisVersion(kept)) return;
     const counts = this.#counts;
     Object.assign(counts, readCounts(kept));
     this.#wakes.forEach((wakes, part) => {
@@ -436,24 +378,11 @@ export class Tally {
   }
 }
 
-function readCounts(kept: readonly number[]): Counts {
-  return Object.fromEntries(NAMES.map((name, at) => [name, kept[at]])) as unknown as Counts;
-}
-
 /** The order of parts: by their last event. */
 function byTime(a: readonly number[], b: readonly number[]): number {
   return readCounts(a).lastAt - readCounts(b).lastAt;
 }
 
-function readWakes(kept: readonly number[], part: number): Record<WakeCause, number> {
-  const from = NAMES.length + part * CAUSES.length;
-  return Object.fromEntries(CAUSES.map((cause, at) => [cause, kept[from + at]])) as never;
-}
-
 function timeAwake({ startedAt, lastAt, slept }: Counts): number {
   return lastAt - startedAt - slept;
-}
-
-function isKept(kept: readonly number[]): boolean {
-  return kept[0] === VERSION && kept.length === NAMES.length + 3 * CAUSES.length;
 }
