@@ -169,6 +169,11 @@ export abstract class Inputs extends Commands {
     this.turns.scheduleEnd();
   }
 
+  /** Calls `run` before every input from now on, and nothing that was asked for before; undefined: nothing at all. */
+  beforeInputs(run: (() => void) | undefined): void {
+    this.turns.beforeInput = run;
+  }
+
   /** Calls `run` at the end of every turn from now on. */
   onTurnEnd(run: () => void): void {
     this.turns.alsoOnEnd(run);

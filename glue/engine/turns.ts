@@ -11,6 +11,8 @@ export class Turns {
   #isEndScheduled = false;
   #onEnd: () => void;
   readonly #onInput: (() => void) | undefined;
+  /** Called before a turn begins with an input, too; undefined while nobody asks for it. */
+  beforeInput: (() => void) | undefined;
   readonly #afterwards: (() => void)[] = [];
   readonly #endScheduled = (): void => {
     this.#isEndScheduled = false;
@@ -29,7 +31,10 @@ export class Turns {
   }
 
   beginInput(): void {
-    if (this.#onInput !== undefined && this.#depth === 0) this.#onInput();
+    if (this.#depth === 0) {
+      this.#onInput?.();
+      this.beforeInput?.();
+    }
     this.#depth += 1;
     this.count += 1;
   }

@@ -9,6 +9,7 @@
  */
 import { copyOf } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
+import type { Meanwhile, Paused } from "./meanwhile.ts";
 import { refill } from "./refill.ts";
 import { LOST, type OwnProperties } from "./socket-properties.ts";
 
@@ -102,18 +103,24 @@ export class Deleted {
 export interface Holders {
   runner(): Runner;
   /** Whether others may hold the objects since before, and write to them while the code that runs again pauses. */
-  readonly areOthers: boolean;
+  areOthers(): boolean;
+  /** Whether the client is gone. */
+  isOver(): boolean;
+  /** Has the guards look at what others do while it pauses. */
+  readonly meanwhile: Meanwhile;
   /** The code that has run again holds `ours`, and others `theirs`, of what was one object. */
   onTwins(ours: unknown, theirs: unknown): void;
 }
 
 /** Until `release` is called: what code writes that runs again is undone, what others do is taken. */
-export class Guards {
+export class Guards implements Paused {
   readonly #guards: readonly Guard[];
+  readonly #holders: Holders;
   #isWatching = false;
 
   constructor(properties: readonly KeptProperty[], holders: Holders) {
     this.#guards = properties.map((property) => new Guard(property, holders));
+    this.#holders = holders;
   }
 
   /** Before the code runs. Makes accessors of the properties, which everything that is done with the object pays for. */
@@ -129,9 +136,23 @@ export class Guards {
       for (const guard of this.#guards) guard.setAside();
     }
     for (const guard of this.#guards) guard.pause();
+    this.#holders.meanwhile.add(this);
+  }
+
+  get isOver(): boolean {
+    return this.#holders.isOver();
+  }
+
+  beforeOthers(): void {
+    for (const guard of this.#guards) guard.beforeOthers();
+  }
+
+  afterOthers(): void {
+    for (const guard of this.#guards) guard.afterOthers();
   }
 
   release(): void {
+    this.#holders.meanwhile.delete(this);
     for (const guard of this.#guards) guard.release();
   }
 }
@@ -154,6 +175,8 @@ class Guard {
   #isOthers = false;
   /** Whether others may hold what counts. */
   #isHeld: boolean;
+  /** Whether it is there for others; they may delete it. */
+  #isThere: boolean;
   readonly #get = (): unknown => {
     const runner = this.#holders.runner();
     if (runner === "repeated") return this.#ofRepeated();
@@ -171,7 +194,8 @@ class Guard {
     this.#property = property;
     this.#holders = holders;
     this.#kept = value;
-    this.#isHeld = holders.areOthers;
+    this.#isHeld = holders.areOthers();
+    this.#isThere = property.isThere;
   }
 
   watch(): void {
@@ -203,19 +227,52 @@ class Guard {
   }
 
   release(): void {
-    const { target, key, isThere } = this.#property;
+    this.#judgeDeletion();
+    const { target, key } = this.#property;
     const object = target() ?? {};
     const found = this.#found;
-    if (found === undefined && this.#isWatching && this.#hasPaused) return;
     // Somebody has made another kind of property of it.
     if (found !== undefined && found.get !== (this.#isWatching ? this.#get : undefined)) return;
     if (!this.#isWatching) this.#current = this.#refilled(found?.value);
     else if (this.#ours !== undefined) this.#unite(this.#ours.value);
     else this.#undo();
     if (this.#isMissing) this.#current = this.#kept;
-    if (this.#current === undefined && !isThere) delete object[key];
+    if (this.#current === undefined && !this.#isThere) delete object[key];
     else if (!this.#isWatching) object[key] = this.#current;
     else this.#define({ value: this.#current, writable: true });
+  }
+
+  /** What the code that runs again has done to what is inside since it paused is undone; what others do is taken. */
+  beforeOthers(): void {
+    this.#judgeDeletion();
+    const isShared = this.#isWatching && this.#ours === undefined && !isCopied(this.#current);
+    if (isShared && this.#mayBeChanged) this.#handOver();
+  }
+
+  afterOthers(): void {
+    if (this.#isGone) this.#noteDeletion();
+  }
+
+  get #isGone(): boolean {
+    return this.#isWatching && this.#hasPaused && this.#found === undefined;
+  }
+
+  /** Was it deleted, and not by an input's listeners: where others may be at work, too, it counts as their doing. */
+  #judgeDeletion(): void {
+    if (!this.#isGone) return;
+    if (this.#holders.areOthers()) {
+      this.#noteDeletion();
+      return;
+    }
+    this.#ours = { value: undefined };
+    this.#defineAccessor();
+  }
+
+  /** Others have deleted it: what runs again does not bring it back. */
+  #noteDeletion(): void {
+    this.#kept = this.#current = this.#ours = undefined;
+    this.#isThere = this.#mayBeChanged = this.#isOthers = false;
+    this.#defineAccessor();
   }
 
   get #isMissing(): boolean {
@@ -223,7 +280,7 @@ class Guard {
   }
 
   #ofRepeated(): unknown {
-    if (this.#ours === undefined && this.#holders.areOthers && isCopied(this.#current))
+    if (this.#ours === undefined && this.#holders.areOthers() && isCopied(this.#current))
       this.#ours = { value: copyOf(this.#current) };
     if (this.#ours !== undefined) return this.#ours.value;
     this.#handOut();
@@ -283,7 +340,7 @@ class Guard {
     if (!this.#property.isPartial && isData(next)) {
       // An object that it writes it reads again, as it did when the client came. Of a value, such as an id that is made
       // up, it reads the one that was kept: so does what it makes of it.
-      if (isCopied(next) || !this.#property.isThere) this.#ours = { value: next };
+      if (isCopied(next) || !this.#isThere) this.#ours = { value: next };
       return;
     }
     this.#handOut();
@@ -301,8 +358,8 @@ class Guard {
   }
 
   #define(descriptor: PropertyDescriptor): void {
-    const { target, key, isThere } = this.#property;
-    const enumerable = isThere || this.#current !== undefined;
+    const { target, key } = this.#property;
+    const enumerable = this.#isThere || this.#current !== undefined;
     const complete = { ...descriptor, enumerable, configurable: true };
     // The request may have been deleted.
     Object.defineProperty(target() ?? {}, key, complete);

@@ -7,7 +7,7 @@ import type { Connection } from "../engine/connection.ts";
 import { isEmptyObject } from "./cloneable.ts";
 import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
-import { isData } from "./data-part.ts";
+import { dataPartOf, isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
 import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
@@ -26,6 +26,7 @@ import {
 } from "./kept-properties.ts";
 import type { KeptValues } from "./ledger.ts";
 import { addedListeners, type ListenerList, listenersOf } from "./left-behind.ts";
+import type { Paused } from "./meanwhile.ts";
 import { refill } from "./refill.ts";
 import type { SavedSocket } from "./saved-socket.ts";
 import {
@@ -46,7 +47,7 @@ const IN_HANDSHAKE = "socket.handshake.";
 const isRefilled = (name: string): boolean =>
   name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
 
-export class KeptState implements Lent, KeptValues {
+export class KeptState implements Lent, KeptValues, Paused {
   readonly #owner: KeptOwner;
   readonly #sleep: StateKeeper;
   #data: unknown;
@@ -91,6 +92,8 @@ export class KeptState implements Lent, KeptValues {
   #isLooking = false;
   /** What others had put there before its middlewares and connection listeners: they do not make that again. */
   #unkeptBefore: Before;
+  /** What of the socket's properties was not kept before the turn of others that runs now. */
+  #onSocketBefore: Before;
   /** Its middlewares and connection listeners, while they make things around the socket. */
   #atWork: AtWork | undefined;
   /** The listeners of the connection before these. */
@@ -456,7 +459,7 @@ export class KeptState implements Lent, KeptValues {
         ...holders,
         runner: () => (this.#isLooking ? "library" : holders.runner()),
       });
-      if (holders.areOthers || this.#partial !== undefined) this.#guards.watch();
+      if (holders.areOthers() || this.#partial !== undefined) this.#guards.watch();
     }
     this.#releaseAround = this.#sleep.remaking?.guard(this.conn);
   }
@@ -484,12 +487,15 @@ export class KeptState implements Lent, KeptValues {
   /** The replay pauses, and others run. */
   pauseReplay(): void {
     this.#guards?.pause();
+    this.#sleep.ledger.meanwhile.add(this);
     if (this.#releaseAround !== undefined) this.#sleep.ledger.surroundingsOf(this.conn).pause();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
   endReplay(): void {
     const { ledger } = this.#sleep;
+    ledger.meanwhile.delete(this);
+    if (this.#isTaken) this.#noteOthersInData();
     if (this.#scratch !== undefined) {
       const theirs = this.#data;
       // Objects of a class that the replay has made stay, with the data of before.
@@ -503,6 +509,59 @@ export class KeptState implements Lent, KeptValues {
     this.#guards?.release();
     this.#releaseAround?.();
     this.#guards = this.#releaseAround = undefined;
+  }
+
+  get isOver(): boolean {
+    return this.isGone;
+  }
+
+  /** What the replay has made in `data` others may hold by now: they find what was kept in it. */
+  beforeOthers(): void {
+    this.#onSocketBefore = this.#unkeptOnSocket();
+    const remade = this.#remade();
+    if (remade.length > 0 && this.#sleep.ledger.isKept) this.#handOut();
+    for (const [key, made, kept] of remade) {
+      (this.#scratch?.data as OwnProperties)[key] = refill(made, copyOf(kept));
+    }
+  }
+
+  /** What they have made of it is what counts; what they put there, the replay does not make again. */
+  afterOthers(): void {
+    for (const [key, made, kept] of this.#remade()) {
+      // They may have put another there themselves.
+      if (!isData(kept)) continue;
+      (this.#data as OwnProperties)[key] = putBack(kept, copyOf(dataPartOf(made)));
+    }
+    for (const [name, value] of this.#unkeptOnSocket()) {
+      if (this.#onSocketBefore?.get(name) !== value) this.#noteOthers(name, value);
+    }
+  }
+
+  /** Others have put it there while its middlewares or connection listeners paused. */
+  #noteOthers(name: string, value: unknown): void {
+    this.#unkeptBefore = new Map(this.#unkeptBefore).set(name, value);
+  }
+
+  /** What the replay has written is apart. */
+  #noteOthersInData(): void {
+    const others = new Map<string, unknown>();
+    if (isPlain(this.#data)) unkeptIn(this.#data, NOTHING, IN_DATA, others);
+    for (const [name, value] of others) this.#noteOthers(name, value);
+  }
+
+  #unkeptOnSocket(): Map<string, unknown> {
+    const values = new Map<string, unknown>();
+    this.#looking(() => unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values));
+    return values;
+  }
+
+  /** The objects of a class that the replay has made in `data`, and what was kept of them. */
+  #remade(): [key: string, made: unknown, kept: unknown][] {
+    const made = this.#scratch?.data;
+    const data = this.#data;
+    if (!isPlain(made) || !isPlain(data) || isData(made)) return [];
+    const keys = Object.keys(made).filter((key) => Object.hasOwn(data, key) && !isData(made[key]));
+    return keys.map((key) => [key, made[key], data[key]]);
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */

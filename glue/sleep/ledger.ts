@@ -19,6 +19,7 @@ import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import type { Holders } from "./kept-properties.ts";
+import { Meanwhile } from "./meanwhile.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { AroundSockets } from "./remaking-part.ts";
 import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
@@ -101,6 +102,8 @@ export class Ledger {
   readonly looker: Looker;
   /** What others and listeners that ran again hold of the same. */
   #twins: Twins | undefined;
+  /** What is looked at while code that runs again pauses. */
+  readonly meanwhile = new Meanwhile((run) => this.#runtime.beforeInputs(run));
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
@@ -188,10 +191,13 @@ export class Ledger {
   }
 
   /** Who has what hangs on sockets of a connection and around them, while code runs again. */
-  holders(gate: { readonly isDropping: boolean }, { _isHeld: isHeld }: Connection): Holders {
+  holders(gate: { readonly isDropping: boolean }, connection: Connection): Holders {
+    const { _isHeld: isHeld } = connection;
     return {
       runner: () => (gate.isDropping ? "repeated" : "others"),
-      areOthers: isHeld || this.#unsettled > 0,
+      areOthers: () => isHeld || this.#unsettled > 0,
+      isOver: () => connection.readyState !== "open",
+      meanwhile: this.meanwhile,
       onTwins: (ours, theirs) => this.addTwins(ours, theirs),
     };
   }

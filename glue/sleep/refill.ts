@@ -18,6 +18,9 @@ function isMadeAnew(value: unknown): boolean {
  * knows how to tell it. Returns what stands for `kept` now. `kept` is used up.
  */
 export function refill(current: unknown, kept: unknown): unknown {
+  // Others have put one there, too: its data count.
+  if (kept !== current && isMadeAnew(current) && isMadeAnew(kept))
+    return refill(current, dataPartOf(kept));
   if (typeof current !== "object" || current === null) return isMadeAnew(current) ? current : kept;
   if (!isPlain(kept)) return isMadeAnew(current) ? current : putBack(current, kept);
   if (isPlain(current) && !Object.values(current).some(isMadeAnew)) return putBack(current, kept);

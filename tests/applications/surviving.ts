@@ -25,6 +25,18 @@ export const SURVIVING: readonly Habit[] = [
     },
   },
   {
+    file: "flag-while-loading",
+    does: "the connection listener deletes behind an `await` what it had set on the socket, and an event sets it again",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "show");
+      await say(ada, "load");
+      await say(ada, "show");
+      await say(ada, "show");
+    },
+  },
+  {
     file: "property-of-another",
     does: "an event of one client sets properties on the socket of another",
     outcome: { survives: true },

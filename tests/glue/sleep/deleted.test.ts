@@ -107,39 +107,90 @@ for (const [name, holderOf] of Object.entries(HOLDERS)) {
   });
 }
 
+/** What the replay does to it behind its `await`, when others have deleted it. */
+const BEHIND: Record<string, (bag: Bag) => void> = {
+  "": () => {},
+  ", which sets it later": (bag) => {
+    bag.user = { name: "again" };
+  },
+  ", which sets it later where it is missing": (bag) => {
+    bag.user ??= { name: "again" };
+  },
+};
+
 for (const [name, holderOf] of Object.entries(HOLDERS)) {
-  for (const who of ["another client's event", "the replay"]) {
-    test(`what ${who} deletes on ${name} while connection listeners run again`, async () => {
-      const gate = Promise.withResolvers<void>();
-      const isTheirs = who !== "the replay";
-      const setup = (io: Server): void => {
-        io.on("connection", async (socket) => {
-          socket.on("show", (answer) => answer(holderOf(socket).user ?? "nobody there"));
-          if (!socket.restored) holderOf(socket).user = { name: "Ada" };
-          else {
-            if (!isTheirs) delete holderOf(socket).user;
-            await gate.promise;
-          }
-        });
-        io.of("/others").on("connection", (socket) => {
-          socket.on("delete", () => {
-            for (const other of io.sockets.sockets.values()) delete holderOf(other).user;
+  for (const [what, behind] of Object.entries(BEHIND)) {
+    for (const who of ["an event", "the end", "the replay"]) {
+      const whose = who === "the replay" ? who : `${who} of another client`;
+      test(`what ${whose} deletes on ${name} while connection listeners run again${what}`, async () => {
+        const gate = Promise.withResolvers<void>();
+        const isTheirs = who !== "the replay";
+        const setup = (io: Server): void => {
+          io.on("connection", async (socket) => {
+            socket.on("show", (answer) => answer(holderOf(socket).user ?? "nobody there"));
+            if (!socket.restored) holderOf(socket).user = { name: "Ada" };
+            else {
+              if (!isTheirs) delete holderOf(socket).user;
+              await gate.promise;
+              behind(holderOf(socket));
+            }
           });
-        });
-      };
-      const first = new InMemoryServer(setup);
-      const [client, other] = [first.connect(), first.connect("/others")];
-      await settle();
-      const server = new InMemoryServer(setup, {}, [client, other]);
-      client.take();
-      client.emit('420["show"]');
-      await settle();
-      if (isTheirs) other.emit('42/others,["delete"]');
-      await settle();
-      gate.resolve();
-      await settle();
-      const expected = isTheirs ? '"nobody there"' : '{"name":"Ada"}';
-      assert.deepEqual([server.errors, client.take()], [[], [`430[${expected}]`]]);
-    });
+          const clear = (): void => {
+            for (const other of io.sockets.sockets.values()) delete holderOf(other).user;
+          };
+          io.of("/others").on("connection", (socket) => {
+            socket.on("delete", clear);
+            socket.on("disconnect", clear);
+          });
+        };
+        const first = new InMemoryServer(setup);
+        const [client, other] = [first.connect(), first.connect("/others")];
+        await settle();
+        const server = new InMemoryServer(setup, {}, [client, other]);
+        client.take();
+        client.emit('420["show"]');
+        await settle();
+        if (who === "an event") other.emit('42/others,["delete"]');
+        else if (isTheirs) other.leave();
+        await settle();
+        gate.resolve();
+        await settle();
+        const expected = isTheirs ? '"nobody there"' : '{"name":"Ada"}';
+        assert.deepEqual([server.errors, client.take()], [[], [`430[${expected}]`]]);
+        // So it was kept, too.
+        new InMemoryServer(setup, {}, [client]);
+        client.emit('421["show"]');
+        await settle();
+        assert.deepEqual(client.take(), [`431[${expected}]`]);
+      });
+    }
   }
+}
+
+for (const [name, holderOf] of Object.entries(HOLDERS)) {
+  test(`what connection listeners delete on ${name} behind an await, and an event has set again, is there after each sleep`, async () => {
+    const setup = (io: Server): void => {
+      io.on("connection", async (socket) => {
+        socket.on("show", (answer) => answer(holderOf(socket).user ?? "nobody there"));
+        socket.on("set", () => {
+          holderOf(socket).user = { name: "Ada" };
+        });
+        holderOf(socket).user = { name: "is loading" };
+        await settle();
+        delete holderOf(socket).user;
+      });
+    };
+    const client = new InMemoryServer(setup).connect();
+    await settle();
+    await settle();
+    client.emit('42["set"]');
+    await settle();
+    for (let id = 0; id < 2; id++) {
+      const server = new InMemoryServer(setup, {}, [client]);
+      client.take();
+      client.emit(`42${id}["show"]`);
+      for (let i = 0; i < 3; i++) await settle();
+      assert.deepEqual([server.errors, client.take()], [[], [`43${id}[{"name":"Ada"}]`]]);
+    }
+  });
 }

@@ -126,3 +126,46 @@ test("a listener that an event adds to the connection while middlewares are at w
   const reasons = server.io.awakeReasons.map(({ what }) => what);
   assert.deepEqual(reasons, ['socket.conn.on("heartbeat")']);
 });
+
+for (const name of ["socket", "socket.data"]) {
+  const holderOf = HOLDERS[name] as (socket: Socket) => Bag;
+  for (const isRemade of [false, true]) {
+    // An object of a class in `data` gets what was kept, so that nothing is lost where it is made again.
+    const isLost = name === "socket" || !isRemade;
+    const what = isRemade ? ", where the replay has put another" : "";
+    const end = isLost ? "that is a reason" : "its data stay";
+    test(`another client's event puts an object of a class on ${name} while connection listeners run again${what}: ${end}`, async () => {
+      const gate = Promise.withResolvers<void>();
+      const setup = (io: Server): void => {
+        io.on("connection", async (socket) => {
+          socket.on("wake", () => {});
+          if (isRemade) holderOf(socket).made = new Made();
+          if (socket.restored) await gate.promise;
+        });
+        io.of("/maker").on("connection", (socket) => {
+          socket.on("make", () => {
+            for (const other of io.sockets.sockets.values())
+              holderOf(other).made = Object.assign(new Made(), { visits: 5 });
+          });
+        });
+      };
+      const first = new InMemoryServer(setup);
+      const [client, other] = [first.connect(), first.connect("/maker")];
+      await settle();
+      const server = new InMemoryServer(setup, {}, [client, other]);
+      client.emit('42["wake"]');
+      await settle();
+      other.emit('42/maker,["make"]');
+      await settle();
+      gate.resolve();
+      await settle();
+      assert.deepEqual(server.errors, []);
+      const reasons = server.io.awakeReasons.map(({ what }) => what);
+
+      assert.deepEqual(reasons, isLost ? [`${name}.made`] : []);
+      const [socket] = server.io.sockets.sockets.values();
+      const { made } = holderOf(socket as Socket);
+      assert.deepEqual(made, Object.assign(new Made(), { visits: 5 }));
+    });
+  }
+}

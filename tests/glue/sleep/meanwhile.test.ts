@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
-import { holdersAround, settle } from "./holders.ts";
+import { holdersAround, holdersOf, settle } from "./holders.ts";
 
 interface Bag {
   word: string;
@@ -99,4 +99,59 @@ for (const [name, holderOf] of Object.entries(HOLDERS)) {
       });
     }
   }
+}
+
+class Session {
+  visits = 0;
+  words = "first";
+  visit(count: number): void {
+    this.visits += count;
+  }
+}
+
+for (const [name, holderOf] of Object.entries(holdersOf<{ session?: Session }>())) {
+  // An object of a class on the socket itself is another with each sleep.
+  if (name === "socket") continue;
+  test(`another client's event writes to an object with methods that a replay has made on ${name}, and told others of: it stays`, async () => {
+    const replayed = Promise.withResolvers<void>();
+    let held: Session | undefined;
+    const setup = (io: Server): void => {
+      io.on("connection", async (socket) => {
+        socket.on("show", (answer) => answer(holderOf(socket).session ?? "nothing"));
+        const session = new Session();
+        holderOf(socket).session = session;
+        held = session;
+        if (!socket.restored) return;
+        session.visit(100);
+        await replayed.promise;
+        session.words = "again";
+      });
+      io.of("/others").on("connection", (socket) => {
+        socket.on("visit", () => held?.visit(5));
+      });
+    };
+    const first = new InMemoryServer(setup);
+    const [client, other] = [first.connect(), first.connect("/others")];
+    await settle();
+    other.emit('42/others,["visit"]');
+    await settle();
+    const server = new InMemoryServer(setup, {}, [client, other]);
+    client.take();
+    client.emit('420["show"]');
+    await settle();
+    for (let i = 0; i < 2; i++) {
+      other.emit('42/others,["visit"]');
+      await settle();
+    }
+    replayed.resolve();
+    await settle();
+    assert.deepEqual(server.errors, []);
+    const after = JSON.stringify({ visits: 15, words: "first" });
+    assert.equal(client.take().at(-1), `430[${after}]`);
+    // So it was kept, too.
+    new InMemoryServer(setup, {}, [client]);
+    client.emit('421["show"]');
+    await settle();
+    assert.deepEqual(client.take(), [`431[${after}]`]);
+  });
 }
