@@ -8,7 +8,7 @@ type HeaderValue = string | number | readonly string[];
 export class CollectedResponse extends EventEmitter implements EngineResponse {
   statusCode = 200;
   statusMessage = "";
-  /** Set once a middleware has answered. */
+  /** Set once it is answered: by a middleware, or when all middlewares have passed it on, by the handshake. */
   writableEnded = false;
   headersSent = false;
   readonly #headers: Headers;
@@ -29,6 +29,10 @@ export class CollectedResponse extends EventEmitter implements EngineResponse {
 
   /** Older name of `writableEnded`. */
   get finished(): boolean {
+    return this.writableEnded;
+  }
+
+  get writableFinished(): boolean {
     return this.writableEnded;
   }
 
@@ -103,7 +107,6 @@ export class CollectedResponse extends EventEmitter implements EngineResponse {
     const [chunk] = args;
     this.flushHeaders();
     if (chunk !== undefined && typeof chunk !== "function") this.#body += textOf(chunk);
-    this.writableEnded = true;
     const done = args.findLast((arg) => typeof arg === "function");
     if (done !== undefined) this.once("finish", done as () => void);
     this.finish();
@@ -112,6 +115,7 @@ export class CollectedResponse extends EventEmitter implements EngineResponse {
 
   /** The request is answered, by a middleware or by the handshake. */
   finish(): void {
+    this.writableEnded = true;
     this.emit("finish");
     this.emit("close");
   }

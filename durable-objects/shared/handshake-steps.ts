@@ -74,6 +74,9 @@ export async function negotiateInSteps(
       repeats: Repeats.none,
     };
     const negotiation = await decide(handshake);
+    // Middlewares that write headers late (sessions), or log, hear of a refusal, too.
+    if (negotiation.kind === "answered" && !response.headersSent)
+      response.writeHead(negotiation.status);
     if (negotiation.kind === "accepted") {
       emitHeaders(handshake, negotiation.sid);
       if (isUpgrade || negotiation.sid === undefined) {

@@ -266,6 +266,40 @@ test("middlewares of the engine see requests and upgrades, and may end them", as
   assert.deepEqual(details, { name: "MIDDLEWARE_FAILURE" });
 });
 
+test("middlewares that log, or write headers late, hear how a client was refused, as upstream", async (context) => {
+  const heard = async (Class: typeof Server): Promise<unknown> => {
+    const http = createServer();
+    const io = new Class(http, { transports: ["polling", "websocket"] });
+    context.after(() => io.close());
+    const ends: unknown[] = [];
+    io.engine.use((_request, response, next) => {
+      const { writeHead } = response;
+      response.writeHead = (...args: Parameters<typeof writeHead>) => {
+        response.setHeader("x-late", "yes");
+        return writeHead.apply(response, args);
+      };
+      const { writableEnded: isEnded } = response;
+      (response as unknown as NodeJS.EventEmitter).once("finish", () => {
+        ends.push([isEnded, response.writableEnded, response.statusCode]);
+      });
+      next();
+    });
+    const url = await listen(http);
+    for (const query of ["EIO=4&transport=polling", "EIO=4&transport=none"]) {
+      const { status, headers } = await send(`${url}/socket.io/?${query}`);
+      ends.push([status, headers["x-late"]]);
+    }
+    return ends;
+  };
+  const ours = await heard(Server);
+  assert.deepEqual(ours, await heard(Upstream as unknown as typeof Server));
+  const isOpened = [
+    [false, true, 200],
+    [200, "yes"],
+  ];
+  assert.deepEqual(ours, [...isOpened, [false, true, 400], [400, "yes"]]);
+});
+
 test("an upgrade that nobody takes is ended after a while, unless told otherwise", async (context) => {
   const { url } = await start(context, { destroyUpgradeTimeout: 10 });
   const webSocket = new WebSocket(`${url.replace("http", "ws")}/elsewhere`);
