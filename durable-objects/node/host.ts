@@ -5,7 +5,7 @@ import createDebug from "debug";
 import { WebSocket } from "ws";
 import { type DebugLog, PREFIX, SCOPES } from "../../glue/common/log.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
-import type { Frame, Host, HostTransport } from "../../glue/engine/host.ts";
+import type { Frame, Host, HostTransport, SendHints } from "../../glue/engine/host.ts";
 import type { Runtime } from "../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../shared/deadline-timer.ts";
 import { Deadlines } from "../shared/deadlines.ts";
@@ -91,10 +91,14 @@ export class NodeSocket implements NodeTransport {
   #connection: Connection | undefined;
   readonly #webSocket: WebSocket;
   readonly #host: NodeHost;
+  /** From how many bytes on messages are packed; undefined if the client and the server have not agreed on that. */
+  readonly #packedFrom: number | undefined;
 
-  constructor(webSocket: WebSocket, host: NodeHost) {
+  /** `packedFrom`: from how many bytes on messages are packed, for clients that take them so. */
+  constructor(webSocket: WebSocket, host: NodeHost, packedFrom: number | undefined) {
     this.#webSocket = webSocket;
     this.#host = host;
+    this.#packedFrom = webSocket.extensions === "" ? undefined : packedFrom;
   }
 
   /** What the operating system has not taken yet. */
@@ -104,17 +108,26 @@ export class NodeSocket implements NodeTransport {
 
   // Without a callback Node is done with a write at once, and not in a tick of its own. A frame that cannot be sent any
   // more fails for a reason that the `close` event tells, too.
-  send(frame: Frame, sent?: () => void): void {
+  send(frame: Frame, sent?: () => void, hints?: SendHints): void {
     const { writable } = this;
     if (typeof frame === "string" && writable !== undefined) {
       writable.write(this.#host.frameOf(frame), sent);
     } else if (this.#webSocket.readyState === WebSocket.OPEN) {
-      this.#webSocket.send(frame, sent);
+      this.#webSocket.send(frame, { compress: this.#packs(frame, hints) }, sent);
     }
   }
 
-  /** What frames that are already built are written to; undefined if it cannot be had, or takes no more of them. */
+  #packs(frame: Frame, hints: SendHints | undefined): boolean {
+    if (this.#packedFrom === undefined || hints?.compress === false) return false;
+    return Buffer.byteLength(frame) >= this.#packedFrom;
+  }
+
+  /**
+   * What frames that are already built are written to; undefined if it cannot be had, takes no more of them, or would
+   * take them before others that are still being packed.
+   */
   get writable(): Socket | undefined {
+    if (this.#packedFrom !== undefined) return undefined;
     const webSocket = this.#webSocket;
     return webSocket.readyState === WebSocket.OPEN ? (webSocket as WithSocket)._socket : undefined;
   }

@@ -5,6 +5,7 @@ import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "n
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
+import { advise } from "../../glue/common/advice.ts";
 import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type { HandshakeDetails } from "../../glue/engine/host.ts";
@@ -19,7 +20,8 @@ import { isUnderPath, negotiate } from "../shared/handshake.ts";
 import type { Acceptance, Negotiation } from "../shared/handshake-checks.ts";
 import { parseQuery } from "../shared/query.ts";
 import type { ClientFiles } from "./client-files.ts";
-import type { HttpCompressionOptions } from "./compression-options.ts";
+import { DEFAULT_THRESHOLD } from "./compression.ts";
+import type { HttpCompressionOptions, PerMessageDeflateOptions } from "./compression-options.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 import type { Place } from "./place.ts";
 import { exchangeOf, sendAnswer } from "./polling.ts";
@@ -33,6 +35,12 @@ const NOT_FOUND = 404;
 type Request = IncomingMessage & EngineRequest;
 
 const INTERNAL_ERROR = 500;
+
+/** The gates that were attached to an HTTP server, by path. */
+const gatesOf = new WeakMap<HttpServer, Map<string, HttpGate>>();
+
+/** Upgrades that one of several gates on an HTTP server has taken. */
+const taken = new WeakSet<IncomingMessage>();
 
 /** How a server is attached. */
 export interface AttachSettings {
@@ -54,15 +62,19 @@ export interface AttachSettings {
 export class HttpGate {
   readonly #place: Place;
   readonly #host: NodeHost;
+  /** How messages are packed; undefined if they are not. */
+  readonly #deflation: PerMessageDeflateOptions | undefined;
   #webSockets: WebSocketServer;
   /** What gives up handshakes under way. */
   readonly #pending = new Set<() => void>();
   #isClosed = false;
   readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
 
-  constructor(place: Place, host: NodeHost) {
+  /** `deflation`: how messages are packed; undefined: they are not. */
+  constructor(place: Place, host: NodeHost, deflation: PerMessageDeflateOptions | undefined) {
     this.#place = place;
     this.#host = host;
+    this.#deflation = deflation;
     this.#webSockets = this.#takeWebSockets();
   }
 
@@ -72,7 +84,7 @@ export class HttpGate {
       clientTracking: false,
       // Not in its types yet.
       ...{ closeTimeout: CLOSE_GRACE_MS },
-      perMessageDeflate: false,
+      perMessageDeflate: this.#deflation ?? false,
       maxPayload: this.#place._runtime.options.maxHttpBufferSize,
       handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
     });
@@ -85,6 +97,7 @@ export class HttpGate {
 
   /** Puts itself in front of the server's own listeners. */
   attach(server: HttpServer, settings: AttachSettings): void {
+    noteAttached(this, server, settings.path);
     const others = server.listeners("request");
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
@@ -95,10 +108,16 @@ export class HttpGate {
         for (const listener of others) listener.call(server, request, response);
       }
     });
-    server.on("upgrade", (request, socket, head) => {
-      if (isSocketIoRequest(request, settings)) this.#handleUpgrade(prepare(request), socket, head);
-      else if (settings.destroyUpgrade) {
-        endIfIdle(socket, settings.destroyUpgradeTimeout, () => advise(request, settings.path));
+    // As with requests, the gate that was attached last has the first word.
+    server.prependListener("upgrade", (request, socket, head) => {
+      if (taken.has(request)) return;
+      if (isSocketIoRequest(request, settings)) {
+        taken.add(request);
+        this.#handleUpgrade(prepare(request), socket, head);
+      } else if (settings.destroyUpgrade) {
+        endIfIdle(socket, settings.destroyUpgradeTimeout, () =>
+          adviseOnRequest(request, settings.path),
+        );
       }
     });
     server.on("close", () => this.#closeConnections());
@@ -270,7 +289,9 @@ export class HttpGate {
   }
 
   #open(webSocket: WebSocket, request: Request, accepted: Acceptance): void {
-    const transport = new NodeSocket(webSocket, this.#host);
+    const deflation = this.#deflation;
+    const packedFrom = deflation && (deflation.threshold ?? DEFAULT_THRESHOLD);
+    const transport = new NodeSocket(webSocket, this.#host, packedFrom);
     transport.listen(this.#place);
     const runtime = this.#place._runtime;
     const { sid, id, protocol, repeats } = accepted;
@@ -282,6 +303,20 @@ export class HttpGate {
     const details = detailsOf(request);
     bind(runtime.handleOpen(transport, { id, protocol, details, request, repeats }));
   }
+}
+
+/** Says so if the clients of an earlier gate now go to this one. */
+function noteAttached(gate: HttpGate, server: HttpServer, path: string): void {
+  const gates = gatesOf.get(server) ?? new Map<string, HttpGate>();
+  gatesOf.set(server, gates);
+  const before = gates.get(path);
+  gates.set(path, gate);
+  if (before === undefined || before.isClosed) return;
+  advise(
+    "attach",
+    `the HTTP server has a Socket.IO server at "${path}/" already: clients go to the one that was attached last. ` +
+      "Attach one of them, or give them paths.",
+  );
 }
 
 /** Upstream compares the beginning of the URL, slash included. */
@@ -331,11 +366,11 @@ function endWith(socket: Duplex, status: number, headers: Headers, body: string)
 function adviseIfMissing(request: IncomingMessage, response: ServerResponse, path: string): void {
   if (!request.url?.includes("EIO=")) return;
   response.once("finish", () => {
-    if (response.statusCode === NOT_FOUND) advise(request, path);
+    if (response.statusCode === NOT_FOUND) adviseOnRequest(request, path);
   });
 }
 
-function advise({ url = "" }: IncomingMessage, path: string): void {
+function adviseOnRequest({ url = "" }: IncomingMessage, path: string): void {
   adviseOnPath({ url }, path, "the client and the server");
 }
 

@@ -17,11 +17,12 @@ import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake-steps.ts";
 import { ClientFiles } from "./client-files.ts";
-import type { HttpCompressionOptions } from "./compression-options.ts";
+import type { HttpCompressionOptions, PerMessageDeflateOptions } from "./compression-options.ts";
 import { NodeHost, type NodeTransport } from "./host.ts";
 import { HttpGate } from "./http.ts";
 import type { HttpServer, HttpServerLike } from "./http-servers.ts";
 import type { Place } from "./place.ts";
+import { remakeRequest } from "./restored-request.ts";
 import { NodeRuntime } from "./runtime.ts";
 
 /** The options of a server on Node. */
@@ -32,6 +33,8 @@ export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {
   destroyUpgradeTimeout?: number;
   /** How answers to clients that poll are compressed, where they accept it. Default: from 1024 bytes on. */
   httpCompression?: boolean | HttpCompressionOptions;
+  /** How messages are compressed, for clients that take them so: browsers do. Default: not at all. */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /** Whether the client's files are served, from the installed `socket.io-client`. Default true. */
   serveClient?: boolean;
 }
@@ -41,6 +44,7 @@ const HOST_CHECKS = {
   destroyUpgrade: boolean,
   destroyUpgradeTimeout: positiveNumber,
   httpCompression: switchOrOptions,
+  perMessageDeflate: switchOrOptions,
   serveClient: boolean,
 };
 /** What this host adds to the options. There is no bundle to keep small: the name of polling is enough. */
@@ -100,8 +104,8 @@ export class Server<
   constructor(options?: ServerOptions);
   constructor(server: HttpServerLike | number | string | undefined, options?: ServerOptions);
   constructor(first?: HttpServerLike | number | string | ServerOptions, second?: ServerOptions) {
-    const isServer = typeof first !== "object" || "listen" in first;
-    const options = (isServer ? second : first) ?? {};
+    const isOptions = typeof first === "object" && first !== null && !("listen" in first);
+    const options = (isOptions ? first : second) ?? {};
     const host = new NodeHost();
     super(new NodeRuntime(host, coresOfPackage(), resolveOptions(options, HOST_OPTIONS)));
     this.#host = host;
@@ -113,7 +117,7 @@ export class Server<
     this._runtime.repeatHandshake = (request, repeats) =>
       repeatHandshake(this._runtime, request, repeats);
     this._runtime.start();
-    if (isServer && first !== undefined) this.attach(first);
+    if (!isOptions && first !== undefined && first !== null) this.attach(first);
   }
 
   /**
@@ -132,17 +136,17 @@ export class Server<
     const all = { ...options, ...this.#options, connectTimeout: this.connectTimeout() };
     if (Object.keys(options).length > 0) this._runtime.configure(resolveOptions(all, HOST_OPTIONS));
     const httpServer = typeof server === "object" ? (server as HttpServer) : serve(Number(server));
-    const { destroyUpgrade, destroyUpgradeTimeout, httpCompression = true } = all;
+    const { destroyUpgrade, destroyUpgradeTimeout, httpCompression, perMessageDeflate } = all;
     const { path = this.path(), addTrailingSlash = true } = all;
     if (options.serveClient !== undefined) this.serveClient(options.serveClient);
-    const gate = new HttpGate(this._place, this.#host);
+    const gate = new HttpGate(this._place, this.#host, optionsOf(perMessageDeflate ?? false));
     this.#gates = [...this.#gates.filter((other) => !other.isClosed), gate];
     gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),
       addTrailingSlash,
       destroyUpgrade: destroyUpgrade ?? true,
       destroyUpgradeTimeout: destroyUpgradeTimeout ?? DESTROY_UPGRADE_TIMEOUT,
-      compression: httpCompression === true ? {} : httpCompression || undefined,
+      compression: optionsOf(httpCompression ?? true),
       clientFiles: () => this.#filesToServe(),
     });
     this.httpServer = httpServer;
@@ -209,8 +213,9 @@ export class Server<
    * the event that is under way, and after connection listeners that run again: then it gives a promise.
    */
   hibernate(): Promise<void> | undefined {
-    return this._runtime.hibernate((socket, connection) =>
-      (socket as NodeTransport).bind(connection),
+    return this._runtime.hibernate(
+      (socket, connection) => (socket as NodeTransport).bind(connection),
+      remakeRequest,
     );
   }
 
@@ -244,10 +249,17 @@ export class Server<
 
   /** @internal Takes the connections of a server that was put to sleep. */
   _restore(kept: readonly SleepingConnection[]): void {
-    for (const { socket, snapshot } of kept) {
-      (socket as NodeTransport).bind(this._runtime.restore(socket, snapshot));
+    for (const { socket, snapshot, request } of kept) {
+      const connection = this._runtime.restore(socket, snapshot, remakeRequest(request));
+      (socket as NodeTransport).bind(connection);
     }
   }
+}
+
+/** Undefined if it is off. */
+function optionsOf<Options extends object>(option: boolean | Options): Options | undefined {
+  if (typeof option === "boolean") return option ? ({} as Options) : undefined;
+  return option;
 }
 
 function serve(port: number): HttpServer {

@@ -6,7 +6,7 @@ export type { Frame };
 
 /** How a frame may be sent. Transports may ignore it. */
 export interface SendHints {
-  /** False: the frame need not be compressed. For answers to polls; WebSockets go by the platform's own rules. */
+  /** False: the frame need not be compressed. For answers to polls, and WebSockets on Node; others go by the platform's own rules. */
   readonly compress?: boolean | undefined;
 }
 

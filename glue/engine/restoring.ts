@@ -10,6 +10,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { ConnectionSnapshot, HostTransport } from "./host.ts";
 import type { Keeper } from "./keeper.ts";
 import type { KeptSessions } from "./kept-sessions.ts";
+import type { EngineRequest } from "./request.ts";
 import { RequestDetails } from "./request-details.ts";
 
 /** Why a connection is closed of which not everything could be kept. */
@@ -21,6 +22,9 @@ export interface RestoringOwner
     Pick<Commands, "_core" | "_report" | "_table" | "application" | "gate" | "host"> {
   readonly keeper: Keeper;
 }
+
+/** Makes the request of a connection of what was kept of it, where the platform still knows more. */
+export type RemakeRequest = (details: RequestDetails) => EngineRequest;
 
 export class Restoring {
   readonly #runtime: RestoringOwner;
@@ -43,7 +47,11 @@ export class Restoring {
   }
 
   /** Restores a connection, which waits for `goOn`. Undefined if its snapshot cannot be read: then it is closed. */
-  restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
+  restore(
+    socket: HostTransport,
+    snapshot: ConnectionSnapshot,
+    remakeRequest?: RemakeRequest,
+  ): Connection | undefined {
     const { _core: core, keeper, host, _table: table } = this.#runtime;
     const glue = keeper.read(snapshot);
     if (glue === undefined) return this.#giveUp(socket, new Error("unreadable snapshot"));
@@ -55,8 +63,14 @@ export class Restoring {
       return this.#giveUp(socket, error);
     }
     const { repeats } = glue;
-    const identity = { id: core.engineId(handle), protocol: core.protocol(handle), repeats };
     const details = new RequestDetails(glue.details);
+    const request = remakeRequest?.(details);
+    const identity = {
+      id: core.engineId(handle),
+      protocol: core.protocol(handle),
+      repeats,
+      request,
+    };
     const connection = new Connection(this.#runtime, handle, socket, identity, details);
     if (glue.isRequestDeleted) connection.request = undefined;
     connection._pending = glue.pending;

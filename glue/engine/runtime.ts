@@ -27,7 +27,7 @@ import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollingServer } from "./polling-support.ts";
 import { Reports } from "./reports.ts";
 import type { EngineRequest } from "./request.ts";
-import { Restoring } from "./restoring.ts";
+import { type RemakeRequest, Restoring } from "./restoring.ts";
 import { TallyPart } from "./statistics-part.ts";
 import type { Counting } from "./tally.ts";
 import { TrapRecovery } from "./trap-recovery.ts";
@@ -40,6 +40,8 @@ export const CORE_DEADLINE = "core";
 export interface SleepingConnection {
   socket: HostTransport;
   snapshot: ConnectionSnapshot;
+  /** Its request as it was before; undefined if that was deleted. */
+  request: EngineRequest | undefined;
 }
 
 export class Runtime extends Inputs {
@@ -154,9 +156,14 @@ export class Runtime extends Inputs {
   /**
    * Restores a connection from the snapshot that `Host.save` kept. The application is told of it with `start`, and
    * after that at the end of `bringBack`. Undefined if the snapshot cannot be read: the connection is closed.
+   * `remakeRequest`: left out where the platform knows no more of the request than was kept.
    */
-  restore(socket: HostTransport, snapshot: ConnectionSnapshot): Connection | undefined {
-    return this.duringCommand(() => this.#restoring.restore(socket, snapshot));
+  restore(
+    socket: HostTransport,
+    snapshot: ConnectionSnapshot,
+    remakeRequest?: RemakeRequest,
+  ): Connection | undefined {
+    return this.duringCommand(() => this.#restoring.restore(socket, snapshot, remakeRequest));
   }
 
   /**
@@ -178,14 +185,16 @@ export class Runtime extends Inputs {
 
   /**
    * Drops everything in memory and restores it from snapshots, as a sleep would, for tests of it. Waits as
-   * `betweenEvents` does. `rebind` gets each socket with its new connection.
+   * `betweenEvents` does. `rebind` gets each socket with its new connection; `remakerOf`: what `restore` gets for the
+   * request of before.
    */
   hibernate(
     rebind: (socket: HostTransport, connection: Connection | undefined) => void,
+    remakerOf?: (request: EngineRequest | undefined) => RemakeRequest | undefined,
   ): Promise<void> | undefined {
     return this.betweenEvents(() => {
-      for (const { socket, snapshot } of this.putToSleep()) {
-        rebind(socket, this.restore(socket, snapshot));
+      for (const { socket, snapshot, request } of this.putToSleep()) {
+        rebind(socket, this.restore(socket, snapshot, remakerOf?.(request)));
       }
       this.tally.resume(this.tally.take());
       this.start();
@@ -221,6 +230,7 @@ export class Runtime extends Inputs {
     const kept = this.connections().map((connection) => ({
       socket: connection._transport,
       snapshot: structuredClone(this.keeper.take(connection)),
+      request: connection.request,
     }));
     this.#forgetAll();
     this.application.onHibernate?.();

@@ -44,7 +44,7 @@ export interface ConnectionStateRecoveryOptions {
 export interface IgnoredOptions {
   /** Ignored but on Node: the platforms compress answers by themselves. */
   httpCompression?: boolean | object;
-  /** Ignored: the platforms compress by themselves. */
+  /** Ignored but on Node: where the platform compresses WebSockets, it does so by itself. */
   perMessageDeflate?: boolean | object;
   /** Ignored but on Node: the client's files are static assets elsewhere. */
   serveClient?: boolean;

@@ -8,7 +8,13 @@ import { checks, resolveOptions, unsupported } from "../../glue/socket.io/option
 const allChecks = { ...checks, ...polling.checks };
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
 /** Checked by durable-objects/node/index.ts. */
-const NODE_OPTIONS = ["destroyUpgrade", "destroyUpgradeTimeout", "httpCompression", "serveClient"];
+const NODE_OPTIONS = [
+  "destroyUpgrade",
+  "destroyUpgradeTimeout",
+  "httpCompression",
+  "perMessageDeflate",
+  "serveClient",
+];
 
 test("every option has a section with an example, and no section is about none", () => {
   const sections = page.split(/^## /m).slice(1);

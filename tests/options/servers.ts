@@ -58,6 +58,7 @@ export const SERVER_NAMES = [
   "destroying",
   "sparing",
   "squeezing",
+  "deflating",
   "serving",
 ] as const;
 
@@ -129,6 +130,7 @@ export function serversOn(host: HostName): Record<ServerName, ServerOptions> {
     destroying: onNode(host, { destroyUpgradeTimeout: 100 }),
     sparing: onNode(host, { destroyUpgrade: false, destroyUpgradeTimeout: 100 }),
     squeezing: { transports: [polling, "websocket"], httpCompression: { threshold: 100 } },
+    deflating: { perMessageDeflate: { threshold: 100 } },
     serving: { serveClient: true },
   };
 }

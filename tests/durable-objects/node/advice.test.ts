@@ -89,6 +89,22 @@ test("paths of others on the same HTTP server are no mistake; one that nobody ha
   );
 });
 
+test("two servers at one path of an HTTP server: clients of every kind go to the later one, and a line says so", async (context) => {
+  const transports = ["polling", "websocket"] as const;
+  const [first, url] = await start(context, { path: "/twice", transports: [...transports] });
+  const second = new Server({ path: "/twice", transports: [...transports] });
+  const came: string[] = [];
+  first.on("connection", () => came.push("first"));
+  second.on("connection", (socket) => came.push(socket.conn.transport.name));
+  second.attach(first.httpServer as never).attach(first.httpServer as never);
+  for (const transport of transports) {
+    await next(open(url, { path: "/twice", transports: [transport] }), "connect");
+  }
+  assert.deepEqual(came, ["polling", "websocket"]);
+  assertSaidOnce('has a Socket.IO server at "/twice/" already', /attached last/);
+  second.disconnectSockets(true);
+});
+
 test("after a sleep, clients that nobody listens to", async (context) => {
   const [io, url] = await start(context, { hibernate: "always" });
   const client = open(url);

@@ -106,6 +106,11 @@ test("it can be made with options, a port, a server, and attached later", async 
   await other.close();
 });
 
+test("no server and no options are null, too", async () => {
+  assert.equal(new Server(null as never).httpServer, undefined);
+  assert.equal(new Server(null as never, { path: "/other" }).path(), "/other");
+});
+
 test("options may come with the server; those of the constructor go first, as upstream", async (context) => {
   const opts: unknown[] = [];
   for (const Class of [Upstream, Server] as (typeof Server)[]) {

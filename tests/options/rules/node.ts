@@ -1,4 +1,4 @@
-/** destroyUpgrade, destroyUpgradeTimeout, httpCompression, serveClient: what Node alone does. */
+/** destroyUpgrade, destroyUpgradeTimeout, httpCompression, perMessageDeflate, serveClient: what Node alone does. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -37,6 +37,22 @@ async function poll(host: Host, event: string) {
   const body = await answer.text();
   await say("1");
   return { encoding: answer.headers.get("content-encoding"), body };
+}
+
+/** How many bytes come to a client that takes messages compressed, for a long text that an event leads to. */
+async function receive(place: Place, event: string): Promise<number> {
+  const url = urlOf(place).replace("http", "ws");
+  const socket = new WebSocket(`${url}?EIO=4&transport=websocket`);
+  const next = async (): Promise<string> => String((await once(socket, "message"))[0]);
+  await next();
+  socket.send("40");
+  await next();
+  const connection = (socket as unknown as { _socket: { bytesRead: number } })._socket;
+  const before = connection.bytesRead;
+  socket.send(`42${JSON.stringify([event, "a long text ".repeat(100)])}`);
+  assert.match(await next(), /a long text/);
+  socket.close();
+  return connection.bytesRead - before;
 }
 
 export const NODE: Rules = {
@@ -94,6 +110,28 @@ export const NODE: Rules = {
       not: { Node: "it is Node's" },
       // `wrangler dev` compresses, too.
       check: async (host) => assert.match((await poll(host, "shout")).body, /a long text/),
+    },
+  ],
+
+  perMessageDeflate: [
+    {
+      says: [
+        "On Node: whether messages of WebSockets are compressed for clients that accept it, as browsers do (RFC 7692), or how: `threshold` says from how many bytes on (default 1024), the rest goes to the npm package `ws`.",
+        "What is sent with `compress(false)` is not compressed.",
+        "Off unless it is asked for, as with `socket.io`: it costs each client memory, and each long message time.",
+      ],
+      ...NODE_ONLY,
+      async check(host) {
+        const deflating = host.newRoom("deflating");
+        assert.ok((await receive(deflating, "shout")) < 300);
+        assert.ok((await receive(deflating, "whisper")) > 1_200);
+        assert.ok((await receive(host.newRoom("usual"), "shout")) > 1_200);
+      },
+    },
+    {
+      says: "Elsewhere the option is ignored, with a warning.",
+      not: { Node: "it is Node's" },
+      check: async (host) => void (await receive(host.newRoom("deflating"), "shout")),
     },
   ],
 
