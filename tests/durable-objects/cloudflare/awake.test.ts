@@ -26,7 +26,7 @@ before(async () => {
             });
             socket.on("disconnect", () => setTimeout(() => {
               io.emit("left");
-              console.log("somebody left");
+              console.log(socket.id + " left");
             }, 50));
             socket.on("timer", (ack) => {
               const interval = setInterval(function tick() {}, 12345);
@@ -136,6 +136,13 @@ async function says(what: RegExp, from = 0): Promise<number> {
   }
 }
 
+/** Ends a client, and waits until its object knows. */
+async function leave(client: Socket): Promise<void> {
+  const { id } = client;
+  client.close();
+  await says(new RegExp(`${id} left`));
+}
+
 let marks = 0;
 
 /** What an object has written since then, up to now. */
@@ -175,9 +182,8 @@ test("what an event of many leaves under a symbol is found once there is time", 
   for (let i = 0; i < 300; i++) client.emit("nothing");
   client.emit("hide");
   await ask(client, "hello");
-  const from = await says(/socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/);
-  client.close();
-  await says(/somebody left/, from);
+  await says(/socket\[Symbol\(user\)\] of .* the object stays awake meanwhile/);
+  await leave(client);
 });
 
 test("late listeners of a namespace and the engine: awake while anybody is connected; then it sleeps", async () => {
@@ -196,8 +202,7 @@ test("late listeners of a namespace and the engine: awake while anybody is conne
   if (process.env.DORMOUSE_LONG === "1") {
     await assert.rejects(worker.evict("one", "hibernate", "CAREFUL"), /active references/);
   }
-  client.close();
-  await says(/somebody left/, from);
+  await leave(client);
   await worker.evict("one", "hibernate", "CAREFUL");
   const other = connect(worker.url);
   await ask(other, "hello");
