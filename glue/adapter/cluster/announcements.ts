@@ -71,7 +71,9 @@ export class Announcements {
   /** How long the next call has to wait, in milliseconds. Counts that call. */
   #pauseOf(line: Line): number {
     const now = this.#now();
-    line.calls = Math.min(BURST, line.calls + (now - line.since) / INTERVAL) - 1;
+    // The clock may have been set back.
+    const passed = Math.max(0, now - line.since);
+    line.calls = Math.min(BURST, line.calls + passed / INTERVAL) - 1;
     line.since = now;
     return Math.max(0, -line.calls * INTERVAL);
   }

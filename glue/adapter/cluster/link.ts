@@ -1,9 +1,10 @@
 /**
- * The connection to one other shard, over one stub. What is sent in one turn travels in one call, in order. A call
- * that fails because the other object was reset is made once more, over a new stub; an overloaded object is not called
- * for a while.
+ * The connection to one other shard, over one stub. What is sent in one turn travels in one call, in order; in several,
+ * if it is too much for one. A call that fails because the other object was reset is made once more, over a new stub; an
+ * overloaded object is not called for a while.
  */
 import type { Answer } from "./calls.ts";
+import { MAX_CALLS } from "./check.ts";
 import type { ShardMessage, ShardPart } from "./shard-messages.ts";
 
 /** One shard, as its peers reach it. */
@@ -29,6 +30,8 @@ interface CallError extends Error {
 
 /** How long an overloaded shard is not called, in milliseconds. */
 const PAUSE = 1000;
+/** What the platform says where a call, or its answers, have more bytes than it carries. */
+const TOO_LARGE = /limited to \d+ ?MiB/;
 
 interface Waiting {
   part: ShardPart;
@@ -38,6 +41,7 @@ interface Waiting {
 interface Sent {
   waiting: Waiting[];
   peer: Peer;
+  /** Whether it is sent again, for the other was reset. */
   isSecond: boolean;
 }
 
@@ -82,12 +86,20 @@ export class Link {
     // `sendApart` has sent it already.
     if (waiting.length === 0) return;
     this.#queue = [];
-    if (this.#options.now() < this.#pausedUntil) {
+    // A clock that was set back makes it no longer.
+    const pause = this.#pausedUntil - this.#options.now();
+    if (pause > 0 && pause <= PAUSE) {
       this.#fail(waiting, "it has too much to do");
       return;
     }
+    for (let at = 0; at < waiting.length; at += MAX_CALLS) {
+      this.#start({ waiting: waiting.slice(at, at + MAX_CALLS), isSecond: false });
+    }
+  }
+
+  #start({ waiting, isSecond }: Pick<Sent, "waiting" | "isSecond">): void {
     this.#peer ??= this.#options.connect();
-    this.#call({ waiting, peer: this.#peer, isSecond: false });
+    this.#call({ waiting, peer: this.#peer, isSecond });
   }
 
   #call(sent: Sent): void {
@@ -118,6 +130,10 @@ export class Link {
     // If it is not there, it was sent again already.
     if (!this.#forget(sent)) return;
     if (this.#peer === sent.peer) this.#peer = undefined;
+    if (sent.waiting.length > 1 && TOO_LARGE.test(String(error))) {
+      this.#sendHalves(sent);
+      return;
+    }
     const isWorthIt = error?.durableObjectReset === true || error?.retryable === true;
     if (error?.overloaded === true) this.#pausedUntil = this.#options.now() + PAUSE;
     if (!isWorthIt || error.overloaded === true || sent.isSecond) {
@@ -129,6 +145,13 @@ export class Link {
     this.#unanswered = this.#unanswered.filter(({ peer }) => peer !== sent.peer);
     this.#peer = this.#options.connect();
     for (const { waiting } of lost) this.#call({ waiting, peer: this.#peer, isSecond: true });
+  }
+
+  /** It has too many bytes for one call. What has arrived all the same, and whose answers have not, is not done twice. */
+  #sendHalves({ waiting, isSecond }: Sent): void {
+    const half = waiting.length >> 1;
+    this.#start({ waiting: waiting.slice(0, half), isSecond });
+    this.#start({ waiting: waiting.slice(half), isSecond });
   }
 
   #forget(sent: Sent): boolean {

@@ -6,7 +6,8 @@ import type { ShardPart } from "../../../../glue/adapter/cluster/shard-messages.
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a clock that is set back holds nobody up", async () => {
+test("a clock that is set back holds nobody up", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const clock = { time: 1_000_000_000 };
   const sent: ShardPart[] = [];
   const send = async (_home: number, part: ShardPart) => {
