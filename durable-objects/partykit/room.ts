@@ -197,6 +197,7 @@ export class RoomServer {
   async #handleRequest(request: Party.Request): Promise<Response> {
     this.#learnId(request.url);
     await this.#beforeEvent();
+    this.#runtime.noteArrival();
     const handshake = readHandshake(request as Any);
     if (handshake !== undefined) return this.#poll(request as Any, handshake);
     const answer = await this.#subclass.onRequest?.call(this.#object, request);

@@ -28,6 +28,7 @@ const WEBSOCKET = "websocket";
 
 /** The handlers that the platform calls. */
 export interface EventHandlers {
+  fetch(request: Request): unknown;
   webSocketMessage(webSocket: WebSocket, message: string | ArrayBuffer): unknown;
   webSocketClose(webSocket: WebSocket, code: number, reason: string, wasClean: boolean): unknown;
   webSocketError(webSocket: WebSocket, error: unknown): unknown;
@@ -200,6 +201,10 @@ export class ObjectServer {
     const subclass = Object.getPrototypeOf(object) as EventHandlers;
     const runtime = this.#runtime;
     const handlers: EventHandlers = {
+      fetch: (request) => {
+        runtime.noteArrival();
+        return subclass.fetch.call(object, request);
+      },
       webSocketMessage: (webSocket, message) => {
         const connection = host.connectionOf(webSocket);
         if (connection !== undefined) {

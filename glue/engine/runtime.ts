@@ -36,6 +36,9 @@ import { Turns } from "./turns.ts";
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
 
+/** A deadline that is so late, in milliseconds, waits behind what comes: by itself it is late by less. */
+const LATE = 100;
+
 /** A connection while the object sleeps: what the platform keeps of it. */
 export interface SleepingConnection {
   socket: HostTransport;
@@ -64,6 +67,7 @@ export class Runtime extends Inputs {
       this.tally.endTurn(this.turnStartedAt, this.#keepChanges);
     },
     this.host.debug && (() => this.keeper.tellOfLateChanges()),
+    () => this.noteArrival(),
   );
   #options: ResolvedEngineOptions;
   #polling: PollingServer | undefined;
@@ -85,6 +89,8 @@ export class Runtime extends Inputs {
       this.#isKeeping = false;
     }
   };
+  /** When the core wants to be called, in milliseconds since the epoch. */
+  #deadline = NEVER;
   /** What `whenStarted` was given. Undefined after the start. */
   #beforeStart: (() => void)[] | undefined = [];
 
@@ -237,6 +243,15 @@ export class Runtime extends Inputs {
     return kept;
   }
 
+  /**
+   * Something else than a message has come, a request or a call: the platform may be so behind with those that it does
+   * not come to the deadline. Then the pings that are due leave now; messages do the same (`EffectKind.overdue`).
+   */
+  noteArrival(): void {
+    if (this.host.now() < this.#deadline + LATE) return;
+    this.asInput(() => this._sendPings());
+  }
+
   /** Closes every connection; sessions end with `server shutting down`. */
   shutDown(): void {
     for (const connection of this.connections()) {
@@ -290,6 +305,7 @@ export class Runtime extends Inputs {
 
   /** @internal */
   _schedule(time: number): void {
+    this.#deadline = time;
     if (DIAGNOSTICS)
       this.debug?.("host", time === NEVER ? "no deadline" : `deadline in ${time - this.now()} ms`);
     this.host.schedule(CORE_DEADLINE, time === NEVER ? null : time, this.#handleDeadline);
@@ -339,6 +355,7 @@ export class Runtime extends Inputs {
     this._table.clear();
     this.keeper.clear();
     this._dispatcher.abandon();
+    this.#deadline = NEVER;
     this._core = this.#takeCore();
   }
 }

@@ -11,18 +11,24 @@ export class Turns {
   #isEndScheduled = false;
   #onEnd: () => void;
   readonly #onInput: (() => void) | undefined;
+  readonly #onOutside: (() => void) | undefined;
   /** Called before a turn begins with an input, too; undefined while nobody asks for it. */
   beforeInput: (() => void) | undefined;
   readonly #afterwards: (() => void)[] = [];
   readonly #endScheduled = (): void => {
     this.#isEndScheduled = false;
+    this.#onOutside?.();
     this.#end();
   };
 
-  /** `onEnd` is called whenever a turn is over, `onInput` before one begins with an input. */
-  constructor(onEnd: () => void, onInput?: () => void) {
+  /**
+   * `onEnd` is called whenever a turn is over, `onInput` before one begins with an input, `onOutside` before one is
+   * over that is outside of inputs.
+   */
+  constructor(onEnd: () => void, onInput?: () => void, onOutside?: () => void) {
     this.#onEnd = onEnd;
     this.#onInput = onInput;
+    this.#onOutside = onOutside;
   }
 
   /** Whether an input or a command is under way. */

@@ -81,14 +81,18 @@ void EngineSessions::note_heard_at(ConnectionHandle handle, Milliseconds host_no
 }
 
 void EngineSessions::note_message() {
-  const Milliseconds now = state_.clock_.now();
-  if (now < state_.overtaken_at_) return;
-  is_overtaken_ = true;
-  if (now >= next_ping_) effects_.overdue();
+  if (overtakes_timeout() && state_.clock_.now() >= next_ping_) effects_.overdue();
 }
 
 void EngineSessions::send_due_pings() {
+  (void)overtakes_timeout();
   if (state_.clock_.now() >= next_ping_) send_pings();
+}
+
+bool EngineSessions::overtakes_timeout() {
+  if (state_.clock_.now() < state_.overtaken_at_) return false;
+  is_overtaken_ = true;
+  return true;
 }
 
 Status EngineSessions::change_transport(ConnectionHandle handle, TransportCommand command) {

@@ -10,9 +10,10 @@
 // however late the ping was. Protocol 3 clients ping by themselves, and may be silent for
 // `ping_interval + ping_timeout`.
 //
-// A host that is behind. While messages wait for it, it may come to them before it comes to a
-// timeout: they overtake it. Then the pings leave between messages, and the timeout, when it comes,
-// closes nobody for what may still wait behind them: only the time until the timeout before counts.
+// A host that is behind. While messages, requests or calls wait for it, it may come to them before
+// it comes to a timeout: they overtake it. Then the pings leave between them, and the timeout, when
+// it comes, closes nobody for what may still wait behind them: only the time until the timeout
+// before counts.
 //
 // After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a
 // restored server takes it that the pings before the last point of the grid were sent in time
@@ -52,7 +53,8 @@ class EngineSessions {
   Status change_transport(ConnectionHandle connection, TransportCommand command);
   /// A message came, now. Says so if it has overtaken the heartbeat.
   void note_message();
-  /// Sends the heartbeat if it is due, without the timeout that it belongs to.
+  /// Sends the heartbeat if it is due, without the timeout that it belongs to: something has
+  /// overtaken that.
   void send_due_pings();
   /// A namespace was joined.
   void note_joined(ConnectionHandle connection);
@@ -90,6 +92,8 @@ class EngineSessions {
 
   /// Makes the connection known by its id, where clients may come back with that.
   void register_id(ConnectionHandle connection);
+  /// Whether what comes now has overtaken a timeout, which remembers it.
+  bool overtakes_timeout();
   /// Starts the heartbeat, or moves it, without moving the grid.
   void set_heartbeat(Milliseconds point);
   void send_pings();
@@ -115,7 +119,7 @@ class EngineSessions {
   /// The next point of the grid whose pings are still to be sent. Later than the timeout of the
   /// heartbeat if they left between messages.
   Milliseconds next_ping_ = kNever;
-  /// Messages came before a timeout that was due.
+  /// Something came before a timeout that was due.
   bool is_overtaken_ = false;
   Milliseconds last_timeout_ = 0;
   /// Of the timeout that is under way: clients whose time was over by then are closed.

@@ -1,5 +1,5 @@
-// Messages that come faster than a server gets through with them: the timer of its heartbeat, an alarm in
-// workerd, does not go off between them.
+// Messages, calls and requests that come faster than a server gets through with them: the timer of its heartbeat, an
+// alarm in workerd, does not go off between them.
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -37,10 +37,25 @@ const HOSTS: Record<string, () => Promise<Running>> = {
 function startObject(entry: string, options: string): Promise<Running> {
   return startWorkerOf(`
     import { createServer } from "${entry}";
-    import { OPTIONS, setup } from "${APPLICATION}";
-    export const Busy = createServer(${options}, setup);
+    import { OPTIONS, setup, work } from "${APPLICATION}";
+    export class Busy extends createServer(${options}, setup) {
+      call(rounds) {
+        this.io.emit("called");
+        return String(work(Number(rounds)));
+      }
+      async fetch(request) {
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname !== "/request") return super.fetch(request);
+        return new Response(String(work(Number(searchParams.get("rounds")))));
+      }
+    }
     export default {
-      fetch: (request, env) => env.BUSY.get(env.BUSY.idFromName("one")).fetch(request),
+      async fetch(request, env) {
+        const object = env.BUSY.get(env.BUSY.idFromName("one"));
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname !== "/call") return object.fetch(request);
+        return new Response(await object.call(searchParams.get("rounds")));
+      },
     };`);
 }
 
@@ -95,21 +110,54 @@ async function measureRounds(client: Socket): Promise<number> {
   }
 }
 
-/** Has `WAITING` messages wait for the server at any time, for so long. */
-async function keepBusy(client: Socket, rounds: number): Promise<void> {
+interface Way {
+  /** The hosts on which the server has no time for its timers then. */
+  hosts: string[];
+  work(url: string, client: Socket, rounds: number): Promise<unknown>;
+}
+
+/** What the server works on, rounds by rounds. */
+const WAYS: Record<string, Way> = {
+  messages: {
+    hosts: Object.keys(HOSTS),
+    work: (_url, client, rounds) => ask(client, "work", rounds),
+  },
+  "calls in which it sends something": {
+    hosts: ["Durable Objects"],
+    work: (url, _client, rounds) => load(`${url}/call?rounds=${rounds}`),
+  },
+  "requests of the application's own": {
+    hosts: ["Durable Objects", "PartyServer"],
+    work: (url, _client, rounds) => load(`${url}/request?rounds=${rounds}`),
+  },
+};
+
+async function load(url: string): Promise<void> {
+  const response = await fetch(url);
+  await response.text();
+  assert.equal(response.status, 200);
+}
+
+/** Has `WAITING` pieces of work wait for the server at any time, for so long. */
+async function keepBusy(work: () => Promise<unknown>): Promise<void> {
   const end = performance.now() + BUSY;
   const one = async (): Promise<void> => {
-    while (performance.now() < end) await ask(client, "work", rounds);
+    while (performance.now() < end) await work();
   };
   await Promise.all(Array.from({ length: WAITING }, one));
 }
 
-describe("a server that is busy with messages for longer than clients stay without a ping", {
+/** Each way on each of its hosts. */
+const CASES = Object.entries(WAYS).flatMap(([way, { hosts, work }]) =>
+  hosts.map((host) => ({ way, host, work })),
+);
+
+describe("a server that is busy for longer than clients stay without a ping", {
   concurrency: 2,
 }, () => {
-  for (const [name, start] of Object.entries(HOSTS)) {
-    test(`${name}: clients that are well stay`, async () => {
-      const server = await start();
+  for (const { way, host, work } of CASES) {
+    test(`${host}, with ${way}: clients that are well stay`, async () => {
+      const server = await (HOSTS[host] as () => Promise<Running>)();
       try {
         const busy = connect(server.url);
         const clients = { busy, quiet: connect(server.url) };
@@ -118,9 +166,10 @@ describe("a server that is busy with messages for longer than clients stay witho
           client.on("disconnect", (reason) => left.push(`${who}: ${reason}`));
           await ask(client, "work", 1);
         }
-        await keepBusy(busy, await measureRounds(busy));
+        const rounds = await measureRounds(busy);
+        await keepBusy(() => work(server.url, busy, rounds));
         assert.deepEqual(left, []);
-        // What waited behind the messages is read, and nobody is closed for it.
+        // What waited behind the work is read, and nobody is closed for it.
         for (const client of Object.values(clients)) await ask(client, "work", 1);
         assert.deepEqual(left, []);
         assert.doesNotMatch(server.output(), /left:/);

@@ -165,15 +165,16 @@ class Server {
   Status finish_upgrade(ConnectionHandle connection);
   /// The WebSocket is gone before that, or took too long: polling goes on.
   Status abandon_upgrade(ConnectionHandle connection);
-  /// The deadline passed, or an alarm fired for any other reason: harmless when early. If messages
-  /// have overtaken it, what clients said may still wait behind these, and only those are closed
+  /// The deadline passed, or an alarm fired for any other reason: harmless when early. If anything
+  /// has overtaken it, what clients said may still wait behind it, and only those are closed
   /// whose time was over at the timeout before; the others are looked at again soon.
   void handle_timeout(Milliseconds now);
 
   // --- commands --------------------------------------------------------------------------------
 
-  /// Sends the pings that are due, and closes nobody: what a host may do that does not come to
-  /// `handle_timeout` for all the messages. The deadline stays.
+  /// Sends the pings that are due, and closes nobody: for a host that has something else to do
+  /// before it comes to `handle_timeout`. That one is overtaken, if it is due, as messages overtake
+  /// it. The deadline stays.
   void send_pings(Milliseconds now);
 
   /// How long connections may take to join a namespace, in milliseconds, those included that have
