@@ -6,9 +6,9 @@ import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "./alarm.ts";
 import { AutoResponse } from "./auto-response.ts";
 import { answerClose, type ObjectSocket, reportError } from "./object-socket.ts";
-import { type FencedStorage, ownStorage } from "./own-storage.ts";
+import { ownStorage } from "./own-storage.ts";
 import type { ServerHost } from "./server-host.ts";
-import { SleepingHost } from "./sleeping-host.ts";
+import { SleepingHost, type SleepingSettings } from "./sleeping-host.ts";
 import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { WakefulHost } from "./wakeful-host.ts";
 
@@ -24,18 +24,26 @@ export interface ObjectHost extends ServerHost<WebSocket> {
   handleOtherClose(webSocket: WebSocket): void;
 }
 
-/** `ofClass`: the object's class. `hasAlarm`: the application has an alarm handler. `debug`: the value of `DEBUG`. */
+/** What a host has to know of its object. */
+export interface HostedObject {
+  /** The object's class. */
+  ofClass: object;
+  /** Whether the application has an alarm handler. */
+  hasAlarm: boolean;
+  /** The value of `DEBUG`. */
+  debug: unknown;
+}
+
 export function makeObjectHost(
   ctx: DurableObjectState,
-  ofClass: object,
   options: ResolvedOptions,
-  hasAlarm: boolean,
-  debug: unknown,
+  { ofClass, hasAlarm, debug }: HostedObject,
 ): ObjectHost {
   const storage = ownStorage(ctx.storage, ofClass, (error) => reportError(error, "storage"));
+  const settings = { platform: ctx.storage, storage, hasAlarm, tellsTime: true };
   return options.hibernate
-    ? new SleepingObjectHost(ctx, storage, hasAlarm, debug)
-    : new WakefulObjectHost({ platform: ctx.storage, storage, hasAlarm, tellsTime: true });
+    ? new SleepingObjectHost(ctx, { ...settings, debug })
+    : new WakefulObjectHost(settings);
 }
 
 /** Hibernatable WebSockets with a tag, automatic pongs. */
@@ -49,8 +57,8 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
   /** Whether there may be others. */
   #isAnyAsleep = false;
 
-  constructor(ctx: DurableObjectState, storage: FencedStorage, hasAlarm: boolean, debug: unknown) {
-    super({ platform: ctx.storage, storage, hasAlarm, tellsTime: true, debug });
+  constructor(ctx: DurableObjectState, settings: SleepingSettings) {
+    super(settings);
     this.#ctx = ctx;
     this.#acceptWebSocket = ctx.acceptWebSocket.bind(ctx);
     this.#autoResponse = new AutoResponse(ctx, TAG);

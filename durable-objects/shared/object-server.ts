@@ -66,7 +66,8 @@ export class ObjectServer {
   ) {
     const { object, ctx, env, hasAlarm } = place;
     this.#place = place;
-    this.#host = makeObjectHost(ctx, object.constructor, options, hasAlarm, env?.DEBUG);
+    const { constructor: ofClass } = object;
+    this.#host = makeObjectHost(ctx, options, { ofClass, hasAlarm, debug: env?.DEBUG });
     this.#alarms = new AlarmHandlers(() => this.#host.handleApplicationAlarms());
     const location = shards?._locate(ctx, env);
     const { adapter = options.adapter } = location ?? {};
