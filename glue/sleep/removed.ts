@@ -7,17 +7,8 @@
  * it cannot be told which are meant, and all stay.
  */
 import { checksum } from "../engine/identifiers.ts";
+import type { Place } from "./places.ts";
 import { sizeOf } from "./size.ts";
-
-/** The place of listeners for all that comes in, as snapshots keep it. */
-export const INCOMING = true;
-/** The place of listeners for all that goes out. */
-export const OUTGOING = false;
-/** The places that are no event's. */
-export type CatchAllPlace = typeof INCOMING | typeof OUTGOING;
-
-/** What a listener was registered for: an event, or all of one direction. */
-export type Place = string | symbol | CatchAllPlace;
 
 /**
  * Listeners of one place and one text: the text's checksum, how many were registered, and which of these were removed, by

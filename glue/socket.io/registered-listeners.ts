@@ -9,15 +9,9 @@ import { NONE } from "../core/abi.gen.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { KeptState } from "../sleep/kept-state.ts";
+import { INCOMING, OUTGOING, type Place } from "../sleep/places.ts";
 import { remakingPart } from "../sleep/remaking-part.ts";
-import {
-  INCOMING,
-  type Lists,
-  OUTGOING,
-  type Place,
-  type Removed,
-  type RemovedGroup,
-} from "../sleep/removed.ts";
+import type { Lists, Removed, RemovedGroup } from "../sleep/removed.ts";
 import type { Replay } from "../sleep/replay.ts";
 import type { SavedSocket } from "../sleep/saved-socket.ts";
 import type { Sleep } from "../sleep/sleep.ts";
