@@ -249,8 +249,8 @@ function nameOf(node) {
 }
 
 /**
- * A string that may be a member's name, or a path of such. A sentence is none, nor the file that is imported, nor a
- * type (`Pick<Runtime, "now">`).
+ * A string that may be a member's name, or a path of such. A sentence is none, nor a letter, nor the file that is
+ * imported, nor a type (`Pick<Runtime, "now">`).
  * @param {ts.Node} node
  * @param {Set<string>} strings
  */
@@ -263,7 +263,7 @@ function noteString(node, strings) {
   const { parent } = node;
   if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return;
   if (ts.isLiteralTypeNode(parent)) return;
-  for (const word of node.text.match(/[\w$]+/g) ?? []) strings.add(word);
+  for (const word of node.text.match(/[\w$]{2,}/g) ?? []) strings.add(word);
 }
 
 /**
