@@ -72,7 +72,7 @@ async function setUpDebian(purpose) {
   const wanted = purpose === "run" ? compiler : [...BUILD_PACKAGES, ...TEST_PACKAGES];
   if (purpose === "long") wanted.push(...LONG_PACKAGES);
   const missing = missingPackages(wanted);
-  if (missing.length > 0) await installPackages(missing, DRY_RUN);
+  if (missing.length > 0) await installPackages(missing, DRY_RUN ? "say" : "run");
 }
 
 function checkPrograms(purpose) {

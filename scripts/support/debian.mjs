@@ -79,9 +79,9 @@ export function notInstalled(packages, listing) {
 /**
  * Installs packages with apt-get.
  * @param {string[]} packages not empty
- * @param {boolean} dryRun only say what would be done
+ * @param {"run" | "say"} how whether commands are run, or only said
  */
-export async function installPackages(packages, dryRun) {
+export async function installPackages(packages, how) {
   const asRoot = rootPrefix();
   const command = ["install", "-y", "--no-install-recommends", ...packages];
   if (asRoot === undefined) {
@@ -92,8 +92,8 @@ export async function installPackages(packages, dryRun) {
   }
   const apt = async (args) => {
     const words = [...asRoot, "apt-get", ...PATIENCE, ...args];
-    console.log(`${dryRun ? "would run" : "running"}: ${words.join(" ")}`);
-    if (!dryRun) await run(words[0], words.slice(1));
+    console.log(`${how === "say" ? "would run" : "running"}: ${words.join(" ")}`);
+    if (how === "run") await run(words[0], words.slice(1));
   };
 
   console.log(`Missing Debian packages: ${packages.join(" ")}`);
@@ -101,7 +101,7 @@ export async function installPackages(packages, dryRun) {
   if (withoutCandidate(packages).length > 0) {
     await apt(["update"]);
     updated = true;
-    const unknown = dryRun ? [] : withoutCandidate(packages);
+    const unknown = how === "say" ? [] : withoutCandidate(packages);
     if (unknown.length > 0) {
       throw new Failure(`This Debian has no such packages: ${unknown.join(" ")}\n${ALTERNATIVES}`);
     }
