@@ -19,7 +19,7 @@ export const HANDLE_INDEX_MASK = 4194303;
 export const CONFIG_VERSION = 1;
 
 /** Of core.wasm and of what stands here. */
-export const ABI_VERSION = 5;
+export const ABI_VERSION = 6;
 
 /** The exports of core.wasm. Calls that give a `Status` have published their effects. */
 export interface CoreExports {
@@ -161,7 +161,7 @@ export interface CloseEffect {
   kind: typeof EffectKind.close;
   connection: number;
   code: number;
-  text: string;
+  fault: number;
   reason: number;
 }
 
@@ -260,9 +260,6 @@ export type Effect =
   | PacketEffect
   | OverdueEffect;
 
-/** Words behind an effect's first one, by kind. */
-export const effectWidths: readonly number[] = [0, 3, 5, 7, 5, 5, 2, 2, 2, 3, 2, 1, 2, 6, 0];
-
 /** Reads bytes of the queue's arena as text. */
 export type ReadText = (offset: number, length: number) => string;
 
@@ -280,7 +277,7 @@ export function readAck(low: number, high: number): number | undefined {
   return high === NONE ? undefined : high * 4_294_967_296 + low;
 }
 
-/** The effect whose fields start at this word; undefined if there is no such kind. */
+/** The effect whose head is this word; undefined if there is no such kind. */
 export function decodeEffect(
   kind: number,
   words: Uint32Array,
@@ -291,91 +288,91 @@ export function decodeEffect(
     case EffectKind.send:
       return {
         kind,
-        connection: words[at + 0] as number,
-        text: readText(words[at + 1] as number, words[at + 2] as number),
+        connection: words[at + 1] as number,
+        text: readText(words[at + 2] as number, words[at + 3] as number),
       };
     case EffectKind.close:
       return {
         kind,
-        connection: words[at + 0] as number,
-        code: words[at + 1] as number,
-        text: readText(words[at + 2] as number, words[at + 3] as number),
+        connection: words[at + 1] as number,
+        code: words[at + 2] as number,
+        fault: words[at + 3] as number,
         reason: words[at + 4] as number,
       };
     case EffectKind.connect:
       return {
         kind,
-        session: words[at + 0] as number,
-        connection: words[at + 1] as number,
-        namespace: words[at + 2] as number,
-        name: readText(words[at + 3] as number, words[at + 4] as number),
-        offset: words[at + 5] as number,
-        end: words[at + 6] as number,
+        session: words[at + 1] as number,
+        connection: words[at + 2] as number,
+        namespace: words[at + 3] as number,
+        name: readText(words[at + 4] as number, words[at + 5] as number),
+        offset: words[at + 6] as number,
+        end: words[at + 7] as number,
       };
     case EffectKind.event:
       return {
         kind,
-        session: words[at + 0] as number,
-        ackId: readAck(words[at + 1] as number, words[at + 2] as number),
-        offset: words[at + 3] as number,
-        attachments: words[at + 4] as number,
+        session: words[at + 1] as number,
+        ackId: readAck(words[at + 2] as number, words[at + 3] as number),
+        offset: words[at + 4] as number,
+        attachments: words[at + 5] as number,
       };
     case EffectKind.ack:
       return {
         kind,
-        session: words[at + 0] as number,
-        ackId: readAck(words[at + 1] as number, words[at + 2] as number),
-        offset: words[at + 3] as number,
-        attachments: words[at + 4] as number,
+        session: words[at + 1] as number,
+        ackId: readAck(words[at + 2] as number, words[at + 3] as number),
+        offset: words[at + 4] as number,
+        attachments: words[at + 5] as number,
       };
     case EffectKind.pending:
       return {
         kind,
-        connection: words[at + 0] as number,
-        offset: words[at + 1] as number,
+        connection: words[at + 1] as number,
+        offset: words[at + 2] as number,
       };
     case EffectKind.attachment:
       return {
         kind,
-        connection: words[at + 0] as number,
-        offset: words[at + 1] as number,
+        connection: words[at + 1] as number,
+        offset: words[at + 2] as number,
       };
     case EffectKind.error:
       return {
         kind,
-        session: words[at + 0] as number,
-        fault: words[at + 1] as number,
+        session: words[at + 1] as number,
+        fault: words[at + 2] as number,
       };
     case EffectKind.closing:
       return {
         kind,
-        session: words[at + 0] as number,
-        reason: words[at + 1] as number,
-        connected: words[at + 2] !== 0,
+        session: words[at + 1] as number,
+        reason: words[at + 2] as number,
+        connected: words[at + 3] !== 0,
       };
     case EffectKind.deadline:
       return {
         kind,
-        time: readTime(words[at + 0] as number, words[at + 1] as number),
+        time: readTime(words[at + 1] as number, words[at + 2] as number),
       };
     case EffectKind.heartbeat:
       return {
         kind,
-        connection: words[at + 0] as number,
+        connection: words[at + 1] as number,
       };
     case EffectKind.message:
       return {
         kind,
-        connection: words[at + 0] as number,
-        offset: words[at + 1] as number,
+        connection: words[at + 1] as number,
+        offset: words[at + 2] as number,
       };
     case EffectKind.packet:
       return {
         kind,
-        connection: words[at + 0] as number,
-        type: words[at + 1] as number,
-        name: readText(words[at + 2] as number, words[at + 3] as number),
-        payload: readText(words[at + 4] as number, words[at + 5] as number),
+        connection: words[at + 1] as number,
+        type: words[at + 2] as number,
+        name: readText(words[at + 3] as number, words[at + 4] as number),
+        payload: readText(words[at + 5] as number, words[at + 6] as number),
       };
     case EffectKind.overdue:
       return {
@@ -433,6 +430,26 @@ export const faultMessages = [
   "invalid state",
   "too many namespaces",
   "no namespace joined",
+  "ping timeout",
+] as const;
+
+/** What the client gets as its WebSocket is closed. */
+export const closeTexts = [
+  "parse error",
+  "invalid heartbeat direction",
+  "Max payload size exceeded",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "parse error",
+  "invalid state",
+  "too many namespaces",
+  "connect timeout",
   "ping timeout",
 ] as const;
 

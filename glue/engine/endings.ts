@@ -4,7 +4,7 @@ import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import type { DebugLog } from "../common/log.ts";
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
-import { disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";
+import { closeTexts, disconnectReasonTexts, faultMessages, NONE } from "../core/abi.gen.ts";
 import type { CloseEffect, ClosingEffect } from "../core/effects.ts";
 import type { Commands } from "./commands.ts";
 import type { Connection } from "./connection.ts";
@@ -77,12 +77,14 @@ export class Endings {
   close(effect: CloseEffect): Ending | undefined {
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return undefined;
-    if (effect.reason === DisconnectReason.transport_error) {
-      connection._description = transportError(effect.text);
+    const { fault, reason } = effect;
+    const text = (fault === NONE ? disconnectReasonTexts[reason] : closeTexts[fault]) as string;
+    if (reason === DisconnectReason.transport_error) {
+      connection._description = transportError(text);
     }
     this.#runtime._table.markClosed(connection);
-    connection._transport.close(effect.code, effect.text);
-    return { connection, reason: effect.reason };
+    connection._transport.close(effect.code, text);
+    return { connection, reason };
   }
 
   /** A connection is over. Its sessions have ended, but for those that have still to be told of it. */

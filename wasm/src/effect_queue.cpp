@@ -27,11 +27,10 @@ void EffectQueue::send(ConnectionHandle connection, std::initializer_list<std::s
   push(EffectKind::send, {connection, offset, static_cast<std::uint32_t>(bytes_.size()) - offset});
 }
 
-void EffectQueue::close(ConnectionHandle connection, std::uint16_t code, std::string_view text,
+void EffectQueue::close(ConnectionHandle connection, std::uint16_t code, std::optional<Fault> fault,
                         DisconnectReason reason) {
-  const std::uint32_t offset = append(text);
-  push(EffectKind::close,
-       {connection, code, offset, length_of(text), static_cast<std::uint32_t>(reason)});
+  const std::uint32_t of_fault = fault ? static_cast<std::uint32_t>(*fault) : kNone;
+  push(EffectKind::close, {connection, code, of_fault, static_cast<std::uint32_t>(reason)});
 }
 
 void EffectQueue::connect(const ConnectAsked& asked) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ class EffectQueue {
 
   /// Sends the concatenation of the parts as one text frame.
   void send(ConnectionHandle connection, std::initializer_list<std::string_view> parts);
-  void close(ConnectionHandle connection, std::uint16_t code, std::string_view text,
+  void close(ConnectionHandle connection, std::uint16_t code, std::optional<Fault> fault,
              DisconnectReason reason);
   void connect(const ConnectAsked& asked);
   void deliver(const Delivery& delivery);

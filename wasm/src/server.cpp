@@ -71,8 +71,8 @@ struct Server::Parts {
 
   /// Ends a connection: its sessions hear why, then its WebSocket is closed.
   void shut(ConnectionHandle handle, DisconnectReason reason, std::uint16_t code,
-            std::string_view text) {
-    effects.close(handle, code, text, reason);
+            std::optional<Fault> fault) {
+    effects.close(handle, code, fault, reason);
     drop(handle, reason);
   }
 
@@ -86,7 +86,7 @@ struct Server::Parts {
   void punish(ConnectionHandle handle, Fault fault) {
     const FaultRow& row = describe(fault);
     sockets.report_fault(handle, fault);
-    shut(handle, row.reason, row.close_code, row.close_reason);
+    shut(handle, row.reason, row.close_code, fault);
   }
 
   Status handle_text(Milliseconds now, ConnectionHandle handle, const TextHead& text) {
@@ -478,14 +478,9 @@ Status Server::close_session(SessionHandle session, DisconnectReason reason) {
 
 Status Server::close_connection(ConnectionHandle connection, DisconnectReason reason) {
   constexpr std::uint16_t kNormalClosure = 1000;
-  constexpr std::string_view kTexts[] = {
-#define X(name, text) text,
-      DORMOUSE_DISCONNECT_REASONS(X)
-#undef X
-  };
   const Parts::Call call(*parts_);
   if (!parts_->is_open(connection)) return Status::unknown_connection;
-  parts_->shut(connection, reason, kNormalClosure, kTexts[static_cast<std::size_t>(reason)]);
+  parts_->shut(connection, reason, kNormalClosure, std::nullopt);
   return Status::ok;
 }
 

@@ -162,12 +162,6 @@ void print_effects() {
   std::printf("\nexport type Effect =");
   for (const EffectRow& row : rows) std::printf("\n  | %sEffect", capitalized(row.name).c_str());
   std::printf(";\n");
-  print_comment("Words behind an effect's first one, by kind.");
-  std::printf("export const effectWidths: readonly number[] = [0");
-  for (const EffectRow& row : rows) {
-    std::printf(", %u", width_of(static_cast<EffectKind>(row.value)));
-  }
-  std::printf("];\n");
   std::printf(R"(
 /** Reads bytes of the queue's arena as text. */
 export type ReadText = (offset: number, length: number) => string;
@@ -186,7 +180,7 @@ export function readAck(low: number, high: number): number | undefined {
   return high === NONE ? undefined : high * 4_294_967_296 + low;
 }
 
-/** The effect whose fields start at this word; undefined if there is no such kind. */
+/** The effect whose head is this word; undefined if there is no such kind. */
 export function decodeEffect(
   kind: number,
   words: Uint32Array,
@@ -197,7 +191,7 @@ export function decodeEffect(
 )");
   for (const EffectRow& row : rows) {
     std::printf("    case EffectKind.%s:\n      return {\n        kind,\n", row.name.c_str());
-    std::uint32_t at = 0;
+    std::uint32_t at = 1;
     for (const Field& field : row.fields) {
       std::printf("        %s: %s,\n", field.name.c_str(), reading_of(field.kind, at).c_str());
       at += width_of(field.kind);
@@ -310,13 +304,16 @@ void print_reasons() {
 void print_faults() {
   std::vector<Entry> faults;
   Texts messages;
+  Texts close_texts;
 #define X(name, message, reason, event, code, wire)                   \
   faults.push_back({#name, static_cast<std::uint64_t>(Fault::name)}); \
-  messages.push_back(message);
+  messages.push_back(message);                                        \
+  close_texts.push_back(wire);
   DORMOUSE_FAULTS(X)
 #undef X
   add_enumeration("What a peer can do wrong.", "fault", faults);
   print_texts("The messages of the `error` events.", "faultMessages", messages);
+  print_texts("What the client gets as its WebSocket is closed.", "closeTexts", close_texts);
 }
 
 void print_handshake_errors() {

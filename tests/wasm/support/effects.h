@@ -114,7 +114,7 @@ class EffectWriter {
       return "send " + connection(effect) + " " + effect.texts[0];
     case EffectKind::close:
       return "close " + connection(effect) + " " + std::to_string(fields[1]) + " \"" +
-             effect.texts[0] + "\" " + reason(fields[4]);
+             close_text(fields[2], fields[3]) + "\" " + reason(fields[3]);
     case EffectKind::connect:
       return "connect " + session(effect) + " " + names_.connection(fields[1]) + " " +
              names_.name_space(fields[2]) + " " + effect.texts[0] + payload(fields[5], fields[6]);
@@ -158,6 +158,21 @@ class EffectWriter {
   [[nodiscard]] std::string session(const Effect& effect) const {
     return names_.session(effect.fields[0]);
   }
+  /// What the client gets to read.
+  static std::string close_text(std::uint32_t fault, std::uint32_t of_reason) {
+    static constexpr std::string_view kOfFaults[] = {
+#define X(name, message, reason, event, code, wire) wire,
+        DORMOUSE_FAULTS(X)
+#undef X
+    };
+    static constexpr std::string_view kOfReasons[] = {
+#define X(name, text) text,
+        DORMOUSE_DISCONNECT_REASONS(X)
+#undef X
+    };
+    return std::string(fault == kNone ? kOfReasons[of_reason] : kOfFaults[fault]);
+  }
+
   static std::string reason(std::uint32_t value) {
     return std::string(name_of(static_cast<DisconnectReason>(value)));
   }

@@ -20,7 +20,7 @@
 #include <cstdint>
 
 /// Raised with every change that an older glue would not survive.
-inline constexpr std::uint32_t kAbiVersion = 5;
+inline constexpr std::uint32_t kAbiVersion = 6;
 
 /// Words of the result block: name, place. `effect_*` are written by every call that answers with a
 /// status, `value_*` by those that say so.

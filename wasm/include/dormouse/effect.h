@@ -32,10 +32,10 @@ enum class FieldKind : std::uint8_t {
 
 /// Send this text frame.
 #define DORMOUSE_SEND_FIELDS(F) F(number, connection) F(text, text)
-/// Close what transports the connection has; it is gone for the core. `reason`: a
-/// `DisconnectReason`.
+/// Close what transports the connection has; it is gone for the core. `fault`: the `Fault` whose
+/// text its client gets; none: that of the `reason`, a `DisconnectReason`.
 #define DORMOUSE_CLOSE_FIELDS(F) \
-  F(number, connection) F(number, code) F(text, text) F(number, reason)
+  F(number, connection) F(number, code) F(number, fault) F(number, reason)
 /// A client asks to join. The caller answers with `assign` and then `admit` or `refuse`, or with
 /// `reject`. `namespace`: none when no such namespace is open. `offset`, `end`: the payload, in
 /// UTF-16 units of the message; offset none: there is none; end none: up to the end. For Engine.IO

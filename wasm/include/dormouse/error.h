@@ -86,17 +86,16 @@ enum class Fault : std::uint8_t {
 #undef X
 };
 
-/// One row of the table above, without the message, which only the caller has a use for.
+/// One row of the table above, without its texts, which only the caller has a use for.
 struct FaultRow {
   DisconnectReason reason;
   ErrorEvent event;
   std::uint16_t close_code;
-  std::string_view close_reason;
 };
 
 inline constexpr FaultRow kFaults[] = {
 #define X(name, message, reason, event, code, wire) \
-  {DisconnectReason::reason, ErrorEvent::event, code, wire},
+  {DisconnectReason::reason, ErrorEvent::event, code},
     DORMOUSE_FAULTS(X)
 #undef X
 };
