@@ -4,18 +4,15 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { isCollectionClass, makesCollection } from "./collection-classes.ts";
 import { Imports } from "./imports.ts";
 import { initialValues } from "./initial-values.ts";
 import { Members } from "./members.ts";
-import { methodOf } from "./methods.ts";
 import { isGlobalObject, type Module } from "./module.ts";
-import { isServerClass, outsideOf } from "./packages.ts";
 import type { Project } from "./project.ts";
 import { Properties } from "./properties.ts";
+import { Results } from "./results.ts";
 import { roleOf, roleOfAnnotation, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
-  argumentsOf,
   elementsOf,
   type FunctionNode,
   functionOfThis,
@@ -35,21 +32,16 @@ const DEEPEST = 80;
 const MOST_STEPS = 500_000;
 const MOST_VALUES = 50;
 
-/** Functions that give a new array of what an object holds. */
-const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
-
 /** What is looked for in collections. */
 const CALLED = new Set<Value["kind"]>(["function", "instance", "class"]);
 
 /** What an expression makes anew each time. */
 const MADE = new Set<Value["kind"]>(["object", "instance"]);
 
-/** Methods that give one of a collection's elements. */
-const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
-
 export class Evaluator {
   readonly #imports: Imports;
   readonly #members: Members;
+  readonly #results: Results;
   readonly #parameters = new Map<Scope.Variable, Value[]>();
   readonly #receivers = new Map<FunctionNode, Value[]>();
   /** What functions are methods of that were added to prototypes elsewhere. */
@@ -78,6 +70,7 @@ export class Evaluator {
     this.#imports = new Imports(this, project);
     this.#members = new Members(this, this.#imports);
     this.properties = new Properties(this);
+    this.#results = new Results(this, this.#imports);
   }
 
   /** What hangs on a server, or on an application, may be hung there by any module. */
@@ -192,9 +185,9 @@ export class Evaluator {
       case "MemberExpression":
         return this.#memberExpression(module, node);
       case "CallExpression":
-        return this.#call(module, node);
+        return this.#results.ofCall(module, node);
       case "NewExpression":
-        return this.#new(module, node);
+        return this.#results.ofNew(module, node);
       case "FunctionDeclaration":
       case "FunctionExpression":
       case "ArrowFunctionExpression":
@@ -471,55 +464,6 @@ export class Evaluator {
     return ofKind(this.member(owners, name), "state").map(({ place }) => place);
   }
 
-  #call(module: Module, node: ESTree.SimpleCallExpression): Value[] {
-    const loaded = module.loadedBy(node);
-    if (loaded) return this.#imports.loaded(module, loaded);
-    if (node.callee.type === "MemberExpression") return this.#methodCall(module, node, node.callee);
-    const callees = this.evaluate(module, node.callee);
-    return union(
-      ofKind(callees, "package").some(isServerClass) ? [{ kind: "server" }] : [],
-      ...ofKind(callees, "package").map((value) => outsideOf(value)),
-      ...ofKind(callees, "function").map((callee) => this.returned(callee.module, callee.node)),
-    );
-  }
-
-  #methodCall(
-    module: Module,
-    node: ESTree.SimpleCallExpression,
-    callee: ESTree.MemberExpression,
-  ): Value[] {
-    const name = propertyName(callee) ?? "";
-    const [first] = argumentsOf(node);
-    if (callee.object.type === "Identifier" && !module.variableOf(callee.object)) {
-      const isList = LISTS.has(name) && /^(Object|Array)$/.test(callee.object.name);
-      if (isList) return this.evaluate(module, first).map(asCopy);
-      if (/^(freeze|seal|assign|create)$/.test(name)) return this.evaluate(module, first);
-      if (/^(Reflect|Promise)$/.test(callee.object.name)) return this.evaluate(module, first);
-    }
-    const setting = this.properties.valuesOfSetting(module, node);
-    if (setting.length > 0) return setting;
-    const receivers = this.evaluate(module, callee.object);
-    const functions = ofKind(this.methodsOf(module, callee), "function");
-    const values: Value[][] = functions.map((value) => this.returned(value.module, value.node));
-    for (const receiver of receivers) values.push(methodOf(receiver, name));
-    if (makesCollection(callee)) {
-      const makers = ofKind(receivers, "class").filter((maker) =>
-        isCollectionClass(this, maker.module, maker.node),
-      );
-      values.push(makers.map((maker) => ({ ...maker, kind: "instance" })));
-    }
-    if (GIVES_ELEMENT.test(name)) {
-      const parts = this.partsOf(receivers);
-      values.push(parts.filter(({ kind }) => kind === "instance" || kind === "function"));
-    }
-    if (name === "bind") {
-      const bound = ofKind(receivers, "function");
-      for (const target of bound) this.bindThis(target.node, this.evaluate(module, first));
-      values.push(bound);
-    }
-    return union(...values);
-  }
-
   /** The expressions that a function gives. */
   returnsOf(module: Module, node: FunctionNode): ESTree.Expression[] {
     if (!node.body) return [];
@@ -539,20 +483,5 @@ export class Evaluator {
     } finally {
       this.#returning.delete(node);
     }
-  }
-
-  #new(module: Module, node: ESTree.NewExpression): Value[] {
-    const callees = this.evaluate(module, node.callee);
-    const values: Value[] = [];
-    // `new Map([["join", join]])`
-    const [first] = argumentsOf(node);
-    if (callees.length === 0) values.push(...ofKind(this.evaluate(module, first), "function"));
-    for (const callee of callees) {
-      if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
-      if (callee.kind === "outside") values.push(callee);
-      if (callee.kind !== "package") continue;
-      values.push(...(isServerClass(callee) ? [{ kind: "server" } as const] : outsideOf(callee)));
-    }
-    return values;
   }
 }

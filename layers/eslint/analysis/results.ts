@@ -1,0 +1,115 @@
+/** What calls give, and what `new` makes: of the project's functions and classes, of packages, of the language's own. */
+import type * as ESTree from "estree";
+import { isCollectionClass, makesCollection } from "./collection-classes.ts";
+import type { Imports } from "./imports.ts";
+import { methodOf } from "./methods.ts";
+import type { Module } from "./module.ts";
+import { isServerClass, outsideOf } from "./packages.ts";
+import type { Properties } from "./properties.ts";
+import { argumentsOf, type FunctionNode, propertyName } from "./syntax.ts";
+import { asCopy, type Evaluates, ofKind, type Place, union, type Value } from "./value.ts";
+
+/** Functions that give a new array of what an object holds. */
+const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
+
+/** Methods that give one of a collection's elements. */
+const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
+
+/** Who says what functions give and methods are, and learns what they belong to. */
+export interface ResultsEvaluator extends Evaluates {
+  readonly properties: Properties;
+  /** What a function gives. */
+  returned(module: Module, node: FunctionNode): Value[];
+  /** What a method that is called may be. */
+  methodsOf(module: Module, callee: ESTree.MemberExpression): Value[];
+  /** An element of a collection. */
+  partsOf(values: readonly Value[]): Value[];
+  /** A function may be called as a method of these. */
+  bindThis(node: FunctionNode, values: readonly Value[]): void;
+  /** The one place that a declaration makes. */
+  place(declaration: ESTree.Node, place: Place): Place;
+}
+
+export class Results {
+  readonly #evaluator: ResultsEvaluator;
+  readonly #imports: Imports;
+
+  constructor(evaluator: ResultsEvaluator, imports: Imports) {
+    this.#evaluator = evaluator;
+    this.#imports = imports;
+  }
+
+  /** What a call gives. */
+  ofCall(module: Module, node: ESTree.SimpleCallExpression): Value[] {
+    const loaded = module.loadedBy(node);
+    if (loaded) return this.#imports.loaded(module, loaded);
+    if (node.callee.type === "MemberExpression") return this.#ofMethod(module, node, node.callee);
+    const callees = this.#evaluator.evaluate(module, node.callee);
+    return union(
+      ofKind(callees, "package").some(isServerClass) ? [{ kind: "server" }] : [],
+      ...ofKind(callees, "package").map((value) => outsideOf(value)),
+      ...ofKind(callees, "function").map((callee) =>
+        this.#evaluator.returned(callee.module, callee.node),
+      ),
+    );
+  }
+
+  #ofMethod(
+    module: Module,
+    node: ESTree.SimpleCallExpression,
+    callee: ESTree.MemberExpression,
+  ): Value[] {
+    const name = propertyName(callee) ?? "";
+    const [first] = argumentsOf(node);
+    if (callee.object.type === "Identifier" && !module.variableOf(callee.object)) {
+      const isList = LISTS.has(name) && /^(Object|Array)$/.test(callee.object.name);
+      if (isList) return this.#evaluator.evaluate(module, first).map(asCopy);
+      if (/^(freeze|seal|assign|create)$/.test(name))
+        return this.#evaluator.evaluate(module, first);
+      if (/^(Reflect|Promise)$/.test(callee.object.name))
+        return this.#evaluator.evaluate(module, first);
+    }
+    const setting = this.#evaluator.properties.valuesOfSetting(module, node);
+    if (setting.length > 0) return setting;
+    const receivers = this.#evaluator.evaluate(module, callee.object);
+    const functions = ofKind(this.#evaluator.methodsOf(module, callee), "function");
+    const values: Value[][] = functions.map((value) =>
+      this.#evaluator.returned(value.module, value.node),
+    );
+    for (const receiver of receivers) values.push(methodOf(receiver, name));
+    if (makesCollection(callee)) {
+      const makers = ofKind(receivers, "class").filter((maker) =>
+        isCollectionClass(this.#evaluator, maker.module, maker.node),
+      );
+      values.push(makers.map((maker) => ({ ...maker, kind: "instance" })));
+    }
+    if (GIVES_ELEMENT.test(name)) {
+      const parts = this.#evaluator.partsOf(receivers);
+      values.push(parts.filter(({ kind }) => kind === "instance" || kind === "function"));
+    }
+    if (name === "bind") {
+      const bound = ofKind(receivers, "function");
+      for (const target of bound)
+        this.#evaluator.bindThis(target.node, this.#evaluator.evaluate(module, first));
+      values.push(bound);
+    }
+    return union(...values);
+  }
+
+  /** What `new` makes. */
+  ofNew(module: Module, node: ESTree.NewExpression): Value[] {
+    const callees = this.#evaluator.evaluate(module, node.callee);
+    const values: Value[] = [];
+    // `new Map([["join", join]])`
+    const [first] = argumentsOf(node);
+    if (callees.length === 0)
+      values.push(...ofKind(this.#evaluator.evaluate(module, first), "function"));
+    for (const callee of callees) {
+      if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
+      if (callee.kind === "outside") values.push(callee);
+      if (callee.kind !== "package") continue;
+      values.push(...(isServerClass(callee) ? [{ kind: "server" } as const] : outsideOf(callee)));
+    }
+    return values;
+  }
+}
