@@ -1,15 +1,15 @@
 /** What calls mean: who registers what, who waits, who writes, and whose code runs. */
 import type * as ESTree from "estree";
 import { calledBeside } from "./beside.ts";
-import { entering, isLater, type Walk } from "./context.ts";
+import { entering, isLater, isReplayed, type Walk } from "./context.ts";
 import { effectOf } from "./effects.ts";
 import { isEmitter } from "./emitters.ts";
-import { limiterOf, memoryStoreOf, statefulOf } from "./limiters.ts";
+import { limiterOf, statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
-import { isAskedOnce } from "./questions.ts";
 import { type Call, Runs } from "./runs.ts";
+import { REGISTERS, ServerCalls } from "./server-calls.ts";
 import {
   argumentsOf,
   contains,
@@ -21,25 +21,20 @@ import {
 } from "./syntax.ts";
 import { textBehind } from "./texts.ts";
 import { isPause, millisecondsOf, timerOf } from "./timers.ts";
-import { has, ofKind, type Value } from "./value.ts";
+import { ofKind, type Value } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
-const REGISTERS = new Set([
-  ...["on", "once", "addListener", "prependListener", "prependOnceListener"],
-  ...["onAny", "prependAny", "onAnyOutgoing", "prependAnyOutgoing"],
-]);
-const REMOVES = new Set([
-  ...["off", "removeListener", "removeAllListeners", "offAny", "offAnyOutgoing"],
-]);
 const SETTLES = new Set(["then", "catch", "finally"]);
 
 export class CallReader {
   readonly #walker: Walker;
   readonly #runs: Runs;
+  readonly #servers: ServerCalls;
 
   constructor(walker: Walker) {
     this.#walker = walker;
     this.#runs = new Runs(walker);
+    this.#servers = new ServerCalls(walker, this.#runs);
   }
 
   read(module: Module, call: Call, walk: Walk): void {
@@ -57,11 +52,11 @@ export class CallReader {
     const callees = this.#walker.evaluator.evaluate(module, call.callee);
     const packages = ofKind(callees, "package");
     if (packages.some(isCreateServer)) {
-      this.#readSetup(module, call, walk);
+      this.#servers.readSetup(module, call, walk);
       return;
     }
     if (packages.some(isServerClass)) {
-      this.#readOptions(module, call, walk);
+      this.#servers.readOptions(module, call, walk);
       return;
     }
     this.#noteMemory(module, call, callees, walk);
@@ -83,7 +78,7 @@ export class CallReader {
     const { evaluator } = this.#walker;
     const callees = evaluator.evaluate(module, call.callee);
     if (ofKind(callees, "package").some(isServerClass)) {
-      this.#readOptions(module, call, walk);
+      this.#servers.readOptions(module, call, walk);
       return;
     }
     this.#noteMemory(module, call, callees, walk);
@@ -109,11 +104,11 @@ export class CallReader {
     const receivers = evaluator.evaluate(module, callee.object);
     const name = propertyName(callee) ?? "";
     if (ofKind(evaluator.evaluate(module, callee), "package").some(isCreateServer)) {
-      this.#readSetup(module, call, walk);
+      this.#servers.readSetup(module, call, walk);
       return;
     }
     this.#runs.run(module, call, evaluator.properties.functionsFor(module, callee), walk);
-    if (this.#readOurs(module, call, name, receivers, walk)) return;
+    if (this.#servers.read(module, call, name, receivers, walk)) return;
     this.#noteListener(module, call, callee, walk);
     if (REGISTERS.has(name) && isEmitter(evaluator, receivers)) {
       const event = textOf(call.arguments[0]) ?? "an event";
@@ -130,25 +125,6 @@ export class CallReader {
       return;
     }
     this.#readOthers(module, call, callee, receivers, walk);
-  }
-
-  /** A method of a server, of a socket, or of what belongs to one. Returns false for those of others. */
-  #readOurs(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    method: string,
-    receivers: readonly Value[],
-    walk: Walk,
-  ): boolean {
-    const part = (["serverPart", "connection"] as const).find((kind) => has(receivers, kind));
-    if (has(receivers, "socket")) this.#readSocket(module, call, method, walk);
-    else if (has(receivers, "server")) this.#readServer(module, call, method, walk);
-    else if (has(receivers, "engine")) this.#readEngine(module, call, method, walk);
-    else if (part !== undefined && (REGISTERS.has(method) || REMOVES.has(method))) {
-      const on = part === "connection" ? "connection" : "server";
-      this.#readPart(module, call, method, walk, on);
-    } else return false;
-    return true;
   }
 
   /** A method of the project, or of something else. */
@@ -199,7 +175,7 @@ export class CallReader {
     walk: Walk,
   ): Walk | undefined {
     if (walk.context.kind !== "module" && walk.context.kind !== "setup") return undefined;
-    const event = this.#eventOf(module, call.arguments[0]);
+    const event = textBehind(this.#walker.evaluator, module, call.arguments[0]);
     const name = calledBeside(receivers, method, event);
     if (name === undefined) return undefined;
     return { ...walk, context: this.#walker.context("beside", name, call, module) };
@@ -218,193 +194,6 @@ export class CallReader {
     const selves = evaluator.evaluate(module, call.arguments[0]);
     for (const { node } of functions) evaluator.bindThis(node, selves);
     this.#runs.run(module, call, functions, walk, args);
-  }
-
-  #eventOf(module: Module, node: ESTree.Node | undefined): string | undefined {
-    return textBehind(this.#walker.evaluator, module, node);
-  }
-
-  // ---- servers and sockets
-
-  #readSetup(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
-    const { evaluator } = this.#walker;
-    const context = this.#walker.context("setup", "setup", call, module);
-    const staysAwake = this.#staysAwake(module, call);
-    for (const arg of argumentsOf(call)) {
-      for (const setup of this.#runs.functionsIn(module, arg)) {
-        if (staysAwake) {
-          this.#walker.staysAwake(setup.node);
-          continue;
-        }
-        evaluator.bind(setup.module, setup.node.params[0], [{ kind: "server" }]);
-        evaluator.bind(setup.module, setup.node.params[1], [{ kind: "outside", name: "setup" }]);
-        this.#runs.enter(module, call, setup, { ...walk, context });
-      }
-    }
-    this.#readOptions(module, call, walk);
-  }
-
-  /** `hibernate: false` among a server's options. */
-  #staysAwake(module: Module, call: Call): boolean {
-    return argumentsOf(call).some((arg) =>
-      ofKind(this.#walker.evaluator.evaluate(module, arg), "object").some(({ node }) =>
-        node.properties.some((property) => {
-          if (property.type !== "Property" || propertyName(property) !== "hibernate") return false;
-          return property.value.type === "Literal" && property.value.value === false;
-        }),
-      ),
-    );
-  }
-
-  /** `allowRequest` and other functions among a server's options. */
-  #readOptions(module: Module, call: Call, walk: Walk): void {
-    for (const arg of argumentsOf(call)) {
-      for (const options of ofKind(this.#walker.evaluator.evaluate(module, arg), "object")) {
-        for (const property of options.node.properties) {
-          if (property.type !== "Property") continue;
-          const name = `\`${propertyName(property)}\``;
-          const context = this.#walker.context("middleware", name, property, options.module);
-          for (const target of this.#runs.functionsIn(options.module, property.value)) {
-            this.#runs.enter(module, call, target, { ...walk, context });
-          }
-        }
-      }
-    }
-  }
-
-  #readServer(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
-    const args = argumentsOf(call);
-    const event = this.#eventOf(module, args[0]);
-    this.#noteQuestion(module, call, method, walk);
-    const isConnection = event === "connection" || event === "connect";
-    if (method === "of" && args.length > 1) {
-      this.#onConnection(module, call, args.slice(1), walk);
-      return;
-    }
-    if (method === "use") {
-      this.#noteRegistration(module, call, "server", method, walk);
-      this.#onMiddleware(module, call, walk);
-      return;
-    }
-    if (REMOVES.has(method)) {
-      this.#noteRegistration(module, call, "server", method, walk);
-      return;
-    }
-    if (!REGISTERS.has(method)) {
-      const isSync = /^(forEach|map|filter|some|every|find)$/.test(method);
-      const inside = isSync ? walk : this.#runs.later(module, call, walk, `\`io.${method}\``);
-      this.#runs.runArguments(module, call, inside);
-      return;
-    }
-    this.#noteRegistration(module, call, "server", method, walk);
-    if (isConnection) {
-      this.#onConnection(module, call, args.slice(1), walk);
-      return;
-    }
-    const later = this.#runs.later(module, call, walk, `the listener of "${event ?? "an event"}"`);
-    for (const arg of args) {
-      for (const target of this.#runs.functionsIn(module, arg)) {
-        if (event === "new_namespace") {
-          this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "server" }]);
-        }
-        this.#runs.enter(module, call, target, later);
-      }
-    }
-  }
-
-  #onConnection(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    listeners: readonly ESTree.Node[],
-    walk: Walk,
-  ): void {
-    const context = this.#walker.context("connection", "the connection listener", call, module);
-    for (const arg of listeners) {
-      for (const target of this.#runs.functionsIn(module, arg)) {
-        this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
-        this.#runs.enter(module, call, target, { ...walk, context, isGuarded: false });
-      }
-    }
-  }
-
-  #onMiddleware(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
-    const context = this.#walker.context("middleware", "a middleware", call, module);
-    this.#noteStores(module, call, walk);
-    for (const arg of argumentsOf(call)) {
-      for (const target of this.#runs.functionsIn(module, arg)) {
-        this.#walker.evaluator.bind(target.module, target.node.params[0], [{ kind: "socket" }]);
-        this.#runs.enter(module, call, target, { ...walk, context });
-      }
-    }
-  }
-
-  #readEngine(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
-    const isMiddleware = method === "use";
-    if (isMiddleware || REGISTERS.has(method) || REMOVES.has(method)) {
-      this.#noteRegistration(module, call, "server", method, walk);
-    }
-    const name = isMiddleware
-      ? "a middleware"
-      : `the engine's listener of "${textOf(call.arguments[0]) ?? ""}"`;
-    const kind = isMiddleware ? "middleware" : "listener";
-    const context = this.#walker.context(kind, name, call, module);
-    if (isMiddleware) this.#noteStores(module, call, walk);
-    this.#runs.runArguments(module, call, { ...walk, context });
-  }
-
-  /** Listeners of what belongs to a server, or to a client, and is neither. */
-  #readPart(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    method: string,
-    walk: Walk,
-    on: "server" | "connection",
-  ): void {
-    this.#noteRegistration(module, call, on, method, walk);
-    const name = `the listener of "${textOf(call.arguments[0]) ?? "an event"}"`;
-    this.#runs.runArguments(module, call, this.#runs.later(module, call, walk, name));
-  }
-
-  #readSocket(module: Module, call: ESTree.SimpleCallExpression, method: string, walk: Walk): void {
-    const [first] = argumentsOf(call);
-    if (REGISTERS.has(method) || method === "use" || REMOVES.has(method)) {
-      this.#noteRegistration(module, call, "socket", method, walk);
-    }
-    if (REMOVES.has(method)) return;
-    this.#noteQuestion(module, call, method, walk);
-    const event = this.#eventOf(module, first);
-    const name =
-      method === "use"
-        ? "a socket's middleware"
-        : REGISTERS.has(method)
-          ? `the listener of "${event ?? (method.includes("Any") ? "any event" : "an event")}"`
-          : "an acknowledgement";
-    const isNow = !REGISTERS.has(method) && method !== "use" && !/^emit/.test(method);
-    this.#runs.runArguments(
-      module,
-      call,
-      isNow ? walk : this.#runs.later(module, call, walk, name),
-    );
-  }
-
-  #noteRegistration(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    on: "socket" | "server" | "connection",
-    method: string,
-    walk: Walk,
-  ): void {
-    const event = this.#eventOf(module, call.arguments[0]) ?? "";
-    const { context, entry } = walk;
-    this.#walker.records.registrations.push({
-      module,
-      node: call,
-      on,
-      method,
-      event,
-      context,
-      entry,
-    });
   }
 
   /** What packages make that limits, locks or remembers in memory. */
@@ -436,16 +225,6 @@ export class CallReader {
     this.#walker.records.outside.push({ module, node: call, name, context, entry });
   }
 
-  /** Packages' middlewares that keep what they know in memory. */
-  #noteStores(module: Module, call: ESTree.SimpleCallExpression, { context, entry }: Walk): void {
-    const { evaluator, records } = this.#walker;
-    for (const arg of argumentsOf(call)) {
-      const name = memoryStoreOf(evaluator, module, arg);
-      if (name === undefined) continue;
-      records.limiters.push({ module, node: arg, name, kind: "middleware", context, entry });
-    }
-  }
-
   // ---- time
 
   #readTimer(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): boolean {
@@ -475,31 +254,6 @@ export class CallReader {
     const name = effectOf(evaluator, module, call);
     if (name !== undefined) records.effects.push({ module, node: call, name, context, entry });
   }
-
-  /** `await socket.emitWithAck("name?")`, `socket.emit("name?", (name) => …)`. */
-  #noteQuestion(
-    module: Module,
-    call: ESTree.SimpleCallExpression,
-    method: string,
-    walk: Walk,
-  ): void {
-    if (!isReplayed(walk) || isAskedOnce(module, call)) return;
-    const last = argumentsOf(call).at(-1);
-    const isEmit = method === "emit" || method === "send" || method === "write";
-    const isAnswered =
-      isEmit && last !== undefined && this.#runs.functionsIn(module, last).length > 0;
-    if (!isAnswered && method !== "emitWithAck") return;
-    const { context, entry } = walk;
-    const name = textOf(call.arguments[0]) ?? "an event";
-    this.#walker.records.effects.push({
-      module,
-      node: call,
-      name,
-      isQuestion: true,
-      context,
-      entry,
-    });
-  }
 }
 
 /** `requests.run({ user }, next)`, `requests.enterWith({ user })` of an `AsyncLocalStorage`. */
@@ -516,9 +270,4 @@ function givesContext(
   return contains(code, module.keys, (node) => {
     return node.type === "Identifier" && /^(next|done)$/.test(node.name);
   });
-}
-
-/** Whether code runs again with each replay of its socket, without having asked whether it does. */
-function isReplayed({ context, isGuarded }: Walk): boolean {
-  return context.kind === "connection" && !isGuarded && !isLater(context);
 }

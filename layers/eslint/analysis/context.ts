@@ -67,3 +67,8 @@ export function entering(
   if (from === root && to !== root) return { ...walk, entry: by };
   return to === root ? { ...walk, entry: undefined } : walk;
 }
+
+/** Whether code runs again with each replay of its socket, without having asked whether it does. */
+export function isReplayed({ context, isGuarded }: Walk): boolean {
+  return context.kind === "connection" && !isGuarded && !isLater(context);
+}
