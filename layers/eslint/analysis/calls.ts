@@ -4,10 +4,13 @@ import { calledBeside } from "./beside.ts";
 import { entering, isLater, isReplayed, type Walk } from "./context.ts";
 import { effectOf } from "./effects.ts";
 import { isEmitter } from "./emitters.ts";
-import { limiterOf, statefulOf } from "./limiters.ts";
+import { helperOf } from "./helper-packages.ts";
+import { limiterOf, statefulOf, streamMadeBy } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
+import type { Limiter } from "./records.ts";
+import { onceOf, promiseMadeBy } from "./remembering.ts";
 import { type Call, Runs } from "./runs.ts";
 import { REGISTERS, ServerCalls } from "./server-calls.ts";
 import {
@@ -200,11 +203,13 @@ export class CallReader {
   #noteMemory(module: Module, node: Call, callees: readonly Value[], walk: Walk): void {
     const { context, entry } = walk;
     const { limiters } = this.#walker.records;
-    const limiter = limiterOf(callees);
-    const name = limiter ?? statefulOf(callees);
-    if (name === undefined) return;
-    const kind = limiter === undefined ? "state" : "limiter";
-    limiters.push({ module, node, name, kind, context, entry });
+    const note = (kind: Limiter["kind"], name: string | undefined) => {
+      if (name !== undefined) limiters.push({ module, node, name, kind, context, entry });
+    };
+    note("limiter", limiterOf(callees));
+    note("state", statefulOf(callees) ?? streamMadeBy(module, node));
+    note("once", onceOf(callees));
+    note("promise", promiseMadeBy(module, node));
   }
 
   /** A socket's code that has something call it that goes on without it: an emitter, a broker, the process. */
@@ -216,6 +221,8 @@ export class CallReader {
   ): void {
     if (context.kind !== "connection" && !isLater(context)) return;
     if (!subscribesElsewhere(this.#walker, module, callee)) return;
+    const holders = this.#walker.evaluator.evaluate(module, callee.object);
+    if (ofKind(holders, "package").some((value) => helperOf(value) !== undefined)) return;
     const functions = argumentsOf(call).flatMap((arg) => this.#runs.functionsIn(module, arg));
     const concernsClient =
       functions.some((target) => usesSocket(this.#walker.evaluator, target)) ||

@@ -1,10 +1,12 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
-import { changedFirst, changesItself, isBuffer, isIterator } from "./built-ins.ts";
+import { changedFirst, changesItself, isBuffer } from "./built-ins.ts";
 import { contentsOf } from "./collection-classes.ts";
+import { isCollection, isGenerator, isPackagesCollection } from "./collections.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { initialValues } from "./initial-values.ts";
 import { isGlobalObject, type Module } from "./module.ts";
+import { leavesMatch, remembersMatch } from "./regular-expressions.ts";
 import { argumentsOf, contains, parentOf, propertyName, type TypeNode, unwrap } from "./syntax.ts";
 import { TIMERS } from "./timers.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
@@ -14,7 +16,9 @@ export const MUTATORS: ReadonlySet<string> = new Set([
   ...["set", "add", "delete", "clear"],
   ...["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"],
 ]);
-const COLLECTIONS = /^(Map|Set|WeakMap|WeakSet|Array|Record|\w+Array|ReadonlyMap|Partial)$/;
+/** The same of collections of packages. */
+const OTHER_MUTATORS =
+  /^(put|insert|enqueue|dequeue|offer|poll|remove|del|take|mset|push(Front|Back)|pop(Front|Back)|increase|decrease)$/;
 /** Whoever has one of these has no state of memory in it. */
 const FOREIGN = new Set<Value["kind"]>([
   "server",
@@ -116,8 +120,11 @@ function memberAssigned(
     const fields = evaluator.fieldsOf(owners, name);
     return fields.map((place) => ({ place, how: "assigned", stored }));
   }
-  const own = name === undefined ? [] : evaluator.fieldsOf(ofKind(holders, "object"), name);
-  const places = statesOf(holders);
+  const tables = holders.filter(({ kind }) => kind === "object" || kind === "module");
+  const own = name === undefined ? [] : evaluator.fieldsOf(tables, name);
+  const places = statesOf(holders).filter((place) => {
+    return name !== "lastIndex" || !remembersMatch(place);
+  });
   if (places.length === 0) return own.map((place) => ({ place, how: "assigned", stored }));
   return places.map((place) => ({ place, how: "mutated", stored }));
 }
@@ -156,10 +163,16 @@ function mutated(
     const places = statesOf(receivers).filter((place) => isGenerator(evaluator, place));
     return places.map((place) => ({ place, how: "mutated", stored: [] }));
   }
-  const builtIn = statesOf(receivers).filter((place) =>
-    initialValues(place).some((value) => changesItself(place.module, value, name, call)),
+  const builtIn = statesOf(receivers).filter(
+    (place) =>
+      leavesMatch(place, name, call) ||
+      initialValues(place).some((value) => changesItself(place.module, value, name, call)),
   );
   if (builtIn.length > 0) return builtIn.map((place) => ({ place, how: "mutated", stored: args }));
+  if (OTHER_MUTATORS.test(name)) {
+    const places = statesOf(receivers).filter((place) => isPackagesCollection(evaluator, place));
+    return places.map((place) => ({ place, how: "mutated", stored: args }));
+  }
   if (!MUTATORS.has(name)) return [];
   // A method of the project's own says by itself what it changes.
   if (ofKind(evaluator.methodsOf(module, callee), "function").length > 0) return [];
@@ -171,7 +184,8 @@ function mutated(
   return collections.map((place) => ({ place, how: "mutated", stored: args }));
 }
 
-const HELPERS = /^(lodash(-es)?([./]\w+)?|underscore|dot-prop|object-path|dset|just-safe-set)$/;
+const HELPERS =
+  /^(lodash(-es)?([./]\w+)?|underscore|es-toolkit(\/compat)?|dot-prop|object-path|dset|just-safe-set)$/;
 const CHANGES_FIRST =
   /^(remove|pull\w*|set(With|Property)?|unset|update(With)?|merge(With)?|assign\w*|defaults(Deep)?|fill|extend|dset|deleteProperty|default)$/;
 
@@ -195,70 +209,6 @@ function isOfBuffer(value: Value): boolean {
   return value.kind === "outside" && /^(node:)?buffer$/.test(value.name);
 }
 
-/** Whether a place holds a collection or an object made here, by its first value or its type. */
-function isCollection(evaluator: Evaluator, place: Place): boolean {
-  if (hasCollectionType(place)) return true;
-  return initialValues(place).some((value) => isCollectionValue(evaluator, place.module, value));
-}
-
-function hasCollectionType({ declaration }: Place): boolean {
-  const { typeAnnotation } = declaration as unknown as TypeNode;
-  const type = (typeAnnotation as TypeNode | undefined)?.typeAnnotation as TypeNode | undefined;
-  if (!type) return false;
-  if (["TSArrayType", "TSTupleType", "TSTypeLiteral"].includes(type.type)) return true;
-  const name = (type.typeName as { name?: string } | undefined)?.name;
-  return type.type === "TSTypeReference" && COLLECTIONS.test(name ?? "");
-}
-
-export function isCollectionValue(
-  evaluator: Evaluator,
-  module: Module,
-  node: ESTree.Node,
-): boolean {
-  const value = unwrap(node);
-  switch (value.type) {
-    case "ArrayExpression":
-    case "ObjectExpression":
-      return true;
-    case "NewExpression":
-      return value.callee.type === "Identifier" && COLLECTIONS.test(value.callee.name);
-    case "CallExpression":
-      return isCollectionCall(evaluator, module, value);
-    default:
-      return false;
-  }
-}
-
-function isCollectionCall(
-  evaluator: Evaluator,
-  module: Module,
-  call: ESTree.SimpleCallExpression,
-): boolean {
-  const { callee } = call;
-  if (callee.type === "Identifier" && callee.name === "Array") return true;
-  if (callee.type === "MemberExpression") {
-    const { object } = callee;
-    if (object.type === "Identifier" && /^(Array|Object)$/.test(object.name)) return true;
-    // `Array(9).fill(null)`, `new Array(9).fill(null)`, `[…].map(…)`.
-    return isCollectionValue(evaluator, module, object);
-  }
-  const functions = ofKind(evaluator.evaluate(module, callee), "function");
-  return functions.some(({ module: home, node }) =>
-    evaluator.returnsOf(home, node).some((value) => isCollectionValue(evaluator, home, value)),
-  );
-}
-
-/** `const ids = numbers()`, of `function* numbers()`; `const words = list.values()`. */
-function isGenerator(evaluator: Evaluator, place: Place): boolean {
-  return initialValues(place).some((value) => {
-    if (isIterator(value)) return true;
-    const call = unwrap(value);
-    if (call.type !== "CallExpression") return false;
-    const makers = ofKind(evaluator.evaluate(place.module, call.callee), "function");
-    return makers.some(({ node }) => node.type !== "ArrowFunctionExpression" && node.generator);
-  });
-}
-
 /** Whether a place only ever holds a timer's handle: the timer is what is lost, and is told of. */
 export function holdsTimers(place: Place): boolean {
   const values = initialValues(place).map(unwrap);
@@ -270,6 +220,26 @@ export function holdsTimers(place: Place): boolean {
     (node.type === "Literal" && node.value === null) ||
     (node.type === "Identifier" && node.name === "undefined");
   return values.some(isTimer) && values.every((value) => isTimer(value) || isNothing(value));
+}
+
+/** `tail = tail.then(job)`: a place for what is done one after the other, and nothing of which is lost when all is done. */
+export function holdsQueue({ variable }: Place): boolean {
+  const writes = (variable?.references ?? []).filter((reference) => reference.isWrite());
+  const isStart = (node: ESTree.Node) =>
+    node.type === "CallExpression" &&
+    node.arguments.length === 0 &&
+    node.callee.type === "MemberExpression" &&
+    node.callee.object.type === "Identifier" &&
+    node.callee.object.name === "Promise";
+  const goesOn = (node: ESTree.Node): boolean => {
+    if (node.type === "Identifier")
+      return writes.some(({ identifier: { name } }) => name === node.name);
+    if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+    const isSettling = /^(then|catch|finally)$/.test(propertyName(node.callee) ?? "");
+    return isSettling && goesOn(unwrap(node.callee.object));
+  };
+  const given = writes.map(({ writeExpr }) => writeExpr && unwrap(writeExpr));
+  return given.length > 1 && given.every((value) => value && (isStart(value) || goesOn(value)));
 }
 
 /** Whether some of these nodes holds a socket: is one, or is an object or instance with one in it. */

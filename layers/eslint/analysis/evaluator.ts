@@ -7,7 +7,7 @@ import type * as ESTree from "estree";
 import { Imports } from "./imports.ts";
 import { initialValues } from "./initial-values.ts";
 import { Members } from "./members.ts";
-import { isGlobalObject, type Module } from "./module.ts";
+import { isExportsObject, isGlobalObject, type Module } from "./module.ts";
 import type { Project } from "./project.ts";
 import { Properties } from "./properties.ts";
 import { Results } from "./results.ts";
@@ -113,6 +113,14 @@ export class Evaluator {
       case "ArrayPattern":
         for (const element of pattern.elements)
           this.bind(module, element ?? undefined, this.partsOf(values));
+        return;
+      case "RestElement":
+        // A list of these, of which the functions matter.
+        this.bind(
+          module,
+          pattern.argument,
+          values.filter(({ kind }) => CALLED.has(kind)),
+        );
         return;
     }
     const parameter = pattern as unknown as { type: string; parameter: ESTree.Node };
@@ -243,6 +251,7 @@ export class Evaluator {
   }
 
   #global(module: Module, name: string): Value[] {
+    if (name === "exports") return [{ kind: "module", module }];
     const place = this.globalPlace(module, name);
     return place ? [{ kind: "state", place, isCopy: false }] : [];
   }
@@ -270,6 +279,9 @@ export class Evaluator {
       }
       switch (def?.type) {
         case "ImportBinding":
+          if (this.#imports.isData(def.node, def.parent as ESTree.ImportDeclaration)) {
+            return [{ kind: "state", place: this.placeOf(module, variable), isCopy: false }];
+          }
           return this.#imports.binding(module, def.node, def.parent as ESTree.ImportDeclaration);
         case "FunctionName":
         case "ClassName":
@@ -426,6 +438,7 @@ export class Evaluator {
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
     const name = propertyName(node);
     if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
+    if (isExportsObject(node)) return [{ kind: "module", module }];
     const own = this.properties.valuesOf(module, node);
     if (own.length > 0) return own;
     const values = this.evaluate(module, node.object);

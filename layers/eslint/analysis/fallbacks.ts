@@ -3,7 +3,7 @@
  * is made anew with every wake, or replay.
  */
 import type * as ESTree from "estree";
-import { isCollectionValue } from "./changes.ts";
+import { isCollectionValue } from "./collections.ts";
 import { copyHomeOf, runsIn } from "./copies.ts";
 import { copiesIn, type DataPath, pathOf, withoutFallback } from "./data-paths.ts";
 import type { Flow } from "./flow.ts";

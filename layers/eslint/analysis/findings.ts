@@ -7,8 +7,10 @@ import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
+import { isOtherAgain, isSettledByEvents } from "./remembering.ts";
+import { namesIn } from "./roles.ts";
 import { stateFindings } from "./state-findings.ts";
-import { enclosingCode, isWithin, parentOf, propertyName, unwrap } from "./syntax.ts";
+import { enclosingCode, isWithin, parentOf, propertyName, unwrap, wrapped } from "./syntax.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -144,9 +146,12 @@ function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[]
   if (kind === "context") {
     return [{ ...seen, rule: "no-state-in-middlewares", messageId: "context", data }];
   }
-  if (kind === "state") {
+  if (kind === "once" && !isOtherAgain(flow, seen.module, seen.node)) return [];
+  if (kind === "promise" && !isSettledByEvents(flow, seen.module, seen.node)) return [];
+  if (kind === "state" || kind === "once" || kind === "promise") {
     if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
-    return [{ ...seen, rule: "no-state-in-variables", messageId: "package", data }];
+    const messageId = kind === "state" ? "package" : kind;
+    return [{ ...seen, rule: "no-state-in-variables", messageId, data }];
   }
   if (kind === "middleware") {
     const isLimiter = /limit/.test(name);
@@ -191,10 +196,42 @@ function isUsedWhere(
   node: ESTree.Node,
   isMeant: (context: Context) => boolean,
 ): boolean {
-  const declarator = parentOf(node);
-  if (declarator?.type !== "VariableDeclarator") return declarator?.type === "PropertyDefinition";
-  const variable = module.variableOf(declarator.id);
-  return (variable?.references ?? []).some(({ identifier }) => {
-    return [...flow.contextsOf(enclosingCode(identifier as ESTree.Node))].some(isMeant);
+  const holder = parentOf(wrapped(node));
+  if (holder?.type === "PropertyDefinition") return true;
+  if (holder?.type === "VariableDeclarator")
+    return namesIn(holder.id).some((name) => isUsedBy(flow, module, name, isMeant));
+  if (holder?.type !== "AssignmentExpression") return false;
+  const { left } = holder;
+  if (left.type === "MemberExpression") return unwrap(left.object).type === "ThisExpression";
+  return left.type === "Identifier" && isUsedBy(flow, module, left, isMeant);
+}
+
+/** Whether such code uses a variable, or one that holds a part of it: `const writer = writable.getWriter()`. */
+function isUsedBy(
+  flow: Flow,
+  module: Module,
+  name: ESTree.Node,
+  isMeant: (context: Context) => boolean,
+): boolean {
+  return (module.variableOf(name)?.references ?? []).some((reference) => {
+    const node = reference.identifier as ESTree.Node;
+    if (!reference.isRead()) return false;
+    if ([...flow.contextsOf(enclosingCode(node))].some(isMeant)) return true;
+    const part = partTakenOf(node);
+    return part !== undefined && isUsedBy(flow, module, part, isMeant);
   });
+}
+
+/** Methods that give a part of what they are called on, which is told through it. */
+const TAKES_PART = /^(get(Writer|Reader|Map|Array|Text|XmlFragment)|pipe(Through)?)$/;
+
+/** The variable that is given a part of another one. */
+function partTakenOf(node: ESTree.Node): ESTree.Pattern | undefined {
+  const callee = parentOf(node);
+  if (callee?.type !== "MemberExpression" || callee.object !== node) return undefined;
+  const call = parentOf(callee);
+  const isTaken = call?.type === "CallExpression" && call.callee === callee;
+  if (!isTaken || !TAKES_PART.test(propertyName(callee) ?? "")) return undefined;
+  const declarator = parentOf(call);
+  return declarator?.type === "VariableDeclarator" ? declarator.id : undefined;
 }

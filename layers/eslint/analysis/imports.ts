@@ -3,12 +3,29 @@ import type * as ESTree from "estree";
 import { type Export, type Module, WHOLE, writtenName } from "./module.ts";
 import type { Project } from "./project.ts";
 import { textOf } from "./syntax.ts";
-import { type Evaluates, union, type Value } from "./value.ts";
+import { type Evaluates, type Place, union, type Value } from "./value.ts";
 
 /** Who says what exports stand for. */
 export interface ExportsEvaluator extends Evaluates {
   /** What a property of these may be. */
   member(values: readonly Value[], name: string): Value[];
+  /** The one place that a declaration makes. */
+  place(declaration: ESTree.Node, place: Place): Place;
+}
+
+/** What needs no place where CommonJS gives it away: it has one, or is none. */
+const IS_OF_ITSELF = new Set<Value["kind"]>([
+  ...(["state", "function", "class", "server", "socket", "outside", "package"] as const),
+]);
+
+/** Whether a module is a file of data: bundlers make an object of it, which anybody may change. */
+export function isDataFile(name: string): boolean {
+  return /\.(json5?|ya?ml|toml)$/.test(name);
+}
+
+/** Where an import is from. */
+function sourceOf(node: ESTree.Node, declaration: ESTree.ImportDeclaration | undefined) {
+  return declaration?.source ? String(declaration.source.value) : requiredBy(node);
 }
 
 export class Imports {
@@ -25,9 +42,14 @@ export class Imports {
     this.#project = project;
   }
 
+  /** Whether a name that an import declares is the object of a file of data. */
+  isData(node: ESTree.Node, declaration: ESTree.ImportDeclaration): boolean {
+    return isDataFile(sourceOf(node, declaration) ?? "");
+  }
+
   /** What a name that an import declares stands for. */
   binding(module: Module, node: ESTree.Node, declaration: ESTree.ImportDeclaration): Value[] {
-    const from = declaration?.source ? String(declaration.source.value) : requiredBy(node);
+    const from = sourceOf(node, declaration);
     if (node.type === "ImportSpecifier") {
       const { imported } = node;
       return this.from(
@@ -103,7 +125,12 @@ export class Imports {
 
   #given(module: Module, given: Export): Value[] {
     if (given.kind === "elsewhere") return this.from(module, given.from, given.name);
-    return this.#evaluator.evaluate(module, given.node);
+    const values = this.#evaluator.evaluate(module, given.node);
+    if (!given.property || values.some(({ kind }) => IS_OF_ITSELF.has(kind))) return values;
+    const { property: declaration } = given;
+    const name = module.source.getText(declaration);
+    const place = this.#evaluator.place(declaration, { module, declaration, name });
+    return [...values, { kind: "state", place, isCopy: false }];
   }
 }
 

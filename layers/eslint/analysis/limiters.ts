@@ -30,6 +30,8 @@ const NODE_CRYPTO =
 /** Operators that remember what has come. */
 const REMEMBERS =
   /^((merge|switch)?[sS]can|reduce|distinct\w*|pairwise|buffer\w*|window\w*|groupBy|count|toArray|take(While|Last)?|skip(While|Last)?|first|elementAt|shareReplay|BehaviorSubject|ReplaySubject)$/;
+const NODE_STREAMS = /^(PassThrough|Transform|Duplex)$/;
+const NODE_ZLIB = /^create\w+$/;
 /** What counts how often it was called. */
 const COUNTS_CALLS = /^(after|before)$/;
 
@@ -70,7 +72,27 @@ const STATEFUL: Record<string, RegExp> = {
   underscore: COUNTS_CALLS,
   "node:string_decoder": /^StringDecoder$/,
   string_decoder: /^StringDecoder$/,
+  "node:stream": NODE_STREAMS,
+  stream: NODE_STREAMS,
+  "node:zlib": NODE_ZLIB,
+  zlib: NODE_ZLIB,
+  // What comes next follows from how often it was asked.
+  seedrandom: /^default$/,
+  alea: /^default$/,
+  prando: /^default$/,
+  "random-seed": /^(create|default)$/,
 };
+
+/** The platforms' own that take a client's text or bytes piece by piece. */
+const STREAMS =
+  /^(TransformStream|IdentityTransformStream|FixedLengthStream|CompressionStream|DecompressionStream|TextDecoderStream|TextEncoderStream|DigestStream)$/;
+
+/** The class of the platforms' own streams that something is made of. */
+export function streamMadeBy(module: Module, node: ESTree.Node): string | undefined {
+  if (node.type !== "NewExpression" || node.callee.type !== "Identifier") return undefined;
+  const { name } = node.callee;
+  return STREAMS.test(name) && !module.variableOf(node.callee) ? name : undefined;
+}
 
 /** The name of the package's class or function that makes something which limits or locks in memory. */
 export function limiterOf(callees: readonly Value[]): string | undefined {

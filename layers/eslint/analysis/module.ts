@@ -16,7 +16,12 @@ import {
 
 /** What a module gives away under a name. */
 export type Export =
-  | { readonly kind: "expression"; readonly node: ESTree.Node }
+  | {
+      readonly kind: "expression";
+      readonly node: ESTree.Node;
+      /** `exports.count`, where CommonJS has it for a variable of its own. */
+      readonly property?: ESTree.MemberExpression;
+    }
   | { readonly kind: "elsewhere"; readonly from: string; readonly name: string };
 
 /** All of a module at once: CommonJS's export, and the object of `export * as`. */
@@ -296,7 +301,9 @@ export class Module {
     const name = propertyName(left);
     if (target.type === "Identifier" && target.name === "module" && name === "exports") {
       this.#give(WHOLE, right);
-    } else if (name !== undefined && isExportsObject(target)) this.#give(name, right);
+    } else if (name !== undefined && isExportsObject(target)) {
+      this.#exports.set(name, { kind: "expression", node: unwrap(right), property: left });
+    }
   }
 
   #give(name: string, node: ESTree.Node): void {
@@ -326,7 +333,8 @@ function nameOf(node: ESTree.Identifier | ESTree.Literal): string {
   return node.type === "Identifier" ? node.name : (textOf(node) ?? "");
 }
 
-function isExportsObject(node: ESTree.Node): boolean {
+/** `exports`, `module.exports`. */
+export function isExportsObject(node: ESTree.Node): boolean {
   if (node.type === "Identifier") return node.name === "exports";
   if (node.type !== "MemberExpression" || node.object.type !== "Identifier") return false;
   return node.object.name === "module" && propertyName(node) === "exports";

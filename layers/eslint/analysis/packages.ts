@@ -13,6 +13,10 @@ const FRAMEWORKS =
 const LOADERS =
   /^(require-all|require-dir|require-directory|requireindex|include-all|consign|express-load|@fastify\/autoload|glob-import)$/;
 
+/** Packages whose objects are maps, lists, queues in memory. */
+const COLLECTIONS =
+  /^(lru-cache|quick-lru|tiny-lru|lru_map|mnemonist(\/\S+)?|@isaacs\/ttlcache|node-cache|memory-cache|@datastructures-js\/\S+|yallist|flatqueue|js-priority-queue|priorityqueuejs|buckets-js|typescript-collections|js-sdsl|bidirectional-map|bi-map|sorted-btree|@js-sdsl\/\S+)$/;
+
 type PackageValue = Extract<Value, { kind: "package" }>;
 
 export function mentionsServer(text: string): boolean {
@@ -22,6 +26,11 @@ export function mentionsServer(text: string): boolean {
 /** Whether what a package has made is a framework's application, or a server of HTTP. */
 export function isApplication({ name }: { readonly name: string }): boolean {
   return FRAMEWORKS.test(name);
+}
+
+/** Whether what `new` makes of a package's class is a collection in memory; `keyv` is one where it is given no store. */
+export function makesInMemory({ name }: PackageValue, given: readonly unknown[]): boolean {
+  return COLLECTIONS.test(name) || (name === "keyv" && given.length === 0);
 }
 
 /** Whether a package's function loads modules that nobody names. */

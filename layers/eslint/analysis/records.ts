@@ -61,8 +61,11 @@ export interface OutsideListener extends Seen {
 /** A package's object that limits, locks or remembers, and keeps that in memory. */
 export interface Limiter extends Seen {
   readonly name: string;
-  /** `context`: what code behind a middleware finds around it (`AsyncLocalStorage`). */
-  readonly kind: "limiter" | "middleware" | "state" | "context";
+  /**
+   * `context`: what code behind a middleware finds around it (`AsyncLocalStorage`). `once`: what runs once, or once for
+   * each of what it is given. `promise`: what may be settled by an event.
+   */
+  readonly kind: "limiter" | "middleware" | "state" | "context" | "once" | "promise";
 }
 
 /** A module is loaded by a name that may be any. */

@@ -98,7 +98,7 @@ function isKept(flow: Flow, module: Module, init: ESTree.Node): boolean {
 }
 
 /** What in an expression is another each time; undefined if nothing is. */
-function sourceIn(
+export function sourceIn(
   flow: Flow,
   module: Module,
   expression: ESTree.Node,

@@ -1,19 +1,23 @@
 /** What calls give, and what `new` makes: of the project's functions and classes, of packages, of the language's own. */
 import type * as ESTree from "estree";
 import { isCollectionClass, makesCollection } from "./collection-classes.ts";
+import { helperOf, resultOf } from "./helper-packages.ts";
 import type { Imports } from "./imports.ts";
 import { methodOf } from "./methods.ts";
 import type { Module } from "./module.ts";
-import { isServerClass, outsideOf } from "./packages.ts";
+import { isServerClass, makesInMemory, outsideOf } from "./packages.ts";
 import type { Properties } from "./properties.ts";
 import { argumentsOf, type FunctionNode, propertyName } from "./syntax.ts";
-import { asCopy, type Evaluates, ofKind, type Place, union, type Value } from "./value.ts";
+import { asCopy, type Evaluates, has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** Functions that give a new array of what an object holds. */
 const LISTS = new Set(["values", "entries", "from", "fromEntries"]);
 
 /** Methods that give one of a collection's elements. */
 const GIVES_ELEMENT = /^(get|at|find|findLast|pop|shift)$/;
+
+/** Methods of containers that make, once, what they are asked for: `container.resolve(Users)`. */
+const RESOLVES = /^(resolve|get)(Async)?$/;
 
 /** Who says what functions give and methods are, and learns what they belong to. */
 export interface ResultsEvaluator extends Evaluates {
@@ -47,7 +51,7 @@ export class Results {
     const callees = this.#evaluator.evaluate(module, node.callee);
     return union(
       ofKind(callees, "package").some(isServerClass) ? [{ kind: "server" }] : [],
-      ...ofKind(callees, "package").map((value) => outsideOf(value)),
+      ...ofKind(callees, "package").map((value) => this.#ofPackage(module, node, value)),
       ...ofKind(callees, "function").map((callee) =>
         this.#evaluator.returned(callee.module, callee.node),
       ),
@@ -76,12 +80,21 @@ export class Results {
     const values: Value[][] = functions.map((value) =>
       this.#evaluator.returned(value.module, value.node),
     );
-    for (const receiver of receivers) values.push(methodOf(receiver, name));
+    for (const receiver of receivers) {
+      const isHelper = receiver.kind === "package" && helperOf(receiver) !== undefined;
+      if (isHelper) values.push(this.#ofPackage(module, node, memberOf(receiver, name)));
+      else values.push(methodOf(receiver, name));
+    }
+    if (/^reduce(Right)?$/.test(name)) values.push(this.#ofReduce(module, node, receivers));
     if (makesCollection(callee)) {
       const makers = ofKind(receivers, "class").filter((maker) =>
         isCollectionClass(this.#evaluator, maker.module, maker.node),
       );
       values.push(makers.map((maker) => ({ ...maker, kind: "instance" })));
+    }
+    if (RESOLVES.test(name) && (has(receivers, "outside") || has(receivers, "package"))) {
+      const classes = ofKind(this.#evaluator.evaluate(module, first), "class");
+      values.push(classes.map((owner) => ({ ...owner, kind: "instance" })));
     }
     if (GIVES_ELEMENT.test(name)) {
       const parts = this.#evaluator.partsOf(receivers);
@@ -96,20 +109,66 @@ export class Results {
     return union(...values);
   }
 
+  /** What a package's function gives: a client of something outside, for all that is known; not a helper. */
+  #ofPackage(
+    module: Module,
+    { arguments: given }: ESTree.SimpleCallExpression,
+    value: Extract<Value, { kind: "package" }>,
+  ): Value[] {
+    const helper = helperOf(value);
+    if (helper === undefined) return outsideOf(value);
+    // What is taken, or made, of its first argument.
+    const [first] = given;
+    const values = first ? this.#evaluator.evaluate(module, first) : [];
+    switch (resultOf(helper)) {
+      case "part":
+        return union(this.#evaluator.partsOf(values), ofKind(values, "state"));
+      case "copy":
+        return values.map(asCopy);
+      case "itself":
+        return values;
+      case "wrapper":
+        return union(
+          ...given.map((arg) => ofKind(this.#evaluator.evaluate(module, arg), "function")),
+        );
+      default:
+        return [];
+    }
+  }
+
+  /** `teams.reduce((least, team) => …, first)`: one of those, or what the callback makes of them. */
+  #ofReduce(
+    module: Module,
+    node: ESTree.SimpleCallExpression,
+    receivers: readonly Value[],
+  ): Value[] {
+    const [callback, first] = argumentsOf(node);
+    const made = ofKind(this.#evaluator.evaluate(module, callback), "function");
+    return union(
+      first ? this.#evaluator.evaluate(module, first) : this.#evaluator.partsOf(receivers),
+      ...made.map((target) => this.#evaluator.returned(target.module, target.node)),
+    );
+  }
+
   /** What `new` makes. */
   ofNew(module: Module, node: ESTree.NewExpression): Value[] {
     const callees = this.#evaluator.evaluate(module, node.callee);
     const values: Value[] = [];
-    // `new Map([["join", join]])`
+    // `new Map([["join", join]])`; what a promise is given has run.
     const [first] = argumentsOf(node);
-    if (callees.length === 0)
+    const isPromise = node.callee.type === "Identifier" && node.callee.name === "Promise";
+    if (callees.length === 0 && !isPromise)
       values.push(...ofKind(this.#evaluator.evaluate(module, first), "function"));
     for (const callee of callees) {
       if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
       if (callee.kind === "outside") values.push(callee);
-      if (callee.kind !== "package") continue;
+      if (callee.kind !== "package" || makesInMemory(callee, node.arguments)) continue;
       values.push(...(isServerClass(callee) ? [{ kind: "server" } as const] : outsideOf(callee)));
     }
     return values;
   }
+}
+
+function memberOf(value: Extract<Value, { kind: "package" }>, name: string) {
+  return { ...value, path: [...value.path, name] };
 }

@@ -2,6 +2,7 @@
 import type * as ESTree from "estree";
 import { MUTATORS } from "./changes.ts";
 import { type Context, entering, type Walk } from "./context.ts";
+import { helperOf } from "./helper-packages.ts";
 import type { Module } from "./module.ts";
 import { argumentsOf, isFunction, isWaitedFor, propertyName, unwrap } from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
@@ -30,9 +31,15 @@ export class Runs {
   ): void {
     const { evaluator } = this.#walker;
     for (const target of functions) {
+      const { params } = target.node;
+      const rest = params.at(-1)?.type === "RestElement" ? params.at(-1) : undefined;
       for (const [index, arg] of args.entries()) {
-        if (arg.type === "SpreadElement") break;
-        evaluator.bind(target.module, target.node.params[index], evaluator.evaluate(module, arg));
+        if (arg.type === "SpreadElement") {
+          evaluator.bind(target.module, rest, evaluator.evaluate(module, arg.argument));
+          break;
+        }
+        const parameter = params[index] ?? rest;
+        evaluator.bind(target.module, parameter, evaluator.evaluate(module, arg));
       }
       const inside = this.#into(walk, module, target.module, call);
       this.#walker.walkCode(target.module, target.node, inside, isWaitedFor(call));
@@ -43,26 +50,37 @@ export class Runs {
   runArguments(module: Module, call: Call, walk: Walk): void {
     for (const arg of argumentsOf(call)) {
       for (const target of this.functionsIn(module, arg)) {
-        this.#bindElements(module, call, target);
+        this.#bindElements(module, call, arg, target);
         this.enter(module, call, target, walk);
       }
     }
   }
 
-  /** `users.forEach((user) => …)`: the callback gets what is in the collection. */
-  #bindElements(module: Module, call: Call, target: FunctionValue): void {
+  /** `users.forEach((user) => …)`, `_.forEach(users, (user) => …)`: the callback gets what is in the collection. */
+  #bindElements(
+    module: Module,
+    call: Call,
+    arg: ESTree.Node,
+    { module: home, node }: FunctionValue,
+  ) {
     const callee = unwrap(call.callee);
     if (callee.type !== "MemberExpression") return;
     const { evaluator } = this.#walker;
     // What is put into a collection is called by others, with what they have.
-    if (MUTATORS.has(propertyName(callee) ?? "")) return;
-    const isReduce = /^reduce/.test(propertyName(callee) ?? "");
+    const name = propertyName(callee) ?? "";
+    if (MUTATORS.has(name)) return;
     const receivers = evaluator.evaluate(module, callee.object);
+    const [first, second] = call.arguments;
+    const isHelper = ofKind(receivers, "package").some((value) => helperOf(value) !== undefined);
+    if (!first || arg !== (isHelper ? second : first)) return;
     // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.
     const isListening = LISTENS.some((kind) => has(receivers, kind));
-    const held = isListening ? ofKind(receivers, "sockets") : receivers;
-    const elements = evaluator.partsOf(held);
-    evaluator.bind(target.module, target.node.params[isReduce ? 1 : 0], elements);
+    const all = isHelper ? evaluator.evaluate(module, first) : receivers;
+    const elements = evaluator.partsOf(isListening ? ofKind(all, "sockets") : all);
+    const isReduce = /^reduce/.test(name);
+    // What was made of those before it: at the beginning the first of them, or what is given.
+    if (isReduce) evaluator.bind(home, node.params[0], evaluator.evaluate(module, call));
+    evaluator.bind(home, node.params[isReduce ? 1 : 0], elements);
   }
 
   /** One of them. */

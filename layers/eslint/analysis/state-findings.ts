@@ -1,7 +1,7 @@
 /** What is lost of state in variables and fields: where it is, who changes it, and what could hold it instead. */
 import type * as ESTree from "estree";
 import { isReadBySockets } from "./beside.ts";
-import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
+import { holdSocket, holdsQueue, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isEnd, isToldAgain, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
@@ -10,6 +10,7 @@ import { classesMadeOnDemand, isFilledOnDemand, isNoCache } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import { isPutOnSocket } from "./put-on-sockets.ts";
 import type { Change } from "./records.ts";
+import { remembersMatch } from "./regular-expressions.ts";
 import { isCloned } from "./stored.ts";
 import type { Home, Place } from "./value.ts";
 import { isWrittenThrough } from "./written-through.ts";
@@ -53,7 +54,7 @@ function runsLater({ context }: Change): boolean {
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
-  if (holdsTimers(place)) return [];
+  if (holdsTimers(place) || holdsQueue(place)) return [];
   if (CACHE_NAME.test(place.name) && !isNoCache(flow, changes)) return [];
   if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
   if (isPutOnSocket(flow, place, changes)) return [];
@@ -70,6 +71,9 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   const entry = first.entry ?? (first.module === flow.root ? first.node : undefined);
   const isChangedHere = changes.some(({ module }) => module === flow.root);
   const where = { module: place.module, node: place.declaration, entry, isChangedHere };
+  if (remembersMatch(place) && changes.every(({ how }) => how === "mutated")) {
+    return [{ ...where, messageId: "lastIndex", data, rule: "no-state-in-variables" }];
+  }
   const messageId = "state";
   const keepsSockets = holdsSockets(flow, place, changes);
   if (keepsSockets && !isLimit(place, changes)) {

@@ -5,6 +5,11 @@ export const noStateInVariables = createRule("no-state-in-variables", {
   description: "variables that listeners change are lost when the object sleeps",
   messages: {
     state: stateMessage("after a sleep it begins anew"),
+    once: "`{{name}}` remembers in memory what its function has done, or found out: after a sleep it does so again; keep that in `io.data`, or in `socket.data` if it belongs to one client",
+    promise:
+      "An event settles what `{{name}}` makes, and after a sleep it is not settled: who waits for it waits for ever; keep in `socket.data`, or in `io.data`, that it happened, and ask that",
+    lastIndex:
+      "`{{name}}` goes on where its last match has ended, and {{who}} asks it (line {{line}}): after a sleep it begins anew; leave out the flag, or set `lastIndex` to 0 before",
     fallback:
       "`{{name}}` is made anew after every sleep, with what listeners put into it: nobody puts it into `{{source}}`; write `{{source}} ??= …`",
     package:

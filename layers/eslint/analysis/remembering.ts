@@ -1,0 +1,96 @@
+/**
+ * What remembers that it was called, or told: functions that run once, or once for each of what they are given
+ * (`_.once`, `_.memoize`), and promises that a client's event settles.
+ */
+import type * as ESTree from "estree";
+import { effectOf } from "./effects.ts";
+import type { Flow } from "./flow.ts";
+import { helperOf } from "./helper-packages.ts";
+import type { Module } from "./module.ts";
+import { sourceIn } from "./remade.ts";
+import {
+  argumentsOf,
+  contains,
+  enclosingCode,
+  isFunction,
+  parentOf,
+  propertyName,
+  unwrap,
+} from "./syntax.ts";
+import { has, ofKind, type Value } from "./value.ts";
+
+const ONCE =
+  /^(once|onetime|memoize|memoizee|mem|p-memoize|p-once|fast-memoize|memoize-one|micro-memoize|moize|nano-memoize)$/;
+/** Methods of servers and sockets that others see. */
+const IS_SEEN =
+  /^(emit|send|write|emitWithAck|join|leave|disconnect|socketsJoin|socketsLeave|disconnectSockets)$/;
+const REGISTERS = /^(on|once|addListener|prependListener|prependOnceListener)$/;
+
+/** The name of the package's function that makes something which runs once. */
+export function onceOf(callees: readonly Value[]): string | undefined {
+  for (const value of ofKind(callees, "package")) {
+    const name = helperOf(value) ?? value.name;
+    if (ONCE.test(name)) return name;
+  }
+  return undefined;
+}
+
+/** Whether it matters that code which is to run once runs again: others see what it does, or it finds out another result. */
+export function isOtherAgain(flow: Flow, module: Module, call: ESTree.Node): boolean {
+  if (call.type !== "CallExpression") return false;
+  const { evaluator } = flow;
+  return ofKind(evaluator.evaluate(module, argumentsOf(call)[0]), "function").some((target) => {
+    const { module: home, node } = target;
+    if (sourceIn(flow, home, node.body, new Set()) !== undefined) return true;
+    return contains(node.body, home.keys, (part) => hasEffect(flow, home, part));
+  });
+}
+
+function hasEffect({ evaluator }: Flow, module: Module, node: ESTree.Node): boolean {
+  if (node.type === "AssignmentExpression") {
+    return has(evaluator.evaluate(module, node.left), "kept");
+  }
+  if (node.type !== "CallExpression") return false;
+  const callee = unwrap(node.callee);
+  if (callee.type !== "MemberExpression") return false;
+  if (effectOf(evaluator, module, node) !== undefined) return true;
+  const holders = evaluator.evaluate(module, callee.object);
+  const isOurs = has(holders, "server") || has(holders, "socket");
+  return isOurs && IS_SEEN.test(propertyName(callee) ?? "");
+}
+
+/** What makes a promise that others settle: `Promise.withResolvers()`, `new Promise((resolve) => …)`. */
+export function promiseMadeBy(module: Module, call: ESTree.Node): string | undefined {
+  if (call.type !== "CallExpression" && call.type !== "NewExpression") return undefined;
+  const callee = unwrap(call.callee);
+  const isGlobal = (node: ESTree.Node) =>
+    node.type === "Identifier" && node.name === "Promise" && !module.variableOf(node);
+  if (call.type === "NewExpression") return isGlobal(callee) ? "new Promise" : undefined;
+  if (callee.type !== "MemberExpression" || !isGlobal(callee.object)) return undefined;
+  return propertyName(callee) === "withResolvers" ? "Promise.withResolvers" : undefined;
+}
+
+/** Whether an event settles a promise; of one with resolvers, who uses it says that. */
+export function isSettledByEvents(flow: Flow, module: Module, call: ESTree.Node): boolean {
+  if (call.type !== "NewExpression") return true;
+  const executor = argumentsOf(call)[0];
+  if (!executor || !isFunction(executor)) return false;
+  return executor.params.some((parameter) => {
+    const references = module.variableOf(parameter)?.references ?? [];
+    return references.some(({ identifier }) => {
+      const node = identifier as ESTree.Node;
+      const code = enclosingCode(node);
+      if (code === executor) return isGivenToEvents(flow, module, node);
+      return [...flow.contextsOf(code)].some(({ kind, origin }) => kind === "listener" && !origin);
+    });
+  });
+}
+
+/** `socket.once("ready", resolve)` */
+function isGivenToEvents({ evaluator }: Flow, module: Module, node: ESTree.Node): boolean {
+  const call = parentOf(node);
+  if (call?.type !== "CallExpression" || call.callee.type !== "MemberExpression") return false;
+  if (!REGISTERS.test(propertyName(call.callee) ?? "")) return false;
+  const holders = evaluator.evaluate(module, call.callee.object);
+  return has(holders, "socket") || has(holders, "server");
+}

@@ -1,0 +1,5 @@
+exports.io = null;
+exports.limit = 10;
+exports.begin = (io) => {
+  exports.io = io;
+};
