@@ -151,6 +151,7 @@ export class CallReader {
     const functions = ofKind(evaluator.methodsOf(module, callee), "function");
     for (const { node } of functions) evaluator.bindThis(node, receivers);
     this.#runs.run(module, call, functions, walk);
+    if (name === "bind") this.#bindArguments(module, call, receivers);
     if (name === "call") this.#readIndirect(module, call, receivers, walk, call.arguments.slice(1));
     if (name === "apply") {
       const list = call.arguments[1];
@@ -182,6 +183,22 @@ export class CallReader {
     const name = calledBeside(receivers, method, event);
     if (name === undefined) return undefined;
     return { ...walk, context: this.#walker.context("beside", name, call, module) };
+  }
+
+  /** `join.bind(null, io)` */
+  #bindArguments(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    receivers: readonly Value[],
+  ): void {
+    const { evaluator } = this.#walker;
+    for (const target of ofKind(receivers, "function")) {
+      for (const [index, arg] of call.arguments.slice(1).entries()) {
+        if (arg.type === "SpreadElement") break;
+        const values = evaluator.evaluate(module, arg);
+        evaluator.bind(target.module, target.node.params[index], values);
+      }
+    }
   }
 
   /** `join.call(this, socket)`, `join.apply(this, [socket])`. */

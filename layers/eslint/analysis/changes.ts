@@ -116,17 +116,38 @@ function memberAssigned(
   const contents =
     name === undefined || name === "length" ? contentsOf(evaluator, module, node.object) : [];
   if (contents.length > 0) return contents.map((place) => ({ place, how: "mutated", stored }));
-  if (owners.length > 0 && name !== undefined) {
-    const fields = evaluator.fieldsOf(owners, name);
-    return fields.map((place) => ({ place, how: "assigned", stored }));
-  }
+  const fields = name === undefined ? [] : evaluator.fieldsOf(owners, name);
+  if (fields.length > 0) return fields.map((place) => ({ place, how: "assigned", stored }));
+  // `this[key] = value`: any of its fields.
+  if (name === undefined && owners.length > 0)
+    return wholesOf(evaluator, owners).map((place) => ({ place, how: "mutated", stored }));
   const tables = holders.filter(({ kind }) => kind === "object" || kind === "module");
   const own = name === undefined ? [] : evaluator.fieldsOf(tables, name);
   const places = statesOf(holders).filter((place) => {
     return name !== "lastIndex" || !remembersMatch(place);
   });
-  if (places.length === 0) return own.map((place) => ({ place, how: "assigned", stored }));
-  return places.map((place) => ({ place, how: "mutated", stored }));
+  return [
+    ...own.map((place) => ({ place, how: "assigned" as const, stored })),
+    ...places.map((place) => ({ place, how: "mutated" as const, stored })),
+  ];
+}
+
+/** An instance, or a class, as one place: where any of its fields may be changed. */
+function wholesOf(evaluator: Evaluator, owners: readonly Value[]): Place[] {
+  return [...ofKind(owners, "instance"), ...ofKind(owners, "class")].map(
+    ({ kind, module, node }) => {
+      const name = node.id?.name ?? "a class";
+      const isStatic = kind === "class";
+      const place = { module, declaration: node, name, owner: node, isStatic, isContents: true };
+      return evaluator.place(node, place);
+    },
+  );
+}
+
+/** `Object.assign(this, …)`, `Reflect.set(this, …)`: of what is no collection, too. */
+function isOfObject(callee: ESTree.MemberExpression): boolean {
+  const object = unwrap(callee.object);
+  return object.type === "Identifier" && /^(Object|Reflect)$/.test(object.name);
 }
 
 function mutated(
@@ -146,7 +167,9 @@ function mutated(
   const changed = changedFirst(module, call, (method) => MUTATORS.has(method));
   if (changed) {
     const stored = args.filter((arg) => arg !== changed);
-    const places = statesOf(evaluator.evaluate(module, changed));
+    const values = evaluator.evaluate(module, changed);
+    const wholes = isOfObject(callee) ? wholesOf(evaluator, values) : [];
+    const places = [...statesOf(values), ...wholes];
     return places.map((place) => ({ place, how: "mutated", stored }));
   }
   if (name === "copy") {

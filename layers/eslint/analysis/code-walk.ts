@@ -125,7 +125,10 @@ export class CodeWalk {
     const seen = { module, node, context: walk.context, entry: walk.entry };
     const targets = targetsOf(evaluator, module, node);
     for (const { place, stored } of targets) {
-      for (const value of stored) evaluator.fill(place, evaluator.evaluate(module, value));
+      // Of `map.set(key, value)` the value.
+      const isSet = stored.length === 2 && isCallOf(node, "set");
+      for (const value of isSet ? stored.slice(1) : stored)
+        evaluator.fill(place, evaluator.evaluate(module, value));
     }
     this.#runAccessors(node, walk);
     if (node.type === "AssignmentExpression") this.#runReplaced(node, walk);
@@ -149,6 +152,7 @@ export class CodeWalk {
     if (node.type === "CallExpression" || node.type === "NewExpression") {
       this.#calls.read(module, node, walk);
     }
+    if (node.type === "TaggedTemplateExpression") this.#runTag(node, walk);
     if (node.type === "TaggedTemplateExpression" && walk.context.kind === "connection") {
       const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
       if (name !== undefined) records.effects.push({ ...seen, name });
@@ -172,6 +176,15 @@ export class CodeWalk {
         const step = { from: this.#module, to: module, by: node };
         this.#walker.walkCode(module, code, entering(walk, this.#walker.root, step));
       }
+    }
+  }
+
+  /** `log`said ${text}``, of a function of the project. */
+  #runTag({ tag }: ESTree.TaggedTemplateExpression, walk: Walk): void {
+    const { evaluator, root } = this.#walker;
+    for (const { module, node } of ofKind(evaluator.evaluate(this.#module, tag), "function")) {
+      const step = { from: this.#module, to: module, by: tag };
+      this.#walker.walkCode(module, node, entering(walk, root, step));
     }
   }
 
@@ -206,6 +219,11 @@ export class CodeWalk {
     );
     return { ...walk, context };
   }
+}
+
+function isCallOf(node: ESTree.Node, method: string): boolean {
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+  return propertyName(node.callee) === method;
 }
 
 /** `room.count` is read, `room.count = 1` assigned; `room.count += 1` is both. */

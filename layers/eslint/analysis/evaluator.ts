@@ -13,9 +13,11 @@ import { Properties } from "./properties.ts";
 import { Results } from "./results.ts";
 import { roleOf, roleOfAnnotation, roleOfDeclared, roleOfName } from "./roles.ts";
 import {
+  contains,
   elementsOf,
   type FunctionNode,
   functionOfThis,
+  isFunction,
   isStaticCode,
   parentOf,
   propertyName,
@@ -38,6 +40,12 @@ const CALLED = new Set<Value["kind"]>(["function", "instance", "class"]);
 /** What an expression makes anew each time. */
 const MADE = new Set<Value["kind"]>(["object", "instance"]);
 
+/** Something that a collection is made with. */
+interface Element {
+  readonly module: Module;
+  readonly node: ESTree.Node;
+}
+
 export class Evaluator {
   readonly #imports: Imports;
   readonly #members: Members;
@@ -48,7 +56,7 @@ export class Evaluator {
   readonly #owners = new Map<FunctionNode, Value[]>();
   readonly #contents = new Map<ESTree.Node, Value[]>();
   /** What the places were made with, where that is written down. */
-  readonly #elements = new Map<Place, ESTree.Node[]>();
+  readonly #elements = new Map<Place, Element[]>();
   readonly #accessors = new Set<string>();
   readonly #places = new Map<ESTree.Node, Place>();
   readonly properties: Properties;
@@ -129,7 +137,7 @@ export class Evaluator {
 
   /** A collection may hold these: functions that are called by a name, instances. */
   fill(place: Place, values: readonly Value[]): void {
-    const held = values.filter(({ kind }) => CALLED.has(kind));
+    const held = values.filter((value) => CALLED.has(value.kind) || isTable(value));
     const known = this.#contents.get(place.declaration) ?? [];
     const all = union(known, held);
     if (all.length === known.length || known.length >= MOST_VALUES) return;
@@ -400,17 +408,32 @@ export class Evaluator {
 
   /** The instances, and classes, that a collection is made with: `[new Table()]`, `new Map([["chess", Game]])`. */
   #instancesIn(place: Place): Value[] {
-    const values = this.#elements.get(place) ?? initialValues(place).flatMap(elementsOf);
-    this.#elements.set(place, values);
-    if (values.length === 0) return [];
+    const elements = this.#elements.get(place) ?? this.#elementsOf(place);
+    this.#elements.set(place, elements);
+    if (elements.length === 0) return [];
     if (this.#open.has(place)) return this.#giveUp();
     this.#open.add(place);
-    const found = values.flatMap((value) => {
-      const held = this.evaluate(place.module, value);
+    const found = elements.flatMap(({ module, node }) => {
+      const held = this.evaluate(module, node);
       return held.filter(({ kind }) => kind === "instance" || kind === "class");
     });
     this.#open.delete(place);
     return found;
+  }
+
+  /** What collections are made with where they are made, or in the function that makes them. */
+  #elementsOf({ module, ...place }: Place): Element[] {
+    return initialValues({ module, ...place }).flatMap((value) => {
+      const own = elementsOf(value).map((node) => ({ module, node }));
+      const call = unwrap(value);
+      if (own.length > 0 || call.type !== "CallExpression") return own;
+      const makers = ofKind(this.evaluate(module, call.callee), "function");
+      return makers.flatMap((maker) =>
+        this.returnsOf(maker.module, maker.node)
+          .flatMap(elementsOf)
+          .map((node) => ({ module: maker.module, node })),
+      );
+    });
   }
 
   /** A variable as a place of state. */
@@ -442,7 +465,7 @@ export class Evaluator {
     const own = this.properties.valuesOf(module, node);
     if (own.length > 0) return own;
     const values = this.evaluate(module, node.object);
-    if (name === undefined) return union(this.partsOf(values));
+    if (name === undefined) return union(this.partsOf(values), this.#members.methodsOf(values));
     return node.computed
       ? union(this.partsOf(values), this.member(values, name))
       : this.member(values, name);
@@ -497,4 +520,9 @@ export class Evaluator {
       this.#returning.delete(node);
     }
   }
+}
+
+/** Whether a value is an object of functions, somewhere in it. */
+function isTable(value: Value): boolean {
+  return value.kind === "object" && contains(value.node, value.module.keys, isFunction);
 }

@@ -90,8 +90,19 @@ function isFill(evaluator: Evaluator, change: Change): boolean {
   const fill = filled(module, node);
   if (!fill) return false;
   const { target, value } = fill;
-  const isGuarded = isAsked(module, node, target, value);
-  return isGuarded && isSameAgain(evaluator, module, valueStored(module, value), fill.key);
+  if (!isAsked(module, node, target, value)) return false;
+  if (fill.key === undefined && isConstant(module, value)) return true;
+  return isSameAgain(evaluator, module, valueStored(module, value), fill.key);
+}
+
+/** `["be nice"]`: what is written down, and not empty. */
+function isConstant(module: Module, expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (!/^(Array|Object)Expression$/.test(node.type) || isEmpty(node)) return false;
+  return !contains(node, module.keys, (part) => {
+    if (part.type === "Identifier") return module.variableOf(part) !== undefined;
+    return isFunction(part) || /^(Call|New|Await|This)Expression$/.test(part.type);
+  });
 }
 
 interface Fill {

@@ -102,6 +102,17 @@ export class Members {
     );
   }
 
+  /** The methods of these instances: what a name that nobody knows may lead to. */
+  methodsOf(values: readonly Value[]): Value[] {
+    return ofKind(values, "instance").flatMap(({ module, node }) =>
+      node.body.body.flatMap((element): Value[] => {
+        const isMethod = element.type === "MethodDefinition" && element.kind === "method";
+        if (!isMethod || element.static) return [];
+        return [{ kind: "function", module, node: element.value }];
+      }),
+    );
+  }
+
   /** The code for reading, or for assigning, a property of these. */
   accessors(
     values: readonly Value[],
@@ -265,9 +276,10 @@ function nameOf(property: ESTree.Property | ESTree.SpreadElement): string | unde
   return property.type === "Property" ? propertyName(property) : undefined;
 }
 
-/** Whether an object has no name in its module: `export default { users: [] }`, `module.exports = { … }`. */
+/** Whether an object has no name in its module: `export default { users: [] }`, `module.exports = { … }`, `chat(io, { users: [] })`. */
 function isGivenAway(node: ESTree.ObjectExpression): boolean {
   const up = parentOf(wrapped(node));
+  if (up?.type === "CallExpression" || up?.type === "NewExpression") return up.callee !== node;
   if (up?.type === "ExportDefaultDeclaration") return true;
   if (up?.type !== "AssignmentExpression" || up.left.type !== "MemberExpression") return false;
   const { object } = up.left;

@@ -1,9 +1,18 @@
 /** Whether what code makes would be the same if it were made again. */
 import type * as ESTree from "estree";
+import { MUTATORS } from "./changes.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
-import { contains, enclosingCode, type FunctionNode, isWithin, unwrap } from "./syntax.ts";
+import {
+  contains,
+  enclosingCode,
+  type FunctionNode,
+  isWithin,
+  parentOf,
+  propertyName,
+  unwrap,
+} from "./syntax.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 /** What stands for something outside, or for code: made again it is the same. */
@@ -49,8 +58,40 @@ export function isSameAgain(
   if (values.some(({ kind }) => SAME_AGAIN.has(kind)) || reads(module, call)) return true;
   const makers = ofKind(callees, "function");
   return (
-    makers.length > 0 && makers.every((maker) => isComputed(evaluator, maker.module, maker.node, 0))
+    makers.length > 0 &&
+    makers.every(
+      (maker) => isComputed(evaluator, maker.module, maker.node, 0) && !holdsState(maker),
+    )
   );
+}
+
+/** Whether what a function gives has a variable of that function to itself, which it changes: `() => { count += 1; }`. */
+function holdsState({ module, node }: Extract<Value, { kind: "function" }>): boolean {
+  const scopes = module.source.scopeManager.scopes;
+  const own = scopes.flatMap(({ variables }) =>
+    variables.filter((variable) => variable.defs.length > 0 && module.homeOf(variable) === node),
+  );
+  return own.some(({ references }) =>
+    references.some((reference) => {
+      const identifier = reference.identifier as ESTree.Node;
+      if (enclosingCode(identifier) === node) return false;
+      return reference.isWrite() || isChanged(identifier);
+    }),
+  );
+}
+
+/** `players.push(…)`, `scores[name] = …`, `game.turn += 1` */
+function isChanged(identifier: ESTree.Node): boolean {
+  let node = identifier;
+  for (let up = parentOf(node); up?.type === "MemberExpression"; node = up, up = parentOf(up)) {
+    if (up.object !== node) return false;
+    const call = parentOf(up);
+    const isCalled = call?.type === "CallExpression" && call.callee === up;
+    if (isCalled && MUTATORS.has(propertyName(up) ?? "")) return true;
+  }
+  const up = parentOf(node);
+  if (node === identifier || !up) return false;
+  return (up.type === "AssignmentExpression" && up.left === node) || up.type === "UpdateExpression";
 }
 
 const PURE = /^(JSON|RegExp|Intl|TextEncoder|TextDecoder|URL)$/;

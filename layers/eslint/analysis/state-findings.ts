@@ -12,6 +12,7 @@ import { isPutOnSocket } from "./put-on-sockets.ts";
 import type { Change } from "./records.ts";
 import { remembersMatch } from "./regular-expressions.ts";
 import { isCloned } from "./stored.ts";
+import { type CodeNode, enclosingCode, parentOf } from "./syntax.ts";
 import type { Home, Place } from "./value.ts";
 import { isWrittenThrough } from "./written-through.ts";
 
@@ -146,18 +147,27 @@ function isLost(flow: Flow, { place, context }: Change): boolean {
   return first !== "connection" || home === "module" || home === "setup";
 }
 
-function contextsOf(
-  flow: Flow,
-  { owner, isStatic, variable, module }: Place,
-): ReadonlySet<Context> {
+function contextsOf(flow: Flow, place: Place): ReadonlySet<Context> {
+  const { owner, isStatic, variable, module } = place;
   if (isStatic) return new Set();
   if (owner) return flow.contextsOf(owner);
-  return variable ? flow.contextsOf(module.homeOf(variable)) : new Set();
+  if (variable) return flow.contextsOf(module.homeOf(variable));
+  const maker = makerOf(place);
+  return maker ? flow.contextsOf(maker) : new Set();
+}
+
+/** The code that makes an object without a name: `chat(io, { users: [] })`. */
+function makerOf({ declaration, owner, variable, hangsOn, isStatic }: Place): CodeNode | undefined {
+  if (isStatic || owner || variable || hangsOn !== undefined) return undefined;
+  if (parentOf(declaration)?.type !== "Property") return undefined;
+  const code = enclosingCode(declaration);
+  return code.type === "Program" ? undefined : code;
 }
 
 /** Where a place lives: with what it is made anew. */
 function homeOf(flow: Flow, place: Place): Home | undefined {
-  const isGlobal = place.isStatic || (!place.variable && !place.owner);
+  const maker = makerOf(place);
+  const isGlobal = place.isStatic || (!place.variable && !place.owner && !maker);
   if (isGlobal) return "module";
   const isTopLevel = place.variable && place.module.homeOf(place.variable).type === "Program";
   if (isTopLevel) return "module";
