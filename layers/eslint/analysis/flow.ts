@@ -31,6 +31,8 @@ import {
 import { type Kind, ofKind, type Place, type Value } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
+/** Calls that lead deeper than this are walked when those around them have been: the stack has an end. */
+const DEEPEST_CALL = 100;
 /** Each pass may learn what parameters are; more than a few happen to no real program. */
 const MOST_PASSES = 8;
 
@@ -48,6 +50,9 @@ export class Flow implements Walker {
   readonly #awake = new Set<ESTree.Node>();
   #walked = new Map<ESTree.Node, Set<Context>>();
   #done = new Set<string>();
+  #depth = 0;
+  /** What is walked later. */
+  readonly #waiting: (() => void)[] = [];
   readonly #contexts = new Map<string, Context>();
   readonly #numbers = new Map<object, number>();
 
@@ -132,13 +137,19 @@ export class Flow implements Walker {
   #pass(): void {
     const { root } = this;
     const context = this.context("module", "the module", root.program, root);
+    this.#depth = 0;
     this.walkCode(root, root.program, { context, isGuarded: false, entry: undefined });
+    this.#walkWaiting();
     const uncalled = this.#uncalled();
     // Whose code the others are is known when these have run.
     for (const node of uncalled) {
       if (!this.#walked.has(node) && this.#kindsOf(node).length > 0) this.#walkUncalled(node);
+      this.#walkWaiting();
     }
-    for (const node of uncalled) if (!this.#walked.has(node)) this.#walkUncalled(node);
+    for (const node of uncalled) {
+      if (!this.#walked.has(node)) this.#walkUncalled(node);
+      this.#walkWaiting();
+    }
   }
 
   /** Functions that nobody has called by now, the outer ones first. */
@@ -273,11 +284,26 @@ export class Flow implements Walker {
     this.#done.add(key);
     this.evaluator.addModule(module);
     this.#note(code, walk.context);
+    const walkIt = () => this.#walkBody(module, code, walk, isAwaited);
+    if (this.#depth >= DEEPEST_CALL) this.#waiting.push(walkIt);
+    else walkIt();
+  }
+
+  /** What was too deep to be walked where it is called. */
+  #walkWaiting(): void {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next();
+  }
+
+  #walkBody(module: Module, code: CodeNode, walk: Walk, isAwaited: boolean): void {
+    this.#depth += 1;
     const inside = new CodeWalk(this, module, walk, this.#calls);
     if (code.type === "Program") {
       inside.list(code.body);
-      return;
-    }
+    } else this.#walkFunction(module, code, inside, isAwaited);
+    this.#depth -= 1;
+  }
+
+  #walkFunction(module: Module, code: FunctionNode, inside: CodeWalk, isAwaited: boolean): void {
     if (code.async && code.body && !isAwaited) inside.detachAfter(firstAwaitEnd(code, module.keys));
     for (const parameter of code.params) inside.node(parameter);
     // TypeScript's overloads have none.

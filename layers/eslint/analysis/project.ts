@@ -11,6 +11,9 @@ import { patternsOf } from "./name-patterns.ts";
 /** Longer files are made by machines. */
 const LARGEST_FILE_BYTES = 1_000_000;
 
+/** How many modules are kept parsed from one file that is looked at to the next. */
+const MOST_MODULES = 250;
+
 /** What of ESLint's the analysis needs to parse a module that is not being linted. */
 export interface Tools {
   readonly Linter: typeof Linter;
@@ -33,8 +36,8 @@ interface Parsed {
 export class Project {
   readonly #folder: string;
   readonly #modules = new Map<string, Parsed>();
-  /** The modules that ESLint looked at, by their paths. */
-  readonly #opened = new Map<string, Module>();
+  /** What the modules import that ESLint looked at, by their paths: files, and not the modules, which are large. */
+  readonly #imports = new Map<string, readonly string[]>();
   #tools: Tools | undefined;
 
   constructor(folder: string) {
@@ -45,18 +48,29 @@ export class Project {
   open(context: Rule.RuleContext): Module {
     const path = resolve(this.#folder, context.filename);
     const module = new Module(path, context.sourceCode);
-    this.#opened.set(path, module);
+    this.#imports.set(path, this.#importsOf(module));
+    this.#forgetOldest();
     this.#tools ??= given ?? findTools(this.#folder, context);
     return module;
   }
 
   /** The files of the project that a module imports, once ESLint has looked at it. */
-  importsOf(path: string): string[] {
-    const module = this.#opened.get(path);
-    if (!module) return [];
+  importsOf(path: string): readonly string[] {
+    return this.#imports.get(path) ?? [];
+  }
+
+  #importsOf(module: Module): string[] {
     const named = module.imports.map((name) => findImported(module.path, name));
     const computed = module.computedImports.flatMap((node) => this.filesLoaded(module, node) ?? []);
     return [...named.filter((file) => file !== undefined), ...computed];
+  }
+
+  /** Of many modules those that were asked for last are kept: a large project has more than fit into memory. */
+  #forgetOldest(): void {
+    for (const path of this.#modules.keys()) {
+      if (this.#modules.size <= MOST_MODULES) return;
+      this.#modules.delete(path);
+    }
   }
 
   /** The files that a computed name may be of; undefined if there may be others. */
@@ -91,7 +105,11 @@ export class Project {
     const { mtimeMs, size } = statSync(path);
     const stamp = `${mtimeMs} ${size}`;
     const known = this.#modules.get(path);
-    if (known?.stamp === stamp) return known.module;
+    if (known?.stamp === stamp) {
+      this.#modules.delete(path);
+      this.#modules.set(path, known);
+      return known.module;
+    }
     const module = size > LARGEST_FILE_BYTES ? undefined : this.#parse(path);
     this.#modules.set(path, { stamp, module });
     return module;
@@ -133,10 +151,14 @@ function parse(
   const plugins = { analysis: { rules: { keep } } };
   const rules = { "analysis/keep": "error" } as const;
   const linter = new LinterClass({ configType: "flat" });
-  linter.verify(text, [{ files: [`**/${name}`], plugins, rules, languageOptions }], {
-    filename: name,
-    allowInlineConfig: false,
-  });
+  try {
+    linter.verify(text, [{ files: [`**/${name}`], plugins, rules, languageOptions }], {
+      filename: name,
+      allowInlineConfig: false,
+    });
+  } catch {
+    // More than fits on the stack: who lints the file itself is told.
+  }
   return source;
 }
 

@@ -40,16 +40,44 @@ function isOurs(folder: string, file: string): boolean {
 
 /** As modules; what cannot be one is CommonJS. */
 async function lint(tools: Tools, folder: string, files: string[]): Promise<ESLint.LintResult[]> {
-  const results = await createLinter(tools, folder, "module").lintFiles(files);
+  const results = await lintEach(createLinter(tools, folder, "module"), files);
   const isBroken = (result: ESLint.LintResult) => result.fatalErrorCount > 0;
   const broken = results.filter(isBroken).map(({ filePath }) => filePath);
   if (broken.length === 0) return results;
-  const again = await createLinter(tools, folder, "commonjs").lintFiles(broken);
+  const again = await lintEach(createLinter(tools, folder, "commonjs"), broken);
   const better = new Map(again.map((result) => [result.filePath, result]));
   return results.map((result) => {
     const other = better.get(result.filePath);
     return other && !isBroken(other) ? other : result;
   });
+}
+
+/** A file that makes ESLint, or its parser, give up is told of; the others are looked at all the same. */
+async function lintEach(linter: ESLint, files: string[]): Promise<ESLint.LintResult[]> {
+  try {
+    return await linter.lintFiles(files);
+  } catch (error) {
+    const [file] = files;
+    if (file === undefined || files.length > 1) {
+      const results = files.map((one) => lintEach(linter, [one]));
+      return (await Promise.all(results)).flat();
+    }
+    return [broken(file, error instanceof Error ? error.message : String(error))];
+  }
+}
+
+function broken(filePath: string, reason: string): ESLint.LintResult {
+  const [line] = reason.split("\n");
+  const message = `This file cannot be looked at (${line}): split it, or leave it out if a machine has written it`;
+  const counts = { errorCount: 1, warningCount: 0, fixableErrorCount: 0, fixableWarningCount: 0 };
+  return {
+    filePath,
+    messages: [{ ruleId: null, fatal: true, severity: 2, line: 1, column: 1, message }],
+    suppressedMessages: [],
+    usedDeprecatedRules: [],
+    fatalErrorCount: 1,
+    ...counts,
+  };
 }
 
 function createLinter(tools: Tools, cwd: string, sourceType: "module" | "commonjs"): ESLint {

@@ -55,3 +55,33 @@ test("a file that is imported and too large to be looked at", async () => {
 test("what is followed to its end is not told of", async () => {
   assert.deepEqual(await linesFor({ "server.js": `${SERVER}${tangle(3)}` }), []);
 });
+
+test("calls that lead deeper than the stack are followed", async () => {
+  const calls = Array.from({ length: 600 }, (_, number) => {
+    return `function f${number}() { f${number + 1}(); }`;
+  });
+  const server = `import { createServer } from "dormouse-io";
+let count = 0;
+${calls.join("\n")}
+function f600() { count += 1; }
+export const Chat = createServer((io) => {
+  io.on("connection", (socket) => socket.on("say", () => f0()));
+});
+`;
+  const [line, ...others] = await linesFor({ "server.js": server });
+  assert.deepEqual(others, []);
+  assert.match(line ?? "", /^server\.js:2:5 `count` is a variable of the module/);
+});
+
+test("a file that ESLint gives up on is named, and what it is imported by is looked at", async () => {
+  const sum = Array.from({ length: 6000 }, () => '"x"').join(" + ");
+  const [first, second, ...others] = await linesFor({
+    "server.js": `import { text } from "./text.js";\nlet count = 0;
+io.on("connection", (socket) => socket.on("say", () => (count += text.length)));\n${SERVER}
+const io = new (await import("socket.io")).Server();`,
+    "text.js": `export const text = ${sum};`,
+  });
+  assert.deepEqual(others, []);
+  assert.match(first ?? "", /^server\.js:2:5 `count` is a variable/);
+  assert.match(second ?? "", /^text\.js:1:\d+ .*Maximum call stack/);
+});
