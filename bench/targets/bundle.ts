@@ -9,13 +9,13 @@ export interface WorkerBundle {
   readonly wasm: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** Bundles the worker whose entry is the file `entry`. */
+/** Bundles the worker whose entry is the file `entry`. With `BENCH_NAMES` in the environment, functions keep their names. */
 export async function bundleWorker(entry: string): Promise<WorkerBundle> {
   const wasm = new Map<string, Uint8Array<ArrayBuffer>>();
   const result = await build({
     entryPoints: [entry],
     bundle: true,
-    minify: true,
+    minify: process.env.BENCH_NAMES === undefined,
     write: false,
     format: "esm",
     target: "es2024",
