@@ -7,7 +7,7 @@ import type { Connection } from "../engine/connection.ts";
 import { isEmptyObject } from "./cloneable.ts";
 import { isPlain } from "./containers.ts";
 import { copyOf, putBack } from "./copy.ts";
-import { dataPartOf, isData } from "./data-part.ts";
+import { isData } from "./data-part.ts";
 import type { Lent } from "./gate.ts";
 import { type HiddenSearch, isHidden } from "./hidden.ts";
 import type { Looker } from "./image.ts";
@@ -17,17 +17,9 @@ import {
   refuseUncloneable,
   type StateKeeper,
 } from "./kept-owner.ts";
-import {
-  Deleted,
-  Guards,
-  type KeptProperty,
-  keptPropertiesOf,
-  noteDeleted,
-} from "./kept-properties.ts";
+import { Deleted, type KeptProperty, keptPropertiesOf, noteDeleted } from "./kept-properties.ts";
 import type { KeptValues } from "./ledger.ts";
 import { addedListeners, type ListenerList, listenersOf } from "./left-behind.ts";
-import type { Paused } from "./meanwhile.ts";
-import { refill } from "./refill.ts";
 import type { SavedSocket } from "./saved-socket.ts";
 import {
   hasOwnProperties,
@@ -35,6 +27,7 @@ import {
   ownProperties,
   SOCKET_PROPERTIES,
 } from "./socket-properties.ts";
+import { type ReplayedState, StateInReplay } from "./state-in-replay.ts";
 import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -47,20 +40,16 @@ const IN_HANDSHAKE = "socket.handshake.";
 const isRefilled = (name: string): boolean =>
   name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
 
-export class KeptState implements Lent, KeptValues, Paused {
-  readonly #owner: KeptOwner;
+export class KeptState implements Lent, KeptValues, ReplayedState {
+  readonly owner: KeptOwner;
   readonly #sleep: StateKeeper;
   #data: unknown;
-  /** What a replay sees of `data` instead. */
-  #scratch: { data: unknown } | undefined;
   /** What it was before code that is dropped had it. */
   #lent: { data: unknown; copy: unknown } | undefined;
-  /** What hangs on the socket is guarded from the replay. */
-  #guards: Guards | undefined;
-  /** What hangs around it (on its request, connection and client) is until then. */
-  #releaseAround: (() => void) | undefined;
+  /** What its replay has of it. */
+  #inReplay: StateInReplay | undefined;
   /** Whether code that does not run again has had `data`, and may hold it. */
-  #isTaken = false;
+  isTaken = false;
   /** Whether the application may hold `data`, and change it any time. */
   #isHeld = false;
   #dataImage: unknown;
@@ -88,12 +77,8 @@ export class KeptState implements Lent, KeptValues, Paused {
   #unkept: Unkept | undefined;
   /** Which of the socket's properties were deleted, and of its `handshake`'s. */
   #deleted: Deleted | undefined;
-  /** Whether the library looks at what is there, and nobody else. */
-  #isLooking = false;
   /** What others had put there before its middlewares and connection listeners: they do not make that again. */
   #unkeptBefore: Before;
-  /** What of the socket's properties was not kept before the turn of others that runs now. */
-  #onSocketBefore: Before;
   /** Its middlewares and connection listeners, while they make things around the socket. */
   #atWork: AtWork | undefined;
   /** The listeners of the connection before these. */
@@ -112,7 +97,7 @@ export class KeptState implements Lent, KeptValues, Paused {
     kept: Pick<SavedSocket, "data" | "own" | "partial" | "deleted" | "handshake">,
   ) {
     const { data = {}, own } = kept;
-    this.#owner = owner;
+    this.owner = owner;
     this.#sleep = sleep;
     this.#data = data;
     this.#partial = kept.partial;
@@ -126,52 +111,52 @@ export class KeptState implements Lent, KeptValues, Paused {
   }
 
   get conn(): Connection {
-    return this.#owner._conn;
+    return this.owner._conn;
   }
 
   /** Which socket's it is, for messages. */
   get name(): string {
-    return this.#owner._describe();
+    return this.owner._describe();
   }
 
   /** Whether its middlewares or connection listeners may still be at work. */
   get isRegistering(): boolean {
-    return this.#owner._isRegistering;
+    return this.owner._isRegistering;
   }
 
   /** Whether its socket is gone, so that nothing is kept any more. */
   get isGone(): boolean {
-    return this.#owner._session === NONE;
+    return this.owner._session === NONE;
   }
 
   /** `socket.data`, for the code that is running. */
   get data(): unknown {
     const { gate } = this.#sleep;
     if (gate.isRepeating) {
-      const scratch = this.#scratchNow();
-      if (scratch !== undefined) return scratch.data;
+      const copy = this.#copyNow();
+      if (copy !== undefined) return copy.data;
       if (this.#isLentNow()) return this.#data;
     }
-    this.#isTaken = true;
-    if (this.#sleep.ledger.isKept) this.#handOut();
+    this.isTaken = true;
+    if (this.#sleep.ledger.isKept) this.handOut();
     return this.#data;
   }
 
   /** Throws for what cannot be cloned, where the object sleeps. */
   set data(value: unknown) {
-    if (this.#sleep.mustClone) refuseUncloneable(value, this.#owner);
+    if (this.#sleep.mustClone) refuseUncloneable(value, this.owner);
     const { gate } = this.#sleep;
     if (gate.isRepeating) {
-      const scratch = this.#scratchNow();
-      if (scratch !== undefined) {
-        scratch.data = value;
+      const copy = this.#copyNow();
+      if (copy !== undefined) {
+        copy.data = value;
         return;
       }
       this.#isLentNow();
     }
-    this.#isTaken = true;
+    this.isTaken = true;
     // The image is that of what was there before.
-    if (this.#sleep.ledger.isKept) this.#handOut();
+    if (this.#sleep.ledger.isKept) this.handOut();
     this.#data = value;
   }
 
@@ -180,9 +165,13 @@ export class KeptState implements Lent, KeptValues, Paused {
     return this.#data;
   }
 
+  set keptData(data: unknown) {
+    this.#data = data;
+  }
+
   /** Names of what a replay is to miss, so that code makes it again that asks whether it is there. */
   get keptPartial(): readonly string[] | undefined {
-    if (this.#partial === undefined || this.#owner._replay !== undefined) return this.#partial;
+    if (this.#partial === undefined || this.owner._replay !== undefined) return this.#partial;
     // It may be data by now.
     const values = this.#unkeptNow();
     const partial = this.#partial.filter((name) => values.has(name));
@@ -191,12 +180,12 @@ export class KeptState implements Lent, KeptValues, Paused {
 
   /** The application's properties that can be kept; undefined if there are none. */
   keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
-    return this.#looking(() => ownProperties(this.#owner, onLost));
+    return this.#sleep.ledger.looking.at(() => ownProperties(this.owner, onLost));
   }
 
   /** What of `handshake` is to be kept, beside what the request tells; undefined if that is nothing. */
   get keptHandshake(): OwnProperties | undefined {
-    return this.#looking(() => this.#owner._handshakeChanges());
+    return this.#sleep.ledger.looking.at(() => this.owner._handshakeChanges());
   }
 
   /** The names of properties that the replay is not to bring back; undefined if there are none. */
@@ -227,9 +216,9 @@ export class KeptState implements Lent, KeptValues, Paused {
 
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
-    const handshake = this.#owner._keptHandshake();
+    const handshake = this.owner._keptHandshake();
     search.begin();
-    search.lookOn(this.#owner, SOCKET_PROPERTIES, "socket");
+    search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     // What nobody has ever had hides nothing.
     if (this.#isHeld || !this.#sleep.ledger.isKept) {
       if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
@@ -326,7 +315,7 @@ export class KeptState implements Lent, KeptValues, Paused {
   #notePartial(): void {
     const values = this.#mayHoldUnkept ? this.#unkeptNow() : new Map<string, unknown>();
     for (const name of this.#partial ?? []) {
-      if (!values.has(name)) this.#sleep.tellOfPart(name, this.#owner);
+      if (!values.has(name)) this.#sleep.tellOfPart(name, this.owner);
     }
     const isPartial = (name: string): boolean =>
       name !== DATA && !isHidden(name) && isRefilled(name);
@@ -349,7 +338,7 @@ export class KeptState implements Lent, KeptValues, Paused {
     const names = this.#unkept.lost(this.#unkeptNow(), isRefilled);
     if (names.length === 0 && !this.#hasLost) return;
     this.#hasLost = names.length > 0;
-    this.#sleep.setLost(this.#owner, this.#owner._describe(), names);
+    this.#sleep.setLost(this.owner, this.owner._describe(), names);
   }
 
   /** Looks at everything, and reports what a sleep would lose. For hosts that look at no other time. */
@@ -368,24 +357,24 @@ export class KeptState implements Lent, KeptValues, Paused {
 
   #lookForAll(search = this.#sleep.ledger.search): void {
     this.#mayHoldMore = this.holdsMore;
-    this.#hasOwn = hasOwnProperties(this.#owner);
-    this.#hasChangedHandshake = this.#owner._keptHandshake()?.changes !== undefined;
+    this.#hasOwn = hasOwnProperties(this.owner);
+    this.#hasChangedHandshake = this.owner._keptHandshake()?.changes !== undefined;
     this.searchHidden(search);
   }
 
   #unkeptNow(): Map<string, unknown> {
-    return this.#looking(() => this.#unkeptOf(new Map(this.#hidden)));
+    return this.#sleep.ledger.looking.at(() => this.#unkeptOf(new Map(this.#hidden)));
   }
 
   #unkeptOf(values: Map<string, unknown>): Map<string, unknown> {
-    unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values);
+    unkeptIn(this.owner, SOCKET_PROPERTIES, "socket.", values);
     if (this.#mayHoldMore) {
       const data = this.#data;
       if (isPlain(data) || Array.isArray(data)) unkeptIn(data, NOTHING, IN_DATA, values);
       else values.set(DATA, data);
     }
     if (this.#hasChangedHandshake) {
-      unkeptIn(this.#owner._keptHandshake()?.whole, NOTHING, IN_HANDSHAKE, values);
+      unkeptIn(this.owner._keptHandshake()?.whole, NOTHING, IN_HANDSHAKE, values);
     }
     return values;
   }
@@ -395,7 +384,7 @@ export class KeptState implements Lent, KeptValues, Paused {
    * with every event, for it is less than a look. But for what is hidden: see `searchHidden`.
    */
   get isUntouched(): boolean {
-    const owner = this.#owner;
+    const owner = this.owner;
     const { _isHandedOut: isHandedOut, _details: details } = owner._conn;
     return !(
       this.#isHeld ||
@@ -412,9 +401,9 @@ export class KeptState implements Lent, KeptValues, Paused {
   /** Whether anything that is kept has changed since the last look. */
   hasChanged(looker: Looker): boolean {
     const hasChanged = this.#isReplaying
-      ? this.#looking(() => this.#look(looker))
+      ? this.#sleep.ledger.looking.at(() => this.#look(looker))
       : this.#look(looker);
-    if (hasChanged) this.#owner._noteChanged();
+    if (hasChanged) this.owner._noteChanged();
     return hasChanged;
   }
 
@@ -426,11 +415,11 @@ export class KeptState implements Lent, KeptValues, Paused {
       this.#mayHoldBytes = looker.hasBytes;
       this.#mayHoldMore = looker.holdsMore;
     }
-    const handshake = this.#owner._keptHandshake();
+    const handshake = this.owner._keptHandshake();
     if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
-    this.#hasOwn = hasOwnProperties(this.#owner);
+    this.#hasOwn = hasOwnProperties(this.owner);
     if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
-    const own = ownProperties(this.#owner);
+    const own = ownProperties(this.owner);
     this.#deleted = noteDeleted(this.#deleted, this.#ownImage, own, ON_SOCKET);
     this.#ownImage = looker.look(own, this.#ownImage);
     this.#ownHoldsBytes = looker.hasBytes;
@@ -449,24 +438,14 @@ export class KeptState implements Lent, KeptValues, Paused {
 
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
-    const { ledger, gate } = this.#sleep;
     this.#isReplaying = true;
-    const properties = this.#keptProperties();
-    // Most sockets have none: theirs is the usual replay.
-    if (properties.length > 0) {
-      const holders = ledger.holders(gate, this.conn);
-      this.#guards = new Guards(properties, {
-        ...holders,
-        runner: () => (this.#isLooking ? "library" : holders.runner()),
-      });
-      if (holders.areOthers() || this.#partial !== undefined) this.#guards.watch();
-    }
-    this.#releaseAround = this.#sleep.remaking?.guard(this.conn);
+    const isPartial = this.#partial !== undefined;
+    this.#inReplay = new StateInReplay(this, this.#sleep, this.#keptProperties(), isPartial);
   }
 
   /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */
   #keptProperties(): readonly KeptProperty[] {
-    const owner = this.#owner;
+    const owner = this.owner;
     const properties = ownProperties(owner);
     const changes = owner._handshakeChanges();
     if (properties === undefined && changes === undefined && this.#deleted === undefined) return [];
@@ -486,82 +465,19 @@ export class KeptState implements Lent, KeptValues, Paused {
 
   /** The replay pauses, and others run. */
   pauseReplay(): void {
-    this.#guards?.pause();
-    this.#sleep.ledger.meanwhile.add(this);
-    if (this.#releaseAround !== undefined) this.#sleep.ledger.surroundingsOf(this.conn).pause();
+    this.#inReplay?.pause();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
   endReplay(): void {
-    const { ledger } = this.#sleep;
-    ledger.meanwhile.delete(this);
-    if (this.#isTaken) this.#noteOthersInData();
-    if (this.#scratch !== undefined) {
-      const theirs = this.#data;
-      // Objects of a class that the replay has made stay, with the data of before.
-      this.#data = refill(this.#scratch.data, this.#isTaken ? copyOf(theirs) : theirs);
-      this.#scratch = undefined;
-      if (this.#isTaken) ledger.addTwins(this.#data, theirs);
-      // Its listeners hold it, and may change it from now on.
-      if (ledger.isKept) this.#handOut();
-    }
+    this.#inReplay?.end();
     this.#isReplaying = false;
-    this.#guards?.release();
-    this.#releaseAround?.();
-    this.#guards = this.#releaseAround = undefined;
+    this.#inReplay?.release();
+    this.#inReplay = undefined;
   }
 
-  get isOver(): boolean {
-    return this.isGone;
-  }
-
-  /** What the replay has made in `data` others may hold by now: they find what was kept in it. */
-  beforeOthers(): void {
-    this.#onSocketBefore = this.#unkeptOnSocket();
-    const remade = this.#remade();
-    if (remade.length > 0 && this.#sleep.ledger.isKept) this.#handOut();
-    for (const [key, made, kept] of remade) {
-      (this.#scratch?.data as OwnProperties)[key] = refill(made, copyOf(kept));
-    }
-  }
-
-  /** What they have made of it is what counts; what they put there, the replay does not make again. */
-  afterOthers(): void {
-    for (const [key, made, kept] of this.#remade()) {
-      // They may have put another there themselves.
-      if (!isData(kept)) continue;
-      (this.#data as OwnProperties)[key] = putBack(kept, copyOf(dataPartOf(made)));
-    }
-    for (const [name, value] of this.#unkeptOnSocket()) {
-      if (this.#onSocketBefore?.get(name) !== value) this.#noteOthers(name, value);
-    }
-  }
-
-  /** Others have put it there while its middlewares or connection listeners paused. */
-  #noteOthers(name: string, value: unknown): void {
+  noteOthers(name: string, value: unknown): void {
     this.#unkeptBefore = new Map(this.#unkeptBefore).set(name, value);
-  }
-
-  /** What the replay has written is apart. */
-  #noteOthersInData(): void {
-    const others = new Map<string, unknown>();
-    if (isPlain(this.#data)) unkeptIn(this.#data, NOTHING, IN_DATA, others);
-    for (const [name, value] of others) this.#noteOthers(name, value);
-  }
-
-  #unkeptOnSocket(): Map<string, unknown> {
-    const values = new Map<string, unknown>();
-    this.#looking(() => unkeptIn(this.#owner, SOCKET_PROPERTIES, "socket.", values));
-    return values;
-  }
-
-  /** The objects of a class that the replay has made in `data`, and what was kept of them. */
-  #remade(): [key: string, made: unknown, kept: unknown][] {
-    const made = this.#scratch?.data;
-    const data = this.#data;
-    if (!isPlain(made) || !isPlain(data) || isData(made)) return [];
-    const keys = Object.keys(made).filter((key) => Object.hasOwn(data, key) && !isData(made[key]));
-    return keys.map((key) => [key, made[key], data[key]]);
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */
@@ -573,14 +489,10 @@ export class KeptState implements Lent, KeptValues, Paused {
   }
 
   /** Within its own replay: a copy, which lasts as long as the replay does. */
-  #scratchNow(): { data: unknown } | undefined {
-    const { _replay: replay } = this.#owner;
+  #copyNow(): { data: unknown } | undefined {
+    const { _replay: replay } = this.owner;
     if (replay === undefined || !this.#sleep.gate.isCurrent(replay)) return undefined;
-    if (this.#scratch === undefined) {
-      this.#scratch = { data: copyOf(this.#data) };
-      this.#hidePartial(this.#scratch.data, IN_DATA);
-    }
-    return this.#scratch;
+    return this.#inReplay?.copy((data) => this.#hidePartial(data, IN_DATA));
   }
 
   /** Within the replay of another, which must not change it: it gets `data` on loan. */
@@ -594,22 +506,12 @@ export class KeptState implements Lent, KeptValues, Paused {
       this.#lent = { data: this.#data, copy: copyOf(this.#data) };
       gate.lend(this);
       // The code may hold it when it is not dropped any more.
-      if (this.#sleep.ledger.isKept) this.#handOut();
+      if (this.#sleep.ledger.isKept) this.handOut();
     }
     return true;
   }
 
-  #looking<Result>(look: () => Result): Result {
-    const before = this.#isLooking;
-    this.#isLooking = true;
-    try {
-      return look();
-    } finally {
-      this.#isLooking = before;
-    }
-  }
-
-  #handOut(): void {
+  handOut(): void {
     if ((this.#isHeld && this._isListed) || this.isGone) return;
     if (!this.#isHeld) {
       this.#isHeld = true;

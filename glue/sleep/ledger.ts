@@ -19,6 +19,7 @@ import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
 import type { Holders } from "./kept-properties.ts";
+import { Looking } from "./looking.ts";
 import { Meanwhile } from "./meanwhile.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { AroundSockets } from "./remaking-part.ts";
@@ -77,15 +78,17 @@ class Account {
   /** Whether there are reasons of this connection's to stay awake. */
   hasLost = false;
   readonly #conn: Connection;
+  readonly #looking: Looking;
   #around: Around | undefined;
 
-  constructor(conn: Connection) {
+  constructor(conn: Connection, looking: Looking) {
     this.#conn = conn;
+    this.#looking = looking;
   }
 
   /** Made with the first that may hang there. */
   get around(): Around {
-    this.#around ??= new AroundSockets(this.#conn);
+    this.#around ??= new AroundSockets(this.#conn, this.#looking);
     return this.#around;
   }
 
@@ -102,6 +105,8 @@ export class Ledger {
   readonly looker: Looker;
   /** What others and listeners that ran again hold of the same. */
   #twins: Twins | undefined;
+  /** Says when the library itself looks at what applications have. */
+  readonly looking = new Looking();
   /** What is looked at while code that runs again pauses. */
   readonly meanwhile = new Meanwhile((run) => this.#runtime.beforeInputs(run));
   /** For what nobody sees who looks. */
@@ -194,7 +199,10 @@ export class Ledger {
   holders(gate: { readonly isDropping: boolean }, connection: Connection): Holders {
     const { _isHeld: isHeld } = connection;
     return {
-      runner: () => (gate.isDropping ? "repeated" : "others"),
+      runner: () => {
+        if (this.looking.isOn) return "library";
+        return gate.isDropping ? "repeated" : "others";
+      },
       areOthers: () => isHeld || this.#unsettled > 0,
       isOver: () => connection.readyState !== "open",
       meanwhile: this.meanwhile,
@@ -535,7 +543,7 @@ export class Ledger {
   #accountOf(connection: Connection): Account {
     const known = connection._account as Account | undefined;
     if (known !== undefined) return known;
-    const account = new Account(connection);
+    const account = new Account(connection, this.looking);
     // What came back is what was kept last.
     account.shape = connection._restored?.names;
     connection._account = account;

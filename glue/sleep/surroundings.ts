@@ -17,6 +17,7 @@ import {
   keptPropertiesOf,
   noteDeleted,
 } from "./kept-properties.ts";
+import type { Looking } from "./looking.ts";
 import { propertiesBeside } from "./socket-properties.ts";
 import { type AtWork, Unkept, unkeptIn } from "./unkept.ts";
 import { searchRequest } from "./unkept-on-request.ts";
@@ -64,8 +65,7 @@ export class Surroundings implements Around {
   #hidden: ReadonlyMap<string, unknown> | undefined;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
-  /** Whether the library looks at what is there, and nobody else. */
-  #isLooking = false;
+  readonly #looking: Looking;
   /** How many have asked for guards. */
   #guardCount = 0;
   /** What is guarded. */
@@ -73,8 +73,9 @@ export class Surroundings implements Around {
   /** How the guards end. */
   readonly #guards: Guards[] = [];
 
-  constructor(conn: Connection) {
+  constructor(conn: Connection, looking: Looking) {
     this.#conn = conn;
+    this.#looking = looking;
   }
 
   /** Whether there is anything around the sockets of a connection that no clone has. */
@@ -120,7 +121,7 @@ export class Surroundings implements Around {
   unkept(): ReadonlyMap<string, unknown> {
     if (this.#hidden === undefined && !hangsAny(this.#conn)) return NONE;
     const values = new Map(this.#hidden);
-    this.#looking(() => {
+    this.#looking.at(() => {
       for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
         unkeptIn(object, known, `${name}.`, values);
       }
@@ -141,7 +142,7 @@ export class Surroundings implements Around {
 
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
-    this.#hidden = this.#looking(() => searchHiddenAround(this.#conn, search, this.#guarded));
+    this.#hidden = this.#looking.at(() => searchHiddenAround(this.#conn, search, this.#guarded));
     return search.parts;
   }
 
@@ -164,9 +165,8 @@ export class Surroundings implements Around {
       return !this.#guarded.some((other) => other.holder === holder && other.key === key);
     });
     this.#guarded.push(...properties);
-    const runner: Holders["runner"] = () => (this.#isLooking ? "library" : holders.runner());
     if (properties.length > 0) {
-      const guards = new Guards(properties, { ...holders, runner });
+      const guards = new Guards(properties, holders);
       guards.watch();
       this.#guards.push(guards);
     }
@@ -225,16 +225,6 @@ export class Surroundings implements Around {
     return looker.hasChanged || isRequestChanged;
   }
 
-  #looking<Result>(look: () => Result): Result {
-    const before = this.#isLooking;
-    this.#isLooking = true;
-    try {
-      return look();
-    } finally {
-      this.#isLooking = before;
-    }
-  }
-
   #collect(onLost?: (name: string) => void): Hung | undefined {
     const conn = this.#conn;
     if (!conn._isHandedOut) return undefined;
@@ -243,7 +233,7 @@ export class Surroundings implements Around {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));
       return object ? propertiesBeside(known, object, dataPartOf, lost) : undefined;
     };
-    const [onRequest, onConn, onClient] = this.#looking(() => [
+    const [onRequest, onConn, onClient] = this.#looking.at(() => [
       own("request", propertiesOf(request, conn._runtime.host), request),
       own("conn", connectionProperties, conn),
       own("client", CLIENT_PROPERTIES, clientOf(conn)),
