@@ -119,6 +119,26 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
+    file: "private-fields",
+    does: "an object of a class in `socket.data` keeps what it knows in private fields: `#coins`",
+    outcome: { found: ["no-unkept-values"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "earn", 1);
+      await say(ada, "earn", 2);
+    },
+  },
+  {
+    file: "search-parameters",
+    does: "an object of the platform's that knows something is on the socket: `new URLSearchParams()`, `new AbortController()`",
+    outcome: { found: ["no-unkept-values"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "filter", "colour", "red");
+      await say(ada, "filter", "size", "small");
+    },
+  },
+  {
     file: "weak-map",
     does: "a weak map says what is known of a socket",
     outcome: { found: ["no-sockets-in-collections"] },

@@ -18,11 +18,12 @@ import {
   unwrap,
   visit,
 } from "./syntax.ts";
+import { isUnseen, isUnseenBuiltIn } from "./unseen.ts";
 import { has, ofKind } from "./value.ts";
 
 export interface UnkeptValue {
   readonly node: ESTree.Node;
-  readonly messageId: "symbol" | "hidden" | "function" | "instance";
+  readonly messageId: "symbol" | "hidden" | "function" | "instance" | "private";
   /** What it is put into, as the code says it. */
   readonly name: string;
   /** The code that puts it there. */
@@ -46,10 +47,13 @@ export function unkeptValuesOf(flow: Flow): UnkeptValue[] {
     if (!unkept) return true;
     const { messageId, target } = unkept;
     const owner = ownerOf(flow, module, target, 0);
-    const context = owner && contextThatLoses(flow, module, node, owner);
+    const losing = owner && contextThatLoses(flow, module, node, owner);
+    const remaking =
+      losing || owner !== "socket" ? undefined : contextThatEmpties(flow, module, node);
+    const context = losing ?? remaking;
     if (!context) return true;
     const name = module.source.getText(target).replace(/\s+/g, " ").slice(0, 60);
-    found.push({ node, messageId, name, who: context.name });
+    found.push({ node, messageId: remaking ? "private" : messageId, name, who: context.name });
     return true;
   });
   return found;
@@ -154,7 +158,7 @@ function unkeptKind(
   }
   const values = flow.evaluator.evaluate(module, node);
   const isNew = node.type === "NewExpression" && has(values, "outside");
-  if (isNew) return "instance";
+  if (isNew || isUnseenBuiltIn(module, node)) return "instance";
   // What a function of the project gives: `{ cells: [], move() { … } }`.
   for (const made of node.type === "CallExpression" ? ofKind(values, "object") : []) {
     const kind = unkeptKind(flow, made.module, made.node, depth + 1);
@@ -247,6 +251,12 @@ function contextThatLoses(
     return owner === "io.data" && isOnce && /^(setup|module)$/.test(context.kind);
   };
   return first && contexts.every(isLostBy) ? first : undefined;
+}
+
+/** The code that puts an object there, and another one with each replay, if what it had known cannot be put into it. */
+function contextThatEmpties(flow: Flow, module: Module, node: ESTree.Node): Context | undefined {
+  const isGiven = node.type === "AssignmentExpression" && isUnseen(flow, module, node.right);
+  return isGiven ? [...flow.contextsOf(enclosingCode(node))][0] : undefined;
 }
 
 /** `io.data.game ??= new Game()` */

@@ -12,5 +12,7 @@ export const noUnkeptValues = createRule("no-unkept-values", {
       "`{{name}}` is given a function by {{who}}: after a sleep it is gone; keep what it needs to know, and call a function of the module",
     instance:
       "`{{name}}` is given an instance of a class by {{who}}: after a sleep it has its fields, and no methods; keep plain data, and let functions work on it",
+    private:
+      "`{{name}}` is given an object by {{who}} that keeps what it knows where nobody sees it: after a sleep it is made again, and has forgotten it; keep plain data, and let functions work on it",
   },
 });
