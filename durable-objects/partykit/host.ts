@@ -17,16 +17,23 @@ export interface RoomHost extends ServerHost {
   cleanUp(there: readonly PlatformSocket[]): void;
 }
 
-/** `hasAlarm`: the application has an alarm handler. `debug`: the value of `DEBUG`. */
+/** What a host has to know of the application. */
+interface ApplicationFacts {
+  /** Whether it has an alarm handler. */
+  hasAlarm: boolean;
+  /** The value of `DEBUG`. */
+  debug: unknown;
+}
+
 export function makeRoomHost(
   storage: AlarmStorage & PlatformStorage,
   options: ResolvedOptions,
-  hasAlarm: boolean,
-  debug: unknown,
+  facts: ApplicationFacts,
 ): RoomHost {
+  const { hasAlarm } = facts;
   const own = new LoadedStorage(storage, (error) => reportError(error, "storage"));
   return options.hibernate
-    ? new SleepingRoomHost(storage, own, hasAlarm, debug)
+    ? new SleepingRoomHost(storage, own, facts)
     : new WakefulRoomHost({ platform: storage, storage: own, hasAlarm, tellsTime: false });
 }
 
@@ -36,8 +43,8 @@ class SleepingRoomHost extends SleepingHost<PlatformSocket> implements RoomHost 
   override readonly storage: LoadedStorage;
   #isClean = false;
 
-  constructor(platform: AlarmStorage, storage: LoadedStorage, hasAlarm: boolean, debug: unknown) {
-    super({ platform, storage, hasAlarm, tellsTime: false, debug });
+  constructor(platform: AlarmStorage, storage: LoadedStorage, facts: ApplicationFacts) {
+    super({ platform, storage, tellsTime: false, ...facts });
     this.storage = storage;
   }
 

@@ -36,10 +36,14 @@ const PAST_THE_EDGE =
   "a client is refused that came past the party's static onBeforeConnect: a subclass that has its own " +
   "must call super.onBeforeConnect(request, lobby, ctx) and return what it gives";
 
+/** PartyKit sends it as the reason of a close, which has 123 bytes. */
+const CONTRADICTION =
+  "dormouse: hibernate is true among the party's own options, and false among createServer's: leave one out";
+
 export class RoomServer {
   readonly io: Server<Any, Any, Any, Any>;
   readonly #object: Party.Server;
-  /** The class of the application, whose handlers get what is not ours. */
+  /** The handlers of the application, which get what is not ours: those of its class, and its fields. */
   readonly #subclass: Party.Server;
   readonly #room: Party.Room;
   readonly #setup: () => void | Promise<void>;
@@ -68,11 +72,11 @@ export class RoomServer {
     ) => void | Promise<void>,
   ) {
     this.#object = object;
-    this.#subclass = Object.getPrototypeOf(object) as Party.Server;
+    this.#subclass = Object.create(Object.getPrototypeOf(object)) as Party.Server;
     this.#room = room;
     this.#allConnections = room.getConnections.bind(room);
     const hasAlarm = this.#subclass.onAlarm !== undefined;
-    this.#host = makeRoomHost(room.storage, options, hasAlarm, room.env.DEBUG);
+    this.#host = makeRoomHost(room.storage, options, { hasAlarm, debug: room.env.DEBUG });
     this.#runtime = new Runtime(this.#host, cores, options);
     // The edge's part is not here: what functions set there comes as data.
     if (handshakePart !== undefined) {
@@ -98,6 +102,7 @@ export class RoomServer {
    */
   #wake(closing?: Party.Connection): Promise<void> {
     this.#waking ??= this.#room.blockConcurrencyWhile(async () => {
+      this.#checkOptions();
       await Promise.all([this.#host.storage.load(), loadAsyncContext()]);
       this.#restore(closing);
       await this.#setup();
@@ -108,6 +113,13 @@ export class RoomServer {
       this.io._sleep.endSetup();
     });
     return this.#waking;
+  }
+
+  /** A room that PartyKit lets sleep, and whose server is in memory alone, would lose it. */
+  #checkOptions(): void {
+    const { hibernate: mayStay } = this.#runtime.options;
+    if (mayStay || !this.#object.options?.hibernate) return;
+    throw new Error(CONTRADICTION);
   }
 
   #restore(closing?: Party.Connection): void {
@@ -150,6 +162,19 @@ export class RoomServer {
       onAlarm: () => this.#handleAlarm(),
     };
     override(this.#object, { ...handlers });
+    // The fields of a subclass come behind this constructor, and before any event.
+    queueMicrotask(() => this.#takeFields(handlers));
+  }
+
+  /** Handlers may be fields of the application's class (`onMessage = () => {}`), which have replaced ours. */
+  #takeFields(handlers: Party.Server): void {
+    for (const [name, handler] of Object.entries(handlers)) {
+      const field: unknown = Reflect.get(this.#object, name);
+      if (field === handler) continue;
+      override(this.#subclass, { [name]: field });
+      override(this.#object, { [name]: handler });
+      if (name === "onAlarm") this.#host.handleApplicationAlarms();
+    }
   }
 
   async #tagsOf(connection: Party.Connection, context: Party.ConnectionContext): Promise<string[]> {
@@ -352,6 +377,9 @@ export class RoomServer {
       },
     };
     override(room, methods);
+    // Deprecated, and there all the same.
+    const connections = () => new Map([...ofApplication()].map((one) => [one.id, one]));
+    Object.defineProperty(room, "connections", { configurable: true, get: connections });
   }
 }
 

@@ -9,6 +9,7 @@ import type { As, CreateServer, Events, Platform } from "../shared/create-server
 import { diagnosticsPart } from "../shared/diagnostics-part.ts";
 import { isUnderPath } from "../shared/handshake.ts";
 import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
+import { override } from "../shared/override.ts";
 import type { Setup } from "../shared/setup.ts";
 import {
   checkShards,
@@ -90,11 +91,15 @@ export const createServer: CreateServer<PartyPlatform, Cloudflare.Env> = (
   };
 };
 
+type OnRequest = (request: Request) => Response | Promise<Response>;
+
 class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, Any, Any, Any> {
   readonly io: Server<Any, Any, Any, Any>;
   readonly #server: ObjectServer;
   /** Requests to the server's path, by what PartyServer is given instead. */
   readonly #requests = new WeakMap<Request, Request>();
+  /** What PartyServer is to call. */
+  #onRequest: OnRequest | undefined;
   /** Whether PartyServer has called `onStart`. */
   #isStarted = false;
   #starting: Promise<void> | undefined;
@@ -121,6 +126,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   }
 
   override fetch(request: Request): Promise<Response> {
+    this.#takeField();
     if (!this.#isSocketIoPath(new URL(request.url).pathname)) {
       diagnosticsPart?.adviseOnPath(request, this.io.path());
       return super.fetch(request);
@@ -150,12 +156,22 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   /** Puts our requests before the `onRequest` of a subclass. */
   #takeRequests(): void {
     const subclass = Object.getPrototypeOf(this) as PartyServer;
-    const onRequest = (request: Request) => {
+    this.#takeRequestsBefore((request) => subclass.onRequest.call(this, request));
+  }
+
+  #takeRequestsBefore(others: OnRequest): void {
+    this.#onRequest = (request) => {
       const original = this.#requests.get(request);
-      if (original !== undefined) return this.#server.handleRequest(original);
-      return subclass.onRequest.call(this, request);
+      return original === undefined ? others(request) : this.#server.handleRequest(original);
     };
-    Object.defineProperty(this, "onRequest", { value: onRequest, configurable: true });
+    override(this, { onRequest: this.#onRequest });
+  }
+
+  /** `onRequest` may be a field of the application's class, which has replaced ours. */
+  #takeField(): void {
+    const { onRequest } = this;
+    if (onRequest === this.#onRequest) return;
+    this.#takeRequestsBefore((request) => onRequest.call(this, request));
   }
 
   /** PartyServer calls `onStart` before its own events only. Undefined once that is done. */

@@ -87,6 +87,27 @@ export class shared extends createServer(everyday) {
   }
 }
 
+/** The same with fields, as some write classes, and PartyKit's own options. */
+export class fields extends createServer(everyday) {
+  override options = { hibernate: true };
+  override getConnectionTags = () => ["theirs"];
+  override onConnect = (connection: Party.Connection) => connection.send("connected");
+  override onMessage = (message: string, connection: Party.Connection) => {
+    if (message === "alarm") return void this.room.storage.setAlarm(Date.now() + 100);
+    const { connections } = this.room;
+    for (const one of connections.values()) one.send(`${message} of ${connections.size}`);
+    connection.close();
+  };
+  override onClose = () => void this.io.emit("said", "theirs closed");
+  override onAlarm = () => void this.io.emit("said", "alarm");
+  override onRequest = () => new Response("by a field");
+}
+
+/** Its two options contradict each other. */
+export class torn extends createServer({ hibernate: false }, everyday) {
+  override options = { hibernate: true };
+}
+
 /** A party that keeps requests from this package's hooks. */
 export class forgetful extends createServer(app.strict, everyday) {
   static override async onBeforeConnect(request: Party.Request) {

@@ -21,6 +21,8 @@ const names = [
   "shared",
   "forgetful",
   "late",
+  "fields",
+  "torn",
 ];
 
 const server = testParties(
@@ -139,6 +141,31 @@ function testOwn(server: () => DevServer): void {
     own.close();
   });
 
+  test("handlers that are fields of the class are the application's, before and after a sleep, and ours come before them", async () => {
+    const { url } = server();
+    const prefix = "/parties/fields/a";
+    const socket = connect(url, prefix);
+    await ask(socket, "keep", 1);
+    const visit = async (): Promise<void> => {
+      assert.deepEqual(await ask(socket, "kept").then(([kept]) => kept), 1);
+      const own = new WebSocket(url.replace("http", "ws") + prefix);
+      assert.equal(`${(await once(own, "message"))[0]}`, "connected");
+      const alarm = next(socket, "said");
+      own.send("alarm");
+      assert.deepEqual(await alarm, ["alarm"]);
+      const closed = next(socket, "said");
+      own.send("all");
+      // Ours is not among them.
+      assert.equal(`${(await once(own, "message"))[0]}`, "all of 1");
+      assert.deepEqual(await closed, ["theirs closed"]);
+      assert.equal((await send(url + prefix)).body, "by a field");
+    };
+    await visit();
+    await delay(FALLS_ASLEEP);
+    await visit();
+    socket.close();
+  });
+
   test("what allowRequest sets on the request at the edge shows in the room, and survives", async () => {
     const { url } = server();
     const socket = connect(url, "/parties/main/checked", { query: { user: "ada" } });
@@ -151,6 +178,15 @@ function testOwn(server: () => DevServer): void {
     socket.close();
   });
 }
+
+test("a party whose own options have a room sleep that createServer keeps awake takes nobody, and says why", async () => {
+  const { url } = server();
+  const socket = connect(url, "/parties/torn/a", { reconnection: false });
+  await Promise.race([next(socket, "connect_error"), next(socket, "disconnect")]);
+  await server().logged(/hibernate is true among the party's own options, and false among/);
+  assert.equal(socket.connected, false);
+  socket.close();
+});
 
 test("the options hold at the server's path, too", async () => {
   const { url } = server();

@@ -8,7 +8,7 @@ import { FALLS_ASLEEP, testParties } from "../../support/party-suite.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
 const SERVER = fileURLToPath(new URL("server.worker.ts", import.meta.url));
-const classes = ["Main", "Strict", "Sleepy", "Wakeful", "Patient", "Shared", "Brief"];
+const classes = ["Main", "Strict", "Sleepy", "Wakeful", "Patient", "Shared", "Brief", "Fields"];
 
 const server = testParties(
   "partyserver",
@@ -50,6 +50,15 @@ function testExpiry(server: () => DevServer): void {
     });
   }
 }
+
+test("a handler of requests that is a field of the class gets the application's, and not ours", async () => {
+  const { url } = server();
+  const socket = connect(url, "/parties/fields/a");
+  assert.deepEqual(await ask(socket, "echo", 1), [1]);
+  assert.equal(await (await fetch(`${url}/parties/fields/a`)).text(), "by a field");
+  assert.deepEqual(await ask(socket, "echo", 2), [2]);
+  socket.close();
+});
 
 test("onStart gets the props of routePartykitRequest, whoever comes first", async () => {
   const { url } = server();

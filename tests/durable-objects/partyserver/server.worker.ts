@@ -45,6 +45,11 @@ interface From {
   from: string;
 }
 
+/** A party whose handler is a field. */
+export class Fields extends createServer(everyday) {
+  override onRequest = () => new Response("by a field");
+}
+
 /** A party with connections, requests and alarms of its own. */
 export class Shared extends createServer(everyday) {
   started = 0;
