@@ -70,7 +70,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
   const before = runtimeProcesses();
   const mf = new Miniflare({ ...(await configure(options)), handleRuntimeStdio: collect });
-  const front = await mf.ready;
+  const front = await mf.ready.catch(async (error: unknown) => {
+    // Its process would stay, and keep that of the test.
+    await mf.dispose().catch(() => {});
+    throw error;
+  });
   const runtimes = runtimeProcesses().filter((pid) => !before.includes(pid));
   const { host } = options.assets === undefined ? await mf.unsafeGetDirectURL(WORKER) : front;
   return {
