@@ -400,11 +400,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   #memberCount(room: Room): number {
-    return this.#membersOf(room).length;
-  }
-
-  #membersOf(room: Room): Uint32Array {
-    return this.nsp._runtime.membersOf(this.nsp._handle, nameOfRoom(room)).sessions;
+    return this.nsp._runtime.memberCount(this.nsp._handle, nameOfRoom(room));
   }
 
   #membersView(room: Room): LiveSet<SocketId> {

@@ -72,6 +72,7 @@ export interface LateCalls {
   [LateCall.rooms_of](self: number, session: number): void;
   [LateCall.rooms_in](self: number, nameSpace: number): void;
   [LateCall.members_of](self: number, nameSpace: number, room: number, length: number): void;
+  [LateCall.member_count](self: number, nameSpace: number, room: number, length: number): number;
   [LateCall.snapshot](self: number, connection: number): void;
   [LateCall.engine_id](self: number, connection: number): void;
   [LateCall.protocol](self: number, connection: number): number;
@@ -92,7 +93,7 @@ export interface LateCalls {
 }
 
 /** How many they are. */
-export const LATE_CALLS = 53;
+export const LATE_CALLS = 54;
 
 /** The same in words. */
 export const lateCallNames = [
@@ -132,6 +133,7 @@ export const lateCallNames = [
   "rooms_of",
   "rooms_in",
   "members_of",
+  "member_count",
   "snapshot",
   "engine_id",
   "protocol",

@@ -409,6 +409,12 @@ export class Core {
     return this.#memory.recipients();
   }
 
+  /** How many these are. */
+  memberCount(namespace: number, room: string): number {
+    const length = this.#memory.write(room);
+    return this.#instance.call(LateCall.member_count, namespace, this.#memory.input, length);
+  }
+
   // --- snapshots and getters ---------------------------------------------------------------------
 
   /**

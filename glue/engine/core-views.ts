@@ -24,6 +24,7 @@ type OfEverybody =
   | "findConnection"
   | "findSession"
   | "handleTimeout"
+  | "memberCount"
   | "membersOf"
   | "removeNamespace"
   | "resolve"
@@ -178,6 +179,11 @@ export abstract class CoreViews {
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
     return this.#membersOf(namespace, [room]).membersOf(namespace, room);
+  }
+
+  /** How many these are. */
+  memberCount(namespace: number, room: string): number {
+    return this.#membersOf(namespace, [room]).memberCount(namespace, room);
   }
 
   /** Empty if there is no such session, or it has no id yet. */

@@ -374,6 +374,11 @@ void dm_members_of(DormouseServer* self, std::uint32_t name_space, const char* r
   self->give(self->server->members_of(name_space, {room, length}));
 }
 
+std::uint32_t dm_member_count(DormouseServer* self, std::uint32_t name_space, const char* room,
+                              std::uint32_t length) {
+  return self->server->member_count(name_space, {room, length});
+}
+
 void dm_snapshot(DormouseServer* self, std::uint32_t connection) {
   self->give(self->server->snapshot(connection));
 }

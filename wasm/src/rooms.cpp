@@ -134,6 +134,12 @@ Recipients Rooms::members_of(NamespaceHandle handle, std::string_view room_name)
   return {sessions_, connections_};
 }
 
+std::uint32_t Rooms::member_count(NamespaceHandle handle, std::string_view room_name) {
+  Namespace* const name_space = state_.namespaces_.find(handle);
+  const RoomEntry* const room = name_space == nullptr ? nullptr : find(*name_space, room_name);
+  return room == nullptr ? 0 : static_cast<std::uint32_t>(room->second.members.size());
+}
+
 SessionHandle Rooms::find_session(NamespaceHandle handle, std::string_view id) {
   Namespace* const name_space = state_.namespaces_.find(handle);
   if (name_space == nullptr) return kNone;

@@ -35,6 +35,7 @@ class Rooms {
                                    std::span<const std::string_view> rooms,
                                    std::span<const std::string_view> except);
   [[nodiscard]] Recipients members_of(NamespaceHandle name_space, std::string_view room);
+  [[nodiscard]] std::uint32_t member_count(NamespaceHandle name_space, std::string_view room);
   /// A connected session by id; `kNone` if there is none.
   [[nodiscard]] SessionHandle find_session(NamespaceHandle name_space, std::string_view id);
 

@@ -534,6 +534,10 @@ Recipients Server::members_of(NamespaceHandle name_space, std::string_view room)
   return parts_->rooms.members_of(name_space, room);
 }
 
+std::uint32_t Server::member_count(NamespaceHandle name_space, std::string_view room) {
+  return parts_->rooms.member_count(name_space, room);
+}
+
 // --- snapshots -----------------------------------------------------------------------------------
 
 std::string_view Server::snapshot(ConnectionHandle connection) {

@@ -153,5 +153,5 @@ export class Members {
 function count(nsp: AdapterNamespace, room: RoomOrAll): number {
   const { _runtime: runtime, _handle: handle } = nsp;
   if (room === null) return runtime.resolve(handle, [], []).sessions.length;
-  return runtime.membersOf(handle, nameOfRoom(room)).sessions.length;
+  return runtime.memberCount(handle, nameOfRoom(room));
 }

@@ -52,7 +52,8 @@ export class Giver {
     const record = journal.find(namespace, pid);
     // Its client, or another shard, was here before.
     if (record === undefined) return { is: this.#forwards.get(pid) ? "changed" : "unknown" };
-    const isReached = record.rooms.every((room) => rooms.includes(room));
+    const reached = new Set(rooms);
+    const isReached = record.rooms.every((room) => reached.has(room));
     if (!isReached || this.#holderOf(record) !== undefined) return { is: "changed" };
     const recovered = journal.recover(namespace, pid, offset);
     if (recovered === undefined || bytesOf(recovered.missed) > MAX_MOVED_BYTES)

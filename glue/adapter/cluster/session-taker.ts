@@ -38,7 +38,7 @@ export interface WantedSession {
 /** A session that is on its way here. */
 interface Coming extends WantedSession {
   /** In which messages are kept for it; undefined as long as they are not known. */
-  rooms: readonly Room[] | undefined;
+  rooms: ReadonlySet<RoomOrAll> | undefined;
   /** Whether it may have left the shard that had it. */
   isTaken: boolean;
   arrival: Promise<void>;
@@ -92,7 +92,7 @@ export class Taker {
   awaits(namespace: string, room: RoomOrAll): { parent: number | undefined } | undefined {
     for (const { nsp, rooms } of this.#coming.values()) {
       if (nsp.name !== namespace || rooms === undefined) continue;
-      if (room === null || rooms.includes(room)) return { parent: nsp._parentIndex };
+      if (room === null || rooms.has(room)) return { parent: nsp._parentIndex };
     }
     return undefined;
   }
@@ -134,7 +134,7 @@ export class Taker {
   async #take(coming: Coming, at: ShardIndex, rooms: Room[]): Promise<boolean> {
     const { journal, announceAll, fence } = this.#crossing;
     const { nsp, pid, offset } = coming;
-    coming.rooms = rooms;
+    coming.rooms = new Set(rooms);
     const start = journal.nextNumber ?? 0;
     await announceAll(nsp.name, rooms);
     await fence(at, nsp.name, rooms);

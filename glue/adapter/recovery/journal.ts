@@ -284,7 +284,10 @@ export class Journal {
    */
   lostIn(namespace: string, room: Room | null): SessionRecord | undefined {
     if (this.open() === undefined) return undefined;
-    return this.#sessions.lostIn(namespace, room).find((record) => !this.isOver(record));
+    for (const record of this.#sessions.lostIn(namespace, room)) {
+      if (!this.isOver(record)) return record;
+    }
+    return undefined;
   }
 
   /** Without an offset, the client never received a packet. Undefined if not all of it is there. */

@@ -142,15 +142,15 @@ export class SessionRecords {
     }
   }
 
-  /** The lost ones of a room; `null`: of the namespace. */
-  lostIn(namespace: string, room: Room | null): SessionRecord[] {
+  /** The lost ones of a room; `null`: of the namespace. Read one by one: whoever asks may need the first only. */
+  *lostIn(namespace: string, room: Room | null): Iterable<SessionRecord> {
     if (this.#lostByKey === undefined) {
       this.#lostByKey = new Map();
       for (const record of this.all()) this.#index(record);
     }
     const key = room === null ? namespaceKey(namespace) : roomKey(namespace, room);
     const pids = this.#lostByKey.get(key) ?? [];
-    return Array.from(pids, (pid) => this.#batch.get(keyOf(pid)) as SessionRecord);
+    for (const pid of pids) yield this.#batch.get(keyOf(pid)) as SessionRecord;
   }
 
   /** Notes a lost one. */

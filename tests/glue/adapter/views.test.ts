@@ -194,3 +194,26 @@ test("nothing can be hung on a room: it would be gone with the next look", () =>
     assert.throws(() => Object.assign(room ?? {}, { host: "Ada" }), /not extensible/);
   }
 });
+
+test("how many are in a room, and whether anybody is, is asked without a list of them", () => {
+  const server = new InMemoryServer(() => {});
+  const { adapter } = server.io.of("/");
+  for (let number = 0; number < 3; number++) server.connect();
+  server.io.socketsJoin("x");
+  const room = adapter.rooms.get("x");
+  const runtime = adapter.nsp._runtime;
+  let lists = 0;
+  const { membersOf } = runtime;
+  runtime.membersOf = (...args) => {
+    lists += 1;
+    return membersOf.apply(runtime, args);
+  };
+  assert.deepEqual(
+    [room?.size, adapter.rooms.get("x")?.size, adapter.rooms.has("x")],
+    [3, 3, true],
+  );
+  assert.deepEqual([adapter.rooms.has("y"), adapter.rooms.get("y")], [false, undefined]);
+  assert.equal(lists, 0);
+  assert.equal([...(room ?? [])].length, 3);
+  assert.ok(lists > 0);
+});

@@ -220,6 +220,7 @@ test("rooms: what join and leave change, who is in, names in any alphabet", () =
     assert.equal(core.join(session, name), RoomChange.membership | RoomChange.room);
     assert.equal(core.join(session, name), RoomChange.nothing);
     assert.deepEqual([...core.membersOf(namespace, name).sessions], [session]);
+    assert.equal(core.memberCount(namespace, name), 1);
   }
   assert.deepEqual(core.roomsOf(session), [`${ID}-session`, ...names]);
   assert.deepEqual(core.roomsIn(namespace), [`${ID}-session`, ...names]);

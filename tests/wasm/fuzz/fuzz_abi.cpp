@@ -278,6 +278,7 @@ class Glue {
       return check_recipients();
     }
     case 3:
+      dm_member_count(self_, handle(), write(given), size);
       dm_members_of(self_, handle(), write(given), size);
       return check_recipients();
     case 4: {

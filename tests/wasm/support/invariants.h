@@ -96,6 +96,7 @@ class Invariants {
       check_recipients(name_space, server_.members_of(name_space, room));
       const auto members = handles(server_.members_of(name_space, room).sessions);
       require(!members.empty(), "an empty room");
+      require(server_.member_count(name_space, room) == members.size(), "members are miscounted");
       for (const SessionHandle member : members) {
         const std::vector<std::string> own = names(server_.rooms_of(member));
         require(std::count(own.begin(), own.end(), room) == 1, "a member does not know its room");

@@ -130,6 +130,7 @@ enum class Answer : std::uint32_t {};
   X(void, dm_rooms_of, (DormouseServer* self, std::uint32_t session)) \
   X(void, dm_rooms_in, (DormouseServer* self, std::uint32_t name_space)) \
   X(void, dm_members_of, (DormouseServer* self, std::uint32_t name_space, const char* room, std::uint32_t length)) \
+  X(std::uint32_t, dm_member_count, (DormouseServer* self, std::uint32_t name_space, const char* room, std::uint32_t length)) \
   X(void, dm_snapshot, (DormouseServer* self, std::uint32_t connection)) \
   X(void, dm_engine_id, (DormouseServer* self, std::uint32_t connection)) \
   X(std::uint32_t, dm_protocol, (DormouseServer* self, std::uint32_t connection)) \

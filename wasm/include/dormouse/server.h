@@ -240,6 +240,8 @@ class Server {
                                    std::span<const std::string_view> except);
   /// Every session in a room, connected or not. Valid until the next call.
   [[nodiscard]] Recipients members_of(NamespaceHandle name_space, std::string_view room);
+  /// How many these are.
+  [[nodiscard]] std::uint32_t member_count(NamespaceHandle name_space, std::string_view room);
 
   // --- snapshots -------------------------------------------------------------------------------
 
