@@ -128,6 +128,8 @@ export class Taker {
       at = next.to;
       times = next.times;
     }
+    if (isWaiting())
+      this.#report(new Error(`it moved on ${MAX_HOPS} times while it was looked for`));
   }
 
   /** Returns whether the search is over. */
