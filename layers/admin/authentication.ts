@@ -22,7 +22,7 @@ export function authenticate(
   // Our stores are of one part of the server each; a store of the application's may be everybody's.
   const isOwn = store instanceof ObjectStore || store instanceof InMemoryStore;
   if (isOwn) onlookers.handleSessions((sessionId) => store.saveSession(sessionId));
-  const failures = new Failures();
+  const failures = new Failures(namespace);
   const sessions = new WeakMap<AnySocket, string>();
   namespace.on("connection", (socket) => {
     const created = sessions.get(socket);
@@ -72,22 +72,50 @@ function newSessionId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What was wrong lately. */
+/** As much of the admins' namespace as is needed to count. */
+interface Holder {
+  readonly data: { failures?: { readonly since: number; readonly count: number } };
+}
+
+/** What was wrong lately. In the object's storage: a sleep would let everybody begin anew. */
 class Failures {
-  #since = 0;
-  #count = 0;
+  readonly #holder: Holder;
+
+  constructor(namespace: AnyNamespace) {
+    this.#holder = holderOf(namespace);
+  }
 
   get areTooMany(): boolean {
-    if (Date.now() - this.#since > MINUTE) this.#count = 0;
     return this.#count >= MAX_FAILURES;
+  }
+
+  get #count(): number {
+    const { failures } = this.#holder.data;
+    return failures && Date.now() - failures.since <= MINUTE ? failures.count : 0;
   }
 
   /** Counts one; what it returns takes it back. */
   add(): () => void {
-    if (this.#count === 0) this.#since = Date.now();
-    this.#count += 1;
-    return () => {
-      this.#count = Math.max(0, this.#count - 1);
-    };
+    this.#set(this.#count + 1);
+    return () => this.#set(Math.max(0, this.#count - 1));
+  }
+
+  #set(count: number): void {
+    const { data } = this.#holder;
+    if (count === 0) {
+      delete data.failures;
+      return;
+    }
+    const since = count > 1 ? data.failures?.since : undefined;
+    data.failures = { since: since ?? Date.now(), count };
+  }
+}
+
+/** The namespace; in memory where a bundle has left out what keeps its `data`. */
+function holderOf(namespace: AnyNamespace): Holder {
+  try {
+    return namespace.data ? (namespace as unknown as Holder) : { data: {} };
+  } catch {
+    return { data: {} };
   }
 }

@@ -243,7 +243,7 @@ describe("a Durable Object's admins", { concurrency: true }, () => {
       );
     });
 
-    test("passwords are compared ten times a minute and no more; sessions go on", async () => {
+    test("passwords are compared ten times a minute and no more, sleeps or none; sessions go on", async () => {
       const right = server.admin("looked");
       const [session] = (await next(right, "session")) as [string];
       const wrong = Array.from({ length: 11 }, () =>
@@ -252,6 +252,10 @@ describe("a Durable Object's admins", { concurrency: true }, () => {
       for (const message of await Promise.all(wrong.map(refusal)))
         assert.equal(message, "invalid credentials");
       assert.equal(await refusal(server.admin("looked")), "invalid credentials");
+      right.disconnect();
+      await delay(300);
+      await server.sleep("looked");
+      assert.equal(await refusal(server.admin("looked")), "invalid credentials", "after a sleep");
       await next(server.admin("looked", { sessionId: session }), "config");
     });
   });
