@@ -15,7 +15,7 @@ namespace {
 /// Clients in one namespace, and rooms whose queries have any number.
 class Fixture {
  public:
-  Fixture() : name_space_(sockets_.open_namespace("/")) {}
+  Fixture() : name_space_(namespaces_.open("/")) {}
 
   SessionHandle add_client(std::string_view room) {
     const std::string id = "client" + std::to_string(state_.open_connections());
@@ -46,7 +46,8 @@ class Fixture {
   EffectQueue effects_;
   Rooms rooms_{state_};
   EngineSessions engine_{state_, effects_};
-  SocketSessions sockets_{state_, effects_, rooms_};
+  Namespaces namespaces_{state_};
+  SocketSessions sockets_{state_, effects_, rooms_, namespaces_};
   NamespaceHandle name_space_;
 };
 

@@ -1,18 +1,18 @@
-// The server: checks what callers hand in, and leads each input through codec and sessions.
+// The server: checks what callers hand in, and leads each call to whom it concerns.
 #include "dormouse/server.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "effect_queue.h"
-#include "engine_packet.h"
 #include "engine_session.h"
+#include "handshake.h"
+#include "messages.h"
+#include "namespaces.h"
 #include "rooms.h"
 #include "snapshot.h"
-#include "socket_packet.h"
 #include "socket_session.h"
 #include "state.h"
 
@@ -22,14 +22,6 @@ namespace {
 
 /// What a UTF-16 unit takes at most in UTF-8.
 constexpr std::uint32_t kMaxBytesPerUnit = 3;
-/// How most messages begin: an EVENT in "/" that asks for no acknowledgement. In all protocols.
-constexpr std::string_view kPlainEvent = "42[";
-
-/// Unit by unit, which takes no call.
-constexpr bool is_plain_event(std::string_view head) {
-  return head.size() == kPlainEvent.size() && head[0] == kPlainEvent[0] &&
-         head[1] == kPlainEvent[1] && head[2] == kPlainEvent[2];
-}
 
 }  // namespace
 
@@ -46,7 +38,9 @@ struct Server::Parts {
   State state;
   Rooms rooms{state};
   EngineSessions engine{state, effects};
-  SocketSessions sockets{state, effects, rooms};
+  Namespaces namespaces{state};
+  SocketSessions sockets{state, effects, rooms, namespaces};
+  Messages messages{state, effects, engine, sockets};
   std::vector<ConnectionHandle> changed;
   std::string bytes;
 
@@ -69,101 +63,9 @@ struct Server::Parts {
     return state.find_open(handle) != nullptr;
   }
 
-  /// Ends a connection: its sessions hear why, then its WebSocket is closed.
-  void shut(ConnectionHandle handle, DisconnectReason reason, std::uint16_t code,
-            std::optional<Fault> fault) {
-    effects.close(handle, code, fault, reason);
-    drop(handle, reason);
-  }
-
-  /// Ends a connection whose WebSocket needs no closing.
-  void drop(ConnectionHandle handle, DisconnectReason reason) {
-    engine.close(handle);
-    sockets.lose_all(handle, reason);
-    engine.free_if_over(handle);
-  }
-
-  void punish(ConnectionHandle handle, Fault fault) {
-    const FaultRow& row = describe(fault);
-    sockets.report_fault(handle, fault);
-    shut(handle, row.reason, row.close_code, fault);
-  }
-
-  Status handle_text(Milliseconds now, ConnectionHandle handle, const TextHead& text) {
-    const Call call(*this, now);
-    if (!is_open(handle)) return Status::unknown_connection;
-    engine.note_message();
-    if (text.total_bytes > state.config().max_payload) {
-      punish(handle, Fault::message_too_large);
-      return Status::ok;
-    }
-    const Frame frame = decode_frame(text, state.connections()[handle].protocol);
-    if (frame.kind == FrameKind::more_head_needed) return Status::more_head_needed;
-    if (frame.kind == FrameKind::invalid) {
-      punish(handle, Fault::unknown_engine_packet);
-    } else if (frame.kind == FrameKind::base64) {
-      engine.note_heard(handle);
-      handle_data(handle, frame.data_offset);
-    } else {
-      const EngineAction action = engine.handle_packet(handle, frame.type);
-      if (action == EngineAction::fault) punish(handle, Fault::heartbeat_direction);
-      if (action == EngineAction::deliver) {
-        return handle_socket_packet(handle, text, frame.data_offset);
-      }
-    }
-    return Status::ok;
-  }
-
-  Status handle_socket_packet(ConnectionHandle handle, const TextHead& text, std::uint32_t start) {
-    if (state.config().has_external_codec()) {
-      effects.message(handle, start);
-      return Status::ok;
-    }
-    const Connection& connection = state.connections()[handle];
-    const EngineProtocol protocol = connection.protocol;
-    std::optional<Fault> fault = sockets.check_text(connection);
-    if (!fault) {
-      const DecodedHead decoded = decode_packet_head(text, start, protocol, state.config());
-      if (decoded.result == DecodeResult::more_head_needed) return Status::more_head_needed;
-      fault = decoded.result == DecodeResult::faulty ? decoded.fault
-                                                     : sockets.handle_packet(handle, decoded.head);
-    }
-    if (fault) punish(handle, *fault);
-    return Status::ok;
-  }
-
-  /// The head of a message that is a Socket.IO packet with a payload.
-  [[nodiscard]] std::optional<PacketHead> read_head(const TextHead& text,
-                                                    EngineProtocol protocol) const {
-    if (is_plain_event(text.bytes)) {
-      // To run the codec for it is a tenth of such a message, for its code is in no cache.
-      return PacketHead{.type = PacketType::event,
-                        .name_space = kRootNamespace,
-                        .payload_offset = kPlainEvent.size() - 1};
-    }
-    const Frame frame = decode_frame(text, protocol);
-    if (frame.kind != FrameKind::packet) return std::nullopt;
-    if (action_of(frame.type, protocol) != EngineAction::deliver) return std::nullopt;
-    const auto [result, fault, head] =
-        decode_packet_head(text, frame.data_offset, protocol, state.config());
-    if (result != DecodeResult::decoded || head.payload_offset == kNone) return std::nullopt;
-    return head;
-  }
-
   Status change_transport(ConnectionHandle handle, TransportCommand command) {
     const Call call(*this);
     return is_open(handle) ? engine.change_transport(handle, command) : Status::unknown_connection;
-  }
-
-  /// Binary data, or base64 text from `offset` on.
-  void handle_data(ConnectionHandle handle, std::uint32_t offset) {
-    if (state.config().has_external_codec()) {
-      effects.message(handle, offset);
-      return;
-    }
-    if (const std::optional<Fault> fault = sockets.handle_attachment(handle, offset)) {
-      punish(handle, *fault);
-    }
   }
 };
 
@@ -190,9 +92,7 @@ Transport Server::transport(ConnectionHandle handle) const {
 }
 
 ConnectionHandle Server::find_connection(std::string_view engine_id) const {
-  const HandleTable& ids = parts_->state.connection_ids();
-  const auto known = ids.find(NameView(engine_id));
-  return known == ids.end() ? kNone : known->second;
+  return parts_->state.find_connection(engine_id);
 }
 
 ConnectionHandle Server::connection_at(std::uint32_t index) const {
@@ -260,29 +160,7 @@ SessionHandle Server::find_session(NamespaceHandle name_space, std::string_view 
 }
 
 HandshakeError Server::check_handshake(const HandshakeRequest& request) const {
-  const bool is_websocket = request.transport == "websocket";
-  const std::uint32_t transport = is_websocket                     ? kWebsocketTransport
-                                  : request.transport == "polling" ? kPollingTransport
-                                                                   : 0;
-  if ((parts_->state.config().transports & transport) == 0)
-    return HandshakeError::unknown_transport;
-  if (!request.sid.empty()) {
-    const ConnectionHandle known = find_connection(request.sid);
-    if (known == kNone) return HandshakeError::unknown_sid;
-    const bool polls = this->transport(known) != Transport::websocket;
-    // A WebSocket may come to a session that polls; every other request is for the transport it
-    // has.
-    const bool fits = request.is_upgrade
-                          ? is_websocket && this->transport(known) == Transport::polling
-                          : polls != is_websocket;
-    return fits ? HandshakeError::none : HandshakeError::bad_request;
-  }
-  if (request.method != "GET") return HandshakeError::bad_handshake_method;
-  if (is_websocket != request.is_upgrade) return HandshakeError::bad_request;
-  if (request.protocol != "4" && !request.allow_protocol_3) {
-    return HandshakeError::unsupported_protocol_version;
-  }
-  return HandshakeError::none;
+  return dormouse::check_handshake(parts_->state, request);
 }
 
 // --- inputs --------------------------------------------------------------------------------------
@@ -300,7 +178,11 @@ Status Server::handle_open(Milliseconds now, EngineProtocol protocol, Transport 
 
 Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& text) {
   const Milliseconds reported = parts_->engine.reported_deadline();
-  const Status status = parts_->handle_text(now, connection, text);
+  Status status = Status::unknown_connection;
+  {
+    const Parts::Call call(*parts_, now);
+    if (parts_->is_open(connection)) status = parts_->messages.handle_text(connection, text);
+  }
   if (status == Status::more_head_needed) {
     // What there is to tell is told when the rest has come.
     parts_->effects.clear();
@@ -309,6 +191,7 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
   return status;
 }
 
+// Not in `messages`: one more step from here to the state is a twentieth of this call.
 std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHandle handle,
                                                 const TextHead& text) {
   Parts& parts = *parts_;
@@ -319,7 +202,7 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
   // That concerns all clients: `handle_text` sees to it.
   if (state.clock().is_set_back(now) || state.is_overtaken_by(now)) return std::nullopt;
-  const std::optional<PacketHead> head = parts.read_head(text, connection->protocol);
+  const std::optional<PacketHead> head = Messages::read_head(text, connection->protocol, config);
   if (!head || parts.sockets.check_text(*connection)) return std::nullopt;
   const SessionHandle session = parts.sockets.recipient_of(*connection, *head);
   if (session == kNone) return std::nullopt;
@@ -331,57 +214,31 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
 
 Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                              std::uint8_t first_byte) {
-  Parts& parts = *parts_;
-  const Parts::Call call(parts, now);
-  if (!parts.is_open(connection)) return Status::unknown_connection;
-  parts.engine.note_message();
-  const Frame frame =
-      decode_binary_frame(size, first_byte, parts.state.connections()[connection].protocol);
-  if (size > parts.state.config().max_payload) {
-    parts.punish(connection, Fault::message_too_large);
-  } else if (frame.kind == FrameKind::invalid) {
-    parts.punish(connection, Fault::unknown_engine_packet);
-  } else {
-    const EngineAction action = parts.engine.handle_packet(connection, frame.type);
-    if (action == EngineAction::fault) parts.punish(connection, Fault::heartbeat_direction);
-    if (action == EngineAction::deliver) parts.handle_data(connection, kNone);
-  }
+  const Parts::Call call(*parts_, now);
+  if (!parts_->is_open(connection)) return Status::unknown_connection;
+  parts_->messages.handle_binary(connection, size, first_byte);
   return Status::ok;
 }
 
 Status Server::handle_packet(ConnectionHandle connection, PacketType type,
                              std::string_view name_space, AckId ack_id) {
-  Parts& parts = *parts_;
-  const Parts::Call call(parts);
-  if (!parts.is_open(connection)) return Status::unknown_connection;
-  PacketHead head;
-  // Attachments are the codec's affair: to the sessions a binary event is an event.
-  head.type = type == PacketType::binary_event ? PacketType::event
-              : type == PacketType::binary_ack ? PacketType::ack
-                                               : type;
-  head.name_space = name_space;
-  head.ack_id = ack_id;
-  std::optional<Fault> fault;
-  if (name_space.size() > parts.state.config().max_namespace_length) {
-    fault = Fault::namespace_too_long;
-  } else {
-    fault = parts.sockets.handle_packet(connection, head);
-  }
-  if (fault) parts.punish(connection, *fault);
+  const Parts::Call call(*parts_);
+  if (!parts_->is_open(connection)) return Status::unknown_connection;
+  parts_->messages.handle_packet(connection, type, name_space, ack_id);
   return Status::ok;
 }
 
 Status Server::handle_close(ConnectionHandle connection, DisconnectReason reason) {
   const Parts::Call call(*parts_);
   if (!parts_->is_open(connection)) return Status::unknown_connection;
-  parts_->drop(connection, reason);
+  parts_->messages.drop(connection, reason);
   return Status::ok;
 }
 
 Status Server::handle_fault(ConnectionHandle connection, Fault fault) {
   const Parts::Call call(*parts_);
   if (!parts_->is_open(connection)) return Status::unknown_connection;
-  parts_->punish(connection, fault);
+  parts_->messages.punish(connection, fault);
   return Status::ok;
 }
 
@@ -411,7 +268,8 @@ void Server::handle_timeout(Milliseconds now) {
   if (engine.begin_timeout()) {
     for (ConnectionHandle handle = engine.next_open(kNone); handle != kNone;
          handle = engine.next_open(handle)) {
-      if (const std::optional<Fault> fault = engine.judge(handle)) parts.punish(handle, *fault);
+      if (const std::optional<Fault> fault = engine.judge(handle))
+        parts.messages.punish(handle, *fault);
     }
   }
   engine.finish_timeout();
@@ -431,12 +289,12 @@ void Server::set_connect_timeout(std::uint32_t milliseconds) {
 
 NamespaceHandle Server::add_namespace(std::string_view name) {
   const Parts::Call call(*parts_);
-  return parts_->sockets.open_namespace(name);
+  return parts_->namespaces.open(name);
 }
 
 Status Server::remove_namespace(NamespaceHandle name_space) {
   const Parts::Call call(*parts_);
-  return parts_->sockets.close_namespace(name_space);
+  return parts_->namespaces.close(name_space);
 }
 
 Status Server::assign(SessionHandle session, NamespaceHandle name_space, std::string_view id) {
@@ -480,7 +338,7 @@ Status Server::close_connection(ConnectionHandle connection, DisconnectReason re
   constexpr std::uint16_t kNormalClosure = 1000;
   const Parts::Call call(*parts_);
   if (!parts_->is_open(connection)) return Status::unknown_connection;
-  parts_->shut(connection, reason, kNormalClosure, std::nullopt);
+  parts_->messages.shut(connection, reason, kNormalClosure, std::nullopt);
   return Status::ok;
 }
 
@@ -567,18 +425,6 @@ Effects Server::poll_effects() const { return parts_->effects.view(); }
 std::span<const ConnectionHandle> Server::poll_changed() {
   parts_->engine.take_changed(parts_->changed);
   return parts_->changed;
-}
-
-// -------------------------------------------------------------------------------------------------
-
-Status read_config(std::span<const std::uint32_t> words, Config& config) {
-  // Config is its fields, in the order of its table.
-  constexpr std::size_t kFields = sizeof(Config) / sizeof(std::uint32_t);
-  if (words.empty() || words[0] != kConfigVersion || words.size() - 1 > kFields) {
-    return Status::unsupported_config;
-  }
-  std::memcpy(&config, &words[1], (words.size() - 1) * sizeof(std::uint32_t));
-  return Status::ok;
 }
 
 }  // namespace dormouse

@@ -1,6 +1,5 @@
 #include "socket_session.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "json.h"
@@ -84,7 +83,7 @@ Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
                               std::string_view id) {
   const Status status = permit(handle, SessionCommand::assign);
   if (status == Status::unknown_session) return status;
-  Namespace* target = state_.namespaces_.find(name_space);
+  const Namespace* target = state_.namespaces_.find(name_space);
   if (target == nullptr || !target->open) return Status::unknown_namespace;
   if (status != Status::ok) return status;
   Session& session = state_.sessions_[handle];
@@ -92,9 +91,8 @@ Status SocketSessions::assign(SessionHandle handle, NamespaceHandle name_space,
   if (there != kNone && there != handle) return Status::wrong_state;
   const NamespaceHandle before = session.name_space;
   session.name_space = name_space;
-  ++target->references;
-  --state_.namespaces_[before].references;
-  forget_namespace_if_unused(before);
+  namespaces_.add_reference(name_space);
+  namespaces_.remove_reference(before);
   session.id = id;
   session.state = step_of(SessionCommand::assign, session.state).next;
   state_.mark_changed(session.connection);
@@ -189,33 +187,17 @@ Status SocketSessions::allocate_ack(SessionHandle handle, AckId& id) {
 
 Status SocketSessions::allocate_broadcast_ack(NamespaceHandle handle,
                                               std::span<const SessionHandle> sessions, AckId& id) {
-  Namespace* name_space = state_.namespaces_.find(handle);
-  if (name_space == nullptr) return Status::unknown_namespace;
+  if (!state_.namespaces_.contains(handle)) return Status::unknown_namespace;
   for (const SessionHandle one : sessions) {
     const Session* session = state_.sessions_.find(one);
     if (session == nullptr || session->name_space != handle) return Status::unknown_session;
   }
-  id = name_space->next_ack++;
+  id = namespaces_.allocate_ack(handle);
   for (const SessionHandle one : sessions) {
     Session& session = state_.sessions_[one];
     session.next_ack = id + 1;
     state_.mark_changed(session.connection);
   }
-  return Status::ok;
-}
-
-NamespaceHandle SocketSessions::open_namespace(std::string_view name) {
-  const NamespaceHandle handle = mention_namespace(name);
-  state_.namespaces_[handle].open = true;
-  return handle;
-}
-
-Status SocketSessions::close_namespace(NamespaceHandle handle) {
-  Namespace* name_space = state_.namespaces_.find(handle);
-  if (name_space == nullptr || !name_space->open) return Status::unknown_namespace;
-  if (name_space->references > 0) return Status::wrong_state;
-  name_space->open = false;
-  forget_namespace_if_unused(handle);
   return Status::ok;
 }
 
@@ -240,7 +222,7 @@ void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& re
   for (const SessionRecord& session : record.sessions) {
     const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;
     const SessionState resumed = step_of(SessionCommand::resume, SessionState::absent).next;
-    const NamespaceHandle name_space = mention_namespace(session.name_space);
+    const NamespaceHandle name_space = namespaces_.mention(session.name_space);
     restore_session(add(handle, name_space, session.connected ? resumed : begun), session);
   }
   connection.changed = false;
@@ -253,10 +235,10 @@ void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& re
 
 void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& record) {
   Session& session = state_.sessions_[handle];
-  Namespace& name_space = state_.namespaces_[session.name_space];
   session.next_ack = record.next_ack;
-  name_space.next_ack = std::max(name_space.next_ack, record.next_ack);
+  namespaces_.skip_acks(session.name_space, record.next_ack);
   if (!record.connected) {
+    const Namespace& name_space = state_.namespaces_[session.name_space];
     effects_.connect({.session = handle,
                       .connection = session.connection,
                       .name_space = name_space.open ? session.name_space : kNone,
@@ -269,17 +251,6 @@ void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& 
   for (const std::string_view room : record.rooms) rooms_.join(handle, room);
 }
 
-NamespaceHandle SocketSessions::mention_namespace(std::string_view name) {
-  const NamespaceHandle known = state_.find_namespace(name);
-  if (known != kNone) return known;
-  const NamespaceHandle handle = state_.namespaces_.take();
-  if (is_root(name)) state_.root_ = handle;
-  auto& [key, value] = entry_of(state_.namespace_names_, name);
-  value = handle;
-  state_.namespaces_[handle].name = key.text;
-  return handle;
-}
-
 SessionHandle SocketSessions::add(ConnectionHandle connection, NamespaceHandle name_space,
                                   SessionState state) {
   const SessionHandle handle = state_.sessions_.take();
@@ -287,17 +258,9 @@ SessionHandle SocketSessions::add(ConnectionHandle connection, NamespaceHandle n
   session.state = state;
   session.connection = connection;
   session.name_space = name_space;
-  ++state_.namespaces_[name_space].references;
+  namespaces_.add_reference(name_space);
   state_.connections_[connection].sessions.push_back(handle);
   return handle;
-}
-
-void SocketSessions::forget_namespace_if_unused(NamespaceHandle handle) {
-  const Namespace& name_space = state_.namespaces_[handle];
-  if (name_space.open || name_space.references > 0) return;
-  if (handle == state_.root_) state_.root_ = kNone;
-  state_.namespace_names_.erase(state_.namespace_names_.find(NameView(name_space.name)));
-  state_.namespaces_.free(handle);
 }
 
 SessionHandle SocketSessions::find(const Connection& connection, std::string_view name) const {
@@ -334,7 +297,7 @@ bool SocketSessions::has_space(ConnectionHandle connection, std::string_view nam
 
 std::optional<Fault> SocketSessions::begin(ConnectionHandle connection, const PacketHead& head) {
   if (!has_space(connection, head.name_space)) return Fault::too_many_sessions;
-  const NamespaceHandle name_space = mention_namespace(head.name_space);
+  const NamespaceHandle name_space = namespaces_.mention(head.name_space);
   const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;
   const SessionHandle session = add(connection, name_space, begun);
   state_.mark_changed(connection);
@@ -392,9 +355,8 @@ void SocketSessions::remove(SessionHandle handle) {
   const NamespaceHandle name_space = session.name_space;
   const ConnectionHandle connection = session.connection;
   state_.connections_[connection].sessions.remove(handle);
-  --state_.namespaces_[name_space].references;
   state_.sessions_.free(handle);
-  forget_namespace_if_unused(name_space);
+  namespaces_.remove_reference(name_space);
   state_.mark_changed(connection);
   state_.free_if_over(connection);
 }

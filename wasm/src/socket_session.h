@@ -9,6 +9,7 @@
 
 #include "dormouse/server.h"
 #include "effect_queue.h"
+#include "namespaces.h"
 #include "rooms.h"
 #include "snapshot.h"
 #include "socket_packet.h"
@@ -18,8 +19,8 @@ namespace dormouse {
 
 class SocketSessions {
  public:
-  SocketSessions(State& state, EffectQueue& effects, Rooms& rooms)
-      : state_(state), effects_(effects), rooms_(rooms) {}
+  SocketSessions(State& state, EffectQueue& effects, Rooms& rooms, Namespaces& namespaces)
+      : state_(state), effects_(effects), rooms_(rooms), namespaces_(namespaces) {}
 
   // Inputs answer with the peer's fault, if there is one. The connection must be open.
 
@@ -52,9 +53,6 @@ class SocketSessions {
   Status allocate_broadcast_ack(NamespaceHandle name_space, std::span<const SessionHandle> sessions,
                                 AckId& id);
 
-  NamespaceHandle open_namespace(std::string_view name);
-  Status close_namespace(NamespaceHandle name_space);
-
   /// Tells every connected session of a connection about a fault.
   void report_fault(ConnectionHandle connection, Fault fault);
   /// Ends every session of a connection.
@@ -78,16 +76,13 @@ class SocketSessions {
   void remove(SessionHandle session);
   void restore_session(SessionHandle session, const SessionRecord& record);
 
-  /// The handle of a name, which gets one if it has none yet.
-  NamespaceHandle mention_namespace(std::string_view name);
-  /// Frees a namespace that is neither open nor mentioned by any session.
-  void forget_namespace_if_unused(NamespaceHandle name_space);
   /// Adds a session. Its namespace counts it from now on.
   SessionHandle add(ConnectionHandle connection, NamespaceHandle name_space, SessionState state);
 
   State& state_;
   EffectQueue& effects_;
   Rooms& rooms_;
+  Namespaces& namespaces_;
 };
 
 }  // namespace dormouse

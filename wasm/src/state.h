@@ -1,4 +1,4 @@
-// What a server knows. Everybody may read it; it is changed by the three that own parts of it.
+// What a server knows. Everybody may read it; it is changed by the four that own parts of it.
 #pragma once
 
 #include <algorithm>
@@ -140,7 +140,12 @@ class State {
     const auto known = namespace_names_.find(NameView(name));
     return known == namespace_names_.end() ? kNone : known->second;
   }
-  [[nodiscard]] const HandleTable& connection_ids() const { return connection_ids_; }
+  /// The open connection of this Engine.IO id; `kNone` if there is none, or clients do not come
+  /// back with theirs.
+  [[nodiscard]] ConnectionHandle find_connection(std::string_view engine_id) const {
+    const auto known = connection_ids_.find(NameView(engine_id));
+    return known == connection_ids_.end() ? kNone : known->second;
+  }
   [[nodiscard]] std::uint32_t open_connections() const { return open_connections_; }
 
   /// The connection, if it takes packets; else null.
@@ -153,8 +158,10 @@ class State {
  private:
   /// Connections, their clock and timers.
   friend class EngineSessions;
-  /// Sessions and namespaces.
+  /// Sessions.
   friend class SocketSessions;
+  /// Namespaces, but for who is in them.
+  friend class Namespaces;
   /// Rooms, and the lists of who gets broadcasts.
   friend class Rooms;
 
