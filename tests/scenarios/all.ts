@@ -21,6 +21,7 @@ import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
+import { ODD_USE } from "./groups/odd-use.scenarios.ts";
 import { ORDERING } from "./groups/ordering.scenarios.ts";
 import { PARSER } from "./groups/parser.scenarios.ts";
 import { PARSERS } from "./groups/parsers.scenarios.ts";
@@ -63,6 +64,7 @@ export const ALL: readonly Scenario[] = [
   ...CLOSE,
   ...ENGINE3,
   ...ORDERING,
+  ...ODD_USE,
   ...CHAT,
   ...PRIVATE_MESSAGES,
   ...WHITEBOARD,
