@@ -29,7 +29,7 @@ import {
   visit,
 } from "./syntax.ts";
 import { type Kind, ofKind, type Place, type Value } from "./value.ts";
-import type { Walker } from "./walker.ts";
+import type { CodeEnd, Walker } from "./walker.ts";
 
 /** Calls that lead deeper than this are walked when those around them have been: the stack has an end. */
 const DEEPEST_CALL = 100;
@@ -278,13 +278,13 @@ export class Flow implements Walker {
   }
 
   /** Walks a function's body, or a module's, once in each context. */
-  walkCode(module: Module, code: CodeNode, walk: Walk, isAwaited = true): void {
-    const key = `${this.#number(code)} ${this.#number(walk.context)} ${walk.isGuarded} ${isAwaited}`;
+  walkCode(module: Module, code: CodeNode, walk: Walk, end: CodeEnd = "awaited"): void {
+    const key = `${this.#number(code)} ${this.#number(walk.context)} ${walk.isGuarded} ${end}`;
     if (this.#done.has(key)) return;
     this.#done.add(key);
     this.evaluator.addModule(module);
     this.#note(code, walk.context);
-    const walkIt = () => this.#walkBody(module, code, walk, isAwaited);
+    const walkIt = () => this.#walkBody(module, code, walk, end);
     if (this.#depth >= DEEPEST_CALL) this.#waiting.push(walkIt);
     else walkIt();
   }
@@ -294,17 +294,18 @@ export class Flow implements Walker {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next();
   }
 
-  #walkBody(module: Module, code: CodeNode, walk: Walk, isAwaited: boolean): void {
+  #walkBody(module: Module, code: CodeNode, walk: Walk, end: CodeEnd): void {
     this.#depth += 1;
     const inside = new CodeWalk(this, module, walk, this.#calls);
     if (code.type === "Program") {
       inside.list(code.body);
-    } else this.#walkFunction(module, code, inside, isAwaited);
+    } else this.#walkFunction(module, code, inside, end);
     this.#depth -= 1;
   }
 
-  #walkFunction(module: Module, code: FunctionNode, inside: CodeWalk, isAwaited: boolean): void {
-    if (code.async && code.body && !isAwaited) inside.detachAfter(firstAwaitEnd(code, module.keys));
+  #walkFunction(module: Module, code: FunctionNode, inside: CodeWalk, end: CodeEnd): void {
+    if (code.async && code.body && end === "unawaited")
+      inside.detachAfter(firstAwaitEnd(code, module.keys));
     for (const parameter of code.params) inside.node(parameter);
     // TypeScript's overloads have none.
     if (!code.body) return;

@@ -36,6 +36,9 @@ export interface MembersEvaluator extends Evaluates {
   addMethod(node: FunctionNode, owners: readonly Value[]): void;
 }
 
+/** Whether a member is asked of a class itself, or of its instances. */
+type Side = "class" | "instance";
+
 export class Members {
   readonly #evaluator: MembersEvaluator;
   readonly #imports: Imports;
@@ -75,7 +78,7 @@ export class Members {
       case "class":
       case "instance":
         if (name === "prototype" && value.kind === "class") return [{ ...value, kind: "instance" }];
-        return this.#memberOfClass(value.module, value.node, name, value.kind === "class");
+        return this.#memberOfClass(value.module, value.node, name, value.kind);
       case "module":
         return this.#imports.exported(value.module, name);
       case "shape":
@@ -188,7 +191,8 @@ export class Members {
   }
 
   /** A method, or what a field holds together with the field as a place. */
-  #memberOfClass(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
+  #memberOfClass(module: Module, owner: ClassNode, name: string, kind: Side): Value[] {
+    const isStatic = kind === "class";
     let field: ESTree.Node | undefined;
     const values: Value[] = [];
     for (const element of owner.body.body) {
@@ -207,14 +211,14 @@ export class Members {
       );
       values.push(...(role ? [role] : []), ...this.#evaluator.evaluate(module, element.value));
     }
-    for (const { node, value, isMade } of this.#writesOf(module, owner, name, isStatic)) {
+    for (const { node, value, isMade } of this.#writesOf(module, owner, name, kind)) {
       field ??= node;
       const given = this.#evaluator.evaluate(module, value);
       values.push(...(isMade ? given : given.filter(outlivesCalls)));
     }
     if (!field) {
       const added = isStatic ? [] : this.#added(module, owner, name);
-      return added.length > 0 ? added : this.#inherited(module, owner, name, isStatic);
+      return added.length > 0 ? added : this.#inherited(module, owner, name, kind);
     }
     if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
     const place = this.#evaluator.place(field, {
@@ -245,23 +249,23 @@ export class Members {
     return union(values);
   }
 
-  #inherited(module: Module, owner: ClassNode, name: string, isStatic: boolean): Value[] {
+  #inherited(module: Module, owner: ClassNode, name: string, kind: Side): Value[] {
     const values: Value[] = [];
     const parents = this.#evaluator.evaluate(module, owner.superClass);
     // The server of a Durable Object's own class.
     const isObject = ofKind(parents, "outside").some((parent) => isOurs(parent.name));
-    if (isObject && name === "io" && !isStatic) return [{ kind: "server" }];
+    if (isObject && name === "io" && kind === "instance") return [{ kind: "server" }];
     for (const parent of ofKind(parents, "class")) {
-      values.push(...this.#memberOfClass(parent.module, parent.node, name, isStatic));
+      values.push(...this.#memberOfClass(parent.module, parent.node, name, kind));
     }
     return values;
   }
 
   /** `constructor(private name)`, `this.name = …`; of the class itself also `Game.name = …`. */
-  #writesOf(module: Module, owner: ClassNode, name: string, isStatic: boolean): Write[] {
+  #writesOf(module: Module, owner: ClassNode, name: string, kind: Side): Write[] {
     const known = this.#writes.get(owner) ?? writesIn(module, owner);
     this.#writes.set(owner, known);
-    return known.filter((write) => write.name === name && write.isStatic === isStatic);
+    return known.filter((write) => write.name === name && write.isStatic === (kind === "class"));
   }
 }
 

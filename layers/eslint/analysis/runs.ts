@@ -42,7 +42,8 @@ export class Runs {
         evaluator.bind(target.module, parameter, evaluator.evaluate(module, arg));
       }
       const inside = this.#into(walk, module, target.module, call);
-      this.#walker.walkCode(target.module, target.node, inside, isWaitedFor(call));
+      const end = isWaitedFor(call) ? "awaited" : "unawaited";
+      this.#walker.walkCode(target.module, target.node, inside, end);
     }
   }
 

@@ -12,6 +12,9 @@ export interface Contexts {
   contextsOf(code: CodeNode | ClassNode): ReadonlySet<Context>;
 }
 
+/** Whether somebody waits for the end of code that is called, should it be asynchronous. */
+export type CodeEnd = "awaited" | "unawaited";
+
 export interface Walker extends Contexts {
   readonly evaluator: Evaluator;
   /** The module in question. */
@@ -27,7 +30,7 @@ export interface Walker extends Contexts {
     origin?: Context,
   ): Context;
   /** Walks a function's body, or a module's, once in each context. */
-  walkCode(module: Module, code: CodeNode, walk: Walk, isAwaited?: boolean): void;
+  walkCode(module: Module, code: CodeNode, walk: Walk, end?: CodeEnd): void;
   /** Walks what making an instance runs: fields and constructors, the parents' first. */
   walkNew(module: Module, owner: ClassNode, walk: Walk, args?: readonly (readonly Value[])[]): void;
   /** A server that never sleeps: nothing in its code is lost. */
