@@ -9,6 +9,7 @@
  */
 import type { Chain } from "./chain.ts";
 import { type ContextMaker, nothingToClose } from "./context-maker.ts";
+import type { Arrival } from "./sessions.ts";
 import type { Any, AnyTypes, SocketOf } from "./types.ts";
 
 type AnySocket = SocketOf<AnyTypes>;
@@ -43,7 +44,7 @@ export class ConnectionMiddlewares {
       isAdmitted = true;
       next();
     };
-    this.#run(socket, false, pass).then(
+    this.#run(socket, "connection", pass).then(
       () => {
         if (!isAdmitted) next(new Error(NOT_ADMITTED));
       },
@@ -71,7 +72,7 @@ export class ConnectionMiddlewares {
         isThere = true;
         resolve();
       };
-      this.#run(socket, true, pass)
+      this.#run(socket, "replay", pass)
         .then(
           () => {
             if (!isThere) this.#reportLost(socket, new Error(NOT_ADMITTED));
@@ -85,13 +86,13 @@ export class ConnectionMiddlewares {
     });
   }
 
-  async #run(socket: AnySocket, isReplay: boolean, pass: () => void): Promise<void> {
+  async #run(socket: AnySocket, arrival: Arrival, pass: () => void): Promise<void> {
     const ctx = this.#contexts.makeContext(socket);
     // A session is open on either side of `next()`, not while the socket is connected: others change it.
-    let closeSession = await this.#contexts.openSession(ctx, isReplay);
+    let closeSession = await this.#contexts.openSession(ctx, arrival);
     const unheard = (error: unknown) => this.#report(error, socket, "connection");
     const innermost = async (): Promise<void> => {
-      const ended = this.#whenEnded(socket, isReplay);
+      const ended = this.#whenEnded(socket, arrival);
       await closeSession();
       closeSession = nothingToClose;
       pass();
@@ -107,10 +108,10 @@ export class ConnectionMiddlewares {
   }
 
   /** Resolves with the reason of the socket's disconnect and its description. */
-  #whenEnded(socket: AnySocket, isConnected: boolean): Promise<[reason: string, ...Any[]]> {
+  #whenEnded(socket: AnySocket, arrival: Arrival): Promise<[reason: string, ...Any[]]> {
     return new Promise((resolve) => {
       socket.once("disconnect", (...args) => resolve(args));
-      if (isConnected) return;
+      if (arrival === "replay") return;
       // A client that is lost before it was connected, or refused by another middleware of the
       // application's, never disconnects: what ends it is the end of its connection.
       const { conn } = socket;

@@ -1,6 +1,6 @@
 /** Makes contexts, and opens their sessions. */
 import { type Application, type Packet, SocketContext } from "./context.ts";
-import type { SessionSource } from "./sessions.ts";
+import type { Arrival, SessionSource } from "./sessions.ts";
 import type { Any, AnyTypes, SocketOf } from "./types.ts";
 
 /** Keeps what was changed of a session. */
@@ -32,9 +32,9 @@ export class ContextMaker {
   }
 
   /** To be closed whatever happens. Rejects with what the session's store fails with. */
-  async openSession(ctx: SocketContext, isReplay = false): Promise<CloseSession> {
+  async openSession(ctx: SocketContext, arrival: Arrival = "connection"): Promise<CloseSession> {
     if (this.#sessions === undefined) return nothingToClose;
-    const opened = await this.#sessions.open(ctx.socket, isReplay);
+    const opened = await this.#sessions.open(ctx.socket, arrival);
     ctx.openSession = opened;
     return () => opened.close();
   }

@@ -30,6 +30,9 @@ export interface OpenSession<Data extends object> {
   close(): Promise<void>;
 }
 
+/** Why connection middlewares run: a client has come, or what it had before a sleep is made again. */
+export type Arrival = "connection" | "replay";
+
 /** Where a router gets sessions from. */
 export interface SessionSource<Data extends object> {
   /** Called once, when the router is made: sessions are created at the handshake. */
@@ -37,8 +40,8 @@ export interface SessionSource<Data extends object> {
   /** A socket is connected, not after a sleep: the time to note what is not known later. */
   connected?(socket: SocketOf<AnyTypes>): void;
   /**
-   * The session of a socket. `isReplay`: its connection middlewares run once more after a sleep, and
+   * The session of a socket. In a `replay` its connection middlewares run once more, after a sleep, and
    * what they change has been changed before.
    */
-  open(socket: SocketOf<AnyTypes>, isReplay: boolean): Promise<OpenSession<Data>>;
+  open(socket: SocketOf<AnyTypes>, arrival: Arrival): Promise<OpenSession<Data>>;
 }

@@ -44,7 +44,7 @@ export function expressSessions<Data extends object = Record<string, unknown>>(
       const id = idOf(socket);
       if (id !== undefined) socket.sessionId ??= id;
     },
-    open: (socket, isReplay): Promise<OpenSession<Data>> => sockets.open(socket, isReplay),
+    open: (socket, arrival): Promise<OpenSession<Data>> => sockets.open(socket, arrival),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Sessions that a site's HTTP requests and its sockets share, by a sealed cookie and a store. */
-import type { OpenSession, Session, SessionSource } from "../sessions.ts";
+import type { Arrival, OpenSession, Session, SessionSource } from "../sessions.ts";
 import type { AnyTypes, ServerOf, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, sessionOfConnection } from "./carried-session.ts";
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
@@ -52,8 +52,8 @@ export class SiteSessions<Data extends object> implements SessionSource<Data> {
   }
 
   /** @internal */
-  open(socket: SocketOf<AnyTypes>, isReplay: boolean): Promise<OpenSession<Data>> {
-    return this.#sockets.open(socket, isReplay);
+  open(socket: SocketOf<AnyTypes>, arrival: Arrival): Promise<OpenSession<Data>> {
+    return this.#sockets.open(socket, arrival);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The sessions of sockets, wherever their records are kept. */
-import type { OpenSession } from "../sessions.ts";
+import type { Arrival, OpenSession } from "../sessions.ts";
 import type { Any, AnyTypes, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, replayedSession } from "./carried-session.ts";
 import type { SessionRecords } from "./records.ts";
@@ -27,8 +27,8 @@ export class SocketSessions<Data extends object> {
     this.#findId = findId;
   }
 
-  async open(socket: AnySocket, isReplay: boolean): Promise<OpenSession<Data>> {
-    if (isReplay) {
+  async open(socket: AnySocket, arrival: Arrival): Promise<OpenSession<Data>> {
+    if (arrival === "replay") {
       const id = await this.#idOf(socket);
       return replayedSession(id, await this.#records.read(id));
     }
