@@ -76,13 +76,33 @@ export function isSettledByEvents(flow: Flow, module: Module, call: ESTree.Node)
   const executor = argumentsOf(call)[0];
   if (!executor || !isFunction(executor)) return false;
   return executor.params.some((parameter) => {
-    const references = module.variableOf(parameter)?.references ?? [];
-    return references.some(({ identifier }) => {
-      const node = identifier as ESTree.Node;
-      const code = enclosingCode(node);
-      if (code === executor) return isGivenToEvents(flow, module, node);
+    return isUsedByEvents(flow, module, parameter, executor);
+  });
+}
+
+/** Whether an event's listener uses what settles a promise, itself or by a variable: `begin = resolve`. */
+function isUsedByEvents(
+  flow: Flow,
+  module: Module,
+  settles: ESTree.Node,
+  executor: ESTree.Node,
+  asked = new Set<unknown>(),
+): boolean {
+  const variable = module.variableOf(settles);
+  if (asked.has(variable)) return false;
+  asked.add(variable);
+  return (variable?.references ?? []).some((reference) => {
+    const node = reference.identifier as ESTree.Node;
+    const code = enclosingCode(node);
+    if (code !== executor) {
       return [...flow.contextsOf(code)].some(({ kind, origin }) => kind === "listener" && !origin);
-    });
+    }
+    const up = parentOf(node);
+    const isLent = up?.type === "AssignmentExpression" && up.right === node;
+    if (isLent && up.left.type === "Identifier") {
+      return isUsedByEvents(flow, module, up.left, executor, asked);
+    }
+    return isGivenToEvents(flow, module, node);
   });
 }
 

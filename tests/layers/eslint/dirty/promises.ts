@@ -3,7 +3,13 @@ import { createServer } from "dormouse-io";
 
 export const Room = createServer((io) => {
   const begun = Promise.withResolvers<void>(); // expect: no-state-in-variables
+  let start: (value?: unknown) => void = () => {};
+  const started = new Promise((resolve) => { // expect: no-state-in-variables
+    start = resolve;
+  });
   io.on("connection", (socket) => {
+    socket.on("start", () => start());
+    socket.on("wait", async () => socket.emit("waited", await started));
     const { promise: isIn, resolve: letIn } = Promise.withResolvers<void>(); // expect: no-state-in-variables
     const ready = new Promise((resolve) => { // expect: no-state-in-variables
       socket.on("ready", () => resolve(true));
