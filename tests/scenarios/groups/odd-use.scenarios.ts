@@ -170,7 +170,7 @@ export const ODD_USE = scenarios([
             // Others are known by their texts here, as docs/api.md says.
             const has = typeof name !== "number" || socket.rooms.has(`${name}`);
             const isIn = typeof name !== "number" || (socket.rooms as Set<unknown>).has(name);
-            io.to(name as string).emit("room", number);
+            io.to(name as unknown as string).emit("room", number);
             const left = outcome(() => leave?.call(socket, name));
             log(String(number), joined, has, isIn, left, socket.rooms.size);
           });
@@ -245,7 +245,7 @@ export const ODD_USE = scenarios([
         log("namespace", await io.of("/other").timeout(1000).emitWithAck("q"));
         log("others", await socket.broadcast.timeout(1000).emitWithAck("q"));
         log("but me", await io.except(socket.id).timeout(1000).emitWithAck("q"));
-        log("end", socket.acks.size);
+        log("end", (socket as unknown as { acks: Map<number, unknown> }).acks.size);
       });
     },
     async client(t) {
@@ -268,7 +268,7 @@ export const ODD_USE = scenarios([
             });
           });
         for (const timeout of [0, -5, null, Number.NaN, "10"]) await waitFor(timeout);
-        log("end", socket.acks.size);
+        log("end", (socket as unknown as { acks: Map<number, unknown> }).acks.size);
       });
     },
     async client(t) {
