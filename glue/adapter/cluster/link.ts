@@ -30,6 +30,8 @@ interface CallError extends Error {
 
 /** How long an overloaded shard is not called, in milliseconds. */
 const PAUSE = 1000;
+/** So many parts may be without an answer before a turn's are sent: a shard that never answers must not fill the memory. */
+const MAX_UNANSWERED = 20_000;
 /** What the platform says where a call, or its answers, have more bytes than it carries. */
 const TOO_LARGE = /limited to \d+ ?MiB/;
 
@@ -51,6 +53,7 @@ export class Link {
   #queue: Waiting[] = [];
   /** In the order in which they were sent. */
   #unanswered: Sent[] = [];
+  #partsUnanswered = 0;
   #pausedUntil = 0;
   #lastNumber = 0;
 
@@ -88,7 +91,8 @@ export class Link {
     this.#queue = [];
     // A clock that was set back makes it no longer.
     const pause = this.#pausedUntil - this.#options.now();
-    if (pause > 0 && pause <= PAUSE) {
+    const isFull = this.#partsUnanswered >= MAX_UNANSWERED;
+    if (isFull || (pause > 0 && pause <= PAUSE)) {
       this.#fail(waiting, "it has too much to do");
       return;
     }
@@ -103,8 +107,9 @@ export class Link {
   }
 
   #call(sent: Sent): void {
-    this.#unanswered.push(sent);
     const { waiting, peer } = sent;
+    this.#unanswered.push(sent);
+    this.#partsUnanswered += waiting.length;
     const message = this.#options.message(waiting.map(({ part }) => part));
     let answers: Promise<unknown>;
     try {
@@ -141,8 +146,9 @@ export class Link {
       return;
     }
     // Everything that was sent over the failed stub is sent again, in its order, before anything new.
-    const lost = [sent, ...this.#unanswered.filter(({ peer }) => peer === sent.peer)];
-    this.#unanswered = this.#unanswered.filter(({ peer }) => peer !== sent.peer);
+    const others = this.#unanswered.filter(({ peer }) => peer === sent.peer);
+    for (const other of others) this.#forget(other);
+    const lost = [sent, ...others];
     this.#peer = this.#options.connect();
     for (const { waiting } of lost) this.#call({ waiting, peer: this.#peer, isSecond: true });
   }
@@ -158,6 +164,7 @@ export class Link {
     const at = this.#unanswered.indexOf(sent);
     if (at < 0) return false;
     this.#unanswered.splice(at, 1);
+    this.#partsUnanswered -= sent.waiting.length;
     return true;
   }
 

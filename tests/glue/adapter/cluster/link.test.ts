@@ -164,3 +164,19 @@ test("a clock that is set back makes no pause longer", async () => {
   await settle();
   assert.equal(calls.length, 2);
 });
+
+test("a shard that never answers gets no more after 20,000 parts, until it answers", async () => {
+  const { link, calls } = make();
+  const error = { error: "it has too much to do" };
+  for (let turn = 0; turn < 4; turn++) {
+    for (let number = 0; number < 5_000; number++) void link.send(part(`${number}`));
+    await settle();
+  }
+  assert.equal(calls.length, 4);
+  assert.deepEqual(await link.send(part("too much")), error);
+  calls[0]?.answer();
+  await settle();
+  void link.send(part("again"));
+  await settle();
+  assert.deepEqual(calls.at(-1)?.rooms, ["again"]);
+});
