@@ -2,10 +2,14 @@
  * Values that `setup` or a connection listener finds out, that are others each time, and that listeners read later:
  * a colour by chance, a number that was counted, who was the first. A wake, or a replay, finds out another.
  */
+import type { Scope } from "eslint";
 import type * as ESTree from "estree";
+import { chanceIn, chanceOfChanges, chanceThatChanges, isChance, isTime } from "./chance.ts";
+import type { Context } from "./context.ts";
 import type { Flow } from "./flow.ts";
+import { initialValues } from "./initial-values.ts";
 import type { Module } from "./module.ts";
-import { asksRestored } from "./roles.ts";
+import { asksRestored, namesIn } from "./roles.ts";
 import {
   argumentsOf,
   contains,
@@ -16,7 +20,7 @@ import {
   unwrap,
   visit,
 } from "./syntax.ts";
-import { has, ofKind } from "./value.ts";
+import { has, ofKind, type Value } from "./value.ts";
 
 /** A variable that holds such a value. */
 export interface RemadeValue {
@@ -24,24 +28,14 @@ export interface RemadeValue {
   readonly name: string;
   /** What it comes from: `Math.random()`. */
   readonly source: string;
-  readonly home: "setup" | "connection";
+  readonly home: "module" | "setup" | "connection";
 }
 
-/** Methods by what they are called on, of what the language and the platforms have. */
-const GLOBALS: Readonly<Record<string, RegExp>> = {
-  Math: /^random$/,
-  Date: /^now$/,
-  performance: /^now$/,
-  crypto: /^(randomUUID|randomBytes|randomInt|getRandomValues)$/,
-  process: /^(hrtime|uptime)$/,
-};
-/** Packages that do nothing else, and what else of Node does. */
-const PACKAGES =
-  /^(uuid|nanoid|ulid|cuid|shortid|short-uuid|@faker-js\/faker|@paralleldrive\/cuid2)$/;
-const OF_CRYPTO = /^(randomUUID|randomBytes|randomInt|getRandomValues)$/;
 /** What tells how many are there. */
 const COUNTS = /^(clientsCount|size|length)$/;
 const ASKS = /^(fetchSockets|allSockets)$/;
+/** Methods of lists that call what they are given before they return. */
+const AT_ONCE = /^(sort|toSorted|map|flatMap|filter|find|findIndex|from|reduce|some|every)$/;
 
 /** Such values of the module in question. */
 export function remadeValuesOf(flow: Flow): RemadeValue[] {
@@ -49,6 +43,7 @@ export function remadeValuesOf(flow: Flow): RemadeValue[] {
   const found: RemadeValue[] = [];
   visit(module.program, module.keys, (node) => {
     if (node.type === "VariableDeclarator") found.push(...remadeBy(flow, module, node));
+    for (const name of importedBy(module, node)) found.push(...remadeElsewhere(flow, module, name));
     return true;
   });
   return found;
@@ -62,13 +57,51 @@ function remadeBy(
   if (id.type !== "Identifier" || !init || isFunction(unwrap(init))) return [];
   const code = enclosingCode(id);
   const kinds = [...flow.contextsOf(code)].map(({ kind }) => kind);
-  const home = (["connection", "setup"] as const).find((one) => kinds.includes(one));
+  const home = (["connection", "setup", "module"] as const).find((one) => kinds.includes(one));
   // What may be called by listeners, too, finds out what is so at the time.
   if (kinds.some((kind) => kind !== home)) return [];
-  if (home === undefined || !isReadLater(flow, module, id, code)) return [];
-  if (isKept(flow, module, init)) return [];
-  const source = sourceIn(flow, module, init, new Set());
+  if (home === undefined || isKept(flow, module, init)) return [];
+  const isByListeners = isReadLater(flow, module, id, code, "listener");
+  // A secret of all is asked for by those who come, too.
+  const isSecret = home !== "connection" && isReadLater(flow, module, id, code, "middleware");
+  if (!isByListeners && !(isSecret && isOfChance(flow, module, init))) return [];
+  const variable = module.variableOf(id);
+  const source =
+    sourceIn(flow, module, init, new Set()) ??
+    (variable && chanceThatChanges(flow, module, variable, code));
   return source === undefined ? [] : [{ node: id, name: id.name, source, home }];
+}
+
+/** The variables that get what other modules give by name. */
+function importedBy(module: Module, node: ESTree.Node): ESTree.Identifier[] {
+  if (/^Import(Default)?Specifier$/.test(node.type)) {
+    return [(node as ESTree.ImportSpecifier).local];
+  }
+  if (node.type !== "VariableDeclarator" || !node.init || !module.loadedBy(node.init)) return [];
+  return namesIn(node.id);
+}
+
+/** `import { SECRET } from "./config.ts"`, which that module finds out. */
+function remadeElsewhere(flow: Flow, module: Module, id: ESTree.Identifier): RemadeValue[] {
+  const isRead = (["listener", "middleware"] as const).some((kind) =>
+    isReadLater(flow, module, id, module.program, kind),
+  );
+  if (!isRead) return [];
+  for (const { place } of ofKind(flow.evaluator.evaluate(module, id), "state")) {
+    const { module: other, variable } = place;
+    const init = initialValues(place)[0];
+    if (other === module || !variable || !init || !isOfModule(other, variable)) continue;
+    if (isFunction(unwrap(init))) continue;
+    const source =
+      (isOfChance(flow, other, init) ? sourceIn(flow, other, init, new Set()) : undefined) ??
+      chanceThatChanges(flow, other, variable, other.program);
+    if (source !== undefined) return [{ node: id, name: id.name, source, home: "module" }];
+  }
+  return [];
+}
+
+function isOfModule(module: Module, variable: Scope.Variable): boolean {
+  return module.homeOf(variable).type === "Program";
 }
 
 /** Whether a listener reads it that this code registers. */
@@ -77,13 +110,21 @@ function isReadLater(
   module: Module,
   id: ESTree.Identifier,
   code: ESTree.Node,
+  reading: Context["kind"],
 ): boolean {
   const references = module.variableOf(id)?.references ?? [];
   return references.some((reference) => {
     if (!reference.isRead()) return false;
     const reader = enclosingCode(reference.identifier as ESTree.Node);
     if (reader === code) return false;
-    return [...flow.contextsOf(reader)].some(({ kind }) => kind === "listener");
+    return [...flow.contextsOf(reader)].some(({ kind }) => kind === reading);
+  });
+}
+
+/** Whether chance is in what is found out at once. */
+function isOfChance(flow: Flow, module: Module, init: ESTree.Node): boolean {
+  return contains(init, module.keys, (node) => {
+    return isChance(flow, module, node) && !isInside(node, init);
   });
 }
 
@@ -130,7 +171,11 @@ function sourceOf(
   const text = (): string => module.source.getText(node).replace(/\s+/g, " ").slice(0, 40);
   switch (node.type) {
     case "CallExpression":
-      return isChance(flow, module, node) ? text() : sourceOfCall(flow, module, node, asked);
+      if (isChance(flow, module, node) || isTime(module, node)) return text();
+      if (asksWhoIsThere(flow, module, node)) return text();
+      return chanceOfCallback(flow, module, node) ?? sourceOfCall(flow, module, node, asked);
+    case "Identifier":
+      return sourceOfVariable(flow, module, node, asked);
     case "NewExpression":
       return isNow(module, node) ? text() : undefined;
     case "MemberExpression":
@@ -144,19 +189,48 @@ function sourceOf(
   }
 }
 
-function isChance(flow: Flow, module: Module, { callee }: ESTree.SimpleCallExpression): boolean {
+/** `io.fetchSockets()`. */
+function asksWhoIsThere(
+  flow: Flow,
+  module: Module,
+  { callee }: ESTree.SimpleCallExpression,
+): boolean {
   const inner = unwrap(callee);
-  if (inner.type === "MemberExpression" && inner.object.type === "Identifier") {
-    const isGlobal = !module.variableOf(inner.object);
-    const name = propertyName(inner) ?? "";
-    if (isGlobal && GLOBALS[inner.object.name]?.test(name)) return true;
-    const owners = flow.evaluator.evaluate(module, inner.object);
-    if (has(owners, "server") && ASKS.test(name)) return true;
+  if (inner.type !== "MemberExpression" || inner.object.type !== "Identifier") return false;
+  if (!ASKS.test(propertyName(inner) ?? "")) return false;
+  return has(flow.evaluator.evaluate(module, inner.object), "server");
+}
+
+/** `cards.sort(() => Math.random() - 0.5)`: what lists call at once. */
+function chanceOfCallback(
+  flow: Flow,
+  module: Module,
+  call: ESTree.SimpleCallExpression,
+): string | undefined {
+  const { callee } = call;
+  if (callee.type !== "MemberExpression" || !AT_ONCE.test(propertyName(callee) ?? "")) return;
+  const callback = argumentsOf(call).find(isFunction);
+  return callback && chanceIn(flow, module, callback);
+}
+
+/** `const bytes = randomBytes(32); const secret = bytes.toString("hex")`; not what a function is given. */
+function sourceOfVariable(
+  flow: Flow,
+  module: Module,
+  node: ESTree.Identifier,
+  asked: Set<ESTree.Node>,
+): string | undefined {
+  const up = parentOf(node);
+  if (up?.type === "CallExpression") return undefined;
+  const [def] = module.variableOf(node)?.defs ?? [];
+  if (def?.type !== "Variable" || def.parent.kind !== "const" || asked.has(def.node)) {
+    return undefined;
   }
-  return ofKind(flow.evaluator.evaluate(module, inner), "package").some(({ name, path }) => {
-    if (PACKAGES.test(name)) return path.at(-1) !== "validate";
-    return /^(node:)?crypto$/.test(name) && OF_CRYPTO.test(path.at(-1) ?? "");
-  });
+  const { id, init } = def.node;
+  asked.add(def.node);
+  if (id.type !== "Identifier" || !init || enclosingCode(id) !== enclosingCode(node))
+    return undefined;
+  return isKept(flow, module, init) ? undefined : sourceIn(flow, module, init, asked);
 }
 
 /** `new Date()`. */
@@ -201,9 +275,20 @@ function sourceOfCall(
     if (asked.has(target.node)) continue;
     asked.add(target.node);
     for (const given of flow.evaluator.returnsOf(target.module, target.node)) {
-      const source = sourceIn(flow, target.module, given, asked);
+      const source =
+        sourceIn(flow, target.module, given, asked) ?? sourceOfResult(flow, target, given);
       if (source !== undefined) return source;
     }
   }
   return undefined;
+}
+
+/** Of a variable that a function gives, and has changed by chance: `function shuffle(cards) { …; return cards; }`. */
+function sourceOfResult(
+  flow: Flow,
+  { module, node }: Extract<Value, { kind: "function" }>,
+  given: ESTree.Node,
+): string | undefined {
+  const variable = module.variableOf(unwrap(given));
+  return variable && chanceOfChanges(flow, module, variable, node);
 }

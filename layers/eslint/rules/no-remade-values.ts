@@ -9,6 +9,8 @@ export const noRemadeValues = createRule("no-remade-values", {
       "`{{name}}` was made of `{{source}}`, others change that, and every {{when}} makes another; make it where you need it",
     connection:
       "`{{name}}` comes from `{{source}}`, and every replay of the connection listener finds out another; keep what was found out first: `socket.data.{{name}} ??= …`",
+    module:
+      "`{{name}}` of the module comes from `{{source}}`, and after a sleep it is another; make it in `setup`, and keep what was found out first: `io.data.{{name}} ??= …`",
     setup:
       "`{{name}}` comes from `{{source}}`, and every wake finds out another; keep what was found out first: `io.data.{{name}} ??= …`",
   },

@@ -2,7 +2,7 @@
 import _ from "lodash";
 import { Server } from "socket.io";
 const io = new Server();
-const deck = _.shuffle(_.range(52)); // expect: no-state-in-variables
+const deck = _.shuffle(_.range(52)); // expect: no-remade-values, no-state-in-variables
 const letters = "A K Q J".split(" "); // expect: no-state-in-variables
 const seats = [{ id: 1, taken: false }]; // expect: no-state-in-variables
 const teams = [{ name: "red", size: 0 }]; // expect: no-state-in-variables

@@ -1,0 +1,4 @@
+import { randomBytes } from "node:crypto";
+
+export const SECRET = randomBytes(32);
+export const PORT = 3000;
