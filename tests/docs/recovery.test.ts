@@ -198,6 +198,9 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     [JOURNAL]: "rows: of each change, loss, return and expiry, and of strict packets",
     [OBJECTS]: "a killed process: what was written is recovered",
   },
+  "So let clients of many rooms join them together.": {
+    [JOURNAL]: "strict: rooms that are joined together are one row",
+  },
   "While a batch waits to be written, a timer": {
     [OBJECTS]: "an object that is evicted with its sockets closed, again and again",
   },

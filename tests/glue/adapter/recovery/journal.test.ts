@@ -230,6 +230,30 @@ test("strict: what is sent is written before, and outlives any crash", async () 
   assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
 });
 
+test("strict: rooms that are joined together are one row, one turn after the other a row each", async () => {
+  const storage = new CountedStorage();
+  const server = start(storage, { durability: "strict" });
+  const known = meet(server.connect());
+  const socket = server.io.sockets.sockets.get(known.sid);
+  const rooms = Array.from({ length: 50 }, (_, number) => `room ${number}`);
+  const rowsOf = async (join: () => Promise<void>): Promise<number> => {
+    storage.writes.length = 0;
+    await join();
+    return storage.writes.filter((write) => write.startsWith("put recovery:s")).length;
+  };
+  const together = await rowsOf(async () => {
+    await socket?.join(rooms);
+    await settle();
+  });
+  const apart = await rowsOf(async () => {
+    for (const room of rooms) {
+      await socket?.join(`${room}, again`);
+      await settle();
+    }
+  });
+  assert.deepEqual([together, apart], [1, rooms.length]);
+});
+
 test("rows are used again, also small ones: what is too old for the ring is not recovered", async () => {
   class SmallStorage extends CountedStorage {
     override readonly maxValueBytes = 131_072;
