@@ -10,7 +10,7 @@ import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import type { Limiter } from "./records.ts";
-import { onceOf, promiseMadeBy } from "./remembering.ts";
+import { counterOf, onceOf, promiseMadeBy } from "./remembering.ts";
 import { type Call, Runs } from "./runs.ts";
 import { REGISTERS, ServerCalls } from "./server-calls.ts";
 import {
@@ -115,6 +115,7 @@ export class CallReader {
     this.#noteListener(module, call, callee, walk);
     if (REGISTERS.has(name) && isEmitter(evaluator, receivers)) {
       const event = textOf(call.arguments[0]) ?? "an event";
+      if (/once/i.test(name)) this.#noteOnce(module, call, callee, walk);
       this.#runs.runArguments(
         module,
         call,
@@ -226,7 +227,19 @@ export class CallReader {
     note("limiter", limiterOf(callees));
     note("state", statefulOf(callees) ?? streamMadeBy(module, node));
     note("once", onceOf(callees));
+    note("counter", counterOf(callees));
     note("promise", promiseMadeBy(module, node));
+  }
+
+  /** `bus.once("begin", () => …)` of an emitter of the project's. */
+  #noteOnce(
+    module: Module,
+    node: Call,
+    callee: ESTree.MemberExpression,
+    { context, entry }: Walk,
+  ): void {
+    const name = module.source.getText(callee).replace(/\s+/g, "").slice(0, 60);
+    this.#walker.records.limiters.push({ module, node, name, kind: "hears", context, entry });
   }
 
   /** A socket's code that has something call it that goes on without it: an emitter, a broker, the process. */

@@ -95,11 +95,29 @@ function isCollectionCall(
 
 /** `const ids = numbers()`, of `function* numbers()`; `const words = list.values()`. */
 export function isGenerator(evaluator: Evaluator, place: Place): boolean {
-  return initialValues(place).some((value) => {
-    if (isIterator(value)) return true;
-    const call = unwrap(value);
-    if (call.type !== "CallExpression") return false;
-    const makers = ofKind(evaluator.evaluate(place.module, call.callee), "function");
-    return makers.some(({ node }) => node.type !== "ArrowFunctionExpression" && node.generator);
-  });
+  return initialValues(place).some(
+    (value) => isIterator(value) || isOfGenerator(evaluator, place.module, value),
+  );
+}
+
+function isOfGenerator(evaluator: Evaluator, module: Module, made: ESTree.Node): boolean {
+  const call = unwrap(made);
+  if (call.type !== "CallExpression") return false;
+  const makers = ofKind(evaluator.evaluate(module, call.callee), "function");
+  return makers.some(({ node }) => node.type !== "ArrowFunctionExpression" && node.generator);
+}
+
+/** Whether what is made goes on with each `next()` where the last has stopped: a generator, a collection's iterator. */
+export function goesOn(evaluator: Evaluator, module: Module, made: ESTree.Node): boolean {
+  if (isOfGenerator(evaluator, module, made)) return true;
+  const call = unwrap(made);
+  if (!isIterator(call) || call.type !== "CallExpression" || call.arguments.length > 0)
+    return false;
+  const callee = unwrap(call.callee);
+  if (callee.type !== "MemberExpression") return false;
+  // A class of the project's, or a package, may give a list under that name.
+  const isOthers = evaluator
+    .evaluate(module, callee.object)
+    .some(({ kind }) => kind === "package" || kind === "outside" || kind === "instance");
+  return !isOthers;
 }

@@ -7,7 +7,7 @@ import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
-import { isOtherAgain, isSettledByEvents } from "./remembering.ts";
+import { isOtherAgain, isSettledByEvents, isToHappenOnce } from "./remembering.ts";
 import { namesIn } from "./roles.ts";
 import { stateFindings } from "./state-findings.ts";
 import { enclosingCode, isWithin, parentOf, propertyName, unwrap, wrapped } from "./syntax.ts";
@@ -148,6 +148,16 @@ function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[]
   }
   if (kind === "once" && !isOtherAgain(flow, seen.module, seen.node)) return [];
   if (kind === "promise" && !isSettledByEvents(flow, seen.module, seen.node)) return [];
+  const where = seen.context.kind;
+  if (kind === "hears") {
+    if (!/^(module|setup|connection)$/.test(where) || !isToHappenOnce(flow, seen.module, seen.node))
+      return [];
+    return [{ ...seen, rule: "no-state-in-variables", messageId: kind, data }];
+  }
+  if (kind === "counter") {
+    if (!/^(connection|listener|middleware)$/.test(where)) return [];
+    return [{ ...seen, rule: "no-state-in-variables", messageId: kind, data }];
+  }
   if (kind === "state" || kind === "once" || kind === "promise") {
     if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
     const messageId = kind === "state" ? "package" : kind;

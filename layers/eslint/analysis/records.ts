@@ -63,9 +63,12 @@ export interface Limiter extends Seen {
   readonly name: string;
   /**
    * `context`: what code behind a middleware finds around it (`AsyncLocalStorage`). `once`: what runs once, or once for
-   * each of what it is given. `promise`: what may be settled by an event.
+   * each of what it is given. `promise`: what may be settled by an event. `hears`: what an emitter calls once. `counter`: what
+   * counts in memory for all who call it.
    */
-  readonly kind: "limiter" | "middleware" | "state" | "context" | "once" | "promise";
+  readonly kind:
+    | ("limiter" | "middleware" | "state" | "context")
+    | ("once" | "promise" | "hears" | "counter");
 }
 
 /** A module is loaded by a name that may be any. */

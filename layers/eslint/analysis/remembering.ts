@@ -35,6 +35,33 @@ export function onceOf(callees: readonly Value[]): string | undefined {
   return undefined;
 }
 
+/** The name of the package's function that counts how often it was called, and gives that: `_.uniqueId()`. */
+export function counterOf(callees: readonly Value[]): string | undefined {
+  return ofKind(callees, "package")
+    .map(helperOf)
+    .find((name) => name === "uniqueId");
+}
+
+/** Whether what an emitter calls once does something that is to happen once, and does not ask whether it has. */
+export function isToHappenOnce(flow: Flow, module: Module, call: ESTree.Node): boolean {
+  if (call.type !== "CallExpression") return false;
+  const listener = argumentsOf(call)[1];
+  return ofKind(flow.evaluator.evaluate(module, listener), "function").some(
+    ({ module: home, node }) => {
+      if (contains(node.body, home.keys, (part) => asksKept(flow, home, part))) return false;
+      return contains(node.body, home.keys, (part) => hasEffect(flow, home, part));
+    },
+  );
+}
+
+/** `if (io.data.hasBegun) return;` */
+function asksKept({ evaluator }: Flow, module: Module, node: ESTree.Node): boolean {
+  if (node.type !== "IfStatement" && node.type !== "LogicalExpression") return false;
+  return contains(node.type === "IfStatement" ? node.test : node.left, module.keys, (part) =>
+    has(evaluator.evaluate(module, part), "kept"),
+  );
+}
+
 /** Whether it matters that code which is to run once runs again: others see what it does, or it finds out another result. */
 export function isOtherAgain(flow: Flow, module: Module, call: ESTree.Node): boolean {
   if (call.type !== "CallExpression") return false;

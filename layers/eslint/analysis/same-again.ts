@@ -1,6 +1,6 @@
 /** Whether what code makes would be the same if it were made again. */
 import type * as ESTree from "estree";
-import { MUTATORS } from "./changes.ts";
+import { holdsTimers, MUTATORS } from "./changes.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
@@ -66,12 +66,17 @@ export function isSameAgain(
 }
 
 /** Whether what a function gives has a variable of that function to itself, which it changes: `() => { count += 1; }`. */
-function holdsState({ module, node }: Extract<Value, { kind: "function" }>): boolean {
+export function holdsState({ module, node }: Extract<Value, { kind: "function" }>): boolean {
   const scopes = module.source.scopeManager.scopes;
   const own = scopes.flatMap(({ variables }) =>
     variables.filter((variable) => variable.defs.length > 0 && module.homeOf(variable) === node),
   );
-  return own.some(({ references }) =>
+  // A timer's handle is none: the timer is told of.
+  const kept = own.filter((variable) => {
+    const declaration = variable.identifiers[0] as ESTree.Node;
+    return !holdsTimers({ module, declaration, name: variable.name, variable });
+  });
+  return kept.some(({ references }) =>
     references.some((reference) => {
       const identifier = reference.identifier as ESTree.Node;
       if (enclosingCode(identifier) === node) return false;

@@ -4,6 +4,7 @@
  * lost.
  */
 import type * as ESTree from "estree";
+import { goesOn } from "./collections.ts";
 import { type Context, isLater } from "./context.ts";
 import type { Flow } from "./flow.ts";
 import { initialValues } from "./initial-values.ts";
@@ -14,6 +15,7 @@ import {
   type ClassNode,
   enclosingCode,
   isFunction,
+  parentOf,
   propertyName,
   unwrap,
   visit,
@@ -30,6 +32,7 @@ export interface UnkeptValue {
   readonly who: string;
 }
 
+type UnkeptKind = "function" | "instance" | "symbol";
 type Owner = "socket" | "io.data";
 type Found = Pick<UnkeptValue, "messageId"> & { readonly target: ESTree.Node };
 
@@ -139,7 +142,7 @@ function unkeptKind(
   module: Module,
   expression: ESTree.Node,
   depth: number,
-): "function" | "instance" | "symbol" | undefined {
+): UnkeptKind | undefined {
   const node = unwrap(expression);
   const inside = (part: ESTree.Node) => unkeptKind(flow, module, part, depth + 1);
   if (depth > DEEPEST) return undefined;
@@ -159,15 +162,69 @@ function unkeptKind(
   const values = flow.evaluator.evaluate(module, node);
   const isNew = node.type === "NewExpression" && has(values, "outside");
   if (isNew || isUnseenBuiltIn(module, node)) return "instance";
-  // What a function of the project gives: `{ cells: [], move() { … } }`.
-  for (const made of node.type === "CallExpression" ? ofKind(values, "object") : []) {
-    const kind = unkeptKind(flow, made.module, made.node, depth + 1);
-    if (kind) return kind;
-  }
+  if (goesOn(flow.evaluator, module, node)) return "instance";
+  const kind =
+    node.type === "CallExpression"
+      ? kindOfResult(flow, module, node, depth)
+      : node.type === "Identifier" && kindOfVariable(flow, module, node, depth);
+  if (kind) return kind;
   const classes = ofKind(values, "instance");
   if (classes.some((owner) => hasMethods(flow, owner.module, owner.node))) return "instance";
   const isOther = values.some(({ kind }) => kind !== "function");
   return has(values, "function") && !isOther ? "function" : undefined;
+}
+
+/** What a function of the project gives: `{ cells: [], move() { … } }`. */
+function kindOfResult(
+  flow: Flow,
+  module: Module,
+  call: ESTree.SimpleCallExpression,
+  depth: number,
+): UnkeptKind | undefined {
+  const { evaluator } = flow;
+  const made = ofKind(evaluator.evaluate(module, call), "object");
+  const given = ofKind(evaluator.evaluate(module, call.callee), "function").flatMap((maker) =>
+    evaluator
+      .returnsOf(maker.module, maker.node)
+      .filter(({ type }) => type === "Identifier")
+      .map((node) => ({ module: maker.module, node })),
+  );
+  for (const one of [...made, ...given]) {
+    const kind = unkeptKind(flow, one.module, one.node, depth + 1);
+    if (kind) return kind;
+  }
+  return undefined;
+}
+
+/** `const player = makePlayer(name)`, `const player = { name }; player.hit = () => …`. */
+function kindOfVariable(
+  flow: Flow,
+  module: Module,
+  identifier: ESTree.Identifier,
+  depth: number,
+): UnkeptKind | undefined {
+  const variable = module.variableOf(identifier);
+  const [def] = variable?.defs ?? [];
+  if (!variable || def?.type !== "Variable" || def.node.id.type !== "Identifier") return undefined;
+  const written = variable.references.flatMap(({ writeExpr, identifier: node }) =>
+    writeExpr ? [writeExpr as ESTree.Node] : givenToPart(node as ESTree.Node),
+  );
+  for (const value of written) {
+    const node = unwrap(value);
+    const isMade =
+      isFunction(node) || /^((Object|Array|Call)Expression|Identifier)$/.test(node.type);
+    const kind = isMade && unkeptKind(flow, module, node, depth + 1);
+    if (kind) return kind;
+  }
+  return undefined;
+}
+
+/** The value of `player.hit = …`. */
+function givenToPart(identifier: ESTree.Node): ESTree.Node[] {
+  const member = parentOf(identifier);
+  if (member?.type !== "MemberExpression" || member.object !== identifier) return [];
+  const up = parentOf(member);
+  return up?.type === "AssignmentExpression" && up.left === member ? [up.right] : [];
 }
 
 /** What a client waits for: `(name, callback) => …`. */

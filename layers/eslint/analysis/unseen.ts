@@ -1,11 +1,13 @@
 /**
- * Objects that keep what they know where nobody sees it: private fields that methods change, and built-ins such as
- * `URLSearchParams`. A connection listener makes such an object again, but nobody can give it what it had known.
+ * Objects that keep what they know where nobody sees it: private fields that methods change, generators, functions
+ * with a variable of their own (`makeCounter()`), and built-ins such as `URLSearchParams`. A connection listener makes such an object again, but nobody can give it what it had known.
  */
 import type * as ESTree from "estree";
 import { MUTATORS } from "./changes.ts";
+import { goesOn } from "./collections.ts";
 import type { Flow } from "./flow.ts";
 import type { Module } from "./module.ts";
+import { holdsState } from "./same-again.ts";
 import { type ClassNode, contains, propertyName, unwrap } from "./syntax.ts";
 import { ofKind } from "./value.ts";
 
@@ -15,7 +17,11 @@ const BUILT_INS =
 /** Whether what an expression gives is such an object. */
 export function isUnseen(flow: Flow, module: Module, expression: ESTree.Node): boolean {
   const node = unwrap(expression);
-  if (isUnseenBuiltIn(module, node)) return true;
+  if (isUnseenBuiltIn(module, node) || goesOn(flow.evaluator, module, node)) return true;
+  if (node.type === "CallExpression") {
+    const makers = ofKind(flow.evaluator.evaluate(module, node.callee), "function");
+    if (makers.some((maker) => holdsState(maker))) return true;
+  }
   const classes = ofKind(flow.evaluator.evaluate(module, node), "instance");
   return classes.some((owner) => changesPrivates(flow, owner.module, owner.node));
 }

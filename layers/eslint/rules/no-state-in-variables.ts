@@ -6,6 +6,10 @@ export const noStateInVariables = createRule("no-state-in-variables", {
   messages: {
     state: stateMessage("after a sleep it begins anew"),
     once: "`{{name}}` remembers in memory what its function has done, or found out: after a sleep it does so again; keep that in `io.data`, or in `socket.data` if it belongs to one client",
+    hears:
+      "`{{name}}` hears once after every wake, and every replay, not once: keep in `io.data`, or in `socket.data` if it belongs to one client, that it happened, and ask that",
+    counter:
+      "`{{name}}` counts in memory, and after a sleep it begins anew: two get the same number; use `crypto.randomUUID()`, or count in `io.data`",
     promise:
       "An event settles what `{{name}}` makes, and after a sleep it is not settled: who waits for it waits for ever; keep in `socket.data`, or in `io.data`, that it happened, and ask that",
     lastIndex:

@@ -1,0 +1,5 @@
+export function makePlayer(name: string) {
+  const self: { name: string; greet?: () => string } = { name };
+  self.greet = () => `I am ${name}`;
+  return self;
+}
