@@ -109,7 +109,8 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     shards: Shards | undefined,
   ) {
     super(ctx, env);
-    const hasAlarm = this.alarm !== SocketIoObject.prototype.alarm;
+    const base = SocketIoObject.prototype;
+    const hasAlarm = ({ alarm }: { alarm: unknown }) => alarm !== base.alarm;
     this.#server = new ObjectServer({ object: this, ctx, env, hasAlarm }, options, setup, shards);
     this.io = this.#server.io;
   }

@@ -21,6 +21,7 @@ import { answerClose } from "../shared/object-socket.ts";
 import { override } from "../shared/override.ts";
 import type { OnAlarm } from "../shared/setup.ts";
 import { handleSocketClose, handleSocketError } from "../shared/socket-ends.ts";
+import { TakenHandlers } from "../shared/taken-handlers.ts";
 import { cores } from "../shared/wasm-workerd.ts";
 import { type Handshake, isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
@@ -72,10 +73,10 @@ export class RoomServer {
     ) => void | Promise<void>,
   ) {
     this.#object = object;
-    this.#subclass = Object.create(Object.getPrototypeOf(object)) as Party.Server;
     this.#room = room;
     this.#allConnections = room.getConnections.bind(room);
-    const hasAlarm = this.#subclass.onAlarm !== undefined;
+    const { onAlarm } = Object.getPrototypeOf(object) as Party.Server;
+    const hasAlarm = onAlarm !== undefined;
     this.#host = makeRoomHost(room.storage, options, { hasAlarm, debug: room.env.DEBUG });
     this.#runtime = new Runtime(this.#host, cores, options);
     // The edge's part is not here: what functions set there comes as data.
@@ -91,7 +92,7 @@ export class RoomServer {
     this.#setup = () => setup(this.io, room, { onAlarm: this.#alarms.add });
     this.#rememberId();
     this.#hideConnections();
-    this.#takeEvents();
+    this.#subclass = this.#takeEvents();
   }
 
   // --- waking up -----------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ export class RoomServer {
   // --- events --------------------------------------------------------------------------------------
 
   /** PartyKit asks the object itself for its handlers: these come before the methods of its class. */
-  #takeEvents(): void {
+  #takeEvents(): Party.Server {
     const handlers: Party.Server = {
       // Not yet: which connection is about to close is known with the first event.
       onStart: () => {},
@@ -161,20 +162,10 @@ export class RoomServer {
       onRequest: (request) => this.#handleRequest(request),
       onAlarm: () => this.#handleAlarm(),
     };
-    override(this.#object, { ...handlers });
-    // The fields of a subclass come behind this constructor, and before any event.
-    queueMicrotask(() => this.#takeFields(handlers));
-  }
-
-  /** Handlers may be fields of the application's class (`onMessage = () => {}`), which have replaced ours. */
-  #takeFields(handlers: Party.Server): void {
-    for (const [name, handler] of Object.entries(handlers)) {
-      const field: unknown = Reflect.get(this.#object, name);
-      if (field === handler) continue;
-      override(this.#subclass, { [name]: field });
-      override(this.#object, { [name]: handler });
-      if (name === "onAlarm") this.#host.handleApplicationAlarms();
-    }
+    const taken = new TakenHandlers(this.#object, handlers, () => {
+      if (taken.applications.onAlarm !== undefined) this.#host.handleApplicationAlarms();
+    });
+    return taken.applications;
   }
 
   async #tagsOf(connection: Party.Connection, context: Party.ConnectionContext): Promise<string[]> {

@@ -113,7 +113,8 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
   ) {
     super(ctx, env);
     const base = PartyServer.prototype;
-    const hasAlarm = this.onAlarm !== base.onAlarm || this.alarm !== base.alarm;
+    const hasAlarm = ({ alarm }: { alarm: unknown }) =>
+      this.onAlarm !== base.onAlarm || alarm !== base.alarm;
     const prepare = () => this.#start();
     this.#server = new ObjectServer(
       { object: this, ctx, env, hasAlarm, prepare },

@@ -344,6 +344,8 @@ export class AlarmClock {
   }
 
   async #setApplicationAlarm(given: number | Date, options?: object): Promise<void> {
+    // Called by a constructor: a handler that is a field is known right behind it.
+    if (!this.#hasHandler) await undefined;
     if (!this.#hasHandler) {
       throw new Error(
         "dormouse: setAlarm() needs an alarm handler: alarm() in the class, or setup's onAlarm()",

@@ -22,6 +22,7 @@ import type { SetupContext } from "./setup.ts";
 import type { JoinedShard, Shards } from "./shards-option.ts";
 import { handleSocketClose, handleSocketError } from "./socket-ends.ts";
 import { PROTOCOL_HEADER } from "./subprotocol.ts";
+import { TakenHandlers } from "./taken-handlers.ts";
 import { cores } from "./wasm-workerd.ts";
 
 const WEBSOCKET = "websocket";
@@ -35,13 +36,16 @@ export interface EventHandlers {
   alarm(info?: AlarmInvocationInfo): unknown;
 }
 
+/** Those beside `fetch`. */
+type OtherHandlers = Omit<EventHandlers, "fetch">;
+
 /** The object that the server is in. */
 export interface ServerPlace {
   object: EventHandlers;
   ctx: DurableObjectState;
   env: Any;
-  /** Whether the application has alarms of its own. */
-  hasAlarm: boolean;
+  /** Whether the application has alarms of its own, `handlers` being its handlers. */
+  hasAlarm: (handlers: OtherHandlers) => boolean;
   /** What has to be done before the first event after a wake; undefined once it is done. */
   prepare?: () => Promise<void> | undefined;
 }
@@ -52,6 +56,7 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
+  readonly #handlers: TakenHandlers<OtherHandlers>;
   /** Undefined if it was left out of the bundle. */
   readonly #emitterCalls: EmitterCalls | undefined;
   /** Undefined if the object is the whole server. */
@@ -64,9 +69,10 @@ export class ObjectServer {
     setup: (io: Server<Any, Any, Any, Any>, context: SetupContext<Any>) => void | Promise<void>,
     shards?: Shards,
   ) {
-    const { object, ctx, env, hasAlarm } = place;
+    const { object, ctx, env } = place;
     this.#place = place;
     const { constructor: ofClass } = object;
+    const hasAlarm = place.hasAlarm(Object.getPrototypeOf(object));
     this.#host = makeObjectHost(ctx, options, { ofClass, hasAlarm, debug: env?.DEBUG });
     this.#alarms = new AlarmHandlers(() => this.#host.handleApplicationAlarms());
     const location = shards?._locate(ctx, env);
@@ -89,7 +95,7 @@ export class ObjectServer {
       this.#emitterCalls = new EmitterCalls(this.io, this.#host.storage, this.#shard?.passOn);
     }
     retirePredecessor(String(ctx.id), this.io);
-    this.#takeEvents();
+    this.#handlers = this.#takeEvents();
     if (!this.#host.storage.isLate) this.#host.expectSleepers();
     const context = { ctx, env, name: ctx.id.name, onAlarm: this.#alarms.add };
     ctx.blockConcurrencyWhile(() => this.#start(() => setup(this.io, context)));
@@ -177,6 +183,7 @@ export class ObjectServer {
   async #start(setup: () => void | Promise<void>): Promise<void> {
     try {
       await loadAsyncContext();
+      this.#handlers.check();
       if (this.#host.storage.isLate) {
         await this.#host.storage.load();
         this.#host.expectSleepers();
@@ -194,18 +201,19 @@ export class ObjectServer {
 
   /**
    * Sets handlers on the object itself, where the platform looks first. They pass events of WebSockets and alarms that
-   * are the application's own on to the methods of its class.
+   * are the application's own on to its handlers. `fetch` may as well be replaced: what does so calls ours.
    */
-  #takeEvents(): void {
-    const { object } = this.#place;
+  #takeEvents(): TakenHandlers<OtherHandlers> {
+    const { object, hasAlarm } = this.#place;
     const host = this.#host;
     const subclass = Object.getPrototypeOf(object) as EventHandlers;
     const runtime = this.#runtime;
-    const handlers: EventHandlers = {
-      fetch: (request) => {
-        runtime.noteArrival();
-        return subclass.fetch.call(object, request);
-      },
+    const fetch = (request: Request): unknown => {
+      runtime.noteArrival();
+      return subclass.fetch.call(object, request);
+    };
+    override(object, { fetch });
+    const handlers: OtherHandlers = {
       webSocketMessage: (webSocket, message) => {
         const connection = host.connectionOf(webSocket);
         if (connection !== undefined) {
@@ -217,13 +225,13 @@ export class ObjectServer {
           return host.rest();
         }
         if (host.owns(webSocket)) return runtime.polling?.receive(webSocket, message);
-        return subclass.webSocketMessage.call(object, webSocket, message);
+        return taken.applications.webSocketMessage.call(object, webSocket, message);
       },
       webSocketClose: (webSocket, code, reason, wasClean) => {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return subclass.webSocketClose.call(object, webSocket, code, reason, wasClean);
+          return taken.applications.webSocketClose.call(object, webSocket, code, reason, wasClean);
         }
         return this.#afterPreparation(() => {
           handleSocketClose(runtime, webSocket, connection, code, reason);
@@ -235,7 +243,7 @@ export class ObjectServer {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return subclass.webSocketError.call(object, webSocket, error);
+          return taken.applications.webSocketError.call(object, webSocket, error);
         }
         return this.#afterPreparation(() => {
           handleSocketError(runtime, webSocket, connection, error);
@@ -250,13 +258,16 @@ export class ObjectServer {
           await preparing;
         }
         await host.handleAlarm(info, async () => {
-          await subclass.alarm.call(object, info);
+          await taken.applications.alarm.call(object, info);
           await this.#alarms.call(info);
         });
         await host.rest();
       },
     };
-    override(object, { ...handlers });
+    const taken = new TakenHandlers<OtherHandlers>(object, handlers, () => {
+      if (hasAlarm(taken.applications)) host.handleApplicationAlarms();
+    });
+    return taken;
   }
 
   /** Handles an event: at once, unless something has to be prepared first. */

@@ -103,6 +103,19 @@ export class fields extends createServer(everyday) {
   override onRequest = () => new Response("by a field");
 }
 
+/** Something is put around its handlers, as tools do that observe. */
+export class wrapped extends createServer(everyday) {
+  constructor(room: Party.Room) {
+    super(room);
+    const { onMessage, onAlarm } = this as Party.Server;
+    this.onMessage = (message: string, connection: Party.Connection) => {
+      if (message === "hello") connection.send("seen");
+      return onMessage?.call(this, message, connection);
+    };
+    this.onAlarm = () => onAlarm?.call(this);
+  }
+}
+
 /** Its two options contradict each other. */
 export class torn extends createServer({ hibernate: false }, everyday) {
   override options = { hibernate: true };

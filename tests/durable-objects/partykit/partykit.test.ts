@@ -22,6 +22,7 @@ const names = [
   "forgetful",
   "late",
   "fields",
+  "wrapped",
   "torn",
 ];
 
@@ -163,6 +164,20 @@ function testOwn(server: () => DevServer): void {
     await visit();
     await delay(FALLS_ASLEEP);
     await visit();
+    socket.close();
+  });
+
+  test("what is put around handlers sees the application's messages once, and ours", async () => {
+    const { url } = server();
+    const prefix = "/parties/wrapped/a";
+    const socket = connect(url, prefix);
+    assert.deepEqual(await ask(socket, "echo", 1), [1]);
+    const own = new WebSocket(url.replace("http", "ws") + prefix);
+    await once(own, "open");
+    own.send("hello");
+    assert.equal(`${(await once(own, "message"))[0]}`, "seen");
+    assert.deepEqual(await ask(socket, "echo", 2), [2]);
+    own.close();
     socket.close();
   });
 

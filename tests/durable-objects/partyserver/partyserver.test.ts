@@ -51,11 +51,13 @@ function testExpiry(server: () => DevServer): void {
   }
 }
 
-test("a handler of requests that is a field of the class gets the application's, and not ours", async () => {
+test("handlers that are fields of the class get the application's requests and alarms, and not ours", async () => {
   const { url } = server();
   const socket = connect(url, "/parties/fields/a");
   assert.deepEqual(await ask(socket, "echo", 1), [1]);
+  const alarm = next(socket, "said");
   assert.equal(await (await fetch(`${url}/parties/fields/a`)).text(), "by a field");
+  assert.deepEqual(await alarm, ["alarm"]);
   assert.deepEqual(await ask(socket, "echo", 2), [2]);
   socket.close();
 });

@@ -45,9 +45,13 @@ interface From {
   from: string;
 }
 
-/** A party whose handler is a field. */
+/** A party whose handlers are fields. */
 export class Fields extends createServer(everyday) {
-  override onRequest = () => new Response("by a field");
+  override onAlarm = () => void this.io.emit("said", "alarm");
+  override onRequest = async () => {
+    await this.ctx.storage.setAlarm(Date.now() + 100);
+    return new Response("by a field");
+  };
 }
 
 /** A party with connections, requests and alarms of its own. */
