@@ -74,7 +74,8 @@ export const Chat = createServer((io) => {
 });
 
 test("a file that ESLint gives up on is named, and what it is imported by is looked at", async () => {
-  const sum = Array.from({ length: 6000 }, () => '"x"').join(" + ");
+  // Compiled code has smaller frames: enough for ESLint to give up in any case, or the parser before it.
+  const sum = Array.from({ length: 9000 }, () => '"x"').join(" + ");
   const [first, second, ...others] = await linesFor({
     "server.js": `import { text } from "./text.js";\nlet count = 0;
 io.on("connection", (socket) => socket.on("say", () => (count += text.length)));\n${SERVER}
@@ -83,5 +84,5 @@ const io = new (await import("socket.io")).Server();`,
   });
   assert.deepEqual(others, []);
   assert.match(first ?? "", /^server\.js:2:5 `count` is a variable/);
-  assert.match(second ?? "", /^text\.js:1:\d+ .*Maximum call stack/);
+  assert.match(second ?? "", /^text\.js:1:\d+ .*(Maximum call stack|Not enough stack space)/);
 });
