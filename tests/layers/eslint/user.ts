@@ -1,7 +1,7 @@
 /** A user's folder with the packed package, servers of the corpus, and ESLint or not. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Consumer, ROOT } from "../../package/consumer.ts";
 import { FOLDER } from "./corpus.ts";
@@ -17,7 +17,7 @@ export interface Result {
 
 export class User extends Consumer {
   override async install(): Promise<void> {
-    assert.ok(existsSync(join(ROOT, "dist", "layers")), "there is no dist/: run `npm run build`");
+    assertBuilt();
     await super.install();
     this.addWrangler();
   }
@@ -62,6 +62,23 @@ export class User extends Consumer {
     for (const name of names)
       cpSync(join(FOLDER, name), this.path("src", name), { recursive: true });
   }
+}
+
+/** The package is packed as it was built last: that may not be before its sources were changed. */
+function assertBuilt(): void {
+  for (const path of sourcesOf("layers/eslint")) {
+    const built = join(ROOT, "dist", path.replace(/\.ts$/, ".js"));
+    assert.ok(existsSync(built), `dist/ has nothing of ${path}: run \`npm run build\``);
+    const isStale = statSync(built).mtimeMs < statSync(join(ROOT, path)).mtimeMs;
+    assert.ok(!isStale, `dist/ is older than ${path}: run \`npm run build\``);
+  }
+}
+
+/** The TypeScript files of a folder, from the root. */
+function sourcesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
 }
 
 /** The corpus's `file:line rule` of what the command printed. */
