@@ -253,4 +253,34 @@ export const LOST: readonly Habit[] = [
       await say(ada, "say", "hello");
     },
   },
+  {
+    file: "secret-of-the-module",
+    does: "what is signed with a secret that is made by chance: `const SECRET = randomBytes(32)`",
+    outcome: { found: ["no-remade-values"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "login", "ada");
+      await say(ada, "check", "ada");
+    },
+  },
+  {
+    file: "emitter-hears-once",
+    does: 'an emitter of the server\'s hears once: `game.once("begin", () => io.emit(…))`',
+    outcome: { found: [STATE] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "begin");
+      await say(ada, "begin");
+    },
+  },
+  {
+    file: "generator-in-data",
+    does: "a generator is in `socket.data`, or on the socket",
+    outcome: { found: ["no-unkept-values"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "turn");
+      await say(ada, "turn");
+    },
+  },
 ];

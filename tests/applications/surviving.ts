@@ -342,4 +342,16 @@ export const SURVIVING: readonly Habit[] = [
       await say(ada, "take", "sword");
     },
   },
+  {
+    file: "view-of-kept-bytes",
+    does: "a view writes into bytes in `socket.data`: `new DataView(socket.data.bytes.buffer)`",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "put", 0, 7);
+      await say(ada, "show");
+      await say(ada, "put", 1, 9);
+      await say(ada, "show");
+    },
+  },
 ];

@@ -138,7 +138,7 @@ function wholesOf(evaluator: Evaluator, owners: readonly Value[]): Place[] {
     ({ kind, module, node }) => {
       const name = node.id?.name ?? "a class";
       const isStatic = kind === "class";
-      const place = { module, declaration: node, name, owner: node, isStatic, isContents: true };
+      const place = { module, declaration: node, name, owner: node, isStatic, isWhole: true };
       return evaluator.place(node, place);
     },
   );
@@ -243,26 +243,6 @@ export function holdsTimers(place: Place): boolean {
     (node.type === "Literal" && node.value === null) ||
     (node.type === "Identifier" && node.name === "undefined");
   return values.some(isTimer) && values.every((value) => isTimer(value) || isNothing(value));
-}
-
-/** `tail = tail.then(job)`: a place for what is done one after the other, and nothing of which is lost when all is done. */
-export function holdsQueue({ variable }: Place): boolean {
-  const writes = (variable?.references ?? []).filter((reference) => reference.isWrite());
-  const isStart = (node: ESTree.Node) =>
-    node.type === "CallExpression" &&
-    node.arguments.length === 0 &&
-    node.callee.type === "MemberExpression" &&
-    node.callee.object.type === "Identifier" &&
-    node.callee.object.name === "Promise";
-  const goesOn = (node: ESTree.Node): boolean => {
-    if (node.type === "Identifier")
-      return writes.some(({ identifier: { name } }) => name === node.name);
-    if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
-    const isSettling = /^(then|catch|finally)$/.test(propertyName(node.callee) ?? "");
-    return isSettling && goesOn(unwrap(node.callee.object));
-  };
-  const given = writes.map(({ writeExpr }) => writeExpr && unwrap(writeExpr));
-  return given.length > 1 && given.every((value) => value && (isStart(value) || goesOn(value)));
 }
 
 /** Whether some of these nodes holds a socket: is one, or is an object or instance with one in it. */

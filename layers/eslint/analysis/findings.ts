@@ -4,6 +4,7 @@ import { type Context, isLater, isToldAgain } from "./context.ts";
 import { dataFindings } from "./data-findings.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
+import { takesPieces } from "./limiters.ts";
 import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";
@@ -160,7 +161,8 @@ function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[]
   }
   if (kind === "state" || kind === "once" || kind === "promise") {
     if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
-    const messageId = kind === "state" ? "package" : kind;
+    const memory = takesPieces(name) ? "stream" : "package";
+    const messageId = kind === "state" ? memory : kind;
     return [{ ...seen, rule: "no-state-in-variables", messageId, data }];
   }
   if (kind === "middleware") {

@@ -87,6 +87,15 @@ const STATEFUL: Record<string, RegExp> = {
 const STREAMS =
   /^(TransformStream|IdentityTransformStream|FixedLengthStream|CompressionStream|DecompressionStream|TextDecoderStream|TextEncoderStream|DigestStream)$/;
 
+/** Of what these give: what takes piece by piece. */
+const TAKES_PIECES =
+  /^(PassThrough|Transform|Duplex|StringDecoder|create(Hash|Hmac|Sign|Verify|Cipheriv|Decipheriv|Gzip|Gunzip|Unzip|(De|In)flate\w*|Brotli\w+|Zstd\w+))$/;
+
+/** Whether what is made by that name takes a text, or bytes, piece by piece. */
+export function takesPieces(name: string): boolean {
+  return STREAMS.test(name) || TAKES_PIECES.test(name);
+}
+
 /** The class of the platforms' own streams that something is made of. */
 export function streamMadeBy(module: Module, node: ESTree.Node): string | undefined {
   if (node.type !== "NewExpression" || node.callee.type !== "Identifier") return undefined;

@@ -16,13 +16,22 @@ const HOLDERS = /^(data|request|handshake)$/;
 export function isPutOnSocket(flow: Flow, place: Place, changes: readonly Change[]): boolean {
   const { variable, module } = place;
   const [write, ...others] = variable?.references.filter((reference) => reference.isWrite()) ?? [];
-  if (!variable || !write?.writeExpr || others.length > 0 || !isPlain(write.writeExpr))
-    return false;
+  if (!variable || !write?.writeExpr || others.length > 0) return false;
+  const given = unwrap(write.writeExpr);
+  // `const player = (socket.data.player = { lives: 3 })`
+  const isAtOnce = given.type === "AssignmentExpression" && given.operator === "=";
+  if (!isPlain(isAtOnce ? given.right : given)) return false;
   if (!changes.every((change) => change.how === "mutated" && isByClient(flow, change)))
     return false;
   const home = enclosingCode(place.declaration);
   if (!isFunction(home) || ![...flow.contextsOf(home)].every(({ kind }) => kind === "connection")) {
     return false;
+  }
+  if (isAtOnce) {
+    const key = placeOnSocket(flow, module, given.left);
+    const declaration = parentOf(parentOf(place.declaration) as ESTree.Node);
+    const isAlways = declaration !== undefined && isStatementOf(declaration, home);
+    return key !== undefined && isAlways && !isReplaced(module, key, variable, given);
   }
   return variable.references.some(({ identifier }) => {
     const assignment = parentOf(identifier as ESTree.Node);
@@ -52,7 +61,11 @@ function isByClient({ evaluator }: Flow, { context }: Change): boolean {
 /** A statement of the function's own, which no condition is around. */
 function isAlwaysRun(assignment: ESTree.Node, home: ESTree.Node): boolean {
   const statement = parentOf(assignment);
-  const block = statement?.type === "ExpressionStatement" ? parentOf(statement) : undefined;
+  return statement?.type === "ExpressionStatement" && isStatementOf(statement, home);
+}
+
+function isStatementOf(statement: ESTree.Node, home: ESTree.Node): boolean {
+  const block = parentOf(statement);
   return block !== undefined && parentOf(block) === home;
 }
 
@@ -70,10 +83,20 @@ function placeOnSocket(
   return has(evaluator.evaluate(module, socket), "socket") ? propertyName(member) : undefined;
 }
 
-/** Whether the module puts something else where it is. */
-function isReplaced(module: Module, key: string, variable: Scope.Variable): boolean {
+/** Whether the module puts something else where it is, or where `own` has put it. */
+function isReplaced(
+  module: Module,
+  key: string,
+  variable: Scope.Variable,
+  own?: ESTree.Node,
+): boolean {
   return contains(module.program, module.keys, (node) => {
-    if (node.type !== "AssignmentExpression" || node.left.type !== "MemberExpression") return false;
+    if (
+      node === own ||
+      node.type !== "AssignmentExpression" ||
+      node.left.type !== "MemberExpression"
+    )
+      return false;
     if (propertyName(node.left) !== key) return false;
     return node.right.type !== "Identifier" || module.variableOf(node.right) !== variable;
   });

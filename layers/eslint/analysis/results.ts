@@ -159,6 +159,9 @@ export class Results {
     const isPromise = node.callee.type === "Identifier" && node.callee.name === "Promise";
     if (callees.length === 0 && !isPromise)
       values.push(...ofKind(this.#evaluator.evaluate(module, first), "function"));
+    if (first && isViewOfBuffer(module, node, first)) {
+      values.push(...ofKind(this.#evaluator.evaluate(module, first), "kept"));
+    }
     for (const callee of callees) {
       if (callee.kind === "class") values.push({ ...callee, kind: "instance" });
       if (callee.kind === "outside") values.push(callee);
@@ -167,6 +170,14 @@ export class Results {
     }
     return values;
   }
+}
+
+/** `new DataView(bytes.buffer)`: what is written through it is in the bytes. */
+function isViewOfBuffer(module: Module, { callee }: ESTree.NewExpression, given: ESTree.Node) {
+  if (callee.type !== "Identifier" || module.variableOf(callee)) return false;
+  if (callee.name === "DataView") return true;
+  const isBuffer = given.type === "MemberExpression" && propertyName(given) === "buffer";
+  return isBuffer && /Array$/.test(callee.name);
 }
 
 function memberOf(value: Extract<Value, { kind: "package" }>, name: string) {

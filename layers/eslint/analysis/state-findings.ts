@@ -1,7 +1,7 @@
 /** What is lost of state in variables and fields: where it is, who changes it, and what could hold it instead. */
 import type * as ESTree from "estree";
 import { isReadBySockets } from "./beside.ts";
-import { holdSocket, holdsQueue, holdsTimers, isTypedForSockets } from "./changes.ts";
+import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
 import { type Context, isEnd, isToldAgain, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
@@ -9,6 +9,7 @@ import { keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand, isNoCache } from "./lazy.ts";
 import { isLimit } from "./limiters.ts";
 import { isPutOnSocket } from "./put-on-sockets.ts";
+import { holdsQueue } from "./queues.ts";
 import type { Change } from "./records.ts";
 import { remembersMatch } from "./regular-expressions.ts";
 import { isCloned } from "./stored.ts";
@@ -55,7 +56,7 @@ function runsLater({ context }: Change): boolean {
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
-  if (holdsTimers(place) || holdsQueue(place)) return [];
+  if (holdsTimers(place) || holdsQueue(place, changes)) return [];
   if (CACHE_NAME.test(place.name) && !isNoCache(flow, changes)) return [];
   if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
   if (isPutOnSocket(flow, place, changes)) return [];
@@ -94,30 +95,35 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   return [{ ...finding, rule: "no-state-in-variables" }];
 }
 
-const HOMES: Record<Home, readonly [string, string, string]> = {
+const HOMES: Record<Home, readonly [string, string, string, string]> = {
   module: [
     "a variable of the module",
     "a field of an object that the module makes",
     "a collection that the module makes",
+    "an object that the module makes",
   ],
   setup: [
     "a variable of `setup`",
     "a field of an object that `setup` makes",
     "a collection that `setup` makes",
+    "an object that `setup` makes",
   ],
   connection: [
     "a variable of the connection listener",
     "a field of an object that the connection listener makes",
     "a collection that the connection listener makes",
+    "an object that the connection listener makes",
   ],
   middleware: [
     "a variable of a middleware",
     "a field of an object that a middleware makes",
     "a collection that a middleware makes",
+    "an object that a middleware makes",
   ],
 };
 
-function homeWords({ owner, isContents }: Place): 0 | 1 | 2 {
+function homeWords({ owner, isContents, isWhole }: Place): 0 | 1 | 2 | 3 {
+  if (isWhole) return 3;
   if (isContents) return 2;
   return owner ? 1 : 0;
 }

@@ -22,6 +22,8 @@ export interface Place {
   readonly isStatic?: boolean;
   /** No field, but what is in the instances of a class that extends a collection. */
   readonly isContents?: boolean;
+  /** No field, but all of an object of a class, or of the class: `this[key] = …`, `Object.assign(this, …)`. */
+  readonly isWhole?: boolean;
 }
 
 /** Who says what an expression may stand for. */

@@ -16,6 +16,8 @@ export const noStateInVariables = createRule("no-state-in-variables", {
       "`{{name}}` goes on where its last match has ended, and {{who}} asks it (line {{line}}): after a sleep it begins anew; leave out the flag, or set `lastIndex` to 0 before",
     fallback:
       "`{{name}}` is made anew after every sleep, with what listeners put into it: nobody puts it into `{{source}}`; write `{{source}} ??= …`",
+    stream:
+      "`{{name}}` goes on with each piece where the last has ended, in memory: after a sleep it begins anew; give it all of a text, or of the bytes, within one event, or keep the pieces in `socket.data` until all have come",
     package:
       "`{{name}}` keeps what it is told in memory: after a sleep it begins anew; keep what it can be made of again (a text, its JSON) in `io.data`, or in `socket.data` if it belongs to one client, and make it of that",
   },

@@ -13,6 +13,16 @@ export const Game = createServer((io) => {
     socket.seen = seen;
     const votes = new Map<string, number>();
     socket.data.votes = votes;
+    // biome-ignore lint/suspicious/noAssignInExpressions: as people write it
+    const marks = (socket.data.marks = {} as Record<string, number>);
+    socket.data.bytes ??= new Uint8Array(8);
+    const view = new DataView(socket.data.bytes.buffer);
+    const words = new Uint16Array(socket.data.bytes.buffer);
+    socket.on("put", (at: number, value: number) => {
+      view.setUint8(at, value);
+      words[at] = value;
+      marks[`at ${at}`] = value;
+    });
     socket.on("hit", () => {
       player.lives -= 1;
       io.emit("lives", socket.data.player.lives);
