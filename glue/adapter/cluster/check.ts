@@ -27,7 +27,9 @@ const isId: Check = (value) => typeof value === "string" && /^[\w:-]{1,64}$/.tes
 const isOptional: Check = (value) => value === undefined;
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isOptionalBoolean: Check = (value) => isOptional(value) || isBoolean(value);
-export const isRoom: Check = (value) => isName(value) || Number.isFinite(value) || isBoolean(value);
+/** Any number: `Number(text)` of a client's text may be NaN. */
+export const isRoom: Check = (value) =>
+  isName(value) || typeof value === "number" || isBoolean(value);
 export const isRooms: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_ROOMS && value.every(isRoom);
 export const isMessage: Check = (value) => typeof value === "string" && value.length <= MAX_MESSAGE;

@@ -6,6 +6,7 @@ import type { AdapterNamespace } from "../namespace.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../session-aware-adapter.ts";
 import { type Call, notAllAsked, SERVERS_TIMEOUT, type Target, type TargetCall } from "./calls.ts";
+import { carriedOptions, carriedRoom, carriedRooms } from "./carried-rooms.ts";
 import { ANSWERS_UNDER_WAY, type Outcome } from "./outcome.ts";
 import { portable } from "./portable.ts";
 import { received } from "./received.ts";
@@ -70,7 +71,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   }
 
   /** Resolves once the socket is reached from other shards; undefined if it is by now. */
-  override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+  override addAll(id: SocketId, given: Set<Room>): Promise<void> | void {
+    const rooms = carriedRooms(given);
     const outer = this.#opened;
     this.#opened = [];
     super.addAll(id, rooms);
@@ -80,7 +82,12 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
   }
 
-  override broadcast(packet: Any, opts: BroadcastOptions): void {
+  override del(id: SocketId, room: Room): Promise<void> | void {
+    return super.del(id, carriedRoom(room));
+  }
+
+  override broadcast(packet: Any, given: BroadcastOptions): void {
+    const opts = carriedOptions(given);
     const data = packet.data.slice();
     // An acknowledgement of one client is waited for here.
     if (opts.flags?.local || packet.id !== undefined) {
@@ -108,10 +115,11 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   override broadcastWithAck(
     packet: Any,
-    opts: BroadcastOptions,
+    given: BroadcastOptions,
     clientCountCallback: (clientCount: number, failure?: string) => void,
     ack: (...args: Any[]) => void,
   ): void {
+    const opts = carriedOptions(given);
     const data = packet.data.slice();
     super.broadcastWithAck(packet, opts, clientCountCallback, ack);
     if (opts.flags?.local) return;
@@ -133,32 +141,39 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     this.#shard.sender.pass(call, finish, opts._call);
   }
 
-  override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+  override async sockets(given: Set<Room>): Promise<Set<SocketId>> {
+    const rooms = carriedRooms(given);
     const ids = await super.sockets(rooms);
     for (const { id } of await this.#fetchOthers({ rooms })) ids.add(id);
     return ids;
   }
 
   /** Rejects if a shard could not be asked; the error has what there is as `sockets`. */
-  override async fetchSockets(opts: BroadcastOptions): Promise<Any[]> {
+  override async fetchSockets(given: BroadcastOptions): Promise<Any[]> {
+    const opts = carriedOptions(given);
     const own = await super.fetchSockets(opts);
     if (opts.flags?.local) return own;
     return [...own, ...(await this.#fetchOthers(opts, own))];
   }
 
   /** Resolves once the sockets here are reached from other shards; undefined if they are by now. */
-  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> | undefined {
+  override addSockets(given: BroadcastOptions, change: Room[]): Promise<void> | undefined {
+    const opts = carriedOptions(given);
+    const rooms = change.map(carriedRoom);
     super.addSockets(opts, rooms);
-    this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms.map(toRoom) });
+    this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms });
     return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
   }
 
-  override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
+  override delSockets(given: BroadcastOptions, change: Room[]): void {
+    const opts = carriedOptions(given);
+    const rooms = change.map(carriedRoom);
     super.delSockets(opts, rooms);
-    this.#change(opts, { kind: "socketsLeave", ...this.#target(opts), change: rooms.map(toRoom) });
+    this.#change(opts, { kind: "socketsLeave", ...this.#target(opts), change: rooms });
   }
 
-  override disconnectSockets(opts: BroadcastOptions, close: boolean): void {
+  override disconnectSockets(given: BroadcastOptions, close: boolean): void {
+    const opts = carriedOptions(given);
     super.disconnectSockets(opts, close);
     this.#change(opts, { kind: "disconnectSockets", ...this.#target(opts), close });
   }
@@ -203,8 +218,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   #target({ rooms, except = NO_ROOMS as Set<Room> }: BroadcastOptions): Target {
     return {
       namespace: this.nsp.name,
-      rooms: Array.from(rooms, toRoom),
-      except: Array.from(except, toRoom),
+      rooms: [...rooms],
+      except: [...except],
     };
   }
 }
@@ -215,10 +230,4 @@ function flagsOf({ flags = {} }: BroadcastOptions): { volatile?: boolean; compre
     ...(volatile === undefined ? {} : { volatile }),
     ...(compress === undefined ? {} : { compress }),
   };
-}
-
-/** Other values than text, numbers and booleans mean something on one server only. */
-function toRoom(room: unknown): Room {
-  const isCarried = ["string", "number", "boolean"].includes(typeof room);
-  return (isCarried ? room : String(room)) as Room;
 }

@@ -80,6 +80,21 @@ describe("broadcasts", () => {
   });
 });
 
+describe("rooms that are no text", () => {
+  test("have members on all shards, and disturb nothing that is sent in the same turn", async () => {
+    const [a, b, c] = await three();
+    const got = record({ b, c });
+    await Promise.all([ask(b, "join odd rooms"), ask(c, "join odd rooms")]);
+    const [count] = await ask(a, "emit to odd rooms");
+    await server.act(a, [["emit", ["end"]]]);
+    await until(() => Object.values(got).every((list) => list.at(-1)?.[0] === "end"));
+    const odd = Array.from({ length: Number(count) }, (_, number) => ["odd", number]);
+    const turn = ["in the same turn"];
+    assert.deepEqual(sorted(got.b), sorted([turn, turn, ...odd, ["end"]]));
+    assert.deepEqual(sorted(got.c), sorted([turn, turn, ...odd, ["end"]]));
+  });
+});
+
 describe("broadcasts", () => {
   test("wake the shards that have members, and no others; a home that finds nobody forgets", async () => {
     const [a, b] = await three([], ["x"], []);

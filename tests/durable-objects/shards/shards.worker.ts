@@ -28,6 +28,18 @@ const spread = shards({
 /** So many numbers may be on their way. */
 const AHEAD = 6;
 
+/** What programs take for rooms by mistake. */
+const ODD_ROOMS = [
+  Number.NaN,
+  -1.5,
+  undefined,
+  null,
+  { a: 1 },
+  10n,
+  true,
+  () => 1,
+] as unknown[] as string[];
+
 /** How often each object has started, how many calls it has got, by name: globals outlive a sleep here. */
 const started: Record<string, number> = {};
 const called: Record<string, number> = {};
@@ -42,6 +54,16 @@ function chat(
     socket.on("join", async (rooms, done) => {
       await socket.join(rooms);
       done();
+    });
+    socket.on("join odd rooms", async (done) => {
+      const joining = socket.join(ODD_ROOMS);
+      io.emit("in the same turn");
+      await joining;
+      done();
+    });
+    socket.on("emit to odd rooms", (done) => {
+      for (const [number, room] of ODD_ROOMS.entries()) io.to(room).emit("odd", number);
+      done(ODD_ROOMS.length);
     });
     socket.on("where?", (done) => done(name));
     socket.on("leave", async (room, done) => {
