@@ -6,11 +6,11 @@
  */
 import { type Log, scenarios } from "../scenario.ts";
 
-/** What an action gives, or which error it throws. */
+/** What an action gives, or which error it throws. Where there are several servers, joining may take its time. */
 function outcome(action: () => unknown): string {
   try {
     const result = action();
-    return result === undefined ? "nothing" : typeof result;
+    return result === undefined || result instanceof Promise ? "nothing" : typeof result;
   } catch (error) {
     return (error as Error).constructor.name;
   }
@@ -151,11 +151,9 @@ export const ODD_USE = scenarios([
         await client.send(`40${JSON.stringify({ name })}`);
         await client.count(2);
       }
-      t.expect.deepEqual(await t.serverLog(), [
-        ["connection", "zero"],
-        ["connection", "null"],
-        ["connection", "empty"],
-      ]);
+      // Of several servers, the logs come one after the other.
+      const accepted = (await t.serverLog()).map(([, name]) => name).sort();
+      t.expect.deepEqual(accepted, ["empty", "null", "zero"]);
     },
   },
   {

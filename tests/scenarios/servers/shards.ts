@@ -4,7 +4,7 @@ import { ALL } from "../all.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
 import type { Entry, Scenario } from "../scenario.ts";
 import { ON_ITS_WAY, SERVERS } from "./oracle-cluster.ts";
-import { EXCLUDED, RECOVERY } from "./shards-excluded.ts";
+import { AS_ONE, EXCLUDED, RECOVERY } from "./shards-excluded.ts";
 import { LOG_PATH } from "./worker-side.ts";
 import { bindingOf, classOf } from "./workerd.ts";
 
@@ -14,6 +14,15 @@ export function shards(list: readonly Scenario[]): ServerUnderTest {
     name: `${SERVERS} shards, evicted before each event`,
     accepts: ({ name, nodeOnly, awake }) =>
       nodeOnly === undefined && awake === undefined && !EXCLUDED.has(name),
+    shardOf: (client) => client % SERVERS,
+  });
+}
+
+/** The same for scenarios in which they show what one server shows. */
+export function shardsAsOne(list: readonly Scenario[]): ServerUnderTest {
+  return spread(list, {
+    name: `${SERVERS} shards, evicted before each event, as one server`,
+    accepts: ({ name }) => AS_ONE.includes(name),
     shardOf: (client) => client % SERVERS,
   });
 }
