@@ -21,7 +21,7 @@ import {
   patienceFor,
   within,
 } from "./outcome.ts";
-import { Outgoing } from "./outgoing.ts";
+import { Outgoing, TOO_MUCH_WAITS } from "./outgoing.ts";
 import type { Peers } from "./peers.ts";
 import { meantBy, type RoomOrAll, type ShardIndex } from "./placement.ts";
 import { sendable } from "./sendable.ts";
@@ -96,19 +96,27 @@ export class Sender {
       return spreading && arrivalOf(call, spreading);
     };
     if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
-    if (CHANGES.has(call.kind)) this.#outgoing.change(run);
-    else this.#outgoing.send(run);
+    const outgoing = this.#outgoing;
+    const isTaken = CHANGES.has(call.kind) ? outgoing.change(sent, run) : outgoing.send(sent, run);
+    if (!isTaken) this.#refuse(end);
   }
 
   /** Makes a call on all other shards, after what was sent before it by way of homes. `id`: as for `pass`. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
     sendable(call);
     const end = this.#inTime(call, finish);
-    this.#outgoing.send(() => {
+    const isTaken = this.#outgoing.send(call, () => {
       const all = this.#sendToAll(call, id);
       all.then(end);
       return arrivalOf(call, all);
     });
+    if (!isTaken) this.#refuse(end);
+  }
+
+  /** A call is not sent, for too much waits: whoever has made it hears so, and the log. */
+  #refuse(end: ((outcome: Outcome) => void) | undefined): void {
+    const outcome = this.#peers.failure(this.#place.index, TOO_MUCH_WAITS);
+    end?.(outcome);
   }
 
   /** Makes a call on all other shards, by no home. */
@@ -148,8 +156,8 @@ export class Sender {
   /** Resolves once `to` has performed what was sent to these rooms until now, directly or by their homes. */
   async fence(to: ShardIndex, namespace: string, rooms: readonly RoomOrAll[]): Promise<void> {
     await this.#interest.ready();
-    const passed = new Promise<unknown>((resolve) => {
-      this.#outgoing.send(() => {
+    const passed = new Promise<unknown>((resolve, reject) => {
+      const isTaken = this.#outgoing.send(rooms, () => {
         const homes = new Set(
           [null, ...rooms].map((room) => this.#interest.homeOf(namespace, room)),
         );
@@ -158,6 +166,7 @@ export class Sender {
         resolve(Promise.all([this.fenceOff(to), ...through]));
         return undefined;
       });
+      if (!isTaken) reject(new Error(TOO_MUCH_WAITS));
     });
     await passed;
   }

@@ -170,6 +170,29 @@ for (const shard of [1, 2]) {
   });
 }
 
+test("what waits for a shard that never answers is bounded: who asks behind it hears so, and the log", async () => {
+  const [a, b] = await three("x");
+  for (const client of [a, b]) client.on("ready?", (_text, answer) => answer());
+  const got = record({ a });
+  await server.fail(2, "never", 1_000);
+  const [, , answer] = await server.act(
+    a,
+    [
+      ["in", ["x"]],
+      ["socketsJoin", ["y"]],
+    ],
+    [["emitMany", [12, 900_000]]],
+    [
+      ["timeout", [1000]],
+      ["emitWithAck", ["ready?", "x".repeat(900_000)]],
+    ],
+  );
+  assert.match((answer as { error: string }).error, /16 MiB wait/);
+  await worker.logged(/what was sent before is still on its way, and 16 MiB wait for it/);
+  // Clients here have all of it.
+  await until(() => got.a?.filter(([event]) => event === "many").length === 12);
+});
+
 test("clients that do not answer hold up nothing else", async () => {
   const [a, b, c] = await three(...ROOMS);
   const got = record({ b, c });
@@ -449,7 +472,7 @@ for (const [what, count, units] of [
       client.on("many", (number) => numbers.push(number));
       return numbers;
     });
-    // Its own connection may not bear as much at a time.
+    // Its own connection is closed if more waits for it than `maxBufferedAmount` when the answer is to be sent.
     a.emit("do", [[["emitMany", [count, units]]]], () => {});
     await until(() => got.every(({ length }) => length >= count));
     await settled();
