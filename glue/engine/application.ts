@@ -29,16 +29,15 @@ export interface Application {
   /** The client sent what cannot be decoded: emit `error` on the socket. `onClosing` follows. */
   onError(session: number, error: Error): void;
   /**
-   * The session ends. Emit `disconnecting`, call `runtime.release(session)`, emit `disconnect`. If not `connected`,
-   * the middlewares have not let it in: only release it. The session is unknown if its CONNECT could not be decoded.
+   * The session ends. Emit `disconnecting`, call `runtime.release(session)`, emit `disconnect`.
    * Where the socket's listeners are being added again, returns a promise that resolves once they have been told.
    */
-  onClosing(
-    session: number,
-    reason: string,
-    connected: boolean,
-    description?: unknown,
-  ): Promise<void> | undefined;
+  onClosing(session: number, reason: string, description?: unknown): Promise<void> | undefined;
+  /**
+   * A session ends that the middlewares have not let in: release it. It is unknown if its CONNECT could not be
+   * decoded.
+   */
+  onClosingUnconnected(session: number): undefined;
   /**
    * What a snapshot shall keep of a session beside the core's bytes (`data`, `auth`, when it was made).
    * Called when the connection is saved. After a sleep a clone of the value comes back from

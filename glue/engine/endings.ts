@@ -59,8 +59,9 @@ export class Endings {
       runtime.debug?.("socket", `${runtime._describe(session, "disconnect")}: ${reason}`);
     try {
       const { application } = runtime;
-      const description = connection?._description;
-      const told = application.onClosing(session, reason, effect.connected, description);
+      const told = effect.connected
+        ? application.onClosing(session, reason, connection?._description)
+        : application.onClosingUnconnected(session);
       if (told !== undefined) {
         if (connection === undefined) return;
         this.#untold.set(connection, Promise.all([this.#untold.get(connection), told]));

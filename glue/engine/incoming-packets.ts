@@ -99,7 +99,7 @@ export class IncomingPackets {
       ? this.#takePending(session)
       : this.#packet !== undefined
         ? parserPart?.[isEvent ? "eventArguments" : "ackArguments"](this.#packet)
-        : parseArguments(isEvent, text, effect.offset);
+        : parseArguments(isEvent ? parseEventPayload : parseAckPayload, text, effect.offset);
     if (args === undefined) {
       const fault = hasAttachments ? Fault.illegal_placeholder : Fault.invalid_payload;
       this.#runtime._handleFault(this.#runtime.connectionOf(session), fault);
@@ -121,7 +121,8 @@ export class IncomingPackets {
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return;
     const isEvent = text?.charCodeAt(1) === DIGIT_ZERO + PacketType.binary_event;
-    const args = parseArguments(isEvent, text, effect.offset);
+    const parse = isEvent ? parseEventPayload : parseAckPayload;
+    const args = parseArguments(parse, text, effect.offset);
     if (args === undefined) this.#runtime._handleFault(connection, Fault.invalid_payload);
     else connection._pending = { args, attachments: [] };
   }
@@ -248,13 +249,12 @@ function payloadOf(connection: Connection, bytes: Uint8Array): Uint8Array {
 }
 
 function parseArguments(
-  isEvent: boolean,
+  parse: (json: string) => unknown[] | undefined,
   text: string | undefined,
   offset: number,
 ): unknown[] | undefined {
   if (offset === NONE || text === undefined) return [];
-  const json = text.slice(offset);
-  return isEvent ? parseEventPayload(json) : parseAckPayload(json);
+  return parse(text.slice(offset));
 }
 
 function parseAuth(

@@ -269,35 +269,33 @@ export class Sessions<Socket extends LedSocket> implements Application {
     this.#whenReady(socket, { what: "error", run: () => socket._onError(error), size: noSize });
   }
 
-  onClosing(
-    session: number,
-    reason: string,
-    connected: boolean,
-    description?: unknown,
-  ): Promise<void> | undefined {
-    const socket = connected ? this.find(session) : this.#sockets.get(session);
-    if (connected && socket !== undefined) {
-      let noteTold: (() => void) | undefined;
-      const run = (): void => {
-        try {
-          socket._onClose(reason as ReasonText, description);
-        } finally {
-          noteTold?.();
-        }
-      };
-      if (this.#whenReady(socket, { what: "disconnect", run, size: noSize, isEnd: true })) return;
-      return new Promise((resolve) => {
-        noteTold = resolve;
-      });
-    }
-    if (socket !== undefined) {
-      socket._cleanUp();
-      this.release(socket);
-    } else {
-      this.#requests.delete(session);
-      this.#server._runtime.release(session);
-    }
-    return undefined;
+  onClosing(session: number, reason: string, description?: unknown): Promise<void> | undefined {
+    const socket = this.find(session);
+    if (socket === undefined) return this.#releaseUnknown(session);
+    let noteTold: (() => void) | undefined;
+    const run = (): void => {
+      try {
+        socket._onClose(reason as ReasonText, description);
+      } finally {
+        noteTold?.();
+      }
+    };
+    if (this.#whenReady(socket, { what: "disconnect", run, size: noSize, isEnd: true })) return;
+    return new Promise((resolve) => {
+      noteTold = resolve;
+    });
+  }
+
+  onClosingUnconnected(session: number): undefined {
+    const socket = this.#sockets.get(session);
+    if (socket === undefined) return this.#releaseUnknown(session);
+    socket._cleanUp();
+    this.release(socket);
+  }
+
+  #releaseUnknown(session: number): undefined {
+    this.#requests.delete(session);
+    this.#server._runtime.release(session);
   }
 
   saveSession(session: number): PackedSocket | undefined {

@@ -6,6 +6,9 @@ import { byteLength } from "../../core/text.ts";
 import { decodeBase64, toBase64 } from "../base64.ts";
 import type { Frame } from "../host.ts";
 
+/** What a body may be announced as. */
+export type PayloadForm = "text" | "binary";
+
 /** How one revision of the protocol writes payloads. */
 export interface PayloadCodec {
   /** Bytes that a frame adds to a payload, or a little more. */
@@ -13,10 +16,10 @@ export interface PayloadCodec {
   /** At least one frame, in the form that WebSockets have. */
   encode(frames: readonly Frame[]): Frame;
   /**
-   * The frames of a body, in the form that WebSockets have. `isBinary`: whether it was announced as binary data.
+   * The frames of a body, as WebSockets have them. `form`: what it was announced as.
    * Throws a `PayloadError` where it cannot be read: what came before that counts.
    */
-  decode(body: Uint8Array, isBinary: boolean): Iterable<Frame>;
+  decode(body: Uint8Array, form: PayloadForm): Iterable<Frame>;
 }
 
 /** A client has sent what is no payload. */
@@ -66,7 +69,8 @@ export const payload3: PayloadCodec = {
     if (frames.some((frame) => typeof frame !== "string")) return encodeBinary3(frames);
     return frames.map((frame) => `${frame.length}:${frame}`).join("");
   },
-  decode: (body, isBinary) => (isBinary ? decodeBinary3(body) : decodeText3(decoder.decode(body))),
+  decode: (body, form) =>
+    form === "binary" ? decodeBinary3(body) : decodeText3(decoder.decode(body)),
 };
 
 function textOf(frame: Frame): string {

@@ -15,7 +15,14 @@ import type { Connection } from "../connection.ts";
 import { transportError } from "../endings.ts";
 import type { Frame, HostTransport, SendHints } from "../host.ts";
 import type { PollingAnswer, PollingOwner, PollingRequest } from "../polling-support.ts";
-import { concat, type PayloadCodec, PayloadError, payload3, payload4 } from "./payload.ts";
+import {
+  concat,
+  type PayloadCodec,
+  PayloadError,
+  type PayloadForm,
+  payload3,
+  payload4,
+} from "./payload.ts";
 
 const OPEN = "0";
 const CLOSE = "1";
@@ -262,7 +269,7 @@ export class PollingTransport implements HostTransport {
     if (content === undefined) void body?.cancel().catch(() => {});
     if (content === undefined) return plain(400);
     if (content === "too large") return plain(413);
-    this.#receive(content, isBinary);
+    this.#receive(content, isBinary ? "binary" : "text");
     return {
       status: 200,
       headers: { ...headersOf("text/html"), "Content-Length": "2" },
@@ -288,9 +295,9 @@ export class PollingTransport implements HostTransport {
     return concat(chunks);
   }
 
-  #receive(body: Uint8Array, isBinary: boolean): void {
+  #receive(body: Uint8Array, form: PayloadForm): void {
     try {
-      for (const frame of this.#codec.decode(body, isBinary)) {
+      for (const frame of this.#codec.decode(body, form)) {
         const connection = this.#connection;
         if (typeof frame === "string" && frame.startsWith(CLOSE)) {
           if (connection?._transport === this) {
