@@ -46,7 +46,7 @@ export class Commands {
     this.#onlookers = onlookers;
     // Its namespace is not where the admin is: it is made of a pattern, and has clients here alone.
     onlookers.handleCommands((event, args) => {
-      if (isName(event) && Object.hasOwn(COMMANDS, event)) this.#perform(event, args, true);
+      if (isName(event) && Object.hasOwn(COMMANDS, event)) this.#perform(event, args, "local");
     });
   }
 
@@ -58,20 +58,20 @@ export class Commands {
         const [namespace] = args;
         // The admins' own events are the server's.
         if (!isName(namespace) || (event === "emit" && namespace === this.#admins.name)) return;
-        if (this.#io._nsps.has(namespace)) this.#perform(event, args, false);
+        if (this.#io._nsps.has(namespace)) this.#perform(event, args, "whole");
         else this.#onlookers.passOn(event, args);
       });
     }
   }
 
-  /** `isLocal`: for the sockets of this part of the server. */
-  #perform(event: string, args: unknown[], isLocal: boolean): void {
+  /** `part`: whether for the sockets of all of the server, or of this part of it. */
+  #perform(event: string, args: unknown[], part: "whole" | "local"): void {
     const command = COMMANDS[event];
     const [name] = args;
     const filter = args[command?.filterAt ?? 0];
     const namespace = isName(name) ? this.#io._nsps.get(name) : undefined;
     if (namespace === undefined || command === undefined) return;
-    const all = isLocal ? namespace.local : namespace;
+    const all = part === "local" ? namespace.local : namespace;
     if (filter === undefined || filter === null || filter === "") command.run(all, args);
     else if (isName(filter)) command.run(all.in(filter), args);
   }

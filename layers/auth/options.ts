@@ -123,21 +123,24 @@ export function readOptions(
     pingInterval: pingInterval ?? DEFAULTS.pingInterval,
     defaultRooms: defaultRooms ?? DEFAULTS.defaultRooms,
   };
-  check(typeof settings.io?.on === "function", "io", "a server");
-  check(typeof settings.identifier === "string", "identifier", "a string");
-  check(typeof settings.authenticateFn === "function", "authenticateFn", "a function");
+  const { io, identifier, authenticateFn } = settings;
+  if (typeof io?.on !== "function") throw mustBe("io", "a server");
+  if (typeof identifier !== "string") throw mustBe("identifier", "a string");
+  if (typeof authenticateFn !== "function") throw mustBe("authenticateFn", "a function");
   for (const name of ["validateRoomFn", "clientConnectedFn"] as const) {
-    check(["function", "undefined"].includes(typeof settings[name]), name, "a function");
+    if (!["function", "undefined"].includes(typeof settings[name]))
+      throw mustBe(name, "a function");
   }
   for (const name of ["authenticateTimeout", "pingInterval"] as const) {
-    check(typeof settings[name] === "number" && settings[name] >= 0, name, "milliseconds");
+    const isDuration = typeof settings[name] === "number" && settings[name] >= 0;
+    if (!isDuration) throw mustBe(name, "milliseconds");
   }
-  check(isListOfNames(settings.defaultRooms), "defaultRooms", "an array of strings");
+  if (!isListOfNames(settings.defaultRooms)) throw mustBe("defaultRooms", "an array of strings");
   return settings;
 }
 
-function check(isRight: boolean, name: string, what: string): void {
-  if (!isRight) throw new HelperError(`the option ${name} must be ${what}`, 500);
+function mustBe(name: string, what: string): HelperError {
+  return new HelperError(`the option ${name} must be ${what}`, 500);
 }
 
 /** Whether this is an array of strings that can be rooms. */

@@ -66,9 +66,10 @@ export class NamespaceRouter<T extends RouterTypes = AnyTypes> {
     const around = packetMiddlewares.length > 0 ? chain(packetMiddlewares) : undefined;
     this.#packets = new Packets(around, shared.contexts, {
       find: (event) => (SYSTEM_EVENTS.has(event) ? undefined : this.#handlers.get(event)),
-      report: (error, socket, event, isEmitted) => {
+      report: (error, socket, event) => this.#report(error, socket, event),
+      reportAndTell: (error, socket, event) => {
         this.#report(error, socket, event);
-        if (!isEmitted) this.#tell(socket, "error", [error]);
+        this.#tell(socket, "error", [error]);
       },
     });
     nsp.on("connection", (socket) => this.#connect(socket));

@@ -13,8 +13,10 @@ type AnyHandler = (this: Any, ctx: Any) => unknown;
 export interface PacketHost {
   /** The handler of a client's event. */
   find(event: string): AnyHandler | undefined;
-  /** A failure that no middleware has caught. `isEmitted`: the socket emits `error` for it, too. */
-  report(error: unknown, socket: AnySocket, event: string, isEmitted: boolean): void;
+  /** A failure that no middleware has caught, and for which the socket emits `error`, too. */
+  report(error: unknown, socket: AnySocket, event: string): void;
+  /** One for which it does not: its listeners for `error` have to be told. */
+  reportAndTell(error: unknown, socket: AnySocket, event: string): void;
 }
 
 /** Lets the socket's own listeners have the event, or, with an error, its listeners for `error`. */
@@ -52,8 +54,12 @@ export class Packets {
       // Not before the session is kept: the client may ask for it with its next request.
       answer?.();
     } catch (error) {
-      this.#host.report(error, socket, name, !isPassedOn);
-      if (!isPassedOn) passOn(asError(error));
+      if (isPassedOn) {
+        this.#host.reportAndTell(error, socket, name);
+        return;
+      }
+      this.#host.report(error, socket, name);
+      passOn(asError(error));
     }
   }
 
@@ -63,7 +69,7 @@ export class Packets {
     innermost: (ctx: SocketContext) => Promise<void>,
   ): Promise<void> {
     const close = await this.#contexts.openSession(ctx);
-    const unheard = (error: unknown) => this.#host.report(error, ctx.socket, name, false);
+    const unheard = (error: unknown) => this.#host.reportAndTell(error, ctx.socket, name);
     try {
       if (this.#chain === undefined) await innermost(ctx);
       else await this.#chain(ctx, () => innermost(ctx), unheard);

@@ -22,7 +22,7 @@ export interface Outcome {
 export async function check(project: string, names: readonly string[]): Promise<Outcome> {
   const folder = resolve(project);
   let pending = filesBelow(folder, names);
-  const tools = await getTools(folder, pending.some(isTypeScript));
+  const tools = await getTools(folder, pending.some(isTypeScript) ? "TypeScript" : "JavaScript");
   useTools(tools);
   const seen = new Set<string>();
   const lines: string[] = [];

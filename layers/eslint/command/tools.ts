@@ -9,6 +9,9 @@ import type { ESLint, Linter } from "eslint";
 export const PACKAGES = ["eslint@10.15.0", "@typescript-eslint/parser@8.74.0", "typescript@6.0.3"];
 const OLDEST_ESLINT = 9;
 
+/** What files are written in. */
+export type Language = "JavaScript" | "TypeScript";
+
 export interface Tools {
   readonly ESLint: typeof ESLint;
   readonly Linter: typeof Linter;
@@ -22,26 +25,26 @@ export class ToolsMissing extends Error {}
  * The tools, from wherever they are.
  *
  * @param folder The project's.
- * @param needsTypeScript Whether files in TypeScript are to be checked.
+ * @param language TypeScript if some of the files to be checked are.
  * @throws ToolsMissing if the project has none and npm cannot fetch them.
  */
-export async function getTools(folder: string, needsTypeScript: boolean): Promise<Tools> {
+export async function getTools(folder: string, language: Language): Promise<Tools> {
   const places = [join(folder, "package.json"), import.meta.url];
-  const own = find(places, needsTypeScript);
+  const own = find(places, language);
   if (own) return own;
-  const fetched = find(await fetchTools(), needsTypeScript);
+  const fetched = find(await fetchTools(), language);
   if (fetched) return fetched;
   throw new ToolsMissing(advice(""));
 }
 
 /** The first place that has all that is needed. */
-function find(places: readonly string[], needsTypeScript: boolean): Tools | undefined {
+function find(places: readonly string[], language: Language): Tools | undefined {
   for (const place of places) {
     const from = createRequire(place);
     const eslint = load<{ ESLint: typeof ESLint; Linter: typeof Linter }>(from, "eslint");
     if (!eslint || Number.parseInt(eslint.Linter.version, 10) < OLDEST_ESLINT) continue;
     const typescript = load<Linter.Parser>(from, "@typescript-eslint/parser");
-    if (needsTypeScript && !typescript) continue;
+    if (language === "TypeScript" && !typescript) continue;
     return { ...eslint, ESLint: eslint.ESLint, Linter: eslint.Linter, typescript };
   }
   return undefined;
