@@ -40,11 +40,16 @@ const NOTHING = {};
 /** The same as it is kept: where there is nothing but the time, the time alone. */
 export type PackedSocket = SavedSocket | number;
 
-/** `mayHoldBytes`: false if there are none in `data` and `own`. */
-export function packSocket(saved: SavedSocket, mayHoldBytes: boolean): PackedSocket {
+/** For one without bytes in `data` and `own`. */
+export function packSocket(saved: SavedSocket): PackedSocket {
+  return isTimeAlone(saved) ? saved.issued : saved;
+}
+
+/** For one that may have bytes there. */
+export function packSocketWithBytes(saved: SavedSocket): PackedSocket {
   if (isTimeAlone(saved)) return saved.issued;
   const { data, own } = saved;
-  if (!mayHoldBytes || (data === undefined && own === undefined)) return saved;
+  if (data === undefined && own === undefined) return saved;
   const { value, paths } = packBuffers({ data, own });
   return paths.length === 0 ? saved : { ...saved, ...(value as object), buffers: paths };
 }

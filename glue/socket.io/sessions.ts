@@ -16,6 +16,8 @@ import {
   namespacePart,
   type PackedSocket,
   packSocket,
+  packSocketWithBytes,
+  type SavedSocket,
   unpackSocket,
 } from "../sleep/saved-socket.ts";
 import { sizeOf } from "../sleep/size.ts";
@@ -300,14 +302,14 @@ export class Sessions<Socket extends LedSocket> implements Application {
 
   saveSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
-    return socket && packSocket(socket._save(), socket._kept.mayHoldBytes);
+    return socket && pack(socket, socket._save());
   }
 
   saveCloneableSession(session: number): PackedSocket | undefined {
     const socket = this.#sockets.get(session);
     if (socket === undefined) return undefined;
     const saved = this.losses.withoutUncloneable(socket, socket._save());
-    return packSocket(saved, socket._kept.mayHoldBytes);
+    return pack(socket, saved);
   }
 
   get tellsOfNamespaces(): boolean {
@@ -466,6 +468,11 @@ export class Sessions<Socket extends LedSocket> implements Application {
       connected: true,
     });
   }
+}
+
+/** `saved`: what the socket has just saved. */
+function pack({ _kept: kept }: LedSocket, saved: SavedSocket): PackedSocket {
+  return kept.mayHoldBytes ? packSocketWithBytes(saved) : packSocket(saved);
 }
 
 /**
