@@ -18,7 +18,7 @@ import type {
 } from "./calls.ts";
 import { isQuestion } from "./outcome.ts";
 import type { Performed } from "./performed.ts";
-import { portable } from "./portable.ts";
+import { isTooDeep, portable } from "./portable.ts";
 import { received } from "./received.ts";
 
 /**
@@ -164,7 +164,7 @@ function gather(
   return new Promise((resolve) => {
     const gathering = new AckGathering(nsp.adapter, packetOf(call));
     gathering.start(opts, ({ responses, clients, failures }) => {
-      resolve({ clients, responses: responses.map(portable), failures });
+      resolve({ clients, ...portableAnswers(responses, failures) });
     });
   });
 }
@@ -185,7 +185,31 @@ async function fetch(
 }
 
 function detailsOf({ id, handshake, rooms, data }: Any): SocketDetails {
-  return { id, handshake: portable(handshake), rooms: [...rooms], data: portable(data) };
+  const { auth } = handshake;
+  return {
+    id,
+    handshake: portable({ ...handshake, auth: shallow(auth, id, "handshake.auth") }),
+    rooms: [...rooms],
+    data: portable(shallow(data, id, "data")),
+  };
+}
+
+/** One client's depths must not keep everybody from being found. */
+function shallow(value: unknown, id: string, what: string): unknown {
+  if (!isTooDeep(value)) return value;
+  console.warn(
+    `dormouse: ${what} of socket ${id} is nested too deep to travel: {} is sent instead`,
+  );
+  return {};
+}
+
+/** The answers that can travel; of the others it is said that they are missing. */
+function portableAnswers(answers: readonly unknown[], failures: string[]): ServerResponses {
+  const responses = answers.filter((answer) => !isTooDeep(answer));
+  const missing = answers
+    .slice(responses.length)
+    .map(() => "an answer is nested too deep to travel");
+  return { responses: responses.map(portable), failures: [...failures, ...missing] };
 }
 
 /** This server is asked first; those that its adapter knows, at the same time. */
@@ -215,7 +239,7 @@ function askThis(
     const timer = setTimeout(() => fail(`"${name}" was not answered in time`), timeout);
     const answer = (response: unknown): void => {
       clearTimeout(timer);
-      resolve({ responses: [portable(response)], failures: [] });
+      resolve(portableAnswers([response], []));
     };
     try {
       nsp._onServerSideEmit([...(received(data) as [string]), answer]);
@@ -234,7 +258,7 @@ function askOthers(
   return new Promise((resolve) => {
     const answer = (error: Error | null, responses: unknown[] = []): void => {
       const failures = error === null ? [] : [error.message];
-      resolve({ responses: responses.map(portable), failures });
+      resolve(portableAnswers(responses, failures));
     };
     nsp.adapter.serverSideEmit([...data, answer], id);
   });

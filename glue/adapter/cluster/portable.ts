@@ -3,6 +3,22 @@
 /** What is a plain value to JSON, in an object of its own. */
 const BOXES = [Boolean, Number, String];
 
+/** What is nested deeper may be more than the stack of whoever copies or serializes it. */
+const MAX_DEPTH = 1_000;
+
+/** Whether something is nested too deep to travel. Clients decide on that where a value is theirs. */
+export function isTooDeep(value: unknown, levels = MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null || isBytes(value)) return false;
+  if (levels === 0) return true;
+  for (const item of itemsOf(value)) if (isTooDeep(item, levels - 1)) return true;
+  return false;
+}
+
+function itemsOf(value: object): Iterable<unknown> {
+  if (value instanceof Map) return [...value].flat();
+  return Array.isArray(value) || value instanceof Set ? value : Object.values(value);
+}
+
 /**
  * A copy of a value that structured clone takes, and that clients see as they would see the value itself.
  * Functions, symbols and what cannot be read are left out as in JSON; instances of classes become plain

@@ -76,6 +76,13 @@ function heardBy(client: ClientSocket): Promise<unknown[][]> {
   });
 }
 
+/** Lists in lists. */
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
 const DONE = {};
 const END: Chains[number] = [["emit", "end"]];
 
@@ -218,6 +225,28 @@ describe("an emitter in a Worker", () => {
     assert.deepEqual([told, asked], [DONE, { value: [["Buffer", "Array"]] }]);
     const [sent] = await call([["serverSideEmitWithAck", "sent?"]]);
     assert.deepEqual(sent, { value: [[["Buffer", "Number"]]] });
+  });
+
+  test("a client that sends depths keeps nobody from being found, and no answer from coming", async () => {
+    const auth = { depths: nested(3_000) };
+    const [a] = await joinAt("", {}, []);
+    const b = connect(worker.url, "", { query: { name }, auth });
+    clients.push(b);
+    await next(b, "connect");
+    const before = worker.output.length;
+    const [found] = await run([["fetchSockets"]]);
+    const sockets = found?.value as { id: string }[];
+    assert.deepEqual(new Set(sockets.map(({ id }) => id)), new Set([a?.id, b.id]));
+    await until(() => worker.output.slice(before).includes(`handshake.auth of socket ${b.id} is`));
+    a?.on("ready?", (answer) => answer("yes"));
+    b.on("ready?", (answer) => answer(nested(3_000)));
+    const asked: Chains[number] = [
+      ["timeout", 60_000],
+      ["emitWithAck", "ready?"],
+    ];
+    const [answered, other] = await run(asked, [["serverSideEmitWithAck", "heard?"]]);
+    assert.match(String(answered?.error), /an answer is nested too deep to travel/);
+    assert.deepEqual([answered?.responses, other], [["yes"], { value: [[]] }]);
   });
 
   test("reserved names and functions throw, as upstream's, and disturb nothing", async () => {

@@ -1,7 +1,7 @@
 // Values on their way to another server: clients there see what they would have seen here.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { portable } from "../../../../glue/adapter/cluster/portable.ts";
+import { isTooDeep, portable } from "../../../../glue/adapter/cluster/portable.ts";
 import { decodeJson, encodeJson } from "../../../../layers/emitter/json.ts";
 
 class Point {
@@ -65,4 +65,26 @@ test("servers get errors, times and maps as such where nothing is lost by it", (
   const error = new TypeError("x");
   const carried = structuredClone(portable([error, new Date(5), new Map([["a", new Set([1])]])]));
   assert.deepEqual(carried, [error, new Date(5), new Map([["a", new Set([1])]])]);
+});
+
+test("what is nested deeper than a thousand levels, or contains itself, is told from what can travel", () => {
+  const nest = (levels: number, around: (value: unknown) => unknown): unknown => {
+    let value: unknown = new Uint8Array(9);
+    for (let level = 0; level < levels; level++) value = around(value);
+    return value;
+  };
+  const wraps: ((value: unknown) => unknown)[] = [
+    (value) => [1, value],
+    (value) => ({ key: value }),
+    (value) => new Set([value]),
+    (value) => new Map([["key", value]]),
+  ];
+  for (const wrap of wraps) {
+    assert.equal(isTooDeep(nest(1_000, wrap)), false, String(wrap));
+    assert.equal(isTooDeep(nest(1_001, wrap)), true, String(wrap));
+    structuredClone(portable(nest(1_000, wrap)));
+  }
+  const ring: unknown[] = [];
+  ring.push(ring, ring);
+  assert.equal(isTooDeep(ring), true);
 });
