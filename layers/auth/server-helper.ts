@@ -15,7 +15,7 @@ import { Pings, pingPayload } from "./pings.ts";
 import { type ClientState, HelperError, isTopic, SocketIOConstants } from "./protocol.ts";
 import { listenForRooms } from "./rooms.ts";
 
-const { EVENT_CONNECT, EVENT_PING, EVENT_AUTHENTICATED } = SocketIOConstants;
+const { EVENT_CONNECT, EVENT_DISCONNECT, EVENT_PING, EVENT_AUTHENTICATED } = SocketIOConstants;
 
 /** A client as it is at the moment in which it is asked for. */
 export interface HelperClient<ClientSocket = Socket> {
@@ -70,6 +70,8 @@ export class SocketIOServerHelper<
   readonly #log: Logger;
   readonly #authentication: Authentication;
   readonly #pings: Pings;
+  /** What lets the object sleep again, of clients whose `clientConnectedFn` goes on, by their ids. */
+  readonly #goingOn = new Map<string, () => void>();
   #isConfigured = false;
 
   /** @throws HelperError for an option that is unknown, missing or of the wrong type */
@@ -214,6 +216,7 @@ export class SocketIOServerHelper<
     }
     this.#authentication.listen(socket);
     listenForRooms(socket, this.#settings, this.#log);
+    socket.on(EVENT_DISCONNECT, () => this.#settled(socket.id));
     if (!isAuthenticated(socket)) return undefined;
     // A failure is for the server to handle: without its listeners the client had better come back.
     return Promise.resolve(this.#settings.clientConnectedFn?.({ socket, restored: true }));
@@ -229,9 +232,17 @@ export class SocketIOServerHelper<
     this.#log.info(line("Client connected", { id, identifier: this.identifier, time: data.time }));
     const { clientConnectedFn } = this.#settings;
     if (clientConnectedFn === undefined) return;
+    // After a sleep it would be called again, and the rest of what it does dropped, as if it had been done.
+    this.#goingOn.set(id, this.#io.keepAwake(`clientConnectedFn of client ${id} goes on`));
     this.#call("clientConnectedFn", () =>
       socket.registersAgain(() => clientConnectedFn({ socket, restored: false })),
-    );
+    ).then(() => this.#settled(id));
+  }
+
+  /** Its `clientConnectedFn` has ended, or nobody is there any more whom it is for. */
+  #settled(id: string): void {
+    this.#goingOn.get(id)?.();
+    this.#goingOn.delete(id);
   }
 
   #disconnect(socket: AnySocket): void {

@@ -31,6 +31,9 @@ export type Serve<Rule> = (rule: Rule, http: HttpServer, log: Log) => Server | P
 /** Rules under way at the same time: enough to hide their waiting, few enough for two cores. */
 const CONCURRENCY = 6;
 
+/** Reasons to stay awake that end by themselves. */
+const WAITED_FOR: ReadonlySet<string> = new Set(["promise", "request"]);
+
 /** Node; with `hibernate`, asleep before each thing that a client does. */
 export function node<Rule>(hibernate: boolean, serve: Serve<Rule>): Host<Rule> {
   return {
@@ -54,9 +57,9 @@ export function node<Rule>(hibernate: boolean, serve: Serve<Rule>): Host<Rule> {
   };
 }
 
-/** While a listener of an event goes on, no object sleeps. */
+/** While a listener of an event goes on, or somebody has asked for it, no object sleeps. */
 async function sleepOnceSettled(io: Server): Promise<void> {
-  while (io.awakeReasons.some(({ kind }) => kind === "promise")) await delay(1);
+  while (io.awakeReasons.some(({ kind }) => WAITED_FOR.has(kind))) await delay(1);
   io.hibernate();
 }
 

@@ -33,6 +33,50 @@ export const SLEEP = rules([
     },
   },
   {
+    name: "clientConnectedFn that goes on is not cut off by a sleep, and lets the object sleep when it ends",
+    server(io, log) {
+      guard(io, log, {
+        clientConnectedFn: async ({ socket, restored }) => {
+          socket.on("late", (answer) => answer(socket.rooms.has("late")));
+          if (restored) return log("again");
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          socket.join("late");
+          socket.emit("welcome");
+        },
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice", RIGHT);
+      await alice.emit("authenticate");
+      await alice.received("authenticated");
+      await alice.deliver("anything");
+      await alice.received("welcome");
+      for (let sleep = 0; sleep < 2; sleep++) t.expect.equal(await alice.ask("late"), true);
+    },
+  },
+  {
+    name: "clientConnectedFn of a client that has gone keeps nothing awake",
+    server(io, log) {
+      guard(io, log, {
+        clientConnectedFn: ({ socket }) => {
+          setTimeout(() => socket.disconnect(), 50);
+          return new Promise(() => {});
+        },
+      });
+      const reasons = () =>
+        io.awakeReasons.filter(({ what }) => what.includes("clientConnectedFn"));
+      offer(io, { reasons: () => reasons().length });
+    },
+    async client(t) {
+      const alice = await t.connect("alice", RIGHT);
+      await alice.emit("authenticate");
+      await alice.received("authenticated");
+      await alice.disconnected();
+      t.expect.equal(await t.control("reasons"), 0);
+    },
+    awake: "a sleep would forget the reasons",
+  },
+  {
     name: "restored tells a sleep before authentication from one behind it",
     server(io, log) {
       guard(io, log, {
