@@ -34,9 +34,11 @@ const ONE_SERVER = [
 ];
 
 /**
- * Shards show what one server shows, and upstream's cluster does not, for its adapter tells the other servers first: what
- * is emitted to all, or who is disconnected, has its turn here only when that is done; what cannot be encoded, or cannot
- * be copied, is an error that nobody catches. So these are compared with one server.
+ * Shards show what one server shows, and upstream's cluster does not, so they are compared with one server. In the
+ * cluster, the adapter tells the other servers first: what is emitted to all, or who is disconnected, has its turn only
+ * when that is done, behind what is emitted to one socket after it. An error in encoding is then nobody's to catch, nor
+ * is one in copying (rooms and values that are functions or symbols). And each of its servers logs what it does at its
+ * start, where a shard without clients does not start.
  */
 export const AS_ONE = [
   "adapter: sockets of other servers are remote ones",
