@@ -319,7 +319,7 @@ export const ODD_USE = scenarios([
       for (const [number, frame] of CONNECTS.entries()) {
         const client = await t.raw(`client ${number}`);
         await client.send(frame);
-        await Promise.race([client.count(2), client.closed()]);
+        await client.countOrClosed(2);
       }
       t.expect.deepEqual((await t.serverLog())[0], ["/", {}]);
     },

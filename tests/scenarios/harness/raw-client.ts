@@ -94,6 +94,13 @@ export class RawClient {
     await this.#until(`${frames} frames`, () => (this.frames.length >= frames ? true : undefined));
   }
 
+  /** Waits until so many frames have arrived, or no more will. */
+  async countOrClosed(frames: number): Promise<void> {
+    await this.#until(`${frames} frames, or the end`, () =>
+      this.frames.length >= frames || this.#has("close") ? true : undefined,
+    );
+  }
+
   /** Waits until the WebSocket has been opened or refused. */
   async settled(): Promise<void> {
     await this.#until("an open or refused WebSocket", () => {
