@@ -75,6 +75,7 @@ const STARTS = [
 
 /** Upstream's `ClusterAdapter` recovers nothing: these are compared with one server, while clients change shards. */
 export const RECOVERY = [
+  "recovery: Buffers in data are Buffers again",
   "recovery: CONNECT's answer has a private id, events have an offset",
   "recovery: a forced close is recoverable",
   "recovery: an unknown private id or offset gives a fresh session",
