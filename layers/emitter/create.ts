@@ -1,7 +1,6 @@
 /** From a binding, or an address, to an emitter. */
 import type { DefaultEventsMap, EventsMap } from "../../glue/socket.io/index.ts";
 import { Emitter } from "./emitter.ts";
-import { HttpChannel } from "./http-channel.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";
 import {
   checkOptions,
@@ -11,7 +10,8 @@ import {
   type RemoteEmitterOptions,
 } from "./options.ts";
 import { type Keep, Outbox } from "./outbox.ts";
-import { readSecret } from "./signature.ts";
+import { HttpChannel } from "./wire/http-channel.ts";
+import { readSecret } from "./wire/signature.ts";
 
 const DEFAULT_NAME = "default";
 

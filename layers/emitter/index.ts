@@ -12,8 +12,8 @@ export type {
   RemoteEmitterOptions,
 } from "./options.ts";
 export type { Sent } from "./outbox.ts";
-export { type EmitterRouteOptions, routeEmitter } from "./route.ts";
 export { EmittedSocket } from "./socket.ts";
+export { type EmitterRouteOptions, routeEmitter } from "./wire/route.ts";
 
 /** Makes an emitter: see `MakeEmitter`. */
 export const emitter: MakeEmitter = /* @__PURE__ */ emitterKeptBy(() => {});

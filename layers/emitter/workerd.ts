@@ -13,8 +13,8 @@ export type {
   RemoteEmitterOptions,
 } from "./options.ts";
 export type { Sent } from "./outbox.ts";
-export { type EmitterRouteOptions, routeEmitter } from "./route.ts";
 export { EmittedSocket } from "./socket.ts";
+export { type EmitterRouteOptions, routeEmitter } from "./wire/route.ts";
 
 /** Runtimes before August 2025 have none: there, what is not awaited may not leave. */
 const { waitUntil } = workers as { waitUntil?: (promise: Promise<unknown>) => void };

@@ -1,8 +1,8 @@
 /** What a router is configured with. */
 import type { EngineRequest } from "../../glue/socket.io/index.ts";
-import type { Context } from "./context.ts";
-import type { Middleware } from "./handlers.ts";
-import type { SessionSource } from "./sessions.ts";
+import type { Context } from "./handling/context.ts";
+import type { Middleware } from "./handling/handlers.ts";
+import type { SessionSource } from "./session/source.ts";
 import type { Any, RouterTypes } from "./types.ts";
 
 /** The middlewares of one namespace: functions, or names of those in `middleware`. */

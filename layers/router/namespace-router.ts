@@ -1,11 +1,12 @@
 /** The routes and the middlewares of one namespace, or of those that a pattern stands for. */
-import { chain, checkFunction } from "./chain.ts";
-import { ConnectionMiddlewares } from "./connections.ts";
-import type { Packet } from "./context.ts";
-import { type ContextMaker, nothingToClose } from "./context-maker.ts";
-import { type Actions, type ControllerClass, listActions } from "./controllers.ts";
-import type { Handler, Middleware } from "./handlers.ts";
-import { Packets } from "./packets.ts";
+
+import { type Actions, type ControllerClass, listActions } from "./controllers/controllers.ts";
+import { chain, checkFunction } from "./handling/chain.ts";
+import { ConnectionMiddlewares } from "./handling/connections.ts";
+import type { Packet } from "./handling/context.ts";
+import { type ContextMaker, nothingToClose } from "./handling/context-maker.ts";
+import type { Handler, Middleware } from "./handling/handlers.ts";
+import { Packets } from "./handling/packets.ts";
 import type {
   Any,
   AnyTypes,

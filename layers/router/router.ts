@@ -12,10 +12,10 @@ import {
   type NamespaceConfig,
   type RouterConfig,
 } from "./config.ts";
-import type { Application } from "./context.ts";
-import { ContextMaker } from "./context-maker.ts";
-import type { ControllerClass } from "./controllers.ts";
-import type { Handler } from "./handlers.ts";
+import type { ControllerClass } from "./controllers/controllers.ts";
+import type { Application } from "./handling/context.ts";
+import { ContextMaker } from "./handling/context-maker.ts";
+import type { Handler } from "./handling/handlers.ts";
 import { NamespaceRouter, type Routable, type Shared } from "./namespace-router.ts";
 import type { Any, AnyTypes, RouteArgs, RouteNames, RouterTypes, ServerOf } from "./types.ts";
 

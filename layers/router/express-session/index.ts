@@ -2,7 +2,7 @@
 
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "../session/records.ts";
 import { SocketSessions } from "../session/socket-sessions.ts";
-import type { OpenSession, SessionSource } from "../sessions.ts";
+import type { OpenSession, SessionSource } from "../session/source.ts";
 import type { Any, AnyTypes, ServerOf, SocketOf } from "../types.ts";
 
 /** As much of a store of `express-session` as is needed. */

@@ -1,7 +1,8 @@
 /** A session in the hands of whoever carries its id: a socket, or an HTTP request. */
-import type { OpenSession, Session, SessionMethods } from "../sessions.ts";
+
 import type { Any } from "../types.ts";
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
+import type { OpenSession, Session, SessionMethods } from "./source.ts";
 
 /** Told when the session has got another id. */
 type Carry = (id: string) => void;

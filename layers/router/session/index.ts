@@ -1,10 +1,10 @@
 /** The package's entry `dormouse-io/router/session`: sessions by `iron-session`, which is to be installed. */
 import { type SessionOptions, SiteSessions } from "./site-sessions.ts";
 
-export type { Session, SessionMethods } from "../sessions.ts";
 export { handshakeCookies } from "./edge.ts";
 export type { CookieSettings } from "./sealed-cookies.ts";
 export type { RequestSession, SessionOptions, SiteSessions } from "./site-sessions.ts";
+export type { Session, SessionMethods } from "./source.ts";
 export {
   type KeyValueNamespace,
   kvStore,

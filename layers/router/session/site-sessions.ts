@@ -1,10 +1,11 @@
 /** Sessions that a site's HTTP requests and its sockets share, by a sealed cookie and a store. */
-import type { Arrival, OpenSession, Session, SessionSource } from "../sessions.ts";
+
 import type { AnyTypes, ServerOf, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, sessionOfConnection } from "./carried-session.ts";
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
 import { type CookieSettings, SealedCookies, type SessionTicket } from "./sealed-cookies.ts";
 import { SocketSessions } from "./socket-sessions.ts";
+import type { Arrival, OpenSession, Session, SessionSource } from "./source.ts";
 import type { SessionStore } from "./stores.ts";
 
 /** What `createSessions` takes. */

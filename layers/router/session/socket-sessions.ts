@@ -1,8 +1,9 @@
 /** The sessions of sockets, wherever their records are kept. */
-import type { Arrival, OpenSession } from "../sessions.ts";
+
 import type { Any, AnyTypes, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, replayedSession } from "./carried-session.ts";
 import type { SessionRecords } from "./records.ts";
+import type { Arrival, OpenSession } from "./source.ts";
 
 /** The property keeps its value while the object sleeps, like others that are set on a socket. */
 type AnySocket = SocketOf<AnyTypes> & { sessionId?: string };

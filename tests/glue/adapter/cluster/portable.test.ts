@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isTooDeep, portable } from "../../../../glue/adapter/cluster/portable.ts";
-import { decodeJson, encodeJson } from "../../../../layers/emitter/json.ts";
+import { decodeJson, encodeJson } from "../../../../layers/emitter/wire/json.ts";
 
 class Point {
   readonly #secret = 1;

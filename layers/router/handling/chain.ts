@@ -1,9 +1,9 @@
 /** Middlewares one around the other, by `koa-compose`, and what fails in them unheard. */
 /// <reference path="./koa-compose.d.ts" />
 import compose from "koa-compose";
+import type { Any } from "../types.ts";
 import type { SocketContext } from "./context.ts";
 import type { Middleware } from "./handlers.ts";
-import type { Any } from "./types.ts";
 
 /**
  * Runs middlewares around `innermost`. Resolves or rejects as the outermost does. `unheard` is told of

@@ -1,6 +1,6 @@
 /** What middlewares and controllers are given: one for each connection, packet or system event. */
-import type { Session } from "./sessions.ts";
-import type { Any, AnyTypes, RouterTypes, ServerOf, SocketOf } from "./types.ts";
+import type { Session } from "../session/source.ts";
+import type { Any, AnyTypes, RouterTypes, ServerOf, SocketOf } from "../types.ts";
 
 /** What a client sent: the event's name and its arguments, which a middleware may change. */
 export type Packet = [event: string, ...args: Any[]];

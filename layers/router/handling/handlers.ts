@@ -1,6 +1,7 @@
 /** The functions that a router is given: middlewares, and handlers with what they may return. */
+
+import type { AnyTypes, RouterTypes } from "../types.ts";
 import type { Context } from "./context.ts";
-import type { AnyTypes, RouterTypes } from "./types.ts";
 
 /** Goes on with what stands behind, and resolves when that has ended. */
 export type Next = () => Promise<void>;

@@ -7,10 +7,11 @@
  * listeners, in which whatever they do to clients, rooms and `socket.data` is dropped because it has
  * happened already. They come to their `next()`, wait there once more, and the replay is over.
  */
+
+import type { Arrival } from "../session/source.ts";
+import type { Any, AnyTypes, SocketOf } from "../types.ts";
 import type { Chain } from "./chain.ts";
 import { type ContextMaker, nothingToClose } from "./context-maker.ts";
-import type { Arrival } from "./sessions.ts";
-import type { Any, AnyTypes, SocketOf } from "./types.ts";
 
 type AnySocket = SocketOf<AnyTypes>;
 

@@ -2,7 +2,7 @@
  * Where sessions come from: the part that the router knows. `dormouse-io/router/session` and
  * `dormouse-io/router/express-session` are two sources.
  */
-import type { AnyTypes, ServerOf, SocketOf } from "./types.ts";
+import type { AnyTypes, ServerOf, SocketOf } from "../types.ts";
 
 /** What every session has beside its data. */
 export interface SessionMethods {

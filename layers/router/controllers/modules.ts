@@ -3,9 +3,10 @@
  * glob makes such a map, `readModules` of `dormouse-io/router/node` reads one from the disk, and one may
  * write it by hand.
  */
+
+import type { Middleware } from "../handling/handlers.ts";
+import type { Any } from "../types.ts";
 import { actionsOf, Controller, isClass } from "./controllers.ts";
-import type { Middleware } from "./handlers.ts";
-import type { Any } from "./types.ts";
 
 /** What is in the folders, by the names of files and folders. */
 export interface LoadedModules {
@@ -41,7 +42,7 @@ export function loadModules(modules: Record<string, unknown>, app: object = {}):
     if (found[1] === "controller") {
       put(loaded.controller, names, asController(exportOf(module), given), path);
     } else {
-      put(loaded.middleware, [names.join(".")], asMiddleware(exportOf(module), given, path), path);
+      put(loaded.middleware, [names.join("..")], asMiddleware(exportOf(module), given, path), path);
     }
   }
   return loaded;

@@ -1,8 +1,8 @@
 /** The route by which programs that have no binding emit: signed requests become calls of the object. */
-import { METHOD, VERSION } from "../../glue/adapter/cluster/calls.ts";
+import { METHOD, VERSION } from "../../../glue/adapter/cluster/calls.ts";
+import { checkNamespace, type ObjectNamespace } from "../object-channel.ts";
+import { checkOptions } from "../options.ts";
 import { decodeJson, encodeJson } from "./json.ts";
-import { checkNamespace, type ObjectNamespace } from "./object-channel.ts";
-import { checkOptions } from "./options.ts";
 import {
   ID_HEADER,
   readSecret,

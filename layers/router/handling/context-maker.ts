@@ -1,7 +1,8 @@
 /** Makes contexts, and opens their sessions. */
+
+import type { Arrival, SessionSource } from "../session/source.ts";
+import type { Any, AnyTypes, SocketOf } from "../types.ts";
 import { type Application, type Packet, SocketContext } from "./context.ts";
-import type { Arrival, SessionSource } from "./sessions.ts";
-import type { Any, AnyTypes, SocketOf } from "./types.ts";
 
 /** Keeps what was changed of a session. */
 export type CloseSession = () => Promise<void>;

@@ -1,6 +1,6 @@
 /** Controller classes: each packet gets an instance of its own, as in egg. */
-import type { Context } from "./context.ts";
-import type { Any, AnyTypes } from "./types.ts";
+import type { Context } from "../handling/context.ts";
+import type { Any, AnyTypes } from "../types.ts";
 
 /**
  * What controllers may extend. A class that does not is given the context all the same, as its

@@ -1,10 +1,10 @@
 /** Packets: middlewares around the controller, the answer, and what becomes of failures. */
 
+import type { Any, AnyTypes, SocketOf } from "../types.ts";
 import type { Chain } from "./chain.ts";
 import { asError } from "./connections.ts";
 import type { Packet, SocketContext } from "./context.ts";
 import type { ContextMaker } from "./context-maker.ts";
-import type { Any, AnyTypes, SocketOf } from "./types.ts";
 
 type AnySocket = SocketOf<AnyTypes>;
 type AnyHandler = (this: Any, ctx: Any) => unknown;
