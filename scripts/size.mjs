@@ -25,16 +25,16 @@ const PARTS = /** @type {[string, RegExp][]} */ ([
   ],
   [
     "what changes is kept and comes back: `socket.data`, the handshake, connections, after a trap, too",
-    /glue\/sleep\/(?!sleep|replay|gate|waiting)|shared\/(attachment|spill|late-snapshots)|engine\/(restoring|trap-recovery|keeper)\./,
+    /glue\/sleep\/(?!sleep|replay|gate|waiting)|shared\/snapshots\/|engine\/(restoring|trap-recovery|keeper)\./,
   ],
   ["listeners are there again after a sleep, and what they do then is dropped", /glue\/sleep\//],
   [
     "one alarm for heartbeats and the application; a storage that the application may wipe or roll back",
-    /shared\/(alarm|alarm-.*|deadlines|deadline-timer|own-storage|override)\./,
+    /shared\/(alarm\/|object\/alarm-handlers|platform\/(deadlines|deadline-timer|replaced-methods)|storage\/own-storage)/,
   ],
   [
     "options and requests are checked, and errors say what is wrong",
-    /option|handshake-checks|shared\/(misuse|arguments)|engine\/(reports|endings)\.|core\/errors/,
+    /option|handshake-checks|shared\/(routing\/worker-mistakes|create-server\/create-server-arguments)|engine\/(reports|endings)\.|core\/errors/,
   ],
   [
     "the rest of Socket.IO's API: answers of clients, catch-alls, patterns of namespaces, views, `fetchSockets`",

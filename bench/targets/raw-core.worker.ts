@@ -1,4 +1,4 @@
-import module from "../../durable-objects/shared/wasm-workerd.ts";
+import module from "../../durable-objects/shared/platform/core-module.ts";
 import * as DisconnectReason from "../../glue/core/abi/disconnect-reason.gen.ts";
 import * as EffectKind from "../../glue/core/abi/effect-kind.gen.ts";
 import * as PongSource from "../../glue/core/abi/pong-source.gen.ts";

@@ -1,4 +1,4 @@
-import module from "../../durable-objects/shared/wasm-workerd.ts";
+import module from "../../durable-objects/shared/platform/core-module.ts";
 import * as PongSource from "../../glue/core/abi/pong-source.gen.ts";
 import { configDefaults } from "../../glue/core/abi.gen.ts";
 import { Core } from "../../glue/core/core.ts";

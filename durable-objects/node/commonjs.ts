@@ -3,7 +3,7 @@
  * that the ES modules export. Built into one CommonJS file for versions of Node that cannot require ES modules; the
  * others take this one, so that both kinds of modules get the same classes.
  */
-import type { HttpServerLike } from "./http-servers.ts";
+import type { HttpServerLike } from "./http-server-types.ts";
 import * as all from "./index.ts";
 import { Server, type ServerOptions } from "./server.ts";
 

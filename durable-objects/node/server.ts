@@ -15,15 +15,18 @@ import {
 } from "../../glue/socket.io/options.ts";
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { repeatHandshake } from "../shared/handshake-steps.ts";
-import { ClientFiles } from "./client-files.ts";
-import type { HttpCompressionOptions, PerMessageDeflateOptions } from "./compression-options.ts";
-import { NodeHost, type NodeTransport } from "./host.ts";
-import { HttpGate } from "./http.ts";
-import type { HttpServer, HttpServerLike } from "./http-servers.ts";
-import type { Place } from "./place.ts";
-import { remakeRequest } from "./restored-request.ts";
-import { NodeRuntime } from "./runtime.ts";
+import { repeatHandshake } from "../shared/handshake/handshake-steps.ts";
+import type { Place } from "./host/connection-target.ts";
+import { NodeHost, type NodeTransport } from "./host/host.ts";
+import { remakeRequest } from "./host/restored-request.ts";
+import { NodeRuntime } from "./host/runtime.ts";
+import { ClientFiles } from "./http/client-files.ts";
+import type {
+  HttpCompressionOptions,
+  PerMessageDeflateOptions,
+} from "./http/compression-options.ts";
+import { HttpGate } from "./http/requests.ts";
+import type { HttpServer, HttpServerLike } from "./http-server-types.ts";
 
 /** The options of a server on Node. */
 export interface ServerOptions<Env = unknown> extends BaseOptions<Env> {

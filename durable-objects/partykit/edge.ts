@@ -12,13 +12,18 @@ import { Runtime } from "../../glue/engine/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
-import { diagnosticsPart } from "../shared/diagnostics-part.ts";
-import { detailsOf, FetchedRequest } from "../shared/fetched-request.ts";
-import { isUnderPath, isUrlUnderPath, negotiate, type PathOptions } from "../shared/handshake.ts";
-import { answeringMisuse, Misuse } from "../shared/misuse.ts";
-import { isUpgrade, switchProtocols } from "../shared/object-server.ts";
-import { Platform } from "../shared/platform.ts";
-import { cores } from "../shared/wasm-workerd.ts";
+import { diagnosticsPart } from "../shared/diagnostics/diagnostics-part.ts";
+import { detailsOf, FetchedRequest } from "../shared/handshake/fetched-request.ts";
+import {
+  isUnderPath,
+  isUrlUnderPath,
+  negotiate,
+  type PathOptions,
+} from "../shared/handshake/handshake.ts";
+import { isUpgrade, switchProtocols } from "../shared/object/object-server.ts";
+import { cores } from "../shared/platform/core-module.ts";
+import { Platform } from "../shared/platform/host-basics.ts";
+import { answeringMisuse, Misuse } from "../shared/routing/worker-mistakes.ts";
 
 /** The room that a client lands in, by its request. */
 export type ChooseRoom = (request: Request) => string | Promise<string>;

@@ -1,14 +1,14 @@
 /** The platform under a server in a PartyKit room: one host that sleeps, and one that stays awake. */
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
-import type { AlarmStorage } from "../shared/alarm.ts";
-import { isAttachment } from "../shared/attachment.ts";
-import { type PlatformSocket, reportError } from "../shared/object-socket.ts";
-import { LoadedStorage, type PlatformStorage } from "../shared/own-storage.ts";
-import type { ServerHost } from "../shared/server-host.ts";
-import { SleepingHost } from "../shared/sleeping-host.ts";
-import { SPILLED } from "../shared/spill.ts";
-import { WakefulHost } from "../shared/wakeful-host.ts";
+import type { AlarmStorage } from "../shared/alarm/shared-alarm.ts";
+import type { ServerHost } from "../shared/host/server-host.ts";
+import { SleepingHost } from "../shared/host/sleeping-host.ts";
+import { WakefulHost } from "../shared/host/wakeful-host.ts";
+import { isAttachment } from "../shared/snapshots/attachment.ts";
+import { SPILLED } from "../shared/snapshots/spilled-parts.ts";
+import { type PlatformSocket, reportError } from "../shared/sockets/object-socket.ts";
+import { LoadedStorage, type PlatformStorage } from "../shared/storage/own-storage.ts";
 
 export interface RoomHost extends ServerHost {
   /** Brings back the connections of these WebSockets, as far as they are ours and not there. */

@@ -7,9 +7,13 @@ import {
 } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { readArguments } from "../shared/arguments.ts";
-import type { CreateServer, Events, Platform } from "../shared/create-server.ts";
-import type { OnAlarm } from "../shared/setup.ts";
+import { readArguments } from "../shared/create-server/create-server-arguments.ts";
+import type {
+  CreateServer,
+  Events,
+  Platform,
+} from "../shared/create-server/create-server-types.ts";
+import type { OnAlarm } from "../shared/create-server/setup-function.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";
 import { RoomServer } from "./room.ts";
 

@@ -4,24 +4,29 @@ import { METHOD } from "../../glue/adapter/cluster/calls.ts";
 import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
-import { readArguments } from "../shared/arguments.ts";
-import type { As, CreateServer, Events, Platform } from "../shared/create-server.ts";
-import { diagnosticsPart } from "../shared/diagnostics-part.ts";
-import { isUnderPath } from "../shared/handshake.ts";
-import { isUpgrade, ObjectServer } from "../shared/object-server.ts";
-import { override } from "../shared/override.ts";
-import type { Setup } from "../shared/setup.ts";
+import { readArguments } from "../shared/create-server/create-server-arguments.ts";
+import type {
+  As,
+  CreateServer,
+  Events,
+  Platform,
+} from "../shared/create-server/create-server-types.ts";
+import type { Setup } from "../shared/create-server/setup-function.ts";
 import {
   checkShards,
   type ObjectServerOptions,
   type Shards,
   shardsCheck,
-} from "../shared/shards-option.ts";
+} from "../shared/create-server/shards-option.ts";
+import { diagnosticsPart } from "../shared/diagnostics/diagnostics-part.ts";
+import { isUnderPath } from "../shared/handshake/handshake.ts";
+import { isUpgrade, ObjectServer } from "../shared/object/object-server.ts";
+import { override } from "../shared/platform/replaced-methods.ts";
 
 export * from "../../glue/socket.io/index.ts";
 export type { Server } from "../../glue/socket.io/server.ts";
-export { type RouteOptions, routeSocketIO } from "../shared/route.ts";
-export type { Setup, SetupContext } from "../shared/setup.ts";
+export type { Setup, SetupContext } from "../shared/create-server/setup-function.ts";
+export { type RouteOptions, routeSocketIO } from "../shared/routing/route.ts";
 
 /**
  * The class that `createServer` makes: a `Server` of PartyServer with `io`. A subclass may have

@@ -6,11 +6,16 @@ import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
 import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
 import type { ShardPlace } from "../../glue/adapter/cluster/shard-place.ts";
 import { callable, checkOptions, describe } from "../../glue/common/option-checks.ts";
-import type { ObjectState } from "../shared/platform-types.ts";
-import type { ShardBinding, ShardLocation, ShardRoute, Shards } from "../shared/shards-option.ts";
+import type {
+  ShardBinding,
+  ShardLocation,
+  ShardRoute,
+  Shards,
+} from "../shared/create-server/shards-option.ts";
+import type { ObjectState } from "../shared/platform/global-types.ts";
 import { parseShardName, shardName } from "./names.ts";
 
-export type { Shards } from "../shared/shards-option.ts";
+export type { Shards } from "../shared/create-server/shards-option.ts";
 
 /** What decides to which object a client goes; undefined: it does not matter. */
 export type ShardKey = string | number | undefined;

@@ -40,9 +40,9 @@ export const WAITING = [
 
 /** Files in these folders that do not bear it, and why. */
 export const ALONE = {
-  "tests/durable-objects/shared/alarms.test.ts":
+  "tests/durable-objects/shared/alarm/alarms.test.ts":
     "compares the pauses between alarms with those of plain objects beside",
-  "tests/durable-objects/shared/backlog.test.ts":
+  "tests/durable-objects/shared/host/backlog.test.ts":
     "keeps servers busy for longer than their clients wait for a ping",
   "tests/scenarios/scenarios.shards.test.ts":
     "lets acknowledgements time out, which shards tell each other within a tenth of a second",

@@ -20,6 +20,20 @@ import { BIOME_RULES } from "../../scripts/support/lint.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** From the top to the bottom. */
 const ROOMS = ["socket.io", "adapter", "sleep", "engine", "codec", "core", "common"];
+/** Of durable-objects/shared, likewise. The first does not import the second either. */
+const SHARED_ROOMS = [
+  "routing",
+  "object",
+  "host",
+  "handshake",
+  "alarm",
+  "sockets",
+  "snapshots",
+  "storage",
+  "diagnostics",
+  "create-server",
+  "platform",
+];
 const PLATFORMS = ["cloudflare", "node", "partykit", "partyserver"];
 const IN_COPY = [".gitignore", "biome.json", "biome.rooms.jsonc", "scripts/support"];
 
@@ -79,6 +93,43 @@ test("a room imports those below it, and none above it", () => {
   expect(wrong, right);
 });
 
+test("so do the rooms of durable-objects/shared", () => {
+  const folder = "durable-objects/shared";
+  assert.deepEqual(readdirSync(join(ROOT, folder)).sort(), [...SHARED_ROOMS].sort());
+  const wrong: Record<string, string> = {};
+  const right: Record<string, string> = {};
+  for (const [place, room] of SHARED_ROOMS.entries()) {
+    for (const [index, other] of SHARED_ROOMS.entries()) {
+      if (room === other) continue;
+      const isBelow = index > place && !(room === "routing" && other === "object");
+      const plants = isBelow ? right : wrong;
+      plants[`${folder}/${room}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
+    }
+    right[`${folder}/${room}/to-glue.ts`] = typeImport("../../../glue/engine/x.ts");
+    wrong[`${folder}/${room}/to-node.ts`] = typeImport("../../node/index.ts");
+  }
+  expect(wrong, right);
+});
+
+test("on Node, the entry knows its HTTP, and that its host", () => {
+  const folder = "durable-objects/node";
+  expect(
+    {
+      [`${folder}/host/to-http.ts`]: typeImport("../http/x.ts"),
+      [`${folder}/host/to-entry.ts`]: typeImport("../server.ts"),
+      [`${folder}/http/to-entry.ts`]: typeImport("../server.ts"),
+      [`${folder}/http/to-party.ts`]: typeImport("../../partykit/index.ts"),
+    },
+    {
+      [`${folder}/to-http.ts`]: typeImport("./http/x.ts"),
+      [`${folder}/http/to-host.ts`]: typeImport("../host/x.ts"),
+      [`${folder}/http/to-shared.ts`]: typeImport("../../shared/handshake/x.ts"),
+      [`${folder}/host/to-shared.ts`]: typeImport("../../shared/platform/x.ts"),
+      [`${folder}/host/to-glue.ts`]: typeImport("../../../glue/engine/x.ts"),
+    },
+  );
+});
+
 test("whatever the form of the import", () => {
   expect({
     "glue/codec/bare.ts": 'import "../engine/host.ts";\n',
@@ -113,7 +164,7 @@ test("what stands on the package knows its entries only", () => {
   expect(
     {
       "layers/sample/to-glue.ts": typeImport("../../glue/socket.io/server.ts"),
-      "layers/sample/to-shared.ts": typeImport("../../durable-objects/shared/cors.ts"),
+      "layers/sample/to-shared.ts": typeImport("../../durable-objects/shared/handshake/cors.ts"),
       "layers/sample/inner/to-glue.ts": typeImport("../../../glue/socket.io/server.ts"),
       "worker/to-glue.ts": typeImport("../glue/socket.io/server.ts"),
     },

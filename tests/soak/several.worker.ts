@@ -1,7 +1,7 @@
 /** Servers whose clients are in several namespaces over one connection, and recover each of their sessions. */
 import { createServer, routeSocketIO, type Server, type Socket } from "dormouse-io";
 import { shards } from "dormouse-io/shards";
-import type { ObjectServerOptions } from "../../durable-objects/shared/shards-option.ts";
+import type { ObjectServerOptions } from "../../durable-objects/shared/create-server/shards-option.ts";
 
 interface Env {
   readonly PLAIN: DurableObjectNamespace;

@@ -1,5 +1,5 @@
 /** A storage in memory that counts what is read and written. */
-import { MemoryStorage } from "../../durable-objects/shared/memory-storage.ts";
+import { MemoryStorage } from "../../durable-objects/shared/storage/memory-storage.ts";
 
 export class CountedStorage extends MemoryStorage {
   override readonly maxValueBytes: number = 2_000_000;

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Deadlines } from "../../durable-objects/shared/deadlines.ts";
+import { Deadlines } from "../../durable-objects/shared/platform/deadlines.ts";
 import { Cores } from "../../glue/core/cores.ts";
 import type { Connection } from "../../glue/engine/connection.ts";
 import type {

@@ -6,7 +6,11 @@ import {
   type ServerClass,
   type SetupContext,
 } from "../../durable-objects/node/index.ts";
-import type { CreateServer, Events, Platform } from "../../durable-objects/shared/create-server.ts";
+import type {
+  CreateServer,
+  Events,
+  Platform,
+} from "../../durable-objects/shared/create-server/create-server-types.ts";
 import { expectSame, expectType } from "./expect.ts";
 
 type None = DefaultEventsMap;

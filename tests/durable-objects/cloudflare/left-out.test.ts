@@ -11,7 +11,8 @@ import { until } from "./support/sleepers.ts";
 const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
   // It is said to nobody that nothing is said.
   DORMOUSE_DIAGNOSTICS: {
-    modules: /shared\/(advice|timer-watch)\.ts|common\/(log|closest-name)\.ts|ignored-options/,
+    modules:
+      /diagnostics\/(request-advice|pending-work)\.ts|common\/(log|closest-name)\.ts|ignored-options/,
     uses: [],
   },
   DORMOUSE_EMITTER: {
@@ -19,7 +20,8 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
     uses: ["a call of an emitter's"],
   },
   DORMOUSE_HANDSHAKE: {
-    modules: /handshake-steps|shared\/(cors|allow-request|collected-response|questions)\.ts/,
+    modules:
+      /handshake\/(handshake-steps|cors|allow-request|collected-response|application-answers)\.ts/,
     uses: [
       "option allowRequest",
       "option cors",

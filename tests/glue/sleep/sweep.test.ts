@@ -1,7 +1,7 @@
 // Before the object may sleep everything is looked at once more, whoever has changed it, and whatever that costs others.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { MemoryStorage } from "../../../durable-objects/shared/memory-storage.ts";
+import { MemoryStorage } from "../../../durable-objects/shared/storage/memory-storage.ts";
 import { Sweep } from "../../../glue/sleep/sweep.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";

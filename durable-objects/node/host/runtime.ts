@@ -1,0 +1,55 @@
+/** The runtime on Node: one text goes to many in a way of its own. */
+import type { Socket } from "node:net";
+import type { Cores } from "../../../glue/core/cores.ts";
+import type { Connection, SendFlags } from "../../../glue/engine/connection.ts";
+import type { Frame } from "../../../glue/engine/host.ts";
+import type { ResolvedEngineOptions } from "../../../glue/engine/options.ts";
+import { Runtime } from "../../../glue/engine/runtime.ts";
+import { type NodeHost, NodeSocket } from "./host.ts";
+
+export class NodeRuntime extends Runtime {
+  readonly #host: NodeHost;
+
+  constructor(host: NodeHost, cores: Cores, options: ResolvedEngineOptions) {
+    super(host, cores, options);
+    this.#host = host;
+  }
+
+  /**
+   * In two steps: first it is found whom to write to, then it is written. A write runs so much of the system's code that
+   * nothing of ours is in a cache behind it, and what leads to the next socket comes out of memory, one thing after
+   * the other; where nothing is written in between, the processor fetches it for several clients at once.
+   */
+  protected override sendEach(
+    connections: Uint32Array,
+    frames: readonly Frame[],
+    flags?: SendFlags,
+  ): void {
+    const [frame] = frames;
+    const isOneText = frames.length === 1 && typeof frame === "string";
+    if (!isOneText || connections.length === 1 || flags?.sent !== undefined) {
+      super.sendEach(connections, frames, flags);
+      return;
+    }
+    const sockets: Socket[] = [];
+    const others: Connection[] = [];
+    for (let at = 0; at < connections.length; at++) {
+      const connection = this._table.get(connections[at] as number);
+      if (connection === undefined || (flags?.volatile && !connection._writable)) continue;
+      const socket = writableOf(connection);
+      if (socket === undefined) others.push(connection);
+      else if (connection._takes(frame)) sockets.push(socket);
+    }
+    const built = this.#host.frameOf(frame);
+    for (const socket of sockets) socket.write(built);
+    // Behind it, for they may have listeners of the application's.
+    for (const connection of others) connection._send(frame, flags);
+  }
+}
+
+/** What a frame may be written to with nobody told; undefined where there is more to do. */
+function writableOf({ _transport, _listeners }: Connection): Socket | undefined {
+  return _listeners === undefined && _transport instanceof NodeSocket
+    ? _transport.writable
+    : undefined;
+}

@@ -1,0 +1,17 @@
+import { makeDebugLog } from "../../../glue/common/log.ts";
+import { pendingTimers, watchTimers } from "./pending-work.ts";
+import { adviseOnPath, adviseOnRefusal, noteTaken, noteUntaken } from "./request-advice.ts";
+
+/** What is said to who writes a server, unasked and under `DEBUG`; undefined where it was left out of the bundle. */
+export const diagnosticsPart =
+  typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS
+    ? {
+        adviseOnPath,
+        adviseOnRefusal,
+        makeDebugLog,
+        noteTaken,
+        noteUntaken,
+        pendingTimers,
+        watchTimers,
+      }
+    : undefined;
