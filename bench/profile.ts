@@ -7,7 +7,7 @@
  * All of the process is in it while the measure is taken, connects too: `--under` counts nothing but what a function with
  * this name calls. With the names of functions a message takes up to twice as long: compare shares, not times.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { LoadDriver } from "./load/driver.ts";
 import { MEASURES } from "./measures/index.ts";
-import { countFunctions, readStacks } from "./report/stacks.ts";
+import { countFunctions, readStacks, type Stack } from "./report/stacks.ts";
 import { FULL, WARM_UP } from "./settings.ts";
 import { TARGETS } from "./targets/index.ts";
 
@@ -26,8 +26,6 @@ const FREQUENCY = 10_000;
 const SHOWN = 40;
 /** For `perf` to begin, in milliseconds. */
 const BEGINNING = 500;
-/** Of the text of all samples. */
-const MAX_TEXT = 1 << 30;
 
 const { values: options } = parseArgs({
   options: {
@@ -63,7 +61,7 @@ try {
   const end = once(perf, "exit");
   perf.kill("SIGINT");
   await end;
-  show(operations);
+  await show(operations);
 } finally {
   await server.stop();
   await load.stop();
@@ -75,13 +73,23 @@ function record(pid: number): ChildProcess {
   return spawn("perf", ["record", "-q", ...what, "-o", file], { stdio: "inherit" });
 }
 
-function show(operations: number): void {
-  const text = execFileSync("perf", ["script", "-i", file], {
-    encoding: "utf8",
-    maxBuffer: MAX_TEXT,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const stacks = readStacks(text);
+/** The text of all samples may be longer than a string can be: it is read as it comes. */
+async function readSamples(): Promise<Stack[]> {
+  const printing = spawn("perf", ["script", "-i", file], { stdio: ["ignore", "pipe", "ignore"] });
+  printing.stdout.setEncoding("utf8");
+  const stacks: Stack[] = [];
+  let rest = "";
+  for await (const chunk of printing.stdout) {
+    const samples = `${rest}${chunk}`.split("\n\n");
+    rest = samples.pop() as string;
+    stacks.push(...samples.flatMap(readStacks));
+  }
+  stacks.push(...readStacks(rest));
+  return stacks;
+}
+
+async function show(operations: number): Promise<void> {
+  const stacks = await readSamples();
   const { functions, platform, counted } = countFunctions(stacks, options.under);
   const share = (samples: number): string =>
     `${((100 * samples) / counted).toFixed(2)} %`.padStart(9);

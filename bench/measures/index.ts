@@ -20,8 +20,29 @@ export const MEASURES: readonly Measure[] = [
   memory,
   start,
   heartbeat,
-  wake("wake-1000", "wake, 1,000 clients asleep", 1000, "echo"),
-  wake("wake-5000", "wake, 5,000 clients asleep", 5000, "echo"),
-  wake("wake-1000-all", "wake and broadcast, 1,000 clients asleep", 1000, "broadcast"),
-  wake("wake-5000-all", "wake and broadcast, 5,000 clients asleep", 5000, "broadcast"),
+  wake("wake-1000", "wake, 1,000 clients asleep", {
+    connections: 1000,
+    event: "echo",
+    before: "one",
+  }),
+  wake("wake-5000", "wake, 5,000 clients asleep", {
+    connections: 5000,
+    event: "echo",
+    before: "one",
+  }),
+  wake("wake-1000-busy", "wake, 1,000 who were all awake before", {
+    connections: 1000,
+    event: "echo",
+    before: "all",
+  }),
+  wake("wake-1000-all", "wake and broadcast, 1,000 clients asleep", {
+    connections: 1000,
+    event: "broadcast",
+    before: "one",
+  }),
+  wake("wake-5000-all", "wake and broadcast, 5,000 clients asleep", {
+    connections: 5000,
+    event: "broadcast",
+    before: "one",
+  }),
 ];

@@ -61,6 +61,8 @@ export interface ConnectionOwner {
   send(connection: Connection, frames: readonly Frame[], flags?: SendFlags): void;
   /** `reason`: a `DisconnectReason`. */
   closeConnection(connection: Connection, reason: number): void;
+  /** Reports what was thrown, and where. */
+  _report(error: unknown, where: string): void;
   /** `waiting` bytes wait for the client, more than may: the connection is closed after this turn. */
   _giveUpUnread(connection: Connection, waiting: number): void;
 }

@@ -52,7 +52,10 @@ export type EngineMiddleware = (
 
 /** What `io.engine` shows and does is the runtime's. */
 export interface EngineOwner
-  extends Pick<Commands, "closeConnection" | "connectionCount" | "connections" | "gate" | "host"> {
+  extends Pick<
+    Commands,
+    "_report" | "closeConnection" | "connectionCount" | "connections" | "gate" | "host"
+  > {
   readonly keeper: Keeper;
   readonly options: ResolvedEngineOptions;
   generateId(): string;
@@ -141,6 +144,11 @@ export class Engine extends EventEmitter implements Registrant {
   /** @internal */
   _describe(): string {
     return "the server";
+  }
+
+  /** @internal Reports what was thrown, and where. */
+  _report(error: unknown, where: string): void {
+    this.#runtime._report(error, where);
   }
 
   /** @internal The options have changed. */

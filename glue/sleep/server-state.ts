@@ -99,11 +99,9 @@ export class ServerState implements Lent {
     if (this.#later !== undefined) clearTimeout(this.#later);
     this.#later = undefined;
     this.#held.clear();
-    const ofWhom = (): string => "a server";
-    this.#tellOfUse = reportFirstUse("io.data", ofWhom, report);
+    this.#tellOfUse = reportFirstUse("io.data", report);
     // It may be asked for now for the first time.
-    if (this.#batch !== undefined)
-      this.schedule.retire(reportFirstUse("io.schedule", ofWhom, report));
+    if (this.#batch !== undefined) this.schedule.retire(reportFirstUse("io.schedule", report));
   }
 
   /** With strict durability: what was changed so far is written before anything leaves that comes after it. */

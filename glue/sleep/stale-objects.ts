@@ -52,60 +52,73 @@ const INSTEAD: Record<string, string | undefined> = DIAGNOSTICS
 /** Whether the code that runs was called by a method of a stale object, whose use was reported. */
 let isWithin = false;
 
-type Tell = (member: string) => void;
+/** What the uses of stale objects of one class are told as. */
+export interface Staleness<Of extends object> {
+  /** What code calls it: `socket`. */
+  readonly kind: string;
+  /** Which one it is. */
+  describe(object: Of): string;
+  report(object: Of, error: Error): void;
+  /** Members that hand out what has become stale with the object, beside those that are told of. */
+  readonly parts?: PropertyDescriptorMap & ThisType<Of>;
+}
 
-/** The stale objects, each with what reports its first use. */
-const stale = new WeakMap<object, Tell>();
+/** The stale objects that were used. */
+const told = new WeakSet<object>();
 /** The prototypes that stale objects get, by those that they had. */
 const prototypes = new WeakMap<object, object>();
+const replacements = new WeakSet<object>();
 
-/**
- * Gives what reports the first use of something stale. `kind`: what code calls it (`socket`); `describe`: which one
- * it is.
- */
+/** Gives what reports the first use of a part of a server that is stale. `kind`: what code calls it. */
 export function reportFirstUse(
   kind: string,
-  describe: () => string,
   report: (error: Error) => void,
-): Tell {
+): (member: string) => void {
   let isTold = false;
   return (member) => {
     if (isTold) return;
     isTold = true;
-    const problem = `${kind}.${member} of ${describe()} was used, which is from before a sleep: it has no effect`;
-    report(new Error(`${problem}. ${INSTEAD[kind] ?? ASK}`));
+    report(useOf(kind, member, "a server"));
   };
 }
 
 /**
- * From now on the first use of an object is reported. It gets another prototype, so that objects in use pay
- * nothing, and many become stale at once for little.
+ * From now on the first use of an object is reported. It gets another prototype, so that objects in use pay nothing;
+ * and nothing is kept for each, so that many become stale at once for little: all who were awake do, with a wake,
+ * before its event is answered.
  */
-export function markStale(
-  object: object,
-  kind: string,
-  describe: () => string,
-  report: (error: Error) => void,
-): void {
-  if (stale.has(object)) return;
-  stale.set(object, reportFirstUse(kind, describe, report));
+export function markStale<Of extends object>(object: Of, staleness: Staleness<Of>): void {
   const original = Object.getPrototypeOf(object) as object;
+  if (replacements.has(original)) return;
   let replacement = prototypes.get(original);
   if (replacement === undefined) {
-    replacement = stalePrototypeOf(original, kind === "socket" ? SOCKET_GETTERS : GETTERS);
+    replacement = stalePrototypeOf(original, staleness as Staleness<object>);
     prototypes.set(original, replacement);
+    replacements.add(replacement);
   }
   Object.setPrototypeOf(object, replacement);
 }
 
-function stalePrototypeOf(original: object, getters: readonly string[]): object {
-  const replacement = Object.create(original) as object;
+function useOf(kind: string, member: string, whose: string): Error {
+  const problem = `${kind}.${member} of ${whose} was used, which is from before a sleep: it has no effect`;
+  return new Error(`${problem}. ${INSTEAD[kind] ?? ASK}`);
+}
+
+function stalePrototypeOf(original: object, staleness: Staleness<object>): object {
+  const { kind, parts = {} } = staleness;
+  const tell = (object: object, member: string): void => {
+    if (told.has(object)) return;
+    told.add(object);
+    staleness.report(object, useOf(kind, member, staleness.describe(object)));
+  };
+  const getters = kind === "socket" ? SOCKET_GETTERS : GETTERS;
+  const replacement = Object.create(original, parts) as object;
   for (const member of METHODS) {
     const method = member in original ? (Reflect.get(original, member) as unknown) : undefined;
     if (typeof method !== "function") continue;
     const value = function (this: object, ...args: unknown[]): unknown {
       if (isWithin) return Reflect.apply(method, this, args);
-      stale.get(this)?.(member);
+      tell(this, member);
       isWithin = true;
       try {
         return Reflect.apply(method, this, args);
@@ -118,11 +131,11 @@ function stalePrototypeOf(original: object, getters: readonly string[]): object 
   for (const member of getters) {
     if (!(member in original)) continue;
     const get = function (this: object): unknown {
-      stale.get(this)?.(member);
+      tell(this, member);
       return Reflect.get(original, member, this);
     };
     const set = function (this: object, value: unknown): void {
-      stale.get(this)?.(member);
+      tell(this, member);
       Reflect.set(original, member, value, this);
     };
     Object.defineProperty(replacement, member, { get, set, configurable: true });

@@ -4,38 +4,70 @@
  */
 
 import { NONE } from "../core/abi.gen.ts";
-import type { Connection } from "../engine/connection.ts";
-import { markStale } from "../sleep/stale-objects.ts";
-import type { LedServer, LedSocket } from "./session-parts.ts";
+import { type Connection, HandedOut } from "../engine/connection.ts";
+import type { Engine } from "../engine/engine.ts";
+import { markStale, type Staleness } from "../sleep/stale-objects.ts";
+import type { LedNamespace, LedServer, LedSocket } from "./session-parts.ts";
 
-type Report = (error: Error) => void;
+const SOCKET: Staleness<LedSocket> = {
+  kind: "socket",
+  describe: (socket) => socket._describe(),
+  report: (socket, error) => reportUse(socket._conn._runtime, error),
+  parts: {
+    conn: {
+      get(): Connection {
+        markStale(this._conn, CONNECTION);
+        return this._conn;
+      },
+    },
+  },
+};
+const CONNECTION: Staleness<Connection> = {
+  kind: "socket.conn",
+  describe: (connection) => connection._describe(),
+  report: (connection, error) => reportUse(connection._runtime, error),
+};
+const NAMESPACE: Staleness<LedNamespace> = {
+  kind: "namespace",
+  describe: (nsp) => nsp.name,
+  report: (nsp, error) => reportUse(nsp.server._runtime, error),
+};
+const ENGINE: Staleness<Engine> = {
+  kind: "io.engine",
+  describe: () => "a server",
+  report: (engine, error) => reportUse(engine, error),
+};
+const SERVER: Staleness<LedServer> = {
+  kind: "io",
+  describe: () => "a server",
+  report: (server, error) => reportUse(server._runtime, error),
+};
 
 /** The server was replaced by another after a sleep: it and all it has made are stale. Clients notice nothing. */
 export function retireServer(server: LedServer, sockets: Iterable<LedSocket>): void {
-  const report = reporterOf(server);
   server._runtime.forgetSleepers();
-  for (const socket of sockets) retireSocket(server, socket);
-  for (const nsp of server._nsps.present()) markStale(nsp, "namespace", () => nsp.name, report);
-  server._sleep.retire(report);
-  markStale(server.engine, "io.engine", () => "a server", report);
-  markStale(server, "io", () => "a server", report);
-  for (const connection of server._runtime.connections()) retireConnection(connection, report);
+  for (const socket of sockets) retireSocket(socket);
+  for (const nsp of server._nsps.present()) markStale(nsp, NAMESPACE);
+  server._sleep.retire((error) => reportUse(server._runtime, error));
+  markStale(server.engine, ENGINE);
+  markStale(server, SERVER);
+  for (const connection of server._runtime.connections()) retireConnection(connection);
 }
 
 /** The server has been through a sleep, and makes its sockets again: this one is stale, with its connection. */
-export function retireSocket(server: LedServer, socket: LedSocket): void {
+export function retireSocket(socket: LedSocket): void {
   socket._session = NONE;
   socket.connected = false;
-  const report = reporterOf(server);
-  markStale(socket, "socket", () => socket._describe(), report);
-  retireConnection(socket._conn, report);
+  markStale(socket, SOCKET);
+  retireConnection(socket._conn);
 }
 
-function retireConnection(connection: Connection, report: Report): void {
+function retireConnection(connection: Connection): void {
   connection.readyState = "closed";
-  markStale(connection, "socket.conn", () => connection._describe(), report);
+  // Others cannot be used: nobody was given them. Whoever asks a stale socket for its own gets a stale one.
+  if (connection._handedOut === HandedOut.all) markStale(connection, CONNECTION);
 }
 
-function reporterOf(server: LedServer): Report {
-  return (error) => server._runtime._report(error, "used after a sleep");
+function reportUse(reporter: { _report(error: unknown, where: string): void }, error: Error): void {
+  reporter._report(error, "used after a sleep");
 }

@@ -80,6 +80,7 @@ export interface LedSocket extends EndingSocket, Omit<ReplayedSocket, "nsp"> {
 /** A namespace, as sessions are led into it and out of it. */
 export interface LedNamespace<Socket extends LedSocket = LedSocket> {
   readonly name: string;
+  readonly server: { readonly _runtime: Runtime };
   readonly _handle: number;
   /** The answers to broadcasts that are waited for. */
   readonly _broadcastAcks: {

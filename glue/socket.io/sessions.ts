@@ -425,7 +425,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
 
   onHibernate(): void {
     this.#server._sleep.reasons.clear();
-    for (const socket of this.#forgetAll()) retireSocket(this.#server, socket);
+    for (const socket of this.#forgetAll()) retireSocket(socket);
   }
 
   /** Another server has taken the place of this one after a sleep. */

@@ -48,6 +48,38 @@ for (const [member, use] of Object.entries(USES)) {
   });
 }
 
+/** How the application comes to the connection of a socket from before a sleep. */
+const WAYS = {
+  "that was asked for before": (socket: Socket) => {
+    const { conn } = socket;
+    return () => conn;
+  },
+  "that a stale socket is asked for": (socket: Socket) => () => socket.conn,
+  "of the client of a stale socket": (socket: Socket) => () => socket.client.conn,
+} satisfies Record<string, (socket: Socket) => () => Socket["conn"]>;
+
+for (const [way, ask] of Object.entries(WAYS)) {
+  test(`a connection ${way}: what is sent on it has no effect, and is told of once`, async () => {
+    let find: (() => Socket["conn"]) | undefined;
+    const server = new InMemoryServer((io) => {
+      io.on("connection", (socket) => {
+        find ??= ask(socket);
+      });
+    });
+    const client = server.connect();
+    await settle();
+    server.runtime.hibernate((transport, connection) => {
+      if (connection !== undefined) (transport as typeof client).connection = connection;
+    });
+    client.take();
+    for (let i = 0; i < 2; i++) find?.().send("x");
+    assert.deepEqual([client.take(), client.closed], [[], undefined]);
+    const problems = server.errors.map(({ error }) => String(error));
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /socket\.conn\.send of connection /);
+  });
+}
+
 /** As in an object, where nobody says before that the server's time is over. */
 class SleepyServer extends InMemoryServer {
   declare readonly sleeps: true;
