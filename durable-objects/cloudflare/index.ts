@@ -7,8 +7,8 @@ import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/type
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,
+  CreateServerTypes,
   Events,
-  Platform,
 } from "../shared/create-server/create-server-types.ts";
 import type { Setup } from "../shared/create-server/setup-function.ts";
 import {
@@ -59,7 +59,7 @@ export interface ServerObject<
 }
 
 /** What `createServer` takes and makes here. */
-interface ObjectPlatform extends Platform {
+interface ObjectPlatform extends CreateServerTypes {
   readonly options: ObjectServerOptions<this["env"]>;
   readonly setup: Setup<
     Events<this["listens"]>,

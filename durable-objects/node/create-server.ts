@@ -6,12 +6,12 @@ import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/type
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,
+  CreateServerTypes,
   Events,
-  Platform,
 } from "../shared/create-server/create-server-types.ts";
 import type { SetupContext, SetupOf } from "../shared/create-server/setup-function.ts";
 import type { AlarmInfo, ObjectState } from "../shared/platform/global-types.ts";
-import type { Place } from "./host/connection-target.ts";
+import type { ConnectionTarget } from "./host/connection-target.ts";
 import type { HttpServerLike } from "./http-server-types.ts";
 import { HOST_OPTIONS, Server, type ServerOptions } from "./server.ts";
 
@@ -45,7 +45,7 @@ export abstract class ServerObject<
   #io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   #starting: Promise<void> | undefined;
   #hasFailed = false;
-  readonly #place: Place;
+  readonly #target: ConnectionTarget;
 
   constructor(
     options: ServerOptions,
@@ -56,7 +56,7 @@ export abstract class ServerObject<
     this.ctx = isState(place) ? place : missingState;
     this.env = env;
     const runtime = () => this.#io._runtime;
-    this.#place = {
+    this.#target = {
       get _runtime() {
         return runtime();
       },
@@ -134,7 +134,7 @@ export abstract class ServerObject<
   #makeServer(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return new SleepingServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
       this.#options,
-      this.#place,
+      this.#target,
       () => this.hibernate(),
     );
   }
@@ -198,7 +198,7 @@ export interface ServerClass<
 }
 
 /** What `createServer` takes and makes here. */
-interface NodePlatform extends Platform {
+interface NodePlatform extends CreateServerTypes {
   readonly options: ServerOptions<this["env"]>;
   readonly setup: Setup<
     Events<this["listens"]>,
@@ -256,10 +256,10 @@ class SleepingServer<
 > extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   readonly #sleep: () => Promise<void>;
 
-  /** `place`: where its connections are to look for it. */
-  constructor(options: ServerOptions, place: Place, sleep: () => Promise<void>) {
+  /** `target`: where its connections are to look for it. */
+  constructor(options: ServerOptions, target: ConnectionTarget, sleep: () => Promise<void>) {
     super(options);
-    this._place = place;
+    this._target = target;
     this.#sleep = sleep;
   }
 

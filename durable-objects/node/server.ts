@@ -16,7 +16,7 @@ import {
 import { Server as BaseServer } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake/handshake-steps.ts";
-import type { Place } from "./host/connection-target.ts";
+import type { ConnectionTarget } from "./host/connection-target.ts";
 import { NodeHost, type NodeTransport } from "./host/host.ts";
 import { remakeRequest } from "./host/restored-request.ts";
 import { NodeRuntime } from "./host/runtime.ts";
@@ -96,7 +96,7 @@ export class Server<
   /** The HTTP server it is attached to. */
   httpServer: HttpServer | undefined;
   /** @internal Where the connections are that come through `attach`. */
-  _place: Place = this;
+  _target: ConnectionTarget = this;
   readonly #host: NodeHost;
   readonly #options: ServerOptions;
   #gates: HttpGate[] = [];
@@ -142,7 +142,7 @@ export class Server<
     const { destroyUpgrade, destroyUpgradeTimeout, httpCompression, perMessageDeflate } = all;
     const { path = this.path(), addTrailingSlash = true } = all;
     if (options.serveClient !== undefined) this.serveClient(options.serveClient);
-    const gate = new HttpGate(this._place, this.#host, optionsOf(perMessageDeflate ?? false));
+    const gate = new HttpGate(this._target, this.#host, optionsOf(perMessageDeflate ?? false));
     this.#gates = [...this.#gates.filter((other) => !other.isClosed), gate];
     gate.attach(httpServer, {
       path: path.replace(/\/$/, ""),

@@ -22,8 +22,8 @@ import {
 } from "../shared/handshake/handshake.ts";
 import { isUpgrade, switchProtocols } from "../shared/object/object-server.ts";
 import { cores } from "../shared/platform/core-module.ts";
-import { Platform } from "../shared/platform/host-basics.ts";
-import { answeringMisuse, Misuse } from "../shared/routing/worker-mistakes.ts";
+import { HostBasics } from "../shared/platform/host-basics.ts";
+import { answeringMistakes, WorkerMistake } from "../shared/routing/worker-mistakes.ts";
 
 /** The room that a client lands in, by its request. */
 export type ChooseRoom = (request: Request) => string | Promise<string>;
@@ -72,7 +72,7 @@ export class Edge {
       diagnosticsPart?.adviseOnPath(request, this.#options.path);
       return null;
     }
-    return answeringMisuse(() => this.#handle(request, lobby, ctx, MAIN_PARTY));
+    return answeringMistakes(() => this.#handle(request, lobby, ctx, MAIN_PARTY));
   }
 
   /** A request to a room. If it is not ours it goes on, as it is returned. */
@@ -80,7 +80,7 @@ export class Edge {
     const target = findRoom(new URL(request.url).pathname);
     if (target !== undefined && isUnderPath(target.rest, this.#options.path, this.#options)) {
       const { party, room } = target;
-      return answeringMisuse(() => this.#handle(request, lobby, ctx, party, room));
+      return answeringMistakes(() => this.#handle(request, lobby, ctx, party, room));
     }
     diagnosticsPart?.adviseOnPath(request, this.#options.path);
     return request;
@@ -104,7 +104,7 @@ export class Edge {
     const { sid, id, protocol, isPolling } = negotiation;
     const stub = lobby.parties[party]?.get(room ?? (await this.#findRoom(request)));
     if (stub === undefined) {
-      throw new Misuse(
+      throw new WorkerMistake(
         "party",
         `there is no party "${party}" among the parties of the project's configuration`,
       );
@@ -134,7 +134,7 @@ export class Edge {
   async #findRoom(request: Request): Promise<string> {
     const room: unknown = await this.#chooseRoom(request);
     if (typeof room === "string" && room !== "") return encodeURIComponent(room);
-    throw new Misuse(
+    throw new WorkerMistake(
       "room",
       `option "room" must give the name of a room, a string that is not empty; it gave ${describe(room)}`,
     );
@@ -171,7 +171,7 @@ function findRoom(pathname: string): { party: string; room: string; rest: string
 }
 
 /** The edge has no connections: the core checks handshakes there, and that is all. */
-class EdgeHost extends Platform implements Host {
+class EdgeHost extends HostBasics implements Host {
   readonly answersPongs = false;
 
   schedule(): void {}

@@ -10,8 +10,8 @@ import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/type
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,
+  CreateServerTypes,
   Events,
-  Platform,
 } from "../shared/create-server/create-server-types.ts";
 import type { OnAlarm } from "../shared/create-server/setup-function.ts";
 import { type ChooseRoom, Edge } from "./edge.ts";
@@ -84,7 +84,7 @@ export interface ServerRoomClass<Room extends ServerRoom<Any, Any, Any, Any>> {
 }
 
 /** What `createServer` takes and makes here. */
-interface RoomPlatform extends Platform {
+interface RoomPlatform extends CreateServerTypes {
   readonly options: PartyOptions;
   readonly setup: Setup<
     Events<this["listens"]>,

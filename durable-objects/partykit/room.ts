@@ -18,7 +18,7 @@ import { handshakePart } from "../shared/handshake/handshake-part.ts";
 import { TAG } from "../shared/host/object-host.ts";
 import { AlarmHandlers } from "../shared/object/alarm-handlers.ts";
 import { retirePredecessor } from "../shared/object/current-servers.ts";
-import { TakenHandlers } from "../shared/object/installed-handlers.ts";
+import { InstalledHandlers } from "../shared/object/installed-handlers.ts";
 import { cores } from "../shared/platform/core-module.ts";
 import { override } from "../shared/platform/replaced-methods.ts";
 import { handleSocketClose, handleSocketError } from "../shared/sockets/close-events.ts";
@@ -162,10 +162,10 @@ export class RoomServer {
       onRequest: (request) => this.#handleRequest(request),
       onAlarm: () => this.#handleAlarm(),
     };
-    const taken = new TakenHandlers(this.#object, handlers, () => {
-      if (taken.applications.onAlarm !== undefined) this.#host.handleApplicationAlarms();
+    const installed = new InstalledHandlers(this.#object, handlers, () => {
+      if (installed.applications.onAlarm !== undefined) this.#host.handleApplicationAlarms();
     });
-    return taken.applications;
+    return installed.applications;
   }
 
   async #tagsOf(connection: Party.Connection, context: Party.ConnectionContext): Promise<string[]> {

@@ -8,8 +8,8 @@ import { readArguments } from "../shared/create-server/create-server-arguments.t
 import type {
   As,
   CreateServer,
+  CreateServerTypes,
   Events,
-  Platform,
 } from "../shared/create-server/create-server-types.ts";
 import type { Setup } from "../shared/create-server/setup-function.ts";
 import {
@@ -52,7 +52,7 @@ export interface ServerPartyClass<Party> {
 }
 
 /** What `createServer` takes and makes here. */
-interface PartyPlatform extends Platform {
+interface PartyPlatform extends CreateServerTypes {
   readonly options: ObjectServerOptions<this["env"]>;
   readonly setup: Setup<
     Events<this["listens"]>,

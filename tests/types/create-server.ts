@@ -8,8 +8,8 @@ import {
 } from "../../durable-objects/node/index.ts";
 import type {
   CreateServer,
+  CreateServerTypes,
   Events,
-  Platform,
 } from "../../durable-objects/shared/create-server/create-server-types.ts";
 import { expectSame, expectType } from "./expect.ts";
 
@@ -91,7 +91,7 @@ createServer({ pingInterval: "5" }, () => {});
 createServer<string>(() => {});
 
 // --- a platform of one's own
-interface Named extends Platform {
+interface Named extends CreateServerTypes {
   readonly options: readonly [this["env"]];
   readonly setup: (io: Server<Events<this["listens"]>>, data: this["data"]) => void;
   readonly made: [events: this["emits"], servers: this["serverSide"]];

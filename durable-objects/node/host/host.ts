@@ -9,10 +9,10 @@ import type { Frame, Host, HostTransport, SendHints } from "../../../glue/engine
 import type { Runtime } from "../../../glue/engine/runtime.ts";
 import { DeadlineTimer } from "../../shared/platform/deadline-timer.ts";
 import { Deadlines } from "../../shared/platform/deadlines.ts";
-import { Platform } from "../../shared/platform/host-basics.ts";
+import { HostBasics } from "../../shared/platform/host-basics.ts";
 import { handleSocketClose, handleSocketError } from "../../shared/sockets/close-events.ts";
 import { MemoryStorage } from "../../shared/storage/memory-storage.ts";
-import type { Place } from "./connection-target.ts";
+import type { ConnectionTarget } from "./connection-target.ts";
 
 /** A final text frame; the server does not mask. */
 const TEXT_HEAD = 0x81;
@@ -33,7 +33,7 @@ const REQUEST_PROPERTIES: ReadonlySet<string> = new Set([
   "_query",
 ]);
 
-export class NodeHost extends Platform implements Host {
+export class NodeHost extends HostBasics implements Host {
   readonly answersPongs = false;
   readonly debug = makeNodeLog();
   readonly requestProperties = REQUEST_PROPERTIES;
@@ -140,20 +140,20 @@ export class NodeSocket implements NodeTransport {
     this.#connection = connection;
   }
 
-  /** Leads what the WebSocket tells to the place, on behalf of its connection of the time. */
-  listen(place: Place): void {
+  /** Leads what the WebSocket tells to the target, on behalf of its connection of the time. */
+  listen(target: ConnectionTarget): void {
     const webSocket = this.#webSocket;
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
       const message = isBinary ? data : data.toString();
-      const ready = place._ready();
-      if (ready === undefined) this.#receive(place._runtime, message);
-      else whenSettled(ready, () => this.#receive(place._runtime, message));
+      const ready = target._ready();
+      if (ready === undefined) this.#receive(target._runtime, message);
+      else whenSettled(ready, () => this.#receive(target._runtime, message));
     });
     webSocket.on("close", (code: number, reason: Buffer) => {
-      whenSettled(place._ready(), () => this.#lose(place._runtime, code, reason.toString()));
+      whenSettled(target._ready(), () => this.#lose(target._runtime, code, reason.toString()));
     });
     webSocket.on("error", (error: Error) => {
-      whenSettled(place._ready(), () => this.#fail(place._runtime, error));
+      whenSettled(target._ready(), () => this.#fail(target._runtime, error));
     });
   }
 

@@ -19,7 +19,7 @@ import { applyCors } from "../../shared/handshake/cors.ts";
 import { isUnderPath, negotiate } from "../../shared/handshake/handshake.ts";
 import type { Acceptance, Negotiation } from "../../shared/handshake/handshake-checks.ts";
 import { parseQuery } from "../../shared/handshake/query.ts";
-import type { Place } from "../host/connection-target.ts";
+import type { ConnectionTarget } from "../host/connection-target.ts";
 import { type NodeHost, NodeSocket } from "../host/host.ts";
 import type { ClientFiles } from "./client-files.ts";
 import { DEFAULT_THRESHOLD } from "./compression.ts";
@@ -60,7 +60,7 @@ export interface AttachSettings {
 
 /** Takes the requests that are ours; the others go to whom they went before. */
 export class HttpGate {
-  readonly #place: Place;
+  readonly #target: ConnectionTarget;
   readonly #host: NodeHost;
   /** How messages are packed; undefined if they are not. */
   readonly #deflation: PerMessageDeflateOptions | undefined;
@@ -71,8 +71,12 @@ export class HttpGate {
   readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
 
   /** `deflation`: how messages are packed; undefined: they are not. */
-  constructor(place: Place, host: NodeHost, deflation: PerMessageDeflateOptions | undefined) {
-    this.#place = place;
+  constructor(
+    target: ConnectionTarget,
+    host: NodeHost,
+    deflation: PerMessageDeflateOptions | undefined,
+  ) {
+    this.#target = target;
     this.#host = host;
     this.#deflation = deflation;
     this.#webSockets = this.#takeWebSockets();
@@ -85,7 +89,7 @@ export class HttpGate {
       // Not in its types yet.
       ...{ closeTimeout: CLOSE_GRACE_MS },
       perMessageDeflate: this.#deflation ?? false,
-      maxPayload: this.#place._runtime.options.maxHttpBufferSize,
+      maxPayload: this.#target._runtime.options.maxHttpBufferSize,
       handleProtocols: (_protocols, request) => this.#accepted.get(request)?.subprotocol ?? false,
     });
     webSockets.on("headers", (lines: string[], request: IncomingMessage) => {
@@ -129,7 +133,7 @@ export class HttpGate {
 
   // Not the engine: other HTTP servers go on taking WebSockets.
   #closeConnections(): void {
-    const runtime = this.#place._runtime;
+    const runtime = this.#target._runtime;
     for (const connection of runtime.connections()) {
       runtime.closeConnection(connection, DisconnectReason.forced_close);
     }
@@ -186,7 +190,7 @@ export class HttpGate {
     accepted: Acceptance,
     { compression }: AttachSettings,
   ): Promise<void> {
-    const { polling } = this.#place._runtime;
+    const { polling } = this.#target._runtime;
     const visitor = {
       ...accepted,
       request,
@@ -201,7 +205,7 @@ export class HttpGate {
 
   /** Sets the CORS headers of an answer that is no handshake. */
   async #setCors(request: Request, response: ServerResponse): Promise<void> {
-    const runtime = this.#place._runtime;
+    const runtime = this.#target._runtime;
     const headers = new Headers();
     try {
       await applyCors(runtime.options.cors, request, headers);
@@ -279,8 +283,8 @@ export class HttpGate {
 
   /** Once the server has started. */
   #negotiateWhenReady(handshake: HandshakeRequest): Negotiation | Promise<Negotiation> {
-    const run = () => negotiate(this.#place._runtime, handshake, handshake.request);
-    const ready = this.#place._ready();
+    const run = () => negotiate(this.#target._runtime, handshake, handshake.request);
+    const ready = this.#target._ready();
     if (ready === undefined) return run();
     return ready.then(run, () => {
       // It was told of where it happened.
@@ -292,8 +296,8 @@ export class HttpGate {
     const deflation = this.#deflation;
     const packedFrom = deflation && (deflation.threshold ?? DEFAULT_THRESHOLD);
     const transport = new NodeSocket(webSocket, this.#host, packedFrom);
-    transport.listen(this.#place);
-    const runtime = this.#place._runtime;
+    transport.listen(this.#target);
+    const runtime = this.#target._runtime;
     const { sid, id, protocol, repeats } = accepted;
     const bind = (connection?: Connection) => transport.bind(connection);
     if (sid !== undefined) {

@@ -78,7 +78,7 @@ type Turn =
   /** To the application: its handler failed, and the platform will try again. */
   | "owed";
 
-export class AlarmClock {
+export class SharedAlarm {
   /** What we wait for. */
   readonly deadlines: Deadlines;
   readonly #settings: AlarmSettings;

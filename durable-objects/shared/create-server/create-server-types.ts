@@ -6,7 +6,7 @@ import type { Any, DefaultEventsMap, EventsMap } from "../../../glue/socket.io/t
  * no parameters that are such functions; but in an interface `this["data"]` is whatever it is intersected
  * with, so a platform extends this one and writes `options`, `setup` and `made` with `this`.
  */
-export interface Platform {
+export interface CreateServerTypes {
   /** The events of clients. Like the next two to be read as `Events<this["listens"]>`. */
   readonly listens: unknown;
   /** The events to clients. */
@@ -25,12 +25,12 @@ export interface Platform {
   readonly made: unknown;
 }
 
-/** What `CreateServer` demands of a type is forgotten on the way through `Platform`. This says it again. */
+/** What `CreateServer` demands of a type is forgotten on the way through `CreateServerTypes`. This says it again. */
 export type As<Type, Bound> = [Type] extends [Bound] ? Type : never;
 export type Events<Map> = As<Map, EventsMap>;
 
 /** A platform with these types put in. */
-type Typed<Of extends Platform, Listens, Emits, ServerSide, Data, Env> = Of & {
+type Typed<Of extends CreateServerTypes, Listens, Emits, ServerSide, Data, Env> = Of & {
   readonly listens: Listens;
   readonly emits: Emits;
   readonly serverSide: ServerSide;
@@ -42,7 +42,7 @@ type Typed<Of extends Platform, Listens, Emits, ServerSide, Data, Env> = Of & {
  * `createServer` of a platform, which describes its own: editors would show a description of the signatures
  * instead. `EnvOf`: what the bindings have to be.
  */
-export interface CreateServer<Of extends Platform, EnvOf = unknown> {
+export interface CreateServer<Of extends CreateServerTypes, EnvOf = unknown> {
   <
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,

@@ -1,5 +1,5 @@
 import { makeDebugLog } from "../../../glue/common/log.ts";
-import { pendingTimers, watchTimers } from "./pending-work.ts";
+import { pendingWork, watchPendingWork } from "./pending-work.ts";
 import { adviseOnPath, adviseOnRefusal, noteTaken, noteUntaken } from "./request-advice.ts";
 
 /** What is said to who writes a server, unasked and under `DEBUG`; undefined where it was left out of the bundle. */
@@ -11,7 +11,7 @@ export const diagnosticsPart =
         makeDebugLog,
         noteTaken,
         noteUntaken,
-        pendingTimers,
-        watchTimers,
+        pendingWork,
+        watchPendingWork,
       }
     : undefined;

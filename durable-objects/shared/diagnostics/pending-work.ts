@@ -20,7 +20,7 @@ type MakeWebSocket = new (url: unknown, ...more: unknown[]) => EventTarget;
 let pending: Map<unknown, string> | undefined;
 
 /** From now on timers and requests are watched; once in an isolate. */
-export function watchTimers(): void {
+export function watchPendingWork(): void {
   if (pending !== undefined) return;
   const timers = new Map<unknown, string>();
   pending = timers;
@@ -71,7 +71,7 @@ function watchRequests(waiting: Map<unknown, string>): void {
 }
 
 /** What keeps objects of this isolate awake. Nothing while nobody watches. */
-export function pendingTimers(): string[] {
+export function pendingWork(): string[] {
   return [...new Set(pending?.values())];
 }
 

@@ -2,8 +2,8 @@
 import type { Connection } from "../../../glue/engine/connection.ts";
 import type { HostTransport } from "../../../glue/engine/host.ts";
 import type { Runtime } from "../../../glue/engine/runtime.ts";
-import type { AlarmClock, AlarmInfo, AlarmStorage } from "../alarm/shared-alarm.ts";
-import { Platform } from "../platform/host-basics.ts";
+import type { AlarmInfo, AlarmStorage, SharedAlarm } from "../alarm/shared-alarm.ts";
+import { HostBasics } from "../platform/host-basics.ts";
 import type { ObjectSocket, PlatformSocket } from "../sockets/object-socket.ts";
 import type { FencedStorage } from "../storage/own-storage.ts";
 
@@ -20,10 +20,10 @@ export interface PlatformSettings {
 }
 
 /** Whose WebSockets are whose, and the object's alarm. The members are those of `ServerHost`. */
-export abstract class ServedPlatform<Socket extends PlatformSocket> extends Platform {
+export abstract class BaseHost<Socket extends PlatformSocket> extends HostBasics {
   readonly storage: FencedStorage;
   /** The object's alarm. */
-  protected abstract readonly alarm: AlarmClock;
+  protected abstract readonly alarm: SharedAlarm;
   readonly #connections = new WeakMap<PlatformSocket, Connection>();
   #runtime!: Runtime;
 

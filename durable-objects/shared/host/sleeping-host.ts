@@ -7,13 +7,13 @@ import { SERVICE_RESTART } from "../../../glue/engine/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../../glue/engine/host.ts";
 import { CORE_DEADLINE, type Runtime } from "../../../glue/engine/runtime.ts";
 import { isCloneError } from "../../../glue/sleep/cloneable.ts";
-import { AlarmClock, type AlarmInfo } from "../alarm/shared-alarm.ts";
+import { type AlarmInfo, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { SnapshotKeeper } from "../snapshots/attachment.ts";
-import { LateSnapshots } from "../snapshots/costly-snapshots.ts";
+import { CostlySnapshots } from "../snapshots/costly-snapshots.ts";
 import { Spill } from "../snapshots/spilled-parts.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "../sockets/object-socket.ts";
-import { type PlatformSettings, ServedPlatform } from "./base-host.ts";
+import { BaseHost, type PlatformSettings } from "./base-host.ts";
 import type { ServerHost } from "./server-host.ts";
 
 /** From this length of the core's part, taking a snapshot costs more than a message: that of some 200 rooms. */
@@ -28,15 +28,15 @@ export interface SleepingSettings extends PlatformSettings {
 }
 
 export abstract class SleepingHost<Socket extends PlatformSocket>
-  extends ServedPlatform<Socket>
+  extends BaseHost<Socket>
   implements ServerHost<Socket>
 {
   abstract readonly answersPongs: boolean;
   readonly sleeps = true;
   readonly debug: DebugLog | undefined;
   protected readonly keeper: SnapshotKeeper;
-  protected override readonly alarm: AlarmClock;
-  readonly #late = new LateSnapshots<PlatformSocket>(
+  protected override readonly alarm: SharedAlarm;
+  readonly #late = new CostlySnapshots<PlatformSocket>(
     () => this.now(),
     (webSocket) => {
       const connection = this.awakeConnectionOf(webSocket);
@@ -55,8 +55,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
     super(storage);
     this.debug = diagnosticsPart?.makeDebugLog(debug);
-    if (this.debug !== undefined) diagnosticsPart?.watchTimers();
-    this.alarm = new AlarmClock({
+    if (this.debug !== undefined) diagnosticsPart?.watchPendingWork();
+    this.alarm = new SharedAlarm({
       storage: platform,
       own: storage,
       hasHandler: hasAlarm,
@@ -244,7 +244,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return settled;
     if (this.debug === undefined || settled !== undefined) return settled;
     if (!(runtime.keeper.isWaiting || this.alarm.isWaiting || this.#late.isWaiting)) {
-      const timers = diagnosticsPart?.pendingTimers() ?? [];
+      const timers = diagnosticsPart?.pendingWork() ?? [];
       this.debug(
         "host",
         timers.length > 0

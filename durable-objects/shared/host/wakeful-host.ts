@@ -5,25 +5,25 @@
  */
 import type { HostTransport } from "../../../glue/engine/host.ts";
 import { CORE_DEADLINE } from "../../../glue/engine/runtime.ts";
-import { AlarmClock } from "../alarm/shared-alarm.ts";
+import { SharedAlarm } from "../alarm/shared-alarm.ts";
 import { DeadlineTimer } from "../platform/deadline-timer.ts";
 import { Deadlines } from "../platform/deadlines.ts";
 import { ObjectSocket, type PlatformSocket, reportError } from "../sockets/object-socket.ts";
-import { type PlatformSettings, ServedPlatform } from "./base-host.ts";
+import { BaseHost, type PlatformSettings } from "./base-host.ts";
 import type { ServerHost } from "./server-host.ts";
 
 export abstract class WakefulHost<Socket extends PlatformSocket>
-  extends ServedPlatform<Socket>
+  extends BaseHost<Socket>
   implements ServerHost<Socket>
 {
   readonly answersPongs = false;
   readonly #timer = new DeadlineTimer(() => this.#deadlines.ring(this.now()));
   readonly #deadlines = new Deadlines((time) => this.#timer.schedule(time), reportError);
-  protected override readonly alarm: AlarmClock;
+  protected override readonly alarm: SharedAlarm;
 
   constructor({ platform, storage, hasAlarm, tellsTime }: PlatformSettings) {
     super(storage);
-    this.alarm = new AlarmClock({
+    this.alarm = new SharedAlarm({
       storage: platform,
       own: storage,
       hasHandler: hasAlarm,

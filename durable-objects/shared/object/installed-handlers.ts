@@ -12,7 +12,7 @@ import { override } from "../platform/replaced-methods.ts";
 /** Workers read it before the handlers of alarms and WebSockets. */
 const READ_BEFORE = "tail";
 
-export class TakenHandlers<Handlers extends object> {
+export class InstalledHandlers<Handlers extends object> {
   /** The application's: the methods of its class, and its fields. */
   readonly applications: Handlers;
   readonly #object: Handlers;

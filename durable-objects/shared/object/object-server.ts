@@ -23,7 +23,7 @@ import { answerClose, reportError } from "../sockets/object-socket.ts";
 import { AlarmHandlers } from "./alarm-handlers.ts";
 import { retirePredecessor } from "./current-servers.ts";
 import { EmitterCalls } from "./emitter-calls.ts";
-import { TakenHandlers } from "./installed-handlers.ts";
+import { InstalledHandlers } from "./installed-handlers.ts";
 
 const WEBSOCKET = "websocket";
 
@@ -56,7 +56,7 @@ export class ObjectServer {
   readonly #runtime: Runtime;
   readonly #host: ObjectHost;
   readonly #alarms: AlarmHandlers;
-  readonly #handlers: TakenHandlers<OtherHandlers>;
+  readonly #handlers: InstalledHandlers<OtherHandlers>;
   /** Undefined if it was left out of the bundle. */
   readonly #emitterCalls: EmitterCalls | undefined;
   /** Undefined if the object is the whole server. */
@@ -203,7 +203,7 @@ export class ObjectServer {
    * Sets handlers on the object itself, where the platform looks first. They pass events of WebSockets and alarms that
    * are the application's own on to its handlers. `fetch` may as well be replaced: what does so calls ours.
    */
-  #takeEvents(): TakenHandlers<OtherHandlers> {
+  #takeEvents(): InstalledHandlers<OtherHandlers> {
     const { object, hasAlarm } = this.#place;
     const host = this.#host;
     const subclass = Object.getPrototypeOf(object) as EventHandlers;
@@ -225,13 +225,19 @@ export class ObjectServer {
           return host.rest();
         }
         if (host.owns(webSocket)) return runtime.polling?.receive(webSocket, message);
-        return taken.applications.webSocketMessage.call(object, webSocket, message);
+        return installed.applications.webSocketMessage.call(object, webSocket, message);
       },
       webSocketClose: (webSocket, code, reason, wasClean) => {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return taken.applications.webSocketClose.call(object, webSocket, code, reason, wasClean);
+          return installed.applications.webSocketClose.call(
+            object,
+            webSocket,
+            code,
+            reason,
+            wasClean,
+          );
         }
         return this.#afterPreparation(() => {
           handleSocketClose(runtime, webSocket, connection, code, reason);
@@ -243,7 +249,7 @@ export class ObjectServer {
         const connection = host.connectionOf(webSocket);
         if (connection === undefined && !host.owns(webSocket)) {
           host.handleOtherClose(webSocket);
-          return taken.applications.webSocketError.call(object, webSocket, error);
+          return installed.applications.webSocketError.call(object, webSocket, error);
         }
         return this.#afterPreparation(() => {
           handleSocketError(runtime, webSocket, connection, error);
@@ -258,16 +264,16 @@ export class ObjectServer {
           await preparing;
         }
         await host.handleAlarm(info, async () => {
-          await taken.applications.alarm.call(object, info);
+          await installed.applications.alarm.call(object, info);
           await this.#alarms.call(info);
         });
         await host.rest();
       },
     };
-    const taken = new TakenHandlers<OtherHandlers>(object, handlers, () => {
-      if (hasAlarm(taken.applications)) host.handleApplicationAlarms();
+    const installed = new InstalledHandlers<OtherHandlers>(object, handlers, () => {
+      if (hasAlarm(installed.applications)) host.handleApplicationAlarms();
     });
-    return taken;
+    return installed;
   }
 
   /** Handles an event: at once, unless something has to be prepared first. */

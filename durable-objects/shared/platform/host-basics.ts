@@ -6,7 +6,7 @@ export function now(): number {
 }
 
 /** What hosts begin with. */
-export abstract class Platform {
+export abstract class HostBasics {
   /** Milliseconds since the epoch. */
   now(): number {
     return now();

@@ -6,7 +6,7 @@ import type { Any } from "../../../glue/socket.io/typed-events.ts";
 import { type Shards, shardsCheck } from "../create-server/shards-option.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { isUrlUnderPath } from "../handshake/handshake.ts";
-import { answeringMisuse, Misuse } from "./worker-mistakes.ts";
+import { answeringMistakes, WorkerMistake } from "./worker-mistakes.ts";
 
 /** As much of a Durable Object binding as routing needs. */
 export interface ObjectNamespace {
@@ -57,7 +57,7 @@ export function routeSocketIO(
   try {
     return route(request, namespace, options);
   } catch (error) {
-    return answeringMisuse(() => {
+    return answeringMistakes(() => {
       throw error;
     });
   }
@@ -82,7 +82,9 @@ function route(
   if (typeof objectName === "string" && options.shards === undefined) {
     return namespace.get(idOf(namespace, objectName)).fetch(request);
   }
-  return answeringMisuse(() => routeByNameOrShard(request, namespace, objectName, options.shards));
+  return answeringMistakes(() =>
+    routeByNameOrShard(request, namespace, objectName, options.shards),
+  );
 }
 
 /** `given`: what the option `name` gave. */
@@ -94,7 +96,7 @@ async function routeByNameOrShard(
 ): Promise<Response> {
   const objectName: unknown = await given;
   if (typeof objectName !== "string") {
-    throw new Misuse(
+    throw new WorkerMistake(
       "name",
       `option "name" of routeSocketIO must give the name of an object, a string; it gave ${describe(objectName)}`,
     );
@@ -109,13 +111,13 @@ async function routeByNameOrShard(
 
 function checkCall(request: unknown, options: unknown): void {
   if (!(request instanceof Request)) {
-    throw new Misuse(
+    throw new WorkerMistake(
       "request",
       `routeSocketIO needs the Request as its first argument (in Hono: c.req.raw), got ${describe(request)}`,
     );
   }
   if (typeof options !== "object" || options === null) {
-    throw new Misuse(
+    throw new WorkerMistake(
       "options",
       `the options of routeSocketIO must be an object, got ${describe(options)}`,
     );
@@ -124,7 +126,7 @@ function checkCall(request: unknown, options: unknown): void {
   try {
     checkOptions(CHECKS, options);
   } catch (error) {
-    throw new Misuse(
+    throw new WorkerMistake(
       "options",
       `routeSocketIO: ${(error as Error).message.replace(/^dormouse: /, "")}`,
     );
@@ -153,7 +155,7 @@ function idOf(namespace: ObjectNamespace, name: string): Any {
 
 function checkBinding(namespace: ObjectNamespace | undefined): void {
   if (typeof namespace?.idFromName === "function" && typeof namespace.get === "function") return;
-  throw new Misuse(
+  throw new WorkerMistake(
     "binding",
     DIAGNOSTICS
       ? "routeSocketIO needs the binding of a Durable Object class as its second argument (such as env.CHAT), " +

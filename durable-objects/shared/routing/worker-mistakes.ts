@@ -3,33 +3,33 @@
 const INTERNAL_ERROR = 500;
 
 /** What a mistake is about. */
-export type MisuseSubject = "request" | "options" | "binding" | "name" | "party" | "room";
+export type MistakeSubject = "request" | "options" | "binding" | "name" | "party" | "room";
 
 /** What was logged: requests are many, mistakes few. */
-const told = new Set<MisuseSubject>();
+const told = new Set<MistakeSubject>();
 
 /** A mistake that a request brought to light. */
-export class Misuse extends TypeError {
-  readonly subject: MisuseSubject;
+export class WorkerMistake extends TypeError {
+  readonly subject: MistakeSubject;
 
   /** `message` says what to change. */
-  constructor(subject: MisuseSubject, message: string) {
+  constructor(subject: MistakeSubject, message: string) {
     super(`dormouse: ${message}`);
     this.subject = subject;
   }
 }
 
 /**
- * Runs `handle`; a `Misuse` becomes an answer with its text and status 500, and the first of
+ * Runs `handle`; a `WorkerMistake` becomes an answer with its text and status 500, and the first of
  * its subject a line in the log.
  */
-export async function answeringMisuse<Result>(
+export async function answeringMistakes<Result>(
   handle: () => Result | Promise<Result>,
 ): Promise<Result | Response> {
   try {
     return await handle();
   } catch (error) {
-    if (!(error instanceof Misuse)) throw error;
+    if (!(error instanceof WorkerMistake)) throw error;
     const { message, subject } = error;
     if (!told.has(subject)) console.error(message);
     told.add(subject);

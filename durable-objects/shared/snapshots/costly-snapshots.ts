@@ -4,7 +4,7 @@
  */
 import { COMMIT_TIME, WRITE_DELAY } from "../../../glue/engine/batched-storage.ts";
 
-export class LateSnapshots<Socket extends object> {
+export class CostlySnapshots<Socket extends object> {
   readonly #now: () => number;
   readonly #save: (webSocket: Socket) => void;
   /** When the last snapshot was saved, of WebSockets for which it was costly. */
