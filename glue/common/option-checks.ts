@@ -20,6 +20,17 @@ export const positiveNumber: OptionCheck = {
   expectation: "a positive number",
 };
 
+export const text: OptionCheck = {
+  accepts: (value) => typeof value === "string",
+  expectation: "a string",
+};
+
+/** What requests are known by. */
+export const absolutePath: OptionCheck = {
+  accepts: (value) => typeof value === "string" && value.startsWith("/"),
+  expectation: "a path that starts with a slash",
+};
+
 export const boolean: OptionCheck = {
   accepts: (value) => typeof value === "boolean",
   expectation: "a boolean",
@@ -38,6 +49,17 @@ export function absent(constant: FeatureName): OptionCheck {
   };
 }
 
+/** An object that has methods of these names. `expectation`: what it is, in words. */
+export function having(methods: readonly string[], expectation: string): OptionCheck {
+  return {
+    accepts: (value) =>
+      methods.every(
+        (name) => typeof (value as Record<string, unknown> | null)?.[name] === "function",
+      ),
+    expectation,
+  };
+}
+
 /** One text or several. */
 export const texts: OptionCheck = {
   accepts: (value) =>
@@ -46,30 +68,39 @@ export const texts: OptionCheck = {
   expectation: "a string or a list of strings",
 };
 
+/** Who errors are said to come from, where nobody else is named. */
+const LIBRARY = "dormouse";
+
 /**
  * Throws a TypeError for a name that no option has, and for a value that the option does not take; the
- * options inside of it included. `prefix`: what the options are inside of, with a dot behind it.
+ * options inside of it included. `prefix`: what the options are inside of, with a dot behind it. `subject`: what the
+ * error begins with.
  */
 export function checkOption(
   known: Readonly<Record<string, OptionCheck>>,
   name: string,
   value: unknown,
   prefix = "",
+  subject = LIBRARY,
 ): void {
   const check = Object.hasOwn(known, name) ? known[name] : undefined;
   if (check === undefined) {
     const hint = suggest?.(name, Object.keys(known), prefix) ?? "";
-    throw new TypeError(`dormouse: unknown option "${prefix}${name}"${hint}`);
+    throw new TypeError(`${subject}: unknown option "${prefix}${name}"${hint}`);
   }
   if (value === undefined) return;
   if (!check.accepts(value)) {
-    throw new TypeError(
-      `dormouse: option "${prefix}${name}" must be ${check.expectation}, got ${describe(value)}`,
-    );
+    throw wrongValue(subject, `${prefix}${name}`, check, value);
   }
   if (check.fields !== undefined && typeof value === "object") {
-    checkOptions(check.fields, value as object, `${prefix}${name}.`);
+    checkOptions(check.fields, value as object, `${prefix}${name}.`, subject);
   }
+}
+
+function wrongValue(subject: string, name: string, check: OptionCheck, value: unknown): TypeError {
+  return new TypeError(
+    `${subject}: option "${name}" must be ${check.expectation}, got ${describe(value)}`,
+  );
 }
 
 /** The same for each of an object's options. */
@@ -77,8 +108,34 @@ export function checkOptions(
   known: Readonly<Record<string, OptionCheck>>,
   options: object,
   prefix = "",
+  subject = LIBRARY,
 ): void {
-  for (const [name, value] of Object.entries(options)) checkOption(known, name, value, prefix);
+  for (const [name, value] of Object.entries(options)) {
+    checkOption(known, name, value, prefix, subject);
+  }
+}
+
+/**
+ * The same for what a function was called with; `taker` is its name, which errors begin with. `required`: options that
+ * must be there.
+ */
+export function checkOptionsOf(
+  taker: string,
+  known: Readonly<Record<string, OptionCheck>>,
+  options: unknown,
+  required: readonly string[] = [],
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `${LIBRARY}: the options of ${taker} must be an object, got ${describe(options)}`,
+    );
+  }
+  const subject = `${LIBRARY}: ${taker}`;
+  checkOptions(known, options, "", subject);
+  for (const name of required) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined) throw wrongValue(subject, name, known[name] as OptionCheck, value);
+  }
 }
 
 /** Undefined where what helps who writes a server was left out of the bundle. */

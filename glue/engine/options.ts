@@ -4,6 +4,7 @@ import type { Parser } from "../codec/external.ts";
 import type { Any } from "../common/any.ts";
 import {
   absent,
+  absolutePath,
   boolean,
   callable,
   type OptionCheck,
@@ -175,10 +176,7 @@ const ofHandshakes =
 
 /** What the engine's options take. */
 export const engineChecks: Record<string, OptionCheck> = {
-  path: {
-    accepts: (value) => typeof value === "string" && value.startsWith("/"),
-    expectation: "a path that starts with a slash",
-  },
+  path: absolutePath,
   addTrailingSlash: boolean,
   connectTimeout: positiveNumber,
   pingTimeout: positiveNumber,

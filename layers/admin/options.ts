@@ -1,5 +1,11 @@
 /** The options of `instrument`, with upstream's names, defaults and messages. */
 import { getRounds } from "bcryptjs";
+import {
+  boolean,
+  checkOptionsOf,
+  having,
+  type OptionCheck,
+} from "../../glue/common/option-checks.ts";
 import type { Store } from "./stores.ts";
 
 /** A name and a password that every admin has to give. */
@@ -34,21 +40,25 @@ export interface InstrumentOptions {
 /** Options with their defaults filled in. */
 export type Settings = Required<Omit<InstrumentOptions, "store">> & { store: Store };
 
-const CHECKS: Record<keyof InstrumentOptions, [(value: unknown) => boolean, string]> = {
-  namespaceName: [(value) => typeof value === "string" && value !== "", "a name"],
-  auth: [() => true, ""],
-  readonly: [(value) => typeof value === "boolean", "a boolean"],
-  serverId: [(value) => typeof value === "string" && value !== "", "a name"],
-  store: [
-    (value) =>
-      typeof (value as Partial<Store> | null)?.doesSessionExist === "function" &&
-      typeof (value as Partial<Store>).saveSession === "function",
+const name: OptionCheck = {
+  accepts: (value) => typeof value === "string" && value !== "",
+  expectation: "a name",
+};
+
+const CHECKS: Record<keyof InstrumentOptions, OptionCheck> = {
+  namespaceName: name,
+  // Upstream's words for what is wrong with it are below.
+  auth: { accepts: () => true, expectation: "" },
+  readonly: boolean,
+  serverId: name,
+  store: having(
+    ["doesSessionExist", "saveSession"],
     "a store of sessions, with doesSessionExist() and saveSession()",
-  ],
-  mode: [
-    (value) => value === "development" || value === "production",
-    '"development" or "production"',
-  ],
+  ),
+  mode: {
+    accepts: (value) => value === "development" || value === "production",
+    expectation: '"development" or "production"',
+  },
 };
 
 /**
@@ -58,14 +68,8 @@ const CHECKS: Record<keyof InstrumentOptions, [(value: unknown) => boolean, stri
  * @throws TypeError for an option that is unknown or of the wrong type; Error, as upstream, for `auth`
  */
 export function readOptions(options: InstrumentOptions, makeStore: () => Store): Settings {
+  checkOptionsOf("instrument", CHECKS, options ?? {});
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    const check = CHECKS[name as keyof InstrumentOptions];
-    if (check === undefined) throw new TypeError(`dormouse: instrument has no option "${name}"`);
-    if (!check[0](value)) {
-      throw new TypeError(`dormouse: instrument's option "${name}" must be ${check[1]}`);
-    }
-  }
   checkAuthentication(options?.auth);
   const settings = {
     namespaceName: "/admin",

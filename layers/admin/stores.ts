@@ -1,4 +1,5 @@
 /** Where it is kept who has shown to be an admin, so that a page that is loaded again need not ask. */
+import { checkOptionsOf, having, positiveNumber } from "../../glue/common/option-checks.ts";
 
 /** A store of sessions, as upstream's are. */
 export interface Store {
@@ -11,6 +12,8 @@ export interface Store {
 /** So many sessions are kept; a new one takes the place of the oldest. */
 const MAX_SESSIONS = 100;
 const DAY = 24 * 60 * 60 * 1000;
+
+const namespaceCheck = having(["emit"], 'a namespace, such as io.of("/admin")');
 
 /** As much of a namespace as the store needs. */
 interface Holder {
@@ -28,10 +31,13 @@ export class ObjectStore implements Store {
   readonly #duration: number;
 
   /** `sessionDuration`: how long a session lasts, in milliseconds. Default: a day. */
-  constructor(namespace: object, { sessionDuration = DAY }: { sessionDuration?: number } = {}) {
-    if (!(sessionDuration > 0)) throw new TypeError("dormouse: sessionDuration must be positive");
+  constructor(namespace: object, options: { sessionDuration?: number } = {}) {
+    checkOptionsOf("ObjectStore", { sessionDuration: positiveNumber }, options);
+    if (!namespaceCheck.accepts(namespace)) {
+      throw new TypeError(`dormouse: ObjectStore needs ${namespaceCheck.expectation}`);
+    }
     this.#holder = namespace as Holder;
-    this.#duration = sessionDuration;
+    this.#duration = options.sessionDuration ?? DAY;
   }
 
   doesSessionExist(sessionId: string): boolean {

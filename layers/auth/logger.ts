@@ -1,5 +1,6 @@
 /** What the helpers of both sides tell, and to whom. */
 import createDebug from "debug";
+import { having, type OptionCheck } from "../../glue/common/option-checks.ts";
 
 /** Any object with these methods: a console, `winston`, `pino`. */
 export interface Logger {
@@ -12,6 +13,12 @@ export interface Logger {
   /** What is of interest to who looks for a fault. */
   debug(message: string): void;
 }
+
+/** The option `logger` of both helpers. */
+export const loggerCheck: OptionCheck = having(
+  ["info", "warn", "error", "debug"],
+  "an object with info, warn, error and debug",
+);
 
 /** Longer values are cut: clients choose some of them. */
 const MAX_VALUE_LENGTH = 200;

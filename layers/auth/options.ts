@@ -1,7 +1,10 @@
 /** The options of the server's helper. */
+
+import { callable, having, type OptionCheck, text } from "../../glue/common/option-checks.ts";
 import type { DefaultEventsMap, EventsMap, Server, Socket } from "../../glue/socket.io/index.ts";
-import type { Logger } from "./logger.ts";
-import { HelperError, SocketIOConstants } from "./protocol.ts";
+import { checkHelperOptions } from "./helper-options.ts";
+import { type Logger, loggerCheck } from "./logger.ts";
+import { SocketIOConstants } from "./protocol.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what applications declare must be assignable both ways
 export type Any = any;
@@ -79,17 +82,27 @@ const DEFAULTS = {
   defaultRooms: [SocketIOConstants.ROOM_DEFAULT, SocketIOConstants.ROOM_NOTIFICATION],
 } as const;
 
-const KNOWN = [
-  "io",
-  "identifier",
-  "authenticateFn",
-  "validateRoomFn",
-  "clientConnectedFn",
-  "defaultRooms",
-  "authenticateTimeout",
-  "pingInterval",
-  "logger",
-];
+/** More does not fit a date. */
+const MAX_DURATION = 2 ** 32 - 1;
+
+const duration: OptionCheck = {
+  accepts: (value) =>
+    typeof value === "number" && value >= 0 && (value <= MAX_DURATION || value === Infinity),
+  expectation: "milliseconds, or Infinity",
+};
+
+const CHECKS: Record<keyof ServerHelperOptions, OptionCheck> = {
+  io: having(["on", "disconnectSockets"], "a server"),
+  identifier: text,
+  authenticateFn: callable,
+  validateRoomFn: callable,
+  clientConnectedFn: callable,
+  defaultRooms: { accepts: isListOfNames, expectation: "an array of strings that are not empty" },
+  authenticateTimeout: duration,
+  pingInterval: duration,
+  logger: loggerCheck,
+};
+const REQUIRED = ["io", "identifier", "authenticateFn"] as const;
 /** What the helper of Node servers needs, and is found otherwise here. */
 const NOT_NEEDED = ["runtime", "server", "engine", "serverOptions", "redisConnection"];
 
@@ -111,36 +124,19 @@ export function readOptions(
   options: ServerHelperOptions<Any, Any, Any, Any>,
   warn: (message: string) => void,
 ): Settings {
-  for (const name of Object.keys(options)) {
+  const needed = Object.entries(options ?? {}).filter(([name]) => {
     if (NOT_NEEDED.includes(name))
       warn(`the option ${name} is not needed here: the server is \`io\``);
-    else if (!KNOWN.includes(name)) throw new HelperError(`unknown option: ${name}`, 500);
-  }
+    return !NOT_NEEDED.includes(name);
+  });
+  checkHelperOptions("SocketIOServerHelper", CHECKS, REQUIRED, Object.fromEntries(needed));
   const { authenticateTimeout, pingInterval, defaultRooms, ...rest } = options;
-  const settings: Settings = {
+  return {
     ...rest,
     authenticateTimeout: authenticateTimeout ?? DEFAULTS.authenticateTimeout,
     pingInterval: pingInterval ?? DEFAULTS.pingInterval,
     defaultRooms: defaultRooms ?? DEFAULTS.defaultRooms,
   };
-  const { io, identifier, authenticateFn } = settings;
-  if (typeof io?.on !== "function") throw mustBe("io", "a server");
-  if (typeof identifier !== "string") throw mustBe("identifier", "a string");
-  if (typeof authenticateFn !== "function") throw mustBe("authenticateFn", "a function");
-  for (const name of ["validateRoomFn", "clientConnectedFn"] as const) {
-    if (!["function", "undefined"].includes(typeof settings[name]))
-      throw mustBe(name, "a function");
-  }
-  for (const name of ["authenticateTimeout", "pingInterval"] as const) {
-    const isDuration = typeof settings[name] === "number" && settings[name] >= 0;
-    if (!isDuration) throw mustBe(name, "milliseconds");
-  }
-  if (!isListOfNames(settings.defaultRooms)) throw mustBe("defaultRooms", "an array of strings");
-  return settings;
-}
-
-function mustBe(name: string, what: string): HelperError {
-  return new HelperError(`the option ${name} must be ${what}`, 500);
 }
 
 /** Whether this is an array of strings that can be rooms. */

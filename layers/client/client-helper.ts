@@ -1,6 +1,8 @@
 /** The client's helper, with the surface of that of `@venizia/ignis-helpers`. */
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import { debugLogger, type Logger, line } from "../auth/logger.ts";
+import { callable, type OptionCheck, text } from "../../glue/common/option-checks.ts";
+import { checkHelperOptions } from "../auth/helper-options.ts";
+import { debugLogger, type Logger, line, loggerCheck } from "../auth/logger.ts";
 import {
   type ClientState,
   HelperError,
@@ -38,6 +40,19 @@ export interface ClientHelperOptions {
   logger?: Logger;
 }
 
+const CHECKS: Record<keyof ClientHelperOptions, OptionCheck> = {
+  identifier: text,
+  host: text,
+  options: { accepts: (value) => typeof value === "object", expectation: "an object" },
+  onConnected: callable,
+  onDisconnected: callable,
+  onError: callable,
+  onAuthenticated: callable,
+  onUnauthenticated: callable,
+  logger: loggerCheck,
+};
+const REQUIRED = ["identifier", "host"] as const;
+
 /**
  * Connects, authenticates when it is told to, and again by itself when a connection was lost on which it was
  * authenticated.
@@ -59,10 +74,14 @@ export class SocketIOClientHelper {
   readonly #socket: Socket;
   readonly #subscriptions: Subscriptions;
   #state: ClientState = UNAUTHORIZED;
+  /** Whether its own listeners were taken away. */
+  #isShutDown = false;
   /** Whether it was let in, and neither refused nor told to disconnect since. */
   #wasAuthenticated = false;
 
+  /** @throws HelperError for an option that is unknown, missing or of the wrong type */
   constructor(options: ClientHelperOptions) {
+    checkHelperOptions("SocketIOClientHelper", CHECKS, REQUIRED, options);
     this.identifier = options.identifier;
     this.#options = options;
     this.#log = options.logger ?? debugLogger("client", options.identifier);
@@ -174,8 +193,9 @@ export class SocketIOClientHelper {
     this.#tell("info", "Leave rooms requested", { rooms });
   }
 
-  /** Connects again, after `disconnect`. */
+  /** Connects again, after `disconnect` or `shutdown`. After the latter, what was subscribed is to be subscribed anew. */
   connect(): void {
+    if (this.#isShutDown) this.#listen();
     this.#socket.connect();
   }
 
@@ -186,6 +206,8 @@ export class SocketIOClientHelper {
 
   /** Removes all listeners and disconnects, or stops to try. */
   shutdown(): void {
+    this.#isShutDown = true;
+    this.#subscriptions.clear();
     this.#socket.removeAllListeners();
     this.#socket.disconnect();
     this.#state = UNAUTHORIZED;
@@ -196,6 +218,7 @@ export class SocketIOClientHelper {
   // --- what comes ----------------------------------------------------------------------------------------
 
   #listen(): void {
+    this.#isShutDown = false;
     const { EVENT_DISCONNECT, EVENT_AUTHENTICATED, EVENT_UNAUTHENTICATE, EVENT_PING } =
       SocketIOConstants;
     this.#socket.on("connect", () => this.#connected());

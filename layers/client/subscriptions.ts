@@ -39,6 +39,11 @@ export class Subscriptions {
     this.#socket.on(event, listener);
   }
 
+  /** Removes all. */
+  clear(): void {
+    for (const event of [...this.#byEvent.keys()]) this.remove(event);
+  }
+
   /** Removes this handler of the event's, or all. */
   remove(event: string, handler?: EventHandler<Any>): void {
     const kept: Subscription[] = [];

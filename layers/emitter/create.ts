@@ -3,8 +3,7 @@ import type { DefaultEventsMap, EventsMap } from "../../glue/socket.io/index.ts"
 import { Emitter } from "./emitter.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";
 import {
-  checkOptions,
-  checkShards,
+  checkEmitterOptions,
   logFailure,
   type ObjectEmitterOptions,
   type RemoteEmitterOptions,
@@ -62,14 +61,11 @@ type MakeOptions = Partial<RemoteEmitterOptions & ObjectEmitterOptions>;
 export function emitterKeptBy(keep: Keep): MakeEmitter {
   return (target: ObjectNamespace | string | URL, options: MakeOptions = {}) => {
     const isAddress = typeof target === "string" || target instanceof URL;
-    const { secret, ...others } = options ?? {};
-    const known = isAddress ? ["name", "onError", "fetch"] : ["name", "onError", "shards"];
-    checkOptions("emitter", isAddress ? others : options, known);
-    const { name, onError = logFailure, fetch = globalThis.fetch, shards } = options;
-    checkShards(shards);
+    checkEmitterOptions(isAddress ? "remote" : "object", options);
+    const { name, onError = logFailure, fetch = globalThis.fetch, secret, shards } = options;
     const channel = isAddress
       ? new HttpChannel({
-          url: new URL(target).href,
+          url: readAddress(target),
           secret: readSecret(secret),
           name,
           // It wants to be called as a function of nobody.
@@ -78,4 +74,13 @@ export function emitterKeptBy(keep: Keep): MakeEmitter {
       : new ObjectChannel(target, name ?? DEFAULT_NAME, shards);
     return new Emitter(new Outbox(channel, keep, onError), "/");
   };
+}
+
+/** Throws a TypeError for what no request can be sent to: `localhost:8787/emit` is an address of the kind `localhost:`. */
+function readAddress(address: string | URL): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url.href;
+  throw new TypeError(
+    `dormouse: emitter needs a binding, or an address such as "https://chat.example/emit", got ${JSON.stringify(address)}`,
+  );
 }

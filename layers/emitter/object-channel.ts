@@ -6,7 +6,8 @@ import {
   METHOD,
   VERSION,
 } from "../../glue/adapter/cluster/calls.ts";
-import { describe, type EmitterShards } from "./options.ts";
+import { describe } from "../../glue/common/option-checks.ts";
+import type { EmitterShards } from "./options.ts";
 import type { Channel } from "./outbox.ts";
 
 /** As much of a Durable Object binding as an emitter needs. */

@@ -1,4 +1,11 @@
 /** What `emitter` is told beside where to. */
+import {
+  callable,
+  checkOptionsOf,
+  having,
+  type OptionCheck,
+  text,
+} from "../../glue/common/option-checks.ts";
 
 /** Whatever the way. */
 export interface EmitterOptions {
@@ -41,51 +48,24 @@ export interface RemoteEmitterOptions extends EmitterOptions {
   fetch?: typeof fetch;
 }
 
-/** In words for messages. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "string") return JSON.stringify(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
+const ANY_WAY: Record<keyof EmitterOptions, OptionCheck> = { name: text, onError: callable };
 
-/** What an option has to be, by its name, in words. */
-const KINDS: Record<string, string> = {
-  name: "string",
-  path: "string",
-  maxBytes: "number",
-  onError: "function",
-  shards: "object",
-  fetch: "function",
+const CHECKS = {
+  object: {
+    ...ANY_WAY,
+    shards: having(["_begin"], 'what shards() of "dormouse-io/shards" gives'),
+  } satisfies Record<keyof ObjectEmitterOptions, OptionCheck>,
+  remote: {
+    ...ANY_WAY,
+    // What is wrong with it is said where it is read: it is not to be shown.
+    secret: { accepts: () => true, expectation: "" },
+    fetch: callable,
+  } satisfies Record<keyof RemoteEmitterOptions, OptionCheck>,
 };
 
-/** `taker`: the function that was given them. Throws a TypeError for an option that is unknown or ill-typed. */
-export function checkOptions(taker: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `dormouse: the options of ${taker} must be an object, got ${describe(options)}`,
-    );
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`dormouse: unknown option "${name}" of ${taker}`);
-    if (value !== undefined && typeof value !== KINDS[name]) {
-      throw new TypeError(
-        `dormouse: option "${name}" of ${taker} must be ${article(KINDS[name])}, got ${describe(value)}`,
-      );
-    }
-  }
-}
-
-function article(kind: string | undefined): string {
-  return kind === "object" ? "an object" : `a ${kind}`;
-}
-
-/** Throws a TypeError for another object than what `shards` of `dormouse-io/shards` gives. */
-export function checkShards(shards: EmitterShards | undefined): void {
-  if (shards === undefined || typeof shards?._begin === "function") return;
-  throw new TypeError(
-    'dormouse: option "shards" of emitter must be what shards() of "dormouse-io/shards" gives',
-  );
+/** Throws a TypeError for an option that is unknown or ill-typed. `way`: to a binding, or an address. */
+export function checkEmitterOptions(way: keyof typeof CHECKS, options: unknown): void {
+  checkOptionsOf("emitter", CHECKS[way], options);
 }
 
 /** Logs a failure that nobody else hears of. */

@@ -1,4 +1,10 @@
 /** What a router is configured with. */
+import {
+  callable,
+  checkOptionsOf,
+  having,
+  type OptionCheck,
+} from "../../glue/common/option-checks.ts";
 import type { EngineRequest } from "../../glue/socket.io/index.ts";
 import type { Context } from "./handling/context.ts";
 import type { Middleware } from "./handling/handlers.ts";
@@ -35,12 +41,32 @@ export interface RouterConfig<T extends RouterTypes> {
   onError?: (error: unknown, ctx: Context<T>, event: string) => void;
 }
 
-const KEYS = ["namespace", "middleware", "app", "session", "generateId", "onError"];
-const NAMESPACE_KEYS = ["connectionMiddleware", "packetMiddleware"];
+const object: OptionCheck = {
+  accepts: (value) => typeof value === "object" && value !== null,
+  expectation: "an object",
+};
+const list: OptionCheck = {
+  accepts: Array.isArray,
+  expectation: "an array of middlewares, or of their names",
+};
 
-/** Throws a TypeError for a key that does not exist. */
+const CHECKS: Record<keyof RouterConfig<Any>, OptionCheck> = {
+  namespace: object,
+  middleware: object,
+  app: object,
+  session: having(["attach", "open"], "what createSessions() or expressSessions() gives"),
+  generateId: callable,
+  onError: callable,
+};
+
+const NAMESPACE_CHECKS: Record<keyof NamespaceConfig<Any>, OptionCheck> = {
+  connectionMiddleware: list,
+  packetMiddleware: list,
+};
+
+/** Throws a TypeError for an option that is unknown or ill-typed. */
 export function checkConfig(config: RouterConfig<Any>): void {
-  checkKeys(config, KEYS, "the router's configuration");
+  checkOptionsOf("createRouter", CHECKS, config);
   for (const [name, namespace] of Object.entries(config.namespace ?? {})) {
     checkNamespaceConfig(namespace, name);
   }
@@ -48,29 +74,18 @@ export function checkConfig(config: RouterConfig<Any>): void {
 
 /** Throws a TypeError for a mistake in the configuration of one namespace. */
 export function checkNamespaceConfig(config: NamespaceConfig<Any>, name: string): void {
-  checkKeys(config, NAMESPACE_KEYS, `the configuration of namespace ${name}`);
+  checkOptionsOf(`namespace ${name}`, NAMESPACE_CHECKS, config);
 }
 
 /** The middlewares of a list. Throws for names that stand for none. */
 export function findMiddlewares(
-  list: unknown,
+  entries: readonly (Middleware<Any> | string)[],
   known: Record<string, Middleware<Any>> = {},
 ): Middleware<Any>[] {
-  if (!Array.isArray(list)) throw new TypeError("dormouse: a list of middlewares must be an array");
-  return list.map((entry: Middleware<Any> | string) => {
+  return entries.map((entry) => {
     if (typeof entry !== "string") return entry;
     if (Object.hasOwn(known, entry)) return known[entry] as Middleware<Any>;
     const names = Object.keys(known).join(", ") || "none";
     throw new TypeError(`dormouse: there is no middleware "${entry}"; there are: ${names}`);
   });
-}
-
-function checkKeys(value: unknown, keys: readonly string[], what: string): void {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`dormouse: ${what} must be an object`);
-  }
-  for (const key of Object.keys(value)) {
-    if (keys.includes(key)) continue;
-    throw new TypeError(`dormouse: ${what} has no "${key}"; there are: ${keys.join(", ")}`);
-  }
 }

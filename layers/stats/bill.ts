@@ -1,4 +1,9 @@
 /** What Cloudflare asks for an object, by its public prices, estimated from an object's own statistics. */
+import {
+  checkOptionsOf,
+  type OptionCheck,
+  positiveNumber,
+} from "../../glue/common/option-checks.ts";
 import type { ServerStats } from "../../glue/socket.io/index.ts";
 
 /** Dollars. */
@@ -44,6 +49,27 @@ export interface Estimate {
   readonly awake: Bill;
 }
 
+const notNegative: OptionCheck = {
+  accepts: (value) => typeof value === "number" && value >= 0 && Number.isFinite(value),
+  expectation: "a number that is not negative",
+};
+
+const PRICE_CHECKS: Record<keyof Prices, OptionCheck> = {
+  requests: notNegative,
+  duration: notNegative,
+  rows: notNegative,
+};
+
+const CHECKS: Record<keyof EstimateOptions, OptionCheck> = {
+  prices: {
+    accepts: (value) => typeof value === "object" && value !== null,
+    expectation: "an object of prices",
+    fields: PRICE_CHECKS,
+  },
+  eventDuration: notNegative,
+  pingInterval: positiveNumber,
+};
+
 const PRICES: Prices = { requests: 0.15, duration: 12.5, rows: 1 };
 const MILLION = 1e6;
 const MONTH = 30 * 24 * 3600 * 1000;
@@ -57,14 +83,19 @@ const PING_INTERVAL = 25_000;
  * What it leaves out: the application's own reads and writes, its requests and RPC calls that did not wake the
  * object, and what the plan includes, which all objects of an account share.
  *
- * @throws RangeError if nothing was counted yet
+ * @throws RangeError if nothing was counted yet; TypeError for an option that is unknown or ill-typed
  * @example
  * const { sleeping, awake } = estimateBill(io.stats());
  * console.log(`$${sleeping.dollars.toFixed(2)} a month; awake $${awake.dollars.toFixed(2)}`);
  */
 export function estimateBill(stats: ServerStats, options: EstimateOptions = {}): Estimate {
+  checkOptionsOf("estimateBill", CHECKS, options);
   const { eventDuration = EVENT_DURATION, pingInterval = PING_INTERVAL } = options;
-  const prices = { ...PRICES, ...options.prices };
+  const {
+    requests: perRequests = PRICES.requests,
+    duration: perDuration = PRICES.duration,
+    rows: perRows = PRICES.rows,
+  } = options.prices ?? {};
   const time = stats.at - stats.startedAt;
   if (time <= 0) throw new RangeError("dormouse: nothing was counted yet: ask a little later");
   const { messages, requests, alarms, wakes, held, rowsWritten, connections } = stats;
@@ -76,9 +107,7 @@ export function estimateBill(stats: ServerStats, options: EstimateOptions = {}):
       rowsWritten: counted.rowsWritten * perMonth,
     };
     const dollars =
-      all.requests * prices.requests +
-      all.gigabyteSeconds * prices.duration +
-      all.rowsWritten * prices.rows;
+      all.requests * perRequests + all.gigabyteSeconds * perDuration + all.rowsWritten * perRows;
     return { ...all, dollars: dollars / MILLION };
   };
   const asked = requests + wakes.call;

@@ -1,5 +1,6 @@
 /** A real Durable Object that leaves memory before everything that a client does. */
 import { setTimeout as pause } from "node:timers/promises";
+import { checkOptionsOf, type OptionCheck, text } from "../../glue/common/option-checks.ts";
 import { openFront } from "./events.ts";
 
 /** As much of a `Miniflare` as this needs: one of July 2026 or newer. */
@@ -26,6 +27,13 @@ export interface ObjectPlace {
   url?: URL;
 }
 
+const CHECKS: Record<keyof ObjectPlace, OptionCheck> = {
+  script: text,
+  className: text,
+  name: text,
+  url: { accepts: (value) => value instanceof URL, expectation: "a URL" },
+};
+
 /** A Durable Object that is evicted before each event. */
 export interface EvictedObject extends AsyncDisposable {
   /** Where clients connect to. */
@@ -48,7 +56,7 @@ const READING_MS = 5;
  * Opens a way to a Worker in Miniflare, on which the object leaves memory before everything that a client does,
  * while its WebSockets stay.
  *
- * @throws TypeError for a Miniflare that is too old to take objects out of memory
+ * @throws TypeError for a Miniflare that is too old to take objects out of memory, and for an option that is ill-typed
  * @example
  * const mf = new Miniflare({ name: "chat", … });
  * await using chat = await evictBeforeEvents(mf, { script: "chat", className: "Chat" });
@@ -56,8 +64,10 @@ const READING_MS = 5;
  */
 export async function evictBeforeEvents(
   mf: MiniflareLike,
-  { script, className, name = "default", url }: ObjectPlace,
+  place: ObjectPlace,
 ): Promise<EvictedObject> {
+  checkOptionsOf("evictBeforeEvents", CHECKS, place, ["script", "className"]);
+  const { script, className, name = "default", url } = place;
   if (typeof mf.unsafeEvictDurableObject !== "function") {
     const remedy = "npm install --save-dev miniflare@latest, which wants Node 22 or newer";
     throw new TypeError(`dormouse: this Miniflare cannot take objects out of memory: ${remedy}`);

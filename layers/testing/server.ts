@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ServerClass, ServerObject } from "../../durable-objects/node/index.ts";
+import { checkOptionsOf, type OptionCheck, text } from "../../glue/common/option-checks.ts";
 import { type Front, openFront } from "./events.ts";
 import { importAnew } from "./modules.ts";
 import { type KeptAwake, TimerWatch } from "./timers.ts";
@@ -26,6 +27,15 @@ export interface TestServerOptions<Env = unknown> {
   env?: Env;
 }
 
+const CHECKS: Record<keyof TestServerOptions, OptionCheck> = {
+  sleep: {
+    accepts: (value) => value === "warm" || value === "cold" || value === "never",
+    expectation: '"warm", "cold" or "never"',
+  },
+  export: text,
+  env: { accepts: () => true, expectation: "" },
+};
+
 /** A server that sleeps before everything that a client does. */
 export interface TestServer extends AsyncDisposable {
   /** Where clients connect to: `http://127.0.0.1:<port>`. */
@@ -46,7 +56,7 @@ export interface TestServer extends AsyncDisposable {
  * Starts a server that sleeps before everything that a client does.
  *
  * @param server a class made by `createServer`, or the URL of the module that exports one
- * @throws TypeError if that is no such class
+ * @throws TypeError if that is no such class, and for an option that is unknown or ill-typed
  * @example
  * await using chat = await startServer(new URL("./chat.ts", import.meta.url));
  * const socket = io(chat.url, { transports: ["websocket"] });
@@ -55,6 +65,7 @@ export async function startServer(
   server: URL | ServerClass,
   options: TestServerOptions = {},
 ): Promise<TestServer> {
+  checkOptionsOf("startServer", CHECKS, options);
   const { sleep = server instanceof URL ? "cold" : "warm", env } = options;
   if (sleep === "cold" && !(server instanceof URL)) {
     throw new TypeError("dormouse: a cold sleep loads the module anew: give its URL, not a class");

@@ -1,6 +1,12 @@
 /** From a Worker to the object that takes a request. */
 import { DIAGNOSTICS } from "../../../glue/common/diagnostics.ts";
-import { checkOptions, describe, type OptionCheck } from "../../../glue/common/option-checks.ts";
+import {
+  absolutePath,
+  boolean,
+  checkOptions,
+  describe,
+  type OptionCheck,
+} from "../../../glue/common/option-checks.ts";
 import { TROUBLES } from "../../../glue/common/pages.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";
 import { type Shards, shardsCheck } from "../create-server/shards-option.ts";
@@ -31,12 +37,9 @@ export interface RouteOptions {
 const DEFAULTS = { path: "/socket.io", name: "default" };
 
 const CHECKS: Record<keyof RouteOptions, OptionCheck> = {
-  path: { accepts: (value) => typeof value === "string", expectation: "a string" },
-  addTrailingSlash: { accepts: (value) => typeof value === "boolean", expectation: "a boolean" },
-  name: {
-    accepts: (value) => typeof value === "string" || typeof value === "function",
-    expectation: "a string or a function of the request",
-  },
+  path: absolutePath,
+  addTrailingSlash: boolean,
+  name: { accepts: isName, expectation: "a string or a function of the request" },
   shards: shardsCheck,
 };
 
@@ -133,12 +136,16 @@ function checkCall(request: unknown, options: unknown): void {
   }
 }
 
+function isName(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "function";
+}
+
 /** Whether the rules need not be asked, as with nearly every request: without lists of names and values. */
 function areUsual(options: RouteOptions): boolean {
   for (const name in options) {
     if (name !== "name" && name !== "path") return false;
     const value = options[name];
-    if (typeof value !== "string" && (name === "path" || typeof value !== "function")) return false;
+    if (name === "path" ? !absolutePath.accepts(value) : !isName(value)) return false;
   }
   return true;
 }

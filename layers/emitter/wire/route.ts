@@ -1,7 +1,13 @@
 /** The route by which programs that have no binding emit: signed requests become calls of the object. */
 import { METHOD, VERSION } from "../../../glue/adapter/cluster/calls.ts";
+import {
+  absolutePath,
+  checkOptionsOf,
+  type OptionCheck,
+  positiveNumber,
+  text,
+} from "../../../glue/common/option-checks.ts";
 import { checkNamespace, type ObjectNamespace } from "../object-channel.ts";
-import { checkOptions } from "../options.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import {
   ID_HEADER,
@@ -26,6 +32,14 @@ export interface EmitterRouteOptions {
   /** How large a body may be, in bytes. Default: a million. */
   maxBytes?: number;
 }
+
+const CHECKS: Record<keyof EmitterRouteOptions, OptionCheck> = {
+  // What is wrong with it is said where it is read: it is not to be shown.
+  secret: { accepts: () => true, expectation: "" },
+  path: absolutePath,
+  name: text,
+  maxBytes: positiveNumber,
+};
 
 const DEFAULTS = { path: "/emit", name: "default", maxBytes: 1_000_000 };
 /** How far the sender's clock may be from this one, in seconds. */
@@ -67,7 +81,8 @@ export async function routeEmitter(
   options: EmitterRouteOptions,
 ): Promise<Response | null> {
   const { path = DEFAULTS.path } = options ?? {};
-  if (new URL(request.url).pathname !== path) return null;
+  // A path that no request has is a mistake, and told as one.
+  if (absolutePath.accepts(path) && new URL(request.url).pathname !== path) return null;
   try {
     const settings = readOptions(namespace, options);
     return Response.json(await perform(request, namespace, settings));
@@ -96,10 +111,9 @@ interface Settings {
 
 /** Throws a TypeError for a mistake. */
 function readOptions(namespace: ObjectNamespace, options: EmitterRouteOptions): Settings {
-  const { secret, ...others } = options ?? {};
-  checkOptions("routeEmitter", others, ["path", "name", "maxBytes"]);
+  checkOptionsOf("routeEmitter", CHECKS, options);
   checkNamespace("routeEmitter", namespace);
-  const { name = DEFAULTS.name, maxBytes = DEFAULTS.maxBytes } = others;
+  const { secret, name = DEFAULTS.name, maxBytes = DEFAULTS.maxBytes } = options;
   const list = Array.isArray(secret) && secret.length > 0 ? secret : [secret];
   return { secrets: list.map(readSecret), name, maxBytes };
 }

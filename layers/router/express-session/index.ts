@@ -1,5 +1,6 @@
 /** The package's entry `dormouse-io/router/express-session`: on Node, sessions of `express-session`. */
 
+import { callable, having } from "../../../glue/common/option-checks.ts";
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "../session/records.ts";
 import { SocketSessions } from "../session/socket-sessions.ts";
 import type { OpenSession, SessionSource } from "../session/source.ts";
@@ -30,6 +31,11 @@ export function expressSessions<Data extends object = Record<string, unknown>>(
   middleware: ExpressMiddleware,
   store: ExpressStore,
 ): SessionSource<Data> {
+  if (!callable.accepts(middleware) || !having(["get", "set", "destroy"], "").accepts(store)) {
+    throw new TypeError(
+      "dormouse: expressSessions needs Express's middleware, and the store that it was given",
+    );
+  }
   const sockets = new SocketSessions<Data>(new ExpressRecords(store), (socket) => idOf(socket));
   return {
     attach(io: ServerOf<AnyTypes>): void {

@@ -1,8 +1,9 @@
 /** Session cookies of handshakes that are negotiated at a PartyKit project's edge. */
+import { checkOptionsOf } from "../../../glue/common/option-checks.ts";
 import type { EngineRequest, ServerOptions } from "../../../glue/socket.io/index.ts";
 import type { Any } from "../types.ts";
 import { newSessionId, sessionOfConnection } from "./carried-session.ts";
-import { type CookieSettings, SealedCookies } from "./sealed-cookies.ts";
+import { type CookieSettings, cookieChecks, SealedCookies } from "./sealed-cookies.ts";
 
 /**
  * Options for PartyKit's `createServer`, where rooms have no part in handshakes: they give visitors the
@@ -19,7 +20,7 @@ export function handshakeCookies(
   settings: CookieSettings | ((lobby: Any) => CookieSettings),
 ): Required<Pick<ServerOptions, "generateId" | "editHandshakeHeaders">> {
   const connections = new WeakMap<object, string>();
-  let cookies: SealedCookies | undefined;
+  let cookies = typeof settings === "function" ? undefined : makeCookies(settings);
   return {
     generateId(request: EngineRequest): string {
       const id = newSessionId();
@@ -27,7 +28,7 @@ export function handshakeCookies(
       return id;
     },
     async editHandshakeHeaders(headers: Headers, request: Request, lobby: Any): Promise<void> {
-      cookies ??= new SealedCookies(typeof settings === "function" ? settings(lobby) : settings);
+      cookies ??= makeCookies((settings as (lobby: Any) => CookieSettings)(lobby));
       const ticket = await cookies.read(request.headers.get("cookie"));
       if (ticket !== undefined && !cookies.isAgeing(ticket.expires)) return;
       const connection = connections.get(request);
@@ -37,4 +38,9 @@ export function handshakeCookies(
       }
     },
   };
+}
+
+function makeCookies(settings: CookieSettings): SealedCookies {
+  checkOptionsOf("handshakeCookies", cookieChecks, settings);
+  return new SealedCookies(settings);
 }

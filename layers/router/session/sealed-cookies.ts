@@ -1,5 +1,7 @@
 /** The cookie that names a session: sealed by `iron-session`, whose cryptography it is. */
+
 import { getIronSession, type SessionOptions as IronOptions, webCookies } from "iron-session";
+import { type OptionCheck, positiveNumber } from "../../../glue/common/option-checks.ts";
 
 /** How the cookie is sealed and kept. */
 export interface CookieSettings {
@@ -18,6 +20,20 @@ export interface CookieSettings {
    */
   cookieOptions?: IronOptions["cookieOptions"];
 }
+
+/** How the settings are checked; the password, which is not to be shown, where it is used. */
+export const cookieChecks: Record<keyof CookieSettings, OptionCheck> = {
+  password: { accepts: () => true, expectation: "" },
+  cookieName: {
+    accepts: (value) => typeof value === "string" && value !== "",
+    expectation: "a name",
+  },
+  ttl: positiveNumber,
+  cookieOptions: {
+    accepts: (value) => typeof value === "object" && value !== null,
+    expectation: "an object",
+  },
+};
 
 /** What is sealed. */
 export interface SessionTicket {

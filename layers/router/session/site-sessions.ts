@@ -1,18 +1,29 @@
 /** Sessions that a site's HTTP requests and its sockets share, by a sealed cookie and a store. */
 
+import { checkOptionsOf, type OptionCheck } from "../../../glue/common/option-checks.ts";
 import type { AnyTypes, ServerOf, SocketOf } from "../types.ts";
 import { CarriedSession, newSessionId, sessionOfConnection } from "./carried-session.ts";
 import { type SessionRecord, type SessionRecords, sessionIsOver } from "./records.ts";
-import { type CookieSettings, SealedCookies, type SessionTicket } from "./sealed-cookies.ts";
+import {
+  type CookieSettings,
+  cookieChecks,
+  SealedCookies,
+  type SessionTicket,
+} from "./sealed-cookies.ts";
 import { SocketSessions } from "./socket-sessions.ts";
 import type { Arrival, OpenSession, Session, SessionSource } from "./source.ts";
-import type { SessionStore } from "./stores.ts";
+import { type SessionStore, storeCheck } from "./stores.ts";
 
 /** What `createSessions` takes. */
 export interface SessionOptions extends CookieSettings {
   /** Keeps the data, which cookies could not: a WebSocket sets none after its handshake. */
   store: SessionStore;
 }
+
+const CHECKS: Record<keyof SessionOptions, OptionCheck> = {
+  ...cookieChecks,
+  store: storeCheck,
+};
 
 /** The session of an HTTP request. */
 export interface RequestSession<Data extends object> {
@@ -28,7 +39,9 @@ export class SiteSessions<Data extends object> implements SessionSource<Data> {
   readonly #records: StoredRecords;
   readonly #sockets: SocketSessions<Data>;
   /** @internal Use `createSessions`. */
-  constructor({ store, ...settings }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    checkOptionsOf("createSessions", CHECKS, options, ["store"]);
+    const { store, ...settings } = options;
     this.#cookies = new SealedCookies(settings);
     this.#records = new StoredRecords(store, this.#cookies);
     this.#sockets = new SocketSessions(this.#records, (socket) => this.#findId(socket));

@@ -1,4 +1,5 @@
 /** Where sessions are kept: an object's storage, Workers KV, the memory of a process. */
+import { having, type OptionCheck, positiveNumber } from "../../../glue/common/option-checks.ts";
 
 /** What a store keeps of a session. */
 export interface StoredSession {
@@ -15,6 +16,12 @@ export interface SessionStore {
   /** Keeps a session until its `expires`, in place of what was there. */
   set(id: string, stored: StoredSession): Promise<void>;
 }
+
+/** The option `store`. */
+export const storeCheck: OptionCheck = having(
+  ["get", "set"],
+  "a store, such as objectStore(ctx.storage) gives",
+);
 
 /** As much of an object's storage as is needed: Durable Objects, PartyServer and PartyKit have it. */
 export interface ObjectStorage {
@@ -37,6 +44,9 @@ const SWEEP_EVERY = 100;
  * `fetch` answers. A write costs what any write to the storage costs.
  */
 export function objectStore(storage: ObjectStorage): SessionStore {
+  const isStorage = having(["get", "put", "delete", "list"], "").accepts(storage);
+  if (!isStorage)
+    throw new TypeError("dormouse: objectStore needs an object's storage, ctx.storage");
   let writes = 0;
   let swept: string | undefined;
   const sweep = async (): Promise<void> => {
@@ -74,6 +84,8 @@ const KV_MINIMUM = 60;
  * another sees after up to a minute, ended sessions included.
  */
 export function kvStore(namespace: KeyValueNamespace): SessionStore {
+  const isNamespace = having(["get", "put"], "").accepts(namespace);
+  if (!isNamespace) throw new TypeError("dormouse: kvStore needs the binding of a KV namespace");
   return {
     async get(id) {
       return ((await namespace.get(PREFIX + id, "json")) ?? undefined) as StoredSession | undefined;
@@ -88,6 +100,8 @@ export function kvStore(namespace: KeyValueNamespace): SessionStore {
 
 /** In memory, for tests and for a Node server that may forget: at most so many, the oldest go first. */
 export function memoryStore(limit = 100_000): SessionStore {
+  if (!positiveNumber.accepts(limit))
+    throw new TypeError("dormouse: memoryStore needs a limit above 0");
   const sessions = new Map<string, string>();
   return {
     async get(id) {

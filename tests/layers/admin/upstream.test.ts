@@ -128,7 +128,10 @@ test("wrong options: upstream's errors, and names of those that are not there", 
     [{ auth: { type: "basic", username: "x" } }, /must be a valid bcrypt hash/],
     [{ auth: false, mode: "test" }, /option "mode" must be "development" or "production"/],
     [{ auth: false, store: {} }, /option "store" must be a store/],
-    [{ auth: false, readOnly: true }, /has no option "readOnly"/],
+    [
+      { auth: false, readOnly: true },
+      /instrument: unknown option "readOnly" \(did you mean "readonly"\?\)/,
+    ],
   ];
   for (const [options, message] of cases) {
     assert.throws(() => instrument(io, options as never), message);

@@ -203,3 +203,23 @@ test("after shutdown it does not try to connect any more", async () => {
   client.shutdown();
   assert.equal(socket.active, false);
 });
+
+test("after shutdown nothing is subscribed any more; it can connect and be subscribed to anew", async () => {
+  const { client, told, lines } = connect();
+  await told("connected");
+  client.subscribe({ event: "echo", handler: () => assert.fail("of before the shutdown") });
+  client.shutdown();
+  client.unsubscribe({ event: "echo" });
+  assert.ok(lines.at(-1)?.includes("No listeners to remove"), lines.at(-1));
+  const heard: unknown[] = [];
+  client.subscribe({ event: "echo", handler: (data) => void heard.push(data) });
+  assert.ok(lines.at(-1)?.includes("Subscribed"), lines.at(-1));
+  client.connect();
+  client.connect();
+  await told("connected", 2);
+  client.authenticate();
+  await told("authenticated");
+  client.emit({ topic: "echo", data: 1 });
+  await poll("the echo", async () => heard.length > 0 || undefined);
+  assert.deepEqual(heard, [1]);
+});

@@ -21,20 +21,32 @@ const make = (more: object) => () => new SocketIOServerHelper({ ...given, ...mor
 
 test("options that are unknown, missing or of the wrong type are refused by name", () => {
   const wrong: [object, string][] = [
-    [{ autenticateFn: () => true }, "unknown option: autenticateFn"],
-    [{ io: undefined }, "the option io must be a server"],
-    [{ identifier: undefined }, "the option identifier must be a string"],
-    [{ authenticateFn: undefined }, "the option authenticateFn must be a function"],
-    [{ validateRoomFn: true }, "the option validateRoomFn must be a function"],
-    [{ clientConnectedFn: {} }, "the option clientConnectedFn must be a function"],
-    [{ authenticateTimeout: "10s" }, "the option authenticateTimeout must be milliseconds"],
-    [{ authenticateTimeout: Number.NaN }, "the option authenticateTimeout must be milliseconds"],
-    [{ pingInterval: -1 }, "the option pingInterval must be milliseconds"],
-    [{ defaultRooms: "music" }, "the option defaultRooms must be an array of strings"],
-    [{ defaultRooms: [1] }, "the option defaultRooms must be an array of strings"],
+    [
+      { autenticateFn: () => true },
+      'unknown option "autenticateFn" (did you mean "authenticateFn"?)',
+    ],
+    [{ io: undefined }, 'option "io" must be a server, got undefined'],
+    [{ identifier: undefined }, 'option "identifier" must be a string, got undefined'],
+    [{ authenticateFn: undefined }, 'option "authenticateFn" must be a function, got undefined'],
+    [{ validateRoomFn: true }, 'option "validateRoomFn" must be a function, got true'],
+    [{ clientConnectedFn: {} }, 'option "clientConnectedFn" must be a function, got {}'],
+    [
+      { authenticateTimeout: "10s" },
+      'option "authenticateTimeout" must be milliseconds, or Infinity, got "10s"',
+    ],
+    [{ pingInterval: -1 }, 'option "pingInterval" must be milliseconds, or Infinity, got -1'],
+    [
+      { defaultRooms: "music" },
+      'option "defaultRooms" must be an array of strings that are not empty, got "music"',
+    ],
+    [
+      { defaultRooms: [1] },
+      'option "defaultRooms" must be an array of strings that are not empty, got [1]',
+    ],
   ];
   for (const [options, message] of wrong) {
-    assert.throws(make(options), { name: "HelperError", message });
+    const text = `dormouse: SocketIOServerHelper: ${message}`;
+    assert.throws(make(options), { name: "HelperError", message: text, statusCode: 500 });
   }
 });
 

@@ -322,7 +322,7 @@ describe("an emitter by signed requests", () => {
     const binding = { idFromName: () => "", get: () => ({}) };
     assert.throws(
       () => emitter(binding, { shards: 2 } as never),
-      /"shards" .* an object, got a number/,
+      /"shards" must be what shards\(\) of "dormouse-io\/shards" gives, got 2/,
     );
     assert.throws(() => emitter(binding, { shards: {} } as never), /what shards\(\) .* gives/);
     emitter(binding, { shards: spread });
@@ -471,7 +471,12 @@ describe("the route", () => {
       ["/no-secret", /"secret" .* is the variable set\?/],
       ["/empty", /at least 16 bytes/],
       ["/short", /at least 16 bytes/],
-      ["/misspelt", /unknown option "nam" of routeEmitter/],
+      [
+        "/no-slash",
+        /routeEmitter: option "path" must be a path that starts with a slash, got "no-slash"/,
+      ],
+      ["/not-a-number", /routeEmitter: option "maxBytes" must be a positive number, got NaN/],
+      ["/misspelt", /routeEmitter: unknown option "nam" \(did you mean "name"\?\)/],
     ] as const) {
       const before = worker.output.length;
       for (let n = 0; n < 2; n++) {

@@ -36,6 +36,12 @@ const MOUNTS: Record<string, (env: Env) => object | undefined> = {
   "/no-secret": () => ({ path: "/no-secret" }),
   "/empty": () => ({ path: "/empty", secret: "" }),
   "/short": () => ({ path: "/short", secret: "fifteen letters" }),
+  "/no-slash": ({ SECRET }) => ({ path: "no-slash", secret: SECRET }),
+  "/not-a-number": ({ SECRET }) => ({
+    path: "/not-a-number",
+    secret: SECRET,
+    maxBytes: Number.NaN,
+  }),
   "/misspelt": ({ SECRET }) => ({ path: "/misspelt", secret: SECRET, nam: "x" }),
 };
 

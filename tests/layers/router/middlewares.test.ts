@@ -167,10 +167,13 @@ test("a connection middleware that never ends leaves the client waiting, until c
 test("what is configured wrongly is refused, and named", async () => {
   const io = new Server();
   const make = (config: unknown) => () => createRouter(io, config as object);
-  assert.throws(make({ middlewares: {} }), /the router's configuration has no "middlewares"/);
+  assert.throws(
+    make({ middlewares: {} }),
+    /createRouter: unknown option "middlewares" \(did you mean "middleware"\?\)/,
+  );
   assert.throws(
     make({ namespace: { "/": { packetMiddlewares: [] } } }),
-    /namespace \/ has no "packetMiddlewares"; there are: connectionMiddleware, packetMiddleware/,
+    /namespace \/: unknown option "packetMiddlewares" \(did you mean "packetMiddleware"\?\)/,
   );
   assert.throws(
     make({
@@ -183,7 +186,10 @@ test("what is configured wrongly is refused, and named", async () => {
     make({ namespace: { "/": { packetMiddleware: ["constructor"] } } }),
     /there is no middleware "constructor"; there are: none/,
   );
-  assert.throws(make({ namespace: { "/": { packetMiddleware: "auth" } } }), /must be an array/);
+  assert.throws(
+    make({ namespace: { "/": { packetMiddleware: "auth" } } }),
+    /option "packetMiddleware" must be an array/,
+  );
   assert.throws(make({ namespace: { "/": null } }), /must be an object/);
   assert.throws(
     make({ namespace: { "/": { connectionMiddleware: [7] } } }),
