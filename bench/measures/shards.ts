@@ -1,5 +1,5 @@
 /** What it takes to be several objects, and to emit from outside of one. */
-import { keyOf, rendezvous } from "../../glue/adapter/cluster/placement.ts";
+import { keyOf, rendezvous } from "../../glue/adapter/shards/placement/placement.ts";
 import { LoadDriver } from "../load/driver.ts";
 import type { Count } from "../report/results.ts";
 import { ROOM } from "../targets/application.ts";

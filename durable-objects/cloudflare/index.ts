@@ -1,6 +1,6 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
-import { METHOD } from "../../glue/adapter/cluster/calls.ts";
+import { METHOD } from "../../glue/adapter/calls/calls.ts";
 import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
@@ -128,7 +128,7 @@ class SocketIoObject extends DurableObject<Any> implements ServerObject<Any, Any
     return this.#server.handleRequest(request, url);
   }
 
-  /** The one method for RPC, for emitters: see `glue/adapter/cluster/calls.ts`. */
+  /** The one method for RPC, for emitters: see `glue/adapter/calls/calls.ts`. */
   [METHOD](message: unknown): Promise<unknown> {
     return this.#server.perform(message);
   }

@@ -1,6 +1,6 @@
 /** The package's entry for PartyServer: servers that are classes of the npm package `partyserver`. */
 import { Server as PartyServer } from "partyserver";
-import { METHOD } from "../../glue/adapter/cluster/calls.ts";
+import { METHOD } from "../../glue/adapter/calls/calls.ts";
 import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
@@ -146,7 +146,7 @@ class SocketIoParty extends PartyServer<Any> implements ServerParty<Any, Any, An
     return super.fetch(plain);
   }
 
-  /** The one method for RPC, for emitters: see `glue/adapter/cluster/calls.ts`. */
+  /** The one method for RPC, for emitters: see `glue/adapter/calls/calls.ts`. */
   [METHOD](message: unknown): Promise<unknown> {
     return this.#server.perform(message);
   }

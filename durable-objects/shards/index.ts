@@ -1,10 +1,10 @@
 /** The package's entry `dormouse-io/shards`: one server over several Durable Objects. */
-import { METHOD } from "../../glue/adapter/cluster/calls.ts";
-import { MAX_SHARDS, rendezvous, ShardIds } from "../../glue/adapter/cluster/placement.ts";
-import { Shard } from "../../glue/adapter/cluster/shard.ts";
-import { ShardAdapter } from "../../glue/adapter/cluster/shard-adapter.ts";
-import { isShardMessage } from "../../glue/adapter/cluster/shard-messages.ts";
-import type { ShardPlace } from "../../glue/adapter/cluster/shard-place.ts";
+import { METHOD } from "../../glue/adapter/calls/calls.ts";
+import { isShardMessage } from "../../glue/adapter/shards/messages/shard-messages.ts";
+import type { ShardPlace } from "../../glue/adapter/shards/messages/shard-place.ts";
+import { MAX_SHARDS, rendezvous, ShardIds } from "../../glue/adapter/shards/placement/placement.ts";
+import { Shard } from "../../glue/adapter/shards/shard.ts";
+import { ShardAdapter } from "../../glue/adapter/shards/shard-adapter.ts";
 import { callable, checkOptions, describe } from "../../glue/common/option-checks.ts";
 import type {
   ShardBinding,

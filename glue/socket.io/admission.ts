@@ -1,8 +1,8 @@
 /** How a client gets into a namespace: its socket is made, middlewares decide, the client is told. */
 
-import type { Adapter, Session } from "../adapter/adapter.ts";
-import { joinsUnheard } from "../adapter/gated.ts";
-import { RecoveringAdapter } from "../adapter/recovery-part.ts";
+import { RecoveringAdapter } from "../adapter/recovery/recovery-part.ts";
+import type { Adapter, Session } from "../adapter/rooms/adapter.ts";
+import { joinsUnheard } from "../adapter/rooms/gated-adapter.ts";
 import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";

@@ -1,5 +1,5 @@
 /** Acknowledgements that a namespace waits for after broadcasts. */
-import { LiveMap } from "../adapter/live-views.ts";
+import { LiveMap } from "../adapter/rooms/live-views.ts";
 import type { Any } from "./typed-events.ts";
 
 /** Called with a client's answer. */

@@ -1,6 +1,6 @@
 /** What servers and namespaces share: methods that mean all clients of a namespace, or a part of them. */
-import { promiseAck } from "../adapter/ack-gathering.ts";
-import type { Room, SocketId } from "../adapter/identifiers.ts";
+import { promiseAck } from "../adapter/calls/ack-gathering.ts";
+import type { Room, SocketId } from "../adapter/rooms/identifiers.ts";
 import type { Any } from "../common/any.ts";
 import { isReservedServerEvent, reservedName } from "../common/reserved-events.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";

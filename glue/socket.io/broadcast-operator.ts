@@ -1,8 +1,8 @@
 /** `io.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
 
-import { AckGathering, promiseAck } from "../adapter/ack-gathering.ts";
-import type { Adapter, BroadcastFlags } from "../adapter/adapter.ts";
-import type { AdapterNamespace } from "../adapter/namespace.ts";
+import { AckGathering, promiseAck } from "../adapter/calls/ack-gathering.ts";
+import type { Adapter, BroadcastFlags } from "../adapter/rooms/adapter.ts";
+import type { AdapterNamespace } from "../adapter/rooms/adapter-namespace.ts";
 import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { DeliveryOperators, MemberOperators, RoomOperators } from "./operators.ts";

@@ -1,6 +1,6 @@
 /** What `namespace.sockets` shows: who is connected, by id. */
 
-import type { MapSource } from "../adapter/live-views.ts";
+import type { MapSource } from "../adapter/rooms/live-views.ts";
 import { NONE } from "../core/abi.gen.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import type { SocketId } from "./socket-types.ts";

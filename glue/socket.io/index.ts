@@ -1,12 +1,13 @@
 /** What every entry point of the package exports beside its own `Server`. */
+
+export { SessionAwareAdapter } from "../adapter/recovery/session-aware-adapter.ts";
 export {
   Adapter,
   type BroadcastFlags,
   type BroadcastOptions,
   type Session,
   type SessionToPersist,
-} from "../adapter/adapter.ts";
-export { SessionAwareAdapter } from "../adapter/session-aware-adapter.ts";
+} from "../adapter/rooms/adapter.ts";
 export type { Connection } from "../engine/connection.ts";
 export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
 export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";

@@ -1,10 +1,10 @@
 /** A namespace: its middlewares, its sockets, and what is sent to all of them. */
 
-import { Adapter } from "../adapter/adapter.ts";
-import { gateAdapter } from "../adapter/gated.ts";
-import { LiveMap } from "../adapter/live-views.ts";
-import type { AdapterNamespace } from "../adapter/namespace.ts";
-import { roomOfName } from "../adapter/room-names.ts";
+import { Adapter } from "../adapter/rooms/adapter.ts";
+import type { AdapterNamespace } from "../adapter/rooms/adapter-namespace.ts";
+import { gateAdapter } from "../adapter/rooms/gated-adapter.ts";
+import { LiveMap } from "../adapter/rooms/live-views.ts";
+import { roomOfName } from "../adapter/rooms/room-names.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { leftOut } from "../common/features.ts";
 import * as Status from "../core/abi/status.gen.ts";

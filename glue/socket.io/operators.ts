@@ -2,7 +2,7 @@
  * What can be said of a packet before it is sent: who gets it, and how. Servers, namespaces, sockets and
  * what these methods return take the same words; what they mean is written here, once.
  */
-import type { Room, SocketId } from "../adapter/identifiers.ts";
+import type { Room, SocketId } from "../adapter/rooms/identifiers.ts";
 
 /** Who gets it. Each call gives an operator, and leaves what it is called on as it was. */
 export interface RoomOperators<Operator> {

@@ -1,6 +1,6 @@
 /** The options of a server: those of Engine.IO and of Socket.IO. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/rooms/adapter.ts";
 import type { Any } from "../common/any.ts";
 import {
   absent,

@@ -1,6 +1,6 @@
 /** What `io.of(/regex/)` and `io.of(function)` return: it stands for the namespaces it makes. */
 
-import { Adapter, type BroadcastOptions } from "../adapter/adapter.ts";
+import { Adapter, type BroadcastOptions } from "../adapter/rooms/adapter.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { Namespace } from "./namespace.ts";
 import type { RemoteSocket } from "./remote-socket.ts";

@@ -1,6 +1,6 @@
 /** The part of a socket that connection state recovery restores. */
 
-import type { Adapter, LiveSession, SessionToPersist } from "../adapter/adapter.ts";
+import type { Adapter, LiveSession, SessionToPersist } from "../adapter/rooms/adapter.ts";
 import { type DisconnectReason, RECOVERABLE_DISCONNECT_REASONS } from "./socket-types.ts";
 
 /** What recovery needs of a socket. */

@@ -1,5 +1,5 @@
 /** A socket of another server, as `fetchSockets` returns it. */
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/rooms/adapter.ts";
 // biome-ignore lint/suspicious/noImportCycles: each makes the other, and not while it is loaded
 import { BroadcastOperator, type OperatorNamespace } from "./broadcast-operator.ts";
 import type { Handshake, Room, SocketId } from "./socket-types.ts";

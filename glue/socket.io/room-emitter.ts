@@ -1,5 +1,5 @@
 /** What a server, a namespace and a socket share: the way from `this` to an operator. */
-import type { Room } from "../adapter/identifiers.ts";
+import type { Room } from "../adapter/rooms/identifiers.ts";
 import type { Any } from "../common/any.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import type { RoomOperators } from "./operators.ts";

@@ -1,7 +1,7 @@
 /** `io`: the namespaces of one object, and the main one's methods. */
 
-import { Adapter } from "../adapter/adapter.ts";
-import { RecoveringAdapter } from "../adapter/recovery-part.ts";
+import { RecoveringAdapter } from "../adapter/recovery/recovery-part.ts";
+import { Adapter } from "../adapter/rooms/adapter.ts";
 import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import { EventEmitter } from "../common/event-emitter.ts";
 import { leftOut } from "../common/features.ts";

@@ -3,8 +3,8 @@
  * again after one. What applications send and receive by it is in `socket.ts`.
  */
 
-import type { LiveSession } from "../adapter/adapter.ts";
-import { LiveSet } from "../adapter/live-views.ts";
+import type { LiveSession } from "../adapter/rooms/adapter.ts";
+import { LiveSet } from "../adapter/rooms/live-views.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { type Connection, HandedOut } from "../engine/connection.ts";

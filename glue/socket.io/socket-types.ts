@@ -1,5 +1,5 @@
 /** Vocabulary of the application side: reasons, the handshake, names of what there is. */
-export type { PrivateSessionId, Room, SocketId } from "../adapter/identifiers.ts";
+export type { PrivateSessionId, Room, SocketId } from "../adapter/rooms/identifiers.ts";
 
 import type { HandshakeHeaders } from "../engine/request.ts";
 import type { Any } from "./typed-events.ts";

@@ -1,6 +1,6 @@
 /** A client in a namespace, as the application sees it. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/rooms/adapter.ts";
 import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import type { Frame } from "../engine/host.ts";

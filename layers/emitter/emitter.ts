@@ -4,7 +4,7 @@ import {
   notAllAsked,
   SERVERS_TIMEOUT,
   type ServerResponses,
-} from "../../glue/adapter/cluster/calls.ts";
+} from "../../glue/adapter/calls/calls.ts";
 import type {
   AllButLast,
   DefaultEventsMap,

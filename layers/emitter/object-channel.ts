@@ -5,7 +5,7 @@ import {
   type CallMessage,
   METHOD,
   VERSION,
-} from "../../glue/adapter/cluster/calls.ts";
+} from "../../glue/adapter/calls/calls.ts";
 import { describe } from "../../glue/common/option-checks.ts";
 import type { EmitterShards } from "./options.ts";
 import type { Channel } from "./outbox.ts";

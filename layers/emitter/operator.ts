@@ -7,8 +7,8 @@ import {
   notAllAsked,
   reservedName,
   type Target,
-} from "../../glue/adapter/cluster/calls.ts";
-import { portable } from "../../glue/adapter/cluster/portable.ts";
+} from "../../glue/adapter/calls/calls.ts";
+import { portable } from "../../glue/adapter/calls/portable.ts";
 import type {
   AllButLast,
   EventNamesWithAck,

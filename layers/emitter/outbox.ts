@@ -1,5 +1,5 @@
 /** What leaves an emitter: calls of one turn together, in order; and who hears of those that fail. */
-import type { Answer, Call } from "../../glue/adapter/cluster/calls.ts";
+import type { Answer, Call } from "../../glue/adapter/calls/calls.ts";
 
 /** A way to a server. */
 export interface Channel {

@@ -1,5 +1,5 @@
 /** A socket of the server, as an emitter's `fetchSockets` returns it. */
-import type { SocketDetails } from "../../glue/adapter/cluster/calls.ts";
+import type { SocketDetails } from "../../glue/adapter/calls/calls.ts";
 import type {
   AllButLast,
   EventNamesWithAck,

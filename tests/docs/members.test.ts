@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 /** Files with classes of the API, or with what these inherit. */
 const FILES = [
-  "adapter/adapter.ts",
+  "adapter/rooms/adapter.ts",
   "sleep/schedule.ts",
   "socket.io/any-listeners.ts",
   "socket.io/broadcast-emitter.ts",

@@ -12,7 +12,7 @@ const NODE = "durable-objects/node/recovery";
 const PARTYKIT = "durable-objects/partykit/recovery";
 const PARTYSERVER = "durable-objects/partyserver/partyserver";
 const SHARDS = "durable-objects/shards/recovery";
-const FORWARDS = "glue/adapter/cluster/forwards";
+const FORWARDS = "glue/adapter/shards/sessions/forwarding-addresses";
 const SCENARIOS = "scenarios/groups/recovery.scenarios";
 const SOAK = "soak/recovery";
 

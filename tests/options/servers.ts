@@ -4,7 +4,7 @@
  */
 
 import * as msgpack from "socket.io-msgpack-parser";
-import { Adapter, type BroadcastOptions } from "../../glue/adapter/adapter.ts";
+import { Adapter, type BroadcastOptions } from "../../glue/adapter/rooms/adapter.ts";
 import type { EngineResponse } from "../../glue/engine/engine.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
 import type { EngineRequest } from "../../glue/engine/request.ts";

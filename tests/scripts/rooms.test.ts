@@ -34,6 +34,22 @@ const SHARED_ROOMS = [
   "create-server",
   "platform",
 ];
+/** A folder of a room, where there is another rule for each. */
+const INNER: Readonly<Record<string, string>> = { adapter: "rooms" };
+/** Folders within a room, with those that each may import. */
+const ADAPTER = {
+  rooms: [],
+  recovery: ["rooms"],
+  calls: ["rooms"],
+  shards: ["calls", "recovery", "rooms"],
+};
+const SHARDS = {
+  placement: [],
+  messages: ["placement"],
+  homes: ["messages", "placement"],
+  delivery: ["homes", "messages", "placement"],
+  sessions: ["messages", "placement"],
+};
 const PLATFORMS = ["cloudflare", "node", "partykit", "partyserver"];
 const IN_COPY = [".gitignore", "biome.json", "biome.rooms.jsonc", "scripts/support"];
 
@@ -86,8 +102,10 @@ test("a room imports those below it, and none above it", () => {
       if (room === other) continue;
       const plants = index < place ? wrong : right;
       plants[`glue/${room}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
-      plants[`glue/${room}/inner/to-${other}.ts`] = typeImport(`../../${other}/x.ts`);
+      const inner = INNER[room] ?? "inner";
+      plants[`glue/${room}/${inner}/to-${other}.ts`] = typeImport(`../../${other}/x.ts`);
     }
+    if (room in INNER) continue;
     right[`glue/${room}/inner/to-own.ts`] = typeImport("../x.ts");
   }
   expect(wrong, right);
@@ -128,6 +146,33 @@ test("on Node, the entry knows its HTTP, and that its host", () => {
       [`${folder}/host/to-glue.ts`]: typeImport("../../../glue/engine/x.ts"),
     },
   );
+});
+
+test("within glue/adapter, a folder imports those below it", () => {
+  const wrong: Record<string, string> = {
+    // What a folder holds, and what is made of its folders.
+    "glue/adapter/to-rooms.ts": typeImport("./rooms/x.ts"),
+    "glue/adapter/rooms/to-room.ts": typeImport("../x.ts"),
+    "glue/adapter/shards/homes/to-shards.ts": typeImport("../x.ts"),
+    "glue/adapter/shards/homes/to-socket.io.ts": typeImport("../../../socket.io/x.ts"),
+  };
+  const right: Record<string, string> = {};
+  for (const [path, folders] of Object.entries({ adapter: ADAPTER, "adapter/shards": SHARDS })) {
+    for (const [folder, below] of Object.entries<readonly string[]>(folders)) {
+      for (const other of Object.keys(folders)) {
+        if (other === folder) continue;
+        const plants = below.includes(other) ? right : wrong;
+        plants[`glue/${path}/${folder}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
+      }
+    }
+  }
+  for (const folder of Object.keys(SHARDS)) {
+    const place = `glue/adapter/shards/${folder}`;
+    right[`${place}/to-calls.ts`] = typeImport("../../calls/x.ts");
+    right[`${place}/to-engine.ts`] = typeImport("../../../engine/x.ts");
+    right[`glue/adapter/shards/to-${folder}.ts`] = typeImport(`./${folder}/x.ts`);
+  }
+  expect(wrong, right);
 });
 
 test("whatever the form of the import", () => {

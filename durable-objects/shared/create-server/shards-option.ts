@@ -1,8 +1,8 @@
 /** What the value of `dormouse-io/shards` is to servers and to routing. Whoever has none has none of it. */
 
-import type { Answer, Call } from "../../../glue/adapter/cluster/calls.ts";
-import type { ShardServer } from "../../../glue/adapter/cluster/shard-place.ts";
-import type { Room } from "../../../glue/adapter/identifiers.ts";
+import type { Answer, Call } from "../../../glue/adapter/calls/calls.ts";
+import type { Room } from "../../../glue/adapter/rooms/identifiers.ts";
+import type { ShardServer } from "../../../glue/adapter/shards/messages/shard-place.ts";
 import type { OptionCheck } from "../../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../../glue/common/values.ts";
 import type { Runtime } from "../../../glue/engine/runtime.ts";

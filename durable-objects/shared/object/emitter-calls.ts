@@ -1,9 +1,10 @@
 /** The calls of emitters, as a server in an object performs them: once each, however often they arrive. */
-import type { Answer, CallMessage, Once } from "../../../glue/adapter/cluster/calls.ts";
-import { checkMessage } from "../../../glue/adapter/cluster/check.ts";
-import { type Performance, performAll } from "../../../glue/adapter/cluster/perform.ts";
-import { Performed } from "../../../glue/adapter/cluster/performed.ts";
-import { UsedIds } from "../../../glue/adapter/cluster/used-ids.ts";
+
+import { checkMessage } from "../../../glue/adapter/calls/call-checks.ts";
+import type { Answer, CallMessage, Once } from "../../../glue/adapter/calls/calls.ts";
+import { type Performance, performAll } from "../../../glue/adapter/calls/perform.ts";
+import { PerformedCalls } from "../../../glue/adapter/calls/performed-calls.ts";
+import { UsedMessageIds } from "../../../glue/adapter/calls/used-message-ids.ts";
 import type { OwnStorage } from "../../../glue/engine/host.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";
@@ -12,9 +13,9 @@ export class EmitterCalls {
   readonly #io: Server<Any, Any, Any, Any>;
   readonly #storage: OwnStorage;
   readonly #passOn: Performance["passOn"];
-  readonly #performed = new Performed();
+  readonly #performed = new PerformedCalls();
   /** Made when the first message comes that others may send again. */
-  #usedIds: UsedIds | undefined;
+  #usedIds: UsedMessageIds | undefined;
 
   /** `passOn`: see `Performance`. */
   constructor(io: Server<Any, Any, Any, Any>, storage: OwnStorage, passOn: Performance["passOn"]) {
@@ -40,7 +41,7 @@ export class EmitterCalls {
   }
 
   #use({ id, until }: Once): () => void {
-    this.#usedIds ??= new UsedIds(this.#storage);
+    this.#usedIds ??= new UsedMessageIds(this.#storage);
     return this.#usedIds.use(id, until, Date.now());
   }
 }

@@ -1,6 +1,6 @@
 /** A server in a Durable Object of any class: it handles the object's requests and events. */
 
-import type { Answer } from "../../../glue/adapter/cluster/calls.ts";
+import type { Answer } from "../../../glue/adapter/calls/calls.ts";
 import { leftOut } from "../../../glue/common/features.ts";
 import type { HandshakeDetails } from "../../../glue/engine/host.ts";
 import { Runtime } from "../../../glue/engine/runtime.ts";

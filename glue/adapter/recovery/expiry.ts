@@ -4,9 +4,9 @@
  */
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { Runtime } from "../../engine/runtime.ts";
-import type { AdapterServer } from "../namespace.ts";
-import { concerns, type Reach } from "./reach.ts";
-import type { SessionRecord, SessionRecords } from "./sessions.ts";
+import type { AdapterServer } from "../rooms/adapter-namespace.ts";
+import { concerns, type Reach } from "./at-risk.ts";
+import type { SessionRecord, SessionRecords } from "./session-records.ts";
 
 /** The name of the host's deadline. */
 const DEADLINE = "recovery";

@@ -12,17 +12,21 @@ import type { Frame } from "../../codec/codec.ts";
 import { BatchedStorage } from "../../engine/batched-storage.ts";
 import type { OwnStorage } from "../../engine/host.ts";
 import type { Runtime } from "../../engine/runtime.ts";
-import type { BroadcastOptions, LiveSession, SessionToPersist } from "../adapter.ts";
-import type { PrivateSessionId, Room } from "../identifiers.ts";
-import type { AdapterNamespace, AdapterServer, RecoveryOptions } from "../namespace.ts";
-import { NO_STORAGE } from "../no-storage.ts";
+import type { BroadcastOptions, LiveSession, SessionToPersist } from "../rooms/adapter.ts";
+import type {
+  AdapterNamespace,
+  AdapterServer,
+  RecoveryOptions,
+} from "../rooms/adapter-namespace.ts";
+import type { PrivateSessionId, Room } from "../rooms/identifiers.ts";
+import { concerns, RecentTargets, sessionKey } from "./at-risk.ts";
 import { Expiry, type ExpiryHead } from "./expiry.ts";
-import { Offsets, parseOffset } from "./offset.ts";
+import { NO_STORAGE } from "./no-storage.ts";
+import { Offsets, parseOffset } from "./offsets.ts";
 import { PacketRing } from "./packet-ring.ts";
 import type { KeptPacket } from "./packet-row.ts";
-import { concerns, RecentTargets, sessionKey } from "./reach.ts";
-import { type SessionRecord, SessionRecords } from "./sessions.ts";
-import { type Target, Targets } from "./targets.ts";
+import { PacketTargets, type Target } from "./packet-targets.ts";
+import { type SessionRecord, SessionRecords } from "./session-records.ts";
 
 /** What the journal's keys begin with, in the host's storage. */
 const PREFIX = "recovery:";
@@ -77,7 +81,7 @@ export class Journal {
   readonly #sessions: SessionRecords;
   protected readonly expiry: Expiry;
   readonly #isLasting: boolean;
-  readonly #targets = new Targets();
+  readonly #targets = new PacketTargets();
   readonly #recent = new RecentTargets();
   /** Whose rooms may have changed in this turn. */
   readonly #unnoted = new Map<PrivateSessionId, LiveSession>();

@@ -1,10 +1,10 @@
 /** A journal whose sessions may go to another server's journal, and come from there. */
-import type { SessionToPersist } from "../adapter.ts";
-import type { PrivateSessionId, Room } from "../identifiers.ts";
-import type { AdapterNamespace } from "../namespace.ts";
+import type { SessionToPersist } from "../rooms/adapter.ts";
+import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
+import type { PrivateSessionId, Room } from "../rooms/identifiers.ts";
 import { Journal, journalOf } from "./journal.ts";
 import type { KeptPacket } from "./packet-row.ts";
-import type { SessionRecord } from "./sessions.ts";
+import type { SessionRecord } from "./session-records.ts";
 
 /** What is known of a session that comes, beside the session. */
 export interface Arrival {

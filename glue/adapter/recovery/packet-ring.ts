@@ -12,6 +12,7 @@
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
 import { isWide } from "../../sleep/serialized-size.ts";
+import { MAX_REACH_BYTES, type Reach } from "./at-risk.ts";
 import {
   addPacket,
   beginRow,
@@ -28,8 +29,7 @@ import {
   skipPacket,
   Whereabouts,
 } from "./packet-row.ts";
-import { MAX_REACH_BYTES, type Reach } from "./reach.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./packet-targets.ts";
 
 /** Of all rows that were written since the object woke. An object has 128 MB for everything. */
 const MAX_BYTES = 24 * 2 ** 20;

@@ -4,9 +4,9 @@
  * be made, moved by the garbage collector or written one by one.
  */
 import type { Frame } from "../../codec/codec.ts";
-import type { Room } from "../identifiers.ts";
-import type { Reach } from "./reach.ts";
-import type { Target } from "./targets.ts";
+import type { Room } from "../rooms/identifiers.ts";
+import type { Reach } from "./at-risk.ts";
+import type { Target } from "./packet-targets.ts";
 
 /** A packet as it was sent. */
 export interface KeptPacket {

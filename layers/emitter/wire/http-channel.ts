@@ -1,5 +1,5 @@
 /** To the route that a Worker has for emitters (`routeEmitter`), by signed requests. */
-import { type Answer, type Call, VERSION } from "../../../glue/adapter/cluster/calls.ts";
+import { type Answer, type Call, VERSION } from "../../../glue/adapter/calls/calls.ts";
 import type { Channel } from "../outbox.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { ID_HEADER, SIGNATURE_HEADER, sign, TIME_HEADER } from "./signature.ts";

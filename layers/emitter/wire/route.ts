@@ -1,5 +1,5 @@
 /** The route by which programs that have no binding emit: signed requests become calls of the object. */
-import { METHOD, VERSION } from "../../../glue/adapter/cluster/calls.ts";
+import { METHOD, VERSION } from "../../../glue/adapter/calls/calls.ts";
 import {
   absolutePath,
   checkOptionsOf,

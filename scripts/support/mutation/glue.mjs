@@ -17,7 +17,7 @@ const IN_NODE = [
 /** Those that run a folder of the glue in workerd. */
 const IN_WORKERD = {
   glue: ["tests/scenarios/scenarios.workerd-eviction.test.ts"],
-  "glue/adapter/cluster": ["tests/durable-objects/shards"],
+  "glue/adapter/shards": ["tests/durable-objects/shards"],
   "glue/adapter/recovery": ["tests/durable-objects/cloudflare/recovery.test.ts"],
   "glue/engine/polling": ["tests/polling"],
 };

@@ -16,7 +16,7 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
     uses: [],
   },
   DORMOUSE_EMITTER: {
-    modules: /emitter-calls|cluster\/(perform|performed|check|used-ids)\.ts/,
+    modules: /emitter-calls|calls\/(perform|performed-calls|call-checks|used-message-ids)\.ts/,
     uses: ["a call of an emitter's"],
   },
   DORMOUSE_HANDSHAKE: {

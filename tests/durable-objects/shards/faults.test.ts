@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import { PATIENCE } from "../../../glue/adapter/cluster/departures.ts";
-import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
+import { PATIENCE } from "../../../glue/adapter/shards/delivery/calls-under-way.ts";
+import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
 import { makeServer, record, type SpreadServer, startShards, until } from "./support.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import { hash, keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
+import { hash, keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
 import { makeServer, record, type SpreadServer, type Step, startShards, until } from "./support.ts";

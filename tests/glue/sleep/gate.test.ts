@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter, on } from "node:events";
 import { mock, test } from "node:test";
-import { Adapter } from "../../../glue/adapter/adapter.ts";
+import { Adapter } from "../../../glue/adapter/rooms/adapter.ts";
 import { REPLAY_PATIENCE } from "../../../glue/sleep/patience.ts";
 import type { ServerOptions } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Adapter as ForeignAdapter } from "socket.io-adapter";
 import { MemoryStorage } from "../../../durable-objects/shared/storage/memory-storage.ts";
-import { Adapter as OwnAdapter } from "../../../glue/adapter/adapter.ts";
+import { Adapter as OwnAdapter } from "../../../glue/adapter/rooms/adapter.ts";
 import { MOST_REMOVED } from "../../../glue/sleep/removed.ts";
 import type { AdapterConstructor } from "../../../glue/socket.io/options.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
 import type { Socket } from "socket.io-client";
-import { keyOf, rendezvous } from "../../../glue/adapter/cluster/placement.ts";
+import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 import { NAME, PASSWORD } from "./worker.ts";

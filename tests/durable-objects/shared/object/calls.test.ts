@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import type { Call } from "../../../../glue/adapter/cluster/calls.ts";
+import type { Call } from "../../../../glue/adapter/calls/calls.ts";
 import { FreshObjects } from "../../../support/fresh-objects.ts";
 import { type RunningWorker, startWorker } from "../../../support/miniflare.ts";
 import { next } from "../../../support/stock-client.ts";

@@ -1,7 +1,7 @@
 // What the journal is told of sessions that change: each change, of whatever host, and of no others than have changed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SessionAwareAdapter } from "../../../../glue/adapter/session-aware-adapter.ts";
+import { SessionAwareAdapter } from "../../../../glue/adapter/recovery/session-aware-adapter.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
 import type { Server } from "../../../../glue/socket.io/server.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";

@@ -1,7 +1,7 @@
 // What a crash costs that loses the last batch of the journal: the sessions of those whom it may concern.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RecentTargets } from "../../../../glue/adapter/recovery/reach.ts";
+import { RecentTargets } from "../../../../glue/adapter/recovery/at-risk.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
 import { Random } from "../../../soak/random.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";

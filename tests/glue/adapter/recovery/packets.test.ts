@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serialize } from "node:v8";
-import { Offsets, parseOffset } from "../../../../glue/adapter/recovery/offset.ts";
+import { Offsets, parseOffset } from "../../../../glue/adapter/recovery/offsets.ts";
 import { PacketRing } from "../../../../glue/adapter/recovery/packet-ring.ts";
-import { SessionRecords } from "../../../../glue/adapter/recovery/sessions.ts";
-import { Targets } from "../../../../glue/adapter/recovery/targets.ts";
-import { SmallRooms } from "../../../../glue/adapter/small-rooms.ts";
+import { PacketTargets } from "../../../../glue/adapter/recovery/packet-targets.ts";
+import { SessionRecords } from "../../../../glue/adapter/recovery/session-records.ts";
+import { SmallRooms } from "../../../../glue/adapter/rooms/small-rooms.ts";
 import type { Frame } from "../../../../glue/codec/codec.ts";
 import { BatchedStorage } from "../../../../glue/engine/batched-storage.ts";
 import { SessionAwareAdapter } from "../../../../glue/socket.io/index.ts";
@@ -62,7 +62,7 @@ for (const maxValueBytes of [131_072, 2_000_000]) {
     const random = new Random(seed);
     const storage = new Storage();
     let { batch, ring } = makeRing(storage);
-    let targets = new Targets();
+    let targets = new PacketTargets();
     const sent: Sent[] = [];
     for (let count = 0; count < 400; count++) {
       const namespace = random.pick(NAMESPACES);
@@ -84,7 +84,7 @@ for (const maxValueBytes of [131_072, 2_000_000]) {
       if (random.next() < 0.02) {
         batch.flush();
         ({ batch, ring } = makeRing(storage));
-        targets = new Targets();
+        targets = new PacketTargets();
       }
     }
     for (let count = 0; count < 50; count++) {
@@ -112,7 +112,7 @@ for (const maxValueBytes of [131_072, 2_000_000]) {
 
 test("one that no value has room for is not kept, and those after it have their own numbers", () => {
   const { batch, ring } = makeRing(new CountedStorage());
-  const target = new Targets().ofRoom("/", "a");
+  const target = new PacketTargets().ofRoom("/", "a");
   const missing = { namespace: "/", rooms: ["a"], mustReach: true, isConcerned: () => false };
   for (const text of ["1", "2", "x".repeat(2_000_001), "ł".repeat(1_000_001), "5", "6"]) {
     ring.add(target, [text], 1);
@@ -128,7 +128,7 @@ test("one that no value has room for is not kept, and those after it have their 
 
 test("what is too old for anybody is not missed by who was seen to leave; who was not may need it", () => {
   const { ring } = makeRing(new CountedStorage());
-  const target = new Targets().ofRoom("/", "a");
+  const target = new PacketTargets().ofRoom("/", "a");
   const old = Array.from({ length: 4 }, () => "x".repeat(50_000));
   for (const text of old) ring.add(target, [text], 0);
   for (const text of ["y".repeat(60_000), "z".repeat(60_000)]) ring.add(target, [text], 2e6);

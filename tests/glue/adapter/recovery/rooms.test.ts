@@ -1,7 +1,7 @@
 // What a client has missed that was sent to rooms: of those in which it was when it was sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SessionRecords } from "../../../../glue/adapter/recovery/sessions.ts";
+import { SessionRecords } from "../../../../glue/adapter/recovery/session-records.ts";
 import { Random } from "../../../soak/random.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 

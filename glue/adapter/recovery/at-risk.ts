@@ -1,0 +1,95 @@
+/**
+ * Whom a crash may cost something. While much is sent it is written in batches, and a crash loses the last one.
+ * So the storage says beforehand who may be concerned: those to whom something was sent lately, or everybody
+ * where these change all the time. Their sessions end with a crash, and those of all others go on.
+ */
+
+import { areSameTexts } from "../../common/values.ts";
+import type { SessionToPersist } from "../rooms/adapter.ts";
+import type { PrivateSessionId } from "../rooms/identifiers.ts";
+
+/** Who may have missed something: namespaces, rooms and sessions by their keys. */
+export type Reach = readonly string[] | "everybody";
+
+/** A session, and the namespace that it is one of. */
+type Concerned = Pick<SessionToPersist, "pid" | "rooms"> & { namespace: string };
+
+/** More than these are everybody. */
+const MAX_KEYS = 64;
+const MAX_LENGTH = 2_000;
+/** What `Reach` takes up at most, in bytes. */
+export const MAX_REACH_BYTES = 2 * MAX_LENGTH + 8 * MAX_KEYS;
+/** Nothing was sent to them for so many milliseconds: they may be concerned no more. */
+const MEMORY = 10_000;
+/** After somebody new it is everybody for so many milliseconds: saying who costs a write each time. */
+const CALM = 1_000;
+
+/** The key of all in a namespace. */
+export function namespaceKey(namespace: string): string {
+  return `n${namespace}`;
+}
+
+/** The key of the members of a room. */
+export function roomKey(namespace: string, room: string): string {
+  return `r${namespace}\0${room}`;
+}
+
+/** The key of one session. */
+export function sessionKey(pid: PrivateSessionId): string {
+  return `s${pid}`;
+}
+
+/** Whether a session may have missed something. */
+export function concerns(reach: Reach | undefined, { pid, rooms, namespace }: Concerned): boolean {
+  if (reach === undefined || reach === "everybody") return reach !== undefined;
+  const is = (key: string): boolean => reach.includes(key);
+  return (
+    is(namespaceKey(namespace)) ||
+    is(sessionKey(pid)) ||
+    rooms.some((room) => is(roomKey(namespace, room)))
+  );
+}
+
+export class RecentTargets {
+  /** When something was sent to them last. */
+  readonly #seen = new Map<string, number>();
+  #newAt = Number.NEGATIVE_INFINITY;
+  /** What the storage says. */
+  #written: Reach | undefined;
+  #set: ReadonlySet<string> = new Set();
+
+  /** What the storage says from now on. */
+  set written(reach: Reach | undefined) {
+    this.#written = reach;
+    this.#set = new Set(reach === "everybody" ? [] : reach);
+  }
+
+  /** Something is sent to these. Returns whether the storage says so. */
+  note(keys: readonly string[], now: number): boolean {
+    let isSaid = true;
+    for (const key of keys) {
+      const before = this.#seen.get(key);
+      if (before === undefined) this.#newAt = now;
+      const isDue = before === undefined ? this.#seen.size < MAX_KEYS : before !== now;
+      if (isDue) this.#seen.set(key, now);
+      isSaid &&= this.#written === "everybody" || this.#set.has(key);
+    }
+    return isSaid;
+  }
+
+  /** Who may be concerned by what is sent from now on. */
+  reach(now: number): Reach {
+    let length = 0;
+    for (const [key, at] of this.#seen) {
+      if (at < now - MEMORY) this.#seen.delete(key);
+      else length += key.length;
+    }
+    if (now - this.#newAt < CALM || length > MAX_LENGTH) return "everybody";
+    const reach = [...this.#seen.keys()];
+    return isSame(reach, this.#written) ? this.#written : reach;
+  }
+}
+
+function isSame(reach: readonly string[], other: Reach | undefined): other is Reach {
+  return other !== undefined && other !== "everybody" && areSameTexts(reach, other);
+}

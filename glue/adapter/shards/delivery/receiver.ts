@@ -1,0 +1,122 @@
+/**
+ * Performs what other shards send: each call once, though it may arrive twice, and in the order in which its sender
+ * has sent it, though it may arrive by way of several homes.
+ */
+
+import { type Answer, type Call, isQuestion, type TargetCall } from "../../calls/calls.ts";
+import { answerOf, perform } from "../../calls/perform.ts";
+import type { AnnouncedRooms } from "../homes/announced-rooms.ts";
+import type { HomeTable } from "../homes/home-table.ts";
+import type { LocalRooms } from "../homes/local-rooms.ts";
+import type { OtherShards } from "../messages/other-shards.ts";
+import { mergeAll, type Outcome, outcomeOf } from "../messages/outcome.ts";
+import type { MovingPart } from "../messages/session-messages.ts";
+import {
+  checkShardMessage,
+  type Delivered,
+  type Earlier,
+  type Passed,
+  type ShardPart,
+} from "../messages/shard-messages.ts";
+import type { ShardServer } from "../messages/shard-place.ts";
+import { meantBy, type ShardIndex } from "../placement/placement.ts";
+import { ArrivalOrder } from "./arrival-order.ts";
+import { DeliveredCalls } from "./delivered-calls.ts";
+import type { Sender } from "./sender.ts";
+
+/** The parts of a shard that what it receives concerns. */
+export interface ReceivingShard {
+  readonly index: ShardIndex;
+  /** The server. Asked once there is one. */
+  readonly server: ShardServer;
+  readonly peers: OtherShards;
+  readonly table: HomeTable;
+  readonly interest: AnnouncedRooms;
+  readonly members: LocalRooms;
+  readonly sender: Sender;
+  /** What concerns sessions that move between shards. */
+  handleMoving(from: ShardIndex, part: MovingPart): unknown;
+}
+
+export class Receiver {
+  readonly #shard: ReceivingShard;
+  readonly #deliveries = new DeliveredCalls();
+  readonly #arrivals = new ArrivalOrder((earlier) => this.#isExpected(earlier));
+
+  constructor(shard: ReceivingShard) {
+    this.#shard = shard;
+  }
+
+  /** Performs a message of another shard, and checks it first. Throws a TypeError if it is none. */
+  receive(message: unknown): Promise<Answer[]> {
+    const { from, parts } = checkShardMessage(message);
+    return Promise.all(parts.map((part) => answerOf(() => this.#handle(from, part))));
+  }
+
+  #handle(from: ShardIndex, part: ShardPart): unknown {
+    const { table, interest, sender } = this.#shard;
+    switch (part.kind) {
+      case "relay":
+        if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
+        return this.#relay(passedIn(part), part.call);
+      case "deliver":
+        return this.#handleDelivery(part);
+      case "announce":
+        table.add(part.namespace, part.room, from);
+        return undefined;
+      case "withdraw":
+        for (const room of part.rooms) table.remove(part.namespace, room, from, table.now);
+        return undefined;
+      case "homes":
+        return interest.homesForOthers();
+      case "fence":
+        return part.to === undefined ? this.#arrivals.whenPerformed() : sender.fenceOff(part.to);
+      default:
+        return this.#shard.handleMoving(from, part);
+    }
+  }
+
+  /** As the home of rooms: performs a call for the members here, and passes it on to the others. */
+  #relay(passed: Passed, call: TargetCall): Promise<Outcome> | undefined {
+    const here = this.#performHere(passed, call);
+    return mergeAll([here, ...this.#shard.sender.deliverToMembers(passed, call)]);
+  }
+
+  async #handleDelivery(passed: Passed): Promise<Delivered> {
+    const { call } = passed;
+    const empty =
+      "rooms" in call ? this.#shard.members.takeEmpty(call.namespace, meantBy(call.rooms)) : [];
+    return { empty, value: await this.#perform(passed, call) };
+  }
+
+  async #performHere(passed: Passed, call: TargetCall): Promise<Outcome> {
+    try {
+      return outcomeOf(await this.#perform(passed, call));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return this.#shard.peers.failure(this.#shard.index, why);
+    }
+  }
+
+  #perform({ origin, earlier = [] }: Passed, call: Call): unknown {
+    const { server } = this.#shard;
+    // A call that changes nothing may be performed twice, and in any order.
+    if (call.kind === "fetchSockets") return perform(server, call, "server");
+    const run = () => perform(server, call, "server");
+    const deliveries = this.#deliveries;
+    return this.#arrivals.perform(origin, earlier, () =>
+      isQuestion(call) ? deliveries.ask(origin, run) : deliveries.once(origin, run),
+    );
+  }
+
+  /** Whether a call is on its way here: it was sent to rooms that reach this shard, and has not arrived. */
+  #isExpected({ origin, namespace, rooms }: Earlier): boolean {
+    if (this.#deliveries.isBehind(origin)) return false;
+    return meantBy(rooms).some((room) => this.#shard.members.isReached(namespace, room));
+  }
+}
+
+/** What a part passes on, without its kind and what else may be in it. */
+function passedIn({ origin, call, earlier }: Passed): Passed {
+  return earlier === undefined ? { origin, call } : { origin, call, earlier };
+}

@@ -1,0 +1,277 @@
+/**
+ * How a shard's calls get to other shards: by the home of each room, which knows the shards with members.
+ *
+ *     emitter ── its own members at once
+ *        └─ relay ─> home of the room ─ deliver ─> each shard with members
+ *
+ * Calls for everybody, members or not, go directly.
+ */
+import type { Runtime } from "../../../engine/runtime.ts";
+import {
+  type Answer,
+  type Call,
+  isQuestion,
+  type Target,
+  type TargetCall,
+} from "../../calls/calls.ts";
+import type { AnnouncedRooms } from "../homes/announced-rooms.ts";
+import type { HomeTable } from "../homes/home-table.ts";
+import type { OtherShards } from "../messages/other-shards.ts";
+import {
+  merge,
+  mergeAll,
+  nothing,
+  type Outcome,
+  outcomeOf,
+  patienceFor,
+  within,
+} from "../messages/outcome.ts";
+import {
+  type Delivered,
+  DIRECT,
+  type Earlier,
+  type Origin,
+  type Passed,
+  type ShardPart,
+} from "../messages/shard-messages.ts";
+import type { ShardPlace } from "../messages/shard-place.ts";
+import { meantBy, type RoomOrAll, type ShardIndex } from "../placement/placement.ts";
+import { CallsUnderWay, PATIENCE } from "./calls-under-way.ts";
+import { SendQueue, TOO_MUCH_WAITS } from "./send-queue.ts";
+import { sendable } from "./sendable-calls.ts";
+
+/** Calls that change who is in which room. */
+const CHANGES: ReadonlySet<Call["kind"]> = new Set([
+  "socketsJoin",
+  "socketsLeave",
+  "disconnectSockets",
+]);
+
+export class Sender {
+  readonly #place: ShardPlace;
+  readonly #peers: OtherShards;
+  readonly #interest: AnnouncedRooms;
+  readonly #table: HomeTable;
+  readonly #departures: CallsUnderWay;
+  readonly #outgoing = new SendQueue();
+  /** Another with each start of the object: its numbers begin with 1 again. */
+  readonly #life: string;
+  /** The number of the last call to rooms whose home is this shard. */
+  #lastNumber = 0;
+  /** The number of the last call to all others. */
+  #lastDirectNumber = 0;
+  /** The number of the last message. */
+  #lastMessage = 0;
+
+  constructor(
+    runtime: Runtime,
+    place: ShardPlace,
+    { peers, interest, table }: { peers: OtherShards; interest: AnnouncedRooms; table: HomeTable },
+  ) {
+    this.#place = place;
+    this.#peers = peers;
+    this.#interest = interest;
+    this.#table = table;
+    this.#departures = new CallsUnderWay(() => runtime.now());
+    this.#life = runtime.generateId();
+  }
+
+  /** A name for a message that no other has, in whichever journal it is kept. */
+  nextMessage(): string {
+    this.#lastMessage += 1;
+    return `${this.#life}.${this.#lastMessage.toString(36)}`;
+  }
+
+  /**
+   * Makes a call for members of rooms on the other shards that have any. `finish` gets what they answer. `id`: that of
+   * an emitter's call, if it is one.
+   */
+  pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
+    const sent = sendable(call);
+    if (sent === undefined) {
+      finish?.(nothing());
+      return;
+    }
+    const end = finish && this.#inTime(call, finish);
+    const run = (): Promise<Outcome> | undefined => {
+      // It was waited for, and shard 0 does not say where homes are: then all others are asked.
+      const spreading = this.#interest.isReady ? this.#spread(sent, id) : this.#sendToAll(sent, id);
+      spreading?.then(end);
+      if (spreading === undefined) end?.(nothing());
+      return spreading && arrivalOf(call, spreading);
+    };
+    if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
+    const outgoing = this.#outgoing;
+    const isTaken = CHANGES.has(call.kind) ? outgoing.change(sent, run) : outgoing.send(sent, run);
+    if (!isTaken) this.#refuse(end);
+  }
+
+  /** Makes a call on all other shards, after what was sent before it by way of homes. `id`: as for `pass`. */
+  passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
+    sendable(call);
+    const end = this.#inTime(call, finish);
+    const isTaken = this.#outgoing.send(call, () => {
+      const all = this.#sendToAll(call, id);
+      all.then(end);
+      return arrivalOf(call, all);
+    });
+    if (!isTaken) this.#refuse(end);
+  }
+
+  /** A call is not sent, for too much waits: whoever has made it hears so, and the log. */
+  #refuse(end: ((outcome: Outcome) => void) | undefined): void {
+    const outcome = this.#peers.failure(this.#place.index, TOO_MUCH_WAITS);
+    end?.(outcome);
+  }
+
+  /** Makes a call on all other shards, by no home. */
+  #sendToAll(call: Call, id: string | undefined): Promise<Outcome> {
+    const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
+    const origin = this.#origin(DIRECT, id);
+    const passed = makePassed(origin, call, earlier);
+    const outcomes = this.#peers.others().map((index) => this.#deliver(index, passed));
+    const all = Promise.all(outcomes).then(merge);
+    this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
+    return all;
+  }
+
+  /** Whoever asks hears in time, whatever was sent before and holds the question up. */
+  #inTime(call: Call, finish: (outcome: Outcome) => void): (outcome: Outcome) => void {
+    const patience = patienceFor(call, 4);
+    if (patience === undefined) return finish;
+    const why = "what was sent before is still on its way";
+    let tell = (_outcome: Outcome): void => {};
+    const telling = new Promise<Outcome>((resolve) => {
+      tell = resolve;
+    });
+    within(patience, telling, () => this.#peers.failure(this.#place.index, why)).then(finish);
+    return tell;
+  }
+
+  /** As the home of rooms: delivers to the other shards with members, but not to the one that the call comes from. */
+  deliverToMembers(passed: Passed, { namespace, rooms }: Target): Promise<Outcome>[] {
+    const members = new Set(
+      meantBy(rooms).flatMap((room) => this.#table.shardsWith(namespace, room)),
+    );
+    members.delete(passed.origin.shard);
+    members.delete(this.#place.index);
+    return Array.from(members, (index) => this.#deliver(index, passed));
+  }
+
+  /** Resolves once `to` has performed what was sent to these rooms until now, directly or by their homes. */
+  async fence(to: ShardIndex, namespace: string, rooms: readonly RoomOrAll[]): Promise<void> {
+    await this.#interest.ready();
+    const passed = new Promise<unknown>((resolve, reject) => {
+      const isTaken = this.#outgoing.send(rooms, () => {
+        const homes = new Set(
+          [null, ...rooms].map((room) => this.#interest.homeOf(namespace, room)),
+        );
+        const others = [...homes].filter((home) => home !== this.#place.index && home !== to);
+        const through = others.map((home) => this.#fenceAt(home, { kind: "fence", to }));
+        resolve(Promise.all([this.fenceOff(to), ...through]));
+        return undefined;
+      });
+      if (!isTaken) reject(new Error(TOO_MUCH_WAITS));
+    });
+    await passed;
+  }
+
+  /** Resolves once `to` has performed what this shard itself has sent there until now. */
+  fenceOff(to: ShardIndex): Promise<void> {
+    if (to >= this.#place.count() || to === this.#place.index) return Promise.resolve();
+    return this.#fenceAt(to, { kind: "fence" });
+  }
+
+  async #fenceAt(shard: ShardIndex, part: ShardPart): Promise<void> {
+    const answer = await this.#peers.linkTo(shard).sendApart(part);
+    if ("error" in answer) throw new Error(`shard ${shard}: ${answer.error}`);
+  }
+
+  /**
+   * Sends a part of the call to each home of its rooms. A client may be in rooms of several homes: for each home, the
+   * rooms of those before it are excepted, so that the client gets it once.
+   */
+  #spread(call: TargetCall, id: string | undefined): Promise<Outcome> | undefined {
+    const outcomes: Promise<Outcome>[] = [];
+    const before: Target["rooms"] = [];
+    const underWay = this.#departures.underWay();
+    for (const [home, rooms] of this.#byHome(call)) {
+      const part = { ...call, rooms, except: [...call.except, ...before] };
+      before.push(...rooms);
+      const earlier = underWay.filter(({ origin }) => origin.channel !== home);
+      const origin = this.#origin(home, id);
+      const passed = makePassed(origin, part, earlier);
+      const outcome =
+        home === this.#place.index
+          ? mergeAll(this.deliverToMembers(passed, part))
+          : this.#sendHome(home, passed, part);
+      if (outcome === undefined) continue;
+      outcomes.push(outcome);
+      // A call that changes nothing is not ordered, see `Receiver`.
+      if (call.kind !== "fetchSockets") this.#departures.add(origin, part, outcome);
+    }
+    return mergeAll(outcomes);
+  }
+
+  #byHome({ namespace, rooms }: TargetCall): Iterable<[ShardIndex, Target["rooms"]]> {
+    if (rooms.length === 0) return [[this.#interest.homeOf(namespace, null), []]];
+    const homes = new Map<ShardIndex, Target["rooms"]>();
+    for (const room of rooms) {
+      const home = this.#interest.homeOf(namespace, room);
+      const others = homes.get(home);
+      if (others === undefined) homes.set(home, [room]);
+      else others.push(room);
+    }
+    return homes;
+  }
+
+  async #sendHome(home: ShardIndex, passed: Passed, call: TargetCall): Promise<Outcome> {
+    const answering = this.#peers.linkTo(home).send({ kind: "relay", ...passed });
+    const answer = await within(patienceFor(call, 2), answering, late);
+    if (!("error" in answer)) return outcomeOf(answer.value);
+    const failure = this.#peers.failure(home, answer.error);
+    // Only the home knows the shards with members, so all are asked. One that the home has reached performs it once.
+    const rest = this.#peers.others().filter((index) => index !== home);
+    const outcomes = await Promise.all(rest.map((index) => this.#deliver(index, passed)));
+    return merge([failure, ...outcomes]);
+  }
+
+  async #deliver(index: ShardIndex, passed: Passed): Promise<Outcome> {
+    const { call } = passed;
+    const since = this.#table.now;
+    const part: ShardPart = { ...passed, kind: "deliver" };
+    const answer = await within(patienceFor(call, 1), this.#peers.linkTo(index).send(part), late);
+    if ("error" in answer) return this.#peers.failure(index, answer.error);
+    const { empty, value } = (answer.value ?? {}) as Partial<Delivered>;
+    if (Array.isArray(empty)) {
+      for (const room of empty) this.#table.remove(call.namespace, room, index, since);
+    }
+    return outcomeOf(value);
+  }
+
+  /** `channel`: the home that the call goes by, or `DIRECT`. An emitter's call has its id for a number. */
+  #origin(channel: number, id: string | undefined): Origin {
+    const { index: shard } = this.#place;
+    if (id !== undefined) return { shard, life: id, isEmitters: true, channel, number: 0 };
+    return { shard, life: this.#life, channel, number: this.#nextNumber(channel) };
+  }
+
+  #nextNumber(channel: number): number {
+    if (channel === DIRECT) return ++this.#lastDirectNumber;
+    if (channel === this.#place.index) return ++this.#lastNumber;
+    return this.#peers.linkTo(channel).nextNumber();
+  }
+}
+
+/** Who answers has got it before: clients that take their time hold up nothing else. */
+function arrivalOf(call: Call, outcome: Promise<Outcome>): Promise<Outcome> {
+  return isQuestion(call) ? within(PATIENCE, outcome, nothing) : outcome;
+}
+
+function makePassed(origin: Origin, call: Call, earlier: Earlier[]): Passed {
+  return earlier.length > 0 ? { origin, call, earlier } : { origin, call };
+}
+
+function late(): Answer {
+  return { error: "it did not answer in time" };
+}

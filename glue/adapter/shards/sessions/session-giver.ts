@@ -1,0 +1,103 @@
+/** The shard that has a session which another one asks for. `moving-sessions.ts` says what happens when, and why. */
+
+import { portable } from "../../calls/portable.ts";
+import type { KeptPacket } from "../../recovery/packet-row.ts";
+import type { SessionRecord } from "../../recovery/session-records.ts";
+import type { AdapterNamespace } from "../../rooms/adapter-namespace.ts";
+import {
+  bytesOf,
+  type Found,
+  MAX_MOVED_BYTES,
+  type MovedPacket,
+  type Taken,
+  type TakeSession,
+} from "../messages/session-messages.ts";
+import type { ShardIndex } from "../placement/placement.ts";
+import type { ForwardingAddresses } from "./forwarding-addresses.ts";
+import type { MovingOwner } from "./moving-owner.ts";
+import type { SessionTaker } from "./session-taker.ts";
+
+/** Which session is meant. */
+interface Wanted {
+  namespace: string;
+  pid: string;
+}
+
+export class SessionGiver {
+  readonly #crossing: MovingOwner;
+  readonly #forwards: ForwardingAddresses;
+  readonly #taker: SessionTaker;
+
+  constructor(crossing: MovingOwner, forwards: ForwardingAddresses, taker: SessionTaker) {
+    this.#crossing = crossing;
+    this.#forwards = forwards;
+    this.#taker = taker;
+  }
+
+  /** Finds a session, and ends its socket: from now on nothing is sent to its client from here. */
+  async find(taker: ShardIndex, wanted: Wanted): Promise<Found> {
+    await this.#taker.arrival(wanted.pid);
+    const record = await this.#takeFromSocket(wanted);
+    if (record === undefined) {
+      const forward = this.#forwards.get(wanted.pid);
+      return forward === undefined ? { is: "unknown" } : { is: "moved", ...forward };
+    }
+    const { namespace, rooms } = record;
+    await this.#crossing.fence(taker, namespace, rooms);
+    return { is: "here", rooms };
+  }
+
+  /** Takes a session and what its client missed out of the journal, in one turn. */
+  async take(taker: ShardIndex, { namespace, pid, offset, rooms }: TakeSession): Promise<Taken> {
+    const { journal } = this.#crossing;
+    const record = journal.find(namespace, pid);
+    // Its client, or another shard, was here before.
+    if (record === undefined) return { is: this.#forwards.get(pid) ? "changed" : "unknown" };
+    const reached = new Set(rooms);
+    const isReached = record.rooms.every((room) => reached.has(room));
+    if (!isReached || this.#holderOf(record) !== undefined) return { is: "changed" };
+    const recovered = journal.recover(namespace, pid, offset);
+    if (recovered === undefined || bytesOf(recovered.missed) > MAX_MOVED_BYTES)
+      return { is: "unknown" };
+    const times = record.moved?.times ?? 0;
+    const data = portable(structuredClone(record.data));
+    this.#leave(record, taker, times + 1);
+    const session = { sid: record.sid, rooms: record.rooms, data, times };
+    const packets = recovered.missed.map((packet) => this.#asMoved(packet));
+    try {
+      await this.#crossing.fence(taker, namespace, record.rooms);
+      return { is: "taken", session: { ...session, packets } };
+    } catch {
+      // Some of it may be on its way there, and nobody would know it again.
+      return { is: "taken", session: { ...session, packets: undefined } };
+    }
+  }
+
+  #leave({ pid }: SessionRecord, to: ShardIndex, times: number): void {
+    const { index, journal, birthplaceOf } = this.#crossing;
+    if (birthplaceOf(pid) === index) this.#forwards.put(pid, { to, times });
+    else this.#forwards.pass(pid, { to, times });
+    journal.give(pid);
+  }
+
+  #asMoved({ number, frames, message }: KeptPacket): MovedPacket {
+    return { frames: [...frames], offset: this.#crossing.journal.offsetOf(number), message };
+  }
+
+  /** The session without its socket, if that has not ended yet; undefined if there is none. */
+  async #takeFromSocket({ namespace, pid }: Wanted): Promise<SessionRecord | undefined> {
+    const { journal, server } = this.#crossing;
+    const record = journal.find(namespace, pid);
+    const holder = record && this.#holderOf(record);
+    if (record === undefined || holder === undefined) return record;
+    // Of two sockets of one id it may be the other.
+    if (server._sessions.find(holder)?._pid !== pid) return undefined;
+    await new Promise<void>((resolve) => server._sessions.supersede(holder, resolve));
+    return journal.find(namespace, pid);
+  }
+
+  #holderOf({ namespace, sid }: SessionRecord): number | undefined {
+    const nsp: AdapterNamespace | undefined = this.#crossing.server._nsps.get(namespace);
+    return nsp?._findSession(sid);
+  }
+}
