@@ -23,7 +23,7 @@ import {
   unwrap,
 } from "./syntax.ts";
 import { textBehind } from "./texts.ts";
-import { isPause, millisecondsOf, timerOf } from "./timers.ts";
+import { isClearedBehindAwait, isPause, millisecondsOf, timerOf } from "./timers.ts";
 import { ofKind, type Value } from "./value.ts";
 import type { Walker } from "./walker.ts";
 
@@ -269,7 +269,7 @@ export class CallReader {
     if (method === undefined) return false;
     const [, delay] = argumentsOf(call);
     const milliseconds = delay === undefined ? 0 : millisecondsOf(module, delay);
-    const isWaited = isPause(call);
+    const isWaited = isPause(call) || isClearedBehindAwait(module, call);
     const { context, entry, isGuarded } = walk;
     const seen = { module, node: call, context, entry };
     const timer = { method, milliseconds, isWaitedFor: isWaited, isGuarded };

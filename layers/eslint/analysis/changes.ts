@@ -8,7 +8,6 @@ import { initialValues } from "./initial-values.ts";
 import { isGlobalObject, type Module } from "./module.ts";
 import { leavesMatch, remembersMatch } from "./regular-expressions.ts";
 import { argumentsOf, contains, parentOf, propertyName, type TypeNode, unwrap } from "./syntax.ts";
-import { TIMERS } from "./timers.ts";
 import { ofKind, type Place, type Value } from "./value.ts";
 
 /** Methods of collections that change what they are called on. */
@@ -126,10 +125,17 @@ function memberAssigned(
   const places = statesOf(holders).filter((place) => {
     return name !== "lastIndex" || !remembersMatch(place);
   });
+  // What a property held before is not changed by what is put there now.
+  const changed = places.length > 0 ? own.filter(isProperty) : own;
   return [
-    ...own.map((place) => ({ place, how: "assigned" as const, stored })),
+    ...changed.map((place) => ({ place, how: "assigned" as const, stored })),
     ...places.map((place) => ({ place, how: "mutated" as const, stored })),
   ];
+}
+
+/** Whether a place is a property of an object, and not what that was given. */
+function isProperty({ declaration }: Place): boolean {
+  return parentOf(declaration)?.type === "Property";
 }
 
 /** An instance, or a class, as one place: where any of its fields may be changed. */
@@ -230,19 +236,6 @@ function statesOf(values: readonly Value[]): Place[] {
 /** `Buffer`, imported, makes what is in memory, and leads nowhere. */
 function isOfBuffer(value: Value): boolean {
   return value.kind === "outside" && /^(node:)?buffer$/.test(value.name);
-}
-
-/** Whether a place only ever holds a timer's handle: the timer is what is lost, and is told of. */
-export function holdsTimers(place: Place): boolean {
-  const values = initialValues(place).map(unwrap);
-  const isTimer = (node: ESTree.Node) =>
-    node.type === "CallExpression" &&
-    node.callee.type === "Identifier" &&
-    TIMERS.has(node.callee.name);
-  const isNothing = (node: ESTree.Node) =>
-    (node.type === "Literal" && node.value === null) ||
-    (node.type === "Identifier" && node.name === "undefined");
-  return values.some(isTimer) && values.every((value) => isTimer(value) || isNothing(value));
 }
 
 /** Whether some of these nodes holds a socket: is one, or is an object or instance with one in it. */

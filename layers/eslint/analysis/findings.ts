@@ -11,7 +11,16 @@ import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts
 import { isOtherAgain, isSettledByEvents, isToHappenOnce } from "./remembering.ts";
 import { namesIn } from "./roles.ts";
 import { stateFindings } from "./state-findings.ts";
-import { enclosingCode, isWithin, parentOf, propertyName, unwrap, wrapped } from "./syntax.ts";
+import {
+  argumentsOf,
+  enclosingCode,
+  isWithin,
+  parentOf,
+  propertyName,
+  unwrap,
+  wrapped,
+} from "./syntax.ts";
+import { has } from "./value.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -160,7 +169,7 @@ function limiterFinding(flow: Flow, { name, kind, ...seen }: Limiter): Finding[]
     return [{ ...seen, rule: "no-state-in-variables", messageId: kind, data }];
   }
   if (kind === "state" || kind === "once" || kind === "promise") {
-    if (!isUsedLater(flow, seen) && !isPiped(seen)) return [];
+    if (!isUsedLater(flow, seen) && !isPiped(seen) && !isGivenServer(flow, seen)) return [];
     const memory = takesPieces(name) ? "stream" : "package";
     const messageId = kind === "state" ? memory : kind;
     return [{ ...seen, rule: "no-state-in-variables", messageId, data }];
@@ -184,6 +193,12 @@ function isUsedLater(
   return isUsedWhere(flow, module, node, (user) => {
     return isLater(user) || (isOther && user.kind === "connection");
   });
+}
+
+/** `new YSocketIO(io)`: it listens by itself. */
+function isGivenServer({ evaluator }: Flow, { module, node }: Pick<Limiter, "module" | "node">) {
+  if (node.type !== "NewExpression") return false;
+  return argumentsOf(node).some((given) => has(evaluator.evaluate(module, given), "server"));
 }
 
 /** `events.pipe(scan(add, 0))`: an operator is used for as long as somebody hears what comes out. */

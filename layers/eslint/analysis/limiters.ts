@@ -39,6 +39,7 @@ const COUNTS_CALLS = /^(after|before)$/;
 const STATEFUL: Record<string, RegExp> = {
   "chess.js": /^(Chess|default)$/,
   yjs: /^Doc$/,
+  "y-socket.io/dist/server": /^YSocketIO$/,
   redux: /^(legacy_)?createStore$/,
   "@reduxjs/toolkit": /^(configureStore|createStore)$/,
   "zustand/vanilla": /^(createStore|default)$/,

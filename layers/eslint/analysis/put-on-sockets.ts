@@ -46,7 +46,7 @@ export function isPutOnSocket(flow: Flow, place: Place, changes: readonly Change
 function isPlain(made: ESTree.Node): boolean {
   const node = unwrap(made);
   if (node.type !== "NewExpression") return /^(Object|Array)Expression$/.test(node.type);
-  return node.callee.type === "Identifier" && /^(Map|Set)$/.test(node.callee.name);
+  return node.callee.type === "Identifier" && /^(Map|Set|\w+Array)$/.test(node.callee.name);
 }
 
 /** A timer's change, or a broker's, nobody notices. */

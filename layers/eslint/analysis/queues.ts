@@ -3,7 +3,14 @@ import type * as ESTree from "estree";
 import { initialValues } from "./initial-values.ts";
 import type { Module } from "./module.ts";
 import type { Change } from "./records.ts";
-import { isFunction, propertyName, unwrap } from "./syntax.ts";
+import {
+  type CodeNode,
+  enclosingCode,
+  isFunction,
+  parentOf,
+  propertyName,
+  unwrap,
+} from "./syntax.ts";
 import type { Place } from "./value.ts";
 
 const SETTLES = /^(then|catch|finally)$/;
@@ -51,14 +58,19 @@ function isQueue(place: Place, module: Module, expression: ESTree.Node, depth: n
   const node = unwrap(expression);
   const inside = (part: ESTree.Node) => isQueue(place, module, part, depth + 1);
   if (depth > DEEPEST) return false;
-  if (isRead(place, module, node)) return true;
+  if (isRead(place, module, node) || isNothing(node)) return true;
   switch (node.type) {
     case "LogicalExpression":
-      return inside(node.left) && inside(node.right);
+      return inside(node.left) && isBegun(node.right, inside);
+    case "ConditionalExpression":
+      return goesOnOrBegins(node, inside);
+    case "NewExpression":
+      return isReleased(module, node);
     case "Identifier": {
       const [def] = module.variableOf(node)?.defs ?? [];
-      const init = def?.type === "Variable" && def.parent.kind === "const" && def.node.init;
-      return init ? inside(init) : false;
+      if (def?.type !== "Variable" || !def.node.init) return false;
+      if (isReleasedPromise(module, def.node)) return true;
+      return def.parent.kind === "const" && inside(def.node.init);
     }
     case "CallExpression": {
       if (node.callee.type !== "MemberExpression") return false;
@@ -72,6 +84,70 @@ function isQueue(place: Place, module: Module, expression: ESTree.Node, depth: n
     default:
       return false;
   }
+}
+
+/** `tail ? tail.then(job) : job()`: one behind the other, or the first. */
+function goesOnOrBegins(
+  { consequent, alternate }: ESTree.ConditionalExpression,
+  inside: (part: ESTree.Node) => boolean,
+): boolean {
+  if (inside(consequent)) return isBegun(alternate, inside);
+  return inside(alternate) && isBegun(consequent, inside);
+}
+
+/** What is done where there is nobody to wait for: nothing, or the first job. */
+function isBegun(value: ESTree.Node, inside: (part: ESTree.Node) => boolean): boolean {
+  const node = unwrap(value);
+  if (isNothing(node) || inside(node)) return true;
+  return node.type === "CallExpression";
+}
+
+/**
+ * `tail = new Promise((done) => { release = done; })`, where the code that makes it calls `release()`, or gives it to its
+ * caller: a lock. Who holds it is at work, and a server at work stays awake.
+ */
+function isReleased(module: Module, node: ESTree.NewExpression): boolean {
+  const [executor] = node.arguments;
+  const isPromise = node.callee.type === "Identifier" && node.callee.name === "Promise";
+  if (!isPromise || !executor || !isFunction(executor)) return false;
+  const resolve = executor.params[0] && module.variableOf(executor.params[0]);
+  return (resolve?.references ?? []).some(({ identifier }) => {
+    const user = enclosingCode(identifier as ESTree.Node);
+    // `release = done`, or `release = () => { tail = undefined; done(); }`
+    const assignment = parentOf(user === executor ? (identifier as ESTree.Node) : user);
+    if (assignment?.type !== "AssignmentExpression") return false;
+    return isCalledIn(module, assignment.left, enclosingCode(node));
+  });
+}
+
+/** `const { promise, resolve } = Promise.withResolvers()`, likewise. */
+function isReleasedPromise(module: Module, { id, init }: ESTree.VariableDeclarator): boolean {
+  if (id.type !== "ObjectPattern" || init?.type !== "CallExpression") return false;
+  const { callee } = init;
+  if (callee.type !== "MemberExpression" || propertyName(callee) !== "withResolvers") return false;
+  return id.properties.some((property) => {
+    const isResolve = property.type === "Property" && propertyName(property) === "resolve";
+    return isResolve && isCalledIn(module, property.value, enclosingCode(init));
+  });
+}
+
+/** Whether code calls a variable of its own, or gives its caller what calls it. */
+function isCalledIn(module: Module, name: ESTree.Node, code: CodeNode): boolean {
+  const release = module.variableOf(name);
+  if (!release || enclosingCode(release.identifiers[0] as ESTree.Node) !== code) return false;
+  return release.references.some(({ identifier }) => {
+    const node = identifier as ESTree.Node;
+    const up = parentOf(node);
+    const user = enclosingCode(node);
+    const isCalled = up?.type === "CallExpression" && up.callee === node;
+    if (user === code) return isCalled || up?.type === "ReturnStatement";
+    return isCalled && isFunction(user) && isGiven(user, code);
+  });
+}
+
+/** `return () => release()` */
+function isGiven(user: CodeNode, code: CodeNode): boolean {
+  return parentOf(user)?.type === "ReturnStatement" && enclosingCode(user) === code;
 }
 
 /** `count.then((before) => before + 1)`: a promise that hands on what was found out. */

@@ -146,6 +146,8 @@ export function sourceIn(
   asked: Set<ESTree.Node>,
 ): string | undefined {
   let source: string | undefined;
+  // A function that is given finds it out with each call.
+  if (isFunction(unwrap(expression))) return undefined;
   contains(expression, module.keys, (node) => {
     if (source !== undefined || isInside(node, expression)) return source !== undefined;
     source = sourceOf(flow, module, node, asked);

@@ -160,7 +160,8 @@ export class Results {
     if (callees.length === 0 && !isPromise)
       values.push(...ofKind(this.#evaluator.evaluate(module, first), "function"));
     if (first && isViewOfBuffer(module, node, first)) {
-      values.push(...ofKind(this.#evaluator.evaluate(module, first), "kept"));
+      const bytes = this.#evaluator.evaluate(module, first);
+      values.push(...ofKind(bytes, "kept"), ...ofKind(bytes, "state"));
     }
     for (const callee of callees) {
       if (callee.kind === "class") values.push({ ...callee, kind: "instance" });

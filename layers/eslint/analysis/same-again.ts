@@ -1,6 +1,6 @@
 /** Whether what code makes would be the same if it were made again. */
 import type * as ESTree from "estree";
-import { holdsTimers, MUTATORS } from "./changes.ts";
+import { MUTATORS } from "./changes.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { statefulOf } from "./limiters.ts";
 import type { Module } from "./module.ts";
@@ -13,6 +13,7 @@ import {
   propertyName,
   unwrap,
 } from "./syntax.ts";
+import { holdsTimers } from "./timer-handles.ts";
 import { has, ofKind, type Value } from "./value.ts";
 
 /** What stands for something outside, or for code: made again it is the same. */

@@ -1,9 +1,10 @@
 /** What is lost of state in variables and fields: where it is, who changes it, and what could hold it instead. */
 import type * as ESTree from "estree";
 import { isReadBySockets } from "./beside.ts";
-import { holdSocket, holdsTimers, isTypedForSockets } from "./changes.ts";
+import { holdSocket, isTypedForSockets } from "./changes.ts";
 import { type Context, isEnd, isToldAgain, lineage } from "./context.ts";
 import type { Finding } from "./finding.ts";
+import { isOfLog } from "./flags-of-logs.ts";
 import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand, isNoCache } from "./lazy.ts";
@@ -14,6 +15,7 @@ import type { Change } from "./records.ts";
 import { remembersMatch } from "./regular-expressions.ts";
 import { isCloned } from "./stored.ts";
 import { type CodeNode, enclosingCode, parentOf } from "./syntax.ts";
+import { holdsTimers, holdsTimersOfMany } from "./timer-handles.ts";
 import type { Home, Place } from "./value.ts";
 import { isWrittenThrough } from "./written-through.ts";
 
@@ -56,8 +58,10 @@ function runsLater({ context }: Change): boolean {
 }
 
 function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Finding[] {
-  if (holdsTimers(place) || holdsQueue(place, changes)) return [];
+  if (holdsTimers(place) || holdsTimersOfMany(place, changes)) return [];
+  if (holdsQueue(place, changes)) return [];
   if (CACHE_NAME.test(place.name) && !isNoCache(flow, changes)) return [];
+  if (isOfLog(place)) return [];
   if (flow.isLoaded(place) || isWrittenThrough(flow, place, changes)) return [];
   if (isPutOnSocket(flow, place, changes)) return [];
   const [first] = changes as [Change];

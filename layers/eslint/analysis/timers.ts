@@ -1,7 +1,16 @@
 /** Calls that set timers. */
 import type * as ESTree from "estree";
 import type { Module } from "./module.ts";
-import { isFunction, numberOf, parentOf, propertyName, unwrap } from "./syntax.ts";
+import {
+  argumentsOf,
+  enclosingCode,
+  firstAwaitEnd,
+  isFunction,
+  numberOf,
+  parentOf,
+  propertyName,
+  unwrap,
+} from "./syntax.ts";
 
 /** Functions of the platform that set timers. */
 export const TIMERS: ReadonlySet<string> = new Set(["setTimeout", "setInterval", "setImmediate"]);
@@ -39,4 +48,28 @@ export function isPause(call: ESTree.SimpleCallExpression): boolean {
     return promise.callee.name === "Promise";
   }
   return false;
+}
+
+const CLEARS = /^clear(Timeout|Interval|Immediate)$/;
+
+/**
+ * Whether code that waits for something clears its timer behind that: `const late = setTimeout(() => controller.abort(), 5000);
+ * try { await fetch(url, { signal }); } finally { clearTimeout(late); }`. The timer is there only as long as the code runs.
+ */
+export function isClearedBehindAwait(module: Module, call: ESTree.SimpleCallExpression): boolean {
+  const up = parentOf(call);
+  const name = up?.type === "VariableDeclarator" ? up.id : undefined;
+  const handle = name ?? (up?.type === "AssignmentExpression" ? up.left : undefined);
+  const variable = handle && module.variableOf(handle);
+  if (!variable) return false;
+  const code = module.homeOf(variable);
+  if (!isFunction(code)) return false;
+  const awaited = firstAwaitEnd(code, module.keys);
+  return variable.references.some(({ identifier }) => {
+    const clears = parentOf(identifier as ESTree.Node);
+    if (clears?.type !== "CallExpression" || enclosingCode(clears) !== code) return false;
+    const isClear = clears.callee.type === "Identifier" && CLEARS.test(clears.callee.name);
+    const isOfIt = isClear && argumentsOf(clears)[0] === identifier;
+    return isOfIt && awaited !== undefined && (clears.range?.[0] ?? 0) > awaited;
+  });
 }

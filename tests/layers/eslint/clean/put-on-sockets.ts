@@ -18,7 +18,12 @@ export const Game = createServer((io) => {
     socket.data.bytes ??= new Uint8Array(8);
     const view = new DataView(socket.data.bytes.buffer);
     const words = new Uint16Array(socket.data.bytes.buffer);
+    // biome-ignore lint/suspicious/noAssignInExpressions: as people write it
+    const board = (socket.data.board = new Uint8Array(9));
+    const squares = new DataView(board.buffer);
     socket.on("put", (at: number, value: number) => {
+      board[at] = value;
+      squares.setUint8(at, value);
       view.setUint8(at, value);
       words[at] = value;
       marks[`at ${at}`] = value;

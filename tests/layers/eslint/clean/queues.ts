@@ -26,6 +26,7 @@ const tails = new Map<string, Promise<void>>();
 let late: Promise<void> | undefined;
 let settled = Promise.resolve();
 let last = Promise.resolve<unknown>(undefined);
+let begun: Promise<void> | undefined;
 
 export const Room = createServer((io) => {
   const job = async () => void io.emit("done");
@@ -45,6 +46,10 @@ export const Room = createServer((io) => {
       const next = (tails.get(room) ?? Promise.resolve()).then(job);
       tails.set(room, next);
       return next.finally(() => tails.delete(room));
+    });
+    socket.on("begin", () => {
+      begun = begun ? begun.then(job) : job();
+      return begun;
     });
     socket.on("last", () => {
       last = last.then(job).catch(() => {});

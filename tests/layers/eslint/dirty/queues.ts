@@ -4,6 +4,7 @@ import { createServer } from "dormouse-io";
 let total = Promise.resolve(0); // expect: no-state-in-variables
 let text = Promise.resolve(); // expect: no-state-in-variables
 let found: Promise<string> | undefined; // expect: no-state-in-variables
+let first: Promise<string> | undefined; // expect: no-state-in-variables
 const asked = new Map<string, Promise<string>>(); // expect: no-state-in-variables
 
 export const Room = createServer((io) => {
@@ -20,6 +21,10 @@ export const Room = createServer((io) => {
     socket.on("find", (name: string) => {
       found = ask(name);
       asked.set(name, found);
+    });
+    socket.on("first", async (done: (text: string) => void) => {
+      first = first ? first.then((before) => `${before}!`) : ask("first");
+      done(await first);
     });
     socket.on("found", async (done: (...all: unknown[]) => void) => done(await found, asked.size));
   });
