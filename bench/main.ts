@@ -3,7 +3,7 @@
  *
  *   node bench/main.ts [--quick] [--rounds <n>] [--target <id>]... [--measure <id>]... [--save]
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CODEC_MEASURE, measureCodecs } from "./measures/codec.ts";
 import { measureCoreMemory } from "./measures/core-memory.ts";
@@ -18,6 +18,7 @@ import { describeMachine, describeVersions } from "./report/machine.ts";
 import { renderPlot } from "./report/plot.ts";
 import { findRemarks } from "./report/remarks.ts";
 import type { Count, Results, Series, Size } from "./report/results.ts";
+import { PAGE, withSummary } from "./report/summary.ts";
 import { renderTables } from "./report/table.ts";
 import { runMeasures } from "./run.ts";
 import { FULL, QUICK, type Settings } from "./settings.ts";
@@ -184,6 +185,7 @@ function save(results: Results): void {
   const directory = new URL("./results/", import.meta.url);
   mkdirSync(directory, { recursive: true });
   writeFileSync(new URL("latest.json", directory), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(PAGE, withSummary(readFileSync(PAGE, "utf8"), results));
   const plot = renderPlot(results);
   if (plot !== undefined) writeFileSync(new URL("latest.svg", directory), plot);
 }

@@ -1,16 +1,18 @@
 // `npm run generate`: what is made from the core's tables: the generated modules of
-// glue/core, and the state tables in wasm/README.md.
+// glue/core, and the state tables in wasm/README.md; and from the benchmark that is kept: the first table of
+// bench/README.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
 import { build } from "./support/core.mjs";
-import { capture, Failure, main, ROOT } from "./support/process.mjs";
+import { capture, Failure, main, NODE, ROOT } from "./support/process.mjs";
 
 const CORE = join(ROOT, "glue", "core");
 /** Before each module but the first, with its name behind it. */
 const NEXT_MODULE = /^\/\/\/\/ (.*)\n/m;
 const README = join(ROOT, "wasm", "README.md");
+const BENCH = join(ROOT, "bench");
 const TABLES_START = "<!-- tables: `npm run generate` -->\n";
 const TABLES_END = "\n<!-- end of tables -->";
 
@@ -28,6 +30,7 @@ export async function generate() {
   return new Map([
     ...modulesIn(await outputOfGenerator()),
     [README, `${before}${await outputOfGenerator("tables")}${readme.slice(end)}`],
+    [join(BENCH, "README.md"), await outputOf(NODE, [join(BENCH, "report", "summary.ts")])],
   ]);
 }
 
@@ -39,7 +42,10 @@ function modulesIn(output) {
 }
 
 async function outputOfGenerator(...parameters) {
-  const program = join(ROOT, "build", "native", "generate_abi");
+  return outputOf(join(ROOT, "build", "native", "generate_abi"), parameters);
+}
+
+async function outputOf(program, parameters) {
   const { output, error } = await capture(program, parameters);
   if (error) throw error;
   return output;

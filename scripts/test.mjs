@@ -44,7 +44,7 @@ await main(() => runStages(STAGES, closingLines));
 async function checkGenerated() {
   for (const [file, content] of await generate()) {
     if (readFileSync(file, "utf8") === content) continue;
-    throw new Failure(`${file} is not what the core's tables say; run \`npm run generate\``);
+    throw new Failure(`${file} is not what it is made from; run \`npm run generate\``);
   }
 }
 

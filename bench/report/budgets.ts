@@ -7,8 +7,12 @@ export interface Measured {
   readonly counts: readonly Count[];
 }
 
+/** The measure and the target, or the size or count, that it is a budget of. */
+export type BudgetId = string;
+
 /** A figure of the design that a run is judged by; lower is better. */
 export interface Budget {
+  readonly id: BudgetId;
   readonly title: string;
   readonly unit: string;
   readonly budget: number;
@@ -113,6 +117,7 @@ function ratio(
   aim: number,
 ): Budget {
   return {
+    id: `${measure} ${target}`,
     title,
     unit: "x",
     budget,
@@ -132,6 +137,7 @@ function excess(
   aim: number,
 ): Budget {
   return {
+    id: `${measure} ${target}`,
     title,
     unit: "ms",
     budget,
@@ -144,6 +150,7 @@ function excess(
 
 function size(title: string, id: string, budget: number, aim: number): Budget {
   return {
+    id,
     title,
     unit: "KiB",
     budget,
@@ -157,5 +164,5 @@ function size(title: string, id: string, budget: number, aim: number): Budget {
 
 function count(title: string, id: string, budget: number, aim: number): Budget {
   const measured = ({ counts }: Measured) => counts.find((one) => one.id === id)?.value;
-  return { title, unit: "", budget, aim, measured };
+  return { id, title, unit: "", budget, aim, measured };
 }

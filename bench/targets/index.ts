@@ -19,6 +19,9 @@ const MESSAGE_MEASURES = ["echo-60", "echo-1k", "pace-60", "ack-60", BROADCAST];
 /** What the first event after a sleep costs. */
 const WAKE_MEASURES = ["wake-1000", "wake-5000"];
 
+/** The last rungs, which are the least that a server with our core can be: each whole run has them. */
+const LEAST: ReadonlySet<string> = new Set(["raw-core", "raw-clients", "raw-restored"]);
+
 /** Rungs with our core in them. */
 const WITH_CORE: ReadonlySet<string> = new Set([
   "raw-core",
@@ -161,7 +164,6 @@ export const TARGETS: readonly Target[] = [
     protocol: "socket.io",
     floor: "socket.io-node",
     only: ["echo-60", "echo-1k", "broadcast-500"],
-    onRequest: true,
     unavailable: () => undefined,
     start: () => startNodeServer("./raw-node.server.ts"),
   },
@@ -212,7 +214,7 @@ function rungs(): Target[] {
     title,
     runtime: "workerd",
     protocol: "socket.io",
-    onRequest: true,
+    ...(!LEAST.has(id) && { onRequest: true }),
     unavailable: () => (WITH_CORE.has(id) ? missing("wasm/core.wasm") : undefined),
     start: () => startWorker({ entry: `./${id}.worker.ts`, ...SOCKET_IO }),
   });
