@@ -20,5 +20,5 @@ await main(async () => {
   await buildPackage();
   const folder = join(EXAMPLES, name);
   const program = name.startsWith("partykit") ? "partykit" : "wrangler";
-  await run(NODE, [join(BIN, program), "dev", ...args], QUIET, folder);
+  await run(NODE, [join(BIN, program), "dev", ...args], QUIET, { cwd: folder });
 });

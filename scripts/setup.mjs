@@ -101,7 +101,7 @@ async function installModules() {
   const npm = async (...args) => {
     console.log(`${DRY_RUN ? "would run" : "running"}: npm ${args.join(" ")}`);
     const env = { PATH: systemPath() };
-    if (!DRY_RUN) await run("npm", [...args, ...NPM_PATIENCE], env, ROOT, NPM_TIMEOUT_MS);
+    if (!DRY_RUN) await run("npm", [...args, ...NPM_PATIENCE], env, { timeout: NPM_TIMEOUT_MS });
   };
   const install = () => npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
   await install().catch((error) => {

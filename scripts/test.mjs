@@ -4,7 +4,7 @@
 //   npm test -- --only node tests/glue/core/core.test.ts      some test files
 //
 // What takes longer than minutes is in `npm run test:long`.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildPackage } from "./build.mjs";
 import { buildPage } from "./build-page.mjs";
@@ -14,8 +14,8 @@ import { build, buildCore, CORE_WASM } from "./support/core.mjs";
 import { fuzz, fuzzers } from "./support/fuzzers.mjs";
 import { checkFormat, lint } from "./support/lint.mjs";
 import { checkModule } from "./support/module.mjs";
-import { testInNode } from "./support/node-tests.mjs";
-import { Failure, main, outputOf, ROOT, run } from "./support/process.mjs";
+import { logOf, testInNode } from "./support/node-tests.mjs";
+import { Failure, main, outputOf, ROOT, run, together } from "./support/process.mjs";
 import { runStages } from "./support/stages.mjs";
 import { byPace, glueTests, PACES, testFiles } from "./support/test-files.mjs";
 
@@ -37,9 +37,17 @@ const STAGES = {
   emscripten: ["Glue on Emscripten's core.wasm", testOnEmscripten],
   unhurried: ["Tests of the glue, and others that do not wait for real time", testUnhurried],
   node: ["Tests in Node, workerd and Chromium", testRest],
+  together: [
+    "Tests in Node, workerd and Chromium; beside them those that do not wait",
+    testTogether,
+  ],
+  alone: ["Tests that do not bear others beside them", testAlone],
 };
 
-await main(() => runStages(STAGES, closingLines));
+/** Without `--only`: `together` and `alone` are the tests of the three before. */
+const { emscripten: _emscripten, unhurried: _unhurried, node: _node, ...whole } = STAGES;
+
+await main(() => runStages(STAGES, closingLines, Object.keys(whole)));
 
 async function checkGenerated() {
   for (const [file, content] of await generate()) {
@@ -78,10 +86,11 @@ async function buildAll() {
   await buildPage();
 }
 
-async function testOnEmscripten(files) {
+async function testOnEmscripten(files, lane = {}) {
   await build("emscripten");
   const chosen = files.length > 0 ? files : glueTests();
-  await testInNode("emscripten", chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, PACES.unhurried);
+  const pace = { ...PACES.unhurried, ...lane };
+  await testInNode("emscripten", chosen, { DORMOUSE_CORE_WASM: EMSCRIPTEN_WASM }, pace);
 }
 
 async function testUnhurried() {
@@ -96,9 +105,33 @@ async function testRest(files) {
   await testAtPace("alone", testFiles());
 }
 
-async function testAtPace(pace, files) {
+/** While some wait, others have the processors: so the whole takes as long as the longer of the two. */
+async function testTogether() {
+  await buildCore();
+  const logs = ["emscripten", "unhurried"].map(logOf);
+  for (const log of logs) rmSync(log, { force: true });
+  const behind = async (signal) => {
+    const lane = { isBehind: true, signal };
+    await testOnEmscripten([], lane);
+    await testAtPace("unhurried", testFiles(), lane);
+  };
+  try {
+    await together([(signal) => testAtPace("waiting", testFiles(), { signal }), behind]);
+  } finally {
+    for (const log of logs) {
+      if (existsSync(log)) process.stdout.write(readFileSync(log, "utf8"));
+    }
+  }
+}
+
+async function testAlone() {
+  await buildCore();
+  await testAtPace("alone", testFiles());
+}
+
+async function testAtPace(pace, files, lane = {}) {
   const chosen = byPace(files)[pace];
-  if (chosen.length > 0) await testAndSum(pace, chosen, PACES[pace]);
+  if (chosen.length > 0) await testAndSum(pace, chosen, { ...PACES[pace], ...lane });
 }
 
 async function testAndSum(name, files, pace) {

@@ -1,6 +1,6 @@
 // Running programs. Plain Node 20 without dependencies: this runs before `npm ci`.
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,17 +31,22 @@ export class Failure extends Error {
  * @param {string} program
  * @param {string[]} args
  * @param {Record<string, string | undefined>} env added to this process's environment
- * @param {string} cwd the folder to run it in; default: the checkout
- * @param {number | undefined} timeout after so many milliseconds it is ended; default: never
+ * @param {{ cwd?: string, timeout?: number, log?: string, signal?: AbortSignal }} options `cwd`: the folder to run
+ *   it in, not the checkout; `timeout`: after so many milliseconds it is ended; `log`: a file for what it prints,
+ *   to which it is added; `signal`: ends it
  * @throws {Failure} with the program's exit code
  */
-export async function run(program, args, env = {}, cwd = ROOT, timeout = undefined) {
+export async function run(program, args, env = {}, options = {}) {
+  const { cwd = ROOT, timeout, log, signal } = options;
+  const file = log === undefined ? undefined : openSync(log, "a");
   const child = spawn(program, args, {
     cwd,
     timeout,
-    stdio: "inherit",
+    signal,
+    stdio: file === undefined ? "inherit" : ["ignore", file, file],
     env: { ...process.env, ...env },
   });
+  if (file !== undefined) closeSync(file);
   let interrupted = false;
   const forward = (signal) => {
     interrupted = true;
@@ -52,7 +57,7 @@ export async function run(program, args, env = {}, cwd = ROOT, timeout = undefin
     await finished(child, label(program, args));
   } catch (error) {
     // Whoever stops a program does not want to be told that it failed.
-    if (interrupted) error.message = "";
+    if (interrupted || signal?.aborted) error.message = "";
     throw error;
   } finally {
     process.off("SIGTERM", forward).off("SIGINT", forward);
@@ -139,6 +144,23 @@ export async function inParallel(items, work) {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/**
+ * Does several things at the same time; the first that fails ends the others.
+ * @param {((signal: AbortSignal) => Promise<void>)[]} works
+ */
+export async function together(works) {
+  const stop = new AbortController();
+  let first;
+  const all = works.map((work) =>
+    work(stop.signal).catch((error) => {
+      first ??= error;
+      stop.abort();
+    }),
+  );
+  await Promise.all(all);
+  if (first !== undefined) throw first;
 }
 
 /**

@@ -3,17 +3,18 @@ import { parseArgs } from "node:util";
 import { Failure } from "./process.mjs";
 
 /**
- * Runs the stages that the command line names (`--only core,fuzz`), or all.
+ * Runs the stages that the command line names (`--only core,fuzz`), or those of `whole`.
  * @param {Record<string, [title: string, work: (files: string[]) => unknown]>} stages by name; `work`
  *   gets the files that the command line names
  * @param {string[]} closingLines printed at the very end; stages may add to it
+ * @param {string[]} whole names of stages; default: all
  */
-export async function runStages(stages, closingLines) {
+export async function runStages(stages, closingLines, whole = Object.keys(stages)) {
   const { values, positionals: files } = parseArgs({
     options: { only: { type: "string" } },
     allowPositionals: true,
   });
-  const names = values.only === undefined ? Object.keys(stages) : values.only.split(",");
+  const names = values.only === undefined ? whole : values.only.split(",");
   for (const name of names) {
     const stage = stages[name];
     if (!stage) throw new Failure(`No stage ${name}. There are: ${Object.keys(stages).join(", ")}`);

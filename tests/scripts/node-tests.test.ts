@@ -1,8 +1,8 @@
 // Running test files: a file always ends, what failed names its file, and a second try is told of.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,13 @@ import { fileURLToPath } from "node:url";
 const NODE_TESTS = new URL("../../scripts/support/node-tests.mjs", import.meta.url).href;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dormouse-node-tests-"));
-after(() => rmSync(folder, { recursive: true }));
+const REPORTS = join(ROOT, "build", "test");
+after(() => {
+  rmSync(folder, { recursive: true });
+  for (const name of readdirSync(REPORTS)) {
+    if (name.startsWith(`node-tests-${process.pid}-`)) rmSync(join(REPORTS, name));
+  }
+});
 
 let runs = 0;
 
@@ -34,7 +40,15 @@ function runTests(contents: Record<string, string>, pace: object) {
     encoding: "utf8",
     env,
   });
-  return { text: stdout + stderr, status };
+  return {
+    text: stdout + stderr,
+    status,
+    report: (ending: string) => reportOf(`${name}.${ending}`),
+  };
+}
+
+function reportOf(name: string): string {
+  return readFileSync(join(REPORTS, name), "utf8");
 }
 
 const STAYS = "setInterval(() => {}, 1_000);\n";
@@ -112,5 +126,45 @@ suite("a second try", () => {
       assert.notEqual(status, 0);
       assert.doesNotMatch(text, /Once more/);
     }
+  });
+});
+
+suite("files", () => {
+  const contents = { zebra: PASSES, ape: PASSES, bear: FAILS };
+
+  test("start in the order in which they are given", () => {
+    const started = (name: string) => `console.log("here is ${name}");\n`;
+    const names = ["zebra", "ape", "bear"];
+    const { text } = runTests(
+      Object.fromEntries(names.map((name) => [name, started(name) + PASSES])),
+      {},
+    );
+    const order = [...text.matchAll(/^here is (\w+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(order, names);
+    assert.doesNotMatch(text, /Warning/);
+  });
+
+  test("are told of: how long each took, and which failed", () => {
+    const { report } = runTests(contents, {});
+    const seconds = report("seconds").trim().split("\n");
+    assert.deepEqual(seconds.map((line) => /^\d+\.\d \S*-(\w+)\.test/.exec(line)?.[1]).sort(), [
+      "ape",
+      "bear",
+      "zebra",
+    ]);
+    assert.match(report("failed"), /^\S*bear\.test\.mjs\n$/);
+  });
+
+  test("behind others print into a file, with a lower priority", () => {
+    const priority = `
+      import { getPriority } from "node:os";
+      console.log("priority", getPriority());
+    `;
+    const { text, report, status } = runTests({ nice: priority + PASSES }, { isBehind: true });
+    assert.equal(status, 0, text);
+    assert.doesNotMatch(text, /priority/);
+    const [, own] = /^priority (\d+)$/m.exec(report("log")) ?? [];
+    assert.equal(Number(own), Math.min(19, getPriority() + 10));
+    assert.match(report("log"), /✔ passes/);
   });
 });
