@@ -220,6 +220,10 @@ test("after shutdown nothing is subscribed any more; it can connect and be subsc
   client.authenticate();
   await told("authenticated");
   client.emit({ topic: "echo", data: 1 });
-  await poll("the echo", async () => heard.length > 0 || undefined);
+  await poll(
+    "the echo",
+    async () => heard.length > 0 || undefined,
+    () => lines.join("\n"),
+  );
   assert.deepEqual(heard, [1]);
 });
