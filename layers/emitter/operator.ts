@@ -9,6 +9,7 @@ import {
   type Target,
 } from "../../glue/adapter/calls/calls.ts";
 import { portable } from "../../glue/adapter/calls/portable.ts";
+import { describe } from "../../glue/common/option-checks.ts";
 import type {
   AllButLast,
   EventNamesWithAck,
@@ -21,6 +22,10 @@ import type {
 } from "../../glue/socket.io/index.ts";
 import type { Outbox, Sent } from "./outbox.ts";
 import { EmittedSocket } from "./socket.ts";
+
+/** What the server takes, at most. */
+const MAX_NAME = 10_000;
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** How an operator is narrowed. */
 export interface Narrowing extends Target {
@@ -85,15 +90,25 @@ export class EmitterOperator<EmitEvents extends EventsMap, SocketData> {
     return this.#with({ flags: { ...this.narrowing.flags, volatile: true } });
   }
 
-  /** How long `emitWithAck` waits for answers, in milliseconds. */
+  /**
+   * How long `emitWithAck` waits for answers, in milliseconds.
+   *
+   * @throws TypeError for what is no such time
+   */
   timeout(timeout: number): EmitterOperator<EmitEvents, SocketData> {
+    if (!(timeout >= 0 && timeout <= MAX_TIMEOUT)) {
+      throw new TypeError(
+        `dormouse: timeout() takes milliseconds, at most ${MAX_TIMEOUT}, got ${describe(timeout)}`,
+      );
+    }
     return this.#with({ timeout });
   }
 
   /**
    * Emits an event to all who are meant. The promise need not be awaited (see `Sent`).
    *
-   * @throws Error for the name of one of the library's own events, and for a function as last argument
+   * @throws Error for the name of one of the library's own events, and for a function as last argument; TypeError for
+   * what is no name
    * @example
    * await io.to("room1").emit("news", "for one room");
    */
@@ -209,12 +224,25 @@ export function eventOf(
   instead: string,
 ): unknown[] {
   if (isReserved(ev)) throw reservedName(ev);
+  if (typeof ev !== "string" && typeof ev !== "number") {
+    throw new TypeError(`dormouse: an event's name is a string, got ${describe(ev)}`);
+  }
   if (typeof args.at(-1) === "function") {
     throw new Error(`Acknowledgements are not supported here: ${instead} has them`);
   }
   return [ev, ...args.map(portable)];
 }
 
+/** Throws a TypeError for what is no room: the server would refuse whatever is sent together with it. */
 function listOf(room: Room | Room[]): Room[] {
-  return Array.isArray(room) ? [...room] : [room];
+  const rooms = Array.isArray(room) ? [...room] : [room];
+  for (const each of rooms as unknown[]) {
+    if (typeof each === "string" && each.length <= MAX_NAME) continue;
+    if (typeof each === "number" || typeof each === "boolean") continue;
+    const what = typeof each === "string" ? `one of ${each.length}` : describe(each);
+    throw new TypeError(
+      `dormouse: a room is a string of at most ${MAX_NAME} characters or a number, got ${what}`,
+    );
+  }
+  return rooms;
 }

@@ -32,6 +32,10 @@ const MAX_TRIES = 4;
 const FIRST_PAUSE = 200;
 /** How long requests are made for one message, in milliseconds: the route remembers an id for a minute. */
 const MAX_TIME = 30_000;
+/** So many calls in one message: the server takes no more. */
+const MAX_CALLS = 10_000;
+/** So much waits for the requests before it, in bytes: who emits more than arrives is told. */
+const MAX_WAITING = 32 * 1024 * 1024;
 /** The status that says that a message has been performed already. */
 const USED = 409;
 
@@ -41,6 +45,7 @@ export class HttpChannel implements Channel {
   readonly maxBytes = 900_000;
   readonly #settings: HttpSettings;
   #waiting: Message[] = [];
+  #waitingBytes = 0;
   #isBusy = false;
 
   constructor(settings: HttpSettings) {
@@ -53,8 +58,16 @@ export class HttpChannel implements Channel {
   }
 
   send(calls: Call[], bytes: number): Promise<Answer[]> {
+    if (this.#waitingBytes + bytes > MAX_WAITING) {
+      const { url } = this.#settings;
+      const error = new Error(
+        `dormouse: ${this.#waitingBytes} bytes wait to be sent to ${url}: what is emitted beyond that is not`,
+      );
+      return Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ calls, bytes, resolve, reject });
+      this.#waitingBytes += bytes;
       this.#advance();
     });
   }
@@ -88,11 +101,12 @@ export class HttpChannel implements Channel {
   }
 
   #takeWhatFits(): Message[] {
-    let bytes = 0;
-    let count = 0;
+    let [bytes, calls, count] = [0, 0, 0];
     for (const message of this.#waiting) {
       bytes += message.bytes;
-      if (count > 0 && bytes > this.maxBytes) break;
+      calls += message.calls.length;
+      if (count > 0 && (bytes > this.maxBytes || calls > MAX_CALLS)) break;
+      this.#waitingBytes -= message.bytes;
       count += 1;
     }
     return this.#waiting.splice(0, count);

@@ -329,6 +329,54 @@ describe("an emitter by signed requests", () => {
   });
 });
 
+describe("much at once", () => {
+  test("more calls wait than the server takes in one message: they go in several", async () => {
+    await join([]);
+    const io = await open();
+    // In so many turns, while the first is on its way.
+    for (let n = 0; n < 11_000; n++) {
+      io.emit("n");
+      await null;
+    }
+    await io.flush();
+  });
+
+  test("what waits for a server that does not answer is bounded, and who emits more is told", async () => {
+    const fetch = () => new Promise<Response>(() => {});
+    const failures: string[] = [];
+    const onError = (error: Error) => failures.push(error.message);
+    const io = emitter("http://chat/emit", { secret: SECRET, fetch, onError });
+    const text = "x".repeat(800_000);
+    for (let n = 0; n < 60; n++) {
+      io.emit("news", text);
+      await null;
+    }
+    const [first = ""] = failures;
+    assert.match(first, /^dormouse: 3\d{7} bytes wait to be sent to http:\/\/chat\/emit/);
+    assert.ok(failures.length > 10 && failures.length < 30, String(failures.length));
+  });
+
+  test("one wrong call is an error where it is made, and harms no other of its turn", async () => {
+    const [a] = await join([]);
+    const heard = heardBy(a);
+    const io = await open();
+    io.emit("news", 1);
+    assert.throws(() => io.to(undefined as never), /a room is a string .*, got undefined/);
+    assert.throws(() => io.in("x".repeat(10_001)), /a room is a string .*, got one of 10001/);
+    assert.throws(() => io.except({} as never), /a room is a string .*, got \{\}/);
+    assert.throws(() => io.timeout(Number.NaN), /timeout\(\) takes milliseconds, .*, got NaN/);
+    assert.throws(
+      () => io.timeout(2 ** 31),
+      /takes milliseconds, at most 2147483647, got 2147483648/,
+    );
+    assert.throws(() => io.emit(undefined as never), /an event's name is a string, got undefined/);
+    assert.throws(() => io.serverSideEmit({} as never), /an event's name is a string, got \{\}/);
+    io.to(5 as never).emit("news", 2);
+    await io.emit("end");
+    assert.deepEqual(await heard, [["news", 1]]);
+  });
+});
+
 describe("the route", () => {
   test("takes what is signed, once, whether the object slept in between or not", async () => {
     const [a] = await join([]);
