@@ -10,7 +10,7 @@ import type { HandshakeDetails, Host } from "../../glue/engine/host.ts";
 import { addOwnHeaders } from "../../glue/engine/polling/answer-headers.ts";
 import { Runtime } from "../../glue/engine/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/data-part.ts";
-import { propertiesBeside } from "../../glue/sleep/socket-properties.ts";
+import { propertiesBeside } from "../../glue/sleep/properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import { diagnosticsPart } from "../shared/diagnostics/diagnostics-part.ts";
 import { detailsOf, FetchedRequest } from "../shared/handshake/fetched-request.ts";

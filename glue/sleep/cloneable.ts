@@ -1,7 +1,9 @@
 /** What the platform can keep a copy of. */
 import { isPlain } from "./containers.ts";
 import { copyOf } from "./copy.ts";
-import { LOST } from "./socket-properties.ts";
+
+/** Stands for a value of which nothing can be kept. */
+export const LOST = Symbol("lost");
 
 /** Whether the platform can clone a value. */
 export function isCloneable(value: unknown): boolean {

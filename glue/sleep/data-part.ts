@@ -5,8 +5,8 @@
 
 import { isBytes } from "../common/bytes.ts";
 import { isThenable, setField } from "../common/values.ts";
+import { LOST } from "./cloneable.ts";
 import { BUILT_INS, isPlain } from "./containers.ts";
-import { LOST } from "./socket-properties.ts";
 
 /** Nested deeper, nothing is kept. */
 const MAX_DEPTH = 32;

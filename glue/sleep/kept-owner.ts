@@ -1,12 +1,12 @@
 /** What `kept-state.ts` needs of the socket whose state it keeps, and of the server's sleep. */
 import type { EventName } from "../common/event-emitter.ts";
 import type { Connection } from "../engine/connection.ts";
-import { cloneableFormOf } from "./cloneable.ts";
+import { cloneableFormOf, LOST } from "./cloneable.ts";
 import type { ReplayGate } from "./gate.ts";
 import type { Ledger } from "./ledger.ts";
+import type { OwnProperties } from "./properties.ts";
 import type { Remaking } from "./remaking.ts";
 import type { Replay } from "./replay.ts";
-import { LOST, type OwnProperties } from "./socket-properties.ts";
 
 /** What of `socket.handshake` is to be kept, beside what the request tells. */
 export interface KeptHandshake {

@@ -7,11 +7,12 @@
  * An object that others may have in their hands while that code goes on is another for each of them, until that is over
  * (twins.ts); but for one with methods, of which there can be no copy.
  */
+import { LOST } from "./cloneable.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
 import type { Meanwhile, Paused } from "./meanwhile.ts";
+import type { OwnProperties } from "./properties.ts";
 import { refill } from "./refill.ts";
-import { LOST, type OwnProperties } from "./socket-properties.ts";
 
 /** One of them. */
 export interface KeptProperty {

@@ -20,13 +20,9 @@ import {
 import { Deleted, type KeptProperty, keptPropertiesOf, noteDeleted } from "./kept-properties.ts";
 import type { KeptValues } from "./ledger.ts";
 import { addedListeners, type ListenerList, listenersOf } from "./left-behind.ts";
+import type { OwnProperties } from "./properties.ts";
 import type { SavedSocket } from "./saved-socket.ts";
-import {
-  hasOwnProperties,
-  type OwnProperties,
-  ownProperties,
-  SOCKET_PROPERTIES,
-} from "./socket-properties.ts";
+import { hasOwnProperties, ownProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
 import { type ReplayedState, StateInReplay } from "./state-in-replay.ts";
 import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "./unkept.ts";
 

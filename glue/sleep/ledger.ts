@@ -15,6 +15,8 @@ import type { Connection } from "../engine/connection.ts";
 import type { ConnectionSnapshot } from "../engine/host.ts";
 import type { KeptConnection } from "../engine/keeper.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import type { Around } from "./around.ts";
+import { AroundSockets } from "./around-sockets.ts";
 import { isCloneError } from "./cloneable.ts";
 import { HiddenSearch } from "./hidden.ts";
 import { Looker } from "./image.ts";
@@ -22,12 +24,11 @@ import type { Holders } from "./kept-properties.ts";
 import { Looking } from "./looking.ts";
 import { Meanwhile } from "./meanwhile.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
-import { AroundSockets } from "./remaking-part.ts";
 import { namespacesOf, type SaveSession, writePassing, writeSnapshot } from "./snapshot.ts";
 import { Sweep } from "./sweep.ts";
 import { Twins } from "./twins.ts";
 import type { AtWork } from "./unkept.ts";
-import { type Around, hangsAny } from "./what-hangs.ts";
+import { hangsAny } from "./what-hangs.ts";
 
 /** So many sockets are looked at with every turn; more, as often as their number allows. */
 const FEW = 4;

@@ -1,6 +1,7 @@
 import type { Connection } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
-import { type Around, targetsOf } from "./what-hangs.ts";
+import type { Around } from "./around.ts";
+import { targetsOf } from "./what-hangs.ts";
 
 /** Where nothing is kept of what hangs around a socket: whatever does, a sleep would lose. */
 export class LostSurroundings implements Around {

@@ -1,9 +1,9 @@
 /** Objects with methods that were made again, and the data that those before them had. */
 import { setField } from "../common/values.ts";
+import { LOST } from "./cloneable.ts";
 import { containerOf, type Fields, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
-import { LOST } from "./socket-properties.ts";
 
 /** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
 function isMadeAnew(value: unknown): boolean {

@@ -9,11 +9,11 @@ import { isThenable } from "../common/values.ts";
 import type { Connection } from "../engine/connection.ts";
 import { Repeats } from "../engine/repeats.ts";
 import type { Runtime } from "../engine/runtime.ts";
+import type { Around } from "./around.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import type { Holders } from "./kept-properties.ts";
 import type { LeftLedger, RemadeSocket } from "./left-behind.ts";
 import { type AtWork, BY_EVENTS } from "./unkept.ts";
-import type { Around } from "./what-hangs.ts";
 
 /** A middleware of a namespace. */
 type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => unknown;

@@ -1,7 +1,7 @@
 /** What a snapshot keeps of a socket, beside what the core knows of its session. */
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
+import type { OwnProperties } from "./properties.ts";
 import type { RemovedGroup } from "./removed.ts";
-import type { OwnProperties } from "./socket-properties.ts";
 
 export interface SavedSocket {
   /** Missing if it is empty, like `data`: most are, and each part costs time with every change. */

@@ -17,7 +17,6 @@ import { Looker, valueOfImage } from "./image.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./pace.ts";
 import { Schedule } from "./schedule.ts";
 import { serializedSize } from "./serialized-size.ts";
-import { reportFirstUse } from "./stale-objects.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 import { withBuffers } from "./storage-of-buffers.ts";
 
@@ -93,15 +92,18 @@ export class ServerState implements Lent {
     return this.#later !== undefined || this.#batch?.isWaiting === true;
   }
 
-  /** Another server has taken its place: nothing is read or written here any more, and the first use is reported. */
-  retire(report: (error: Error) => void): void {
+  /**
+   * Another server has taken its place: nothing is read or written here any more. `tellOf` gives what is called with each
+   * member of `io.data` or `io.schedule` that is used.
+   */
+  retire(tellOf: (name: string) => (member: string) => void): void {
     this.#batch?.seal();
     if (this.#later !== undefined) clearTimeout(this.#later);
     this.#later = undefined;
     this.#held.clear();
-    this.#tellOfUse = reportFirstUse("io.data", report);
+    this.#tellOfUse = tellOf("io.data");
     // It may be asked for now for the first time.
-    if (this.#batch !== undefined) this.schedule.retire(reportFirstUse("io.schedule", report));
+    if (this.#batch !== undefined) this.schedule.retire(tellOf("io.schedule"));
   }
 
   /** With strict durability: what was changed so far is written before anything leaves that comes after it. */

@@ -27,11 +27,11 @@ import {
   unkeptRemoval,
 } from "./late.ts";
 import { type KeptValues, Ledger } from "./ledger.ts";
-import type { Remaking } from "./remaking.ts";
-import { remakingPart } from "./remaking-part.ts";
+import { Remaking } from "./remaking.ts";
 import { Replays } from "./replay.ts";
 import type { ServerState } from "./server-state.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { reportFirstUse } from "./stale-objects.ts";
 import { statePart } from "./state-part.ts";
 import { type Listening, Unsettled } from "./unsettled.ts";
 
@@ -115,13 +115,13 @@ export class Sleep implements Keeper {
         connection,
         whose,
         names.map((name) => `socket.${name}`),
-        remakingPart === undefined
+        typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING
           ? `keep it in socket.data: to keep it there ${whyLeftOut("DORMOUSE_REMAKING")}`
           : undefined,
       );
     });
-    if ((typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) && remakingPart) {
-      this.remaking = new remakingPart.Remaking(runtime, this.gate, this.ledger);
+    if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
+      this.remaking = new Remaking(runtime, this.gate, this.ledger);
     }
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
@@ -272,7 +272,7 @@ export class Sleep implements Keeper {
     this.reasons.clear();
     this.unsettled.clear();
     this.#runtime.keeper = NO_KEEPER;
-    this.state?.retire(report);
+    this.state?.retire((name) => reportFirstUse(name, report));
   }
 
   noteAdded(to: Registrant, method: string, listener: unknown): void {

@@ -8,8 +8,9 @@ import { dataPartOf, isData } from "./data-part.ts";
 import type { KeptOwner, StateKeeper } from "./kept-owner.ts";
 import { Guards, type KeptProperty } from "./kept-properties.ts";
 import type { Paused } from "./meanwhile.ts";
+import type { OwnProperties } from "./properties.ts";
 import { refill } from "./refill.ts";
-import { type OwnProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
+import { SOCKET_PROPERTIES } from "./socket-properties.ts";
 import { unkeptIn } from "./unkept.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();

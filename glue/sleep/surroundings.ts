@@ -4,6 +4,7 @@
  */
 import { type Connection, connectionProperties, HandedOut } from "../engine/connection.ts";
 import { DetailsRequest } from "../engine/details-request.ts";
+import type { Around } from "./around.ts";
 import { type Path, packBuffers, unpackBuffers } from "./buffers.ts";
 import { copyOf } from "./copy.ts";
 import { dataPartOf } from "./data-part.ts";
@@ -18,11 +19,10 @@ import {
   noteDeleted,
 } from "./kept-properties.ts";
 import type { Looking } from "./looking.ts";
-import { propertiesBeside } from "./socket-properties.ts";
+import { propertiesBeside } from "./properties.ts";
 import { type AtWork, Unkept, unkeptIn } from "./unkept.ts";
 import { searchRequest } from "./unkept-on-request.ts";
 import {
-  type Around,
   CLIENT_PROPERTIES,
   clientOf,
   type Hung,

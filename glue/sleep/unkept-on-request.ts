@@ -2,7 +2,7 @@
 import { DetailsRequest } from "../engine/details-request.ts";
 import type { Host } from "../engine/host.ts";
 import { HiddenSearch } from "./hidden.ts";
-import { areAllKnown } from "./socket-properties.ts";
+import { areAllKnown } from "./properties.ts";
 import { unkeptIn } from "./unkept.ts";
 import { propertiesOf } from "./what-hangs.ts";
 

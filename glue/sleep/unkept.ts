@@ -6,7 +6,7 @@
 import { dataPartOf, isData } from "./data-part.ts";
 import { isHidden, nameOfHidden } from "./hidden.ts";
 import { Looker } from "./image.ts";
-import { areAllKnown } from "./socket-properties.ts";
+import { areAllKnown } from "./properties.ts";
 
 /** What there was by name, when somebody began who makes such things; undefined if there was nothing. */
 export type Before = ReadonlyMap<string, unknown> | undefined;

@@ -365,7 +365,7 @@ test("what is hidden in io.data keeps the object awake, whichever turn put it th
     });
   };
   const server = new InMemoryServer(setup, {}, [], new MemoryStorage());
-  t.after(() => server.io._sleep.state?.retire(() => {}));
+  t.after(() => server.io._sleep.state?.retire(() => () => {}));
   const client = server.connect();
   const reasons = () => server.io._sleep.reasons.list.map(({ what, kind }) => [what, kind]);
   client.emit('42["hide"]');
