@@ -6,7 +6,7 @@ import { Cores } from "../../glue/core/cores.ts";
 import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
 import type { SleepingConnection } from "../../glue/engine/runtime.ts";
-import type { ScheduledEvents } from "../../glue/sleep/schedule.ts";
+import type { ScheduledEvents } from "../../glue/sleep/server-state/schedule.ts";
 import {
   type ServerOptions as BaseOptions,
   type HostOptions,

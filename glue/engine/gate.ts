@@ -1,7 +1,7 @@
 /**
  * After a sleep, connection listeners run again to add their listeners (a replay). What else they do was done before
  * the sleep and must not be done twice: it is dropped. Commands ask the gate whether the running code is being
- * replayed. Implemented in `glue/sleep/gate.ts`.
+ * replayed. Implemented in `glue/sleep/replay/gate.ts`.
  */
 export interface Gate {
   /** Whether the running code is being replayed, so that what it does is to be dropped. */

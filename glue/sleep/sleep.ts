@@ -12,9 +12,8 @@ import type { ConnectionSnapshot } from "../engine/host.ts";
 import { type Keeper, type KeptConnection, NO_KEEPER } from "../engine/keeper.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { AckKeeper } from "./ack-keeper.ts";
-import { type AwakeReason, AwakeReasons } from "./awake.ts";
-import { ReplayGate } from "./gate.ts";
+import { AckKeeper } from "./awake/ack-keeper.ts";
+import { type AwakeReason, AwakeReasons } from "./awake/awake-reasons.ts";
 import {
   ackReason,
   foreignAdapter,
@@ -25,15 +24,16 @@ import {
   notRepeated,
   type PendingAck,
   unkeptRemoval,
-} from "./late.ts";
-import { type KeptValues, Ledger } from "./ledger.ts";
-import { Remaking } from "./remaking.ts";
-import { Replays } from "./replay.ts";
-import type { ServerState } from "./server-state.ts";
-import { readSnapshot } from "./snapshot.ts";
+} from "./awake/reason-texts.ts";
+import { type Listening, Unsettled } from "./awake/unsettled-listeners.ts";
+import { type KeptValues, Ledger } from "./changes/change-tracker.ts";
+import { Remaking } from "./remaking/remaking.ts";
+import { ReplayGate } from "./replay/gate.ts";
+import { Replays } from "./replay/replay.ts";
+import type { ServerState } from "./server-state/server-state.ts";
+import { statePart } from "./server-state/server-state-part.ts";
+import { readSnapshot } from "./snapshot/snapshot.ts";
 import { reportFirstUse } from "./stale-objects.ts";
-import { statePart } from "./state-part.ts";
-import { type Listening, Unsettled } from "./unsettled.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");

@@ -10,13 +10,13 @@ import { NONE } from "../core/abi.gen.ts";
 import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import type { KeptState } from "../sleep/kept-state.ts";
 import {
   beforeMiddlewares,
   haveLeft,
   type LeftLedger,
   type RemadeSocket,
-} from "../sleep/left-behind.ts";
+} from "../sleep/remaking/left-by-middlewares.ts";
+import type { KeptState } from "../sleep/socket-state/socket-state.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import { type RecoverableSocket, recoverableOf } from "./recoverable.ts";
 import type { EndingSocket, SocketState } from "./session-parts.ts";

@@ -1,6 +1,11 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
 import { isThenable } from "../common/values.ts";
-import { type CatchAllPlace, INCOMING, OUTGOING, type Place } from "../sleep/places.ts";
+import {
+  type CatchAllPlace,
+  INCOMING,
+  OUTGOING,
+  type Place,
+} from "../sleep/replay/listener-places.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { RoomEmitter } from "./room-emitter.ts";
 import type { Any, EventsMap } from "./typed-events.ts";

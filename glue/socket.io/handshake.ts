@@ -2,8 +2,8 @@
 import { hasSameFields } from "../common/values.ts";
 import type { Connection } from "../engine/connection.ts";
 import { headersOf } from "../engine/details-request.ts";
-import { dataPartOf } from "../sleep/data-part.ts";
-import { type OwnProperties, propertiesBeside } from "../sleep/properties.ts";
+import { dataPartOf } from "../sleep/values/data-part.ts";
+import { type OwnProperties, propertiesBeside } from "../sleep/values/properties.ts";
 import type { Handshake } from "./socket-types.ts";
 
 /** What a handshake is made of, beside the connection. */

@@ -1,8 +1,8 @@
 /** Tells of what a snapshot of a socket leaves out, because it cannot be cloned: of each thing once. */
 
 import type { Runtime } from "../engine/runtime.ts";
-import { withoutUncloneable } from "../sleep/cloneable.ts";
-import type { SavedSocket } from "../sleep/saved-socket.ts";
+import type { SavedSocket } from "../sleep/snapshot/saved-socket.ts";
+import { withoutUncloneable } from "../sleep/values/cloneable.ts";
 
 /** The server, as it is told of losses. */
 interface TellingServer {

@@ -14,7 +14,7 @@ import type { ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { Registrant } from "../engine/registrant.ts";
 import type { Runtime } from "../engine/runtime.ts";
-import { statePart } from "../sleep/state-part.ts";
+import { statePart } from "../sleep/server-state/server-state-part.ts";
 import { admitClient } from "./admission.ts";
 import { BroadcastAcks } from "./broadcast-acks.ts";
 import { BroadcastEmitter } from "./broadcast-emitter.ts";

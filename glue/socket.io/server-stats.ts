@@ -1,7 +1,7 @@
 /** What `io.stats()` gives: a server's sleep in numbers. */
 import type { Runtime } from "../engine/runtime.ts";
 import type { Tally, WakeCause } from "../engine/tally.ts";
-import type { AwakeReason } from "../sleep/awake.ts";
+import type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 
 /** A server, as far as it is counted. */
 interface CountedServer {

@@ -9,9 +9,9 @@ import { HandleTable } from "../core/handle-table.ts";
 import type { Application, ConnectRequest } from "../engine/application.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { KeptSessions } from "../engine/kept-sessions.ts";
-import type { AwakeReason } from "../sleep/awake.ts";
-import type { KeptState } from "../sleep/kept-state.ts";
-import type { PendingAck } from "../sleep/late.ts";
+import type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
+import type { PendingAck } from "../sleep/awake/reason-texts.ts";
+import type { Delivery } from "../sleep/replay/delivery-queues.ts";
 import {
   namespacePart,
   type PackedSocket,
@@ -19,10 +19,10 @@ import {
   packSocketWithBytes,
   type SavedSocket,
   unpackSocket,
-} from "../sleep/saved-socket.ts";
-import { sizeOf } from "../sleep/size.ts";
-import type { Delivery } from "../sleep/waiting.ts";
-import { hangsAround } from "../sleep/what-hangs.ts";
+} from "../sleep/snapshot/saved-socket.ts";
+import type { KeptState } from "../sleep/socket-state/socket-state.ts";
+import { hangsAround } from "../sleep/surroundings/added-properties.ts";
+import { sizeOf } from "../sleep/values/memory-size.ts";
 import { Losses } from "./losses.ts";
 import { retireServer, retireSocket } from "./retirement.ts";
 import type { EndingSocket, LedNamespace, LedServer, LedSocket } from "./session-parts.ts";

@@ -1,6 +1,6 @@
 /** The acknowledgements that one socket waits for. */
 import { NONE } from "../core/abi.gen.ts";
-import type { AckKeeper, AckOwner } from "../sleep/ack-keeper.ts";
+import type { AckKeeper, AckOwner } from "../sleep/awake/ack-keeper.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 
 /** A socket, as far as it waits for answers. */

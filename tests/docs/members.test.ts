@@ -6,7 +6,7 @@ import { test } from "node:test";
 /** Files with classes of the API, or with what these inherit. */
 const FILES = [
   "adapter/rooms/adapter.ts",
-  "sleep/schedule.ts",
+  "sleep/server-state/schedule.ts",
   "socket.io/any-listeners.ts",
   "socket.io/broadcast-emitter.ts",
   "socket.io/broadcast-operator.ts",

@@ -50,6 +50,19 @@ const SHARDS = {
   delivery: ["homes", "messages", "placement"],
   sessions: ["messages", "placement"],
 };
+/** Folders of glue/sleep, with those that each may import. */
+const SLEEP = {
+  values: [],
+  awake: [],
+  guards: ["values"],
+  replay: ["values"],
+  remaking: ["replay", "guards", "values"],
+  surroundings: ["remaking", "guards", "values"],
+  snapshot: ["replay", "values"],
+  changes: ["snapshot", "surroundings", "remaking", "guards", "values"],
+  "socket-state": ["changes", "snapshot", "remaking", "replay", "guards", "values"],
+  "server-state": ["changes", "replay", "values"],
+};
 const PLATFORMS = ["cloudflare", "node", "partykit", "partyserver"];
 const IN_COPY = [".gitignore", "biome.json", "biome.rooms.jsonc", "scripts/support"];
 
@@ -171,6 +184,26 @@ test("within glue/adapter, a folder imports those below it", () => {
     right[`${place}/to-calls.ts`] = typeImport("../../calls/x.ts");
     right[`${place}/to-engine.ts`] = typeImport("../../../engine/x.ts");
     right[`glue/adapter/shards/to-${folder}.ts`] = typeImport(`./${folder}/x.ts`);
+  }
+  expect(wrong, right);
+});
+
+test("within glue/sleep, a folder imports those below it", () => {
+  const folders = readdirSync(join(ROOT, "glue/sleep"), { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  assert.deepEqual(names.sort(), Object.keys(SLEEP).sort());
+  const wrong: Record<string, string> = {};
+  const right: Record<string, string> = {};
+  for (const [folder, below] of Object.entries<readonly string[]>(SLEEP)) {
+    const place = `glue/sleep/${folder}`;
+    for (const other of names.filter((name) => name !== folder)) {
+      const plants = below.includes(other) ? right : wrong;
+      plants[`${place}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
+    }
+    wrong[`${place}/to-sleep.ts`] = typeImport("../sleep.ts");
+    wrong[`${place}/to-adapter.ts`] = typeImport("../../adapter/x.ts");
+    right[`${place}/to-engine.ts`] = typeImport("../../engine/x.ts");
+    right[`glue/sleep/to-${folder}.ts`] = typeImport(`./${folder}/x.ts`);
   }
   expect(wrong, right);
 });

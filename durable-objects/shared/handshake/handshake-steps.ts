@@ -8,7 +8,7 @@ import { handshakeErrorTexts } from "../../../glue/core/abi.gen.ts";
 import { Repeats } from "../../../glue/engine/repeats.ts";
 import type { EngineRequest, HandshakeRequest } from "../../../glue/engine/request.ts";
 import type { Runtime } from "../../../glue/engine/runtime.ts";
-import { unkeptOnRequest } from "../../../glue/sleep/unkept-on-request.ts";
+import { unkeptOnRequest } from "../../../glue/sleep/surroundings/unkept-on-request.ts";
 import { askAllowRequest } from "./allow-request.ts";
 import { Declined, Patience } from "./application-answers.ts";
 import { CollectedResponse } from "./collected-response.ts";

@@ -6,7 +6,7 @@ import type { DebugLog } from "../../../glue/common/log.ts";
 import { SERVICE_RESTART } from "../../../glue/engine/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../../glue/engine/host.ts";
 import { CORE_DEADLINE, type Runtime } from "../../../glue/engine/runtime.ts";
-import { isCloneError } from "../../../glue/sleep/cloneable.ts";
+import { isCloneError } from "../../../glue/sleep/values/cloneable.ts";
 import { type AlarmInfo, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { SnapshotKeeper } from "../snapshots/attachment.ts";

@@ -4,7 +4,7 @@ import type { Answer } from "../../../glue/adapter/calls/calls.ts";
 import { leftOut } from "../../../glue/common/features.ts";
 import type { HandshakeDetails } from "../../../glue/engine/host.ts";
 import { Runtime } from "../../../glue/engine/runtime.ts";
-import { loadAsyncContext } from "../../../glue/sleep/async-context.ts";
+import { loadAsyncContext } from "../../../glue/sleep/replay/async-context.ts";
 import type { ResolvedOptions } from "../../../glue/socket.io/options.ts";
 import { Server } from "../../../glue/socket.io/server.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";

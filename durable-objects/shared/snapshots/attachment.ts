@@ -3,7 +3,7 @@
  * object's storage, see spilled-parts.ts.
  */
 import type { ConnectionSnapshot } from "../../../glue/engine/host.ts";
-import { isCloneError } from "../../../glue/sleep/cloneable.ts";
+import { isCloneError } from "../../../glue/sleep/values/cloneable.ts";
 import type { Spill } from "./spilled-parts.ts";
 
 /** What attachments need of a WebSocket. */

@@ -1,6 +1,6 @@
 /** Values that came from another server. */
 import { bufferClass } from "../../common/bytes.ts";
-import { clonedContainerOf } from "../../sleep/containers.ts";
+import { clonedContainerOf } from "../../sleep/values/containers.ts";
 
 /**
  * Makes bytes in it `Buffer`s, where there are any, as in all that server code gets: a clone knows them as plain bytes

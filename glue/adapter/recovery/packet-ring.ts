@@ -11,7 +11,7 @@
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
-import { isWide } from "../../sleep/serialized-size.ts";
+import { isWide } from "../../sleep/values/serialized-size.ts";
 import { MAX_REACH_BYTES, type Reach } from "./at-risk.ts";
 import {
   addPacket,

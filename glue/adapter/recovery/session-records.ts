@@ -5,10 +5,10 @@
 
 import { areSameTexts } from "../../common/values.ts";
 import type { BatchedStorage } from "../../engine/batched-storage.ts";
-import { type Path, packBuffers, unpackBuffers } from "../../sleep/buffers.ts";
-import { isCloneable, withoutUncloneable } from "../../sleep/cloneable.ts";
-import { Looker } from "../../sleep/image.ts";
-import { serializedSize } from "../../sleep/serialized-size.ts";
+import { type Path, packBuffers, unpackBuffers } from "../../sleep/values/buffers.ts";
+import { isCloneable, withoutUncloneable } from "../../sleep/values/cloneable.ts";
+import { Looker } from "../../sleep/values/comparer.ts";
+import { serializedSize } from "../../sleep/values/serialized-size.ts";
 import type { LiveSession, SessionToPersist } from "../rooms/adapter.ts";
 import { isPrivateSessionId, type PrivateSessionId, type Room } from "../rooms/identifiers.ts";
 import { namespaceKey, roomKey } from "./at-risk.ts";

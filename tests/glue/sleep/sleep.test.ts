@@ -1,7 +1,7 @@
 // A socket is made again for a session that was connected before a sleep.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SOCKET_PROPERTIES } from "../../../glue/sleep/socket-properties.ts";
+import { SOCKET_PROPERTIES } from "../../../glue/sleep/socket-state/socket-properties.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 

@@ -12,8 +12,8 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../../durable-objects/node/index.ts";
-import { HiddenSearch } from "../../../../glue/sleep/hidden.ts";
-import { hangsAny } from "../../../../glue/sleep/what-hangs.ts";
+import { hangsAny } from "../../../../glue/sleep/surroundings/added-properties.ts";
+import { HiddenSearch } from "../../../../glue/sleep/values/hidden-properties.ts";
 import { BareClient } from "../../../support/bare-client.ts";
 import { send } from "../../../support/raw-http.ts";
 import { client, listen, start } from "../running.ts";

@@ -1,0 +1,558 @@
+/**
+ * Knows what changed since it was kept last, and has the host keep that and nothing else.
+ *
+ * The core tells which connections changed. What applications hold (`data`, properties of sockets) tells
+ * nothing: it is looked at (comparer.ts), whenever it may have changed:
+ * - at the end of a turn, if its socket had an event or `data` was read in it;
+ * - when an asynchronous listener of its socket settles;
+ * - if `data` was ever read since the object woke, at the end of any turn, for others may hold it: with
+ *   many such sockets no more often than a small share of the time allows, so that a message costs what
+ *   it changes and not how many are there;
+ * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
+ * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
+ */
+import type { Connection } from "../../engine/connection.ts";
+import type { ConnectionSnapshot } from "../../engine/host.ts";
+import type { KeptConnection } from "../../engine/keeper.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import { Looking } from "../guards/library-reads.ts";
+import { Twins } from "../guards/paired-objects.ts";
+import { Meanwhile } from "../guards/paused-replays.ts";
+import type { Holders } from "../guards/property-guards.ts";
+import type { Around } from "../remaking/around.ts";
+import type { AtWork } from "../remaking/unkept.ts";
+import {
+  namespacesOf,
+  type SaveSession,
+  writePassing,
+  writeSnapshot,
+} from "../snapshot/snapshot.ts";
+import { hangsAny } from "../surroundings/added-properties.ts";
+import { AroundSockets } from "../surroundings/around-sockets.ts";
+import { isCloneError } from "../values/cloneable.ts";
+import { Looker } from "../values/comparer.ts";
+import { HiddenSearch } from "../values/hidden-properties.ts";
+import { LATER, PARTS_PER_MILLISECOND } from "./look-intervals.ts";
+import { Sweep } from "./sweep.ts";
+
+/** So many sockets are looked at with every turn; more, as often as their number allows. */
+const FEW = 4;
+/** While asynchronous listeners run, what they do after the turn is looked for after so many milliseconds. */
+const SOON = 5;
+/** To pass over so many connections that need no look costs as much as to look at one thing. */
+const PASSED_PER_PART = 16;
+
+/** What the application keeps on one socket, as the ledger needs it. */
+export interface KeptValues {
+  readonly conn: Connection;
+  /** Which socket's it is, for messages. */
+  readonly name: string;
+  /** Whether middlewares or connection listeners of the socket may still be at work. */
+  readonly isRegistering: boolean;
+  /** Whether the socket is gone, so that nothing is kept any more. */
+  readonly isGone: boolean;
+  /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
+  readonly isSettled: boolean;
+  /** Whether the application has nothing in its hands that a look could find changed. */
+  readonly isUntouched: boolean;
+  /** While middlewares or connection listeners of the socket are at work: who makes things around it. */
+  readonly atWork: AtWork | undefined;
+  /** Written by the ledger: its number of the last look. */
+  _lookedAt: number;
+  /** Written by the ledger: whether it will look at this when the turn is over. */
+  _isListed: boolean;
+  /** Listeners of the client's events begin while these are at work: what there is by now, these have made. */
+  noteMadeSoFar(): void;
+  /** The listeners pause, or are done: what is new, they may have made. */
+  noteMadeByEvents(): void;
+  /** Whether it has changed since the last look. */
+  hasChanged(looker: Looker): boolean;
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number;
+  /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
+  reviewLost(): void;
+  /** Does what `reviewLost` does, after a look and a search of its own. */
+  reviewAllLost(): void;
+}
+
+/** What of a connection was kept last. */
+class Account {
+  /** Another number whenever the glue's half of the snapshot may have changed. */
+  revision = 0;
+  /** The namespaces that the last snapshot held something of. */
+  shape: string | undefined;
+  /** Whether there are reasons of this connection's to stay awake. */
+  hasLost = false;
+  readonly #conn: Connection;
+  readonly #looking: Looking;
+  #around: Around | undefined;
+
+  constructor(conn: Connection, looking: Looking) {
+    this.#conn = conn;
+    this.#looking = looking;
+  }
+
+  /** Made with the first that may hang there. */
+  get around(): Around {
+    this.#around ??= new AroundSockets(this.#conn, this.#looking);
+    return this.#around;
+  }
+
+  /** Whether what is around its sockets is another than when it was looked at last. */
+  hasAroundChanged(looker: Looker): boolean {
+    const { _isHandedOut: isHandedOut, _details: details } = this.#conn;
+    return isHandedOut ? this.around.hasChanged(looker) : details.hasChanged();
+  }
+}
+
+export class Ledger {
+  /** Whether anybody keeps anything, so that it matters what changes: the host, or who sets this. */
+  isKept: boolean;
+  readonly looker: Looker;
+  /** What others and listeners that ran again hold of the same. */
+  #twins: Twins | undefined;
+  /** Says when the library itself looks at what applications have. */
+  readonly looking = new Looking();
+  /** What is looked at while code that runs again pauses. */
+  readonly meanwhile = new Meanwhile((run) => this.#runtime.beforeInputs(run));
+  /** For what nobody sees who looks. */
+  readonly search = new HiddenSearch();
+  /** What applications keep on the sockets that there are. Set by who has them. */
+  states: () => Iterable<KeptValues> = () => [];
+  /** The same of one connection's sockets. */
+  statesOf: (connection: Connection) => Iterable<KeptValues> = () => [];
+  readonly #runtime: Runtime;
+  readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
+  readonly #sweep: Sweep;
+  readonly #onLost: (connection: Connection, names: readonly string[]) => void;
+  /** The usual way to save sessions. Whether they can be cloned shows when the snapshot is. */
+  readonly #asTheyAre: SaveSession;
+  /** The way that costs more: without what cannot be cloned. */
+  readonly #cloneable: SaveSession;
+  /** Connections that are to be kept when the turn is over. */
+  readonly #changed = new Set<Connection>();
+  /** To be looked at when the turn is over. */
+  readonly #listed: KeptValues[] = [];
+  /** Whose `data` the application may hold. */
+  readonly #held = new Set<KeptValues>();
+  /** Names of properties of which it was told that they are not kept. */
+  readonly #told = new Set<string>();
+  /** Counts the times of looking. What was looked at in this one has not changed since. */
+  #look = 1;
+  /** When all of them were looked at last. */
+  #lookedAt = 0;
+  /** Whether turns are to end when asynchronous listeners settle, whatever is kept of sockets. */
+  #isWatched = false;
+  /** Asynchronous listeners that run. */
+  #unsettled = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the look is due that was put off last. */
+  #laterAt = 0;
+
+  /**
+   * `state`: what belongs to the server and no client, of which only what is hidden is looked for here. `onLost` hears
+   * what of the surroundings of a connection's sockets a sleep would lose.
+   */
+  constructor(
+    runtime: Runtime,
+    state: { searchHidden(search: HiddenSearch): number } | undefined,
+    onLost: (connection: Connection, names: readonly string[]) => void,
+  ) {
+    this.#state = state;
+    this.#sweep = new Sweep({
+      now: () => runtime.turnStartedAt,
+      everything: () => this.#lookAtEverything(),
+      onPause: () => this.#endLook(),
+    });
+    this.#runtime = runtime;
+    this.#onLost = onLost;
+    this.#asTheyAre = (session) => runtime.application.saveSession?.(session);
+    this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
+    this.isKept = runtime.host.save !== undefined;
+    this.looker = new Looker();
+  }
+
+  /** Whether a timer of the ledger's keeps the object awake. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined || this.#sweep.isWaiting;
+  }
+
+  // --- what may have changed -----------------------------------------------------------------------
+
+  /** The glue's half of the connection's snapshot changed. */
+  noteChange(connection: Connection): void {
+    if (!this.isKept) return;
+    this.#accountOf(connection).revision += 1;
+    this.#changed.add(connection);
+    this.#runtime.endTurnSoon();
+  }
+
+  /** What changed of it before is kept. Without a turn: nothing has happened that a look at everything would be due for. */
+  keepAgain(connection: Connection): void {
+    this.#changed.add(connection);
+    this.#endLook();
+  }
+
+  /** The socket of this state has an event. */
+  noteEvent(state: KeptValues): void {
+    if (this.#twins !== undefined && this.#twins.count <= FEW) this.#twins.unite();
+    if (!this.isKept || state._isListed) return;
+    state._isListed = true;
+    this.#listed.push(state);
+  }
+
+  /** Who has what hangs on sockets of a connection and around them, while code runs again. */
+  holders(gate: { readonly isDropping: boolean }, connection: Connection): Holders {
+    const { _isHeld: isHeld } = connection;
+    return {
+      runner: () => {
+        if (this.looking.isOn) return "library";
+        return gate.isDropping ? "repeated" : "others";
+      },
+      areOthers: () => isHeld || this.#unsettled > 0,
+      isOver: () => connection.readyState !== "open",
+      meanwhile: this.meanwhile,
+      onTwins: (ours, theirs) => this.addTwins(ours, theirs),
+    };
+  }
+
+  /** Of one value others hold `theirs`, and listeners that ran again `ours`. */
+  addTwins(ours: unknown, theirs: unknown): void {
+    this.#twins ??= new Twins(this.looker);
+    this.#twins.add(ours, theirs);
+  }
+
+  /** The application has `data`. */
+  noteHandedOut(state: KeptValues): void {
+    this.noteEvent(state);
+    this.#held.add(state);
+    if (this.#runtime.isInTurn) return;
+    this.#runtime.endTurnSoon();
+    if (this.#unsettled === 0) this.#lookLater();
+  }
+
+  /** An asynchronous listener runs, of the socket of this state if it is one's. */
+  noteListener(promise: PromiseLike<unknown>, state?: KeptValues): void {
+    if (!this.isKept && !this.#isWatched) return;
+    this.#unsettled += 1;
+    const settled = (): void => {
+      this.#unsettled -= 1;
+      if (state !== undefined && !state.isGone) this.noteEvent(state);
+      this.#runtime.endTurnSoon();
+    };
+    promise.then(settled, settled);
+  }
+
+  /** From now on a turn ends whenever an asynchronous listener settles, for others than sockets, too. */
+  watchListeners(): void {
+    this.#isWatched = true;
+  }
+
+  /** The connection was restored from this. */
+  noteRestored(connection: Connection, kept: KeptConnection): void {
+    if (kept.around === undefined) return;
+    const account = this.#accountOf(connection);
+    account.around.restore(kept.around);
+    account.hasAroundChanged(this.looker);
+  }
+
+  /** The socket of this state is gone. */
+  forgetState(state: KeptValues): void {
+    this.#held.delete(state);
+  }
+
+  /** The connection is over. */
+  forget(connection: Connection): void {
+    this.#changed.delete(connection);
+  }
+
+  /** Nothing of all this is there any more. */
+  clear(): void {
+    this.#changed.clear();
+    for (const state of this.#listed.splice(0)) state._isListed = false;
+    this.#held.clear();
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sweep.stop();
+  }
+
+  /**
+   * Before a turn: which sockets' data has changed since the last one though nobody was to look at it
+   * again. It is kept with this turn.
+   */
+  lateChanges(): string[] {
+    if (!this.isKept || this.#unsettled > 0 || this.#timer !== undefined) return [];
+    const late: string[] = [];
+    for (const state of this.#held) {
+      if (state._isListed || state.isGone || !state.hasChanged(this.looker)) continue;
+      this.noteChange(state.conn);
+      late.push(state.name);
+    }
+    return late;
+  }
+
+  // --- the end of a turn ---------------------------------------------------------------------------
+
+  /** Hands the snapshots of the connections that changed to the host. */
+  endTurn(): void {
+    if (!this.isKept) return;
+    if (this.#listed.length > 0) this.#lookAtListed();
+    if (this.#held.size > 0 || this.#twins !== undefined) this.#lookAtHeld();
+    this.#sweep.noteTurn();
+    this.#endLook();
+  }
+
+  /** What was looked at is kept, and may change again. */
+  #endLook(): void {
+    this.#save();
+    this.#look += 1;
+  }
+
+  #lookAtListed(): void {
+    for (const state of this.#listed) {
+      state._isListed = false;
+      if (!state.isUntouched) this.#lookAt(state);
+    }
+    // One by one the list keeps its memory for the next turn; set to zero, it would give it back.
+    while (this.#listed.length > 0) this.#listed.pop();
+  }
+
+  #lookAtHeld(): void {
+    const size = this.#held.size + (this.#twins?.count ?? 0);
+    if (size > FEW) {
+      const now = this.#runtime.now();
+      const pause = size / PARTS_PER_MILLISECOND;
+      // A clock that was set back counts as one that went on.
+      if (now >= this.#lookedAt && now - this.#lookedAt < pause) {
+        this.#lookIn(Math.ceil(pause));
+        return;
+      }
+      this.#lookedAt = now;
+    }
+    this.#lookAtAllHeld();
+    if (this.#unsettled > 0) this.#lookIn(SOON);
+  }
+
+  #lookAtAllHeld(): void {
+    this.#twins?.unite();
+    for (const state of this.#held) this.#lookAt(state);
+  }
+
+  #lookAt(state: KeptValues): void {
+    if (state._lookedAt === this.#look || state.isGone) return;
+    state._lookedAt = this.#look;
+    const account = this.#accountOf(state.conn);
+    const isChanged = state.hasChanged(this.looker);
+    const isAroundChanged = account.hasAroundChanged(this.looker);
+    // What middlewares and connection listeners have made is known as theirs once they are done.
+    if (!state.isRegistering) {
+      state.reviewLost();
+      this.#reviewLost(state.conn, account);
+    }
+    if (!isAroundChanged && !isChanged) return;
+    account.revision += 1;
+    this.#changed.add(state.conn);
+  }
+
+  /** What a sleep would lose of what is around its sockets is a reason to stay awake. */
+  #reviewLost(connection: Connection, account: Account): void {
+    if (!connection._isHandedOut && !account.hasLost) return;
+    const names = account.around.lost();
+    if (names.length === 0 && !account.hasLost) return;
+    account.hasLost = names.length > 0;
+    this.#onLost(connection, names);
+  }
+
+  /** Everything that the application may have in its hands. Yields how much each was. */
+  *#lookAtEverything(): Generator<number, void> {
+    this.#twins?.unite();
+    yield this.#twins?.count ?? 0;
+    for (const state of this.states()) yield this.#lookThoroughly(state);
+    let passed = 0;
+    for (const connection of this.#runtime._table.each()) {
+      const { _isHandedOut: isHandedOut, _details: details } = connection;
+      if (isHandedOut || details.isRead) yield this.#lookAround(connection);
+      else if (++passed % PASSED_PER_PART === 0) yield 1;
+    }
+    if (this.#state !== undefined) yield this.#state.searchHidden(this.search);
+  }
+
+  /** Returns how much there was to look at. */
+  #lookThoroughly(state: KeptValues): number {
+    if (!state.isSettled) return 1;
+    const parts = state.searchHidden(this.search);
+    const isLookedAt = state._lookedAt === this.#look;
+    if (!isLookedAt && !state.isUntouched) this.#lookAt(state);
+    if (!state.isRegistering) state.reviewLost();
+    return parts;
+  }
+
+  /** The same of what is around the sockets of a connection, be there any of them or not. */
+  #lookAround(connection: Connection): number {
+    if (connection.readyState !== "open") return 1;
+    const account = this.#accountOf(connection);
+    if (account.hasAroundChanged(this.looker)) {
+      account.revision += 1;
+      this.#changed.add(connection);
+    }
+    if (connection._registering > 0) return 1;
+    const parts = account.around.searchHidden(this.search);
+    this.#reviewLost(connection, account);
+    return parts;
+  }
+
+  /** Looks for all that a sleep would lose, where nobody looks otherwise. */
+  reviewAll(): void {
+    for (const state of this.states()) state.reviewAllLost();
+    for (const connection of this.#runtime._table.each()) {
+      if (!connection._isHandedOut || connection.readyState !== "open") continue;
+      const account = this.#accountOf(connection);
+      if (account.hasAroundChanged(this.looker)) this.noteChange(connection);
+      account.around.searchHidden(this.search);
+      this.#reviewLost(connection, account);
+    }
+    this.#state?.searchHidden(this.search);
+  }
+
+  /** A look of its own, unless one is to come anyway. */
+  #lookIn(milliseconds: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#lookAtAllHeld();
+      this.#endLook();
+    }, milliseconds);
+  }
+
+  /** A look of its own, put off whenever it is asked for again. */
+  #lookLater(): void {
+    const at = this.#runtime.now() + LATER;
+    if (this.#timer !== undefined) {
+      if (this.#laterAt === at) return;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    this.#laterAt = at;
+    this.#lookIn(LATER);
+  }
+
+  #save(): void {
+    const runtime = this.#runtime;
+    const changed = runtime._core.pollChanged();
+    if (changed?.length === 1 && this.#changed.size === 0) {
+      this.#saveOnly(runtime._table.get(changed[0] as number));
+      return;
+    }
+    if (changed !== undefined) {
+      for (const handle of changed) {
+        const connection = runtime._table.get(handle);
+        if (connection !== undefined) this.#changed.add(connection);
+      }
+    }
+    if (this.#changed.size === 0) return;
+    for (const connection of this.#changed) this.#saveIfOpen(connection);
+    this.#changed.clear();
+  }
+
+  /** The usual case: without a set in between. */
+  #saveOnly(connection: Connection | undefined): void {
+    if (connection === undefined) return;
+    try {
+      this.#saveIfOpen(connection);
+    } catch (error) {
+      // It is tried again with the next turn.
+      this.#changed.add(connection);
+      throw error;
+    }
+  }
+
+  #saveIfOpen(connection: Connection): void {
+    if (connection.readyState === "open") this.#saveOne(connection);
+  }
+
+  #saveOne(connection: Connection): void {
+    const { host } = this.#runtime;
+    const { _transport: transport } = connection;
+    if (host.save === undefined || transport.isFleeting || host.putsOff?.(transport)) return;
+    try {
+      host.save(transport, this.#take(connection, this.#asTheyAre));
+    } catch (error) {
+      if (!isCloneError(error)) throw error;
+      host.save(transport, this.takeCloneable(connection));
+    }
+  }
+
+  // --- snapshots -----------------------------------------------------------------------------------
+
+  /** Takes a snapshot, without what cannot be cloned. */
+  takeCloneable(connection: Connection): ConnectionSnapshot {
+    return this.#take(connection, this.#cloneable);
+  }
+
+  #take(connection: Connection, saveSession: SaveSession): ConnectionSnapshot {
+    const glue = this.#takeOurs(connection, saveSession);
+    const core = this.#runtime._core.snapshot(connection._handle);
+    const { revision } = this.#accountOf(connection);
+    return { core, glue, passing: writePassing(connection), revision };
+  }
+
+  /** The glue's half. */
+  #takeOurs(connection: Connection, saveSession: SaveSession): unknown[] {
+    const runtime = this.#runtime;
+    const account = this.#accountOf(connection);
+    const sessions = runtime.namedSessions(connection);
+    // This may find that more has changed.
+    if (account.hasAroundChanged(this.looker)) account.revision += 1;
+    const around = connection._isHandedOut
+      ? account.around.keep((name) => this.#tellOfLost(connection, name))
+      : undefined;
+    const glue = writeSnapshot(connection, sessions, saveSession, around);
+    const shape = namespacesOf(glue);
+    if (shape !== account.shape) account.revision += 1;
+    account.shape = shape;
+    return glue;
+  }
+
+  /** The state goes into a snapshot now. */
+  noteKept(state: KeptValues): void {
+    if (!this.isKept || state._lookedAt === this.#look) return;
+    if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
+  }
+
+  /** What is around the sockets of a connection now that is not kept, by name; undefined if nothing is. */
+  unkeptAround(connection: Connection): ReadonlyMap<string, unknown> | undefined {
+    return this.searchedAround(connection)?.unkept();
+  }
+
+  /** What is around the sockets of a connection, searched for what nobody sees; undefined if there is nothing. */
+  searchedAround(connection: Connection): Around | undefined {
+    if (!connection._isHandedOut) return undefined;
+    const hangsNothing = connection._account === undefined && !hangsAny(connection);
+    if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return undefined;
+    const { around } = this.#accountOf(connection);
+    around.searchHidden(this.search);
+    return around;
+  }
+
+  /** What is around the sockets of a connection. */
+  surroundingsOf(connection: Connection): Around {
+    return this.#accountOf(connection).around;
+  }
+
+  #tellOfLost(connection: Connection, name: string): void {
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    const message = `socket.${name} of connection ${connection.id} is not kept`;
+    this.#runtime.debug?.("socket", message);
+  }
+
+  #accountOf(connection: Connection): Account {
+    const known = connection._account as Account | undefined;
+    if (known !== undefined) return known;
+    const account = new Account(connection, this.looking);
+    // What came back is what was kept last.
+    account.shape = connection._restored?.names;
+    connection._account = account;
+    return account;
+  }
+}

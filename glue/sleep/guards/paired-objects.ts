@@ -1,0 +1,73 @@
+/**
+ * Twins: of one value of the application's, the object that others hold since before a replay, and the one that its
+ * listeners hold. Neither can be given up for the other, so each gets what is done to the other: with the events of
+ * sockets, and with the end of each turn.
+ */
+
+import type { Looker } from "../values/comparer.ts";
+import { isPlain } from "../values/containers.ts";
+import { copyOf, putBack } from "../values/copy.ts";
+
+interface Twin {
+  readonly ours: object;
+  /** As long as anybody holds it, where the platform tells. */
+  readonly theirs: { deref(): object | undefined };
+  /** What both were when they were the same. */
+  image: unknown;
+}
+
+export class Twins {
+  readonly #looker: Looker;
+  readonly #all = new Set<Twin>();
+
+  constructor(looker: Looker) {
+    this.#looker = looker;
+  }
+
+  /** From now on these have the same in them: what is in `ours` now. */
+  add(ours: unknown, theirs: unknown): void {
+    if (ours === theirs || !isObject(ours) || !isObject(theirs)) return;
+    putBack(theirs, copyOf(ours));
+    const held = typeof WeakRef === "undefined" ? { deref: () => theirs } : new WeakRef(theirs);
+    this.#all.add({ ours, theirs: held, image: this.#looker.look(ours, undefined) });
+  }
+
+  get count(): number {
+    return this.#all.size;
+  }
+
+  /** What was done to one of two is done to the other. */
+  unite(): void {
+    for (const twin of this.#all) this.#unite(twin);
+  }
+
+  #unite(twin: Twin): void {
+    const theirs = twin.theirs.deref();
+    if (theirs === undefined) this.#all.delete(twin);
+    else {
+      const { ours, image } = twin;
+      if (!this.#looker.isSame(theirs, image)) this.#take(ours, theirs, image);
+      else if (this.#looker.isSame(ours, image)) return;
+      putBack(theirs, copyOf(ours));
+      twin.image = this.#looker.look(ours, image);
+    }
+  }
+
+  /** Where both were changed, each keeps the fields that the other has left as they were. */
+  #take(ours: object, theirs: object, image: unknown): void {
+    if (!isPlain(ours) || !isPlain(theirs) || !isPlain(image)) {
+      putBack(ours, copyOf(theirs));
+      return;
+    }
+    const merged: Record<string, unknown> = { ...ours };
+    for (const key of new Set([...Object.keys(theirs), ...Object.keys(image)])) {
+      if (!Object.hasOwn(theirs, key)) delete merged[key];
+      else if (!this.#looker.isSame(theirs[key], image[key])) merged[key] = theirs[key];
+    }
+    putBack(ours, copyOf(merged));
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

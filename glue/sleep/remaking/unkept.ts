@@ -1,0 +1,149 @@
+/**
+ * What applications hold that a sleep would lose: properties and parts of `data` that are more than data.
+ * What middlewares and connection listeners had made is made again by them, and nothing is lost unless it
+ * has changed since, or another stands in its place.
+ */
+
+import { Looker } from "../values/comparer.ts";
+import { dataPartOf, isData } from "../values/data-part.ts";
+import { isHidden, nameOfHidden } from "../values/hidden-properties.ts";
+import { areAllKnown } from "../values/properties.ts";
+
+/** What there was by name, when somebody began who makes such things; undefined if there was nothing. */
+export type Before = ReadonlyMap<string, unknown> | undefined;
+
+/** Who makes things while others do, too. */
+export interface AtWork {
+  readonly maker: object;
+  readonly before: Before;
+}
+
+/** Listeners of events, which make nothing again. */
+export const BY_EVENTS: AtWork = { maker: {}, before: undefined };
+
+/** Something unkept of which it is known who has made it. */
+interface Made {
+  readonly value: unknown;
+  /** The image of its data as it was then. */
+  readonly image: unknown;
+  hasChanged: boolean;
+  /** Who makes it again: one of them is enough. */
+  readonly makers: Set<object>;
+  /** Of these one does, and nobody knows which: all of them are needed. */
+  candidates: ReadonlySet<object> | undefined;
+}
+
+export class Unkept {
+  /** Made when it is first needed: most sockets hold nothing but data. */
+  #looker: Looker | undefined;
+  #made: Map<string, Made> | undefined;
+
+  /**
+   * `maker` is done, or has been called and pauses. What is there now, by name, it will make again, but for what was
+   * there `before`, or is known to be another's. Of what it may have made as well as the `others` who are still at work
+   * all of them count as makers, until one is gone. `isGone`: it will make nothing again.
+   */
+  noteMade(
+    values: ReadonlyMap<string, unknown>,
+    { maker, before }: AtWork,
+    others: readonly AtWork[] = [],
+    isGone = false,
+  ): void {
+    const earlier = this.#made;
+    this.#made = undefined;
+    for (const [name, value] of values) {
+      const known = earlier?.get(name);
+      const isOthers = before?.get(name) === value || known?.value === value;
+      const candidates = others.filter((other) => other.before?.get(name) !== value);
+      const makers = candidates.map((other) => other.maker);
+      const made = isOthers ? known : this.#madeBy([maker, ...makers], value, known);
+      if (made === undefined) continue;
+      if (isGone) forget(made, maker);
+      forget(made, BY_EVENTS.maker);
+      this.#made ??= new Map();
+      this.#made.set(name, made);
+    }
+  }
+
+  /** By one of these. Who has made an earlier one of the name makes that again. */
+  #madeBy(candidates: readonly object[], value: unknown, known: Made | undefined): Made {
+    const image = this.#lookerNow().look(dataOf(value), undefined);
+    const made: Made = {
+      value,
+      image,
+      hasChanged: false,
+      makers: known?.makers ?? new Set(),
+      candidates: known?.candidates,
+    };
+    if (candidates.length > 1) made.candidates = new Set(candidates);
+    else for (const maker of candidates) made.makers.add(maker);
+    return made;
+  }
+
+  /** It is gone, and makes nothing again. What nobody makes is known as such: nobody else has made it. */
+  forgetMaker(maker: object): void {
+    for (const made of this.#made?.values() ?? []) forget(made, maker);
+  }
+
+  /**
+   * The names of what a sleep would lose. `isRefilled`: whether that which is made again gets the data that
+   * were kept, so that it may change. What is hidden gets none.
+   */
+  lost(
+    values: ReadonlyMap<string, unknown>,
+    isRefilled: (name: string) => boolean = () => true,
+  ): string[] {
+    const names = new Set<string>();
+    for (const [name, value] of values) {
+      const made = this.#made?.get(name);
+      const isRemade =
+        made !== undefined && (made.makers.size > 0 || made.candidates !== undefined);
+      if (isRemade && !isHidden(name) && isRefilled(name)) continue;
+      if (!isRemade || made.value !== value || this.#hasChanged(made)) {
+        names.add(nameOfHidden(name));
+      }
+    }
+    return [...names];
+  }
+
+  /** A look uses the image up: what has changed once has changed for good. */
+  #hasChanged(made: Made): boolean {
+    if (made.hasChanged) return true;
+    const looker = this.#lookerNow();
+    looker.look(dataOf(made.value), made.image);
+    made.hasChanged = looker.hasChanged;
+    return made.hasChanged;
+  }
+
+  #lookerNow(): Looker {
+    this.#looker ??= new Looker();
+    return this.#looker;
+  }
+}
+
+function forget(made: Made, maker: object): void {
+  made.makers.delete(maker);
+  if (made.candidates?.has(maker)) made.candidates = undefined;
+}
+
+/** The part of a value that is data. Values without any give the same each time. */
+function dataOf(value: unknown): unknown {
+  return typeof value === "function" ? undefined : dataPartOf(value);
+}
+
+/** The properties of an object, beside those that are known, that hold more than data. */
+export function unkeptIn(
+  object: object | null | undefined,
+  known: ReadonlySet<string>,
+  prefix: string,
+  into: Map<string, unknown>,
+): void {
+  if (!object) return;
+  const keys = Object.keys(object);
+  if (areAllKnown(keys, known)) return;
+  for (const key of keys) {
+    if (known.has(key)) continue;
+    const value = (object as Record<string, unknown>)[key];
+    if (!isData(value)) into.set(prefix + key, value);
+  }
+}

@@ -1,0 +1,523 @@
+/**
+ * What the application keeps on a socket: `data`, and properties of its own (`socket.username = …`). The
+ * ledger is told when it was in the application's hands, and looks whether it has changed.
+ */
+import { NONE } from "../../core/abi.gen.ts";
+import type { Connection } from "../../engine/connection.ts";
+import type { KeptValues } from "../changes/change-tracker.ts";
+import {
+  Deleted,
+  type KeptProperty,
+  keptPropertiesOf,
+  noteDeleted,
+} from "../guards/property-guards.ts";
+import { addedListeners, type ListenerList, listenersOf } from "../remaking/left-by-middlewares.ts";
+import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaking/unkept.ts";
+import type { Lent } from "../replay/gate.ts";
+import type { SavedSocket } from "../snapshot/saved-socket.ts";
+import { isEmptyObject } from "../values/cloneable.ts";
+import type { Looker } from "../values/comparer.ts";
+import { isPlain } from "../values/containers.ts";
+import { copyOf, putBack } from "../values/copy.ts";
+import { isData } from "../values/data-part.ts";
+import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
+import type { OwnProperties } from "../values/properties.ts";
+import { hasOwnProperties, ownProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
+import {
+  type KeptHandshake,
+  type KeptOwner,
+  refuseUncloneable,
+  type StateKeeper,
+} from "./socket-state-owner.ts";
+import { type ReplayedState, StateInReplay } from "./state-in-replay.ts";
+
+const NOTHING: ReadonlySet<string> = new Set();
+const DATA = "socket.data";
+const IN_DATA = `${DATA}.`;
+/** In front of names of properties of the socket itself, so that those of its `handshake` are none. */
+const ON_SOCKET = "socket[";
+const IN_HANDSHAKE = "socket.handshake.";
+/** Objects of a class that hang on the socket itself are made again as they were at first. */
+const isRefilled = (name: string): boolean =>
+  name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
+
+export class KeptState implements Lent, KeptValues, ReplayedState {
+  readonly owner: KeptOwner;
+  readonly #sleep: StateKeeper;
+  #data: unknown;
+  /** What it was before code that is dropped had it. */
+  #lent: { data: unknown; copy: unknown } | undefined;
+  /** What its replay has of it. */
+  #inReplay: StateInReplay | undefined;
+  /** Whether code that does not run again has had `data`, and may hold it. */
+  isTaken = false;
+  /** Whether the application may hold `data`, and change it any time. */
+  #isHeld = false;
+  #dataImage: unknown;
+  #ownImage: unknown;
+  #authImage: unknown;
+  #handshakeImage: unknown;
+  /** Whether there may be bytes in `data`, and in the properties. */
+  #mayHoldBytes = true;
+  #ownHoldsBytes = false;
+  /** Whether there was more than data in `data` at the last look. */
+  #mayHoldMore = false;
+  /** What no clone of it all has, at the last search, by name. */
+  #hidden: ReadonlyMap<string, unknown> | undefined;
+  /** Names of what is more than data, in `data` and `handshake`, and is made again. */
+  #partial: readonly string[] | undefined;
+  /** Whether its connection listeners run again: what they write is undone. */
+  #isReplaying = false;
+  /** Whether the application had made anything of `handshake` at the last look. */
+  #hasChangedHandshake = false;
+  /** Whether the application had set properties on the socket at the last look. */
+  #hasOwn = false;
+  /** Whether there are reasons of this socket's to stay awake that were found here. */
+  #hasLost = false;
+  /** Made with the first that is not kept. */
+  #unkept: Unkept | undefined;
+  /** Which of the socket's properties were deleted, and of its `handshake`'s. */
+  #deleted: Deleted | undefined;
+  /** What others had put there before its middlewares and connection listeners: they do not make that again. */
+  #unkeptBefore: Before;
+  /** Its middlewares and connection listeners, while they make things around the socket. */
+  #atWork: AtWork | undefined;
+  /** The listeners of the connection before these. */
+  #listenersBefore: ListenerList | undefined;
+  /** Of the connection's listeners, those that these may have added. */
+  #listeners: ListenerList | undefined;
+  /** @internal */
+  _lookedAt = 0;
+  /** @internal */
+  _isListed = false;
+
+  /** What was kept, if it was. */
+  constructor(
+    owner: KeptOwner,
+    sleep: StateKeeper,
+    kept: Pick<SavedSocket, "data" | "own" | "partial" | "deleted" | "handshake">,
+  ) {
+    const { data = {}, own } = kept;
+    this.owner = owner;
+    this.#sleep = sleep;
+    this.#data = data;
+    this.#partial = kept.partial;
+    if (kept.deleted !== undefined) this.#deleted = new Deleted(kept.deleted);
+    if (kept.handshake !== undefined)
+      this.#handshakeImage = sleep.ledger.looker.look(kept.handshake, undefined);
+    if (own === undefined) return;
+    Object.assign(owner, own);
+    this.#ownImage = sleep.ledger.looker.look(own, undefined);
+    this.#ownHoldsBytes = sleep.ledger.looker.hasBytes;
+  }
+
+  get conn(): Connection {
+    return this.owner._conn;
+  }
+
+  /** Which socket's it is, for messages. */
+  get name(): string {
+    return this.owner._describe();
+  }
+
+  /** Whether its middlewares or connection listeners may still be at work. */
+  get isRegistering(): boolean {
+    return this.owner._isRegistering;
+  }
+
+  /** Whether its socket is gone, so that nothing is kept any more. */
+  get isGone(): boolean {
+    return this.owner._session === NONE;
+  }
+
+  /** `socket.data`, for the code that is running. */
+  get data(): unknown {
+    const { gate } = this.#sleep;
+    if (gate.isRepeating) {
+      const copy = this.#copyNow();
+      if (copy !== undefined) return copy.data;
+      if (this.#isLentNow()) return this.#data;
+    }
+    this.isTaken = true;
+    if (this.#sleep.ledger.isKept) this.handOut();
+    return this.#data;
+  }
+
+  /** Throws for what cannot be cloned, where the object sleeps. */
+  set data(value: unknown) {
+    if (this.#sleep.mustClone) refuseUncloneable(value, this.owner);
+    const { gate } = this.#sleep;
+    if (gate.isRepeating) {
+      const copy = this.#copyNow();
+      if (copy !== undefined) {
+        copy.data = value;
+        return;
+      }
+      this.#isLentNow();
+    }
+    this.isTaken = true;
+    // The image is that of what was there before.
+    if (this.#sleep.ledger.isKept) this.handOut();
+    this.#data = value;
+  }
+
+  /** `data` as it is to be kept, whoever asks. */
+  get keptData(): unknown {
+    return this.#data;
+  }
+
+  set keptData(data: unknown) {
+    this.#data = data;
+  }
+
+  /** Names of what a replay is to miss, so that code makes it again that asks whether it is there. */
+  get keptPartial(): readonly string[] | undefined {
+    if (this.#partial === undefined || this.owner._replay !== undefined) return this.#partial;
+    // It may be data by now.
+    const values = this.#unkeptNow();
+    const partial = this.#partial.filter((name) => values.has(name));
+    return partial.length > 0 ? partial : undefined;
+  }
+
+  /** The application's properties that can be kept; undefined if there are none. */
+  keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
+    return this.#sleep.ledger.looking.at(() => ownProperties(this.owner, onLost));
+  }
+
+  /** What of `handshake` is to be kept, beside what the request tells; undefined if that is nothing. */
+  get keptHandshake(): OwnProperties | undefined {
+    return this.#sleep.ledger.looking.at(() => this.owner._handshakeChanges());
+  }
+
+  /** The names of properties that the replay is not to bring back; undefined if there are none. */
+  get keptDeleted(): readonly string[] | undefined {
+    return this.#deleted?.kept;
+  }
+
+  /** Whether there may be bytes in what is to be kept. */
+  get mayHoldBytes(): boolean {
+    return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.ledger.isKept;
+  }
+
+  /** Whether there is more than data in `data`. */
+  get holdsMore(): boolean {
+    return !isEmptyObject(this.#data) && !isData(this.#data);
+  }
+
+  /** Whether there is anything that a sleep would lose if nobody made it again. */
+  holdsUnkept(search: HiddenSearch): boolean {
+    this.#lookForAll(search);
+    return this.#mayHoldMore || this.#unkeptNow().size > 0;
+  }
+
+  /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
+  get isSettled(): boolean {
+    return !this.#isReplaying && !this.isGone;
+  }
+
+  /** Searches for what no clone has. Returns how much was looked at. */
+  searchHidden(search: HiddenSearch): number {
+    const handshake = this.owner._keptHandshake();
+    search.begin();
+    search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
+    // What nobody has ever had hides nothing.
+    if (this.#isHeld || !this.#sleep.ledger.isKept) {
+      if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
+      else search.lookInside(this.#data, DATA);
+    }
+    if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
+    this.#hidden = search.found;
+    return search.parts;
+  }
+
+  /** Middlewares and connection listeners begin: what is not kept of what is there now they do not make again. */
+  beginRegistering(): void {
+    this.#lookForAll();
+    if (this.#mayHoldUnkept) this.#unkeptBefore = this.#unkeptNow();
+    this.beginAdmission();
+  }
+
+  /** The same for a new socket, on which nothing is yet. */
+  beginAdmission(): void {
+    this.#listenersBefore = listenersOf(this.conn);
+    this.#atWork = { maker: this, before: this.#sleep.ledger.unkeptAround(this.conn) };
+  }
+
+  get atWork(): AtWork | undefined {
+    return this.#atWork;
+  }
+
+  /** Calls its middlewares or connection listeners: until they pause, nobody else makes anything. */
+  making(run: () => void): void {
+    const { remaking } = this.#sleep;
+    const isAlone = this.#atWork === undefined || this.conn._goingOn === 0;
+    if (!isAlone) this.noteMadeByEvents();
+    if (remaking === undefined) run();
+    else remaking.making(this, run);
+    if (!isAlone && !this.isGone) this.#noteMade({ maker: this, before: undefined }, []);
+  }
+
+  noteMadeSoFar(): void {
+    this.#noteMade({ maker: this, before: this.#unkeptBefore });
+    this.#noteListeners();
+    if (this.#atWork !== undefined) this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
+  }
+
+  noteMadeByEvents(): void {
+    this.#noteMade(BY_EVENTS);
+    this.#listenersBefore = listenersOf(this.conn);
+    this.#sleep.remaking?.noteMade(this.conn, BY_EVENTS);
+  }
+
+  /** What is not kept now, and was not before, is made by this one; or by the others, who are at work, too. */
+  #noteMade(made: AtWork, others = this.conn._goingOn > 0 ? [BY_EVENTS] : []): void {
+    this.#lookForAll();
+    if (!this.#mayHoldUnkept && this.#unkept === undefined) return;
+    this.#unkept ??= new Unkept();
+    this.#unkept.noteMade(this.#unkeptNow(), made, others);
+  }
+
+  /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
+  leave(): void {
+    const { conn } = this;
+    const { remaking } = this.#sleep;
+    if (this.#atWork === undefined) remaking?.forgetMaker(conn, this);
+    else {
+      this.#noteListeners();
+      remaking?.noteGone(conn, this.#atWork);
+    }
+    this.#atWork = undefined;
+    for (const [event, listener] of this.#listeners ?? []) {
+      if (conn.rawListeners(event).includes(listener as never))
+        this.#sleep.noteLeft(conn, event, listener);
+    }
+    this.#listeners = undefined;
+  }
+
+  /** Of the connection's listeners, those that were not there before are its own. */
+  #noteListeners(): void {
+    const added = addedListeners(this.conn, this.#listenersBefore);
+    this.#listenersBefore = undefined;
+    if (added.length > 0) this.#listeners = [...(this.#listeners ?? []), ...added];
+  }
+
+  /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
+  noteRemade(): void {
+    this.#noteMade({ maker: this, before: this.#unkeptBefore });
+    this.#notePartial();
+    if (this.#atWork !== undefined) {
+      this.#noteListeners();
+      this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
+    }
+    this.#unkeptBefore = this.#atWork = undefined;
+  }
+
+  /** What came back in part, and was not made again, is lost by now. */
+  #notePartial(): void {
+    const values = this.#mayHoldUnkept ? this.#unkeptNow() : new Map<string, unknown>();
+    for (const name of this.#partial ?? []) {
+      if (!values.has(name)) this.#sleep.tellOfPart(name, this.owner);
+    }
+    const isPartial = (name: string): boolean =>
+      name !== DATA && !isHidden(name) && isRefilled(name);
+    const partial = [...values.keys()].filter(isPartial);
+    this.#partial = partial.length > 0 ? partial : undefined;
+  }
+
+  /** Takes what is there in part out of an object whose properties have these names. */
+  #hidePartial(object: unknown, prefix: string): void {
+    if (!isPlain(object)) return;
+    for (const name of this.#partial ?? []) {
+      if (name.startsWith(prefix)) delete object[name.slice(prefix.length)];
+    }
+  }
+
+  /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
+  reviewLost(): void {
+    if (!this.#mayHoldUnkept && !this.#hasLost) return;
+    this.#unkept ??= new Unkept();
+    const names = this.#unkept.lost(this.#unkeptNow(), isRefilled);
+    if (names.length === 0 && !this.#hasLost) return;
+    this.#hasLost = names.length > 0;
+    this.#sleep.setLost(this.owner, this.owner._describe(), names);
+  }
+
+  /** Looks at everything, and reports what a sleep would lose. For hosts that look at no other time. */
+  reviewAllLost(): void {
+    if (!this.isSettled) return;
+    this.#lookForAll();
+    this.reviewLost();
+  }
+
+  /** Whether anything is there that may not be data, or be hidden. */
+  get #mayHoldUnkept(): boolean {
+    return (
+      this.#mayHoldMore || this.#hasOwn || this.#hasChangedHandshake || this.#hidden !== undefined
+    );
+  }
+
+  #lookForAll(search = this.#sleep.ledger.search): void {
+    this.#mayHoldMore = this.holdsMore;
+    this.#hasOwn = hasOwnProperties(this.owner);
+    this.#hasChangedHandshake = this.owner._keptHandshake()?.changes !== undefined;
+    this.searchHidden(search);
+  }
+
+  #unkeptNow(): Map<string, unknown> {
+    return this.#sleep.ledger.looking.at(() => this.#unkeptOf(new Map(this.#hidden)));
+  }
+
+  #unkeptOf(values: Map<string, unknown>): Map<string, unknown> {
+    unkeptIn(this.owner, SOCKET_PROPERTIES, "socket.", values);
+    if (this.#mayHoldMore) {
+      const data = this.#data;
+      if (isPlain(data) || Array.isArray(data)) unkeptIn(data, NOTHING, IN_DATA, values);
+      else values.set(DATA, data);
+    }
+    if (this.#hasChangedHandshake) {
+      unkeptIn(this.owner._keptHandshake()?.whole, NOTHING, IN_HANDSHAKE, values);
+    }
+    return values;
+  }
+
+  /**
+   * Whether the application has nothing in its hands that a look could find changed, as with most sockets: asked
+   * with every event, for it is less than a look. But for what is hidden: see `searchHidden`.
+   */
+  get isUntouched(): boolean {
+    const owner = this.owner;
+    const { _isHandedOut: isHandedOut, _details: details } = owner._conn;
+    return !(
+      this.#isHeld ||
+      this.#mayHoldMore ||
+      this.#hasLost ||
+      isHandedOut ||
+      details.isRead ||
+      this.#ownImage !== undefined ||
+      owner._keptHandshake() !== undefined ||
+      hasOwnProperties(owner)
+    );
+  }
+
+  /** Whether anything that is kept has changed since the last look. */
+  hasChanged(looker: Looker): boolean {
+    const hasChanged = this.#isReplaying
+      ? this.#sleep.ledger.looking.at(() => this.#look(looker))
+      : this.#look(looker);
+    if (hasChanged) this.owner._noteChanged();
+    return hasChanged;
+  }
+
+  #look(looker: Looker): boolean {
+    let hasChanged = false;
+    if (this.#isHeld) {
+      this.#dataImage = looker.look(this.#data, this.#dataImage);
+      hasChanged = looker.hasChanged;
+      this.#mayHoldBytes = looker.hasBytes;
+      this.#mayHoldMore = looker.holdsMore;
+    }
+    const handshake = this.owner._keptHandshake();
+    if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
+    this.#hasOwn = hasOwnProperties(this.owner);
+    if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
+    const own = ownProperties(this.owner);
+    this.#deleted = noteDeleted(this.#deleted, this.#ownImage, own, ON_SOCKET);
+    this.#ownImage = looker.look(own, this.#ownImage);
+    this.#ownHoldsBytes = looker.hasBytes;
+    return hasChanged || looker.hasChanged;
+  }
+
+  #hasHandshakeChanged({ auth, changes }: KeptHandshake, looker: Looker): boolean {
+    this.#authImage = looker.look(auth, this.#authImage);
+    const { hasChanged } = looker;
+    this.#hasChangedHandshake = changes !== undefined;
+    if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
+    this.#deleted = noteDeleted(this.#deleted, this.#handshakeImage, changes, IN_HANDSHAKE);
+    this.#handshakeImage = looker.look(changes, this.#handshakeImage);
+    return hasChanged || looker.hasChanged;
+  }
+
+  /** A replay begins. What it sees of `data` is a copy. */
+  beginReplay(): void {
+    this.#isReplaying = true;
+    const isPartial = this.#partial !== undefined;
+    this.#inReplay = new StateInReplay(this, this.#sleep, this.#keptProperties(), isPartial);
+  }
+
+  /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */
+  #keptProperties(): readonly KeptProperty[] {
+    const owner = this.owner;
+    const properties = ownProperties(owner);
+    const changes = owner._handshakeChanges();
+    if (properties === undefined && changes === undefined && this.#deleted === undefined) return [];
+    const own = copyOf(properties) as OwnProperties | undefined;
+    const handshake = copyOf(changes) as OwnProperties | undefined;
+    const onSocket = (): object => owner;
+    const onHandshake = (): object => owner.handshake;
+    const isPartial = (key: string): boolean =>
+      this.#partial?.includes(IN_HANDSHAKE + key) === true;
+    return [
+      ...keptPropertiesOf(own, onSocket, () => false),
+      ...keptPropertiesOf(handshake, onHandshake, isPartial),
+      ...(this.#deleted?.of(ON_SOCKET, onSocket) ?? []),
+      ...(this.#deleted?.of(IN_HANDSHAKE, onHandshake) ?? []),
+    ];
+  }
+
+  /** The replay pauses, and others run. */
+  pauseReplay(): void {
+    this.#inReplay?.pause();
+  }
+
+  /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
+  endReplay(): void {
+    this.#inReplay?.end();
+    this.#isReplaying = false;
+    this.#inReplay?.release();
+    this.#inReplay = undefined;
+  }
+
+  noteOthers(name: string, value: unknown): void {
+    this.#unkeptBefore = new Map(this.#unkeptBefore).set(name, value);
+  }
+
+  /** @internal Code that was lent `data` pauses: it is as before. */
+  _takeBack(): void {
+    const lent = this.#lent;
+    if (lent === undefined) return;
+    this.#lent = undefined;
+    this.#data = putBack(lent.data, lent.copy);
+  }
+
+  /** Within its own replay: a copy, which lasts as long as the replay does. */
+  #copyNow(): { data: unknown } | undefined {
+    const { _replay: replay } = this.owner;
+    if (replay === undefined || !this.#sleep.gate.isCurrent(replay)) return undefined;
+    return this.#inReplay?.copy((data) => this.#hidePartial(data, IN_DATA));
+  }
+
+  /** Within the replay of another, which must not change it: it gets `data` on loan. */
+  #isLentNow(): boolean {
+    const { gate } = this.#sleep;
+    if (!gate.isDropping) {
+      gate.takeBack();
+      return false;
+    }
+    if (this.#lent === undefined) {
+      this.#lent = { data: this.#data, copy: copyOf(this.#data) };
+      gate.lend(this);
+      // The code may hold it when it is not dropped any more.
+      if (this.#sleep.ledger.isKept) this.handOut();
+    }
+    return true;
+  }
+
+  handOut(): void {
+    if ((this.#isHeld && this._isListed) || this.isGone) return;
+    if (!this.#isHeld) {
+      this.#isHeld = true;
+      this.#dataImage = this.#sleep.ledger.looker.look(this.#data, undefined);
+    }
+    this.#sleep.ledger.noteHandedOut(this);
+  }
+}

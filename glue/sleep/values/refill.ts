@@ -1,0 +1,40 @@
+/** Objects with methods that were made again, and the data that those before them had. */
+import { setField } from "../../common/values.ts";
+import { LOST } from "./cloneable.ts";
+import { containerOf, type Fields, isPlain } from "./containers.ts";
+import { putBack } from "./copy.ts";
+import { dataPartOf, isData } from "./data-part.ts";
+
+/** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
+function isMadeAnew(value: unknown): boolean {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null) return false;
+  return containerOf(value) === undefined && !isData(value);
+}
+
+/**
+ * Gives `current` the data of `kept`, object by object, as `putBack` does; an object of a class that stands
+ * where its data were kept stays, and gets them. One that tells its data by `toJSON` is left as it is: nobody
+ * knows how to tell it. Returns what stands for `kept` now. `kept` is used up.
+ */
+export function refill(current: unknown, kept: unknown): unknown {
+  // Others have put one there, too: its data count.
+  if (kept !== current && isMadeAnew(current) && isMadeAnew(kept))
+    return refill(current, dataPartOf(kept));
+  if (typeof current !== "object" || current === null) return isMadeAnew(current) ? current : kept;
+  if (!isPlain(kept)) return isMadeAnew(current) ? current : putBack(current, kept);
+  if (isPlain(current) && !Object.values(current).some(isMadeAnew)) return putBack(current, kept);
+  if (Array.isArray(current) || typeof (current as Fields).toJSON === "function") return current;
+  refillFields(current as Fields, kept);
+  return current;
+}
+
+function refillFields(current: Fields, kept: Fields): void {
+  for (const key of Object.keys(current)) {
+    if (!Object.hasOwn(kept, key) && dataPartOf(current[key]) !== LOST) delete current[key];
+  }
+  for (const [key, value] of Object.entries(kept)) {
+    const before = Object.hasOwn(current, key) ? current[key] : undefined;
+    setField(current, key, refill(before, value));
+  }
+}

@@ -1,0 +1,133 @@
+/** Changes of a value are found by looking at it again. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Looker, valueOfImage } from "../../../../glue/sleep/values/comparer.ts";
+
+/** Whether a look finds that `change` has changed the value. */
+function isSeen<T>(value: T, change: (value: T) => unknown): boolean {
+  const looker = new Looker();
+  const image = looker.look(value, undefined);
+  assert.equal(looker.look(value, image), image);
+  assert.equal(looker.hasChanged, false, "nothing has changed yet");
+  assert.equal(looker.isSame(value, image), true);
+  const before = structuredClone(value);
+  change(value);
+  const isSame = looker.isSame(value, image);
+  assert.deepEqual(structuredClone(valueOfImage(image)), before, "it tells what was there before");
+  const next = looker.look(value, image);
+  const hasChanged = looker.hasChanged;
+  assert.equal(isSame, !hasChanged, "whoever compares finds the same");
+  looker.look(value, next);
+  assert.equal(looker.hasChanged, false, "it was taken note of");
+  return hasChanged;
+}
+
+const CHANGES: Record<string, () => boolean> = {
+  "a field": () => isSeen({ a: 1 } as { a: unknown }, (value) => (value.a = 2)),
+  "a field that is new": () =>
+    isSeen<Record<string, unknown>>({}, (value) => (value.a = undefined)),
+  "a field less": () => isSeen({ a: 1 } as { a?: number }, (value) => delete value.a),
+  "another field instead": () =>
+    isSeen({ a: undefined } as Record<string, unknown>, (value) => {
+      delete value.a;
+      value.b = undefined;
+    }),
+  "-0 for 0": () => isSeen({ a: 0 }, (value) => (value.a = -0)),
+  "inside of a list": () =>
+    isSeen({ list: [{ a: 1 }] }, ({ list }) => ((list[0] as { a: number }).a = 2)),
+  "a longer list": () => isSeen({ list: [1] }, ({ list }) => list.push(2)),
+  "a shorter list": () => isSeen({ list: [1, 2] }, ({ list }) => list.pop()),
+  "a list for an object": () => isSeen({ a: {} as unknown }, (value) => (value.a = [])),
+  "an object for a list": () => isSeen({ a: [] as unknown }, (value) => (value.a = {})),
+  "inside of a map": () =>
+    isSeen(new Map([["a", { b: 1 }]]), (map) => ((map.get("a") as { b: number }).b = 2)),
+  "a key of a map": () => isSeen(new Map([["a", 1]]), (map) => map.set("b", 1) && map.delete("a")),
+  "the order of a map": () =>
+    isSeen(
+      new Map([
+        ["a", 1],
+        ["b", 2],
+      ]),
+      (map) => map.delete("a") && map.set("a", 1),
+    ),
+  "inside of a set": () => isSeen(new Set([{ a: 1 }]), (set) => ([...set][0] as { a: number }).a++),
+  "a date": () => isSeen({ at: new Date(0) }, ({ at }) => at.setTime(1)),
+  bytes: () => isSeen({ bytes: Uint8Array.of(1, 2) }, ({ bytes }) => (bytes[1] = 3)),
+  "a buffer": () => isSeen({ bytes: Buffer.from("ab") }, ({ bytes }) => bytes.write("c")),
+  memory: () => isSeen({ m: new ArrayBuffer(2) }, ({ m }) => (new Uint8Array(m)[0] = 1)),
+  "the kind of a view": () =>
+    isSeen({ v: Uint8Array.of(1, 0) as unknown }, (value) => (value.v = Uint16Array.of(1))),
+  "another pattern": () => isSeen({ r: /a/ }, (value) => (value.r = /a/)),
+  "a field of an instance": () =>
+    isSeen(
+      {
+        user: new (class User {
+          name = "a";
+        })(),
+      },
+      ({ user }) => (user.name = "b"),
+    ),
+  "__proto__ as a field": () =>
+    isSeen(JSON.parse('{"__proto__":{"a":1}}') as Record<string, { a: number }>, (value) => {
+      (Object.entries(value)[0]?.[1] as { a: number }).a = 2;
+    }),
+  "where an object is inside of itself": () =>
+    isSeen({ a: {} as Record<string, unknown>, n: 1 }, (value) => (value.a.up = value)),
+  "which object around itself it refers to": () => {
+    const value = { inner: {} as Record<string, unknown> };
+    value.inner.up = value;
+    return isSeen(value, () => (value.inner.up = value.inner));
+  },
+  "beside a cycle": () => {
+    const value: Record<string, unknown> = { n: 1 };
+    value.self = value;
+    value.list = [value];
+    return isSeen(value, () => (value.n = 2));
+  },
+};
+
+for (const [name, probe] of Object.entries(CHANGES)) {
+  test(`seen: ${name}`, () => assert.equal(probe(), true));
+}
+
+test("what is the same is no change, whichever object holds it", () => {
+  assert.equal(
+    isSeen({ a: { b: 1 } }, (value) => (value.a = { b: 1 })),
+    false,
+  );
+  assert.equal(
+    isSeen({ a: Number.NaN }, (value) => (value.a = Number.NaN)),
+    false,
+  );
+});
+
+test("what is nested too deep, or has too many parts, counts as changed", () => {
+  const looker = new Looker();
+  const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`);
+  let twice: unknown[] = [];
+  for (let i = 0; i < 40; i++) twice = [twice, twice];
+  for (const value of [deep, twice]) {
+    const image = looker.look(value, undefined);
+    looker.look(value, image);
+    assert.deepEqual([looker.hasChanged, looker.isWhole], [true, false]);
+    assert.equal(looker.isSame(value, image), false);
+  }
+  looker.look([], undefined);
+  assert.equal(looker.isWhole, true);
+});
+
+test("what is more than data is noticed: instances of the application's classes, functions", () => {
+  class User {}
+  const data = { at: new Date(), map: new Map([[1, "x"]]), bytes: new Uint8Array(2), plain: {} };
+  const looker = new Looker();
+  for (const [value, holdsMore] of [
+    [data, false],
+    [{ ...data, user: new User() }, true],
+    [{ list: [() => {}] }, true],
+    [{ when: Promise.resolve() }, true],
+    [data, false],
+  ] as const) {
+    looker.look(value, undefined);
+    assert.equal(looker.holdsMore, holdsMore);
+  }
+});
