@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { boolean, positiveNumber } from "../../glue/common/option-checks.ts";
 import { Cores } from "../../glue/core/cores.ts";
-import { SERVICE_RESTART } from "../../glue/engine/close-codes.ts";
+import { SERVICE_RESTART } from "../../glue/engine/host/close-codes.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
-import type { SleepingConnection } from "../../glue/engine/runtime.ts";
+import type { SleepingConnection } from "../../glue/engine/runtime/runtime.ts";
 import type { ScheduledEvents } from "../../glue/sleep/server-state/schedule.ts";
 import {
   type ServerOptions as BaseOptions,
@@ -237,7 +237,7 @@ export class Server<
   /** @internal Takes over from a server that was put to sleep: its HTTP server, and who comes through that. */
   _succeed(old: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.#host.storage.takeOver(old.#host.storage);
-    this._runtime.tally.resume(old._runtime.tally.take());
+    this._runtime.statistics.resume(old._runtime.statistics.take());
     this.httpServer = old.httpServer;
     this.#gates.push(...old.#gates);
   }

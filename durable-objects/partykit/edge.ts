@@ -6,9 +6,9 @@
  */
 
 import { describe } from "../../glue/common/option-checks.ts";
-import type { HandshakeDetails, Host } from "../../glue/engine/host.ts";
+import type { HandshakeDetails, Host } from "../../glue/engine/host/host.ts";
 import { addOwnHeaders } from "../../glue/engine/polling/answer-headers.ts";
-import { Runtime } from "../../glue/engine/runtime.ts";
+import { Runtime } from "../../glue/engine/runtime/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/values/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/values/properties.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";

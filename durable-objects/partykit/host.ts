@@ -1,5 +1,5 @@
 /** The platform under a server in a PartyKit room: one host that sleeps, and one that stays awake. */
-import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host.ts";
+import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
 import type { AlarmStorage } from "../shared/alarm/shared-alarm.ts";
 import type { ServerHost } from "../shared/host/server-host.ts";

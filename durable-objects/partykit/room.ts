@@ -1,11 +1,11 @@
 /** A server in a PartyKit room: the room's events. */
 import type * as Party from "partykit/server";
-import { NO_STATUS, POLICY_VIOLATION } from "../../glue/engine/close-codes.ts";
-import type { Connection } from "../../glue/engine/connection.ts";
-import { DetailsRequest } from "../../glue/engine/details-request.ts";
-import { Repeats } from "../../glue/engine/repeats.ts";
-import { RequestDetails } from "../../glue/engine/request-details.ts";
-import { Runtime } from "../../glue/engine/runtime.ts";
+import type { Connection } from "../../glue/engine/connections/connection.ts";
+import { KeptRequest } from "../../glue/engine/handshake/kept-request.ts";
+import { RepeatedParts } from "../../glue/engine/handshake/repeated-parts.ts";
+import { RequestDetails } from "../../glue/engine/handshake/request-details.ts";
+import { NO_STATUS, POLICY_VIOLATION } from "../../glue/engine/host/close-codes.ts";
+import { Runtime } from "../../glue/engine/runtime/runtime.ts";
 import { loadAsyncContext } from "../../glue/sleep/replay/async-context.ts";
 import { NEXT, STATE_PREFIX } from "../../glue/sleep/server-state/state-keys.ts";
 import { unkeptOnRequest } from "../../glue/sleep/surroundings/unkept-on-request.ts";
@@ -83,7 +83,7 @@ export class RoomServer {
     if (handshakePart !== undefined) {
       const { repeatHandshake } = handshakePart;
       this.#runtime.repeatHandshake = (request) =>
-        repeatHandshake(this.#runtime, request, Repeats.middlewares);
+        repeatHandshake(this.#runtime, request, RepeatedParts.middlewares);
     }
     this.#host.serve(this.#runtime);
     this.io = new Server(this.#runtime);
@@ -290,9 +290,9 @@ export class RoomServer {
   }
 
   /** What has to run again after a sleep for a request that has passed the middlewares here. */
-  #repeatsOf(request: DetailsRequest): number {
+  #repeatsOf(request: KeptRequest): number {
     const hasLeft = unkeptOnRequest(request, this.#runtime.host).length > 0;
-    return hasLeft ? Repeats.middlewares : Repeats.none;
+    return hasLeft ? RepeatedParts.middlewares : RepeatedParts.none;
   }
 
   /**
@@ -375,6 +375,6 @@ export class RoomServer {
 }
 
 /** The request as the client sent it, and as functions at the edge have changed it. */
-function requestOf({ details, own }: Handshake): DetailsRequest {
-  return Object.assign(new DetailsRequest(new RequestDetails(details)), own);
+function requestOf({ details, own }: Handshake): KeptRequest {
+  return Object.assign(new KeptRequest(new RequestDetails(details)), own);
 }

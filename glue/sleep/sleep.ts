@@ -7,11 +7,11 @@ import { DIAGNOSTICS } from "../common/diagnostics.ts";
 import { describeRegistration, type EventName } from "../common/event-emitter.ts";
 import { whyLeftOut } from "../common/features.ts";
 import { HABITS } from "../common/pages.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { ConnectionSnapshot } from "../engine/host.ts";
-import { type Keeper, type KeptConnection, NO_KEEPER } from "../engine/keeper.ts";
-import type { Registrant } from "../engine/registrant.ts";
-import type { Runtime } from "../engine/runtime.ts";
+import type { Connection } from "../engine/connections/connection.ts";
+import { type Keeper, type KeptConnection, NO_KEEPER } from "../engine/connections/keeper.ts";
+import type { Registrant } from "../engine/connections/registrant.ts";
+import type { ConnectionSnapshot } from "../engine/host/host.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
 import { AckKeeper } from "./awake/ack-keeper.ts";
 import { type AwakeReason, AwakeReasons } from "./awake/awake-reasons.ts";
 import {

@@ -7,9 +7,9 @@ import type { Any } from "../common/any.ts";
 import { isThenable } from "../common/values.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
-import type { ConnectRequest } from "../engine/application.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { Runtime } from "../engine/runtime.ts";
+import type { ConnectRequest } from "../engine/commands/application.ts";
+import type { Connection } from "../engine/connections/connection.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
 import {
   beforeMiddlewares,
   haveLeft,

@@ -2,9 +2,9 @@
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import * as EnginePacketType from "../core/abi/engine-packet-type.gen.ts";
 import * as Fault from "../core/abi/fault.gen.ts";
-import type { Connection, SendFlags } from "../engine/connection.ts";
-import type { Frame } from "../engine/host.ts";
-import type { EngineRequest } from "../engine/request.ts";
+import type { Connection, SendFlags } from "../engine/connections/connection.ts";
+import type { EngineRequest } from "../engine/handshake/request.ts";
+import type { Frame } from "../engine/host/host.ts";
 import type { Server } from "./server.ts";
 import type { Socket } from "./socket.ts";
 import type { SocketId } from "./socket-types.ts";

@@ -2,7 +2,7 @@
 
 import type { MapSource } from "../adapter/rooms/live-views.ts";
 import { NONE } from "../core/abi.gen.ts";
-import type { Runtime } from "../engine/runtime.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
 import type { SocketId } from "./socket-types.ts";
 
 /** The namespace. */

@@ -1,7 +1,7 @@
 /** `socket.handshake`, and what the application has changed of it. */
 import { hasSameFields } from "../common/values.ts";
-import type { Connection } from "../engine/connection.ts";
-import { headersOf } from "../engine/details-request.ts";
+import type { Connection } from "../engine/connections/connection.ts";
+import { headersOf } from "../engine/handshake/kept-request.ts";
 import { dataPartOf } from "../sleep/values/data-part.ts";
 import { type OwnProperties, propertiesBeside } from "../sleep/values/properties.ts";
 import type { Handshake } from "./socket-types.ts";

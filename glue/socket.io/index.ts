@@ -8,12 +8,12 @@ export {
   type Session,
   type SessionToPersist,
 } from "../adapter/rooms/adapter.ts";
-export type { Connection } from "../engine/connection.ts";
-export type { CorsOptions, CorsOptionsDelegate } from "../engine/cors-options.ts";
-export type { ConnectionErrorEvent, Engine } from "../engine/engine.ts";
-export type { EngineRequest } from "../engine/request.ts";
-export type { WakeCause, WakeEvent } from "../engine/tally.ts";
-export type { ReadyState } from "../engine/transport.ts";
+export type { Connection } from "../engine/connections/connection.ts";
+export type { ReadyState } from "../engine/connections/transport.ts";
+export type { EngineRequest } from "../engine/handshake/request.ts";
+export type { CorsOptions, CorsOptionsDelegate } from "../engine/options/cors-options.ts";
+export type { ConnectionErrorEvent, Engine } from "../engine/runtime/engine.ts";
+export type { WakeCause, WakeEvent } from "../engine/statistics/statistics.ts";
 export type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/server-state/schedule.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";

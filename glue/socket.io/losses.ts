@@ -1,6 +1,6 @@
 /** Tells of what a snapshot of a socket leaves out, because it cannot be cloned: of each thing once. */
 
-import type { Runtime } from "../engine/runtime.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
 import type { SavedSocket } from "../sleep/snapshot/saved-socket.ts";
 import { withoutUncloneable } from "../sleep/values/cloneable.ts";
 

@@ -17,8 +17,8 @@ import {
   engineChecks,
   engineDefaults,
   type ResolvedEngineOptions,
-} from "../engine/options.ts";
-import { isSupport, type PollingSupport } from "../engine/polling-support.ts";
+} from "../engine/options/options.ts";
+import { isSupport, type PollingSupport } from "../engine/options/polling-support.ts";
 import { warnOfIgnored } from "./ignored-options.ts";
 import type { Namespace } from "./namespace.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import { NONE } from "../core/abi.gen.ts";
-import { type Connection, HandedOut } from "../engine/connection.ts";
-import type { Engine } from "../engine/engine.ts";
+import { type Connection, HandedOut } from "../engine/connections/connection.ts";
+import type { Engine } from "../engine/runtime/engine.ts";
 import { markStale, type Staleness } from "../sleep/stale-objects.ts";
 import type { LedNamespace, LedServer, LedSocket } from "./session-parts.ts";
 

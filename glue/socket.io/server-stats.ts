@@ -1,6 +1,6 @@
 /** What `io.stats()` gives: a server's sleep in numbers. */
-import type { Runtime } from "../engine/runtime.ts";
-import type { Tally, WakeCause } from "../engine/tally.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
+import type { Statistics, WakeCause } from "../engine/statistics/statistics.ts";
 import type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 
 /** A server, as far as it is counted. */
@@ -53,12 +53,12 @@ export interface ServerStats {
 /** The statistics of a server as it is now. */
 export function statsOf(server: CountedServer): ServerStats {
   const { _runtime: runtime } = server;
-  const tally = runtime.tally as Tally;
+  const statistics = runtime.statistics as Statistics;
   // Restores all connections, each of which may have kept a part of the counts.
   const connections = runtime.connectionCount;
   // If this is the first event since a sleep, it was no client that woke the object.
-  tally.explain("call");
-  const { counts, wakes } = tally;
+  statistics.explain("call");
+  const { counts, wakes } = statistics;
   const { napStartedAt, napEndedAt } = counts;
   return {
     startedAt: counts.startedAt,
@@ -69,7 +69,7 @@ export function statsOf(server: CountedServer): ServerStats {
     slept: counts.slept,
     lastNap: counts.naps > 0 ? { startedAt: napStartedAt, endedAt: napEndedAt } : undefined,
     wakes: { ...wakes },
-    wakesPerHour: tally.wakesPerHour,
+    wakesPerHour: statistics.wakesPerHour,
     held: counts.held,
     awakeReasons: server.awakeReasons,
     messages: counts.messages,

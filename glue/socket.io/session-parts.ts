@@ -1,9 +1,9 @@
 /** What `sessions.ts` needs of a server, its namespaces and their sockets, to lead sessions from CONNECT to end. */
 
-import type { ConnectRequest } from "../engine/application.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { Runtime } from "../engine/runtime.ts";
+import type { ConnectRequest } from "../engine/commands/application.ts";
+import type { Connection } from "../engine/connections/connection.ts";
+import type { Engine } from "../engine/runtime/engine.ts";
+import type { Runtime } from "../engine/runtime/runtime.ts";
 import type { AckOwner } from "../sleep/awake/ack-keeper.ts";
 import type { ReplayedSocket } from "../sleep/replay/replay.ts";
 import type { Sleep } from "../sleep/sleep.ts";

@@ -6,9 +6,9 @@
 import * as DisconnectReason from "../core/abi/disconnect-reason.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
 import { HandleTable } from "../core/handle-table.ts";
-import type { Application, ConnectRequest } from "../engine/application.ts";
-import type { Connection } from "../engine/connection.ts";
-import type { KeptSessions } from "../engine/kept-sessions.ts";
+import type { Application, ConnectRequest } from "../engine/commands/application.ts";
+import type { Connection } from "../engine/connections/connection.ts";
+import type { KeptSessions } from "../engine/connections/kept-sessions.ts";
 import type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 import type { PendingAck } from "../sleep/awake/reason-texts.ts";
 import type { Delivery } from "../sleep/replay/delivery-queues.ts";

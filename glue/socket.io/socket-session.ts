@@ -7,9 +7,9 @@ import type { LiveSession } from "../adapter/rooms/adapter.ts";
 import { LiveSet } from "../adapter/rooms/live-views.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
 import { NONE } from "../core/abi.gen.ts";
-import { type Connection, HandedOut } from "../engine/connection.ts";
-import { Repeats } from "../engine/repeats.ts";
-import type { EngineRequest } from "../engine/request.ts";
+import { type Connection, HandedOut } from "../engine/connections/connection.ts";
+import { RepeatedParts } from "../engine/handshake/repeated-parts.ts";
+import type { EngineRequest } from "../engine/handshake/request.ts";
 import { Replay, type ReplayedSocket } from "../sleep/replay/replay.ts";
 import type { SavedSocket } from "../sleep/snapshot/saved-socket.ts";
 import { KeptState } from "../sleep/socket-state/socket-state.ts";
@@ -408,7 +408,7 @@ export abstract class SocketSession<
       const { remaking } = this.nsp.server._sleep;
       if (remaking === undefined) return steps;
       if (typeof DORMOUSE_HANDSHAKE === "undefined" || DORMOUSE_HANDSHAKE) {
-        if (this._conn._repeats !== Repeats.none)
+        if (this._conn._repeats !== RepeatedParts.none)
           steps.push(() => remaking.repeatHandshake(this._conn));
       }
       if (this.#repeats) steps.push(() => remaking.repeatMiddlewares(this, this.nsp._fns));

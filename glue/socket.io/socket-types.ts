@@ -1,7 +1,7 @@
 /** Vocabulary of the application side: reasons, the handshake, names of what there is. */
 export type { PrivateSessionId, Room, SocketId } from "../adapter/rooms/identifiers.ts";
 
-import type { HandshakeHeaders } from "../engine/request.ts";
+import type { HandshakeHeaders } from "../engine/handshake/request.ts";
 import type { Any } from "./typed-events.ts";
 
 /** Why a socket was disconnected. */

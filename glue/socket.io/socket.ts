@@ -3,7 +3,7 @@
 import type { Adapter } from "../adapter/rooms/adapter.ts";
 import { isReservedEvent, reservedName } from "../common/reserved-events.ts";
 import * as PacketType from "../core/abi/packet-type.gen.ts";
-import type { Frame } from "../engine/host.ts";
+import type { Frame } from "../engine/host/host.ts";
 import type { AckCallback } from "./broadcast-acks.ts";
 import { BroadcastOperator, joined, type OperatorFlags } from "./broadcast-operator.ts";
 import type { OutgoingPacket, PacketFlags } from "./client.ts";

@@ -5,9 +5,9 @@
 
 import * as msgpack from "socket.io-msgpack-parser";
 import { Adapter, type BroadcastOptions } from "../../glue/adapter/rooms/adapter.ts";
-import type { EngineResponse } from "../../glue/engine/engine.ts";
+import type { EngineRequest } from "../../glue/engine/handshake/request.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
-import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { EngineResponse } from "../../glue/engine/runtime/engine.ts";
 import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 import type { Socket } from "../../glue/socket.io/socket.ts";

@@ -1,5 +1,5 @@
 /** Values of the option `cors`, every field of the npm package among them. */
-import type { CorsOptions, CorsOptionsDelegate } from "../../glue/engine/cors-options.ts";
+import type { CorsOptions, CorsOptionsDelegate } from "../../glue/engine/options/cors-options.ts";
 
 export const ALLOWED = "https://allowed.example";
 export const OTHER = "https://other.example";

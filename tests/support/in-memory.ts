@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Deadlines } from "../../durable-objects/shared/platform/deadlines.ts";
 import { Cores } from "../../glue/core/cores.ts";
-import type { Connection } from "../../glue/engine/connection.ts";
+import type { Connection } from "../../glue/engine/connections/connection.ts";
 import type {
   ConnectionSnapshot,
   Frame,
@@ -15,8 +15,8 @@ import type {
   Host,
   HostTransport,
   OwnStorage,
-} from "../../glue/engine/host.ts";
-import { Runtime } from "../../glue/engine/runtime.ts";
+} from "../../glue/engine/host/host.ts";
+import { Runtime } from "../../glue/engine/runtime/runtime.ts";
 import { resolveOptions, type ServerOptions } from "../../glue/socket.io/options.ts";
 import { Server } from "../../glue/socket.io/server.ts";
 

@@ -1,6 +1,6 @@
 /** Server code and options of the tests of both parties. */
 
-import type { EngineRequest } from "../../glue/engine/request.ts";
+import type { EngineRequest } from "../../glue/engine/handshake/request.ts";
 import type { ServerOptions } from "../../glue/socket.io/options.ts";
 import type { Server } from "../../glue/socket.io/server.ts";
 

@@ -1,5 +1,5 @@
 /** Whom a connection on Node tells of what comes. It outlives servers that are put to sleep. */
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 
 /** Where connections are: a server, or what puts another in its place when it sleeps. */
 export interface ConnectionTarget {

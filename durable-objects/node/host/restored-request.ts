@@ -1,9 +1,9 @@
 /** The request of a connection that has slept: what was kept of it, and what its HTTP connection still tells. */
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { DetailsRequest } from "../../../glue/engine/details-request.ts";
-import type { EngineRequest } from "../../../glue/engine/request.ts";
-import type { RequestDetails } from "../../../glue/engine/request-details.ts";
+import { KeptRequest } from "../../../glue/engine/handshake/kept-request.ts";
+import type { EngineRequest } from "../../../glue/engine/handshake/request.ts";
+import type { RequestDetails } from "../../../glue/engine/handshake/request-details.ts";
 
 /** They add what would not be there after the next sleep, and would be there twice where it is added again. */
 const ADDING: ReadonlySet<PropertyKey> = new Set([
@@ -18,7 +18,7 @@ const ADDING: ReadonlySet<PropertyKey> = new Set([
 ]);
 
 /** As the engine wants to have it; only TLS has `encrypted`. */
-type ConnectionOfRequest = Socket & DetailsRequest["connection"];
+type ConnectionOfRequest = Socket & KeptRequest["connection"];
 
 /**
  * What makes the request of a connection that comes out of a sleep; undefined if there was no request of Node's.
@@ -28,7 +28,7 @@ export function remakeRequest(
   before: EngineRequest | undefined,
 ): ((details: RequestDetails) => EngineRequest) | undefined {
   const native = before instanceof RestoredRequest ? before._native : before;
-  if (native === undefined || native instanceof DetailsRequest) return undefined;
+  if (native === undefined || native instanceof KeptRequest) return undefined;
   return (details) => new RestoredRequest(details, native as IncomingMessage);
 }
 
@@ -36,7 +36,7 @@ export function remakeRequest(
  * An `IncomingMessage` without what the application had hung on it. Of the rest of the application's (URL, method,
  * headers), what was kept.
  */
-class RestoredRequest extends DetailsRequest {
+class RestoredRequest extends KeptRequest {
   readonly #native: IncomingMessage;
 
   constructor(details: RequestDetails, native: IncomingMessage) {

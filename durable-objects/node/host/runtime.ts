@@ -1,10 +1,10 @@
 /** The runtime on Node: one text goes to many in a way of its own. */
 import type { Socket } from "node:net";
 import type { Cores } from "../../../glue/core/cores.ts";
-import type { Connection, SendFlags } from "../../../glue/engine/connection.ts";
-import type { Frame } from "../../../glue/engine/host.ts";
-import type { ResolvedEngineOptions } from "../../../glue/engine/options.ts";
-import { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Connection, SendFlags } from "../../../glue/engine/connections/connection.ts";
+import type { Frame } from "../../../glue/engine/host/host.ts";
+import type { ResolvedEngineOptions } from "../../../glue/engine/options/options.ts";
+import { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { type NodeHost, NodeSocket } from "./host.ts";
 
 export class NodeRuntime extends Runtime {

@@ -2,12 +2,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
-import { addOwnHeaders } from "../../../glue/engine/polling/answer-headers.ts";
 import type {
   BodyReader,
   PollingAnswer,
   PollingRequest,
-} from "../../../glue/engine/polling-support.ts";
+} from "../../../glue/engine/options/polling-support.ts";
+import { addOwnHeaders } from "../../../glue/engine/polling/answer-headers.ts";
 import { DEFAULT_THRESHOLD, encodingFor } from "./compression.ts";
 import type { HttpCompressionOptions } from "./compression-options.ts";
 

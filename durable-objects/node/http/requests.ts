@@ -7,13 +7,13 @@ import type { TLSSocket } from "node:tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import { advise } from "../../../glue/common/advice.ts";
 import * as DisconnectReason from "../../../glue/core/abi/disconnect-reason.gen.ts";
-import type { Connection } from "../../../glue/engine/connection.ts";
-import type { HandshakeDetails } from "../../../glue/engine/host.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import {
   type EngineRequest,
   type HandshakeRequest,
   joinFields,
-} from "../../../glue/engine/request.ts";
+} from "../../../glue/engine/handshake/request.ts";
+import type { HandshakeDetails } from "../../../glue/engine/host/host.ts";
 import { adviseOnPath } from "../../shared/diagnostics/request-advice.ts";
 import { applyCors } from "../../shared/handshake/cors.ts";
 import { isUnderPath, negotiate } from "../../shared/handshake/handshake.ts";

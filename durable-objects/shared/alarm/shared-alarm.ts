@@ -18,7 +18,7 @@
  * of its first client, unless it is due soon. A timer keeps the object awake until it is set. If the process dies
  * before, so do the connections, and no alarm is needed.
  */
-import { COMMIT_TIME } from "../../../glue/engine/batched-storage.ts";
+import { COMMIT_TIME } from "../../../glue/engine/host/batched-storage.ts";
 import { DeadlineTimer } from "../platform/deadline-timer.ts";
 import { Deadlines } from "../platform/deadlines.ts";
 import { now } from "../platform/host-basics.ts";

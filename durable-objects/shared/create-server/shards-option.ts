@@ -5,7 +5,7 @@ import type { Room } from "../../../glue/adapter/rooms/identifiers.ts";
 import type { ShardServer } from "../../../glue/adapter/shards/messages/shard-place.ts";
 import type { OptionCheck } from "../../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../../glue/common/values.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import type { AdapterConstructor, ServerOptions } from "../../../glue/socket.io/options.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";
 import type { ObjectState } from "../platform/global-types.ts";

@@ -2,8 +2,8 @@
 import { advise } from "../../../glue/common/advice.ts";
 import * as HandshakeError from "../../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../../glue/core/abi.gen.ts";
-import type { EngineRequest } from "../../../glue/engine/request.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { EngineRequest } from "../../../glue/engine/handshake/request.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 
 /**
  * Says why a handshake is refused, unless the application listens to `connection_error` and so knows. `code`: a

@@ -4,8 +4,8 @@
  * either, so its second argument is the environment *and* can be called.
  */
 import { isThenable } from "../../../glue/common/values.ts";
-import type { AllowRequest, AllowRequestCallback } from "../../../glue/engine/options.ts";
-import type { EngineRequest } from "../../../glue/engine/request.ts";
+import type { EngineRequest } from "../../../glue/engine/handshake/request.ts";
+import type { AllowRequest, AllowRequestCallback } from "../../../glue/engine/options/options.ts";
 import type { Patience } from "./application-answers.ts";
 
 /** The answer; `message` is told to a client that is refused. */

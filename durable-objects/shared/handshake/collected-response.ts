@@ -1,6 +1,6 @@
 /** What middlewares in the style of Express write, while nothing can be sent yet. */
 import { EventEmitter } from "../../../glue/common/event-emitter.ts";
-import type { EngineResponse } from "../../../glue/engine/engine.ts";
+import type { EngineResponse } from "../../../glue/engine/runtime/engine.ts";
 
 type HeaderValue = string | number | readonly string[];
 

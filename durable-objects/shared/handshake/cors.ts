@@ -2,14 +2,14 @@
 
 import { checkOptions } from "../../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../../glue/common/values.ts";
+import type { EngineRequest } from "../../../glue/engine/handshake/request.ts";
 import {
   type CorsOptions,
   type CorsOptionsDelegate,
   type CorsOrigin,
   corsChecks,
   isCorsOrigin,
-} from "../../../glue/engine/cors-options.ts";
-import type { EngineRequest } from "../../../glue/engine/request.ts";
+} from "../../../glue/engine/options/cors-options.ts";
 import { askEither } from "./application-answers.ts";
 
 type Setting = CorsOptions | CorsOptionsDelegate | boolean | undefined;

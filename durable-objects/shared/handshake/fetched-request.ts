@@ -1,8 +1,8 @@
 /** A `Request` in upstream's shape, for functions that were written for either. */
 
-import { DetailsRequest } from "../../../glue/engine/details-request.ts";
-import type { HandshakeDetails } from "../../../glue/engine/host.ts";
-import { RequestDetails } from "../../../glue/engine/request-details.ts";
+import { KeptRequest } from "../../../glue/engine/handshake/kept-request.ts";
+import { RequestDetails } from "../../../glue/engine/handshake/request-details.ts";
+import type { HandshakeDetails } from "../../../glue/engine/host/host.ts";
 import { parseQuery } from "./query.ts";
 
 /** What is kept of a request. `url`: its own, for whoever has it: the platform makes a text of it each time. */
@@ -26,7 +26,7 @@ export function detailsOf(request: Request, url = request.url): HandshakeDetails
 const SCHEME_END = 8;
 
 /** Upstream's fields, and for those who know `Request`: `headers.get` and its like, and `raw`. */
-export class FetchedRequest extends DetailsRequest {
+export class FetchedRequest extends KeptRequest {
   #raw: Request | undefined;
 
   constructor(details: HandshakeDetails, raw: Request) {

@@ -2,13 +2,13 @@
 
 import * as HandshakeError from "../../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../../glue/core/abi.gen.ts";
-import { headersOf } from "../../../glue/engine/details-request.ts";
+import { headersOf } from "../../../glue/engine/handshake/kept-request.ts";
 import {
   type EngineRequest,
   type HandshakeRequest,
   protocolOf,
-} from "../../../glue/engine/request.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+} from "../../../glue/engine/handshake/request.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { chooseSubprotocol, PROTOCOL_HEADER } from "./subprotocol.ts";
 
@@ -36,7 +36,7 @@ export interface Acceptance {
   /** The id of the session. */
   id: string;
   protocol: 3 | 4;
-  /** What of it has to run again after a sleep: flags of `Repeats`. */
+  /** What of it has to run again after a sleep: flags of `RepeatedParts`. */
   repeats: number;
 }
 

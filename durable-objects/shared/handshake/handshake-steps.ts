@@ -5,9 +5,9 @@
 import { isThenable } from "../../../glue/common/values.ts";
 import * as HandshakeError from "../../../glue/core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../../glue/core/abi.gen.ts";
-import { Repeats } from "../../../glue/engine/repeats.ts";
-import type { EngineRequest, HandshakeRequest } from "../../../glue/engine/request.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import { RepeatedParts } from "../../../glue/engine/handshake/repeated-parts.ts";
+import type { EngineRequest, HandshakeRequest } from "../../../glue/engine/handshake/request.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { unkeptOnRequest } from "../../../glue/sleep/surroundings/unkept-on-request.ts";
 import { askAllowRequest } from "./allow-request.ts";
 import { Declined, Patience } from "./application-answers.ts";
@@ -71,7 +71,7 @@ export async function negotiateInSteps(
       headers,
       response,
       patience,
-      repeats: Repeats.none,
+      repeats: RepeatedParts.none,
     };
     const negotiation = await decide(handshake);
     // Middlewares that write headers late (sessions), or log, hear of a refusal, too.
@@ -110,7 +110,7 @@ async function decide(handshake: Handshake): Promise<Negotiation> {
       return { kind: "answered", status: preflight, headers, body: null };
     }
     await runMiddlewares(engine._middlewares, handshake);
-    if (hasLeftMore(handshake, [])) handshake.repeats |= Repeats.middlewares;
+    if (hasLeftMore(handshake, [])) handshake.repeats |= RepeatedParts.middlewares;
     if (response.writableEnded) {
       return { kind: "answered", status: response.statusCode, headers, body: response.body };
     }
@@ -154,7 +154,7 @@ async function ask(handshake: Handshake): Promise<Refusal | undefined> {
   const before = unkeptOnRequest(request, runtime.host);
   try {
     const decision = await askAllowRequest(allowRequest, request, context, patience);
-    if (hasLeftMore(handshake, before)) handshake.repeats |= Repeats.allowRequest;
+    if (hasLeftMore(handshake, before)) handshake.repeats |= RepeatedParts.allowRequest;
     if (decision.isAllowed) return undefined;
     return { code: HandshakeError.forbidden, context: { message: decision.message } };
   } catch (error) {
@@ -196,7 +196,7 @@ function emitHeaders({ runtime, request, response }: Handshake, sid: string | un
 const toldOfRefusals = new WeakSet<Runtime>();
 
 /**
- * Runs middlewares and `allowRequest` again, those that `repeats` names (flags of `Repeats`), for a request that was
+ * Runs middlewares and `allowRequest` again, those that `repeats` names (flags of `RepeatedParts`), for a request that was
  * accepted before a sleep, so that they set again what could not be kept. Their answer is ignored, and so is a refusal.
  * `context`: as for `negotiate`.
  */
@@ -213,7 +213,7 @@ export async function repeatHandshake(
     const consequence = "the client stays, but what it would have set may be missing";
     runtime._report(error, `handshake after a sleep: ${consequence}`);
   };
-  if (repeats & Repeats.middlewares) {
+  if (repeats & RepeatedParts.middlewares) {
     const response = new CollectedResponse(new Headers());
     for (const middleware of runtime.engine._middlewares) {
       await runMiddlewares([middleware], { request, response, patience }).catch(tell);
@@ -221,7 +221,7 @@ export async function repeatHandshake(
     if (response.writableEnded) tell(new Error("a middleware of io.engine answered by itself"));
   }
   const { allowRequest } = runtime.options;
-  if (repeats & Repeats.allowRequest && allowRequest !== undefined) {
+  if (repeats & RepeatedParts.allowRequest && allowRequest !== undefined) {
     try {
       const { isAllowed, message } = await askAllowRequest(
         allowRequest,

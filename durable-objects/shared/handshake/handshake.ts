@@ -4,10 +4,10 @@
  */
 import { leftOut } from "../../../glue/common/features.ts";
 import * as HandshakeError from "../../../glue/core/abi/handshake-error.gen.ts";
-import { headersOf } from "../../../glue/engine/details-request.ts";
-import { Repeats } from "../../../glue/engine/repeats.ts";
-import type { HandshakeRequest } from "../../../glue/engine/request.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import { headersOf } from "../../../glue/engine/handshake/kept-request.ts";
+import { RepeatedParts } from "../../../glue/engine/handshake/repeated-parts.ts";
+import type { HandshakeRequest } from "../../../glue/engine/handshake/request.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import {
   type Answered,
   accept,
@@ -86,9 +86,9 @@ function acceptAtOnce(runtime: Runtime, handshake: HandshakeRequest): Negotiatio
   const { request } = handshake;
   if (hasInvalidCharacter(headersOf(request).origin)) return undefined;
   const { sid } = request._query;
-  if (sid) return accept(request, undefined, sid, Repeats.none);
+  if (sid) return accept(request, undefined, sid, RepeatedParts.none);
   if (!runtime.engine._makesIds) return undefined;
-  return accept(request, undefined, runtime.generateId(), Repeats.none);
+  return accept(request, undefined, runtime.generateId(), RepeatedParts.none);
 }
 
 function refuseAtOnce(runtime: Runtime, handshake: HandshakeRequest): Answered {

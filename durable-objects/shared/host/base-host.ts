@@ -1,7 +1,7 @@
 /** What the hosts of servers in objects have in common, whether they let the object sleep or not. */
-import type { Connection } from "../../../glue/engine/connection.ts";
-import type { HostTransport } from "../../../glue/engine/host.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
+import type { HostTransport } from "../../../glue/engine/host/host.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import type { AlarmInfo, AlarmStorage, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { HostBasics } from "../platform/host-basics.ts";
 import type { ObjectSocket, PlatformSocket } from "../sockets/object-socket.ts";
@@ -68,12 +68,12 @@ export abstract class BaseHost<Socket extends PlatformSocket> extends HostBasics
   // --- the alarm -------------------------------------------------------------------------------------
 
   handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
-    const { tally } = this.#runtime;
+    const { statistics } = this.#runtime;
     const ring = (): unknown => {
-      tally.noteTimer();
+      statistics.noteTimer();
       return ringApplication();
     };
-    return tally.noteAlarm(() => this.alarm.handleAlarm(info, ring));
+    return statistics.noteAlarm(() => this.alarm.handleAlarm(info, ring));
   }
 
   noteAlarm(): void {

@@ -1,7 +1,8 @@
 /** The platform under a server in a Durable Object: one host that sleeps, and one that stays awake. */
-import type { Connection } from "../../../glue/engine/connection.ts";
-import type { Sleepers } from "../../../glue/engine/core-views.ts";
-import type { HostTransport } from "../../../glue/engine/host.ts";
+
+import type { Sleepers } from "../../../glue/engine/commands/core-views.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
+import type { HostTransport } from "../../../glue/engine/host/host.ts";
 import type { ResolvedOptions } from "../../../glue/socket.io/options.ts";
 import type { AlarmInfo } from "../alarm/shared-alarm.ts";
 import { AutoResponse } from "../sockets/auto-response.ts";

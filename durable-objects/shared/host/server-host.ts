@@ -1,7 +1,7 @@
 /** What a server in an object needs of its host, whether that lets the object sleep or not. */
-import type { Connection } from "../../../glue/engine/connection.ts";
-import type { Host, HostTransport } from "../../../glue/engine/host.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
+import type { Host, HostTransport } from "../../../glue/engine/host/host.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import type { AlarmInfo } from "../alarm/shared-alarm.ts";
 import type { PlatformSocket } from "../sockets/object-socket.ts";
 import type { FencedStorage } from "../storage/own-storage.ts";

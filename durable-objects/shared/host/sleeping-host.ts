@@ -3,9 +3,9 @@
  * kept with its WebSocket after every event.
  */
 import type { DebugLog } from "../../../glue/common/log.ts";
-import { SERVICE_RESTART } from "../../../glue/engine/close-codes.ts";
-import type { ConnectionSnapshot, HostTransport } from "../../../glue/engine/host.ts";
-import { CORE_DEADLINE, type Runtime } from "../../../glue/engine/runtime.ts";
+import { SERVICE_RESTART } from "../../../glue/engine/host/close-codes.ts";
+import type { ConnectionSnapshot, HostTransport } from "../../../glue/engine/host/host.ts";
+import { CORE_DEADLINE, type Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { isCloneError } from "../../../glue/sleep/values/cloneable.ts";
 import { type AlarmInfo, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
@@ -45,7 +45,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   );
   readonly #forget = (webSocket: Socket): void => {
     this.#late.drop(webSocket);
-    if (this.keeper.forget(webSocket)) this.runtime.tally.keepSoon();
+    if (this.keeper.forget(webSocket)) this.runtime.statistics.keepSoon();
   };
   /** WebSockets of which it was reported that their snapshots cannot be kept. */
   readonly #unkept = new WeakSet<PlatformSocket>();
@@ -81,7 +81,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   override serve(runtime: Runtime): void {
     super.serve(runtime);
     this.storage.onRow = () => {
-      runtime.tally.keepSoon();
+      runtime.statistics.keepSoon();
       this.alarm.noteWrite();
     };
   }
@@ -140,14 +140,14 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     }
   }
 
-  saveTally(counts: readonly number[], saveOthers?: () => void): boolean {
-    if (saveOthers !== undefined) return this.keeper.saveTallyAlong(counts, saveOthers);
-    if (this.keeper.saveTally(counts)) return true;
+  saveCounts(counts: readonly number[], saveOthers?: () => void): boolean {
+    if (saveOthers !== undefined) return this.keeper.saveCountsAlong(counts, saveOthers);
+    if (this.keeper.saveCounts(counts)) return true;
     const connections = this.runtime._table.awake();
     // Who came last is the least likely to go next, where many go.
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
-      if (this.keeper.saveTally(counts, webSocket)) return true;
+      if (this.keeper.saveCounts(counts, webSocket)) return true;
     }
     const asleep = this.asleep().slice(-CARRIERS);
     return asleep.some((one) => this.#saveWith(one)) || connections.length + asleep.length > 0;
@@ -155,10 +155,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   /** Keeps the statistics in the attachment of a connection that is still asleep. */
   #saveWith(webSocket: Socket): boolean {
-    const { tally } = this.runtime;
-    this.keeper.lookForTally(webSocket);
-    tally.comeBack(this.keeper.takeTallies());
-    return this.keeper.saveTally(tally.take(), webSocket);
+    const { statistics } = this.runtime;
+    this.keeper.lookForCounts(webSocket);
+    statistics.comeBack(this.keeper.takeCounts());
+    return this.keeper.saveCounts(statistics.take(), webSocket);
   }
 
   load(socket: HostTransport): ConnectionSnapshot | undefined {
@@ -204,8 +204,8 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       .map((one) => this.#restoreOne(one))
       .filter((size) => size !== undefined);
     const count = sizes.length;
-    const tallies = this.keeper.takeTallies();
-    if (count > 0) this.runtime.tally.comeBack(tallies);
+    const tallies = this.keeper.takeCounts();
+    if (count > 0) this.runtime.statistics.comeBack(tallies);
     if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
       const bytes = sizes.reduce((sum, size) => sum + size, 0);
       const time = this.now() - start;

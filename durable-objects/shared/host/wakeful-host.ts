@@ -3,8 +3,8 @@
  * Heartbeats are timers and pongs arrive as messages, so the alarm is the application's alone, unless something is due
  * when nobody is connected.
  */
-import type { HostTransport } from "../../../glue/engine/host.ts";
-import { CORE_DEADLINE } from "../../../glue/engine/runtime.ts";
+import type { HostTransport } from "../../../glue/engine/host/host.ts";
+import { CORE_DEADLINE } from "../../../glue/engine/runtime/runtime.ts";
 import { SharedAlarm } from "../alarm/shared-alarm.ts";
 import { DeadlineTimer } from "../platform/deadline-timer.ts";
 import { Deadlines } from "../platform/deadlines.ts";

@@ -5,7 +5,7 @@ import type { Answer, CallMessage, Once } from "../../../glue/adapter/calls/call
 import { type Performance, performAll } from "../../../glue/adapter/calls/perform.ts";
 import { PerformedCalls } from "../../../glue/adapter/calls/performed-calls.ts";
 import { UsedMessageIds } from "../../../glue/adapter/calls/used-message-ids.ts";
-import type { OwnStorage } from "../../../glue/engine/host.ts";
+import type { OwnStorage } from "../../../glue/engine/host/host.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";
 

@@ -2,8 +2,8 @@
 
 import type { Answer } from "../../../glue/adapter/calls/calls.ts";
 import { leftOut } from "../../../glue/common/features.ts";
-import type { HandshakeDetails } from "../../../glue/engine/host.ts";
-import { Runtime } from "../../../glue/engine/runtime.ts";
+import type { HandshakeDetails } from "../../../glue/engine/host/host.ts";
+import { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { loadAsyncContext } from "../../../glue/sleep/replay/async-context.ts";
 import type { ResolvedOptions } from "../../../glue/socket.io/options.ts";
 import { Server } from "../../../glue/socket.io/server.ts";

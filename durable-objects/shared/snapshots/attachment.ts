@@ -2,7 +2,7 @@
  * Snapshots in the attachments of hibernatable WebSockets. What does not fit there spills into the
  * object's storage, see spilled-parts.ts.
  */
-import type { ConnectionSnapshot } from "../../../glue/engine/host.ts";
+import type { ConnectionSnapshot } from "../../../glue/engine/host/host.ts";
 import { isCloneError } from "../../../glue/sleep/values/cloneable.ts";
 import type { Spill } from "./spilled-parts.ts";
 
@@ -72,7 +72,7 @@ export class SnapshotKeeper {
   #offered: readonly number[] | undefined;
   /** Other WebSockets whose attachments have statistics from before a sleep. */
   readonly #earlier = new Set<AttachmentHolder>();
-  /** The statistics that were found in attachments, until `takeTallies`. */
+  /** The statistics that were found in attachments, until `takeCounts`. */
   #found: (readonly number[])[] = [];
 
   constructor(spill: SnapshotSpill) {
@@ -129,17 +129,17 @@ export class SnapshotKeeper {
    * Puts what the server counts into an attachment, beside the snapshot there: into this one, or else into the
    * one that it was put into last. Returns false if that cannot be; the next save tries others then.
    */
-  saveTally(counts: readonly number[], to?: AttachmentHolder): boolean {
+  saveCounts(counts: readonly number[], to?: AttachmentHolder): boolean {
     const [earlier] = this.#earlier;
     const socket = to ?? this.#carrier ?? earlier;
     if (socket === undefined) return false;
     this.#carrier = undefined;
-    if (!this.#attachTally(socket, counts)) return false;
+    if (!this.#attachCounts(socket, counts)) return false;
     this.#carrier = socket;
     this.#counts = counts;
     this.#earlier.delete(socket);
     // All that they had a part of is in `counts`.
-    for (const one of this.#earlier) this.#attachTally(one, undefined);
+    for (const one of this.#earlier) this.#attachCounts(one, undefined);
     this.#earlier.clear();
     return true;
   }
@@ -148,7 +148,7 @@ export class SnapshotKeeper {
    * Puts what the server counts beside a snapshot that `saveOthers` saves: that of the connection with which it was
    * kept last, or of any if there is none. Returns whether that was done.
    */
-  saveTallyAlong(counts: readonly number[], saveOthers: () => void): boolean {
+  saveCountsAlong(counts: readonly number[], saveOthers: () => void): boolean {
     this.#offered = counts;
     try {
       saveOthers();
@@ -159,7 +159,7 @@ export class SnapshotKeeper {
   }
 
   /** Returns false if it has no place there. `counts` undefined: there are none any more. */
-  #attachTally(socket: AttachmentHolder, counts: readonly number[] | undefined): boolean {
+  #attachCounts(socket: AttachmentHolder, counts: readonly number[] | undefined): boolean {
     try {
       const before = socket.deserializeAttachment();
       if (!isAttachment(before)) return false;
@@ -174,23 +174,23 @@ export class SnapshotKeeper {
   }
 
   /** Looks for what the server had counted in an attachment that is not loaded. */
-  lookForTally(socket: AttachmentHolder): void {
+  lookForCounts(socket: AttachmentHolder): void {
     try {
       const attachment = socket.deserializeAttachment();
-      if (isAttachment(attachment)) this.#noteTally(socket, attachment as Attachment);
+      if (isAttachment(attachment)) this.#noteCounts(socket, attachment as Attachment);
     } catch {
       // The platform does not know the WebSocket any more.
     }
   }
 
   /** The parts that were found of what the server had counted before the sleep that is over, each once. */
-  takeTallies(): readonly (readonly number[])[] {
+  takeCounts(): readonly (readonly number[])[] {
     const found = this.#found;
     this.#found = [];
     return found;
   }
 
-  #noteTally(socket: AttachmentHolder, { tally }: Partial<Attachment>): void {
+  #noteCounts(socket: AttachmentHolder, { tally }: Partial<Attachment>): void {
     if (tally === undefined || socket === this.#carrier || this.#earlier.has(socket)) return;
     this.#earlier.add(socket);
     this.#found.push(tally);
@@ -231,7 +231,7 @@ export class SnapshotKeeper {
 
   #read(socket: AttachmentHolder, attachment: Partial<Attachment>): Loaded {
     const { spill: key } = attachment;
-    this.#noteTally(socket, attachment);
+    this.#noteCounts(socket, attachment);
     const rest = typeof key === "string" ? this.#spill.read(key) : undefined;
     if (key !== undefined && rest === undefined) return lost("what had spilled is gone");
     const core = attachment.core ?? rest?.core;

@@ -2,7 +2,7 @@
  * Limits snapshots that are costly, by their size or because the storage is written, to ten in a second for each
  * client: otherwise a client could decide how much is written, and how busy the object is.
  */
-import { COMMIT_TIME, WRITE_DELAY } from "../../../glue/engine/batched-storage.ts";
+import { COMMIT_TIME, WRITE_DELAY } from "../../../glue/engine/host/batched-storage.ts";
 
 export class CostlySnapshots<Socket extends object> {
   readonly #now: () => number;

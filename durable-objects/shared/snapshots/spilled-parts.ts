@@ -3,7 +3,7 @@
  * WebSocket and is deleted with it; what an object leaves behind that was aborted is deleted when it
  * starts again.
  */
-import type { OwnStorage } from "../../../glue/engine/host.ts";
+import type { OwnStorage } from "../../../glue/engine/host/host.ts";
 
 /** What is kept under a key. */
 export interface SpilledParts {

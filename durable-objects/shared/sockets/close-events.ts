@@ -2,8 +2,8 @@
  * The end of a WebSocket. It concerns its connection; or, if it has none yet, long-polling, because a client that
  * polls may have been upgrading to it.
  */
-import type { Connection } from "../../../glue/engine/connection.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 
 /** The WebSocket was closed. `key`: what long-polling knows it by. */
 export function handleSocketClose(

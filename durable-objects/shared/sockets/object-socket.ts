@@ -1,6 +1,6 @@
 /** One WebSocket of the Workers runtime, however it was accepted. */
-import { ABNORMAL_CLOSURE, NO_STATUS } from "../../../glue/engine/close-codes.ts";
-import type { Frame, HostTransport } from "../../../glue/engine/host.ts";
+import { ABNORMAL_CLOSURE, NO_STATUS } from "../../../glue/engine/host/close-codes.ts";
+import type { Frame, HostTransport } from "../../../glue/engine/host/host.ts";
 import type { AttachmentHolder } from "../snapshots/attachment.ts";
 
 /** The part of an accepted WebSocket that is used here. */

@@ -1,5 +1,5 @@
 /** Storage of a host whose process is never put to sleep: as durable as that process. */
-import type { OwnStorage } from "../../../glue/engine/host.ts";
+import type { OwnStorage } from "../../../glue/engine/host/host.ts";
 
 export class MemoryStorage implements OwnStorage {
   readonly maxValueBytes = Number.POSITIVE_INFINITY;

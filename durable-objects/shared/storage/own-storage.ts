@@ -3,7 +3,7 @@
  * a prefix. The application may delete everything, or roll back a transaction in which we wrote: whoever
  * keeps something here is told, and writes it again from memory.
  */
-import type { OwnStorage } from "../../../glue/engine/host.ts";
+import type { OwnStorage } from "../../../glue/engine/host/host.ts";
 import { bound, override } from "../platform/replaced-methods.ts";
 
 /** What the library's keys begin with. */

@@ -2,7 +2,7 @@
  * Ids of signed messages that were performed, so that nobody who has seen one can send it again. They are kept in the
  * storage, past sleeps, until their signatures are not valid any more.
  */
-import type { OwnStorage } from "../../engine/host.ts";
+import type { OwnStorage } from "../../engine/host/host.ts";
 
 /** What the keys begin with, in the host's storage. */
 const PREFIX = "cluster:used:";

@@ -2,8 +2,8 @@
  * The end of lost sessions: when the next one is over, and who is told. One deadline of the host's for all, which is
  * that of the first to expire.
  */
-import type { BatchedStorage } from "../../engine/batched-storage.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { AdapterServer } from "../rooms/adapter-namespace.ts";
 import { concerns, type Reach } from "./at-risk.ts";
 import type { SessionRecord, SessionRecords } from "./session-records.ts";

@@ -9,9 +9,9 @@
  */
 
 import type { Frame } from "../../codec/codec.ts";
-import { BatchedStorage } from "../../engine/batched-storage.ts";
-import type { OwnStorage } from "../../engine/host.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import { BatchedStorage } from "../../engine/host/batched-storage.ts";
+import type { OwnStorage } from "../../engine/host/host.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { BroadcastOptions, LiveSession, SessionToPersist } from "../rooms/adapter.ts";
 import type {
   AdapterNamespace,

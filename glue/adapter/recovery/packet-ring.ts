@@ -10,7 +10,7 @@
  * Where the last row is, is found by a binary search: each says which one it is, counted from the first.
  */
 import type { Frame } from "../../codec/codec.ts";
-import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import { isWide } from "../../sleep/values/serialized-size.ts";
 import { MAX_REACH_BYTES, type Reach } from "./at-risk.ts";
 import {

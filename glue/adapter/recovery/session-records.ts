@@ -4,7 +4,7 @@
  */
 
 import { areSameTexts } from "../../common/values.ts";
-import type { BatchedStorage } from "../../engine/batched-storage.ts";
+import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import { type Path, packBuffers, unpackBuffers } from "../../sleep/values/buffers.ts";
 import { isCloneable, withoutUncloneable } from "../../sleep/values/cloneable.ts";
 import { Looker } from "../../sleep/values/comparer.ts";

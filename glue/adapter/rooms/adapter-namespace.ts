@@ -1,8 +1,8 @@
 /** What adapters need of what they serve. The application side implements it (socket.io/namespace.ts). */
 
 import type { Any } from "../../common/any.ts";
-import type { Registrant } from "../../engine/registrant.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import type { Registrant } from "../../engine/connections/registrant.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { LateWriter } from "../../sleep/sleep.ts";
 import type { Adapter, LiveSession } from "./adapter.ts";
 import type { Room, SocketId } from "./identifiers.ts";

@@ -8,7 +8,7 @@ import type { Any } from "../../common/any.ts";
 import { describeRegistration, EventEmitter, type EventName } from "../../common/event-emitter.ts";
 import * as PacketType from "../../core/abi/packet-type.gen.ts";
 import * as RoomChange from "../../core/abi/room-change.gen.ts";
-import type { Registrant } from "../../engine/registrant.ts";
+import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { AdapterNamespace } from "./adapter-namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "./identifiers.ts";
 import { LiveMap, LiveSet } from "./live-views.ts";

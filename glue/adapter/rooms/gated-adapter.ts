@@ -1,5 +1,5 @@
 /** Adapters and the gate: what was done before a sleep is not done again, whatever adapter does it. */
-import type { Gate } from "../../engine/gate.ts";
+import type { Gate } from "../../engine/commands/replay-gate.ts";
 import { Adapter, type BroadcastOptions } from "./adapter.ts";
 
 /** The methods that have an effect, and whether a call of them waits for an answer. */

@@ -6,7 +6,7 @@
  *
  * Nothing runs while nothing is sent: no timer, no open call.
  */
-import type { Runtime } from "../../engine/runtime.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { type Call, isQuestion } from "../calls/calls.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { NO_STORAGE } from "../recovery/no-storage.ts";

@@ -1,5 +1,5 @@
 /** The cookie that tells a client its session id, in the form of RFC 6265. */
-import type { CookieOptions } from "../cookie-options.ts";
+import type { CookieOptions } from "../options/cookie-options.ts";
 
 const DEFAULTS: CookieOptions = { name: "io", path: "/", httpOnly: true, sameSite: "lax" };
 

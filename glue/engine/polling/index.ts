@@ -1,5 +1,5 @@
 /** The package's entry `dormouse-io/polling`: HTTP long-polling, for the option `transports`. */
-import type { PollingSupport } from "../polling-support.ts";
+import type { PollingSupport } from "../options/polling-support.ts";
 import { LongPolling } from "./long-polling.ts";
 import { pollingChecks } from "./options.ts";
 

@@ -2,20 +2,20 @@
 
 import * as HandshakeError from "../../core/abi/handshake-error.gen.ts";
 import { handshakeErrorTexts } from "../../core/abi.gen.ts";
-import { NORMAL_CLOSURE } from "../close-codes.ts";
-import type { Connection } from "../connection.ts";
-import type { HostTransport } from "../host.ts";
+import type { Connection } from "../connections/connection.ts";
+import { type EngineRequest, type HandshakeRequest, protocolOf } from "../handshake/request.ts";
+import { NORMAL_CLOSURE } from "../host/close-codes.ts";
+import type { HostTransport } from "../host/host.ts";
 import type {
   PollingAnswer,
   PollingOwner,
   PollingRequest,
   PollingServer,
   PollingVisitor,
-} from "../polling-support.ts";
-import { type EngineRequest, type HandshakeRequest, protocolOf } from "../request.ts";
+} from "../options/polling-support.ts";
 import { serializeCookie } from "./cookie.ts";
 import { adviseOnCors } from "./cors-advice.ts";
-import { exchangeOf, toResponse } from "./fetched.ts";
+import { exchangeOf, toResponse } from "./fetch-requests.ts";
 import { Probe, type ProbeTable } from "./probe.ts";
 import { type PollingHome, PollingTransport } from "./transport.ts";
 

@@ -2,9 +2,10 @@
  * Payloads: several packets in the body of one request or answer. Engine.IO 4 joins their texts by a separator,
  * with binary data in base64; Engine.IO 3 puts their lengths in front, and has a binary form besides.
  */
+
+import { decodeBase64, toBase64 } from "../../codec/base64.ts";
 import { byteLength } from "../../core/text.ts";
-import { decodeBase64, toBase64 } from "../base64.ts";
-import type { Frame } from "../host.ts";
+import type { Frame } from "../host/host.ts";
 
 /** What a body may be announced as. */
 export type PayloadForm = "text" | "binary";

@@ -3,12 +3,13 @@
  * stops polling, and says `5`. Up to that everything goes over polling, from then on over the WebSocket. Whatever
  * goes wrong before costs the WebSocket alone.
  */
-import { NORMAL_CLOSURE } from "../close-codes.ts";
-import type { Connection } from "../connection.ts";
-import { emitOn } from "../connection-events.ts";
-import type { HostTransport } from "../host.ts";
-import type { PollingOwner } from "../polling-support.ts";
-import { Transport } from "../transport.ts";
+
+import type { Connection } from "../connections/connection.ts";
+import { emitOn } from "../connections/connection-events.ts";
+import { Transport } from "../connections/transport.ts";
+import { NORMAL_CLOSURE } from "../host/close-codes.ts";
+import type { HostTransport } from "../host/host.ts";
+import type { PollingOwner } from "../options/polling-support.ts";
 import type { PollingTransport, Upgrade } from "./transport.ts";
 
 const PROBE = "2probe";

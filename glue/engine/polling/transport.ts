@@ -10,11 +10,11 @@
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../../core/abi/fault.gen.ts";
 import { disconnectReasonTexts } from "../../core/abi.gen.ts";
-import { NORMAL_CLOSURE } from "../close-codes.ts";
-import type { Connection } from "../connection.ts";
-import { transportError } from "../endings.ts";
-import type { Frame, HostTransport, SendHints } from "../host.ts";
-import type { PollingAnswer, PollingOwner, PollingRequest } from "../polling-support.ts";
+import type { Connection } from "../connections/connection.ts";
+import { transportError } from "../effects/disconnects.ts";
+import { NORMAL_CLOSURE } from "../host/close-codes.ts";
+import type { Frame, HostTransport, SendHints } from "../host/host.ts";
+import type { PollingAnswer, PollingOwner, PollingRequest } from "../options/polling-support.ts";
 import {
   concat,
   type PayloadCodec,

@@ -2,7 +2,7 @@
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
 import { whyLeftOut } from "../../common/features.ts";
 import { HABITS } from "../../common/pages.ts";
-import type { Registrant } from "../../engine/registrant.ts";
+import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { AwakeReason } from "./awake-reasons.ts";
 
 /** An acknowledgement that is waited for. */

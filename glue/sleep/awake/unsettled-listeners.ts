@@ -5,8 +5,8 @@
  */
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
 import { HABITS } from "../../common/pages.ts";
-import type { Connection } from "../../engine/connection.ts";
-import type { Registrant } from "../../engine/registrant.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
+import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { AwakeReason } from "./awake-reasons.ts";
 
 /** After so many milliseconds it is told of: those that only wait for a service are done by then. */

@@ -11,10 +11,10 @@
  * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
  * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
  */
-import type { Connection } from "../../engine/connection.ts";
-import type { ConnectionSnapshot } from "../../engine/host.ts";
-import type { KeptConnection } from "../../engine/keeper.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
+import type { KeptConnection } from "../../engine/connections/keeper.ts";
+import type { ConnectionSnapshot } from "../../engine/host/host.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { Looking } from "../guards/library-reads.ts";
 import { Twins } from "../guards/paired-objects.ts";
 import { Meanwhile } from "../guards/paused-replays.ts";

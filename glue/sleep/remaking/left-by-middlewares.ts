@@ -1,6 +1,6 @@
 /** What middlewares leave, on a socket or around it, that a sleep would lose if they did not run again. */
 import type { EventName } from "../../common/event-emitter.ts";
-import type { Connection } from "../../engine/connection.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
 import type { HiddenSearch } from "../values/hidden-properties.ts";
 import type { Before } from "./unkept.ts";
 

@@ -6,9 +6,9 @@
  */
 
 import { isThenable } from "../../common/values.ts";
-import type { Connection } from "../../engine/connection.ts";
-import { Repeats } from "../../engine/repeats.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
+import { RepeatedParts } from "../../engine/handshake/repeated-parts.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { Holders } from "../guards/property-guards.ts";
 import { Repetition, type ReplayGate } from "../replay/gate.ts";
 import type { Around } from "./around.ts";
@@ -55,7 +55,8 @@ export class Remaking {
     if (typeof DORMOUSE_HANDSHAKE !== "undefined" && !DORMOUSE_HANDSHAKE) return undefined;
     const { repeatHandshake } = this.#runtime;
     const { request, _repeats: repeats } = conn;
-    if (repeats === Repeats.none || repeatHandshake === undefined || !request) return undefined;
+    if (repeats === RepeatedParts.none || repeatHandshake === undefined || !request)
+      return undefined;
     let running = this.#handshakes.get(conn);
     if (running === undefined) {
       const made: AtWork = { maker: conn, before: this.#ledger.unkeptAround(conn) };

@@ -6,7 +6,7 @@
  * looked at only while something is repeated. Where the platform has none, code is told apart only up to
  * its first `await`.
  */
-import type { Gate } from "../../engine/gate.ts";
+import type { Gate } from "../../engine/commands/replay-gate.ts";
 import { type AsyncContext, makeAsyncContext } from "./async-context.ts";
 
 /** Code that runs again. */

@@ -6,7 +6,7 @@
  * same event and text. What code registers depends on data: where there is another number of these than there was,
  * it cannot be told which are meant, and all stay.
  */
-import { checksum } from "../../engine/identifiers.ts";
+import { checksum } from "../../engine/commands/identifiers.ts";
 import { sizeOf } from "../values/memory-size.ts";
 import type { Place } from "./listener-places.ts";
 

@@ -14,7 +14,7 @@ import type { Any } from "../../common/any.ts";
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
 import { TROUBLES } from "../../common/pages.ts";
 import { isThenable } from "../../common/values.ts";
-import { SERVICE_RESTART } from "../../engine/close-codes.ts";
+import { SERVICE_RESTART } from "../../engine/host/close-codes.ts";
 import type { Remakers } from "./client-replays.ts";
 import { type Delivery, inTheirOrder, Queue, Waiting } from "./delivery-queues.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";

@@ -6,9 +6,9 @@
 import type { Any } from "../../common/any.ts";
 import { describeRegistration } from "../../common/event-emitter.ts";
 import { isThenable } from "../../common/values.ts";
-import type { BatchedStorage } from "../../engine/batched-storage.ts";
-import type { Registrant } from "../../engine/registrant.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import type { Registrant } from "../../engine/connections/registrant.ts";
+import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { cloneOf } from "../values/buffers.ts";
 import { keepableSize, NEXT, TIMERS, timerKey } from "./state-keys.ts";
 
@@ -303,7 +303,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
       this.#tellOfMissing(timer.name);
       return;
     }
-    this.#runtime.tally.noteTimer();
+    this.#runtime.statistics.noteTimer();
     try {
       const result = handler(...cloneOf(timer.args));
       if (isThenable(result)) this.#await(timer, Promise.resolve(result));

@@ -8,8 +8,8 @@
  * With strict durability it is written before anything leaves the server, and when a turn is over, for what
  * leaves it by other ways than ours.
  */
-import { BatchedStorage, WRITE_DELAY } from "../../engine/batched-storage.ts";
-import type { Runtime } from "../../engine/runtime.ts";
+import { BatchedStorage, WRITE_DELAY } from "../../engine/host/batched-storage.ts";
+import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "../changes/look-intervals.ts";
 import type { Lent, ReplayGate } from "../replay/gate.ts";
 import { Looker, valueOfImage } from "../values/comparer.ts";

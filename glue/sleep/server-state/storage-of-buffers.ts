@@ -1,5 +1,5 @@
 /** A storage that gives back as `Buffer`s what was put as such: in a clone they are plain bytes (buffers.ts). */
-import type { OwnStorage } from "../../engine/host.ts";
+import type { OwnStorage } from "../../engine/host/host.ts";
 import { type Path, packBuffers, unpackBuffers } from "../values/buffers.ts";
 
 /** Of a value with `Buffer`s, the key of the paths to them. Nothing that an application keeps has it. */

@@ -3,10 +3,10 @@
  * is written with nearly every change and read for every connection when an object wakes, so it is
  * flat: each container inside it would cost as much as everything else together.
  */
-import type { Connection, PendingPayload } from "../../engine/connection.ts";
-import type { KeptConnection } from "../../engine/keeper.ts";
-import { KeptSessions } from "../../engine/kept-sessions.ts";
-import { Repeats } from "../../engine/repeats.ts";
+import type { Connection, PendingPayload } from "../../engine/connections/connection.ts";
+import type { KeptConnection } from "../../engine/connections/keeper.ts";
+import { KeptSessions } from "../../engine/connections/kept-sessions.ts";
+import { RepeatedParts } from "../../engine/handshake/repeated-parts.ts";
 
 /** The version of the form that is written; no other can be read. */
 const VERSION = 3;
@@ -52,9 +52,10 @@ export function namespacesOf(snapshot: readonly unknown[]): string {
 }
 
 function asideOf({ request, _repeats }: Connection, around: unknown): Aside | undefined {
-  if (request !== undefined && around === undefined && _repeats === Repeats.none) return undefined;
+  if (request !== undefined && around === undefined && _repeats === RepeatedParts.none)
+    return undefined;
   const aside: Aside = {};
-  if (_repeats !== Repeats.none) aside.repeats = _repeats;
+  if (_repeats !== RepeatedParts.none) aside.repeats = _repeats;
   if (around !== undefined) aside.around = around;
   if (request === undefined) aside.isRequestDeleted = true;
   return aside;

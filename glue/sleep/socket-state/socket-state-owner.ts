@@ -1,6 +1,6 @@
 /** What `socket-state.ts` needs of the socket whose state it keeps, and of the server's sleep. */
 import type { EventName } from "../../common/event-emitter.ts";
-import type { Connection } from "../../engine/connection.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
 import type { Ledger } from "../changes/change-tracker.ts";
 import type { Remaking } from "../remaking/remaking.ts";
 import type { ReplayGate } from "../replay/gate.ts";

@@ -3,7 +3,7 @@
  * ledger is told when it was in the application's hands, and looks whether it has changed.
  */
 import { NONE } from "../../core/abi.gen.ts";
-import type { Connection } from "../../engine/connection.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
 import type { KeptValues } from "../changes/change-tracker.ts";
 import {
   Deleted,

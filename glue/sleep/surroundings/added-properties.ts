@@ -1,7 +1,11 @@
 /** What applications hang on what is around a socket, be it kept or not: on the request, `conn` and `client`. */
-import { type Connection, connectionProperties, HandedOut } from "../../engine/connection.ts";
-import { DetailsRequest } from "../../engine/details-request.ts";
-import type { Host } from "../../engine/host.ts";
+import {
+  type Connection,
+  connectionProperties,
+  HandedOut,
+} from "../../engine/connections/connection.ts";
+import { KeptRequest } from "../../engine/handshake/kept-request.ts";
+import type { Host } from "../../engine/host/host.ts";
 import { areAllKnown, type OwnProperties } from "../values/properties.ts";
 
 /** By what it hangs on. */
@@ -56,5 +60,5 @@ interface Target {
 
 /** The names of properties that requests have by themselves. */
 export function propertiesOf(request: object | undefined, host: Host): ReadonlySet<string> {
-  return (!(request instanceof DetailsRequest) && host.requestProperties) || NOTHING;
+  return (!(request instanceof KeptRequest) && host.requestProperties) || NOTHING;
 }

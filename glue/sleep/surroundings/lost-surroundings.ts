@@ -1,5 +1,5 @@
-import type { Connection } from "../../engine/connection.ts";
-import { DetailsRequest } from "../../engine/details-request.ts";
+import type { Connection } from "../../engine/connections/connection.ts";
+import { KeptRequest } from "../../engine/handshake/kept-request.ts";
 import type { Around } from "../remaking/around.ts";
 import { targetsOf } from "./added-properties.ts";
 
@@ -24,7 +24,7 @@ export class LostSurroundings implements Around {
     if (!this.#conn._isHandedOut) return values;
     for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
       // A request of the platform's own hides much that is its own; anybody else hides what a sleep would lose.
-      const isOurs = name !== "request" || object instanceof DetailsRequest;
+      const isOurs = name !== "request" || object instanceof KeptRequest;
       const keysOf = isOurs ? Reflect.ownKeys : Object.keys;
       for (const key of object === undefined ? [] : keysOf(object)) {
         if (known.has(key as string)) continue;
@@ -56,7 +56,7 @@ export class LostSurroundings implements Around {
 
   hasChanged(): boolean {
     const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
-    if (isHandedOut && request && !(request instanceof DetailsRequest)) details.follow(request);
+    if (isHandedOut && request && !(request instanceof KeptRequest)) details.follow(request);
     return details.hasChanged();
   }
 }

@@ -2,8 +2,12 @@
  * What applications hang on what is around a socket: on the request (`request.session`, `request.user`),
  * on `socket.conn` and on `socket.client`. It is kept like properties of the socket itself.
  */
-import { type Connection, connectionProperties, HandedOut } from "../../engine/connection.ts";
-import { DetailsRequest } from "../../engine/details-request.ts";
+import {
+  type Connection,
+  connectionProperties,
+  HandedOut,
+} from "../../engine/connections/connection.ts";
+import { KeptRequest } from "../../engine/handshake/kept-request.ts";
 import type { Looking } from "../guards/library-reads.ts";
 import {
   Deleted,
@@ -209,7 +213,7 @@ export class Surroundings implements Around {
   hasChanged(looker: Looker): boolean {
     const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
     if (!isHandedOut) return details.hasChanged();
-    if (request && !(request instanceof DetailsRequest)) details.follow(request);
+    if (request && !(request instanceof KeptRequest)) details.follow(request);
     const isRequestChanged = details.hasChanged();
     this.#holdsAny = false;
     const collected = this.#collect(() => {

@@ -1,6 +1,6 @@
 /** What middlewares of the engine, and others who see requests first, hang on them. */
-import { DetailsRequest } from "../../engine/details-request.ts";
-import type { Host } from "../../engine/host.ts";
+import { KeptRequest } from "../../engine/handshake/kept-request.ts";
+import type { Host } from "../../engine/host/host.ts";
 import { unkeptIn } from "../remaking/unkept.ts";
 import { HiddenSearch } from "../values/hidden-properties.ts";
 import { areAllKnown } from "../values/properties.ts";
@@ -13,7 +13,7 @@ export function searchRequest(
   prefix: string,
   search: HiddenSearch,
 ): void {
-  if (request instanceof DetailsRequest) {
+  if (request instanceof KeptRequest) {
     search.lookOn(request, known, prefix.slice(0, -1));
     return;
   }

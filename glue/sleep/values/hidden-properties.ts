@@ -6,7 +6,7 @@
  * when there is time for it (sweep.ts).
  */
 import { isBytes } from "../../common/bytes.ts";
-import { isHeaderMethod } from "../../engine/details-request.ts";
+import { isHeaderMethod } from "../../engine/handshake/kept-request.ts";
 import { BUILT_INS, containerOf, isPlain } from "./containers.ts";
 
 /** Nested deeper, nothing is looked at: what is so deep counts as changed with every look, and is cut off. */

@@ -49,7 +49,7 @@ const PARTS: Record<string, { modules: RegExp; uses: string[] }> = {
     uses: ["option data", "io.data", "data of a namespace", "io.schedule"],
   },
   DORMOUSE_STATISTICS: {
-    modules: /engine\/(tally|counts)\.ts|server-stats/,
+    modules: /statistics\/(statistics|counts)\.ts|server-stats/,
     uses: ["io.stats()", "wake of io.engine"],
   },
 };

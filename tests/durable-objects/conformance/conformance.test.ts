@@ -1,4 +1,4 @@
-/** What glue/engine/host.ts says of a host: one suite, run on all of them. */
+/** What glue/engine/host/host.ts says of a host: one suite, run on all of them. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";

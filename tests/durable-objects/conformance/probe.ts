@@ -2,8 +2,8 @@
  * The server of the conformance suite, the same on every host: it hands its `Host` out to requests. No
  * part of it knows a platform.
  */
-import type { Host, OwnStorage } from "../../../glue/engine/host.ts";
-import type { Runtime } from "../../../glue/engine/runtime.ts";
+import type { Host, OwnStorage } from "../../../glue/engine/host/host.ts";
+import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import type { Server } from "../../../glue/socket.io/server.ts";
 import type { Socket } from "../../../glue/socket.io/socket.ts";
 import type { Any } from "../../../glue/socket.io/typed-events.ts";

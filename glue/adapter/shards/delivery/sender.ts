@@ -6,7 +6,7 @@
  *
  * Calls for everybody, members or not, go directly.
  */
-import type { Runtime } from "../../../engine/runtime.ts";
+import type { Runtime } from "../../../engine/runtime/runtime.ts";
 import {
   type Answer,
   type Call,

@@ -5,7 +5,7 @@
  * Homes are among the shards that there were when the first one started. Shard 0 knows how many; the others ask it
  * once. So homes stay where they are when shards are added.
  */
-import type { OwnStorage } from "../../../engine/host.ts";
+import type { OwnStorage } from "../../../engine/host/host.ts";
 import type { Answer } from "../../calls/calls.ts";
 import type { ShardPart } from "../messages/shard-messages.ts";
 import { keyOf, type RoomOrAll, type ShardIds, type ShardIndex } from "../placement/placement.ts";

@@ -4,7 +4,7 @@
  *
  * A socket's own room is never announced: its id tells its shard, so that is its home.
  */
-import type { Runtime } from "../../../engine/runtime.ts";
+import type { Runtime } from "../../../engine/runtime/runtime.ts";
 import type { AdapterNamespace } from "../../rooms/adapter-namespace.ts";
 import { nameOfRoom } from "../../rooms/room-names.ts";
 import type { OtherShards } from "../messages/other-shards.ts";

@@ -1,5 +1,5 @@
 /** The other shards of a server: a link to each that was called, and reports of those that do not answer. */
-import type { Runtime } from "../../../engine/runtime.ts";
+import type { Runtime } from "../../../engine/runtime/runtime.ts";
 import { VERSION } from "../../calls/calls.ts";
 import type { ShardIndex } from "../placement/placement.ts";
 import { nothing, type Outcome } from "./outcome.ts";

@@ -1,5 +1,5 @@
 /** Where things are in a cluster: which shard a room's home is, and which shard an id comes from. */
-import { ALPHABET, CHECKED_LENGTH, LENGTH, letter } from "../../../engine/identifiers.ts";
+import { ALPHABET, CHECKED_LENGTH, LENGTH, letter } from "../../../engine/commands/identifiers.ts";
 import type { Room } from "../../rooms/identifiers.ts";
 import { nameOfRoom } from "../../rooms/room-names.ts";
 import { keyedHash } from "./keyed-hash.ts";

@@ -1,5 +1,5 @@
 /** Remembers to which shard sessions have moved. */
-import type { OwnStorage } from "../../../engine/host.ts";
+import type { OwnStorage } from "../../../engine/host/host.ts";
 import { NO_STORAGE } from "../../recovery/no-storage.ts";
 import type { PrivateSessionId } from "../../rooms/identifiers.ts";
 import type { ShardIndex } from "../placement/placement.ts";

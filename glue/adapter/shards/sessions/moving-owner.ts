@@ -1,5 +1,5 @@
 /** What sessions that move between shards need of a shard. See `moving-sessions.ts`. */
-import type { Runtime } from "../../../engine/runtime.ts";
+import type { Runtime } from "../../../engine/runtime/runtime.ts";
 import type { Answer } from "../../calls/calls.ts";
 import type { MovableJournal } from "../../recovery/movable-journal.ts";
 import type { AdapterServer } from "../../rooms/adapter-namespace.ts";

@@ -5,7 +5,10 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import cors, { type CorsOptions as UpstreamOptions } from "cors";
 import { applyCors } from "../../../../durable-objects/shared/handshake/cors.ts";
-import type { CorsOptions, CorsOptionsDelegate } from "../../../../glue/engine/cors-options.ts";
+import type {
+  CorsOptions,
+  CorsOptionsDelegate,
+} from "../../../../glue/engine/options/cors-options.ts";
 import { ALLOWED, CORS_SETTINGS, OTHER } from "../../../support/cors-settings.ts";
 
 interface Outcome {

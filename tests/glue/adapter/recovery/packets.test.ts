@@ -8,7 +8,7 @@ import { PacketTargets } from "../../../../glue/adapter/recovery/packet-targets.
 import { SessionRecords } from "../../../../glue/adapter/recovery/session-records.ts";
 import { SmallRooms } from "../../../../glue/adapter/rooms/small-rooms.ts";
 import type { Frame } from "../../../../glue/codec/codec.ts";
-import { BatchedStorage } from "../../../../glue/engine/batched-storage.ts";
+import { BatchedStorage } from "../../../../glue/engine/host/batched-storage.ts";
 import { SessionAwareAdapter } from "../../../../glue/socket.io/index.ts";
 import { Random } from "../../../soak/random.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
