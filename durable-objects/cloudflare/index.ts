@@ -1,9 +1,9 @@
 /** The package's entry for Cloudflare Workers: servers that are Durable Objects. */
 import { DurableObject } from "cloudflare:workers";
 import { METHOD } from "../../glue/adapter/calls/calls.ts";
-import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
-import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/types/typed-events.ts";
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,
@@ -22,7 +22,7 @@ import { isUrlUnderPath } from "../shared/handshake/handshake.ts";
 import { ObjectServer } from "../shared/object/object-server.ts";
 
 export * from "../../glue/socket.io/index.ts";
-export type { Server } from "../../glue/socket.io/server.ts";
+export type { Server } from "../../glue/socket.io/server/server.ts";
 export type { Setup, SetupContext } from "../shared/create-server/setup-function.ts";
 export { type ObjectNamespace, type RouteOptions, routeSocketIO } from "../shared/routing/route.ts";
 

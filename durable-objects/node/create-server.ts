@@ -1,8 +1,8 @@
 /** `createServer` on Node: classes as Workers have them, for the tests of a Worker's server and for servers that sleep. */
 import { isThenable } from "../../glue/common/values.ts";
 import type { SleepingConnection } from "../../glue/engine/runtime/runtime.ts";
-import { resolveOptions } from "../../glue/socket.io/options.ts";
-import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { resolveOptions } from "../../glue/socket.io/server/options.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/types/typed-events.ts";
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,

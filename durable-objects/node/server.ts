@@ -12,9 +12,9 @@ import {
   type HostOptions,
   resolveOptions,
   switchOrOptions,
-} from "../../glue/socket.io/options.ts";
-import { Server as BaseServer } from "../../glue/socket.io/server.ts";
-import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+} from "../../glue/socket.io/server/options.ts";
+import { Server as BaseServer } from "../../glue/socket.io/server/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/types/typed-events.ts";
 import { repeatHandshake } from "../shared/handshake/handshake-steps.ts";
 import type { ConnectionTarget } from "./host/connection-target.ts";
 import { NodeHost, type NodeTransport } from "./host/host.ts";

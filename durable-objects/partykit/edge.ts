@@ -11,7 +11,7 @@ import { addOwnHeaders } from "../../glue/engine/polling/answer-headers.ts";
 import { Runtime } from "../../glue/engine/runtime/runtime.ts";
 import { dataPartOf } from "../../glue/sleep/values/data-part.ts";
 import { propertiesBeside } from "../../glue/sleep/values/properties.ts";
-import type { ResolvedOptions } from "../../glue/socket.io/options.ts";
+import type { ResolvedOptions } from "../../glue/socket.io/server/options.ts";
 import { diagnosticsPart } from "../shared/diagnostics/diagnostics-part.ts";
 import { detailsOf, FetchedRequest } from "../shared/handshake/fetched-request.ts";
 import {

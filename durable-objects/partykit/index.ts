@@ -4,9 +4,9 @@ import {
   type ResolvedOptions,
   resolveOptions,
   type ServerOptions,
-} from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
-import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+} from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/types/typed-events.ts";
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   CreateServer,
@@ -18,7 +18,7 @@ import { type ChooseRoom, Edge } from "./edge.ts";
 import { RoomServer } from "./room.ts";
 
 export * from "../../glue/socket.io/index.ts";
-export type { Server } from "../../glue/socket.io/server.ts";
+export type { Server } from "../../glue/socket.io/server/server.ts";
 
 /** The options of a server that is a party. */
 export interface PartyOptions extends ServerOptions<Party.FetchLobby> {

@@ -1,9 +1,9 @@
 /** The package's entry for PartyServer: servers that are classes of the npm package `partyserver`. */
 import { Server as PartyServer } from "partyserver";
 import { METHOD } from "../../glue/adapter/calls/calls.ts";
-import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
-import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/typed-events.ts";
+import { type ResolvedOptions, resolveOptions } from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
+import type { Any, DefaultEventsMap, EventsMap } from "../../glue/socket.io/types/typed-events.ts";
 import { readArguments } from "../shared/create-server/create-server-arguments.ts";
 import type {
   As,
@@ -24,7 +24,7 @@ import { isUpgrade, ObjectServer } from "../shared/object/object-server.ts";
 import { override } from "../shared/platform/replaced-methods.ts";
 
 export * from "../../glue/socket.io/index.ts";
-export type { Server } from "../../glue/socket.io/server.ts";
+export type { Server } from "../../glue/socket.io/server/server.ts";
 export type { Setup, SetupContext } from "../shared/create-server/setup-function.ts";
 export { type RouteOptions, routeSocketIO } from "../shared/routing/route.ts";
 

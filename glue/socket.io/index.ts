@@ -16,14 +16,14 @@ export type { ConnectionErrorEvent, Engine } from "../engine/runtime/engine.ts";
 export type { WakeCause, WakeEvent } from "../engine/statistics/statistics.ts";
 export type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/server-state/schedule.ts";
-export { BroadcastOperator } from "./broadcast-operator.ts";
-export type { Client } from "./client.ts";
-export { type ExtendedError, Namespace } from "./namespace.ts";
-export type { AdapterConstructor, ServerOptions } from "./options.ts";
-export { RemoteSocket } from "./remote-socket.ts";
-export type { ParentNspNameMatchFn, Server } from "./server.ts";
-export type { ServerStats } from "./server-stats.ts";
-export { Socket } from "./socket.ts";
+export { BroadcastOperator } from "./emitting/broadcast-operator.ts";
+export { RemoteSocket } from "./emitting/remote-socket.ts";
+export type { Client } from "./server/client.ts";
+export { type ExtendedError, Namespace } from "./server/namespace.ts";
+export type { AdapterConstructor, ServerOptions } from "./server/options.ts";
+export type { ParentNspNameMatchFn, Server } from "./server/server.ts";
+export type { ServerStats } from "./server/server-stats.ts";
+export { Socket } from "./server/socket.ts";
 export type {
   DisconnectReason,
   Event,
@@ -31,7 +31,7 @@ export type {
   PrivateSessionId,
   Room,
   SocketId,
-} from "./socket-types.ts";
+} from "./types/socket-types.ts";
 export type {
   AllButLast,
   DefaultEventsMap,
@@ -42,4 +42,4 @@ export type {
   EventsMap,
   FirstNonErrorArg,
   Last,
-} from "./typed-events.ts";
+} from "./types/typed-events.ts";

@@ -1,7 +1,7 @@
 /** What the clients under test talk to. */
 import { polling } from "../../glue/engine/polling/index.ts";
-import type { ServerOptions } from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
+import type { ServerOptions } from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
 
 /** Older clients ping at the interval that the handshake tells them. */
 export const OPTIONS: ServerOptions = {

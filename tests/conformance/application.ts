@@ -2,7 +2,7 @@
  * The application that both hosts serve: what the protocols' own test suites ask of a server, and a
  * few things more, each driven by frames.
  */
-import type { Server } from "../../glue/socket.io/server.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
 
 /** Time for heartbeats to happen in a test, and limits that a test can reach. */
 export const LIVELY = { pingInterval: 300, pingTimeout: 2_000, connectTimeout: 2_000 };

@@ -1,5 +1,5 @@
 /** Dormouse in the same shape: real core and glue on a host in memory. */
-import type { Server } from "../../glue/socket.io/server.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../support/in-memory.ts";
 import type { Peer } from "./peer.ts";
 

@@ -7,19 +7,19 @@ import { test } from "node:test";
 const FILES = [
   "adapter/rooms/adapter.ts",
   "sleep/server-state/schedule.ts",
-  "socket.io/any-listeners.ts",
-  "socket.io/broadcast-emitter.ts",
-  "socket.io/broadcast-operator.ts",
-  "socket.io/namespace.ts",
-  "socket.io/remote-socket.ts",
-  "socket.io/room-emitter.ts",
-  "socket.io/server.ts",
-  "socket.io/socket.ts",
-  "socket.io/socket-session.ts",
+  "socket.io/listeners/any-listeners.ts",
+  "socket.io/emitting/broadcast-emitter.ts",
+  "socket.io/emitting/broadcast-operator.ts",
+  "socket.io/server/namespace.ts",
+  "socket.io/emitting/remote-socket.ts",
+  "socket.io/emitting/room-emitter.ts",
+  "socket.io/server/server.ts",
+  "socket.io/server/socket.ts",
+  "socket.io/server/socket-session.ts",
 ];
 
 /** Described once for all classes that have them. */
-const SHARED = new Set(members(read("socket.io/operators.ts")).map(({ name }) => name));
+const SHARED = new Set(members(read("socket.io/emitting/operators.ts")).map(({ name }) => name));
 
 /** Called by adapters, not by applications; or what an example would say no more of than the name. */
 const WITHOUT_EXAMPLE = new Set([
@@ -61,7 +61,7 @@ function members(source: string): Member[] {
 
 test("the operators are described, each with an example", () => {
   assert.ok(SHARED.size >= 11);
-  for (const { name, comment } of members(read("socket.io/operators.ts"))) {
+  for (const { name, comment } of members(read("socket.io/emitting/operators.ts"))) {
     assert.match(comment, name === "allSockets" ? /@deprecated/ : /@example/, name);
   }
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { polling } from "../../glue/engine/polling/index.ts";
-import { checks, resolveOptions, unsupported } from "../../glue/socket.io/options.ts";
+import { checks, resolveOptions, unsupported } from "../../glue/socket.io/server/options.ts";
 
 const allChecks = { ...checks, ...polling.checks };
 const page = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");

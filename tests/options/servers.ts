@@ -8,9 +8,9 @@ import { Adapter, type BroadcastOptions } from "../../glue/adapter/rooms/adapter
 import type { EngineRequest } from "../../glue/engine/handshake/request.ts";
 import { polling } from "../../glue/engine/polling/index.ts";
 import type { EngineResponse } from "../../glue/engine/runtime/engine.ts";
-import type { ServerOptions } from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
-import type { Socket } from "../../glue/socket.io/socket.ts";
+import type { ServerOptions } from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../glue/socket.io/server/socket.ts";
 import { CORS_SETTINGS } from "../support/cors-settings.ts";
 
 export type HostName = "Durable Objects" | "PartyServer" | "PartyKit" | "Node";

@@ -63,6 +63,28 @@ const SLEEP = {
   "socket-state": ["changes", "snapshot", "remaking", "replay", "guards", "values"],
   "server-state": ["changes", "replay", "values"],
 };
+/** The folders of rooms of the glue, each with those of its room that it imports. */
+const FOLDERS: Record<string, Record<string, string[]>> = {
+  engine: {
+    host: [],
+    statistics: [],
+    handshake: ["host"],
+    connections: ["handshake", "host"],
+    commands: ["connections", "handshake", "host"],
+    options: ["commands", "connections", "handshake", "host"],
+    effects: ["options", "commands", "connections", "handshake", "host"],
+    polling: ["effects", "options", "commands", "connections", "handshake", "host"],
+    runtime: ["statistics", "effects", "options", "commands", "connections", "handshake", "host"],
+  },
+  "socket.io": {
+    types: [],
+    emitting: ["types"],
+    listeners: ["emitting", "types"],
+    sessions: ["types"],
+    admission: ["sessions", "types"],
+    server: ["admission", "sessions", "listeners", "emitting", "types"],
+  },
+};
 const PLATFORMS = ["cloudflare", "node", "partykit", "partyserver"];
 const IN_COPY = [".gitignore", "biome.json", "biome.rooms.jsonc", "scripts/support"];
 
@@ -95,6 +117,14 @@ function lint(plants: Record<string, string>) {
 }
 
 const typeImport = (from: string) => `import type { X } from "${from}";\nexport type Y = X;\n`;
+
+function foldersOf(room: string): string[] {
+  const entries = readdirSync(join(ROOT, room), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
 
 /** Lints files that should be refused, and files that should not, at once. */
 function expect(wrong: Record<string, string>, right: Record<string, string> = {}): void {
@@ -208,16 +238,37 @@ test("within glue/sleep, a folder imports those below it", () => {
   expect(wrong, right);
 });
 
+test("a folder of a room imports those of the room that it may, and what the room may", () => {
+  const wrong: Record<string, string> = {};
+  const right: Record<string, string> = {};
+  for (const [room, folders] of Object.entries(FOLDERS)) {
+    assert.deepEqual(foldersOf(`glue/${room}`), Object.keys(folders).sort());
+    for (const [folder, imported] of Object.entries(folders)) {
+      for (const other of Object.keys(folders)) {
+        if (other === folder) continue;
+        const plants = imported.includes(other) ? right : wrong;
+        plants[`glue/${room}/${folder}/to-${other}.ts`] = typeImport(`../${other}/x.ts`);
+      }
+      for (const [place, other] of ROOMS.entries()) {
+        if (other === room) continue;
+        const plants = place < ROOMS.indexOf(room) ? wrong : right;
+        plants[`glue/${room}/${folder}/to-${other}.ts`] = typeImport(`../../${other}/x.ts`);
+      }
+    }
+  }
+  expect(wrong, right);
+});
+
 test("whatever the form of the import", () => {
   expect({
-    "glue/codec/bare.ts": 'import "../engine/host.ts";\n',
-    "glue/codec/value.ts": 'import { x } from "../engine/host.ts";\nexport const y = x;\n',
-    "glue/codec/type.ts": typeImport("../engine/host.ts"),
-    "glue/codec/reexport.ts": 'export type { Host } from "../engine/host.ts";\n',
-    "glue/codec/all.ts": 'export * from "../engine/host.ts";\n',
-    "glue/codec/later.ts": 'export const later = () => import("../engine/host.ts");\n',
-    "glue/codec/inline.ts": 'export type Host = import("../engine/host.ts").Host;\n',
-    "glue/codec/whole.ts": 'export type Hosts = typeof import("../engine/host.ts");\n',
+    "glue/codec/bare.ts": 'import "../engine/host/host.ts";\n',
+    "glue/codec/value.ts": 'import { x } from "../engine/host/host.ts";\nexport const y = x;\n',
+    "glue/codec/type.ts": typeImport("../engine/host/host.ts"),
+    "glue/codec/reexport.ts": 'export type { Host } from "../engine/host/host.ts";\n',
+    "glue/codec/all.ts": 'export * from "../engine/host/host.ts";\n',
+    "glue/codec/later.ts": 'export const later = () => import("../engine/host/host.ts");\n',
+    "glue/codec/inline.ts": 'export type Host = import("../engine/host/host.ts").Host;\n',
+    "glue/codec/whole.ts": 'export type Hosts = typeof import("../engine/host/host.ts");\n',
   });
 });
 
@@ -241,7 +292,7 @@ test("platforms do not know each other, nor does what they share know them", () 
 test("what stands on the package knows its entries only", () => {
   expect(
     {
-      "layers/sample/to-glue.ts": typeImport("../../glue/socket.io/server.ts"),
+      "layers/sample/to-glue.ts": typeImport("../../glue/socket.io/server/server.ts"),
       "layers/sample/to-shared.ts": typeImport("../../durable-objects/shared/handshake/cors.ts"),
       "layers/sample/inner/to-glue.ts": typeImport("../../../glue/socket.io/server.ts"),
       "worker/to-glue.ts": typeImport("../glue/socket.io/server.ts"),

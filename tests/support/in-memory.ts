@@ -17,8 +17,8 @@ import type {
   OwnStorage,
 } from "../../glue/engine/host/host.ts";
 import { Runtime } from "../../glue/engine/runtime/runtime.ts";
-import { resolveOptions, type ServerOptions } from "../../glue/socket.io/options.ts";
-import { Server } from "../../glue/socket.io/server.ts";
+import { resolveOptions, type ServerOptions } from "../../glue/socket.io/server/options.ts";
+import { Server } from "../../glue/socket.io/server/server.ts";
 
 const path = process.env.DORMOUSE_CORE_WASM;
 const file = path ?? fileURLToPath(new URL("../../wasm/core.wasm", import.meta.url));

@@ -1,8 +1,8 @@
 /** Server code and options of the tests of both parties. */
 
 import type { EngineRequest } from "../../glue/engine/handshake/request.ts";
-import type { ServerOptions } from "../../glue/socket.io/options.ts";
-import type { Server } from "../../glue/socket.io/server.ts";
+import type { ServerOptions } from "../../glue/socket.io/server/options.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
 
 /** How often a room's setup has run: a module's globals survive sleep where the tests run. */
 const starts = new Map<string, number>();

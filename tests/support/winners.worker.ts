@@ -1,6 +1,6 @@
 /** A server that tells its clients what it has changed and scheduled: the code, in any object and party. */
-import type { Server } from "../../glue/socket.io/server.ts";
-import type { DefaultEventsMap } from "../../glue/socket.io/typed-events.ts";
+import type { Server } from "../../glue/socket.io/server/server.ts";
+import type { DefaultEventsMap } from "../../glue/socket.io/types/typed-events.ts";
 
 /** What it keeps. */
 export interface Kept {

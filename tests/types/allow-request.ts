@@ -1,5 +1,5 @@
 /** The forms of `allowRequest` and their types, which upstream has only one of. */
-import type { ServerOptions } from "../../glue/socket.io/options.ts";
+import type { ServerOptions } from "../../glue/socket.io/server/options.ts";
 
 interface Env {
   SECRET: string;

@@ -1,5 +1,9 @@
 /** The type of `createServer`, which every platform has and fills in. */
-import type { Any, DefaultEventsMap, EventsMap } from "../../../glue/socket.io/typed-events.ts";
+import type {
+  Any,
+  DefaultEventsMap,
+  EventsMap,
+} from "../../../glue/socket.io/types/typed-events.ts";
 
 /**
  * What a platform's `createServer` takes and makes, as a function of the application's types. TypeScript has

@@ -1,6 +1,6 @@
 /** The function that `createServer` is given, where servers are objects with a name. */
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { EventsMap } from "../../../glue/socket.io/typed-events.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { EventsMap } from "../../../glue/socket.io/types/typed-events.ts";
 import type { AlarmInfo, ObjectState } from "../platform/global-types.ts";
 
 /** What `setup` gets beside `io`. */

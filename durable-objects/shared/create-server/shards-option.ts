@@ -6,8 +6,8 @@ import type { ShardServer } from "../../../glue/adapter/shards/messages/shard-pl
 import type { OptionCheck } from "../../../glue/common/option-checks.ts";
 import { isPlainObject } from "../../../glue/common/values.ts";
 import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
-import type { AdapterConstructor, ServerOptions } from "../../../glue/socket.io/options.ts";
-import type { Any } from "../../../glue/socket.io/typed-events.ts";
+import type { AdapterConstructor, ServerOptions } from "../../../glue/socket.io/server/options.ts";
+import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 import type { ObjectState } from "../platform/global-types.ts";
 
 /** How a server is spread over several objects. Made by `shards` of `dormouse-io/shards`. */

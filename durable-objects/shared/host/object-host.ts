@@ -3,7 +3,7 @@
 import type { Sleepers } from "../../../glue/engine/commands/core-views.ts";
 import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import type { HostTransport } from "../../../glue/engine/host/host.ts";
-import type { ResolvedOptions } from "../../../glue/socket.io/options.ts";
+import type { ResolvedOptions } from "../../../glue/socket.io/server/options.ts";
 import type { AlarmInfo } from "../alarm/shared-alarm.ts";
 import { AutoResponse } from "../sockets/auto-response.ts";
 import { handleSocketClose, handleSocketError } from "../sockets/close-events.ts";

@@ -1,6 +1,6 @@
 /** The current server of each object: an isolate's variables may hold an older one, for isolates outlive objects. */
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Any } from "../../../glue/socket.io/typed-events.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 
 /**
  * The servers of the isolate's objects, by the ids of these. Nothing of one object is seen by another: an

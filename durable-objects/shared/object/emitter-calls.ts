@@ -6,8 +6,8 @@ import { type Performance, performAll } from "../../../glue/adapter/calls/perfor
 import { PerformedCalls } from "../../../glue/adapter/calls/performed-calls.ts";
 import { UsedMessageIds } from "../../../glue/adapter/calls/used-message-ids.ts";
 import type { OwnStorage } from "../../../glue/engine/host/host.ts";
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Any } from "../../../glue/socket.io/typed-events.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 
 export class EmitterCalls {
   readonly #io: Server<Any, Any, Any, Any>;

@@ -8,7 +8,7 @@ import {
   type OptionCheck,
 } from "../../../glue/common/option-checks.ts";
 import { TROUBLES } from "../../../glue/common/pages.ts";
-import type { Any } from "../../../glue/socket.io/typed-events.ts";
+import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 import { type Shards, shardsCheck } from "../create-server/shards-option.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { isUrlUnderPath } from "../handshake/handshake.ts";

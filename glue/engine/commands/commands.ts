@@ -1,7 +1,7 @@
 /**
  * What the application side does: answers clients that want to join a namespace, changes rooms, sends frames, ends
  * sessions and connections. After a sleep, connection listeners run again; what they did before it is dropped here
- * (`gate.ts`).
+ * (`replay-gate.ts`).
  */
 import type { Codec } from "../../codec/codec.ts";
 import * as RoomChange from "../../core/abi/room-change.gen.ts";

@@ -11,7 +11,7 @@ import type { Connection } from "../connections/connection.ts";
 import { emitOn } from "../connections/connection-events.ts";
 
 /** A closed connection whose `close` is still to be emitted. */
-export interface Ending {
+export interface ClosedConnection {
   connection: Connection;
   /** A `DisconnectReason`. */
   reason: number;
@@ -75,7 +75,7 @@ export class Disconnects {
   }
 
   /** A connection is closed from this side. Its sessions end before `finish` is to be called. */
-  close(effect: CloseEffect): Ending | undefined {
+  close(effect: CloseEffect): ClosedConnection | undefined {
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return undefined;
     const { fault, reason } = effect;
@@ -89,7 +89,7 @@ export class Disconnects {
   }
 
   /** A connection is over. Its sessions have ended, but for those that have still to be told of it. */
-  finish({ connection, reason }: Ending): void {
+  finish({ connection, reason }: ClosedConnection): void {
     const runtime = this.#runtime;
     if (DIAGNOSTICS)
       runtime.debug?.("engine", `${connection.id}: closed (${disconnectReasonTexts[reason]})`);
@@ -103,7 +103,7 @@ export class Disconnects {
   }
 
   /** Only now is it removed: listeners that were told of its sockets' ends may have asked for each other. */
-  #tell({ connection, reason }: Ending): void {
+  #tell({ connection, reason }: ClosedConnection): void {
     this.#runtime._remove(connection);
     if (connection._listeners === undefined) return;
     const { _description: description } = connection;

@@ -1,5 +1,5 @@
 /**
- * Carries out the core's effects in their order: frames to sockets, packets and endings to the
+ * Carries out the core's effects in their order: frames to sockets, packets and ends to the
  * application. What the application throws is reported and disturbs nobody else.
  */
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
@@ -7,7 +7,7 @@ import * as EffectKind from "../../core/abi/effect-kind.gen.ts";
 import type { CloseEffect, DeliverEffect, Effect, PacketEffect } from "../../core/effects.ts";
 import type { Connection } from "../connections/connection.ts";
 import { emitOn } from "../connections/connection-events.ts";
-import { Disconnects, type DisconnectsOwner, type Ending } from "./disconnects.ts";
+import { type ClosedConnection, Disconnects, type DisconnectsOwner } from "./disconnects.ts";
 import { IncomingPackets, type PacketsOwner } from "./incoming-packets.ts";
 
 /** `io.engine`, as it hears of connections that open. */
@@ -52,21 +52,21 @@ export class Dispatcher {
     bytes: Uint8Array | undefined,
   ): void {
     const epoch = this.#epoch;
-    const endings: Ending[] = [];
+    const closed: ClosedConnection[] = [];
     let before: number | undefined;
     for (const effect of effects) {
       // Once for effects in a row: no code of the application has run between them.
       if (leaves(effect.kind) && !leaves(before)) this.#runtime.beforeSending?.();
       before = effect.kind;
       if (effect.kind === EffectKind.close) {
-        const ending = this.#disconnects.close(effect);
-        if (ending !== undefined) endings.push(ending);
+        const connection = this.#disconnects.close(effect);
+        if (connection !== undefined) closed.push(connection);
       } else {
         this.#apply(effect, text, bytes);
       }
       if (epoch !== this.#epoch) return;
     }
-    for (const ending of endings) this.#disconnects.finish(ending);
+    for (const connection of closed) this.#disconnects.finish(connection);
   }
 
   /** The effects of opening a connection. `connection` is emitted after its first packet is sent. */

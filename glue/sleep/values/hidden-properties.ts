@@ -123,7 +123,7 @@ export class HiddenSearch {
   }
 
   #note(name: string, key: PropertyKey, value: unknown): void {
-    // Those of ours (engine/details-request.ts).
+    // Those of ours (engine/handshake/kept-request.ts).
     if (isHeaderMethod(value)) return;
     this.#found ??= new Map();
     if (this.#found.size >= MAX_FOUND) return;

@@ -4,9 +4,9 @@
  */
 import type { Host, OwnStorage } from "../../../glue/engine/host/host.ts";
 import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../glue/socket.io/socket.ts";
-import type { Any } from "../../../glue/socket.io/typed-events.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../glue/socket.io/server/socket.ts";
+import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 
 type AnyServer = Server<Any, Any, Any, Any>;
 

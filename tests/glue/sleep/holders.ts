@@ -1,5 +1,5 @@
 /** What applications hang things on: a socket, and what is around it. */
-import type { Socket } from "../../../glue/socket.io/socket.ts";
+import type { Socket } from "../../../glue/socket.io/server/socket.ts";
 
 /** By what messages call it. `Bag`: what a test hangs there. */
 export function holdersOf<Bag>(): Record<string, (socket: Socket) => Bag> {

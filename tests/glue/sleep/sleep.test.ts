@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SOCKET_PROPERTIES } from "../../../glue/sleep/socket-state/socket-properties.ts";
-import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,9 +1,9 @@
 /** A server that sleeps by itself, and what is told of why it does not. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import type { ServerOptions } from "../../../glue/socket.io/options.ts";
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../glue/socket.io/socket.ts";
+import type { ServerOptions } from "../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";
 
 export const settle = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));

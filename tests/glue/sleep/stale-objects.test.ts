@@ -1,8 +1,8 @@
 // Objects from before a sleep that variables hold are stale, and the first use of each is told of.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../glue/socket.io/server/socket.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
 import { InMemoryServer } from "../../support/in-memory.ts";
 

@@ -1,7 +1,7 @@
 // An idle hour, asleep between all heartbeats, on a clock of the test's own: instrumented or not, it is the same hour.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../glue/socket.io/server.ts";
+import type { Server } from "../../../glue/socket.io/server/server.ts";
 import { instrument } from "../../../layers/admin/index.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
 import { type InMemoryClient, InMemoryServer } from "../../support/in-memory.ts";

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { Server as Upstream } from "socket.io";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { polling } from "../../../glue/engine/polling/index.ts";
-import { resolveOptions } from "../../../glue/socket.io/options.ts";
+import { resolveOptions } from "../../../glue/socket.io/server/options.ts";
 import { type RawAnswer, send } from "../../support/raw-http.ts";
 import { ask } from "../../support/stock-client.ts";
 import type { Place } from "../hosts.ts";

@@ -1,5 +1,5 @@
 /** A server whose clients keep it busy: the application of backlog.test.ts, the same on every host. */
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 
 export const OPTIONS = {
   pingInterval: 1_000,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionAwareAdapter } from "../../../../glue/adapter/recovery/session-aware-adapter.ts";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 

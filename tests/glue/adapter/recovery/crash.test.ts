@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RecentTargets } from "../../../../glue/adapter/recovery/at-risk.ts";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import { Random } from "../../../soak/random.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";

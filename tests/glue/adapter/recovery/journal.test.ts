@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 

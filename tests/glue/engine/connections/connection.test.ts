@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Connection, EnginePacket } from "../../../../glue/engine/connections/connection.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

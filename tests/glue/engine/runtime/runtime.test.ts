@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as jsonParser from "socket.io-parser";
 import { CoreTrap } from "../../../../glue/core/errors.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -91,7 +91,8 @@ test("naps begin ten seconds after the last event, and are told with what ended 
   object.sleep(12_000);
   object.statistics.noteAlarm(() => {});
   await settle();
-  const { naps, slept, napStartedAt, napEndedAt, wokeAt, messages, alarms } = object.statistics.counts;
+  const { naps, slept, napStartedAt, napEndedAt, wokeAt, messages, alarms } =
+    object.statistics.counts;
   assert.deepEqual([naps, slept, messages, alarms], [2, 62_000, 3, 1]);
   assert.deepEqual([napEndedAt - napStartedAt, wokeAt], [2_000, object.time]);
   assert.deepEqual(object.wakes[1], {

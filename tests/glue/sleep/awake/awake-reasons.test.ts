@@ -1,8 +1,8 @@
 // What is known that a sleep would lose keeps the object awake, for as long as it is there.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { loses, make, SleepyServer, settle } from "../sleepy-server.ts";
 
 type Bag = Record<string, unknown>;

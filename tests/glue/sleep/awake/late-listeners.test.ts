@@ -5,9 +5,9 @@ import { Adapter as ForeignAdapter } from "socket.io-adapter";
 import { MemoryStorage } from "../../../../durable-objects/shared/storage/memory-storage.ts";
 import { Adapter as OwnAdapter } from "../../../../glue/adapter/rooms/adapter.ts";
 import { MOST_REMOVED } from "../../../../glue/sleep/replay/removed-listeners.ts";
-import type { AdapterConstructor } from "../../../../glue/socket.io/options.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { AdapterConstructor } from "../../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { loses, make, SleepyServer, settle } from "../sleepy-server.ts";
 
 /** What is added to whom, other than a socket, later than the code that runs again after a sleep. */

@@ -1,7 +1,7 @@
 // A listener of an event that goes on keeps the object awake.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { make, settle } from "../sleepy-server.ts";
 
 const PATIENCE = 5_000;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { MemoryStorage } from "../../../../durable-objects/shared/storage/memory-storage.ts";
 import { Sweep } from "../../../../glue/sleep/changes/sweep.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 import { WakefulServer } from "../sleepy-server.ts";
 

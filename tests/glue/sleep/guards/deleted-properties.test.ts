@@ -1,8 +1,8 @@
 // Properties that an event has deleted, which middlewares and connection listeners set anew for who has none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 import { holdersOf, settle } from "../holders.ts";
 

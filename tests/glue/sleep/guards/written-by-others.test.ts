@@ -1,7 +1,7 @@
 // What others write around the sockets of a client while a connection listener of one of them runs again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 import { holdersAround, holdersOf, settle } from "../holders.ts";
 

@@ -2,8 +2,8 @@
 // not make it again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 import { holdersOf, settle } from "../holders.ts";
 

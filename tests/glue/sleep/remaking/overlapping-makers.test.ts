@@ -1,8 +1,8 @@
 // Who makes again what hangs around several sockets of a client, where their middlewares and listeners overlap in time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = async (): Promise<void> => {

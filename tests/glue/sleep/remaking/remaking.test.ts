@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { refill } from "../../../../glue/sleep/values/refill.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

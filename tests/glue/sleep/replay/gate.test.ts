@@ -4,9 +4,9 @@ import { EventEmitter, on } from "node:events";
 import { mock, test } from "node:test";
 import { Adapter } from "../../../../glue/adapter/rooms/adapter.ts";
 import { REPLAY_PATIENCE } from "../../../../glue/sleep/replay/replay-timeout.ts";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 import { WakefulServer } from "../sleepy-server.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { type EventEmitter, on, once } from "node:events";
 import { type TestContext, test } from "node:test";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import type { InMemoryClient } from "../../../support/in-memory.ts";
 import { SleepyServer, settle } from "../sleepy-server.ts";
 

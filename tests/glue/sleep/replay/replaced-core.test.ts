@@ -1,7 +1,7 @@
 // The core is replaced in the middle of things: what waits for listeners is not lost, and old handles mean nobody.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

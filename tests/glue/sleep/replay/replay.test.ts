@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_WAITING, MAX_WAITING_OF_ALL } from "../../../../glue/sleep/replay/delivery-queues.ts";
 import { sizeOf } from "../../../../glue/sleep/values/memory-size.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ServerOptions } from "../../../../glue/socket.io/options.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
-import type { Socket } from "../../../../glue/socket.io/socket.ts";
+import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
+import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 import { WakefulServer } from "../sleepy-server.ts";

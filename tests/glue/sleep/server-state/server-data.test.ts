@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Connection } from "../../../../glue/engine/connections/connection.ts";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { CountedStorage } from "../../../support/counted-storage.ts";
 import { InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 import { WakefulServer } from "../sleepy-server.ts";

@@ -2,7 +2,7 @@
 // so in its development mode; what it does is done here in the same way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Server } from "../../../../glue/socket.io/server.ts";
+import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 
 /** On a platform that clones what it keeps. */
