@@ -8,6 +8,7 @@ import { Imports } from "./imports.ts";
 import { initialValues } from "./initial-values.ts";
 import { Members } from "./members.ts";
 import { isExportsObject, isGlobalObject, type Module } from "./module.ts";
+import { NamedInstances } from "./named-instances.ts";
 import type { Project } from "./project.ts";
 import { Properties } from "./properties.ts";
 import { Results } from "./results.ts";
@@ -60,6 +61,7 @@ export class Evaluator {
   readonly #accessors = new Set<string>();
   readonly #places = new Map<ESTree.Node, Place>();
   readonly properties: Properties;
+  readonly named: NamedInstances;
   /** Those whose code was looked at, the one in question first. */
   readonly modules = new Set<Module>();
   /** Grows with everything learnt. */
@@ -78,6 +80,7 @@ export class Evaluator {
     this.#imports = new Imports(this, project);
     this.#members = new Members(this, this.#imports);
     this.properties = new Properties(this);
+    this.named = new NamedInstances(this, this.#imports);
     this.#results = new Results(this, this.#imports);
   }
 
@@ -465,7 +468,11 @@ export class Evaluator {
     const own = this.properties.valuesOf(module, node);
     if (own.length > 0) return own;
     const values = this.evaluate(module, node.object);
-    if (name === undefined) return union(this.partsOf(values), this.#members.methodsOf(values));
+    if (name === undefined) {
+      const key = module.keyOf(node);
+      const own = key === undefined ? [] : this.#members.underKey(values, key);
+      return union(this.partsOf(values), this.#members.methodsOf(values), own);
+    }
     return node.computed
       ? union(this.partsOf(values), this.member(values, name))
       : this.member(values, name);
@@ -481,7 +488,7 @@ export class Evaluator {
 
   /** What a property of these may be. */
   member(values: readonly Value[], name: string): Value[] {
-    return this.#members.of(values, name);
+    return union(this.#members.of(values, name), this.named.named(values, name));
   }
 
   /** The code that a class has for reading, or for assigning, a property. */

@@ -138,7 +138,9 @@ export class Flow implements Walker {
     const { root } = this;
     const context = this.context("module", "the module", root.program, root);
     this.#depth = 0;
-    this.walkCode(root, root.program, { context, isGuarded: false, entry: undefined });
+    const walk = { context, isGuarded: false, entry: undefined };
+    this.walkCode(root, root.program, walk);
+    for (const { module, node } of this.evaluator.named.makers) this.walkCode(module, node, walk);
     this.#walkWaiting();
     const uncalled = this.#uncalled();
     // Whose code the others are is known when these have run.

@@ -105,6 +105,29 @@ export class Members {
     );
   }
 
+  /** What instances, or classes, have under a symbol: `this[BOX]`. */
+  underKey(values: readonly Value[], key: string): Value[] {
+    const owners = [...ofKind(values, "instance"), ...ofKind(values, "class")];
+    return owners.flatMap(({ module, node: owner, kind }): Value[] => {
+      const isStatic = kind === "class";
+      const declaration = owner.body.body.find((element) => {
+        if (element.type !== "PropertyDefinition" || element.static !== isStatic) return false;
+        return module.keyOf(element) === key;
+      });
+      if (declaration?.type !== "PropertyDefinition") return [];
+      const name = `${isStatic ? (owner.id?.name ?? "this") : "this"}${key}`;
+      const place = this.#evaluator.place(declaration, {
+        module,
+        declaration,
+        name,
+        owner,
+        isStatic,
+      });
+      const held = this.#evaluator.evaluate(module, declaration.value);
+      return [...held, { kind: "state", place, isCopy: false }];
+    });
+  }
+
   /** The methods of these instances: what a name that nobody knows may lead to. */
   methodsOf(values: readonly Value[]): Value[] {
     return ofKind(values, "instance").flatMap(({ module, node }) =>

@@ -40,6 +40,8 @@ export class Module {
   #writes: Map<string, ESTree.MemberExpression[]> | undefined;
   #constructors: Constructors | undefined;
   #accessors: Set<string> | undefined;
+  #imports: string[] | undefined;
+  #loadedNames: ESTree.Node[] | undefined;
 
   constructor(path: string, source: SourceCode) {
     this.path = path;
@@ -76,6 +78,16 @@ export class Module {
   variableOf(identifier: ESTree.Node): Scope.Variable | undefined {
     const variable = this.#variables.get(identifier);
     return variable && variable.defs.length > 0 ? variable : undefined;
+  }
+
+  /** The name of a property, or `[BOX]` of what is under a symbol that has a name. */
+  keyOf(node: ESTree.MemberExpression | ESTree.PropertyDefinition): string | undefined {
+    const name = propertyName(node);
+    const key = node.type === "MemberExpression" ? node.property : node.key;
+    if (name !== undefined || key.type !== "Identifier") return name;
+    const [def] = this.variableOf(key)?.defs ?? [];
+    const isImported = def?.type === "ImportBinding";
+    return isImported || isSymbol(this.firstValueOf(key)) ? `[${key.name}]` : undefined;
   }
 
   referenceOf(identifier: ESTree.Node): Scope.Reference | undefined {
@@ -125,7 +137,7 @@ export class Module {
     visit(this.program, this.keys, (node) => {
       if (node.type !== "AssignmentExpression" || node.left.type !== "MemberExpression")
         return true;
-      const name = propertyName(node.left);
+      const name = this.keyOf(node.left);
       if (name === undefined) return true;
       const writes = found.get(name) ?? [];
       found.set(name, writes);
@@ -184,14 +196,18 @@ export class Module {
   }
 
   /** What is imported, by whatever means, as it is written down. */
-  get imports(): string[] {
+  get imports(): readonly string[] {
+    this.#imports ??= this.#findImports();
+    return this.#imports;
+  }
+
+  #findImports(): string[] {
     const names: (string | undefined)[] = this.#loads.map(writtenName);
-    visit(this.program, this.keys, (node) => {
-      if (node.type.startsWith("Import") || node.type.startsWith("Export")) {
-        names.push(textOf((node as { source?: ESTree.Node }).source));
+    for (const statement of this.program.body) {
+      if (/^(Import|Export)/.test(statement.type)) {
+        names.push(textOf((statement as { source?: ESTree.Node }).source));
       }
-      return true;
-    });
+    }
     return names.filter((name) => name !== undefined);
   }
 
@@ -201,7 +217,12 @@ export class Module {
   }
 
   /** The names of what `require(…)` and `import(…)` load. */
-  get #loads(): ESTree.Node[] {
+  get #loads(): readonly ESTree.Node[] {
+    this.#loadedNames ??= this.#findLoads();
+    return this.#loadedNames;
+  }
+
+  #findLoads(): ESTree.Node[] {
     const found: ESTree.Node[] = [];
     visit(this.program, this.keys, (node) => {
       const name = this.loadedBy(node);
@@ -338,4 +359,12 @@ export function isExportsObject(node: ESTree.Node): boolean {
   if (node.type === "Identifier") return node.name === "exports";
   if (node.type !== "MemberExpression" || node.object.type !== "Identifier") return false;
   return node.object.name === "module" && propertyName(node) === "exports";
+}
+
+/** `Symbol("box")`, `Symbol.for("box")` */
+function isSymbol(node: ESTree.Node | undefined): boolean {
+  if (node?.type !== "CallExpression") return false;
+  const { callee } = node;
+  const made = callee.type === "MemberExpression" ? callee.object : callee;
+  return made.type === "Identifier" && made.name === "Symbol";
 }

@@ -110,7 +110,7 @@ export class Properties {
 
   /** `io.users`, `socket.adapter.users`, `io.sockets.adapter.rooms.get("cats").host`. */
   #ofServer(module: Module, node: ESTree.MemberExpression): Place | undefined {
-    const name = propertyName(node);
+    const name = module.keyOf(node);
     if (name === undefined || isOfServer(name)) return undefined;
     const writes = this.#writesTo(name);
     const holder = writes.length > 0 ? this.#holderOf(module, node.object) : undefined;
@@ -120,7 +120,11 @@ export class Properties {
       return this.#holderOf(home, left.object) === holder;
     });
     const text = module.source.getText(node).replace(/\s+/g, "").slice(0, 60);
-    return this.#place(given.map(givenBy), holder === "the server" ? `io.${name}` : text, holder);
+    return this.#place(
+      given.map(givenBy),
+      holder === "the server" ? `io${name.startsWith("[") ? "" : "."}${name}` : text,
+      holder,
+    );
   }
 
   /** Which part of a server, or of a connection, an expression is; undefined of what is none. */

@@ -5,9 +5,10 @@ import { helperOf, resultOf } from "./helper-packages.ts";
 import type { Imports } from "./imports.ts";
 import { methodOf } from "./methods.ts";
 import type { Module } from "./module.ts";
+import type { NamedInstances } from "./named-instances.ts";
 import { isServerClass, makesInMemory, outsideOf } from "./packages.ts";
 import type { Properties } from "./properties.ts";
-import { argumentsOf, type FunctionNode, propertyName } from "./syntax.ts";
+import { argumentsOf, type FunctionNode, propertyName, textOf } from "./syntax.ts";
 import { asCopy, type Evaluates, has, ofKind, type Place, union, type Value } from "./value.ts";
 
 /** Functions that give a new array of what an object holds. */
@@ -22,6 +23,7 @@ const RESOLVES = /^(resolve|get)(Async)?$/;
 /** Who says what functions give and methods are, and learns what they belong to. */
 export interface ResultsEvaluator extends Evaluates {
   readonly properties: Properties;
+  readonly named: NamedInstances;
   /** What a function gives. */
   returned(module: Module, node: FunctionNode): Value[];
   /** What a method that is called may be. */
@@ -95,6 +97,7 @@ export class Results {
     if (RESOLVES.test(name) && (has(receivers, "outside") || has(receivers, "package"))) {
       const classes = ofKind(this.#evaluator.evaluate(module, first), "class");
       values.push(classes.map((owner) => ({ ...owner, kind: "instance" })));
+      values.push(this.#evaluator.named.named(receivers, textOf(first) ?? ""));
     }
     if (GIVES_ELEMENT.test(name)) {
       const parts = this.#evaluator.partsOf(receivers);
