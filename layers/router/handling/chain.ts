@@ -5,15 +5,23 @@ import type { Any } from "../types.ts";
 import type { SocketContext } from "./context.ts";
 import type { Middleware } from "./handlers.ts";
 
+/** Middlewares that run. */
+export interface ChainRun {
+  /** Resolves or rejects as the outermost does. */
+  readonly ended: Promise<void>;
+  /** Resolves when nothing of them runs any more, behind a `next()` that nobody waits for either. */
+  readonly settled: Promise<void>;
+}
+
 /**
- * Runs middlewares around `innermost`. Resolves or rejects as the outermost does. `unheard` is told of
- * failures behind a `next()` whose promise no middleware has waited for.
+ * Runs middlewares around `innermost`. `unheard` is told of failures behind a `next()` whose promise no middleware
+ * has waited for.
  */
 export type Chain = (
   ctx: SocketContext,
   innermost: () => unknown,
   unheard: (error: unknown) => void,
-) => Promise<void>;
+) => ChainRun;
 
 /** Throws a TypeError for what is no middleware. */
 export function chain(middlewares: readonly Middleware<Any>[]): Chain {
@@ -23,13 +31,10 @@ export function chain(middlewares: readonly Middleware<Any>[]): Chain {
       return (run: Run, next) => middleware(run.ctx as Any, run.watch(next));
     }),
   );
-  return async (ctx, innermost, unheard) => {
-    const run = new Run(ctx);
-    try {
-      await composed(run, async () => void (await innermost()));
-    } finally {
-      run.finish(unheard);
-    }
+  return (ctx, innermost, unheard) => {
+    const run = new Run(ctx, unheard);
+    const ended = composed(run, async () => void (await innermost())).finally(() => run.finish());
+    return { ended, settled: run.settle(ended) };
   };
 }
 
@@ -49,25 +54,50 @@ type Nothing = void;
 /** One run of a chain. */
 class Run {
   readonly ctx: SocketContext;
+  readonly #unheard: (error: unknown) => void;
   readonly #continuations: Continuation[] = [];
+  /** What they stand for. */
+  readonly #underWay: Promise<void>[] = [];
+  #isFinished = false;
 
-  constructor(ctx: SocketContext) {
+  constructor(ctx: SocketContext, unheard: (error: unknown) => void) {
     this.ctx = ctx;
+    this.#unheard = unheard;
   }
 
   watch(next: () => Promise<void>): () => Promise<void> {
     return () => {
-      const continuation = new Continuation((resolve, reject) => next().then(resolve, reject));
-      this.#continuations.push(continuation);
+      const underWay = next();
+      this.#underWay.push(underWay);
+      const continuation = new Continuation((resolve, reject) => underWay.then(resolve, reject));
+      if (this.#isFinished) this.#hearLate(continuation, underWay);
+      else this.#continuations.push(continuation);
       return continuation;
     };
   }
 
   /** All middlewares are done: nobody new will wait. */
-  finish(unheard: (error: unknown) => void): void {
+  finish(): void {
+    this.#isFinished = true;
     for (const continuation of this.#continuations) {
-      if (!continuation.isHeard) continuation.then(undefined, unheard);
+      if (!continuation.isHeard) continuation.then(undefined, this.#unheard);
     }
+  }
+
+  /** Never rejects. */
+  async settle(ended: Promise<void>): Promise<void> {
+    await ended.catch(() => {});
+    for (let seen = 0; seen < this.#underWay.length; ) {
+      seen = this.#underWay.length;
+      await Promise.allSettled(this.#underWay);
+    }
+  }
+
+  /** Its `next()` was called when all had ended: whoever called it may wait for it all the same. */
+  #hearLate(continuation: Continuation, underWay: Promise<void>): void {
+    underWay.catch((error: unknown) => {
+      if (!continuation.isHeard) this.#unheard(error);
+    });
   }
 }
 

@@ -15,6 +15,7 @@ import { type ContextMaker, nothingToClose } from "./context-maker.ts";
 
 type AnySocket = SocketOf<AnyTypes>;
 
+const LATE = "next() came to nothing: the connection middleware had ended";
 const NOT_ADMITTED = "not admitted: a connection middleware ended without calling next()";
 
 /** Told of what fails once it is too late to refuse the client. */
@@ -91,20 +92,35 @@ export class ConnectionMiddlewares {
     const ctx = this.#contexts.makeContext(socket);
     // A session is open on either side of `next()`, not while the socket is connected: others change it.
     let closeSession = await this.#contexts.openSession(ctx, arrival);
-    const unheard = (error: unknown) => this.#report(error, socket, "connection");
-    const innermost = async (): Promise<void> => {
-      const ended = this.#whenEnded(socket, arrival);
-      await closeSession();
+    const close = (): Promise<void> => {
+      const closing = closeSession;
       closeSession = nothingToClose;
-      pass();
-      ctx.args = await ended;
+      return closing();
+    };
+    const unheard = (error: unknown) => this.#report(error, socket, "connection");
+    let passing: Promise<void> | undefined;
+    let isOver = false;
+    const innermost = async (): Promise<void> => {
+      if (isOver) throw new Error(LATE);
+      const gone = this.#whenEnded(socket, arrival);
+      passing = close().then(() => {
+        if (isOver) throw new Error(LATE);
+        pass();
+      });
+      await passing;
+      ctx.args = await gone;
       ctx.reason = ctx.args[0];
       closeSession = await this.#contexts.openSession(ctx);
     };
+    const { ended, settled } = this.#chain(ctx, innermost, unheard);
     try {
-      await this.#chain(ctx, innermost, unheard);
+      await ended;
+      // It may not have waited for its `next()`.
+      await passing;
     } finally {
-      await closeSession();
+      isOver = true;
+      if (passing === undefined) await close();
+      else settled.then(close).catch((error: unknown) => this.#reportLate(socket, error));
     }
   }
 

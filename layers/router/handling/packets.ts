@@ -1,7 +1,7 @@
 /** Packets: middlewares around the controller, the answer, and what becomes of failures. */
 
 import type { Any, AnyTypes, SocketOf } from "../types.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain, ChainRun } from "./chain.ts";
 import { asError } from "./connections.ts";
 import type { Packet, SocketContext } from "./context.ts";
 import type { ContextMaker } from "./context-maker.ts";
@@ -44,8 +44,8 @@ export class Packets {
       takeChanges(ctx, event);
       isPassedOn = true;
       passOn();
-      answer = await this.#callHandler(ctx, event);
-      // No middleware has waited for it.
+      if (isOver) answer = await this.#callLate(ctx, event);
+      else answer = await this.#callHandler(ctx, event);
       if (isOver) answer?.();
     };
     try {
@@ -72,7 +72,17 @@ export class Packets {
     const unheard = (error: unknown) => this.#host.reportAndTell(error, ctx.socket, name);
     try {
       if (this.#chain === undefined) await innermost(ctx);
-      else await this.#chain(ctx, () => innermost(ctx), unheard);
+      else await allOf(this.#chain(ctx, () => innermost(ctx), unheard));
+    } finally {
+      await close();
+    }
+  }
+
+  /** The middlewares have ended, and the session with them, before one of them called its `next()`. */
+  async #callLate(ctx: SocketContext, event: Packet): Promise<(() => void) | undefined> {
+    const close = await this.#contexts.openSession(ctx);
+    try {
+      return await this.#callHandler(ctx, event);
     } finally {
       await close();
     }
@@ -87,6 +97,15 @@ export class Packets {
     const result = await handler.call(ctx, ctx);
     if (result === undefined || answer === undefined) return undefined;
     return () => answer(result);
+  }
+}
+
+/** The outcome of the outermost middleware, when what it does not wait for has settled, too. */
+async function allOf({ ended, settled }: ChainRun): Promise<void> {
+  try {
+    await ended;
+  } finally {
+    await settled;
   }
 }
 
