@@ -17,7 +17,7 @@ import { checkAgain } from "../shared/handshake/handshake-checks.ts";
 import { handshakePart } from "../shared/handshake/handshake-part.ts";
 import { TAG } from "../shared/host/object-host.ts";
 import { AlarmHandlers } from "../shared/object/alarm-handlers.ts";
-import { retirePredecessor } from "../shared/object/current-servers.ts";
+import { claimObject, retirePredecessor } from "../shared/object/current-servers.ts";
 import { InstalledHandlers } from "../shared/object/installed-handlers.ts";
 import { cores } from "../shared/platform/core-module.ts";
 import { override } from "../shared/platform/replaced-methods.ts";
@@ -72,6 +72,7 @@ export class RoomServer {
       more: { onAlarm: OnAlarm },
     ) => void | Promise<void>,
   ) {
+    claimObject(room);
     this.#object = object;
     this.#room = room;
     this.#allConnections = room.getConnections.bind(room);

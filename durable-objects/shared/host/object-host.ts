@@ -5,6 +5,7 @@ import type { Connection } from "../../../glue/engine/connections/connection.ts"
 import type { HostTransport } from "../../../glue/engine/host/host.ts";
 import type { ResolvedOptions } from "../../../glue/socket.io/server/options.ts";
 import type { AlarmInfo } from "../alarm/shared-alarm.ts";
+import { override } from "../platform/replaced-methods.ts";
 import { AutoResponse } from "../sockets/auto-response.ts";
 import { handleSocketClose, handleSocketError } from "../sockets/close-events.ts";
 import { answerClose, type ObjectSocket, reportError } from "../sockets/object-socket.ts";
@@ -47,6 +48,17 @@ export function makeObjectHost(
     : new WakefulObjectHost(settings);
 }
 
+/** `ctx.getWebSockets()` lists the application's own WebSockets: what it sends to all of them is not for our clients. */
+function hideWebSockets(ctx: DurableObjectState): void {
+  const list = ctx.getWebSockets.bind(ctx);
+  const getWebSockets = (tag?: string): WebSocket[] => {
+    if (tag !== undefined) return list(tag);
+    const ours = new Set(list(TAG));
+    return list().filter((one) => !ours.has(one));
+  };
+  override(ctx, { getWebSockets });
+}
+
 /** Hibernatable WebSockets with a tag, automatic pongs. */
 class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, Sleepers {
   override readonly answersPongs = true;
@@ -62,7 +74,8 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
     super(settings);
     this.#ctx = ctx;
     this.#acceptWebSocket = ctx.acceptWebSocket.bind(ctx);
-    this.#autoResponse = new AutoResponse(ctx, TAG);
+    hideWebSockets(ctx);
+    this.#autoResponse = new AutoResponse(ctx);
   }
 
   lastPong(socket: HostTransport): number | null {

@@ -1,4 +1,7 @@
-/** The current server of each object: an isolate's variables may hold an older one, for isolates outlive objects. */
+/**
+ * The current server of each object: there is one at a time. An isolate's variables may hold an older one, for isolates
+ * outlive objects.
+ */
 import type { Server } from "../../../glue/socket.io/server/server.ts";
 import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 
@@ -25,3 +28,21 @@ export function retirePredecessor(id: string, server: Server<Any, Any, Any, Any>
   servers.set(id, new WeakRef(server));
   collected?.register(server, id);
 }
+
+/** The states of objects, and rooms, that have a server. */
+const served = new WeakSet<object>();
+
+/**
+ * To be called before a server takes anything of its object (`state`: that, or the room): two would take each other's
+ * WebSockets, alarms and snapshots for their own.
+ *
+ * @throws Error if it has a server
+ */
+export function claimObject(state: object): void {
+  if (served.has(state)) throw new Error(`dormouse: ${ONE_SERVER}`);
+  served.add(state);
+}
+
+const ONE_SERVER =
+  "there is a server in this object already. Make the second one a namespace (io.of), or give it " +
+  "a Durable Object class and a binding of its own";

@@ -21,7 +21,7 @@ import { override } from "../platform/replaced-methods.ts";
 import { handleSocketClose, handleSocketError } from "../sockets/close-events.ts";
 import { answerClose, reportError } from "../sockets/object-socket.ts";
 import { AlarmHandlers } from "./alarm-handlers.ts";
-import { retirePredecessor } from "./current-servers.ts";
+import { claimObject, retirePredecessor } from "./current-servers.ts";
 import { EmitterCalls } from "./emitter-calls.ts";
 import { InstalledHandlers } from "./installed-handlers.ts";
 
@@ -70,6 +70,7 @@ export class ObjectServer {
     shards?: Shards,
   ) {
     const { object, ctx, env } = place;
+    claimObject(ctx);
     this.#place = place;
     const { constructor: ofClass } = object;
     const hasAlarm = place.hasAlarm(Object.getPrototypeOf(object));

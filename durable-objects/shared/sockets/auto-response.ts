@@ -10,14 +10,12 @@ const NOOP = "6";
 
 export class AutoResponse {
   readonly #ctx: DurableObjectState;
-  readonly #tag: string;
   readonly #set: DurableObjectState["setWebSocketAutoResponse"];
   readonly #get: DurableObjectState["getWebSocketAutoResponse"];
 
-  /** `tag`: the tag of the library's WebSockets. To be made whenever the object wakes. */
-  constructor(ctx: DurableObjectState, tag: string) {
+  /** `ctx`: its `getWebSockets` lists the application's own. To be made whenever the object wakes. */
+  constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
-    this.#tag = tag;
     this.#set = ctx.setWebSocketAutoResponse.bind(ctx);
     this.#get = ctx.getWebSocketAutoResponse.bind(ctx);
     const accept = ctx.acceptWebSocket.bind(ctx);
@@ -52,9 +50,8 @@ export class AutoResponse {
   }
 
   #hasOthers(closing?: WebSocket): boolean {
-    const clients = new Set(this.#ctx.getWebSockets(this.#tag));
-    return this.#ctx.getWebSockets().some((one) => {
-      return one !== closing && !clients.has(one) && one.readyState === WebSocket.OPEN;
-    });
+    return this.#ctx
+      .getWebSockets()
+      .some((one) => one !== closing && one.readyState === WebSocket.OPEN);
   }
 }
