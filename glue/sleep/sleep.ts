@@ -25,8 +25,8 @@ import {
   type PendingAck,
   unkeptRemoval,
 } from "./awake/reason-texts.ts";
-import { type Listening, Unsettled } from "./awake/unsettled-listeners.ts";
-import { type KeptValues, Ledger } from "./changes/change-tracker.ts";
+import { type Listening, UnsettledListeners } from "./awake/unsettled-listeners.ts";
+import { ChangeTracker, type KeptValues } from "./changes/change-tracker.ts";
 import { Remaking } from "./remaking/remaking.ts";
 import { ReplayGate } from "./replay/gate.ts";
 import { Replays } from "./replay/replay.ts";
@@ -65,7 +65,7 @@ export class Sleep implements Keeper {
   /** Acknowledgements that keep the object awake, where it may fall asleep. */
   readonly acks: AckKeeper | undefined;
   /** Knows what changed since it was kept last. */
-  readonly ledger: Ledger;
+  readonly changes: ChangeTracker;
   /** What is the server's and no client's: `io.data`, `io.schedule`. Undefined where it was left out. */
   readonly state: ServerState | undefined;
   /** Others who keep something in the storage, and write it late. */
@@ -77,7 +77,7 @@ export class Sleep implements Keeper {
   /** What is known that a sleep would lose. */
   readonly reasons: AwakeReasons;
   /** Listeners of events that go on. */
-  readonly unsettled: Unsettled;
+  readonly unsettled: UnsettledListeners;
   /** Whether a sleep can come at all; not to a server that another has taken the place of. */
   mayLose: boolean;
   /** What of sockets, and around those of connections, a sleep would lose. */
@@ -100,7 +100,7 @@ export class Sleep implements Keeper {
     // Once everybody has left, nothing that is lost is missed by a client.
     const mayHold = (): boolean => isHolding && runtime.hasConnections;
     this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
-    this.unsettled = new Unsettled(
+    this.unsettled = new UnsettledListeners(
       mayHold,
       (reason) => {
         this.#tell(reason, !this.#told.has(reason.what));
@@ -109,7 +109,7 @@ export class Sleep implements Keeper {
       (connection) => this.#noteMadeByEvents(connection),
     );
     this.state = this.#makeState();
-    this.ledger = new Ledger(runtime, this.state, (connection, names) => {
+    this.changes = new ChangeTracker(runtime, this.state, (connection, names) => {
       const whose = `connection ${connection.id}`;
       this.setLost(
         connection,
@@ -121,7 +121,7 @@ export class Sleep implements Keeper {
       );
     });
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
-      this.remaking = new Remaking(runtime, this.gate, this.ledger);
+      this.remaking = new Remaking(runtime, this.gate, this.changes);
     }
     if (host.sleeps) this.acks = new AckKeeper(runtime.options.ackKeepAlive, () => host.now());
     runtime.gate = this.gate;
@@ -133,7 +133,7 @@ export class Sleep implements Keeper {
     if (statePart === undefined) return undefined;
     return new statePart.ServerState(this.#runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
-      onHold: () => this.ledger.watchListeners(),
+      onHold: () => this.changes.watchListeners(),
       onLost: (names) => this.setLost(this, "the server", names),
       waitFor: (promise) => this.replays.alsoWaitFor(promise),
       isStrict: this.#runtime.options.data?.durability === "strict",
@@ -145,8 +145,8 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
-    const { acks, ledger, state, reasons, unsettled, writers } = this;
-    if (acks?.isWaiting || ledger.isWaiting || state?.isWaiting || reasons.isWaiting) return true;
+    const { acks, changes, state, reasons, unsettled, writers } = this;
+    if (acks?.isWaiting || changes.isWaiting || state?.isWaiting || reasons.isWaiting) return true;
     if (unsettled.isWaiting) return true;
     return writers.some(({ isWaiting }) => isWaiting);
   }
@@ -156,15 +156,15 @@ export class Sleep implements Keeper {
   }
 
   noteChange(connection: Connection): void {
-    this.ledger.noteChange(connection);
+    this.changes.noteChange(connection);
   }
 
   keepAgain(connection: Connection): void {
-    this.ledger.keepAgain(connection);
+    this.changes.keepAgain(connection);
   }
 
   tellOfLateChanges(): void {
-    for (const socket of this.ledger.lateChanges()) {
+    for (const socket of this.changes.lateChanges()) {
       if (DIAGNOSTICS)
         this.#runtime.debug?.(
           "socket",
@@ -176,7 +176,7 @@ export class Sleep implements Keeper {
 
   endTurn(): void {
     this.gate.takeBack();
-    this.ledger.endTurn();
+    this.changes.endTurn();
     this.state?.endTurn();
     if (!this.reasons.isEmpty) this.reasons.review();
     this.unsettled.review();
@@ -184,7 +184,7 @@ export class Sleep implements Keeper {
 
   take(connection: Connection): ConnectionSnapshot {
     this.gate.takeBack();
-    return this.ledger.takeCloneable(connection);
+    return this.changes.takeCloneable(connection);
   }
 
   read({ glue, passing }: ConnectionSnapshot): KeptConnection | undefined {
@@ -197,7 +197,7 @@ export class Sleep implements Keeper {
   }
 
   noteRestored(connection: Connection, kept: KeptConnection): void {
-    this.ledger.noteRestored(connection, kept);
+    this.changes.noteRestored(connection, kept);
   }
 
   runAgain(connection: Connection, run: () => void): void {
@@ -206,16 +206,16 @@ export class Sleep implements Keeper {
   }
 
   forget(connection: Connection): void {
-    this.ledger.forget(connection);
+    this.changes.forget(connection);
     this.release(connection);
   }
 
   clear(): void {
-    this.ledger.clear();
+    this.changes.clear();
   }
 
   writeAll(): void {
-    if (this.mayLose) this.ledger.reviewAll();
+    if (this.mayLose) this.changes.reviewAll();
     this.state?.writeAll();
     for (const writer of this.writers) writer.writeAll();
   }
@@ -247,7 +247,7 @@ export class Sleep implements Keeper {
   /** Why the object stays awake. `acknowledgements`: that are waited for. */
   awakeReasons(acknowledgements: Iterable<PendingAck>): AwakeReason[] {
     if (!this.mayLose) return [];
-    this.ledger.reviewAll();
+    this.changes.reviewAll();
     const { reasons, unsettled } = this;
     return [...reasons.list, ...unsettled.list, ...Array.from(acknowledgements, ackReason)];
   }
@@ -328,7 +328,7 @@ export class Sleep implements Keeper {
 
   #atWork(connection: Connection): KeptValues[] {
     if (connection._registering === 0 || !this.mayLose) return [];
-    return [...this.ledger.statesOf(connection)].filter(({ atWork }) => atWork !== undefined);
+    return [...this.changes.statesOf(connection)].filter(({ atWork }) => atWork !== undefined);
   }
 
   noteRemoved(from: Registrant, method: string, listener: unknown): void {

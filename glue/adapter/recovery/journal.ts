@@ -130,10 +130,10 @@ export class Journal {
     runtime.whenStarted(() => this.#wake());
   }
 
-  #watchSockets({ _sleep: { ledger } }: AdapterServer): void {
-    ledger.isKept = true;
+  #watchSockets({ _sleep: { changes } }: AdapterServer): void {
+    changes.isKept = true;
     // Elsewhere it hears of turns as it is.
-    if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => ledger.endTurn());
+    if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => changes.endTurn());
   }
 
   /** Whether a timer keeps the object awake, until something is written. */

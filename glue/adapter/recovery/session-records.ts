@@ -7,7 +7,7 @@ import { areSameTexts } from "../../common/values.ts";
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import { type Path, packBuffers, unpackBuffers } from "../../sleep/values/buffers.ts";
 import { isCloneable, withoutUncloneable } from "../../sleep/values/cloneable.ts";
-import { Looker } from "../../sleep/values/comparer.ts";
+import { Comparer } from "../../sleep/values/comparer.ts";
 import { serializedSize } from "../../sleep/values/serialized-size.ts";
 import type { LiveSession, SessionToPersist } from "../rooms/adapter.ts";
 import { isPrivateSessionId, type PrivateSessionId, type Room } from "../rooms/identifiers.ts";
@@ -52,7 +52,7 @@ const MAX_LOST_BYTES = 8 * 2 ** 20;
 export class SessionRecords {
   readonly #batch: BatchedStorage;
   readonly #maxValueBytes: number;
-  readonly #looker = new Looker(() => {});
+  readonly #comparer = new Comparer(() => {});
   /** What `data` was when it was put last, of sessions that are there. */
   readonly #images = new Map<PrivateSessionId, unknown>();
   /** The sessions that began and are not in the storage yet. */
@@ -178,7 +178,7 @@ export class SessionRecords {
   /** A session begins, or is recovered. */
   begin(record: SessionRecord): void {
     this.#forgetLost(record.pid);
-    this.#images.set(record.pid, this.#looker.look(record.data, undefined));
+    this.#images.set(record.pid, this.#comparer.compare(record.data, undefined));
     if (this.get(record.pid) === undefined) this.#isNew.add(record.pid);
     this.#put(record);
   }
@@ -192,10 +192,10 @@ export class SessionRecords {
     const changes = this.#changes.get(session.pid);
     this.#changes.delete(session.pid);
     const image =
-      this.#images.get(session.pid) ?? this.#looker.look(this.dataOf(record), undefined);
-    this.#images.set(session.pid, this.#looker.look(data, image));
+      this.#images.get(session.pid) ?? this.#comparer.compare(this.dataOf(record), undefined);
+    this.#images.set(session.pid, this.#comparer.compare(data, image));
     const areSameRooms = changes === undefined && areSameTexts(rooms, record.rooms);
-    if (!this.#looker.hasChanged && areSameRooms) return false;
+    if (!this.#comparer.hasChanged && areSameRooms) return false;
     const noted: SessionRecord = { ...record, rooms, data, buffers: undefined };
     if (changes !== undefined) {
       noted.changes = [...(record.changes ?? []), ...changes].slice(-MAX_CHANGES);

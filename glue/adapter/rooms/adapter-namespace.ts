@@ -66,7 +66,7 @@ export interface AdapterServer {
   readonly _sleep: {
     readonly writers: LateWriter[];
     /** `isKept`: whether it is looked for what changes on sockets, when a turn ends. */
-    readonly ledger: { isKept: boolean; endTurn(): void };
+    readonly changes: { isKept: boolean; endTurn(): void };
   };
   /** @internal The namespaces, by their names. */
   readonly _nsps: ReadonlyMap<string, AdapterNamespace>;

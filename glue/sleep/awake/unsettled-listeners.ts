@@ -23,7 +23,7 @@ interface Waiting {
   isOld: boolean;
 }
 
-export class Unsettled {
+export class UnsettledListeners {
   readonly #waiting = new Set<Waiting>();
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason) => void;

@@ -15,9 +15,9 @@ import type { Connection } from "../../engine/connections/connection.ts";
 import type { KeptConnection } from "../../engine/connections/keeper.ts";
 import type { ConnectionSnapshot } from "../../engine/host/host.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
-import { Looking } from "../guards/library-reads.ts";
-import { Twins } from "../guards/paired-objects.ts";
-import { Meanwhile } from "../guards/paused-replays.ts";
+import { LibraryReads } from "../guards/library-reads.ts";
+import { PairedObjects } from "../guards/paired-objects.ts";
+import { PausedReplays } from "../guards/paused-replays.ts";
 import type { Holders } from "../guards/property-guards.ts";
 import type { Around } from "../remaking/around.ts";
 import type { AtWork } from "../remaking/unkept.ts";
@@ -27,10 +27,10 @@ import {
   writePassing,
   writeSnapshot,
 } from "../snapshot/snapshot.ts";
-import { hangsAny } from "../surroundings/added-properties.ts";
+import { hasAddedProperties } from "../surroundings/added-properties.ts";
 import { AroundSockets } from "../surroundings/around-sockets.ts";
 import { isCloneError } from "../values/cloneable.ts";
-import { Looker } from "../values/comparer.ts";
+import { Comparer } from "../values/comparer.ts";
 import { HiddenSearch } from "../values/hidden-properties.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./look-intervals.ts";
 import { Sweep } from "./sweep.ts";
@@ -42,7 +42,7 @@ const SOON = 5;
 /** To pass over so many connections that need no look costs as much as to look at one thing. */
 const PASSED_PER_PART = 16;
 
-/** What the application keeps on one socket, as the ledger needs it. */
+/** What the application keeps on one socket, as the change tracker needs it. */
 export interface KeptValues {
   readonly conn: Connection;
   /** Which socket's it is, for messages. */
@@ -57,16 +57,16 @@ export interface KeptValues {
   readonly isUntouched: boolean;
   /** While middlewares or connection listeners of the socket are at work: who makes things around it. */
   readonly atWork: AtWork | undefined;
-  /** Written by the ledger: its number of the last look. */
+  /** Written by the change tracker: its number of the last look. */
   _lookedAt: number;
-  /** Written by the ledger: whether it will look at this when the turn is over. */
+  /** Written by the change tracker: whether it will look at this when the turn is over. */
   _isListed: boolean;
   /** Listeners of the client's events begin while these are at work: what there is by now, these have made. */
   noteMadeSoFar(): void;
   /** The listeners pause, or are done: what is new, they may have made. */
   noteMadeByEvents(): void;
   /** Whether it has changed since the last look. */
-  hasChanged(looker: Looker): boolean;
+  hasChanged(comparer: Comparer): boolean;
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number;
   /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
@@ -84,37 +84,37 @@ class Account {
   /** Whether there are reasons of this connection's to stay awake. */
   hasLost = false;
   readonly #conn: Connection;
-  readonly #looking: Looking;
+  readonly #libraryReads: LibraryReads;
   #around: Around | undefined;
 
-  constructor(conn: Connection, looking: Looking) {
+  constructor(conn: Connection, libraryReads: LibraryReads) {
     this.#conn = conn;
-    this.#looking = looking;
+    this.#libraryReads = libraryReads;
   }
 
   /** Made with the first that may hang there. */
   get around(): Around {
-    this.#around ??= new AroundSockets(this.#conn, this.#looking);
+    this.#around ??= new AroundSockets(this.#conn, this.#libraryReads);
     return this.#around;
   }
 
   /** Whether what is around its sockets is another than when it was looked at last. */
-  hasAroundChanged(looker: Looker): boolean {
+  hasAroundChanged(comparer: Comparer): boolean {
     const { _isHandedOut: isHandedOut, _details: details } = this.#conn;
-    return isHandedOut ? this.around.hasChanged(looker) : details.hasChanged();
+    return isHandedOut ? this.around.hasChanged(comparer) : details.hasChanged();
   }
 }
 
-export class Ledger {
+export class ChangeTracker {
   /** Whether anybody keeps anything, so that it matters what changes: the host, or who sets this. */
   isKept: boolean;
-  readonly looker: Looker;
+  readonly comparer: Comparer;
   /** What others and listeners that ran again hold of the same. */
-  #twins: Twins | undefined;
+  #pairs: PairedObjects | undefined;
   /** Says when the library itself looks at what applications have. */
-  readonly looking = new Looking();
+  readonly libraryReads = new LibraryReads();
   /** What is looked at while code that runs again pauses. */
-  readonly meanwhile = new Meanwhile((run) => this.#runtime.beforeInputs(run));
+  readonly pausedReplays = new PausedReplays((run) => this.#runtime.beforeInputs(run));
   /** For what nobody sees who looks. */
   readonly search = new HiddenSearch();
   /** What applications keep on the sockets that there are. Set by who has them. */
@@ -169,10 +169,10 @@ export class Ledger {
     this.#asTheyAre = (session) => runtime.application.saveSession?.(session);
     this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
     this.isKept = runtime.host.save !== undefined;
-    this.looker = new Looker();
+    this.comparer = new Comparer();
   }
 
-  /** Whether a timer of the ledger's keeps the object awake. */
+  /** Whether a timer of the change tracker's keeps the object awake. */
   get isWaiting(): boolean {
     return this.#timer !== undefined || this.#sweep.isWaiting;
   }
@@ -195,7 +195,7 @@ export class Ledger {
 
   /** The socket of this state has an event. */
   noteEvent(state: KeptValues): void {
-    if (this.#twins !== undefined && this.#twins.count <= FEW) this.#twins.unite();
+    if (this.#pairs !== undefined && this.#pairs.count <= FEW) this.#pairs.unite();
     if (!this.isKept || state._isListed) return;
     state._isListed = true;
     this.#listed.push(state);
@@ -206,20 +206,20 @@ export class Ledger {
     const { _isHeld: isHeld } = connection;
     return {
       runner: () => {
-        if (this.looking.isOn) return "library";
+        if (this.libraryReads.isOn) return "library";
         return gate.isDropping ? "repeated" : "others";
       },
       areOthers: () => isHeld || this.#unsettled > 0,
       isOver: () => connection.readyState !== "open",
-      meanwhile: this.meanwhile,
-      onTwins: (ours, theirs) => this.addTwins(ours, theirs),
+      pausedReplays: this.pausedReplays,
+      onPair: (ours, theirs) => this.addPair(ours, theirs),
     };
   }
 
   /** Of one value others hold `theirs`, and listeners that ran again `ours`. */
-  addTwins(ours: unknown, theirs: unknown): void {
-    this.#twins ??= new Twins(this.looker);
-    this.#twins.add(ours, theirs);
+  addPair(ours: unknown, theirs: unknown): void {
+    this.#pairs ??= new PairedObjects(this.comparer);
+    this.#pairs.add(ours, theirs);
   }
 
   /** The application has `data`. */
@@ -253,7 +253,7 @@ export class Ledger {
     if (kept.around === undefined) return;
     const account = this.#accountOf(connection);
     account.around.restore(kept.around);
-    account.hasAroundChanged(this.looker);
+    account.hasAroundChanged(this.comparer);
   }
 
   /** The socket of this state is gone. */
@@ -284,7 +284,7 @@ export class Ledger {
     if (!this.isKept || this.#unsettled > 0 || this.#timer !== undefined) return [];
     const late: string[] = [];
     for (const state of this.#held) {
-      if (state._isListed || state.isGone || !state.hasChanged(this.looker)) continue;
+      if (state._isListed || state.isGone || !state.hasChanged(this.comparer)) continue;
       this.noteChange(state.conn);
       late.push(state.name);
     }
@@ -297,7 +297,7 @@ export class Ledger {
   endTurn(): void {
     if (!this.isKept) return;
     if (this.#listed.length > 0) this.#lookAtListed();
-    if (this.#held.size > 0 || this.#twins !== undefined) this.#lookAtHeld();
+    if (this.#held.size > 0 || this.#pairs !== undefined) this.#lookAtHeld();
     this.#sweep.noteTurn();
     this.#endLook();
   }
@@ -318,7 +318,7 @@ export class Ledger {
   }
 
   #lookAtHeld(): void {
-    const size = this.#held.size + (this.#twins?.count ?? 0);
+    const size = this.#held.size + (this.#pairs?.count ?? 0);
     if (size > FEW) {
       const now = this.#runtime.now();
       const pause = size / PARTS_PER_MILLISECOND;
@@ -334,7 +334,7 @@ export class Ledger {
   }
 
   #lookAtAllHeld(): void {
-    this.#twins?.unite();
+    this.#pairs?.unite();
     for (const state of this.#held) this.#lookAt(state);
   }
 
@@ -342,8 +342,8 @@ export class Ledger {
     if (state._lookedAt === this.#look || state.isGone) return;
     state._lookedAt = this.#look;
     const account = this.#accountOf(state.conn);
-    const isChanged = state.hasChanged(this.looker);
-    const isAroundChanged = account.hasAroundChanged(this.looker);
+    const isChanged = state.hasChanged(this.comparer);
+    const isAroundChanged = account.hasAroundChanged(this.comparer);
     // What middlewares and connection listeners have made is known as theirs once they are done.
     if (!state.isRegistering) {
       state.reviewLost();
@@ -365,8 +365,8 @@ export class Ledger {
 
   /** Everything that the application may have in its hands. Yields how much each was. */
   *#lookAtEverything(): Generator<number, void> {
-    this.#twins?.unite();
-    yield this.#twins?.count ?? 0;
+    this.#pairs?.unite();
+    yield this.#pairs?.count ?? 0;
     for (const state of this.states()) yield this.#lookThoroughly(state);
     let passed = 0;
     for (const connection of this.#runtime._table.each()) {
@@ -391,7 +391,7 @@ export class Ledger {
   #lookAround(connection: Connection): number {
     if (connection.readyState !== "open") return 1;
     const account = this.#accountOf(connection);
-    if (account.hasAroundChanged(this.looker)) {
+    if (account.hasAroundChanged(this.comparer)) {
       account.revision += 1;
       this.#changed.add(connection);
     }
@@ -407,7 +407,7 @@ export class Ledger {
     for (const connection of this.#runtime._table.each()) {
       if (!connection._isHandedOut || connection.readyState !== "open") continue;
       const account = this.#accountOf(connection);
-      if (account.hasAroundChanged(this.looker)) this.noteChange(connection);
+      if (account.hasAroundChanged(this.comparer)) this.noteChange(connection);
       account.around.searchHidden(this.search);
       this.#reviewLost(connection, account);
     }
@@ -501,7 +501,7 @@ export class Ledger {
     const account = this.#accountOf(connection);
     const sessions = runtime.namedSessions(connection);
     // This may find that more has changed.
-    if (account.hasAroundChanged(this.looker)) account.revision += 1;
+    if (account.hasAroundChanged(this.comparer)) account.revision += 1;
     const around = connection._isHandedOut
       ? account.around.keep((name) => this.#tellOfLost(connection, name))
       : undefined;
@@ -515,7 +515,7 @@ export class Ledger {
   /** The state goes into a snapshot now. */
   noteKept(state: KeptValues): void {
     if (!this.isKept || state._lookedAt === this.#look) return;
-    if (state.hasChanged(this.looker)) this.#accountOf(state.conn).revision += 1;
+    if (state.hasChanged(this.comparer)) this.#accountOf(state.conn).revision += 1;
   }
 
   /** What is around the sockets of a connection now that is not kept, by name; undefined if nothing is. */
@@ -526,7 +526,7 @@ export class Ledger {
   /** What is around the sockets of a connection, searched for what nobody sees; undefined if there is nothing. */
   searchedAround(connection: Connection): Around | undefined {
     if (!connection._isHandedOut) return undefined;
-    const hangsNothing = connection._account === undefined && !hangsAny(connection);
+    const hangsNothing = connection._account === undefined && !hasAddedProperties(connection);
     if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return undefined;
     const { around } = this.#accountOf(connection);
     around.searchHidden(this.search);
@@ -549,7 +549,7 @@ export class Ledger {
   #accountOf(connection: Connection): Account {
     const known = connection._account as Account | undefined;
     if (known !== undefined) return known;
-    const account = new Account(connection, this.looking);
+    const account = new Account(connection, this.libraryReads);
     // What came back is what was kept last.
     account.shape = connection._restored?.names;
     connection._account = account;

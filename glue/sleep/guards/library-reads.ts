@@ -1,9 +1,9 @@
 /**
  * Accessors that stand in place of properties while code runs again (property-guards.ts) have to know who reads them.
  * When it is the library itself, which only compares and copies, it says so here. It looks at one thing at a time, and at
- * once: the ledger has one of these for all.
+ * once: the change tracker has one of these for all.
  */
-export class Looking {
+export class LibraryReads {
   #isOn = false;
 
   /** Whether the library looks at what is there, and nobody else. */
@@ -12,7 +12,7 @@ export class Looking {
   }
 
   /** Runs what looks. */
-  at<Result>(look: () => Result): Result {
+  during<Result>(look: () => Result): Result {
     const before = this.#isOn;
     this.#isOn = true;
     try {

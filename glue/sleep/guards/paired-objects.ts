@@ -1,14 +1,14 @@
 /**
- * Twins: of one value of the application's, the object that others hold since before a replay, and the one that its
+ * Pairs: of one value of the application's, the object that others hold since before a replay, and the one that its
  * listeners hold. Neither can be given up for the other, so each gets what is done to the other: with the events of
  * sockets, and with the end of each turn.
  */
 
-import type { Looker } from "../values/comparer.ts";
+import type { Comparer } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 
-interface Twin {
+interface Pair {
   readonly ours: object;
   /** As long as anybody holds it, where the platform tells. */
   readonly theirs: { deref(): object | undefined };
@@ -16,12 +16,12 @@ interface Twin {
   image: unknown;
 }
 
-export class Twins {
-  readonly #looker: Looker;
-  readonly #all = new Set<Twin>();
+export class PairedObjects {
+  readonly #comparer: Comparer;
+  readonly #all = new Set<Pair>();
 
-  constructor(looker: Looker) {
-    this.#looker = looker;
+  constructor(comparer: Comparer) {
+    this.#comparer = comparer;
   }
 
   /** From now on these have the same in them: what is in `ours` now. */
@@ -29,7 +29,7 @@ export class Twins {
     if (ours === theirs || !isObject(ours) || !isObject(theirs)) return;
     putBack(theirs, copyOf(ours));
     const held = typeof WeakRef === "undefined" ? { deref: () => theirs } : new WeakRef(theirs);
-    this.#all.add({ ours, theirs: held, image: this.#looker.look(ours, undefined) });
+    this.#all.add({ ours, theirs: held, image: this.#comparer.compare(ours, undefined) });
   }
 
   get count(): number {
@@ -38,18 +38,18 @@ export class Twins {
 
   /** What was done to one of two is done to the other. */
   unite(): void {
-    for (const twin of this.#all) this.#unite(twin);
+    for (const pair of this.#all) this.#unite(pair);
   }
 
-  #unite(twin: Twin): void {
-    const theirs = twin.theirs.deref();
-    if (theirs === undefined) this.#all.delete(twin);
+  #unite(pair: Pair): void {
+    const theirs = pair.theirs.deref();
+    if (theirs === undefined) this.#all.delete(pair);
     else {
-      const { ours, image } = twin;
-      if (!this.#looker.isSame(theirs, image)) this.#take(ours, theirs, image);
-      else if (this.#looker.isSame(ours, image)) return;
+      const { ours, image } = pair;
+      if (!this.#comparer.isSame(theirs, image)) this.#take(ours, theirs, image);
+      else if (this.#comparer.isSame(ours, image)) return;
       putBack(theirs, copyOf(ours));
-      twin.image = this.#looker.look(ours, image);
+      pair.image = this.#comparer.compare(ours, image);
     }
   }
 
@@ -62,7 +62,7 @@ export class Twins {
     const merged: Record<string, unknown> = { ...ours };
     for (const key of new Set([...Object.keys(theirs), ...Object.keys(image)])) {
       if (!Object.hasOwn(theirs, key)) delete merged[key];
-      else if (!this.#looker.isSame(theirs[key], image[key])) merged[key] = theirs[key];
+      else if (!this.#comparer.isSame(theirs[key], image[key])) merged[key] = theirs[key];
     }
     putBack(ours, copyOf(merged));
   }

@@ -8,7 +8,7 @@
 const MOST = 64;
 
 /** What is to be looked at. */
-export interface Paused {
+export interface PausedReplay {
   /** Whether its client is gone, so that nothing is looked at any more. */
   readonly isOver: boolean;
   /** Others are about to run: what is found now they have not done in this turn. */
@@ -17,9 +17,9 @@ export interface Paused {
   afterOthers(): void;
 }
 
-export class Meanwhile {
+export class PausedReplays {
   readonly #beforeInputs: (run: (() => void) | undefined) => void;
-  readonly #paused = new Set<Paused>();
+  readonly #paused = new Set<PausedReplay>();
   readonly #look = (): void => {
     if (this.#paused.size > MOST) return;
     for (const one of this.#paused) {
@@ -37,12 +37,12 @@ export class Meanwhile {
     this.#beforeInputs = beforeInputs;
   }
 
-  add(paused: Paused): void {
+  add(paused: PausedReplay): void {
     if (this.#paused.size === 0) this.#beforeInputs(this.#look);
     this.#paused.add(paused);
   }
 
-  delete(paused: Paused): void {
+  delete(paused: PausedReplay): void {
     if (this.#paused.delete(paused) && this.#paused.size === 0) this.#beforeInputs(undefined);
   }
 }

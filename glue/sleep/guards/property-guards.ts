@@ -12,7 +12,7 @@ import { copyOf } from "../values/copy.ts";
 import { dataPartOf, isData } from "../values/data-part.ts";
 import type { OwnProperties } from "../values/properties.ts";
 import { refill } from "../values/refill.ts";
-import type { Meanwhile, Paused } from "./paused-replays.ts";
+import type { PausedReplay, PausedReplays } from "./paused-replays.ts";
 
 /** One of them. */
 export interface KeptProperty {
@@ -50,15 +50,15 @@ const MOST_DELETED = 32;
 
 /** These properties were there at the last look, those are there now: returns what is known of those that were deleted. */
 export function noteDeleted(
-  known: Deleted | undefined,
+  known: DeletedProperties | undefined,
   before: unknown,
   now: object | undefined,
   prefix: string,
-): Deleted | undefined {
+): DeletedProperties | undefined {
   let deleted = known;
   for (const key in before as object | undefined) {
     if (now !== undefined && Object.hasOwn(now, key)) continue;
-    deleted ??= new Deleted();
+    deleted ??= new DeletedProperties();
     deleted.names.add(prefix + key);
   }
   deleted?.forget(now, prefix);
@@ -66,7 +66,7 @@ export function noteDeleted(
 }
 
 /** Names of properties that were deleted: what runs again has made them, and is not to bring them back. */
-export class Deleted {
+export class DeletedProperties {
   readonly names: Set<string>;
 
   constructor(names: readonly string[] = []) {
@@ -108,19 +108,19 @@ export interface Holders {
   /** Whether the client is gone. */
   isOver(): boolean;
   /** Has the guards look at what others do while it pauses. */
-  readonly meanwhile: Meanwhile;
+  readonly pausedReplays: PausedReplays;
   /** The code that has run again holds `ours`, and others `theirs`, of what was one object. */
-  onTwins(ours: unknown, theirs: unknown): void;
+  onPair(ours: unknown, theirs: unknown): void;
 }
 
 /** Until `release` is called: what code writes that runs again is undone, what others do is taken. */
-export class Guards implements Paused {
-  readonly #guards: readonly Guard[];
+export class PropertyGuards implements PausedReplay {
+  readonly #guards: readonly PropertyGuard[];
   readonly #holders: Holders;
   #isWatching = false;
 
   constructor(properties: readonly KeptProperty[], holders: Holders) {
-    this.#guards = properties.map((property) => new Guard(property, holders));
+    this.#guards = properties.map((property) => new PropertyGuard(property, holders));
     this.#holders = holders;
   }
 
@@ -137,7 +137,7 @@ export class Guards implements Paused {
       for (const guard of this.#guards) guard.setAside();
     }
     for (const guard of this.#guards) guard.pause();
-    this.#holders.meanwhile.add(this);
+    this.#holders.pausedReplays.add(this);
   }
 
   get isOver(): boolean {
@@ -153,12 +153,12 @@ export class Guards implements Paused {
   }
 
   release(): void {
-    this.#holders.meanwhile.delete(this);
+    this.#holders.pausedReplays.delete(this);
     for (const guard of this.#guards) guard.release();
   }
 }
 
-class Guard {
+class PropertyGuard {
   readonly #property: KeptProperty;
   readonly #holders: Holders;
   /** What the code that runs again is to find: a copy. `LOST` where there is nothing to be undone. */
@@ -326,7 +326,7 @@ class Guard {
     const theirs = this.#current;
     this.#current = refill(ours, copyOf(theirs));
     this.#mayBeChanged = false;
-    if (this.#isHeld) this.#holders.onTwins(this.#current, theirs);
+    if (this.#isHeld) this.#holders.onPair(this.#current, theirs);
   }
 
   #set(next: unknown): void {

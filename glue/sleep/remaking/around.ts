@@ -1,7 +1,7 @@
-/** What `remaking.ts` and the ledger need of what hangs around a client's sockets: on the request, `conn` and `client`. */
+/** What `remaking.ts` and the change tracker need of what hangs around a client's sockets: on the request, `conn` and `client`. */
 
 import type { Holders } from "../guards/property-guards.ts";
-import type { Looker } from "../values/comparer.ts";
+import type { Comparer } from "../values/comparer.ts";
 import type { HiddenSearch } from "../values/hidden-properties.ts";
 import type { AtWork } from "./unkept.ts";
 
@@ -31,5 +31,5 @@ export interface Around {
   /** The code pauses, and others run. */
   pause(): void;
   /** Whether it is another than when it was looked at last, or the request is. */
-  hasChanged(looker: Looker): boolean;
+  hasChanged(comparer: Comparer): boolean;
 }

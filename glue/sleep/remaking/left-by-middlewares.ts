@@ -16,7 +16,7 @@ export interface RemadeSocket {
 }
 
 /** Knows what is around sockets. */
-export interface LeftLedger {
+export interface LeftTracker {
   /** For what nobody sees who looks. */
   readonly search: HiddenSearch;
   /** What of that cannot be kept, by where it hangs; undefined if nothing hangs there. */
@@ -31,19 +31,19 @@ export interface Surrounded {
 }
 
 /** To be given to `haveLeft` once the middlewares of the namespace have run. */
-export function beforeMiddlewares(ledger: LeftLedger, { _conn: conn }: RemadeSocket): Surrounded {
-  return { unkept: ledger.unkeptAround(conn), listeners: listenersOf(conn) };
+export function beforeMiddlewares(changes: LeftTracker, { _conn: conn }: RemadeSocket): Surrounded {
+  return { unkept: changes.unkeptAround(conn), listeners: listenersOf(conn) };
 }
 
 /**
  * Whether the middlewares have left what cannot be kept, on the socket or around it, perhaps in the place of another's.
  * What others have left there meanwhile counts, too: it is not known who has.
  */
-export function haveLeft(ledger: LeftLedger, socket: RemadeSocket, before: Surrounded): boolean {
+export function haveLeft(changes: LeftTracker, socket: RemadeSocket, before: Surrounded): boolean {
   if (socket._hasListeners) return true;
   if (addedListeners(socket._conn, before.listeners).length > 0) return true;
-  if (socket._kept.holdsUnkept(ledger.search)) return true;
-  const unkept = [...(ledger.unkeptAround(socket._conn) ?? [])];
+  if (socket._kept.holdsUnkept(changes.search)) return true;
+  const unkept = [...(changes.unkeptAround(socket._conn) ?? [])];
   return unkept.some(([name, value]) => before.unkept?.get(name) !== value);
 }
 

@@ -12,14 +12,14 @@ import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { Holders } from "../guards/property-guards.ts";
 import { Repetition, type ReplayGate } from "../replay/gate.ts";
 import type { Around } from "./around.ts";
-import type { LeftLedger, RemadeSocket } from "./left-by-middlewares.ts";
+import type { LeftTracker, RemadeSocket } from "./left-by-middlewares.ts";
 import { type AtWork, BY_EVENTS } from "./unkept.ts";
 
 /** A middleware of a namespace. */
 type Middleware<Socket> = (socket: Socket, next: (error?: unknown) => void) => unknown;
 
-/** What of the ledger is needed to make things again. */
-interface RemakingLedger extends LeftLedger {
+/** What of the change tracker is needed to make things again. */
+interface RemakingTracker extends LeftTracker {
   surroundingsOf(connection: Connection): Around;
   holders(gate: Pick<ReplayGate, "isDropping">, connection: Connection): Holders;
   /** Undefined if there is nothing. */
@@ -39,15 +39,15 @@ interface Maker {
 export class Remaking {
   readonly #runtime: Runtime;
   readonly #gate: ReplayGate;
-  readonly #ledger: RemakingLedger;
+  readonly #changes: RemakingTracker;
   /** The engine's middlewares that run again, or did, by connection. */
   readonly #handshakes = new WeakMap<Connection, Promise<void>>();
   #hasTold = false;
 
-  constructor(runtime: Runtime, gate: ReplayGate, ledger: RemakingLedger) {
+  constructor(runtime: Runtime, gate: ReplayGate, changes: RemakingTracker) {
     this.#runtime = runtime;
     this.#gate = gate;
-    this.#ledger = ledger;
+    this.#changes = changes;
   }
 
   /** Runs the engine's part again, unless it has; undefined if it has left nothing that cannot be kept. */
@@ -59,7 +59,7 @@ export class Remaking {
       return undefined;
     let running = this.#handshakes.get(conn);
     if (running === undefined) {
-      const made: AtWork = { maker: conn, before: this.#ledger.unkeptAround(conn) };
+      const made: AtWork = { maker: conn, before: this.#changes.unkeptAround(conn) };
       running = silently(this.#gate, () =>
         this.#guarded(conn, () => repeatHandshake(request, repeats)),
       ).then(() => {
@@ -119,7 +119,7 @@ export class Remaking {
 
   /** From now on, until what is returned is called, what was kept around the connection is safe from what runs again. */
   guard(conn: Connection): () => void {
-    return this.#ledger.surroundingsOf(conn).guard(this.#ledger.holders(this.#gate, conn));
+    return this.#changes.surroundingsOf(conn).guard(this.#changes.holders(this.#gate, conn));
   }
 
   // --- who makes what again ------------------------------------------------------------------------
@@ -129,24 +129,24 @@ export class Remaking {
    * was there before, and what others may have made who are still at work, too.
    */
   noteMade(connection: Connection, made: AtWork): void {
-    const around = this.#ledger.searchedAround(connection);
+    const around = this.#changes.searchedAround(connection);
     around?.noteMade(made, this.#othersAtWork(connection, made), false);
   }
 
   /** The same while only these can have made anything: the engine's, or those that have just been called. */
   noteMadeAlone(connection: Connection, made: AtWork): void {
-    this.#ledger.searchedAround(connection)?.noteMade(made, [], false);
+    this.#changes.searchedAround(connection)?.noteMade(made, [], false);
   }
 
   /** They are gone before they were done, and make nothing again. */
   noteGone(connection: Connection, made: AtWork): void {
-    const around = this.#ledger.searchedAround(connection);
+    const around = this.#changes.searchedAround(connection);
     around?.noteMade(made, this.#othersAtWork(connection, made), true);
     this.forgetMaker(connection, made.maker);
   }
 
   #othersAtWork(connection: Connection, { maker }: AtWork): AtWork[] {
-    const states = connection._registering === 0 ? [] : this.#ledger.statesOf(connection);
+    const states = connection._registering === 0 ? [] : this.#changes.statesOf(connection);
     const all = Array.from(states, ({ atWork }) => atWork);
     if (connection._goingOn > 0) all.push(BY_EVENTS);
     return all.filter((other) => other !== undefined && other.maker !== maker) as AtWork[];
@@ -155,14 +155,14 @@ export class Remaking {
   /** It is gone, and makes nothing again. */
   forgetMaker(connection: Connection, maker: object): void {
     if (connection._account === undefined) return;
-    this.#ledger.surroundingsOf(connection).forgetMaker(maker);
+    this.#changes.surroundingsOf(connection).forgetMaker(maker);
   }
 
   /** Calls middlewares or connection listeners: until they pause, nobody else makes anything. */
   making(maker: Maker, run: () => void): void {
     const { conn } = maker;
     const isAlone = maker.atWork === undefined || (conn._registering < 2 && conn._goingOn === 0);
-    const before = isAlone ? undefined : this.#ledger.unkeptAround(conn);
+    const before = isAlone ? undefined : this.#changes.unkeptAround(conn);
     try {
       run();
     } finally {
@@ -173,7 +173,7 @@ export class Remaking {
   /** Runs listeners of the engine again for a connection. `mayLose`: whether what they make could be lost. */
   runAgain(connection: Connection, mayLose: () => boolean, run: () => void): void {
     const release = this.guard(connection);
-    const made: AtWork = { maker: connection, before: this.#ledger.unkeptAround(connection) };
+    const made: AtWork = { maker: connection, before: this.#changes.unkeptAround(connection) };
     try {
       run();
     } finally {

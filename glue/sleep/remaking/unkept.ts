@@ -4,7 +4,7 @@
  * has changed since, or another stands in its place.
  */
 
-import { Looker } from "../values/comparer.ts";
+import { Comparer } from "../values/comparer.ts";
 import { dataPartOf, isData } from "../values/data-part.ts";
 import { isHidden, nameOfHidden } from "../values/hidden-properties.ts";
 import { areAllKnown } from "../values/properties.ts";
@@ -35,7 +35,7 @@ interface Made {
 
 export class Unkept {
   /** Made when it is first needed: most sockets hold nothing but data. */
-  #looker: Looker | undefined;
+  #comparer: Comparer | undefined;
   #made: Map<string, Made> | undefined;
 
   /**
@@ -67,7 +67,7 @@ export class Unkept {
 
   /** By one of these. Who has made an earlier one of the name makes that again. */
   #madeBy(candidates: readonly object[], value: unknown, known: Made | undefined): Made {
-    const image = this.#lookerNow().look(dataOf(value), undefined);
+    const image = this.#comparerNow().compare(dataOf(value), undefined);
     const made: Made = {
       value,
       image,
@@ -109,15 +109,15 @@ export class Unkept {
   /** A look uses the image up: what has changed once has changed for good. */
   #hasChanged(made: Made): boolean {
     if (made.hasChanged) return true;
-    const looker = this.#lookerNow();
-    looker.look(dataOf(made.value), made.image);
-    made.hasChanged = looker.hasChanged;
+    const comparer = this.#comparerNow();
+    comparer.compare(dataOf(made.value), made.image);
+    made.hasChanged = comparer.hasChanged;
     return made.hasChanged;
   }
 
-  #lookerNow(): Looker {
-    this.#looker ??= new Looker();
-    return this.#looker;
+  #comparerNow(): Comparer {
+    this.#comparer ??= new Comparer();
+    return this.#comparer;
   }
 }
 

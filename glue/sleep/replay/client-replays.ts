@@ -4,13 +4,13 @@
  * Meanwhile everything that is for the client's sockets waits, in the order in which it came.
  */
 
-import { inTheirOrder, Queue, type Waiting } from "./delivery-queues.ts";
+import { DeliveryQueue, inTheirOrder, type WaitingDeliveries } from "./delivery-queues.ts";
 import type { Replay, ReplayedSocket } from "./replay.ts";
-import { REPLAY_PATIENCE, withPatience } from "./replay-timeout.ts";
+import { REPLAY_TIMEOUT, withTimeout } from "./replay-timeout.ts";
 
 /** The replays that this is a part of. */
-export interface RemakersOwner {
-  readonly waiting: Waiting;
+export interface ClientReplaysOwner {
+  readonly waiting: WaitingDeliveries;
   /** Begins a replay that is due. */
   start(socket: ReplayedSocket, replay: Replay): void;
   /** Something is under way that a sleep would undo. */
@@ -18,12 +18,12 @@ export interface RemakersOwner {
   report(error: unknown, where: string): void;
 }
 
-export class Remakers {
-  readonly #owner: RemakersOwner;
+export class ClientReplays {
+  readonly #owner: ClientReplaysOwner;
   /** By what stands for a client: what waits for the end of a replay of one of its sockets. */
-  readonly #behind = new Map<object, Queue>();
+  readonly #behind = new Map<object, DeliveryQueue>();
 
-  constructor(owner: RemakersOwner) {
+  constructor(owner: ClientReplaysOwner) {
     this.#owner = owner;
   }
 
@@ -53,11 +53,11 @@ export class Remakers {
   /** The promise does not reject. */
   #holdBackUntil(client: object, making: Promise<void>): void {
     this.holdBack(client);
-    const losePatience = (): void => {
-      const problem = `middlewares of the engine have not settled within ${REPLAY_PATIENCE} ms`;
+    const timeOut = (): void => {
+      const problem = `middlewares of the engine have not settled within ${REPLAY_TIMEOUT} ms`;
       this.#owner.report(new Error(`${problem}: the client goes on without them`), "after a sleep");
     };
-    this.#owner.alsoWaitFor(withPatience([making], losePatience, () => this.goOn(client)));
+    this.#owner.alsoWaitFor(withTimeout([making], timeOut, () => this.goOn(client)));
   }
 
   /** Whether all of a client's sockets wait for the replay of one of them. */
@@ -67,14 +67,14 @@ export class Remakers {
 
   /** From now on they do. */
   holdBack(client: object): void {
-    this.#behind.set(client, new Queue(client));
+    this.#behind.set(client, new DeliveryQueue(client));
   }
 
   /**
    * What a replay is to find around its socket is made again first. Returns the queue behind which whatever is for the
    * socket has to wait; undefined if it has not.
    */
-  queueBefore(socket: ReplayedSocket): Queue | undefined {
+  queueBefore(socket: ReplayedSocket): DeliveryQueue | undefined {
     const { _conn: client, _replay: replay } = socket;
     if (replay?.state === "due") {
       this.#startDue(

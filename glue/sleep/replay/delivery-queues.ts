@@ -19,7 +19,7 @@ export interface Delivery {
 }
 
 /** What waits for one socket. */
-export class Queue {
+export class DeliveryQueue {
   /** What stands for its client. */
   readonly client: object;
   readonly deliveries: Delivery[] = [];
@@ -32,7 +32,7 @@ export class Queue {
 }
 
 /** The sizes of all queues together. */
-export class Waiting {
+export class WaitingDeliveries {
   /** What waits for each client, in bytes. */
   readonly #sizes = new Map<object, number>();
   #size = 0;
@@ -43,7 +43,7 @@ export class Waiting {
   }
 
   /** Puts a delivery into a queue. Returns false if that would be too much: it is dropped. */
-  add(queue: Queue, delivery: Delivery): boolean {
+  add(queue: DeliveryQueue, delivery: Delivery): boolean {
     const size = delivery.size();
     const ofClient = this.sizeOf(queue.client);
     const isTooMuch = ofClient > 0 && ofClient + size > MAX_WAITING;
@@ -57,7 +57,7 @@ export class Waiting {
   }
 
   /** Takes all out of a queue. */
-  takeAll(queue: Queue): Delivery[] {
+  takeAll(queue: DeliveryQueue): Delivery[] {
     const rest = this.sizeOf(queue.client) - queue.size;
     if (rest > 0) this.#sizes.set(queue.client, rest);
     else this.#sizes.delete(queue.client);

@@ -7,7 +7,7 @@
  * it cannot be told which are meant, and all stay.
  */
 import { checksum } from "../../engine/commands/identifiers.ts";
-import { sizeOf } from "../values/memory-size.ts";
+import { memorySize } from "../values/memory-size.ts";
 import type { Place } from "./listener-places.ts";
 
 /**
@@ -30,7 +30,7 @@ export interface Lists {
 /** So many elements of a group stand in front of its indexes. */
 const HEAD = 3;
 
-export class Removed {
+export class RemovedListeners {
   readonly groups: RemovedGroup[];
   #isTooLarge = false;
 
@@ -68,7 +68,7 @@ export class Removed {
       if (!taken.includes(original)) left -= 1;
     }
     group.push(original);
-    this.#isTooLarge ||= sizeOf(this.groups) > MOST_REMOVED;
+    this.#isTooLarge ||= memorySize(this.groups) > MOST_REMOVED;
     return !this.#isTooLarge;
   }
 

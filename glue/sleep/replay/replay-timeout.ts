@@ -2,22 +2,22 @@
  * How long the events of a socket wait for its middlewares and asynchronous connection listeners, in
  * milliseconds. Well below the ten seconds after which an idle object falls asleep.
  */
-export const REPLAY_PATIENCE = 5_000;
+export const REPLAY_TIMEOUT = 5_000;
 
-/** Calls `end` once the first of these has settled, or the patience with them is lost, which is told first. */
-export function withPatience(
+/** Calls `end` once the first of these has settled, or `REPLAY_TIMEOUT` is over: then `timeOut` is called first. */
+export function withTimeout(
   running: readonly Promise<unknown>[],
-  losePatience: () => void,
+  timeOut: () => void,
   end: () => void,
 ): Promise<void> {
   let timer!: ReturnType<typeof setTimeout>;
-  const patience = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      losePatience();
+      timeOut();
       resolve();
-    }, REPLAY_PATIENCE);
+    }, REPLAY_TIMEOUT);
   });
-  return Promise.race([...running, patience]).then(() => {
+  return Promise.race([...running, timeout]).then(() => {
     clearTimeout(timer);
     end();
   });

@@ -15,11 +15,16 @@ import { DIAGNOSTICS } from "../../common/diagnostics.ts";
 import { TROUBLES } from "../../common/pages.ts";
 import { isThenable } from "../../common/values.ts";
 import { SERVICE_RESTART } from "../../engine/host/close-codes.ts";
-import type { Remakers } from "./client-replays.ts";
-import { type Delivery, inTheirOrder, Queue, Waiting } from "./delivery-queues.ts";
+import type { ClientReplays } from "./client-replays.ts";
+import {
+  type Delivery,
+  DeliveryQueue,
+  inTheirOrder,
+  WaitingDeliveries,
+} from "./delivery-queues.ts";
 import { Repetition, type ReplayGate } from "./gate.ts";
 import { remakingPart } from "./remaking-part.ts";
-import { REPLAY_PATIENCE, withPatience } from "./replay-timeout.ts";
+import { REPLAY_TIMEOUT, withTimeout } from "./replay-timeout.ts";
 
 /** A replay of what had not settled before either ends so long after it is as far as it was, in milliseconds. */
 const GRACE = 50;
@@ -80,7 +85,7 @@ export interface ReplayedSocket {
 export class Replay extends Repetition {
   state: "due" | "running" | "over" = "due";
   /** What waits until the socket's listeners are there. */
-  readonly queue: Queue;
+  readonly queue: DeliveryQueue;
   /** Why the listeners are not there, when all is over. */
   failure: unknown;
   hasFailed = false;
@@ -95,7 +100,7 @@ export class Replay extends Repetition {
   constructor(socket: Pick<ReplayedSocket, "_conn" | "_session">) {
     super();
     this.#socket = socket;
-    this.queue = new Queue(socket._conn);
+    this.queue = new DeliveryQueue(socket._conn);
   }
 
   /** Its middlewares run again: when the client came, its socket was not connected yet. */
@@ -125,18 +130,18 @@ export class Replays {
   readonly #gate: ReplayGate;
   readonly #report: (error: unknown, where: string) => void;
   readonly #pending = new Set<Promise<unknown>>();
-  readonly #waiting = new Waiting();
+  readonly #waiting = new WaitingDeliveries();
   /** Makes again what hangs around sockets; undefined where that was left out. */
-  readonly remakers: Remakers | undefined;
+  readonly clientReplays: ClientReplays | undefined;
 
   /** `report` gets what listeners throw, and where. */
   constructor(gate: ReplayGate, report: (error: unknown, where: string) => void) {
     this.#gate = gate;
     this.#report = report;
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
-      this.remakers =
+      this.clientReplays =
         remakingPart &&
-        new remakingPart.Remakers({
+        new remakingPart.ClientReplays({
           waiting: this.#waiting,
           start: (socket, replay) => this.#start(socket, replay),
           alsoWaitFor: (promise) => this.alsoWaitFor(promise),
@@ -202,7 +207,7 @@ export class Replays {
    */
   whenReady(socket: ReplayedSocket, delivery: Delivery): boolean {
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
-      const before = this.remakers?.queueBefore(socket);
+      const before = this.clientReplays?.queueBefore(socket);
       if (before !== undefined) {
         const run = (): void => void this.whenReady(socket, delivery);
         return this.#wait(socket, before, { ...delivery, run });
@@ -224,7 +229,7 @@ export class Replays {
     return this.#wait(socket, queue, delivery);
   }
 
-  #wait(socket: ReplayedSocket, queue: Queue, delivery: Delivery): false {
+  #wait(socket: ReplayedSocket, queue: DeliveryQueue, delivery: Delivery): false {
     if (!this.#waiting.add(queue, delivery)) {
       const size = this.#waiting.sizeOf(queue.client);
       const problem = "more events came than may wait for the connection listeners";
@@ -311,7 +316,7 @@ export class Replays {
   #await(socket: ReplayedSocket, replay: Replay, running: Promise<unknown>): void {
     const { _conn: client } = socket;
     socket._pauseReplay();
-    if (replay.isAlone) this.remakers?.holdBack(client);
+    if (replay.isAlone) this.clientReplays?.holdBack(client);
     const asBefore = new Promise<void>((resolve) => {
       replay.onRegistered = () => {
         // What it does at once behind the last of them is dropped, too.
@@ -320,21 +325,21 @@ export class Replays {
       replay.onRegistered();
     });
     socket._goesOnUntil(running);
-    const losePatience = (): void => this.#losePatience(socket, replay);
-    const ready = withPatience([running, asBefore], losePatience, () => {
+    const timeOut = (): void => this.#timeOut(socket, replay);
+    const ready = withTimeout([running, asBefore], timeOut, () => {
       this.#pending.delete(ready);
       this.#finish(socket, replay);
-      this.remakers?.goOn(client);
+      this.clientReplays?.goOn(client);
     });
     this.#pending.add(ready);
   }
 
-  #losePatience(socket: ReplayedSocket, replay: Replay): void {
+  #timeOut(socket: ReplayedSocket, replay: Replay): void {
     if (replay.areListenersCalled) {
-      const problem = `its connection listeners have not settled within ${REPLAY_PATIENCE} ms`;
+      const problem = `its connection listeners have not settled within ${REPLAY_TIMEOUT} ms`;
       this.#reportOf(socket, new Error(`${problem}: its events go on without them`));
     } else {
-      replay.fail(new Error(`its middlewares have not settled within ${REPLAY_PATIENCE} ms`));
+      replay.fail(new Error(`its middlewares have not settled within ${REPLAY_TIMEOUT} ms`));
     }
     replay.state = "over";
   }

@@ -12,7 +12,7 @@ import { BatchedStorage, WRITE_DELAY } from "../../engine/host/batched-storage.t
 import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "../changes/look-intervals.ts";
 import type { Lent, ReplayGate } from "../replay/gate.ts";
-import { Looker, valueOfImage } from "../values/comparer.ts";
+import { Comparer, valueOfImage } from "../values/comparer.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { type HiddenSearch, nameOfHidden } from "../values/hidden-properties.ts";
 import { serializedSize } from "../values/serialized-size.ts";
@@ -39,7 +39,7 @@ export interface ServerStateSettings {
 export class ServerState implements Lent {
   readonly #runtime: Runtime;
   readonly #gate: ReplayGate;
-  readonly #looker: Looker;
+  readonly #comparer: Comparer;
   readonly #batch: BatchedStorage | undefined;
   readonly #settings: ServerStateSettings;
   /** Images of what may have been changed since it was written, by key. */
@@ -61,7 +61,7 @@ export class ServerState implements Lent {
     this.#runtime = runtime;
     this.#gate = gate;
     this.#settings = settings;
-    this.#looker = new Looker(settings.onInstance);
+    this.#comparer = new Comparer(settings.onInstance);
     const { storage } = runtime.host;
     if (storage === undefined) return;
     this.#batch = new BatchedStorage(withBuffers(storage), STATE_PREFIX, (error, key) => {
@@ -155,7 +155,7 @@ export class ServerState implements Lent {
   _takeBack(): void {
     for (const [key, { value, copy }] of this.#lent) {
       const image = this.#held.get(key);
-      const isSame = copy === undefined && this.#looker.isSame(value, image);
+      const isSame = copy === undefined && this.#comparer.isSame(value, image);
       this.batch.hold(key, isSame ? value : putBack(value, copy ?? valueOfImage(image)));
     }
     this.#lent.clear();
@@ -185,8 +185,8 @@ export class ServerState implements Lent {
     for (const [key, image] of this.#held) {
       if (this.#lent.has(key)) continue;
       const value = this.batch.get(key);
-      this.#held.set(key, this.#looker.look(value, image));
-      const { hasChanged, isWhole } = this.#looker;
+      this.#held.set(key, this.#comparer.compare(value, image));
+      const { hasChanged, isWhole } = this.#comparer;
       if (hasChanged) this.#changed.add(key);
       if (isWhole || key === wanted) {
         this.#lent.set(key, { value, copy: isWhole ? undefined : copyOf(value) });
@@ -210,7 +210,7 @@ export class ServerState implements Lent {
 
   /** `value`: the one that was written last. */
   #hold(key: string, value: unknown): void {
-    if (!this.#held.has(key)) this.#held.set(key, this.#looker.look(value, undefined));
+    if (!this.#held.has(key)) this.#held.set(key, this.#comparer.compare(value, undefined));
     if (this.#settings.isStrict) this.#runtime.endTurnSoon();
     this.batch.flushSoon(this.#pause);
     // Nobody tells when code outside of events is done with it.
@@ -240,12 +240,12 @@ export class ServerState implements Lent {
       // In the hands of code that is dropped: what it does to it is undone.
       if (this.#lent.has(key)) continue;
       const value = batch.get(key);
-      const next = this.#looker.look(value, image);
-      parts += this.#looker.parts;
+      const next = this.#comparer.compare(value, image);
+      parts += this.#comparer.parts;
       if (typeof value === "object" && value !== null) this.#held.set(key, next);
       else this.#held.delete(key);
       const wasChanged = this.#changed.delete(key);
-      if (this.#looker.hasChanged || wasChanged) this.#put(batch, key, value);
+      if (this.#comparer.hasChanged || wasChanged) this.#put(batch, key, value);
       else if (value === undefined) batch.dropAbsent(key);
     }
     this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);
@@ -254,7 +254,7 @@ export class ServerState implements Lent {
   /** What has grown too large, or cannot be cloned any more, stays in memory as it is, and in the storage as it was. */
   #put(batch: BatchedStorage, key: string, value: unknown): void {
     const size = serializedSize(value);
-    const isCloneable = !this.#looker.hasFunctions;
+    const isCloneable = !this.#comparer.hasFunctions;
     if (isCloneable && size <= this.#maxBytes) {
       batch.put(key, value);
       return;

@@ -3,22 +3,22 @@
  * an asynchronous one pauses, what others do to all this is told from what it does.
  */
 
-import type { Paused } from "../guards/paused-replays.ts";
-import { Guards, type KeptProperty } from "../guards/property-guards.ts";
+import type { PausedReplay } from "../guards/paused-replays.ts";
+import { type KeptProperty, PropertyGuards } from "../guards/property-guards.ts";
 import { unkeptIn } from "../remaking/unkept.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { dataPartOf, isData } from "../values/data-part.ts";
 import type { OwnProperties } from "../values/properties.ts";
 import { refill } from "../values/refill.ts";
+import type { KeptStateOwner, StateKeeper } from "./kept-state-owner.ts";
 import { SOCKET_PROPERTIES } from "./socket-properties.ts";
-import type { KeptOwner, StateKeeper } from "./socket-state-owner.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** The state, as far as a replay needs it. */
 export interface ReplayedState {
-  readonly owner: KeptOwner;
+  readonly owner: KeptStateOwner;
   readonly isGone: boolean;
   /** `data` as it is to be kept. */
   keptData: unknown;
@@ -30,13 +30,13 @@ export interface ReplayedState {
   noteOthers(name: string, value: unknown): void;
 }
 
-export class StateInReplay implements Paused {
+export class StateInReplay implements PausedReplay {
   readonly #state: ReplayedState;
   readonly #sleep: StateKeeper;
   /** What the replay sees of `data` instead. */
   #copy: { data: unknown } | undefined;
   /** What hangs on the socket is guarded. */
-  readonly #guards: Guards | undefined;
+  readonly #guards: PropertyGuards | undefined;
   /** What hangs around it (on its request, connection and client) is until then. */
   readonly #releaseAround: (() => void) | undefined;
   /** What of the socket's properties was not kept before the turn of others that runs now. */
@@ -54,14 +54,14 @@ export class StateInReplay implements Paused {
     const conn = this.#conn;
     // Most sockets have none: theirs is the usual replay.
     if (properties.length > 0) {
-      const holders = sleep.ledger.holders(sleep.gate, conn);
-      this.#guards = new Guards(properties, holders);
+      const holders = sleep.changes.holders(sleep.gate, conn);
+      this.#guards = new PropertyGuards(properties, holders);
       if (holders.areOthers() || isPartial) this.#guards.watch();
     }
     this.#releaseAround = sleep.remaking?.guard(conn);
   }
 
-  get #conn(): KeptOwner["_conn"] {
+  get #conn(): KeptStateOwner["_conn"] {
     return this.#state.owner._conn;
   }
 
@@ -77,24 +77,24 @@ export class StateInReplay implements Paused {
   /** The replay pauses, and others run. */
   pause(): void {
     this.#guards?.pause();
-    this.#sleep.ledger.meanwhile.add(this);
-    if (this.#releaseAround !== undefined) this.#sleep.ledger.surroundingsOf(this.#conn).pause();
+    this.#sleep.changes.pausedReplays.add(this);
+    if (this.#releaseAround !== undefined) this.#sleep.changes.surroundingsOf(this.#conn).pause();
   }
 
   /** Its dropping is over: what it wrote is undone, and the objects that it holds are the socket's. */
   end(): void {
     const state = this.#state;
-    const { ledger } = this.#sleep;
-    ledger.meanwhile.delete(this);
+    const { changes } = this.#sleep;
+    changes.pausedReplays.delete(this);
     if (state.isTaken) this.#noteOthersInData();
     if (this.#copy === undefined) return;
     const theirs = state.keptData;
     // Objects of a class that the replay has made stay, with the data of before.
     state.keptData = refill(this.#copy.data, state.isTaken ? copyOf(theirs) : theirs);
     this.#copy = undefined;
-    if (state.isTaken) ledger.addTwins(state.keptData, theirs);
+    if (state.isTaken) changes.addPair(state.keptData, theirs);
     // Its listeners hold it, and may change it from now on.
-    if (ledger.isKept) state.handOut();
+    if (changes.isKept) state.handOut();
   }
 
   /** Properties are as others have them. */
@@ -113,7 +113,7 @@ export class StateInReplay implements Paused {
   beforeOthers(): void {
     this.#onSocketBefore = this.#unkeptOnSocket();
     const remade = this.#remade();
-    if (remade.length > 0 && this.#sleep.ledger.isKept) this.#state.handOut();
+    if (remade.length > 0 && this.#sleep.changes.isKept) this.#state.handOut();
     for (const [key, made, kept] of remade) {
       (this.#copy?.data as OwnProperties)[key] = refill(made, copyOf(kept));
     }
@@ -142,7 +142,9 @@ export class StateInReplay implements Paused {
   #unkeptOnSocket(): Map<string, unknown> {
     const { owner } = this.#state;
     const values = new Map<string, unknown>();
-    this.#sleep.ledger.looking.at(() => unkeptIn(owner, SOCKET_PROPERTIES, "socket.", values));
+    this.#sleep.changes.libraryReads.during(() =>
+      unkeptIn(owner, SOCKET_PROPERTIES, "socket.", values),
+    );
     return values;
   }
 

@@ -9,7 +9,7 @@ import type { Host } from "../../engine/host/host.ts";
 import { areAllKnown, type OwnProperties } from "../values/properties.ts";
 
 /** By what it hangs on. */
-export type Hung = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
+export type AddedProperties = Partial<Record<"request" | "conn" | "client", OwnProperties>>;
 
 const NOTHING: ReadonlySet<string> = new Set();
 export const CLIENT_PROPERTIES: ReadonlySet<string> = new Set(["conn", "server"]);
@@ -20,7 +20,7 @@ export function clientOf(conn: Connection): object | undefined {
 }
 
 /** What properties can hang on, and what is there anyway. */
-export function targetsOf(conn: Connection): Record<keyof Hung, Target> {
+export function targetsOf(conn: Connection): Record<keyof AddedProperties, Target> {
   const client = clientOf(conn);
   return {
     request: { object: conn.request, known: propertiesOf(conn.request, conn._runtime.host) },
@@ -30,7 +30,7 @@ export function targetsOf(conn: Connection): Record<keyof Hung, Target> {
 }
 
 /** Whether anything hangs there. Asked for every client, for a request of the platform's own is anybody's. */
-export function hangsAny(conn: Connection): boolean {
+export function hasAddedProperties(conn: Connection): boolean {
   if (!conn._isHandedOut) return false;
   const { request, _client: client } = conn;
   if (holdsOthers(request, propertiesOf(request, conn._runtime.host))) return true;
@@ -43,10 +43,10 @@ export function hangsAny(conn: Connection): boolean {
 }
 
 /** Whether anything hangs around a client's sockets that is to be made again. */
-export function hangsAround(connection: Connection): boolean {
+export function hasPropertiesToRemake(connection: Connection): boolean {
   // Without what makes things again nothing of it comes back.
   if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return false;
-  return hangsAny(connection);
+  return hasAddedProperties(connection);
 }
 
 function holdsOthers(object: object | undefined, known: ReadonlySet<string>): boolean {

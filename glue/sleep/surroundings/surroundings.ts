@@ -8,36 +8,36 @@ import {
   HandedOut,
 } from "../../engine/connections/connection.ts";
 import { KeptRequest } from "../../engine/handshake/kept-request.ts";
-import type { Looking } from "../guards/library-reads.ts";
+import type { LibraryReads } from "../guards/library-reads.ts";
 import {
-  Deleted,
-  Guards,
+  DeletedProperties,
   type Holders,
   type KeptProperty,
   keptPropertiesOf,
   noteDeleted,
+  PropertyGuards,
 } from "../guards/property-guards.ts";
 import type { Around } from "../remaking/around.ts";
 import { type AtWork, Unkept, unkeptIn } from "../remaking/unkept.ts";
 import { type Path, packBuffers, unpackBuffers } from "../values/buffers.ts";
-import type { Looker } from "../values/comparer.ts";
+import type { Comparer } from "../values/comparer.ts";
 import { copyOf } from "../values/copy.ts";
 import { dataPartOf } from "../values/data-part.ts";
 import type { HiddenSearch } from "../values/hidden-properties.ts";
 import { propertiesBeside } from "../values/properties.ts";
 import {
+  type AddedProperties,
   CLIENT_PROPERTIES,
   clientOf,
-  type Hung,
-  hangsAny,
+  hasAddedProperties,
   propertiesOf,
   targetsOf,
 } from "./added-properties.ts";
 import { searchRequest } from "./unkept-on-request.ts";
 
 /** What hangs there, as it is kept. */
-export interface PackedHung {
-  hung: Hung;
+export interface PackedSurroundings {
+  hung: AddedProperties;
   /** Where in it bytes are that were a `Buffer`. */
   buffers?: Path[];
   /** Names of properties of which only a part was kept: `request.session`. */
@@ -62,24 +62,24 @@ export class Surroundings implements Around {
   #image: unknown;
   /** Of what came back, the names of which only a part did, and that were not made again since. */
   #partial: Set<string> | undefined;
-  #deleted: Deleted | undefined;
+  #deleted: DeletedProperties | undefined;
   /** Whether anything hangs here, so that it might be lost. */
   #holdsAny = false;
   /** What no clone of it all has, at the last search, by name. */
   #hidden: ReadonlyMap<string, unknown> | undefined;
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
-  readonly #looking: Looking;
+  readonly #libraryReads: LibraryReads;
   /** How many have asked for guards. */
   #guardCount = 0;
   /** What is guarded. */
   readonly #guarded: Guarded[] = [];
   /** How the guards end. */
-  readonly #guards: Guards[] = [];
+  readonly #guards: PropertyGuards[] = [];
 
-  constructor(conn: Connection, looking: Looking) {
+  constructor(conn: Connection, libraryReads: LibraryReads) {
     this.#conn = conn;
-    this.#looking = looking;
+    this.#libraryReads = libraryReads;
   }
 
   /** Whether there is anything around the sockets of a connection that no clone has. */
@@ -93,11 +93,11 @@ export class Surroundings implements Around {
 
   /** Brings back what was kept. */
   restore(kept: unknown): void {
-    const { hung, buffers, partial, deleted } = kept as PackedHung;
+    const { hung, buffers, partial, deleted } = kept as PackedSurroundings;
     this.#conn._handedOut = HandedOut.all;
-    if (deleted !== undefined) this.#deleted = new Deleted(deleted);
+    if (deleted !== undefined) this.#deleted = new DeletedProperties(deleted);
     if (partial !== undefined) this.#partial = new Set(partial);
-    const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as Hung;
+    const whole = (buffers === undefined ? hung : unpackBuffers(hung, buffers)) as AddedProperties;
     const { request } = this.#conn;
     if (request) Object.assign(request, whole.request);
     Object.assign(this.#conn, whole.conn);
@@ -106,7 +106,7 @@ export class Surroundings implements Around {
   }
 
   /** What is to be kept; nothing of a request that was deleted. `onLost` hears of what cannot be. */
-  keep(onLost: (name: string) => void): PackedHung | undefined {
+  keep(onLost: (name: string) => void): PackedSurroundings | undefined {
     const deleted = this.#deleted?.kept;
     const collected = this.#collect(onLost) ?? (deleted && {});
     if (collected === undefined) return undefined;
@@ -114,7 +114,7 @@ export class Surroundings implements Around {
     const partial = names.filter((name) => isIn(collected, name));
     const { value, paths } = packBuffers(collected);
     return {
-      hung: value as Hung,
+      hung: value as AddedProperties,
       ...(paths.length > 0 && { buffers: paths }),
       ...(partial.length > 0 && { partial }),
       ...(deleted && { deleted }),
@@ -123,9 +123,9 @@ export class Surroundings implements Around {
 
   /** The properties that hold more than data, so that they are not kept, or only in part; by name. */
   unkept(): ReadonlyMap<string, unknown> {
-    if (this.#hidden === undefined && !hangsAny(this.#conn)) return NONE;
+    if (this.#hidden === undefined && !hasAddedProperties(this.#conn)) return NONE;
     const values = new Map(this.#hidden);
-    this.#looking.at(() => {
+    this.#libraryReads.during(() => {
       for (const [name, { object, known }] of Object.entries(targetsOf(this.#conn))) {
         unkeptIn(object, known, `${name}.`, values);
       }
@@ -146,7 +146,9 @@ export class Surroundings implements Around {
 
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
-    this.#hidden = this.#looking.at(() => searchHiddenAround(this.#conn, search, this.#guarded));
+    this.#hidden = this.#libraryReads.during(() =>
+      searchHiddenAround(this.#conn, search, this.#guarded),
+    );
     return search.parts;
   }
 
@@ -159,7 +161,7 @@ export class Surroundings implements Around {
 
   guard(holders: Holders): () => void {
     // Of most clients nothing hangs here.
-    if (this.#deleted !== undefined || hangsAny(this.#conn)) this.#guardAll(holders);
+    if (this.#deleted !== undefined || hasAddedProperties(this.#conn)) this.#guardAll(holders);
     this.#guardCount += 1;
     return () => this.#release();
   }
@@ -170,7 +172,7 @@ export class Surroundings implements Around {
     });
     this.#guarded.push(...properties);
     if (properties.length > 0) {
-      const guards = new Guards(properties, holders);
+      const guards = new PropertyGuards(properties, holders);
       guards.watch();
       this.#guards.push(guards);
     }
@@ -188,7 +190,7 @@ export class Surroundings implements Around {
   }
 
   #keptProperties(): (KeptProperty & Guarded)[] {
-    const hung = (copyOf(this.#collect()) ?? {}) as Hung;
+    const hung = (copyOf(this.#collect()) ?? {}) as AddedProperties;
     const partial = this.#partialNow();
     const isPartial = (name: string): boolean => partial?.has(name) === true;
     return HOLDERS.flatMap((holder) => {
@@ -210,7 +212,7 @@ export class Surroundings implements Around {
   }
 
   /** Whether it is another than when it was looked at last, or the request is. */
-  hasChanged(looker: Looker): boolean {
+  hasChanged(comparer: Comparer): boolean {
     const { request, _details: details, _isHandedOut: isHandedOut } = this.#conn;
     if (!isHandedOut) return details.hasChanged();
     if (request && !(request instanceof KeptRequest)) details.follow(request);
@@ -222,14 +224,14 @@ export class Surroundings implements Around {
     if (collected === undefined && this.#image === undefined) return isRequestChanged;
     this.#holdsAny = true;
     for (const holder of HOLDERS) {
-      const before = (this.#image as Hung | undefined)?.[holder];
+      const before = (this.#image as AddedProperties | undefined)?.[holder];
       this.#deleted = noteDeleted(this.#deleted, before, collected?.[holder], `${holder}.`);
     }
-    this.#image = looker.look(collected, this.#image);
-    return looker.hasChanged || isRequestChanged;
+    this.#image = comparer.compare(collected, this.#image);
+    return comparer.hasChanged || isRequestChanged;
   }
 
-  #collect(onLost?: (name: string) => void): Hung | undefined {
+  #collect(onLost?: (name: string) => void): AddedProperties | undefined {
     const conn = this.#conn;
     if (!conn._isHandedOut) return undefined;
     const { request } = conn;
@@ -237,7 +239,7 @@ export class Surroundings implements Around {
       const lost = onLost && ((key: string) => onLost(`${name}.${key}`));
       return object ? propertiesBeside(known, object, dataPartOf, lost) : undefined;
     };
-    const [onRequest, onConn, onClient] = this.#looking.at(() => [
+    const [onRequest, onConn, onClient] = this.#libraryReads.during(() => [
       own("request", propertiesOf(request, conn._runtime.host), request),
       own("conn", connectionProperties, conn),
       own("client", CLIENT_PROPERTIES, clientOf(conn)),
@@ -270,7 +272,7 @@ function searchHiddenAround(
 
 /** `object`: undefined if there is none. A request may be deleted, to save memory. */
 function searchOn(
-  name: keyof Hung,
+  name: keyof AddedProperties,
   object: object | undefined,
   known: ReadonlySet<string>,
   search: HiddenSearch,
@@ -285,7 +287,7 @@ function searchOn(
   for (const { key } of here) search.lookInside(Reflect.get(object, key), `${name}.${key}`);
 }
 
-function isIn(hung: Hung, name: string): boolean {
+function isIn(hung: AddedProperties, name: string): boolean {
   const [target, ...key] = name.split(".");
-  return Object.hasOwn(hung[target as keyof Hung] ?? {}, key.join("."));
+  return Object.hasOwn(hung[target as keyof AddedProperties] ?? {}, key.join("."));
 }

@@ -50,8 +50,8 @@ class PartsImage {
   }
 }
 
-/** Looks at values. One looker can look at many values, one after the other. */
-export class Looker {
+/** Looks at values. One comparer can look at many values, one after the other. */
+export class Comparer {
   readonly #onInstance: (name: string) => void;
   readonly #around: object[] = [];
   #hasChanged = false;
@@ -98,7 +98,7 @@ export class Looker {
   }
 
   /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
-  look(value: unknown, image: unknown): unknown {
+  compare(value: unknown, image: unknown): unknown {
     this.#hasChanged = false;
     this.#hasBytes = false;
     this.#hasFunctions = false;

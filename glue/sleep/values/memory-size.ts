@@ -5,7 +5,7 @@ const WORD = 8;
 const ENTRY = 4 * WORD;
 
 /** In bytes. What is in a value more than once counts once. */
-export function sizeOf(value: unknown): number {
+export function memorySize(value: unknown): number {
   let size = 0;
   const seen = new Set<object>();
   // Clients nest as deep as they like.

@@ -13,10 +13,10 @@ import type { Runtime } from "../../engine/runtime/runtime.ts";
 import {
   beforeMiddlewares,
   haveLeft,
-  type LeftLedger,
+  type LeftTracker,
   type RemadeSocket,
 } from "../../sleep/remaking/left-by-middlewares.ts";
-import type { KeptState } from "../../sleep/socket-state/socket-state.ts";
+import type { KeptState } from "../../sleep/socket-state/kept-state.ts";
 import { type RecoverableSocket, recoverableOf } from "../sessions/recoverable-session.ts";
 import type { EndingSocket, SocketState } from "../sessions/session-interfaces.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
@@ -55,7 +55,7 @@ interface JoinedNamespace {
 /** The server of that namespace. */
 interface AdmittingServer {
   readonly _recovery: { readonly skipMiddlewares: boolean } | undefined;
-  readonly _sleep: { readonly ledger: LeftLedger };
+  readonly _sleep: { readonly changes: LeftTracker };
   readonly _sessions: {
     find(session: number): { readonly _pid: string | undefined } | undefined;
     /** The session of a socket is gone, or about to be. */
@@ -222,8 +222,8 @@ function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): v
     // `next` will not be called any more, and the client waits for an answer.
     if (isPending()) refuse(socket, new Error("Internal server error"));
   };
-  const { ledger } = nsp.server._sleep;
-  const before = beforeMiddlewares(ledger, socket);
+  const { changes } = nsp.server._sleep;
+  const before = beforeMiddlewares(changes, socket);
   const decide = (error: unknown): void => {
     // The client may be gone by now.
     if (!isPending()) return;
@@ -231,7 +231,7 @@ function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): v
       refuse(socket, error as Refusal);
       return;
     }
-    if (haveLeft(ledger, socket, before)) socket._repeatAfterSleep();
+    if (haveLeft(changes, socket, before)) socket._repeatAfterSleep();
     admit(socket, failed);
   };
   // An async middleware may go on after it has called `next`, and what it sets then must be kept, too.

@@ -10,11 +10,15 @@ import type { Connection } from "../../engine/connections/connection.ts";
 import type { Registrant } from "../../engine/connections/registrant.ts";
 import { INCOMING, OUTGOING, type Place } from "../../sleep/replay/listener-places.ts";
 import { remakingPart } from "../../sleep/replay/remaking-part.ts";
-import type { Lists, Removed, RemovedGroup } from "../../sleep/replay/removed-listeners.ts";
+import type {
+  Lists,
+  RemovedGroup,
+  RemovedListeners,
+} from "../../sleep/replay/removed-listeners.ts";
 import type { Replay } from "../../sleep/replay/replay.ts";
 import type { Sleep } from "../../sleep/sleep.ts";
 import type { SavedSocket } from "../../sleep/snapshot/saved-socket.ts";
-import type { KeptState } from "../../sleep/socket-state/socket-state.ts";
+import type { KeptState } from "../../sleep/socket-state/kept-state.ts";
 import type { BroadcastOperator } from "../emitting/broadcast-operator.ts";
 import type { Any, EventsMap } from "../types/typed-events.ts";
 import { CatchAllEmitter } from "./any-listeners.ts";
@@ -52,7 +56,7 @@ export abstract class RegisteredListeners<
   /** How many functions are running whose listeners will be added again after a sleep. */
   #registering = 0;
   /** The listeners that were removed, of those that a replay adds. Made when the first is removed. */
-  #removed: Removed | undefined;
+  #removed: RemovedListeners | undefined;
   /** How many asynchronous connection listeners have not settled. */
   #unsettled = 0;
   /** How many listeners there were before the sleep, if connection listeners had not settled then. */
@@ -142,7 +146,8 @@ export abstract class RegisteredListeners<
 
   /** @internal What a snapshot kept of them. */
   _restoreListeners({ removed, unsettled }: SavedSocket): void {
-    if (removed !== undefined && remakingPart) this.#removed = new remakingPart.Removed(removed);
+    if (removed !== undefined && remakingPart)
+      this.#removed = new remakingPart.RemovedListeners(removed);
     this.#expected = unsettled;
   }
 
@@ -216,7 +221,7 @@ export abstract class RegisteredListeners<
   #noteRemoved(place: Place, before: readonly unknown[], index: number): boolean {
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
       if (remakingPart === undefined) return false;
-      this.#removed ??= new remakingPart.Removed();
+      this.#removed ??= new remakingPart.RemovedListeners();
       return this.#removed.note(place, this.#withoutLate(before), index);
     }
     return false;

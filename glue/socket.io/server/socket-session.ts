@@ -12,9 +12,9 @@ import { RepeatedParts } from "../../engine/handshake/repeated-parts.ts";
 import type { EngineRequest } from "../../engine/handshake/request.ts";
 import { Replay, type ReplayedSocket } from "../../sleep/replay/replay.ts";
 import type { SavedSocket } from "../../sleep/snapshot/saved-socket.ts";
-import { KeptState } from "../../sleep/socket-state/socket-state.ts";
-import type { KeptHandshake } from "../../sleep/socket-state/socket-state-owner.ts";
-import { hangsAround } from "../../sleep/surroundings/added-properties.ts";
+import { KeptState } from "../../sleep/socket-state/kept-state.ts";
+import type { KeptHandshake } from "../../sleep/socket-state/kept-state-owner.ts";
+import { hasPropertiesToRemake } from "../../sleep/surroundings/added-properties.ts";
 import { isEmptyObject } from "../../sleep/values/cloneable.ts";
 import type { OwnProperties } from "../../sleep/values/properties.ts";
 import { type AckCallback, AckTable } from "../emitting/broadcast-acks.ts";
@@ -222,7 +222,7 @@ export abstract class SocketSession<
   /** @internal What a snapshot keeps of it beside the core's part. It may hold what cannot be cloned. */
   _save(): SavedSocket {
     const { _sleep: sleep, _sessions: sessions } = this.nsp.server;
-    sleep.ledger.noteKept(this.#kept);
+    sleep.changes.noteKept(this.#kept);
     const saved: SavedSocket = { issued: this.#issued };
     const data = this.#kept.keptData;
     const own = this.#kept.keptOwn((key) => sessions.uncloneableReports.logProperty(this, key));
@@ -381,7 +381,7 @@ export abstract class SocketSession<
 
   /** @internal */
   get _hasSurroundings(): boolean {
-    return hangsAround(this._conn);
+    return hasPropertiesToRemake(this._conn);
   }
 
   /** @internal */

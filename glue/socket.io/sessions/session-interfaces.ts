@@ -8,7 +8,7 @@ import type { AckOwner } from "../../sleep/awake/ack-keeper.ts";
 import type { ReplayedSocket } from "../../sleep/replay/replay.ts";
 import type { Sleep } from "../../sleep/sleep.ts";
 import type { SavedSocket } from "../../sleep/snapshot/saved-socket.ts";
-import type { KeptState } from "../../sleep/socket-state/socket-state.ts";
+import type { KeptState } from "../../sleep/socket-state/kept-state.ts";
 import type { DisconnectReason, SocketId } from "../types/socket-types.ts";
 import type { Any } from "../types/typed-events.ts";
 import type { NamespaceMap } from "./namespace-map.ts";

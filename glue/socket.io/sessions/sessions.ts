@@ -20,9 +20,9 @@ import {
   type SavedSocket,
   unpackSocket,
 } from "../../sleep/snapshot/saved-socket.ts";
-import type { KeptState } from "../../sleep/socket-state/socket-state.ts";
-import { hangsAround } from "../../sleep/surroundings/added-properties.ts";
-import { sizeOf } from "../../sleep/values/memory-size.ts";
+import type { KeptState } from "../../sleep/socket-state/kept-state.ts";
+import { hasPropertiesToRemake } from "../../sleep/surroundings/added-properties.ts";
+import { memorySize } from "../../sleep/values/memory-size.ts";
 import type { DisconnectReason as ReasonText } from "../types/socket-types.ts";
 import type { EndingSocket, LedNamespace, LedServer, LedSocket } from "./session-interfaces.ts";
 import { retireServer, retireSocket } from "./stale-server.ts";
@@ -47,8 +47,8 @@ export class Sessions<Socket extends LedSocket> implements Application {
   constructor(server: LedServer<Socket>) {
     this.#server = server;
     this.uncloneableReports = new UncloneableReports(server);
-    server._sleep.ledger.states = () => this.#states();
-    server._sleep.ledger.statesOf = (connection) => this.#statesOf(connection);
+    server._sleep.changes.states = () => this.#states();
+    server._sleep.changes.statesOf = (connection) => this.#statesOf(connection);
   }
 
   // --- sockets by session ------------------------------------------------------------------------
@@ -150,10 +150,10 @@ export class Sessions<Socket extends LedSocket> implements Application {
   /** The session of a socket is gone, or about to be. */
   forget(socket: EndingSocket): void {
     const { _sleep: sleep } = this.#server;
-    const { ledger } = sleep;
+    const { changes } = sleep;
     this.#sockets.delete(socket._session);
     sleep.acks?.forgetAll(socket);
-    ledger.forgetState(socket._kept);
+    changes.forgetState(socket._kept);
     sleep.release(socket);
     socket.nsp._forgetSocket(socket);
     socket._abandonRegistering();
@@ -179,9 +179,9 @@ export class Sessions<Socket extends LedSocket> implements Application {
     connection._restored?.delete(name);
     if (typeof DORMOUSE_REMAKING === "undefined" || DORMOUSE_REMAKING) {
       const { replays, remaking } = this.#server._sleep;
-      if (replays.remakers !== undefined && mayMiss(connection)) {
+      if (replays.clientReplays !== undefined && mayMiss(connection)) {
         this.wait(request);
-        replays.remakers.whenRemade(
+        replays.clientReplays.whenRemade(
           connection,
           () => this.remakersOf(connection),
           () => remaking?.repeatHandshake(connection),
@@ -201,11 +201,11 @@ export class Sessions<Socket extends LedSocket> implements Application {
    */
   remakersOf(connection: Connection): Socket[] {
     if (typeof DORMOUSE_REMAKING !== "undefined" && !DORMOUSE_REMAKING) return [];
-    if (!hangsAround(connection)) return [];
+    if (!hasPropertiesToRemake(connection)) return [];
     const { _runtime: runtime, _sleep: sleep } = this.#server;
     const sessions = runtime.sessionsOf(connection).map((session) => this.find(session));
     const sockets = sessions.filter((socket) => socket !== undefined);
-    const { isPartial } = sleep.ledger.surroundingsOf(connection);
+    const { isPartial } = sleep.changes.surroundingsOf(connection);
     const others = isPartial ? sockets.filter((socket) => !socket._hasRemaking) : [];
     return [...sockets.filter((socket) => socket._hasRemaking), ...others];
   }
@@ -243,7 +243,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
   onEvent(session: number, args: unknown[], ackId: number | undefined): void {
     const socket = this.get(session);
     if (socket._replay === undefined && !this.#isHeldBack(socket)) {
-      this.#server._sleep.ledger.noteEvent(socket._kept);
+      this.#server._sleep.changes.noteEvent(socket._kept);
       if (socket._conn._registering === 0) socket._onEvent(args, ackId);
       else this.#server._sleep.amidWork(socket._conn, () => socket._onEvent(args, ackId));
     } else this.#deliverLater(socket, args, ackId);
@@ -254,7 +254,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
     const run = (): void => {
       if (socket.connected) socket._onEvent(args, ackId);
     };
-    this.#whenReady(socket, { what: "event", run, size: () => sizeOf(args) });
+    this.#whenReady(socket, { what: "event", run, size: () => memorySize(args) });
   }
 
   onAck(session: number, ackId: number, args: unknown[]): void {
@@ -350,7 +350,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
     promise.then(undefined, (error: unknown) => {
       this.#server._report(error, namespace, socket?.id);
     });
-    this.#server._sleep.ledger.noteListener(promise, socket?._kept);
+    this.#server._sleep.changes.noteListener(promise, socket?._kept);
   }
 
   /** Calls the `onAnyOutgoing` listeners of a session's socket. */
@@ -358,12 +358,12 @@ export class Sessions<Socket extends LedSocket> implements Application {
     const socket = this.find(session);
     if (socket === undefined) return;
     const run = (): void => socket.notifyOutgoingListeners({ data });
-    this.#whenReady(socket, { what: "outgoing event", run, size: () => sizeOf(data) });
+    this.#whenReady(socket, { what: "outgoing event", run, size: () => memorySize(data) });
   }
 
   /** Whether another socket of the same connection is being replayed, which must be over first. */
   #isHeldBack({ _conn: conn }: Socket): boolean {
-    return this.#server._sleep.replays.remakers?.holdsBack(conn) === true;
+    return this.#server._sleep.replays.clientReplays?.holdsBack(conn) === true;
   }
 
   /** Delivers at once, or when the socket's listeners have been added again after a sleep: returns false then. */
@@ -375,7 +375,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
     return this.#server._sleep.replays.whenReady(socket, {
       ...delivery,
       run: () => {
-        this.#server._sleep.ledger.noteEvent(socket._kept);
+        this.#server._sleep.changes.noteEvent(socket._kept);
         delivery.run();
         // Not within an input, whose end would also end the turn.
         this.#server._runtime.endTurnSoon();
@@ -480,5 +480,5 @@ function pack({ _kept: kept }: LedSocket, saved: SavedSocket): PackedSocket {
  * again before another socket may be added.
  */
 function mayMiss(connection: Connection): boolean {
-  return connection._restored !== undefined && hangsAround(connection);
+  return connection._restored !== undefined && hasPropertiesToRemake(connection);
 }

@@ -12,7 +12,7 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../../durable-objects/node/index.ts";
-import { hangsAny } from "../../../../glue/sleep/surroundings/added-properties.ts";
+import { hasAddedProperties } from "../../../../glue/sleep/surroundings/added-properties.ts";
 import { HiddenSearch } from "../../../../glue/sleep/values/hidden-properties.ts";
 import { BareClient } from "../../../support/bare-client.ts";
 import { send } from "../../../support/raw-http.ts";
@@ -349,9 +349,9 @@ test("what Node puts on a request is not taken for the application's", async (co
   const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
   client(context, url);
   const [socket] = (await connected) as [Socket];
-  assert.equal(hangsAny(socket.conn), false);
+  assert.equal(hasAddedProperties(socket.conn), false);
   Object.assign(socket.request, { user: "ada" });
-  assert.equal(hangsAny(socket.conn), true);
+  assert.equal(hasAddedProperties(socket.conn), true);
 });
 
 test("what a client's connection hides is searched for once somebody was handed it, not before", async (context) => {
@@ -364,13 +364,13 @@ test("what a client's connection hides is searched for once somebody was handed 
     const names = lookOn.mock.calls.map(({ arguments: [, , name] }) => name);
     return names.filter((name) => name === "conn" || name === "client").length;
   };
-  const { ledger } = io._sleep;
-  assert.equal(ledger.unkeptAround(socket._conn), undefined);
+  const { changes } = io._sleep;
+  assert.equal(changes.unkeptAround(socket._conn), undefined);
   assert.equal(countLooks(), 0);
   for (const holder of [socket.conn, socket.client]) {
     Object.defineProperty(holder, Symbol("hidden"), { value: () => {} });
   }
-  const names = [...(ledger.unkeptAround(socket._conn)?.keys() ?? [])];
+  const names = [...(changes.unkeptAround(socket._conn)?.keys() ?? [])];
   assert.deepEqual(names, ["conn[Symbol(hidden)]", "client[Symbol(hidden)]"]);
   assert.equal(countLooks() > 0, true);
 });
@@ -383,6 +383,6 @@ test("what somebody hides on a connection that the engine tells of is found, too
   const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
   client(context, url);
   const [socket] = (await connected) as [Socket];
-  const names = [...(io._sleep.ledger.unkeptAround(socket._conn)?.keys() ?? [])];
+  const names = [...(io._sleep.changes.unkeptAround(socket._conn)?.keys() ?? [])];
   assert.deepEqual(names, ["conn[hidden]"]);
 });

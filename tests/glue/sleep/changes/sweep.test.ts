@@ -166,10 +166,10 @@ test("a connection that has no socket is looked at, too", (t) => {
 
 /** Counts how often it was begun to look at everything, and how many sockets were looked at. */
 function countLooks(server: InMemoryServer): { begun: number; sockets: number } {
-  const { ledger } = server.io._sleep;
-  const { states } = ledger;
+  const { changes } = server.io._sleep;
+  const { states } = changes;
   const looks = { begun: 0, sockets: 0 };
-  ledger.states = function* () {
+  changes.states = function* () {
     looks.begun += 1;
     for (const state of states()) {
       looks.sockets += 1;
@@ -389,7 +389,7 @@ test("where nothing is kept no timer is set; a sleep that is asked for tells wha
   const looks = countLooks(server);
   const client = server.connect();
   client.emit('42["hide"]');
-  assert.deepEqual([looks.begun, server.io._sleep.ledger.isWaiting], [0, false]);
+  assert.deepEqual([looks.begun, server.io._sleep.changes.isWaiting], [0, false]);
   server.runtime.putToSleep();
   const expected = /^socket\.data\[user\] of socket .* would be lost by a sleep: a sleep loses it$/;
   assert.equal(told.filter((line) => expected.test(line)).length, 1);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, on } from "node:events";
 import { mock, test } from "node:test";
 import { Adapter } from "../../../../glue/adapter/rooms/adapter.ts";
-import { REPLAY_PATIENCE } from "../../../../glue/sleep/replay/replay-timeout.ts";
+import { REPLAY_TIMEOUT } from "../../../../glue/sleep/replay/replay-timeout.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
@@ -193,7 +193,7 @@ test("dropping ends with the patience: a loop that never ends is heard again", a
     bus.emit("news", "early");
     await settle();
     assert.deepEqual(client.take(), []);
-    mock.timers.tick(REPLAY_PATIENCE);
+    mock.timers.tick(REPLAY_TIMEOUT);
     await settle();
     assert.deepEqual(client.take(), ['430["pong"]']);
     assert.equal(errors.length, 1);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_WAITING, MAX_WAITING_OF_ALL } from "../../../../glue/sleep/replay/delivery-queues.ts";
-import { sizeOf } from "../../../../glue/sleep/values/memory-size.ts";
+import { memorySize } from "../../../../glue/sleep/values/memory-size.ts";
 import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
@@ -289,10 +289,10 @@ for (const [how, isShared] of Object.entries({ "its own": false, "another's": tr
 }
 
 test("sizes: what a value takes, however deep it is", () => {
-  assert.ok(sizeOf("x".repeat(1000)) >= 2000);
-  assert.ok(sizeOf([new Uint8Array(1000)]) >= 1000);
-  assert.ok(sizeOf({ key: [1, null, true, "x"] }) > 100);
-  assert.ok(sizeOf(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)) > 100_000);
+  assert.ok(memorySize("x".repeat(1000)) >= 2000);
+  assert.ok(memorySize([new Uint8Array(1000)]) >= 1000);
+  assert.ok(memorySize({ key: [1, null, true, "x"] }) > 100);
+  assert.ok(memorySize(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)) > 100_000);
 });
 
 for (const isSlow of [false, true]) {

@@ -1,24 +1,24 @@
 /** Changes of a value are found by looking at it again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Looker, valueOfImage } from "../../../../glue/sleep/values/comparer.ts";
+import { Comparer, valueOfImage } from "../../../../glue/sleep/values/comparer.ts";
 
 /** Whether a look finds that `change` has changed the value. */
 function isSeen<T>(value: T, change: (value: T) => unknown): boolean {
-  const looker = new Looker();
-  const image = looker.look(value, undefined);
-  assert.equal(looker.look(value, image), image);
-  assert.equal(looker.hasChanged, false, "nothing has changed yet");
-  assert.equal(looker.isSame(value, image), true);
+  const comparer = new Comparer();
+  const image = comparer.compare(value, undefined);
+  assert.equal(comparer.compare(value, image), image);
+  assert.equal(comparer.hasChanged, false, "nothing has changed yet");
+  assert.equal(comparer.isSame(value, image), true);
   const before = structuredClone(value);
   change(value);
-  const isSame = looker.isSame(value, image);
+  const isSame = comparer.isSame(value, image);
   assert.deepEqual(structuredClone(valueOfImage(image)), before, "it tells what was there before");
-  const next = looker.look(value, image);
-  const hasChanged = looker.hasChanged;
+  const next = comparer.compare(value, image);
+  const hasChanged = comparer.hasChanged;
   assert.equal(isSame, !hasChanged, "whoever compares finds the same");
-  looker.look(value, next);
-  assert.equal(looker.hasChanged, false, "it was taken note of");
+  comparer.compare(value, next);
+  assert.equal(comparer.hasChanged, false, "it was taken note of");
   return hasChanged;
 }
 
@@ -102,24 +102,24 @@ test("what is the same is no change, whichever object holds it", () => {
 });
 
 test("what is nested too deep, or has too many parts, counts as changed", () => {
-  const looker = new Looker();
+  const comparer = new Comparer();
   const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`);
   let twice: unknown[] = [];
   for (let i = 0; i < 40; i++) twice = [twice, twice];
   for (const value of [deep, twice]) {
-    const image = looker.look(value, undefined);
-    looker.look(value, image);
-    assert.deepEqual([looker.hasChanged, looker.isWhole], [true, false]);
-    assert.equal(looker.isSame(value, image), false);
+    const image = comparer.compare(value, undefined);
+    comparer.compare(value, image);
+    assert.deepEqual([comparer.hasChanged, comparer.isWhole], [true, false]);
+    assert.equal(comparer.isSame(value, image), false);
   }
-  looker.look([], undefined);
-  assert.equal(looker.isWhole, true);
+  comparer.compare([], undefined);
+  assert.equal(comparer.isWhole, true);
 });
 
 test("what is more than data is noticed: instances of the application's classes, functions", () => {
   class User {}
   const data = { at: new Date(), map: new Map([[1, "x"]]), bytes: new Uint8Array(2), plain: {} };
-  const looker = new Looker();
+  const comparer = new Comparer();
   for (const [value, holdsMore] of [
     [data, false],
     [{ ...data, user: new User() }, true],
@@ -127,7 +127,7 @@ test("what is more than data is noticed: instances of the application's classes,
     [{ when: Promise.resolve() }, true],
     [data, false],
   ] as const) {
-    looker.look(value, undefined);
-    assert.equal(looker.holdsMore, holdsMore);
+    comparer.compare(value, undefined);
+    assert.equal(comparer.holdsMore, holdsMore);
   }
 });

@@ -1,12 +1,12 @@
 /**
  * What the application keeps on a socket: `data`, and properties of its own (`socket.username = …`). The
- * ledger is told when it was in the application's hands, and looks whether it has changed.
+ * change tracker is told when it was in the application's hands, and looks whether it has changed.
  */
 import { NONE } from "../../core/abi.gen.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
 import type { KeptValues } from "../changes/change-tracker.ts";
 import {
-  Deleted,
+  DeletedProperties,
   type KeptProperty,
   keptPropertiesOf,
   noteDeleted,
@@ -16,19 +16,19 @@ import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaki
 import type { Lent } from "../replay/gate.ts";
 import type { SavedSocket } from "../snapshot/saved-socket.ts";
 import { isEmptyObject } from "../values/cloneable.ts";
-import type { Looker } from "../values/comparer.ts";
+import type { Comparer } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
-import { hasOwnProperties, ownProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
 import {
   type KeptHandshake,
-  type KeptOwner,
+  type KeptStateOwner,
   refuseUncloneable,
   type StateKeeper,
-} from "./socket-state-owner.ts";
+} from "./kept-state-owner.ts";
+import { hasOwnProperties, ownProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
 import { type ReplayedState, StateInReplay } from "./state-in-replay.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -42,7 +42,7 @@ const isRefilled = (name: string): boolean =>
   name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
 
 export class KeptState implements Lent, KeptValues, ReplayedState {
-  readonly owner: KeptOwner;
+  readonly owner: KeptStateOwner;
   readonly #sleep: StateKeeper;
   #data: unknown;
   /** What it was before code that is dropped had it. */
@@ -77,7 +77,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   /** Made with the first that is not kept. */
   #unkept: Unkept | undefined;
   /** Which of the socket's properties were deleted, and of its `handshake`'s. */
-  #deleted: Deleted | undefined;
+  #deleted: DeletedProperties | undefined;
   /** What others had put there before its middlewares and connection listeners: they do not make that again. */
   #unkeptBefore: Before;
   /** Its middlewares and connection listeners, while they make things around the socket. */
@@ -93,7 +93,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
 
   /** What was kept, if it was. */
   constructor(
-    owner: KeptOwner,
+    owner: KeptStateOwner,
     sleep: StateKeeper,
     kept: Pick<SavedSocket, "data" | "own" | "partial" | "deleted" | "handshake">,
   ) {
@@ -102,13 +102,13 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
     this.#sleep = sleep;
     this.#data = data;
     this.#partial = kept.partial;
-    if (kept.deleted !== undefined) this.#deleted = new Deleted(kept.deleted);
+    if (kept.deleted !== undefined) this.#deleted = new DeletedProperties(kept.deleted);
     if (kept.handshake !== undefined)
-      this.#handshakeImage = sleep.ledger.looker.look(kept.handshake, undefined);
+      this.#handshakeImage = sleep.changes.comparer.compare(kept.handshake, undefined);
     if (own === undefined) return;
     Object.assign(owner, own);
-    this.#ownImage = sleep.ledger.looker.look(own, undefined);
-    this.#ownHoldsBytes = sleep.ledger.looker.hasBytes;
+    this.#ownImage = sleep.changes.comparer.compare(own, undefined);
+    this.#ownHoldsBytes = sleep.changes.comparer.hasBytes;
   }
 
   get conn(): Connection {
@@ -139,7 +139,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
       if (this.#isLentNow()) return this.#data;
     }
     this.isTaken = true;
-    if (this.#sleep.ledger.isKept) this.handOut();
+    if (this.#sleep.changes.isKept) this.handOut();
     return this.#data;
   }
 
@@ -157,7 +157,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
     }
     this.isTaken = true;
     // The image is that of what was there before.
-    if (this.#sleep.ledger.isKept) this.handOut();
+    if (this.#sleep.changes.isKept) this.handOut();
     this.#data = value;
   }
 
@@ -181,12 +181,12 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
 
   /** The application's properties that can be kept; undefined if there are none. */
   keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
-    return this.#sleep.ledger.looking.at(() => ownProperties(this.owner, onLost));
+    return this.#sleep.changes.libraryReads.during(() => ownProperties(this.owner, onLost));
   }
 
   /** What of `handshake` is to be kept, beside what the request tells; undefined if that is nothing. */
   get keptHandshake(): OwnProperties | undefined {
-    return this.#sleep.ledger.looking.at(() => this.owner._handshakeChanges());
+    return this.#sleep.changes.libraryReads.during(() => this.owner._handshakeChanges());
   }
 
   /** The names of properties that the replay is not to bring back; undefined if there are none. */
@@ -196,7 +196,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
 
   /** Whether there may be bytes in what is to be kept. */
   get mayHoldBytes(): boolean {
-    return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.ledger.isKept;
+    return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.changes.isKept;
   }
 
   /** Whether there is more than data in `data`. */
@@ -221,7 +221,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
     search.begin();
     search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     // What nobody has ever had hides nothing.
-    if (this.#isHeld || !this.#sleep.ledger.isKept) {
+    if (this.#isHeld || !this.#sleep.changes.isKept) {
       if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
       else search.lookInside(this.#data, DATA);
     }
@@ -240,7 +240,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   /** The same for a new socket, on which nothing is yet. */
   beginAdmission(): void {
     this.#listenersBefore = listenersOf(this.conn);
-    this.#atWork = { maker: this, before: this.#sleep.ledger.unkeptAround(this.conn) };
+    this.#atWork = { maker: this, before: this.#sleep.changes.unkeptAround(this.conn) };
   }
 
   get atWork(): AtWork | undefined {
@@ -356,7 +356,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
     );
   }
 
-  #lookForAll(search = this.#sleep.ledger.search): void {
+  #lookForAll(search = this.#sleep.changes.search): void {
     this.#mayHoldMore = this.holdsMore;
     this.#hasOwn = hasOwnProperties(this.owner);
     this.#hasChangedHandshake = this.owner._keptHandshake()?.changes !== undefined;
@@ -364,7 +364,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   }
 
   #unkeptNow(): Map<string, unknown> {
-    return this.#sleep.ledger.looking.at(() => this.#unkeptOf(new Map(this.#hidden)));
+    return this.#sleep.changes.libraryReads.during(() => this.#unkeptOf(new Map(this.#hidden)));
   }
 
   #unkeptOf(values: Map<string, unknown>): Map<string, unknown> {
@@ -400,41 +400,42 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   }
 
   /** Whether anything that is kept has changed since the last look. */
-  hasChanged(looker: Looker): boolean {
+  hasChanged(comparer: Comparer): boolean {
     const hasChanged = this.#isReplaying
-      ? this.#sleep.ledger.looking.at(() => this.#look(looker))
-      : this.#look(looker);
+      ? this.#sleep.changes.libraryReads.during(() => this.#look(comparer))
+      : this.#look(comparer);
     if (hasChanged) this.owner._noteChanged();
     return hasChanged;
   }
 
-  #look(looker: Looker): boolean {
+  #look(comparer: Comparer): boolean {
     let hasChanged = false;
     if (this.#isHeld) {
-      this.#dataImage = looker.look(this.#data, this.#dataImage);
-      hasChanged = looker.hasChanged;
-      this.#mayHoldBytes = looker.hasBytes;
-      this.#mayHoldMore = looker.holdsMore;
+      this.#dataImage = comparer.compare(this.#data, this.#dataImage);
+      hasChanged = comparer.hasChanged;
+      this.#mayHoldBytes = comparer.hasBytes;
+      this.#mayHoldMore = comparer.holdsMore;
     }
     const handshake = this.owner._keptHandshake();
-    if (handshake !== undefined && this.#hasHandshakeChanged(handshake, looker)) hasChanged = true;
+    if (handshake !== undefined && this.#hasHandshakeChanged(handshake, comparer))
+      hasChanged = true;
     this.#hasOwn = hasOwnProperties(this.owner);
     if (this.#ownImage === undefined && !this.#hasOwn) return hasChanged;
     const own = ownProperties(this.owner);
     this.#deleted = noteDeleted(this.#deleted, this.#ownImage, own, ON_SOCKET);
-    this.#ownImage = looker.look(own, this.#ownImage);
-    this.#ownHoldsBytes = looker.hasBytes;
-    return hasChanged || looker.hasChanged;
+    this.#ownImage = comparer.compare(own, this.#ownImage);
+    this.#ownHoldsBytes = comparer.hasBytes;
+    return hasChanged || comparer.hasChanged;
   }
 
-  #hasHandshakeChanged({ auth, changes }: KeptHandshake, looker: Looker): boolean {
-    this.#authImage = looker.look(auth, this.#authImage);
-    const { hasChanged } = looker;
+  #hasHandshakeChanged({ auth, changes }: KeptHandshake, comparer: Comparer): boolean {
+    this.#authImage = comparer.compare(auth, this.#authImage);
+    const { hasChanged } = comparer;
     this.#hasChangedHandshake = changes !== undefined;
     if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
     this.#deleted = noteDeleted(this.#deleted, this.#handshakeImage, changes, IN_HANDSHAKE);
-    this.#handshakeImage = looker.look(changes, this.#handshakeImage);
-    return hasChanged || looker.hasChanged;
+    this.#handshakeImage = comparer.compare(changes, this.#handshakeImage);
+    return hasChanged || comparer.hasChanged;
   }
 
   /** A replay begins. What it sees of `data` is a copy. */
@@ -507,7 +508,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
       this.#lent = { data: this.#data, copy: copyOf(this.#data) };
       gate.lend(this);
       // The code may hold it when it is not dropped any more.
-      if (this.#sleep.ledger.isKept) this.handOut();
+      if (this.#sleep.changes.isKept) this.handOut();
     }
     return true;
   }
@@ -516,8 +517,8 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
     if ((this.#isHeld && this._isListed) || this.isGone) return;
     if (!this.#isHeld) {
       this.#isHeld = true;
-      this.#dataImage = this.#sleep.ledger.looker.look(this.#data, undefined);
+      this.#dataImage = this.#sleep.changes.comparer.compare(this.#data, undefined);
     }
-    this.#sleep.ledger.noteHandedOut(this);
+    this.#sleep.changes.noteHandedOut(this);
   }
 }

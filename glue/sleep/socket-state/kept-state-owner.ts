@@ -1,7 +1,7 @@
-/** What `socket-state.ts` needs of the socket whose state it keeps, and of the server's sleep. */
+/** What `kept-state.ts` needs of the socket whose state it keeps, and of the server's sleep. */
 import type { EventName } from "../../common/event-emitter.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
-import type { Ledger } from "../changes/change-tracker.ts";
+import type { ChangeTracker } from "../changes/change-tracker.ts";
 import type { Remaking } from "../remaking/remaking.ts";
 import type { ReplayGate } from "../replay/gate.ts";
 import type { Replay } from "../replay/replay.ts";
@@ -18,7 +18,7 @@ export interface KeptHandshake {
 }
 
 /** The socket. */
-export interface KeptOwner {
+export interface KeptStateOwner {
   readonly _conn: Connection;
   /** Whether what is added to it now is added again after a sleep. */
   readonly _isRegistering: boolean;
@@ -42,7 +42,7 @@ export interface StateKeeper {
   /** Decides what is dropped because it has happened before. */
   readonly gate: ReplayGate;
   /** Is told what was in the application's hands. */
-  readonly ledger: Ledger;
+  readonly changes: ChangeTracker;
   /** Makes again what hangs around sockets; undefined where that was left out. */
   readonly remaking: Remaking | undefined;
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
@@ -56,7 +56,7 @@ export interface StateKeeper {
 }
 
 /** Throws a TypeError that names the part of `data` that cannot be cloned, if there is one. */
-export function refuseUncloneable(data: unknown, owner: KeptOwner): void {
+export function refuseUncloneable(data: unknown, owner: KeptStateOwner): void {
   if (cloneableFormOf(data) !== LOST) return;
   const parts = typeof data === "object" && data !== null ? Object.entries(data) : [];
   const [key] = parts.find(([, value]) => cloneableFormOf(value) === LOST) ?? [];
