@@ -21,7 +21,7 @@ const MODULE = ["node", "async_hooks"].join(":");
 /** `null`: there is none; undefined: nobody has looked yet. */
 let found: Constructor | null | undefined = findBuiltin();
 
-/** Looks for the class. To be awaited before `makeAsyncContext`. */
+/** Looks for the class. To be awaited before `sharedAsyncContext`. */
 export async function loadAsyncContext(): Promise<void> {
   if (found !== undefined) return;
   try {
@@ -33,9 +33,15 @@ export async function loadAsyncContext(): Promise<void> {
   }
 }
 
-/** Undefined if the platform has none, or nobody has loaded it. */
-export function makeAsyncContext<T>(): AsyncContext<T> | undefined {
-  return found ? (new found() as AsyncContext<T>) : undefined;
+let shared: AsyncContext<unknown> | undefined;
+
+/**
+ * The same for all who ask, as what they keep there. Node remembers each that was ever used wherever it was, so one for
+ * each server would slow a process down that makes many. Undefined if the platform has none, or nobody has loaded it.
+ */
+export function sharedAsyncContext<T>(): AsyncContext<T> | undefined {
+  shared ??= found ? new found() : undefined;
+  return shared as AsyncContext<T> | undefined;
 }
 
 function findBuiltin(): Constructor | undefined {

@@ -7,7 +7,7 @@
  * its first `await`.
  */
 import type { Gate } from "../../engine/commands/replay-gate.ts";
-import { type AsyncContext, makeAsyncContext } from "./async-context.ts";
+import { type AsyncContext, sharedAsyncContext } from "./async-context.ts";
 
 /** Code that runs again. */
 export class Repetition {
@@ -32,13 +32,33 @@ export interface Lent {
 /** What is exempt belongs to this, which drops nothing. */
 const EXEMPT = new Repetition();
 
+/**
+ * Which repetitions the running code belongs to. At most one of each server's: a server's code may run within another's
+ * that is repeated.
+ */
+interface Running {
+  readonly gate: ReplayGate;
+  readonly repetition: Repetition;
+  readonly outer: Running | undefined;
+}
+
+/**
+ * Those of other gates of which something is still dropped: so this does not grow with the servers that there were.
+ */
+function withoutGate(running: Running | undefined, gate: ReplayGate): Running | undefined {
+  if (running === undefined) return undefined;
+  const outer = withoutGate(running.outer, gate);
+  if (running.gate === gate || !running.repetition.isDropping) return outer;
+  return outer === running.outer ? running : { ...running, outer };
+}
+
 export class ReplayGate implements Gate {
   /** Repetitions of which something may still have to be dropped. */
   #dropping = 0;
   /** The repetition whose code is being called. */
   #current: Repetition | undefined;
-  /** Made with the first repetition; `null` if the platform has none. */
-  #context: AsyncContext<Repetition> | null | undefined;
+  /** That of all gates, from the first repetition on; `null` if the platform has none. */
+  #context: AsyncContext<Running | undefined> | null | undefined;
   readonly #lent = new Set<Lent>();
   /** Called before code runs of which something is dropped. Left out: nobody has lent anything for good. */
   beforeDropping: (() => void) | undefined;
@@ -92,7 +112,7 @@ export class ReplayGate implements Gate {
    * Runs code of a repetition. Returns whether it will still be known as such after its first `await`.
    */
   run(repetition: Repetition, body: () => void): boolean {
-    this.#context ??= makeAsyncContext<Repetition>() ?? null;
+    this.#context ??= sharedAsyncContext<Running | undefined>() ?? null;
     this.#enter(repetition, body, this.#context);
     return this.#context !== null;
   }
@@ -118,21 +138,29 @@ export class ReplayGate implements Gate {
   #enter<Result>(
     repetition: Repetition,
     run: () => Result,
-    context: AsyncContext<Repetition> | null | undefined,
+    context: AsyncContext<Running | undefined> | null | undefined,
   ): Result {
     const before = this.#current;
     this.#current = repetition;
     try {
       if (before === undefined && repetition.isDropping) this.beforeDropping?.();
-      return context ? context.run(repetition, run) : run();
+      return context ? context.run(this.#runningWith(repetition, context.getStore()), run) : run();
     } finally {
       this.#current = before;
       this.takeBack();
     }
   }
 
+  #runningWith(repetition: Repetition, running: Running | undefined): Running | undefined {
+    const outer = withoutGate(running, this);
+    return repetition === EXEMPT ? outer : { gate: this, repetition, outer };
+  }
+
   #active(): Repetition | undefined {
     // Within the call itself the context need not be asked.
-    return this.#current ?? this.#context?.getStore();
+    if (this.#current !== undefined) return this.#current;
+    let running = this.#context?.getStore();
+    while (running !== undefined && running.gate !== this) running = running.outer;
+    return running?.repetition;
   }
 }
