@@ -42,7 +42,7 @@ export function loadModules(modules: Record<string, unknown>, app: object = {}):
     if (found[1] === "controller") {
       put(loaded.controller, names, asController(exportOf(module), given), path);
     } else {
-      put(loaded.middleware, [names.join("..")], asMiddleware(exportOf(module), given, path), path);
+      put(loaded.middleware, [names.join(".")], asMiddleware(exportOf(module), given, path), path);
     }
   }
   return loaded;
