@@ -7,6 +7,7 @@
 import { MAX_CALLS } from "../../calls/call-checks.ts";
 import type { Answer } from "../../calls/calls.ts";
 import type { ShardMessage, ShardPart } from "./shard-messages.ts";
+import { bytesIn } from "./size-in-memory.ts";
 
 /** One shard, as its peers reach it. */
 export interface Peer {
@@ -31,8 +32,14 @@ interface CallError extends Error {
 
 /** How long an overloaded shard is not called, in milliseconds. */
 const PAUSE = 1000;
-/** So many parts may be without an answer before a turn's are sent: a shard that never answers must not fill the memory. */
+/**
+ * So many parts may be without an answer when a turn's are sent, and so many bytes in them, about: a shard that never
+ * answers must not fill the memory.
+ */
 const MAX_UNANSWERED = 20_000;
+const MAX_BYTES_UNANSWERED = 16 * 2 ** 20;
+/** While fewer parts are without an answer, it is not looked at how large those are that are sent: most never are more. */
+const FEW = 16;
 /** What the platform says where a call, or its answers, have more bytes than it carries. */
 const TOO_LARGE = /limited to \d+ ?MiB/;
 
@@ -46,7 +53,12 @@ interface Sent {
   peer: Peer;
   /** Whether it is sent again, for the other was reset. */
   isSecond: boolean;
+  /** What its parts hold, in bytes; 0 where it was not looked at. */
+  bytes: number;
 }
+
+/** What is to be sent. */
+type Unsent = Omit<Sent, "peer">;
 
 export class ShardLink {
   readonly #options: ShardLinkOptions;
@@ -55,6 +67,7 @@ export class ShardLink {
   /** In the order in which they were sent. */
   #unanswered: Sent[] = [];
   #partsUnanswered = 0;
+  #bytesUnanswered = 0;
   #pausedUntil = 0;
   #lastNumber = 0;
 
@@ -92,25 +105,28 @@ export class ShardLink {
     this.#queue = [];
     // A clock that was set back makes it no longer.
     const pause = this.#pausedUntil - this.#options.now();
-    const isFull = this.#partsUnanswered >= MAX_UNANSWERED;
-    if (isFull || (pause > 0 && pause <= PAUSE)) {
+    if (this.#isFull || (pause > 0 && pause <= PAUSE)) {
       this.#fail(waiting, "it has too much to do");
       return;
     }
     for (let at = 0; at < waiting.length; at += MAX_CALLS) {
-      this.#start({ waiting: waiting.slice(at, at + MAX_CALLS), isSecond: false });
+      const together = waiting.slice(at, at + MAX_CALLS);
+      const bytes = this.#partsUnanswered < FEW ? 0 : bytesOf(together);
+      this.#call({ waiting: together, isSecond: false, bytes });
     }
   }
 
-  #start({ waiting, isSecond }: Pick<Sent, "waiting" | "isSecond">): void {
-    this.#peer ??= this.#options.connect();
-    this.#call({ waiting, peer: this.#peer, isSecond });
+  get #isFull(): boolean {
+    return this.#partsUnanswered >= MAX_UNANSWERED || this.#bytesUnanswered >= MAX_BYTES_UNANSWERED;
   }
 
-  #call(sent: Sent): void {
-    const { waiting, peer } = sent;
+  #call(unsent: Unsent): void {
+    this.#peer ??= this.#options.connect();
+    const sent: Sent = { ...unsent, peer: this.#peer };
+    const { waiting, peer, bytes } = sent;
     this.#unanswered.push(sent);
     this.#partsUnanswered += waiting.length;
+    this.#bytesUnanswered += bytes;
     const message = this.#options.message(waiting.map(({ part }) => part));
     let answers: Promise<unknown>;
     try {
@@ -151,14 +167,15 @@ export class ShardLink {
     for (const other of others) this.#forget(other);
     const lost = [sent, ...others];
     this.#peer = this.#options.connect();
-    for (const { waiting } of lost) this.#call({ waiting, peer: this.#peer, isSecond: true });
+    for (const { waiting, bytes } of lost) this.#call({ waiting, bytes, isSecond: true });
   }
 
   /** It has too many bytes for one call. What has arrived all the same, and whose answers have not, is not done twice. */
   #sendHalves({ waiting, isSecond }: Sent): void {
-    const half = waiting.length >> 1;
-    this.#start({ waiting: waiting.slice(0, half), isSecond });
-    this.#start({ waiting: waiting.slice(half), isSecond });
+    const middle = waiting.length >> 1;
+    for (const half of [waiting.slice(0, middle), waiting.slice(middle)]) {
+      this.#call({ waiting: half, isSecond, bytes: bytesOf(half) });
+    }
   }
 
   #forget(sent: Sent): boolean {
@@ -166,12 +183,24 @@ export class ShardLink {
     if (at < 0) return false;
     this.#unanswered.splice(at, 1);
     this.#partsUnanswered -= sent.waiting.length;
+    this.#bytesUnanswered -= sent.bytes;
     return true;
   }
 
   #fail(waiting: Waiting[], why: string): void {
     for (const { resolve } of waiting) resolve({ error: why });
   }
+}
+
+/** What parts hold; of more than may be without an answer, only that it is more. */
+function bytesOf(waiting: readonly Waiting[]): number {
+  let bytes = 0;
+  for (const { part } of waiting) {
+    if (bytes > MAX_BYTES_UNANSWERED) break;
+    // What else is in such a part is small, or shared by many.
+    bytes += bytesIn("call" in part ? part.call : part, MAX_BYTES_UNANSWERED);
+  }
+  return bytes;
 }
 
 function checkAnswer(answer: unknown): Answer {

@@ -13,16 +13,19 @@ export function bytesIn(call: unknown, most: number): number {
     const value = waiting.pop();
     bytes += EACH;
     if (typeof value === "string") bytes += 2 * value.length;
+    else if (typeof value !== "object" || value === null) continue;
     else if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) bytes += value.byteLength;
-    else if (typeof value === "object" && value !== null) {
-      for (const part of partsOf(value)) waiting.push(part);
-    }
+    else pushParts(value, waiting);
   }
   return bytes;
 }
 
-function partsOf(value: object): Iterable<unknown> {
-  if (Array.isArray(value) || value instanceof Set) return value;
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
-  return entries.flat();
+function pushParts(value: object, parts: unknown[]): void {
+  if (Array.isArray(value) || value instanceof Set) {
+    for (const part of value) parts.push(part);
+  } else if (value instanceof Map) {
+    for (const [key, part] of value) parts.push(key, part);
+  } else {
+    for (const [key, part] of Object.entries(value)) parts.push(key, part);
+  }
 }

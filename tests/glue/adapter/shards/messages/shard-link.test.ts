@@ -4,13 +4,20 @@ import { test } from "node:test";
 import { MAX_CALLS } from "../../../../../glue/adapter/calls/call-checks.ts";
 import { VERSION } from "../../../../../glue/adapter/calls/calls.ts";
 import { ShardLink } from "../../../../../glue/adapter/shards/messages/shard-link.ts";
-import type {
-  ShardMessage,
-  ShardPart,
+import {
+  DIRECT,
+  type ShardMessage,
+  type ShardPart,
 } from "../../../../../glue/adapter/shards/messages/shard-messages.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const part = (room: string): ShardPart => ({ kind: "announce", namespace: "/", room });
+
+/** The room that a part is about. */
+function nameOf(one: ShardPart): string {
+  if (one.kind === "deliver" && "rooms" in one.call) return one.call.rooms.join();
+  return "room" in one ? String(one.room) : one.kind;
+}
 
 /** A call on its way: over which of the platform's stubs for the other object, with which rooms, and how it ends. */
 interface Called {
@@ -31,7 +38,7 @@ function make() {
       return {
         perform: ({ parts }: ShardMessage) =>
           new Promise((resolve, reject) => {
-            const rooms = parts.map((one) => ("room" in one ? String(one.room) : one.kind));
+            const rooms = parts.map(nameOf);
             calls.push({
               stub,
               rooms,
@@ -182,4 +189,42 @@ test("a shard that never answers gets no more after 20,000 parts, until it answe
   void link.send(part("again"));
   await settle();
   assert.deepEqual(calls.at(-1)?.rooms, ["again"]);
+});
+
+test("a shard that never answers gets no more after 16 MiB, until it answers", async () => {
+  const { link, calls } = make();
+  const error = { error: "it has too much to do" };
+  const send = (room: string, bytes: number) =>
+    link.sendApart({
+      kind: "deliver",
+      origin: { shard: 0, life: "life", channel: DIRECT, number: link.nextNumber() },
+      call: {
+        kind: "broadcast",
+        namespace: "/",
+        rooms: [room],
+        except: [],
+        flags: {},
+        data: ["said", new Uint8Array(bytes)],
+      },
+    });
+  // Of the first few it is not asked how large they are.
+  for (let number = 0; number < 16; number++) void send("few", 2 ** 20);
+  for (let number = 0; number < 16; number++) void send("many", 2 ** 20);
+  assert.equal(calls.length, 32);
+  const refused = [send("too much", 1), link.send(part("too much"))];
+  await settle();
+  assert.equal(calls.length, 32);
+  assert.deepEqual(await Promise.all(refused), [error, error]);
+  calls.at(-1)?.answer();
+  await settle();
+  void send("again", 1);
+  assert.equal(calls.length, 33);
+  // What is sent once more holds no more than before.
+  calls[0]?.fail({ durableObjectReset: true });
+  await settle();
+  assert.equal(calls.length, 33 + 32);
+  void send("again", 2 ** 20);
+  const refusedAgain = send("too much", 1);
+  assert.equal(calls.length, 33 + 33);
+  assert.deepEqual(await refusedAgain, error);
 });
