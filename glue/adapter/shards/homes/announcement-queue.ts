@@ -11,6 +11,9 @@ import type { ShardIndex } from "../placement/placement.ts";
 const AT_ONCE = 250;
 /** How many UTF-16 units of names are sent together, about. */
 const UNITS_AT_ONCE = 65_536;
+/** How many wait for one home at most, and how many UTF-16 units of names: a home may never answer. */
+const MAX_WAITING = 20_000;
+const MAX_UNITS_WAITING = 2 ** 20;
 /** How many calls may be made to a home without a pause. */
 const BURST = 20;
 /** After that, one in so many milliseconds. */
@@ -27,6 +30,8 @@ interface Waiting {
 /** The announcements to one home. */
 interface Line {
   waiting: Waiting[];
+  /** How many UTF-16 units of names wait. */
+  units: number;
   isUnderWay: boolean;
   /** How many calls may be made without a pause, at the moment `since`. */
   calls: number;
@@ -44,11 +49,15 @@ export class AnnouncementQueue {
     this.#now = now;
   }
 
-  /** Sends it, perhaps behind others. Never rejects. */
+  /** Sends it, perhaps behind others. Never rejects; too much that waits is an error. */
   send(home: ShardIndex, part: Announcement): Promise<Answer> {
     const line = this.#lineTo(home);
+    if (line.waiting.length >= MAX_WAITING || line.units >= MAX_UNITS_WAITING) {
+      return Promise.resolve({ error: "it has too much to do" });
+    }
     return new Promise((resolve) => {
       line.waiting.push({ part, resolve });
+      line.units += unitsOf(part);
       if (line.isUnderWay) return;
       line.isUnderWay = true;
       // With those of the same turn.
@@ -61,6 +70,7 @@ export class AnnouncementQueue {
       const pause = this.#pauseOf(line);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const leaving = line.waiting.splice(0, countTogether(line.waiting));
+      for (const { part } of leaving) line.units -= unitsOf(part);
       await Promise.all(
         leaving.map(async ({ part, resolve }) => resolve(await this.#send(home, part))),
       );
@@ -81,7 +91,7 @@ export class AnnouncementQueue {
   #lineTo(home: ShardIndex): Line {
     const existing = this.#lines.get(home);
     if (existing !== undefined) return existing;
-    const line = { waiting: [], isUnderWay: false, calls: BURST, since: this.#now() };
+    const line = { waiting: [], units: 0, isUnderWay: false, calls: BURST, since: this.#now() };
     this.#lines.set(home, line);
     return line;
   }
@@ -92,9 +102,12 @@ function countTogether(waiting: readonly Waiting[]): number {
   let units = 0;
   let count = 0;
   while (count < waiting.length && count < AT_ONCE && units < UNITS_AT_ONCE) {
-    const { namespace, room } = (waiting[count] as Waiting).part;
-    units += namespace.length + String(room).length;
+    units += unitsOf((waiting[count] as Waiting).part);
     count += 1;
   }
   return count;
+}
+
+function unitsOf({ namespace, room }: Announcement): number {
+  return namespace.length + String(room).length;
 }
