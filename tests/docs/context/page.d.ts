@@ -5,3 +5,4 @@ interface Said {
   room: string;
   text: string;
 }
+declare function renewToken(): Promise<string>;
