@@ -7,6 +7,7 @@
  * before any microtask: `fetch` first, then those of other kinds of Workers, then an object's. So ours are put back when
  * one is read that objects do not have.
  */
+import { inMicrotask } from "../../../glue/common/microtasks.ts";
 import { override } from "../platform/replaced-methods.ts";
 
 /** Workers read it before the handlers of alarms and WebSockets. */
@@ -38,7 +39,7 @@ export class InstalledHandlers<Handlers extends object> {
       return Reflect.get(ofClass, READ_BEFORE);
     };
     Object.defineProperty(object, READ_BEFORE, { configurable: true, get });
-    queueMicrotask(() => {
+    inMicrotask(() => {
       this.#settle();
       onSettled();
     });

@@ -3,6 +3,8 @@
  * inputs (after an await, in a timer) is a turn that ends with its microtasks. When a turn is over, what
  * changed in it is kept, and transports count as writable again.
  */
+import { inMicrotask } from "../../common/microtasks.ts";
+
 export class Turns {
   /** Counts: a transport is not writable in a turn in which something was sent over it. */
   count = 0;
@@ -63,7 +65,7 @@ export class Turns {
   scheduleEnd(): void {
     if (this.#depth > 0 || this.#isEndScheduled) return;
     this.#isEndScheduled = true;
-    queueMicrotask(this.#endScheduled);
+    inMicrotask(this.#endScheduled);
   }
 
   /** Calls `run`, too, whenever a turn is over. For good, and for whom it matters: nobody else pays for it. */

@@ -12,6 +12,7 @@ import type { Codec } from "../../codec/codec.ts";
 import { jsonCodec } from "../../codec/json.ts";
 import { parserPart } from "../../codec/parser-part.ts";
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
+import { inMicrotask } from "../../common/microtasks.ts";
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import { NEVER } from "../../core/abi.gen.ts";
 import type { Core } from "../../core/core.ts";
@@ -337,7 +338,7 @@ export class Runtime extends Inputs {
       isHeld: () => this.keeper.isHeld,
       isInTurn: () => this.#isKeeping || this.turns.isRunning,
       keep: host.saveCounts?.bind(host),
-      afterAnswer: (run) => (host.afterAnswer ? host.afterAnswer(run) : queueMicrotask(run)),
+      afterAnswer: (run) => (host.afterAnswer ? host.afterAnswer(run) : inMicrotask(run)),
       onWake: (wake) => {
         if (this.engine.listenerCount("wake") === 0) return;
         this._dispatcher.guard("wake of the engine", () => void this.engine.emit("wake", wake));

@@ -3,6 +3,7 @@
  * clients without one have to connect again.
  */
 
+import { inMicrotask } from "../../common/microtasks.ts";
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import { NEVER } from "../../core/abi.gen.ts";
 import { CoreError, CoreTrap } from "../../core/errors.ts";
@@ -83,7 +84,7 @@ export class TrapRecovery {
       const sessions = new Map(runtime.namedSessions(connection));
       if (application.onResumed?.(connection, sessions)) {
         this.#dispatcher.defer(runtime._core.pollEffects());
-        queueMicrotask(() => runtime.start());
+        inMicrotask(() => runtime.start());
         return true;
       }
       table.markClosed(connection);

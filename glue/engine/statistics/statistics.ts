@@ -5,6 +5,7 @@
  * the last event before it is known, and how long after that the platform waits.
  */
 
+import { inMicrotask } from "../../common/microtasks.ts";
 import {
   CAUSES,
   type Counts,
@@ -249,7 +250,7 @@ export class Statistics {
     if (this.#isComing || this.#place.isInTurn()) return;
     // No turn of its own: whoever writes at a turn's end, or after it, would write again, for ever.
     this.#isComing = true;
-    queueMicrotask(() => {
+    inMicrotask(() => {
       this.#isComing = false;
       this.endTurn();
     });

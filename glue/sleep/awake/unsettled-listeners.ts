@@ -3,7 +3,9 @@
  * would do it again. The platform waits for what it does for them (a fetch, a timer), and not for what a client
  * does. So a timer keeps the object awake meanwhile.
  */
+
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
+import { inMicrotask } from "../../common/microtasks.ts";
 import { HABITS } from "../../common/pages.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
 import type { Registrant } from "../../engine/connections/registrant.ts";
@@ -33,7 +35,7 @@ export class UnsettledListeners {
   #steps = 0;
   readonly #step = (): void => {
     this.#steps -= 1;
-    if (this.#steps > 0) queueMicrotask(this.#step);
+    if (this.#steps > 0) inMicrotask(this.#step);
     else this.review();
   };
 
@@ -75,7 +77,7 @@ export class UnsettledListeners {
     if (this.#steps > 0 || this.#timer !== undefined) return;
     // Most are done by then.
     this.#steps = STEPS;
-    queueMicrotask(this.#step);
+    inMicrotask(this.#step);
   }
 
   /** Whether they may keep the object awake has to be asked again. */

@@ -3,6 +3,7 @@
  * is, where the property is an accessor (property-guards.ts); that it was deleted, or what is inside of an object with
  * methods, does not. So both are looked at before an input's listeners run, and after.
  */
+import { inMicrotask } from "../../common/microtasks.ts";
 
 /** So many are looked at with each input: what is woken all at once costs no more than what is woken one by one. */
 const MOST = 64;
@@ -27,7 +28,7 @@ export class PausedReplays {
       else one.beforeOthers();
     }
     // In front of whatever the listeners make go on.
-    queueMicrotask(() => {
+    inMicrotask(() => {
       for (const one of this.#paused) one.afterOthers();
     });
   };

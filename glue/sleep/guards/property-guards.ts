@@ -7,6 +7,7 @@
  * An object that others may have in their hands while that code goes on is another for each of them, until that is over
  * (paired-objects.ts); but for one with methods, of which there can be no copy.
  */
+import { inMicrotask } from "../../common/microtasks.ts";
 import { LOST } from "../values/cloneable.ts";
 import { copyOf } from "../values/copy.ts";
 import { dataPartOf, isData } from "../values/data-part.ts";
@@ -306,7 +307,7 @@ class PropertyGuard {
     }
     this.#undo();
     this.#isOthers = true;
-    queueMicrotask(() => this.#takeOver());
+    inMicrotask(() => this.#takeOver());
   }
 
   /** What others have made of it is what counts. */
@@ -334,7 +335,7 @@ class PropertyGuard {
       this.#current = next;
       this.#ours = undefined;
       this.#isOthers = true;
-      queueMicrotask(() => this.#takeOver());
+      inMicrotask(() => this.#takeOver());
       this.#defineAccessor();
       return;
     }

@@ -1,4 +1,5 @@
 /** What waits for the listeners of sockets that slept: bounded by bytes, for each client and for all. */
+import { inMicrotask } from "../../common/microtasks.ts";
 
 /**
  * How much may wait for the listeners of one client's sockets, in bytes of memory, and of all clients
@@ -74,7 +75,7 @@ export function inTheirOrder(
 ): void {
   for (const [index, delivery] of deliveries.entries()) {
     if (index > 0 && delivery.isEnd === true) {
-      queueMicrotask(() => inTheirOrder(deliveries.slice(index), deliver));
+      inMicrotask(() => inTheirOrder(deliveries.slice(index), deliver));
       return;
     }
     deliver(delivery);

@@ -6,6 +6,7 @@
  * looked at only while something is repeated. Where the platform has none, code is told apart only up to
  * its first `await`.
  */
+import { inMicrotask } from "../../common/microtasks.ts";
 import type { Gate } from "../../engine/commands/replay-gate.ts";
 import { type AsyncContext, sharedAsyncContext } from "./async-context.ts";
 
@@ -98,7 +99,7 @@ export class ReplayGate implements Gate {
   lend(lent: Lent): void {
     this.#lent.add(lent);
     // Within the call itself the end of the call is known.
-    if (this.#current === undefined) queueMicrotask(() => this.takeBack());
+    if (this.#current === undefined) inMicrotask(() => this.takeBack());
   }
 
   /** Undoes what was done to all that is lent, unless the code that has it is being called. */

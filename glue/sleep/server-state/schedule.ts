@@ -3,8 +3,10 @@
  * the host has one deadline for the earliest of them. What is not due need not be in memory: a row of its
  * own (`NEXT`) says when the earliest may be, or something earlier, and all are read once one is due.
  */
+
 import type { Any } from "../../common/any.ts";
 import { describeRegistration } from "../../common/event-emitter.ts";
+import { inMicrotask } from "../../common/microtasks.ts";
 import { isThenable } from "../../common/values.ts";
 import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
@@ -252,7 +254,7 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   #armSoon(): void {
     if (this.#isArming) return;
     this.#isArming = true;
-    this.#runtime.whenStarted(() => queueMicrotask(() => this.#arm()));
+    this.#runtime.whenStarted(() => inMicrotask(() => this.#arm()));
   }
 
   #arm(): void {

@@ -1,4 +1,5 @@
 /** Chains of `(subject, next)` functions: `io.use` and `socket.use`. */
+import { inMicrotask } from "../../common/microtasks.ts";
 import { isThenable } from "../../common/values.ts";
 import type { Any } from "../types/typed-events.ts";
 
@@ -22,14 +23,14 @@ export function runMiddlewares<Subject>(
   const step = (index: number): void => {
     const middleware = chain[index];
     if (middleware === undefined) {
-      queueMicrotask(done);
+      inMicrotask(done);
       return;
     }
     let called = false;
     const next: Next = (error) => {
       if (called) return;
       called = true;
-      if (error) queueMicrotask(() => done(error));
+      if (error) inMicrotask(() => done(error));
       else step(index + 1);
     };
     try {

@@ -1,4 +1,5 @@
 /** The catch-all listeners of a socket: one list for what comes in, one for what goes out. */
+import { inMicrotask } from "../../common/microtasks.ts";
 import { isThenable } from "../../common/values.ts";
 import {
   type CatchAllPlace,
@@ -200,7 +201,7 @@ class AnyListeners {
 
   /** The array, to look at or to change. What was changed is told of when the code that has asked is done. */
   handOut(): AnyListener[] {
-    queueMicrotask(() => this.#tell());
+    inMicrotask(() => this.#tell());
     return this.list;
   }
 

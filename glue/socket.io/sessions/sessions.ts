@@ -3,6 +3,7 @@
  * those that a sleep has taken away, and sees each session from its CONNECT to its end.
  */
 
+import { inMicrotask } from "../../common/microtasks.ts";
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import { NONE } from "../../core/abi.gen.ts";
 import { HandleTable } from "../../core/handle-table.ts";
@@ -130,7 +131,7 @@ export class Sessions<Socket extends LedSocket> implements Application {
     if (onEnd === undefined) return;
     this.#ending.delete(session);
     // After the listeners for `disconnect`, which are called next.
-    queueMicrotask(onEnd);
+    inMicrotask(onEnd);
   }
 
   /**

@@ -3,6 +3,7 @@
  * with the next one, and the rate of calls is limited. So a client that joins rooms as fast as it can makes the home
  * write to its storage a few times, and not once per room.
  */
+import { inMicrotask } from "../../../common/microtasks.ts";
 import type { Answer } from "../../calls/calls.ts";
 import type { ShardPart } from "../messages/shard-messages.ts";
 import type { ShardIndex } from "../placement/placement.ts";
@@ -61,7 +62,7 @@ export class AnnouncementQueue {
       if (line.isUnderWay) return;
       line.isUnderWay = true;
       // With those of the same turn.
-      queueMicrotask(() => void this.#depart(home, line));
+      inMicrotask(() => void this.#depart(home, line));
     });
   }
 

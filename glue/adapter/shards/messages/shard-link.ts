@@ -4,6 +4,7 @@
  * overloaded object is not called for a while.
  */
 
+import { inMicrotask } from "../../../common/microtasks.ts";
 import { MAX_CALLS } from "../../calls/call-checks.ts";
 import type { Answer } from "../../calls/calls.ts";
 import type { ShardMessage, ShardPart } from "./shard-messages.ts";
@@ -85,7 +86,7 @@ export class ShardLink {
   send(part: ShardPart): Promise<Answer> {
     return new Promise((resolve) => {
       this.#queue.push({ part, resolve });
-      if (this.#queue.length === 1) queueMicrotask(() => this.#flush());
+      if (this.#queue.length === 1) inMicrotask(() => this.#flush());
     });
   }
 
