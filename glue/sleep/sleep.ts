@@ -72,7 +72,7 @@ export class Sleep implements Keeper {
   readonly writers: LateWriter[] = [];
   /** Whether what cannot be cloned would be lost without anybody having asked for a sleep. */
   readonly mustClone: boolean;
-  /** Classes of which it was told that their instances lose them. */
+  /** Causes of reasons, classes and names of properties that were told of. */
   readonly #told = new Set<string>();
   /** What is known that a sleep would lose. */
   readonly reasons: AwakeReasons;
@@ -99,13 +99,10 @@ export class Sleep implements Keeper {
     const isHolding = host.sleeps === true && hibernate === true;
     // Once everybody has left, nothing that is lost is missed by a client.
     const mayHold = (): boolean => isHolding && runtime.hasConnections;
-    this.reasons = new AwakeReasons(mayHold, (...reason) => this.#tell(...reason));
+    this.reasons = new AwakeReasons(mayHold, (reason) => this.#tell(reason));
     this.unsettled = new UnsettledListeners(
       mayHold,
-      (reason) => {
-        this.#tell(reason, !this.#told.has(reason.what));
-        this.#told.add(reason.what);
-      },
+      (reason) => this.#tell(reason),
       (connection) => this.#noteMadeByEvents(connection),
     );
     this.state = this.#makeState();
@@ -441,7 +438,8 @@ export class Sleep implements Keeper {
     this.#lost.delete(owner);
   }
 
-  #tell({ kind, what, whose, instead }: AwakeReason, isFirst: boolean): void {
+  /** In the log each; the first of a cause is warned of. */
+  #tell({ kind, what, whose, instead }: AwakeReason): void {
     const { host, options, debug } = this.#runtime;
     if (kind === "request") {
       if (DIAGNOSTICS) debug?.("host", `stays awake as long as it is asked to: ${what}`);
@@ -451,8 +449,10 @@ export class Sleep implements Keeper {
     const consequence = isHeld ? "the object stays awake meanwhile" : "a sleep loses it";
     if (DIAGNOSTICS)
       debug?.("host", `${what} of ${whose} would be lost by a sleep: ${consequence}`);
+    const cause = `${kind} ${what}`;
     // Whoever switches long-polling on knows of it.
-    if (!isFirst || !isHeld || kind === "connection") return;
+    if (this.#told.has(cause) || !isHeld || kind === "connection") return;
+    this.#told.add(cause);
     console.warn(
       DIAGNOSTICS
         ? `dormouse: ${what} of ${whose} would be lost if the object slept, so it stays awake (and is billed) ` +

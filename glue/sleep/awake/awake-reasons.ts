@@ -43,15 +43,11 @@ export class AwakeReasons {
   /** The reasons, by their owners, then by keys that tell those of one owner apart. */
   readonly #reasons = new Map<object, Map<unknown, AwakeReason>>();
   readonly #mayHold: () => boolean;
-  readonly #tell: (reason: AwakeReason, isFirst: boolean) => void;
-  readonly #told = new Set<string>();
+  readonly #tell: (reason: AwakeReason) => void;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /**
-   * `mayHold`: whether they keep the object awake, as things are. `tell` is called with each reason that comes
-   * up; `isFirst` for the first of its cause.
-   */
-  constructor(mayHold: () => boolean, tell: (reason: AwakeReason, isFirst: boolean) => void) {
+  /** `mayHold`: whether they keep the object awake, as things are. `tell` is called with each reason that comes up. */
+  constructor(mayHold: () => boolean, tell: (reason: AwakeReason) => void) {
     this.#mayHold = mayHold;
     this.#tell = tell;
   }
@@ -76,9 +72,7 @@ export class AwakeReasons {
     if (reasons.has(key)) return;
     this.#reasons.set(owner, reasons);
     reasons.set(key, reason);
-    const cause = `${reason.kind} ${reason.what}`;
-    this.#tell(reason, !this.#told.has(cause));
-    this.#told.add(cause);
+    this.#tell(reason);
     this.review();
   }
 

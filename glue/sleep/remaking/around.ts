@@ -16,7 +16,7 @@ export interface Around {
   /** The properties of which more is there than is kept, by name. */
   unkept(): ReadonlyMap<string, unknown>;
   /** What is not kept now `made.maker` makes again after a sleep: see `Unkept.noteMade`. */
-  noteMade(made: AtWork, others: readonly AtWork[], isGone: boolean): void;
+  noteMade(made: AtWork, others: readonly AtWork[]): void;
   /** It is gone: what nobody else makes again, a sleep would lose. */
   forgetMaker(maker: object): void;
   /** Searches for what no clone has. Returns how much was looked at. */

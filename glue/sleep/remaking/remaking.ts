@@ -130,18 +130,17 @@ export class Remaking {
    */
   noteMade(connection: Connection, made: AtWork): void {
     const around = this.#changes.searchedAround(connection);
-    around?.noteMade(made, this.#othersAtWork(connection, made), false);
+    around?.noteMade(made, this.#othersAtWork(connection, made));
   }
 
   /** The same while only these can have made anything: the engine's, or those that have just been called. */
   noteMadeAlone(connection: Connection, made: AtWork): void {
-    this.#changes.searchedAround(connection)?.noteMade(made, [], false);
+    this.#changes.searchedAround(connection)?.noteMade(made, []);
   }
 
   /** They are gone before they were done, and make nothing again. */
   noteGone(connection: Connection, made: AtWork): void {
-    const around = this.#changes.searchedAround(connection);
-    around?.noteMade(made, this.#othersAtWork(connection, made), true);
+    this.noteMade(connection, made);
     this.forgetMaker(connection, made.maker);
   }
 

@@ -41,13 +41,12 @@ export class Unkept {
   /**
    * `maker` is done, or has been called and pauses. What is there now, by name, it will make again, but for what was
    * there `before`, or is known to be another's. Of what it may have made as well as the `others` who are still at work
-   * all of them count as makers, until one is gone. `isGone`: it will make nothing again.
+   * all of them count as makers, until one is gone.
    */
   noteMade(
     values: ReadonlyMap<string, unknown>,
     { maker, before }: AtWork,
-    others: readonly AtWork[] = [],
-    isGone = false,
+    others: readonly AtWork[],
   ): void {
     const earlier = this.#made;
     this.#made = undefined;
@@ -58,7 +57,6 @@ export class Unkept {
       const makers = candidates.map((other) => other.maker);
       const made = isOthers ? known : this.#madeBy([maker, ...makers], value, known);
       if (made === undefined) continue;
-      if (isGone) forget(made, maker);
       forget(made, BY_EVENTS.maker);
       this.#made ??= new Map();
       this.#made.set(name, made);

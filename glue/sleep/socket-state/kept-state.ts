@@ -441,8 +441,7 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
     this.#isReplaying = true;
-    const isPartial = this.#partial !== undefined;
-    this.#inReplay = new StateInReplay(this, this.#sleep, this.#keptProperties(), isPartial);
+    this.#inReplay = new StateInReplay(this, this.#sleep, this.#keptProperties());
   }
 
   /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */

@@ -42,13 +42,8 @@ export class StateInReplay implements PausedReplay {
   /** What of the socket's properties was not kept before the turn of others that runs now. */
   #onSocketBefore: ReadonlyMap<string, unknown> | undefined;
 
-  /** `properties`: what was kept of the socket; `isPartial`: whether more was there, and seems to be missing. */
-  constructor(
-    state: ReplayedState,
-    sleep: StateKeeper,
-    properties: readonly KeptProperty[],
-    isPartial: boolean,
-  ) {
+  /** `properties`: what was kept of the socket. */
+  constructor(state: ReplayedState, sleep: StateKeeper, properties: readonly KeptProperty[]) {
     this.#state = state;
     this.#sleep = sleep;
     const conn = this.#conn;
@@ -56,7 +51,9 @@ export class StateInReplay implements PausedReplay {
     if (properties.length > 0) {
       const holders = sleep.changes.holders(sleep.gate, conn);
       this.#guards = new PropertyGuards(properties, holders);
-      if (holders.areOthers() || isPartial) this.#guards.watch();
+      // What was kept in part seems to be missing.
+      const isPartial = properties.some((property) => property.isPartial);
+      if (isPartial || holders.areOthers()) this.#guards.watch();
     }
     this.#releaseAround = sleep.remaking?.guard(conn);
   }

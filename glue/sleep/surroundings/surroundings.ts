@@ -133,11 +133,11 @@ export class Surroundings implements Around {
     return values;
   }
 
-  noteMade(made: AtWork, others: readonly AtWork[], isGone: boolean): void {
+  noteMade(made: AtWork, others: readonly AtWork[]): void {
     const values = this.unkept();
     if (values.size === 0 && this.#unkept === undefined) return;
     this.#unkept ??= new Unkept();
-    this.#unkept.noteMade(values, made, others, isGone);
+    this.#unkept.noteMade(values, made, others);
   }
 
   forgetMaker(maker: object): void {
