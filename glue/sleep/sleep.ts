@@ -26,7 +26,8 @@ import {
   unkeptRemoval,
 } from "./awake/reason-texts.ts";
 import { type Listening, UnsettledListeners } from "./awake/unsettled-listeners.ts";
-import { ChangeTracker, type KeptValues } from "./changes/change-tracker.ts";
+import { ChangeTracker } from "./changes/change-tracker.ts";
+import type { KeptValues } from "./changes/kept-values.ts";
 import { Remaking } from "./remaking/remaking.ts";
 import { ReplayGate } from "./replay/gate.ts";
 import { Replays } from "./replay/replay.ts";

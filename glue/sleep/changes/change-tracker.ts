@@ -20,18 +20,12 @@ import { PairedObjects } from "../guards/paired-objects.ts";
 import { PausedReplays } from "../guards/paused-replays.ts";
 import type { Holders } from "../guards/property-guards.ts";
 import type { Around } from "../remaking/around.ts";
-import type { AtWork } from "../remaking/unkept.ts";
-import {
-  namespacesOf,
-  type SaveSession,
-  writePassing,
-  writeSnapshot,
-} from "../snapshot/snapshot.ts";
 import { hasAddedProperties } from "../surroundings/added-properties.ts";
 import { AroundSockets } from "../surroundings/around-sockets.ts";
-import { isCloneError } from "../values/cloneable.ts";
 import { Comparer } from "../values/comparer.ts";
 import { HiddenSearch } from "../values/hidden-properties.ts";
+import { type Account, ChangedConnections } from "./changed-connections.ts";
+import type { KeptValues } from "./kept-values.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "./look-intervals.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -41,69 +35,6 @@ const FEW = 4;
 const SOON = 5;
 /** To pass over so many connections that need no look costs as much as to look at one thing. */
 const PASSED_PER_PART = 16;
-
-/** What the application keeps on one socket, as the change tracker needs it. */
-export interface KeptValues {
-  readonly conn: Connection;
-  /** Which socket's it is, for messages. */
-  readonly name: string;
-  /** Whether middlewares or connection listeners of the socket may still be at work. */
-  readonly isRegistering: boolean;
-  /** Whether the socket is gone, so that nothing is kept any more. */
-  readonly isGone: boolean;
-  /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
-  readonly isSettled: boolean;
-  /** Whether the application has nothing in its hands that a look could find changed. */
-  readonly isUntouched: boolean;
-  /** While middlewares or connection listeners of the socket are at work: who makes things around it. */
-  readonly atWork: AtWork | undefined;
-  /** Written by the change tracker: its number of the last look. */
-  _lookedAt: number;
-  /** Written by the change tracker: whether it will look at this when the turn is over. */
-  _isListed: boolean;
-  /** Listeners of the client's events begin while these are at work: what there is by now, these have made. */
-  noteMadeSoFar(): void;
-  /** The listeners pause, or are done: what is new, they may have made. */
-  noteMadeByEvents(): void;
-  /** Whether it has changed since the last look. */
-  hasChanged(comparer: Comparer): boolean;
-  /** Searches for what no clone has. Returns how much was looked at. */
-  searchHidden(search: HiddenSearch): number;
-  /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
-  reviewLost(): void;
-  /** Does what `reviewLost` does, after a look and a search of its own. */
-  reviewAllLost(): void;
-}
-
-/** What of a connection was kept last. */
-class Account {
-  /** Another number whenever the glue's half of the snapshot may have changed. */
-  revision = 0;
-  /** The namespaces that the last snapshot held something of. */
-  shape: string | undefined;
-  /** Whether there are reasons of this connection's to stay awake. */
-  hasLost = false;
-  readonly #conn: Connection;
-  readonly #libraryReads: LibraryReads;
-  #around: Around | undefined;
-
-  constructor(conn: Connection, libraryReads: LibraryReads) {
-    this.#conn = conn;
-    this.#libraryReads = libraryReads;
-  }
-
-  /** Made with the first that may hang there. */
-  get around(): Around {
-    this.#around ??= new AroundSockets(this.#conn, this.#libraryReads);
-    return this.#around;
-  }
-
-  /** Whether what is around its sockets is another than when it was looked at last. */
-  hasAroundChanged(comparer: Comparer): boolean {
-    const { _isHandedOut: isHandedOut, _details: details } = this.#conn;
-    return isHandedOut ? this.around.hasChanged(comparer) : details.hasChanged();
-  }
-}
 
 export class ChangeTracker {
   /** Whether anybody keeps anything, so that it matters what changes: the host, or who sets this. */
@@ -125,18 +56,12 @@ export class ChangeTracker {
   readonly #state: { searchHidden(search: HiddenSearch): number } | undefined;
   readonly #sweep: Sweep;
   readonly #onLost: (connection: Connection, names: readonly string[]) => void;
-  /** The usual way to save sessions. Whether they can be cloned shows when the snapshot is. */
-  readonly #asTheyAre: SaveSession;
-  /** The way that costs more: without what cannot be cloned. */
-  readonly #cloneable: SaveSession;
-  /** Connections that are to be kept when the turn is over. */
-  readonly #changed = new Set<Connection>();
+  /** Those that are to be kept when the turn is over. */
+  readonly #connections: ChangedConnections;
   /** To be looked at when the turn is over. */
   readonly #listed: KeptValues[] = [];
   /** Whose `data` the application may hold. */
   readonly #held = new Set<KeptValues>();
-  /** Names of properties of which it was told that they are not kept. */
-  readonly #told = new Set<string>();
   /** Counts the times of looking. What was looked at in this one has not changed since. */
   #look = 1;
   /** When all of them were looked at last. */
@@ -166,10 +91,9 @@ export class ChangeTracker {
     });
     this.#runtime = runtime;
     this.#onLost = onLost;
-    this.#asTheyAre = (session) => runtime.application.saveSession?.(session);
-    this.#cloneable = (session) => runtime.application.saveCloneableSession?.(session);
     this.isKept = runtime.host.save !== undefined;
     this.comparer = new Comparer();
+    this.#connections = new ChangedConnections(runtime, this.comparer, this.libraryReads);
   }
 
   /** Whether a timer of the change tracker's keeps the object awake. */
@@ -182,14 +106,13 @@ export class ChangeTracker {
   /** The glue's half of the connection's snapshot changed. */
   noteChange(connection: Connection): void {
     if (!this.isKept) return;
-    this.#accountOf(connection).revision += 1;
-    this.#changed.add(connection);
+    this.#connections.note(connection);
     this.#runtime.endTurnSoon();
   }
 
   /** What changed of it before is kept. Without a turn: nothing has happened that a look at everything would be due for. */
   keepAgain(connection: Connection): void {
-    this.#changed.add(connection);
+    this.#connections.add(connection);
     this.#endLook();
   }
 
@@ -251,7 +174,7 @@ export class ChangeTracker {
   /** The connection was restored from this. */
   noteRestored(connection: Connection, kept: KeptConnection): void {
     if (kept.around === undefined) return;
-    const account = this.#accountOf(connection);
+    const account = this.#connections.accountOf(connection);
     account.around.restore(kept.around);
     account.hasAroundChanged(this.comparer);
   }
@@ -263,12 +186,12 @@ export class ChangeTracker {
 
   /** The connection is over. */
   forget(connection: Connection): void {
-    this.#changed.delete(connection);
+    this.#connections.delete(connection);
   }
 
   /** Nothing of all this is there any more. */
   clear(): void {
-    this.#changed.clear();
+    this.#connections.clear();
     for (const state of this.#listed.splice(0)) state._isListed = false;
     this.#held.clear();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -304,7 +227,7 @@ export class ChangeTracker {
 
   /** What was looked at is kept, and may change again. */
   #endLook(): void {
-    this.#save();
+    this.#connections.save();
     this.#look += 1;
   }
 
@@ -341,7 +264,7 @@ export class ChangeTracker {
   #lookAt(state: KeptValues): void {
     if (state._lookedAt === this.#look || state.isGone) return;
     state._lookedAt = this.#look;
-    const account = this.#accountOf(state.conn);
+    const account = this.#connections.accountOf(state.conn);
     const isChanged = state.hasChanged(this.comparer);
     const isAroundChanged = account.hasAroundChanged(this.comparer);
     // What middlewares and connection listeners have made is known as theirs once they are done.
@@ -350,8 +273,7 @@ export class ChangeTracker {
       this.#reviewLost(state.conn, account);
     }
     if (!isAroundChanged && !isChanged) return;
-    account.revision += 1;
-    this.#changed.add(state.conn);
+    this.#connections.note(state.conn);
   }
 
   /** What a sleep would lose of what is around its sockets is a reason to stay awake. */
@@ -390,10 +312,9 @@ export class ChangeTracker {
   /** The same of what is around the sockets of a connection, be there any of them or not. */
   #lookAround(connection: Connection): number {
     if (connection.readyState !== "open") return 1;
-    const account = this.#accountOf(connection);
+    const account = this.#connections.accountOf(connection);
     if (account.hasAroundChanged(this.comparer)) {
-      account.revision += 1;
-      this.#changed.add(connection);
+      this.#connections.note(connection);
     }
     if (connection._registering > 0) return 1;
     const parts = account.around.searchHidden(this.search);
@@ -406,7 +327,7 @@ export class ChangeTracker {
     for (const state of this.states()) state.reviewAllLost();
     for (const connection of this.#runtime._table.each()) {
       if (!connection._isHandedOut || connection.readyState !== "open") continue;
-      const account = this.#accountOf(connection);
+      const account = this.#connections.accountOf(connection);
       if (account.hasAroundChanged(this.comparer)) this.noteChange(connection);
       account.around.searchHidden(this.search);
       this.#reviewLost(connection, account);
@@ -435,87 +356,17 @@ export class ChangeTracker {
     this.#lookIn(LATER);
   }
 
-  #save(): void {
-    const runtime = this.#runtime;
-    const changed = runtime._core.pollChanged();
-    if (changed?.length === 1 && this.#changed.size === 0) {
-      this.#saveOnly(runtime._table.get(changed[0] as number));
-      return;
-    }
-    if (changed !== undefined) {
-      for (const handle of changed) {
-        const connection = runtime._table.get(handle);
-        if (connection !== undefined) this.#changed.add(connection);
-      }
-    }
-    if (this.#changed.size === 0) return;
-    for (const connection of this.#changed) this.#saveIfOpen(connection);
-    this.#changed.clear();
-  }
-
-  /** The usual case: without a set in between. */
-  #saveOnly(connection: Connection | undefined): void {
-    if (connection === undefined) return;
-    try {
-      this.#saveIfOpen(connection);
-    } catch (error) {
-      // It is tried again with the next turn.
-      this.#changed.add(connection);
-      throw error;
-    }
-  }
-
-  #saveIfOpen(connection: Connection): void {
-    if (connection.readyState === "open") this.#saveOne(connection);
-  }
-
-  #saveOne(connection: Connection): void {
-    const { host } = this.#runtime;
-    const { _transport: transport } = connection;
-    if (host.save === undefined || transport.isFleeting || host.putsOff?.(transport)) return;
-    try {
-      host.save(transport, this.#take(connection, this.#asTheyAre));
-    } catch (error) {
-      if (!isCloneError(error)) throw error;
-      host.save(transport, this.takeCloneable(connection));
-    }
-  }
-
   // --- snapshots -----------------------------------------------------------------------------------
 
   /** Takes a snapshot, without what cannot be cloned. */
   takeCloneable(connection: Connection): ConnectionSnapshot {
-    return this.#take(connection, this.#cloneable);
-  }
-
-  #take(connection: Connection, saveSession: SaveSession): ConnectionSnapshot {
-    const glue = this.#takeOurs(connection, saveSession);
-    const core = this.#runtime._core.snapshot(connection._handle);
-    const { revision } = this.#accountOf(connection);
-    return { core, glue, passing: writePassing(connection), revision };
-  }
-
-  /** The glue's half. */
-  #takeOurs(connection: Connection, saveSession: SaveSession): unknown[] {
-    const runtime = this.#runtime;
-    const account = this.#accountOf(connection);
-    const sessions = runtime.namedSessions(connection);
-    // This may find that more has changed.
-    if (account.hasAroundChanged(this.comparer)) account.revision += 1;
-    const around = connection._isHandedOut
-      ? account.around.keep((name) => this.#tellOfLost(connection, name))
-      : undefined;
-    const glue = writeSnapshot(connection, sessions, saveSession, around);
-    const shape = namespacesOf(glue);
-    if (shape !== account.shape) account.revision += 1;
-    account.shape = shape;
-    return glue;
+    return this.#connections.takeCloneable(connection);
   }
 
   /** The state goes into a snapshot now. */
   noteKept(state: KeptValues): void {
     if (!this.isKept || state._lookedAt === this.#look) return;
-    if (state.hasChanged(this.comparer)) this.#accountOf(state.conn).revision += 1;
+    if (state.hasChanged(this.comparer)) this.#connections.accountOf(state.conn).revision += 1;
   }
 
   /** What is around the sockets of a connection now that is not kept, by name; undefined if nothing is. */
@@ -528,31 +379,13 @@ export class ChangeTracker {
     if (!connection._isHandedOut) return undefined;
     const hangsNothing = connection._account === undefined && !hasAddedProperties(connection);
     if (hangsNothing && !AroundSockets.hidesAny(connection, this.search)) return undefined;
-    const { around } = this.#accountOf(connection);
+    const { around } = this.#connections.accountOf(connection);
     around.searchHidden(this.search);
     return around;
   }
 
   /** What is around the sockets of a connection. */
   surroundingsOf(connection: Connection): Around {
-    return this.#accountOf(connection).around;
-  }
-
-  #tellOfLost(connection: Connection, name: string): void {
-    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
-    if (this.#told.has(name)) return;
-    this.#told.add(name);
-    const message = `socket.${name} of connection ${connection.id} is not kept`;
-    this.#runtime.debug?.("socket", message);
-  }
-
-  #accountOf(connection: Connection): Account {
-    const known = connection._account as Account | undefined;
-    if (known !== undefined) return known;
-    const account = new Account(connection, this.libraryReads);
-    // What came back is what was kept last.
-    account.shape = connection._restored?.names;
-    connection._account = account;
-    return account;
+    return this.#connections.accountOf(connection).around;
   }
 }

@@ -4,13 +4,13 @@
  */
 import { NONE } from "../../core/abi.gen.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
-import type { KeptValues } from "../changes/change-tracker.ts";
+import type { KeptValues } from "../changes/kept-values.ts";
 import {
   DeletedProperties,
   type KeptProperty,
   keptPropertiesOf,
   noteDeleted,
-} from "../guards/property-guards.ts";
+} from "../guards/kept-properties.ts";
 import { addedListeners, type ListenerList, listenersOf } from "../remaking/left-by-middlewares.ts";
 import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaking/unkept.ts";
 import type { Lent } from "../replay/gate.ts";

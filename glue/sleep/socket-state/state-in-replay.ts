@@ -3,8 +3,9 @@
  * an asynchronous one pauses, what others do to all this is told from what it does.
  */
 
+import type { KeptProperty } from "../guards/kept-properties.ts";
 import type { PausedReplay } from "../guards/paused-replays.ts";
-import { type KeptProperty, PropertyGuards } from "../guards/property-guards.ts";
+import { PropertyGuards } from "../guards/property-guards.ts";
 import { unkeptIn } from "../remaking/unkept.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";

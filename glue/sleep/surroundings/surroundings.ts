@@ -8,15 +8,14 @@ import {
   HandedOut,
 } from "../../engine/connections/connection.ts";
 import { KeptRequest } from "../../engine/handshake/kept-request.ts";
-import type { LibraryReads } from "../guards/library-reads.ts";
 import {
   DeletedProperties,
-  type Holders,
   type KeptProperty,
   keptPropertiesOf,
   noteDeleted,
-  PropertyGuards,
-} from "../guards/property-guards.ts";
+} from "../guards/kept-properties.ts";
+import type { LibraryReads } from "../guards/library-reads.ts";
+import { type Holders, PropertyGuards } from "../guards/property-guards.ts";
 import type { Around } from "../remaking/around.ts";
 import { type AtWork, Unkept, unkeptIn } from "../remaking/unkept.ts";
 import { type Path, packBuffers, unpackBuffers } from "../values/buffers.ts";
