@@ -25,7 +25,7 @@ import { received } from "./received-values.ts";
  * How far a call goes. `cluster`: to all servers that the namespace's adapter knows, for emitters. `server`: to the
  * clients and listeners of this server only, for other shards.
  */
-export type Reach = "cluster" | "server";
+export type Scope = "cluster" | "server";
 
 /** The server, as calls need it. */
 export interface PerformingServer {
@@ -96,10 +96,10 @@ function failed(error: unknown): Answer {
 }
 
 /** Begins at once; returns what the call is answered by, or a promise of it. `id`: an emitter's call's. */
-export function perform(server: PerformingServer, call: Call, reach: Reach, id?: string): unknown {
+export function perform(server: PerformingServer, call: Call, scope: Scope, id?: string): unknown {
   const nsp = namespaceOf(server, call.namespace);
   const optionsFor = (target: Target, flags?: BroadcastOptions["flags"]): BroadcastOptions =>
-    optionsOf(target, reach, id, flags);
+    optionsOf(target, scope, id, flags);
   switch (call.kind) {
     case "broadcast":
       return nsp?.adapter.broadcast(
@@ -117,24 +117,24 @@ export function perform(server: PerformingServer, call: Call, reach: Reach, id?:
     case "disconnectSockets":
       return nsp?.adapter.disconnectSockets(optionsFor(call), call.close);
     case "serverSideEmit":
-      if (reach === "cluster" && knowsOthers(nsp)) {
+      if (scope === "cluster" && knowsOthers(nsp)) {
         nsp.adapter.serverSideEmit(call.data.slice(), id);
       }
       return nsp?._onServerSideEmit(received(call.data) as [string, ...Any[]]);
     case "serverSideEmitWithAck":
-      return askServers(nsp, call, reach, id);
+      return askServers(nsp, call, scope, id);
     case "serverCount":
-      return reach === "cluster" && nsp !== undefined ? nsp.adapter.serverCount() : 1;
+      return scope === "cluster" && nsp !== undefined ? nsp.adapter.serverCount() : 1;
   }
 }
 
 function optionsOf(
   { rooms, except }: Target,
-  reach: Reach,
+  scope: Scope,
   id: string | undefined,
   flags?: BroadcastOptions["flags"],
 ): BroadcastOptions {
-  const isLocal = reach === "server" ? { local: true } : undefined;
+  const isLocal = scope === "server" ? { local: true } : undefined;
   return {
     rooms: new Set(rooms),
     except: new Set(except),
@@ -216,12 +216,12 @@ function portableAnswers(answers: readonly unknown[], failures: string[]): Serve
 async function askServers(
   nsp: AdapterNamespace | undefined,
   call: ServerSideEmitWithAckCall,
-  reach: Reach,
+  scope: Scope,
   id: string | undefined,
 ): Promise<ServerResponses> {
   if (nsp === undefined) return { responses: [], failures: [] };
   const asked = [askThis(nsp, call)];
-  if (reach === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call, id));
+  if (scope === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call, id));
   const answers = await Promise.all(asked);
   return {
     responses: answers.flatMap(({ responses }) => responses),

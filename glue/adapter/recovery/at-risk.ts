@@ -9,7 +9,7 @@ import type { SessionToPersist } from "../rooms/adapter.ts";
 import type { PrivateSessionId } from "../rooms/identifiers.ts";
 
 /** Who may have missed something: namespaces, rooms and sessions by their keys. */
-export type Reach = readonly string[] | "everybody";
+export type AtRisk = readonly string[] | "everybody";
 
 /** A session, and the namespace that it is one of. */
 type Concerned = Pick<SessionToPersist, "pid" | "rooms"> & { namespace: string };
@@ -17,8 +17,8 @@ type Concerned = Pick<SessionToPersist, "pid" | "rooms"> & { namespace: string }
 /** More than these are everybody. */
 const MAX_KEYS = 64;
 const MAX_LENGTH = 2_000;
-/** What `Reach` takes up at most, in bytes. */
-export const MAX_REACH_BYTES = 2 * MAX_LENGTH + 8 * MAX_KEYS;
+/** What `AtRisk` takes up at most, in bytes. */
+export const MAX_AT_RISK_BYTES = 2 * MAX_LENGTH + 8 * MAX_KEYS;
 /** Nothing was sent to them for so many milliseconds: they may be concerned no more. */
 const MEMORY = 10_000;
 /** After somebody new it is everybody for so many milliseconds: saying who costs a write each time. */
@@ -40,9 +40,12 @@ export function sessionKey(pid: PrivateSessionId): string {
 }
 
 /** Whether a session may have missed something. */
-export function concerns(reach: Reach | undefined, { pid, rooms, namespace }: Concerned): boolean {
-  if (reach === undefined || reach === "everybody") return reach !== undefined;
-  const is = (key: string): boolean => reach.includes(key);
+export function isAtRisk(
+  atRisk: AtRisk | undefined,
+  { pid, rooms, namespace }: Concerned,
+): boolean {
+  if (atRisk === undefined || atRisk === "everybody") return atRisk !== undefined;
+  const is = (key: string): boolean => atRisk.includes(key);
   return (
     is(namespaceKey(namespace)) ||
     is(sessionKey(pid)) ||
@@ -55,13 +58,13 @@ export class RecentTargets {
   readonly #seen = new Map<string, number>();
   #newAt = Number.NEGATIVE_INFINITY;
   /** What the storage says. */
-  #written: Reach | undefined;
+  #written: AtRisk | undefined;
   #set: ReadonlySet<string> = new Set();
 
   /** What the storage says from now on. */
-  set written(reach: Reach | undefined) {
-    this.#written = reach;
-    this.#set = new Set(reach === "everybody" ? [] : reach);
+  set written(atRisk: AtRisk | undefined) {
+    this.#written = atRisk;
+    this.#set = new Set(atRisk === "everybody" ? [] : atRisk);
   }
 
   /** Something is sent to these. Returns whether the storage says so. */
@@ -78,18 +81,18 @@ export class RecentTargets {
   }
 
   /** Who may be concerned by what is sent from now on. */
-  reach(now: number): Reach {
+  atRisk(now: number): AtRisk {
     let length = 0;
     for (const [key, at] of this.#seen) {
       if (at < now - MEMORY) this.#seen.delete(key);
       else length += key.length;
     }
     if (now - this.#newAt < CALM || length > MAX_LENGTH) return "everybody";
-    const reach = [...this.#seen.keys()];
-    return isSame(reach, this.#written) ? this.#written : reach;
+    const atRisk = [...this.#seen.keys()];
+    return isSame(atRisk, this.#written) ? this.#written : atRisk;
   }
 }
 
-function isSame(reach: readonly string[], other: Reach | undefined): other is Reach {
-  return other !== undefined && other !== "everybody" && areSameTexts(reach, other);
+function isSame(atRisk: readonly string[], other: AtRisk | undefined): other is AtRisk {
+  return other !== undefined && other !== "everybody" && areSameTexts(atRisk, other);
 }

@@ -5,7 +5,7 @@
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { AdapterServer } from "../rooms/adapter-namespace.ts";
-import { concerns, type Reach } from "./at-risk.ts";
+import { type AtRisk, isAtRisk } from "./at-risk.ts";
 import type { SessionRecord, SessionRecords } from "./session-records.ts";
 
 /** The name of the host's deadline. */
@@ -114,7 +114,7 @@ export class Expiry {
    * Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. `missed`:
    * who may have missed something that nobody knows.
    */
-  lookAtAll(head: ExpiryHead, missed?: Reach): void {
+  lookAtAll(head: ExpiryHead, missed?: AtRisk): void {
     const { sessions, runtime } = this.#owner;
     const now = runtime.now();
     const over: SessionRecord[] = [];
@@ -123,7 +123,7 @@ export class Expiry {
     this.#beginAnew(head);
     for (const record of sessions.all()) {
       if (record.lostAt === undefined && this.#isThere(record)) continue;
-      if (this.#owner.isOver(record) || concerns(missed, record)) {
+      if (this.#owner.isOver(record) || isAtRisk(missed, record)) {
         over.push(record);
         continue;
       }

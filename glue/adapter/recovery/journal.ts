@@ -3,7 +3,7 @@
  * sent. One for all namespaces of a server.
  *
  * What is first after a pause is written as soon as its turn is over; what follows is written in batches. From
- * the first of them on the storage says that there may be more, and who may be concerned (`Reach`): if it says so
+ * the first of them on the storage says that there may be more, and who may be concerned (`AtRisk`): if it says so
  * when the object starts, something was lost, and the sessions of these end. So nobody is told to have recovered
  * everything who has not. All others go on, for numbers are reserved ahead, and none is given out twice.
  */
@@ -19,7 +19,7 @@ import type {
   RecoveryOptions,
 } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room } from "../rooms/identifiers.ts";
-import { concerns, RecentTargets, sessionKey } from "./at-risk.ts";
+import { isAtRisk, RecentTargets, sessionKey } from "./at-risk.ts";
 import { Expiry, type ExpiryHead } from "./expiry.ts";
 import { NO_STORAGE } from "./no-storage.ts";
 import { Offsets, parseOffset } from "./offsets.ts";
@@ -320,7 +320,7 @@ export class Journal {
       rooms: moved === undefined ? record.rooms : [...record.rooms, pid],
       changes: record.changes,
       mustReach: record.isUnnoticed === true || record.lostAt === undefined,
-      isConcerned: (reach) => concerns(reach, record),
+      isAtRisk: (atRisk) => isAtRisk(atRisk, record),
     });
     if (missed === undefined) return undefined;
     const { sid, rooms } = record;
@@ -466,11 +466,11 @@ export class Journal {
     if (this.#state !== undefined) this.#sessions.readAll();
     const now = this.#runtime.now();
     const isOpen = this.#isBusy(now) && !this.#isEnding && !this.#isStrict;
-    const reach = isOpen ? this.#recent.reach(now) : undefined;
+    const atRisk = isOpen ? this.#recent.atRisk(now) : undefined;
     const ring = this.#state?.ring;
-    if (ring !== undefined && ring.open !== reach) {
-      ring.setOpen(reach, now);
-      this.#recent.written = reach;
+    if (ring !== undefined && ring.open !== atRisk) {
+      ring.setOpen(atRisk, now);
+      this.#recent.written = atRisk;
     }
     this.#isDue = false;
     this.#bytes = 0;

@@ -42,7 +42,7 @@ export class MovableJournal extends Journal {
 
   /** Those from this number on that are meant for members of rooms; undefined if they are not all there. */
   since(number: number, namespace: string, rooms: readonly Room[]): KeptPacket[] | undefined {
-    const missing = { namespace, rooms, mustReach: true, isConcerned: () => true };
+    const missing = { namespace, rooms, mustReach: true, isAtRisk: () => true };
     return this.open()?.ring.since(number, missing);
   }
 

@@ -12,7 +12,7 @@
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import { isWide } from "../../sleep/values/serialized-size.ts";
-import { MAX_REACH_BYTES, type Reach } from "./at-risk.ts";
+import { type AtRisk, MAX_AT_RISK_BYTES } from "./at-risk.ts";
 import {
   addPacket,
   beginRow,
@@ -51,7 +51,7 @@ export interface Missing extends Receiver {
   /** Whether nobody knows since when it is lost: it may need what is very old. */
   mustReach: boolean;
   /** Whether it may have missed something of what these were sent. */
-  isConcerned(reach: Reach | undefined): boolean;
+  isAtRisk(atRisk: AtRisk | undefined): boolean;
 }
 
 /** How a ring keeps its packets. */
@@ -81,9 +81,9 @@ export class PacketRing {
   #isOurs = false;
   /** Bytes of its packets. */
   #size = 0;
-  /** Units of its text, and whether that is known to take up two bytes for each. */
+  /** Units of its text, and the bytes that each takes up, as far as is known: one or two. */
   #units = 0;
-  #isWide = false;
+  #width = 1;
   /** The row of which something is not in the storage, and is to be written. */
   #unwritten: Row | undefined;
   /** The highest number that the storage reserves. */
@@ -104,7 +104,7 @@ export class PacketRing {
     this.#rows = this.#isSmall ? SMALL_ROWS : ROWS;
     this.#rowBytes = this.#isSmall ? maxValueBytes / 2 : ROW_BYTES;
     this.#maxRowBytes = this.#isSmall ? this.#rowBytes : 2 * ROW_BYTES;
-    this.#maxBytes = maxValueBytes - 2 * OVERHEAD - MAX_REACH_BYTES;
+    this.#maxBytes = maxValueBytes - 2 * OVERHEAD - MAX_AT_RISK_BYTES;
     this.#row = this.#findLast();
   }
 
@@ -123,19 +123,19 @@ export class PacketRing {
   }
 
   /** Who may have been sent more than is written, since the object started. */
-  get open(): Reach | undefined {
+  get open(): AtRisk | undefined {
     return this.#isOurs ? this.#row?.open : undefined;
   }
 
   /** To be written; what was added since is, too. */
-  setOpen(reach: Reach | undefined, now: number): void {
+  setOpen(atRisk: AtRisk | undefined, now: number): void {
     const row = this.#current(now);
-    row.open = reach;
+    row.open = atRisk;
     this.#put(row);
   }
 
   /** Who may have missed something when the object ended last. Until a packet is added. */
-  get missed(): Reach | undefined {
+  get missed(): AtRisk | undefined {
     return this.#isOurs ? undefined : this.#row?.open;
   }
 
@@ -147,15 +147,16 @@ export class PacketRing {
   /** Takes the next packet up. It is put into the storage's next batch. Returns its bytes. */
   add(target: Target, frames: readonly Frame[], at: number, message?: string): number {
     const text = isText(frames) ? frames[0] : "";
-    const isOneWide = (this.#isSmall || text.length > LONG_TEXT) && isWide(text);
+    const isWorthALook = this.#isSmall || text.length > LONG_TEXT;
+    const width = isWorthALook && isWide(text) ? 2 : 1;
     const rest = sizeOfRest(frames, message);
     let row = this.#current(at);
-    let size = this.#sizeWith(row, target, rest, text.length, isOneWide);
+    let size = this.#sizeWith(row, target, rest, text.length, width);
     // What is written together is in one row, if it can be.
     const limit = this.#unwritten === undefined ? this.#rowBytes : this.#maxRowBytes;
     if (size > limit && row.entries.length > 0) {
       row = this.#begin(row, at);
-      size = this.#sizeWith(row, target, rest, text.length, isOneWide);
+      size = this.#sizeWith(row, target, rest, text.length, width);
     }
     const added = size - this.#size;
     if (size > this.#maxBytes) {
@@ -165,20 +166,19 @@ export class PacketRing {
       addPacket(row, target, frames, at, message);
       this.#size = size;
       this.#units += text.length;
-      this.#isWide ||= isOneWide;
+      this.#width = Math.max(this.#width, width);
       this.#noteBytes(row, added);
     }
     this.#put(row);
     return added;
   }
 
-  /** What the row takes up with another packet. A text with two bytes for a unit makes that of all others wide. */
-  #sizeWith(row: Row, target: Target, rest: number, units: number, isOneWide: boolean): number {
+  /** What the row takes up with another packet. `width`: a unit's bytes in its text; two make that of all others wide. */
+  #sizeWith(row: Row, target: Target, rest: number, units: number, width: number): number {
     const isNew = target.row !== row.index;
-    let size = this.#size + rest + (isNew ? sizeOfTarget(target) : 0) + units;
-    if (this.#isWide || isOneWide) size += units;
-    if (!this.#isWide && isOneWide) size += this.#units;
-    return size;
+    const all = Math.max(this.#width, width);
+    const widened = this.#units * (all - this.#width);
+    return this.#size + rest + (isNew ? sizeOfTarget(target) : 0) + units * all + widened;
   }
 
   /** A row in memory has grown. */
@@ -208,7 +208,7 @@ export class PacketRing {
 
   /** Those from this number on that are meant for a session; undefined if not all are there any more. */
   since(number: number, session: Missing): KeptPacket[] | undefined {
-    const { mustReach, isConcerned } = session;
+    const { mustReach, isAtRisk } = session;
     const last = this.#row;
     if (last === undefined) return [];
     if (number < last.lost) return undefined;
@@ -225,7 +225,7 @@ export class PacketRing {
         break;
       }
       // Where the object ended, with something that nobody knows.
-      if (row.next < first && (number > row.next || isConcerned(row.open))) return undefined;
+      if (row.next < first && (number > row.next || isAtRisk(row.open))) return undefined;
       count += countFrom(row, number);
       if (count > MAX_PACKETS) return undefined;
       found.push(packetsFor(row, receiver, number));
@@ -253,7 +253,7 @@ export class PacketRing {
     if (before !== undefined && this.#isOurs) this.#finish(before);
     this.#size = 0;
     this.#units = 0;
-    this.#isWide = false;
+    this.#width = 1;
     this.#row = row;
     this.#isOurs = true;
     this.#makeRoom(row, now);
@@ -262,7 +262,7 @@ export class PacketRing {
 
   /** Nothing is added to this row any more. It may take up more memory than was known. */
   #finish(row: Row): void {
-    if (!this.#isWide && isWide(row.text)) this.#noteBytes(row, row.text.length);
+    if (this.#width === 1 && isWide(row.text)) this.#noteBytes(row, row.text.length);
   }
 
   /** Memory for what is new. What may still be needed is noted as lost. */

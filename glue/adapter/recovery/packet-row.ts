@@ -5,7 +5,7 @@
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { Room } from "../rooms/identifiers.ts";
-import type { Reach } from "./at-risk.ts";
+import type { AtRisk } from "./at-risk.ts";
 import type { Target } from "./packet-targets.ts";
 
 /** A packet as it was sent. */
@@ -39,7 +39,7 @@ export interface Row {
   /** Packets with lower numbers may be missing though somebody may need them. */
   lost: number;
   /** Who may have been sent more that is not written; undefined: nobody. */
-  open: Reach | undefined;
+  open: AtRisk | undefined;
   /** When it was begun, in milliseconds since the epoch. */
   at: number;
   /** Of each packet in turn: milliseconds since `at`, the place of its target, the units of its text (see `Entry`). */

@@ -8,7 +8,7 @@ export interface Target {
   readonly namespace: string;
   readonly rooms: readonly Room[];
   readonly except: readonly Room[];
-  /** The keys of those that are meant: see `Reach`. */
+  /** The keys of those that are meant: see `AtRisk`. */
   readonly keys: readonly string[];
   /** The row of the ring that had a packet for it last, and its place in there. */
   row: number;

@@ -62,18 +62,18 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   /** @internal */
   override _beforeAdmission(): Promise<void> | undefined {
-    return this.#shard.members.announceNamespace(this.nsp);
+    return this.#shard.localRooms.announceNamespace(this.nsp);
   }
 
   override emit(event: Any, ...args: Any[]): boolean {
     if (event === "create-room") this.#opened.push(args[0]);
-    else if (event === "delete-room") this.#shard.members.noteEmptied(this.nsp.name, args[0]);
+    else if (event === "delete-room") this.#shard.localRooms.noteEmptied(this.nsp.name, args[0]);
     return super.emit(event, ...args);
   }
 
   override delAll(id: SocketId): void {
     super.delAll(id);
-    this.#shard.members.noteEmptied(this.nsp.name, null);
+    this.#shard.localRooms.noteEmptied(this.nsp.name, null);
   }
 
   /** Resolves once the socket is reached from other shards; undefined if it is by now. */
@@ -84,8 +84,8 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     super.addAll(id, rooms);
     const opened = this.#opened;
     this.#opened = outer;
-    for (const room of opened) this.#shard.members.announce(this.nsp.name, room);
-    return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
+    for (const room of opened) this.#shard.localRooms.announce(this.nsp.name, room);
+    return this.#shard.localRooms.whenAnnounced(this.nsp.name, rooms);
   }
 
   override del(id: SocketId, room: Room): Promise<void> | void {
@@ -168,7 +168,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     const rooms = change.map(portableRoom);
     super.addSockets(opts, rooms);
     this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms });
-    return this.#shard.members.whenAnnounced(this.nsp.name, rooms);
+    return this.#shard.localRooms.whenAnnounced(this.nsp.name, rooms);
   }
 
   override delSockets(given: BroadcastOptions, change: Room[]): void {

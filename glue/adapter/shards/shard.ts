@@ -38,9 +38,9 @@ export class Shard implements ReceivingShard {
   /** Which shards have members of the rooms whose home this shard is. */
   readonly table: HomeTable;
   /** Where the homes of rooms are, and what they were told. */
-  readonly interest: AnnouncedRooms;
+  readonly announced: AnnouncedRooms;
   /** Which rooms have members here. */
-  readonly members: LocalRooms;
+  readonly localRooms: LocalRooms;
   readonly sender: Sender;
   readonly receiver: Receiver;
   readonly #place: ShardPlace;
@@ -57,13 +57,13 @@ export class Shard implements ReceivingShard {
     const storage = runtime.host.storage ?? NO_STORAGE;
     this.peers = new OtherShards(runtime, place);
     this.table = new HomeTable(storage);
-    this.interest = new AnnouncedRooms(
+    this.announced = new AnnouncedRooms(
       storage,
       place,
       (to, part) => this.peers.linkTo(to).send(part),
       () => runtime.now(),
     );
-    this.members = new LocalRooms(runtime, place, this.interest, this.peers);
+    this.localRooms = new LocalRooms(runtime, place, this.announced, this.peers);
     this.sender = new Sender(runtime, place, this);
     this.receiver = new Receiver(this);
     runtime.markId = (id) => place.ids.mark(id, place.index);
@@ -91,8 +91,9 @@ export class Shard implements ReceivingShard {
   serve(server: ShardServer): void {
     this.#server = server;
     const journal = movableJournalOf(server.sockets.adapter.nsp);
-    if (journal !== undefined) this.#moving = new MovingSessions(this.#crossing(server, journal));
-    this.members.serve(server);
+    if (journal !== undefined)
+      this.#moving = new MovingSessions(this.#movingOwner(server, journal));
+    this.localRooms.serve(server);
   }
 
   /**
@@ -125,7 +126,7 @@ export class Shard implements ReceivingShard {
     return this.#moving?.handle(from, part);
   }
 
-  #crossing(server: AdapterServer, journal: MovableJournal): MovingOwner {
+  #movingOwner(server: AdapterServer, journal: MovableJournal): MovingOwner {
     return {
       index: this.index,
       runtime: this.#runtime,
@@ -137,7 +138,9 @@ export class Shard implements ReceivingShard {
       },
       ask: (shard, part) => this.peers.linkTo(shard).sendApart(part),
       announceAll: async (namespace, rooms) => {
-        await Promise.all([null, ...rooms].map((room) => this.members.announce(namespace, room)));
+        await Promise.all(
+          [null, ...rooms].map((room) => this.localRooms.announce(namespace, room)),
+        );
       },
       fence: (to, namespace, rooms) => this.sender.fence(to, namespace, rooms),
       forgetOwnRoom: (namespace, room, shard) => {

@@ -27,7 +27,7 @@ export class CallsUnderWay {
   }
 
   /** The calls that are under way now. */
-  underWay(): Earlier[] {
+  list(): Earlier[] {
     if (this.#recent.length === 0) return [];
     const since = this.#now() - PATIENCE;
     this.#recent = this.#recent.filter(({ at, isOver }) => !isOver && at > since);

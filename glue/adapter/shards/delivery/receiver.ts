@@ -31,8 +31,8 @@ export interface ReceivingShard {
   readonly server: ShardServer;
   readonly peers: OtherShards;
   readonly table: HomeTable;
-  readonly interest: AnnouncedRooms;
-  readonly members: LocalRooms;
+  readonly announced: AnnouncedRooms;
+  readonly localRooms: LocalRooms;
   readonly sender: Sender;
   /** What concerns sessions that move between shards. */
   handleMoving(from: ShardIndex, part: MovingPart): unknown;
@@ -40,8 +40,8 @@ export interface ReceivingShard {
 
 export class Receiver {
   readonly #shard: ReceivingShard;
-  readonly #deliveries = new DeliveredCalls();
-  readonly #arrivals = new ArrivalOrder((earlier) => this.#isExpected(earlier));
+  readonly #delivered = new DeliveredCalls();
+  readonly #order = new ArrivalOrder((earlier) => this.#isExpected(earlier));
 
   constructor(shard: ReceivingShard) {
     this.#shard = shard;
@@ -54,7 +54,7 @@ export class Receiver {
   }
 
   #handle(from: ShardIndex, part: ShardPart): unknown {
-    const { table, interest, sender } = this.#shard;
+    const { table, announced, sender } = this.#shard;
     switch (part.kind) {
       case "relay":
         if (!("rooms" in part.call)) throw new TypeError("dormouse: a call without rooms");
@@ -68,9 +68,9 @@ export class Receiver {
         for (const room of part.rooms) table.remove(part.namespace, room, from, table.now);
         return undefined;
       case "homes":
-        return interest.homesForOthers();
+        return announced.homesForOthers();
       case "fence":
-        return part.to === undefined ? this.#arrivals.whenPerformed() : sender.fenceOff(part.to);
+        return part.to === undefined ? this.#order.whenPerformed() : sender.fenceOff(part.to);
       default:
         return this.#shard.handleMoving(from, part);
     }
@@ -85,7 +85,7 @@ export class Receiver {
   async #handleDelivery(passed: Passed): Promise<Delivered> {
     const { call } = passed;
     const empty =
-      "rooms" in call ? this.#shard.members.takeEmpty(call.namespace, meantBy(call.rooms)) : [];
+      "rooms" in call ? this.#shard.localRooms.takeEmpty(call.namespace, meantBy(call.rooms)) : [];
     return { empty, value: await this.#perform(passed, call) };
   }
 
@@ -103,16 +103,16 @@ export class Receiver {
     // A call that changes nothing may be performed twice, and in any order.
     if (call.kind === "fetchSockets") return perform(server, call, "server");
     const run = () => perform(server, call, "server");
-    const deliveries = this.#deliveries;
-    return this.#arrivals.perform(origin, earlier, () =>
-      isQuestion(call) ? deliveries.ask(origin, run) : deliveries.once(origin, run),
+    const delivered = this.#delivered;
+    return this.#order.perform(origin, earlier, () =>
+      isQuestion(call) ? delivered.ask(origin, run) : delivered.once(origin, run),
     );
   }
 
   /** Whether a call is on its way here: it was sent to rooms that reach this shard, and has not arrived. */
   #isExpected({ origin, namespace, rooms }: Earlier): boolean {
-    if (this.#deliveries.isBehind(origin)) return false;
-    return meantBy(rooms).some((room) => this.#shard.members.isReached(namespace, room));
+    if (this.#delivered.isBehind(origin)) return false;
+    return meantBy(rooms).some((room) => this.#shard.localRooms.isReached(namespace, room));
   }
 }
 

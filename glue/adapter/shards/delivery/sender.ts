@@ -50,10 +50,10 @@ const CHANGES: ReadonlySet<Call["kind"]> = new Set([
 export class Sender {
   readonly #place: ShardPlace;
   readonly #peers: OtherShards;
-  readonly #interest: AnnouncedRooms;
+  readonly #announced: AnnouncedRooms;
   readonly #table: HomeTable;
-  readonly #departures: CallsUnderWay;
-  readonly #outgoing = new SendQueue();
+  readonly #underWay: CallsUnderWay;
+  readonly #queue = new SendQueue();
   /** Another with each start of the object: its numbers begin with 1 again. */
   readonly #life: string;
   /** The number of the last call to rooms whose home is this shard. */
@@ -66,13 +66,17 @@ export class Sender {
   constructor(
     runtime: Runtime,
     place: ShardPlace,
-    { peers, interest, table }: { peers: OtherShards; interest: AnnouncedRooms; table: HomeTable },
+    {
+      peers,
+      announced,
+      table,
+    }: { peers: OtherShards; announced: AnnouncedRooms; table: HomeTable },
   ) {
     this.#place = place;
     this.#peers = peers;
-    this.#interest = interest;
+    this.#announced = announced;
     this.#table = table;
-    this.#departures = new CallsUnderWay(() => runtime.now());
+    this.#underWay = new CallsUnderWay(() => runtime.now());
     this.#life = runtime.generateId();
   }
 
@@ -95,14 +99,16 @@ export class Sender {
     const end = finish && this.#inTime(call, finish);
     const run = (): Promise<Outcome> | undefined => {
       // It was waited for, and shard 0 does not say where homes are: then all others are asked.
-      const spreading = this.#interest.isReady ? this.#spread(sent, id) : this.#sendToAll(sent, id);
+      const spreading = this.#announced.isReady
+        ? this.#spread(sent, id)
+        : this.#sendToAll(sent, id);
       spreading?.then(end);
       if (spreading === undefined) end?.(nothing());
       return spreading && arrivalOf(call, spreading);
     };
-    if (!this.#interest.isReady) this.#outgoing.block(this.#interest.ready());
-    const outgoing = this.#outgoing;
-    const isTaken = CHANGES.has(call.kind) ? outgoing.change(sent, run) : outgoing.send(sent, run);
+    if (!this.#announced.isReady) this.#queue.block(this.#announced.ready());
+    const queue = this.#queue;
+    const isTaken = CHANGES.has(call.kind) ? queue.change(sent, run) : queue.send(sent, run);
     if (!isTaken) this.#refuse(end);
   }
 
@@ -110,7 +116,7 @@ export class Sender {
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
     sendable(call);
     const end = this.#inTime(call, finish);
-    const isTaken = this.#outgoing.send(call, () => {
+    const isTaken = this.#queue.send(call, () => {
       const all = this.#sendToAll(call, id);
       all.then(end);
       return arrivalOf(call, all);
@@ -126,12 +132,12 @@ export class Sender {
 
   /** Makes a call on all other shards, by no home. */
   #sendToAll(call: Call, id: string | undefined): Promise<Outcome> {
-    const earlier = this.#departures.underWay().filter(({ origin }) => origin.channel !== DIRECT);
+    const earlier = this.#underWay.list().filter(({ origin }) => origin.channel !== DIRECT);
     const origin = this.#origin(DIRECT, id);
     const passed = makePassed(origin, call, earlier);
     const outcomes = this.#peers.others().map((index) => this.#deliver(index, passed));
     const all = Promise.all(outcomes).then(merge);
-    this.#departures.add(origin, { namespace: call.namespace, rooms: [] }, all);
+    this.#underWay.add(origin, { namespace: call.namespace, rooms: [] }, all);
     return all;
   }
 
@@ -160,11 +166,11 @@ export class Sender {
 
   /** Resolves once `to` has performed what was sent to these rooms until now, directly or by their homes. */
   async fence(to: ShardIndex, namespace: string, rooms: readonly RoomOrAll[]): Promise<void> {
-    await this.#interest.ready();
+    await this.#announced.ready();
     const passed = new Promise<unknown>((resolve, reject) => {
-      const isTaken = this.#outgoing.send(rooms, () => {
+      const isTaken = this.#queue.send(rooms, () => {
         const homes = new Set(
-          [null, ...rooms].map((room) => this.#interest.homeOf(namespace, room)),
+          [null, ...rooms].map((room) => this.#announced.homeOf(namespace, room)),
         );
         const others = [...homes].filter((home) => home !== this.#place.index && home !== to);
         const through = others.map((home) => this.#fenceAt(home, { kind: "fence", to }));
@@ -194,7 +200,7 @@ export class Sender {
   #spread(call: TargetCall, id: string | undefined): Promise<Outcome> | undefined {
     const outcomes: Promise<Outcome>[] = [];
     const before: Target["rooms"] = [];
-    const underWay = this.#departures.underWay();
+    const underWay = this.#underWay.list();
     for (const [home, rooms] of this.#byHome(call)) {
       const part = { ...call, rooms, except: [...call.except, ...before] };
       before.push(...rooms);
@@ -208,16 +214,16 @@ export class Sender {
       if (outcome === undefined) continue;
       outcomes.push(outcome);
       // A call that changes nothing is not ordered, see `Receiver`.
-      if (call.kind !== "fetchSockets") this.#departures.add(origin, part, outcome);
+      if (call.kind !== "fetchSockets") this.#underWay.add(origin, part, outcome);
     }
     return mergeAll(outcomes);
   }
 
   #byHome({ namespace, rooms }: TargetCall): Iterable<[ShardIndex, Target["rooms"]]> {
-    if (rooms.length === 0) return [[this.#interest.homeOf(namespace, null), []]];
+    if (rooms.length === 0) return [[this.#announced.homeOf(namespace, null), []]];
     const homes = new Map<ShardIndex, Target["rooms"]>();
     for (const room of rooms) {
-      const home = this.#interest.homeOf(namespace, room);
+      const home = this.#announced.homeOf(namespace, room);
       const others = homes.get(home);
       if (others === undefined) homes.set(home, [room]);
       else others.push(room);

@@ -17,7 +17,7 @@ import { UnreachedRooms } from "./unreached-rooms.ts";
 export class LocalRooms {
   readonly #runtime: Runtime;
   readonly #place: ShardPlace;
-  readonly #interest: AnnouncedRooms;
+  readonly #announced: AnnouncedRooms;
   readonly #peers: OtherShards;
   #server: ShardServer | undefined;
   readonly #emptied = new EmptiedRooms((rooms) => this.#withdraw(rooms));
@@ -25,10 +25,10 @@ export class LocalRooms {
     if (this.#isNeeded(namespace, room)) this.announce(namespace, room);
   });
 
-  constructor(runtime: Runtime, place: ShardPlace, interest: AnnouncedRooms, peers: OtherShards) {
+  constructor(runtime: Runtime, place: ShardPlace, announced: AnnouncedRooms, peers: OtherShards) {
     this.#runtime = runtime;
     this.#place = place;
-    this.#interest = interest;
+    this.#announced = announced;
     this.#peers = peers;
   }
 
@@ -42,9 +42,9 @@ export class LocalRooms {
   announce(namespace: string, room: RoomOrAll): Promise<void> | undefined {
     const { index, ids } = this.#place;
     if (ids.shardOf(room) === index) return undefined;
-    const interest = this.#interest;
-    const isUnderWay = interest.pending(namespace, [room]) !== undefined;
-    const announcing = interest.announce(namespace, room);
+    const announced = this.#announced;
+    const isUnderWay = announced.pending(namespace, [room]) !== undefined;
+    const announcing = announced.announce(namespace, room);
     this.#unreached.forget(namespace, room);
     if (!isUnderWay)
       announcing?.catch((error: Error) => this.#noteUnreached(namespace, room, error));
@@ -54,16 +54,16 @@ export class LocalRooms {
   #noteUnreached(namespace: string, room: RoomOrAll, { message }: Error): void {
     this.#unreached.note(namespace, room);
     // It is in the log, for whoever joins may not wait for it.
-    this.#peers.failure(this.#interest.homeOf(namespace, room), message);
+    this.#peers.failure(this.#announced.homeOf(namespace, room), message);
   }
 
   /** Resolves once broadcasts of other shards to the namespace arrive here; undefined if they do already. */
   announceNamespace(nsp: AdapterNamespace): Promise<void> | undefined {
-    const interest = this.#interest;
+    const announced = this.#announced;
     const { name } = nsp;
-    const isKnown = interest.isAnnounced(name, null) || this.#unreached.has(name, null);
+    const isKnown = announced.isAnnounced(name, null) || this.#unreached.has(name, null);
     // Members from before a sleep were announced then.
-    if (interest.isReady && !isKnown && count(nsp, null) > 0) interest.noteAnnounced(name, null);
+    if (announced.isReady && !isKnown && count(nsp, null) > 0) announced.noteAnnounced(name, null);
     return this.announce(name, null);
   }
 
@@ -72,33 +72,33 @@ export class LocalRooms {
     for (const room of rooms) {
       if (this.#unreached.has(namespace, room)) this.announce(namespace, room);
     }
-    return this.#interest.pending(namespace, rooms);
+    return this.#announced.pending(namespace, rooms);
   }
 
   /** The room may have lost its last member here. */
   noteEmptied(namespace: string, room: RoomOrAll): void {
     const { index, ids } = this.#place;
-    if (ids.shardOf(room) === index || !this.#interest.isReady) return;
-    if (this.#interest.homeOf(namespace, room) !== index) this.#emptied.note(namespace, room);
+    if (ids.shardOf(room) === index || !this.#announced.isReady) return;
+    if (this.#announced.homeOf(namespace, room) !== index) this.#emptied.note(namespace, room);
   }
 
   /** Whether broadcasts to the room come here, as its home knows it. */
   isReached(namespace: string, room: RoomOrAll): boolean {
-    const interest = this.#interest;
-    if (interest.pending(namespace, [room]) !== undefined) return false;
+    const announced = this.#announced;
+    if (announced.pending(namespace, [room]) !== undefined) return false;
     if (this.#unreached.has(namespace, room)) return false;
     // After a sleep it is not remembered what was announced, but for whom it was.
-    return interest.isAnnounced(namespace, room) || this.#isNeeded(namespace, room);
+    return announced.isAnnounced(namespace, room) || this.#isNeeded(namespace, room);
   }
 
   /** Which of these rooms have no members here. They are announced again when somebody joins. */
   takeEmpty(namespace: string, rooms: readonly RoomOrAll[]): RoomOrAll[] {
     const empty = rooms.filter((room) => {
       // While a room is being announced, a member may be waiting for that.
-      if (this.#interest.pending(namespace, [room]) !== undefined) return false;
+      if (this.#announced.pending(namespace, [room]) !== undefined) return false;
       return !this.#isNeeded(namespace, room);
     });
-    for (const room of empty) this.#interest.forget(namespace, room);
+    for (const room of empty) this.#announced.forget(namespace, room);
     return empty;
   }
 
@@ -126,7 +126,7 @@ export class LocalRooms {
         later.push(emptied);
         continue;
       }
-      const home = this.#interest.homeOf(namespace, room);
+      const home = this.#announced.homeOf(namespace, room);
       const key = `${home}${namespace}`;
       const others = byHome.get(key)?.rooms;
       if (others === undefined) byHome.set(key, { home, namespace, rooms: [room] });
@@ -141,7 +141,7 @@ export class LocalRooms {
 
   /** The object had members before it was a shard: other shards do not know them. */
   #announceOlder(server: ShardServer): void {
-    if (this.#interest.isReady || !this.#runtime.hasConnections) return;
+    if (this.#announced.isReady || !this.#runtime.hasConnections) return;
     for (const { name, adapter } of server._nsps.values()) {
       const rooms: RoomOrAll[] = [...adapter.rooms.keys()];
       if (rooms.length > 0) rooms.push(null);

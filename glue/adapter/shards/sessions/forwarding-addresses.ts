@@ -26,7 +26,7 @@ export class ForwardingAddresses {
     this.#storage = storage;
     storage.onLoss(
       () => {
-        for (const [pid, forward] of this.#known ?? []) storage.put(PREFIX + pid, forward);
+        for (const [pid, address] of this.#known ?? []) storage.put(PREFIX + pid, address);
       },
       () => this.#all(),
     );
@@ -37,18 +37,18 @@ export class ForwardingAddresses {
   }
 
   /** Remembers where a session of this shard's making is. */
-  put(pid: PrivateSessionId, forward: ForwardingAddress): void {
+  put(pid: PrivateSessionId, address: ForwardingAddress): void {
     const all = this.#all();
     all.delete(pid);
-    all.set(pid, forward);
-    this.#storage.put(PREFIX + pid, forward);
+    all.set(pid, address);
+    this.#storage.put(PREFIX + pid, address);
     if (all.size > MAX_FORWARDS) this.delete(first(all));
   }
 
   /** Remembers where a session of another shard's making is, until that shard knows. */
-  pass(pid: PrivateSessionId, forward: ForwardingAddress): void {
+  pass(pid: PrivateSessionId, address: ForwardingAddress): void {
     this.#passing.delete(pid);
-    this.#passing.set(pid, forward);
+    this.#passing.set(pid, address);
     if (this.#passing.size > MAX_FORWARDS) this.#passing.delete(first(this.#passing));
   }
 

@@ -54,17 +54,17 @@ import { SessionTaker, type WantedSession } from "./session-taker.ts";
 
 /** The sessions that come to a shard and leave it. */
 export class MovingSessions {
-  readonly #crossing: MovingOwner;
-  readonly #forwards: ForwardingAddresses;
+  readonly #owner: MovingOwner;
+  readonly #addresses: ForwardingAddresses;
   readonly #giver: SessionGiver;
   readonly #taker: SessionTaker;
 
-  constructor(crossing: MovingOwner) {
-    this.#crossing = crossing;
-    const { runtime, journal } = crossing;
-    this.#forwards = new ForwardingAddresses(runtime.host.storage);
-    this.#taker = new SessionTaker(crossing, this.#forwards);
-    this.#giver = new SessionGiver(crossing, this.#forwards, this.#taker);
+  constructor(owner: MovingOwner) {
+    this.#owner = owner;
+    const { runtime, journal } = owner;
+    this.#addresses = new ForwardingAddresses(runtime.host.storage);
+    this.#taker = new SessionTaker(owner, this.#addresses);
+    this.#giver = new SessionGiver(owner, this.#addresses, this.#taker);
     journal.onMovedEnd = (record) => this.#tellEnd(record);
   }
 
@@ -96,22 +96,22 @@ export class MovingSessions {
   }
 
   #noteMove(to: ShardIndex, pid: string, times: number): void {
-    const known = this.#forwards.get(pid);
+    const known = this.#addresses.get(pid);
     // Else it is here, or over.
-    if (known !== undefined && known.times < times) this.#forwards.put(pid, { to, times });
+    if (known !== undefined && known.times < times) this.#addresses.put(pid, { to, times });
   }
 
   #noteEnd(
     from: ShardIndex,
     { namespace, pid, sid, times }: MovingPart & { kind: "sessionEnded" },
   ) {
-    const known = this.#forwards.get(pid);
-    if (known !== undefined && known.times <= times) this.#forwards.delete(pid);
-    if (sid !== undefined) this.#crossing.forgetOwnRoom(namespace, sid, from);
+    const known = this.#addresses.get(pid);
+    if (known !== undefined && known.times <= times) this.#addresses.delete(pid);
+    if (sid !== undefined) this.#owner.forgetOwnRoom(namespace, sid, from);
   }
 
   #tellEnd({ namespace, pid, sid, moved }: SessionRecord): void {
-    const { index, birthplaceOf, ask } = this.#crossing;
+    const { index, birthplaceOf, ask } = this.#owner;
     const birthplace = birthplaceOf(pid);
     if (birthplace === undefined || birthplace === index || moved === undefined) return;
     // If it does not get there, the birthplace finds out when somebody asks.

@@ -24,13 +24,13 @@ interface Wanted {
 }
 
 export class SessionGiver {
-  readonly #crossing: MovingOwner;
-  readonly #forwards: ForwardingAddresses;
+  readonly #owner: MovingOwner;
+  readonly #addresses: ForwardingAddresses;
   readonly #taker: SessionTaker;
 
-  constructor(crossing: MovingOwner, forwards: ForwardingAddresses, taker: SessionTaker) {
-    this.#crossing = crossing;
-    this.#forwards = forwards;
+  constructor(owner: MovingOwner, addresses: ForwardingAddresses, taker: SessionTaker) {
+    this.#owner = owner;
+    this.#addresses = addresses;
     this.#taker = taker;
   }
 
@@ -39,20 +39,20 @@ export class SessionGiver {
     await this.#taker.arrival(wanted.pid);
     const record = await this.#takeFromSocket(wanted);
     if (record === undefined) {
-      const forward = this.#forwards.get(wanted.pid);
-      return forward === undefined ? { is: "unknown" } : { is: "moved", ...forward };
+      const address = this.#addresses.get(wanted.pid);
+      return address === undefined ? { is: "unknown" } : { is: "moved", ...address };
     }
     const { namespace, rooms } = record;
-    await this.#crossing.fence(taker, namespace, rooms);
+    await this.#owner.fence(taker, namespace, rooms);
     return { is: "here", rooms };
   }
 
   /** Takes a session and what its client missed out of the journal, in one turn. */
   async take(taker: ShardIndex, { namespace, pid, offset, rooms }: TakeSession): Promise<Taken> {
-    const { journal } = this.#crossing;
+    const { journal } = this.#owner;
     const record = journal.find(namespace, pid);
     // Its client, or another shard, was here before.
-    if (record === undefined) return { is: this.#forwards.get(pid) ? "changed" : "unknown" };
+    if (record === undefined) return { is: this.#addresses.get(pid) ? "changed" : "unknown" };
     const reached = new Set(rooms);
     const isReached = record.rooms.every((room) => reached.has(room));
     if (!isReached || this.#holderOf(record) !== undefined) return { is: "changed" };
@@ -65,7 +65,7 @@ export class SessionGiver {
     const session = { sid: record.sid, rooms: record.rooms, data, times };
     const packets = recovered.missed.map((packet) => this.#asMoved(packet));
     try {
-      await this.#crossing.fence(taker, namespace, record.rooms);
+      await this.#owner.fence(taker, namespace, record.rooms);
       return { is: "taken", session: { ...session, packets } };
     } catch {
       // Some of it may be on its way there, and nobody would know it again.
@@ -74,19 +74,19 @@ export class SessionGiver {
   }
 
   #leave({ pid }: SessionRecord, to: ShardIndex, times: number): void {
-    const { index, journal, birthplaceOf } = this.#crossing;
-    if (birthplaceOf(pid) === index) this.#forwards.put(pid, { to, times });
-    else this.#forwards.pass(pid, { to, times });
+    const { index, journal, birthplaceOf } = this.#owner;
+    if (birthplaceOf(pid) === index) this.#addresses.put(pid, { to, times });
+    else this.#addresses.pass(pid, { to, times });
     journal.give(pid);
   }
 
   #asMoved({ number, frames, message }: KeptPacket): MovedPacket {
-    return { frames: [...frames], offset: this.#crossing.journal.offsetOf(number), message };
+    return { frames: [...frames], offset: this.#owner.journal.offsetOf(number), message };
   }
 
   /** The session without its socket, if that has not ended yet; undefined if there is none. */
   async #takeFromSocket({ namespace, pid }: Wanted): Promise<SessionRecord | undefined> {
-    const { journal, server } = this.#crossing;
+    const { journal, server } = this.#owner;
     const record = journal.find(namespace, pid);
     const holder = record && this.#holderOf(record);
     if (record === undefined || holder === undefined) return record;
@@ -97,7 +97,7 @@ export class SessionGiver {
   }
 
   #holderOf({ namespace, sid }: SessionRecord): number | undefined {
-    const nsp: AdapterNamespace | undefined = this.#crossing.server._nsps.get(namespace);
+    const nsp: AdapterNamespace | undefined = this.#owner.server._nsps.get(namespace);
     return nsp?._findSession(sid);
   }
 }

@@ -46,20 +46,20 @@ interface Coming extends WantedSession {
 }
 
 export class SessionTaker {
-  readonly #crossing: MovingOwner;
-  readonly #forwards: ForwardingAddresses;
+  readonly #owner: MovingOwner;
+  readonly #addresses: ForwardingAddresses;
   readonly #coming = new Map<string, Coming>();
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(crossing: MovingOwner, forwards: ForwardingAddresses) {
-    this.#crossing = crossing;
-    this.#forwards = forwards;
+  constructor(owner: MovingOwner, addresses: ForwardingAddresses) {
+    this.#owner = owner;
+    this.#addresses = addresses;
   }
 
   /** See `MovingSessions`. */
   fetch(wanted: WantedSession): Promise<void> | undefined {
     const { pid, nsp, isWaiting } = wanted;
-    const { journal } = this.#crossing;
+    const { journal } = this.#owner;
     const isHere = journal.find(nsp.name, pid) !== undefined || journal.nextNumber === undefined;
     const start = isHere ? undefined : this.#startFor(pid);
     if (start === undefined || !isWaiting()) return undefined;
@@ -100,8 +100,8 @@ export class SessionTaker {
 
   /** The shard that is asked first. */
   #startFor(pid: string): ShardIndex | undefined {
-    const birthplace = this.#crossing.birthplaceOf(pid);
-    return birthplace === this.#crossing.index ? this.#forwards.get(pid)?.to : birthplace;
+    const birthplace = this.#owner.birthplaceOf(pid);
+    return birthplace === this.#owner.index ? this.#addresses.get(pid)?.to : birthplace;
   }
 
   async #search(coming: Coming, start: ShardIndex): Promise<void> {
@@ -120,7 +120,7 @@ export class SessionTaker {
         if (times !== undefined) this.#tellLost(coming, times);
         return;
       }
-      const next = found.to === this.#crossing.index ? this.#forwards.get(pid) : found;
+      const next = found.to === this.#owner.index ? this.#addresses.get(pid) : found;
       // It was to come here, and never arrived, or is over.
       if (next === undefined || next.times < found.times) {
         this.#tellLost(coming, found.times);
@@ -135,7 +135,7 @@ export class SessionTaker {
 
   /** Returns whether the search is over. */
   async #take(coming: Coming, at: ShardIndex, rooms: Room[]): Promise<boolean> {
-    const { journal, announceAll, fence } = this.#crossing;
+    const { journal, announceAll, fence } = this.#owner;
     const { nsp, pid, offset } = coming;
     coming.rooms = new Set(rooms);
     const start = journal.nextNumber ?? 0;
@@ -152,12 +152,12 @@ export class SessionTaker {
 
   /** What was kept here since `start` comes behind what the session brings along. */
   #receive(coming: Coming, giver: ShardIndex, start: number, taken: TakenSession): void {
-    const { journal, runtime, index, ask, birthplaceOf } = this.#crossing;
+    const { journal, runtime, index, ask, birthplaceOf } = this.#owner;
     const { nsp, pid, offset } = coming;
     const { sid, rooms } = taken;
     const session = { sid, pid, rooms, data: received(taken.data) };
     const moved = { offset, times: taken.times + 1 };
-    this.#forwards.delete(pid);
+    this.#addresses.delete(pid);
     const birthplace = birthplaceOf(pid);
     if (birthplace !== undefined && birthplace !== giver && birthplace !== index) {
       ask(birthplace, { kind: "sessionMoved", pid, times: moved.times });
@@ -173,7 +173,7 @@ export class SessionTaker {
     { packets }: TakenSession,
     since: readonly KeptPacket[] | undefined,
   ): boolean {
-    const { journal, runtime } = this.#crossing;
+    const { journal, runtime } = this.#owner;
     if (packets === undefined || since === undefined) return false;
     const given = new Set(packets.map(({ message }) => message));
     const own = since.filter(({ message }) => message !== undefined && !given.has(message));
@@ -194,9 +194,9 @@ export class SessionTaker {
 
   /** The session is nowhere. */
   #tellLost({ nsp, pid }: Coming, times: number): void {
-    const { index, ask, birthplaceOf } = this.#crossing;
+    const { index, ask, birthplaceOf } = this.#owner;
     const birthplace = birthplaceOf(pid);
-    if (birthplace === index) this.#forwards.delete(pid);
+    if (birthplace === index) this.#addresses.delete(pid);
     else if (birthplace !== undefined) {
       ask(birthplace, { kind: "sessionEnded", namespace: nsp.name, pid, sid: undefined, times });
     }
@@ -204,7 +204,7 @@ export class SessionTaker {
 
   /** A shard that fails, fails for many. */
   #report(error: unknown): void {
-    const { runtime } = this.#crossing;
+    const { runtime } = this.#owner;
     const now = runtime.now();
     if (Math.abs(now - this.#reportedAt) < REPORT_INTERVAL) return;
     this.#reportedAt = now;
@@ -219,7 +219,7 @@ export class SessionTaker {
   }
 
   async #ask(shard: ShardIndex, part: MovingPart): Promise<unknown> {
-    const answer = await this.#crossing.ask(shard, part);
+    const answer = await this.#owner.ask(shard, part);
     if ("error" in answer) throw new Error(`shard ${shard}: ${answer.error}`);
     return answer.value;
   }

@@ -222,23 +222,23 @@ test("who is concerned: those of the last ten seconds, and everybody while there
   const targets = new RecentTargets();
   const note = (key: string, now: number) => targets.note([key], now);
   assert.equal(note("a", 0), false);
-  targets.written = targets.reach(10);
+  targets.written = targets.atRisk(10);
   assert.equal(note("b", 20), true);
-  assert.equal(targets.reach(500), "everybody");
-  targets.written = targets.reach(1_020);
-  assert.deepEqual(targets.reach(1_020), ["a", "b"]);
+  assert.equal(targets.atRisk(500), "everybody");
+  targets.written = targets.atRisk(1_020);
+  assert.deepEqual(targets.atRisk(1_020), ["a", "b"]);
   assert.deepEqual([note("a", 1_030), note("c", 1_030)], [true, false]);
-  assert.equal(targets.reach(1_031), "everybody");
-  assert.deepEqual(targets.reach(10_500), ["a", "c"]);
+  assert.equal(targets.atRisk(1_031), "everybody");
+  assert.deepEqual(targets.atRisk(10_500), ["a", "c"]);
   for (let count = 0; count < 100; count++) note(`many-${count}`, 70_000);
-  assert.equal(targets.reach(70_001), "everybody");
+  assert.equal(targets.atRisk(70_001), "everybody");
   // Of very many, those beyond the first are nobody's key: to name them all would take up the row.
-  const named = targets.reach(71_500);
+  const named = targets.atRisk(71_500);
   assert.ok(named !== "everybody" && named.length > 0 && named.length <= 64, `${named.length}`);
   assert.equal(note("many-99", 71_600), false);
-  assert.equal(targets.reach(71_601), "everybody");
+  assert.equal(targets.atRisk(71_601), "everybody");
   note("x".repeat(3_000), 200_000);
-  assert.equal(targets.reach(202_000), "everybody");
+  assert.equal(targets.atRisk(202_000), "everybody");
 });
 
 // --- a model -------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ for (const maxValueBytes of [131_072, 2_000_000]) {
           (rooms.length === 0 || rooms.some(isIn)) &&
           !except.some(isIn),
       );
-      const missing = { namespace, rooms: own, mustReach: true, isConcerned: () => false };
+      const missing = { namespace, rooms: own, mustReach: true, isAtRisk: () => false };
       const found = ring.since(from, missing)?.map(({ number, frames }) => ({ number, frames }));
       assert.deepEqual(
         found,
@@ -113,7 +113,7 @@ for (const maxValueBytes of [131_072, 2_000_000]) {
 test("one that no value has room for is not kept, and those after it have their own numbers", () => {
   const { batch, ring } = makeRing(new CountedStorage());
   const target = new PacketTargets().ofRoom("/", "a");
-  const missing = { namespace: "/", rooms: ["a"], mustReach: true, isConcerned: () => false };
+  const missing = { namespace: "/", rooms: ["a"], mustReach: true, isAtRisk: () => false };
   for (const text of ["1", "2", "x".repeat(2_000_001), "ł".repeat(1_000_001), "5", "6"]) {
     ring.add(target, [text], 1);
   }
@@ -132,7 +132,7 @@ test("what is too old for anybody is not missed by who was seen to leave; who wa
   const old = Array.from({ length: 4 }, () => "x".repeat(50_000));
   for (const text of old) ring.add(target, [text], 0);
   for (const text of ["y".repeat(60_000), "z".repeat(60_000)]) ring.add(target, [text], 2e6);
-  const missing = { namespace: "/", rooms: ["a"], isConcerned: () => false };
+  const missing = { namespace: "/", rooms: ["a"], isAtRisk: () => false };
   const left = ring.since(1, { ...missing, mustReach: false })?.map(({ number }) => number);
   assert.deepEqual(left?.slice(-2), [5, 6]);
   assert.equal(left?.includes(1), false);
