@@ -347,6 +347,7 @@ export class Connection extends EventEmitter implements Registrant {
       flags?.sent?.();
     };
     this._transport.send(form, sent, flags);
+    // biome-ignore lint/style/noRestrictedGlobals: what the application's own functions throw is no rejection
     if (!this._transport.tellsWhenSent) queueMicrotask(sent);
   }
 

@@ -7,6 +7,7 @@
  * has gone.
  */
 
+import { inMicrotask } from "../../common/microtasks.ts";
 import * as DisconnectReason from "../../core/abi/disconnect-reason.gen.ts";
 import * as Fault from "../../core/abi/fault.gen.ts";
 import { disconnectReasonTexts } from "../../core/abi.gen.ts";
@@ -208,7 +209,7 @@ export class PollingTransport implements HostTransport {
   #flushSoon(): void {
     if (this.#poll === undefined || this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
-    queueMicrotask(() => {
+    inMicrotask(() => {
       this.#isFlushScheduled = false;
       if (this.#queue.length > 0) this.#flush();
     });
