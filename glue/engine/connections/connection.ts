@@ -304,13 +304,13 @@ export class Connection extends EventEmitter implements Registrant {
   }
 
   /**
-   * Whether more waits for the client than may. Asked before the first frame of a turn: what is sent within the turn
-   * cannot have been read.
+   * Whether more waits for the client than may, of what it was sent before this was asked last: what is new it may not
+   * have had the time to read. Asked before the first frame of a turn.
    */
   #isUnread(): boolean {
-    this.#unchecked = 0;
     const waiting = this._transport.bufferedAmount ?? 0;
-    this.#isGivenUp = waiting > this._runtime.options.maxBufferedAmount;
+    this.#isGivenUp = waiting - this.#unchecked > this._runtime.options.maxBufferedAmount;
+    this.#unchecked = 0;
     if (this.#isGivenUp) this._runtime._giveUpUnread(this, waiting);
     return this.#isGivenUp;
   }

@@ -134,10 +134,9 @@ export const CONNECTIONS: Rules = {
     {
       says: [
         "How much may wait for a client that does not read what it is sent.",
-        "When a turn begins with more than that waiting, and something else is to be sent, the client is closed, with the WebSocket code 1008.",
+        "It is looked at when a turn sends something, once for every 64 KiB: if more than that still waits of what had been sent at the look before, the client is closed, with the WebSocket code 1008.",
         "Its sockets end with `transport error`.",
-        "It is looked at once for every 64 KiB that are sent.",
-        "Raise it where messages are larger, or many leave at once.",
+        "So one turn may send as much as it likes; raise the option where several send much, one right behind the other.",
       ],
       not: { PartyKit: "nobody tells how much waits" },
       async check(host) {

@@ -299,6 +299,28 @@ test("a client that does not read is closed when more waits than may", async (co
   assert.match(error.message, /^the client does not read: \d+ bytes wait for it$/);
 });
 
+test("what one turn sends may be more, and what the next one adds comes, too", async (context) => {
+  const { io, url } = await start(context, { maxBufferedAmount: 1e6 });
+  const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
+    answersPings: true,
+  });
+  context.after(() => bare.end());
+  await bare.received("0");
+  const joined = once(io as never, "connection") as Promise<[Socket]>;
+  bare.send("40");
+  const [socket] = await joined;
+  await bare.received("40");
+  bare.pause();
+  const text = "x".repeat(65_536);
+  const count = 400;
+  for (let sent = 0; sent < count; sent++) socket.emit("water", text);
+  await new Promise(setImmediate);
+  socket.emit("dry");
+  bare.resume();
+  await bare.received('42["dry"]');
+  assert.equal(bare.frames.filter((frame) => frame.startsWith('42["water"')).length, count);
+});
+
 test("drain and the callback of send come once the frame is handed on, as upstream", async (context) => {
   for (const Class of [Upstream, Server] as (typeof Server)[]) {
     const http = createServer();
