@@ -5,12 +5,18 @@ import { entering, isLater, isReplayed, type Walk } from "./context.ts";
 import { effectOf } from "./effects.ts";
 import { isEmitter } from "./emitters.ts";
 import { helperOf } from "./helper-packages.ts";
-import { limiterOf, statefulOf, streamMadeBy } from "./limiters.ts";
+import {
+  counterOf,
+  limiterOf,
+  onceOf,
+  promiseMadeBy,
+  statefulOf,
+  streamMadeBy,
+} from "./in-memory.ts";
 import type { Module } from "./module.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import { isCreateServer, isServerClass } from "./packages.ts";
 import type { Limiter } from "./records.ts";
-import { counterOf, onceOf, promiseMadeBy } from "./remembering.ts";
 import { type Call, Runs } from "./runs.ts";
 import { REGISTERS, ServerCalls } from "./server-calls.ts";
 import {

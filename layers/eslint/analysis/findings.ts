@@ -4,7 +4,7 @@ import { type Context, isLater, isToldAgain } from "./context.ts";
 import { dataFindings } from "./data-findings.ts";
 import type { Finding } from "./finding.ts";
 import type { Flow } from "./flow.ts";
-import { takesPieces } from "./limiters.ts";
+import { takesPieces } from "./in-memory.ts";
 import type { Module } from "./module.ts";
 import { mentionsServer } from "./packages.ts";
 import type { Limiter, OutsideListener, Registration, Timer } from "./records.ts";

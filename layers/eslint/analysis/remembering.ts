@@ -5,9 +5,8 @@
 import type * as ESTree from "estree";
 import { effectOf } from "./effects.ts";
 import type { Flow } from "./flow.ts";
-import { helperOf } from "./helper-packages.ts";
 import type { Module } from "./module.ts";
-import { sourceIn } from "./remade.ts";
+import { sourceIn } from "./sources.ts";
 import {
   argumentsOf,
   contains,
@@ -17,30 +16,12 @@ import {
   propertyName,
   unwrap,
 } from "./syntax.ts";
-import { has, ofKind, type Value } from "./value.ts";
+import { has, ofKind } from "./value.ts";
 
-const ONCE =
-  /^(once|onetime|memoize|memoizee|mem|p-memoize|p-once|fast-memoize|memoize-one|micro-memoize|moize|nano-memoize)$/;
 /** Methods of servers and sockets that others see. */
 const IS_SEEN =
   /^(emit|send|write|emitWithAck|join|leave|disconnect|socketsJoin|socketsLeave|disconnectSockets)$/;
 const REGISTERS = /^(on|once|addListener|prependListener|prependOnceListener)$/;
-
-/** The name of the package's function that makes something which runs once. */
-export function onceOf(callees: readonly Value[]): string | undefined {
-  for (const value of ofKind(callees, "package")) {
-    const name = helperOf(value) ?? value.name;
-    if (ONCE.test(name)) return name;
-  }
-  return undefined;
-}
-
-/** The name of the package's function that counts how often it was called, and gives that: `_.uniqueId()`. */
-export function counterOf(callees: readonly Value[]): string | undefined {
-  return ofKind(callees, "package")
-    .map(helperOf)
-    .find((name) => name === "uniqueId");
-}
 
 /** Whether what an emitter calls once does something that is to happen once, and does not ask whether it has. */
 export function isToHappenOnce(flow: Flow, module: Module, call: ESTree.Node): boolean {
@@ -84,17 +65,6 @@ function hasEffect({ evaluator }: Flow, module: Module, node: ESTree.Node): bool
   const holders = evaluator.evaluate(module, callee.object);
   const isOurs = has(holders, "server") || has(holders, "socket");
   return isOurs && IS_SEEN.test(propertyName(callee) ?? "");
-}
-
-/** What makes a promise that others settle: `Promise.withResolvers()`, `new Promise((resolve) => …)`. */
-export function promiseMadeBy(module: Module, call: ESTree.Node): string | undefined {
-  if (call.type !== "CallExpression" && call.type !== "NewExpression") return undefined;
-  const callee = unwrap(call.callee);
-  const isGlobal = (node: ESTree.Node) =>
-    node.type === "Identifier" && node.name === "Promise" && !module.variableOf(node);
-  if (call.type === "NewExpression") return isGlobal(callee) ? "new Promise" : undefined;
-  if (callee.type !== "MemberExpression" || !isGlobal(callee.object)) return undefined;
-  return propertyName(callee) === "withResolvers" ? "Promise.withResolvers" : undefined;
 }
 
 /** Whether an event settles a promise; of one with resolvers, who uses it says that. */

@@ -2,7 +2,7 @@
 import type * as ESTree from "estree";
 import { MUTATORS } from "./changes.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { statefulOf } from "./limiters.ts";
+import { statefulOf } from "./in-memory.ts";
 import type { Module } from "./module.ts";
 import {
   contains,

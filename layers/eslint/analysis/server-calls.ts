@@ -1,7 +1,7 @@
 /** What calls of servers, of sockets and of their parts mean: who registers what, and whose code runs when. */
 import type * as ESTree from "estree";
 import { isReplayed, type Walk } from "./context.ts";
-import { memoryStoreOf } from "./limiters.ts";
+import { memoryStoreOf } from "./in-memory.ts";
 import type { Module } from "./module.ts";
 import { isAskedOnce } from "./questions.ts";
 import type { Call, Runs } from "./runs.ts";

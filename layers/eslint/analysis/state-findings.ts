@@ -8,7 +8,7 @@ import { isOfLog } from "./flags-of-logs.ts";
 import type { Flow } from "./flow.ts";
 import { keepersFor } from "./keepers.ts";
 import { classesMadeOnDemand, isFilledOnDemand, isNoCache } from "./lazy.ts";
-import { isLimit } from "./limiters.ts";
+import { isLimit } from "./limits.ts";
 import { isPutOnSocket } from "./put-on-sockets.ts";
 import { holdsQueue } from "./queues.ts";
 import type { Change } from "./records.ts";
