@@ -2,12 +2,12 @@
 import { dirname, relative } from "node:path";
 import type { Rule, SourceCode } from "eslint";
 import type * as ESTree from "estree";
-import type { Finding, RuleName } from "./finding.ts";
-import { findingsOf } from "./findings.ts";
-import { Flow } from "./flow.ts";
-import type { Module } from "./module.ts";
-import { mentionsServer } from "./packages.ts";
-import { Project } from "./project.ts";
+import type { Module } from "./code/module.ts";
+import { mentionsServer } from "./code/packages.ts";
+import { Project } from "./code/project.ts";
+import type { Finding, RuleName } from "./losses/finding.ts";
+import { findingsOf } from "./losses/findings.ts";
+import { Flow } from "./walk/flow.ts";
 
 const projects = new Map<string, Project>();
 const analysed = new WeakMap<SourceCode, Finding[]>();

@@ -2,7 +2,7 @@
 import { relative, resolve, sep } from "node:path";
 import type { ESLint, Linter } from "eslint";
 import { importsOf } from "../analysis/analyse.ts";
-import { useTools } from "../analysis/project.ts";
+import { useTools } from "../analysis/code/project.ts";
 import plugin from "../index.ts";
 import { filesBelow, isTypeScript } from "./files.ts";
 import { getTools, type Tools } from "./tools.ts";

@@ -1,7 +1,7 @@
 /** What all rules have in common. */
 import type { Rule } from "eslint";
 import { reportsFor } from "../analysis/analyse.ts";
-import type { RuleName } from "../analysis/finding.ts";
+import type { RuleName } from "../analysis/losses/finding.ts";
 import { suggestionsFor } from "../suggestions/index.ts";
 
 export interface Description {

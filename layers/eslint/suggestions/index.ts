@@ -1,6 +1,6 @@
 /** Rewrites variables that would be lost to what is kept: `io.data.count`, `socket.data.name`. */
 import type { Rule } from "eslint";
-import type { Finding } from "../analysis/finding.ts";
+import type { Finding } from "../analysis/losses/finding.ts";
 import { planMove } from "./plan.ts";
 import { rewrite } from "./rewrite.ts";
 

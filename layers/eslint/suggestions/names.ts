@@ -1,10 +1,10 @@
 /** Whether `data` of servers or sockets has room for a name. */
 import type * as ESTree from "estree";
-import type { Flow } from "../analysis/flow.ts";
-import type { Keeper } from "../analysis/keepers.ts";
-import type { Module } from "../analysis/module.ts";
-import { parentOf, propertyName, unwrap, visit, wrapped } from "../analysis/syntax.ts";
-import { has } from "../analysis/value.ts";
+import type { Module } from "../analysis/code/module.ts";
+import { parentOf, propertyName, unwrap, visit, wrapped } from "../analysis/code/syntax.ts";
+import { has } from "../analysis/code/value.ts";
+import type { Keeper } from "../analysis/losses/state/keepers.ts";
+import type { Flow } from "../analysis/walk/flow.ts";
 
 /** Not if somebody has put something else there already, puts all of it there anew, or sends it as a whole. */
 export function isFree(flow: Flow, { kind }: Keeper, name: string): boolean {

@@ -1,14 +1,14 @@
 /** Where the first value of a variable that is kept can be written. */
 import type * as ESTree from "estree";
-import type { Keeper } from "../analysis/keepers.ts";
-import type { Module } from "../analysis/module.ts";
+import type { Module } from "../analysis/code/module.ts";
 import {
   type CodeNode,
   enclosingCode,
   isFunction,
   parentOf,
   propertyName,
-} from "../analysis/syntax.ts";
+} from "../analysis/code/syntax.ts";
+import type { Keeper } from "../analysis/losses/state/keepers.ts";
 
 /** `here`: where the variable is declared. `behind`: where the server or the socket comes into sight. */
 export type Way = "here" | "behind";

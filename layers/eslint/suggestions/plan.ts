@@ -1,9 +1,7 @@
 /** Whether a variable can be moved, and what would have to be rewritten. */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import type { Finding } from "../analysis/finding.ts";
-import type { Keeper } from "../analysis/keepers.ts";
-import type { Module } from "../analysis/module.ts";
+import type { Module } from "../analysis/code/module.ts";
 import {
   contains,
   enclosingCode,
@@ -11,7 +9,9 @@ import {
   isFunction,
   parentOf,
   unwrap,
-} from "../analysis/syntax.ts";
+} from "../analysis/code/syntax.ts";
+import type { Finding } from "../analysis/losses/finding.ts";
+import type { Keeper } from "../analysis/losses/state/keepers.ts";
 import { isFree } from "./names.ts";
 import { type Way, wayTo } from "./place.ts";
 import { wantsType, writtenType } from "./types.ts";

@@ -1,8 +1,8 @@
 /** The edits of a move: the declaration goes, every use says where the value is kept. */
 import type { Rule } from "eslint";
 import type * as ESTree from "estree";
-import type { Module } from "../analysis/module.ts";
-import { parentOf } from "../analysis/syntax.ts";
+import type { Module } from "../analysis/code/module.ts";
+import { parentOf } from "../analysis/code/syntax.ts";
 import type { Move } from "./plan.ts";
 import { wantsType } from "./types.ts";
 

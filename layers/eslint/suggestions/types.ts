@@ -1,6 +1,6 @@
 /** What a variable's declaration says of its type, for where `data` says nothing. */
 import type * as ESTree from "estree";
-import type { Module } from "../analysis/module.ts";
+import type { Module } from "../analysis/code/module.ts";
 import {
   enclosingCode,
   isFunction,
@@ -8,7 +8,7 @@ import {
   type TypeNode,
   unwrap,
   wrapped,
-} from "../analysis/syntax.ts";
+} from "../analysis/code/syntax.ts";
 
 /** The type as it is written down, or as simple first values have it; never null or undefined. */
 export function writtenType(

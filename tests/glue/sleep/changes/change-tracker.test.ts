@@ -119,7 +119,7 @@ interface LateProperty {
   readonly behind?: (socket: Socket) => unknown;
 }
 
-/** What a timer does beside setting a property; the check goes by it, see layers/eslint/analysis/late-properties.ts. */
+/** What a timer does beside setting a property; the check goes by it: layers/eslint/analysis/walk/late-properties.ts. */
 const LATE_PROPERTIES: Record<string, LateProperty> = {
   "nothing else": { isKept: false },
   "an event to nobody": { isKept: false, behind: (socket) => socket.to("nobody").emit("event") },

@@ -1,0 +1,59 @@
+/**
+ * Objects that keep what they know where nobody sees it: private fields that methods change, generators, functions
+ * with a variable of their own (`makeCounter()`), and built-ins such as `URLSearchParams`. A connection listener makes such an object again, but nobody can give it what it had known.
+ */
+import type * as ESTree from "estree";
+import type { Module } from "../../code/module.ts";
+import { type ClassNode, contains, propertyName, unwrap } from "../../code/syntax.ts";
+import { ofKind } from "../../code/value.ts";
+import { goesOn } from "../../values/collections.ts";
+import { MUTATORS } from "../../walk/changes.ts";
+import type { Flow } from "../../walk/flow.ts";
+import { holdsState } from "../remade/same-again.ts";
+
+const BUILT_INS =
+  /^(AbortController|FormData|Headers|TextDecoder|TransformStream|URL|URLSearchParams|WeakMap|WeakSet)$/;
+
+/** Whether what an expression gives is such an object. */
+export function isUnseen(flow: Flow, module: Module, expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (isUnseenBuiltIn(module, node) || goesOn(flow.evaluator, module, node)) return true;
+  if (node.type === "CallExpression") {
+    const makers = ofKind(flow.evaluator.evaluate(module, node.callee), "function");
+    if (makers.some((maker) => holdsState(maker))) return true;
+  }
+  const classes = ofKind(flow.evaluator.evaluate(module, node), "instance");
+  return classes.some((owner) => changesPrivates(flow, owner.module, owner.node));
+}
+
+/** `new URLSearchParams()` */
+export function isUnseenBuiltIn(module: Module, node: ESTree.Node): boolean {
+  if (node.type !== "NewExpression" || node.callee.type !== "Identifier") return false;
+  const { callee } = node;
+  return BUILT_INS.test(callee.name) && !module.variableOf(callee)?.defs.length;
+}
+
+/** Whether methods of a class, not its constructor, change its private fields. */
+function changesPrivates(flow: Flow, module: Module, owner: ClassNode): boolean {
+  const changes = owner.body.body.some((element) => {
+    const isMade = element.type === "MethodDefinition" && element.kind === "constructor";
+    return !isMade && contains(element, module.keys, isPrivateChange);
+  });
+  if (changes || !owner.superClass) return changes;
+  const parents = ofKind(flow.evaluator.evaluate(module, owner.superClass), "class");
+  return parents.some((parent) => changesPrivates(flow, parent.module, parent.node));
+}
+
+function isPrivateChange(node: ESTree.Node): boolean {
+  if (node.type === "AssignmentExpression") return isInPrivate(node.left);
+  if (node.type === "UpdateExpression") return isInPrivate(node.argument);
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+  return MUTATORS.has(propertyName(node.callee) ?? "") && isInPrivate(node.callee.object);
+}
+
+/** `this.#coins`, `this.#items[0].amount` */
+function isInPrivate(expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (node.type !== "MemberExpression") return false;
+  return node.property.type === "PrivateIdentifier" || isInPrivate(node.object);
+}
