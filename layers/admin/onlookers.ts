@@ -3,7 +3,7 @@
  * a cluster). Each part shows itself to all admins. A part with admins says so to the others, again and again; one
  * that is not told any more stops. While nobody looks nothing is said.
  */
-import type { AnyNamespace, AnyServer, SerializedSocket } from "./protocol.ts";
+import { type AnyNamespace, type AnyServer, fitting, type SerializedSocket } from "./protocol.ts";
 import type { Watch } from "./watch.ts";
 
 /** What parts of a server say to each other, in the admins' namespace. */
@@ -62,7 +62,7 @@ export class Onlookers {
     const id = this.#id;
     if (await this.#isAlone()) return watch.all;
     const others = await this.#admins.serverSideEmitWithAck(LOOK, id).catch(answersOf);
-    return [...watch.all, ...(others as SerializedSocket[][]).flat()];
+    return fitting([...watch.all, ...(others as SerializedSocket[][]).flat()]);
   }
 
   /** An admin has left. */

@@ -65,6 +65,21 @@ export function serialize(socket: AnySocket): SerializedSocket {
   };
 }
 
+/** So many characters of sockets are told at once: more would not fit into a message, nor into the object's memory. */
+const MAX_SOCKETS = 2_000_000;
+
+/** The first of them, as many as are told at once; the others are not even looked at. */
+export function fitting(sockets: Iterable<SerializedSocket>): SerializedSocket[] {
+  const fit: SerializedSocket[] = [];
+  let characters = 0;
+  for (const socket of sockets) {
+    characters += JSON.stringify(socket).length;
+    if (characters > MAX_SOCKETS) break;
+    fit.push(socket);
+  }
+  return fit;
+}
+
 /** What is longer as JSON is not shown. */
 const MAX_SHOWN = 16_384;
 

@@ -6,7 +6,7 @@ import type { Adapter, Connection } from "../../glue/socket.io/index.ts";
 import { EventCounts } from "./event-counts.ts";
 import type { Settings } from "./options.ts";
 import type { AnyNamespace, AnyServer, AnySocket, SerializedSocket } from "./protocol.ts";
-import { serialize, shown, shownEvent } from "./protocol.ts";
+import { fitting, serialize, shown, shownEvent } from "./protocol.ts";
 
 /** How often numbers are told, in milliseconds. */
 const INTERVAL = 2_000;
@@ -15,6 +15,9 @@ const MAX_EVENTS = 2_000;
 const MAX_CHARACTERS = 2_000_000;
 /** The data of so many sockets is looked at, in that time, for changes. */
 const MAX_LOOKS = 500;
+
+/** So many namespaces are told; clients can make them where they have no fixed names. */
+const MAX_NAMESPACES = 1_000;
 
 const encoder = new TextEncoder();
 
@@ -55,11 +58,15 @@ export class Watch {
     this.#tick();
   }
 
-  /** All sockets of this part of the server, as the page shows them; none where it shows numbers alone. */
+  /** The sockets of this part of the server, as the page shows them; none where it shows numbers alone. */
   get all(): SerializedSocket[] {
-    if (!this.#isVerbose) return [];
-    const namespaces = [...this.#io._nsps.values()];
-    return namespaces.flatMap(({ sockets }) => [...sockets.values()].map(serialize));
+    return this.#isVerbose ? fitting(this.#serialized()) : [];
+  }
+
+  *#serialized(): Iterable<SerializedSocket> {
+    for (const { sockets } of this.#io._nsps.values()) {
+      for (const socket of sockets.values()) yield serialize(socket);
+    }
   }
 
   /** A namespace is there. */
@@ -183,11 +190,18 @@ export class Watch {
       pollingClientsCount: clients.filter(({ transport }) => String(transport.name) === "polling")
         .length,
       aggregatedEvents: this.#counts.take(),
-      namespaces: Array.from(this.#io._nsps.values(), ({ name, sockets }) => {
-        return { name, socketsCount: sockets.size };
-      }),
+      namespaces: this.#largest(),
     });
     this.#lookForChanges();
+  }
+
+  /** Namespaces and how many sockets they have: those that have the most, if there are very many. */
+  #largest(): { name: string; socketsCount: number }[] {
+    const all = Array.from(this.#io._nsps.values(), ({ name, sockets }) => {
+      return { name, socketsCount: sockets.size };
+    });
+    if (all.length <= MAX_NAMESPACES) return all;
+    return all.sort((a, b) => b.socketsCount - a.socketsCount).slice(0, MAX_NAMESPACES);
   }
 
   /** Applications change `data` without a word. Of many sockets some are looked at each time, in turn. */

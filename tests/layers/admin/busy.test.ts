@@ -48,3 +48,25 @@ test("large events are told up to a limit of their own", async (context) => {
   await settled();
   assert.ok(told.length > 0 && told.length <= 134, `${told.length}`);
 });
+
+test("of very many sockets, and namespaces that clients have made, as many are told as fit", async (context) => {
+  const { io, url } = await start(context);
+  instrument(io, { auth: false, mode: "development" });
+  for (let n = 0; n < 1_100; n++) io.of(`/made-${n}`);
+  // As an application has it that lets its clients fill it.
+  io.of("/made-1099").on("connection", (socket) => {
+    socket.data.text = "x".repeat(10_000);
+  });
+  const clients = Array.from({ length: 230 }, () => client(context, `${url}/made-1099`));
+  await Promise.all(clients.map((each) => once(each as never, "connect")));
+  const admin = client(context, `${url}/admin`);
+  const [[all], [numbers]] = await Promise.all([
+    once(admin as never, "all_sockets"),
+    once(admin as never, "server_stats"),
+  ]);
+  assert.ok(all.length > 150 && all.length < 200, `${all.length}`);
+  assert.ok(JSON.stringify(all).length <= 2_000_100, `${JSON.stringify(all).length}`);
+  const { namespaces, clientsCount } = numbers as Record<string, { socketsCount: number }[]>;
+  assert.deepEqual([namespaces?.length, namespaces?.[0]?.socketsCount], [1_000, 230]);
+  assert.equal(Number(clientsCount), 231);
+});
