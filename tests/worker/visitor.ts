@@ -65,13 +65,13 @@ export class Visitor {
     name?: string,
     { hasClock = false, scale = 1 }: Screen = {},
   ): Promise<Visitor> {
-    const localStorage = name === undefined ? [] : [{ name: "dormouse:name", value: name }];
     const context = await browser.newContext({
       viewport: { width: 1200, height: 800 },
       deviceScaleFactor: scale,
       reducedMotion: "reduce",
-      storageState: { cookies: [], origins: [{ origin: new URL(url).origin, localStorage }] },
     });
+    // Not as the context's `storageState`, which opens a page to write it.
+    if (name !== undefined) await context.addInitScript(remember, name);
     const visitor = new Visitor(await context.newPage());
     if (hasClock) await visitor.page.clock.install();
     await visitor.page.goto(url);
@@ -139,4 +139,9 @@ export class Visitor {
   async leave(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+/** Runs in the page before its own scripts, with every document. */
+function remember(name: string): void {
+  localStorage.setItem("dormouse:name", localStorage.getItem("dormouse:name") ?? name);
 }
