@@ -10,10 +10,10 @@ import { partyKitSource } from "../../../support/partykit-facade.ts";
 import { ask, connect } from "../../../support/stock-client.ts";
 import { PATIENCE } from "./backlog.application.ts";
 
-/** How long the server works on a message, at least, and for how long it is kept busy, in milliseconds. */
+/** How long the server works on a message, at least, and for how long it gets new ones, in milliseconds. */
 const WORK = 200;
-const BUSY = 2 * PATIENCE;
-/** So many messages wait for it at a time: that alone is longer than clients stay. */
+const ASKED = 1.25 * PATIENCE;
+/** So many messages wait for it at a time: that alone is longer than clients stay. Busy it is for both. */
 const WAITING = Math.ceil((1.5 * PATIENCE) / WORK);
 
 interface Running {
@@ -138,9 +138,9 @@ async function load(url: string): Promise<void> {
   assert.equal(response.status, 200);
 }
 
-/** Has `WAITING` pieces of work wait for the server at any time, for so long. */
+/** Has `WAITING` pieces of work wait for the server at any time, for so long, and waits for the last of them. */
 async function keepBusy(work: () => Promise<unknown>): Promise<void> {
-  const end = performance.now() + BUSY;
+  const end = performance.now() + ASKED;
   const one = async (): Promise<void> => {
     while (performance.now() < end) await work();
   };
