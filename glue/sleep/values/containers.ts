@@ -36,9 +36,15 @@ const FIELDS: Container = {
     return index % 2 === 1 && Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;
   },
   fill(value, parts) {
-    for (const key of Object.keys(value)) delete (value as Fields)[key];
+    // Accessors stay: what was read by one is not to stand in its place, but for its setter to take.
+    const accessors = new Set<unknown>();
+    for (const key of Object.keys(value)) {
+      if (isAccessor(value, key)) accessors.add(key);
+      else delete (value as Fields)[key];
+    }
     for (let i = 0; i < parts.length; i += 2) {
-      setField(value as Fields, parts[i] as string, parts[i + 1]);
+      if (accessors.has(parts[i])) Reflect.set(value, parts[i] as string, parts[i + 1]);
+      else setField(value as Fields, parts[i] as string, parts[i + 1]);
     }
   },
 };
@@ -66,6 +72,12 @@ export const SET: Container = {
     for (const part of parts) set.add(part);
   },
 };
+
+/** Whether an object has an accessor of its own under a key. */
+export function isAccessor(object: object, key: string): boolean {
+  const found = Object.getOwnPropertyDescriptor(object, key);
+  return found !== undefined && !("value" in found);
+}
 
 /** The kind of a value; undefined for what is no container, instances of other classes among it. */
 export function containerOf(value: object): Container | undefined {

@@ -1,7 +1,7 @@
 /** Objects with methods that were made again, and the data that those before them had. */
 import { setField } from "../../common/values.ts";
 import { LOST } from "./cloneable.ts";
-import { containerOf, type Fields, isPlain } from "./containers.ts";
+import { containerOf, type Fields, isAccessor, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
 
@@ -31,10 +31,13 @@ export function refill(current: unknown, kept: unknown): unknown {
 
 function refillFields(current: Fields, kept: Fields): void {
   for (const key of Object.keys(current)) {
+    if (isAccessor(current, key)) continue;
     if (!Object.hasOwn(kept, key) && dataPartOf(current[key]) !== LOST) delete current[key];
   }
   for (const [key, value] of Object.entries(kept)) {
     const before = Object.hasOwn(current, key) ? current[key] : undefined;
-    setField(current, key, refill(before, value));
+    const filled = refill(before, value);
+    if (isAccessor(current, key)) Reflect.set(current, key, filled);
+    else setField(current, key, filled);
   }
 }
