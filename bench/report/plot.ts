@@ -182,5 +182,6 @@ function absolute({ median, unit }: Series): string {
 }
 
 function describe(bar: Bar, unit: Figure["unit"]): string {
-  return `${bar.label}, ${AGAINST[bar.against]}: ${valueText(bar, unit)}`;
+  const against = AGAINST[bar.against].replace(/^on Node, /, "");
+  return `${bar.label}, ${against}: ${valueText(bar, unit)}`;
 }

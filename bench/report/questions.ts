@@ -84,10 +84,12 @@ function againstOf({ floor }: Series): Against {
   return floor.startsWith("dormouse-") ? "itself" : "socket.io";
 }
 
-/** The measure, and what is switched on where that is the question. */
+/** The measure, and what is switched on where that is the question; Node, where workerd has the same measure. */
 function labelOf(series: Series): string {
   const { measureTitle, targetTitle } = series;
   const [, feature] = targetTitle.split(", ");
-  const isFeature = againstOf(series) === "itself" && feature !== undefined;
+  const against = againstOf(series);
+  if (against === "socket.io") return `${measureTitle}, on Node`;
+  const isFeature = against === "itself" && feature !== undefined;
   return isFeature && !/polling/.test(measureTitle) ? `${measureTitle}, ${feature}` : measureTitle;
 }
