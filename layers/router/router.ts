@@ -22,7 +22,7 @@ import type { Any, AnyTypes, RouteArgs, RouteNames, RouterTypes, ServerOf } from
 /** What `router.of` takes: a name, or what `io.of` takes for dynamic namespaces. */
 export type NamespaceName = string | RegExp | ParentNspNameMatchFn;
 
-/** See the file's head. Its own routes are those of the main namespace, as in egg. */
+/** The routers of a server's namespaces. Its own routes are those of the main namespace, as in egg. */
 export class Router<T extends RouterTypes = AnyTypes> {
   /** The server. */
   readonly io: ServerOf<T>;

@@ -1,7 +1,7 @@
 /** A real Durable Object that leaves memory before everything that a client does. */
 import { setTimeout as pause } from "node:timers/promises";
 import { checkOptionsOf, type OptionCheck, text } from "../../glue/common/option-checks.ts";
-import { openFront } from "./events.ts";
+import { openFront } from "./front.ts";
 
 /** As much of a `Miniflare` as this needs: one of July 2026 or newer. */
 export interface MiniflareLike {

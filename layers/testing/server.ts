@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ServerClass, ServerObject } from "../../durable-objects/node/index.ts";
 import { checkOptionsOf, type OptionCheck, text } from "../../glue/common/option-checks.ts";
-import { type Front, openFront } from "./events.ts";
+import { type Front, openFront } from "./front.ts";
 import { importAnew } from "./modules.ts";
 import { type KeptAwake, TimerWatch } from "./timers.ts";
 

@@ -57,7 +57,7 @@ class Refusal extends Error {
   }
 }
 
-/** Whether the mistake in how it is called was logged. */
+/** The mistake in how it is called that was logged last: requests are many. */
 let isToldOf: string | undefined;
 
 /**

@@ -56,7 +56,10 @@ export interface ContextMembers<T extends RouterTypes, Args extends unknown[]> {
   readonly session: Session<T["session"]>;
 }
 
-/** See the file's head. */
+/**
+ * What middlewares, controllers and handlers are given: one for each connection, packet or system event. `Args` are the
+ * event's arguments.
+ */
 export type Context<
   T extends RouterTypes = AnyTypes,
   Args extends unknown[] = Any[],
