@@ -1,5 +1,6 @@
 /** Servers of several shards under test, and their clients. */
 import type { Socket as ClientSocket } from "socket.io-client";
+import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
 import { ask, connect, next } from "../../support/stock-client.ts";
 
@@ -159,4 +160,39 @@ export async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error("waited in vain");
+}
+
+/** Rooms enough for each shard to be the home of some. */
+export const ROOMS = Array.from({ length: 12 }, (_, number) => `room ${number}`);
+
+/** A client on each of the server's first three shards, in these rooms. */
+export async function joinThree(
+  server: SpreadServer,
+  rooms: readonly string[][],
+): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
+  const clients = await Promise.all(
+    [0, 1, 2].map((shard) => server.join(shard, ...(rooms[shard] ?? []))),
+  );
+  return clients as [ClientSocket, ClientSocket, ClientSocket];
+}
+
+/** The home of a room of the main namespace (`null`: of all of it), of three. */
+export function homeOf(room: string | null): number {
+  return rendezvous(keyOf("/", room), 3);
+}
+
+/** A room whose home is this shard. */
+export function roomAt(home: number): string {
+  const names = Array.from({ length: 100 }, (_, number) => `of its own ${number}`);
+  return names.find((name) => homeOf(name) === home) as string;
+}
+
+/** What somebody got, in whatever order. */
+export function sorted(events: unknown[][] = []): string[] {
+  return events.map((event) => JSON.stringify(event)).sort();
+}
+
+/** Calls under way are over, and what a home forgets is forgotten. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 150));
 }
