@@ -54,7 +54,7 @@ interface Waiting {
 export class Outbox {
   readonly #channel: Channel;
   readonly #keep: Keep;
-  readonly #report: (error: Error) => void;
+  readonly #report: (error: Error) => unknown;
   #queue: Waiting[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
   /** The first failure that nobody has heard of by a promise. */
@@ -62,7 +62,7 @@ export class Outbox {
   /** How many wait in `flush`. */
   #flushes = 0;
 
-  constructor(channel: Channel, keep: Keep, report: (error: Error) => void) {
+  constructor(channel: Channel, keep: Keep, report: (error: Error) => unknown) {
     this.#channel = channel;
     this.#keep = keep;
     this.#report = report;
@@ -117,7 +117,16 @@ export class Outbox {
 
   #missed(error: Error): void {
     this.#failure ??= error;
-    if (this.#flushes === 0) this.#report(error);
+    if (this.#flushes === 0) this.#tell(error);
+  }
+
+  /** Never throws: others of the batch wait to be told what became of them. */
+  async #tell(error: Error): Promise<void> {
+    try {
+      await this.#report(error);
+    } catch (problem) {
+      console.error("dormouse: an emitter's onError failed:", problem);
+    }
   }
 
   /** Sends what is in the queue. */

@@ -24,7 +24,7 @@ type AnyHandler = (this: Any, ctx: Any) => unknown;
 /** What all namespaces of a router share. */
 export interface Shared {
   readonly contexts: ContextMaker;
-  readonly onError: ((error: unknown, ctx: Any, event: string) => void) | undefined;
+  readonly onError: ((error: unknown, ctx: Any, event: string) => unknown) | undefined;
 }
 
 const SYSTEM_EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
@@ -151,16 +151,15 @@ export class NamespaceRouter<T extends RouterTypes = AnyTypes> {
 
   #report(error: unknown, socket: AnySocket, event: string): void {
     const { onError, contexts } = this.#shared;
-    try {
-      if (onError === undefined) {
-        const where = `${socket.nsp.name}, socket ${socket.id}, event "${event}"`;
-        console.error(`dormouse: ${where}:`, error);
-      } else {
-        onError(error, contexts.makeContext(socket), event);
-      }
-    } catch (problem) {
-      console.error("dormouse: the router's onError failed:", problem);
+    if (onError === undefined) {
+      const where = `${socket.nsp.name}, socket ${socket.id}, event "${event}"`;
+      console.error(`dormouse: ${where}:`, error);
+      return;
     }
+    const told = async () => onError(error, contexts.makeContext(socket), event);
+    told().catch((problem: unknown) => {
+      console.error("dormouse: the router's onError failed:", problem);
+    });
   }
 }
 

@@ -356,6 +356,31 @@ describe("much at once", () => {
     assert.ok(failures.length > 10 && failures.length < 30, String(failures.length));
   });
 
+  test("an onError that throws, or rejects, keeps nobody else from being told", async (t) => {
+    const lines = t.mock.method(console, "error", () => {});
+    const fetch = async () => new Response("as asked", { status: 418 });
+    for (const onError of [
+      () => {
+        throw new Error("at once");
+      },
+      () => Promise.reject(new Error("later")),
+    ]) {
+      const io = emitter("http://chat/emit", { secret: SECRET, fetch, onError });
+      io.emit("news", 1);
+      const awaited = io.emit("news", 2);
+      io.emit("news", 3);
+      await assert.rejects(awaited, /answered 418: as asked/);
+      await assert.rejects(io.flush(), /answered 418: as asked/);
+    }
+    const told = lines.mock.calls.map(({ arguments: [text, { message }] }) => [text, message]);
+    const failed = "dormouse: an emitter's onError failed:";
+    const [first, second] = [
+      [failed, "at once"],
+      [failed, "later"],
+    ];
+    assert.deepEqual(told, [first, first, second, second]);
+  });
+
   test("one wrong call is an error where it is made, and harms no other of its turn", async () => {
     const [a] = await join([]);
     const heard = heardBy(a);

@@ -1,4 +1,5 @@
-// Middlewares that do not wait for their `next()`, or call it when they have ended: nothing is lost in silence.
+// Middlewares that do not wait for their `next()`, or call it when they have ended, and an `onError` that fails: nothing is
+// lost in silence.
 import assert from "node:assert/strict";
 import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -150,4 +151,30 @@ test("what stands behind a next() that the first does not wait for has the sessi
   socket.disconnect();
   while (seen.length === 0) await pause(1);
   assert.deepEqual([seen, errors], [["client namespace disconnect", 7], []]);
+});
+
+test("an onError that throws, or rejects, is told in the log", async (t) => {
+  const lines = t.mock.method(console, "error", () => {});
+  for (const [why, onError] of [
+    [
+      "at once",
+      () => {
+        throw new Error("at once");
+      },
+    ],
+    ["later", () => Promise.reject(new Error("later"))],
+  ] as const) {
+    const io = new Server(0);
+    clean.push(() => io.close());
+    createRouter(io, { onError }).route("fail", async () => {
+      throw new Error("on purpose");
+    });
+    const { port } = (io.httpServer as HttpServer).address() as AddressInfo;
+    const { socket } = await open(`http://127.0.0.1:${port}`);
+    socket.emit("fail");
+    while (!lines.mock.calls.some(({ arguments: [, problem] }) => problem?.message === why)) {
+      await pause(1);
+    }
+  }
+  assert.equal(lines.mock.callCount(), 2);
 });
