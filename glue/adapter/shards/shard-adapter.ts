@@ -14,7 +14,8 @@ import { SessionAwareAdapter } from "../recovery/session-aware-adapter.ts";
 import type { BroadcastOptions } from "../rooms/adapter.ts";
 import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "../rooms/identifiers.ts";
-import { ANSWERS_UNDER_WAY, type Outcome } from "./messages/outcome.ts";
+import type { Outcome } from "./messages/outcome.ts";
+import { ANSWERS_UNDER_WAY } from "./messages/patience.ts";
 import { portableOptions, portableRoom, portableRooms } from "./portable-rooms.ts";
 import { type Shard, shardOf } from "./shard.ts";
 

@@ -7,7 +7,7 @@
  * A shard that never answers holds everything up, five seconds for each change. What waits then is bounded.
  */
 import { SERVERS_TIMEOUT } from "../../calls/calls.ts";
-import { within } from "../messages/outcome.ts";
+import { within } from "../messages/patience.ts";
 import { bytesIn } from "../messages/size-in-memory.ts";
 
 /** How much may wait, in bytes, about. */

@@ -17,15 +17,8 @@ import {
 import type { AnnouncedRooms } from "../homes/announced-rooms.ts";
 import type { HomeTable } from "../homes/home-table.ts";
 import type { OtherShards } from "../messages/other-shards.ts";
-import {
-  merge,
-  mergeAll,
-  nothing,
-  type Outcome,
-  outcomeOf,
-  patienceFor,
-  within,
-} from "../messages/outcome.ts";
+import { merge, mergeAll, nothing, type Outcome, outcomeOf } from "../messages/outcome.ts";
+import { patienceFor, within } from "../messages/patience.ts";
 import {
   type Delivered,
   DIRECT,

@@ -1,12 +1,5 @@
 /** What several shards answer to one call, put together. */
-import {
-  type Acknowledgements,
-  type Call,
-  type FetchedSockets,
-  isQuestion,
-  SERVERS_TIMEOUT,
-  type SocketDetails,
-} from "../../calls/calls.ts";
+import type { Acknowledgements, FetchedSockets, SocketDetails } from "../../calls/calls.ts";
 
 export interface Outcome {
   /** How many clients were asked. */
@@ -54,35 +47,4 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
 /** All of them together; undefined if there are none. */
 export function mergeAll(outcomes: readonly Promise<Outcome>[]): Promise<Outcome> | undefined {
   return outcomes.length === 0 ? undefined : Promise.all(outcomes).then(merge);
-}
-
-/**
- * How much longer than clients, or servers, have time to answer a call their answers may be on the way back, in
- * milliseconds: for each hop. Nobody waits for it but where somebody does not answer.
- */
-const HOP = 500;
-
-/** The same for all hops, and for asking the others when a home of rooms does not answer. */
-export const ANSWERS_UNDER_WAY = 3 * HOP;
-
-/**
- * How long an answer to the call is waited for, in milliseconds; undefined if nobody waits for one. `hops`: how many
- * there are from here to those who are asked; 4 stands for all that there may be, as when others have to be asked, too.
- */
-export function patienceFor(call: Call, hops: 1 | 2 | 4): number | undefined {
-  if (!isQuestion(call)) return undefined;
-  return ("timeout" in call ? call.timeout : SERVERS_TIMEOUT) + hops * HOP;
-}
-
-/** Resolves as the promise does; with `late()` if it has not within the time. */
-export function within<Result>(
-  milliseconds: number | undefined,
-  promise: Promise<Result>,
-  late: () => Result,
-): Promise<Result> {
-  if (milliseconds === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(late()), milliseconds);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

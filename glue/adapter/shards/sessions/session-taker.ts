@@ -4,7 +4,7 @@ import { received } from "../../calls/received-values.ts";
 import type { KeptPacket } from "../../recovery/packet-row.ts";
 import type { AdapterNamespace } from "../../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room } from "../../rooms/identifiers.ts";
-import { within } from "../messages/outcome.ts";
+import { within } from "../messages/patience.ts";
 import {
   checkFound,
   checkTaken,
