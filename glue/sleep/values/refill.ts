@@ -1,6 +1,6 @@
 /** Objects with methods that were made again, and the data that those before them had. */
 import { setField } from "../../common/values.ts";
-import { LOST } from "./cloneable.ts";
+import { cloneableFormOf, LOST } from "./cloneable.ts";
 import { containerOf, type Fields, isAccessor, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
 import { dataPartOf, isData } from "./data-part.ts";
@@ -23,7 +23,7 @@ export function refill(current: unknown, kept: unknown): unknown {
     return refill(current, dataPartOf(kept));
   if (typeof current !== "object" || current === null) return isMadeAnew(current) ? current : kept;
   if (!isPlain(kept)) return isMadeAnew(current) ? current : putBack(current, kept);
-  if (isPlain(current) && !Object.values(current).some(isMadeAnew)) return putBack(current, kept);
+  if (isPlain(current) && isData(current)) return putBack(current, kept);
   if (Array.isArray(current) || typeof (current as Fields).toJSON === "function") return current;
   refillFields(current as Fields, kept);
   return current;
@@ -31,8 +31,9 @@ export function refill(current: unknown, kept: unknown): unknown {
 
 function refillFields(current: Fields, kept: Fields): void {
   for (const key of Object.keys(current)) {
-    if (isAccessor(current, key)) continue;
-    if (!Object.hasOwn(kept, key) && dataPartOf(current[key]) !== LOST) delete current[key];
+    if (isAccessor(current, key) || Object.hasOwn(kept, key)) continue;
+    // Of what cannot be cloned nothing was kept, whether it was there or not.
+    if (cloneableFormOf(current[key]) !== LOST) delete current[key];
   }
   for (const [key, value] of Object.entries(kept)) {
     const before = Object.hasOwn(current, key) ? current[key] : undefined;

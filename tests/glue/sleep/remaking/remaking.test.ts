@@ -390,3 +390,35 @@ test("what an event has put on its socket is not made again by what registersAga
     assert.deepEqual(reasons, ["socket.second"], packet);
   }
 });
+
+for (const isMiddleware of [false, true]) {
+  const who = isMiddleware ? "a middleware" : "the connection listener";
+  test(`a plain object with methods that ${who} puts into data is there again, with others of its methods inside`, async () => {
+    const make = (socket: Socket): void => {
+      socket.data.user = { id: 1, can: (what: string) => what === "read" };
+      socket.data.app = { name: "chat", log: { level: 2, write: (text: string) => text.length } };
+    };
+    const setup = (io: Server): void => {
+      io.use((socket, next) => {
+        if (isMiddleware) make(socket);
+        next();
+      });
+      io.on("connection", (socket) => {
+        if (!isMiddleware) make(socket);
+        socket.on("can", (what, answer) => {
+          const { user, app } = socket.data;
+          answer([user.can(what), user.id, app.log.write("four"), app.log.level]);
+        });
+      });
+    };
+    const before = new InMemoryServer(setup);
+    const client = before.connect();
+    await settle();
+    client.take();
+    client.emit('420["can","read"]');
+    new InMemoryServer(setup, {}, [client]);
+    client.emit('421["can","read"]');
+    await settle();
+    assert.deepEqual(client.take(), ["430[[true,1,4,2]]", "431[[true,1,4,2]]"]);
+  });
+}
