@@ -8,8 +8,7 @@ interface ServerLike {
 interface SocketLike {
   readonly id: string;
   readonly rooms: ReadonlySet<string>;
-  // biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own listener signature.
-  on(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
   join(room: string): unknown;
   leave(room: string): unknown;

@@ -1,5 +1,4 @@
-// biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own listener signature.
-type Listener = (...args: any[]) => void;
+type Listener = (...args: never[]) => void;
 
 /** A socket of the measured application, and no more of it than an echo, an acknowledgement and the room need. */
 export class BareSocket {

@@ -5,8 +5,7 @@ import { openPacket } from "./opening.ts";
 const PING_INTERVAL = 25_000;
 const PATH = "/socket.io/";
 
-// biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own listener signature.
-type Listener = (...args: any[]) => void;
+type Listener = (...args: never[]) => void;
 type Middleware = (socket: LeastSocket, next: (error?: Error) => void) => void;
 
 /** What is kept of a client through a sleep. */
