@@ -23,19 +23,33 @@ before(async () => {
   alone = await bundled();
 });
 
+/** Texts of code: a bundle has them if it has the code. */
+const SIGNS = {
+  router: ["connectionMiddleware", "next() called multiple times"],
+  folders: ["must export a middleware"],
+  // The second: what ids of sessions are made of.
+  sessions: ["iron-session", "`session of "],
+};
+
+function assertSigns(code: string, there: readonly string[], absent: readonly string[]): void {
+  for (const sign of there) assert.ok(code.includes(sign), sign);
+  for (const sign of absent) assert.ok(!code.includes(sign), sign);
+}
+
 test("a Worker that imports no layer has nothing of them", () => {
-  for (const sign of ["connectionMiddleware", "next() called multiple times", "iron-session"]) {
-    assert.ok(!alone.includes(sign), sign);
-  }
+  assertSigns(alone, [], Object.values(SIGNS).flat());
 });
 
 test("the router alone has nothing of sessions, nor of egg's folders where they are not read", async () => {
   const router = await bundled('export { createRouter } from "dormouse-io/router";');
-  assert.ok(router.includes("connectionMiddleware"));
-  // The third: what ids of sessions are made of, in layers/router/session.
-  for (const sign of ["iron-session", "userInfo", "`session of ", "must export a middleware"]) {
-    assert.ok(!router.includes(sign), sign);
-  }
+  assertSigns(router, SIGNS.router, [...SIGNS.folders, ...SIGNS.sessions]);
+});
+
+test("where all is imported, all is there", async () => {
+  const all = await bundled(
+    'export * from "dormouse-io/router"; export * from "dormouse-io/router/session";',
+  );
+  assertSigns(all, Object.values(SIGNS).flat(), []);
 });
 
 for (const [entry, names] of Object.entries(ENTRIES)) {
