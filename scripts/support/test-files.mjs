@@ -48,6 +48,17 @@ export const ALONE = {
     "lets acknowledgements time out, which shards tell each other within a tenth of a second",
 };
 
+/** Those that take longest start first: whatever is last has nobody beside it (build/test/waiting.seconds tells). */
+export const FIRST = [
+  "tests/package/package.test.ts",
+  "tests/scenarios/scenarios.partykit-eviction.test.ts",
+  "tests/scenarios/scenarios.partyserver-eviction.test.ts",
+  "tests/scenarios/scenarios.workerd-eviction.test.ts",
+  "tests/applications/habits.test.ts",
+  "tests/scenarios/scenarios.workerd.test.ts",
+  "tests/worker/chat.test.ts",
+];
+
 /** So many files of a list run at a time, and so many may fail and be tried once more (node-tests.mjs). */
 export const PACES = {
   unhurried: { concurrency: 2, secondTries: 2 },
@@ -55,8 +66,11 @@ export const PACES = {
   alone: { concurrency: 1, secondTries: 2 },
 };
 
-/** Every test file. */
-export const testFiles = () => filesBelow(["tests"], TEST_FILE);
+/** Every test file, those that take longest first. */
+export function testFiles() {
+  const files = filesBelow(["tests"], TEST_FILE);
+  return [...FIRST, ...files.filter((file) => !FIRST.includes(file))];
+}
 
 /** Test files of the glue, which run on any build of the core. */
 export const glueTests = () => filesBelow([GLUE], TEST_FILE);

@@ -4,7 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ALONE, byPace, testFiles, UNHURRIED, WAITING } from "../../scripts/support/test-files.mjs";
+import {
+  ALONE,
+  byPace,
+  FIRST,
+  testFiles,
+  UNHURRIED,
+  WAITING,
+} from "../../scripts/support/test-files.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,4 +36,6 @@ test("whatever the lists name is there, and holds what is run", () => {
     );
   }
   for (const file of Object.keys(ALONE)) assert.ok(alone.includes(file), file);
+  for (const file of FIRST) assert.ok(existsSync(join(ROOT, file)), file);
+  assert.deepEqual([...new Set(testFiles())], testFiles());
 });
