@@ -2,6 +2,7 @@
 
 import type { Answer } from "../../../glue/adapter/calls/calls.ts";
 import { leftOut } from "../../../glue/common/features.ts";
+import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import type { HandshakeDetails } from "../../../glue/engine/host/host.ts";
 import { Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { loadAsyncContext } from "../../../glue/sleep/replay/async-context.ts";
@@ -228,53 +229,68 @@ export class ObjectServer {
         if (host.owns(webSocket)) return runtime.polling?.receive(webSocket, message);
         return installed.applications.webSocketMessage.call(object, webSocket, message);
       },
-      webSocketClose: (webSocket, code, reason, wasClean) => {
-        const connection = host.connectionOf(webSocket);
-        if (connection === undefined && !host.owns(webSocket)) {
-          host.handleOtherClose(webSocket);
-          return installed.applications.webSocketClose.call(
-            object,
-            webSocket,
-            code,
-            reason,
-            wasClean,
-          );
-        }
-        return this.#afterPreparation(() => {
-          handleSocketClose(runtime, webSocket, connection, code, reason);
-          host.release(webSocket, () => answerClose(webSocket, code, reason));
-          return host.rest();
-        });
-      },
-      webSocketError: (webSocket, error) => {
-        const connection = host.connectionOf(webSocket);
-        if (connection === undefined && !host.owns(webSocket)) {
-          host.handleOtherClose(webSocket);
-          return installed.applications.webSocketError.call(object, webSocket, error);
-        }
-        return this.#afterPreparation(() => {
-          handleSocketError(runtime, webSocket, connection, error);
-          host.release(webSocket);
-          return host.rest();
-        });
-      },
-      alarm: async (info) => {
-        const preparing = this.#place.prepare?.();
-        if (preparing !== undefined) {
-          host.noteAlarm();
-          await preparing;
-        }
-        await host.handleAlarm(info, async () => {
-          await installed.applications.alarm.call(object, info);
-          await this.#alarms.call(info);
-        });
-        await host.rest();
-      },
+      webSocketClose: (webSocket, code, reason, wasClean) =>
+        this.#handleEnd(
+          webSocket,
+          (connection) => {
+            handleSocketClose(runtime, webSocket, connection, code, reason);
+            host.release(webSocket, () => answerClose(webSocket, code, reason));
+          },
+          () =>
+            installed.applications.webSocketClose.call(object, webSocket, code, reason, wasClean),
+        ),
+      webSocketError: (webSocket, error) =>
+        this.#handleEnd(
+          webSocket,
+          (connection) => {
+            handleSocketError(runtime, webSocket, connection, error);
+            host.release(webSocket);
+          },
+          () => installed.applications.webSocketError.call(object, webSocket, error),
+        ),
+      alarm: (info) =>
+        this.#handleAlarm(info, () => installed.applications.alarm.call(object, info)),
     };
     const installed = new InstalledHandlers<OtherHandlers>(object, handlers, () => {
       if (hasAlarm(installed.applications)) host.handleApplicationAlarms();
     });
     return installed;
+  }
+
+  /** A WebSocket has ended: `ours` handles one of the library's, `theirs` another. */
+  #handleEnd(
+    webSocket: WebSocket,
+    ours: (connection: Connection | undefined) => void,
+    theirs: () => unknown,
+  ): unknown {
+    const host = this.#host;
+    const connection = host.connectionOf(webSocket);
+    if (connection === undefined && !host.owns(webSocket)) {
+      host.handleOtherClose(webSocket);
+      return theirs();
+    }
+    return this.#afterPreparation(() => {
+      ours(connection);
+      return host.rest();
+    });
+  }
+
+  /** `ringClass` calls the handler of the object's class. */
+  async #handleAlarm(
+    info: AlarmInvocationInfo | undefined,
+    ringClass: () => unknown,
+  ): Promise<void> {
+    const host = this.#host;
+    const preparing = this.#place.prepare?.();
+    if (preparing !== undefined) {
+      host.noteAlarm();
+      await preparing;
+    }
+    await host.handleAlarm(info, async () => {
+      await ringClass();
+      await this.#alarms.call(info);
+    });
+    await host.rest();
   }
 
   /** Handles an event: at once, unless something has to be prepared first. */
