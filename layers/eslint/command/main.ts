@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** The program `dormouse-io`. Ends with 1 if something was found, and with 2 if it could not look. */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { page } from "../page.ts";
 import { check } from "./check.ts";
 import { NoSuchFile } from "./files.ts";
 import { ToolsMissing } from "./tools.ts";
@@ -42,8 +45,11 @@ function tell({ files, lines }: Awaited<ReturnType<typeof check>>): number {
   for (const line of lines) console.log(line);
   const looked = `${files} ${files === 1 ? "file" : "files"} checked`;
   const found = lines.length === 1 ? "1 finding" : `${lines.length} findings`;
-  console.log(
-    lines.length > 0 ? `\n${looked}, ${found}.` : `${looked}: nothing is lost in a sleep.`,
-  );
-  return lines.length > 0 ? 1 : 0;
+  if (lines.length === 0) {
+    console.log(`${looked}: nothing is lost in a sleep.`);
+    return 0;
+  }
+  const where = relative(process.cwd(), fileURLToPath(page));
+  console.log(`\n${looked}, ${found}. What each rule means, and what to write instead: ${where}`);
+  return 1;
 }

@@ -2,6 +2,7 @@
 import type { Rule } from "eslint";
 import { reportsFor } from "../analysis/analyse.ts";
 import type { RuleName } from "../analysis/losses/finding.ts";
+import { page } from "../page.ts";
 import { suggestionsFor } from "../suggestions/index.ts";
 
 export interface Description {
@@ -19,7 +20,7 @@ export function createRule(
   return {
     meta: {
       type: "problem",
-      docs: { description, recommended: true, url: `docs/check.md#${name}` },
+      docs: { description, recommended: true, url: `${page}#${name}` },
       hasSuggestions: true,
       schema: [],
       messages: {

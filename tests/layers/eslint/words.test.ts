@@ -1,8 +1,10 @@
 // What is said of a finding fits what was found.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import parser from "@typescript-eslint/parser";
-import { Linter } from "eslint";
+import { Linter, type Rule } from "eslint";
 import plugin from "../../../layers/eslint/index.ts";
 
 /** What is said of a server whose `setup` begins with this, and that does this with each event. */
@@ -46,4 +48,27 @@ test("what takes a text piece by piece is to be given all of it; a game is to be
     message ?? "",
     /^`Chess` keeps what it is told .* keep what it can be made of again/,
   );
+});
+
+test("each rule's address leads to its section of a page that is there, from wherever an editor opens it", () => {
+  const rules = Object.entries(plugin.rules ?? {});
+  assert.ok(rules.length > 10);
+  for (const [name, rule] of rules) {
+    const url = new URL((rule as Rule.RuleModule).meta?.docs?.url ?? "");
+    assert.equal(url.hash, `#${name}`);
+    assert.match(readFileSync(fileURLToPath(url), "utf8"), new RegExp(`^### ${name}$`, "m"));
+  }
+});
+
+test("a variable of a function that the module calls is no variable of the module", () => {
+  const code = `import { Server } from "dormouse-io/node";
+function main() {
+  const names = [];
+  new Server(3000).on("connection", (socket) => socket.on("join", (name) => names.push(name)));
+}
+main();
+`;
+  const [message, ...others] = new Linter().verify(code, plugin.configs.recommended);
+  assert.deepEqual(others, []);
+  assert.match(message?.message ?? "", /^`names` is a variable of a function of the module, and/);
 });

@@ -1,6 +1,6 @@
 /** What is lost of state in variables and fields: where it is, who changes it, and what could hold it instead. */
 import type * as ESTree from "estree";
-import { type CodeNode, enclosingCode, parentOf } from "../code/syntax.ts";
+import { type CodeNode, enclosingCode, isFunction, parentOf } from "../code/syntax.ts";
 import type { Home, Place } from "../code/value.ts";
 import { remembersMatch } from "../values/regular-expressions.ts";
 import { isReadBySockets } from "../walk/beside.ts";
@@ -69,7 +69,7 @@ function stateFinding(flow: Flow, place: Place, changes: readonly Change[]): Fin
   const elsewhere = first.module === place.module ? "" : ` of ${first.module.name}`;
   const data = {
     name: place.name,
-    home: place.hangsOn ? `a property of ${place.hangsOn}` : HOMES[home][homeWords(place)],
+    home: wordsFor(place, home),
     who: first.context.name,
     line: `${first.module.lineOf(first.node)}${elsewhere}`,
     instead: home === "connection" ? CLIENT_INSTEAD : SERVER_INSTEAD,
@@ -125,6 +125,17 @@ const HOMES: Record<Home, readonly [string, string, string, string]> = {
     "an object that a middleware makes",
   ],
 };
+
+/** Where a place is, as a message says it. */
+function wordsFor(place: Place, home: Home): string {
+  if (place.hangsOn) return `a property of ${place.hangsOn}`;
+  const { variable, module } = place;
+  const code = variable && module.homeOf(variable);
+  // What a function of the module makes, which is called once, or by what is there once.
+  if (home === "module" && code && isFunction(code))
+    return "a variable of a function of the module";
+  return HOMES[home][homeWords(place)];
+}
 
 function homeWords({ owner, isContents, isWhole }: Place): 0 | 1 | 2 | 3 {
   if (isWhole) return 3;
