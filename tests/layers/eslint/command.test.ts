@@ -61,7 +61,9 @@ test("a file, and what it imports", async () => {
   const { code, lines } = await user.dormouse(["check", "src/dirty/presence/server.ts"]);
   assert.equal(code, 1);
   assert.deepEqual(found(lines), ["src/dirty/presence/presence.ts:5 no-state-in-variables"]);
-  assert.equal(lines.at(-1), "2 files checked, 1 finding.");
+  assert.match(lines.at(-1) ?? "", /^2 files checked, 1 finding\. What .*: (.*)$/);
+  const [, where = ""] = /: (.*)$/.exec(lines.at(-1) ?? "") ?? [];
+  assert.match(readFileSync(user.path(where), "utf8"), /^### no-state-in-variables$/m);
 });
 
 test("a clean folder", async () => {

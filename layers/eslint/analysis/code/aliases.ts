@@ -1,6 +1,6 @@
-/** What a project calls its own modules by: `paths` of tsconfig.json, `imports` of package.json. */
-import { readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+/** What a project calls its own modules by: `paths` of tsconfig.json, `imports` of package.json, packages of its workspace. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 
 /** Configurations that extend each other in circles, or very far, extend nothing. */
 const DEEPEST = 8;
@@ -22,7 +22,31 @@ export function pathsOf(from: string, name: string): string[] {
   // Whose sources these are, nothing is to be found in them.
   if (/^(socket\.io|dormouse-io)($|\/)/.test(name)) return [];
   if (name.startsWith("#")) return nearest(from, ["package.json"], importsOf(name));
-  return nearest(from, CONFIGS, (path) => mapped(path, name, 0));
+  const mappedTo = nearest(from, CONFIGS, (path) => mapped(path, name, 0));
+  return [...mappedTo, ...workspacePaths(from, name)];
+}
+
+/** Names of packages, with what may follow: `@mono/shared/votes`. */
+const PACKAGE = /^(@[^/]+\/[^/]+|[^@./][^/]*)(\/.+)?$/;
+/** Folders of what is built of the sources. */
+const BUILT = /^(\.\/)?(dist|build|lib|out)\//;
+
+/** A package of the same workspace is a link to its folder: its sources are the project's own. */
+function workspacePaths(from: string, name: string): string[] {
+  const [, own = "", rest = ""] = PACKAGE.exec(name) ?? [];
+  if (own === "" || own.startsWith("node:")) return [];
+  return nearest(from, [join("node_modules", own)], (link) => {
+    if (!statSync(link, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+    const folder = realpathSync(link);
+    if (folder.includes(`${sep}node_modules${sep}`)) return [];
+    const { exports, main } = (read(join(folder, "package.json")) ?? {}) as Json;
+    const table = typeof exports === "object" && exports !== null ? (exports as Json) : {};
+    const isTable = Object.keys(table).some((key) => key.startsWith("."));
+    const targets = match(isTable ? table : { ".": exports ?? main ?? [] }, `.${rest}`, String);
+    const sources = targets.map((target) => target.replace(BUILT, "src/"));
+    const guesses = rest === "" ? ["src/index", "index"] : [`src${rest}`, `.${rest}`];
+    return [...sources, ...targets, ...guesses].map((target) => resolve(folder, target));
+  });
 }
 
 /** What the nearest file above says; none above that is asked. */
