@@ -17,6 +17,7 @@ import { EMIT } from "./groups/emit.scenarios.ts";
 import { ENGINE } from "./groups/engine.scenarios.ts";
 import { ENGINE3 } from "./groups/engine3.scenarios.ts";
 import { IDS } from "./groups/ids.scenarios.ts";
+import { LESS_USED } from "./groups/less-used.scenarios.ts";
 import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
@@ -65,6 +66,7 @@ export const ALL: readonly Scenario[] = [
   ...ENGINE3,
   ...ORDERING,
   ...ODD_USE,
+  ...LESS_USED,
   ...CHAT,
   ...PRIVATE_MESSAGES,
   ...WHITEBOARD,

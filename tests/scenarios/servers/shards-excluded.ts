@@ -21,6 +21,11 @@ const ONE_SERVER = [
   "dynamic: parents are asked in order until one accepts",
   "engine: clientsCount counts connections, not sockets",
   "ids: of two sockets with one, the later has the rooms and the broadcasts",
+  "less used: a namespace made late, by a listener of another",
+  "less used: disconnectSockets(true) of a room, namespace by namespace",
+  "less used: emitWithAck to rooms, with rooms left out",
+  "less used: io.of(fn) asked more than once, with its listener",
+  "less used: what fetchSockets gives can be used like sockets",
   "onAnyOutgoing: each recipient of a broadcast hears it",
   "rooms: nothing is left in the adapter when everybody is gone",
   "rooms: the adapter's maps show rooms and sids",
@@ -48,6 +53,9 @@ export const AS_ONE = [
   "connection: io.path and io.connectTimeout tell the options",
   "dynamic: a stateful regular expression is refused",
   "dynamic: io.of of a matching name attaches to the regular expression's parent",
+  "less used: catch-all listeners, middlewares and once in one order",
+  "less used: errors of what is asked wrongly",
+  "less used: what methods return",
   "limits: io.connectTimeout(value) sets it",
   "middlewares: use returns the server or the namespace",
   "namespaces: io.of gives the same namespace for the same name",
@@ -70,6 +78,7 @@ export const AS_ONE = [
 /** Servers that log as they start: shards start when they are needed. */
 const STARTS = [
   "dynamic: fetchSockets is not supported on a parent",
+  "less used: settings are read and set",
   "serverSideEmit: serverSideEmitWithAck of a reserved name rejects",
 ];
 
