@@ -6,11 +6,12 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { Random } from "../../soak/random.ts";
-import { ask } from "../../support/stock-client.ts";
 import { loseTo, type SpreadServer, type Step, until } from "./support.ts";
 
 const SHARDS = 3;
 const ROOMS = ["red", "green", "blue"];
+/** In milliseconds: on the slowest machine something is said in that time. */
+const SILENCE = 60_000;
 
 export interface StormSettings {
   seed: number;
@@ -63,7 +64,7 @@ async function stormOnce(server: SpreadServer, settings: StormSettings): Promise
   let isOver = false;
   const moving = Promise.all(movers.map((mover) => move(mover, random, () => isOver)));
   const sending = senders.map((sender, shard) =>
-    ask(sender, "count", shard, rooms, settings.numbers, settings.pause),
+    count(sender, shard, rooms, settings.numbers, settings.pause),
   );
   try {
     // The first that fails ends it for all.
@@ -75,6 +76,19 @@ async function stormOnce(server: SpreadServer, settings: StormSettings): Promise
   await delay(500);
   for (const mover of movers) check(mover, settings);
   return movers.reduce((sum, { moves }) => sum + moves, 0);
+}
+
+/** Resolves once the sender's shard has said all: in whatever time, as long as the sender hears of it now and then. */
+function count(sender: ClientSocket, ...args: unknown[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error("a shard says nothing any more"));
+    const timer = setTimeout(stop, SILENCE).unref();
+    sender.on("number", () => timer.refresh());
+    sender.emit("count", ...args, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 async function join(server: SpreadServer, random: Random): Promise<Mover> {
