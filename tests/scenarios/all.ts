@@ -17,7 +17,8 @@ import { EMIT } from "./groups/emit.scenarios.ts";
 import { ENGINE } from "./groups/engine.scenarios.ts";
 import { ENGINE3 } from "./groups/engine3.scenarios.ts";
 import { IDS } from "./groups/ids.scenarios.ts";
-import { LESS_USED } from "./groups/less-used.scenarios.ts";
+import { LESS_USED_EMITTING } from "./groups/less-used-emitting.scenarios.ts";
+import { LESS_USED_JOINING } from "./groups/less-used-joining.scenarios.ts";
 import { LIMITS } from "./groups/limits.scenarios.ts";
 import { MIDDLEWARES } from "./groups/middlewares.scenarios.ts";
 import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
@@ -66,7 +67,8 @@ export const ALL: readonly Scenario[] = [
   ...ENGINE3,
   ...ORDERING,
   ...ODD_USE,
-  ...LESS_USED,
+  ...LESS_USED_EMITTING,
+  ...LESS_USED_JOINING,
   ...CHAT,
   ...PRIVATE_MESSAGES,
   ...WHITEBOARD,

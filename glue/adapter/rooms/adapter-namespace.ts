@@ -1,4 +1,4 @@
-/** What adapters need of what they serve. The application side implements it (socket.io/namespace.ts). */
+/** What adapters need of what they serve. The application side implements it (socket.io/server/namespace.ts). */
 
 import type { Any } from "../../common/any.ts";
 import type { Registrant } from "../../engine/connections/registrant.ts";
