@@ -1,4 +1,5 @@
-type Listener = (...args: never[]) => void;
+/** As it is called: with what came. */
+type Listener = (...args: unknown[]) => void;
 
 /** A socket of the measured application, and no more of it than an echo, an acknowledgement and the room need. */
 export class BareSocket {
@@ -13,8 +14,8 @@ export class BareSocket {
     this.#join = join;
   }
 
-  on(event: string, listener: Listener): void {
-    this.listeners.set(event, listener);
+  on(event: string, listener: (...args: never[]) => void): void {
+    this.listeners.set(event, listener as Listener);
   }
 
   emit(event: string, ...args: unknown[]): void {

@@ -5,7 +5,8 @@ import { openPacket } from "./opening.ts";
 const PING_INTERVAL = 25_000;
 const PATH = "/socket.io/";
 
-type Listener = (...args: never[]) => void;
+/** As it is called: with what came. */
+type Listener = (...args: unknown[]) => void;
 type Middleware = (socket: LeastSocket, next: (error?: Error) => void) => void;
 
 /** What is kept of a client through a sleep. */
@@ -34,8 +35,8 @@ class LeastSocket {
     this.handshake = { auth };
   }
 
-  on(event: string, listener: Listener): void {
-    this.listeners.set(event, listener);
+  on(event: string, listener: (...args: never[]) => void): void {
+    this.listeners.set(event, listener as Listener);
   }
 
   join(room: string): void {
