@@ -38,7 +38,7 @@ export interface Handshake {
   protocol: 3 | 4;
   /** The request as the client sent it, and as functions at the edge have changed it. */
   details: HandshakeDetails;
-  /** What they have set on it, as far as it is data. */
+  /** The properties that these functions have set on it, if they are data. */
   own?: Record<string, unknown> | undefined;
 }
 

@@ -26,7 +26,7 @@ import { answerClose } from "../shared/sockets/object-socket.ts";
 import { type Handshake, isSocketIoUrl, readHandshake } from "./edge.ts";
 import { makeRoomHost, type RoomHost } from "./host.ts";
 
-/** Where it is kept that `setup` has handlers of alarms. */
+/** The storage key that says that `setup` has alarm handlers. */
 const HANDLES_ALARMS = "handles-alarms";
 
 type Message = string | ArrayBuffer | ArrayBufferView;
@@ -56,7 +56,7 @@ export class RoomServer {
   /** The WebSockets that are being opened, and have no attachment yet. */
   readonly #opening = new WeakSet<object>();
   #isAwake = false;
-  /** Whether a client was refused, and told of, that did not come by the edge. */
+  /** Whether it was reported that a client was refused because it did not come by the edge. */
   #hasRefused = false;
   #waking: Promise<void> | undefined;
   #id: string | undefined;
@@ -117,7 +117,7 @@ export class RoomServer {
     return this.#waking;
   }
 
-  /** A room that PartyKit lets sleep, and whose server is in memory alone, would lose it. */
+  /** Refuses a server that lives in memory only in a room that PartyKit lets sleep. */
   #checkOptions(): void {
     const { hibernate: mayStay } = this.#runtime.options;
     if (mayStay || !this.#object.options?.hibernate) return;

@@ -5,10 +5,10 @@ import type { BasicAuthentication, Settings } from "./options.ts";
 import type { AnyNamespace, AnySocket } from "./protocol.ts";
 import { InMemoryStore, ObjectStore } from "./stores.ts";
 
-/** What may be wrong in a minute, before nothing is compared any more: it is work for the object. */
+/** How many wrong passwords are compared in a minute: each comparison costs the object CPU time. */
 const MAX_FAILURES = 10;
 const MINUTE = 60_000;
-/** Longer ones are nobody's. */
+/** Longer ones are refused without a look. */
 const MAX_LENGTH = 256;
 const SESSION_BYTES = 16;
 
@@ -54,7 +54,7 @@ async function isRight(
 ): Promise<boolean> {
   const { username, password } = socket.handshake.auth;
   if (!isText(username) || !isText(password) || failures.areTooMany) return false;
-  // Before it is known: many at once count as well.
+  // Counted before the result is known, so that simultaneous attempts count as well.
   const forgive = failures.add();
   // Whatever the name is, so that nobody learns it from how long this takes.
   const isMatching = await compare(password, auth.password);

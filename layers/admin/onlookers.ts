@@ -134,7 +134,7 @@ export class Onlookers {
   }
 }
 
-/** What those have answered who did: of the others nothing can be shown. */
+/** The answers of the parts that have answered, the others left out. */
 function answersOf(error: Error & { responses?: unknown[] }): unknown[] {
   console.warn(`dormouse: not every part of the server shows itself to an admin: ${error.message}`);
   return error.responses ?? [];

@@ -1,4 +1,4 @@
-/** Where it is kept who has shown to be an admin, so that a page that is loaded again need not ask. */
+/** Stores of admins' sessions, so that a page that is loaded again need not ask for the password. */
 import { checkOptionsOf, having, positiveNumber } from "../../glue/common/option-checks.ts";
 
 /** A store of sessions, as upstream's are. */

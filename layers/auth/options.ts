@@ -103,7 +103,7 @@ const CHECKS: Record<keyof ServerHelperOptions, OptionCheck> = {
   logger: loggerCheck,
 };
 const REQUIRED = ["io", "identifier", "authenticateFn"] as const;
-/** What the helper of Node servers needs, and is found otherwise here. */
+/** Options of the original helper for Node servers that have no use here. */
 const NOT_NEEDED = ["runtime", "server", "engine", "serverOptions", "redisConnection"];
 
 /** The options with the defaults filled in. */

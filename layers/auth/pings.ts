@@ -23,7 +23,7 @@ export class Pings {
 
   /** There are clients. */
   start(): void {
-    // At the multiples of the interval: who does not remember when the next one is due comes to the same.
+    // At multiples of the interval, so that after a sleep the same time is computed and need not be remembered.
     const number = Math.floor(Date.now() / this.#interval) + 1;
     this.#timer?.ringBy(number * this.#interval);
   }

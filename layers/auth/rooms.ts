@@ -26,7 +26,7 @@ async function join(
   if (validateRoomFn === undefined) return reject("no validateRoomFn configured");
   try {
     const answer: unknown = await validateRoomFn({ socket, rooms });
-    // Who is in the helper's own room counts as not authenticated: pings, for one, leave it out.
+    // Sockets in the helper's own room count as not authenticated, and get no pings.
     const allowed = isListOfNames(answer) ? answer.filter((room) => room !== WAITING_ROOM) : [];
     if (allowed.length === 0) return reject("no rooms allowed");
     // The object may have slept meanwhile, and have another socket by this id.

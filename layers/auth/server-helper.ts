@@ -70,7 +70,7 @@ export class SocketIOServerHelper<
   readonly #log: Logger;
   readonly #authentication: Authentication;
   readonly #pings: Pings;
-  /** What lets the object sleep again, of clients whose `clientConnectedFn` goes on, by their ids. */
+  /** Functions that let the object sleep again once a client's `clientConnectedFn` has ended, by the client's id. */
   readonly #goingOn = new Map<string, () => void>();
   #isConfigured = false;
 
@@ -158,7 +158,7 @@ export class SocketIOServerHelper<
     }
     const { topic, data } = payload;
     const to = destination ?? [];
-    // What a client sent may be anything, and must not reach everybody for that.
+    // A client may have chosen the destination: an invalid one must not mean everybody.
     if (typeof to !== "string" && !isListOfStrings(to)) {
       this.#log.warn(line("Destination is not a room, nor a list of them", { topic, destination }));
       return;
@@ -239,7 +239,7 @@ export class SocketIOServerHelper<
     ).then(() => this.#settled(id));
   }
 
-  /** Its `clientConnectedFn` has ended, or nobody is there any more whom it is for. */
+  /** A client's `clientConnectedFn` has ended, or the client has left. */
   #settled(id: string): void {
     this.#goingOn.get(id)?.();
     this.#goingOn.delete(id);

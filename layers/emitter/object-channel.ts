@@ -1,4 +1,4 @@
-/** To an object, by RPC: from wherever the binding of its class is. */
+/** Sends an emitter's calls to an object by RPC, for code that has the binding of its class. */
 import {
   type Answer,
   type Call,
@@ -22,7 +22,7 @@ export interface ObjectNamespace {
 
 type Stub = Record<typeof METHOD, (message: unknown) => Promise<Answer[]>>;
 
-/** What the platform says of calls that fail. */
+/** Properties that the platform sets on the errors of failed calls. */
 interface CallError extends Error {
   durableObjectReset?: boolean;
   retryable?: boolean;

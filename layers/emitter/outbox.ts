@@ -1,4 +1,4 @@
-/** What leaves an emitter: calls of one turn together, in order; and who hears of those that fail. */
+/** An emitter's queue: sends the calls of one turn together and in order, and reports those that fail. */
 import type { Answer, Call } from "../../glue/adapter/calls/calls.ts";
 
 /** A way to a server. */
@@ -14,7 +14,7 @@ export interface Channel {
   send(calls: Call[], bytes: number): Promise<Answer[]>;
 }
 
-/** Lets the runtime wait for what nobody else may wait for. */
+/** Lets the runtime wait for calls that the application may not await. */
 export type Keep = (promise: Promise<unknown>) => void;
 
 /** So many calls in one message: the server takes ten times as many. */

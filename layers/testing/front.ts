@@ -1,4 +1,4 @@
-/** What stands between clients and the server: whatever a client sends waits until the server has slept. */
+/** A TCP proxy between clients and the server: whatever a client sends waits until the server has slept. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { ClientFrames } from "./client-frames.ts";

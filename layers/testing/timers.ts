@@ -24,7 +24,7 @@ export interface KeptAwake {
     | "connection";
   /** The time of a timer, in milliseconds. */
   readonly milliseconds?: number;
-  /** Where the code has set a timer, as a line of a stack; what of which socket it is. */
+  /** The stack line that set the timer, or which value of which socket it is. */
   readonly where: string;
 }
 

@@ -25,7 +25,7 @@ interface WithSocket {
   _socket?: Socket;
 }
 
-/** Node's own; what it adds for upgrades; the engine's. */
+/** Properties of a request that the application did not add: those of Node, also for upgrades, and of the engine. */
 const REQUEST_PROPERTIES: ReadonlySet<string> = new Set([
   ...Object.keys(new IncomingMessage(new Socket())),
   "parser",
@@ -54,7 +54,7 @@ export class NodeHost extends HostBasics implements Host {
     this.#deadlines.set(name, deadline, ring);
   }
 
-  /** Rings no more, whatever a server that was put to sleep still asks for. */
+  /** Stops the timer for good, even if a server that was put to sleep sets deadlines later. */
   stop(): void {
     this.#isStopped = true;
     this.#timer.schedule(null);
@@ -80,7 +80,7 @@ function makeNodeLog(): DebugLog | undefined {
 
 /** A transport here: it may outlast the sleep of its server. */
 export interface NodeTransport extends HostTransport {
-  /** Whose it is now. Again when the connection is restored; undefined when it could not be. */
+  /** Sets the connection. Called again after a sleep, with undefined if the connection could not be restored. */
   bind(connection: Connection | undefined): void;
 }
 
@@ -140,7 +140,7 @@ export class NodeSocket implements NodeTransport {
     this.#connection = connection;
   }
 
-  /** Leads what the WebSocket tells to the target, on behalf of its connection of the time. */
+  /** Passes the WebSocket's events to the target's runtime, for the connection that is bound at the time. */
   listen(target: ConnectionTarget): void {
     const webSocket = this.#webSocket;
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
@@ -157,7 +157,7 @@ export class NodeSocket implements NodeTransport {
     });
   }
 
-  // Without a connection it is about to take over one.
+  // A WebSocket without a connection is being upgraded to from long-polling.
 
   #receive(runtime: Runtime, message: string | Buffer): void {
     if (this.#connection === undefined) runtime.polling?.receive(this, message);
@@ -173,7 +173,7 @@ export class NodeSocket implements NodeTransport {
   }
 }
 
-/** At once, or once what starts there has started. */
+/** Runs at once, or when a server that is starting has started or failed to. */
 function whenSettled(ready: Promise<void> | undefined, run: () => void): void {
   if (ready === undefined) run();
   else ready.then(run, run);

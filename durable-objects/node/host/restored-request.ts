@@ -5,7 +5,7 @@ import { KeptRequest } from "../../../glue/engine/handshake/kept-request.ts";
 import type { EngineRequest } from "../../../glue/engine/handshake/request.ts";
 import type { RequestDetails } from "../../../glue/engine/handshake/request-details.ts";
 
-/** They add what would not be there after the next sleep, and would be there twice where it is added again. */
+/** Methods that add listeners: these would be lost in the next sleep, or added twice by a replay. */
 const ADDING: ReadonlySet<PropertyKey> = new Set([
   "on",
   "once",
@@ -21,7 +21,7 @@ const ADDING: ReadonlySet<PropertyKey> = new Set([
 type ConnectionOfRequest = Socket & KeptRequest["connection"];
 
 /**
- * What makes the request of a connection that comes out of a sleep; undefined if there was no request of Node's.
+ * Returns the function that makes a connection's request after a sleep; undefined if Node had no request for it.
  * `before`: the request before the sleep.
  */
 export function remakeRequest(
@@ -33,8 +33,8 @@ export function remakeRequest(
 }
 
 /**
- * An `IncomingMessage` without what the application had hung on it. Of the rest of the application's (URL, method,
- * headers), what was kept.
+ * An `IncomingMessage` without the properties that the application added to it. URL, method and headers, which the
+ * application may have changed, are those that were kept.
  */
 class RestoredRequest extends KeptRequest {
   readonly #native: IncomingMessage;

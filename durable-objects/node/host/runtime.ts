@@ -1,4 +1,4 @@
-/** The runtime on Node: one text goes to many in a way of its own. */
+/** The runtime on Node, which sends one text to many clients in a faster way. */
 import type { Socket } from "node:net";
 import type { Cores } from "../../../glue/core/cores.ts";
 import type { Connection, SendFlags } from "../../../glue/engine/connections/connection.ts";
@@ -16,9 +16,9 @@ export class NodeRuntime extends Runtime {
   }
 
   /**
-   * In two steps: first it is found whom to write to, then it is written. A write runs so much of the system's code that
-   * nothing of ours is in a cache behind it, and what leads to the next socket comes out of memory, one thing after
-   * the other; where nothing is written in between, the processor fetches it for several clients at once.
+   * Looks up all sockets first and writes to them afterwards. A write runs so much of the system's code that it empties
+   * the processor's caches, and each lookup after one waits for memory. Lookups without writes in between overlap:
+   * the processor loads the memory of several clients at once.
    */
   protected override sendEach(
     connections: Uint32Array,
@@ -42,12 +42,12 @@ export class NodeRuntime extends Runtime {
     }
     const built = this.#host.frameOf(frame);
     for (const socket of sockets) socket.write(built);
-    // Behind it, for they may have listeners of the application's.
+    // Last, because they may call listeners of the application.
     for (const connection of others) connection._send(frame, flags);
   }
 }
 
-/** What a frame may be written to with nobody told; undefined where there is more to do. */
+/** The socket to write frames to directly; undefined if listeners want to know, or the transport cannot. */
 function writableOf({ _transport, _listeners }: Connection): Socket | undefined {
   return _listeners === undefined && _transport instanceof NodeSocket
     ? _transport.writable

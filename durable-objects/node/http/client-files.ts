@@ -23,7 +23,7 @@ export class ClientFiles {
     this.#etag = `"${version}"`;
   }
 
-  /** Of the package that the program has, or that this one has; undefined if there is none. */
+  /** The package's folder, looked up from the program, then from this package; undefined if there is none. */
   static find(): ClientFiles | undefined {
     for (const from of [join(process.cwd(), "package.json"), import.meta.url]) {
       try {

@@ -58,14 +58,14 @@ export interface AttachSettings {
   clientFiles: () => ClientFiles | undefined;
 }
 
-/** Takes the requests that are ours; the others go to whom they went before. */
+/** Handles the requests to the server's path; the others go to the listeners that the HTTP server had before. */
 export class HttpGate {
   readonly #target: ConnectionTarget;
   readonly #host: NodeHost;
   /** How messages are packed; undefined if they are not. */
   readonly #deflation: PerMessageDeflateOptions | undefined;
   #webSockets: WebSocketServer;
-  /** What gives up handshakes under way. */
+  /** Functions that give up handshakes under way. */
   readonly #pending = new Set<() => void>();
   #isClosed = false;
   readonly #accepted = new WeakMap<IncomingMessage, Acceptance>();
@@ -139,19 +139,18 @@ export class HttpGate {
     }
   }
 
-  /** Whether it lets nobody in. */
+  /** Whether all handshakes are refused. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** WebSockets to come get status 503, once all else about them is found right, until the HTTP server listens again. */
+  /** From now on valid WebSocket requests get status 503, until the HTTP server listens again. */
   refuseWebSockets(): void {
     this.#webSockets.close();
   }
 
   /**
-   * Lets nobody in any more: handshakes under way, and those to come, get status 503, until the HTTP server
-   * listens again.
+   * Refuses handshakes, those under way too, with status 503, until the HTTP server listens again.
    */
   close(): void {
     this.#isClosed = true;
@@ -215,7 +214,7 @@ export class HttpGate {
     for (const [header, value] of headers) response.appendHeader(header, value);
   }
 
-  /** At once wherever nobody is asked, as upstream's: other listeners of the HTTP server's come after the answer. */
+  /** Synchronous if no function of the application is asked: as upstream, it answers before other listeners run. */
   #handleUpgrade(request: Request, socket: Duplex, head: Buffer): void {
     const giveUp = () => endWith(socket, SERVICE_UNAVAILABLE, new Headers(), "");
     if (this.#isClosed) {

@@ -191,7 +191,7 @@ export class SharedAlarm {
   #armSoon(): void {
     this.#delay ??= setTimeout(() => {
       this.#arm();
-      // What is written here is committed a little later, and lost with an object that is evicted before.
+      // A timer's write is committed a little later, and lost if the object is evicted before.
       setTimeout(() => this.#settings.onSettled?.(), COMMIT_TIME);
     }, DELAY);
   }
@@ -213,7 +213,7 @@ export class SharedAlarm {
       this.#timer.schedule(this.#deadline);
       return;
     }
-    // It did our work while the alarm was not ours to set, and would keep the object awake.
+    // The timer that stood in for the alarm would keep the object awake.
     this.#timer.schedule(null);
     const wanted = earlier(this.#deadline, this.#applicationAlarm ?? null);
     if (wanted === null) return;
@@ -240,7 +240,7 @@ export class SharedAlarm {
     this.#isAsking = true;
     const before = this.#alarm;
     const platform = this.#platform;
-    // Not on the way of an event's answer, which may be what the object woke for: it has an alarm then.
+    // Not before the answer of an event that woke the object: it has an alarm already.
     const afterAnswer = this.#isInherited ? this.#settings.afterAnswer : undefined;
     new Promise<void>((resolve) => (afterAnswer ? afterAnswer(resolve) : resolve()))
       .then(() => platform.getAlarm())

@@ -1,6 +1,6 @@
 /** The arguments of `createServer`, on every platform: options, if any, and the function behind them. */
 
-/** What was given: `options` may be anything yet. */
+/** The arguments; `options` is not checked yet. */
 export interface ServerArguments<Options, Setup> {
   options: Options;
   setup: Setup;

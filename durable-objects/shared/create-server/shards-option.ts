@@ -1,4 +1,4 @@
-/** What the value of `dormouse-io/shards` is to servers and to routing. Whoever has none has none of it. */
+/** What `dormouse-io/shards` gives servers and routing: an interface, so that others do not bundle its code. */
 
 import type { Answer, Call } from "../../../glue/adapter/calls/calls.ts";
 import type { Room } from "../../../glue/adapter/rooms/identifiers.ts";
@@ -43,13 +43,13 @@ export interface ShardLocation {
 
 /** The shard of an object's server. */
 export interface JoinedShard {
-  /** The server is there. */
+  /** To be called when the server has been made. */
   serve(server: ShardServer): void;
-  /** Whether a message for RPC is another shard's. */
+  /** Whether an RPC message comes from another shard. */
   isPeers(message: unknown): boolean;
   /** Makes an emitter's call at the other shards, for a namespace that this one does not have. */
   readonly passOn: (call: Call, id?: string) => unknown;
-  /** Performs it. Throws a TypeError for what is no such message. */
+  /** Performs another shard's message. Throws a TypeError for any other. */
   receive(message: unknown): Promise<Answer[]>;
 }
 
@@ -59,7 +59,7 @@ export interface ObjectServerOptions<Env = Any> extends ServerOptions<Env> {
   shards?: Shards;
 }
 
-/** What the option takes, of a server and of routing. */
+/** The check of the option, for servers and routing. */
 export const shardsCheck: OptionCheck = {
   accepts: (value) => isPlainObject(value) && typeof value._route === "function",
   expectation: 'what shards() of "dormouse-io/shards" gives',

@@ -2,7 +2,7 @@ import { makeDebugLog } from "../../../glue/common/log.ts";
 import { pendingWork, watchPendingWork } from "./pending-work.ts";
 import { adviseOnPath, adviseOnRefusal, noteTaken, noteUntaken } from "./request-advice.ts";
 
-/** What is said to who writes a server, unasked and under `DEBUG`; undefined where it was left out of the bundle. */
+/** Advice to the server's author, in the log and under `DEBUG`; undefined if it was left out of the bundle. */
 export const diagnosticsPart =
   typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS
     ? {

@@ -1,7 +1,7 @@
 /**
- * What keeps objects awake, under `DEBUG` alone: timers, who set them, and for how long; requests that are not answered
- * yet, and WebSockets to other servers. They are those of the isolate, which may have several objects: nobody tells
- * whose a timer is.
+ * What keeps objects awake, watched under `DEBUG` only: timers, who set them and for how long, unanswered requests, and
+ * WebSockets to other servers. An isolate may have several objects, and the platform does not tell to which of them a
+ * timer belongs, so all of the isolate's are listed.
  */
 
 type Timer = (

@@ -70,8 +70,8 @@ function looksLikeClients(url: string): boolean {
 let untaken: Request | undefined;
 
 /**
- * The same where another server of the Worker's may still take the request: nobody has if the next one comes
- * meanwhile.
+ * The same where another server of the Worker may still take the request. If the next request comes first, no
+ * server has taken it.
  */
 export function noteUntaken(request: Request, path: string): void {
   if (!looksLikeClients(request.url)) return;

@@ -84,7 +84,7 @@ class CallableEnvironment {
       ownKeys: () => Reflect.ownKeys(note()),
       getOwnPropertyDescriptor: (_callback, key) => {
         const descriptor = Reflect.getOwnPropertyDescriptor(note(), key);
-        // What the callback has not must be told of as something that might go away.
+        // A proxy must report properties that its target does not have as configurable.
         return descriptor && { ...descriptor, configurable: true };
       },
     };

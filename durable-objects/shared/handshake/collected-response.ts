@@ -1,4 +1,4 @@
-/** What middlewares in the style of Express write, while nothing can be sent yet. */
+/** A response that collects what Express middlewares write during a handshake, before anything can be sent. */
 import { EventEmitter } from "../../../glue/common/event-emitter.ts";
 import type { EngineResponse } from "../../../glue/engine/runtime/engine.ts";
 

@@ -5,7 +5,7 @@ import { RequestDetails } from "../../../glue/engine/handshake/request-details.t
 import type { HandshakeDetails } from "../../../glue/engine/host/host.ts";
 import { parseQuery } from "./query.ts";
 
-/** What is kept of a request. `url`: its own, for whoever has it: the platform makes a text of it each time. */
+/** The details that are kept of a request. `url`: the request's, if it was read before: each reading makes a new string. */
 export function detailsOf(request: Request, url = request.url): HandshakeDetails {
   const headers: Record<string, string> = {};
   // No iterator: each step of one is a call out of JavaScript.

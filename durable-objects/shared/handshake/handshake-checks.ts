@@ -36,7 +36,7 @@ export interface Acceptance {
   /** The id of the session. */
   id: string;
   protocol: 3 | 4;
-  /** What of it has to run again after a sleep: flags of `RepeatedParts`. */
+  /** Which functions have to run again after a sleep: flags of `RepeatedParts`. */
   repeats: number;
 }
 

@@ -1,6 +1,6 @@
 /** The query of a request. */
 
-/** The parameters of a URL, of which the path may be all there is before them. Of several with a name: the last. */
+/** The parameters of a URL, whole or without its host. Of several with the same name, the last counts. */
 export function parseQuery(url: string): Record<string, string> {
   const start = url.indexOf("?");
   if (start < 0) return {};

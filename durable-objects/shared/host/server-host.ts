@@ -12,7 +12,7 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   serve(runtime: Runtime): void;
   /** Takes a WebSocket. `id`: that of its connection. */
   accept(webSocket: Socket, id: string): HostTransport;
-  /** Notes whose socket it is; undefined if it was refused. */
+  /** Sets a WebSocket's connection; undefined if it was refused. */
   bind(socket: HostTransport, connection: Connection | undefined): void;
   /** The connection of a WebSocket; undefined for those that are not ours. */
   connectionOf(webSocket: Socket): Connection | undefined;

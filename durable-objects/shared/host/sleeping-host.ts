@@ -16,7 +16,7 @@ import { ObjectSocket, type PlatformSocket, reportError } from "../sockets/objec
 import { BaseHost, type PlatformSettings } from "./base-host.ts";
 import type { ServerHost } from "./server-host.ts";
 
-/** From this length of the core's part, taking a snapshot costs more than a message: that of some 200 rooms. */
+/** In bytes. With a larger core's part (some 200 rooms) a snapshot costs more than handling a message. */
 const COSTLY_LENGTH = 2_048;
 
 /** How many WebSockets are tried for a place for the statistics: most have room. */
@@ -49,7 +49,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   };
   /** WebSockets of which it was reported that their snapshots cannot be kept. */
   readonly #unkept = new WeakSet<PlatformSocket>();
-  /** What waits for an answer to be on its way. */
+  /** Functions to call once the answer has been sent. */
   #afterAnswer: (() => void)[] | undefined;
 
   constructor({ platform, storage, hasAlarm, tellsTime, debug }: SleepingSettings) {
@@ -144,7 +144,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     if (saveOthers !== undefined) return this.keeper.saveCountsAlong(counts, saveOthers);
     if (this.keeper.saveCounts(counts)) return true;
     const connections = this.runtime._table.awake();
-    // Who came last is the least likely to go next, where many go.
+    // The newest connections are the least likely to close next.
     for (const connection of connections.slice(-CARRIERS).reverse()) {
       const { webSocket } = connection._transport as ObjectSocket;
       if (this.keeper.saveCounts(counts, webSocket)) return true;
@@ -233,7 +233,7 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
   // --- events ----------------------------------------------------------------------------------------
 
   override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
-    // Only the connections know what the alarm was set for.
+    // Only the connections know for which deadline the alarm was set.
     this.runtime.wakeAll();
     return super.handleAlarm(info, ringApplication);
   }

@@ -40,7 +40,7 @@ interface Attachment {
   closed?: true;
 }
 
-/** What of a WebSocket's snapshot is in the storage. */
+/** The parts of a WebSocket's snapshot that are in the storage. */
 interface Spilled {
   key: string;
   /** The snapshot's `revision`. */
@@ -269,12 +269,12 @@ export class SnapshotKeeper {
       if (socket === this.#carrier) this.#carrier = undefined;
     }
     const isAttached = attachWith(socket, content, passing);
-    // What it had is in what is counted by now, which is kept with this turn.
+    // Its statistics are part of the newer ones, which are saved in this turn.
     if (isAttached) this.#earlier.delete(socket);
     return isAttached;
   }
 
-  /** Whether what is offered needs to be taken away from nobody else. */
+  /** Whether statistics wait for a place, and no attachment holds any. */
   get #isForAnybody(): boolean {
     return this.#offered !== undefined && this.#carrier === undefined && this.#earlier.size === 0;
   }

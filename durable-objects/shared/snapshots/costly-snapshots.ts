@@ -63,7 +63,7 @@ export class CostlySnapshots<Socket extends object> {
     const all = [...this.#waiting];
     this.#waiting.clear();
     for (const webSocket of all) this.#save(webSocket);
-    // What a timer writes is committed a little later, and lost with an object that is evicted before.
+    // A timer's write is committed a little later, and lost if the object is evicted before.
     if (all.length > 0) setTimeout(() => {}, COMMIT_TIME);
   }
 }

@@ -1,4 +1,4 @@
-/** To the route that a Worker has for emitters (`routeEmitter`), by signed requests. */
+/** Sends an emitter's calls to a Worker's route for emitters (`routeEmitter`), as signed requests. */
 import { type Answer, type Call, VERSION } from "../../../glue/adapter/calls/calls.ts";
 import type { Channel } from "../outbox.ts";
 import { decodeJson, encodeJson } from "./json.ts";
@@ -168,7 +168,7 @@ interface Outcome {
   retryAfter?: number;
 }
 
-/** A connection that was kept may be gone; who did not answer in time may not the next time. */
+/** The outcome of a request without an answer: a lost connection may pass, a timeout would likely recur. */
 function failureOf(error: unknown): Outcome {
   return { text: "", error, mayPass: (error as Error)?.name !== "TimeoutError" };
 }
