@@ -45,8 +45,9 @@ enum DeliveryLayout : std::uint8_t {
 };
 static_assert(32 + ack_id_bits <= 53 && kNoAck + no_ack + 1 == no_ack);
 
-/// A delivery as one number; 0 if it does not fit, or the head has another number of units. That
-/// the client was heard by then is what the next call notes as well.
+/// A delivery as one number; 0 if it does not fit, or the payload does not start with the last
+/// unit. After 0 the client counts as heard already, which is harmless: `dm_handle_text` notes it
+/// again.
 double pack(const Delivery& delivery, std::uint32_t units) {
   const std::uint64_t ack_id = delivery.ack_id + no_ack + 1;
   if (ack_id >> ack_id_bits != 0 || delivery.payload_offset + 1 != units) return 0;
@@ -61,7 +62,7 @@ double pack(const Delivery& delivery, std::uint32_t units) {
 struct DormouseServer {
   DormouseServer() { make_input(kInitialInputSize); }
 
-  /// An input area of this size. What was in the one before is gone.
+  /// Makes an input area of this size. The content of the old one is lost.
   void make_input(std::uint32_t size) {
     // Emscripten's library has no std::make_unique_for_overwrite. It is filled before it is read.
     input.reset(new char[size]);
@@ -77,7 +78,7 @@ struct DormouseServer {
     return static_cast<Answer>(status);
   }
 
-  /// A message that may be a delivery, of which this is the head.
+  /// Tries a message with this head as a delivery; see `DORMOUSE_DELIVERY_LAYOUT`.
   double handle_delivery(Milliseconds now, ConnectionHandle connection, const TextHead& head) {
     const std::optional<Delivery> delivery = server->handle_delivery(now, connection, head);
     if (!delivery) return 0;

@@ -34,7 +34,7 @@ struct __attribute__((may_alias)) Allocator::Block {
     return reinterpret_cast<Block*>(static_cast<char*>(memory) - offsetof(Block, next));
   }
 
-  /// Whoever stands behind is told as well.
+  /// Also updates what the following block knows of this one.
   void set(std::size_t size, std::size_t flags) {
     size_and_flags = size | flags;
     Block* follower = behind();
@@ -112,7 +112,7 @@ Allocator::Block* Allocator::first_fit(Block* block, std::size_t size, std::size
 }
 
 Allocator::Block* Allocator::grow(std::size_t size) {
-  // The first and the last block of a region lack a word, which the surplus makes up for.
+  // A region's first and last block lack a word each; the surplus covers them.
   std::size_t given = size + 2 * sizeof(Block);
   char* start = source_(given);
   if (start == nullptr) return nullptr;

@@ -4,9 +4,9 @@
 // tags, free ones in bins by size, neighbours joined as soon as they are free. So memory that was
 // cut into one size can serve any other later, whatever peers make us allocate.
 //
-// A block starts with the size of the block before it, which is only there (it is that block's last
-// word) while that one is free; then its own size, multiples of `kUnit`, with two flags. What
-// follows belongs to the owner, or links the block into its bin.
+// A block starts with two words. The first is the size of the block before, and only valid while
+// that one is free (otherwise it is that block's last word). The second is its own size, a multiple
+// of `kUnit`, with two flags. The rest belongs to the owner, or links the block into its bin.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@ namespace dormouse {
 
 class Allocator {
  public:
-  /// Gives at least `size` bytes more and makes `size` what it gave, a multiple of `kUnit`; null if
-  /// there are none. Aligned to `kUnit`. What follows the last ones directly is joined with them.
+  /// Returns at least `size` fresh bytes, aligned to `kUnit`, and sets `size` to how many, a
+  /// multiple of `kUnit`; null if there are none. A region that directly follows the last is joined
+  /// with it.
   using Source = char* (*)(std::size_t& size);
 
   explicit constexpr Allocator(Source source) : source_(source) {}

@@ -7,11 +7,12 @@
 
 namespace dormouse {
 
-/// Turns the host's clock, which may be set back at any moment, into one that only goes forward. A
-/// step back is taken out of it for good: from then on it is ahead of the host's by so much.
+/// Turns the host's clock, which may be set back at any moment, into one that only goes forward.
+/// After a step back this clock stays ahead of the host's by the size of the step.
 class Clock {
  public:
-  /// Steps back up to this are waited for instead: clocks are trimmed all the time.
+  /// For steps back up to this, `now` stands still until the host has caught up: small corrections
+  /// of clocks are common.
   static constexpr Milliseconds kTolerance = 1'000;
 
   /// The host's clock shows `host`. Returns true if it was set back.
@@ -26,7 +27,7 @@ class Clock {
     return true;
   }
 
-  /// Whether `host` is a step back that is not waited for. What is no number is none.
+  /// Whether `host` is a step back beyond the tolerance. NaN is not.
   [[nodiscard]] bool is_set_back(Milliseconds host) const {
     return now_ - from_host(host) > kTolerance;
   }

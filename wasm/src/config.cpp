@@ -1,4 +1,4 @@
-// The configuration as it crosses the boundary.
+// Reads the configuration that the glue passes to the core.
 #include <cstddef>
 #include <cstring>
 

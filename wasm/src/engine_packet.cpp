@@ -14,7 +14,7 @@ Frame packet(std::uint32_t digit, std::uint32_t data_offset) {
   return {FrameKind::packet, static_cast<EnginePacketType>(digit), data_offset};
 }
 
-/// The head has no unit at this place: perhaps the message has.
+/// The head ends before this unit; the message may have it.
 Frame missing(const TextHead& text, std::uint32_t unit) {
   return {.kind = unit < text.total_units ? FrameKind::more_head_needed : FrameKind::invalid};
 }

@@ -11,15 +11,15 @@ namespace {
 
 constexpr std::string_view kPing = "2";
 constexpr std::string_view kPong = "3";
-/// How soon those are looked at again who were not closed because messages had come first.
+/// How soon clients are judged again that an overtaken timeout has spared.
 constexpr Milliseconds kSecondLook = 1'000;
 
 }  // namespace
 
 void EngineSessions::advance_clock(Milliseconds now) {
   if (!state_.clock_.advance(now)) return;
-  // Nobody knows how much time has passed, so the heartbeat is due; and what snapshots say of times
-  // is in terms of another clock.
+  // Nobody knows how much time has passed, so the heartbeat is due. Snapshots hold times of the
+  // clock as it was before, so all of them are out of date.
   if (state_.timers_.is_set(Timer::heartbeat)) set_heartbeat(state_.clock_.now());
   // The grid begins anew, so it says nothing of pings that were sent before.
   is_heartbeat_unsure_ = false;
@@ -56,7 +56,7 @@ EngineAction EngineSessions::handle_packet(ConnectionHandle handle, EnginePacket
   if (action == EngineAction::answer_ping) effects_.send(handle, {kPong});
   if (action == EngineAction::answer_ping || action == EngineAction::note_pong) {
     effects_.heartbeat(handle);
-    // Nobody else remembers it while the object sleeps, except pongs that the platform answers.
+    // A sleep would forget it, unless the platform answers the pings and keeps the time.
     const bool answered_by_platform =
         state_.config_.has_automatic_pongs() && action == EngineAction::note_pong;
     if (!answered_by_platform) state_.mark_changed(handle);
@@ -72,7 +72,7 @@ void EngineSessions::note_heard(ConnectionHandle handle) {
 
 void EngineSessions::note_heard_at(ConnectionHandle handle, Milliseconds host_now,
                                    Milliseconds at) {
-  // Noted before the host's clock was set back: it says nothing of when that was.
+  // `at` is in the future, so it was noted before the host's clock was set back: ignore it.
   if (!(at <= host_now + Clock::kTolerance)) return;
   Connection& connection = state_.connections_[handle];
   const Milliseconds heard = std::min(state_.clock_.from_host(at), state_.clock_.now());
@@ -147,7 +147,7 @@ void EngineSessions::finish_timeout() {
   }
   last_timeout_ = now;
   is_overtaken_ = false;
-  // The time that was asked for is over, so a new deadline is news even if it is the same.
+  // The host's timer has fired, so the deadline has to be reported even if it is the same.
   reported_deadline_ = -1;
 }
 
@@ -163,7 +163,7 @@ void EngineSessions::send_pings() {
   for_each_open([&](ConnectionHandle handle, Connection& connection) {
     if (connection.protocol == EngineProtocol::v3) return;
     effects_.send(handle, {kPing});
-    // Who was heard after this point of the grid is asked at the next one.
+    // A client that was heard since this point has to answer only the next one's ping.
     if (connection.asked_at != kNever || connection.last_heard >= point) return;
     connection.asked_at = now;
     if (is_late) state_.mark_changed(handle);
@@ -257,7 +257,7 @@ void EngineSessions::excuse_silence() {
 
 void EngineSessions::recall_pings() {
   const Milliseconds point = last_on_grid();
-  // At another time than on the grid it may be the very ping of that point that is late.
+  // Off the grid, this timeout may be that of the last point, late: then its pings were not sent.
   if (state_.clock_.now() - point > Clock::kTolerance) return;
   const Milliseconds sent = point - state_.config_.ping_interval;
   for_each_open([&](ConnectionHandle, Connection& connection) {

@@ -6,20 +6,20 @@
 // there are connections: that is how a restored server knows the time of the next tick without
 // having stored it anywhere but in the snapshots taken long ago.
 //
-// Silence is timed from the question: a client has `ping_timeout` from the ping on to say anything,
-// however late the ping was. Protocol 3 clients ping by themselves, and may be silent for
+// Silence is timed from the ping: a client has `ping_timeout` from then on to say anything, however
+// late the ping was. Protocol 3 clients ping by themselves, and may be silent for
 // `ping_interval + ping_timeout`.
 //
-// A host that is behind. While messages, requests or calls wait for it, it may come to them before
-// it comes to a timeout: they overtake it. Then the pings leave between them, and the timeout, when
-// it comes, closes nobody for what may still wait behind them: only the time until the timeout
-// before counts.
+// Overtaken timeouts. A busy host may handle messages, requests or calls before a timeout that is
+// due: they overtake it. Then the pings are sent between them, and the timeout, when it comes,
+// closes only clients whose time was over at the previous timeout, because answers of the others
+// may still wait with the host.
 //
-// After a sleep. A ping that went out on the grid is not worth a snapshot of every client, so a
-// restored server takes it that the pings before the last point of the grid were sent in time
-// (`recall_pings`). A ping that was late is worth it (`Clock::kTolerance`). Whether that of the
-// last point went out nobody knows: one is sent at the first timeout, and is a question to those
-// who were not heard since.
+// After a sleep. Pings sent on the grid are not saved: that would take a snapshot of every client.
+// A restored server assumes that all pings before the last point of the grid were sent in time
+// (`recall_pings`). Pings that were late (`Clock::kTolerance`) are saved. Whether the pings of the
+// last point were sent is unknown: the server pings at the first timeout, and expects an answer
+// only from clients that it has not heard since that point.
 #pragma once
 
 #include <optional>
@@ -38,12 +38,13 @@ class EngineSessions {
  public:
   EngineSessions(State& state, EffectQueue& effects) : state_(state), effects_(effects) {}
 
-  /// The host's clock shows `now`. Everything that has a time comes through here.
+  /// The host's clock shows `now`. Called first by every call that has a time.
   void advance_clock(Milliseconds now);
 
   /// Opens a connection and sends the handshake.
   ConnectionHandle open(EngineProtocol protocol, Transport transport, std::string_view engine_id);
-  /// Treats everything but messages. The connection must be open.
+  /// Handles every Engine.IO packet but messages, which it leaves to the caller (`deliver`). The
+  /// connection must be open.
   [[nodiscard]] EngineAction handle_packet(ConnectionHandle connection, EnginePacketType type);
   /// The client said something, now.
   void note_heard(ConnectionHandle connection);
@@ -51,18 +52,17 @@ class EngineSessions {
   void note_heard_at(ConnectionHandle connection, Milliseconds host_now, Milliseconds at);
   /// The connection must be open.
   Status change_transport(ConnectionHandle connection, TransportCommand command);
-  /// A message came, now. Says so if it has overtaken the heartbeat.
+  /// A message came, now. Adds an `overdue` effect if it has overtaken the heartbeat.
   void note_message();
-  /// Sends the heartbeat if it is due, without the timeout that it belongs to: something has
-  /// overtaken that.
+  /// Sends the heartbeat if it is due, before its own timeout, which something has overtaken.
   void send_due_pings();
   /// A namespace was joined.
   void note_joined(ConnectionHandle connection);
-  /// A timeout has three parts. First: whether anybody has to be looked at. Then everybody is.
+  /// A timeout has three parts. First: returns whether connections have to be judged.
   [[nodiscard]] bool begin_timeout();
-  /// Second: whether an open connection was silent, or joined nothing, for too long.
+  /// Second, for each open connection: the fault if it was silent, or joined nothing, for too long.
   [[nodiscard]] std::optional<Fault> judge(ConnectionHandle connection);
-  /// Third: sends the heartbeat if it is due, and makes the deadline news.
+  /// Third: sends the heartbeat if it is due, and has the deadline reported again.
   void finish_timeout();
   /// The open connections, one after the other, beginning behind `kNone`; `kNone` after the last.
   [[nodiscard]] ConnectionHandle next_open(ConnectionHandle handle) const;
@@ -76,7 +76,7 @@ class EngineSessions {
   /// Reports the deadline if it changed.
   void report_deadline();
   [[nodiscard]] Milliseconds reported_deadline() const { return reported_deadline_; }
-  /// What was reported since did not arrive.
+  /// Restores an earlier `reported_deadline`: effects since then were dropped.
   void take_report_back(Milliseconds reported) { reported_deadline_ = reported; }
   /// Open connections whose snapshot is out of date. Forgets them.
   void take_changed(std::vector<ConnectionHandle>& changed);
@@ -92,13 +92,13 @@ class EngineSessions {
 
   /// Makes the connection known by its id, where clients may come back with that.
   void register_id(ConnectionHandle connection);
-  /// Whether what comes now has overtaken a timeout, which remembers it.
+  /// Whether what comes now has overtaken a timeout. If so, notes it for that timeout.
   bool overtakes_timeout();
   /// Starts the heartbeat, or moves it, without moving the grid.
   void set_heartbeat(Milliseconds point);
   void send_pings();
-  /// The host is so late with this heartbeat that it may not have heard the answers to the one
-  /// before: this one is the question.
+  /// Forgives silence until now: the host is so late with this heartbeat that it may not have read
+  /// the answers to the previous one.
   void excuse_silence();
   /// Works out whose answers were awaited when the object fell asleep.
   void recall_pings();
@@ -107,17 +107,17 @@ class EngineSessions {
   void watch(const Connection& connection);
   [[nodiscard]] Milliseconds silent_until(const Connection& connection) const;
   [[nodiscard]] Milliseconds join_by(const Connection& connection) const;
-  /// The first point of the grid that `point` is on after a time, and the last one before it or at
-  /// it.
+  /// The first point after `time` on the grid that `point` is on.
   [[nodiscard]] Milliseconds next_on_grid(Milliseconds point, Milliseconds time) const;
+  /// The last point of the heartbeat grid that is not in the future.
   [[nodiscard]] Milliseconds last_on_grid() const;
 
   State& state_;
   EffectQueue& effects_;
   /// After a restore nobody knows whether the last heartbeat was sent before the sleep.
   bool is_heartbeat_unsure_ = false;
-  /// The next point of the grid whose pings are still to be sent. Later than the timeout of the
-  /// heartbeat if they left between messages.
+  /// The next point of the grid whose pings are still to be sent. Later than `Timer::heartbeat` if
+  /// pings were sent before its timeout.
   Milliseconds next_ping_ = kNever;
   /// Something came before a timeout that was due.
   bool is_overtaken_ = false;

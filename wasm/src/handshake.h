@@ -1,4 +1,4 @@
-// Engine.IO's checks of a request, before there is a connection or for one that there is.
+// Engine.IO's checks of a request that opens a connection, or that belongs to an open one.
 #pragma once
 
 #include "dormouse/server.h"

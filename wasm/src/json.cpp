@@ -9,7 +9,7 @@ namespace dormouse {
 
 namespace {
 
-/// Where RapidJSON writes to, one character at a time: gathered, so that the text grows seldom.
+/// RapidJSON's output, one character at a time; buffered, so that the text seldom grows.
 class Sink {
  public:
   using Ch = char;

@@ -9,7 +9,7 @@ namespace {
 /// How most messages begin: an EVENT in "/" that asks for no acknowledgement. In all protocols.
 constexpr std::string_view kPlainEvent = "42[";
 
-/// Unit by unit, which takes no call.
+/// Compares unit by unit, because comparing strings takes a call.
 constexpr bool is_plain_event(std::string_view head) {
   return head.size() == kPlainEvent.size() && head[0] == kPlainEvent[0] &&
          head[1] == kPlainEvent[1] && head[2] == kPlainEvent[2];
@@ -62,7 +62,7 @@ Status Messages::handle_socket_packet(ConnectionHandle handle, const TextHead& t
 std::optional<PacketHead> Messages::read_head(const TextHead& text, EngineProtocol protocol,
                                               const Config& config) {
   if (is_plain_event(text.bytes)) {
-    // To run the codec for it is a tenth of such a message, for its code is in no cache.
+    // Running the codec, whose code is in no cache, would take a tenth of such a message's time.
     return PacketHead{.type = PacketType::event,
                       .name_space = kRootNamespace,
                       .payload_offset = kPlainEvent.size() - 1};

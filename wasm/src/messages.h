@@ -1,4 +1,4 @@
-// What clients send, led through codec and sessions; and how a connection ends, for what it sent or
+// Leads what clients send through the codecs to the sessions, and ends connections: for a fault, or
 // for any other reason.
 #pragma once
 
@@ -22,7 +22,7 @@ class Messages {
            SocketSessions& sockets)
       : state_(state), effects_(effects), engine_(engine), sockets_(sockets) {}
 
-  /// The head of a message that is a Socket.IO packet with a payload.
+  /// The head of a message that is a Socket.IO packet with a payload; nothing for any other.
   [[nodiscard]] static std::optional<PacketHead>
   read_head(const TextHead& text, EngineProtocol protocol, const Config& config);
 
@@ -37,11 +37,11 @@ class Messages {
 
   /// Ends a connection for a fault, of which its sessions are told.
   void punish(ConnectionHandle connection, Fault fault);
-  /// Ends a connection: its sessions hear why, then its WebSocket is closed, for a fault or without
-  /// one.
+  /// Ends a connection: asks for its transports to be closed, for a fault or without one, and then
+  /// ends its sessions.
   void shut(ConnectionHandle connection, DisconnectReason reason, std::uint16_t code,
             std::optional<Fault> fault);
-  /// Ends a connection whose WebSocket needs no closing.
+  /// Ends a connection whose transport is closed already.
   void drop(ConnectionHandle connection, DisconnectReason reason);
 
  private:

@@ -18,7 +18,7 @@ struct NameView {
   std::string_view text;
 };
 
-/// A key.
+/// A key of `RoomTable` and `HandleTable`, with its hash.
 struct Name {
   explicit Name(const NameView& name) : hash(name.hash), text(name.text) {}
   std::uint32_t hash;

@@ -18,16 +18,16 @@ class Namespaces {
   /// `wrong_state` while sessions refer to it.
   Status close(NamespaceHandle name_space);
 
-  /// The handle of a name, which gets one if it has none yet: for a session, or for `open`.
+  /// The handle of a name; adds a namespace that is not open if there is none.
   [[nodiscard]] NamespaceHandle mention(std::string_view name);
-  /// A session more refers to it.
+  /// One more session refers to it.
   void add_reference(NamespaceHandle name_space);
-  /// A session less. What neither is open nor referred to is forgotten.
+  /// One session less. A namespace that is neither open nor referred to is forgotten.
   void remove_reference(NamespaceHandle name_space);
 
   /// The next ack id.
   [[nodiscard]] AckId allocate_ack(NamespaceHandle name_space);
-  /// Those before this one were given out before a sleep.
+  /// Ack ids before `next` were given out before a sleep, and are not given out again.
   void skip_acks(NamespaceHandle name_space, AckId next);
 
  private:

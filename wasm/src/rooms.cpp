@@ -162,8 +162,7 @@ RoomEntry* Rooms::find_joined(SessionHandle session, std::string_view room) cons
 }
 
 bool Rooms::is_in(SessionHandle session, RoomEntry& room) const {
-  // One may be in very many rooms, and very many in one. Seldom both: the shorter list is looked
-  // at.
+  // A session may be in very many rooms, and a room may have very many members, but seldom both.
   const std::vector<SessionHandle>& members = room.second.members;
   const std::vector<RoomEntry*>& rooms = state_.sessions_[session].rooms;
   return members.size() < rooms.size() ? is_among(members, session) : is_among(rooms, &room);
@@ -199,7 +198,7 @@ void Rooms::admit(SessionHandle handle) {
   Session& session = state_.sessions_[handle];
   session.is_listed = true;
   Namespace& name_space = state_.namespaces_[session.name_space];
-  // It is one until it joins the room of its own.
+  // It is a stray until it joins its own room.
   name_space.strays.push_back(handle);
   session.previous = name_space.last_session;
   (session.previous == kNone ? name_space.first_session : state_.sessions_[session.previous].next) =

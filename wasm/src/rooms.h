@@ -14,7 +14,7 @@ namespace dormouse {
 /// Borrows the state; keeps only the memory of its answers.
 class Rooms {
  public:
-  /// `last_mark`: the number of the last query that sessions may know of.
+  /// `last_mark`: the last number given to a query (`Session::mark`). Tests start near the wrap.
   explicit Rooms(State& state, std::uint32_t last_mark = 0)
       : state_(state), last_mark_(last_mark) {}
 
@@ -44,12 +44,12 @@ class Rooms {
   [[nodiscard]] RoomEntry* find_joined(SessionHandle session, std::string_view room) const;
   [[nodiscard]] bool is_in(SessionHandle session, RoomEntry& room) const;
   [[nodiscard]] RoomEntry& find_or_create(Namespace& name_space, std::string_view room);
-  /// Returns whether that was the last member, and the room with it.
+  /// Returns whether that was the last member, with which the room is destroyed.
   bool remove_member(Namespace& name_space, RoomEntry& room, SessionHandle session);
   void destroy(Namespace& name_space, RoomEntry& room);
   void unlist(SessionHandle session);
   [[nodiscard]] std::uint32_t next_mark();
-  /// There is space for so many recipients more.
+  /// Makes space for so many more recipients.
   void make_space(std::size_t count);
   void add_recipient(SessionHandle session, std::uint32_t mark);
 
@@ -58,7 +58,7 @@ class Rooms {
   std::vector<std::string_view> names_;
   std::vector<SessionHandle> sessions_;
   std::vector<ConnectionHandle> connections_;
-  /// How many of these `resolve` has found by now.
+  /// How many recipients `resolve` has found so far.
   std::size_t recipients_ = 0;
 };
 

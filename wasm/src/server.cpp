@@ -1,4 +1,4 @@
-// The server: checks what callers hand in, and leads each call to whom it concerns.
+// `Server`: checks arguments and passes each call to the class that does the work.
 #include "dormouse/server.h"
 
 #include <algorithm>
@@ -44,8 +44,8 @@ struct Server::Parts {
   std::vector<ConnectionHandle> changed;
   std::string bytes;
 
-  /// One call from outside. What the call before asked for is forgotten; when this one is over, a
-  /// deadline that moved is told.
+  /// The scope of one call from outside. Begins by dropping the effects of the previous call; ends
+  /// by reporting the deadline if it moved.
   class Call {
    public:
     explicit Call(Parts& parts) : parts_(parts) { parts_.effects.clear(); }
@@ -184,14 +184,14 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
     if (parts_->is_open(connection)) status = parts_->messages.handle_text(connection, text);
   }
   if (status == Status::more_head_needed) {
-    // What there is to tell is told when the rest has come.
+    // The caller comes again with a longer head; effects are reported then.
     parts_->effects.clear();
     parts_->engine.take_report_back(reported);
   }
   return status;
 }
 
-// Not in `messages`: one more step from here to the state is a twentieth of this call.
+// Not in `Messages`: one more indirection would cost a twentieth of this call.
 std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHandle handle,
                                                 const TextHead& text) {
   Parts& parts = *parts_;
@@ -200,7 +200,7 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   const Connection* connection = state.find_open(handle);
   if (connection == nullptr || config.has_external_codec()) return std::nullopt;
   if (text.total_units > config.max_payload / kMaxBytesPerUnit) return std::nullopt;
-  // That concerns all clients: `handle_text` sees to it.
+  // Clocks set back and overtaken timeouts concern all clients: `handle_text` handles them.
   if (state.clock().is_set_back(now) || state.is_overtaken_by(now)) return std::nullopt;
   const std::optional<PacketHead> head = Messages::read_head(text, connection->protocol, config);
   if (!head || parts.sockets.check_text(*connection)) return std::nullopt;

@@ -39,7 +39,7 @@ enum class SessionState : std::uint8_t {
 #undef X
 };
 inline constexpr std::size_t kSessionStates = 7;
-/// So many states, the first ones, are those in which packets find a session.
+/// Packets find a session only in the first so many states.
 inline constexpr std::size_t kWireStates = 4;
 
 [[nodiscard]] constexpr bool is_on_wire(SessionState state) {
@@ -50,7 +50,7 @@ inline constexpr std::size_t kWireStates = 4;
   return state == SessionState::resolving || state == SessionState::connecting;
 }
 
-/// violate  a client that is out of step cannot be put back in step: its connection ends.
+/// violate  the packet does not fit the state: the connection ends.
 /// begin    the application is asked.
 /// end      the client leaves the namespace.
 /// deliver  an event or ack effect.
@@ -108,7 +108,7 @@ enum class SessionCommand : std::uint8_t {
 #undef X
 };
 
-/// Where a command leads to; to nowhere, if it may not come now.
+/// The state that a command leads to, and whether it is allowed at all.
 struct CommandStep {
   bool is_allowed = false;
   SessionState next = SessionState::absent;
@@ -181,10 +181,10 @@ enum class CollectionInput : std::uint8_t {
 };
 
 /// decode   the text is a packet.
-/// refuse   text between attachments, or an attachment of nothing: a fault.
-/// keep     one more is there.
+/// refuse   text between attachments, or an attachment that no packet awaits: a fault.
+/// keep     one more attachment is there.
 /// deliver  the packet is complete.
-/// violate  it is complete, and nobody is there to get it.
+/// violate  the packet is complete, but its session is over.
 #define DORMOUSE_COLLECTION_ACTIONS(X) \
   X(decode)                            \
   X(refuse)                            \

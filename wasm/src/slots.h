@@ -39,7 +39,8 @@ class Handles {
 /// Memory for values of one size, in pages, so that a growing table neither moves nor doubles.
 class Pages {
  public:
-  /// There is memory for the value at this index, if there is for those before.
+  /// Makes sure of memory for the value at this index. All smaller indices must have theirs
+  /// already.
   void reach(std::uint32_t index, std::size_t value_size);
   [[nodiscard]] std::byte* at(std::uint32_t index, std::size_t value_size) const {
     return pages_[index / kPageSize].get() + index % kPageSize * value_size;

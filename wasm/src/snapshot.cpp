@@ -173,7 +173,7 @@ void read_pending(Reader& reader, const Config& config, ConnectionRecord& record
   pending.ack_id = ack == 0 ? kNoAck : ack - 1;
 }
 
-/// A connection is in a namespace once, and has joined if it is connected to one.
+/// Whether a connection has one session for each namespace, and has joined if one is connected.
 bool is_possible(const ConnectionRecord& record) {
   for (std::size_t i = 0; i < record.sessions.size(); ++i) {
     const SessionRecord& session = record.sessions[i];
@@ -192,7 +192,7 @@ void write_snapshot(const State& state, ConnectionHandle handle, std::string& ou
   Writer writer(out);
   writer.byte(kVersion);
   const bool is_asked = connection.asked_at != kNever;
-  // The socket that was being probed has to begin again.
+  // A WebSocket that was being probed is not kept: the client has to begin again.
   const bool polls = connection.transport != Transport::websocket;
   writer.byte((connection.protocol == EngineProtocol::v3 ? kProtocol3 : 0) |
               (connection.state == ConnectionState::joined ? kHasJoined : 0) |

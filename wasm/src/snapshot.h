@@ -1,4 +1,4 @@
-// Connections as bytes, and back.
+// Writes a connection as bytes, and reads it back after a sleep or a trap.
 //
 // Layout (version 2; integers are LEB128 unless said otherwise, texts are length and bytes, times
 // are eight bytes, a double little-endian):

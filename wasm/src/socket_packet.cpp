@@ -4,7 +4,7 @@ namespace dormouse {
 
 namespace {
 
-/// 2^53 - 1 has sixteen digits; leading zeros count, so that a number has an end.
+/// 2^53 - 1 has sixteen digits. Leading zeros count, so that no number is endless.
 constexpr std::uint32_t kMaxDigits = 16;
 constexpr std::string_view kRootNamespace = "/";
 
@@ -39,7 +39,7 @@ class HeadReader {
   [[nodiscard]] bool at_message_end() const { return unit_ >= text_.total_units; }
   [[nodiscard]] char current() const { return text_.bytes[byte_]; }
 
-  /// An outcome is faulty until it is anything else.
+  /// `outcome_.result` is `faulty` from the start.
   bool fail(Fault fault) {
     outcome_.fault = fault;
     return false;
@@ -85,7 +85,7 @@ class HeadReader {
     return true;
   }
 
-  /// A head that ends in here is found to when the ack id is read.
+  /// Does not check for a head that ends within the name: `read_ack_id` does.
   bool read_namespace() {
     head().name_space = kRootNamespace;
     if (at_head_end() || current() != '/') return true;
@@ -117,7 +117,7 @@ class HeadReader {
     return true;
   }
 
-  /// Reads digits, one more than allowed at the most, and returns how many.
+  /// Reads digits and returns how many. Stops at one more than allowed.
   std::uint32_t read_number(std::uint64_t& value) {
     std::uint32_t digits = 0;
     while (!at_head_end() && is_digit(current()) && digits <= kMaxDigits) {

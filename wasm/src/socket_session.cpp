@@ -217,7 +217,7 @@ void SocketSessions::lose_all(ConnectionHandle connection, DisconnectReason reas
 
 void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& record) {
   Connection& connection = state_.connections_[handle];
-  // It is what its snapshot says; only what happens from now on is news.
+  // Keeps `mark_changed` from listing it: it is just as its snapshot says.
   connection.changed = true;
   for (const SessionRecord& session : record.sessions) {
     const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;

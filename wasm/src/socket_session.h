@@ -22,7 +22,7 @@ class SocketSessions {
   SocketSessions(State& state, EffectQueue& effects, Rooms& rooms, Namespaces& namespaces)
       : state_(state), effects_(effects), rooms_(rooms), namespaces_(namespaces) {}
 
-  // Inputs answer with the peer's fault, if there is one. The connection must be open.
+  // Inputs return the peer's fault, if there is one. The connection must be open.
 
   [[nodiscard]] std::optional<Fault> handle_packet(ConnectionHandle connection,
                                                    const PacketHead& head);
@@ -57,8 +57,8 @@ class SocketSessions {
   void report_fault(ConnectionHandle connection, Fault fault);
   /// Ends every session of a connection.
   void lose_all(ConnectionHandle connection, DisconnectReason reason);
-  /// Brings the sessions of a restored connection back, and the packet that it waits for. Those
-  /// whose middlewares had not finished ask again.
+  /// Brings back the sessions of a restored connection, and its pending packet. Sessions whose
+  /// middlewares had not finished ask again.
   void restore(ConnectionHandle connection, const ConnectionRecord& record);
 
  private:
@@ -71,7 +71,7 @@ class SocketSessions {
   [[nodiscard]] bool has_space(ConnectionHandle connection, std::string_view name) const;
   void collect(ConnectionHandle connection, const PacketHead& head, SessionHandle session);
   void send(SessionHandle session, PacketType type, std::string_view payload);
-  /// Moves a session to where it is over for the client.
+  /// Ends a session for the client; it stays for the application until `release`.
   void end(SessionHandle session, SessionState next, DisconnectReason reason);
   void remove(SessionHandle session);
   void restore_session(SessionHandle session, const SessionRecord& record);

@@ -1,4 +1,5 @@
-// What a server knows. Everybody may read it; it is changed by the four that own parts of it.
+// Everything that a server knows: connections, sessions, namespaces, rooms. Every file may read it;
+// only the four classes that own its parts (friends of `State`) change it.
 #pragma once
 
 #include <algorithm>
@@ -51,7 +52,7 @@ struct Connection {
 
 inline constexpr std::string_view kRootNamespace = "/";
 
-/// The same as comparing them, without the call that comparing strings is: every message asks.
+/// Whether a name is "/". Done for every message, so without the call that comparing strings takes.
 [[nodiscard]] constexpr bool is_root(std::string_view name) {
   static_assert(kRootNamespace.size() == 1);
   return name.size() == kRootNamespace.size() && name.front() == kRootNamespace.front();
@@ -91,7 +92,7 @@ struct Session {
   SessionHandle next = kNone;
   /// The last query that saw (or excluded) this session.
   std::uint32_t mark = 0;
-  /// How long the names of its rooms are together.
+  /// Bytes of its rooms' names, summed.
   std::uint32_t room_bytes = 0;
   /// One more than the largest ack id that this client was asked to answer.
   AckId next_ack = 0;
@@ -105,15 +106,15 @@ struct Session {
 struct Namespace {
   /// Points at the key in `State::namespace_names`.
   std::string_view name;
-  /// `add_namespace` was called for it. Otherwise it is only a name that clients mentioned.
+  /// Whether `add_namespace` was called for it. If not, it is only a name that clients asked for.
   bool open = false;
   /// Sessions that refer to it, in any state.
   std::uint32_t references = 0;
   AckId next_ack = 0;
   SessionHandle first_session = kNone;
   SessionHandle last_session = kNone;
-  /// Those of the list that are not in the room of their own, for an application made them leave:
-  /// they are not found by their id there.
+  /// Listed sessions that are not in the room named by their own id, so that `find_session` cannot
+  /// find them there: new ones, and those that an application made leave it.
   std::vector<SessionHandle> strays;
   RoomTable rooms;
   RoomEntry* first_room = nullptr;
@@ -180,9 +181,11 @@ class State {
     connections_.free(handle);
   }
 
-  // What every message looks at stands together: between two of them nothing stays in a cache.
+  // Every message reads these fields. They stand together to share cache lines, which are cold
+  // between messages.
   Clock clock_;
-  /// From this time on messages overtake a timeout; once one has, the next pings.
+  /// A message that comes at this time or later overtakes the timeout, or, if that was overtaken
+  /// already, the next pings.
   Milliseconds overtaken_at_ = kNever;
   Slots<Connection> connections_;
   Slots<Session> sessions_;

@@ -1,4 +1,4 @@
-// Everything that is to happen at a time.
+// The three times at which the core has something to do by itself.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,7 @@ enum class Timer : std::uint8_t {
   /// The next point of the heartbeat grid: all clients are pinged.
   heartbeat,
   /// No client has to be closed for its silence before this time. A lower bound, and only used
-  /// where
-  /// silence is judged between heartbeats (`PongSource::message`).
+  /// where silence is judged between heartbeats (`PongSource::message`).
   silence,
   /// No client has to be closed for joining no namespace before this time. A lower bound.
   joining,

@@ -1,25 +1,21 @@
-// The boundary of core.wasm as one table: its calls, and the words of the block in which a call
-// leaves what it has to give. abi.cpp defines what stands here; glue/core/abi.gen.ts is generated
-// from it.
+// The boundary of core.wasm as tables: its calls, and the words of the block in which they leave
+// their results. abi.cpp defines the calls; glue/core/abi.gen.ts is generated from these tables.
 //
 // Conventions
-//   - The first argument is the server. An instance has one, and both are dropped together: memory
-//     that an instance once had is only given back with it.
-//   - Strings come in as (pointer, length) of bytes in the input area (`dm_input`), which the
-//   caller
-//     fills right before the call. Lists of strings: `count` 32-bit lengths, then all the bytes.
-//   - An `Answer` is a `Status`; the call has published its effects. Other calls are getters:
-//   they
-//     have no effects and leave those of the last call where they are.
-//   - What a call gives back beside its status stands in the result block (`dm_results`), at a
-//   fixed
-//     address, until the next call.
-//   - Views must be made anew after a call that may have grown the memory.
+//   - The first argument is the server. An instance has one server and is dropped with it, because
+//     Wasm memory never shrinks.
+//   - Strings are passed as (pointer, length) of bytes in the input area (`dm_input`), which the
+//     caller fills right before the call. Lists of strings: `count` 32-bit lengths, then all bytes.
+//   - A call that returns an `Answer` has published its effects; the value is a `Status`. Other
+//     calls are getters: they have no effects and keep those of the last call valid.
+//   - Results beside the status are in the result block (`dm_results`), at a fixed address, until
+//     the next call.
+//   - A call may grow the memory, which detaches JavaScript's views of it: make them anew.
 #pragma once
 
 #include <cstdint>
 
-/// Raised with every change that an older glue would not survive.
+/// Raised with every change that breaks an older glue.
 inline constexpr std::uint32_t kAbiVersion = 6;
 
 /// Words of the result block: name, place. `effect_*` are written by every call that answers with a
@@ -32,14 +28,14 @@ inline constexpr std::uint32_t kAbiVersion = 6;
   X(value_1, 4)                  \
   X(value_2, 5)
 
-/// How deliveries cross, which leave no effects: name, value.
+/// How a delivery, which leaves no effects, crosses the boundary: name, value.
 ///
-/// `dm_handle_delivery` takes the units of a message up to the first of its payload, ASCII, as the
-/// bytes of four words, the first one lowest, so that they go through no memory.
-/// `dm_handle_long_delivery` takes those of a longer head in the input area. Both answer 0, or a
-/// `Delivery` as a whole number that a double can hold, negative for an ACK: 32 bits of session,
-/// and above them `no_ack`, or more by one and the ack id. A delivery whose ack id does not fit, or
-/// whose payload does not start with the last unit, is not one for these calls.
+/// `dm_handle_delivery` takes an ASCII head that ends with the first unit of the payload. Its bytes
+/// are packed into four words, the first byte lowest, so that nothing is written to memory.
+/// `dm_handle_long_delivery` takes a longer head in the input area. Both return 0, or a `Delivery`
+/// as a whole number that a double holds exactly, negative for an ACK. Its low 32 bits are the
+/// session. Above them is `no_ack`, or `no_ack + 1 +` the ack id. They return 0 if the ack id does
+/// not fit, or if the payload does not start with the last unit.
 #define DORMOUSE_DELIVERY_LAYOUT(X) \
   X(head_units, 16)                 \
   X(no_ack, 1)                      \
@@ -62,25 +58,22 @@ enum class Answer : std::uint32_t {};
 ///   bytes               dm_snapshot, dm_*_id, dm_namespace_name: pointer, length
 ///   handles             dm_sessions_of, dm_poll_changed: pointer, count
 ///   strings             dm_rooms_*: pointer to lengths, pointer to bytes, count
-///   recipients          dm_resolve, dm_members_of: pointer to sessions, pointer to connections,
-///   count
+///   recipients          dm_resolve, dm_members_of: pointers to sessions and connections, count
 ///
-/// dm_configure         `words`: `kConfigVersion`, then fields of `Config` in the order of its
-/// table;
-///                      those that are left out have their defaults. Called once, before all
-///                      others.
+/// dm_configure         `words`: `kConfigVersion`, then the fields of `Config` in order; missing
+///                      ones have their defaults. Called once; before it only the input area and
+///                      the result block may be used.
 /// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
-/// dm_shrink_input      gives the memory of a large input area back.
-/// dm_handle_delivery   see `DORMOUSE_DELIVERY_LAYOUT`. After 0 nothing has changed, and the caller
-///                      goes on with `dm_handle_text`. Otherwise there are no effects.
+/// dm_shrink_input      frees a large input area, and makes a small one.
+/// dm_handle_delivery   see `DORMOUSE_DELIVERY_LAYOUT`. After 0 the caller hands the message to
+///                      `dm_handle_text`. Otherwise there are no effects.
 /// dm_handle_packet     `ack_low`, `ack_high`: all ones for none.
 /// dm_resolve           `list`: the rooms, then the excepted ones.
-/// dm_poll_changed      gives the count.
-/// dm_check_handshake   `list`: transport, protocol, sid and method; `flags`: 1 upgrade, 2 protocol
-/// 3
-///                      is allowed. Gives a `HandshakeError`.
+/// dm_poll_changed      returns the count, too.
+/// dm_check_handshake   `list`: transport, protocol, sid and method. `flags`: 1 is an upgrade,
+///                      2 protocol 3 is allowed. Returns a `HandshakeError`.
 // clang-format off
-/// Those that are called with every message, and before all others.
+/// Exports: the calls made for every message, and those that come before all others.
 #define DORMOUSE_EXPORTS(X) \
   X(std::uint32_t, dm_abi_version, ()) \
   X(DormouseServer*, dm_server_new, ()) \
@@ -91,8 +84,8 @@ enum class Answer : std::uint32_t {};
   X(void, dm_resolve, (DormouseServer* self, std::uint32_t name_space, const char* list, std::uint32_t room_count, std::uint32_t except_count)) \
   X(std::uint32_t, dm_poll_changed, (DormouseServer* self))
 
-/// The others are no exports but in the module's table, at the places that `dm_late_calls` lists in this order: the
-/// function of JavaScript that stands for an export is made with each instance, whoever calls it or not.
+/// The other calls are reached through the module's function table; `dm_late_calls` lists their places in this order.
+/// They are no exports because the engine makes a JavaScript function for each export of each instance, used or not.
 #define DORMOUSE_LATE_CALLS(X) \
   X(Word*, dm_results, (DormouseServer* self)) \
   X(char*, dm_input, (DormouseServer* self, std::uint32_t size)) \

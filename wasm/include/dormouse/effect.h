@@ -32,15 +32,15 @@ enum class FieldKind : std::uint8_t {
 
 /// Send this text frame.
 #define DORMOUSE_SEND_FIELDS(F) F(number, connection) F(text, text)
-/// Close what transports the connection has; it is gone for the core. `fault`: the `Fault` whose
-/// text its client gets; none: that of the `reason`, a `DisconnectReason`.
+/// Close the connection's transports; for the core it is over already. `fault`: the `Fault` whose
+/// text the client gets; if none, it gets that of `reason`, a `DisconnectReason`.
 #define DORMOUSE_CLOSE_FIELDS(F) \
   F(number, connection) F(number, code) F(number, fault) F(number, reason)
 /// A client asks to join. The caller answers with `assign` and then `admit` or `refuse`, or with
 /// `reject`. `namespace`: none when no such namespace is open. `offset`, `end`: the payload, in
-/// UTF-16 units of the message; offset none: there is none; end none: up to the end. For Engine.IO
-/// 3 the payload is the namespace's query string. A session that asks again after a restore has no
-/// payload here.
+/// UTF-16 units of the message. Without `offset` there is no payload; without `end` it goes up to
+/// the message's end. For Engine.IO 3 the payload is the namespace's query string. A session that
+/// asks again after a restore has no payload here.
 #define DORMOUSE_CONNECT_FIELDS(F) \
   F(number, session)               \
   F(number, connection) F(number, namespace) F(text, name) F(number, offset) F(number, end)
@@ -55,14 +55,14 @@ enum class FieldKind : std::uint8_t {
 #define DORMOUSE_ATTACHMENT_FIELDS(F) F(number, connection) F(number, offset)
 /// Emit `error` on this socket. `fault`: a `Fault`.
 #define DORMOUSE_ERROR_FIELDS(F) F(number, session) F(number, fault)
-/// Run `disconnecting`, then call `release`. Rooms are still there until then. `reason`: a
-/// `DisconnectReason`; `connected`: whether it was.
+/// Run `disconnecting` listeners, then call `release`; until then the session keeps its rooms.
+/// `reason`: a `DisconnectReason`. `connected`: whether the session was connected.
 #define DORMOUSE_CLOSING_FIELDS(F) F(number, session) F(number, reason) F(flag, connected)
-/// Call `handle_timeout` then, or earlier; with `kNever` there is no need.
+/// Call `handle_timeout` at this time (milliseconds since the epoch) or earlier; `kNever`: never.
 #define DORMOUSE_DEADLINE_FIELDS(F) F(time, time)
 /// A pong (Engine.IO 4) or ping (Engine.IO 3) arrived.
 #define DORMOUSE_HEARTBEAT_FIELDS(F) F(number, connection)
-/// The heartbeat is overdue, for this message came first: call `send_pings`.
+/// This message was handled before a heartbeat that is due: call `send_pings`.
 #define DORMOUSE_OVERDUE_FIELDS(F)
 /// External codec: decode this message, from this unit on (offset none: the binary message as a
 /// whole; for Engine.IO 3 without its first byte).

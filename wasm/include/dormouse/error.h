@@ -49,8 +49,8 @@ enum class DisconnectReason : std::uint8_t {
 #undef X
 };
 
-/// Whether the sessions hear of a fault through an `error` event before they are closed. Upstream
-/// does so for what its Socket.IO decoder throws, and for nothing else.
+/// Whether the sessions get an `error` event before a fault closes them. Upstream emits one only
+/// for what its Socket.IO decoder throws.
 enum class ErrorEvent : std::uint8_t { none, emitted };
 
 /// A peer's fault: it costs the peer its connection and nobody else anything.

@@ -136,18 +136,18 @@ class Server {
                      std::string_view engine_id, ConnectionHandle& connection);
   /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
   Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
-  /// The same for what most messages are: an EVENT or ACK that may come now, with a payload and
-  /// without attachments, whose header ends within this head. What would be its effect is returned,
-  /// and there are no effects. Nothing: nothing has changed, and `handle_text` tells what the
-  /// message is; among others if it may be too large, of which only its units are looked at.
+  /// The short way for most messages: an EVENT or ACK that may come now, with a payload and without
+  /// attachments, whose header ends within this head. The delivery is returned instead of an
+  /// effect. Returns nothing, and changes nothing, for any message that `handle_text` has to look
+  /// at; among them those that may be too large, judged by `total_units` alone.
   [[nodiscard]] std::optional<Delivery>
   handle_delivery(Milliseconds now, ConnectionHandle connection, const TextHead& head);
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
   Status handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                        std::uint8_t first_byte);
   /// External codec: a packet was decoded. `name_space` comes without the query that protocol 3
-  /// allows, `ack_id` is `kNoAck` if it asks for none. What it leads to has no payload offsets: the
-  /// caller holds the decoded data. Attachments are the codec's affair.
+  /// allows; `ack_id` is `kNoAck` if the packet asks for none. Its effects have no payload offsets,
+  /// because the caller has the decoded data and its attachments.
   Status handle_packet(ConnectionHandle connection, PacketType type, std::string_view name_space,
                        AckId ack_id);
   /// The transport is gone, and with it the connection: `transport_close` or `transport_error`.
@@ -166,15 +166,14 @@ class Server {
   /// The WebSocket is gone before that, or took too long: polling goes on.
   Status abandon_upgrade(ConnectionHandle connection);
   /// The deadline passed, or an alarm fired for any other reason: harmless when early. If anything
-  /// has overtaken it, what clients said may still wait behind it, and only those are closed
-  /// whose time was over at the timeout before; the others are looked at again soon.
+  /// has overtaken this timeout, answers of clients may still wait behind it. Then it closes only
+  /// those whose time was over at the previous timeout, and looks at the others again soon.
   void handle_timeout(Milliseconds now);
 
   // --- commands --------------------------------------------------------------------------------
 
-  /// Sends the pings that are due, and closes nobody: for a host that has something else to do
-  /// before it comes to `handle_timeout`. That one is overtaken, if it is due, as messages overtake
-  /// it. The deadline stays.
+  /// Sends the pings that are due, and closes nobody: for a host that handles something else before
+  /// a `handle_timeout` that is due. That timeout then counts as overtaken. The deadline stays.
   void send_pings(Milliseconds now);
 
   /// How long connections may take to join a namespace, in milliseconds, those included that have
@@ -197,7 +196,7 @@ class Server {
   /// Second answer: a middleware refused. Sends CONNECT_ERROR with this JSON text and frees the
   /// session, which leaves its rooms.
   Status refuse(SessionHandle session, std::string_view payload);
-  /// Only answer when no namespace may be had: CONNECT_ERROR `Invalid namespace`; frees the
+  /// The only answer if there is no such namespace: CONNECT_ERROR `Invalid namespace`; frees the
   /// session.
   Status reject(SessionHandle session);
 
@@ -221,9 +220,8 @@ class Server {
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
 
-  /// Takes an admitted session out of all its rooms and off its namespace: it gets no broadcasts
-  /// any more and is not found by its id, as if it had gone; its packets go on. For one whose id
-  /// another session takes over.
+  /// Takes an admitted session whose id another session takes over out of all its rooms. It gets no
+  /// more broadcasts and is not found by its id; its own packets still flow.
   Status unlist(SessionHandle session);
 
   // --- rooms -----------------------------------------------------------------------------------
@@ -256,8 +254,7 @@ class Server {
 
   /// The effects of the last call.
   [[nodiscard]] Effects poll_effects() const;
-  /// Connections whose snapshot differs from the last one taken. Forgets them. Valid until the next
-  /// call.
+  /// Connections whose snapshot has changed since this was last called. Valid until the next call.
   [[nodiscard]] std::span<const ConnectionHandle> poll_changed();
 
  private:

@@ -12,9 +12,9 @@ using ConnectionHandle = std::uint32_t;
 using SessionHandle = std::uint32_t;
 using NamespaceHandle = std::uint32_t;
 
-/// A handle is a dense index in its low bits, for tables of the caller's, and above it how often
-/// that index was given out before. So a handle of something that is gone names nobody, until its
-/// index has been given out another 1,023 times.
+/// The low bits of a handle are a dense index, for the caller's tables; the high bits count how
+/// often that index was given out before. So the handle of something that is gone stays invalid
+/// until its index has been given out another 1,023 times.
 inline constexpr std::uint32_t kHandleIndexBits = 22;
 inline constexpr std::uint32_t kHandleIndexMask = (1U << kHandleIndexBits) - 1;
 [[nodiscard]] constexpr std::uint32_t index_of(std::uint32_t handle) {
