@@ -283,4 +283,33 @@ export const LOST: readonly Habit[] = [
       await say(ada, "turn");
     },
   },
+  {
+    file: "timer-for-who-comes",
+    does: "the connection listener does something later: `setTimeout(() => socket.emit(…), …)`",
+    outcome: { found: ["no-timers"] },
+    act: async ({ join, ask }) => {
+      const ada = await join("ada");
+      await ask(ada, "presents?");
+      await ask(ada, "presents?");
+    },
+  },
+  {
+    file: "profile-that-nobody-waits-for",
+    does: "the connection listener emits behind a promise that nobody waits for: `load().then((profile) => socket.emit(…))`",
+    outcome: { found: ["ask-restored"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say", "hello");
+    },
+  },
+  {
+    file: "packets-of-a-connection",
+    does: 'the connection listener listens to packets: `socket.conn.on("packet", …)`',
+    outcome: { found: ["no-late-listeners"] },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "say");
+      await say(ada, "say");
+    },
+  },
 ];

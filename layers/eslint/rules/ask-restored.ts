@@ -6,6 +6,8 @@ export const askRestored = createRule("ask-restored", {
   messages: {
     effect:
       "`{{name}}` runs again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it",
+    beside:
+      "a promise that nobody waits for calls `{{name}}` again whenever the connection listener is replayed after a sleep; make the listener `async` and `await` it, or return it: then that is dropped in a replay; or write `if (!socket.restored)` before it",
     question:
       'clients are asked "{{name}}" again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it, and keep the answer in `socket.data`',
   },

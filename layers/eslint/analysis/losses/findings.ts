@@ -24,6 +24,8 @@ import { stateFindings } from "./state-findings.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
+/** Events of `socket.conn` that a listener is there for in time. */
+const HAPPENS_ONCE = /^(upgrad(e|ing)|close)$/;
 
 export function findingsOf(flow: Flow): Finding[] {
   const { registrations, timers, limiters, effects } = flow.records;
@@ -34,10 +36,10 @@ export function findingsOf(flow: Flow): Finding[] {
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
     ...dataFindings(flow),
     ...flow.records.outside.map(outsideFinding),
-    ...effects.map(({ name, isQuestion, ...seen }) => ({
+    ...effects.map(({ name, kind, ...seen }) => ({
       ...seen,
       rule: "ask-restored" as const,
-      messageId: isQuestion ? "question" : "effect",
+      messageId: kind,
       data: { name },
     })),
   ];
@@ -109,9 +111,9 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
     const messageId = isRemoval ? "removed" : "late";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
-  const isForgotten = /once/i.test(method) && !/^(upgrad(e|ing)|close)$/.test(event);
-  if (context.kind !== "connection" || !isForgotten) return [];
-  return [{ ...seen, rule: "no-late-listeners", messageId: "once", data }];
+  if (context.kind !== "connection" || isRemoval || HAPPENS_ONCE.test(event)) return [];
+  const messageId = /once/i.test(method) ? "once" : "waking";
+  return [{ ...seen, rule: "no-late-listeners", messageId, data }];
 }
 
 /** `nsp.use(…)` of what the listener was given, that of the context. */
@@ -130,7 +132,7 @@ function timerFinding(flow: Flow, timer: Timer): Finding[] {
   const { method, milliseconds, isWaitedFor, isGuarded, ...seen } = timer;
   const { context } = seen;
   const isInterval = method === "setInterval";
-  if (isWaitedFor || method === "setImmediate" || context.kind === "beside") return [];
+  if (isWaitedFor || context.kind === "beside") return [];
   if (context.kind === "module" && !(isInterval && servesAtTopLevel(flow))) return [];
   const data = { method, who: context.name };
   const rule = "no-timers";
@@ -138,6 +140,7 @@ function timerFinding(flow: Flow, timer: Timer): Finding[] {
   if (context.kind === "connection" && !isGuarded) {
     return [{ ...seen, rule, messageId: "again", data }];
   }
+  if (method === "setImmediate") return [];
   if (milliseconds !== undefined && milliseconds <= SHORT_MS) return [];
   return [{ ...seen, rule, messageId: "timeout", data }];
 }

@@ -295,7 +295,9 @@ export class CallReader {
     const { context, entry } = walk;
     if (!isReplayed(walk)) return;
     const name = effectOf(evaluator, module, call);
-    if (name !== undefined) records.effects.push({ module, node: call, name, context, entry });
+    if (name !== undefined) {
+      records.effects.push({ module, node: call, name, kind: "effect", context, entry });
+    }
   }
 }
 

@@ -162,7 +162,7 @@ export class CodeWalk {
     if (node.type === "TaggedTemplateExpression") this.#runTag(node, walk);
     if (node.type === "TaggedTemplateExpression" && walk.context.kind === "connection") {
       const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
-      if (name !== undefined) records.effects.push({ ...seen, name });
+      if (name !== undefined) records.effects.push({ ...seen, name, kind: "effect" });
     }
   }
 

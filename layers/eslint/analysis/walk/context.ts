@@ -68,7 +68,10 @@ export function entering(
   return to === root ? { ...walk, entry: undefined } : walk;
 }
 
-/** Whether code runs again with each replay of its socket, without having asked whether it does. */
+/**
+ * Whether code runs again with each replay of its socket, without having asked whether it does: also what goes on beside
+ * the connection listener.
+ */
 export function isReplayed({ context, isGuarded }: Walk): boolean {
-  return context.kind === "connection" && !isGuarded && !isLater(context);
+  return !isGuarded && lineage(context).at(-1)?.kind === "connection";
 }

@@ -48,8 +48,11 @@ export interface Timer extends Seen {
 /** Something is written where others see it. */
 export interface Effect extends Seen {
   readonly name: string;
-  /** Whether it is an event of that name, which a client is to answer. */
-  readonly isQuestion?: true;
+  /**
+   * `question`: it is an event of that name, which a client is to answer. `beside`: something of a socket's or a server's,
+   * by what goes on beside the connection listener.
+   */
+  readonly kind: "effect" | "question" | "beside";
 }
 
 /** A socket listens to something that is neither its own nor its server's: `bus.on("news", …)`. */

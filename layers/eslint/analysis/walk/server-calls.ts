@@ -6,7 +6,7 @@ import { has, ofKind, type Value } from "../code/value.ts";
 import { memoryStoreOf } from "../values/in-memory.ts";
 import { textBehind } from "../values/texts.ts";
 import { isReplayed, type Walk } from "./context.ts";
-import { isAskedOnce } from "./questions.ts";
+import { isAskedOnce, isDoneAgain } from "./questions.ts";
 import type { Call, Runs } from "./runs.ts";
 import type { Walker } from "./walker.ts";
 
@@ -97,6 +97,7 @@ export class ServerCalls {
     const args = argumentsOf(call);
     const event = this.#eventOf(module, args[0]);
     this.#noteQuestion(module, call, method, walk);
+    this.#noteDoneAgain(module, call, method, walk);
     const isConnection = event === "connection" || event === "connect";
     if (method === "of" && args.length > 1) {
       this.#onConnection(module, call, args.slice(1), walk);
@@ -193,6 +194,7 @@ export class ServerCalls {
     }
     if (REMOVES.has(method)) return;
     this.#noteQuestion(module, call, method, walk);
+    this.#noteDoneAgain(module, call, method, walk);
     const event = this.#eventOf(module, first);
     const name =
       method === "use"
@@ -257,10 +259,24 @@ export class ServerCalls {
       module,
       node: call,
       name,
-      isQuestion: true,
+      kind: "question",
       context,
       entry,
     });
+  }
+
+  /** `load().then((profile) => socket.emit("profile", profile))` */
+  #noteDoneAgain(
+    module: Module,
+    call: ESTree.SimpleCallExpression,
+    method: string,
+    walk: Walk,
+  ): void {
+    if (!isDoneAgain(module, call, method, walk)) return;
+    const { context, entry } = walk;
+    const name = module.source.getText(call.callee).replace(/\s+/g, "").slice(0, 60);
+    const seen = { module, node: call, name, context, entry };
+    this.#walker.records.effects.push({ ...seen, kind: "beside" });
   }
 
   #eventOf(module: Module, node: ESTree.Node | undefined): string | undefined {

@@ -8,7 +8,7 @@ export const Chat = createServer((io) => {
   io.schedule.on("round", () => io.emit("round"));
 
   io.on("connection", (socket) => {
-    socket.conn.on("packet", ({ type }) => console.log(type));
+    socket.conn.on("packet", ({ type }) => console.log(type)); // expect: no-late-listeners
     socket.conn.once("drain", () => console.log("drained")); // expect: no-late-listeners
     socket.conn.once("upgrade", () => console.log("a WebSocket"));
     chat.use((_socket, next) => next()); // expect: no-late-listeners
