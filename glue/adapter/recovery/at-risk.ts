@@ -1,7 +1,7 @@
 /**
- * Whom a crash may cost something. While much is sent it is written in batches, and a crash loses the last one.
- * So the storage says beforehand who may be concerned: those to whom something was sent lately, or everybody
- * where these change all the time. Their sessions end with a crash, and those of all others go on.
+ * Tells which sessions a crash would end. While much is sent, packets are written in batches, and a crash loses the
+ * last one. So the storage says beforehand who may be concerned: those who were sent something lately, or everybody
+ * where these change all the time. The sessions of all others survive the crash.
  */
 
 import { areSameTexts } from "../../common/values.ts";
@@ -11,17 +11,17 @@ import type { PrivateSessionId } from "../rooms/identifiers.ts";
 /** Who may have missed something: namespaces, rooms and sessions by their keys. */
 export type AtRisk = readonly string[] | "everybody";
 
-/** A session, and the namespace that it is one of. */
+/** A session with its namespace. */
 type Concerned = Pick<SessionToPersist, "pid" | "rooms"> & { namespace: string };
 
-/** More than these are everybody. */
+/** With more keys, or more UTF-16 units in them, everybody is at risk. */
 const MAX_KEYS = 64;
 const MAX_LENGTH = 2_000;
 /** What `AtRisk` takes up at most, in bytes. */
 export const MAX_AT_RISK_BYTES = 2 * MAX_LENGTH + 8 * MAX_KEYS;
-/** Nothing was sent to them for so many milliseconds: they may be concerned no more. */
+/** Those to whom nothing was sent for so many milliseconds are not at risk any more. */
 const MEMORY = 10_000;
-/** After somebody new it is everybody for so many milliseconds: saying who costs a write each time. */
+/** Everybody is at risk for so many milliseconds after a new receiver: naming each would cost a write. */
 const CALM = 1_000;
 
 /** The key of all in a namespace. */
@@ -54,10 +54,10 @@ export function isAtRisk(
 }
 
 export class RecentTargets {
-  /** When something was sent to them last. */
+  /** When something was sent last, by key. In milliseconds since the epoch. */
   readonly #seen = new Map<string, number>();
   #newAt = Number.NEGATIVE_INFINITY;
-  /** What the storage says. */
+  /** What the storage says: whole, and as a set. */
   #written: AtRisk | undefined;
   #set: ReadonlySet<string> = new Set();
 
@@ -67,7 +67,7 @@ export class RecentTargets {
     this.#set = new Set(atRisk === "everybody" ? [] : atRisk);
   }
 
-  /** Something is sent to these. Returns whether the storage says so. */
+  /** Something is sent to these. Returns whether the storage names all of them. */
   note(keys: readonly string[], now: number): boolean {
     let isSaid = true;
     for (const key of keys) {

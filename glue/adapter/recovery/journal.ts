@@ -1,11 +1,11 @@
 /**
- * The journal of connection state recovery, in the host's storage: who is there and was there, and what was
- * sent. One for all namespaces of a server.
+ * The journal of connection state recovery: keeps sessions and sent packets in the host's storage. A server has one
+ * for all of its namespaces.
  *
- * What is first after a pause is written as soon as its turn is over; what follows is written in batches. From
- * the first of them on the storage says that there may be more, and who may be concerned (`AtRisk`): if it says so
- * when the object starts, something was lost, and the sessions of these end. So nobody is told to have recovered
- * everything who has not. All others go on, for numbers are reserved ahead, and none is given out twice.
+ * The first change after a pause is written at the end of its turn; those that follow soon are written in batches.
+ * While a batch is collected, the storage says so, and names those who may lose something by a crash (`AtRisk`). If
+ * it still says so when the object starts, their sessions end, for a client must never believe that it recovered
+ * everything when it did not. All other sessions go on: packet numbers are reserved ahead, so none is used twice.
  */
 
 import type { Frame } from "../../codec/codec.ts";
@@ -30,12 +30,12 @@ import { type SessionRecord, SessionRecords } from "./session-records.ts";
 
 /** What the journal's keys begin with, in the host's storage. */
 const PREFIX = "recovery:";
-/** Of the form in which it is kept. One of another version is of no use. */
+/** Version of the stored form. A journal of another version is deleted. */
 const VERSION = 3;
-/** So many bytes are written without waiting for more. */
+/** A batch with so many bytes is written at once. */
 const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
-/** After so many failures the storage is given up. */
+/** After more failures than these, recovery is switched off. */
 const MAX_LATE_FAILURES = 16;
 
 interface Head extends ExpiryHead {
@@ -51,7 +51,7 @@ interface State {
   ring: PacketRing;
 }
 
-/** What came back of a session. */
+/** A session that is recovered, and the packets that its client missed. */
 export interface Recovered extends SessionToPersist {
   missed: KeptPacket[];
 }
@@ -59,7 +59,7 @@ export interface Recovered extends SessionToPersist {
 /** The journals, by the runtimes of their servers. */
 const journals = new WeakMap<Runtime, Journal>();
 
-/** The journal of the namespace's server, where recovery is on. `JournalClass`: of which it is made. */
+/** The journal of the namespace's server, made with the first call; undefined where recovery is off. */
 export function journalOf(
   { server, _runtime: runtime }: AdapterNamespace,
   JournalClass = Journal,
@@ -83,21 +83,21 @@ export class Journal {
   readonly #isLasting: boolean;
   readonly #targets = new PacketTargets();
   readonly #recent = new RecentTargets();
-  /** Whose rooms may have changed in this turn. */
+  /** Sessions whose rooms may have changed in this turn. */
   readonly #unnoted = new Map<PrivateSessionId, LiveSession>();
   /** Read when it is first needed. */
   #state: State | undefined;
-  /** Since the storage failed. */
+  /** Whether the storage failed. Recovery is off from then on. */
   #isBroken = false;
   #lateFailures = 0;
   /** Whether the end of the turn writes. */
   #isDue = false;
-  /** Whether it was written in this turn, before anything was sent. */
+  /** Whether there was a write in this turn that had to precede a packet. */
   #isAhead = false;
-  /** Whether it was written before its time, to say who else is concerned. */
+  /** Whether the next write comes before the interval is over, to name more clients at risk. */
   #isExtra = false;
   #isEnding = false;
-  /** Since it was written last. */
+  /** Bytes and changes since the last write. */
   #bytes = 0;
   #changes = 0;
   #changedAt = 0;
@@ -112,14 +112,14 @@ export class Journal {
     this.#batch.onLateFailure = (error, key) => this.#failLate(error, key);
     this.#batch.beforeFlush = () => this.#beforeFlush();
     this.#batch.afterFlush = () => {
-      // The next one is later then, so that there are no more.
+      // After an extra write the next one comes later, so that the rate of writes stays the same.
       if (this.#isOpen) this.#batch.flushSoon((this.#isExtra ? 2 : 1) * options.flushInterval);
       this.#isExtra = false;
     };
     this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
     this.expiry = this.#makeExpiry(server, runtime);
     server._sleep.writers.push(this);
-    // Whatever outlives the process has to be there before a client is lost, also where no snapshots are taken.
+    // The rooms and data of a session have to be in the storage before a crash, also where no snapshots are taken.
     this.#isLasting = Number.isFinite(this.#storage.maxValueBytes);
     if (this.#isLasting) this.#watchSockets(server);
     runtime.onTurnEnd(() => {
@@ -132,16 +132,16 @@ export class Journal {
 
   #watchSockets({ _sleep: { changes } }: AdapterServer): void {
     changes.isKept = true;
-    // Elsewhere it hears of turns as it is.
+    // Where snapshots are taken, these tell it when a turn ends.
     if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => changes.endTurn());
   }
 
-  /** Whether a timer keeps the object awake, until something is written. */
+  /** Whether a timer for the next write keeps the object awake. */
   get isWaiting(): boolean {
     return this.#batch.isWaiting;
   }
 
-  /** Memory is about to go. */
+  /** Writes everything: the object is about to sleep or end. */
   writeAll(): void {
     if (!this.#batch.isWaiting && !this.#isDue) return;
     this.#isEnding = true;
@@ -151,24 +151,24 @@ export class Journal {
 
   // --- packets -----------------------------------------------------------------------------------------
 
-  /** What the next packet's receivers give back; undefined where nothing is kept any more. */
+  /** The offset of the next packet; undefined where the storage failed. */
   get nextOffset(): string | undefined {
     const state = this.open();
     return state?.offsets.format(state.ring.next);
   }
 
-  /** That of the last packet that was kept: whoever gets something now has got all up to it. */
+  /** The offset of the last packet that was kept: who receives a packet now has received all up to it. */
   get lastOffset(): string | undefined {
     const state = this.open();
     return state?.offsets.format(state.ring.next - 1);
   }
 
-  /** Keeps the packet that has the next offset. To be called before it is sent. `message`: see `KeptPacket`. */
+  /** Keeps a packet, which gets the next offset. Call it before sending. `message`: see `KeptPacket`. */
   keep(namespace: string, frames: Frame[], to: BroadcastOptions, message?: string): void {
     this.#keep(this.#targets.of(namespace, to), frames, message);
   }
 
-  /** The same for the members of one room, and nobody else. */
+  /** The same for the members of one room. */
   keepFor(namespace: string, room: Room, frames: Frame[], message?: string): void {
     this.#keep(this.#targets.ofRoom(namespace, room), frames, message);
   }
@@ -197,7 +197,7 @@ export class Journal {
     if (this.#isStrict) this.#batch.flushFirst();
   }
 
-  /** The rooms or the data of a session may have changed. They may be read from it later. */
+  /** The rooms or the data of a session may have changed. They may be read as late as at the next write. */
   note(session: LiveSession): void {
     if (this.open() === undefined) return;
     const isOther = this.#isStrict
@@ -206,18 +206,18 @@ export class Journal {
     if (isOther) this.#changed([sessionKey(session.pid)]);
   }
 
-  /** A session is in a room from now on, or not any more: what was sent before is not for it, or still is. */
+  /** A session joined or left a room. Packets that were sent before are matched with its rooms of that time. */
   noteMembership(pid: PrivateSessionId, room: Room, is: "in" | "out"): void {
     const state = this.open();
     if (state !== undefined) this.#sessions.noteMembership(pid, [state.ring.next, room, is]);
   }
 
-  /** The same as `note`, once for all that happens in this turn. */
+  /** The same as `note`, once at the end of this turn. */
   noteSoon(session: LiveSession): void {
     if (this.#isLasting) this.#unnoted.set(session.pid, session);
   }
 
-  /** A session that is there, and whose data are as they were kept; undefined if there is none. */
+  /** A connected session whose data come from the journal, and its rooms from `live`; undefined if there is none. */
   liveOf(
     pid: PrivateSessionId,
     live: Pick<LiveSession, "rooms" | "isGone">,
@@ -249,10 +249,10 @@ export class Journal {
   lose(nsp: AdapterNamespace, session: SessionToPersist): void {
     const state = this.open();
     if (state === undefined) return;
-    // One that is not in this history may have missed what nobody knows.
+    // A session of an earlier epoch may have missed packets that are not known any more.
     if (this.#sessions.get(session.pid)?.epoch !== state.head.epoch) return;
     const lostAt = this.#runtime.now();
-    // That it is lost is found out after a crash. What it was last is not.
+    // After a crash its loss is found out anyway, but not its last rooms and data.
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
     this.#sessions.lose({ ...this.recordOf(nsp, session, state), lostAt });
     this.expiry.expect(state.head, lostAt);
@@ -294,7 +294,7 @@ export class Journal {
     return undefined;
   }
 
-  /** Without an offset, the client never received a packet. Undefined if not all of it is there. */
+  /** Without an offset, the client never received a packet. Undefined if a packet that it missed is not there. */
   recover(
     namespace: string,
     pid: PrivateSessionId,
@@ -309,14 +309,14 @@ export class Journal {
     }
     const { epoch } = state.head;
     const { moved } = record;
-    // The offset of a client that got nothing in this session is that of an earlier one.
+    // A client that has received nothing since its session moved here still has the offset of the other journal.
     const hasNothing = offset === undefined || offset === moved?.offset;
     const after = hasNothing ? 0 : parseOffset(offset, epoch, state.ring.next);
     const next = Math.max(after + 1, record.from);
     if (Number.isNaN(next)) return undefined;
     const missed = state.ring.since(next, {
       namespace,
-      // What it brought along is for whoever has its secret.
+      // The packets that it missed elsewhere were kept under its private id.
       rooms: moved === undefined ? record.rooms : [...record.rooms, pid],
       changes: record.changes,
       mustReach: record.isUnnoticed === true || record.lostAt === undefined,
@@ -373,13 +373,13 @@ export class Journal {
     const state = this.open();
     if (state === undefined) return;
     const { missed } = state.ring;
-    // With the next write it is settled whom it cost their sessions: not those that begin from now on.
+    // The next write clears it, so that it does not end sessions that begin from now on.
     if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
     if (!this.#runtime.mayHaveConnections) this.expiry.lookAtAll(state.head, missed);
     else if (state.head.expires !== undefined) this.expiry.schedule(state.head.expires);
   }
 
-  /** What it works with. */
+  /** For derived classes. */
   protected get parts(): { sessions: SessionRecords; batch: BatchedStorage; runtime: Runtime } {
     return { sessions: this.#sessions, batch: this.#batch, runtime: this.#runtime };
   }
@@ -393,7 +393,7 @@ export class Journal {
         head = this.#beginHistory(undefined);
       }
       let ring = this.#makeRing(head);
-      // A storage that answers late may have failed to keep them.
+      // There were packets, but the storage, which may report failures late, has not kept them.
       if (head.hasPackets === true && ring.isEmpty) {
         head = this.#beginHistory(head);
         ring = this.#makeRing(head);
@@ -410,10 +410,10 @@ export class Journal {
     for (const [key] of this.#batch.entries()) this.#batch.delete(key);
   }
 
-  /** What was before is gone. */
+  /** Begins a new epoch: offsets and sessions of earlier ones are not valid any more. */
   #beginHistory(before: Head | undefined): Head {
     const epoch = this.#runtime.generateId().slice(0, EPOCH_LENGTH);
-    // Whoever was there is told of as soon as the host rings.
+    // `expire-session` tells of the earlier sessions at the next deadline, which is due at once.
     const expires = before === undefined ? undefined : this.#runtime.now();
     const head = { version: VERSION, epoch, expires };
     this.#batch.put("head", head);
@@ -434,14 +434,14 @@ export class Journal {
     return this.#options.durability === "strict";
   }
 
-  /** Whether the storage says that there may be more. */
+  /** Whether the storage says that there may be packets that it does not have. */
   get #isOpen(): boolean {
     return this.#state?.ring.open !== undefined;
   }
 
-  /** `keys`: of those whom it concerns. */
+  /** There is something to write. `keys`: those whom its loss would concern, see `AtRisk`. */
   #changed(keys: readonly string[], now = this.#runtime.now()): void {
-    // What comes together counts once.
+    // Changes at the same time, as of one turn in Workers, count once.
     if (now !== this.#changedAt || this.#changes === 0) this.#changes += 1;
     this.#changedAt = now;
     if (this.#isStrict) {
@@ -480,16 +480,16 @@ export class Journal {
     this.#sessions.noteWritten();
   }
 
-  /** More is to be expected after two within an interval, and as long as they go on to come as they came. */
+  /** Whether more changes are expected: after two within an interval, and as long as they keep up their rate. */
   #isBusy(now: number): boolean {
-    // What is first after a start is so for all of its turn.
+    // A write that had to precede a packet says nothing of the rate, nor does the rest of its turn.
     if (this.#isAhead) return this.#isOpen;
     const passed = now - this.#writtenAt;
     if (this.#isDue) return passed < this.#options.flushInterval;
     return this.#changes > 0 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
   }
 
-  /** One value is not in the storage after all: what it held cannot be recovered, and the rest can. */
+  /** The storage failed to keep one value, and said so late: only what that held cannot be recovered. */
   #failLate(error: unknown, key: string): void {
     const state = this.#state;
     if (state === undefined) return;
@@ -506,7 +506,7 @@ export class Journal {
     else this.#sessions.forget(pid);
   }
 
-  /** The room goes on without recovery. What is kept already is not all there was. */
+  /** Switches recovery off; the server goes on. The head is deleted, as what is kept is not complete any more. */
   #fail(error: unknown): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
@@ -515,7 +515,7 @@ export class Journal {
     try {
       this.#storage.delete(`${PREFIX}head`);
     } catch {
-      // It fails, as was said.
+      // That the storage fails was reported above.
     }
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The packets of the journal: in rows of the storage that are used again in a ring, so that dropping what is
- * old writes nothing. A row is written again as it grows, and the next one begun when it is full, and after each
- * start of the object.
+ * Keeps the packets of the journal in a fixed number of rows of the storage, used as a ring: a new row replaces the
+ * oldest, so dropping old packets costs no write. A row is written again as it grows. A new one is begun when it is
+ * full, and after each start of the object.
  *
- * Numbers are given out once. What is written reserves some more for packets that are not written yet; an object
- * that starts goes on above all of them. So a row that does not reach up to the next one is where an object
- * ended: what lies between may have been given out, and is not known.
+ * No number is given out twice. Each write reserves numbers beyond the last packet, for packets that are sent before
+ * the next write; an object that starts goes on above them. So a gap between the numbers of two rows shows where an
+ * object ended: packets with these numbers may have been sent, and are lost.
  *
- * Where the last row is, is found by a binary search: each says which one it is, counted from the first.
+ * Each row has its `index`, counted from the first row ever, so that a binary search finds the last one.
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
@@ -31,33 +31,34 @@ import {
 } from "./packet-row.ts";
 import type { Target } from "./packet-targets.ts";
 
-/** Of all rows that were written since the object woke. An object has 128 MB for everything. */
+/** Of all rows written since the object woke, which stay in memory. An object has 128 MB for everything. */
 const MAX_BYTES = 24 * 2 ** 20;
+/** A session that would have to look through more packets than these is not recovered. */
 const MAX_PACKETS = 10_000;
-/** Where rows may be large: a full one has so many bytes. */
+/** The bytes of a full row, where the storage takes large values. */
 const ROW_BYTES = 64 * 2 ** 10;
 const ROWS = 512;
-/** Where all of them are read with every wake. */
+/** The number of rows where the storage takes small values only. All of them are read with every wake. */
 const SMALL_ROWS = 64;
-/** What a row takes up beside what is in it. */
+/** Bytes of a row without any packet. */
 const OVERHEAD = 160;
-/** Of a longer text it is looked at whether it takes up two bytes for each unit. */
+/** A text of more units than these is checked for characters that take two bytes. */
 const LONG_TEXT = 64 * 2 ** 10;
-/** So many numbers may be given out between two writes. A batch has less, as a rule. */
+/** So many numbers may be given out between two writes. A batch usually has fewer packets. */
 const RESERVE = 1_024;
 
-/** What is to be known of a session whose missed packets are looked for. */
+/** A session whose missed packets are looked for. */
 export interface Missing extends Receiver {
-  /** Whether nobody knows since when it is lost: it may need what is very old. */
+  /** Whether nobody knows when it was lost: then it may need even packets older than the retention. */
   mustReach: boolean;
-  /** Whether it may have missed something of what these were sent. */
+  /** Whether it may have missed a packet that was sent to these. */
   isAtRisk(atRisk: AtRisk | undefined): boolean;
 }
 
 /** How a ring keeps its packets. */
 export interface RingSettings {
   epoch: string;
-  /** After so many milliseconds nobody can need a packet any more. */
+  /** How long a packet may be needed, in milliseconds. */
   retention: number;
   maxValueBytes: number;
   /** Whether each packet is written before the next gets its number. */
@@ -71,7 +72,7 @@ export class PacketRing {
   readonly #reserve: number;
   readonly #isSmall: boolean;
   readonly #rowBytes: number;
-  /** What a row may have whose packets are written together. */
+  /** The limit of a row whose packets are written together. */
   readonly #maxRowBytes: number;
   readonly #maxBytes: number;
   readonly #rows: number;
@@ -79,19 +80,19 @@ export class PacketRing {
   #row: Row | undefined;
   /** Whether `#row` was begun since the object started. */
   #isOurs = false;
-  /** Bytes of its packets. */
+  /** Bytes of the packets in `#row`. */
   #size = 0;
-  /** Units of its text, and the bytes that each takes up, as far as is known: one or two. */
+  /** Units of its text, and the bytes that each takes (one or two), as far as is known. */
   #units = 0;
   #width = 1;
-  /** The row of which something is not in the storage, and is to be written. */
+  /** The row with changes that the next batch writes. */
   #unwritten: Row | undefined;
   /** The highest number that the storage reserves. */
   #reserved = 0;
   /** Indices and bytes of the rows that are in memory because they were written, the oldest first. */
   readonly #written: { index: number; bytes: number }[] = [];
   #writtenBytes = 0;
-  /** Of the last row that was taken out of memory, too old for anybody. */
+  /** The index of the last row that was taken out of memory because nobody can need it any more. */
   #forgotten = -1;
 
   constructor(batch: BatchedStorage, settings: RingSettings) {
@@ -113,7 +114,7 @@ export class PacketRing {
     const row = this.#row;
     if (row === undefined) return 1;
     if (this.#isOurs || row.reserved < row.next) return row.next;
-    // The number before stands for all that was, and no packet has it.
+    // `reserved + 1` stays unused: it is the offset of whoever got all that was sent before the start.
     return row.reserved + 2;
   }
 
@@ -122,29 +123,29 @@ export class PacketRing {
     return this.#row === undefined;
   }
 
-  /** Who may have been sent more than is written, since the object started. */
+  /** What `setOpen` was given last, since the object started. */
   get open(): AtRisk | undefined {
     return this.#isOurs ? this.#row?.open : undefined;
   }
 
-  /** To be written; what was added since is, too. */
+  /** Has the next batch write who may be sent packets that are not written yet; undefined: nobody. */
   setOpen(atRisk: AtRisk | undefined, now: number): void {
     const row = this.#current(now);
     row.open = atRisk;
     this.#put(row);
   }
 
-  /** Who may have missed something when the object ended last. Until a packet is added. */
+  /** Who may have missed something when the object ended last. Known until a packet is added. */
   get missed(): AtRisk | undefined {
     return this.#isOurs ? undefined : this.#row?.open;
   }
 
-  /** Whether the last number may be given out before anything is written. */
+  /** Whether the storage reserves the last number, so that its packet may be sent before it is written. */
   get isReserved(): boolean {
     return this.next - 1 <= this.#reserved;
   }
 
-  /** Takes the next packet up. It is put into the storage's next batch. Returns its bytes. */
+  /** Adds the next packet, which the storage's next batch writes. Returns by how many bytes the row grows. */
   add(target: Target, frames: readonly Frame[], at: number, message?: string): number {
     const text = isText(frames) ? frames[0] : "";
     const isWorthALook = this.#isSmall || text.length > LONG_TEXT;
@@ -152,7 +153,7 @@ export class PacketRing {
     const rest = sizeOfRest(frames, message);
     let row = this.#current(at);
     let size = this.#sizeWith(row, target, rest, text.length, width);
-    // What is written together is in one row, if it can be.
+    // Packets that are written together go into one row where they fit.
     const limit = this.#unwritten === undefined ? this.#rowBytes : this.#maxRowBytes;
     if (size > limit && row.entries.length > 0) {
       row = this.#begin(row, at);
@@ -173,7 +174,7 @@ export class PacketRing {
     return added;
   }
 
-  /** What the row takes up with another packet. `width`: a unit's bytes in its text; two make that of all others wide. */
+  /** Bytes of the row with another packet. `width`: bytes per unit of its text; with two, the whole text takes two. */
   #sizeWith(row: Row, target: Target, rest: number, units: number, width: number): number {
     const isNew = target.row !== row.index;
     const all = Math.max(this.#width, width);
@@ -195,7 +196,7 @@ export class PacketRing {
     if (this.#isOurs && this.#row !== undefined) this.#reserved = this.#row.reserved;
   }
 
-  /** What was put under this key is not in the storage after all. Whoever misses something of it begins anew. */
+  /** The storage failed to keep the value of this key. Whoever needs a packet of it gets a new session. */
   lose(key: string, now: number): void {
     this.#batch.drop(key);
     const before = this.#row;
@@ -206,7 +207,7 @@ export class PacketRing {
     this.#put(row);
   }
 
-  /** Those from this number on that are meant for a session; undefined if not all are there any more. */
+  /** The packets from this number on that are meant for a session; undefined if not all are there any more. */
   since(number: number, session: Missing): KeptPacket[] | undefined {
     const { mustReach, isAtRisk } = session;
     const last = this.#row;
@@ -219,12 +220,12 @@ export class PacketRing {
     for (let { index } = last; first > number; index -= 1) {
       const row = this.#read(index);
       if (row === undefined) {
-        // What nobody can need any more is not there. Who was lost unnoticed may need it.
+        // Rows too old for anybody are gone, which matters only to sessions that were lost unnoticed.
         const isOld = index <= this.#forgotten || index <= last.index - this.#rows;
         if (mustReach || !isOld) return undefined;
         break;
       }
-      // Where the object ended, with something that nobody knows.
+      // The object ended here, and may have sent packets with the numbers in the gap.
       if (row.next < first && (number > row.next || isAtRisk(row.open))) return undefined;
       count += countFrom(row, number);
       if (count > MAX_PACKETS) return undefined;
@@ -240,7 +241,7 @@ export class PacketRing {
     return this.#begin(this.#row, now);
   }
 
-  /** A row after another one, or the first. */
+  /** Begins the row after `before`, or the first one. */
   #begin(before: Row | undefined, now: number): Row {
     const index = (before?.index ?? -1) + 1;
     let lost = before?.lost ?? 1;
@@ -260,12 +261,12 @@ export class PacketRing {
     return row;
   }
 
-  /** Nothing is added to this row any more. It may take up more memory than was known. */
+  /** Corrects the bytes of a row that is full: whether its text takes two bytes per unit was not checked before. */
   #finish(row: Row): void {
     if (this.#width === 1 && isWide(row.text)) this.#noteBytes(row, row.text.length);
   }
 
-  /** Memory for what is new. What may still be needed is noted as lost. */
+  /** Takes the oldest rows out of memory. Packets that may still be needed are noted as lost. */
   #makeRoom(row: Row, now: number): void {
     while (this.#written.length > 1) {
       const oldest = this.#written[0] as { index: number; bytes: number };
@@ -275,13 +276,13 @@ export class PacketRing {
       this.#written.shift();
       this.#writtenBytes -= oldest.bytes;
       if (isOld) {
-        // Where it is not there, another one may have its place.
+        // If it is gone, its key may hold a newer row, which has to stay.
         if (old !== undefined) this.#batch.drop(this.#keyOf(oldest.index));
         this.#forgotten = oldest.index;
         continue;
       }
       row.lost = Math.max(row.lost, old.next);
-      // On the disk it would take up as much.
+      // Its packets are removed from the storage as well, where they would take up as much.
       this.#batch.put(this.#keyOf(old.index), emptied(old));
     }
   }
@@ -312,7 +313,7 @@ export class PacketRing {
     return this.#isSmall ? this.#findHighest() : this.#findEnd();
   }
 
-  /** Where all are in memory, and one of them may not have been written. */
+  /** The last row of a small ring. All rows are looked at, as one may not have been written. */
   #findHighest(): Row | undefined {
     let highest: Row | undefined;
     for (let slot = 0; slot < this.#rows; slot += 1) {

@@ -1,7 +1,7 @@
 /**
- * A row of the ring of packets: what was sent in a while, as one value of the storage. Much is sent while little
- * of it is ever asked for, so a packet is three numbers and its text at the end of a long one: nothing that has to
- * be made, moved by the garbage collector or written one by one.
+ * A row of the ring of packets: consecutive packets, kept as one value of the storage. Many packets are added and
+ * few are ever read, so a packet is only three numbers in `entries` and a part of `text`: adding one makes no
+ * object for the garbage collector to move or the storage to write.
  */
 import type { Frame } from "../../codec/codec.ts";
 import type { Room } from "../rooms/identifiers.ts";
@@ -19,7 +19,7 @@ export interface KeptPacket {
   rooms: readonly Room[];
   except: readonly Room[];
   frames: readonly Frame[];
-  /** What tells it from all others wherever it is kept, where the same may be in several journals. */
+  /** An id that is the same in all journals that keep this packet; undefined where only one can. */
   message: string | undefined;
 }
 
@@ -36,45 +36,48 @@ export interface Row {
   next: number;
   /** The highest number that may be given out before it is written again. */
   reserved: number;
-  /** Packets with lower numbers may be missing though somebody may need them. */
+  /** Packets with lower numbers were dropped although a client may still need them. */
   lost: number;
-  /** Who may have been sent more that is not written; undefined: nobody. */
+  /** Who may have been sent packets that are not written yet; undefined: nobody. */
   open: AtRisk | undefined;
   /** When it was begun, in milliseconds since the epoch. */
   at: number;
-  /** Of each packet in turn: milliseconds since `at`, the place of its target, the units of its text (see `Entry`). */
+  /**
+   * Three numbers for each packet: milliseconds since `at`; the index of its target in `targets`, or `NOBODY`; and
+   * the UTF-16 units of its part of `text`, or, if negative, `-1 - index` of its frames in `others`.
+   */
   entries: number[];
   targets: WrittenTarget[];
-  /** The packets that are one text, one after the other. */
+  /** The packets that consist of one text frame, one after the other. */
   text: string;
-  /** The frames of all others. */
+  /** The frames of all other packets. */
   others: (readonly Frame[])[];
-  /** What tells packets from all others, by their numbers, where that is known. */
+  /** The packets' `message` ids by their numbers, where they have one. */
   messages?: Map<number, string>;
 }
 
 /** Numbers of a packet in a row. */
 const ENTRY = 3;
-/** The place of the target of one that is not kept. */
+/** Stands in place of a target's index, for a packet that is not kept. */
 const NOBODY = -1;
 
-/** From the packet with this number on, who is meant is in a room, or not any more. */
+/** From the packet with this number on, the session is in the room, or is not any more. */
 export type MembershipChange = readonly [number: number, room: Room, is: "in" | "out"];
 
 /** Whose packets are looked for. */
 export interface Receiver {
   namespace: string;
-  /** Where it was last. */
+  /** The rooms that it was in last. */
   rooms: readonly Room[];
-  /** How it came to be there, the oldest first. */
+  /** The changes that led to `rooms`, the oldest first. */
   changes?: readonly MembershipChange[] | undefined;
 }
 
-/** What it takes up, as V8 serializes it, or a little more. */
+/** Bytes that V8's serialization needs at most for an entry, and for a frame beside its contents. */
 const ENTRY_BYTES = 16;
 const FRAME_BYTES = 32;
 
-/** Bytes of a target that the row has not yet. */
+/** Bytes that a target adds to a row that does not have it yet. */
 export function sizeOfTarget({ namespace, rooms, except }: Target): number {
   let size = ENTRY_BYTES + 2 * namespace.length;
   for (const room of rooms) size += 8 + 2 * room.length;
@@ -82,7 +85,7 @@ export function sizeOfTarget({ namespace, rooms, except }: Target): number {
   return size;
 }
 
-/** Bytes of a packet without its target and its text, if it is one. */
+/** Bytes of a packet, without its target, and without its text if it consists of one text frame. */
 export function sizeOfRest(frames: readonly Frame[], message?: string): number {
   let size = ENTRY_BYTES + (message === undefined ? 0 : ENTRY_BYTES + message.length);
   if (isText(frames)) return size;
@@ -97,7 +100,7 @@ export function isText(frames: readonly Frame[]): frames is [string] {
   return frames.length === 1 && typeof frames[0] === "string";
 }
 
-/** A row without packets, after all that came before `next`. */
+/** An empty row, whose first packet will have the number `next`. */
 export function beginRow(
   head: Pick<Row, "epoch" | "index" | "next" | "lost" | "open" | "at">,
 ): Row {
@@ -131,18 +134,18 @@ export function addPacket(
   row.next += 1;
 }
 
-/** Adds one that is not kept: its number only. */
+/** Uses up the number of a packet that is not kept. */
 export function skipPacket(row: Row, at: number): void {
   row.entries.push(at - row.at, NOBODY, 0);
   row.next += 1;
 }
 
-/** Without its packets. */
+/** A copy of the row without its packets. */
 export function emptied(row: Row): Row {
   return { ...row, entries: [], targets: [], text: "", others: [], messages: new Map() };
 }
 
-/** When the last of its packets was sent; without any, long ago. */
+/** When the last of its packets was sent, in milliseconds since the epoch; -Infinity if there are none. */
 export function lastAt({ at, entries }: Row): number {
   return entries.length === 0
     ? Number.NEGATIVE_INFINITY
@@ -155,7 +158,10 @@ export function countFrom({ first, entries }: Row, number: number): number {
   return Math.min(count, Math.max(0, first + count - number));
 }
 
-/** Its packets from this number on that are meant for somebody. Many may come back at once: nothing is made of others. */
+/**
+ * The row's packets from this number on that are meant for `receiver`. Many clients may come back at once, so no
+ * object is made for the other packets.
+ */
 export function packetsFor(row: Row, receiver: Whereabouts, from: number): KeptPacket[] {
   const found: KeptPacket[] = [];
   let start = 0;
@@ -174,11 +180,11 @@ export function packetsFor(row: Row, receiver: Whereabouts, from: number): KeptP
   return found;
 }
 
-/** Where somebody was when. It is asked for many packets of somebody who may be in many rooms. */
+/** Tells which rooms a session was in at each packet. Prepared once, as there may be many packets and many rooms. */
 export class Whereabouts {
   readonly #namespace: string;
   readonly #rooms: ReadonlySet<Room>;
-  /** Of the rooms in which it has not been all the time: their changes, the oldest first. */
+  /** The changes of each room that it joined or left meanwhile, the oldest first. */
   readonly #changes = new Map<Room, MembershipChange[]>();
 
   constructor({ namespace, rooms, changes = [] }: Receiver) {
@@ -192,7 +198,7 @@ export class Whereabouts {
     }
   }
 
-  /** Whether the packet with this number was meant for it, by its target. */
+  /** Whether the packet with this number and target was meant for the session. */
   isMeant([namespace, to, except]: WrittenTarget, number: number): boolean {
     if (namespace !== this.#namespace) return false;
     const isIn = (room: Room): boolean => this.#wasIn(room, number);
@@ -203,7 +209,7 @@ export class Whereabouts {
     const changes = this.#changes.get(room);
     if (changes === undefined) return this.#rooms.has(room);
     const last = changes.findLast(([since]) => since <= number);
-    // Before the first one it was where that one took it from.
+    // Before its first change it was in the room if that change took it out.
     return last === undefined ? changes[0]?.[2] === "out" : last[2] === "in";
   }
 }
