@@ -1,6 +1,6 @@
 /**
- * The end of lost sessions: when the next one is over, and who is told. One deadline of the host's for all, which is
- * that of the first to expire.
+ * Ends lost sessions whose time is over, and tells the application by `expire-session`. One deadline of the host
+ * serves all sessions: that of the first to expire.
  */
 import type { BatchedStorage } from "../../engine/host/batched-storage.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
@@ -11,7 +11,7 @@ import type { SessionRecord, SessionRecords } from "./session-records.ts";
 /** The name of the host's deadline. */
 const DEADLINE = "recovery";
 
-/** Where it is kept when the next session expires. */
+/** The part of the journal's head that says when the next session expires. */
 export interface ExpiryHead {
   /** When the first of the lost sessions expires, or earlier. In milliseconds since the epoch. */
   expires?: number | undefined;
@@ -27,7 +27,7 @@ export interface ExpiryOwner {
   readonly duration: number;
   /** Undefined once the storage has failed. */
   readonly head: ExpiryHead | undefined;
-  /** Whether its client cannot come back to a session any more. */
+  /** Whether the client cannot recover the session any more. */
   isOver(record: SessionRecord): boolean;
   /** A session is over for good, and nobody has been told yet. */
   onEnd(record: SessionRecord): void;
@@ -35,16 +35,16 @@ export interface ExpiryOwner {
 
 export class Expiry {
   readonly #owner: ExpiryOwner;
-  /** When all sessions were looked at. */
+  /** When all sessions were last looked at, in milliseconds since the epoch. */
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** When the host will ring. */
+  /** When the host will call `#ring`, in milliseconds since the epoch. */
   #deadline = Number.POSITIVE_INFINITY;
 
   constructor(owner: ExpiryOwner) {
     this.#owner = owner;
   }
 
-  /** They are gone before anybody is told, so that nobody is told twice. */
+  /** Ends sessions. They are forgotten before the application is told, so that it is never told twice. */
   end(records: readonly SessionRecord[]): void {
     if (records.length === 0) return;
     const { sessions, batch, server, runtime } = this.#owner;
@@ -64,10 +64,10 @@ export class Expiry {
     }
   }
 
-  /** A session was lost then. */
+  /** Sets the deadline for a session that was lost at this time. */
   expect(head: ExpiryHead, lostAt: number): void {
     const { batch, duration } = this.#owner;
-    // The moment itself still counts.
+    // At `lostAt + duration` the session can still be recovered.
     const expires = lostAt + duration + 1;
     if (head.expires === undefined || head.expires > expires) {
       head.expires = expires;
@@ -76,14 +76,14 @@ export class Expiry {
     this.schedule(head.expires);
   }
 
-  /** Has the host ring then, if it would not earlier. */
+  /** Has the host call at this time, unless it will do so earlier. */
   schedule(time: number): void {
     if (time >= this.#deadline) return;
     this.#deadline = time;
     this.#owner.runtime.host.schedule(DEADLINE, time, () => this.#ring());
   }
 
-  /** Perhaps too early: after a sleep nobody knows whose alarm it was. */
+  /** The deadline, or a call before it: after a sleep the host does not know whose alarm it was. */
   #ring(): void {
     const { runtime, head, sessions, duration } = this.#owner;
     this.#deadline = Number.POSITIVE_INFINITY;
@@ -96,7 +96,7 @@ export class Expiry {
     else this.#lookAtFirst(head, lost);
   }
 
-  /** As `lookAtAll`, between two of these. Clients decide how often, so those that are not over are not looked at. */
+  /** A cheaper `lookAtAll`, as clients decide how often it runs: stops at the first session that is not over. */
   #lookAtFirst(head: ExpiryHead, lost: Iterable<SessionRecord>): void {
     const over: SessionRecord[] = [];
     this.#beginAnew(head);
@@ -111,8 +111,8 @@ export class Expiry {
   }
 
   /**
-   * Ends those that are over, and looks for the next. Those that nobody saw leave are lost from now on. `missed`:
-   * who may have missed something that nobody knows.
+   * Ends all sessions that are over or in `missed` (packets for them may be lost), and sets the next deadline.
+   * Sessions without a connection that nobody saw end are lost from now on.
    */
   lookAtAll(head: ExpiryHead, missed?: AtRisk): void {
     const { sessions, runtime } = this.#owner;

@@ -6,12 +6,12 @@ import { Journal, journalOf } from "./journal.ts";
 import type { KeptPacket } from "./packet-row.ts";
 import type { SessionRecord } from "./session-records.ts";
 
-/** What is known of a session that comes, beside the session. */
+/** What the journal has to know of a session that comes from another server, beside the session. */
 export interface Arrival {
-  /** Since this number `keep` has kept what it missed, for its private id. */
+  /** The number of the first packet that `keep` has kept for its private id. */
   from: number;
   moved: NonNullable<SessionRecord["moved"]>;
-  /** Since when it is lost. Long ago, for a session of which not everything is there. */
+  /** Since when it is lost, in milliseconds since the epoch. Long ago if a part of it is missing: it is over then. */
   lostAt: number;
 }
 
@@ -40,7 +40,7 @@ export class MovableJournal extends Journal {
     return record?.namespace === namespace && !this.isOver(record) ? record : undefined;
   }
 
-  /** Those from this number on that are meant for members of rooms; undefined if they are not all there. */
+  /** The packets from this number on for members of these rooms; undefined if not all are there any more. */
   since(number: number, namespace: string, rooms: readonly Room[]): KeptPacket[] | undefined {
     const missing = { namespace, rooms, mustReach: true, isAtRisk: () => true };
     return this.open()?.ring.since(number, missing);

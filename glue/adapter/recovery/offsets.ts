@@ -1,13 +1,13 @@
-/** Offsets: what clients give back of the last packet that they got. The journal's epoch, and a number. */
+/** Offsets: strings behind packets that tell how far a client has come. The journal's epoch and the packet's number. */
 
 const RADIX = 36;
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-/** Those of an epoch. One is made for each packet: it has all but the last digit in common with the one before. */
+/** Makes the offsets of an epoch. Consecutive ones mostly differ in the last digit only, so the rest is kept. */
 export class Offsets {
   readonly #epoch: string;
   #start = "";
-  /** The number without its last digit that `#start` stands for. */
+  /** The number without its last digit, of which `#start` was made. */
   #most = -1;
 
   constructor(epoch: string) {
@@ -24,7 +24,7 @@ export class Offsets {
   }
 }
 
-/** The packet's number; NaN for what is no offset of this history, or one that was not given out. */
+/** The packet's number; NaN for what is no offset of this epoch, or has a number from `next` on. */
 export function parseOffset(offset: string, epoch: string, next: number): number {
   const digits = offset.slice(epoch.length);
   if (!offset.startsWith(epoch) || !/^[0-9a-z]{1,10}$/.test(digits)) return Number.NaN;

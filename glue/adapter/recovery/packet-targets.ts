@@ -1,4 +1,4 @@
-/** Whom packets are meant for. The same get one packet after the other, so what is known of them is kept. */
+/** Remembers the targets of packets, as the same receivers get one packet after the other. */
 import type { BroadcastOptions } from "../rooms/adapter.ts";
 import type { Room } from "../rooms/identifiers.ts";
 import { namespaceKey, roomKey } from "./at-risk.ts";
@@ -10,12 +10,12 @@ export interface Target {
   readonly except: readonly Room[];
   /** The keys of those that are meant: see `AtRisk`. */
   readonly keys: readonly string[];
-  /** The row of the ring that had a packet for it last, and its place in there. */
+  /** The index of the last row with a packet for this target, and the target's place in that row's `targets`. */
   row: number;
   place: number;
 }
 
-/** So many are remembered. */
+/** How many targets are remembered. */
 const MAX_TARGETS = 1_000;
 const NOBODY: readonly Room[] = [];
 

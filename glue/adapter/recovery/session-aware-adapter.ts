@@ -1,4 +1,4 @@
-/** The adapter of connection state recovery: keeps what is sent and who was there in the journal. */
+/** The adapter of connection state recovery: keeps sent packets and sessions in the journal. */
 
 import type { Any } from "../../common/any.ts";
 import * as PacketType from "../../core/abi/packet-type.gen.ts";
@@ -43,7 +43,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     this.#journal?.lose(this.nsp, session);
   }
 
-  /** Without an offset: what the client of a session that never got a packet missed. */
+  /** Null if the session cannot be recovered. Without an offset, its client has never received a packet. */
   override restoreSession(pid: PrivateSessionId, offset: string | undefined): Session | null {
     const recovered = this.#journal?.recover(this.nsp.name, pid, offset);
     if (recovered === undefined) return null;
@@ -60,7 +60,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
       return;
     }
     if (opts.flags?.volatile) {
-      // It need not arrive, and is not kept. But clients take any string at the end for an offset.
+      // A volatile packet is not kept. But clients take any string at its end for an offset, so it needs a right one.
       const { lastOffset } = this.#journal;
       if (lastOffset !== undefined && typeof data.at(-1) === "string") data.push(lastOffset);
       super.broadcast(packet, opts);
@@ -83,7 +83,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     if (flags?.volatile || !this.#hasOwnBroadcast) return false;
     const nextOffset = this.#journal?.nextOffset;
     if (nextOffset === undefined) return false;
-    // With nothing made for it on the way: most of what is sent goes to one.
+    // Most packets go to one client, so this way makes no objects that `broadcast` would need.
     const { nsp } = this;
     const runtime = nsp._runtime;
     data.push(nextOffset);
@@ -96,7 +96,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     return true;
   }
 
-  /** Whether nobody has put something in the place of `broadcast`, to see what is sent. */
+  /** Whether no application code has replaced or overridden `broadcast`, which has to see each packet. */
   get #hasOwnBroadcast(): boolean {
     if (this.broadcast !== this._gatedBroadcast) return false;
     return Object.getPrototypeOf(this).broadcast === BROADCAST;
@@ -132,7 +132,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     if (live !== undefined) this.#journal.noteSoon(live);
   }
 
-  /** A session whose socket has not been made: its data are as they were. */
+  /** A session whose socket has not been made since a sleep: its data have not changed. */
   #asleep(session: number, pid: PrivateSessionId): LiveSession | undefined {
     const { nsp } = this;
     const { _runtime: runtime } = nsp;

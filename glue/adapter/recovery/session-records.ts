@@ -1,6 +1,7 @@
 /**
- * The sessions of the journal: a row for each, written when it begins and when its rooms or data change, for
- * no code runs when an object is deployed anew or killed. The rows of lost ones say since when.
+ * Keeps the sessions of the journal, one row of the storage for each. A row is written when its session begins and
+ * when its rooms or data change, because no code runs when an object is redeployed or killed. A session is *lost*
+ * while its client is gone and may come back.
  */
 
 import { areSameTexts } from "../../common/values.ts";
@@ -18,7 +19,7 @@ import type { MembershipChange } from "./packet-row.ts";
 export interface SessionRecord extends SessionToPersist {
   /** Where in `data`, as it is kept, there were `Buffer`s. */
   buffers?: readonly Path[] | undefined;
-  /** That of the journal when it began. */
+  /** The journal's epoch when the session began. */
   epoch: string;
   namespace: string;
   /** The index of the dynamic namespace's parent. */
@@ -27,9 +28,9 @@ export interface SessionRecord extends SessionToPersist {
   from: number;
   /** Since when it is lost, in milliseconds since the epoch; undefined while its client is there. */
   lostAt?: number | undefined;
-  /** Whether nobody saw when it was lost. */
+  /** Whether `lostAt` is later than the loss, because nobody saw that. */
   isUnnoticed?: true | undefined;
-  /** How it came to be in `rooms`: the last changes, as far as there were packets before them. */
+  /** The last changes that led to `rooms`, the oldest first; none from before the session's first packet. */
   changes?: readonly MembershipChange[] | undefined;
   /** How the session came here, if it came from another server's journal. */
   moved?: Moved | undefined;
@@ -37,15 +38,15 @@ export interface SessionRecord extends SessionToPersist {
 
 /** How a session came from another server's journal. */
 export interface Moved {
-  /** The offset with which its client came: it has got nothing in this journal's history as long as it has that. */
+  /** The offset with which its client came. While it has that, it has received nothing from this journal. */
   offset: string | undefined;
   /** How often it has moved. */
   times: number;
 }
 
-/** So many changes of a session's rooms are remembered. */
+/** How many changes of a session's rooms are remembered. */
 const MAX_CHANGES = 64;
-/** Beyond these, the oldest lost ones go first: clients must not fill the memory by coming and going. */
+/** Beyond these limits the oldest lost sessions are forgotten: clients must not fill the memory by coming and going. */
 const MAX_LOST = 32_768;
 const MAX_LOST_BYTES = 8 * 2 ** 20;
 
@@ -53,19 +54,19 @@ export class SessionRecords {
   readonly #batch: BatchedStorage;
   readonly #maxValueBytes: number;
   readonly #comparer = new Comparer(() => {});
-  /** What `data` was when it was put last, of sessions that are there. */
+  /** Copies of the `data` that were put last, of connected sessions: changes show by comparing. */
   readonly #images = new Map<PrivateSessionId, unknown>();
-  /** The sessions that began and are not in the storage yet. */
+  /** The sessions that began since the last write. */
   readonly #isNew = new Set<PrivateSessionId>();
-  /** Those that were put since it was written last: they are written anyway. */
+  /** The sessions that the next write contains. */
   readonly #isPut = new Set<PrivateSessionId>();
-  /** What of these changed again, to be looked at when it is asked for, or written. */
+  /** Those of them that changed again. They are read when somebody asks for them, or before the write. */
   readonly #unread = new Map<PrivateSessionId, LiveSession>();
-  /** Changes of their rooms that are not in their records yet. */
+  /** Changes of rooms that are not in the records yet. */
   readonly #changes = new Map<PrivateSessionId, MembershipChange[]>();
-  /** Data that cannot be written as it is, as it is in memory. */
+  /** The data in memory, where a part of it cannot be written as it is. */
   readonly #originals = new Map<PrivateSessionId, unknown>();
-  /** The sizes of the lost ones, as far as they are known: after a start, of those that were lost since. */
+  /** The bytes of lost sessions. After a start, only of those lost since, until `setLost` tells of all. */
   readonly #lost = new Map<PrivateSessionId, number>();
   #lostBytes = 0;
   /** When the last of them was lost. */
@@ -85,7 +86,7 @@ export class SessionRecords {
     return this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
   }
 
-  /** The data of a session as it was in memory, where it still is there. */
+  /** The data of a session: as it was in memory if that is still there, otherwise as it was kept. */
   dataOf({ pid, data, buffers }: SessionRecord): unknown {
     const original = this.#originals.get(pid);
     if (original !== undefined) return original;
@@ -103,8 +104,8 @@ export class SessionRecords {
   }
 
   /**
-   * All lost ones, the oldest first: who wants to know which are over needs not look at all others. Undefined where
-   * they are not known in that order; see `setLost`.
+   * All lost sessions, the oldest first, so that those that are over come before all others. Undefined where their
+   * order is not known; see `setLost`.
    */
   lostInOrder(): Iterable<SessionRecord> | undefined {
     return this.#isInOrder ? this.#allLost() : undefined;
@@ -142,7 +143,7 @@ export class SessionRecords {
     }
   }
 
-  /** The lost ones of a room; `null`: of the namespace. Read one by one: whoever asks may need the first only. */
+  /** The lost sessions of a room; `null`: of the namespace. Read one by one, as the caller may need only the first. */
   *lostIn(namespace: string, room: Room | null): Iterable<SessionRecord> {
     if (this.#lostByKey === undefined) {
       this.#lostByKey = new Map();
@@ -153,7 +154,7 @@ export class SessionRecords {
     for (const pid of pids) yield this.#batch.get(keyOf(pid)) as SessionRecord;
   }
 
-  /** Notes a lost one. */
+  /** Adds a lost session to `#lostByKey`. */
   #index(record: SessionRecord): void {
     if (this.#lostByKey === undefined || record.lostAt === undefined) return;
     for (const key of keysOf(record)) {
@@ -163,7 +164,7 @@ export class SessionRecords {
     }
   }
 
-  /** Notes that it is not lost any more, or as it was. */
+  /** Removes a session from `#lostByKey`, before its record changes. */
   #unindex(pid: PrivateSessionId): void {
     if (this.#lostByKey === undefined) return;
     const record = this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
@@ -183,7 +184,7 @@ export class SessionRecords {
     this.#put(record);
   }
 
-  /** Returns whether it is another than in the storage. One that is not there yet is none. */
+  /** Puts what changed. Returns whether the storage has an older state, which a crash would bring back. */
   note(session: SessionToPersist): boolean {
     this.#unread.delete(session.pid);
     const record = this.get(session.pid);
@@ -204,11 +205,11 @@ export class SessionRecords {
     return !this.#isNew.has(session.pid);
   }
 
-  /** A room of one whose client is there is another from now on. It is to be noted by `note`, too. */
+  /** A connected session joined or left a room. The caller has to call `note` as well. */
   noteMembership(pid: PrivateSessionId, change: MembershipChange): void {
     const record = this.#batch.get(keyOf(pid)) as SessionRecord | undefined;
     if (record === undefined || record.lostAt !== undefined) return;
-    // Nothing was sent before.
+    // No packet was sent to the session before this change.
     if (change[0] === record.from) return;
     const changes = this.#changes.get(pid);
     if (changes === undefined) this.#changes.set(pid, [change]);
@@ -216,8 +217,8 @@ export class SessionRecords {
   }
 
   /**
-   * The same for what is read from the session when it is needed: one that is about to be written is looked at once
-   * for all that happens until then. A look takes as long as it is in many rooms.
+   * The same as `note`, but a session that the next write contains is read only then, once for all its changes:
+   * reading takes long for one that is in many rooms.
    */
   noteOften(session: LiveSession): boolean {
     if (!this.#isPut.has(session.pid)) return this.note(session);
@@ -225,7 +226,7 @@ export class SessionRecords {
     return false;
   }
 
-  /** Looks at what has not been looked at. */
+  /** Reads all sessions whose reading `noteOften` has put off. */
   readAll(): void {
     for (const pid of this.#unread.keys()) this.#read(pid);
   }
@@ -267,7 +268,7 @@ export class SessionRecords {
     this.#lost.delete(pid);
   }
 
-  /** Returns its bytes. One that is too large for the storage cannot be recovered. */
+  /** Returns the record's bytes. One that is too large for the storage is forgotten: 0. */
   #put(record: SessionRecord): number {
     const { pid } = record;
     const kept = this.#written(record);
@@ -283,7 +284,7 @@ export class SessionRecords {
     return size;
   }
 
-  /** What is written of it. */
+  /** The record in a form that can be cloned. */
   #written(record: SessionRecord): SessionRecord {
     const { pid, data, buffers } = record;
     if (buffers !== undefined) return record;
@@ -298,7 +299,7 @@ export class SessionRecords {
   }
 }
 
-/** Of what is sent to all who are where it was. */
+/** The keys of packets for the session's namespace and rooms, see `AtRisk`. */
 function keysOf({ namespace, rooms }: SessionRecord): string[] {
   return [namespaceKey(namespace), ...rooms.map((room) => roomKey(namespace, room))];
 }

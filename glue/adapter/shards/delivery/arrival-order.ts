@@ -1,7 +1,7 @@
 /**
- * Performs calls of other shards in the order in which they were sent, though they may arrive by way of several
- * homes. A call names the earlier ones that had not arrived when it was sent (`calls-under-way.ts`). It waits for those
- * that are to arrive here, for a limited time, and the calls behind it by the same way wait with it.
+ * Performs each shard's calls in the order in which it sent them, though they may arrive by way of several homes. A
+ * call names the earlier ones that had not arrived when it was sent (`calls-under-way.ts`). It waits, for a limited
+ * time, for those that are to arrive here. Later calls by the same way wait behind it.
  */
 
 import type { Earlier, Origin } from "../messages/shard-messages.ts";
@@ -10,7 +10,7 @@ import { PATIENCE } from "./calls-under-way.ts";
 interface Held {
   earlier: readonly Earlier[];
   run(): void;
-  /** Resolves when it has begun. */
+  /** Resolves once `run` was called; its result may come later. */
   performance: Promise<void>;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -33,7 +33,7 @@ export class ArrivalOrder {
     };
   }
 
-  /** Runs it when its turn has come, perhaps at once. Returns its result, or a promise of it. */
+  /** Runs `run` when the call's turn has come, perhaps at once. Returns the result, or a promise of it. */
   perform(origin: Origin, earlier: readonly Earlier[], run: () => unknown): unknown {
     const line = `${origin.shard} ${origin.channel}`;
     if (!this.#lines.has(line) && !earlier.some(this.#isExpected)) {
@@ -48,7 +48,7 @@ export class ArrivalOrder {
       const held: Held = {
         earlier,
         run: () => {
-          // What it throws rejects.
+          // Inside of a promise, so that an exception of `run` rejects it.
           resolve(new Promise((settle) => settle(run())));
           tellPerformed();
         },
@@ -67,14 +67,14 @@ export class ArrivalOrder {
     });
   }
 
-  /** Resolves when all that has come until now has been performed; undefined if it has by now. */
+  /** Resolves when all calls that came until now have been performed; undefined if none is waiting. */
   whenPerformed(): Promise<unknown> | undefined {
     const lines = [...this.#lines.values()];
     if (lines.length === 0) return undefined;
     return Promise.all(lines.map((line) => line.at(-1)?.performance));
   }
 
-  /** Performs the calls whose waiting is over, because one was performed. */
+  /** Performs the waiting calls whose turn has come. */
   #advance(): void {
     let hasMoved = this.#lines.size > 0;
     while (hasMoved) {

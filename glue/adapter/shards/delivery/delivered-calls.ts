@@ -1,25 +1,25 @@
 /**
- * Remembers which calls were performed: a call that failed is made again, though it may have arrived, and by another
- * way it may come late. Of each shard that sends, and each channel, the numbers of the calls that were performed last
- * are remembered. What is older than all of these may have been performed or not: it is refused with an error, which
- * its sender reports. Of emitters' calls, which have no numbers, the last ids are remembered.
+ * Remembers which calls were performed, so that none is performed twice: a call that failed is made again although it
+ * may have arrived, and may come late by another way. Remembered are the last numbers of each sending shard and
+ * channel, and the last ids of emitters' calls, which have no numbers. A call older than all of these may have been
+ * performed or not: it is refused with an error, which its sender reports.
  */
 import { MAX_ANSWERS, PerformedCalls, trim } from "../../calls/performed-calls.ts";
 import type { Origin } from "../messages/shard-messages.ts";
 
 /**
- * So many ranges of numbers are remembered for each channel. Where all calls of a channel come here, they are one
- * range; where every other goes elsewhere, a call may still be so many performed calls late.
+ * How many ranges of numbers are remembered for each channel. If all its calls come here, they are one range. If every
+ * other call goes elsewhere, each is a range, so a call may be late by so many performed calls.
  */
 const MAX_RANGES = 128;
-/** So many starts of a shard's object are told apart: what its last life has sent may come behind this one's calls. */
+/** How many starts of a shard's object are told apart: calls from before a restart may come behind those after it. */
 const MAX_LIVES = 4;
 
-/** What is known of a channel's calls. There are many channels, so it is one list of numbers. */
+/** The performed calls of a channel. There are many channels, so it is one list of numbers. */
 class Numbers {
-  /** Of each range of numbers that were performed, its first and its last. The lowest first; no two of them touch. */
+  /** The first and the last number of each range of performed calls. The lowest range first; no two touch. */
   readonly #bounds: number[] = [];
-  /** Up to this number it is not known any more what was performed. */
+  /** Which calls up to this number were performed is not known any more, unless a range has them. */
   #forgotten = 0;
 
   /** The highest number that was performed. */
@@ -34,7 +34,7 @@ class Numbers {
     return number <= this.#forgotten ? undefined : false;
   }
 
-  /** Notes one that `has` says was not performed. */
+  /** Notes a call as performed. `has` must have said that it was not. */
   add(number: number): void {
     const bounds = this.#bounds;
     const below = this.#rangeBelow(number);
@@ -50,7 +50,7 @@ class Numbers {
     this.#forgotten = last as number;
   }
 
-  /** Where the last range is that begins with this number or a lower one; -2 if there is none. */
+  /** The index of the last range that begins with this number or a lower one; -2 if there is none. */
   #rangeBelow(number: number): number {
     let at = this.#bounds.length - 2;
     while (at >= 0 && (this.#bounds[at] as number) > number) at -= 2;
@@ -59,12 +59,12 @@ class Numbers {
 }
 
 export class DeliveredCalls {
-  /** By shard, life and channel, as far as calls came from there; of each shard the lives that were heard of last. */
+  /** By shard, life (the last ones of each shard) and channel. */
   readonly #lives = new Map<number, Map<string, Map<number, Numbers>>>();
   readonly #answers = new Map<string, unknown>();
   readonly #ofEmitters = new PerformedCalls();
 
-  /** Whether a call was performed, or a later one of its channel was. */
+  /** Whether a call, or a later one of its channel, was performed. */
   isBehind(origin: Origin): boolean {
     const { shard, life, isEmitters, channel, number } = origin;
     if (isEmitters) return this.#ofEmitters.has(keyOf(origin));
@@ -72,8 +72,8 @@ export class DeliveredCalls {
   }
 
   /**
-   * Runs a new call, and returns its result; of one that was performed already, undefined. Throws an Error for one
-   * that is so old that nobody knows.
+   * Runs a new call, and returns its result. Returns undefined for one that was performed already. Throws an Error for
+   * one that is too old to know.
    */
   once(origin: Origin, run: () => unknown): unknown {
     if (origin.isEmitters) return this.#ofEmitters.once(keyOf(origin), run);
@@ -81,7 +81,7 @@ export class DeliveredCalls {
   }
 
   /**
-   * The same for a call whose result is waited for. Of one that was performed already, returns the result that it had;
+   * The same for a call whose result is waited for. Returns the earlier result of one that was performed already, and
    * throws an Error if that was not kept.
    */
   ask(origin: Origin, run: () => unknown): unknown {
@@ -96,7 +96,7 @@ export class DeliveredCalls {
     return result;
   }
 
-  /** Whether a call was not performed. It is noted as performed then. */
+  /** Notes a call as performed, and returns whether it was not performed before. */
   #isNew(origin: Origin): boolean {
     const { number } = origin;
     const numbers = this.#numbersOf(origin);

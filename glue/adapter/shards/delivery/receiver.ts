@@ -1,6 +1,6 @@
 /**
- * Performs what other shards send: each call once, though it may arrive twice, and in the order in which its sender
- * has sent it, though it may arrive by way of several homes.
+ * Performs what other shards send. Each call is performed once, even if it arrives twice, and in its sender's order,
+ * even if calls arrive by way of several homes.
  */
 
 import { type Answer, type Call, isQuestion, type TargetCall } from "../../calls/calls.ts";
@@ -24,17 +24,17 @@ import { ArrivalOrder } from "./arrival-order.ts";
 import { DeliveredCalls } from "./delivered-calls.ts";
 import type { Sender } from "./sender.ts";
 
-/** The parts of a shard that what it receives concerns. */
+/** The parts of a shard that the receiver needs. */
 export interface ReceivingShard {
   readonly index: ShardIndex;
-  /** The server. Asked once there is one. */
+  /** The server. Read only once there is one. */
   readonly server: ShardServer;
   readonly peers: OtherShards;
   readonly table: HomeTable;
   readonly announced: AnnouncedRooms;
   readonly localRooms: LocalRooms;
   readonly sender: Sender;
-  /** What concerns sessions that move between shards. */
+  /** Handles the parts about sessions that move between shards. */
   handleMoving(from: ShardIndex, part: MovingPart): unknown;
 }
 
@@ -47,7 +47,7 @@ export class Receiver {
     this.#shard = shard;
   }
 
-  /** Performs a message of another shard, and checks it first. Throws a TypeError if it is none. */
+  /** Checks and performs a message of another shard. Throws a TypeError if it is not valid. */
   receive(message: unknown): Promise<Answer[]> {
     const { from, parts } = checkShardMessage(message);
     return Promise.all(parts.map((part) => answerOf(() => this.#handle(from, part))));
@@ -116,7 +116,7 @@ export class Receiver {
   }
 }
 
-/** What a part passes on, without its kind and what else may be in it. */
+/** The fields of a part that are passed on. */
 function passedIn({ origin, call, earlier }: Passed): Passed {
   return earlier === undefined ? { origin, call } : { origin, call, earlier };
 }

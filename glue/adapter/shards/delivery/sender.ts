@@ -1,10 +1,10 @@
 /**
- * How a shard's calls get to other shards: by the home of each room, which knows the shards with members.
+ * Sends a shard's calls to other shards: by way of each room's home, which knows the shards with members.
  *
  *     emitter ── its own members at once
  *        └─ relay ─> home of the room ─ deliver ─> each shard with members
  *
- * Calls for everybody, members or not, go directly.
+ * Calls for all shards, with members or not, go directly.
  */
 import type { Runtime } from "../../../engine/runtime/runtime.ts";
 import {
@@ -47,7 +47,7 @@ export class Sender {
   readonly #table: HomeTable;
   readonly #underWay: CallsUnderWay;
   readonly #queue = new SendQueue();
-  /** Another with each start of the object: its numbers begin with 1 again. */
+  /** New with each start of the object, as numbers begin with 1 again. */
   readonly #life: string;
   /** The number of the last call to rooms whose home is this shard. */
   #lastNumber = 0;
@@ -73,15 +73,15 @@ export class Sender {
     this.#life = runtime.generateId();
   }
 
-  /** A name for a message that no other has, in whichever journal it is kept. */
+  /** An id for a message that is unique in all shards' journals, see `KeptPacket`. */
   nextMessage(): string {
     this.#lastMessage += 1;
     return `${this.#life}.${this.#lastMessage.toString(36)}`;
   }
 
   /**
-   * Makes a call for members of rooms on the other shards that have any. `finish` gets what they answer. `id`: that of
-   * an emitter's call, if it is one.
+   * Makes a call on the other shards that have members of its rooms. `finish` gets their answers. `id`: the id of an
+   * emitter's call, if it is one. Throws for a call that is too large, see `sendable`.
    */
   pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
     const sent = sendable(call);
@@ -91,7 +91,7 @@ export class Sender {
     }
     const end = finish && this.#inTime(call, finish);
     const run = (): Promise<Outcome> | undefined => {
-      // It was waited for, and shard 0 does not say where homes are: then all others are asked.
+      // If shard 0 has still not said where homes are, all other shards are called.
       const spreading = this.#announced.isReady
         ? this.#spread(sent, id)
         : this.#sendToAll(sent, id);
@@ -105,7 +105,7 @@ export class Sender {
     if (!isTaken) this.#refuse(end);
   }
 
-  /** Makes a call on all other shards, after what was sent before it by way of homes. `id`: as for `pass`. */
+  /** Makes a call on all other shards, ordered behind earlier calls by way of homes. Parameters: as for `pass`. */
   passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
     sendable(call);
     const end = this.#inTime(call, finish);
@@ -117,13 +117,13 @@ export class Sender {
     if (!isTaken) this.#refuse(end);
   }
 
-  /** A call is not sent, for too much waits: whoever has made it hears so, and the log. */
+  /** Reports, to the caller and in the log, that a call is not sent because too much waits. */
   #refuse(end: ((outcome: Outcome) => void) | undefined): void {
     const outcome = this.#peers.failure(this.#place.index, TOO_MUCH_WAITS);
     end?.(outcome);
   }
 
-  /** Makes a call on all other shards, by no home. */
+  /** Makes a call on all other shards directly. */
   #sendToAll(call: Call, id: string | undefined): Promise<Outcome> {
     const earlier = this.#underWay.list().filter(({ origin }) => origin.channel !== DIRECT);
     const origin = this.#origin(DIRECT, id);
@@ -134,7 +134,7 @@ export class Sender {
     return all;
   }
 
-  /** Whoever asks hears in time, whatever was sent before and holds the question up. */
+  /** Limits how long the caller waits for answers, also while earlier calls hold this one up. */
   #inTime(call: Call, finish: (outcome: Outcome) => void): (outcome: Outcome) => void {
     const patience = patienceFor(call, 4);
     if (patience === undefined) return finish;
@@ -206,7 +206,7 @@ export class Sender {
           : this.#sendHome(home, passed, part);
       if (outcome === undefined) continue;
       outcomes.push(outcome);
-      // A call that changes nothing is not ordered, see `Receiver`.
+      // A call that changes nothing needs no order, see `Receiver`.
       if (call.kind !== "fetchSockets") this.#underWay.add(origin, part, outcome);
     }
     return mergeAll(outcomes);
@@ -229,7 +229,7 @@ export class Sender {
     const answer = await within(patienceFor(call, 2), answering, late);
     if (!("error" in answer)) return outcomeOf(answer.value);
     const failure = this.#peers.failure(home, answer.error);
-    // Only the home knows the shards with members, so all are asked. One that the home has reached performs it once.
+    // Only the home knows the shards with members, so all are called. Those that the home did reach perform it once.
     const rest = this.#peers.others().filter((index) => index !== home);
     const outcomes = await Promise.all(rest.map((index) => this.#deliver(index, passed)));
     return merge([failure, ...outcomes]);
@@ -262,7 +262,7 @@ export class Sender {
   }
 }
 
-/** Who answers has got it before: clients that take their time hold up nothing else. */
+/** Until when a call holds up others: until it is answered, but not as long as clients may take to answer. */
 function arrivalOf(call: Call, outcome: Promise<Outcome>): Promise<Outcome> {
   return isQuestion(call) ? within(PATIENCE, outcome, nothing) : outcome;
 }
