@@ -1,6 +1,6 @@
 /** Binary data as text. */
 
-/** What is handed to a function at a time: arguments take place on the stack. */
+/** Bytes that are passed as arguments at a time: they take place on the stack. */
 const CHUNK = 8_192;
 
 export function toBase64(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 /**
- * What turns packets into frames and back. With JSON the core reads the heads of packets and payload.ts
- * the rest; with another codec (the `parser` option) whole messages go to its decoder.
+ * The interface of codecs, which turn packets into frames and back. With the default codec the core reads the heads
+ * of packets, and payload.ts the payloads. An external codec (the `parser` option) decodes whole messages.
  */
 
 /** A frame as it goes over the WebSocket. */
@@ -27,9 +27,8 @@ export interface Codec {
   /** External codecs only: the frames of a packet of the core's, whose payload is JSON or empty. */
   encodeFromCore?(type: number, namespace: string, payload: string): Frame[];
   /**
-   * External codecs only: takes a message; answers the packets that are complete by it. Throws for a
-   * message that is none. `sender`: the object that stands for who sent it; packets of several messages
-   * are put together by sender.
+   * External codecs only: decodes a message, and returns the packets that it completes. Throws if it is not valid.
+   * `sender`: an object for each client, because a packet may consist of several of a client's messages.
    */
   decode?(sender: object, message: string | Uint8Array): Packet[];
 }

@@ -60,7 +60,7 @@ export function externalCodec(parser: Parser): Codec {
   };
 }
 
-/** Throws for what is no packet: decoders need not be strict. */
+/** Throws if a decoded packet is not valid: decoders need not be strict. */
 export function checkPacket(packet: Packet): Packet {
   const { type, nsp, id } = packet;
   const isKnown = Object.values<number>(PacketType).includes(type);

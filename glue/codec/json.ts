@@ -5,7 +5,7 @@ import type { Codec, Frame } from "./codec.ts";
 import { hasBinary, takeAttachments } from "./payload.ts";
 
 const MESSAGE = String(EnginePacketType.message);
-/** How the text frames of those packets begin that applications send. */
+/** How the text frames of EVENT and ACK packets begin. */
 const EVENT = `${MESSAGE}${PacketType.event}`;
 const ACK = `${MESSAGE}${PacketType.ack}`;
 const TO_BINARY = PacketType.binary_event - PacketType.event;

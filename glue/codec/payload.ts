@@ -82,7 +82,7 @@ export function hasBinary(value: unknown): boolean {
   }
   if (isBytes(value)) return true;
   const { toJSON } = value as { toJSON?: unknown };
-  // What it gives is not asked for its own.
+  // The `toJSON` of what `toJSON` returned is not called, as with `JSON.stringify`.
   const sent: unknown = typeof toJSON === "function" ? toJSON.call(value) : value;
   if (sent !== value && !hasFields(sent)) return hasBinary(sent);
   const fields = sent as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** What the core is set up with. */
+/** The core's configuration: its defaults, and the words in which it is passed to the core. */
 import { CONFIG_VERSION, type CoreConfig, configDefaults } from "./abi.gen.ts";
 
 export type { CoreConfig } from "./abi.gen.ts";

@@ -32,10 +32,10 @@ export interface HandshakeCheck {
   allowProtocol3: boolean;
 }
 
-/** With these a payload starts, that of a delivery with the first: what is before is all that the core reads of it. */
+/** How payloads start; that of an EVENT or ACK is an array. The core reads only what is before. */
 const ARRAY_START = 0x5b;
 const OBJECT_START = 0x7b;
-/** Bytes of a message that are shown to the core at first; its header rarely is longer. */
+/** Bytes of a message that the core is given at first; headers are rarely longer. */
 const LONG_HEAD = 128;
 /** Either half of the ack id that means none. */
 const NO_ACK = 0xffff_ffff;
@@ -48,7 +48,7 @@ export class Core {
   readonly #delivery = makeDelivery();
   /** Names of namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
-  /** Another number whenever a room may have got other members. */
+  /** Changes whenever the members of a room may have changed. */
   roomsRevision = 0;
 
   // Called for every message: looked up once.
@@ -121,8 +121,8 @@ export class Core {
   }
 
   /**
-   * A text message came. What is returned is its only effect, as that of most messages; the object is the
-   * same each time, so it holds until the next call of this. Undefined: the message is one for `handleText`.
+   * A text message came. Returns its only effect if it is an EVENT or ACK that can be delivered at once, as most
+   * are; the same object each time, valid until the next call. Undefined: call `handleText` with the message.
    */
   handleDelivery(
     now: number,

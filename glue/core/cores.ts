@@ -1,7 +1,7 @@
 /**
- * Where cores come from: the instances of one compiled module. An object needs one with every wake, and it takes long
- * to make; so the server before it has made one ahead, which nobody has used. Of all that an object has only the code
- * of its isolate outlives it, so this is kept beside the module, by whoever imports that.
+ * Makes cores, instances of one compiled module, and keeps one spare. An object needs a core with every wake, and
+ * making one takes long; so each server makes one ahead for the next. Only the module scope of an isolate outlives an
+ * object, so `Cores` is kept there, beside the compiled module.
  */
 import type { CoreConfig } from "./config.ts";
 import { Core } from "./core.ts";

@@ -32,7 +32,7 @@ export function makeDelivery(): DeliverEffect {
   return { kind: EffectKind.event, session: 0, ackId: undefined, offset: 0, attachments: 0 };
 }
 
-/** Reads the number with which the core answers for a delivery, whose head is so long; `into` is returned. */
+/** Unpacks the core's number for a delivery (`DeliveryLayout`) into `into`. `units`: the head's length. */
 export function unpackDelivery(answer: number, units: number, into: DeliverEffect): DeliverEffect {
   const isAck = answer < 0;
   const fields = isAck ? -answer : answer;
@@ -57,7 +57,7 @@ export function decodeEffects(
 ): Effect[] {
   const end = start + count;
   let at = start + widthOf(words, start);
-  // Most calls have one effect: a list that grows would have room for many.
+  // Most calls have one effect, and a list that grows would reserve room for many.
   const effects = [decodeOne(words, start, readText)];
   while (at < end) {
     effects.push(decodeOne(words, at, readText));
@@ -71,7 +71,7 @@ function widthOf(words: Uint32Array, at: number): number {
   return 1 + ((words[at] as number) >>> 16);
 }
 
-/** There is no kind but those that are known: the versions of the boundary were compared. */
+/** The kind is always known, because `Instance` has compared the versions of the boundary. */
 function decodeOne(words: Uint32Array, at: number, readText: ReadText): Effect {
   const kind = (words[at] as number) & 0xffff;
   return decodeEffect(kind, words, at, readText) as Effect;

@@ -1,9 +1,9 @@
-/** Values by the core's handles. */
+/** A map from the core's handles to values. */
 import { HANDLE_INDEX_MASK } from "./abi.gen.ts";
 
 /**
- * The index in a handle is dense and used again, so it finds the place; the whole handle tells whether
- * what is there is still meant.
+ * The dense index in a handle finds the place. Indexes are used again, so the whole handle is compared to tell
+ * whether the value there is still the one that is meant.
  */
 export class HandleTable<Value> {
   readonly #handles: number[] = [];
@@ -20,7 +20,7 @@ export class HandleTable<Value> {
     this.#values[index] = value;
   }
 
-  /** Nothing if something else is in its place by now. */
+  /** Does nothing if another handle has taken the place. */
   delete(handle: number): void {
     const index = handle & HANDLE_INDEX_MASK;
     if (this.#handles[index] === handle) this.#values[index] = undefined;

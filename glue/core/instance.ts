@@ -15,7 +15,7 @@ import {
 } from "./abi.gen.ts";
 import { CoreError, CoreTrap } from "./errors.ts";
 
-/** What calls are named in errors; undefined where diagnostics were left out: they have numbers there. */
+/** Names of calls, for errors; undefined where diagnostics were left out: errors show numbers then. */
 const names: readonly string[] | undefined =
   typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS ? lateCallNames : undefined;
 
@@ -42,7 +42,7 @@ export class Instance {
   readonly exports: Exports;
   /** Their first argument. */
   readonly server: number;
-  /** Each comes out of the table with its first call: to make them all was half of what an instance cost. */
+  /** Functions by `LateCall`, taken from the table when first called: making all was half of an instance's cost. */
   readonly #calls: unknown[] = [];
   /** Where they are in the table. */
   readonly #places: Uint32Array;
@@ -87,7 +87,7 @@ export class Instance {
     if (status !== Status.ok) throw this.refused(nameOf(which), status as number);
   }
 
-  /** The error of a call that answered with this status. Applications get to see what it is called. */
+  /** The error of a call that returned this status. `call`: its name, which applications see. */
   refused(call: string, status: number): CoreError {
     return new CoreError(call, status, this.#config);
   }

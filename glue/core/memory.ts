@@ -1,7 +1,7 @@
 /**
- * The memory of the core's instance, through which everything crosses that is no number: what calls take
- * is written into the input area, what they answer is read where the block of results says. Nothing here
- * outlives the next call, so what is read is copied.
+ * Passes everything but plain numbers to the core and back, through the memory of its instance: arguments are written
+ * into the input area, results are read where the result block says. Results are only valid until the next call, so
+ * they are copied.
  */
 
 import * as LateCall from "./abi/late-call.gen.ts";
@@ -178,7 +178,7 @@ export class Memory {
     return readLatin1(this.#bytes, start, start + this.value(ResultWord.value_1));
   }
 
-  /** So many handles. Of a few, an array is cheaper to make, and to go through, than a typed one. */
+  /** Reads `count` handles. They are few, and a plain array is cheaper for that than a typed one. */
   handles(count: number): number[] {
     const start = this.value(ResultWord.value_0) >>> 2;
     const handles = new Array<number>(count);
@@ -204,7 +204,7 @@ export class Memory {
     return readText(this.#bytes, start, start + length);
   }
 
-  /** Views lose their memory when it grows: they have no length then. */
+  /** When the memory grows, views of it are detached, and their length becomes 0. */
   #refreshViews(): void {
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);

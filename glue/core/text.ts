@@ -1,10 +1,10 @@
 /**
  * Strings in WebAssembly memory, in WTF-8: UTF-8 in which a surrogate without its other half is written
- * like any other code point. So every string of JavaScript's has bytes of its own and comes back as it
- * was, where the platform's encoders make one name of three (and its decoder drops a leading U+FEFF).
+ * like any other code point. So different JavaScript strings have different bytes and come back unchanged; the
+ * platform's encoder makes all lone surrogates the same character (and its decoder drops a leading U+FEFF).
  *
- * The platform's encoders are used where they lose nothing. What crosses the boundary is short and nearly always ASCII, and copying
- * that unit by unit is faster than the platform's encoders, each call of which leaves JavaScript.
+ * The platform's encoders are used for long texts without lone surrogates. Short ASCII texts, which most are, are
+ * copied unit by unit: that is faster than a call that leaves JavaScript.
  */
 
 /** A UTF-16 unit becomes so many bytes at most. */
@@ -35,7 +35,7 @@ export interface Encoded {
 /** Writes as much of a text as fits, up to whole code points. */
 export function encodeInto(text: string, target: Uint8Array): Encoded {
   const head = text.length > target.length ? text.slice(0, target.length) : text;
-  // A pair that `slice` cut apart counts as well, and is read from the whole text then.
+  // True also for a pair that `slice` cut apart; `encodeUnits` reads the whole text, so that is no harm.
   if (LONE_SURROGATE.test(head)) return encodeUnits(text, target);
   return encoder.encodeInto(head, target);
 }

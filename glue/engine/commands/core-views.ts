@@ -63,7 +63,7 @@ export abstract class CoreViews {
   #sleepers: Sleepers | undefined;
   /** Set where connections can be restored one by one. */
   #idRooms: IdRooms | undefined;
-  /** Whether connections were restored in another order than they were opened in: then the core's order is not that. */
+  /** Whether connections were restored in another order than they were opened in, so that the core's order is wrong. */
   #isOutOfOrder = false;
 
   constructor(host: Host) {
@@ -72,7 +72,7 @@ export abstract class CoreViews {
 
   // --- who sleeps ---------------------------------------------------------------------------------
 
-  /** Names the connections that are to be restored when they are needed. To be called before `start`. */
+  /** Takes the connections that sleep, to restore them when they are needed. To be called before `start`. */
   expect(sleepers: Sleepers): void {
     this.#sleepers = sleepers;
     const { storage } = this.host;
@@ -91,7 +91,7 @@ export abstract class CoreViews {
   wakeAll(): void {
     const sleepers = this.#sleepers;
     if (sleepers === undefined || !sleepers.isHere) return;
-    // First, so that a connection that is being restored does not restore all others in turn.
+    // Cleared before restoring, so that restoring a connection does not come here again.
     this.#sleepers = undefined;
     this.bringBack(() => sleepers.restoreAll());
   }
@@ -229,7 +229,7 @@ export abstract class CoreViews {
 
   /** A connected session by id. */
   findSession(namespace: number, id: string): number | undefined {
-    // An id has one session, so a known one spares restoring others.
+    // Ids are unique, so if the session is awake, nobody has to be restored.
     const known = (this._core as Core).findSession(namespace, id);
     if (known !== undefined || this.#sleepers === undefined) return known;
     return this.#findAsleep(namespace, id) ?? this._everybody.findSession(namespace, id);

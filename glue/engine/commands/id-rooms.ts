@@ -36,7 +36,7 @@ export class IdRooms {
 
   /** A socket joins the own room of another. Writes a row, the first time. */
   share(): void {
-    // Where the storage does not tell, it is written all the same.
+    // If the storage could not be read, `#areShared` is still undefined, and the row is written.
     if (this.areShared && this.#areShared) return;
     this.#areShared = true;
     this.#write();

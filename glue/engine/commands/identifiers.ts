@@ -4,9 +4,9 @@
 export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** How long identifiers are. */
 export const LENGTH = 20;
-/** So many characters say whose the id is; the other letters of an id of a connection are its secret. */
+/** So many first characters are shared by the ids of a connection and its sockets; its other characters are secret. */
 const HEAD_LENGTH = 4;
-/** The characters behind these tell ids of sockets from names that only look like one. */
+/** A checksum of so many characters follows, which tells ids of sockets from names of the same length. */
 export const CHECKED_LENGTH = 17;
 /** Random bytes are fetched for this many ids at a time: a call costs as much as thousands of bytes. */
 const IDS_PER_FILL = 128;
@@ -49,7 +49,7 @@ export function headOf(id: string): string {
   return id.slice(0, HEAD_LENGTH);
 }
 
-/** The id of a socket of this connection, made of one that nobody can guess. */
+/** The id of a socket of this connection. `id`: a fresh one that nobody can guess. */
 export function socketIdOf(connectionId: string, id: string): string {
   const checked = headOf(connectionId) + id.slice(HEAD_LENGTH, CHECKED_LENGTH);
   return checked + checksum(checked);

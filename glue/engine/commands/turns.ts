@@ -68,7 +68,7 @@ export class Turns {
     inMicrotask(this.#endScheduled);
   }
 
-  /** Calls `run`, too, whenever a turn is over. For good, and for whom it matters: nobody else pays for it. */
+  /** Also calls `run` whenever a turn is over, from now on for good. */
   alsoOnEnd(run: () => void): void {
     const before = this.#onEnd;
     this.#onEnd = () => {

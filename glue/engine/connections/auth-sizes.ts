@@ -8,8 +8,8 @@ export class AuthSizes {
   readonly #lengths = new Map<number, number>();
 
   /**
-   * Counts the CONNECT of a session, longer than `SHORT_AUTH`. Returns the length of all that are held. `isThere`:
-   * whether a session has not ended yet.
+   * Adds the auth payload of a session, which is longer than `SHORT_AUTH`. Returns the length of all payloads that
+   * are held. `isThere`: whether a session has not ended yet.
    */
   add(session: number, length: number, isThere: (session: number) => boolean): number {
     let sum = length;

@@ -3,7 +3,7 @@
  * most connections have one session, and thousands may come back at once.
  */
 export class KeptSessions {
-  /** Names and what was kept of them, by turns, from a place on. */
+  /** From `#start` on: a name, what was kept of it, the next name, and so on. */
   #list: readonly unknown[];
   #start: number;
 
@@ -12,7 +12,7 @@ export class KeptSessions {
     this.#start = start;
   }
 
-  /** All names, those of what was deleted included: each with a comma behind. */
+  /** All names, including deleted ones, each followed by a comma. */
   get names(): string {
     let names = "";
     for (let at = this.#start; at < this.#list.length; at += 2) names += `${this.#list[at]},`;

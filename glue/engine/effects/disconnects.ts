@@ -74,7 +74,7 @@ export class Disconnects {
     if (runtime._core.connectionOf(session) !== NONE) runtime.release(session);
   }
 
-  /** A connection is closed from this side. Its sessions end before `finish` is to be called. */
+  /** A connection is closed by the server. Call `finish` with the result once its sessions have ended. */
   close(effect: CloseEffect): ClosedConnection | undefined {
     const connection = this.#runtime._table.get(effect.connection);
     if (connection === undefined) return undefined;
@@ -88,7 +88,7 @@ export class Disconnects {
     return { connection, reason };
   }
 
-  /** A connection is over. Its sessions have ended, but for those that have still to be told of it. */
+  /** A connection is over. Emits `close` now, or once all of its sockets have been told of their ends. */
   finish({ connection, reason }: ClosedConnection): void {
     const runtime = this.#runtime;
     if (DIAGNOSTICS)
@@ -102,7 +102,7 @@ export class Disconnects {
       });
   }
 
-  /** Only now is it removed: listeners that were told of its sockets' ends may have asked for each other. */
+  /** Removes the connection only now, because listeners of its sockets' ends may still look at its other sockets. */
   #tell({ connection, reason }: ClosedConnection): void {
     this.#runtime._remove(connection);
     if (connection._listeners === undefined) return;

@@ -22,9 +22,9 @@ interface AnnouncingEngine {
 export interface DispatcherOwner extends PacketsOwner, DisconnectsOwner {
   readonly engine: AnnouncingEngine;
   readonly beforeSending: (() => void) | undefined;
-  /** The core's deadline is this, in milliseconds since the epoch, or `NEVER`. */
+  /** Sets the time at which the core wants to be called, in milliseconds since the epoch, or `NEVER`. */
   _schedule(time: number): void;
-  /** A message has overtaken the heartbeat: everybody who is to be pinged is, before it is attended to. */
+  /** A message has overtaken the heartbeat: sends the pings that are due before it is handled. */
   _sendPings(): void;
 }
 
@@ -212,7 +212,7 @@ function escapeHalves(json: string): string {
   return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
 
-/** Whether the client sees an effect of this kind. */
+/** Whether an effect of this kind sends something to the client. */
 function leaves(kind: number | undefined): boolean {
   return kind === EffectKind.send || kind === EffectKind.packet || kind === EffectKind.close;
 }

@@ -75,7 +75,7 @@ export class IncomingPackets {
     return this.#decodeError;
   }
 
-  /** Dispatches effects that the packet being handled, if any, has not caused. */
+  /** Dispatches effects that do not come from the packet being handled, if there is one. */
   besidePacket(run: () => void): void {
     if (typeof DORMOUSE_PARSER !== "undefined" && !DORMOUSE_PARSER) {
       run();

@@ -1,8 +1,8 @@
 /** The headers of answers to polls: ours, and what the application makes of them. */
 
 /**
- * Adds ours to those that the application has made, which go first: a name that is there already stays as it is,
- * as upstream's do that `headers` listeners set. Cookies come one to the other.
+ * Adds our headers to the application's. A header that the application has set stays as it is, as with upstream's
+ * `headers` listeners; cookies of both are sent.
  *
  * @returns `made`, changed in place
  */

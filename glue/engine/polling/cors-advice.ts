@@ -1,4 +1,4 @@
-/** Pages of other origins that may not read what they poll: their browsers say so, and not what to do. */
+/** Advice in the log for pages of other origins that poll without CORS headers: browsers do not say what to do. */
 import { advise } from "../../common/advice.ts";
 
 const LONGEST_ORIGIN = 200;

@@ -2,7 +2,7 @@
 import type { PollingAnswer, PollingRequest } from "../options/polling-support.ts";
 import { addOwnHeaders } from "./answer-headers.ts";
 
-/** A request as what answers it sees it. */
+/** A platform `Request` in the form that long-polling takes. */
 export function exchangeOf(request: Request): PollingRequest {
   return {
     method: request.method,

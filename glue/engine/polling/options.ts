@@ -36,7 +36,7 @@ const cookieChecks: Readonly<Record<string, OptionCheck>> = {
   },
 };
 
-/** What they take. */
+/** The checks of the options for long-polling. */
 export const pollingChecks: Readonly<Record<string, OptionCheck>> = {
   allowUpgrades: boolean,
   cookie: {

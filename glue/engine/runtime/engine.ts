@@ -24,7 +24,7 @@ export interface ConnectionErrorEvent {
   context: Record<string, unknown>;
 }
 
-/** As much of a response as middlewares need that set headers, or answer by themselves. */
+/** The part of Node's `ServerResponse` that middlewares need to set headers, or to answer by themselves. */
 export interface EngineResponse {
   statusCode: number;
   readonly headersSent: boolean;
@@ -197,7 +197,7 @@ export class Engine extends EventEmitter implements Registrant {
   }
 }
 
-/** What an event comes of, where that was left out of the bundle. */
+/** The feature that emits an event, if it was left out of the bundle. */
 function missing(event: EventName): FeatureName | undefined {
   if (typeof DORMOUSE_STATISTICS !== "undefined" && !DORMOUSE_STATISTICS) {
     if (event === "wake") return "DORMOUSE_STATISTICS";

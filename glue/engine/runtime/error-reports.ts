@@ -1,19 +1,19 @@
 /**
- * ErrorReports what listeners throw, but not more than the burst and rate below: a client can make a listener throw with
- * every packet, and logs cost money. The number of those that were left out is reported, too.
+ * Reports what listeners throw, but not more often than the limits below: a client can make a listener throw with
+ * every packet, and logs cost money. How many errors were left out is reported, too.
  */
 
 import type { Host } from "../host/host.ts";
 
-/** How many reports may come at once. */
+/** So many reports may come at once. */
 const BURST = 100;
-/** After that, one in so many milliseconds. */
+/** After those, one report in so many milliseconds. */
 const INTERVAL = 100;
 
 export class ErrorReports {
   readonly #host: Pick<Host, "now" | "report">;
   #left = BURST;
-  /** Until when `#left` was counted up. */
+  /** The time up to which `#left` was replenished, in milliseconds since the epoch. */
   #at = 0;
   #dropped = 0;
 

@@ -1,6 +1,6 @@
 /**
- * What hosts tell: connections that open and close, messages, deadlines. Every input runs the core, and carries out
- * what it asks for before it returns. It is a turn of its own.
+ * The calls that hosts make: connections open and close, messages come, deadlines pass. Each input is a turn: it runs
+ * the core, and carries out the core's effects before it returns.
  */
 
 import type { Packet } from "../../codec/codec.ts";
@@ -46,7 +46,7 @@ export abstract class Inputs extends Commands {
 
   /** A WebSocket was accepted, or a client that polls. Undefined if the object is full: the socket was closed then. */
   handleOpen(socket: HostTransport, opening: Opening): Connection | undefined {
-    // All connections share one heartbeat: the core has to know one that was there before to know when it is due.
+    // All connections share one heartbeat, whose time the core takes from any connection of before the sleep.
     if (this._table.awakeCount === 0) this.wakeAll();
     this.statistics.noteRequest();
     return this.asInput(() => {

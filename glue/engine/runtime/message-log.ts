@@ -1,14 +1,14 @@
-/** What the log says of a message: no secret, and not all of a long one. */
+/** How the log shows a message: without secrets, and shortened if it is long. */
 import type { Codec } from "../../codec/codec.ts";
 import * as EnginePacketType from "../../core/abi/engine-packet-type.gen.ts";
 import * as PacketType from "../../core/abi/packet-type.gen.ts";
 
 /** Units of a message that are shown under `DEBUG`. */
 const MAX_LOGGED = 100;
-/** How a client asks to join a namespace: with its private id for recovery, and with what proves who it is. */
+/** How a CONNECT begins. Its payload has secrets: the recovery id and the client's credentials. */
 const CONNECT = `${EnginePacketType.message}${PacketType.connect}`;
 
-/** Where packets are another parser's, that alone knows where in them a secret may be. */
+/** With an external codec only the length is shown: it alone knows where in a message a secret may be. */
 export function describeMessage(
   data: string | ArrayBuffer | Uint8Array,
   codec: Pick<Codec, "isExternal">,

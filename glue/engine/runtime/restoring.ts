@@ -13,7 +13,7 @@ import { RequestDetails } from "../handshake/request-details.ts";
 import { SERVICE_RESTART } from "../host/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../host/host.ts";
 
-/** Why a connection is closed of which not everything could be kept. */
+/** The close reason of a connection whose snapshot is incomplete. */
 const UNFINISHED = "the object fell asleep over half a message";
 
 /** What restoring needs of the runtime. */
@@ -23,7 +23,7 @@ export interface RestoringOwner
   readonly keeper: Keeper;
 }
 
-/** Makes the request of a connection of what was kept of it, where the platform still knows more. */
+/** Makes a connection's request again from the kept details, on platforms that still know more of it. */
 export type RemakeRequest = (details: RequestDetails) => EngineRequest;
 
 export class Restoring {
@@ -82,7 +82,7 @@ export class Restoring {
     const effects = core.pollEffects();
     this.#restored.push(connection);
     if (snapshot.isUnfinished) this.#unfinished.push(connection);
-    // It is about to be closed: its requests to join are dropped.
+    // An unfinished connection is about to be closed, so its requests to join are dropped.
     const isKept = ({ kind }: Effect) => kind !== EffectKind.connect;
     this.#dispatcher.defer(snapshot.isUnfinished ? effects.filter(isKept) : effects);
     return connection;

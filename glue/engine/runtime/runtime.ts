@@ -37,7 +37,7 @@ import { TrapRecovery } from "./trap-recovery.ts";
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
 
-/** A deadline that is so late, in milliseconds, waits behind what comes: by itself it is late by less. */
+/** A deadline that is later than this, in milliseconds, has been overtaken: timers alone are not as late. */
 const LATE = 100;
 
 /** A connection while the object sleeps: what the platform keeps of it. */
@@ -245,8 +245,8 @@ export class Runtime extends Inputs {
   }
 
   /**
-   * Something else than a message has come, a request or a call: the platform may be so behind with those that it does
-   * not come to the deadline. Then the pings that are due leave now; messages do the same (`EffectKind.overdue`).
+   * Something else than a message has come, a request or a call. A busy platform may handle many of those before a
+   * deadline that is due, so pings that are due are sent now; messages do the same (`EffectKind.overdue`).
    */
   noteArrival(): void {
     if (this.host.now() < this.#deadline + LATE) return;
@@ -324,7 +324,7 @@ export class Runtime extends Inputs {
     this.keeper.forget(connection);
   }
 
-  /** ErrorReports what a listener threw. See `ErrorReports` for their limit. */
+  /** Reports what a listener threw, within the limit of `ErrorReports`. */
   _report(error: unknown, where: string): void {
     this.#reports.add(error, where);
   }

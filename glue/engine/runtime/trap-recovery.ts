@@ -22,11 +22,11 @@ export interface TrapRecoveryOwner
   readonly keeper: Keeper;
   /** The core's deadline is this, in milliseconds since the epoch, or `NEVER`. */
   _schedule(time: number): void;
-  /** What was restored goes on. */
+  /** Tells the application of what was restored. */
   start(): unknown;
 }
 
-/** What else it needs, which the runtime gives nobody else. */
+/** Private parts of the runtime that only recovery may call. */
 export interface RuntimeParts {
   /** Forgets all connections, and makes a new core. */
   replaceCore(): void;

@@ -34,7 +34,7 @@ export interface Counts {
   messages: number;
   requests: number;
   alarms: number;
-  /** Which one since `startedAt` the last event was in, from 0. */
+  /** The hour since `startedAt` in which the last event was, from 0. */
   hour: number;
   /** Whether nothing is known yet of what woke it: 0 or 1. */
   isUnexplained: number;
@@ -83,7 +83,7 @@ export function readWakes(kept: readonly number[], part: number): Record<WakeCau
   return Object.fromEntries(CAUSES.map((cause, at) => [cause, kept[from + at]])) as never;
 }
 
-/** Whether it was kept in this form. */
+/** Whether kept counts are of the version that this code reads. */
 export function isOfThisVersion(kept: readonly number[]): boolean {
   return kept[0] === VERSION && kept.length === NAMES.length + 3 * CAUSES.length;
 }

@@ -23,6 +23,6 @@ class NoStatistics implements Counting {
   resume(): void {}
 }
 
-/** What counts what happens; nothing of it where statistics were left out of the bundle. */
+/** `Statistics`, or `NoStatistics` where they were left out of the bundle. */
 export const StatisticsPart: new (place: StatisticsOwner) => Counting =
   typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS ? Statistics : NoStatistics;

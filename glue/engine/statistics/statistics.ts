@@ -1,8 +1,8 @@
 /**
- * What a server counts of itself: what came, when it slept, what woke it. Counting is adding one to a number.
- * Where the object sleeps, the host is handed all of it with the events, or once a second where they are many,
- * to keep it where that costs no write: with a client's WebSocket. Nobody can tell when an object falls asleep;
- * the last event before it is known, and how long after that the platform waits.
+ * What a server counts of itself for `io.stats()`: what came, when it slept, what woke it. Where the object sleeps,
+ * the host keeps the counts after each event, or once a second if there are many, with a client's WebSocket: that
+ * costs no write. The object does not notice when it falls asleep. That time is worked out from the last event
+ * before it and from how long the platform waits after an event.
  */
 
 import { inMicrotask } from "../../common/microtasks.ts";
@@ -20,7 +20,7 @@ import {
 
 export type { WakeCause } from "./counts.ts";
 
-/** Without events for so long, the platform lets the object sleep, in milliseconds. */
+/** The platform lets the object sleep after so many milliseconds without events. */
 const FALLS_ASLEEP_AFTER = 10_000;
 
 /** What `wake` listeners of the engine get: an object's sleep is over. */
@@ -36,16 +36,16 @@ export interface WakeEvent {
 }
 
 /**
- * How often what is counted is kept: for each event, as long as they are few, and once in so many milliseconds where
- * they are many. Each time an attachment is read and written: a tenth of what a message costs that comes alone.
+ * How often the counts are kept: after each event while events are few, and once in `PAUSE` milliseconds while they
+ * are many. Keeping reads and writes a WebSocket's attachment: a tenth of what a message costs that comes alone.
  */
 const FEW = 20;
 const PAUSE = 1_000;
-/** What comes so long after the object has started is not what started it, in milliseconds. */
+/** An event that comes more than so many milliseconds after the start is not what woke the object. */
 const LATE = 1_000;
 const HOUR = 3_600_000;
 
-/** What of several parts is counted together, apart from rows. */
+/** The counts that are summed when parts are added up; rows are too, but elsewhere. */
 const SUMS = ["held", "messages", "requests", "alarms"] as const;
 
 /** What statistics need to know of its server. */
@@ -69,38 +69,38 @@ export interface StatisticsOwner {
   onWake: (wake: WakeEvent) => void;
 }
 
-/** What they do, for whoever tells it what happens. */
+/** The part of `Statistics` that is told what happens. */
 export type Counting = Omit<Statistics, "counts" | "wakes" | "wakesPerHour">;
 
 export class Statistics {
   readonly #place: StatisticsOwner;
   readonly #counts: Counts;
-  /** In all, in the hour of the last event, and in the one before. */
+  /** Wakes in all, in the hour of the last event, and in the hour before. */
   #wakes: readonly [Wakes, Wakes, Wakes] = [{ ...NO_WAKES }, { ...NO_WAKES }, { ...NO_WAKES }];
   /** Rows of earlier wakes. */
   #rowsBefore = 0;
   /** Whether events may come. */
   isStarted = false;
   #isRinging = false;
-  /** Whether it has to be kept with the next turn, however short a time has passed. */
+  /** Whether the counts have to be kept with the next turn, however recently they were kept. */
   #isDue = false;
-  /** Whether the first event since the start is to be answered before anything is kept, unless a newcomer takes it along. */
+  /** Keeping waits until the first event since the start is answered, unless a newcomer's snapshot takes it along. */
   #isWaiting = false;
   /** Whether the counts are about to be kept by a microtask, as no turn is under way whose end would keep them. */
   #isComing = false;
-  /** Whether turns are few, so that each is kept. As of the last that was. */
+  /** Whether turns are few, so that the counts are kept with each. As of the last time that they were kept. */
   #isFew = true;
   #readyAt = 0;
   #keptAt = 0;
-  /** How many events had come then. */
+  /** How many events had come at `#keptAt`. */
   #keptCount = 0;
-  /** How often it may be kept at once. */
+  /** How often the counts may be kept now without a pause. */
   #allowance = FEW;
   /** How long it was awake before it slept. */
   #awakeBefore = 0;
   /** Whether it is known that the object has slept. */
   #hasSlept = false;
-  /** Parts of what was counted before a sleep that are not in the counts yet: an event's answer comes first. */
+  /** Counts from before a sleep that are not added yet, so that the event that woke the object is answered first. */
   #earlier: (readonly number[])[] = [];
 
   constructor(place: StatisticsOwner) {
@@ -116,7 +116,7 @@ export class Statistics {
     return this.#counts;
   }
 
-  /** How often what has ended a sleep. */
+  /** How often each cause has ended a sleep. */
   get wakes(): Readonly<Wakes> {
     this.#addEarlier();
     return this.#wakes[0];
@@ -227,7 +227,7 @@ export class Statistics {
     if (this.#place.keep === undefined || !this.isStarted) return false;
     const isWaking = this.#isWaiting && this.#hasSlept;
     if (!isWaking) this.#addEarlier();
-    // What clients do is noted before: somebody has used the server who is none.
+    // Everything that clients do would be noted by now: a method was called.
     if (this.#counts.isUnexplained && !this.#isRinging) this.explain("call");
     if (isWaking) return false;
     // A clock that was set back counts as one that went on.
@@ -244,7 +244,7 @@ export class Statistics {
     return true;
   }
 
-  /** It is not kept any more: it is again when the turn is over, or what runs now. */
+  /** The kept counts were lost: keeps them again at the end of the turn, or in a microtask if there is none. */
   keepSoon(): void {
     this.#isDue = true;
     if (this.#isComing || this.#place.isInTurn()) return;
@@ -256,7 +256,7 @@ export class Statistics {
     });
   }
 
-  /** `counts`: what there is to keep, for whoever has taken it. */
+  /** `counts`: what `take` gave, if that was called already. */
   #keep(now: number, counts?: readonly number[]): void {
     if (this.#isWaiting) {
       this.#isDue = true;
@@ -276,9 +276,9 @@ export class Statistics {
   }
 
   /**
-   * Clients are there from before a sleep, with these parts of what was counted until then. Each time that the object
-   * was awake is in one of them: with whom it was kept. Called for some clients after the others, perhaps
-   * when events have come since. Nothing for what another version has written.
+   * Clients were restored after a sleep, with the counts that were kept with them. Each part covers the times awake
+   * that were kept with one client. May be called several times, as clients are restored, and after events have come.
+   * Parts that another version has written are ignored.
    */
   comeBack(parts: readonly (readonly number[])[]): void {
     const isFirst = !this.isStarted && !this.#hasSlept;
@@ -294,7 +294,7 @@ export class Statistics {
     if (this.#earlier.length === 0) return;
     const parts = this.#earlier.sort(byTime);
     this.#earlier = [];
-    // The latest first: it tells when the last nap began.
+    // The latest first, because the last nap's begin is taken from the first one that is added.
     for (const part of parts.reverse()) this.#add(part);
   }
 
@@ -303,7 +303,7 @@ export class Statistics {
     const earlier = readCounts(part);
     const counts = this.#counts;
     this.#update(this.#place.now());
-    // It has waited before it slept, unless it was put to sleep by force.
+    // The platform waits before it lets an object sleep, unless it was put to sleep by force.
     const waited = counts.lastAt - earlier.lastAt >= FALLS_ASLEEP_AFTER ? FALLS_ASLEEP_AFTER : 0;
     const awake = timeAwake(counts) + timeAwake(earlier) + waited;
     if (counts.naps === 0) {
@@ -323,13 +323,13 @@ export class Statistics {
     if (earlier.isUnexplained) this.#countWake("call");
   }
 
-  /** `period`: of `#wakes`; nothing for one that nobody asks for any more. */
+  /** `period`: an index of `#wakes`; hours that are longer ago are ignored. */
   #addWakes(period: number, earlier: Readonly<Record<WakeCause, number>>): void {
     const wakes = this.#wakes[period];
     if (wakes !== undefined) for (const cause of CAUSES) wakes[cause] += earlier[cause];
   }
 
-  /** The object has slept since this was taken. Nothing for what another version has written. */
+  /** Continues from counts that were taken before a sleep. Ignores what another version has written. */
   resume(kept: readonly number[]): void {
     if (!isOfThisVersion(kept)) return;
     const counts = this.#counts;
@@ -339,7 +339,7 @@ export class Statistics {
     });
     if (counts.isUnexplained) this.#countWake("call");
     const now = Math.max(this.#place.now(), counts.lastAt);
-    // Where it was put to sleep by force, it did not wait that long.
+    // An object that was put to sleep by force did not wait that long.
     const asleepAt = counts.lastAt + FALLS_ASLEEP_AFTER;
     counts.napStartedAt = asleepAt <= now ? asleepAt : counts.lastAt;
     counts.napEndedAt = now;
