@@ -1,4 +1,4 @@
-/** Who is an admin: a middleware of their namespace. */
+/** Decides who is an admin, in a middleware of the admins' namespace. */
 import { compare } from "bcryptjs";
 import type { Onlookers } from "./onlookers.ts";
 import type { BasicAuthentication, Settings } from "./options.ts";

@@ -1,4 +1,4 @@
-/** What admins make the server do. Whatever they send is checked: it comes from a page, or from anybody. */
+/** Performs the commands of admins. All they send is checked: it comes from a page, or from anybody. */
 import type { Onlookers } from "./onlookers.ts";
 import type { AnyNamespace, AnyServer, AnySocket } from "./protocol.ts";
 

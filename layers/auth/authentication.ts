@@ -1,4 +1,4 @@
-/** The way of a client from its connection to its being let in. */
+/** Takes a client from its connection to the point where it is let in or refused. */
 import { createRecord, recordOf } from "./client-record.ts";
 import { type Logger, line } from "./logger.ts";
 import type { AnySocket, Settings } from "./options.ts";
@@ -99,7 +99,7 @@ export class Authentication {
     }
   }
 
-  /** Whether it may come in, else what it is told. */
+  /** Asks `authenticateFn`. Returns `AUTHENTICATED`, or the message for a client that is refused. */
   async #ask(id: string): Promise<string> {
     const socket = this.#settings.io.sockets.sockets.get(id);
     if (socket === undefined) return REFUSED;

@@ -32,7 +32,7 @@ export type ClientState = (typeof SocketIOClientStates)[keyof typeof SocketIOCli
 
 /** What a client is told that is refused. */
 export const REFUSED = "Invalid token to authenticate! Please login again!";
-/** What a client is told when it could not be found out who it is. */
+/** What a client is told when `authenticateFn` has failed. */
 export const FAILED = "Failed to authenticate connection! Please login again!";
 
 /** Whether an event can have this name. */

@@ -51,7 +51,7 @@ async function leave(socket: AnySocket, payload: unknown, log: Logger): Promise<
   log.info(line("Left rooms", { id, rooms }));
 }
 
-/** Undefined for anything else than `{ rooms }` with names. */
+/** The rooms that a message asks for; undefined unless it is `{ rooms }` with names. */
 function readRooms(payload: unknown): string[] | undefined {
   if (typeof payload !== "object" || payload === null) return undefined;
   const { rooms } = payload as { rooms?: unknown };

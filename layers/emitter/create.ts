@@ -1,4 +1,4 @@
-/** From a binding, or an address, to an emitter. */
+/** Makes an emitter from a binding or an address. */
 import type { DefaultEventsMap, EventsMap } from "../../glue/socket.io/index.ts";
 import { Emitter } from "./emitter.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";

@@ -1,4 +1,4 @@
-/** An emitter: all clients of a namespace, from outside of the server. */
+/** The emitter, which reaches all clients of a namespace from outside of the server. */
 import {
   isReservedServerEvent,
   notAllAsked,

@@ -1,4 +1,4 @@
-/** `emitter.to("room").except("other").volatile.emit(…)`: who is meant and how, then what is done. */
+/** Operators of emitters, which choose clients and then act: `emitter.to("room").except("other").volatile.emit(…)`. */
 import {
   type Acknowledgements,
   type BroadcastCall,

@@ -1,4 +1,4 @@
-/** What `emitter` is told beside where to. */
+/** The options of `emitter`. */
 import {
   callable,
   checkOptionsOf,

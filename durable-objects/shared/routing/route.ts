@@ -1,4 +1,4 @@
-/** From a Worker to the object that takes a request. */
+/** Leads a Worker's requests to the object that takes them. */
 import { DIAGNOSTICS } from "../../../glue/common/diagnostics.ts";
 import {
   absolutePath,

@@ -5,7 +5,7 @@ const INTERNAL_ERROR = 500;
 /** What a mistake is about. */
 export type MistakeSubject = "request" | "options" | "binding" | "name" | "party" | "room";
 
-/** What was logged: requests are many, mistakes few. */
+/** The subjects that were logged, each once: a mistake shows with every request. */
 const told = new Set<MistakeSubject>();
 
 /** A mistake that a request brought to light. */
