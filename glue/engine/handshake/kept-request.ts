@@ -1,4 +1,4 @@
-/** The request that opened a connection, where the platform has none in upstream's shape: made of what is kept of it. */
+/** Makes an `EngineRequest` from the kept details, where the platform's own request is not in upstream's shape. */
 
 import type { EngineRequest, HandshakeHeaders } from "./request.ts";
 import type { RequestDetails } from "./request-details.ts";
@@ -8,8 +8,8 @@ export type HeaderFields = Record<string, string> &
   Pick<Headers, "get" | "has" | "forEach" | "entries">;
 
 /**
- * An `EngineRequest` where the platform has none of its own. What is changed of it is kept, and so are
- * properties that applications add.
+ * An `EngineRequest` where the platform has none of its own. Changes by the application, and properties that it adds,
+ * are kept through a sleep.
  */
 export class KeptRequest implements EngineRequest {
   readonly #details: RequestDetails;

@@ -10,10 +10,10 @@ import type { OwnStorage } from "./host.ts";
 /** How long a change waits at most, in milliseconds. A timer keeps the object awake until then. */
 export const WRITE_DELAY = 100;
 
-/** How long the object is kept awake for what a timer has written, in milliseconds. */
+/** How long the object is kept awake after a timer has written, in milliseconds, so that the write is committed. */
 export const COMMIT_TIME = 10;
 
-/** So many keys are remembered for which there is nothing. */
+/** So many keys that have no value are remembered, so that they are not read again. */
 const MAX_ABSENT = 1_000;
 
 export class BatchedStorage {
@@ -21,7 +21,7 @@ export class BatchedStorage {
   beforeFlush: () => void = () => {};
   /** Called after it was written. */
   afterFlush: () => void = () => {};
-  /** Gets what a storage that answers late has not written after all. Default: as what cannot be written. */
+  /** Told of a write that a storage which answers late could not make after all. Default: `report`. */
   onLateFailure: (error: unknown, key: string) => void;
   readonly #storage: OwnStorage;
   readonly #prefix: string;
@@ -30,7 +30,7 @@ export class BatchedStorage {
   /** What is in memory. Undefined: deleted, and not written yet. */
   readonly #values = new Map<string, unknown>();
   readonly #absent = new Set<string>();
-  /** What keys begin with of which all are in memory. */
+  /** Prefixes of which all keys are in memory. */
   readonly #complete = new Set<string>();
   /** Keys whose values are to be written, or deleted. */
   readonly #changed = new Set<string>();

@@ -38,7 +38,7 @@ const PING_TIMEOUT = disconnectReasonTexts[DisconnectReason.ping_timeout];
 const MISCOUNT = 256;
 const BINARY = "application/octet-stream";
 
-/** What keeps an object awake, as it is told of. */
+/** What keeps an object awake, in the words of reports. */
 const FLEETING = {
   what: "HTTP long-polling",
   instead: "it lasts until the client upgrades to a WebSocket, or leaves",
@@ -81,7 +81,7 @@ export class PollingTransport implements HostTransport {
   readonly #sid: string;
   readonly #protocol: 3 | 4;
   readonly #codec: PayloadCodec;
-  /** In whose list it stands while its end is to be told. */
+  /** Whose list of ending sessions it is in, while the client has still to be told of its end. */
   #server: PollingHome;
   #connection: Connection | undefined;
   #state: "open" | "closing" | "over" = "open";
@@ -151,7 +151,7 @@ export class PollingTransport implements HostTransport {
 
   // --- for its server ------------------------------------------------------------------------------
 
-  /** Whose it is; again when that is restored, undefined if it could not be. */
+  /** Sets its connection; again when that was restored, to undefined if it could not be. */
   bind(connection: Connection | undefined): void {
     this.#connection = connection;
     if (connection === undefined) return;
@@ -205,7 +205,7 @@ export class PollingTransport implements HostTransport {
     });
   }
 
-  /** Once what runs has run: what is sent at once goes with one answer. */
+  /** Answers in a microtask, so that all frames that are sent until then go in one answer. */
   #flushSoon(): void {
     if (this.#poll === undefined || this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
