@@ -1,6 +1,6 @@
-/** What goes wrong in a first hour, told to whoever reads the log, with what to do about it. */
+/** Warnings in the log about a developer's likely mistakes, with what to do about them. */
 
-/** What was said: mistakes are few, and what they cause is much. */
+/** The subjects of earlier warnings: one mistake would cause many. */
 const said = new Set<string>();
 
 /** Writes a line to the log, once per subject and isolate. `advice` says what to do. */

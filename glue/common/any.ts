@@ -1,4 +1,4 @@
-/** The one place where the compiler is told to look away. */
+/** The one place where `any` is allowed, so that other files need no exception from the linter. */
 
 // biome-ignore lint/suspicious/noExplicitAny: what applications declare must be assignable both ways
 export type Any = any;

@@ -18,8 +18,8 @@ export interface BufferClass {
 }
 
 /**
- * Missing in Workers without `nodejs_compat`. In PartyKit, and of some bundlers, there is something of that name that
- * is none.
+ * Node's `Buffer` class. Undefined in Workers without `nodejs_compat`, and in PartyKit and with some bundlers, where
+ * the global of that name is something else.
  */
 export function bufferClass(): BufferClass | undefined {
   const { Buffer } = globalThis as { Buffer?: Partial<BufferClass> };

@@ -2,8 +2,8 @@
 const MAX_DISTANCE = 3;
 
 /**
- * What ends an error of a name that nobody knows: the one that was probably meant, or nothing if none is close.
- * `known` is not empty. `prefix`: what the names are inside of, with a dot behind it.
+ * The end of an error about an unknown name: the known name that was probably meant, or "" if none is close.
+ * `known` must not be empty. `prefix`: the path to the names, with a dot at its end.
  */
 export function suggestion(name: string, known: readonly string[], prefix: string): string {
   const [closest, distance] = known

@@ -1,6 +1,6 @@
 /**
- * Whether what is said to who writes a server is in the bundle: see features.ts. In a module of its own, because of the
- * constants of a module that holds anything else bundlers do not see the value; in `DIAGNOSTICS && …` they do.
+ * Whether help for developers is in the bundle: see features.ts. This constant has a module of its own because
+ * bundlers evaluate `DIAGNOSTICS && …` only if its module holds nothing else.
  */
 export const DIAGNOSTICS: boolean =
   typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS;

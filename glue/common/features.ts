@@ -1,15 +1,15 @@
 /**
- * The parts of a server that can be left out of a bundle: see docs/size.md. Each has a constant that bundlers can be
- * told, as `define`. Where it is told to nobody, as where nothing is bundled, everything is there.
+ * The parts of a server that can be left out of a bundle: see docs/size.md. Each has a constant, which the bundler's
+ * option `define` can set to false. A part whose constant is not defined is there, as without a bundler.
  *
- * Each part is reached at one place, by `typeof DORMOUSE_X === "undefined" || DORMOUSE_X ? part : undefined`, written
- * out there: that is what bundlers see through before they look at which modules are needed. So are conditions of
- * statements elsewhere: what is behind them goes as well, which esbuild does for no constant of another module, nor
- * of the same one. Others ask whether there is a part.
+ * Each part is reached at one place, by `typeof DORMOUSE_X === "undefined" || DORMOUSE_X ? part : undefined`. This has
+ * to be written out, also in conditions of statements: bundlers evaluate it before they look at which modules are
+ * needed, but esbuild drops no statement behind a constant that is imported or declared in the module. Other code asks
+ * whether there is a part.
  */
 
 declare global {
-  /** What is said to who writes a server: advice in the log, and the log under `DEBUG`. Nothing tells that it is not there. */
+  /** Help for developers: advice in the log, and the log under `DEBUG`. Left out without an error. */
   const DORMOUSE_DIAGNOSTICS: boolean | undefined;
   /** The calls of emitters. */
   const DORMOUSE_EMITTER: boolean | undefined;
@@ -20,11 +20,11 @@ declare global {
   /** Connection state recovery. */
   const DORMOUSE_RECOVERY: boolean | undefined;
   /**
-   * What is made again after a sleep, besides what connection listeners do: what hangs on requests, connections and
-   * clients, what middlewares leave that is more than data, listeners that were removed.
+   * Making again after a sleep what connection listeners do not: properties of requests, connections and clients,
+   * what middlewares set that is more than data, and the removal of listeners.
    */
   const DORMOUSE_REMAKING: boolean | undefined;
-  /** What is the server's and no client's: `io.data`, `data` of namespaces, `io.schedule`. */
+  /** State of the server, not of a client: `io.data`, `data` of namespaces, `io.schedule`. */
   const DORMOUSE_STATE: boolean | undefined;
   /** `io.stats()`, and the engine's `wake`. */
   const DORMOUSE_STATISTICS: boolean | undefined;
@@ -40,7 +40,7 @@ export type FeatureName =
   | "DORMOUSE_STATE"
   | "DORMOUSE_STATISTICS";
 
-/** What is thrown where somebody uses a part that is not there. `used`: what of it. */
+/** The error for the use of a part that was left out. `used`: the name of the method or option. */
 export function leftOut(used: string, constant: FeatureName): Error {
   return new Error(`dormouse: ${used} ${whyLeftOut(constant)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * What is told under `DEBUG`, in the way of the npm package `debug`: `DEBUG=dormouse:*`. On Node it is
- * that package; elsewhere what is below, a seventh of its size (0.4 KB of a Worker, gzipped, not 2.8).
+ * The log under `DEBUG`, which works as that of the npm package `debug`: `DEBUG=dormouse:*`. Node uses that package.
+ * Other hosts use this file, which has a seventh of its size (0.4 KB of a Worker, gzipped, not 2.8).
  */
 
 export type DebugLog = (scope: string, message: string) => void;

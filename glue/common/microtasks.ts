@@ -1,9 +1,9 @@
 /** Microtasks that cost little. */
 
 /**
- * Runs `task` in a microtask of its own, as `queueMicrotask` does, in the same order. That is a call into the platform,
- * which in workerd takes 2.7 µs, as much as all that the core does for a message; a promise takes a twentieth of it.
- * What `task` throws is an unhandled rejection: the application's own functions are not for this.
+ * Runs `task` in a microtask, in the same order as `queueMicrotask`. That is a call into the platform, which takes
+ * 2.7 µs in workerd, as much as the core's work for a message; a promise takes a twentieth of it. An exception of
+ * `task` becomes an unhandled rejection, so do not pass functions of the application.
  */
 export function inMicrotask(task: () => void): void {
   void Promise.resolve().then(task);

@@ -1,4 +1,4 @@
-/** Pages that say at length what is said in short where sentences are left out of a bundle: see diagnostics.ts. */
+/** Addresses of pages, for errors that are short in bundles without diagnostics: see diagnostics.ts. */
 
 const DOCS = "https://github.com/dormouse-authors/dormouse/blob/main/docs";
 

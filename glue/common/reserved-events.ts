@@ -1,8 +1,8 @@
 /** The library's own event names: upstream's lists. */
 
 /**
- * Whether a name is one that neither the application may emit to a client nor a client to the server. Faster than a
- * set for what is none.
+ * Whether neither the application may emit this name to a client, nor a client to the server. A `switch`, because it
+ * is faster than a set for all other names.
  */
 export function isReservedEvent(name: unknown): boolean {
   switch (name) {

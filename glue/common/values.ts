@@ -1,6 +1,6 @@
-/** What kind a value is of, and what an object has for fields. */
+/** Tests of a value's kind, and comparing and setting an object's fields. */
 
-/** Whether a value is an object with names of its own: no array, no `null`. */
+/** Whether a value is an object, but no array and not `null`. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -15,7 +15,7 @@ export function areSameTexts(one: readonly string[], other: readonly string[]): 
   return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
-/** Whether two objects have the same fields with the very same values. Without lists of the names: it is asked often. */
+/** Whether two objects have the same fields with identical values. Called often, so it makes no lists of the names. */
 export function hasSameFields(a: object, b: object): boolean {
   let count = 0;
   for (const name in b) {
@@ -26,7 +26,7 @@ export function hasSameFields(a: object, b: object): boolean {
   return count === 0;
 }
 
-/** A setter of a prototype (`__proto__`) must not be what takes the value: it is a name like any other. */
+/** Sets an own field of any name. An assignment to `__proto__` would call the prototype's setter. */
 export function setField(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") target[key] = value;
   else {

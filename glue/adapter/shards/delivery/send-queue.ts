@@ -19,7 +19,7 @@ export const TOO_MUCH_WAITS = "what was sent before is still on its way, and 16 
 interface Task {
   run(): Promise<unknown> | undefined;
   isChange: boolean;
-  /** What it holds while it waits, in bytes, about. */
+  /** Its size in memory, in bytes, about. */
   bytes: number;
 }
 
@@ -55,7 +55,7 @@ export class SendQueue {
   }
 
   #add(call: unknown, run: Task["run"], kind: "packet" | "change"): boolean {
-    // What leaves at once is not looked at.
+    // The size of a call that leaves at once does not matter.
     const isHeldUp = this.#blocks > 0 || this.#tasks.length > 0;
     const bytes = isHeldUp ? bytesIn(call, MAX_WAITING) : 0;
     if (this.#bytes + bytes > MAX_WAITING) return false;

@@ -72,7 +72,7 @@ export class AnnouncedRooms {
     return this.#learning;
   }
 
-  /** Asked of shard 0 by the others: how many shards are homes. */
+  /** For the other shards, which ask shard 0: how many shards are homes. */
   homesForOthers(): number {
     if (this.#known === undefined) this.#keep(this.#place.count());
     return this.#known as number;
@@ -121,7 +121,7 @@ export class AnnouncedRooms {
     return all;
   }
 
-  /** The home is told that there are no members. */
+  /** Notes that the home is told that the room has no members here. */
   forget(namespace: string, room: RoomOrAll): void {
     this.#announced.delete(keyOf(namespace, room));
   }

@@ -1,6 +1,6 @@
 /**
- * What the home of rooms knows: which other shards have members of each. It is kept in the storage, and written when a
- * shard gets its first member of a room, or is found to have none any more.
+ * The table that a home of rooms keeps: which other shards have members of each room. It is in the storage, and
+ * written when a shard gets its first member of a room, or is found to have none any more.
  */
 import type { OwnStorage } from "../../../engine/host/host.ts";
 import { hash, keyOf, type RoomOrAll, type ShardIndex } from "../placement/placement.ts";

@@ -1,6 +1,6 @@
 /**
- * Which rooms have members on this shard, as far as other shards have to know: their homes are told of the first
- * member (`announced-rooms.ts`), and of rooms that stay empty only if there are many (`emptied-rooms.ts`).
+ * Tells homes which rooms have members on this shard: of the first member at once (`announced-rooms.ts`), and of rooms
+ * that stay empty only if there are many (`emptied-rooms.ts`).
  *
  * A socket's own room is never announced: its id tells its shard, so that is its home.
  */
@@ -75,7 +75,7 @@ export class LocalRooms {
     return this.#announced.pending(namespace, rooms);
   }
 
-  /** The room may have lost its last member here. */
+  /** To be called when the room may have lost its last member here. */
   noteEmptied(namespace: string, room: RoomOrAll): void {
     const { index, ids } = this.#place;
     if (ids.shardOf(room) === index || !this.#announced.isReady) return;
@@ -87,7 +87,7 @@ export class LocalRooms {
     const announced = this.#announced;
     if (announced.pending(namespace, [room]) !== undefined) return false;
     if (this.#unreached.has(namespace, room)) return false;
-    // After a sleep it is not remembered what was announced, but for whom it was.
+    // After a sleep the announced rooms are not remembered; but rooms with members were announced.
     return announced.isAnnounced(namespace, room) || this.#isNeeded(namespace, room);
   }
 

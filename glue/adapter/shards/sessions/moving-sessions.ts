@@ -1,10 +1,10 @@
 /**
- * How a lost client's session gets to the shard that the client comes back to, when that is another than before.
- * The one that has it is its *giver* here, the one that wants it the *taker*; both are any shards. Nothing of this
- * runs, is sent or is stored as long as nobody comes back elsewhere.
+ * Moves a lost client's session to the shard that the client comes back to, if that is another than before. The
+ * shard that has the session is the *giver*, the one that wants it the *taker*. Nothing of this runs, is sent or is
+ * stored as long as no client comes back to another shard.
  *
- * A message that the client misses may be on its way while the session moves, by several ways and to both. What the
- * journals promise holds nevertheless: all of it, once, in the order of each sender and room, or a new session.
+ * While the session moves, messages that the client misses may be on their way to both shards. The journals' promise
+ * holds nevertheless: the client gets all of them, once, in the order of each sender and room, or a new session.
  *
  *     client ── CONNECT (pid, offset) ─> taker                     giver
  *                  1. find ───────────────┼───────────────────────> │ the old socket ends; fence to the taker
@@ -17,32 +17,31 @@
  *                  4. the taker puts together what both have, in its own journal
  *     client <─ the same sid and pid ─────┤
  *
- * **Fences.** Calls to one shard start in order, and are performed before they wait for anything, or held back until
- * their turn comes. So a call that has nothing to do but to wait for what is held back says, once it is answered, that
- * all before it has been performed. A fence *to* a shard goes to the
- * homes of all rooms of the session, behind everything that was sent to them, and from each home to that shard, behind
- * everything that the home has passed on.
+ * **Fences.** Calls to one shard arrive in order. Each is performed at once, or held back until its turn comes. A
+ * fence is a call that only waits for those held back, so its answer says that all calls before it were performed. A
+ * fence *to* a shard goes to the homes of all rooms of the session, behind everything that was sent to them, and from
+ * each home to that shard, behind everything that the home has passed on.
  *
- * - The fence of 1: what the giver has had before, also what the client has got, is not on its way to the taker any
- *   more. So nothing that the taker keeps from now on is known to the client.
- * - The fence of 2: what the homes have passed on before they knew the taker, and what the taker itself has sent
- *   before it began to keep, has reached the giver. So it is in what the giver gives.
- * - The fence of 3: what the giver gives is not on its way to the taker any more. So the taker, which has a copy of
- *   each packet, knows the copies by the `message` that they are kept with, and drops them.
+ * - The fence of 1: packets that the giver had before, and may have sent to the client, are not on their way to the
+ *   taker any more. So the client knows none of the packets that the taker keeps from now on.
+ * - The fence of 2: packets that the homes passed on before they knew the taker, and those that the taker sent before
+ *   it began to keep them, have reached the giver. So the giver gives them.
+ * - The fence of 3: packets that the giver gives are not on their way to the taker any more. So the taker has its
+ *   copies by then: it finds them by their `message`, and drops them.
  *
- * What only the taker has was passed on after all that the giver has, of each home; so it comes behind.
+ * Each home passed on the packets that only the taker has after those that the giver has, so they come behind these.
  *
- * **When something fails** (a shard is reset, does not answer in time, or has not all of it) the client gets a new
- * session, as it always may. The old one is with the giver until `take`, and with the taker after it. Between them
- * is one answer: if the taker is gone when it comes, the session is, too, and nobody hears that it expired.
+ * **When something fails** (a shard is reset, does not answer in time, or lacks a packet) the client gets a new
+ * session, as it always may. The giver has the old one until it answers `take`, the taker after it has that answer.
+ * If the taker is gone when the answer comes, the session is lost, and no `expire-session` tells of it.
  *
- * **Where sessions are.** A `pid` names the shard that made it, its *birthplace*, which remembers for each of them
- * that has moved where it is, until it hears that the session is over. Everybody asks there first. A giver that is
- * not the birthplace remembers it, too, for as long as it does not sleep: until the birthplace knows. `times` counts
- * the moves, so that what comes late changes nothing.
+ * **Where sessions are.** A `pid` names the shard that made it, its *birthplace*. That remembers where each session
+ * that has moved is, until it hears that the session is over. Every taker asks there first. A giver that is not the
+ * birthplace remembers it as well, but only until it sleeps: the birthplace knows by then. `times` counts the moves,
+ * so that messages that come late change nothing.
  *
- * A client that is lost again before it got anything here comes back with the offset that it came with: that means
- * "all since it came".
+ * A client that is lost again before it received anything here comes back with the offset that it came with, which
+ * then means "all packets since it came".
  */
 import type { SessionRecord } from "../../recovery/session-records.ts";
 import type { MovingPart } from "../messages/session-messages.ts";

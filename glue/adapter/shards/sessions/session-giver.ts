@@ -1,4 +1,4 @@
-/** The shard that has a session which another one asks for. `moving-sessions.ts` says what happens when, and why. */
+/** Gives sessions to shards that ask for them. `moving-sessions.ts` explains the steps. */
 
 import { portable } from "../../calls/portable.ts";
 import type { KeptPacket } from "../../recovery/packet-row.ts";
@@ -17,7 +17,7 @@ import type { ForwardingAddresses } from "./forwarding-addresses.ts";
 import type { MovingOwner } from "./moving-owner.ts";
 import type { SessionTaker } from "./session-taker.ts";
 
-/** Which session is meant. */
+/** The session that is asked for. */
 interface Wanted {
   namespace: string;
   pid: string;
@@ -51,7 +51,7 @@ export class SessionGiver {
   async take(taker: ShardIndex, { namespace, pid, offset, rooms }: TakeSession): Promise<Taken> {
     const { journal } = this.#owner;
     const record = journal.find(namespace, pid);
-    // Its client, or another shard, was here before.
+    // The session is over, or its client or another shard came first.
     if (record === undefined) return { is: this.#addresses.get(pid) ? "changed" : "unknown" };
     const reached = new Set(rooms);
     const isReached = record.rooms.every((room) => reached.has(room));
@@ -68,7 +68,7 @@ export class SessionGiver {
       await this.#owner.fence(taker, namespace, record.rooms);
       return { is: "taken", session: { ...session, packets } };
     } catch {
-      // Some of it may be on its way there, and nobody would know it again.
+      // Copies of these packets may still reach the taker, which would not recognize them: the client would get two.
       return { is: "taken", session: { ...session, packets: undefined } };
     }
   }
@@ -84,13 +84,13 @@ export class SessionGiver {
     return { frames: [...frames], offset: this.#owner.journal.offsetOf(number), message };
   }
 
-  /** The session without its socket, if that has not ended yet; undefined if there is none. */
+  /** Ends the session's socket if it still has one. Returns the session; undefined if there is none. */
   async #takeFromSocket({ namespace, pid }: Wanted): Promise<SessionRecord | undefined> {
     const { journal, server } = this.#owner;
     const record = journal.find(namespace, pid);
     const holder = record && this.#holderOf(record);
     if (record === undefined || holder === undefined) return record;
-    // Of two sockets of one id it may be the other.
+    // The application may have given two sockets the same id.
     if (server._sessions.find(holder)?._pid !== pid) return undefined;
     await new Promise<void>((resolve) => server._sessions.supersede(holder, resolve));
     return journal.find(namespace, pid);

@@ -1,4 +1,4 @@
-/** The shard that a client has come to, whose session is on another one. `moving-sessions.ts` says what happens when, and why. */
+/** Fetches the session of a client that came here from another shard. `moving-sessions.ts` explains the steps. */
 
 import { received } from "../../calls/received-values.ts";
 import type { KeptPacket } from "../../recovery/packet-row.ts";
@@ -19,7 +19,7 @@ import type { MovingOwner } from "./moving-owner.ts";
 
 /** How long a client waits for its session, in milliseconds. Each fence may take one second, if order is waited for. */
 const PATIENCE = 10_000;
-/** At most one report of a failure in so many milliseconds. */
+/** Failures are reported once in so many milliseconds: a shard that fails does so for many sessions. */
 const REPORT_INTERVAL = 1000;
 /** How often a session may move on while it is looked for. */
 const MAX_HOPS = 6;
@@ -38,9 +38,9 @@ export interface WantedSession {
 
 /** A session that is on its way here. */
 interface Coming extends WantedSession {
-  /** In which messages are kept for it; undefined as long as they are not known. */
+  /** The rooms whose packets are kept for it; undefined as long as they are not known. */
   rooms: ReadonlySet<RoomOrAll> | undefined;
-  /** Whether it may have left the shard that had it. */
+  /** Whether the giver was asked for it and has not answered: it may have given the session away already. */
   isTaken: boolean;
   arrival: Promise<void>;
 }
@@ -121,7 +121,7 @@ export class SessionTaker {
         return;
       }
       const next = found.to === this.#owner.index ? this.#addresses.get(pid) : found;
-      // It was to come here, and never arrived, or is over.
+      // The session was given to this shard, but never arrived or is over.
       if (next === undefined || next.times < found.times) {
         this.#tellLost(coming, found.times);
         return;
@@ -150,7 +150,7 @@ export class SessionTaker {
     return taken.is !== "changed";
   }
 
-  /** What was kept here since `start` comes behind what the session brings along. */
+  /** Puts the session into this journal: first the packets that it brings, then those kept here since `start`. */
   #receive(coming: Coming, giver: ShardIndex, start: number, taken: TakenSession): void {
     const { journal, runtime, index, ask, birthplaceOf } = this.#owner;
     const { nsp, pid, offset } = coming;
@@ -167,7 +167,7 @@ export class SessionTaker {
     journal.receive(nsp, session, { from, moved, lostAt: isWhole ? runtime.now() : 0 });
   }
 
-  /** For who has the secret. Returns whether it is all there. */
+  /** Keeps all missed packets under the session's private id. Returns whether none is missing. */
   #keepAll(
     { nsp, pid }: Coming,
     { packets }: TakenSession,
@@ -192,7 +192,7 @@ export class SessionTaker {
     return true;
   }
 
-  /** The session is nowhere. */
+  /** Tells the birthplace that no shard has the session. */
   #tellLost({ nsp, pid }: Coming, times: number): void {
     const { index, ask, birthplaceOf } = this.#owner;
     const birthplace = birthplaceOf(pid);
@@ -202,7 +202,6 @@ export class SessionTaker {
     }
   }
 
-  /** A shard that fails, fails for many. */
   #report(error: unknown): void {
     const { runtime } = this.#owner;
     const now = runtime.now();
@@ -211,7 +210,7 @@ export class SessionTaker {
     runtime._report(error, "connection state recovery: a session that cannot be had");
   }
 
-  /** What comes later is kept for another time. */
+  /** Stops waiting after `PATIENCE`. A session that arrives later is kept for the client's next attempt. */
   #soon(arrival: Promise<void>): Promise<void> {
     return within(PATIENCE, arrival, () => {
       this.#report(new Error(`it did not come within ${PATIENCE / 1000} s`));
