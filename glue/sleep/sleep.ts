@@ -23,6 +23,7 @@ import {
   lateRemoval,
   notRepeated,
   type PendingAck,
+  sharedData,
   unkeptRemoval,
 } from "./awake/reason-texts.ts";
 import { type Listening, UnsettledListeners } from "./awake/unsettled-listeners.ts";
@@ -38,6 +39,9 @@ import { reportFirstUse } from "./stale-objects.ts";
 
 /** The key of a connection's reason, whose client polls. */
 const FLEETING = Symbol("polling");
+
+/** The key of a socket's reason whose data another has as well. */
+const SHARED = Symbol("shared");
 
 /** What parts of data are called. */
 const DATA = /^(socket|io(\.of\("[^"]*"\))?)\.data\b/;
@@ -408,6 +412,14 @@ export class Sleep implements Keeper {
         whose,
         instead,
       });
+    }
+  }
+
+  /** This part of a socket's data another has as well, and would not after a sleep; undefined: none. */
+  setShared(owner: { _describe(): string }, what: string | undefined): void {
+    this.reasons.remove(owner, SHARED);
+    if (what !== undefined && this.mayLose) {
+      this.reasons.add(owner, SHARED, sharedData(what, owner._describe()));
     }
   }
 

@@ -198,4 +198,15 @@ export const KEEPING: readonly Habit[] = [
       await say(bob, "answer", 1, "yes");
     },
   },
+  {
+    file: "game-of-two",
+    does: "several sockets have the same object in `socket.data`: `player.data.game = game`",
+    outcome: { keepsAwake: "data" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "begin");
+      await say(ada, "move", "e4");
+      await say(bob, "move", "e5");
+    },
+  },
 ];

@@ -159,17 +159,6 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
-    file: "game-of-two",
-    does: "several sockets have the same object in `socket.data`: `player.data.game = game`",
-    outcome: { found: ["no-held-data"] },
-    act: async ({ join, say }) => {
-      const [ada, bob] = [await join("ada"), await join("bob")];
-      await say(ada, "begin");
-      await say(ada, "move", "e4");
-      await say(bob, "move", "e5");
-    },
-  },
-  {
     file: "country-of-a-client",
     does: "a promise that nobody waits for, or a timer, sets a property of the socket: `fetch(url).then(() => { socket.country = … })`",
     outcome: { found: ["no-held-data"] },

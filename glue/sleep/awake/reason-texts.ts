@@ -53,6 +53,15 @@ export function lateAwait(of: Registrant, method: string): AwakeReason {
   return reason(of, `${method} awaited`, instead);
 }
 
+/** One object is in the data of several sockets, each of which would have a copy of its own after a sleep. */
+export function sharedData(what: string, whose: string): AwakeReason {
+  const instead = DIAGNOSTICS
+    ? "another socket has the same object in its data, and each would have a copy of its own after a sleep: keep it " +
+      "in io.data, and its name in socket.data; give each a copy, or freeze it (Object.freeze), if nobody changes it"
+    : HABITS;
+  return { kind: "data", what, whose, instead };
+}
+
 /** `instead` ends in front of where things are to be kept, or is an address. */
 function reason(of: Registrant, method: string, instead: string): AwakeReason {
   return {

@@ -49,6 +49,8 @@ export interface StateKeeper {
   readonly mustClone: boolean;
   /** These are all the names of what a sleep would lose of an owner: `whose`, for messages. */
   setLost(owner: object, whose: string, names: readonly string[]): void;
+  /** This part of the socket's data another socket has as well; undefined: none. */
+  setShared(owner: { _describe(): string }, what: string | undefined): void;
   /** Who adds this listener to its connection after a sleep, and nobody else, has left. */
   noteLeft(connection: Connection, event: EventName, listener: unknown): void;
   /** What came back in part, under this name, was not made again after a sleep. */

@@ -22,6 +22,7 @@ import { copyOf, putBack } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
+import type { Holder } from "../values/shared-objects.ts";
 import {
   type KeptHandshake,
   type KeptStateOwner,
@@ -41,7 +42,7 @@ const IN_HANDSHAKE = "socket.handshake.";
 const isRefilled = (name: string): boolean =>
   name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
 
-export class KeptState implements Lent, KeptValues, ReplayedState {
+export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   readonly owner: KeptStateOwner;
   readonly #sleep: StateKeeper;
   #data: unknown;
@@ -64,6 +65,9 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   #mayHoldMore = false;
   /** What no clone of it all has, at the last search, by name. */
   #hidden: ReadonlyMap<string, unknown> | undefined;
+  /** What of `data` another socket has as well, at the last search, and at the last review. */
+  #shared: string | undefined;
+  #toldShared: string | undefined;
   /** Names of what is more than data, in `data` and `handshake`, and is made again. */
   #partial: readonly string[] | undefined;
   /** Whether its connection listeners run again: what they write is undone. */
@@ -219,12 +223,15 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
   searchHidden(search: HiddenSearch): number {
     const handshake = this.owner._keptHandshake();
     search.begin();
-    search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     // What nobody has ever had hides nothing.
     if (this.#isHeld || !this.#sleep.changes.isKept) {
-      if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
-      else search.lookInside(this.#data, DATA);
+      search.heldBy(this, () => {
+        if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
+        else search.lookInside(this.#data, DATA);
+      });
     }
+    this.#shared = search.shared;
+    search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
     this.#hidden = search.found;
     return search.parts;
@@ -334,6 +341,10 @@ export class KeptState implements Lent, KeptValues, ReplayedState {
 
   /** What a sleep would lose of it is a reason to stay awake, as far as the last look and the last search tell. */
   reviewLost(): void {
+    if (this.#shared !== this.#toldShared) {
+      this.#toldShared = this.#shared;
+      this.#sleep.setShared(this.owner, this.#shared);
+    }
     if (!this.#mayHoldUnkept && !this.#hasLost) return;
     this.#unkept ??= new Unkept();
     const names = this.#unkept.lost(this.#unkeptNow(), isRefilled);

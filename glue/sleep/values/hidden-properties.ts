@@ -3,11 +3,12 @@
  * enumerable, accessors, and properties of what is no list of fields (`list.owner` of a map, `error.code`).
  *
  * A search goes through all that is data, however deep, so it costs more than a look (comparer.ts), and is made
- * when there is time for it (sweep.ts).
+ * when there is time for it (sweep.ts). It finds as well what several have the same of (shared-objects.ts).
  */
 import { isBytes } from "../../common/bytes.ts";
 import { isHeaderMethod } from "../../engine/handshake/kept-request.ts";
 import { BUILT_INS, containerOf, isPlain } from "./containers.ts";
+import { canChange, type Holder, SharedObjects } from "./shared-objects.ts";
 
 /** Nested deeper, nothing is looked at: what is so deep counts as changed with every look, and is cut off. */
 const MAX_DEPTH = 200;
@@ -27,10 +28,14 @@ export class HiddenSearch {
   #found: Map<string, unknown> | undefined;
   readonly #seen = new Set<object>();
   #parts = 0;
+  readonly #sharedObjects = new SharedObjects();
+  #holder: Holder | undefined;
+  #shared: string | undefined;
 
   /** A new search begins. */
   begin(): void {
     this.#found = undefined;
+    this.#shared = undefined;
     this.#parts = 0;
     if (this.#seen.size > 0) this.#seen.clear();
   }
@@ -43,6 +48,21 @@ export class HiddenSearch {
     return this.#found;
   }
 
+  /** What is somebody else's as well, by name, of what was looked at as a holder's; undefined for nothing. */
+  get shared(): string | undefined {
+    return this.#shared;
+  }
+
+  /** What `look` looks at is this one's. */
+  heldBy(holder: Holder, look: () => void): void {
+    this.#holder = holder;
+    try {
+      look();
+    } finally {
+      this.#holder = undefined;
+    }
+  }
+
   /** How many objects and properties were looked at. */
   get parts(): number {
     return this.#parts;
@@ -51,6 +71,7 @@ export class HiddenSearch {
   /** Looks at the own properties of an object, beside those that are known, and at what is inside of them. */
   lookOn(object: object, known: ReadonlySet<PropertyKey>, name: string): void {
     this.#parts += 1;
+    this.#noteHolder(object, name);
     const keys = Reflect.ownKeys(object);
     // Most have nothing else.
     if (keys.length === known.size && known.size > 0) return;
@@ -99,6 +120,7 @@ export class HiddenSearch {
     if (depth > MAX_DEPTH || this.#parts > MAX_PARTS) return;
     this.#seen.add(value);
     this.#parts += 1;
+    this.#noteHolder(value, name);
     const inside = depth === 1 ? `${name}…` : name;
     const look = (part: unknown): void => this.#look(part, inside, depth + 1);
     if (isPlain(value)) {
@@ -116,6 +138,15 @@ export class HiddenSearch {
       );
       containerOf(value)?.parts(value).forEach(look);
     }
+  }
+
+  /** One that is shared is enough: to look for others at each costs as much as what they have. */
+  #noteHolder(object: object, name: string): void {
+    const holder = this.#holder;
+    if (holder === undefined || this.#shared !== undefined || !canChange(object)) return;
+    const before = this.#sharedObjects.parts;
+    if (this.#sharedObjects.isShared(object, holder)) this.#shared = name;
+    this.#parts += this.#sharedObjects.parts - before;
   }
 
   #noteAll(object: object, keys: readonly PropertyKey[], name: string): void {

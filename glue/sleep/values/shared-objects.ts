@@ -1,0 +1,69 @@
+/**
+ * Objects that are in the data of several sockets. Each connection is kept by itself, so that after a sleep each would have
+ * a copy of its own, and a change of one would show nobody else.
+ */
+import { isBytes } from "../../common/bytes.ts";
+import { containerOf, MAP, SET } from "./containers.ts";
+
+/** Of values with more parts, the rest is not looked at. */
+const MAX_PARTS = 100_000;
+
+/** Whose data objects are in. */
+export interface Holder {
+  /** What is kept as one: what its sockets have in common, they have in common after a sleep. */
+  readonly conn: object;
+  readonly isGone: boolean;
+  /** That in which they are. */
+  readonly keptData: unknown;
+}
+
+export class SharedObjects {
+  /** Who was the last to be seen alone with an object. */
+  readonly #holders = new WeakMap<object, Holder>();
+  #parts = 0;
+
+  /** How many objects were gone through so far to find those that were asked about. */
+  get parts(): number {
+    return this.#parts;
+  }
+
+  /** Whether somebody else has this object as well, of those who were asked about before. */
+  isShared(object: object, holder: Holder): boolean {
+    const other = this.#holders.get(object);
+    if (other === holder) return false;
+    if (other !== undefined && other.conn !== holder.conn && !other.isGone) {
+      // It may have gone from one to the other.
+      if (this.#reaches(other.keptData, object)) return true;
+    }
+    this.#holders.set(object, holder);
+    return false;
+  }
+
+  /** Whether an object is a value, or inside of it. */
+  #reaches(value: unknown, object: object): boolean {
+    const seen = new Set<unknown>([value]);
+    try {
+      // What is added meanwhile comes as well.
+      for (const part of seen) {
+        if (part === object) return true;
+        if (typeof part !== "object" || part === null || isBytes(part)) continue;
+        if (seen.size > MAX_PARTS) return false;
+        this.#parts += 1;
+        for (const inner of containerOf(part)?.parts(part) ?? []) {
+          if (typeof inner === "object") seen.add(inner);
+        }
+      }
+    } catch {
+      // Looking runs code that throws: a getter, a proxy.
+    }
+    return false;
+  }
+}
+
+/** Whether it matters that two have the same object: whether it is one that can change, and that code does change. */
+export function canChange(object: object): boolean {
+  if (isBytes(object)) return true;
+  const container = containerOf(object);
+  if (container === undefined) return false;
+  return container === MAP || container === SET || !Object.isFrozen(object);
+}
