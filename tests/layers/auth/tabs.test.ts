@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -49,7 +49,8 @@ const httpServer = createServer((request, response) => {
   response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
   response.end(isScript ? script : "<!doctype html><script type=module src=/page.js></script>");
 });
-const io = new Server(httpServer, { pingInterval: 200, pingTimeout: 400 });
+/** A tab that stands still is lost soon; one that waits for a processor is not. */
+const io = new Server(httpServer, { pingInterval: 300, pingTimeout: 4_000 });
 const expired = new Set<string>();
 const helper = new SocketIOServerHelper({
   io,
@@ -87,6 +88,8 @@ after(async () => {
   await browser?.close();
   await io.close();
 });
+
+afterEach(() => Promise.all(context.pages().map((page) => page.close())));
 
 interface Tab {
   page: Page;
@@ -132,7 +135,6 @@ test("a token that expires: a tab that has renewed it is let in again, one that 
   await second.page.evaluate("window.token = 'good 2', window.client.connect()");
   await second.sees("connected", "authenticated");
   expired.clear();
-  await Promise.all([first.page.close(), second.page.close()]);
 });
 
 test("a tab that stands still is lost, and is let in again when it comes back; the other goes on", async () => {
@@ -152,7 +154,6 @@ test("a tab that stands still is lost, and is let in again when it comes back; t
   await first.sees("connected", "authenticated");
   helper.send({ destination: "io-default", payload: { topic: "news", data: "2" } });
   await Promise.all([first.sees("news 2"), second.sees("news 1", "news 2")]);
-  await Promise.all([first.page.close(), second.page.close()]);
 });
 
 test("a shutdown in one tab is that tab's", async () => {
@@ -166,5 +167,4 @@ test("a shutdown in one tab is that tab's", async () => {
   helper.send({ destination: "io-default", payload: { topic: "news", data: "3" } });
   await second.sees("news 3");
   await first.sees("connected", "authenticated");
-  await Promise.all([first.page.close(), second.page.close()]);
 });
