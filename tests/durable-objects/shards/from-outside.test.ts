@@ -1,56 +1,29 @@
 // What comes to sleeping shards from outside: emitters, and what no shard sends.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
-import type { Socket as ClientSocket } from "socket.io-client";
+import { describe, test } from "node:test";
 import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { next } from "../../support/stock-client.ts";
-import {
-  joinThree,
-  makeServer,
-  ROOMS,
-  record,
-  type SpreadServer,
-  settled,
-  startShards,
-  until,
-} from "./support.ts";
+import { ROOMS, record, ShardsOfFile, settled, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, in these rooms; all asleep. */
-async function three(...rooms: string[][]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  const clients = await joinThree(server, rooms);
-  await server.sleep();
-  return clients;
-}
+const shards = new ShardsOfFile();
 
 /** An emitter with the option `shards` emits to each of the rooms, and ends who is there if that is wanted. */
 async function burst(rooms: string[], end = ""): Promise<void> {
-  const query = new URLSearchParams({ server: server.nameOf(0), end });
+  const query = new URLSearchParams({ server: shards.server.nameOf(0), end });
   for (const room of rooms) query.append("room", room);
-  await fetch(`${worker.url}/burst?${query}`);
+  await fetch(`${shards.worker.url}/burst?${query}`);
 }
 
 describe("from outside", () => {
   for (const query of ["", "&direct"]) {
     test(`an emitter reaches all shards by one of them${query && ", its first room's home"}`, async () => {
-      const [a, b, c] = await three(["x"], ["x"], []);
+      const [a, b, c] = await shards.asleep(["x"], ["x"], []);
       const got = record({ a, b, c });
       for (const [name, client] of Object.entries({ a, b, c })) {
         client.on("ready?", (answer) => answer(name));
       }
       const response = await fetch(
-        `${worker.url}/emit?server=${encodeURIComponent(server.nameOf(0))}${query}`,
+        `${shards.worker.url}/emit?server=${encodeURIComponent(shards.server.nameOf(0))}${query}`,
       );
       const { sockets, answers } = (await response.json()) as Record<string, string[]>;
       assert.deepEqual(sockets?.sort(), [a.id, b.id, c.id].sort());
@@ -63,16 +36,16 @@ describe("from outside", () => {
   }
 
   test("an emitter that knows of the shards calls its room's home, and the first shard no more", async () => {
-    const [, b] = await three([], ROOMS, []);
+    const [, b] = await shards.asleep([], ROOMS, []);
     for (const room of ROOMS) {
       const home = rendezvous(keyOf("/", room), 3);
       const heard = next(b, "burst");
-      const { called: before } = await server.book();
+      const { called: before } = await shards.server.book();
       await burst([room]);
       assert.deepEqual(await heard, [room]);
-      const { called } = await server.book();
+      const { called } = await shards.server.book();
       const callsOfShard = (shard: number) => {
-        const name = server.nameOf(shard);
+        const name = shards.server.nameOf(shard);
         return (called[name] ?? 0) - (before[name] ?? 0);
       };
       // The member's shard is called by the home.
@@ -82,7 +55,7 @@ describe("from outside", () => {
   });
 
   test("an emitter that knows of the shards keeps its order over many rooms", async () => {
-    const [, b, c] = await three([], ROOMS, ROOMS);
+    const [, b, c] = await shards.asleep([], ROOMS, ROOMS);
     const got = record({ b, c });
     const gone = Promise.all([next(b, "disconnect"), next(c, "disconnect")]);
     await burst([...ROOMS, ...ROOMS], "end");
@@ -94,7 +67,7 @@ describe("from outside", () => {
   });
 
   test("an emitter reaches a dynamic namespace that the shard it calls does not have", async () => {
-    const [, b, c] = await three();
+    const [, b, c] = await shards.asleep();
     const inTeam = await Promise.all(
       [b, c].map(async (client) => {
         const socket = client.io.socket("/team-7");
@@ -102,13 +75,13 @@ describe("from outside", () => {
         return socket;
       }),
     );
-    await server.sleep();
+    await shards.server.sleep();
     const got = record(Object.fromEntries(inTeam.entries()));
     for (const [name, socket] of inTeam.entries()) {
       socket.on("ready?", (answer) => answer(name));
     }
-    const query = new URLSearchParams({ server: server.nameOf(0), nsp: "/team-7" });
-    const response = await fetch(`${worker.url}/emit?${query}`);
+    const query = new URLSearchParams({ server: shards.server.nameOf(0), nsp: "/team-7" });
+    const response = await fetch(`${shards.worker.url}/emit?${query}`);
     const { sockets, answers } = (await response.json()) as Record<string, (string | number)[]>;
     assert.deepEqual(sockets?.sort(), inTeam.map(({ id }) => id).sort());
     assert.deepEqual(answers?.sort(), [0, 1]);
@@ -120,7 +93,7 @@ describe("from outside", () => {
   });
 
   test("what no shard sends is refused as a whole, and disturbs nobody", async () => {
-    const [a, b] = await three(["x"], ["x"]);
+    const [a, b] = await shards.asleep(["x"], ["x"]);
     const got = record({ a, b });
     const call = {
       kind: "broadcast",
@@ -161,7 +134,7 @@ describe("from outside", () => {
       ],
     ];
     const post = async (message: object) => {
-      const url = `${worker.url}/message?server=${encodeURIComponent(server.nameOf(0))}`;
+      const url = `${shards.worker.url}/message?server=${encodeURIComponent(shards.server.nameOf(0))}`;
       return (await fetch(url, { method: "POST", body: JSON.stringify(message) })).json();
     };
     for (const [message, why] of refused) assert.match(String(await post(message)), why);

@@ -1,39 +1,13 @@
 // Homes of rooms that are late, or not well: order is kept, and nobody is forgotten.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { PATIENCE } from "../../../glue/adapter/shards/delivery/calls-under-way.ts";
 import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
-import {
-  homeOf,
-  joinThree,
-  makeServer,
-  ROOMS,
-  record,
-  roomAt,
-  type SpreadServer,
-  settled,
-  startShards,
-  until,
-} from "./support.ts";
+import { homeOf, ROOMS, record, roomAt, ShardsOfFile, settled, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, all in the same rooms. */
-function three(...rooms: string[]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  return joinThree(server, [rooms, rooms, rooms]);
-}
+const shards = new ShardsOfFile();
 
 describe("a message by way of a late home", () => {
   /** Of the three shards the second is the home of one room, the third of the other. */
@@ -53,14 +27,14 @@ describe("a message by way of a late home", () => {
   };
 
   test("comes before what its shard has sent later by other ways, as upstream's adapters have it", async () => {
-    server = makeServer(worker);
-    const a = await server.join(0);
+    shards.makeServer();
+    const a = await shards.server.join(0);
     const [b, c] = (await Promise.all(
-      [1, 2].map((shard) => server.join(shard, first, second)),
+      [1, 2].map((shard) => shards.server.join(shard, first, second)),
     )) as [ClientSocket, ClientSocket];
     const got = record({ b, c });
-    await server.fail(1, "late");
-    await server.act(
+    await shards.server.fail(1, "late");
+    await shards.server.act(
       a,
       toRoom(first, 1),
       toRoom(second, 2),
@@ -76,10 +50,10 @@ describe("a message by way of a late home", () => {
       [1, 2, 3, 4, 5, 6, 7],
     ]);
     // An emitter's calls, too.
-    await server.fail(1, "late");
-    const query = new URLSearchParams({ server: server.nameOf(0), end: "", plain: "" });
+    await shards.server.fail(1, "late");
+    const query = new URLSearchParams({ server: shards.server.nameOf(0), end: "", plain: "" });
     for (const room of [first, second, c.id as string]) query.append("room", room);
-    await fetch(`${worker.url}/burst?${query}`);
+    await fetch(`${shards.worker.url}/burst?${query}`);
     await until(() => got.c?.length === 11);
     const rooms = got.c?.slice(7).filter(([name]) => name === "burst");
     assert.deepEqual(rooms, [
@@ -90,11 +64,11 @@ describe("a message by way of a late home", () => {
   });
 
   test("the same while all calls take their time, each another", async () => {
-    server = makeServer(worker, 3, "RECOVERING");
-    const a = await server.join(0);
-    const c = await server.join(2, ...ROOMS);
+    shards.makeServer(3, "RECOVERING");
+    const a = await shards.server.join(0);
+    const c = await shards.server.join(2, ...ROOMS);
     const got = record({ c });
-    await server.delay(60);
+    await shards.server.delay(60);
     let sent = 0;
     for (let burst = 0; burst < 5; burst++) {
       // As many as are told of, and this one.
@@ -102,21 +76,21 @@ describe("a message by way of a late home", () => {
       all[3] = toRoom(c.id as string, 3);
       all[9] = [["emit", ["n", 9]]];
       for (const at of [6, 13]) all[at] = toServers(at);
-      await server.act(a, ...all);
+      await shards.server.act(a, ...all);
       sent += all.length;
       await until(() => got.c?.length === sent);
       assert.deepEqual(numbersOf(got.c?.slice(-all.length)), [...all.keys()]);
     }
-    await server.delay(0);
+    await shards.server.delay(0);
   });
 
   test("holds up nobody for long, or who is not meant", async () => {
-    server = makeServer(worker);
-    const a = await server.join(0);
-    const both = await server.join(2, first, second);
+    shards.makeServer();
+    const a = await shards.server.join(0);
+    const both = await shards.server.join(2, first, second);
     const got = record({ both });
-    await server.fail(1, "too late");
-    await server.act(a, toRoom(first, 1), toRoom(second, 2), toRoom(second, 3));
+    await shards.server.fail(1, "too late");
+    await shards.server.act(a, toRoom(first, 1), toRoom(second, 2), toRoom(second, 3));
     await until(() => got.both?.length === 3);
     assert.deepEqual(got.both, [
       ["n", 2],
@@ -125,14 +99,14 @@ describe("a message by way of a late home", () => {
     ]);
     await ask(both, "leave", first);
     // The home hears that nobody is there.
-    await server.act(a, toRoom(first, 4));
+    await shards.server.act(a, toRoom(first, 4));
     await settled();
     let quickest = Number.POSITIVE_INFINITY;
     // Whatever else the machine does, it is not as late as that each time.
     for (let received = 3; quickest >= PATIENCE && received < 8; received++) {
-      await server.fail(1, "too late");
+      await shards.server.fail(1, "too late");
       const begun = performance.now();
-      await server.act(a, toRoom(first, 5), toRoom(second, 6));
+      await shards.server.act(a, toRoom(first, 5), toRoom(second, 6));
       await until(() => got.both?.length === received + 1);
       quickest = Math.min(quickest, performance.now() - begun);
     }
@@ -141,9 +115,9 @@ describe("a message by way of a late home", () => {
 });
 
 test("of rooms and namespaces that are announced while a call is under way all leave together", async () => {
-  server = makeServer(worker);
-  const a = await server.join(0);
-  const c = await server.join(2);
+  shards.makeServer();
+  const a = await shards.server.join(0);
+  const c = await shards.server.join(2);
   const rooms = Array.from({ length: 60 }, (_, number) => `new ${number}`);
   const teams = rooms.map((_, number) => `/team-${number}`);
   const homes = [
@@ -151,17 +125,17 @@ test("of rooms and namespaces that are announced while a call is under way all l
     ...teams.map((team) => keyOf(team, null)),
   ];
   assert.ok(homes.filter((key) => rendezvous(key, 3) === 1).length > 20);
-  await server.fail(1, "too late");
-  const { called: before } = await server.book();
+  await shards.server.fail(1, "too late");
+  const { called: before } = await shards.server.book();
   await Promise.all([
     ...rooms.map((room) => ask(a, "join", room)),
     ...teams.map((team) => next(a.io.socket(team), "connect")),
   ]);
-  const { called } = await server.book();
-  const calls = (called[server.nameOf(1)] ?? 0) - (before[server.nameOf(1)] ?? 0);
+  const { called } = await shards.server.book();
+  const calls = (called[shards.server.nameOf(1)] ?? 0) - (before[shards.server.nameOf(1)] ?? 0);
   assert.ok(calls <= 5, `${calls} calls`);
   const got = record({ a });
-  await server.act(
+  await shards.server.act(
     c,
     ...rooms.map((room): [string, unknown[]][] => [
       ["to", [room]],
@@ -180,44 +154,44 @@ async function sayUntilHeard(
   const { got } = record({ got: listener });
   for (let number = 0; got?.length === 0; number++) {
     assert.ok(number < 100, "said in vain");
-    await server.act(speaker, [...to, ["emit", ["number", number]]]);
+    await shards.server.act(speaker, [...to, ["emit", ["number", number]]]);
     await settled();
   }
 }
 
 test("a room whose home could not be told of a member there gets everything once that home is well", async () => {
-  const [a, b] = await three();
+  const [a, b] = await shards.inSameRooms();
   const room = roomAt(2);
-  const calls = async () => (await server.book()).called[server.nameOf(2)] ?? 0;
+  const calls = async () => (await shards.server.book()).called[shards.server.nameOf(2)] ?? 0;
   const before = await calls();
-  await server.fail(2, "throw", 1_000);
+  await shards.server.fail(2, "throw", 1_000);
   b.emit("join", [room], () => {});
   // It gives up.
   while ((await calls()) < before + 5) await settled();
-  await server.fail(2, "", 0);
+  await shards.server.fail(2, "", 0);
   await sayUntilHeard(a, b, ["to", [room]]);
 });
 
 test("who comes while the home of all is not well hears all others once it is", async () => {
   const home = homeOf(null);
   const [here, there] = [0, 1, 2].filter((shard) => shard !== home) as [number, number];
-  server = makeServer(worker);
-  const speaker = await server.join(here);
-  await server.fail(home, "throw", 1_000);
-  const late = await server.join(there);
-  await server.fail(home, "", 0);
+  shards.makeServer();
+  const speaker = await shards.server.join(here);
+  await shards.server.fail(home, "throw", 1_000);
+  const late = await shards.server.join(there);
+  await shards.server.fail(home, "", 0);
   await sayUntilHeard(speaker, late);
 });
 
 test("a shard that does not hear in time where homes are takes no shard for one that is none", async () => {
-  server = makeServer(worker);
+  shards.makeServer();
   const room = roomAt(2);
-  const b = await server.join(1, room);
+  const b = await shards.server.join(1, room);
   const got = record({ b });
   // It gets an emitter's call as the first, and asks shard 0.
-  await server.fail(0, "slow");
-  const query = new URLSearchParams({ server: server.nameOf(0), room, end: "" });
-  await fetch(`${worker.url}/burst?${query}`);
+  await shards.server.fail(0, "slow");
+  const query = new URLSearchParams({ server: shards.server.nameOf(0), room, end: "" });
+  await fetch(`${shards.worker.url}/burst?${query}`);
   await until(() => got.b?.length === 1);
   await settled();
   assert.deepEqual(got.b, [["burst", room]]);

@@ -1,32 +1,15 @@
 // What is asked of all shards, asleep before: acknowledgements, sockets, answers of servers; and remote sockets.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { next } from "../../support/stock-client.ts";
-import { joinThree, makeServer, record, type SpreadServer, startShards, until } from "./support.ts";
+import { record, ShardsOfFile, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, in these rooms; all asleep. */
-async function three(...rooms: string[][]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  const clients = await joinThree(server, rooms);
-  await server.sleep();
-  return clients;
-}
+const shards = new ShardsOfFile();
 
 describe("questions", () => {
   test("acknowledgements of clients on all shards, or of those in time", async () => {
-    const [a, b, c] = await three([], ["x"], ["x"]);
+    const [a, b, c] = await shards.asleep([], ["x"], ["x"]);
     for (const client of [a, b]) client.on("ready?", (answer) => answer(client === a ? "a" : "b"));
     c.once("ready?", (answer) => answer("c"));
     const timed = (timeout: number, room?: string) =>
@@ -35,17 +18,17 @@ describe("questions", () => {
         ["timeout", [timeout]],
         ["emitWithAck", ["ready?"]],
       ] as [string, unknown[]][];
-    const [all] = await server.act(a, timed(8_000));
+    const [all] = await shards.server.act(a, timed(8_000));
     assert.deepEqual((all as string[]).sort(), ["a", "b", "c"]);
-    await server.sleep();
-    assert.deepEqual(await server.act(a, timed(2_000, "x"), timed(8_000, "nobody")), [
+    await shards.server.sleep();
+    assert.deepEqual(await shards.server.act(a, timed(2_000, "x"), timed(8_000, "nobody")), [
       { error: "operation has timed out", responses: ["b"] },
       [],
     ]);
   });
 
   test("a client has the whole time to answer, however far away its shard is", async () => {
-    const [a, b, c] = await three([], ["x"], ["x"]);
+    const [a, b, c] = await shards.asleep([], ["x"], ["x"]);
     b.on("ready?", (answer) => answer("b"));
     c.on("ready?", () => {});
     const steps = [
@@ -53,31 +36,31 @@ describe("questions", () => {
       ["timeout", [500]],
       ["emitWithAck", ["ready?"]],
     ] as [string, unknown[]][];
-    await server.fail(2, "late");
-    assert.deepEqual(await server.act(a, steps), [
+    await shards.server.fail(2, "late");
+    assert.deepEqual(await shards.server.act(a, steps), [
       { error: "operation has timed out", responses: ["b"] },
     ]);
     // From outside.
-    await server.fail(2, "late");
+    await shards.server.fail(2, "late");
     const call = { kind: "broadcastWithAck", namespace: "/", rooms: ["x"], except: [], flags: {} };
     const message = { version: 1, calls: [{ ...call, data: ["ready?"], timeout: 500 }] };
-    const query = new URLSearchParams({ server: server.nameOf(0) });
+    const query = new URLSearchParams({ server: shards.server.nameOf(0) });
     const body = JSON.stringify(message);
-    const response = await fetch(`${worker.url}/message?${query}`, { method: "POST", body });
+    const response = await fetch(`${shards.worker.url}/message?${query}`, { method: "POST", body });
     assert.deepEqual(await response.json(), [
       { value: { clients: 2, responses: ["b"], failures: [] } },
     ]);
   });
 
   test("sockets of all shards, with what is known of them", async () => {
-    const [a, b, c] = await three(["x"], ["x"], []);
+    const [a, b, c] = await shards.asleep(["x"], ["x"], []);
     const details = (client: ClientSocket, shard: number, ...rooms: string[]) => ({
       id: client.id,
       rooms: [client.id, ...rooms],
-      data: { shard: server.nameOf(shard) },
+      data: { shard: shards.server.nameOf(shard) },
       shard: String(shard),
     });
-    const [all, some, one, ids, count] = await server.act(
+    const [all, some, one, ids, count] = await shards.server.act(
       a,
       [["fetchSockets", []]],
       [
@@ -107,28 +90,28 @@ describe("questions", () => {
   });
 
   test("events for the other servers, with answers and without", async () => {
-    const [a, b, c] = await three();
+    const [a, b, c] = await shards.asleep();
     const got = record({ a, b, c });
-    const [names] = await server.act(
+    const [names] = await shards.server.act(
       a,
       [["serverSideEmitWithAck", ["who?"]]],
       [["serverSideEmit", ["hello", "x"]]],
     );
-    assert.deepEqual((names as string[]).sort(), [1, 2].map(server.nameOf).sort());
+    assert.deepEqual((names as string[]).sort(), [1, 2].map(shards.server.nameOf).sort());
     await until(() => got.b?.length === 1 && got.c?.length === 1);
     assert.deepEqual(got, {
       a: [],
-      b: [["server heard", server.nameOf(1), "x"]],
-      c: [["server heard", server.nameOf(2), "x"]],
+      b: [["server heard", shards.server.nameOf(1), "x"]],
+      c: [["server heard", shards.server.nameOf(2), "x"]],
     });
   });
 
   test("remote sockets are emitted to, moved and disconnected", async () => {
-    const [a, b] = await three();
+    const [a, b] = await shards.asleep();
     const got = record({ b });
     const gone = next(b, "disconnect");
     b.on("ready?", (answer) => answer("yes"));
-    const answers = await server.act(
+    const answers = await shards.server.act(
       a,
       [
         ["in", [b.id]],

@@ -1,46 +1,18 @@
 // One server over three objects, asleep before what is tested: what reaches whom, and in what order.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { hash } from "../../../glue/adapter/shards/placement/placement.ts";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask, next } from "../../support/stock-client.ts";
-import {
-  joinThree,
-  makeServer,
-  ROOMS,
-  record,
-  type SpreadServer,
-  type Step,
-  settled,
-  sorted,
-  startShards,
-  until,
-} from "./support.ts";
+import { ROOMS, record, ShardsOfFile, type Step, settled, sorted, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, in these rooms; all asleep. */
-async function three(...rooms: string[][]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  const clients = await joinThree(server, rooms);
-  await server.sleep();
-  return clients;
-}
+const shards = new ShardsOfFile();
 
 describe("broadcasts", () => {
   test("reach everybody, members of a room, one socket, wherever they are", async () => {
-    const [a, b, c] = await three(["x"], ["x"], ["y"]);
+    const [a, b, c] = await shards.asleep(["x"], ["x"], ["y"]);
     const got = record({ a, b, c });
-    await server.act(
+    await shards.server.act(
       a,
       [["emit", ["all", 1, { bytes: "none" }]]],
       [
@@ -70,7 +42,7 @@ describe("broadcasts", () => {
         ["emit", ["others"]],
       ],
     );
-    await server.act(a, [["emit", ["end"]]]);
+    await shards.server.act(a, [["emit", ["end"]]]);
     await until(() => Object.values(got).every((list) => list.at(-1)?.[0] === "end"));
     const all = ["all", 1, { bytes: "none" }];
     assert.deepEqual(sorted(got.a), sorted([all, ["x", 1], ["some"], ["here"], ["end"]]));
@@ -81,11 +53,11 @@ describe("broadcasts", () => {
 
 describe("rooms that are no text", () => {
   test("have members on all shards, and disturb nothing that is sent in the same turn", async () => {
-    const [a, b, c] = await three();
+    const [a, b, c] = await shards.asleep();
     const got = record({ b, c });
     await Promise.all([ask(b, "join odd rooms"), ask(c, "join odd rooms")]);
     const [count] = await ask(a, "emit to odd rooms");
-    await server.act(a, [["emit", ["end"]]]);
+    await shards.server.act(a, [["emit", ["end"]]]);
     await until(() => Object.values(got).every((list) => list.at(-1)?.[0] === "end"));
     const odd = Array.from({ length: Number(count) }, (_, number) => ["odd", number]);
     const turn = ["in the same turn"];
@@ -96,27 +68,27 @@ describe("rooms that are no text", () => {
 
 describe("broadcasts", () => {
   test("wake the shards that have members, and no others; a home that finds nobody forgets", async () => {
-    const [a, b] = await three([], ["x"], []);
-    const before = (await server.book()).started;
+    const [a, b] = await shards.asleep([], ["x"], []);
+    const before = (await shards.server.book()).started;
     const heard = next(b, "x");
-    await server.act(a, [
+    await shards.server.act(a, [
       ["to", ["x"]],
       ["emit", ["x"]],
     ]);
     await heard;
-    const { started } = await server.book();
+    const { started } = await shards.server.book();
     const woken = [0, 1, 2].filter((shard) => {
-      const name = server.nameOf(shard);
+      const name = shards.server.nameOf(shard);
       return started[name] !== before[name];
     });
     // The third may be the home of the room.
     assert.ok(woken.includes(0) && woken.includes(1), String(woken));
-    await server.act(b, [
+    await shards.server.act(b, [
       ["socket", []],
       ["leave", ["x"]],
     ]);
     await settled();
-    await server.act(a, [
+    await shards.server.act(a, [
       ["to", ["x"]],
       ["emit", ["x"]],
     ]);
@@ -124,7 +96,7 @@ describe("broadcasts", () => {
     // The home's own, once it has forgotten.
     await untilSo(async () => {
       const calls = await callsOf(() =>
-        server.act(a, [
+        shards.server.act(a, [
           ["to", ["x"]],
           ["emit", ["x"]],
         ]),
@@ -132,12 +104,12 @@ describe("broadcasts", () => {
       return calls <= 1;
     });
     // Whoever joins after that is found again.
-    await server.act(b, [
+    await shards.server.act(b, [
       ["socket", []],
       ["join", ["x"]],
     ]);
     const again = next(b, "x");
-    await server.act(a, [
+    await shards.server.act(a, [
       ["to", ["x"]],
       ["emit", ["x", 2]],
     ]);
@@ -145,10 +117,10 @@ describe("broadcasts", () => {
   });
 
   test("of one turn travel together, in their order; nothing is called while nothing is sent", async () => {
-    const [a, b, c] = await three();
+    const [a, b, c] = await shards.asleep();
     const got = record({ b, c });
     const calls = await callsOf(async () => {
-      await server.act(a, [
+      await shards.server.act(a, [
         ["socket", []],
         ["emitMany", [100]],
       ]);
@@ -166,10 +138,10 @@ describe("broadcasts", () => {
   });
 
   test("a farewell comes before the end, a join before the welcome", async () => {
-    const [a, b, c] = await three([], ["x"], ["x"]);
+    const [a, b, c] = await shards.asleep([], ["x"], ["x"]);
     const got = record({ b, c });
     const gone = Promise.all([b, c].map((client) => next(client, "disconnect")));
-    await server.act(
+    await shards.server.act(
       a,
       [
         ["in", ["x"]],
@@ -204,9 +176,9 @@ describe("rooms with names of clients' choosing", () => {
   const NAMES = ["__", "A9", "BA", "zz"].map((shard) => likeId(`abcdefghijklmno${shard}`));
 
   test("that look like ids of shards that there are not: they work, and make no object", async () => {
-    const [a, b, c] = await three([], NAMES, [...NAMES, "x"]);
+    const [a, b, c] = await shards.asleep([], NAMES, [...NAMES, "x"]);
     const got = record({ a, b, c });
-    await server.act(
+    await shards.server.act(
       a,
       ...NAMES.map((room): Step[] => [
         ["to", [room]],
@@ -216,17 +188,19 @@ describe("rooms with names of clients' choosing", () => {
     const expected = sorted(NAMES.map((room) => [room]));
     await until(() => [got.b, got.c].every((list) => list?.length === NAMES.length));
     assert.deepEqual([got.a, sorted(got.b), sorted(got.c)], [[], expected, expected]);
-    const { started } = await server.book();
-    const own = Object.keys(started).filter((name) => name.split("/")[0] === server.nameOf(0));
-    assert.deepEqual(own.sort(), [0, 1, 2].map(server.nameOf));
+    const { started } = await shards.server.book();
+    const own = Object.keys(started).filter(
+      (name) => name.split("/")[0] === shards.server.nameOf(0),
+    );
+    assert.deepEqual(own.sort(), [0, 1, 2].map(shards.server.nameOf));
   });
 
   test("that are other clients' ids reach their members, beside the client itself", async () => {
-    const [a, b, c] = await three();
+    const [a, b, c] = await shards.asleep();
     await ask(b, "join", [c.id]);
-    await server.sleep();
+    await shards.server.sleep();
     const got = record({ a, b, c });
-    await server.act(a, [
+    await shards.server.act(a, [
       ["to", [c.id]],
       ["emit", ["you"]],
     ]);
@@ -243,7 +217,7 @@ describe("what comes and goes", () => {
   }
 
   test("leaves few rows behind, however many rooms and namespaces it was, and those with members stay", async () => {
-    const [a, b, c] = await three(["kept"], ["kept", ...ROOMS], []);
+    const [a, b, c] = await shards.asleep(["kept"], ["kept", ...ROOMS], []);
     const fewest = await countRows([a, b, c]);
     for (let round = 0; round < 3; round++) {
       const names = Array.from({ length: 200 }, (_, number) => `${round}, ${number}`);
@@ -265,14 +239,14 @@ describe("what comes and goes", () => {
       ["emit", [room]],
     ]);
     await ask(b, "join", ["0, 0"]);
-    await server.act(a, ...steps);
+    await shards.server.act(a, ...steps);
     await until(() => got.b?.length === steps.length);
   });
 });
 
 describe("namespaces", () => {
   test("each has its own members, dynamic ones too", async () => {
-    const [a, b, c] = await three();
+    const [a, b, c] = await shards.asleep();
     const [inAdmin, inTeam, inOther] = (await Promise.all(
       [
         [b, "/admin"],
@@ -285,8 +259,8 @@ describe("namespaces", () => {
       }),
     )) as [ClientSocket, ClientSocket, ClientSocket];
     const got = record({ a, b, c, inAdmin, inTeam, inOther });
-    await server.sleep();
-    await server.act(
+    await shards.server.sleep();
+    await shards.server.act(
       a,
       [
         ["of", ["/admin"]],
@@ -321,8 +295,8 @@ async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
 /** How many calls the server's objects get meanwhile. */
 async function callsOf(run: () => Promise<unknown>): Promise<number> {
   const sum = (called: Record<string, number>) =>
-    [0, 1, 2].reduce((total, shard) => total + (called[server.nameOf(shard)] ?? 0), 0);
-  const before = sum((await server.book()).called);
+    [0, 1, 2].reduce((total, shard) => total + (called[shards.server.nameOf(shard)] ?? 0), 0);
+  const before = sum((await shards.server.book()).called);
   await run();
-  return sum((await server.book()).called) - before;
+  return sum((await shards.server.book()).called) - before;
 }

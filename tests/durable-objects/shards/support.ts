@@ -1,4 +1,5 @@
 /** Servers of several shards under test, and their clients. */
+import { after, afterEach, before } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import { type RunningWorker, startWorker } from "../../support/miniflare.ts";
@@ -166,14 +167,45 @@ export async function until(condition: () => boolean): Promise<void> {
 export const ROOMS = Array.from({ length: 12 }, (_, number) => `room ${number}`);
 
 /** A client on each of the server's first three shards, in these rooms. */
-export async function joinThree(
-  server: SpreadServer,
-  rooms: readonly string[][],
-): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
+export async function joinThree(server: SpreadServer, rooms: readonly string[][]): Promise<Three> {
   const clients = await Promise.all(
     [0, 1, 2].map((shard) => server.join(shard, ...(rooms[shard] ?? []))),
   );
-  return clients as [ClientSocket, ClientSocket, ClientSocket];
+  return clients as Three;
+}
+
+type Three = [ClientSocket, ClientSocket, ClientSocket];
+
+/** One Worker for the tests of a file, and the server of the test that runs, which is closed behind it. */
+export class ShardsOfFile {
+  worker!: RunningWorker;
+  server!: SpreadServer;
+
+  constructor() {
+    before(async () => {
+      this.worker = await startShards();
+    });
+    after(() => this.worker.stop());
+    afterEach(() => this.server.close());
+  }
+
+  /** Another server, for the test that runs. */
+  makeServer(count?: number, binding?: string, options?: object): SpreadServer {
+    this.server = makeServer(this.worker, count, binding, options);
+    return this.server;
+  }
+
+  /** A client on each of three shards, all in the same rooms. */
+  inSameRooms(...rooms: string[]): Promise<Three> {
+    return joinThree(this.makeServer(), [rooms, rooms, rooms]);
+  }
+
+  /** A client on each of three shards, in these rooms; all asleep. */
+  async asleep(...rooms: string[][]): Promise<Three> {
+    const clients = await joinThree(this.makeServer(), rooms);
+    await this.server.sleep();
+    return clients;
+  }
 }
 
 /** The home of a room of the main namespace (`null`: of all of it), of three. */

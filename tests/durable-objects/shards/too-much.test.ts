@@ -1,41 +1,18 @@
 // More than a call between shards holds, in all or at once: it gets through, or disturbs nobody else.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { ask } from "../../support/stock-client.ts";
-import {
-  joinThree,
-  makeServer,
-  record,
-  type SpreadServer,
-  settled,
-  startShards,
-  until,
-} from "./support.ts";
+import { record, ShardsOfFile, settled, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, all in the same rooms. */
-function three(...rooms: string[]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  return joinThree(server, [rooms, rooms, rooms]);
-}
+const shards = new ShardsOfFile();
 
 for (const [what, count, units] of [
   ["more than one call may hold", 12_000, 0],
   ["more bytes than a call may have", 45, 800_000],
 ] as const) {
   test(`what is sent in one turn is ${what}: all of it comes, once, in order`, async () => {
-    const [a, ...others] = await three();
+    const [a, ...others] = await shards.inSameRooms();
     const got = others.map((client) => {
       const numbers: number[] = [];
       client.on("many", (number) => numbers.push(number));
@@ -51,7 +28,7 @@ for (const [what, count, units] of [
 }
 
 test("what a client has made too long for a call disturbs nobody else's", async () => {
-  const [a, b, c] = await three("x");
+  const [a, b, c] = await shards.inSameRooms("x");
   const got = record({ b, c });
   const long = "r".repeat(20_000);
   const many = Array.from({ length: 20_000 }, (_, at) => `${at}`);
@@ -74,7 +51,7 @@ test("what a client has made too long for a call disturbs nobody else's", async 
   const results: unknown[] = [];
   for (const chain of evil) {
     // In one turn with what others say, and while it is on its way.
-    const [asked, said] = [server.act(a, chain), server.act(a, [["emit", ["said"]]])];
+    const [asked, said] = [shards.server.act(a, chain), shards.server.act(a, [["emit", ["said"]]])];
     results.push(...((await asked) ?? []));
     await said;
   }
@@ -89,9 +66,9 @@ test("what a client has made too long for a call disturbs nobody else's", async 
 });
 
 test("a client that joins thousands of rooms with long names disturbs nobody else on several shards", async () => {
-  const [a, b, c] = await three("x");
-  const hostile = await server.join(1);
-  const { called: before } = await server.book();
+  const [a, b, c] = await shards.inSameRooms("x");
+  const hostile = await shards.server.join(1);
+  const { called: before } = await shards.server.book();
   // As many as there may be: of as long names as there may be, and of short ones.
   const long = Array.from({ length: 80 }, (_, at) => `${at}`.padEnd(8_000, "r"));
   const short = Array.from({ length: 9_000 }, (_, at) => `room ${at}`);
@@ -106,7 +83,7 @@ test("a client that joins thousands of rooms with long names disturbs nobody els
   let rounds = 0;
   // Others go on meanwhile, in order.
   while (!isOver || rounds < 20) {
-    await server.act([a, b, c][rounds % 3] as ClientSocket, [
+    await shards.server.act([a, b, c][rounds % 3] as ClientSocket, [
       ["to", ["x"]],
       ["emit", ["round", rounds]],
     ]);
@@ -121,15 +98,15 @@ test("a client that joins thousands of rooms with long names disturbs nobody els
     );
   }
   // Homes are called a few times, not for each room.
-  const { called } = await server.book();
-  const calls = [0, 2].map((shard) => server.nameOf(shard));
+  const { called } = await shards.server.book();
+  const calls = [0, 2].map((shard) => shards.server.nameOf(shard));
   const more = calls.map((name) => (called[name] ?? 0) - (before[name] ?? 0));
   for (const count of more)
     assert.ok(count < 4 * rounds + 1_000, `${count} calls, ${rounds} rounds`);
   // Each of its rooms is reached from elsewhere.
   const heard = record({ hostile });
   const rooms = [long.at(-1), short.at(-1)] as string[];
-  await server.act(
+  await shards.server.act(
     c,
     ...rooms.map((room): [string, unknown[]][] => [
       ["to", [room]],

@@ -1,34 +1,11 @@
 // Shards and clients that do not answer: whoever asks hears so in time, and what waits for them is bounded.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
-import type { RunningWorker } from "../../support/miniflare.ts";
 import { next } from "../../support/stock-client.ts";
-import {
-  joinThree,
-  makeServer,
-  ROOMS,
-  record,
-  type SpreadServer,
-  startShards,
-  until,
-} from "./support.ts";
+import { ROOMS, record, ShardsOfFile, until } from "./support.ts";
 
-let worker: RunningWorker;
-let server: SpreadServer;
-
-before(async () => {
-  worker = await startShards();
-});
-
-after(() => worker.stop());
-afterEach(() => server.close());
-
-/** A client on each shard, all in the same rooms. */
-function three(...rooms: string[]): Promise<[ClientSocket, ClientSocket, ClientSocket]> {
-  server = makeServer(worker);
-  return joinThree(server, [rooms, rooms, rooms]);
-}
+const shards = new ShardsOfFile();
 
 /** All that can be asked, each of its own. */
 const QUESTIONS: [string, unknown[]][][] = [
@@ -51,27 +28,27 @@ const QUESTIONS: [string, unknown[]][][] = [
 
 /** What each question is answered by, where all are asked at the same time. */
 async function askAll(client: ClientSocket): Promise<unknown[]> {
-  const answers = await Promise.all(QUESTIONS.map((chain) => server.act(client, chain)));
+  const answers = await Promise.all(QUESTIONS.map((chain) => shards.server.act(client, chain)));
   return answers.map(([answer]) => answer);
 }
 
 for (const shard of [1, 2]) {
   test(`an answer or an error comes in time, whatever shard ${shard} does not answer`, async () => {
-    const [a, b, c] = await three(...ROOMS);
+    const [a, b, c] = await shards.inSameRooms(...ROOMS);
     for (const [name, client] of Object.entries({ a, b, c })) {
       client.on("ready?", (answer) => answer(name));
     }
-    const name = server.nameOf(shard);
-    await server.fail(shard, "never", 1_000);
+    const name = shards.server.nameOf(shard);
+    await shards.server.fail(shard, "never", 1_000);
     const names = new RegExp(name);
     for (const answer of await askAll(a)) assert.match(JSON.stringify(answer), names);
     // Something that everything else waits for, and that is never answered.
-    await server.act(a, [["socketsJoin", ["y"]]]);
+    await shards.server.act(a, [["socketsJoin", ["y"]]]);
     const answers = (await askAll(a)) as { error?: string }[];
     for (const { error } of answers) assert.ok(error !== undefined);
-    await server.fail(shard, "", 0);
+    await shards.server.fail(shard, "", 0);
     const got = record({ a, b, c });
-    await server.act(a, [["emit", ["again"]]]);
+    await shards.server.act(a, [["emit", ["again"]]]);
     await until(() =>
       Object.values(got).every((list) => list.some(([event]) => event === "again")),
     );
@@ -79,12 +56,12 @@ for (const shard of [1, 2]) {
   });
 
   test(`the same if shard ${shard} ends between the question and the answer`, async () => {
-    const [a, b, c] = await three(...ROOMS);
+    const [a, b, c] = await shards.inSameRooms(...ROOMS);
     for (const [name, client] of Object.entries({ a, b, c })) {
       client.on("ready?", (answer) => setTimeout(answer, 600, name));
     }
     const gone = next(shard === 1 ? b : c, "disconnect");
-    await server.fail(shard, "ends");
+    await shards.server.fail(shard, "ends");
     const answers = (await askAll(a)) as { error?: string; responses?: unknown[] }[];
     await gone;
     assert.equal(answers.length, QUESTIONS.length);
@@ -97,11 +74,11 @@ for (const shard of [1, 2]) {
 }
 
 test("what waits for a shard that never answers is bounded: who asks behind it hears so, and the log", async () => {
-  const [a, b] = await three("x");
+  const [a, b] = await shards.inSameRooms("x");
   for (const client of [a, b]) client.on("ready?", (_text, answer) => answer());
   const got = record({ a });
-  await server.fail(2, "never", 1_000);
-  const [, , answer] = await server.act(
+  await shards.server.fail(2, "never", 1_000);
+  const [, , answer] = await shards.server.act(
     a,
     [
       ["in", ["x"]],
@@ -114,15 +91,15 @@ test("what waits for a shard that never answers is bounded: who asks behind it h
     ],
   );
   assert.match((answer as { error: string }).error, /16 MiB wait/);
-  await worker.logged(/what was sent before is still on its way, and 16 MiB wait for it/);
+  await shards.worker.logged(/what was sent before is still on its way, and 16 MiB wait for it/);
   // Clients here have all of it.
   await until(() => got.a?.filter(([event]) => event === "many").length === 12);
 });
 
 test("clients that do not answer hold up nothing else", async () => {
-  const [a, b, c] = await three(...ROOMS);
+  const [a, b, c] = await shards.inSameRooms(...ROOMS);
   const got = record({ b, c });
-  const asking = server.act(a, [
+  const asking = shards.server.act(a, [
     ["timeout", [20_000]],
     ["emitWithAck", ["silence?"]],
   ]);
@@ -132,8 +109,8 @@ test("clients that do not answer hold up nothing else", async () => {
   };
   // The asking client leaves with this test, so that its question is never answered.
   asking.then(end, end);
-  await server.act(a, [["socketsJoin", ["y"]]]);
-  await server.act(a, [
+  await shards.server.act(a, [["socketsJoin", ["y"]]]);
+  await shards.server.act(a, [
     ["to", ["y"]],
     ["emit", ["welcome"]],
   ]);

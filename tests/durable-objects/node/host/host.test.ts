@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Server as Upstream } from "socket.io";
 import { WebSocket } from "ws";
 import {
@@ -17,6 +17,24 @@ import { HiddenSearch } from "../../../../glue/sleep/values/hidden-properties.ts
 import { BareClient } from "../../../support/bare-client.ts";
 import { send } from "../../../support/raw-http.ts";
 import { client, listen, start } from "../running.ts";
+
+/** A client that can stop reading, and its socket on the server. */
+async function joinBare(
+  context: TestContext,
+  io: Server,
+  url: string,
+): Promise<{ bare: BareClient; socket: Socket }> {
+  const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
+    answersPings: true,
+  });
+  context.after(() => bare.end());
+  await bare.received("0");
+  const joined = once(io as never, "connection") as Promise<[Socket]>;
+  bare.send("40");
+  const [socket] = await joined;
+  await bare.received("40");
+  return { bare, socket };
+}
 
 test("a stock client connects, and its events come and go", async (context) => {
   const { io, url } = await start(context);
@@ -248,15 +266,7 @@ test("volatile: to a client that does not read nothing is added beyond what upst
     const sockets: NetSocket[] = [];
     http.on("connection", (socket: NetSocket) => sockets.push(socket));
     const url = await listen(http);
-    const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
-      answersPings: true,
-    });
-    context.after(() => bare.end());
-    await bare.received("0");
-    const joined = once(io as never, "connection") as Promise<[Socket]>;
-    bare.send("40");
-    const [socket] = await joined;
-    await bare.received("40");
+    const { bare, socket } = await joinBare(context, io, url);
     bare.pause();
     const text = "x".repeat(65_536);
     for (let sent = 0; sent < 1_000; sent++) {
@@ -273,14 +283,7 @@ test("volatile: to a client that does not read nothing is added beyond what upst
 
 test("a client that does not read is closed when more waits than may", async (context) => {
   const { io, url } = await start(context, { maxBufferedAmount: 1e6 });
-  const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
-    answersPings: true,
-  });
-  context.after(() => bare.end());
-  await bare.received("0");
-  const joined = once(io as never, "connection") as Promise<[Socket]>;
-  bare.send("40");
-  const [socket] = await joined;
+  const { bare, socket } = await joinBare(context, io, url);
   bare.pause();
   // What goes to one goes another way than what goes to several.
   const reader = client(context, url);
@@ -301,15 +304,7 @@ test("a client that does not read is closed when more waits than may", async (co
 
 test("what one turn sends may be more, and what the next one adds comes, too", async (context) => {
   const { io, url } = await start(context, { maxBufferedAmount: 1e6 });
-  const bare = new BareClient(`${url}/socket.io/?EIO=4&transport=websocket`, {
-    answersPings: true,
-  });
-  context.after(() => bare.end());
-  await bare.received("0");
-  const joined = once(io as never, "connection") as Promise<[Socket]>;
-  bare.send("40");
-  const [socket] = await joined;
-  await bare.received("40");
+  const { bare, socket } = await joinBare(context, io, url);
   bare.pause();
   const text = "x".repeat(65_536);
   const count = 400;
