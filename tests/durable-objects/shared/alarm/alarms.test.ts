@@ -261,8 +261,8 @@ describe("alarms and", { concurrency: true }, () => {
       const wanted = (await ours.ask(`set?in=${time}`)) as number;
       await ours.evict();
       const kept = await ours.ask("get");
-      // On a busy machine its time may have come.
-      if (Date.now() < wanted) assert.equal(kept, wanted);
+      // On a busy machine its time may have come, and then there is none any more.
+      assert.equal(kept, kept === null && Date.now() >= wanted ? null : wanted);
       await ours.evict();
       await delay(time);
       while ((await ours.book()).rings.length === 0) await delay(100);
