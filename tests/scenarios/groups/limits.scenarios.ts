@@ -172,7 +172,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that answers stays",
-    options: { pingInterval: 60, pingTimeout: 10_000 },
+    options: { pingInterval: 60, pingTimeout: 15_000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));
@@ -193,7 +193,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: the stock client stays",
-    options: { pingInterval: 60, pingTimeout: 10_000 },
+    options: { pingInterval: 60, pingTimeout: 15_000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", reason));
@@ -237,7 +237,7 @@ export const LIMITS = scenarios([
   },
   {
     name: "heartbeat: a client that stops answering is closed, others are not",
-    options: { pingInterval: 60, pingTimeout: 10_000 },
+    options: { pingInterval: 60, pingTimeout: 15_000 },
     server(io, log) {
       io.on("connection", (socket) => {
         socket.on("disconnect", (reason) => log("disconnect", socket.id, reason));

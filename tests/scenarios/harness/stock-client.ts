@@ -99,7 +99,13 @@ export class StockClient {
   /** Emits an event and waits for the acknowledgement: its first argument. */
   async ask(event: string, ...args: unknown[]): Promise<unknown> {
     await this.#run.beforeEvent();
-    return this.socket.timeout(PATIENCE).emitWithAck(event, ...args);
+    try {
+      return await this.socket.timeout(PATIENCE).emitWithAck(event, ...args);
+    } catch (error) {
+      const state = this.socket.connected ? "connected" : "not connected";
+      const seen = `${state}; seen: ${JSON.stringify(this.log)}`;
+      throw new Error(`${this.name}: no answer to ${event}; ${seen}`, { cause: error });
+    }
   }
 
   /** Does something with the stock socket at once, for example several emits in one turn. */
