@@ -333,7 +333,7 @@ export class RoomServer {
 
   // --- the room ------------------------------------------------------------------------------------
 
-  /** After a wake by an alarm PartyKit does not know the room's id; its connections do. */
+  /** In an alarm, and in a room that one woke, PartyKit does not know the room's id; its connections do. */
   #rememberId(): void {
     const room = this.#room;
     const original = Object.getOwnPropertyDescriptor(room, "id");
