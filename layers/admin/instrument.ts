@@ -35,7 +35,12 @@ export function instrument(io: AnyServer, options: InstrumentOptions): void {
     AGGREGATED_EVENTS,
     ...(isVerbose ? [ALL_EVENTS] : []),
   ];
-  const onlookers = new Onlookers(io, admins, (onTick) => new Watch(io, admins, settings, onTick));
+  const onlookers = new Onlookers(
+    io,
+    admins,
+    (listener) => new Watch(io, admins, settings, listener),
+    () => show(admins.local),
+  );
   authenticate(admins, settings, onlookers);
   const commands = settings.readonly ? undefined : new Commands(io, admins, onlookers);
   const show = async (to: Pick<AnyNamespace, "emit">): Promise<void> => {

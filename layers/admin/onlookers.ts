@@ -4,13 +4,14 @@
  * that is not told any more stops. While nobody looks nothing is said.
  */
 import { type AnyNamespace, type AnyServer, fitting, type SerializedSocket } from "./protocol.ts";
-import type { Watch } from "./watch.ts";
+import type { Watch, WatchListener } from "./watch.ts";
 
 /** What parts of a server say to each other, in the admins' namespace. */
 const LOOK = "dormouse:admin-looks";
 const LOOK_AWAY = "dormouse:admin-looks-away";
 const SESSION = "dormouse:admin-session";
 const COMMAND = "dormouse:admin-commands";
+const OUTDATED = "dormouse:admin-outdated";
 
 /** Every so many of the watch's ticks it is said again that somebody looks. */
 const TICKS_BETWEEN_REMINDERS = 2;
@@ -26,19 +27,31 @@ export type CommandHandler = (event: unknown, args: unknown[]) => void;
 export class Onlookers {
   readonly #io: AnyServer;
   readonly #admins: AnyNamespace;
-  readonly #begin: (onTick: () => void) => Watch;
+  readonly #begin: (listener: WatchListener) => Watch;
+  readonly #showAgain: () => void;
   /** Other parts that have admins, and until when they are believed, by what they call themselves. */
   readonly #others = new Map<string, number>();
   /** What this part calls itself, while it has admins. */
   #id: string | undefined;
   #watch: Watch | undefined;
   #ticks = 0;
+  /** Whether a part, this one or another, could not tell all that has changed. */
+  #isOutdated = false;
 
-  /** To be made in `setup`. `begin` makes a watch. */
-  constructor(io: AnyServer, admins: AnyNamespace, begin: (onTick: () => void) => Watch) {
+  /**
+   * To be made in `setup`. `begin` makes a watch; `showAgain` shows all sockets to the admins who are connected here,
+   * after changes that were too many to be told.
+   */
+  constructor(
+    io: AnyServer,
+    admins: AnyNamespace,
+    begin: (listener: WatchListener) => Watch,
+    showAgain: () => void,
+  ) {
     this.#io = io;
     this.#admins = admins;
     this.#begin = begin;
+    this.#showAgain = showAgain;
     admins.on(LOOK, (id: unknown, answer?: (sockets: SerializedSocket[]) => void) => {
       if (!this.#isPart(id)) return;
       this.#others.set(id, Date.now() + PATIENCE);
@@ -47,6 +60,9 @@ export class Onlookers {
     });
     admins.on(LOOK_AWAY, (id: unknown) => {
       if (this.#isPart(id) && this.#others.delete(id)) this.#stopIfUnseen();
+    });
+    admins.on(OUTDATED, () => {
+      this.#isOutdated = true;
     });
   }
 
@@ -99,7 +115,8 @@ export class Onlookers {
   }
 
   #look(): Watch {
-    this.#watch ??= this.#io.registersAgain(() => this.#begin(() => this.#tick()));
+    const listener = { ticked: () => this.#tick(), outdated: () => this.#outdate() };
+    this.#watch ??= this.#io.registersAgain(() => this.#begin(listener));
     return this.#watch;
   }
 
@@ -107,10 +124,17 @@ export class Onlookers {
     const now = Date.now();
     for (const [id, end] of this.#others) if (end <= now) this.#others.delete(id);
     this.#stopIfUnseen();
+    if (this.#isOutdated && this.#id !== undefined) this.#showAgain();
+    this.#isOutdated = false;
     this.#ticks += 1;
     if (this.#id !== undefined && this.#ticks % TICKS_BETWEEN_REMINDERS === 0) {
       this.#say(LOOK, this.#id);
     }
+  }
+
+  #outdate(): void {
+    this.#isOutdated = true;
+    this.#say(OUTDATED);
   }
 
   #stopIfUnseen(): void {

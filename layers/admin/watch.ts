@@ -1,18 +1,16 @@
 /**
- * What admins see, while there are any: numbers every two seconds, and in development each event. It listens to the
- * sockets that there are and those that come, and when the last admin has left it listens to nothing.
+ * What admins see, while there are any: numbers every two seconds, and in development what happens to sockets. It
+ * listens to those that there are and those that come, and when the last admin has left it listens to nothing.
  */
 import type { Adapter, Connection } from "../../glue/socket.io/index.ts";
 import { EventCounts } from "./event-counts.ts";
 import type { Settings } from "./options.ts";
 import type { AnyNamespace, AnyServer, AnySocket, SerializedSocket } from "./protocol.ts";
 import { fitting, serialize, shown, shownEvent } from "./protocol.ts";
+import { Quota } from "./quota.ts";
 
 /** How often numbers are told, in milliseconds. */
 const INTERVAL = 2_000;
-/** So many events are told in that time, or events of so many characters; the others are in the numbers. */
-const MAX_EVENTS = 2_000;
-const MAX_CHARACTERS = 2_000_000;
 /** The data of so many sockets is looked at, in that time, for changes. */
 const MAX_LOOKS = 500;
 
@@ -20,6 +18,14 @@ const MAX_LOOKS = 500;
 const MAX_NAMESPACES = 1_000;
 
 const encoder = new TextEncoder();
+
+/** Who begins a watch hears of it. */
+export interface WatchListener {
+  /** The numbers have been told. */
+  ticked(): void;
+  /** More has changed than could be told: what pages know of sockets is out of date. */
+  outdated(): void;
+}
 
 export class Watch {
   readonly #io: AnyServer;
@@ -32,23 +38,24 @@ export class Watch {
   readonly #namespaces = new Map<AnyNamespace, () => void>();
   /** The data of sockets as it was told. */
   readonly #data = new Map<AnySocket, string>();
-  readonly #onTick: () => void;
+  readonly #listener: WatchListener;
   readonly #release: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
-  /** How many events have been told since the last numbers, and how many characters. */
-  #toldCount = 0;
-  #toldCharacters = 0;
+  /** Of what clients and the server send each other; what is not told is in the numbers. */
+  readonly #events = new Quota();
+  /** Of what becomes of sockets; apart, so that no traffic hides from pages who is there. */
+  readonly #changes = new Quota();
 
-  /** Begins. It, and what is added later, begins anew after a sleep. `onTick` is called every two seconds. */
-  constructor(io: AnyServer, admins: AnyNamespace, settings: Settings, onTick: () => void) {
+  /** Begins. It, and what is added later, begins anew after a sleep. */
+  constructor(io: AnyServer, admins: AnyNamespace, settings: Settings, listener: WatchListener) {
     this.#io = io;
     this.#admins = admins;
     this.#settings = settings;
-    this.#onTick = onTick;
+    this.#listener = listener;
     this.#release = io.keepAwake("an admin looks on");
     this.#timer = setInterval(() => {
       this.#tick();
-      this.#onTick();
+      this.#listener.ticked();
     }, INTERVAL);
     (this.#timer as { unref?: () => void }).unref?.();
     for (const namespace of io._nsps.values()) {
@@ -74,10 +81,10 @@ export class Watch {
     if (!this.#isVerbose || this.#namespaces.has(namespace)) return;
     const adapter: Adapter = namespace.adapter;
     const onJoin = (room: string, id: string) => {
-      this.#tell("room_joined", () => [namespace.name, room, id, new Date()]);
+      this.#tell(this.#changes, "room_joined", () => [namespace.name, room, id, new Date()]);
     };
     const onLeave = (room: string, id: string) => {
-      this.#tell("room_left", () => [namespace.name, room, id, new Date()]);
+      this.#tell(this.#changes, "room_left", () => [namespace.name, room, id, new Date()]);
     };
     adapter.on("join-room", onJoin).on("leave-room", onLeave);
     this.#namespaces.set(namespace, () => {
@@ -89,7 +96,8 @@ export class Watch {
   add(socket: AnySocket): void {
     if (!this.#connections.has(socket.conn)) this.#counts.add("rawConnection");
     this.#listen(socket);
-    if (this.#isVerbose) this.#tell("socket_connected", () => [serialize(socket), new Date()]);
+    if (!this.#isVerbose) return;
+    this.#tell(this.#changes, "socket_connected", () => [serialize(socket), new Date()]);
   }
 
   /** Ends. */
@@ -123,13 +131,15 @@ export class Watch {
     const { name } = socket.nsp;
     const onReceived = (...args: unknown[]) => {
       const rest = typeof args.at(-1) === "function" ? args.slice(0, -1) : args;
-      this.#tell("event_received", () => [name, socket.id, shownEvent(rest), new Date()]);
+      const describe = () => [name, socket.id, shownEvent(rest), new Date()];
+      this.#tell(this.#events, "event_received", describe);
     };
     const onSent = (...args: unknown[]) => {
-      this.#tell("event_sent", () => [name, socket.id, shownEvent(args), new Date()]);
+      const describe = () => [name, socket.id, shownEvent(args), new Date()];
+      this.#tell(this.#events, "event_sent", describe);
     };
     const onGone = (reason: string) => {
-      this.#tell("socket_disconnected", () => [name, socket.id, reason, new Date()]);
+      this.#tell(this.#changes, "socket_disconnected", () => [name, socket.id, reason, new Date()]);
       this.#sockets.delete(socket);
       this.#data.delete(socket);
     };
@@ -166,16 +176,19 @@ export class Watch {
   // --- what is told ------------------------------------------------------------------------------------
 
   /** `describe` is not called for what is not told: a busy server has many more events. */
-  #tell(event: string, describe: () => unknown[]): void {
-    if (this.#toldCount >= MAX_EVENTS || this.#toldCharacters >= MAX_CHARACTERS) return;
+  #tell(quota: Quota, event: string, describe: () => unknown[]): void {
+    if (quota.isSpent) {
+      quota.note();
+      return;
+    }
     const args = describe();
-    this.#toldCount += 1;
-    this.#toldCharacters += JSON.stringify(args).length;
+    quota.spend(JSON.stringify(args).length);
     this.#admins.emit(event, ...args);
   }
 
   #tick(): void {
-    this.#toldCount = this.#toldCharacters = 0;
+    this.#events.renew();
+    if (this.#changes.renew() > 0) this.#listener.outdated();
     // Adapters by which several servers are one give each an id.
     const { uid } = this.#admins.adapter as { uid?: string };
     const { serverId = uid ?? "dormouse" } = this.#settings;
@@ -212,7 +225,7 @@ export class Watch {
       this.#data.set(socket, text);
       if (text === before) continue;
       const { id, nsp, data } = socket;
-      this.#tell("socket_updated", () => [{ id, nsp: nsp.name, data: shown(data) }]);
+      this.#tell(this.#changes, "socket_updated", () => [{ id, nsp: nsp.name, data: shown(data) }]);
     }
   }
 }

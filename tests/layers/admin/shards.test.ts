@@ -167,6 +167,11 @@ function about(told: Told, event: string, what: unknown): Told {
 const serversOf = (told: Told) =>
   new Set(about(told, "server_stats", "").map(([, stats]) => (stats as Stats).serverId));
 
+interface Shown {
+  id: string;
+  rooms: string[];
+}
+
 interface Stats {
   serverId: string;
   clientsCount: number;
@@ -224,6 +229,23 @@ describe("shards", { concurrency: true }, () => {
     const before = await server.book();
     await delay(5_000);
     assert.deepEqual(await server.book(), before);
+  });
+
+  test("after more changes on another shard than are told, the page gets all sockets anew", async () => {
+    const server = new Spread("changing");
+    const client = await server.join(1);
+    const [admin, told] = server.look(0);
+    await next(admin, "all_sockets");
+    const rooms = Array.from({ length: 150 }, (_, n) => `room ${n}`);
+    await Promise.all(rooms.map((room) => ask(client, "join", room)));
+    const lists = () => about(told, "all_sockets", client.id);
+    await until(() => about(lists(), "all_sockets", "room 149").length > 0, "all its rooms");
+    const [, sockets] = about(lists(), "all_sockets", "room 149")[0] as [string, Shown[]];
+    const { rooms: shown } = sockets.find(({ id }) => id === client.id) as Shown;
+    assert.deepEqual(shown.toSorted(), [client.id, ...rooms].toSorted());
+    assert.equal(new Set(sockets.map(({ id }) => id)).size, 2);
+    admin.disconnect();
+    await until(() => everywhere(server, false), "nobody looks");
   });
 
   test("an admin's commands reach sockets, and namespaces, on other shards", async () => {
