@@ -1,5 +1,6 @@
 import { LoadDriver } from "./load/driver.ts";
 import { isTaken, type Measure, type Sample, type SampleContext } from "./measures/measure.ts";
+import { sampleInTurns } from "./measures/turns.ts";
 import type { Series } from "./report/results.ts";
 import { summarise } from "./report/series.ts";
 import { type Settings, WARM_UP } from "./settings.ts";
@@ -23,43 +24,97 @@ export async function runMeasures(
   const samples = new SampleTable();
   const shared = measures.filter((measure) => !measure.freshServer);
   const fresh = measures.filter((measure) => measure.freshServer);
-  const take = async (measure: Measure, context: SampleContext) => {
-    const { target } = context;
-    if (samples.hasFailed(measure, target)) return;
-    try {
-      const sample = await measure.sample(context);
-      if (context.settings === settings) samples.add(measure, target, sample);
-      log(describe(measure, target, sample));
-    } catch (error) {
-      log(samples.fail(measure, target, error));
-      await load.restart();
-    }
-  };
+  const sampling = new Sampling(samples, load, log);
   try {
     if (shared.length > 0) {
       const measured = targets.filter((target) =>
         shared.some((measure) => isTaken(measure, target)),
       );
       await withServers(measured, async (servers) => {
+        const contextsOf = (order: readonly Target[], settings: Settings) =>
+          order.map((target) => ({ ...servers.context(target), load, settings }));
         log("warming up");
-        for (const [measure, target] of schedule(shared, measured, WARM_UP)) {
-          await take(measure, { ...servers.context(target), load, settings: WARM_UP });
+        for (const { measure, targets } of schedule(shared, measured, WARM_UP)) {
+          await sampling.take(measure, contextsOf(targets, WARM_UP), "thrown away");
         }
         log("measuring");
-        for (const [measure, target] of schedule(shared, measured, settings)) {
-          await take(measure, { ...servers.context(target), load, settings });
+        for (const { measure, targets } of schedule(shared, measured, settings)) {
+          await sampling.take(measure, contextsOf(targets, settings), "kept");
         }
       });
     }
-    for (const [measure, target] of schedule(fresh, targets, settings)) {
-      await withServers([target], (servers) =>
-        take(measure, { ...servers.context(target), load, settings }),
-      );
+    for (const { measure, targets: order } of schedule(fresh, targets, settings)) {
+      for (const target of order) {
+        await withServers([target], (servers) =>
+          sampling.take(measure, [{ ...servers.context(target), load, settings }], "kept"),
+        );
+      }
     }
   } finally {
     await load.stop();
   }
   return { series: samples.series(measures, targets), failures: samples.failures };
+}
+
+/** Takes samples of several targets, in turns where the measure has them. */
+class Sampling {
+  readonly #samples: SampleTable;
+  readonly #load: LoadDriver;
+  readonly #log: (line: string) => void;
+
+  constructor(samples: SampleTable, load: LoadDriver, log: (line: string) => void) {
+    this.#samples = samples;
+    this.#load = load;
+    this.#log = log;
+  }
+
+  /** One of each target for which the measure has not failed. */
+  async take(
+    measure: Measure,
+    contexts: readonly SampleContext[],
+    fate: "kept" | "thrown away",
+  ): Promise<void> {
+    const note = (target: Target, sample: Sample): void => {
+      if (fate === "kept") this.#samples.add(measure, target, sample);
+      this.#log(describe(measure, target, sample));
+    };
+    const visited = contexts.filter(({ target }) => !this.#samples.hasFailed(measure, target));
+    const { turns } = measure;
+    if (turns === undefined) {
+      for (const context of visited) {
+        const { target } = context;
+        const sample = await this.#attempt(measure, target, () => measure.sample(context));
+        if (sample !== undefined) note(target, sample);
+      }
+      return;
+    }
+    // A target that fails leaves the others without connections: none of them has a sample of that round.
+    const round = await sampleInTurns(turns, visited, (target, step) =>
+      this.#attempt(measure, target, step),
+    );
+    for (const [target, sample] of round ?? []) note(target, sample);
+  }
+
+  /** Undefined if that failed: the measure has no more samples of the target. */
+  async #attempt<T>(
+    measure: Measure,
+    target: Target,
+    step: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#log(this.#samples.fail(measure, target, error));
+      await this.#load.restart();
+      return undefined;
+    }
+  }
+}
+
+/** One visit of a measure to each of its targets, in this order. */
+interface Round {
+  readonly measure: Measure;
+  readonly targets: readonly Target[];
 }
 
 /**
@@ -71,11 +126,14 @@ function* schedule(
   measures: readonly Measure[],
   targets: readonly Target[],
   settings: Settings,
-): Generator<[Measure, Target]> {
+): Generator<Round> {
   for (const measure of measures) {
     const order = targets.filter((target) => isTaken(measure, target));
     for (let round = 0; round < measure.repetitions(settings); round += 1) {
-      for (const target of order) yield [measure, target];
+      // Nobody is compared with a target of the other runtime: they need not wait for each other's turns.
+      for (const runtime of ["workerd", "node"]) {
+        yield { measure, targets: order.filter((target) => target.runtime === runtime) };
+      }
       order.push(...order.splice(0, 1));
     }
   }

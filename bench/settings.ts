@@ -8,6 +8,8 @@ export interface Settings {
    * changes within seconds, and a ratio is as good as its two samples are close in time.
    */
   readonly repetitions: number;
+  /** Milliseconds for which the load runs on one target before it is the next one's turn, within a round. */
+  readonly turn: number;
   /** Rounds of the memory measure, which needs a fresh server for each sample. */
   readonly memoryRepetitions: number;
   readonly echo: { readonly connections: number; readonly phases: Phases };
@@ -23,6 +25,8 @@ export interface Settings {
     readonly warmUp: number;
     readonly connections: number;
     readonly concurrency: number;
+    /** Connections that one target opens before it is the next one's turn, within a round. */
+    readonly turn: number;
   };
   readonly memory: {
     readonly warmUp: number;
@@ -59,11 +63,12 @@ export interface Settings {
 export const FULL: Settings = {
   quick: false,
   repetitions: 30,
+  turn: 50,
   memoryRepetitions: 3,
   echo: { connections: 50, phases: { warmUp: 150, window: 500 } },
   pace: { repetitions: 8, connections: 50, interval: 60, phases: { warmUp: 300, window: 3000 } },
   broadcast: { members: 500, phases: { warmUp: 150, window: 500 } },
-  connect: { warmUp: 20, connections: 300, concurrency: 10 },
+  connect: { warmUp: 20, connections: 300, concurrency: 10, turn: 50 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 3000 },
   wake: { repetitions: 7, connections: 5000, sleeps: 5 },
   heartbeat: { repetitions: 3, connections: 5000 },
@@ -78,11 +83,12 @@ export const FULL: Settings = {
 export const QUICK: Settings = {
   quick: true,
   repetitions: 5,
+  turn: 50,
   memoryRepetitions: 1,
   echo: { connections: 50, phases: { warmUp: 100, window: 300 } },
   pace: { repetitions: 2, connections: 50, interval: 60, phases: { warmUp: 300, window: 1000 } },
   broadcast: { members: 500, phases: { warmUp: 100, window: 300 } },
-  connect: { warmUp: 20, connections: 100, concurrency: 10 },
+  connect: { warmUp: 20, connections: 100, concurrency: 10, turn: 50 },
   memory: { warmUp: 10, connections: 1000, concurrency: 10, settle: 1000 },
   wake: { repetitions: 2, connections: 1000, sleeps: 3 },
   heartbeat: { repetitions: 1, connections: 1000 },
@@ -100,6 +106,6 @@ export const WARM_UP: Settings = {
   echo: { connections: 50, phases: { warmUp: 0, window: 2000 } },
   pace: { ...QUICK.pace, repetitions: 0 },
   broadcast: { members: 500, phases: { warmUp: 0, window: 2000 } },
-  connect: { warmUp: 0, connections: 1000, concurrency: 10 },
+  connect: { warmUp: 0, connections: 1000, concurrency: 10, turn: 50 },
   wake: { repetitions: 1, connections: 1000, sleeps: 3 },
 };

@@ -56,14 +56,31 @@ export interface BroadcastCommand {
 /** How a client of Socket.IO connects: by WebSocket, by long-polling alone, or first so and then upgraded. */
 export type Route = "websocket" | "polling" | "upgrade";
 
-/** Opens `connections` connections, `concurrency` at a time, after `warmUp` that do not count. */
+/** Opens connections, `concurrency` at a time, after `warmUp` that do not count; how many, its turns say. */
 export interface ConnectCommand {
   readonly kind: "connect";
   readonly endpoint: Endpoint;
   readonly route: Route;
   readonly warmUp: number;
-  readonly connections: number;
   readonly concurrency: number;
+}
+
+/** Opens the connections of a load that runs in turns with those of other servers, and warms it up. */
+export interface BeginCommand {
+  readonly kind: "begin";
+  readonly load: EchoCommand | BroadcastCommand | ConnectCommand;
+}
+
+/** The load that was begun for the server `pid` runs for so many milliseconds, or opens so many connections. */
+export interface TurnCommand {
+  readonly kind: "turn";
+  readonly pid: number;
+  readonly amount: number;
+}
+
+/** Closes the connections of all loads that were begun. */
+export interface EndCommand {
+  readonly kind: "end";
 }
 
 /** Opens `connections` connections, leaves them idle for `settle` ms and reads the memory. */
@@ -170,7 +187,9 @@ export type Command =
   | EchoCommand
   | PaceCommand
   | BroadcastCommand
-  | ConnectCommand
+  | BeginCommand
+  | TurnCommand
+  | EndCommand
   | IdleCommand
   | HoldCommand
   | ProbeCommand
@@ -231,7 +250,9 @@ export interface Results {
   readonly echo: LoadResult;
   readonly pace: LoadResult;
   readonly broadcast: LoadResult;
-  readonly connect: LoadResult;
+  readonly begin: undefined;
+  readonly turn: LoadResult;
+  readonly end: undefined;
   readonly idle: IdleResult;
   readonly hold: undefined;
   readonly probe: ProbeResult;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectCommand, IdleCommand, IdleResult, LoadResult, Route } from "./commands.ts";
+import type { ConnectCommand, IdleCommand, IdleResult, Route } from "./commands.ts";
 import { closeConnections, openConnection, openConnections } from "./connection.ts";
 import { openPolling, openUpgrading } from "./polling.ts";
 import { residentKibibytes, startUsageWindow } from "./process-usage.ts";
+import type { TurnedLoad } from "./steady.ts";
 
 const OPENERS: Readonly<Record<Route, typeof openConnection>> = {
   websocket: openConnection,
@@ -10,20 +11,21 @@ const OPENERS: Readonly<Record<Route, typeof openConnection>> = {
   upgrade: openUpgrading,
 };
 
-/** CPU time of opening connections; closing them is outside the window. */
-export async function runConnect(command: ConnectCommand): Promise<LoadResult> {
-  const { endpoint, concurrency, connections: operations } = command;
+/** CPU time of opening connections, so many in a turn. They stay open, and closing them is outside the windows. */
+export async function openConnects(command: ConnectCommand): Promise<TurnedLoad> {
+  const { endpoint, concurrency } = command;
   const open = OPENERS[command.route];
-  const warm = await openConnections(endpoint, command.warmUp, concurrency, open);
-  try {
-    const window = startUsageWindow(endpoint.pid);
-    const connections = await openConnections(endpoint, operations, concurrency, open);
-    const usage = window.finish();
-    await closeConnections(connections);
-    return { operations, usage };
-  } finally {
-    await closeConnections(warm);
-  }
+  const opened = await openConnections(endpoint, command.warmUp, concurrency, open);
+  return {
+    async turn(operations) {
+      const window = startUsageWindow(endpoint.pid);
+      const connections = await openConnections(endpoint, operations, concurrency, open);
+      const usage = window.finish();
+      opened.push(...connections);
+      return { operations, usage };
+    },
+    close: () => closeConnections(opened),
+  };
 }
 
 /** Memory of idle connections; the warm-up keeps code and first allocations out of it. */

@@ -1,11 +1,12 @@
 /** The load generator's process: runs one command at a time for its parent. */
 import type { Command } from "./commands.ts";
-import { runConnect, runIdle } from "./connects.ts";
+import { runIdle } from "./connects.ts";
 import { runCrowd } from "./crowd.ts";
 import { runDelay } from "./delay.ts";
 import { holdConnections, probe, releaseConnections, rest } from "./held.ts";
 import { loseSessions, recoverSessions } from "./sessions.ts";
-import { runBroadcast, runEcho, runPace } from "./steady.ts";
+import { openBroadcast, openEcho, runPace, runSteady } from "./steady.ts";
+import { begin, end, turn } from "./turns.ts";
 import { visitObjects } from "./visits.ts";
 
 process.on("message", (command: Command) => {
@@ -19,13 +20,17 @@ process.on("disconnect", () => process.exit());
 async function run(command: Command): Promise<unknown> {
   switch (command.kind) {
     case "echo":
-      return runEcho(command);
+      return runSteady(openEcho(command), command);
     case "pace":
       return runPace(command);
     case "broadcast":
-      return runBroadcast(command);
-    case "connect":
-      return runConnect(command);
+      return runSteady(openBroadcast(command), command);
+    case "begin":
+      return begin(command);
+    case "turn":
+      return turn(command);
+    case "end":
+      return end();
     case "idle":
       return runIdle(command);
     case "hold":

@@ -9,8 +9,19 @@ export interface Usage {
   readonly server: number;
   /** CPU time of the load generator itself, in microseconds. */
   readonly generator: number;
-  /** CPU time of everything else on the machine as a share of one core, 0 when unknown. */
+  /** CPU time of everything else on the machine, in microseconds. The machine counts in ticks: below 0 now and then. */
   readonly others: number;
+}
+
+/** Of several windows together. */
+export function sumOf(windows: readonly Usage[]): Usage {
+  const sum = (field: keyof Usage) => windows.reduce((total, window) => total + window[field], 0);
+  return {
+    wall: sum("wall"),
+    server: sum("server"),
+    generator: sum("generator"),
+    others: sum("others"),
+  };
 }
 
 /** A running window; `finish` may be called once. */
@@ -32,7 +43,7 @@ export function startUsageWindow(pid: number): UsageWindow {
       const generator = used.user + used.system;
       const server = elapsedCpuTime(threadsBefore, threadsAfter);
       const machine = machineCpuTime() - machineBefore;
-      const others = Math.max(0, machine - server - generator) / wall;
+      const others = machine - server - generator;
       return { wall, server, generator, others };
     },
   };

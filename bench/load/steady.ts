@@ -11,31 +11,159 @@ import { type Connection, closeConnections, openConnections } from "./connection
 import { startUsageWindow } from "./process-usage.ts";
 
 const CONCURRENCY = 10;
+/** For the answers that are outstanding when a turn is over, in milliseconds. */
+const ANSWER_TIMEOUT = 20_000;
 /** After a warm-up without pauses, so long in milliseconds until nothing is left of its hurry. */
 const PACED = 1000;
 
+/** So long the load runs in milliseconds before a turn counts, for other processes have had the caches meanwhile. */
+const LEAD = 10;
+
+/** Connections whose load runs for a turn at a time, and rests in between. */
+export interface TurnedLoad {
+  /** `amount`: milliseconds; of connects, their number. */
+  turn(amount: number): Promise<LoadResult>;
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
 /** Closed loop: one message outstanding per connection. */
-export async function runEcho(command: EchoCommand): Promise<LoadResult> {
-  const { endpoint, phases } = command;
+export async function openEcho(command: EchoCommand): Promise<TurnedLoad> {
+  const { endpoint } = command;
   const frame = Buffer.from(command.frame);
   const reply = Buffer.from(command.reply);
   const connections = await openConnections(endpoint, command.connections, CONCURRENCY);
-  const failure = Promise.withResolvers<never>();
-  let echoes = 0;
-  let stopped = false;
+  const load = new ClosedLoop(endpoint.pid, connections, () => {
+    for (const connection of connections) load.ask(connection, frame);
+  });
   for (const connection of connections) {
-    connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
-    connection.onMessage = checkedFirst(reply, endpoint, failure.reject, () => {
-      echoes += 1;
-      if (!stopped) connection.send(frame);
+    connection.onMessage = checkedFirst(reply, endpoint, load.fail, () => {
+      load.answered(1, connection, frame);
     });
+  }
+  return load.warmedUp(command.phases);
+}
+
+/** Closed loop: one broadcast outstanding. */
+export async function openBroadcast(command: BroadcastCommand): Promise<TurnedLoad> {
+  const { endpoint, members } = command;
+  const frame = Buffer.from(command.frame);
+  const delivery = Buffer.from(command.delivery);
+  const connections = await openConnections(endpoint, members, CONCURRENCY);
+  const sender = connections[0];
+  if (sender === undefined) throw new Error("a broadcast needs members");
+  const load = new ClosedLoop(endpoint.pid, connections, () => load.ask(sender, frame));
+  let deliveries = 0;
+  const count = () => {
+    deliveries += 1;
+    if (deliveries % members === 0) load.answered(members, sender, frame);
+  };
+  try {
+    if (command.join) await join(connections, command.join);
+  } catch (error) {
+    await load.close();
+    throw error;
+  }
+  load.watch();
+  for (const connection of connections) {
+    connection.onMessage = checkedFirst(delivery, endpoint, load.fail, count);
+  }
+  return load.warmedUp(command.phases);
+}
+
+/** One turn of all the command's window. */
+export async function runSteady(
+  open: Promise<TurnedLoad>,
+  { phases }: EchoCommand | BroadcastCommand,
+): Promise<LoadResult> {
+  const load = await open;
+  try {
+    return await load.turn(phases.window);
+  } finally {
+    await load.close();
+  }
+}
+
+/** A message is sent again as soon as it was answered, as long as the load runs. */
+class ClosedLoop implements TurnedLoad {
+  readonly fail: (error: Error) => void;
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #pid: number;
+  readonly #connections: readonly Connection[];
+  readonly #start: () => void;
+  #isRunning = false;
+  #operations = 0;
+  #outstanding = 0;
+  #rest = Promise.withResolvers<void>();
+
+  /** `start` is called for the first messages. */
+  constructor(pid: number, connections: readonly Connection[], start: () => void) {
+    this.#pid = pid;
+    this.#connections = connections;
+    this.#start = start;
+    this.fail = this.#failure.reject;
+    this.#failure.promise.catch(() => {});
+    this.watch();
+  }
+
+  /** A lost connection fails the load. */
+  watch(): void {
+    for (const connection of this.#connections) {
+      connection.onLost = (code) => this.fail(new Error(`connection lost with ${code}`));
+    }
+  }
+
+  ask(connection: Connection, frame: Buffer): void {
+    this.#outstanding += 1;
     connection.send(frame);
   }
-  try {
-    return await measure(endpoint.pid, phases, () => echoes, failure.promise);
-  } finally {
-    stopped = true;
-    await closeConnections(connections);
+
+  /** To be called when what was asked for by `ask` has come, which was so many `operations`. */
+  answered(operations: number, connection: Connection, frame: Buffer): void {
+    this.#operations += operations;
+    this.#outstanding -= 1;
+    if (this.#isRunning) this.ask(connection, frame);
+    else if (this.#outstanding === 0) this.#rest.resolve();
+  }
+
+  async warmedUp({ warmUp }: Phases): Promise<this> {
+    try {
+      await this.#run(warmUp);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return this;
+  }
+
+  async turn(window: number): Promise<LoadResult> {
+    await this.#run(LEAD);
+    const usage = startUsageWindow(this.#pid);
+    const before = this.#operations;
+    await this.#run(window);
+    const result = { operations: this.#operations - before, usage: usage.finish() };
+    if (result.operations === 0) throw new Error("the server answered nothing in the window");
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await closeConnections(this.#connections);
+  }
+
+  /** From the first message until the last one is answered: what the window covers is whole. */
+  async #run(duration: number): Promise<void> {
+    this.#rest = Promise.withResolvers();
+    this.#isRunning = true;
+    this.#start();
+    await Promise.race([sleep(duration), this.#failure.promise]);
+    this.#isRunning = false;
+    const late = new AbortController();
+    const patience = sleep(ANSWER_TIMEOUT, undefined, { signal: late.signal }).then(() => {
+      throw new Error("the server has not answered all messages");
+    });
+    patience.catch(() => {});
+    await Promise.race([this.#rest.promise, this.#failure.promise, patience]);
+    late.abort();
   }
 }
 
@@ -65,35 +193,6 @@ export async function runPace(command: PaceCommand): Promise<LoadResult> {
     return await measure(endpoint.pid, paced, () => echoes, failure.promise);
   } finally {
     clearInterval(timer);
-    await closeConnections(connections);
-  }
-}
-
-/** Closed loop: one broadcast outstanding. */
-export async function runBroadcast(command: BroadcastCommand): Promise<LoadResult> {
-  const { endpoint, phases, members } = command;
-  const frame = Buffer.from(command.frame);
-  const delivery = Buffer.from(command.delivery);
-  const connections = await openConnections(endpoint, members, CONCURRENCY);
-  const sender = connections[0];
-  if (sender === undefined) throw new Error("a broadcast needs members");
-  const failure = Promise.withResolvers<never>();
-  let deliveries = 0;
-  let stopped = false;
-  const count = () => {
-    deliveries += 1;
-    if (deliveries % members === 0 && !stopped) sender.send(frame);
-  };
-  try {
-    if (command.join) await join(connections, command.join);
-    for (const connection of connections) {
-      connection.onLost = (code) => failure.reject(new Error(`connection lost with ${code}`));
-      connection.onMessage = checkedFirst(delivery, endpoint, failure.reject, count);
-    }
-    sender.send(frame);
-    return await measure(endpoint.pid, phases, () => deliveries, failure.promise);
-  } finally {
-    stopped = true;
     await closeConnections(connections);
   }
 }

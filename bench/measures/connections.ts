@@ -1,5 +1,5 @@
 import type { Route } from "../load/commands.ts";
-import { cpuPerOperation, type Measure } from "./measure.ts";
+import { inTurns, type Measure } from "./measure.ts";
 
 /** WebSocket upgrade, Engine.IO handshake and namespace CONNECT; raw targets: the upgrade. */
 export const connect: Measure = connecting("connect", "connect, with namespace", "websocket");
@@ -17,19 +17,23 @@ export const connectUpgrade: Measure = {
 };
 
 function connecting(id: string, title: string, route: Route): Measure {
-  return {
+  return inTurns({
     id,
     title,
     unit: "µs",
     comparison: "ratio",
     freshServer: false,
     repetitions: (settings) => settings.repetitions,
-    async sample({ target, server: { endpoint }, load, settings }) {
-      const taken: Route = target.polls ? route : "websocket";
-      const command = { endpoint, route: taken, ...settings.connect };
-      return cpuPerOperation(await load.run<"connect">({ kind: "connect", ...command }));
+    turns: {
+      load({ target, server: { endpoint }, settings: { connect } }) {
+        const taken: Route = target.polls ? route : "websocket";
+        const { warmUp, concurrency } = connect;
+        return { kind: "connect", endpoint, route: taken, warmUp, concurrency };
+      },
+      count: ({ connect }) => Math.ceil(connect.connections / connect.turn),
+      amount: ({ connect }) => connect.turn,
     },
-  };
+  });
 }
 
 /** Growth of resident memory per connection that is open, connected and idle. */

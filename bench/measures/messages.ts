@@ -1,5 +1,5 @@
 import { ackFrames, eventFrame, JOIN, JOIN_NEW } from "./frames.ts";
-import { cpuPerOperation, type Measure } from "./measure.ts";
+import { cpuPerOperation, inTurns, type Measure, type Turns } from "./measure.ts";
 
 /** Echo of one event, frame bytes `length`, on many connections. */
 export function echo(id: string, title: string, length: number): Measure {
@@ -38,22 +38,18 @@ export function ack(id: string, title: string, length: number): Measure {
  */
 export function broadcast(id: string, title: string, length: number, crowd?: number): Measure {
   const frame = eventFrame("broadcast", length);
-  return {
-    ...(crowd !== undefined && { appliesTo: ({ runtime }) => runtime === "workerd" }),
+  return steady(
     id,
     title,
-    unit: "µs",
-    comparison: "ratio",
-    freshServer: false,
-    repetitions: (settings) => settings.repetitions,
-    async sample({ server: { endpoint }, load, settings }) {
+    "broadcast",
+    ({ server: { endpoint }, settings }) => {
       const join = endpoint.protocol === "raw" ? undefined : JOIN;
       const { members, phases } = settings.broadcast;
       const room = { members: crowd ?? members, phases };
-      const command = { endpoint, join, frame, delivery: frame, ...room };
-      return cpuPerOperation(await load.run<"broadcast">({ kind: "broadcast", ...command }));
+      return { kind: "broadcast", endpoint, join, frame, delivery: frame, ...room };
     },
-  };
+    crowd === undefined ? undefined : ({ runtime }) => runtime === "workerd",
+  );
 }
 
 /**
@@ -66,17 +62,31 @@ export const join: Measure = {
 };
 
 function roundTrip(id: string, title: string, frame: string, socketIOReply: string): Measure {
-  return {
+  return steady(id, title, "echo", ({ server: { endpoint }, settings }) => {
+    const reply = endpoint.protocol === "raw" ? frame : socketIOReply;
+    return { kind: "echo", endpoint, frame, reply, ...settings.echo };
+  });
+}
+
+function steady(
+  id: string,
+  title: string,
+  phasesOf: "echo" | "broadcast",
+  load: Turns["load"],
+  appliesTo?: Measure["appliesTo"],
+): Measure {
+  return inTurns({
+    ...(appliesTo !== undefined && { appliesTo }),
     id,
     title,
     unit: "µs",
     comparison: "ratio",
     freshServer: false,
     repetitions: (settings) => settings.repetitions,
-    async sample({ server: { endpoint }, load, settings }) {
-      const reply = endpoint.protocol === "raw" ? frame : socketIOReply;
-      const command = { endpoint, frame, reply, ...settings.echo };
-      return cpuPerOperation(await load.run<"echo">({ kind: "echo", ...command }));
+    turns: {
+      load,
+      count: ({ [phasesOf]: { phases }, turn }) => Math.ceil(phases.window / turn),
+      amount: ({ turn }) => turn,
     },
-  };
+  });
 }
