@@ -84,13 +84,11 @@ export function ofKind<K extends Kind>(values: readonly Value[], kind: K) {
   return values.filter((value): value is Extract<Value, { kind: K }> => value.kind === kind);
 }
 
-function isSame(one: Value, other: Value): boolean {
-  if (one.kind !== other.kind) return false;
-  switch (one.kind) {
-    case "state": {
-      const state = other as typeof one;
-      return state.place.declaration === one.place.declaration && state.isCopy === one.isCopy;
-    }
+/** What makes two values of a kind the same one. */
+function identityOf(value: Value): unknown {
+  switch (value.kind) {
+    case "state":
+      return value.place.declaration;
     case "function":
     case "object":
     case "class":
@@ -98,25 +96,43 @@ function isSame(one: Value, other: Value): boolean {
     case "shape":
     case "enum":
     case "namespace":
-      return (other as typeof one).node === one.node;
+      return value.node;
     case "module":
-      return (other as typeof one).module === one.module;
-    case "package": {
-      const { name, path } = other as typeof one;
-      return name === one.name && path.join() === one.path.join();
-    }
+      return value.module;
+    case "package":
+      return [value.name, ...value.path].join();
     default:
-      return true;
+      return value.kind;
   }
 }
 
+function isSame(one: Value, other: Value): boolean {
+  if (one.kind !== other.kind || identityOf(one) !== identityOf(other)) return false;
+  return one.kind !== "state" || one.isCopy === (other as typeof one).isCopy;
+}
+
+/** Up to so many values are compared each with each, which is quicker than to sort them. */
+const FEW = 8;
+
 /** Each value once. */
 export function union(...lists: (readonly Value[])[]): Value[] {
+  const given = lists.flat();
+  if (given.length > FEW) return unionOfMany(given);
   const all: Value[] = [];
-  for (const value of lists.flat()) {
-    if (!all.some((known) => isSame(known, value))) all.push(value);
-  }
+  for (const value of given) if (!all.some((known) => isSame(known, value))) all.push(value);
   return all;
+}
+
+function unionOfMany(given: readonly Value[]): Value[] {
+  const all = new Map<unknown, Value[]>();
+  return given.filter((value) => {
+    const identity = identityOf(value);
+    const alike = all.get(identity);
+    if (alike === undefined) all.set(identity, [value]);
+    else if (alike.some((known) => isSame(known, value))) return false;
+    else alike.push(value);
+    return true;
+  });
 }
 
 /** Of state: a new collection of the same elements. */

@@ -136,9 +136,8 @@ export class Flow implements Walker {
 
   #pass(): void {
     const { root } = this;
-    const context = this.context("module", "the module", root.program, root);
+    const walk = this.#startModule();
     this.#depth = 0;
-    const walk = { context, isGuarded: false, entry: undefined };
     this.walkCode(root, root.program, walk);
     for (const { module, node } of this.evaluator.named.makers) this.walkCode(module, node, walk);
     this.#walkWaiting();
@@ -192,7 +191,9 @@ export class Flow implements Walker {
     if (made) {
       const isServers = kinds.includes("server");
       const kind = kinds.includes("socket") ? "connection" : isServers ? "setup" : "module";
-      this.walkNew(root, made, this.#start(kind, "the constructor", node));
+      const walk =
+        kind === "module" ? this.#startModule() : this.#start(kind, "the constructor", node);
+      this.walkNew(root, made, walk);
     } else if (kinds.includes("socket")) {
       const registers = this.#registersListeners(node);
       const kind = registers ? "connection" : "helper";
@@ -200,7 +201,7 @@ export class Flow implements Walker {
       this.walkCode(root, node, this.#start(kind, name, node));
     } else if (kinds.includes("server")) {
       this.walkCode(root, node, this.#start("setup", "setup", node));
-    } else this.walkCode(root, node, this.#start("module", "the module", node));
+    } else this.walkCode(root, node, this.#startModule());
   }
 
   /** What a parameter is, or has in it by its type or where it is taken apart. */
@@ -243,6 +244,11 @@ export class Flow implements Walker {
         .evaluate(this.root, inner.callee.object)
         .some(({ kind }) => kind === "socket");
     });
+  }
+
+  /** The one for all that nobody in sight calls, too: each by itself would walk all that it calls once more. */
+  #startModule(): Walk {
+    return this.#start("module", "the module", this.root.program);
   }
 
   #start(kind: Context["kind"], name: string, node: ESTree.Node): Walk {
