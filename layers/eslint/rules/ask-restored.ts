@@ -7,7 +7,11 @@ export const askRestored = createRule("ask-restored", {
     effect:
       "`{{name}}` runs again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it",
     beside:
-      "a promise that nobody waits for calls `{{name}}` again whenever the connection listener is replayed after a sleep; make the listener `async` and `await` it, or return it: then that is dropped in a replay; or write `if (!socket.restored)` before it",
+      "{{who}} calls `{{name}}` again whenever the connection listener is replayed after a sleep; {{instead}}; or write `if (!socket.restored)` before it",
+    counted:
+      "{{who}} changes `{{name}}` once more whenever the connection listener is replayed after a sleep; {{instead}}; or write `if (!socket.restored)` before it",
+    replaced:
+      "{{who}} sets `{{name}}` again whenever the connection listener is replayed after a sleep, and what an event has put there since is lost; {{instead}}; or write `if (!socket.restored)` before it",
     question:
       'clients are asked "{{name}}" again whenever the connection listener is replayed after a sleep; write `if (!socket.restored)` before it, and keep the answer in `socket.data`',
   },

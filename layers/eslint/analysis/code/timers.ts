@@ -30,6 +30,23 @@ export function timerOf(module: Module, call: ESTree.SimpleCallExpression): stri
     : undefined;
 }
 
+const OF_PROCESS = /^(node:)?process$/;
+
+/** Whether a call has something run as soon as the code around it is done: `queueMicrotask(…)`, `process.nextTick(…)`. */
+export function isMicrotask(module: Module, call: ESTree.SimpleCallExpression): boolean {
+  const callee = unwrap(call.callee);
+  if (callee.type === "Identifier") {
+    const [def] = module.variableOf(callee)?.defs ?? [];
+    if (!def) return callee.name === "queueMicrotask";
+    if (def.type !== "ImportBinding" || def.parent.type !== "ImportDeclaration") return false;
+    return callee.name === "nextTick" && OF_PROCESS.test(String(def.parent.source.value));
+  }
+  if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier") return false;
+  const name = propertyName(callee);
+  if (callee.object.name === "process") return name === "nextTick";
+  return callee.object.name === "globalThis" && name === "queueMicrotask";
+}
+
 /** How long it takes, where that is written down. */
 export function millisecondsOf(module: Module, node: ESTree.Node): number | undefined {
   const literal = numberOf(node);

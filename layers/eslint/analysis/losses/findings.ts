@@ -14,9 +14,10 @@ import {
 import { has } from "../code/value.ts";
 import { takesPieces } from "../values/in-memory.ts";
 import { namesIn } from "../values/roles.ts";
-import { type Context, isLater, isToldAgain } from "../walk/context.ts";
+import { type Context, isLater, isToldAgain, MICROTASK } from "../walk/context.ts";
 import type { Flow } from "../walk/flow.ts";
-import type { Limiter, OutsideListener, Registration, Timer } from "../walk/records.ts";
+import type { Effect, Limiter, OutsideListener, Registration, Timer } from "../walk/records.ts";
+import { isPutByEvents } from "./data/replaced-again.ts";
 import { dataFindings } from "./data-findings.ts";
 import type { Finding } from "./finding.ts";
 import { isOtherAgain, isSettledByEvents, isToHappenOnce } from "./state/remembering.ts";
@@ -36,12 +37,7 @@ export function findingsOf(flow: Flow): Finding[] {
     ...limiters.flatMap((limiter) => limiterFinding(flow, limiter)),
     ...dataFindings(flow),
     ...flow.records.outside.map(outsideFinding),
-    ...effects.map(({ name, kind, ...seen }) => ({
-      ...seen,
-      rule: "ask-restored" as const,
-      messageId: kind,
-      data: { name },
-    })),
+    ...effects.flatMap((effect) => effectFinding(flow, effect)),
   ];
   return onePerNode([...found, ...unreadFindings(flow)]);
 }
@@ -64,6 +60,18 @@ function unreadFindings({ isWhole, root, unread, records }: Flow): Finding[] {
   if (isWhole) return found;
   return [{ ...whole, node, messageId: "long", data: { name: root.name, other: "" } }];
 }
+
+function effectFinding(flow: Flow, effect: Effect): Finding[] {
+  const { name, kind, ...seen } = effect;
+  if (kind === "replaced" && !isPutByEvents(flow, effect)) return [];
+  const who = seen.context.name;
+  const instead = who === MICROTASK ? AT_ONCE : AWAITED;
+  return [{ ...seen, rule: "ask-restored", messageId: kind, data: { name, who, instead } }];
+}
+
+const AT_ONCE = "do it in the listener itself, of which a replay drops it";
+const AWAITED =
+  "make the listener `async` and `await` it, or return it: then that is dropped in a replay";
 
 function outsideFinding({ name, ...seen }: OutsideListener): Finding {
   const { context } = seen;

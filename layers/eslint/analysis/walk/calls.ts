@@ -12,7 +12,13 @@ import {
   textOf,
   unwrap,
 } from "../code/syntax.ts";
-import { isClearedBehindAwait, isPause, millisecondsOf, timerOf } from "../code/timers.ts";
+import {
+  isClearedBehindAwait,
+  isMicrotask,
+  isPause,
+  millisecondsOf,
+  timerOf,
+} from "../code/timers.ts";
 import { ofKind, type Value } from "../code/value.ts";
 import { isEmitter } from "../values/emitters.ts";
 import {
@@ -25,7 +31,7 @@ import {
 } from "../values/in-memory.ts";
 import { textBehind } from "../values/texts.ts";
 import { calledBeside } from "./beside.ts";
-import { entering, isLater, isReplayed, type Walk } from "./context.ts";
+import { entering, isLater, isReplayed, MICROTASK, type Walk } from "./context.ts";
 import { effectOf } from "./effects.ts";
 import { answersLater, subscribesElsewhere, usesSocket } from "./outside.ts";
 import type { Limiter } from "./records.ts";
@@ -50,6 +56,7 @@ export class CallReader {
     const callee = unwrap(call.callee);
     if (call.type === "NewExpression") this.#readNew(module, call, walk);
     else if (this.#readTimer(module, call, walk)) return;
+    else if (isMicrotask(module, call)) this.#readMicrotask(module, call, walk);
     else if (callee.type === "MemberExpression") this.#readMethod(module, call, callee, walk);
     else this.#readCall(module, call, walk);
   }
@@ -286,6 +293,13 @@ export class CallReader {
     for (const target of this.#runs.functionsIn(module, callback))
       this.#runs.enter(module, call, target, inside);
     return true;
+  }
+
+  /** It belongs to the event that it is begun in; but what a connection listener begins, a replay does not undo. */
+  #readMicrotask(module: Module, call: ESTree.SimpleCallExpression, walk: Walk): void {
+    const isOfConnection = walk.context.kind === "connection";
+    const inside = isOfConnection ? this.#runs.detached(module, call, walk, MICROTASK) : walk;
+    this.#runs.runArguments(module, call, inside);
   }
 
   // ---- the world

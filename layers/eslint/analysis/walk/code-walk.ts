@@ -14,8 +14,10 @@ import { asksRestored, leavesIfRestored } from "../values/roles.ts";
 import type { CallReader } from "./calls.ts";
 import { targetsOf } from "./changes.ts";
 import { type Context, entering, isLater, type Walk } from "./context.ts";
+import { changedBy, kindOfDataChange } from "./data-changes.ts";
 import { effectOfTag } from "./effects.ts";
 import { isInForEach, propertySetBy } from "./late-properties.ts";
+import { isBesideReplay } from "./questions.ts";
 import type { Walker } from "./walker.ts";
 
 /** One function's body in one context. */
@@ -154,6 +156,7 @@ export class CodeWalk {
         records.properties.push({ ...seen, name, isDetached });
       }
     }
+    this.#noteDataChangedAgain(node);
     const loaded = this.#walker.unreadName(module, node);
     if (loaded !== undefined) records.unread.push({ ...seen, name: loaded });
     if (node.type === "CallExpression" || node.type === "NewExpression") {
@@ -164,6 +167,19 @@ export class CodeWalk {
       const name = walk.isGuarded ? undefined : effectOfTag(evaluator, module, node);
       if (name !== undefined) records.effects.push({ ...seen, name, kind: "effect" });
     }
+  }
+
+  /** Data that is changed beside a connection listener: a replay undoes what the listener itself does, and not this. */
+  #noteDataChangedAgain(node: ESTree.Node): void {
+    const module = this.#module;
+    const kind = kindOfDataChange(this.#walker.evaluator, module, node);
+    if (kind === undefined) return;
+    // An assignment happens at its end.
+    const walk = this.#walkAt(node, node.range?.[1]);
+    if (!isBesideReplay(module, node, walk)) return;
+    const { context, entry } = walk;
+    const name = module.source.getText(changedBy(node)).replace(/\s+/g, " ").slice(0, 60);
+    this.#walker.records.effects.push({ module, node, name, kind, context, entry });
   }
 
   /** What a turn of a loop declares is there as long as the turn. */
@@ -212,9 +228,9 @@ export class CodeWalk {
     return offset >= this.#detachedFrom;
   }
 
-  #walkAt(node: ESTree.Node): Walk {
+  #walkAt(node: ESTree.Node, offset = node.range?.[0]): Walk {
     const walk = this.#walk;
-    if (!this.#isDetached(node.range?.[0]) || isLater(walk.context)) return walk;
+    if (!this.#isDetached(offset) || isLater(walk.context)) return walk;
     const { kind } = walk.context;
     if (kind !== "connection" && kind !== "setup") return walk;
     const context = this.#walker.context(

@@ -18,6 +18,9 @@ export type ContextKind =
   /** By somebody out of sight who has a socket. */
   | "helper";
 
+/** The name of what runs as soon as a connection listener is done. */
+export const MICROTASK = "a microtask";
+
 export interface Context {
   readonly kind: ContextKind;
   /** As a message says it: `the listener of "join"`. */

@@ -26,7 +26,7 @@ import { has } from "../code/value.ts";
 import { isEmitter } from "../values/emitters.ts";
 import type { Evaluator } from "../values/evaluator.ts";
 import { MUTATORS } from "./changes.ts";
-import { type Context, lineage } from "./context.ts";
+import { type Context, lineage, MICROTASK } from "./context.ts";
 import type { SetProperty } from "./records.ts";
 import type { Walker } from "./walker.ts";
 
@@ -48,7 +48,7 @@ export function propertySetBy(
   node: ESTree.Node,
 ): string | undefined {
   const target = targetOf(node);
-  const path = target && pathFromSocket(evaluator, module, target, 0);
+  const path = target && pathFromSocket(evaluator, module, target);
   const [first] = path ?? [];
   if (!target || path === undefined || (first && OF_DORMOUSE.test(first))) return undefined;
   // It lasts as long as its timer, which keeps the object awake.
@@ -77,11 +77,11 @@ function memberIn(node: ESTree.Node): ESTree.MemberExpression | undefined {
 }
 
 /** The names that lead from a socket to what an expression is; undefined if it is nothing of a socket's. */
-function pathFromSocket(
+export function pathFromSocket(
   evaluator: Evaluator,
   module: Module,
   expression: ESTree.Node,
-  depth: number,
+  depth = 0,
 ): (string | undefined)[] | undefined {
   const node = unwrap(expression);
   const values = evaluator.evaluate(module, node);
@@ -121,10 +121,11 @@ export function latePropertiesOf(walker: Walker): SetProperty[] {
 /** Whether no turn of the server's ends with code in this context. */
 function isUnnoticed(walker: Walker, context: Context, asked: readonly Context[] = []): boolean {
   const { evaluator } = walker;
-  const { kind, origin, node, module } = context;
+  const { kind, name, origin, node, module } = context;
   if (kind === "beside") return true;
   const isCall = node.type === "CallExpression";
   if (origin !== undefined) {
+    if (name === MICROTASK) return false;
     if (isCall && timerOf(module, node) !== undefined) return true;
     // What a middleware begins is mostly what it waits for before it calls `next`.
     const isBefore = lineage(context).at(-1)?.kind === "middleware";

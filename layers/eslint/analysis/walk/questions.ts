@@ -47,7 +47,12 @@ export function isDoneAgain(
   method: string,
   walk: Walk,
 ): boolean {
-  if (!IS_SEEN.test(method) || walk.context.origin === undefined || !isReplayed(walk)) return false;
+  return IS_SEEN.test(method) && isBesideReplay(module, place, walk);
+}
+
+/** Whether a place runs beside a connection listener that has returned, with every replay. */
+export function isBesideReplay(module: Module, place: ESTree.Node, walk: Walk): boolean {
+  if (walk.context.origin === undefined || !isReplayed(walk)) return false;
   const isOther = lineage(walk.context).some(({ node, module: home }) => {
     if (node.type !== "CallExpression") return false;
     const { callee } = node;

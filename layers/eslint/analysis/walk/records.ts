@@ -49,10 +49,11 @@ export interface Timer extends Seen {
 export interface Effect extends Seen {
   readonly name: string;
   /**
-   * `question`: it is an event of that name, which a client is to answer. `beside`: something of a socket's or a server's,
-   * by what goes on beside the connection listener.
+   * `question`: it is an event of that name, which a client is to answer. The others are done by what goes on beside the
+   * connection listener. `beside`: something of a socket's or a server's; `counted`: data that goes on from what it was;
+   * `replaced`: data that is put in the place of what was there.
    */
-  readonly kind: "effect" | "question" | "beside";
+  readonly kind: "effect" | "question" | "beside" | "counted" | "replaced";
 }
 
 /** A socket listens to something that is neither its own nor its server's: `bus.on("news", …)`. */
