@@ -136,6 +136,16 @@ export const KEEPING: readonly Habit[] = [
     },
   },
   {
+    file: "player-with-its-socket",
+    does: "an object that the connection listener hangs on the socket knows the socket, and how far the client is: `socket.player = new Player(socket)`",
+    outcome: { keepsAwake: "property" },
+    act: async ({ join, say }) => {
+      const ada = await join("ada");
+      await say(ada, "win");
+      await say(ada, "win");
+    },
+  },
+  {
     file: "opponent-on-a-socket",
     does: "a socket hangs on another: `socket.opponent = other`",
     outcome: { keepsAwake: "property" },

@@ -4,10 +4,11 @@
  * has changed since, or another stands in its place.
  */
 
-import { Comparer } from "../values/comparer.ts";
-import { dataPartOf, isData } from "../values/data-part.ts";
+import { isData } from "../values/data-part.ts";
+import { type FlatImage, flatImageOf, isSameFlatImage } from "../values/flat-image.ts";
 import { isHidden, nameOfHidden } from "../values/hidden-properties.ts";
 import { areAllKnown } from "../values/properties.ts";
+import { notRefilled } from "../values/refill.ts";
 
 /** What there was by name, when somebody began who makes such things; undefined if there was nothing. */
 export type Before = ReadonlyMap<string, unknown> | undefined;
@@ -18,14 +19,33 @@ export interface AtWork {
   readonly before: Before;
 }
 
+/** What becomes of what is unkept, and made again. */
+export interface Keeping {
+  /** Whether what is made again under this name gets the data that were kept. What is hidden gets none. */
+  isRefilled(name: string): boolean;
+  /** The parts of what is refilled that get none. */
+  notRefilled(name: string, value: unknown): readonly unknown[];
+  /** The objects whose changes are kept, be they in something unkept or not. */
+  keptObjects(): ReadonlySet<unknown>;
+}
+
+const NOTHING: ReadonlySet<unknown> = new Set();
+
+/** Around a client's sockets. */
+const AROUND: Keeping = {
+  isRefilled: () => true,
+  notRefilled: (_name, value) => notRefilled(value),
+  keptObjects: () => NOTHING,
+};
+
 /** Listeners of events, which make nothing again. */
 export const BY_EVENTS: AtWork = { maker: {}, before: undefined };
 
 /** Something unkept of which it is known who has made it. */
 interface Made {
   readonly value: unknown;
-  /** The image of its data as it was then. */
-  readonly image: unknown;
+  /** What of it would be as it was then, and not as it was at last. */
+  readonly image: FlatImage;
   hasChanged: boolean;
   /** Who makes it again: one of them is enough. */
   readonly makers: Set<object>;
@@ -34,9 +54,12 @@ interface Made {
 }
 
 export class Unkept {
-  /** Made when it is first needed: most sockets hold nothing but data. */
-  #comparer: Comparer | undefined;
+  readonly #keeping: Keeping;
   #made: Map<string, Made> | undefined;
+
+  constructor(keeping: Keeping = AROUND) {
+    this.#keeping = keeping;
+  }
 
   /**
    * `maker` is done, or has been called and pauses. What is there now, by name, it will make again, but for what was
@@ -55,7 +78,7 @@ export class Unkept {
       const isOthers = before?.get(name) === value || known?.value === value;
       const candidates = others.filter((other) => other.before?.get(name) !== value);
       const makers = candidates.map((other) => other.maker);
-      const made = isOthers ? known : this.#madeBy([maker, ...makers], value, known);
+      const made = isOthers ? known : this.#madeBy([maker, ...makers], name, value, known);
       if (made === undefined) continue;
       forget(made, BY_EVENTS.maker);
       this.#made ??= new Map();
@@ -64,8 +87,13 @@ export class Unkept {
   }
 
   /** By one of these. Who has made an earlier one of the name makes that again. */
-  #madeBy(candidates: readonly object[], value: unknown, known: Made | undefined): Made {
-    const image = this.#comparerNow().compare(dataOf(value), undefined);
+  #madeBy(
+    candidates: readonly object[],
+    name: string,
+    value: unknown,
+    known: Made | undefined,
+  ): Made {
+    const image = this.#imageOf(name, value);
     const made: Made = {
       value,
       image,
@@ -83,50 +111,39 @@ export class Unkept {
     for (const made of this.#made?.values() ?? []) forget(made, maker);
   }
 
-  /**
-   * The names of what a sleep would lose. `isRefilled`: whether that which is made again gets the data that
-   * were kept, so that it may change. What is hidden gets none.
-   */
-  lost(
-    values: ReadonlyMap<string, unknown>,
-    isRefilled: (name: string) => boolean = () => true,
-  ): string[] {
+  /** The names of what a sleep would lose. */
+  lost(values: ReadonlyMap<string, unknown>): string[] {
     const names = new Set<string>();
     for (const [name, value] of values) {
       const made = this.#made?.get(name);
       const isRemade =
         made !== undefined && (made.makers.size > 0 || made.candidates !== undefined);
-      if (isRemade && !isHidden(name) && isRefilled(name)) continue;
-      if (!isRemade || made.value !== value || this.#hasChanged(made)) {
-        names.add(nameOfHidden(name));
-      }
+      if (!isRemade || this.#isAnother(made, name, value)) names.add(nameOfHidden(name));
     }
     return [...names];
   }
 
-  /** A look uses the image up: what has changed once has changed for good. */
-  #hasChanged(made: Made): boolean {
-    if (made.hasChanged) return true;
-    const comparer = this.#comparerNow();
-    comparer.compare(dataOf(made.value), made.image);
-    made.hasChanged = comparer.hasChanged;
+  /** What is another once is so for good. */
+  #isAnother(made: Made, name: string, value: unknown): boolean {
+    made.hasChanged ||=
+      (made.value !== value && !this.#isRefilled(name)) ||
+      !isSameFlatImage(this.#imageOf(name, value), made.image);
     return made.hasChanged;
   }
 
-  #comparerNow(): Comparer {
-    this.#comparer ??= new Comparer();
-    return this.#comparer;
+  #isRefilled(name: string): boolean {
+    return !isHidden(name) && this.#keeping.isRefilled(name);
+  }
+
+  #imageOf(name: string, value: unknown): FlatImage {
+    const parts = this.#isRefilled(name) ? this.#keeping.notRefilled(name, value) : [value];
+    return parts.length === 0 ? parts : flatImageOf(parts, this.#keeping.keptObjects());
   }
 }
 
 function forget(made: Made, maker: object): void {
   made.makers.delete(maker);
   if (made.candidates?.has(maker)) made.candidates = undefined;
-}
-
-/** The part of a value that is data. Values without any give the same each time. */
-function dataOf(value: unknown): unknown {
-  return typeof value === "function" ? undefined : dataPartOf(value);
 }
 
 /** The properties of an object, beside those that are known, that hold more than data. */

@@ -15,14 +15,15 @@ import { addedListeners, type ListenerList, listenersOf } from "../remaking/left
 import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaking/unkept.ts";
 import type { Lent } from "../replay/gate.ts";
 import type { SavedSocket } from "../snapshot/saved-socket.ts";
-import { isEmptyObject } from "../values/cloneable.ts";
+import { cloneableFormOf, isEmptyObject, LOST } from "../values/cloneable.ts";
 import type { Comparer } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
-import type { Holder } from "../values/shared-objects.ts";
+import { notRefilled } from "../values/refill.ts";
+import { type Holder, objectsIn } from "../values/shared-objects.ts";
 import {
   type KeptHandshake,
   type KeptStateOwner,
@@ -38,10 +39,12 @@ const IN_DATA = `${DATA}.`;
 /** In front of names of properties of the socket itself, so that those of its `handshake` are none. */
 const ON_SOCKET = "socket[";
 const IN_HANDSHAKE = "socket.handshake.";
-/** Objects of a class that hang on the socket itself are made again as they were at first. */
-const isRefilled = (name: string): boolean =>
-  name === DATA || name.startsWith(IN_DATA) || name.startsWith(IN_HANDSHAKE);
-
+/** What the client has sent with it is kept by itself. */
+const AUTH = `${IN_HANDSHAKE}auth`;
+const isInData = (name: string): boolean => name === DATA || name.startsWith(IN_DATA);
+/** Whether objects of a class that are made again under this name get the data that was kept; others are as at first. */
+const isRefillable = (name: string): boolean =>
+  isInData(name) || (name.startsWith(IN_HANDSHAKE) && name !== AUTH);
 export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   readonly owner: KeptStateOwner;
   readonly #sleep: StateKeeper;
@@ -72,8 +75,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #partial: readonly string[] | undefined;
   /** Whether its connection listeners run again: what they write is undone. */
   #isReplaying = false;
-  /** Whether the application had made anything of `handshake` at the last look. */
-  #hasChangedHandshake = false;
+  /** Whether there may have been more than data in `handshake` at the last look. */
+  #mayHoldMoreInHandshake = false;
   /** Whether the application had set properties on the socket at the last look. */
   #hasOwn = false;
   /** Whether there are reasons of this socket's to stay awake that were found here. */
@@ -280,8 +283,26 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #noteMade(made: AtWork, others = this.conn._goingOn > 0 ? [BY_EVENTS] : []): void {
     this.#lookForAll();
     if (!this.#mayHoldUnkept && this.#unkept === undefined) return;
-    this.#unkept ??= new Unkept();
-    this.#unkept.noteMade(this.#unkeptNow(), made, others);
+    this.#unkeptMade().noteMade(this.#unkeptNow(), made, others);
+  }
+
+  #unkeptMade(): Unkept {
+    this.#unkept ??= new Unkept({
+      isRefilled: isRefillable,
+      notRefilled: (name, value) =>
+        isInData(name) && cloneableFormOf(value) === LOST ? [value] : notRefilled(value),
+      keptObjects: () => this.#keptObjects(),
+    });
+    return this.#unkept;
+  }
+
+  /** The objects of `data` and `handshake` that come back as they are. */
+  #keptObjects(): ReadonlySet<unknown> {
+    const roots = [this.#data, this.owner._keptHandshake()?.whole];
+    const parts = roots
+      .flatMap((root) => (isPlain(root) ? Object.values(root) : []))
+      .filter(isData);
+    return new Set([...roots, ...objectsIn(parts)]);
   }
 
   /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
@@ -326,7 +347,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       if (!values.has(name)) this.#sleep.tellOfPart(name, this.owner);
     }
     const isPartial = (name: string): boolean =>
-      name !== DATA && !isHidden(name) && isRefilled(name);
+      name !== DATA && !isHidden(name) && isRefillable(name);
     const partial = [...values.keys()].filter(isPartial);
     this.#partial = partial.length > 0 ? partial : undefined;
   }
@@ -346,8 +367,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       this.#sleep.setShared(this.owner, this.#shared);
     }
     if (!this.#mayHoldUnkept && !this.#hasLost) return;
-    this.#unkept ??= new Unkept();
-    const names = this.#unkept.lost(this.#unkeptNow(), isRefilled);
+    const names = this.#unkeptMade().lost(this.#unkeptNow());
     if (names.length === 0 && !this.#hasLost) return;
     this.#hasLost = names.length > 0;
     this.#sleep.setLost(this.owner, this.owner._describe(), names);
@@ -363,14 +383,18 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** Whether anything is there that may not be data, or be hidden. */
   get #mayHoldUnkept(): boolean {
     return (
-      this.#mayHoldMore || this.#hasOwn || this.#hasChangedHandshake || this.#hidden !== undefined
+      this.#mayHoldMore ||
+      this.#hasOwn ||
+      this.#mayHoldMoreInHandshake ||
+      this.#hidden !== undefined
     );
   }
 
   #lookForAll(search = this.#sleep.changes.search): void {
     this.#mayHoldMore = this.holdsMore;
     this.#hasOwn = hasOwnProperties(this.owner);
-    this.#hasChangedHandshake = this.owner._keptHandshake()?.changes !== undefined;
+    const handshake = this.owner._keptHandshake();
+    this.#mayHoldMoreInHandshake = handshake?.changes !== undefined || !isData(handshake?.auth);
     this.searchHidden(search);
   }
 
@@ -385,7 +409,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       if (isPlain(data) || Array.isArray(data)) unkeptIn(data, NOTHING, IN_DATA, values);
       else values.set(DATA, data);
     }
-    if (this.#hasChangedHandshake) {
+    if (this.#mayHoldMoreInHandshake) {
       unkeptIn(this.owner._keptHandshake()?.whole, NOTHING, IN_HANDSHAKE, values);
     }
     return values;
@@ -442,7 +466,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #hasHandshakeChanged({ auth, changes }: KeptHandshake, comparer: Comparer): boolean {
     this.#authImage = comparer.compare(auth, this.#authImage);
     const { hasChanged } = comparer;
-    this.#hasChangedHandshake = changes !== undefined;
+    this.#mayHoldMoreInHandshake = changes !== undefined || comparer.holdsMore;
     if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
     this.#deleted = noteDeleted(this.#deleted, this.#handshakeImage, changes, IN_HANDSHAKE);
     this.#handshakeImage = comparer.compare(changes, this.#handshakeImage);

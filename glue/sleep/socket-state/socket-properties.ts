@@ -21,7 +21,7 @@ export const SOCKET_PROPERTIES: ReadonlySet<string> = new Set([
 /** Apart from the set: a number costs nothing to ask. */
 const SOCKET_PROPERTY_COUNT = SOCKET_PROPERTIES.size;
 
-const KEEPABLE_CLASSES = [Map, Set, Date, RegExp, ArrayBuffer, Error];
+const KEEPABLE_CLASSES = [Array, Map, Set, Date, RegExp, ArrayBuffer, Error];
 
 /** Whether the application has set any on a socket; not those that a clone would not have (hidden-properties.ts). */
 export function hasOwnProperties(socket: object): boolean {
@@ -49,7 +49,7 @@ export function ownProperties(
  */
 function isKeepable(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
+  if (typeof value !== "object" || value === null) return true;
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
   if (ArrayBuffer.isView(value)) return true;

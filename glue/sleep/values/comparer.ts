@@ -168,6 +168,7 @@ export class Comparer {
   }
 
   #imageOfObject(value: object, image: unknown): unknown {
+    if (isOfOwnClass(value)) this.#holdsMore = true;
     if (Array.isArray(value)) return this.#imageOfArray(value, image);
     if (value instanceof Map) return this.#imageOfParts(value, MAP, image);
     if (value instanceof Set) return this.#imageOfParts(value, SET, image);
@@ -240,6 +241,14 @@ export class Comparer {
     return copyOfBytes(value);
   }
 }
+
+/** Whether a value is of a class of the application's that extends one of which a clone has all. */
+function isOfOwnClass(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return EXTENDED.some((known) => value instanceof known && prototype !== known.prototype);
+}
+
+const EXTENDED = [Array, Map, Set, Date];
 
 /** What a whole image was made of: a copy, with plain objects for those of the application's classes. */
 export function valueOfImage(image: unknown, around: object[] = []): unknown {

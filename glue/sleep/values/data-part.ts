@@ -37,9 +37,11 @@ function isDataInside(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== "object" || value === null || isBytes(value) || seen.has(value)) return true;
   if (seen.size > MAX_LOOKED_AT) return true;
   seen.add(value);
-  if (Array.isArray(value)) return value.every((part) => isDataInside(part, seen));
-  if (isPlain(value)) return Object.values(value).every((part) => isDataInside(part, seen));
   const prototype = Object.getPrototypeOf(value);
+  if (prototype === Array.prototype) {
+    return (value as unknown[]).every((part) => isDataInside(part, seen));
+  }
+  if (isPlain(value)) return Object.values(value).every((part) => isDataInside(part, seen));
   if (prototype === Map.prototype) {
     return [...(value as Map<unknown, unknown>)].flat(1).every((part) => isDataInside(part, seen));
   }
@@ -71,8 +73,8 @@ function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unkn
 
 /** The data part of what is no plain object. */
 function instancePartOf(value: object, seen: Map<object, unknown>, depth: number): unknown {
-  const { toJSON, on, emit } = value as Record<string, unknown>;
-  if (isThenable(value) || (typeof on === "function" && typeof emit === "function")) return LOST;
+  const { toJSON } = value as Record<string, unknown>;
+  if (doesThings(value)) return LOST;
   if (typeof toJSON === "function") return jsonOf(value);
   if (holdsFunction(value, new Set())) return LOST;
   return fieldsOf(value as Record<string, unknown>, seen, depth);
@@ -92,14 +94,21 @@ function fieldsOf(
   return fields;
 }
 
-function holdsFunction(value: unknown, seen: Set<object>): boolean {
+/** Whether it does things of itself, and is no data: an emitter, a promise. */
+export function doesThings(value: object): boolean {
+  const { on, emit } = value as Record<string, unknown>;
+  return isThenable(value) || (typeof on === "function" && typeof emit === "function");
+}
+
+export function holdsFunction(value: unknown, seen: Set<object>): boolean {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null || seen.has(value)) return false;
   seen.add(value);
   return Object.values(value).some((part) => holdsFunction(part, seen));
 }
 
-function jsonOf(value: object): unknown {
+/** What its `toJSON` gives; `LOST` if that is nothing. */
+export function jsonOf(value: object): unknown {
   try {
     const text = JSON.stringify(value);
     return text === undefined ? LOST : JSON.parse(text);

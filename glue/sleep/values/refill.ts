@@ -1,9 +1,9 @@
 /** Objects with methods that were made again, and the data that those before them had. */
 import { setField } from "../../common/values.ts";
 import { cloneableFormOf, LOST } from "./cloneable.ts";
-import { containerOf, type Fields, isAccessor, isPlain } from "./containers.ts";
+import { containerOf, type Fields, hasOnlyFields, isAccessor, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
-import { dataPartOf, isData } from "./data-part.ts";
+import { dataPartOf, doesThings, holdsFunction, isData } from "./data-part.ts";
 
 /** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
 function isMadeAnew(value: unknown): boolean {
@@ -27,6 +27,21 @@ export function refill(current: unknown, kept: unknown): unknown {
   if (Array.isArray(current) || typeof (current as Fields).toJSON === "function") return current;
   refillFields(current as Fields, kept);
   return current;
+}
+
+/** The parts of a value that `refill` could not give the data that were kept; not what emits and what waits, of itself. */
+export function notRefilled(value: unknown): unknown[] {
+  return notRefilledIn(value, new Set());
+}
+
+function notRefilledIn(value: unknown, seen: Set<unknown>): unknown[] {
+  if (seen.has(value) || typeof value === "function" || isData(value)) return [];
+  seen.add(value);
+  const part = value as Fields;
+  if (doesThings(part) || (Array.isArray(value) && value.every(isData))) return [];
+  const hasFields = hasOnlyFields(part) && typeof part.toJSON !== "function";
+  if (!hasFields || (!isPlain(part) && holdsFunction(part, new Set()))) return [part];
+  return Object.values(part).flatMap((inner) => notRefilledIn(inner, seen));
 }
 
 function refillFields(current: Fields, kept: Fields): void {

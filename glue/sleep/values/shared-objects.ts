@@ -33,31 +33,31 @@ export class SharedObjects {
     if (other === holder) return false;
     if (other !== undefined && other.conn !== holder.conn && !other.isGone) {
       // It may have gone from one to the other.
-      if (this.#reaches(other.keptData, object)) return true;
+      const all = objectsIn(other.keptData);
+      this.#parts += all.size;
+      if (all.has(object)) return true;
     }
     this.#holders.set(object, holder);
     return false;
   }
+}
 
-  /** Whether an object is a value, or inside of it. */
-  #reaches(value: unknown, object: object): boolean {
-    const seen = new Set<unknown>([value]);
-    try {
-      // What is added meanwhile comes as well.
-      for (const part of seen) {
-        if (part === object) return true;
-        if (typeof part !== "object" || part === null || isBytes(part)) continue;
-        if (seen.size > MAX_PARTS) return false;
-        this.#parts += 1;
-        for (const inner of containerOf(part)?.parts(part) ?? []) {
-          if (typeof inner === "object") seen.add(inner);
-        }
+/** A value and all that is inside of it, as far as that is data. */
+export function objectsIn(value: unknown): ReadonlySet<unknown> {
+  const seen = new Set<unknown>([value]);
+  try {
+    // What is added meanwhile comes as well.
+    for (const part of seen) {
+      if (typeof part !== "object" || part === null || isBytes(part)) continue;
+      if (seen.size > MAX_PARTS) break;
+      for (const inner of containerOf(part)?.parts(part) ?? []) {
+        if (typeof inner === "object") seen.add(inner);
       }
-    } catch {
-      // Looking runs code that throws: a getter, a proxy.
     }
-    return false;
+  } catch {
+    // Looking runs code that throws: a getter, a proxy.
   }
+  return seen;
 }
 
 /** Whether it matters that two have the same object: whether it is one that can change, and that code does change. */

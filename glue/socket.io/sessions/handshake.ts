@@ -29,7 +29,7 @@ export class SocketHandshake {
     this.#auth = auth;
   }
 
-  /** What the application has changed, as far as it can be kept. Undefined if it has changed nothing. */
+  /** What the application has changed, as far as it can be kept: maybe nothing. Undefined if it has changed nothing. */
   changes(): OwnProperties | undefined {
     const { value } = this;
     const before = this.#unchanged;
@@ -39,7 +39,7 @@ export class SocketHandshake {
     if (isSame) return undefined;
     const changes = changedFields(value, this.#connection, this.#auth);
     this.#unchanged = changes === undefined ? { ...value } : undefined;
-    return changes && propertiesBeside(new Set(), changes, dataPartOf);
+    return changes && (propertiesBeside(new Set(), changes, dataPartOf) ?? {});
   }
 }
 

@@ -43,6 +43,18 @@ const LOSSES: Record<string, [(socket: Socket) => unknown, string]> = {
     },
     "socket.data.player",
   ],
+  "a list of a class in data": [
+    (socket) => {
+      socket.data.deck = new (class extends Array {})();
+    },
+    "socket.data.deck",
+  ],
+  "a map of a class deep in data": [
+    (socket) => {
+      socket.data.games = [new (class extends Map {})()];
+    },
+    "socket.data.games",
+  ],
   "what is under a symbol on the socket": [
     (socket) => Object.assign(socket, { [Symbol("user")]: "Ada" }),
     "socket[Symbol(user)]",
