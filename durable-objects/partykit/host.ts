@@ -1,7 +1,7 @@
 /** The platform under a server in a PartyKit room: one host that sleeps, and one that stays awake. */
 import type { ConnectionSnapshot, HostTransport } from "../../glue/engine/host/host.ts";
 import type { ResolvedOptions } from "../../glue/socket.io/server/options.ts";
-import type { AlarmStorage } from "../shared/alarm/shared-alarm.ts";
+import type { AlarmStorage } from "../shared/alarm/application-alarms.ts";
 import type { ServerHost } from "../shared/host/server-host.ts";
 import { SleepingHost } from "../shared/host/sleeping-host.ts";
 import { WakefulHost } from "../shared/host/wakeful-host.ts";

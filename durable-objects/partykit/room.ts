@@ -119,8 +119,8 @@ export class RoomServer {
 
   /** Refuses a server that lives in memory only in a room that PartyKit lets sleep. */
   #checkOptions(): void {
-    const { hibernate: mayStay } = this.#runtime.options;
-    if (mayStay || !this.#object.options?.hibernate) return;
+    const { hibernate: maySleep } = this.#runtime.options;
+    if (maySleep || !this.#object.options?.hibernate) return;
     throw new Error(CONTRADICTION);
   }
 

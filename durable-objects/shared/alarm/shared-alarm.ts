@@ -22,22 +22,14 @@ import { COMMIT_TIME } from "../../../glue/engine/host/batched-storage.ts";
 import { DeadlineTimer } from "../platform/deadline-timer.ts";
 import { Deadlines } from "../platform/deadlines.ts";
 import { now } from "../platform/host-basics.ts";
-import { bound, override } from "../platform/replaced-methods.ts";
+import { bound } from "../platform/replaced-methods.ts";
 import type { FencedStorage } from "../storage/own-storage.ts";
 import { AlarmNote, NOT_SET } from "./alarm-note.ts";
-import { type AlarmTransaction, TransactionView } from "./alarm-transaction.ts";
-
-/** As much of an object's storage as alarms need. */
-export interface AlarmStorage {
-  getAlarm(options?: object): Promise<number | null>;
-  setAlarm(time: number | Date, options?: object): Promise<void>;
-  deleteAlarm(options?: object): Promise<void>;
-  deleteAll(options?: object): Promise<void>;
-  transaction(closure: (txn: AlarmTransaction) => Promise<unknown>): Promise<unknown>;
-}
+import type { TransactionView } from "./alarm-transaction.ts";
+import { type AlarmStorage, takeOverAlarms } from "./application-alarms.ts";
 
 /** What the platform passes to `alarm()`. PartyKit passes nothing. */
-export interface AlarmInfo {
+export interface AlarmDetails {
   /** The time that the alarm was set for, also when it is tried again. Milliseconds since the epoch. */
   readonly scheduledTime?: number;
 }
@@ -48,7 +40,7 @@ export interface AlarmSettings {
   own: FencedStorage;
   /** Whether the application has an alarm handler. Without one it cannot set any, as everywhere. */
   hasHandler: boolean;
-  /** Whether the platform passes an `AlarmInfo`. */
+  /** Whether the platform passes an `AlarmDetails`. */
   tellsTime: boolean;
   /** Gets what the storage and owners of deadlines throw. */
   report: (error: unknown) => void;
@@ -111,7 +103,16 @@ export class SharedAlarm {
     this.#platform = bound(storage, ["getAlarm", "setAlarm", "deleteAlarm"]);
     if (!hasHandler) this.#applicationAlarm = null;
     this.#note = new AlarmNote(own, settings.report);
-    this.#takeOver(storage);
+    takeOverAlarms(storage, {
+      get: (options) => this.#getApplicationAlarm(options),
+      set: (time, options) => this.#setApplicationAlarm(time, options),
+      delete: (options) => this.#deleteApplicationAlarm(options),
+      recover: () => this.#recover(),
+      commit: (view) => this.#commit(view),
+      remember: () => this.#remember(),
+      // Without SQLite, what is done beside the transaction's own methods is no part of it.
+      isWithinTransactions: !own.isLate,
+    });
   }
 
   /** The application has an alarm handler after all. To be called before anything is armed. */
@@ -135,7 +136,7 @@ export class SharedAlarm {
    * The platform's alarm went off. `ringApplication` calls the application's handler, called if it is due. What that throws
    * is thrown, and the platform tries again.
    */
-  async handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+  async handleAlarm(info: AlarmDetails | undefined, ringApplication: () => unknown): Promise<void> {
     const scheduled = info?.scheduledTime ?? this.#alarm ?? undefined;
     this.#timer.schedule(null);
     this.#applicationAlarm = this.#readApplicationAlarm(scheduled);
@@ -318,20 +319,6 @@ export class SharedAlarm {
 
   // --- the application's side ------------------------------------------------------------------------
 
-  #takeOver(storage: AlarmStorage): void {
-    const deleteAll = storage.deleteAll.bind(storage);
-    override(storage, {
-      getAlarm: (options?: object) => this.#getApplicationAlarm(options),
-      setAlarm: (time: number | Date, options?: object) => this.#setApplicationAlarm(time, options),
-      deleteAlarm: (options?: object) => this.#deleteApplicationAlarm(options),
-      deleteAll: async (options?: object) => {
-        await deleteAll(options);
-        await this.#recover();
-      },
-    });
-    this.#takeOverTransactions(storage);
-  }
-
   async #getApplicationAlarm(options?: object): Promise<number | null> {
     if (this.#turn === "running") return this.#applicationAlarm ?? null;
     if (this.#applicationAlarm === undefined || this.#alarm === undefined || isPast(this.#alarm)) {
@@ -395,46 +382,6 @@ export class SharedAlarm {
     this.#alarm = alarm;
     if (alarm !== null) this.#noteFor(alarm);
     this.#arm();
-  }
-
-  #takeOverTransactions(storage: AlarmStorage): void {
-    const transaction = storage.transaction.bind(storage);
-    const sync = storage as { transactionSync?: (closure: () => unknown) => unknown };
-    const transactionSync = sync.transactionSync?.bind(storage);
-    // Without SQLite, what is done beside the transaction's own methods is no part of it.
-    const remember = () => (this.#settings.own.isLate ? () => {} : this.#remember());
-    override(storage, {
-      transaction: async (closure: (txn: AlarmTransaction) => Promise<unknown>) => {
-        const putBack = remember();
-        let isRolledBack = false;
-        try {
-          return await transaction(async (txn) => {
-            const view = new TransactionView(txn, () => this.#getApplicationAlarm());
-            const result = await closure(txn);
-            isRolledBack = view.isRolledBack;
-            if (!isRolledBack) await this.#commit(view);
-            return result;
-          });
-        } catch (error) {
-          isRolledBack = true;
-          throw error;
-        } finally {
-          if (isRolledBack) putBack();
-        }
-      },
-    });
-    if (transactionSync === undefined) return;
-    override(storage, {
-      transactionSync: (closure: () => unknown) => {
-        const putBack = this.#remember();
-        try {
-          return transactionSync(closure);
-        } catch (error) {
-          putBack();
-          throw error;
-        }
-      },
-    });
   }
 
   /** Applies what a transaction did to the application's alarm, still within the transaction. */

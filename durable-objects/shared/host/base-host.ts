@@ -2,7 +2,8 @@
 import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import type { HostTransport } from "../../../glue/engine/host/host.ts";
 import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
-import type { AlarmInfo, AlarmStorage, SharedAlarm } from "../alarm/shared-alarm.ts";
+import type { AlarmStorage } from "../alarm/application-alarms.ts";
+import type { AlarmDetails, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { HostBasics } from "../platform/host-basics.ts";
 import type { ObjectSocket, PlatformSocket } from "../sockets/object-socket.ts";
 import type { FencedStorage } from "../storage/own-storage.ts";
@@ -67,7 +68,7 @@ export abstract class BaseHost<Socket extends PlatformSocket> extends HostBasics
 
   // --- the alarm -------------------------------------------------------------------------------------
 
-  handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+  handleAlarm(info: AlarmDetails | undefined, ringApplication: () => unknown): Promise<void> {
     const { statistics } = this.#runtime;
     const ring = (): unknown => {
       statistics.noteTimer();

@@ -4,7 +4,7 @@ import type { Sleepers } from "../../../glue/engine/commands/core-views.ts";
 import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import type { HostTransport } from "../../../glue/engine/host/host.ts";
 import type { ResolvedOptions } from "../../../glue/socket.io/server/options.ts";
-import type { AlarmInfo } from "../alarm/shared-alarm.ts";
+import type { AlarmDetails } from "../alarm/shared-alarm.ts";
 import { override } from "../platform/replaced-methods.ts";
 import { AutoResponse } from "../sockets/auto-response.ts";
 import { handleSocketClose, handleSocketError } from "../sockets/close-events.ts";
@@ -138,7 +138,10 @@ class SleepingObjectHost extends SleepingHost<WebSocket> implements ObjectHost, 
     this.#autoResponse.review(webSocket);
   }
 
-  override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+  override handleAlarm(
+    info: AlarmDetails | undefined,
+    ringApplication: () => unknown,
+  ): Promise<void> {
     this.#autoResponse.review();
     return super.handleAlarm(info, ringApplication);
   }

@@ -2,7 +2,7 @@
 import type { Connection } from "../../../glue/engine/connections/connection.ts";
 import type { Host, HostTransport } from "../../../glue/engine/host/host.ts";
 import type { Runtime } from "../../../glue/engine/runtime/runtime.ts";
-import type { AlarmInfo } from "../alarm/shared-alarm.ts";
+import type { AlarmDetails } from "../alarm/shared-alarm.ts";
 import type { PlatformSocket } from "../sockets/object-socket.ts";
 import type { FencedStorage } from "../storage/own-storage.ts";
 
@@ -23,7 +23,7 @@ export interface ServerHost<Socket extends PlatformSocket = PlatformSocket> exte
   /** The platform's alarm went off, and will be handled once the server has started. */
   noteAlarm(): void;
   /** The platform's alarm went off. `ringApplication` calls the application's handler, called if it is due. */
-  handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void>;
+  handleAlarm(info: AlarmDetails | undefined, ringApplication: () => unknown): Promise<void>;
   /** The application has an alarm handler after all. To be called before the server starts. */
   handleApplicationAlarms(): void;
   /**

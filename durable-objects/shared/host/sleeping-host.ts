@@ -7,7 +7,7 @@ import { SERVICE_RESTART } from "../../../glue/engine/host/close-codes.ts";
 import type { ConnectionSnapshot, HostTransport } from "../../../glue/engine/host/host.ts";
 import { CORE_DEADLINE, type Runtime } from "../../../glue/engine/runtime/runtime.ts";
 import { isCloneError } from "../../../glue/sleep/values/cloneable.ts";
-import { type AlarmInfo, SharedAlarm } from "../alarm/shared-alarm.ts";
+import { type AlarmDetails, SharedAlarm } from "../alarm/shared-alarm.ts";
 import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { SnapshotKeeper } from "../snapshots/attachment.ts";
 import { CostlySnapshots } from "../snapshots/costly-snapshots.ts";
@@ -232,7 +232,10 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
 
   // --- events ----------------------------------------------------------------------------------------
 
-  override handleAlarm(info: AlarmInfo | undefined, ringApplication: () => unknown): Promise<void> {
+  override handleAlarm(
+    info: AlarmDetails | undefined,
+    ringApplication: () => unknown,
+  ): Promise<void> {
     // Only the connections know for which deadline the alarm was set.
     this.runtime.wakeAll();
     return super.handleAlarm(info, ringApplication);

@@ -42,7 +42,7 @@ export interface WakeEvent {
 const FEW = 20;
 const PAUSE = 1_000;
 /** An event that comes more than so many milliseconds after the start is not what woke the object. */
-const LATE = 1_000;
+const WOKEN_WITHIN = 1_000;
 const HOUR = 3_600_000;
 
 /** The counts that are summed when parts are added up; rows are too, but elsewhere. */
@@ -170,7 +170,7 @@ export class Statistics {
   explain(first: WakeCause): void {
     const counts = this.#counts;
     if (!counts.isUnexplained || !this.isStarted) return;
-    const cause = this.#place.now() - this.#readyAt > LATE ? "call" : first;
+    const cause = this.#place.now() - this.#readyAt > WOKEN_WITHIN ? "call" : first;
     counts.isUnexplained = 0;
     this.#countWake(cause);
     this.#isDue = true;

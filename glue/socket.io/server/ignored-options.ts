@@ -8,7 +8,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   httpCompression: "the platform compresses by itself",
   perMessageDeflate: "the platform compresses by itself, or does not",
   serveClient: "the client's files are not served; serve them with your other files",
-  wsEngine: "the platform has WebSockets of its own",
+  wsEngine: "WebSockets are the platform's own, on Node those of the npm package ws",
   "cors.origins": "its name is `cors.origin`",
   transports: "there is no WebTransport here",
 };
