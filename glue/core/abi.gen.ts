@@ -45,7 +45,7 @@ export interface LateCalls {
   [LateCall.handle_packet](self: number, connection: number, type: number, name: number, length: number, ackLow: number, ackHigh: number): number;
   [LateCall.handle_close](self: number, connection: number, reason: number): number;
   [LateCall.handle_fault](self: number, connection: number, fault: number): number;
-  [LateCall.note_heard](self: number, now: number, connection: number, at: number): number;
+  [LateCall.handle_pong](self: number, now: number, connection: number, at: number): number;
   [LateCall.begin_upgrade](self: number, connection: number): number;
   [LateCall.finish_upgrade](self: number, connection: number): number;
   [LateCall.abandon_upgrade](self: number, connection: number): number;
@@ -106,7 +106,7 @@ export const lateCallNames = [
   "handle_packet",
   "handle_close",
   "handle_fault",
-  "note_heard",
+  "handle_pong",
   "begin_upgrade",
   "finish_upgrade",
   "abandon_upgrade",

@@ -240,8 +240,8 @@ export class Core {
   }
 
   /** The client was alive at `at`, by the same clock as `now`. */
-  noteHeard(now: number, connection: number, at: number): void {
-    this.#instance.run(LateCall.note_heard, now, connection, at);
+  handlePong(now: number, connection: number, at: number): void {
+    this.#instance.run(LateCall.handle_pong, now, connection, at);
   }
 
   /** A WebSocket wants to take over from polling. */

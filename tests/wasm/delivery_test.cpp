@@ -105,6 +105,23 @@ TEST_CASE("a delivery is what the text would have been, whatever the head and th
   CHECK_GT(deliveries, 500);
 }
 
+TEST_CASE("what is no delivery because of its head or its ack id changes nothing") {
+  Server server(Config{});
+  const NamespaceHandle root = server.add_namespace("/");
+  ConnectionHandle connection = kNone;
+  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection),
+             Status::ok);
+  REQUIRE_EQ(server.handle_packet(connection, PacketType::connect, "/", kNoAck), Status::ok);
+  REQUIRE_EQ(server.assign(server.sessions_of(connection).front(), root, "id"), Status::ok);
+  REQUIRE_EQ(server.admit(server.sessions_of(connection).front(), ""), Status::ok);
+  const std::string before(server.snapshot(connection));
+  CHECK_FALSE(server.handle_delivery(10, connection, whole("42[\"a\"]")).has_value());
+  CHECK_FALSE(server.handle_delivery(10, connection, whole("422097150[")).has_value());
+  CHECK_EQ(server.snapshot(connection), before);
+  CHECK(server.handle_delivery(10, connection, whole("422097149[")).has_value());
+  CHECK_NE(server.snapshot(connection), before);
+}
+
 TEST_CASE("a delivery is heard, and so no client is silent that sends nothing else") {
   Config config;
   Server server(config);
@@ -118,7 +135,8 @@ TEST_CASE("a delivery is heard, and so no client is silent that sends nothing el
   (void)server.poll_changed();
   for (Milliseconds now = 25'000; now < 300'000; now += 25'000) {
     server.handle_timeout(now);
-    CHECK(server.handle_delivery(now + 19'000, connection, whole("42[\"a\"]")).has_value());
+    const TextHead head = up_to_array(whole("42[\"a\"]"));
+    CHECK(server.handle_delivery(now + 19'000, connection, head).has_value());
     CHECK(server.poll_changed().empty());
     server.handle_timeout(now + 20'000);
     REQUIRE_EQ(server.connection_count(), 1);

@@ -146,7 +146,12 @@ class Run {
 
   /// By up to two hours. What time it was until then both have to know.
   void set_clock_back() {
-    for (Twin* twin : {&awake_, &sleeper_}) (void)twin->server().note_heard(now_, kNone, now_);
+    // A pong of long ago says nothing but the time.
+    for (const std::string& id : ids_) {
+      for (Twin* twin : {&awake_, &sleeper_}) {
+        (void)twin->server().handle_pong(now_, twin->find(id), -kNever);
+      }
+    }
     now_ -= number(2) * kHour + number(static_cast<std::uint32_t>(kHour));
     if (variant_.config.has_automatic_pongs()) hear_pongs();
     both("clock set back", "", [&](Twin& twin) {
@@ -313,7 +318,7 @@ class Run {
     for (const std::string& id : ids_) {
       if (number(4) > 0) pongs_[id] = now_ - number(20000);
       both("heard", "",
-           [&](Twin& twin) { return twin.server().note_heard(now_, twin.find(id), pongs_[id]); });
+           [&](Twin& twin) { return twin.server().handle_pong(now_, twin.find(id), pongs_[id]); });
     }
   }
 

@@ -1,4 +1,4 @@
-// Definitions of the calls in dormouse/abi.h: three lines each and no logic.
+// Definitions of the calls in dormouse/abi.h: a few lines each, which convert and pass on.
 #include "dormouse/abi.h"
 
 #include <cstddef>
@@ -44,13 +44,11 @@ enum DeliveryLayout : std::uint8_t {
 #undef X
 };
 static_assert(32 + ack_id_bits <= 53 && kNoAck + no_ack + 1 == no_ack);
+static_assert((kMaxDeliveredAck + no_ack + 1) >> ack_id_bits == 0);
 
-/// A delivery as one number; 0 if it does not fit, or the payload does not start with the last
-/// unit. After 0 the client counts as heard already, which is harmless: `dm_handle_text` notes it
-/// again.
-double pack(const Delivery& delivery, std::uint32_t units) {
+/// A delivery as one number.
+double pack(const Delivery& delivery) {
   const std::uint64_t ack_id = delivery.ack_id + no_ack + 1;
-  if (ack_id >> ack_id_bits != 0 || delivery.payload_offset + 1 != units) return 0;
   const auto number =
       static_cast<double>(static_cast<std::int64_t>(ack_id << 32U | delivery.session));
   return delivery.type == PacketType::ack ? -number : number;
@@ -83,7 +81,7 @@ struct DormouseServer {
     const std::optional<Delivery> delivery = server->handle_delivery(now, connection, head);
     if (!delivery) return 0;
     results[effect_word_count] = 0;
-    return pack(*delivery, static_cast<std::uint32_t>(head.bytes.size()));
+    return pack(*delivery);
   }
 
   void give(std::string_view text) { give(text.data(), text.size()); }
@@ -109,8 +107,9 @@ struct DormouseServer {
     results[value_2] = static_cast<Word>(names.size());
   }
 
-  Answer give_handle(Status status, std::uint32_t handle) {
-    results[value_0] = handle;
+  /// A handle, or flags.
+  Answer give(Status status, std::uint32_t value) {
+    results[value_0] = value;
     return answer(status);
   }
 
@@ -170,6 +169,7 @@ void dm_shrink_input(DormouseServer* self) { self->make_input(kInitialInputSize)
 Answer dm_configure(DormouseServer* self, const std::uint32_t* words, std::uint32_t count) {
   Config config;
   const Status status = read_config({words, count}, config);
+  if (status != Status::ok) return static_cast<Answer>(status);
   self->server = std::make_unique<Server>(config).release();
   return self->answer(status);
 }
@@ -189,7 +189,7 @@ Answer dm_handle_open(DormouseServer* self, double now, std::uint32_t protocol,
   const Status status = self->server->handle_open(
       now, protocol == 3 ? EngineProtocol::v3 : EngineProtocol::v4,
       transport == 0 ? Transport::websocket : Transport::polling, {id, id_length}, connection);
-  return self->give_handle(status, connection);
+  return self->give(status, connection);
 }
 
 Answer dm_handle_text(DormouseServer* self, double now, std::uint32_t connection, const char* head,
@@ -235,8 +235,8 @@ Answer dm_handle_fault(DormouseServer* self, std::uint32_t connection, std::uint
   return self->answer(self->server->handle_fault(connection, static_cast<Fault>(fault)));
 }
 
-Answer dm_note_heard(DormouseServer* self, double now, std::uint32_t connection, double at) {
-  return self->answer(self->server->note_heard(now, connection, at));
+Answer dm_handle_pong(DormouseServer* self, double now, std::uint32_t connection, double at) {
+  return self->answer(self->server->handle_pong(now, connection, at));
 }
 
 Answer dm_begin_upgrade(DormouseServer* self, std::uint32_t connection) {
@@ -269,7 +269,7 @@ Answer dm_set_connect_timeout(DormouseServer* self, std::uint32_t milliseconds) 
 }
 
 Answer dm_add_namespace(DormouseServer* self, const char* name, std::uint32_t length) {
-  return self->give_handle(Status::ok, self->server->add_namespace({name, length}));
+  return self->give(Status::ok, self->server->add_namespace({name, length}));
 }
 
 Answer dm_remove_namespace(DormouseServer* self, std::uint32_t name_space) {
@@ -334,14 +334,14 @@ Answer dm_join(DormouseServer* self, std::uint32_t session, const char* room,
                std::uint32_t length) {
   std::uint32_t change = kNothingChanged;
   const Status status = self->server->join(session, {room, length}, change);
-  return self->give_handle(status, change);
+  return self->give(status, change);
 }
 
 Answer dm_leave(DormouseServer* self, std::uint32_t session, const char* room,
                 std::uint32_t length) {
   std::uint32_t change = kNothingChanged;
   const Status status = self->server->leave(session, {room, length}, change);
-  return self->give_handle(status, change);
+  return self->give(status, change);
 }
 
 Answer dm_unlist(DormouseServer* self, std::uint32_t session) {
@@ -351,7 +351,7 @@ Answer dm_unlist(DormouseServer* self, std::uint32_t session) {
 Answer dm_restore(DormouseServer* self, double now, const char* snapshot, std::uint32_t length) {
   std::uint32_t connection = kNone;
   const Status status = self->server->restore(now, {snapshot, length}, connection);
-  return self->give_handle(status, connection);
+  return self->give(status, connection);
 }
 
 // --- getters -------------------------------------------------------------------------------------

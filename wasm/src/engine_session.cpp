@@ -70,8 +70,7 @@ void EngineSessions::note_heard(ConnectionHandle handle) {
   connection.asked_at = kNever;
 }
 
-void EngineSessions::note_heard_at(ConnectionHandle handle, Milliseconds host_now,
-                                   Milliseconds at) {
+void EngineSessions::note_pong(ConnectionHandle handle, Milliseconds host_now, Milliseconds at) {
   // `at` is in the future, so it was noted before the host's clock was set back: ignore it.
   if (!(at <= host_now + Clock::kTolerance)) return;
   Connection& connection = state_.connections_[handle];
@@ -106,7 +105,7 @@ Status EngineSessions::change_transport(ConnectionHandle handle, TransportComman
 
 void EngineSessions::note_joined(ConnectionHandle handle) {
   Connection& connection = state_.connections_[handle];
-  if (connection.state == ConnectionState::opened) connection.state = ConnectionState::joined;
+  connection.state = state_after(ConnectionCommand::join, connection.state);
 }
 
 bool EngineSessions::begin_timeout() {
@@ -175,7 +174,7 @@ void EngineSessions::send_pings() {
 
 void EngineSessions::close(ConnectionHandle handle) {
   Connection& connection = state_.connections_[handle];
-  connection.state = ConnectionState::closed;
+  connection.state = state_after(ConnectionCommand::close, connection.state);
   if (state_.config_.transports & kPollingTransport) {
     const auto known = state_.connection_ids_.find(NameView(connection.engine_id));
     if (known != state_.connection_ids_.end() && known->second == handle) {

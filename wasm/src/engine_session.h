@@ -38,7 +38,7 @@ class EngineSessions {
  public:
   EngineSessions(State& state, EffectQueue& effects) : state_(state), effects_(effects) {}
 
-  /// The host's clock shows `now`. Called first by every call that has a time.
+  /// The host's clock shows `now`. For every call that has a time, before anything else.
   void advance_clock(Milliseconds now);
 
   /// Opens a connection and sends the handshake.
@@ -48,8 +48,8 @@ class EngineSessions {
   [[nodiscard]] EngineAction handle_packet(ConnectionHandle connection, EnginePacketType type);
   /// The client said something, now.
   void note_heard(ConnectionHandle connection);
-  /// The client was alive at `at` by the host's clock.
-  void note_heard_at(ConnectionHandle connection, Milliseconds host_now, Milliseconds at);
+  /// The platform has answered a pong of the client, at `at` by the host's clock.
+  void note_pong(ConnectionHandle connection, Milliseconds host_now, Milliseconds at);
   /// The connection must be open.
   Status change_transport(ConnectionHandle connection, TransportCommand command);
   /// A message came, now. Adds an `overdue` effect if it has overtaken the heartbeat.

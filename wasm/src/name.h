@@ -1,4 +1,4 @@
-// Names of rooms and namespaces, as keys of trees.
+// Names of rooms and namespaces: the main namespace's, and others as keys of trees.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,15 @@
 #include <string_view>
 
 namespace dormouse {
+
+/// The main namespace: that of packets which name none.
+inline constexpr std::string_view kRootNamespace = "/";
+
+/// Whether a name is "/". Done for every message, so without the call that comparing strings takes.
+[[nodiscard]] constexpr bool is_root(std::string_view name) {
+  static_assert(kRootNamespace.size() == 1);
+  return name.size() == kRootNamespace.size() && name.front() == kRootNamespace.front();
+}
 
 /// A text to look up, with its hash (FNV-1a).
 struct NameView {

@@ -45,12 +45,11 @@ struct Server::Parts {
   std::string bytes;
 
   /// The scope of one call from outside. Begins by dropping the effects of the previous call; ends
-  /// by reporting the deadline if it moved.
+  /// by reporting the deadline if it moved. A call that has a time moves the clock within, once it
+  /// cannot be refused any more: one that is refused has no effects.
   class Call {
    public:
     explicit Call(Parts& parts) : parts_(parts) { parts_.effects.clear(); }
-    /// One that comes at a time.
-    Call(Parts& parts, Milliseconds now) : Call(parts) { parts_.engine.advance_clock(now); }
     ~Call() { parts_.engine.report_deadline(); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -61,6 +60,16 @@ struct Server::Parts {
 
   [[nodiscard]] bool is_open(ConnectionHandle handle) const {
     return state.find_open(handle) != nullptr;
+  }
+  /// The same for an input, which comes now.
+  [[nodiscard]] bool is_open(ConnectionHandle handle, Milliseconds now) {
+    if (!is_open(handle)) return false;
+    engine.advance_clock(now);
+    return true;
+  }
+
+  [[nodiscard]] bool is_full() const {
+    return state.open_connections() >= state.config().max_connections;
   }
 
   Status change_transport(ConnectionHandle handle, TransportCommand command) {
@@ -167,10 +176,9 @@ HandshakeError Server::check_handshake(const HandshakeRequest& request) const {
 
 Status Server::handle_open(Milliseconds now, EngineProtocol protocol, Transport transport,
                            std::string_view engine_id, ConnectionHandle& connection) {
-  const Parts::Call call(*parts_, now);
-  if (parts_->state.open_connections() >= parts_->state.config().max_connections) {
-    return Status::too_many_connections;
-  }
+  const Parts::Call call(*parts_);
+  if (parts_->is_full()) return Status::too_many_connections;
+  parts_->engine.advance_clock(now);
   connection = parts_->engine.open(protocol, transport, engine_id);
   if (protocol == EngineProtocol::v3) parts_->sockets.connect_implicitly(connection);
   return Status::ok;
@@ -180,8 +188,8 @@ Status Server::handle_text(Milliseconds now, ConnectionHandle connection, const 
   const Milliseconds reported = parts_->engine.reported_deadline();
   Status status = Status::unknown_connection;
   {
-    const Parts::Call call(*parts_, now);
-    if (parts_->is_open(connection)) status = parts_->messages.handle_text(connection, text);
+    const Parts::Call call(*parts_);
+    if (parts_->is_open(connection, now)) status = parts_->messages.handle_text(connection, text);
   }
   if (status == Status::more_head_needed) {
     // The caller comes again with a longer head; effects are reported then.
@@ -203,7 +211,9 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
   // Clocks set back and overtaken timeouts concern all clients: `handle_text` handles them.
   if (state.clock().is_set_back(now) || state.is_overtaken_by(now)) return std::nullopt;
   const std::optional<PacketHead> head = Messages::read_head(text, connection->protocol, config);
-  if (!head || parts.sockets.check_text(*connection)) return std::nullopt;
+  if (!head || head->payload_offset + 1 != text.bytes.size()) return std::nullopt;
+  if (head->ack_id > kMaxDeliveredAck && head->ack_id != kNoAck) return std::nullopt;
+  if (parts.sockets.check_text(*connection)) return std::nullopt;
   const SessionHandle session = parts.sockets.recipient_of(*connection, *head);
   if (session == kNone) return std::nullopt;
   parts.effects.clear();
@@ -214,8 +224,8 @@ std::optional<Delivery> Server::handle_delivery(Milliseconds now, ConnectionHand
 
 Status Server::handle_binary(Milliseconds now, ConnectionHandle connection, std::uint32_t size,
                              std::uint8_t first_byte) {
-  const Parts::Call call(*parts_, now);
-  if (!parts_->is_open(connection)) return Status::unknown_connection;
+  const Parts::Call call(*parts_);
+  if (!parts_->is_open(connection, now)) return Status::unknown_connection;
   parts_->messages.handle_binary(connection, size, first_byte);
   return Status::ok;
 }
@@ -242,10 +252,10 @@ Status Server::handle_fault(ConnectionHandle connection, Fault fault) {
   return Status::ok;
 }
 
-Status Server::note_heard(Milliseconds now, ConnectionHandle connection, Milliseconds at) {
-  const Parts::Call call(*parts_, now);
-  if (!parts_->is_open(connection)) return Status::unknown_connection;
-  parts_->engine.note_heard_at(connection, now, at);
+Status Server::handle_pong(Milliseconds now, ConnectionHandle connection, Milliseconds at) {
+  const Parts::Call call(*parts_);
+  if (!parts_->is_open(connection, now)) return Status::unknown_connection;
+  parts_->engine.note_pong(connection, now, at);
   return Status::ok;
 }
 
@@ -263,8 +273,9 @@ Status Server::abandon_upgrade(ConnectionHandle connection) {
 
 void Server::handle_timeout(Milliseconds now) {
   Parts& parts = *parts_;
-  const Parts::Call call(parts, now);
+  const Parts::Call call(parts);
   EngineSessions& engine = parts.engine;
+  engine.advance_clock(now);
   if (engine.begin_timeout()) {
     for (ConnectionHandle handle = engine.next_open(kNone); handle != kNone;
          handle = engine.next_open(handle)) {
@@ -278,7 +289,8 @@ void Server::handle_timeout(Milliseconds now) {
 // --- commands ------------------------------------------------------------------------------------
 
 void Server::send_pings(Milliseconds now) {
-  const Parts::Call call(*parts_, now);
+  const Parts::Call call(*parts_);
+  parts_->engine.advance_clock(now);
   parts_->engine.send_due_pings();
 }
 
@@ -406,13 +418,12 @@ std::string_view Server::snapshot(ConnectionHandle connection) {
 
 Status Server::restore(Milliseconds now, std::string_view snapshot, ConnectionHandle& connection) {
   Parts& parts = *parts_;
-  const Parts::Call call(parts, now);
+  const Parts::Call call(parts);
   ConnectionRecord record;
   const Status status = read_snapshot(snapshot, parts.state.config(), record);
   if (status != Status::ok) return status;
-  if (parts.state.open_connections() >= parts.state.config().max_connections) {
-    return Status::too_many_connections;
-  }
+  if (parts.is_full()) return Status::too_many_connections;
+  parts.engine.advance_clock(now);
   connection = parts.engine.restore(record);
   parts.sockets.restore(connection, record);
   return Status::ok;

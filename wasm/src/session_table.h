@@ -169,10 +169,14 @@ enum class CollectionState : std::uint8_t {
 #undef X
 };
 
+/// binary_head  the text was a packet with attachments.
+/// session_end  the session that the packet is for is over.
 #define DORMOUSE_COLLECTION_INPUTS(X) \
   X(text)                             \
+  X(binary_head)                      \
   X(attachment)                       \
-  X(last_attachment)
+  X(last_attachment)                  \
+  X(session_end)
 
 enum class CollectionInput : std::uint8_t {
 #define X(name) name,
@@ -180,14 +184,14 @@ enum class CollectionInput : std::uint8_t {
 #undef X
 };
 
-/// decode   the text is a packet.
 /// refuse   text between attachments, or an attachment that no packet awaits: a fault.
-/// keep     one more attachment is there.
+/// decode   the text is a packet.
+/// keep     attachments are still awaited.
 /// deliver  the packet is complete.
 /// violate  the packet is complete, but its session is over.
 #define DORMOUSE_COLLECTION_ACTIONS(X) \
-  X(decode)                            \
   X(refuse)                            \
+  X(decode)                            \
   X(keep)                              \
   X(deliver)                           \
   X(violate)
@@ -198,15 +202,29 @@ enum class CollectionAction : std::uint8_t {
 #undef X
 };
 
-/// Rows: `CollectionInput`. Columns: `CollectionState`.
-inline constexpr CollectionAction kCollectionTable[][3] = {
-    /* text */ {CollectionAction::decode, CollectionAction::refuse, CollectionAction::refuse},
-    /* attachment */ {CollectionAction::refuse, CollectionAction::keep, CollectionAction::keep},
-    /* last_attachment */
-    {CollectionAction::refuse, CollectionAction::deliver, CollectionAction::violate},
+struct CollectionStep {
+  CollectionAction action = CollectionAction::refuse;
+  /// Where it leads, unless it is refused.
+  CollectionState next = CollectionState::idle;
 };
 
-[[nodiscard]] constexpr CollectionAction action_of(CollectionInput input, CollectionState state) {
+/// Rows: `CollectionInput`. Columns: `CollectionState`.
+inline constexpr CollectionStep kCollectionTable[][3] = {
+    /* text */ {{CollectionAction::decode, CollectionState::idle}, {}, {}},
+    /* binary_head */ {{CollectionAction::keep, CollectionState::collecting}, {}, {}},
+    /* attachment */
+    {{},
+     {CollectionAction::keep, CollectionState::collecting},
+     {CollectionAction::keep, CollectionState::orphaned}},
+    /* last_attachment */
+    {{},
+     {CollectionAction::deliver, CollectionState::idle},
+     {CollectionAction::violate, CollectionState::idle}},
+    /* session_end */ {{}, {CollectionAction::keep, CollectionState::orphaned}, {}},
+};
+
+[[nodiscard]] constexpr const CollectionStep& step_of(CollectionInput input,
+                                                      CollectionState state) {
   return kCollectionTable[static_cast<std::size_t>(input)][static_cast<std::size_t>(state)];
 }
 
@@ -226,6 +244,27 @@ enum class ConnectionState : std::uint8_t {
   DORMOUSE_CONNECTION_STATES(X)
 #undef X
 };
+
+#define DORMOUSE_CONNECTION_COMMANDS(X) \
+  X(join)                               \
+  X(close)
+
+enum class ConnectionCommand : std::uint8_t {
+#define X(name) name,
+  DORMOUSE_CONNECTION_COMMANDS(X)
+#undef X
+};
+
+/// Rows: `ConnectionCommand`. Columns: `ConnectionState`.
+inline constexpr ConnectionState kConnectionTable[][3] = {
+    /* join */ {ConnectionState::joined, ConnectionState::joined, ConnectionState::closed},
+    /* close */ {ConnectionState::closed, ConnectionState::closed, ConnectionState::closed},
+};
+
+[[nodiscard]] constexpr ConnectionState state_after(ConnectionCommand command,
+                                                    ConnectionState state) {
+  return kConnectionTable[static_cast<std::size_t>(command)][static_cast<std::size_t>(state)];
+}
 
 /// ignore       nothing.
 /// answer_ping  a pong is sent; the client is alive.

@@ -1,12 +1,13 @@
 #include "socket_packet.h"
 
+#include "name.h"
+
 namespace dormouse {
 
 namespace {
 
 /// 2^53 - 1 has sixteen digits. Leading zeros count, so that no number is endless.
 constexpr std::uint32_t kMaxDigits = 16;
-constexpr std::string_view kRootNamespace = "/";
 
 constexpr bool is_digit(char character) { return character >= '0' && character <= '9'; }
 /// UTF-8 continuation bytes start no UTF-16 unit.

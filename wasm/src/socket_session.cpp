@@ -47,8 +47,8 @@ SessionHandle SocketSessions::recipient_of(const Connection& connection,
 }
 
 std::optional<Fault> SocketSessions::check_text(const Connection& connection) {
-  const CollectionAction action = action_of(CollectionInput::text, connection.collection);
-  if (action == CollectionAction::decode) return std::nullopt;
+  const CollectionStep& step = step_of(CollectionInput::text, connection.collection);
+  if (step.action == CollectionAction::decode) return std::nullopt;
   return Fault::text_while_attachments_pending;
 }
 
@@ -58,14 +58,14 @@ std::optional<Fault> SocketSessions::handle_attachment(ConnectionHandle handle,
   const bool is_last = connection.pending != nullptr && connection.pending->remaining == 1;
   const CollectionInput input =
       is_last ? CollectionInput::last_attachment : CollectionInput::attachment;
-  const CollectionAction action = action_of(input, connection.collection);
+  const auto [action, next] = step_of(input, connection.collection);
   if (action == CollectionAction::refuse) return Fault::unexpected_attachment;
   state_.mark_changed(handle);
   effects_.attachment(handle, offset);
   --connection.pending->remaining;
+  connection.collection = next;
   if (action == CollectionAction::keep) return std::nullopt;
   const std::unique_ptr<PendingPacket> whole = std::move(connection.pending);
-  connection.collection = CollectionState::idle;
   if (action == CollectionAction::violate) return Fault::invalid_state;
   const PacketType type =
       whole->type == PacketType::binary_event ? PacketType::event : PacketType::ack;
@@ -311,13 +311,14 @@ std::optional<Fault> SocketSessions::begin(ConnectionHandle connection, const Pa
   return std::nullopt;
 }
 
-void SocketSessions::collect(ConnectionHandle connection, const PacketHead& head,
+void SocketSessions::collect(ConnectionHandle handle, const PacketHead& head,
                              SessionHandle session) {
   const PendingPacket pending{head.type, session, head.ack_id, head.attachments, head.attachments};
-  state_.connections_[connection].pending = std::make_unique<PendingPacket>(pending);
-  state_.connections_[connection].collection = CollectionState::collecting;
-  state_.mark_changed(connection);
-  effects_.pending(connection, head.payload_offset);
+  Connection& connection = state_.connections_[handle];
+  connection.pending = std::make_unique<PendingPacket>(pending);
+  connection.collection = step_of(CollectionInput::binary_head, connection.collection).next;
+  state_.mark_changed(handle);
+  effects_.pending(handle, head.payload_offset);
 }
 
 void SocketSessions::send(SessionHandle handle, PacketType type, std::string_view payload) {
@@ -342,7 +343,7 @@ void SocketSessions::end(SessionHandle handle, SessionState next, DisconnectReas
   session.state = next;
   Connection& connection = state_.connections_[session.connection];
   if (connection.pending != nullptr && connection.pending->session == handle) {
-    connection.collection = CollectionState::orphaned;
+    connection.collection = step_of(CollectionInput::session_end, connection.collection).next;
     connection.pending->session = kNone;
   }
   state_.mark_changed(session.connection);

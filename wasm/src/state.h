@@ -50,14 +50,6 @@ struct Connection {
   std::unique_ptr<PendingPacket> pending;
 };
 
-inline constexpr std::string_view kRootNamespace = "/";
-
-/// Whether a name is "/". Done for every message, so without the call that comparing strings takes.
-[[nodiscard]] constexpr bool is_root(std::string_view name) {
-  static_assert(kRootNamespace.size() == 1);
-  return name.size() == kRootNamespace.size() && name.front() == kRootNamespace.front();
-}
-
 struct Room;
 /// A room under its name. Stays where it is while the room exists.
 using RoomEntry = std::pair<const Name, Room>;

@@ -398,6 +398,8 @@ constexpr std::string_view kCommandNames[] = {DORMOUSE_SESSION_COMMANDS(NAME)};
 constexpr std::string_view kCollectionStateNames[] = {DORMOUSE_COLLECTION_STATES(NAME)};
 constexpr std::string_view kCollectionInputNames[] = {DORMOUSE_COLLECTION_INPUTS(NAME)};
 constexpr std::string_view kCollectionActionNames[] = {DORMOUSE_COLLECTION_ACTIONS(NAME)};
+constexpr std::string_view kConnectionStateNames[] = {DORMOUSE_CONNECTION_STATES(NAME)};
+constexpr std::string_view kConnectionCommandNames[] = {DORMOUSE_CONNECTION_COMMANDS(NAME)};
 constexpr std::string_view kEnginePacketNames[] = {DORMOUSE_ENGINE_PACKET_TYPES(NAME)};
 constexpr std::string_view kEngineActionNames[] = {DORMOUSE_ENGINE_ACTIONS(NAME)};
 constexpr std::string_view kTransportNames[] = {DORMOUSE_TRANSPORT_STATES(NAME)};
@@ -437,11 +439,25 @@ void print_session_tables() {
 void print_other_tables() {
   print_head("message", Texts(std::begin(kCollectionStateNames), std::end(kCollectionStateNames)));
   for (std::size_t input = 0; input < std::size(kCollectionInputNames); ++input) {
-    Texts cells;
-    for (const CollectionAction action : kCollectionTable[input]) {
-      cells.push_back(named(kCollectionActionNames, action));
+    std::vector<std::string> cells;
+    std::size_t state = 0;
+    for (const auto& [action, next] : kCollectionTable[input]) {
+      cells.emplace_back(named(kCollectionActionNames, action));
+      const bool moves =
+          action != CollectionAction::refuse && static_cast<std::size_t>(next) != state;
+      if (moves) cells.back().append(" → ").append(named(kCollectionStateNames, next));
+      ++state;
     }
-    print_row(kCollectionInputNames[input], cells);
+    print_row(kCollectionInputNames[input], Texts(cells.begin(), cells.end()));
+  }
+  print_head("connection",
+             Texts(std::begin(kConnectionStateNames), std::end(kConnectionStateNames)));
+  for (std::size_t command = 0; command < std::size(kConnectionCommandNames); ++command) {
+    Texts cells;
+    for (const ConnectionState next : kConnectionTable[command]) {
+      cells.push_back(named(kConnectionStateNames, next));
+    }
+    print_row(kConnectionCommandNames[command], cells);
   }
   print_head("Engine.IO packet", {"protocol 4", "protocol 3"});
   for (std::size_t packet = 0; packet < std::size(kEnginePacketNames); ++packet) {

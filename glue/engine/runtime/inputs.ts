@@ -245,7 +245,7 @@ export abstract class Inputs extends Commands {
       // Pongs of those that poll are messages.
       if (connection._transport.name === "polling") continue;
       const at = this.host.lastPong?.(connection._transport) ?? null;
-      if (at !== null) this._core.noteHeard(this.host.now(), connection._handle, at);
+      if (at !== null) this._core.handlePong(this.host.now(), connection._handle, at);
     }
   }
 

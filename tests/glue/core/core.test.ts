@@ -316,7 +316,7 @@ test("calls that have no effects leave none of an older one behind", () => {
     assert.deepEqual(core.pollEffects(), []);
   };
   let namespace = 0;
-  leavesNothing(() => core.noteHeard(NOW, connection, NOW));
+  leavesNothing(() => core.handlePong(NOW, connection, NOW));
   leavesNothing(() => {
     namespace = core.addNamespace("/x");
   });

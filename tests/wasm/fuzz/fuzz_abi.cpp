@@ -160,7 +160,7 @@ class Glue {
       done(dm_handle_fault(self_, handle(), source_.number(std::size(kFaults))));
       return;
     case 7:
-      done(dm_note_heard(self_, now_, handle(), now_ - source_.byte()));
+      done(dm_handle_pong(self_, now_, handle(), now_ - source_.byte()));
       return;
     default:
       done(dm_handle_timeout(self_, now_));

@@ -86,7 +86,7 @@ class Machine {
                                  static_cast<Fault>(source_.number(std::size(kFaults))));
       return;
     case 7:
-      (void)server_.note_heard(now_, connection(), now_ - source_.byte());
+      (void)server_.handle_pong(now_, connection(), now_ - source_.byte());
       return;
     default:
       server_.handle_timeout(now_);

@@ -205,7 +205,7 @@ bool Scenario::run_input(std::string_view command, Words& words, Lines& lines) {
     finish(server().handle_fault(connection, enumerator<Fault>(kFaultNames, words.next())), lines);
   } else if (command == "heard") {
     const ConnectionHandle connection = words.handle(server());
-    finish(server().note_heard(now_, connection, words.number()), lines);
+    finish(server().handle_pong(now_, connection, words.number()), lines);
   } else if (command == "upgrade") {
     const std::string_view step = words.next();
     const ConnectionHandle connection = words.handle(server());

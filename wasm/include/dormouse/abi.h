@@ -34,8 +34,7 @@ inline constexpr std::uint32_t kAbiVersion = 6;
 /// are packed into four words, the first byte lowest, so that nothing is written to memory.
 /// `dm_handle_long_delivery` takes a longer head in the input area. Both return 0, or a `Delivery`
 /// as a whole number that a double holds exactly, negative for an ACK. Its low 32 bits are the
-/// session. Above them is `no_ack`, or `no_ack + 1 +` the ack id. They return 0 if the ack id does
-/// not fit, or if the payload does not start with the last unit.
+/// session. Above them is `no_ack`, or `no_ack + 1 +` the ack id.
 #define DORMOUSE_DELIVERY_LAYOUT(X) \
   X(head_units, 16)                 \
   X(no_ack, 1)                      \
@@ -61,7 +60,7 @@ enum class Answer : std::uint32_t {};
 ///   recipients          dm_resolve, dm_members_of: pointers to sessions and connections, count
 ///
 /// dm_configure         `words`: `kConfigVersion`, then the fields of `Config` in order; missing
-///                      ones have their defaults. Called once; before it only the input area and
+///                      ones have their defaults. `ok` once; until then only the input area and
 ///                      the result block may be used.
 /// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
 /// dm_shrink_input      frees a large input area, and makes a small one.
@@ -96,7 +95,7 @@ enum class Answer : std::uint32_t {};
   X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
   X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
   X(Answer, dm_handle_fault, (DormouseServer* self, std::uint32_t connection, std::uint32_t fault)) \
-  X(Answer, dm_note_heard, (DormouseServer* self, double now, std::uint32_t connection, double at)) \
+  X(Answer, dm_handle_pong, (DormouseServer* self, double now, std::uint32_t connection, double at)) \
   X(Answer, dm_begin_upgrade, (DormouseServer* self, std::uint32_t connection)) \
   X(Answer, dm_finish_upgrade, (DormouseServer* self, std::uint32_t connection)) \
   X(Answer, dm_abandon_upgrade, (DormouseServer* self, std::uint32_t connection)) \

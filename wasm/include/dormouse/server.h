@@ -3,12 +3,20 @@
 // Four kinds of method:
 //   getters       read, change nothing
 //   handle_*      what happened outside: a connection opened, a message came, time passed
-//   commands      what the application wants: admit, join, disconnect
+//   commands      what the application or the host wants: admit, join, change the transport
 //   poll_*        what is to be done outside, drained after every call
 //
-// Nothing here blocks, allocates threads, reads a clock or throws. Every argument is borrowed for
-// the call. Every `Status` other than `ok` is the caller's mistake and changes nothing; what a peer
-// does wrong becomes effects (see effect.h). Effects of a call are valid until the next call.
+// Nothing here blocks, makes threads, reads a clock or throws. Every argument is borrowed for the
+// call; every view that is returned is borrowed from the server until the next call, effects too,
+// which getters leave alone.
+//
+// Every `Status` other than `ok` is the caller's mistake: nothing has changed, there are no effects
+// and nothing was written to what is returned by reference. What a peer does wrong becomes effects
+// (see effect.h). Calls that take handles answer `unknown_connection`, `unknown_session` or
+// `unknown_namespace` for those that are not in use, and for connections that are closed; commands
+// on a session answer `wrong_state` where the tables of session_table.h do not have them. Other
+// statuses are named at the calls. Getters have no status: for what is not there they return what
+// is empty, or `kNone`.
 #pragma once
 
 #include <memory>
@@ -90,7 +98,9 @@ class Server {
   [[nodiscard]] std::uint32_t connection_count() const;
   /// The Engine.IO session id; empty if there is no such connection.
   [[nodiscard]] std::string_view engine_id(ConnectionHandle connection) const;
+  /// `v4` if there is no such connection.
   [[nodiscard]] EngineProtocol protocol(ConnectionHandle connection) const;
+  /// What carries its packets now; `websocket` if there is no such connection.
   [[nodiscard]] Transport transport(ConnectionHandle connection) const;
   /// The open connection with this Engine.IO id, which a client that polls comes back with; the
   /// last one if there are several. `kNone` if there is none, or if polling is not among
@@ -99,6 +109,7 @@ class Server {
   /// The connection at an index, open or closed; `kNone` if that is free. Indexes are below
   /// `connection_limit`.
   [[nodiscard]] ConnectionHandle connection_at(std::uint32_t index) const;
+  /// One past the largest index that a connection ever had.
   [[nodiscard]] std::uint32_t connection_limit() const;
   /// Sessions of a connection, oldest first.
   [[nodiscard]] std::span<const SessionHandle> sessions_of(ConnectionHandle connection) const;
@@ -106,18 +117,22 @@ class Server {
   [[nodiscard]] std::string_view session_id(SessionHandle session) const;
   /// The recovery id given at `admit`; empty if none.
   [[nodiscard]] std::string_view recovery_id(SessionHandle session) const;
+  /// The namespace that the session is in, or asks for; `kNone` if there is no such session.
   [[nodiscard]] NamespaceHandle namespace_of(SessionHandle session) const;
+  /// The session's connection, open or closed; `kNone` if there is no such session.
   [[nodiscard]] ConnectionHandle connection_of(SessionHandle session) const;
   /// Whether the session is connected (admitted and not closing).
   [[nodiscard]] bool is_connected(SessionHandle session) const;
   /// Whether the session gets broadcasts: it was admitted, and neither released nor unlisted.
   [[nodiscard]] bool is_listed(SessionHandle session) const;
+  /// The name of a namespace, open or only mentioned; empty if there is none.
   [[nodiscard]] std::string_view namespace_name(NamespaceHandle name_space) const;
   /// The handle of a namespace by name, open or only mentioned by sessions; `kNone` if there is
   /// none.
   [[nodiscard]] NamespaceHandle find_namespace(std::string_view name) const;
   /// The namespace at an index; `kNone` if that is free. Indexes are below `namespace_limit`.
   [[nodiscard]] NamespaceHandle namespace_at(std::uint32_t index) const;
+  /// One past the largest index that a namespace ever had.
   [[nodiscard]] std::uint32_t namespace_limit() const;
   /// The session at an index; `kNone` if that is free.
   [[nodiscard]] SessionHandle session_at(std::uint32_t index) const;
@@ -132,14 +147,17 @@ class Server {
 
   /// A client came, after `check_handshake`. Sends the Engine.IO open packet. `transport` is what
   /// it came by. `engine_id` is the id for the client (secret, unguessable; the caller makes it).
+  /// `too_many_connections` beyond `Config::max_connections`.
   Status handle_open(Milliseconds now, EngineProtocol protocol, Transport transport,
                      std::string_view engine_id, ConnectionHandle& connection);
-  /// A text message came. `more_head_needed`: call again with more of it; nothing has changed.
+  /// A text message came. `more_head_needed`: call again with more of it; nothing has changed but
+  /// the time.
   Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
-  /// The short way for most messages: an EVENT or ACK that may come now, with a payload and without
-  /// attachments, whose header ends within this head. The delivery is returned instead of an
-  /// effect. Returns nothing, and changes nothing, for any message that `handle_text` has to look
-  /// at; among them those that may be too large, judged by `total_units` alone.
+  /// The short way for most messages: an EVENT or ACK that may come now, without attachments, with
+  /// an ack id up to `kMaxDeliveredAck` or none, and with a payload whose first unit is the last of
+  /// this ASCII head. The delivery is returned instead of an effect. Returns nothing, and changes
+  /// nothing, for any message that `handle_text` has to look at; among them those that may be too
+  /// large, judged by `total_units` alone.
   [[nodiscard]] std::optional<Delivery>
   handle_delivery(Milliseconds now, ConnectionHandle connection, const TextHead& head);
   /// A binary message of `size` bytes came, the first of which is `first_byte` (0 if empty).
@@ -155,22 +173,24 @@ class Server {
   Status handle_close(ConnectionHandle connection, DisconnectReason reason);
   /// The caller found a fault in what the core left to it (a payload, a placeholder).
   Status handle_fault(ConnectionHandle connection, Fault fault);
-  /// The client was alive at `at`, as the platform knows it (`PongSource::auto_response`). A time
+  /// The platform has answered a pong of the client at `at` (`PongSource::auto_response`). A time
   /// that is still to come counts for nothing.
-  Status note_heard(Milliseconds now, ConnectionHandle connection, Milliseconds at);
-  /// A WebSocket wants to take over from polling. Everything still goes over polling.
-  Status begin_upgrade(ConnectionHandle connection);
-  /// The client has changed over: from now on everything goes over the WebSocket. The connection
-  /// keeps its sessions, rooms, ack ids and heartbeat.
-  Status finish_upgrade(ConnectionHandle connection);
-  /// The WebSocket is gone before that, or took too long: polling goes on.
-  Status abandon_upgrade(ConnectionHandle connection);
+  Status handle_pong(Milliseconds now, ConnectionHandle connection, Milliseconds at);
   /// The deadline passed, or an alarm fired for any other reason: harmless when early. If anything
   /// has overtaken this timeout, answers of clients may still wait behind it. Then it closes only
   /// those whose time was over at the previous timeout, and looks at the others again soon.
   void handle_timeout(Milliseconds now);
 
   // --- commands --------------------------------------------------------------------------------
+
+  /// A WebSocket wants to take over from polling. Everything still goes over polling.
+  /// `wrong_state`, here and below, if its `Transport` does not allow it.
+  Status begin_upgrade(ConnectionHandle connection);
+  /// The client has changed over: from now on everything goes over the WebSocket. The connection
+  /// keeps its sessions, rooms, ack ids and heartbeat.
+  Status finish_upgrade(ConnectionHandle connection);
+  /// The WebSocket is gone before that, or took too long: polling goes on.
+  Status abandon_upgrade(ConnectionHandle connection);
 
   /// Sends the pings that are due, and closes nobody: for a host that handles something else before
   /// a `handle_timeout` that is due. That timeout then counts as overtaken. The deadline stays.
@@ -185,8 +205,9 @@ class Server {
   /// Closes a namespace: later CONNECTs find none. `wrong_state` while it has sessions.
   Status remove_namespace(NamespaceHandle name_space);
 
-  /// First answer to a `connect` effect: the session belongs to this open namespace, where its
-  /// connection has no other one, and has this id.
+  /// First answer to a `connect` effect: the session belongs to this namespace, and has this id.
+  /// `unknown_namespace` if that is not open, `wrong_state` if the connection has another session
+  /// there.
   Status assign(SessionHandle session, NamespaceHandle name_space, std::string_view id);
   /// Another id, before the second answer.
   Status rename(SessionHandle session, std::string_view id);
@@ -218,6 +239,7 @@ class Server {
   /// Returns `RoomChange` flags. Any session that is assigned and not gone may join, as many rooms
   /// as `Config` allows (`too_many_rooms`, `room_name_too_long`, `room_names_too_large`).
   Status join(SessionHandle session, std::string_view room, std::uint32_t& change);
+  /// Returns `RoomChange` flags; none if the session is not in the room.
   Status leave(SessionHandle session, std::string_view room, std::uint32_t& change);
 
   /// Takes an admitted session whose id another session takes over out of all its rooms. It gets no
@@ -226,35 +248,35 @@ class Server {
 
   // --- rooms -----------------------------------------------------------------------------------
 
-  /// Rooms of a session in the order joined. Valid until the next call.
+  /// Rooms of a session in the order joined.
   [[nodiscard]] std::span<const std::string_view> rooms_of(SessionHandle session);
-  /// Room names of a namespace in the order created. Valid until the next call.
+  /// Room names of a namespace in the order created.
   [[nodiscard]] std::span<const std::string_view> rooms_in(NamespaceHandle name_space);
   /// Sessions that are in any of `rooms` (all of the namespace if `rooms` is empty) and in none of
   /// `except`; each once; only those that were admitted, until they are released (upstream's
-  /// `namespace.sockets`). Valid until the next call.
+  /// `namespace.sockets`).
   [[nodiscard]] Recipients resolve(NamespaceHandle name_space,
                                    std::span<const std::string_view> rooms,
                                    std::span<const std::string_view> except);
-  /// Every session in a room, connected or not. Valid until the next call.
+  /// Every session in a room, connected or not.
   [[nodiscard]] Recipients members_of(NamespaceHandle name_space, std::string_view room);
   /// How many these are.
   [[nodiscard]] std::uint32_t member_count(NamespaceHandle name_space, std::string_view room);
 
   // --- snapshots -------------------------------------------------------------------------------
 
-  /// Everything the core knows of one open connection. Valid until the next call; empty if there is
-  /// no such connection.
+  /// Everything the core knows of one open connection, as bytes; empty if there is no such
+  /// connection.
   [[nodiscard]] std::string_view snapshot(ConnectionHandle connection);
   /// Brings a connection back. Sessions that were not admitted yet ask to connect again, and are in
-  /// no room.
+  /// no room. `corrupt_snapshot`, `unsupported_snapshot`, `too_many_connections`.
   Status restore(Milliseconds now, std::string_view snapshot, ConnectionHandle& connection);
 
   // --- polls -----------------------------------------------------------------------------------
 
   /// The effects of the last call.
   [[nodiscard]] Effects poll_effects() const;
-  /// Connections whose snapshot has changed since this was last called. Valid until the next call.
+  /// Open connections whose snapshot has changed since this was last called, each once.
   [[nodiscard]] std::span<const ConnectionHandle> poll_changed();
 
  private:

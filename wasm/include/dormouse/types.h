@@ -35,6 +35,8 @@ using AckId = std::uint64_t;
 inline constexpr AckId kMaxAckId = 9007199254740991;
 /// "This packet asks for no acknowledgement."
 inline constexpr AckId kNoAck = 0xFFFF'FFFF'FFFF'FFFF;
+/// The largest that `Server::handle_delivery` takes: it fits into a number beside a session.
+inline constexpr AckId kMaxDeliveredAck = (1U << 21U) - 3;
 
 /// Engine.IO protocol revision, the `EIO` query parameter.
 enum class EngineProtocol : std::uint8_t { v3 = 3, v4 = 4 };
@@ -76,7 +78,7 @@ enum class PongSource : std::uint8_t {
   /// Every pong reaches `handle_text`; a silent connection is found as soon as it is overdue.
   message = 0,
   /// The platform answers pongs while the object sleeps. Their time is handed in through
-  /// `note_heard` before `handle_timeout`, and only heartbeats look at it, so that N clients cost
+  /// `handle_pong` before `handle_timeout`, and only heartbeats look at it, so that N clients cost
   /// one wake an interval.
   auto_response = 1,
 };
