@@ -46,7 +46,7 @@ export class Core {
   readonly #instance: Instance;
   readonly #memory: Memory;
   readonly #delivery = makeDelivery();
-  /** Names of namespaces by handle: they are asked for with every snapshot. */
+  /** Names of open namespaces by handle: they are asked for with every snapshot. */
   readonly #names = new Map<number, string>();
   /** Changes whenever the members of a room may have changed. */
   roomsRevision = 0;
@@ -279,12 +279,14 @@ export class Core {
   addNamespace(name: string): number {
     const length = this.#memory.write(name);
     this.#instance.run(LateCall.add_namespace, this.#memory.input, length);
-    return this.#memory.value(ResultWord.value_0);
+    const namespace = this.#memory.value(ResultWord.value_0);
+    this.#names.set(namespace, name);
+    return namespace;
   }
 
   removeNamespace(namespace: number): void {
-    this.#names.delete(namespace);
     this.#instance.run(LateCall.remove_namespace, namespace);
+    this.#names.delete(namespace);
   }
 
   assign(session: number, namespace: number, id: string): void {
@@ -506,9 +508,7 @@ export class Core {
     const known = this.#names.get(namespace);
     if (known !== undefined) return known;
     this.#instance.call(LateCall.namespace_name, namespace);
-    const name = this.#memory.text();
-    if (name !== "") this.#names.set(namespace, name);
-    return name;
+    return this.#memory.text();
   }
 
   /** Or undefined. */

@@ -279,6 +279,29 @@ test("ids that only differ in what UTF-8 cannot say are different ids, after a s
   }
 });
 
+test("names of namespaces that clients made up are forgotten with them, however many there were", () => {
+  const core = makeCore();
+  const connection = core.handleOpen(NOW, 4, ID);
+  // A handle comes again when its index was given out 1,024 times.
+  for (let count = 0; count < 1_100; count++) {
+    const name = `/${count}`;
+    core.handleText(NOW, connection, `40${name},`);
+    const { session } = findEffect<ConnectEffect>(core.pollEffects(), EffectKind.connect);
+    assert.equal(core.namespaceName(core.namespaceOf(session)), name);
+    core.reject(session);
+  }
+});
+
+test("a namespace that was removed leaves its name to nobody", () => {
+  const core = makeCore();
+  for (let count = 0; count < 1_100; count++) {
+    const namespace = core.addNamespace(`/${count}`);
+    assert.equal(core.namespaceName(namespace), `/${count}`);
+    core.removeNamespace(namespace);
+    assert.equal(core.namespaceName(namespace), "");
+  }
+});
+
 test("what a client asks for before it is let in does not fill snapshots", () => {
   const core = makeCore();
   const connection = core.handleOpen(NOW, 4, ID);
