@@ -115,9 +115,8 @@ export class Core {
     id: string,
     transport: number = Transport.websocket,
   ): number {
-    const length = this.#memory.write(id);
-    this.#instance.run(LateCall.handle_open, now, protocol, transport, this.#memory.input, length);
-    return this.#memory.value(ResultWord.value_0);
+    this.#instance.run(LateCall.handle_open, now, protocol, transport, ...this.#memory.write(id));
+    return this.#memory.handle();
   }
 
   /**
@@ -215,18 +214,10 @@ export class Core {
 
   /** A codec other than JSON has decoded a packet. `type` is a `PacketType`. */
   handlePacket(connection: number, type: number, namespace: string, ackId?: number): void {
-    const length = this.#memory.write(namespace);
     const low = ackId === undefined ? NO_ACK : ackId % 2 ** 32;
     const high = ackId === undefined ? NO_ACK : Math.floor(ackId / 2 ** 32);
-    this.#instance.run(
-      LateCall.handle_packet,
-      connection,
-      type,
-      this.#memory.input,
-      length,
-      low,
-      high,
-    );
+    const name = this.#memory.write(namespace);
+    this.#instance.run(LateCall.handle_packet, connection, type, ...name, low, high);
   }
 
   /** `reason` is a `DisconnectReason`. */
@@ -277,9 +268,8 @@ export class Core {
 
   /** Returns the namespace. */
   addNamespace(name: string): number {
-    const length = this.#memory.write(name);
-    this.#instance.run(LateCall.add_namespace, this.#memory.input, length);
-    const namespace = this.#memory.value(ResultWord.value_0);
+    this.#instance.run(LateCall.add_namespace, ...this.#memory.write(name));
+    const namespace = this.#memory.handle();
     this.#names.set(namespace, name);
     return namespace;
   }
@@ -290,14 +280,12 @@ export class Core {
   }
 
   assign(session: number, namespace: number, id: string): void {
-    const length = this.#memory.write(id);
-    this.#instance.run(LateCall.assign, session, namespace, this.#memory.input, length);
+    this.#instance.run(LateCall.assign, session, namespace, ...this.#memory.write(id));
   }
 
   rename(session: number, id: string): void {
-    const length = this.#memory.write(id);
     this.roomsRevision += 1;
-    this.#instance.run(LateCall.rename, session, this.#memory.input, length);
+    this.#instance.run(LateCall.rename, session, ...this.#memory.write(id));
   }
 
   unlist(session: number): void {
@@ -306,15 +294,13 @@ export class Core {
   }
 
   admit(session: number, pid: string): void {
-    const length = this.#memory.write(pid);
     this.roomsRevision += 1;
-    this.#instance.run(LateCall.admit, session, this.#memory.input, length);
+    this.#instance.run(LateCall.admit, session, ...this.#memory.write(pid));
   }
 
   /** `payload` is JSON. */
   refuse(session: number, payload: string): void {
-    const length = this.#memory.write(payload);
-    this.#instance.run(LateCall.refuse, session, this.#memory.input, length);
+    this.#instance.run(LateCall.refuse, session, ...this.#memory.write(payload));
     this.#memory.giveBack();
   }
 
@@ -344,39 +330,29 @@ export class Core {
   /** Returns the ack id. */
   allocateAck(session: number): number {
     this.#instance.run(LateCall.allocate_ack, session);
-    return (
-      this.#memory.value(ResultWord.value_1) * 2 ** 32 + this.#memory.value(ResultWord.value_0)
-    );
+    return this.#memory.ackId();
   }
 
   /** Returns the ack id. */
   allocateBroadcastAck(namespace: number, sessions: Uint32Array): number {
     this.#memory.writeWords(sessions);
-    this.#instance.run(
-      LateCall.allocate_broadcast_ack,
-      namespace,
-      this.#memory.input,
-      sessions.length,
-    );
-    return (
-      this.#memory.value(ResultWord.value_1) * 2 ** 32 + this.#memory.value(ResultWord.value_0)
-    );
+    const { input } = this.#memory;
+    this.#instance.run(LateCall.allocate_broadcast_ack, namespace, input, sessions.length);
+    return this.#memory.ackId();
   }
 
   /** Returns `RoomChange` flags. */
   join(session: number, room: string): number {
-    const length = this.#memory.write(room);
     this.roomsRevision += 1;
-    this.#instance.run(LateCall.join, session, this.#memory.input, length);
-    return this.#memory.value(ResultWord.value_0);
+    this.#instance.run(LateCall.join, session, ...this.#memory.write(room));
+    return this.#memory.handle();
   }
 
   /** Returns `RoomChange` flags. */
   leave(session: number, room: string): number {
-    const length = this.#memory.write(room);
     this.roomsRevision += 1;
-    this.#instance.run(LateCall.leave, session, this.#memory.input, length);
-    return this.#memory.value(ResultWord.value_0);
+    this.#instance.run(LateCall.leave, session, ...this.#memory.write(room));
+    return this.#memory.handle();
   }
 
   // --- rooms -------------------------------------------------------------------------------------
@@ -406,15 +382,13 @@ export class Core {
 
   /** Every session in a room, connected or not. */
   membersOf(namespace: number, room: string): Recipients {
-    const length = this.#memory.write(room);
-    this.#instance.call(LateCall.members_of, namespace, this.#memory.input, length);
+    this.#instance.call(LateCall.members_of, namespace, ...this.#memory.write(room));
     return this.#memory.recipients();
   }
 
   /** How many these are. */
   memberCount(namespace: number, room: string): number {
-    const length = this.#memory.write(room);
-    return this.#instance.call(LateCall.member_count, namespace, this.#memory.input, length);
+    return this.#instance.call(LateCall.member_count, namespace, ...this.#memory.write(room));
   }
 
   // --- snapshots and getters ---------------------------------------------------------------------
@@ -433,7 +407,7 @@ export class Core {
     this.#memory.writeLatin1(snapshot);
     this.roomsRevision += 1;
     this.#instance.run(LateCall.restore, now, this.#memory.input, snapshot.length);
-    return this.#memory.value(ResultWord.value_0);
+    return this.#memory.handle();
   }
 
   /** Connections that changed since the last call; a copy, or undefined if there are none. */
@@ -454,8 +428,7 @@ export class Core {
 
   /** The open connection of an Engine.IO id, if clients may come back with theirs (polling). */
   findConnection(id: string): number | undefined {
-    const length = this.#memory.write(id);
-    return orUndefined(this.#instance.call(LateCall.find_connection, this.#memory.input, length));
+    return orUndefined(this.#instance.call(LateCall.find_connection, ...this.#memory.write(id)));
   }
 
   /** A `Transport`. */
@@ -513,15 +486,13 @@ export class Core {
 
   /** Or undefined. */
   findNamespace(name: string): number | undefined {
-    const length = this.#memory.write(name);
-    return orUndefined(this.#instance.call(LateCall.find_namespace, this.#memory.input, length));
+    return orUndefined(this.#instance.call(LateCall.find_namespace, ...this.#memory.write(name)));
   }
 
   /** A connected session by id, or undefined. */
   findSession(namespace: number, id: string): number | undefined {
-    const length = this.#memory.write(id);
     return orUndefined(
-      this.#instance.call(LateCall.find_session, namespace, this.#memory.input, length),
+      this.#instance.call(LateCall.find_session, namespace, ...this.#memory.write(id)),
     );
   }
 

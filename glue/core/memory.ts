@@ -64,10 +64,10 @@ export class Memory {
 
   // --- what calls take ---------------------------------------------------------------------------
 
-  /** Writes a text into the input area; returns its bytes. */
-  write(text: string): number {
+  /** Writes a text into the input area; returns where it is and how many bytes it has. */
+  write(text: string): [pointer: number, length: number] {
     this.#reserve(text.length * MAX_BYTES_PER_UNIT);
-    return writeText(text, this.#bytes, this.#input);
+    return [this.#input, writeText(text, this.#bytes, this.#input)];
   }
 
   /** Writes lengths, then all the bytes. */
@@ -143,6 +143,15 @@ export class Memory {
   value(place: number): number {
     if (this.#words.length === 0) this.#refreshViews();
     return this.#words[this.#results + place] as number;
+  }
+
+  /** A handle, or flags. */
+  handle(): number {
+    return this.value(ResultWord.value_0);
+  }
+
+  ackId(): number {
+    return this.value(ResultWord.value_1) * 2 ** 32 + this.value(ResultWord.value_0);
   }
 
   /** The effects of the last call. */
