@@ -104,7 +104,7 @@ export const DIFFERENCES: Difference[] = [
   },
   {
     what: "Engine.IO 3: a namespace is called what the client calls it",
-    why: "upstream reads it as a URL: it escapes letters, drops dots and fragments, takes //x for a host",
+    why: "upstream reads it as a URL: it escapes letters, drops dots and fragments (of the query, too), takes //x for a host",
     example: { protocol: 3, frames: ["40/ä,"] },
     explains: ({ protocol, frame, before }) =>
       protocol === 3 && [...before, frame].some((sent) => isChangedByUrl(headOf(sent).name)),
@@ -157,6 +157,7 @@ function hasBlankForDigit(frame: string): boolean {
 }
 
 function isChangedByUrl(name = "/"): boolean {
+  if (name.includes("#")) return true;
   const path = name.split("?", 1)[0] as string;
   return !URL.canParse(path, "https://x") || new URL(path, "https://x").pathname !== path;
 }
