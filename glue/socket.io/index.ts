@@ -16,12 +16,14 @@ export type { ConnectionErrorEvent, Engine } from "../engine/runtime/engine.ts";
 export type { WakeCause, WakeEvent } from "../engine/statistics/statistics.ts";
 export type { AwakeReason } from "../sleep/awake/awake-reasons.ts";
 export type { Schedule, ScheduledEvents, ScheduleOptions } from "../sleep/server-state/schedule.ts";
+export type { ExtendedError } from "./admission/middleware.ts";
 export { BroadcastOperator } from "./emitting/broadcast-operator.ts";
 export { RemoteSocket } from "./emitting/remote-socket.ts";
 export type { Client } from "./server/client.ts";
-export { type ExtendedError, Namespace } from "./server/namespace.ts";
+export { Namespace } from "./server/namespace.ts";
 export type { AdapterConstructor, ServerOptions } from "./server/options.ts";
-export type { ParentNspNameMatchFn, Server } from "./server/server.ts";
+export type { ParentNspNameMatchFn } from "./server/parent-namespace.ts";
+export type { Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export { Socket } from "./server/socket.ts";
 export type {

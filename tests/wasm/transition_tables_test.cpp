@@ -1,4 +1,4 @@
-// Every cell of the tables in engine_session.h and socket_session.h.
+// Every cell of the tables in session_table.h, but for transports: tests/wasm/vectors/transports.txt.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -153,6 +153,37 @@ TEST_CASE("what a command does in every state of its session") {
       CHECK(fixture.effects().empty());
       CHECK_EQ(fixture.server().snapshot(fixture.connection()), before);
     }
+  }
+}
+
+TEST_CASE("what text and attachments do while attachments are awaited, or none, or for nobody") {
+  struct Row {
+    std::string_view state;
+    std::string_view text;
+    std::string_view attachment;
+    std::string_view last_attachment;
+  };
+  const Row rows[] = {
+      {"idle", "event", "error close closi", "error close closi"},
+      {"collecting", "error close closi", "attac", "attac event"},
+      {"orphaned", "close", "attac", "attac close"},
+  };
+  const auto effects_of = [](std::string_view state, std::string_view awaited, bool is_text) {
+    Fixture fixture("connected");
+    if (state != "idle") REQUIRE_EQ(fixture.text(awaited), Status::ok);
+    if (state == "orphaned") REQUIRE_EQ(fixture.server().disconnect(fixture.session()), Status::ok);
+    REQUIRE_EQ(is_text ? fixture.text(R"(42/chat,["x"])")
+                       : fixture.server().handle_binary(0, fixture.connection(), 1, 0),
+               Status::ok);
+    return fixture.effects();
+  };
+  constexpr std::string_view kOne = R"(451-/chat,["x"])";
+  constexpr std::string_view kTwo = R"(452-/chat,["x"])";
+  for (const Row& row : rows) {
+    CAPTURE(row.state);
+    CHECK_EQ(effects_of(row.state, kOne, true), row.text);
+    CHECK_EQ(effects_of(row.state, kTwo, false), row.attachment);
+    CHECK_EQ(effects_of(row.state, kOne, false), row.last_attachment);
   }
 }
 

@@ -37,8 +37,8 @@ import { TrapRecovery } from "./trap-recovery.ts";
 /** The name of the core's deadline: heartbeats and timeouts. */
 export const CORE_DEADLINE = "core";
 
-/** A deadline that is later than this, in milliseconds, has been overtaken: timers alone are not as late. */
-const LATE = 100;
+/** How late timers may be by themselves, in milliseconds. A deadline that is later has been overtaken. */
+const MAX_LATENESS = 100;
 
 /** A connection while the object sleeps: what the platform keeps of it. */
 export interface SleepingConnection {
@@ -249,7 +249,7 @@ export class Runtime extends Inputs {
    * deadline that is due, so pings that are due are sent now; messages do the same (`EffectKind.overdue`).
    */
   noteArrival(): void {
-    if (this.host.now() < this.#deadline + LATE) return;
+    if (this.host.now() < this.#deadline + MAX_LATENESS) return;
     this.asInput(() => this._sendPings());
   }
 

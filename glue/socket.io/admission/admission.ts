@@ -19,10 +19,7 @@ import {
 import type { KeptState } from "../../sleep/socket-state/kept-state.ts";
 import { type RecoverableSocket, recoverableOf } from "../sessions/recoverable-session.ts";
 import type { EndingSocket, SocketState } from "../sessions/session-interfaces.ts";
-import { type Middleware, runMiddlewares } from "./middleware.ts";
-
-/** What a middleware may give to `next`. */
-type Refusal = Error & { data?: unknown };
+import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 
 /** A namespace that a client wants to join. */
 interface JoinedNamespace {
@@ -228,7 +225,7 @@ function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): v
     // The client may be gone by now.
     if (!isPending()) return;
     if (error) {
-      refuse(socket, error as Refusal);
+      refuse(socket, error as ExtendedError);
       return;
     }
     if (haveLeft(changes, socket, before)) socket._repeatAfterSleep();
@@ -253,7 +250,7 @@ function admit(socket: JoiningSocket, failed: (error: unknown) => void): void {
   nsp._guard(() => connect(socket), socket.id);
 }
 
-function refuse(socket: JoiningSocket, error: Refusal): void {
+function refuse(socket: JoiningSocket, error: ExtendedError): void {
   const { nsp, _session: session } = socket;
   socket._cleanUp();
   nsp.server._sessions.forget(socket);

@@ -3,6 +3,17 @@ import { inMicrotask } from "../../common/microtasks.ts";
 import { isThenable } from "../../common/values.ts";
 import type { Any } from "../types/typed-events.ts";
 
+/**
+ * What a middleware may give to `next`: the client gets `message` and `data`.
+ *
+ * @example
+ * next(Object.assign(new Error("who are you?"), { data: { retry: false } }));
+ */
+export interface ExtendedError extends Error {
+  /** Anything that can be encoded. */
+  data?: Any;
+}
+
 export type Next = (error?: Any) => void;
 export type Middleware<Subject> = (subject: Subject, next: Next) => unknown;
 

@@ -16,7 +16,7 @@ import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { statePart } from "../../sleep/server-state/server-state-part.ts";
 import { admitClient } from "../admission/admission.ts";
-import type { Middleware } from "../admission/middleware.ts";
+import type { ExtendedError, Middleware } from "../admission/middleware.ts";
 import { BroadcastAcks } from "../emitting/broadcast-acks.ts";
 import { BroadcastEmitter } from "../emitting/broadcast-emitter.ts";
 import { BroadcastOperator } from "../emitting/broadcast-operator.ts";
@@ -30,45 +30,9 @@ import type {
   EventsMap,
 } from "../types/typed-events.ts";
 import { ConnectedSockets } from "./connected-sockets.ts";
+import type { NamespaceReservedEventsMap } from "./reserved-events-maps.ts";
 import type { Server } from "./server.ts";
 import { Socket } from "./socket.ts";
-
-/**
- * What a middleware may give to `next`: the client gets `message` and `data`.
- *
- * @example
- * next(Object.assign(new Error("who are you?"), { data: { retry: false } }));
- */
-export interface ExtendedError extends Error {
-  /** Anything that can be encoded. */
-  data?: Any;
-}
-
-/** The library's own events of a namespace. */
-export interface NamespaceReservedEventsMap<
-  ListenEvents extends EventsMap,
-  EmitEvents extends EventsMap,
-  ServerSideEvents extends EventsMap,
-  SocketData,
-> {
-  /** The same as `connection`. */
-  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
-  /** A client has passed the middlewares. */
-  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
-}
-
-/** The library's own events of a server. */
-export interface ServerReservedEventsMap<
-  ListenEvents extends EventsMap,
-  EmitEvents extends EventsMap,
-  ServerSideEvents extends EventsMap,
-  SocketData,
-> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** A namespace was made. */
-  new_namespace: (
-    namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ) => void;
-}
 
 type AnyNamespace = Namespace<Any, Any, Any, Any>;
 

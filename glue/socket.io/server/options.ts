@@ -40,6 +40,16 @@ export interface ConnectionStateRecoveryOptions {
   flushInterval?: number;
 }
 
+/** The same with all of them. */
+export type RecoveryOptions = Required<ConnectionStateRecoveryOptions>;
+
+export const recoveryDefaults: RecoveryOptions = {
+  maxDisconnectionDuration: 120_000,
+  skipMiddlewares: true,
+  durability: "batched",
+  flushInterval: 100,
+};
+
 /** Options of upstream that cannot be honoured here. They are ignored, with a warning. */
 export interface IgnoredOptions {
   /** Ignored but on Node: the platforms compress answers by themselves. */

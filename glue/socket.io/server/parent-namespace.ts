@@ -13,6 +13,18 @@ import type {
 import { Namespace } from "./namespace.ts";
 import type { Server } from "./server.ts";
 
+/**
+ * Decides whether a namespace may be made: `fn(null, true)` allows it.
+ *
+ * @example
+ * io.of((name, auth, fn) => fn(null, name.startsWith("/team-") && isMember(auth.token)));
+ */
+export type ParentNspNameMatchFn = (
+  name: string,
+  auth: Record<string, Any>,
+  fn: (err: Error | null, success: boolean) => void,
+) => void;
+
 export class ParentNamespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,

@@ -13,6 +13,7 @@ import type { Runtime } from "../../engine/runtime/runtime.ts";
 import type { AwakeReason } from "../../sleep/awake/awake-reasons.ts";
 import type { Schedule, ScheduledEvents } from "../../sleep/server-state/schedule.ts";
 import { Sleep } from "../../sleep/sleep.ts";
+import type { ExtendedError } from "../admission/middleware.ts";
 import { BroadcastEmitter } from "../emitting/broadcast-emitter.ts";
 import type { BroadcastOperator } from "../emitting/broadcast-operator.ts";
 import { NamespaceMap } from "../sessions/namespace-map.ts";
@@ -20,40 +21,23 @@ import { Sessions } from "../sessions/sessions.ts";
 import type { SocketId } from "../types/socket-types.ts";
 import type { Any, DefaultEventsMap, EventsMap } from "../types/typed-events.ts";
 import { Client } from "./client.ts";
-import { type ExtendedError, Namespace, type ServerReservedEventsMap } from "./namespace.ts";
+import { Namespace } from "./namespace.ts";
 import {
   type AdapterConstructor,
-  type ConnectionStateRecoveryOptions,
+  type RecoveryOptions,
+  recoveryDefaults,
   resolveOptions,
   type ServerOptions,
   warnOfOption,
 } from "./options.ts";
-import { ParentNamespace } from "./parent-namespace.ts";
+import { ParentNamespace, type ParentNspNameMatchFn } from "./parent-namespace.ts";
+import type { ServerReservedEventsMap } from "./reserved-events-maps.ts";
 import { type ServerStats, statsOf } from "./server-stats.ts";
 import type { Socket } from "./socket.ts";
 
 /** Undefined where it was left out of the bundle. */
 const statistics =
   typeof DORMOUSE_STATISTICS === "undefined" || DORMOUSE_STATISTICS ? statsOf : undefined;
-
-/**
- * Decides whether a namespace may be made: `fn(null, true)` allows it.
- *
- * @example
- * io.of((name, auth, fn) => fn(null, name.startsWith("/team-") && isMember(auth.token)));
- */
-export type ParentNspNameMatchFn = (
-  name: string,
-  auth: Record<string, Any>,
-  fn: (err: Error | null, success: boolean) => void,
-) => void;
-
-const DEFAULT_RECOVERY: Required<ConnectionStateRecoveryOptions> = {
-  maxDisconnectionDuration: 120_000,
-  skipMiddlewares: true,
-  durability: "batched",
-  flushInterval: 100,
-};
 
 /**
  * `io`: the namespaces of one object, or of one process on Node. Its own methods for clients, listeners
@@ -108,7 +92,7 @@ export class Server<
   /** @internal */
   readonly _sessions: Sessions<Socket<Any, Any, Any, Any>>;
   /** @internal The options of connection state recovery, if it is on. */
-  readonly _recovery: typeof DEFAULT_RECOVERY | undefined;
+  readonly _recovery: RecoveryOptions | undefined;
   #adapter: AdapterConstructor;
   #path = "";
 
@@ -122,7 +106,7 @@ export class Server<
     this.#adapter = adapter ?? Adapter;
     if (typeof DORMOUSE_RECOVERY === "undefined" || DORMOUSE_RECOVERY) {
       if (connectionStateRecovery) {
-        this._recovery = { ...DEFAULT_RECOVERY, ...connectionStateRecovery };
+        this._recovery = { ...recoveryDefaults, ...connectionStateRecovery };
         this.#adapter = adapter ?? RecoveringAdapter ?? Adapter;
       }
     }
