@@ -29,7 +29,11 @@ export interface HelperClient<ClientSocket = Socket> {
 
 /** What `send` sends, and to whom. */
 export interface Message<EmitEvents extends EventsMap, Topic extends keyof EmitEvents & string> {
-  /** A room, the id of a client, or several of them. Default: all that are connected. */
+  /**
+   * A room, the id of a client, or several of them. Left out or empty (`null`, `""`, `[]`), as in the original: all that
+   * are connected, authenticated or not. So a list that may turn out empty, and what a client has chosen, is to be
+   * looked at before.
+   */
   destination?: string | string[] | null;
   /** The name of the event, and its one argument. */
   payload: { topic: Topic; data: Parameters<EmitEvents[Topic]>[0] };
@@ -144,7 +148,8 @@ export class SocketIOServerHelper<
   }
 
   /**
-   * Sends an event to a room, to a client, or to all: with several objects, to theirs as well.
+   * Sends an event to a room, to a client, or, where `destination` is left out or empty, to all that are connected: with
+   * several objects, to theirs as well.
    *
    * @example
    * helper.send({ destination: "io-notification", payload: { topic: "news", data: { text: "hi" } } });
@@ -158,7 +163,7 @@ export class SocketIOServerHelper<
     }
     const { topic, data } = payload;
     const to = destination ?? [];
-    // A client may have chosen the destination: an invalid one must not mean everybody.
+    // What is empty means everybody, as in the original; what is no room at all must not.
     if (typeof to !== "string" && !isListOfStrings(to)) {
       this.#log.warn(line("Destination is not a room, nor a list of them", { topic, destination }));
       return;

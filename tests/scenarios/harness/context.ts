@@ -31,7 +31,7 @@ export interface HttpAnswer {
 /** How often `settle` fences: once for reading, once for what was answered, once for the acks of that. */
 const SETTLE_ROUNDS = 3;
 
-/** See the file's head. One per run. */
+/** What the client half of a scenario is given: it connects clients, reads the server's log, expects. One per run. */
 export class ClientContext {
   readonly expect: Expect;
   readonly server: RunningServer;

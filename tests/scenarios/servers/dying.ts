@@ -28,7 +28,7 @@ interface Settings {
   list: readonly Scenario[];
 }
 
-/** See the file's head. Those that are killed run one after the other: they share the process. */
+/** Objects that die while nobody is connected, in this way. Those that are killed run one after the other: they share the process. */
 export function dying({ kind, death, list }: Settings): ServerUnderTest {
   const place = new Place(kind, list);
   let runs = 0;

@@ -9,7 +9,7 @@ import type { RunningServer, ServerUnderTest } from "../harness/server-under-tes
 import type { Entry, Log, Scenario } from "../scenario.ts";
 import { markRestoredListeners, withoutRepetition } from "./repetition.ts";
 
-/** See the file's head. With `hibernate`, the server sleeps before each thing a client does. */
+/** Dormouse on Node. With `hibernate`, the server sleeps before each thing a client does. */
 export function node({ hibernate, clients = "websocket" }: Settings): ServerUnderTest {
   const more = clients === "websocket" ? {} : ALL_TRANSPORTS;
   return {

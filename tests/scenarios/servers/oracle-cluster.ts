@@ -14,7 +14,7 @@ export const SERVERS = 3;
 /** How long what servers say to each other may take, in milliseconds. */
 export const ON_ITS_WAY = 25;
 
-/** See the file's head. */
+/** Three servers of npm `socket.io` that are one. */
 export const clusterOracle: ServerUnderTest = {
   name: "oracle cluster",
   accepts: () => true,

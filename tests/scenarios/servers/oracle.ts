@@ -4,7 +4,7 @@ import { encodeEntry } from "../harness/encode.ts";
 import type { RunningServer, ServerUnderTest } from "../harness/server-under-test.ts";
 import type { Entry, Scenario } from "../scenario.ts";
 
-/** See the file's head. */
+/** npm `socket.io` on Node. */
 export const oracle: ServerUnderTest = {
   name: "oracle",
   accepts: () => true,

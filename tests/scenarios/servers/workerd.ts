@@ -27,7 +27,7 @@ export const DURABLE_OBJECTS: Kind = {
   makeSource: (evicted, ...more) => makeSource("dormouse-io", evicted, ...more),
 };
 
-/** See the file's head. With `evict`, the object leaves memory before each thing a client does. */
+/** Durable Objects in workerd. With `evict`, the object leaves memory before each thing a client does. */
 export function workerd(settings: Settings): ServerUnderTest {
   const {
     evict,

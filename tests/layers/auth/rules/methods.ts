@@ -42,15 +42,18 @@ export const METHODS = rules([
       await t.control("sent", "all", { text: "hi" });
       await t.control("sent", "all", "", "");
       await t.control("sent", "all", "null", null);
+      await t.control("sent", "all", "none", []);
       t.expect.deepEqual(await alice.received("all", 2), [""]);
       t.expect.deepEqual(await bob.received("all", 2), [""]);
       t.expect.deepEqual(await bob.received("all", 3), ["null"]);
       t.expect.deepEqual(await alice.received("all", 3), ["null"]);
+      t.expect.deepEqual(await bob.received("all", 4), ["none"]);
+      t.expect.deepEqual(await alice.received("all", 4), ["none"]);
       t.expect.deepEqual(await alice.received("room"), [false]);
       t.expect.deepEqual(await bob.received("one"), [0]);
       t.expect.deepEqual(await alice.received("all"), [{ text: "hi" }]);
-      t.expect.deepEqual(alice.events.slice(3), ["room", "both", "all", "all", "all"]);
-      t.expect.deepEqual(bob.events.slice(3), ["one", "both", "all", "all", "all"]);
+      t.expect.deepEqual(alice.events.slice(3), ["room", "both", "all", "all", "all", "all"]);
+      t.expect.deepEqual(bob.events.slice(3), ["one", "both", "all", "all", "all", "all"]);
     },
   },
   {
