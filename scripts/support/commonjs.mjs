@@ -19,6 +19,8 @@ export async function buildCommonJs(dist) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   await build({
+    // Comments in it name modules from here.
+    absWorkingDir: dist,
     // What is packed, so that members have the same names: an application may mix both.
     entryPoints: [join(dist, ENTRY, "commonjs.js")],
     // As deep as the ES module, so that core.wasm is where it looks for it.

@@ -1,14 +1,14 @@
 // Short names for the members that only the library itself names, in what is packed.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ROOT } from "./process.mjs";
 import { filesBelow } from "./sources.mjs";
 
 /** What was called what in the last build, for tests. It is not packed: source maps say so, too. */
 export const SHORT_NAMES = join(ROOT, "build", "short-names.json");
 
-/** Where the modules are that are rewritten; the layers have nothing to do with such members. */
-const FOLDERS = ["dist/glue", "dist/durable-objects"];
+/** Where in dist/ the modules are that are rewritten; the layers have nothing to do with such members. */
+const FOLDERS = ["glue", "durable-objects"];
 /** The most frequent ones of code first: it compresses better then. */
 const LETTERS = "etisnraocldhpugmfvbkwyxjqzTSANREDCOMLPIUFGWHBVKXYJQZ";
 /** Applications hang properties on sockets, and extend classes: there short names begin as no one's names do. */
@@ -88,7 +88,8 @@ export async function shortenNames(dist) {
   const mangleProps = new RegExp(`^(${Object.keys(mangleCache).join("|")})$`);
   const words = new RegExp(`\\b(${Object.keys(mangleCache).join("|")})\\b`);
   // The others stay as the compiler has written them, as do modules of nothing but types.
-  const modules = filesBelow(FOLDERS, /\.js$/).filter((file) => {
+  const folders = FOLDERS.map((folder) => join(relative(ROOT, dist), folder));
+  const modules = filesBelow(folders, /\.js$/).filter((file) => {
     const code = readFileSync(join(ROOT, file), "utf8");
     return words.test(code) && !/^export \{\};$/m.test(code);
   });
