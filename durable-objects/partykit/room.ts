@@ -13,6 +13,7 @@ import type { ResolvedOptions } from "../../glue/socket.io/server/options.ts";
 import { Server } from "../../glue/socket.io/server/server.ts";
 import type { Any } from "../../glue/socket.io/types/typed-events.ts";
 import type { OnAlarm } from "../shared/create-server/setup-function.ts";
+import { diagnosticsPart } from "../shared/diagnostics/diagnostics-part.ts";
 import { checkAgain } from "../shared/handshake/handshake-checks.ts";
 import { handshakePart } from "../shared/handshake/handshake-part.ts";
 import { TAG } from "../shared/host/object-host.ts";
@@ -107,7 +108,9 @@ export class RoomServer {
       this.#checkOptions();
       await Promise.all([this.#host.storage.load(), loadAsyncContext()]);
       this.#restore(closing);
-      await this.#setup();
+      const setting = this.#setup();
+      if (setting !== undefined) diagnosticsPart?.watchSetup(setting);
+      await setting;
       this.#alarms.close();
       await this.#runtime.start();
       this.#isAwake = true;

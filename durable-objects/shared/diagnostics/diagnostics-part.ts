@@ -1,6 +1,7 @@
 import { makeDebugLog } from "../../../glue/common/log.ts";
 import { pendingWork, watchPendingWork } from "./pending-work.ts";
 import { adviseOnPath, adviseOnRefusal, noteTaken, noteUntaken } from "./request-advice.ts";
+import { watchSetup } from "./slow-setup.ts";
 
 /** Advice to the server's author, in the log and under `DEBUG`; undefined if it was left out of the bundle. */
 export const diagnosticsPart =
@@ -13,5 +14,6 @@ export const diagnosticsPart =
         noteUntaken,
         pendingWork,
         watchPendingWork,
+        watchSetup,
       }
     : undefined;

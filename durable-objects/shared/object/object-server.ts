@@ -11,6 +11,7 @@ import { Server } from "../../../glue/socket.io/server/server.ts";
 import type { Any } from "../../../glue/socket.io/types/typed-events.ts";
 import type { SetupContext } from "../create-server/setup-function.ts";
 import type { JoinedShard, Shards } from "../create-server/shards-option.ts";
+import { diagnosticsPart } from "../diagnostics/diagnostics-part.ts";
 import { detailsOf, FetchedRequest } from "../handshake/fetched-request.ts";
 import { negotiate } from "../handshake/handshake.ts";
 import type { Acceptance, Negotiation } from "../handshake/handshake-checks.ts";
@@ -191,7 +192,9 @@ export class ObjectServer {
         this.#host.expectSleepers();
         this.#runtime.wakeAll();
       }
-      await setup();
+      const setting = setup();
+      if (setting !== undefined) diagnosticsPart?.watchSetup(setting);
+      await setting;
       this.#alarms.close();
       if (this.#place.prepare === undefined) this.endSetup();
       await this.#runtime.start();

@@ -90,3 +90,15 @@ for (const [what, name] of [
     }
   });
 }
+
+test("a setup that never settles is told of, and tried again once the platform has reset the object", async () => {
+  const socket = client("never", "FAILING", { timeout: 60_000, reconnectionDelay: 10 });
+  try {
+    const welcomed = once(socket as never, "welcome", { signal: AbortSignal.timeout(120_000) });
+    await worker.logged(/dormouse: setup has not settled in 20 s/);
+    assert.deepEqual(await welcomed, ["start 2"]);
+    assert.equal(worker.output.match(/has not settled/g)?.length, 1);
+  } finally {
+    socket.close();
+  }
+});

@@ -51,10 +51,11 @@ export const Wakeful = createServer({ hibernate: false }, patient);
 /** Starts by object: a module's globals survive here. */
 const starts = new Map<string, number>();
 
-/** Each object's first start fails, and its third. */
+/** Each object's first start fails, and its third; that of `never` never settles. */
 export const Failing = createServer(async (io, { name = "" }) => {
   const start = (starts.get(name) ?? 0) + 1;
   starts.set(name, start);
+  if (name === "never" && start === 1) await pause(3_600_000);
   if (name === "later") await pause(10);
   if (start % 2 === 1) throw new Error(`no start ${start} of ${name}`);
   register(io, `start ${start}`);

@@ -121,6 +121,9 @@ export class torn extends createServer({ hibernate: false }, everyday) {
   override options = { hibernate: true };
 }
 
+/** Its setup never settles. */
+export class endless extends createServer(() => new Promise<void>(() => {})) {}
+
 /** A party that keeps requests from this package's hooks. */
 export class forgetful extends createServer(app.strict, everyday) {
   static override async onBeforeConnect(request: Party.Request) {

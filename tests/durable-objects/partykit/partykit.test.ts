@@ -24,6 +24,7 @@ const names = [
   "fields",
   "wrapped",
   "torn",
+  "endless",
 ];
 
 const server = testParties(
@@ -199,6 +200,14 @@ test("a party whose own options have a room sleep that createServer keeps awake 
   const socket = connect(url, "/parties/torn/a", { reconnection: false });
   await Promise.race([next(socket, "connect_error"), next(socket, "disconnect")]);
   await server().logged(/hibernate is true among the party's own options, and false among/);
+  assert.equal(socket.connected, false);
+  socket.close();
+});
+
+test("a setup that never settles is told of", async () => {
+  const { url } = server();
+  const socket = connect(url, "/parties/endless/a", { reconnection: false, timeout: 60_000 });
+  await server().logged(/dormouse: setup has not settled in 20 s/);
   assert.equal(socket.connected, false);
   socket.close();
 });
