@@ -44,8 +44,8 @@ class Glue {
     const std::uint32_t count = source_.number(20);
     for (std::uint32_t i = 0; i < count; ++i) words.push_back(source_.byte());
     const Answer status = dm_configure(self_, words.data(), words.size() & 0xFFU);
-    require(static_cast<Status>(status) == Status::ok || words.size() - 1 > sizeof(Config) / 4,
-            "a configuration is refused");
+    is_configured_ = static_cast<Status>(status) == Status::ok;
+    require(is_configured_ || words.size() - 1 > sizeof(Config) / 4, "a configuration is refused");
     check_effects();
   }
   ~Glue() { dm_free(self_); }
@@ -53,8 +53,8 @@ class Glue {
   Glue& operator=(const Glue&) = delete;
 
   void run() {
-    while (!source_.empty()) {
-      now_ += source_.byte();
+    while (is_configured_ && !source_.empty()) {
+      now_ += source_.number(16) == 0 ? -10'000.0 : source_.byte();
       if (source_.number(2) == 0) {
         input();
       } else if (source_.number(2) == 0) {
@@ -323,7 +323,8 @@ class Glue {
 
   ByteSource& source_;
   DormouseServer* self_;
-  double now_ = 1000;
+  bool is_configured_ = false;
+  double now_ = 1'000'000;
   /// Of everything that was read.
   mutable Word sum_ = 0;
 };
