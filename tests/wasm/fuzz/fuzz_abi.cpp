@@ -142,8 +142,14 @@ class Glue {
     case 2: {
       const std::uint32_t cut = source_.number(4) == 0 ? source_.number(9) : 64;
       const std::string_view head = given.substr(0, cut);
-      done(dm_handle_text(self_, now_, handle(), write(head),
-                          static_cast<std::uint32_t>(head.size()), test::units_of(given), size));
+      const std::uint32_t connection = handle();
+      const Answer answer =
+          dm_handle_text(self_, now_, connection, write(head),
+                         static_cast<std::uint32_t>(head.size()), test::units_of(given), size);
+      done(answer);
+      if (static_cast<Status>(answer) != Status::more_head_needed) return;
+      done(
+          dm_handle_text(self_, now_, connection, write(given), size, test::units_of(given), size));
       return;
     }
     case 3:

@@ -150,8 +150,8 @@ class Server {
   /// `too_many_connections` beyond `Config::max_connections`.
   Status handle_open(Milliseconds now, EngineProtocol protocol, Transport transport,
                      std::string_view engine_id, ConnectionHandle& connection);
-  /// A text message came. `more_head_needed`: call again with more of it; nothing has changed but
-  /// the time.
+  /// A text message came. `more_head_needed`: call again with more of it, before anything else;
+  /// nothing has changed but the time, of which that call tells.
   Status handle_text(Milliseconds now, ConnectionHandle connection, const TextHead& head);
   /// The short way for most messages: an EVENT or ACK that may come now, without attachments, with
   /// an ack id up to `kMaxDeliveredAck` or none, and with a payload whose first unit is the last of

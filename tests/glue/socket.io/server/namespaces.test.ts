@@ -91,6 +91,25 @@ test("all clients of a namespace leave at once", () => {
   assert.deepEqual(server.errors, []);
 });
 
+test("the answer of a function counts once", () => {
+  let connections = 0;
+  const server = new InMemoryServer((io) => {
+    io.of((_name, _auth, answer) => {
+      answer(null, true);
+      answer(null, true);
+      answer(null, false);
+    }).on("connection", () => {
+      connections += 1;
+    });
+  });
+  const client = server.connect("/room");
+  assert.equal(connections, 1);
+  assert.equal(client.take().length, 1);
+  assert.equal(client.closed, undefined);
+  assert.equal(server.io.of("/room").sockets.size, 1);
+  assert.deepEqual(server.errors, []);
+});
+
 test("new_namespace tells of those made by hand and those made for clients", () => {
   const names: string[] = [];
   const server = new InMemoryServer((io) => {
