@@ -1,4 +1,5 @@
-// Every cell of the tables in session_table.h, but for transports: tests/wasm/vectors/transports.txt.
+// Every cell of the tables in session_table.h, but for transports:
+// tests/wasm/vectors/transports.txt.
 #include <doctest/doctest.h>
 
 #include <array>
