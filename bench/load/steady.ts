@@ -28,7 +28,7 @@ export interface TurnedLoad {
 }
 
 /** Closed loop: one message outstanding per connection. */
-export async function openEcho(command: EchoCommand): Promise<TurnedLoad> {
+export async function openEcho(command: EchoCommand): Promise<ClosedLoop> {
   const { endpoint } = command;
   const frame = Buffer.from(command.frame);
   const reply = Buffer.from(command.reply);
@@ -45,7 +45,7 @@ export async function openEcho(command: EchoCommand): Promise<TurnedLoad> {
 }
 
 /** Closed loop: one broadcast outstanding. */
-export async function openBroadcast(command: BroadcastCommand): Promise<TurnedLoad> {
+export async function openBroadcast(command: BroadcastCommand): Promise<ClosedLoop> {
   const { endpoint, members } = command;
   const frame = Buffer.from(command.frame);
   const delivery = Buffer.from(command.delivery);
@@ -71,14 +71,14 @@ export async function openBroadcast(command: BroadcastCommand): Promise<TurnedLo
   return load.warmedUp(command.phases);
 }
 
-/** One turn of all the command's window. */
+/** The command's window at once. Nothing is sent beside it but the warm-up: counts depend on that. */
 export async function runSteady(
-  open: Promise<TurnedLoad>,
+  open: Promise<ClosedLoop>,
   { phases }: EchoCommand | BroadcastCommand,
 ): Promise<LoadResult> {
   const load = await open;
   try {
-    return await load.turn(phases.window);
+    return await load.measured(phases.window);
   } finally {
     await load.close();
   }
@@ -128,7 +128,7 @@ class ClosedLoop implements TurnedLoad {
 
   async warmedUp({ warmUp }: Phases): Promise<this> {
     try {
-      await this.#run(warmUp);
+      if (warmUp > 0) await this.#run(warmUp);
     } catch (error) {
       await this.close();
       throw error;
@@ -138,6 +138,11 @@ class ClosedLoop implements TurnedLoad {
 
   async turn(window: number): Promise<LoadResult> {
     await this.#run(LEAD);
+    return this.measured(window);
+  }
+
+  /** A turn without anything before it. */
+  async measured(window: number): Promise<LoadResult> {
     const usage = startUsageWindow(this.#pid);
     const before = this.#operations;
     await this.#run(window);
@@ -162,8 +167,11 @@ class ClosedLoop implements TurnedLoad {
       throw new Error("the server has not answered all messages");
     });
     patience.catch(() => {});
-    await Promise.race([this.#rest.promise, this.#failure.promise, patience]);
-    late.abort();
+    try {
+      await Promise.race([this.#rest.promise, this.#failure.promise, patience]);
+    } finally {
+      late.abort();
+    }
   }
 }
 

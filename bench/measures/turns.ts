@@ -1,5 +1,5 @@
 /** One round of a measure on several targets, which take short turns. */
-import type { LoadResult } from "../load/commands.ts";
+import type { BeginCommand, EndCommand, LoadResult } from "../load/commands.ts";
 import type { Target } from "../targets/target.ts";
 import {
   cpuPerOperation,
@@ -26,13 +26,14 @@ export async function sampleInTurns(
   if (first === undefined) return [];
   const { load, settings } = first;
   const results = new Map<Target, LoadResult[]>(contexts.map(({ target }) => [target, []]));
-  for (const context of contexts) {
-    const command = { kind: "begin", load: turns.load(context) } as const;
-    const begun = await attempt(context.target, async () => {
-      await load.run<"begin">(command);
+  const perform = (target: Target, command: BeginCommand | EndCommand) =>
+    attempt(target, async () => {
+      await load.run(command);
       return true;
     });
-    if (begun === undefined) return undefined;
+  for (const context of contexts) {
+    const command = { kind: "begin", load: turns.load(context) } as const;
+    if ((await perform(context.target, command)) === undefined) return undefined;
   }
   const order = [...contexts];
   const amount = turns.amount(settings);
@@ -45,6 +46,7 @@ export async function sampleInTurns(
     }
     order.push(...order.splice(0, 1));
   }
-  await load.run<"end">({ kind: "end" });
+  // Whose connections could not be closed is not known.
+  if ((await perform(first.target, { kind: "end" })) === undefined) return undefined;
   return Array.from(results, ([target, all]) => [target, cpuPerOperation(together(all))] as const);
 }

@@ -17,12 +17,18 @@ const TURNS: Turns = {
 };
 
 /** Targets of processes 1, 2 and so on. Turn `n` of all has `n` operations, of 10 µs in process 1, 20 µs in process 2. */
-function targetsOf(count: number, failing?: number): { contexts: SampleContext[]; log: string[] } {
+function targetsOf(
+  count: number,
+  failing?: number | "end",
+): { contexts: SampleContext[]; log: string[] } {
   const log: string[] = [];
   let turns = 0;
   const run = async (command: Command) => {
     if (command.kind === "begin") log.push(`begin ${command.load.endpoint.pid}`);
-    if (command.kind === "end") log.push("end");
+    if (command.kind === "end") {
+      log.push("end");
+      if (failing === "end") throw new Error("connections stay open");
+    }
     if (command.kind !== "turn") return undefined;
     const { pid } = command;
     log.push(`turn ${pid}`);
@@ -68,7 +74,15 @@ test("all are opened, then they take turns of which another one is the first eac
 });
 
 test("a target that fails ends the round, without samples of anybody", async () => {
-  const { contexts, log } = targetsOf(3, 2);
+  assert.deepEqual(await failuresOf(3, 2), { failed: ["2"], last: ["turn 1", "turn 2"] });
+});
+
+test("connections that cannot be closed are a failure of the round, and not the end of the run", async () => {
+  assert.deepEqual(await failuresOf(2, "end"), { failed: ["1"], last: ["turn 2", "end"] });
+});
+
+async function failuresOf(count: number, failing: number | "end"): Promise<object> {
+  const { contexts, log } = targetsOf(count, failing);
   const failed: string[] = [];
   const samples = await sampleInTurns(TURNS, contexts, async ({ id }, step) => {
     try {
@@ -79,6 +93,5 @@ test("a target that fails ends the round, without samples of anybody", async () 
     }
   });
   assert.equal(samples, undefined);
-  assert.deepEqual(failed, ["2"]);
-  assert.deepEqual(log.slice(-2), ["turn 1", "turn 2"]);
-});
+  return { failed, last: log.slice(-2) };
+}
