@@ -24,7 +24,7 @@ import { Expiry, type ExpiryHead } from "./expiry.ts";
 import { NO_STORAGE } from "./no-storage.ts";
 import { Offsets, parseOffset } from "./offsets.ts";
 import { PacketRing } from "./packet-ring.ts";
-import type { KeptPacket } from "./packet-row.ts";
+import { type KeptPacket, messageKey } from "./packet-row.ts";
 import { PacketTargets, type Target } from "./packet-targets.ts";
 import { type SessionRecord, SessionRecords } from "./session-records.ts";
 
@@ -35,6 +35,8 @@ const VERSION = 3;
 /** A batch with so many bytes is written at once. */
 const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
+/** How long after it was kept a message may be sent again, by who has not heard so. In milliseconds. */
+const RESENT_WITHIN = 60_000;
 /** After more failures than these, recovery is switched off. */
 const MAX_LATE_FAILURES = 16;
 
@@ -102,6 +104,10 @@ export class Journal {
   #changes = 0;
   #changedAt = 0;
   #writtenAt = 0;
+  /** Until when messages of before the object ended may be sent again, in milliseconds since the epoch. */
+  #resentUntil = 0;
+  /** The messages that are known from before; undefined: not read yet, or not needed any more. */
+  #before: ReadonlySet<string> | undefined;
 
   constructor(runtime: Runtime, server: AdapterServer, options: RecoveryOptions) {
     this.#runtime = runtime;
@@ -161,6 +167,16 @@ export class Journal {
   get lastOffset(): string | undefined {
     const state = this.open();
     return state?.offsets.format(state.ring.next - 1);
+  }
+
+  /** Whether a message was kept before the object ended, and who sent it may not have heard so. */
+  hasKept(message: string | undefined, { rooms }: BroadcastOptions): boolean {
+    if (message === undefined || this.#runtime.now() > this.#resentUntil) {
+      this.#before = undefined;
+      return false;
+    }
+    this.#before ??= this.open()?.ring.messagesSince(this.#resentUntil - 2 * RESENT_WITHIN);
+    return this.#before?.has(messageKey(message, [...rooms])) === true;
   }
 
   /** Keeps a packet, which gets the next offset. Call it before sending. `message`: see `KeptPacket`. */
@@ -375,8 +391,10 @@ export class Journal {
     const { missed } = state.ring;
     // The next write clears it, so that it does not end sessions that begin from now on.
     if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
-    if (!this.#runtime.mayHaveConnections) this.expiry.lookAtAll(state.head, missed);
-    else if (state.head.expires !== undefined) this.expiry.schedule(state.head.expires);
+    if (!this.#runtime.mayHaveConnections) {
+      this.#resentUntil = this.#runtime.now() + RESENT_WITHIN;
+      this.expiry.lookAtAll(state.head, missed);
+    } else if (state.head.expires !== undefined) this.expiry.schedule(state.head.expires);
   }
 
   /** For derived classes. */

@@ -21,6 +21,7 @@ import {
   isText,
   type KeptPacket,
   lastAt,
+  messageKeysOf,
   packetsFor,
   type Receiver,
   type Row,
@@ -233,6 +234,16 @@ export class PacketRing {
       first = row.first;
     }
     return found.reverse().flat();
+  }
+
+  /** The messages that were kept since `time`, in milliseconds since the epoch: see `messageKey`. */
+  messagesSince(time: number): Set<string> {
+    const keys = new Set<string>();
+    for (let row = this.#row; row !== undefined; row = this.#read(row.index - 1)) {
+      if (row.entries.length > 0 && lastAt(row) < time) break;
+      for (const key of messageKeysOf(row)) keys.add(key);
+    }
+    return keys;
   }
 
   /** The row that grows. */

@@ -159,6 +159,21 @@ export function countFrom({ first, entries }: Row, number: number): number {
 }
 
 /**
+ * Tells a message from all others, and the parts of one from each other: for rooms of several homes it comes in parts,
+ * which have no room in common.
+ */
+export function messageKey(message: string, [first = ""]: readonly Room[]): string {
+  return `${message} ${first}`;
+}
+
+export function messageKeysOf({ first, entries, targets, messages = new Map() }: Row): string[] {
+  return Array.from(messages, ([number, message]) => {
+    const place = entries[(number - first) * ENTRY + 1] as number;
+    return messageKey(message, targets[place]?.[1] ?? []);
+  });
+}
+
+/**
  * The row's packets from this number on that are meant for `receiver`. Many clients may come back at once, so no
  * object is made for the other packets.
  */

@@ -66,6 +66,9 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
       super.broadcast(packet, opts);
       return;
     }
+    // Who has lost its connection since gets it with what it missed, or has it.
+    const message: string | undefined = packet.message ?? opts._call;
+    if (this.#journal.hasKept(message, opts)) return;
     const { nextOffset } = this.#journal;
     if (nextOffset === undefined) {
       super.broadcast(packet, opts);
@@ -74,7 +77,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     data.push(nextOffset);
     packet.nsp = nsp.name;
     const frames = nsp._runtime.encode(PacketType.event, nsp.name, undefined, data);
-    this.#journal.keep(nsp.name, frames, opts, packet.message);
+    this.#journal.keep(nsp.name, frames, opts, message);
     this._send(packet, frames, opts);
   }
 

@@ -378,3 +378,29 @@ test("clients come back to their shards by what their pages have made up", async
   const places = new Set(await Promise.all(visits.map(comeBack)));
   assert.ok(places.size > 1, [...places].join());
 });
+
+for (const [who, shard] of [
+  ["a shard", 1],
+  ["an emitter", 0],
+] as const) {
+  test(`what ${who} sends again, as its receiver has ended, comes once to who recovers`, async () => {
+    server = makeServer(worker, 3, "RECOVERING");
+    const a = await server.join(0);
+    const b = await server.join(shard);
+    // From the first packet on it knows where it is.
+    const first = next(b, "first");
+    await server.act(a, [["emit", ["first"]]]);
+    await first;
+    await settled();
+    const got = record({ b });
+    const back = next(b, "connect");
+    await server.fail(shard, "ends");
+    if (who === "an emitter") await server.emit("/", "said", "once");
+    else await server.act(a, say("once"));
+    await back;
+    await server.emit("/", "end");
+    await until(() => got.b?.some(([name]) => name === "end") === true);
+    assert.equal(b.recovered, true);
+    assert.deepEqual(said(got.b), ["once"]);
+  });
+}

@@ -1,6 +1,9 @@
 // What a crash costs that loses the last batch of the journal: the sessions of those whom it may concern.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Call } from "../../../../glue/adapter/calls/calls.ts";
+import { performAll } from "../../../../glue/adapter/calls/perform.ts";
+import { PerformedCalls } from "../../../../glue/adapter/calls/performed-calls.ts";
 import { RecentTargets } from "../../../../glue/adapter/recovery/at-risk.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import { Random } from "../../../soak/random.ts";
@@ -405,3 +408,84 @@ for (const isStrict of [false, true]) {
     else assert.ok(total.fresh > 0 && total.fresh < total.returns);
   });
 }
+
+test("an emitter's call that is made again, for the object has ended, comes once to who recovers", async () => {
+  const strict = { durability: "strict" } as const;
+  let server = start(new CountedStorage(), strict);
+  const person = new Person(["room"]);
+  const emit = (number: number, id: string) => {
+    const data = ["number", number];
+    const call = { kind: "broadcast", namespace: "/", rooms: [], except: [], flags: {}, data };
+    const performed = new PerformedCalls();
+    return performAll(server.io, [call as Call], { performed, id, passOn: undefined });
+  };
+  await person.connect(server);
+  await emit(0, "first");
+  person.read();
+  await emit(1, "second");
+  server = start(diskOf(server.storage as CountedStorage), strict);
+  await emit(1, "second");
+  assert.equal(await person.comeBack(server), true);
+  await emit(2, "third");
+  person.read();
+  assert.deepEqual(person.got, [0, 1, 2]);
+});
+
+test("a message that was kept before the object ended is not kept again, nor sent; its other parts are", async ({
+  mock,
+}) => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const strict = { durability: "strict" } as const;
+  let server = start(new CountedStorage(), strict);
+  const [one, both, other] = [["one"], ["one", "other"], ["other"]].map((rooms) => {
+    return new Person(rooms);
+  }) as [Person, Person, Person];
+  const all = [one, both, other];
+  const send = (number: number, message: string | undefined, room: string, except: string[] = []) =>
+    server.io
+      .of("/")
+      .adapter.broadcast(
+        { type: 2, data: ["number", number], message },
+        { rooms: new Set([room]), except: new Set(except), flags: {} },
+      );
+  const readAll = () => {
+    for (const person of all) person.read();
+  };
+  const crash = async () => {
+    await settle();
+    server = start(diskOf(server.storage as CountedStorage), strict);
+  };
+  for (const person of all) await person.connect(server);
+  server.io.emit("number", 0);
+  readAll();
+  send(1, "message", "one");
+  await crash();
+  assert.equal(await one.comeBack(server), true);
+  send(1, "message", "one");
+  send(1, "message", "other", ["one"]);
+  send(2, undefined, "one");
+  assert.equal(await both.comeBack(server), true);
+  assert.equal(await other.comeBack(server), true);
+  readAll();
+  // Again, with a row that the first life has written between this one and the last.
+  await crash();
+  for (const person of all) assert.equal(await person.comeBack(server), true);
+  send(1, "message", "other", ["one"]);
+  send(1, "message", "one");
+  readAll();
+  assert.deepEqual(
+    all.map(({ got }) => got),
+    [
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 1],
+    ],
+  );
+  mock.timers.tick(60_001);
+  await crash();
+  for (const person of all) assert.equal(await person.comeBack(server), true);
+  // Nobody sends it again as late: it is another's.
+  send(3, "message", "one");
+  readAll();
+  assert.deepEqual(one.got, [0, 1, 2, 3]);
+});
