@@ -166,7 +166,7 @@ function locate(
       return {
         serve: (io) => shard.serve(io),
         isPeers: isShardMessage,
-        passOn: (call, id) => shard.passOn(call, id),
+        passOn: (call, emitted) => shard.passOn(call, emitted),
         receive: (message) => shard.receiver.receive(message),
       };
     },

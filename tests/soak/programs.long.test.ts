@@ -1,7 +1,8 @@
 // Random programs on sleeping objects, compared with `socket.io`. `DORMOUSE_SOAK_SEED` repeats a run.
 import { after, before, test } from "node:test";
 import { type RunningWorker, startWorker } from "../support/miniflare.ts";
-import { makeProgram, runOnOracle, runOnWorker } from "./programs.ts";
+import { runOnOracle, runOnWorker } from "./programs.places.ts";
+import { makeProgram } from "./programs.ts";
 import { Random } from "./random.ts";
 
 const seed = Number(process.env.DORMOUSE_SOAK_SEED ?? Date.now() % 2 ** 31);
@@ -27,13 +28,13 @@ const PLACES = {
 
 for (const [key, where] of Object.entries(PLACES)) {
   const binding = key as keyof typeof PLACES;
-  const settings = { canEnd: binding !== "SINGLE", recovers: binding === "RECOVERING" };
+  const settings = { isSpread: binding !== "SINGLE", recovers: binding === "RECOVERING" };
   for (let number = 0; number < PROGRAMS; number++) {
     test(`a random program on ${where}, seed ${seed + number}`, async () => {
       const program = makeProgram(new Random(seed + number), STEPS, settings);
-      const expected = await runOnOracle(program, settings.recovers);
+      const expected = await runOnOracle(program, settings);
       const server = `${binding} ${seed + number}`;
-      await runOnWorker(worker, { server, binding, program, expected });
+      await runOnWorker({ worker, binding, server }, program, expected);
     });
   }
 }

@@ -1,6 +1,7 @@
 /** What `dormouse-io/shards` gives servers and routing: an interface, so that others do not bundle its code. */
 
 import type { Answer, Call } from "../../../glue/adapter/calls/calls.ts";
+import type { EmitterCall } from "../../../glue/adapter/rooms/adapter.ts";
 import type { Room } from "../../../glue/adapter/rooms/identifiers.ts";
 import type { ShardServer } from "../../../glue/adapter/shards/messages/shard-place.ts";
 import type { OptionCheck } from "../../../glue/common/option-checks.ts";
@@ -48,7 +49,7 @@ export interface JoinedShard {
   /** Whether an RPC message comes from another shard. */
   isPeers(message: unknown): boolean;
   /** Makes an emitter's call at the other shards, for a namespace that this one does not have. */
-  readonly passOn: (call: Call, id?: string) => unknown;
+  readonly passOn: (call: Call, emitted?: EmitterCall) => unknown;
   /** Performs another shard's message. Throws a TypeError for any other. */
   receive(message: unknown): Promise<Answer[]>;
 }

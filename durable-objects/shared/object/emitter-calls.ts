@@ -29,13 +29,14 @@ export class EmitterCalls {
     return checkMessage(message, Date.now());
   }
 
-  perform({ calls, once, id = once?.id }: CallMessage): Promise<Answer[]> {
+  async perform({ calls, once, id = once?.id }: CallMessage): Promise<Answer[]> {
     const noteUse = once && this.#use(once);
-    const answers = performAll(this.#io, calls, {
+    const answers = await performAll(this.#io, calls, {
       performed: this.#performed,
       id,
       passOn: this.#passOn,
     });
+    // Not before: if the object ends before other servers have it, the message is sent again.
     noteUse?.();
     return answers;
   }

@@ -1,7 +1,7 @@
 /** Performs the calls of other servers and of emitters on the namespaces of this server. */
 import type { Any } from "../../common/any.ts";
 import * as PacketType from "../../core/abi/packet-type.gen.ts";
-import { Adapter, type BroadcastOptions } from "../rooms/adapter.ts";
+import { Adapter, type BroadcastOptions, type EmitterCall } from "../rooms/adapter.ts";
 import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
 import { AckGathering } from "./ack-gathering.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type Call,
   type FetchedSockets,
   isQuestion,
+  notAllAsked,
   type ServerResponses,
   type ServerSideEmitWithAckCall,
   type SocketDetails,
@@ -54,7 +55,7 @@ export interface Performance {
   /** The message's id. */
   id: string | undefined;
   /** Makes a call at the other servers; of those that are for a namespace that this one does not have. */
-  passOn: ((call: Call, id?: string) => unknown) | undefined;
+  passOn: ((call: Call, emitted?: EmitterCall) => unknown) | undefined;
 }
 
 /**
@@ -66,18 +67,30 @@ export function performAll(
   calls: readonly Call[],
   { performed, id, passOn }: Performance,
 ): Promise<Answer[]> {
-  const begin = (call: Call, callId?: string): unknown =>
+  const begin = (call: Call, emitted?: EmitterCall): unknown =>
     passOn === undefined || namespaceOf(server, call.namespace) !== undefined
-      ? perform(server, call, "cluster", callId)
-      : passOn(call, callId);
+      ? perform(server, call, "cluster", emitted)
+      : passOn(call, emitted);
   const beginOnce = (call: Call, at: number): unknown => {
     // A call that changes nothing may be performed twice.
     if (id === undefined || call.kind === "fetchSockets") return begin(call);
     const callId = `${id} ${at}`;
-    const run = (): unknown => begin(call, callId);
+    const run = (): unknown => untilPassedOn(callId, (emitted) => begin(call, emitted));
     return isQuestion(call) ? performed.ask(callId, run) : performed.once(callId, run);
   };
   return Promise.all(calls.map((call, at) => answerOf(() => beginOnce(call, at))));
+}
+
+/** Runs at once. What it returns is there when other servers have the call, too; if some have not, it is an error. */
+function untilPassedOn(id: string, run: (emitted: EmitterCall) => unknown): unknown {
+  const passing: Promise<{ failures: readonly string[] }>[] = [];
+  const result = run({ id, waitFor: (other) => passing.push(other) });
+  if (passing.length === 0) return result;
+  return Promise.all(passing).then((outcomes) => {
+    const failures = outcomes.flatMap((outcome) => outcome.failures);
+    if (failures.length > 0) throw notAllAsked(failures);
+    return result;
+  });
 }
 
 /** Runs at once; what it throws, or its promise rejects with, is an answer, too. */
@@ -95,11 +108,16 @@ function failed(error: unknown): Answer {
   return { error: error instanceof Error ? error.message : String(error) };
 }
 
-/** Begins at once; returns what the call is answered by, or a promise of it. `id`: an emitter's call's. */
-export function perform(server: PerformingServer, call: Call, scope: Scope, id?: string): unknown {
+/** Begins at once; returns what the call is answered by, or a promise of it. `emitted`: of an emitter's call. */
+export function perform(
+  server: PerformingServer,
+  call: Call,
+  scope: Scope,
+  emitted?: EmitterCall,
+): unknown {
   const nsp = namespaceOf(server, call.namespace);
   const optionsFor = (target: Target, flags?: BroadcastOptions["flags"]): BroadcastOptions =>
-    optionsOf(target, scope, id, flags);
+    optionsOf(target, scope, emitted, flags);
   switch (call.kind) {
     case "broadcast":
       return nsp?.adapter.broadcast(
@@ -118,11 +136,11 @@ export function perform(server: PerformingServer, call: Call, scope: Scope, id?:
       return nsp?.adapter.disconnectSockets(optionsFor(call), call.close);
     case "serverSideEmit":
       if (scope === "cluster" && knowsOthers(nsp)) {
-        nsp.adapter.serverSideEmit(call.data.slice(), id);
+        nsp.adapter.serverSideEmit(call.data.slice(), emitted);
       }
       return nsp?._onServerSideEmit(received(call.data) as [string, ...Any[]]);
     case "serverSideEmitWithAck":
-      return askServers(nsp, call, scope, id);
+      return askServers(nsp, call, scope, emitted);
     case "serverCount":
       return scope === "cluster" && nsp !== undefined ? nsp.adapter.serverCount() : 1;
   }
@@ -131,7 +149,7 @@ export function perform(server: PerformingServer, call: Call, scope: Scope, id?:
 function optionsOf(
   { rooms, except }: Target,
   scope: Scope,
-  id: string | undefined,
+  emitted: EmitterCall | undefined,
   flags?: BroadcastOptions["flags"],
 ): BroadcastOptions {
   const isLocal = scope === "server" ? { local: true } : undefined;
@@ -139,7 +157,7 @@ function optionsOf(
     rooms: new Set(rooms),
     except: new Set(except),
     flags: { ...flags, ...isLocal },
-    _call: id,
+    _call: emitted,
   };
 }
 
@@ -217,11 +235,11 @@ async function askServers(
   nsp: AdapterNamespace | undefined,
   call: ServerSideEmitWithAckCall,
   scope: Scope,
-  id: string | undefined,
+  emitted: EmitterCall | undefined,
 ): Promise<ServerResponses> {
   if (nsp === undefined) return { responses: [], failures: [] };
   const asked = [askThis(nsp, call)];
-  if (scope === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call, id));
+  if (scope === "cluster" && knowsOthers(nsp)) asked.push(askOthers(nsp, call, emitted));
   const answers = await Promise.all(asked);
   return {
     responses: answers.flatMap(({ responses }) => responses),
@@ -253,13 +271,13 @@ function askThis(
 function askOthers(
   nsp: AdapterNamespace,
   { data }: ServerSideEmitWithAckCall,
-  id: string | undefined,
+  emitted: EmitterCall | undefined,
 ): Promise<ServerResponses> {
   return new Promise((resolve) => {
     const answer = (error: Error | null, responses: unknown[] = []): void => {
       const failures = error === null ? [] : [error.message];
       resolve(portableAnswers(responses, failures));
     };
-    nsp.adapter.serverSideEmit([...data, answer], id);
+    nsp.adapter.serverSideEmit([...data, answer], emitted);
   });
 }

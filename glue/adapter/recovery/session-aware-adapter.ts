@@ -67,7 +67,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
       return;
     }
     // Who has lost its connection since gets it with what it missed, or has it.
-    const message: string | undefined = packet.message ?? opts._call;
+    const message: string | undefined = packet.message ?? opts._call?.id;
     if (this.#journal.hasKept(message, opts)) return;
     const { nextOffset } = this.#journal;
     if (nextOffset === undefined) {

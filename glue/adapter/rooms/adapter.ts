@@ -38,8 +38,16 @@ export interface BroadcastOptions {
   except?: Set<Room>;
   /** How it is sent. */
   flags?: BroadcastFlags;
-  /** @internal The id of the emitter's call that it comes from: who has performed that once does so no more. */
-  _call?: string | undefined;
+  /** @internal The emitter's call that it comes from. */
+  _call?: EmitterCall | undefined;
+}
+
+/** @internal An emitter's call, for adapters that pass it on to other servers. */
+export interface EmitterCall {
+  /** Who has performed a call of this id once does so no more. */
+  readonly id: string;
+  /** The call is answered when this has settled, too; `failures`: servers that have not got it, and why. */
+  waitFor(passing: Promise<{ failures: readonly string[] }>): void;
 }
 
 /** What is kept of a session that a client may recover. */
@@ -300,7 +308,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /** Sends an event (its name, its arguments, perhaps a callback) to the other servers: none here. */
-  serverSideEmit(_packet: Any[], _call?: string): void {
+  serverSideEmit(_packet: Any[], _call?: EmitterCall): void {
     console.warn("this adapter does not support the serverSideEmit() functionality");
   }
 

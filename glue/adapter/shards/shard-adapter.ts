@@ -11,7 +11,7 @@ import { portable } from "../calls/portable.ts";
 import { received } from "../calls/received-values.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { SessionAwareAdapter } from "../recovery/session-aware-adapter.ts";
-import type { BroadcastOptions } from "../rooms/adapter.ts";
+import type { BroadcastOptions, EmitterCall } from "../rooms/adapter.ts";
 import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "../rooms/identifiers.ts";
 import type { Outcome } from "./messages/outcome.ts";
@@ -102,7 +102,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       return;
     }
     if (this.nsp.server._recovery !== undefined) {
-      packet.message = opts._call ?? this.#shard.sender.nextMessage();
+      packet.message = opts._call?.id ?? this.#shard.sender.nextMessage();
     }
     super.broadcast(packet, opts);
     const call: TargetCall = {
@@ -112,7 +112,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
       data: data.map(portable),
       message: packet.message,
     };
-    this.#shard.sender.pass(call, undefined, opts._call);
+    this.#shard.sender.tell(call, opts._call);
   }
 
   /** @internal Clients of other shards have as much time to answer as those here, so answers may come later. */
@@ -145,7 +145,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
         clientCountCallback(server === 0 ? clients : 0, failures[server]);
       }
     };
-    this.#shard.sender.pass(call, finish, opts._call);
+    this.#shard.sender.pass(call, finish, opts._call?.id);
   }
 
   override async sockets(given: Set<Room>): Promise<Set<SocketId>> {
@@ -186,12 +186,12 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   }
 
   /** A function at the end gets `(err, responses)`. */
-  override serverSideEmit(packet: Any[], id?: string): void {
+  override serverSideEmit(packet: Any[], emitted?: EmitterCall): void {
     const { name: namespace } = this.nsp;
     const ack: unknown = packet.at(-1);
     if (typeof ack !== "function") {
       const call: Call = { kind: "serverSideEmit", namespace, data: packet.map(portable) };
-      this.#shard.sender.passToAll(call, () => {}, id);
+      this.#shard.sender.tell(call, emitted);
       return;
     }
     const call: Call = {
@@ -203,11 +203,11 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     const finish = ({ responses, failures }: Outcome): void => {
       ack(failures.length === 0 ? null : notAllAsked(failures), received(responses));
     };
-    this.#shard.sender.passToAll(call, finish, id);
+    this.#shard.sender.pass(call, finish, emitted?.id);
   }
 
   #change(opts: BroadcastOptions, call: TargetCall): void {
-    if (!opts.flags?.local) this.#shard.sender.pass(call, undefined, opts._call);
+    if (!opts.flags?.local) this.#shard.sender.tell(call, opts._call);
   }
 
   #fetchOthers(opts: BroadcastOptions, own: Any[] = []): Promise<Any[]> {

@@ -10,6 +10,7 @@ import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { type Call, isQuestion } from "../calls/calls.ts";
 import { type MovableJournal, movableJournalOf } from "../recovery/movable-journal.ts";
 import { NO_STORAGE } from "../recovery/no-storage.ts";
+import type { EmitterCall } from "../rooms/adapter.ts";
 import type { AdapterServer } from "../rooms/adapter-namespace.ts";
 import { Receiver, type ReceivingShard } from "./delivery/receiver.ts";
 import { Sender } from "./delivery/sender.ts";
@@ -100,14 +101,11 @@ export class Shard implements ReceivingShard {
    * Performs an emitter's call for a namespace that this shard does not have, on the others. Returns its answer, or a
    * promise of it.
    */
-  passOn(call: Call, id?: string): unknown {
+  passOn(call: Call, emitted?: EmitterCall): unknown {
     if (call.kind === "serverCount") return this.count;
-    if (call.kind === "broadcast") call.message = id ?? this.sender.nextMessage();
-    const answer = new Promise<Outcome>((resolve) => {
-      if ("rooms" in call) this.sender.pass(call, resolve, id);
-      else this.sender.passToAll(call, resolve, id);
-    });
-    return isQuestion(call) ? answer : undefined;
+    if (call.kind === "broadcast") call.message = emitted?.id ?? this.sender.nextMessage();
+    if (!isQuestion(call)) return this.sender.tell(call, emitted);
+    return new Promise<Outcome>((resolve) => this.sender.pass(call, resolve, emitted?.id));
   }
 
   // --- sessions that move between shards ---------------------------------------------------------------

@@ -1,6 +1,7 @@
 // What comes to sleeping shards from outside: emitters, and what no shard sends.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Socket as ClientSocket } from "socket.io-client";
 import { keyOf, rendezvous } from "../../../glue/adapter/shards/placement/placement.ts";
 import { next } from "../../support/stock-client.ts";
 import { ROOMS, record, ShardsOfFile, settled, until } from "./support.ts";
@@ -146,3 +147,23 @@ describe("from outside", () => {
     assert.deepEqual(got, { a: [["good"]], b: [] });
   });
 });
+
+for (const nsp of ["/", "/team-7"]) {
+  test(`who awaits what an emitter emits to ${nsp} hears which shard has not got it; the others have`, async () => {
+    shards.makeServer();
+    const clients = [await shards.server.join(1), await shards.server.join(2)];
+    const [b, c] = clients.map((client) => client.io.socket(nsp)) as [ClientSocket, ClientSocket];
+    await Promise.all(
+      [b, c].map((socket) => (socket.connected ? undefined : next(socket, "connect"))),
+    );
+    const got = record({ b, c });
+    const name = shards.server.nameOf(1);
+    await shards.server.fail(1, "throw", 1000);
+    assert.match(await shards.server.emit(nsp, "said"), new RegExp(`not all .* ${name}: throw`));
+    await until(() => got.c?.length === 1);
+    assert.deepEqual(got.b, []);
+    await shards.server.fail(1, "", 0);
+    assert.equal(await shards.server.emit(nsp, "said"), "sent");
+    await until(() => got.b?.length === 1);
+  });
+}

@@ -320,12 +320,15 @@ export default {
       return Response.json({ sockets: sockets.map(({ id }) => id), answers });
     }
     if (pathname === "/emit-one") {
-      const binding = searchParams.get("binding") as (typeof RECOVERABLE)[number];
+      const binding = searchParams.get("binding") as keyof Env;
       const [name, ...args] = JSON.parse(searchParams.get("event") ?? "") as [string];
-      await emitter(env[binding], { name: server })
+      const sent = emitter(env[binding], { name: server })
         .of(searchParams.get("nsp") ?? "/")
         .emit(name, ...args);
-      return new Response(null, { status: 204 });
+      return sent.then(
+        () => new Response("sent"),
+        (error) => new Response((error as Error).message, { status: 500 }),
+      );
     }
     if (pathname === "/burst") {
       const isPlain = searchParams.has("plain");

@@ -24,8 +24,8 @@ export interface SpreadServer {
   delay(milliseconds: number): Promise<void>;
   /** A shard of `RECOVERING` ends at once, with its connections. */
   abort(shard: number): Promise<void>;
-  /** An emitter emits to a namespace. */
-  emit(nsp: string, ...event: string[]): Promise<void>;
+  /** An emitter emits to a namespace: `sent`, or why not. */
+  emit(nsp: string, ...event: string[]): Promise<string>;
   /** The next `left` calls that a shard gets go wrong in this way; see the Worker. */
   fail(shard: number, kind: string, left?: number): Promise<void>;
   close(): void;
@@ -97,7 +97,8 @@ export function makeServer(
     },
     async emit(nsp, ...event) {
       const query = new URLSearchParams({ server, binding, nsp, event: JSON.stringify(event) });
-      await fetch(`${worker.url}/emit-one?${query}`);
+      const response = await fetch(`${worker.url}/emit-one?${query}`);
+      return response.text();
     },
     async fail(shard, kind, left = 1) {
       const query = new URLSearchParams({ name: nameOf(shard), kind, left: String(left) });

@@ -14,6 +14,7 @@ import {
   type Target,
   type TargetCall,
 } from "../../calls/calls.ts";
+import type { EmitterCall } from "../../rooms/adapter.ts";
 import type { AnnouncedRooms } from "../homes/announced-rooms.ts";
 import type { HomeTable } from "../homes/home-table.ts";
 import type { OtherShards } from "../messages/other-shards.ts";
@@ -80,10 +81,30 @@ export class Sender {
   }
 
   /**
-   * Makes a call on the other shards that have members of its rooms. `finish` gets their answers. `id`: the id of an
-   * emitter's call, if it is one. Throws for a call that is too large, see `sendable`.
+   * Makes a call on the other shards that have members of its rooms; on all, if it is for servers. Throws for a call that
+   * is too large, see `sendable`. `emitted`: the emitter's call that it is. The emitter is answered when the others have
+   * got it, or are not waited for any longer: if this shard ends before, the emitter sends it again.
    */
-  pass(call: TargetCall, finish?: (outcome: Outcome) => void, id?: string): void {
+  tell(call: Call, emitted?: EmitterCall): void {
+    if (emitted === undefined) {
+      this.pass(call);
+      return;
+    }
+    const passing = new Promise<Outcome>((resolve) => this.pass(call, resolve, emitted.id));
+    emitted.waitFor(within(PATIENCE, passing, nothing));
+  }
+
+  /** The same. `finish` gets the others' answers. `id`: the id of an emitter's call, if it is one. */
+  pass(call: Call, finish?: (outcome: Outcome) => void, id?: string): void {
+    if ("rooms" in call) this.#passToMembers(call, finish, id);
+    else this.#passToAll(call, finish, id);
+  }
+
+  #passToMembers(
+    call: TargetCall,
+    finish: ((outcome: Outcome) => void) | undefined,
+    id: string | undefined,
+  ): void {
     const sent = sendable(call);
     if (sent === undefined) {
       finish?.(nothing());
@@ -105,10 +126,14 @@ export class Sender {
     if (!isTaken) this.#refuse(end);
   }
 
-  /** Makes a call on all other shards, ordered behind earlier calls by way of homes. Parameters: as for `pass`. */
-  passToAll(call: Call, finish: (outcome: Outcome) => void, id?: string): void {
+  /** Makes a call on all other shards, ordered behind earlier calls by way of homes. */
+  #passToAll(
+    call: Call,
+    finish: ((outcome: Outcome) => void) | undefined,
+    id: string | undefined,
+  ): void {
     sendable(call);
-    const end = this.#inTime(call, finish);
+    const end = finish && this.#inTime(call, finish);
     const isTaken = this.#queue.send(call, () => {
       const all = this.#sendToAll(call, id);
       all.then(end);
