@@ -4,7 +4,6 @@ import { Emitter } from "./emitter.ts";
 import { ObjectChannel, type ObjectNamespace } from "./object-channel.ts";
 import {
   checkEmitterOptions,
-  logFailure,
   type ObjectEmitterOptions,
   type RemoteEmitterOptions,
 } from "./options.ts";
@@ -62,7 +61,7 @@ export function emitterKeptBy(keep: Keep): MakeEmitter {
   return (target: ObjectNamespace | string | URL, options: MakeOptions = {}) => {
     const isAddress = typeof target === "string" || target instanceof URL;
     checkEmitterOptions(isAddress ? "remote" : "object", options);
-    const { name, onError = logFailure, fetch = globalThis.fetch, secret, shards } = options;
+    const { name, onError, fetch = globalThis.fetch, secret, shards } = options;
     const channel = isAddress
       ? new HttpChannel({
           url: readAddress(target),

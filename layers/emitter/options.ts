@@ -67,8 +67,3 @@ const CHECKS = {
 export function checkEmitterOptions(way: keyof typeof CHECKS, options: unknown): void {
   checkOptionsOf("emitter", CHECKS[way], options);
 }
-
-/** Logs a failure that nobody else hears of. */
-export function logFailure(error: Error): void {
-  console.error(`dormouse: an emitter's call failed: ${error?.message ?? error}`);
-}

@@ -1,5 +1,6 @@
 /** An emitter's queue: sends the calls of one turn together and in order, and reports those that fail. */
 import type { Answer, Call } from "../../glue/adapter/calls/calls.ts";
+import { FailureLog } from "./failure-log.ts";
 
 /** A way to a server. */
 export interface Channel {
@@ -54,6 +55,7 @@ interface Waiting {
 export class Outbox {
   readonly #channel: Channel;
   readonly #keep: Keep;
+  readonly #log = new FailureLog();
   readonly #report: (error: Error) => unknown;
   #queue: Waiting[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
@@ -62,10 +64,11 @@ export class Outbox {
   /** How many wait in `flush`. */
   #flushes = 0;
 
-  constructor(channel: Channel, keep: Keep, report: (error: Error) => unknown) {
+  /** `report` is told of failures that nobody hears of by a promise. Default: they are logged. */
+  constructor(channel: Channel, keep: Keep, report?: (error: Error) => unknown) {
     this.#channel = channel;
     this.#keep = keep;
-    this.#report = report;
+    this.#report = report ?? ((error) => this.#log.failed(error));
   }
 
   /** A call with an answer. Throws for what cannot be sent. */
@@ -163,6 +166,7 @@ export class Outbox {
     try {
       const calls = batch.map(({ call }) => call);
       const answers = await this.#channel.send(calls, bytes);
+      this.#log.arrived();
       for (const [index, { resolve, reject }] of batch.entries()) {
         const answer = checkAnswer(answers[index]);
         if ("error" in answer) reject(new Error(answer.error));

@@ -38,11 +38,13 @@ const MAX_CALLS = 10_000;
 const MAX_WAITING = 32 * 1024 * 1024;
 /** The status that says that a message has been performed already. */
 const USED = 409;
+/** The status that says that a message has more bytes than the route takes. */
+const TOO_LARGE = 413;
 
 /** Requests overtake each other, so that each waits for the one before, and takes along what has come meanwhile. */
 export class HttpChannel implements Channel {
-  /** The route takes a million bytes, if it is told nothing else. */
-  readonly maxBytes = 900_000;
+  /** The route takes a million bytes, if it is told nothing else; less, as soon as it has refused that. */
+  maxBytes = 900_000;
   readonly #settings: HttpSettings;
   #waiting: Message[] = [];
   #waitingBytes = 0;
@@ -61,7 +63,7 @@ export class HttpChannel implements Channel {
     if (this.#waitingBytes + bytes > MAX_WAITING) {
       const { url } = this.#settings;
       const error = new Error(
-        `dormouse: ${this.#waitingBytes} bytes wait to be sent to ${url}: what is emitted beyond that is not`,
+        `dormouse: ${MAX_WAITING} bytes wait to be sent to ${url}: what is emitted beyond that is not`,
       );
       return Promise.reject(error);
     }
@@ -125,10 +127,25 @@ export class HttpChannel implements Channel {
       const outcome = await this.#request(id, body, patience).catch(failureOf);
       if (tries > 1 && outcome.status === USED) return calls.map(answerUnknown);
       const pause = Math.max(pauseAfter(tries, outcome), outcome.retryAfter ?? 0);
+      if (outcome.status === TOO_LARGE && calls.length > 1) {
+        this.maxBytes = Math.min(this.maxBytes, body.length >> 1);
+        return this.#postHalves(calls);
+      }
       const isLast = tries === MAX_TRIES || Date.now() - begun + pause > MAX_TIME;
       if (!outcome.mayPass || isLast) return readAnswers(url, outcome);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+
+  /** What is wrong with one half is what its calls are answered by. */
+  async #postHalves(calls: Call[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    const middle = calls.length >> 1;
+    for (const half of [calls.slice(0, middle), calls.slice(middle)]) {
+      const failed = ({ message }: Error) => half.map(() => ({ error: message }));
+      answers.push(...(await this.#post(half).catch(failed)));
+    }
+    return answers;
   }
 
   async #request(id: string, body: Uint8Array, patience: number): Promise<Outcome> {

@@ -352,8 +352,74 @@ describe("much at once", () => {
       await null;
     }
     const [first = ""] = failures;
-    assert.match(first, /^dormouse: 3\d{7} bytes wait to be sent to http:\/\/chat\/emit/);
+    assert.match(first, /^dormouse: 33554432 bytes wait to be sent to http:\/\/chat\/emit/);
     assert.ok(failures.length > 10 && failures.length < 30, String(failures.length));
+  });
+
+  test("a route that takes less than the emitter sends gets it in parts, in order; one event may be too large", async () => {
+    const client = connect(worker.url, "", { query: { name: "small" } });
+    await next(client, "connect");
+    const heard = heardBy(client);
+    const bodies: number[] = [];
+    const io = emitter(`${worker.url}/small`, {
+      secret: SECRET,
+      fetch: (url, init = {}) => {
+        bodies.push((init.body as Uint8Array).length);
+        return fetch(url, init);
+      },
+    });
+    const sent = Array.from({ length: 9 }, (_, n) => io.emit("n", n));
+    const tooLarge = io.emit("n", "x".repeat(400));
+    const refused = assert.rejects(tooLarge, /answered 413: a message has at most 400 bytes/);
+    const last = io.emit("n", 10);
+    await Promise.all([...sent, refused, last]);
+    // From now on it knows.
+    bodies.length = 0;
+    for (let n = 11; n < 15; n++) io.emit("n", n);
+    io.emit("end");
+    await io.flush();
+    assert.ok(bodies.length > 1 && bodies.every((bytes) => bytes <= 400), String(bodies));
+    const numbers = Array.from({ length: 15 }, (_, n) => n).filter((n) => n !== 9);
+    assert.deepEqual(
+      await heard,
+      numbers.map((n) => ["n", n]),
+    );
+  });
+
+  test("while a server is not reached the log has a line, how many more failed, and not one for each", async (t) => {
+    const lines = t.mock.method(console, "error", () => {});
+    let status = 418;
+    const fetch = async (_: unknown, { body }: RequestInit = {}) => {
+      if (status !== 200) return new Response("as asked", { status });
+      const { calls } = JSON.parse(new TextDecoder().decode(body as Uint8Array));
+      return Response.json({ answers: calls.map(() => ({})) });
+    };
+    const io = emitter("http://chat/emit", { secret: SECRET, fetch });
+    const emit = async (count: number) => {
+      for (let n = 0; n < count; n++) io.emit("news", n);
+      // Its failures are known, and nobody waits for them.
+      await io
+        .of("/")
+        .timeout(1)
+        .fetchSockets()
+        .catch(() => {});
+    };
+    await emit(3);
+    await emit(2);
+    await emit(1);
+    status = 404;
+    await emit(1);
+    await emit(2);
+    status = 200;
+    await emit(2);
+    status = 404;
+    await emit(1);
+    const all = lines.mock.calls.map(({ arguments: [text] }) => String(text));
+    const failed = (code: number) =>
+      `dormouse: an emitter's call failed: dormouse: http://chat/emit answered ${code}: as asked`;
+    const more = (count: number) =>
+      `dormouse: ${count} more of the emitter's calls failed like that`;
+    assert.deepEqual(all, [failed(418), more(2), more(3), failed(404), more(2), failed(404)]);
   });
 
   test("an onError that throws, or rejects, keeps nobody else from being told", async (t) => {
