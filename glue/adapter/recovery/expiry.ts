@@ -130,7 +130,7 @@ export class Expiry {
       const { lostAt = now } = record;
       const isNew = record.lostAt === undefined;
       const known: SessionRecord = isNew ? { ...record, lostAt, isUnnoticed: true } : record;
-      if (isNew) sessions.lose(known);
+      if (isNew) sessions.keepLost(known);
       lost.push(known);
       this.expect(head, lostAt);
     }

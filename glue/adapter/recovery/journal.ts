@@ -24,8 +24,9 @@ import { Expiry, type ExpiryHead } from "./expiry.ts";
 import { NO_STORAGE } from "./no-storage.ts";
 import { Offsets, parseOffset } from "./offsets.ts";
 import { PacketRing } from "./packet-ring.ts";
-import { type KeptPacket, messageKey } from "./packet-row.ts";
+import type { KeptPacket } from "./packet-row.ts";
 import { PacketTargets, type Target } from "./packet-targets.ts";
+import { ResentMessages } from "./resent-messages.ts";
 import { type SessionRecord, SessionRecords } from "./session-records.ts";
 
 /** What the journal's keys begin with, in the host's storage. */
@@ -35,8 +36,6 @@ const VERSION = 3;
 /** A batch with so many bytes is written at once. */
 const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
-/** How long after it was kept a message may be sent again, by who has not heard so. In milliseconds. */
-const RESENT_WITHIN = 60_000;
 /** After more failures than these, recovery is switched off. */
 const MAX_LATE_FAILURES = 16;
 
@@ -61,7 +60,10 @@ export interface Recovered extends SessionToPersist {
 /** The journals, by the runtimes of their servers. */
 const journals = new WeakMap<Runtime, Journal>();
 
-/** The journal of the namespace's server, made with the first call; undefined where recovery is off. */
+/**
+ * The journal of the namespace's server; undefined where recovery is off. The first call makes it, and says of which
+ * class: where sessions move between servers, that is `movableJournalOf`.
+ */
 export function journalOf(
   { server, _runtime: runtime }: AdapterNamespace,
   JournalClass = Journal,
@@ -85,6 +87,7 @@ export class Journal {
   readonly #isLasting: boolean;
   readonly #targets = new PacketTargets();
   readonly #recent = new RecentTargets();
+  readonly #resent = new ResentMessages();
   /** Sessions whose rooms may have changed in this turn. */
   readonly #unnoted = new Map<PrivateSessionId, LiveSession>();
   /** Read when it is first needed. */
@@ -104,10 +107,6 @@ export class Journal {
   #changes = 0;
   #changedAt = 0;
   #writtenAt = 0;
-  /** Until when messages of before the object ended may be sent again, in milliseconds since the epoch. */
-  #resentUntil = 0;
-  /** The messages that are known from before; undefined: not read yet, or not needed any more. */
-  #before: ReadonlySet<string> | undefined;
 
   constructor(runtime: Runtime, server: AdapterServer, options: RecoveryOptions) {
     this.#runtime = runtime;
@@ -169,14 +168,10 @@ export class Journal {
     return state?.offsets.format(state.ring.next - 1);
   }
 
-  /** Whether a message was kept before the object ended, and who sent it may not have heard so. */
+  /** Whether a message was kept before the object ended: see `ResentMessages`. */
   hasKept(message: string | undefined, { rooms }: BroadcastOptions): boolean {
-    if (message === undefined || this.#runtime.now() > this.#resentUntil) {
-      this.#before = undefined;
-      return false;
-    }
-    this.#before ??= this.open()?.ring.messagesSince(this.#resentUntil - 2 * RESENT_WITHIN);
-    return this.#before?.has(messageKey(message, [...rooms])) === true;
+    const ring = message === undefined ? undefined : this.open()?.ring;
+    return !!ring && this.#resent.has(message as string, rooms, ring, this.#runtime.now());
   }
 
   /** Keeps a packet, which gets the next offset. Call it before sending. `message`: see `KeptPacket`. */
@@ -262,7 +257,7 @@ export class Journal {
   }
 
   /** The client of a session is lost. */
-  lose(nsp: AdapterNamespace, session: SessionToPersist): void {
+  noteLoss(nsp: AdapterNamespace, session: SessionToPersist): void {
     const state = this.open();
     if (state === undefined) return;
     // A session of an earlier epoch may have missed packets that are not known any more.
@@ -270,7 +265,7 @@ export class Journal {
     const lostAt = this.#runtime.now();
     // After a crash its loss is found out anyway, but not its last rooms and data.
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
-    this.#sessions.lose({ ...this.recordOf(nsp, session, state), lostAt });
+    this.#sessions.keepLost({ ...this.recordOf(nsp, session, state), lostAt });
     this.expiry.expect(state.head, lostAt);
     this.#changed(keys);
   }
@@ -392,7 +387,7 @@ export class Journal {
     // The next write clears it, so that it does not end sessions that begin from now on.
     if (missed !== undefined) state.ring.setOpen(undefined, this.#runtime.now());
     if (!this.#runtime.mayHaveConnections) {
-      this.#resentUntil = this.#runtime.now() + RESENT_WITHIN;
+      this.#resent.expect(this.#runtime.now());
       this.expiry.lookAtAll(state.head, missed);
     } else if (state.head.expires !== undefined) this.expiry.schedule(state.head.expires);
   }
@@ -520,7 +515,7 @@ export class Journal {
       this.#runtime._report(error, "connection state recovery: something of it cannot be kept");
     }
     const pid = this.#sessions.pidOf(key);
-    if (pid === undefined) state.ring.lose(key, this.#runtime.now());
+    if (pid === undefined) state.ring.noteUnkept(key, this.#runtime.now());
     else this.#sessions.forget(pid);
   }
 

@@ -59,7 +59,7 @@ export class MovableJournal extends Journal {
     const state = this.open();
     if (state === undefined) return;
     const { sessions, batch, runtime } = this.parts;
-    sessions.lose({ ...this.recordOf(nsp, session, state), ...arrival });
+    sessions.keepLost({ ...this.recordOf(nsp, session, state), ...arrival });
     this.expiry.expect(state.head, arrival.lostAt);
     batch.flush();
     runtime.endTurnSoon();

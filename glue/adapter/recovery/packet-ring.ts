@@ -198,7 +198,7 @@ export class PacketRing {
   }
 
   /** The storage failed to keep the value of this key. Whoever needs a packet of it gets a new session. */
-  lose(key: string, now: number): void {
+  noteUnkept(key: string, now: number): void {
     this.#batch.drop(key);
     const before = this.#row;
     if (before === undefined) return;

@@ -40,7 +40,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
   }
 
   override persistSession(session: SessionToPersist): void {
-    this.#journal?.lose(this.nsp, session);
+    this.#journal?.noteLoss(this.nsp, session);
   }
 
   /** Null if the session cannot be recovered. Without an offset, its client has never received a packet. */

@@ -244,8 +244,8 @@ export class SessionRecords {
     this.#isPut.clear();
   }
 
-  /** Its client is lost. */
-  lose(record: SessionRecord): void {
+  /** Keeps a session whose client is lost. */
+  keepLost(record: SessionRecord): void {
     this.#images.delete(record.pid);
     this.#forgetLost(record.pid);
     this.#addLost(record, this.#put(record));

@@ -155,7 +155,7 @@ test("of many small lost sessions the latest are kept", () => {
   const head = { rooms: [], data: {}, epoch: EPOCH, namespace: "/", parent: undefined, from: 1 };
   const nameOf = (number: number) => `pid-of-client-${number}`.padEnd(20, "-");
   for (let lostAt = 1; lostAt <= 32_770; lostAt++) {
-    sessions.lose({ ...head, sid: nameOf(lostAt), pid: nameOf(lostAt), lostAt });
+    sessions.keepLost({ ...head, sid: nameOf(lostAt), pid: nameOf(lostAt), lostAt });
   }
   const [two, three] = [sessions.get(nameOf(2)), sessions.get(nameOf(3))];
   assert.deepEqual([two, three?.lostAt, sessions.all().length], [undefined, 3, 32_768]);

@@ -69,15 +69,15 @@ test("however often rooms change in a turn, no more are kept than the last ones,
     io.to("x").emit("out");
   }
   const records: unknown[] = [];
-  const { lose } = SessionRecords.prototype;
-  SessionRecords.prototype.lose = function (record) {
+  const { keepLost } = SessionRecords.prototype;
+  SessionRecords.prototype.keepLost = function (record) {
     records.push(record.changes);
-    lose.call(this, record);
+    keepLost.call(this, record);
   };
   try {
     client.leave();
   } finally {
-    SessionRecords.prototype.lose = lose;
+    SessionRecords.prototype.keepLost = keepLost;
   }
   assert.equal((records as unknown[][])[0]?.length, MAX_CHANGES);
   const { names } = await missed(server, auth);
