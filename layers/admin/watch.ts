@@ -122,7 +122,7 @@ export class Watch {
 
   #listen(socket: AnySocket): void {
     if (this.#sockets.has(socket)) return;
-    this.#listenToConnection(socket.conn);
+    this.#listenToConnection(socket.client);
     const stop = this.#isVerbose ? this.#listenToSocket(socket) : () => {};
     this.#sockets.set(socket, stop);
   }
@@ -153,7 +153,8 @@ export class Watch {
     };
   }
 
-  #listenToConnection(connection: Connection): void {
+  #listenToConnection(client: AnySocket["client"]): void {
+    const { conn: connection } = client;
     if (this.#connections.has(connection)) return;
     const counts = this.#counts;
     const onIn = ({ data }: { data?: string | Uint8Array }) => count("In", data);
@@ -167,10 +168,21 @@ export class Watch {
       counts.add("rawDisconnection", reason);
       this.#connections.delete(connection);
     };
-    connection.on("packet", onIn).on("packetCreate", onOut).on("close", onClose);
+    const onUpgrade = () => this.#tellOfUpgrade(client);
+    connection.on("packet", onIn).on("packetCreate", onOut);
+    connection.on("upgrade", onUpgrade).on("close", onClose);
     this.#connections.set(connection, () => {
-      connection.off("packet", onIn).off("packetCreate", onOut).off("close", onClose);
+      connection.off("packet", onIn).off("packetCreate", onOut);
+      connection.off("upgrade", onUpgrade).off("close", onClose);
     });
+  }
+
+  #tellOfUpgrade({ conn, sockets }: AnySocket["client"]): void {
+    if (!this.#isVerbose) return;
+    for (const { id, nsp } of sockets.values()) {
+      const transport = conn.transport.name;
+      this.#tell(this.#changes, "socket_updated", () => [{ id, nsp: nsp.name, transport }]);
+    }
   }
 
   // --- what is told ------------------------------------------------------------------------------------

@@ -116,6 +116,49 @@ test("an admin is told the same as by npm's package", async () => {
   assert.deepEqual(stats(actual), stats(expected));
 });
 
+/** What an admin is told of a client's transports, who begins with polling and is in two namespaces when he upgrades. */
+async function upgrade(url: string): Promise<unknown[]> {
+  const admin = connect(`${url}/admin`, "", { reconnection: false });
+  clean.push(() => admin.disconnect());
+  const told: { nsp: string; transport: string }[] = [];
+  const note = ({ nsp, transport }: { nsp: string; transport?: string }) => {
+    if (transport !== undefined && nsp !== "/admin") told.push({ nsp, transport });
+  };
+  admin.on("socket_connected", note).on("socket_updated", note);
+  await next(admin, "all_sockets");
+  // Both namespaces ask at once, before the upgrade.
+  const client = connect(url, "", { transports: ["polling", "websocket"], reconnection: false });
+  const team = client.io.socket("/team");
+  clean.push(() => client.io.engine.close());
+  for (const end = Date.now() + 60_000; told.length < 4; ) {
+    assert.ok(Date.now() < end, JSON.stringify(told));
+    await delay(10);
+  }
+  assert.ok(client.connected && team.connected);
+  return told.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+}
+
+test("a client that upgrades is shown with its new transport, as by npm's package", async () => {
+  const transports = ["polling" as const, "websocket" as const];
+  const [theirs, theirUrl] = await listening();
+  const upstream = new UpstreamServer(theirs, { transports });
+  const [ours, ourUrl] = await listening();
+  const io = new Server(ours, { transports });
+  clean.push(
+    () => upstream.close(),
+    () => io.close(),
+  );
+  application(upstream);
+  application(io);
+  instrumentUpstream(upstream, { auth: false, serverId: "x", mode: "development" });
+  instrument(io, { auth: false, serverId: "x", mode: "development" });
+  const expected = ["/", "/team"].flatMap((nsp) =>
+    ["polling", "websocket"].map((transport) => ({ nsp, transport })),
+  );
+  assert.deepEqual(await upgrade(theirUrl), expected);
+  assert.deepEqual(await upgrade(ourUrl), expected);
+});
+
 test("wrong options: upstream's errors, and names of those that are not there", () => {
   const io = new Server();
   const password = "$2b$10$heqvAkYMez.Va6Et2uXInOnkCT6/uQj1brkrbyG3LpopDklcq7ZOS";
