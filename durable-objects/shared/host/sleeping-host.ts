@@ -70,6 +70,11 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
     this.keeper = new SnapshotKeeper(
       new Spill(storage, (error) => this.report(error, "spilled snapshots")),
     );
+    storage.onFailure?.((key, error) => {
+      const webSocket = this.keeper.fail(key) as PlatformSocket | undefined;
+      if (webSocket !== undefined) this.#noteUnkept(webSocket, error);
+      return webSocket !== undefined;
+    });
     storage.onLoss(
       () => this.#saveAgain(),
       () => this.runtime.wakeAll(),
@@ -126,18 +131,20 @@ export abstract class SleepingHost<Socket extends PlatformSocket>
       const wasCostly = this.keeper.save(webSocket, snapshot);
       if (wasCostly || snapshot.core.length > COSTLY_LENGTH) this.#late.noteCostly(webSocket);
       else this.#late.noteCheap(webSocket);
-      this.#unkept.delete(webSocket);
+      // Where the storage fails later, what was written may not be kept.
+      if (!(wasCostly && this.storage.isLate)) this.#unkept.delete(webSocket);
     } catch (error) {
       if (isCloneError(error)) throw error;
-      // It is tried again with each event, but reported once.
-      this.#late.noteCostly(webSocket);
-      if (this.#unkept.has(webSocket)) return;
-      this.#unkept.add(webSocket);
-      this.report(
-        error,
-        "the snapshot of a connection cannot be kept; it ends with the next sleep",
-      );
+      this.#noteUnkept(webSocket, error);
     }
+  }
+
+  /** It is tried again with each event, but reported once. */
+  #noteUnkept(webSocket: PlatformSocket, error: unknown): void {
+    this.#late.noteCostly(webSocket);
+    if (this.#unkept.has(webSocket)) return;
+    this.#unkept.add(webSocket);
+    this.report(error, "the snapshot of a connection cannot be kept; it ends with the next sleep");
   }
 
   saveCounts(counts: readonly number[], saveOthers?: () => void): boolean {

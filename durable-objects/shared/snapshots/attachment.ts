@@ -213,6 +213,20 @@ export class SnapshotKeeper {
     return true;
   }
 
+  /**
+   * What was spilled under this key is not kept after all. Returns the WebSocket, which has no snapshot any more;
+   * undefined if the key is of none.
+   */
+  fail(key: string): AttachmentHolder | undefined {
+    for (const [socket, spilled] of this.#spilled) {
+      if (spilled.key !== key) continue;
+      this.#spilled.delete(socket);
+      attach(socket, {});
+      return socket;
+    }
+    return undefined;
+  }
+
   /** What has spilled may be lost. Returns the WebSockets whose whole snapshots have to be saved again. */
   lose(): AttachmentHolder[] {
     for (const spilled of this.#spilled.values()) spilled.revision = LOST;

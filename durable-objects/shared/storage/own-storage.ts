@@ -68,6 +68,7 @@ export abstract class FencedStorage implements OwnStorage {
   abstract list(prefix: string): Iterable<[string, unknown]>;
   abstract put(key: string, value: unknown): void;
   abstract delete(key: string): void;
+  onFailure?(failed: (key: string, error: unknown) => boolean): void;
 
   onLoss(rewrite: () => void, prepare?: () => void): void {
     this.#onLoss.push(rewrite);
@@ -270,7 +271,7 @@ export class LoadedStorage extends FencedStorage {
     }
   }
 
-  onFailure(failed: (key: string, error: unknown) => boolean): void {
+  override onFailure(failed: (key: string, error: unknown) => boolean): void {
     this.#onFailure.push(failed);
   }
 
