@@ -10,6 +10,6 @@ export const noHeldData = createRule("no-held-data", {
     property:
       "`{{name}}` is changed by {{who}}, which nobody notices: it is lost if the object sleeps before the next event; keep it in `socket.data`, and reach it through `socket.data` where you change it",
     shared:
-      "`{{name}}` is in `socket.{{key}}` and elsewhere, and after a sleep each place has a copy of its own, which changes of the others do not reach; keep it once, in `io.data`, and its name in `socket.data` (or, of one client, in `socket.data` alone)",
+      "`{{name}}` is in `{{place}}` and elsewhere, and after a sleep each place has a copy of its own, which changes of the others do not reach; keep it once, in `io.data`, and its name in `socket.data` (or, of one client, in `socket.data` alone)",
   },
 });

@@ -9,6 +9,7 @@ import {
   isFunction,
   parentOf,
   propertyName,
+  returnsOf,
   textOf,
   unwrap,
   visit,
@@ -313,6 +314,7 @@ export class Module {
 
   /** CommonJS: the whole of a module, or one name of it. */
   #readCommonJS(expression: ESTree.Expression): void {
+    if (expression.type === "CallExpression") this.#readCompiled(expression);
     if (expression.type !== "AssignmentExpression") return;
     const { left, right } = expression;
     // Both of CommonJS's names at once.
@@ -324,6 +326,29 @@ export class Module {
       this.#give(WHOLE, right);
     } else if (name !== undefined && isExportsObject(target)) {
       this.#exports.set(name, { kind: "expression", node: unwrap(right), property: left });
+    }
+  }
+
+  /** What TypeScript makes of `export * from` and `export { … } from`. */
+  #readCompiled({ callee, arguments: [first, second, third] }: ESTree.SimpleCallExpression): void {
+    const called =
+      callee.type === "MemberExpression" ? propertyName(callee) : this.source.getText(callee);
+    if (called === "__exportStar" && first?.type === "CallExpression") {
+      const from = this.loadedBy(first);
+      const name = from && writtenName(from);
+      if (name !== undefined) this.stars.push(name);
+    }
+    const isGetter = called === "defineProperty" && first && isExportsObject(first);
+    const name = isGetter ? textOf(second) : undefined;
+    if (name === undefined || third?.type !== "ObjectExpression") return;
+    for (const property of third.properties) {
+      if (property.type !== "Property" || propertyName(property) !== "get") continue;
+      const code = property.value;
+      const [given] =
+        isFunction(code) && code.body.type === "BlockStatement"
+          ? returnsOf(code.body, this.keys)
+          : [];
+      if (given) this.#give(name, given);
     }
   }
 

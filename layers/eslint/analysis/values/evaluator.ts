@@ -386,9 +386,21 @@ export class Evaluator {
       (loop.type === "ForOfStatement" || loop.type === "ForInStatement") &&
       loop.right === expression
     ) {
-      values = loop.type === "ForOfStatement" ? this.partsOf(values) : [];
+      values = loop.type === "ForOfStatement" ? this.elementsOf(module, expression) : [];
     }
     return this.#follow(values, taken.steps);
+  }
+
+  /** What a loop over an expression gets: of a list that is written down, `[socket, other]`, each element. */
+  elementsOf(module: Module, expression: ESTree.Node): Value[] {
+    const list = unwrap(expression);
+    const written = list.type === "ArrayExpression" ? list.elements : [];
+    const sockets = written.flatMap((element) =>
+      element && element.type !== "SpreadElement"
+        ? ofKind(this.evaluate(module, element), "socket")
+        : [],
+    );
+    return union(sockets, this.partsOf(this.evaluate(module, expression)));
   }
 
   /** An element of a collection. */
@@ -504,6 +516,11 @@ export class Evaluator {
 
   /** The fields of these classes that have a name. */
   fieldsOf(owners: readonly Value[], name: string): Place[] {
+    const own = owners.flatMap((owner): Place[] => {
+      const isOfClass = owner.kind === "instance" || owner.kind === "class";
+      return isOfClass ? this.#members.ownFields(owner, name) : [];
+    });
+    if (own.length > 0) return own;
     return ofKind(this.member(owners, name), "state").map(({ place }) => place);
   }
 

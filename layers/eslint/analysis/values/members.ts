@@ -43,6 +43,9 @@ export interface MembersEvaluator extends Evaluates {
   addMethod(node: FunctionNode, owners: readonly Value[]): void;
 }
 
+/** Classes that extend each other in circles are followed no further. */
+const DEEPEST = 8;
+
 /** Whether a member is asked of a class itself, or of its instances. */
 type Side = "class" | "instance";
 
@@ -200,7 +203,23 @@ export class Members {
       const place = this.#evaluator.place(declaration, { module, declaration, name });
       return union(values, [{ kind: "state", place, isCopy: false }]);
     }
-    return [];
+    return this.#givenLater(module, node, name);
+  }
+
+  /** `request.forward = () => …`, of `const request = { … }`: of what an object is given, the functions. */
+  #givenLater(module: Module, node: ESTree.ObjectExpression, name: string): Value[] {
+    const given = module.writesTo(name).flatMap((write) => {
+      const up = parentOf(write);
+      if (up?.type !== "AssignmentExpression" || !isFunction(unwrap(up.right))) return [];
+      return module.firstValueOf(write.object) === node ? [up.right] : [];
+    });
+    return given.flatMap((code) => {
+      const functions = ofKind(this.#evaluator.evaluate(module, code), "function");
+      for (const { node: one } of functions) {
+        this.#evaluator.bindThis(one, [{ kind: "object", module, node }]);
+      }
+      return functions;
+    });
   }
 
   /** What TypeScript's `namespace` exports. */
@@ -251,14 +270,46 @@ export class Members {
       return added.length > 0 ? added : this.#inherited(module, owner, name, kind);
     }
     if (values.some(({ kind }) => kind === "function" || kind === "state")) return union(values);
-    const place = this.#evaluator.place(field, {
+    const place = this.#placeOfField(module, owner, name, field, kind);
+    return union(values, [{ kind: "state", place, isCopy: false }]);
+  }
+
+  #placeOfField(
+    module: Module,
+    owner: ClassNode,
+    name: string,
+    declaration: ESTree.Node,
+    side: Side,
+  ): Place {
+    const isStatic = side === "class";
+    return this.#evaluator.place(declaration, {
       module,
-      declaration: field,
+      declaration,
       name: isStatic ? `${owner.id?.name ?? "this"}.${name}` : `this.${name}`,
       owner,
       isStatic,
     });
-    return union(values, [{ kind: "state", place, isCopy: false }]);
+  }
+
+  /** The fields themselves of these instances, or of a class, whatever they hold. */
+  ownFields(
+    value: Extract<Value, { kind: "class" | "instance" }>,
+    name: string,
+    depth = 0,
+  ): Place[] {
+    const { module, node: owner, kind } = value;
+    const elements = owner.body.body.filter(
+      (element) =>
+        element.type !== "StaticBlock" &&
+        element.static === (kind === "class") &&
+        propertyName(element) === name,
+    );
+    if (elements.some(({ type }) => type === "MethodDefinition")) return [];
+    const field = elements[0] ?? this.#writesOf(module, owner, name, kind)[0]?.node;
+    if (field) return [this.#placeOfField(module, owner, name, field, kind)];
+    if (depth > DEEPEST) return [];
+    const parents = ofKind(this.#evaluator.evaluate(module, owner.superClass), "class");
+    return parents.flatMap((parent) => this.ownFields({ ...parent, kind }, name, depth + 1));
   }
 
   /** `Game.prototype.add = …` in another module than that of `Game`, or of a class with a body. */

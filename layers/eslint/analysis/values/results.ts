@@ -90,7 +90,10 @@ export class Results {
     const values: Value[][] = functions.map((value) =>
       this.#evaluator.returned(value.module, value.node),
     );
+    // `db.get("user")` of `const db = require("./db")`, or of a class of the project's: no collection's `get`.
+    const isOwn = functions.length > 0 || has(receivers, "module");
     for (const receiver of receivers) {
+      if (isOwn && receiver.kind === "state") continue;
       const isHelper = receiver.kind === "package" && helperOf(receiver) !== undefined;
       if (isHelper) values.push(this.#ofPackage(module, node, memberOf(receiver, name)));
       else values.push(methodOf(receiver, name));

@@ -50,6 +50,8 @@ export function propertySetBy(
   const target = targetOf(node);
   const path = target && pathFromSocket(evaluator, module, target);
   const [first] = path ?? [];
+  // `this.client = socket`: what is given the socket is none of its properties.
+  if (path?.length === 0 && node.type !== "CallExpression") return undefined;
   if (!target || path === undefined || (first && OF_DORMOUSE.test(first))) return undefined;
   // It lasts as long as its timer, which keeps the object awake.
   const isTimers = node.type === "AssignmentExpression" && isTimer(module, node.right);

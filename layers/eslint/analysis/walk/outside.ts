@@ -2,6 +2,7 @@
 import type * as ESTree from "estree";
 import type { Module } from "../code/module.ts";
 import {
+  type CodeNode,
   contains,
   enclosingCode,
   isFunction,
@@ -11,6 +12,7 @@ import {
 } from "../code/syntax.ts";
 import { has, ofKind, type Value } from "../code/value.ts";
 import type { Evaluator } from "../values/evaluator.ts";
+import { type Context, lineage } from "./context.ts";
 import type { Contexts } from "./walker.ts";
 
 type FunctionValue = Extract<Value, { kind: "function" }>;
@@ -21,7 +23,7 @@ const SUBSCRIBES =
 
 /** Whether a call has something call back that was made elsewhere, and goes on without the code that calls it. */
 export function subscribesElsewhere(
-  flow: Contexts,
+  flow: Contexts & { readonly evaluator: Evaluator },
   module: Module,
   callee: ESTree.MemberExpression,
 ): boolean {
@@ -30,13 +32,40 @@ export function subscribesElsewhere(
   while (node.type === "MemberExpression") node = unwrap(node.object);
   if (node.type === "ThisExpression") {
     const owner = module.classOfThis(node);
+    if (owner === undefined) return false;
     // Each connection has its own, which is made again with it.
-    return owner !== undefined && [...flow.contextsOf(owner)].every(({ kind }) => kind === "setup");
+    const isMadeOnce = [...flow.contextsOf(owner)].every(({ kind }) => kind === "setup");
+    return isMadeOnce || isMadeBefore(flow, module, callee);
   }
   if (node.type !== "Identifier") return false;
   const variable = module.variableOf(node);
   if (!variable) return /^(process|globalThis|global)$/.test(node.name);
-  return module.homeOf(variable) !== enclosingCode(callee);
+  if (variable.defs[0]?.type === "Parameter") return isMadeBefore(flow, module, callee);
+  const home = module.homeOf(variable);
+  return home !== enclosingCode(callee) && !isMadeInSameRun(flow, home, enclosingCode(callee));
+}
+
+/** Whether what is subscribed to is a variable's of the module, or of `setup`, whatever it is called here. */
+function isMadeBefore(
+  flow: Contexts & { readonly evaluator: Evaluator },
+  module: Module,
+  callee: ESTree.MemberExpression,
+): boolean {
+  return ofKind(flow.evaluator.evaluate(module, callee.object), "state").some(({ place }) => {
+    if (place.variable === undefined) return false;
+    const home = place.module.homeOf(place.variable);
+    const contexts = [...flow.contextsOf(home)];
+    const isOfSetup = contexts.length > 0 && contexts.every(({ kind }) => kind === "setup");
+    return home.type === "Program" || isOfSetup;
+  });
+}
+
+/** Whether code runs for the same event as that which declares a variable. */
+function isMadeInSameRun(flow: Contexts, home: CodeNode, code: CodeNode): boolean {
+  const around = home.type === "Program" ? new Set<Context>() : flow.contextsOf(home);
+  const contexts = [...flow.contextsOf(code)].filter(({ kind }) => kind !== "connection");
+  const isSame = (context: Context) => lineage(context).some((origin) => around.has(origin));
+  return contexts.length > 0 && contexts.every(isSame);
 }
 
 /** Whether an argument answers a client's event: `(news) => ack(news)`, or `ack` itself. */
@@ -64,7 +93,8 @@ export function usesSocket(
   if (asked.has(node)) return false;
   asked.add(node);
   return contains(node.body, module.keys, (part) => {
-    if (part.type !== "Identifier") return false;
+    const isField = part.type === "MemberExpression" && part.object.type === "ThisExpression";
+    if (part.type !== "Identifier" && !isField) return false;
     const values = evaluator.evaluate(module, part);
     if (has(values, "socket")) return true;
     return ofKind(values, "function").some((target) => usesSocket(evaluator, target, asked));

@@ -51,6 +51,8 @@ export class Runs {
   runArguments(module: Module, call: Call, walk: Walk): void {
     for (const arg of argumentsOf(call)) {
       for (const target of this.functionsIn(module, arg)) {
+        // `inherits(Chat, EventEmitter)`: who is given a class does not call it.
+        if (target.module.constructors.classOf(target.node)) continue;
         this.#bindElements(module, call, arg, target);
         this.enter(module, call, target, walk);
       }
@@ -77,7 +79,10 @@ export class Runs {
     // `socket.on("go", (way) => …)` has nothing to do with where the socket is held.
     const isListening = LISTENS.some((kind) => has(receivers, kind));
     const all = isHelper ? evaluator.evaluate(module, first) : receivers;
-    const elements = evaluator.partsOf(isListening ? ofKind(all, "sockets") : all);
+    const list = isHelper ? first : callee.object;
+    const elements = isListening
+      ? evaluator.partsOf(ofKind(all, "sockets"))
+      : evaluator.elementsOf(module, list);
     const isReduce = /^reduce/.test(name);
     // What was made of those before it: at the beginning the first of them, or what is given.
     if (isReduce) evaluator.bind(home, node.params[0], evaluator.evaluate(module, call));

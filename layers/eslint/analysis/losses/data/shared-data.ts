@@ -7,6 +7,7 @@
 import type * as ESTree from "estree";
 import type { Module } from "../../code/module.ts";
 import {
+  argumentsOf,
   type CodeNode,
   enclosingCode,
   isFunction,
@@ -15,7 +16,7 @@ import {
   unwrap,
   visit,
 } from "../../code/syntax.ts";
-import { has } from "../../code/value.ts";
+import { has, ofKind } from "../../code/value.ts";
 import type { ContextKind } from "../../walk/context.ts";
 import type { Flow } from "../../walk/flow.ts";
 import { changeBy, changeOf } from "./held-data.ts";
@@ -25,13 +26,13 @@ export interface SharedData {
   readonly node: ESTree.Node;
   /** What is put there, as the code says it: `game`. */
   readonly name: string;
-  /** Of a socket: `data.game`, `game`. */
-  readonly key: string;
+  /** Where: `player.data.game`. */
+  readonly place: string;
 }
 
 /** `socket.data.game = game`. */
 interface Gift {
-  readonly node: ESTree.AssignmentExpression;
+  readonly node: ESTree.Node;
   readonly receiver: string;
   /** From the socket to the place: `["data", "game"]`. */
   readonly names: readonly string[];
@@ -52,23 +53,52 @@ export function sharedDataOf(flow: Flow): SharedData[] {
   const { root: module } = flow;
   const gifts: Gift[] = [];
   visit(module.program, module.keys, (node) => {
-    const gift = node.type === "AssignmentExpression" && giftOf(flow, module, node);
-    if (gift) gifts.push(gift);
+    gifts.push(...giftsOf(flow, module, node));
     return true;
   });
   return gifts
     .filter((gift) => isShared(flow, gift, gifts) && isChanged(flow, gift.names))
-    .map(({ node, given, names }) => {
+    .map(({ node, given, receiver, names }) => {
       const name = module.source.getText(given).replace(/\s+/g, " ").slice(0, 60);
-      return { node, name, key: names.join(".") };
+      return { node, name, place: [receiver, ...names].join(".") };
     });
 }
 
-function giftOf(flow: Flow, module: Module, node: ESTree.AssignmentExpression): Gift | undefined {
-  const [left, given] = [unwrap(node.left), unwrap(node.right)];
-  if (left.type !== "MemberExpression") return undefined;
+function giftsOf(flow: Flow, module: Module, node: ESTree.Node): Gift[] {
+  if (node.type === "CallExpression") return giftsOfAssign(flow, module, node);
+  if (node.type !== "AssignmentExpression") return [];
+  const left = unwrap(node.left);
+  if (left.type !== "MemberExpression") return [];
   const place = placeOnSocket(flow, module, left);
-  return place && { node, ...place, given };
+  return place ? [{ node, ...place, given: lastGiven(node) }] : [];
+}
+
+/** `a.data.game = b.data.game = game`: the last of these. */
+function lastGiven(node: ESTree.Node): ESTree.Node {
+  const inner = unwrap(node);
+  return inner.type === "AssignmentExpression" && inner.operator === "="
+    ? lastGiven(inner.right)
+    : inner;
+}
+
+/** `Object.assign(socket.data, { game })` */
+function giftsOfAssign(flow: Flow, module: Module, call: ESTree.SimpleCallExpression): Gift[] {
+  const { callee } = call;
+  const [target, given] = argumentsOf(call);
+  if (callee.type !== "MemberExpression" || propertyName(callee) !== "assign") return [];
+  if (callee.object.type !== "Identifier" || callee.object.name !== "Object") return [];
+  if (!target || given?.type !== "ObjectExpression") return [];
+  const holder = unwrap(target);
+  const isData = holder.type === "MemberExpression" && propertyName(holder) === "data";
+  const socket = isData ? holder.object : holder;
+  if (!has(flow.evaluator.evaluate(module, socket), "socket")) return [];
+  const receiver = module.source.getText(socket);
+  return given.properties.flatMap((property) => {
+    const name = property.type === "Property" ? propertyName(property) : undefined;
+    if (property.type !== "Property" || name === undefined) return [];
+    const names = isData ? ["data", name] : [name];
+    return [{ node: property, receiver, names, given: unwrap(property.value) }];
+  });
 }
 
 /** `socket.data.game`, `socket.request.user`, `socket.game`. */
@@ -99,7 +129,52 @@ function isHolder(name = ""): boolean {
 }
 
 function isShared(flow: Flow, gift: Gift, gifts: readonly Gift[]): boolean {
-  return isOfServerData(flow, gift.given) || isForMany(flow, gift, gifts);
+  return (
+    isOfServerData(flow, gift.given) ||
+    isOfAnother(flow, gift) ||
+    isForMany(flow, gift, gifts) ||
+    isGivenToMany(flow, gift)
+  );
+}
+
+/** `other.data.game = socket.data.game` */
+function isOfAnother(flow: Flow, { receiver, names, given }: Gift): boolean {
+  if (given.type !== "MemberExpression") return false;
+  const place = placeOnSocket(flow, flow.root, given);
+  if (!place) return false;
+  return place.receiver !== receiver || partOf(place.names) !== partOf(names);
+}
+
+/** `function join(socket, game) { socket.data.game = game; }`, called with one object for several sockets. */
+function isGivenToMany(flow: Flow, { given }: Gift): boolean {
+  const { root: module, evaluator } = flow;
+  const [def] = given.type === "Identifier" ? (module.variableOf(given)?.defs ?? []) : [];
+  const code = def?.type === "Parameter" ? (def.node as ESTree.Node) : undefined;
+  if (!code || !isFunction(code)) return false;
+  const at = code.params.indexOf(def?.name as ESTree.Pattern);
+  const objects = new Set<unknown>();
+  let isFound = false;
+  visit(module.program, module.keys, (node) => {
+    if (node.type !== "CallExpression" || isFound) return !isFound;
+    const argument = at < 0 ? undefined : node.arguments[at];
+    const made = argument && madeAs(flow, argument);
+    if (!argument || !made) return true;
+    const called = ofKind(evaluator.evaluate(module, node.callee), "function");
+    if (!called.some((target) => target.node === code)) return true;
+    const variable = module.variableOf(argument);
+    isFound = objects.has(variable) || isRepeatedWithin(node, made) || isOfAll(flow, node, made);
+    objects.add(variable);
+    return true;
+  });
+  return isFound;
+}
+
+/** The declaration of a variable that begins with an object. */
+function madeAs(flow: Flow, name: ESTree.Node): ESTree.VariableDeclarator | undefined {
+  const variable = name.type === "Identifier" ? flow.root.variableOf(name) : undefined;
+  const made = variable?.defs[0]?.node as ESTree.Node | undefined;
+  const isObject = made?.type === "VariableDeclarator" && made.init && isMade(flow, made.init);
+  return isObject ? made : undefined;
 }
 
 /** Whether it is a part of `io.data`, itself or by a variable: each socket wakes with a copy of its own. */
@@ -134,8 +209,8 @@ function isOfServerData(flow: Flow, expression: ESTree.Node): boolean {
 function isForMany(flow: Flow, { node, receiver, names, given }: Gift, gifts: readonly Gift[]) {
   const { root: module } = flow;
   const variable = given.type === "Identifier" ? module.variableOf(given) : undefined;
-  const made = variable?.defs[0]?.node as ESTree.Node | undefined;
-  if (made?.type !== "VariableDeclarator" || !made.init || !isMade(flow, made.init)) return false;
+  const made = madeAs(flow, given);
+  if (!made) return false;
   const isTwice = gifts.some((other) => {
     const isElsewhere = other.receiver !== receiver || partOf(other.names) !== partOf(names);
     const isSame = other.given.type === "Identifier" && module.variableOf(other.given) === variable;
