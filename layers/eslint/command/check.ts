@@ -1,10 +1,11 @@
 /** Runs the plugin's rules, and no others, on files and on what they import. */
-import { relative, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 import type { ESLint, Linter } from "eslint";
 import { importsOf } from "../analysis/analyse.ts";
 import { useTools } from "../analysis/code/project.ts";
 import plugin from "../index.ts";
 import { filesBelow, isTypeScript } from "./files.ts";
+import { linesOf } from "./formats.ts";
 import { getTools, type Tools } from "./tools.ts";
 
 export interface Outcome {
@@ -12,7 +13,13 @@ export interface Outcome {
   readonly files: number;
   /** What was found, a line each. */
   readonly lines: readonly string[];
+  /** The same as ESLint has it, file by file, those without a finding included. */
+  readonly results: readonly ESLint.LintResult[];
 }
+
+const OUR_RULES = "dormouse-io/";
+/** What ESLint says of comments that older versions of it knew. */
+const OLD_COMMENT = /^\/\* eslint-env \*\//;
 
 /**
  * Checks files and folders, and the modules of the project that they import.
@@ -25,13 +32,14 @@ export async function check(project: string, names: readonly string[]): Promise<
   const tools = await getTools(folder, pending.some(isTypeScript) ? "TypeScript" : "JavaScript");
   useTools(tools);
   const seen = new Set<string>();
-  const lines: string[] = [];
+  const results: ESLint.LintResult[] = [];
   while (pending.length > 0) {
     for (const file of pending) seen.add(file);
-    for (const result of await lint(tools, folder, pending)) lines.push(...linesOf(folder, result));
+    results.push(...(await lint(tools, folder, pending)).map(withoutOthers));
     pending = importsOf(folder, pending).filter((file) => isOurs(folder, file) && !seen.has(file));
   }
-  return { files: seen.size, lines };
+  const lines = results.flatMap((result) => linesOf(folder, result));
+  return { files: seen.size, lines, results };
 }
 
 function isOurs(folder: string, file: string): boolean {
@@ -100,13 +108,18 @@ function createLinter(tools: Tools, cwd: string, sourceType: "module" | "commonj
   });
 }
 
-/** Comments for other plugins' rules are no business of this run. */
-function linesOf(folder: string, { filePath, messages }: ESLint.LintResult): string[] {
-  const name = relative(folder, filePath);
-  return messages
-    .filter(({ fatal, ruleId }) => fatal || ruleId === null || ruleId.startsWith("dormouse-io/"))
-    .map(({ line, column, message, ruleId }) => {
-      const rule = ruleId ? ` (${ruleId})` : "";
-      return `${name}:${line ?? 1}:${column ?? 1} ${message}${rule}`;
-    });
+/** Comments for other plugins' rules, and for ESLint itself, are no business of this run. */
+function withoutOthers(result: ESLint.LintResult): ESLint.LintResult {
+  const messages = result.messages.filter(({ ruleId, message }) => {
+    return ruleId?.startsWith(OUR_RULES) ?? !OLD_COMMENT.test(message);
+  });
+  const count = (isOne: (message: Linter.LintMessage) => boolean | undefined) =>
+    messages.filter(isOne).length;
+  return {
+    ...result,
+    messages,
+    errorCount: count(({ severity }) => severity === 2),
+    warningCount: count(({ severity }) => severity === 1),
+    fatalErrorCount: count(({ fatal }) => fatal),
+  };
 }
