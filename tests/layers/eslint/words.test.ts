@@ -20,6 +20,10 @@ export const Room = createServer((io) => {
   });
 });
 `;
+  return messagesOf(code);
+}
+
+function messagesOf(code: string): string[] {
   const config = [plugin.configs.recommended, { languageOptions: { parser } }];
   const messages = new Linter().verify(code, config as Linter.Config[], { filename: "server.js" });
   return messages.map(({ message }) => message);
@@ -71,4 +75,39 @@ main();
   const [message, ...others] = new Linter().verify(code, plugin.configs.recommended);
   assert.deepEqual(others, []);
   assert.match(message?.message ?? "", /^`names` is a variable of a function of the module, and/);
+});
+
+test("what is handed a socket by a function of the module is a connection listener", () => {
+  const [message, ...others] = messagesOf(`export const greet = (socket) => begin(socket);
+function begin(socket) {
+  let isClosing = socket.handshake.auth.isClosing;
+  socket.on("close", () => { isClosing = true; });
+  socket.on("say", (text) => isClosing || socket.emit("said", text));
+}
+`);
+  assert.deepEqual(others, []);
+  assert.match(
+    message ?? "",
+    /^`isClosing` is a variable of the connection listener, .*keep it in `socket.data`/,
+  );
+});
+
+test("who changes data again is named, and what to do about it fits", () => {
+  const [microtask, promise, ...others] = messagesOf(`import { createServer } from "dormouse-io";
+export const Chat = createServer((io) => {
+  io.on("connection", (socket) => {
+    queueMicrotask(() => { socket.data.visits += 1; });
+    fetch("https://a.example").then(() => socket.emit("loaded"));
+  });
+});
+`);
+  assert.deepEqual(others, []);
+  assert.match(
+    microtask ?? "",
+    /^a microtask changes `socket\.data\.visits` .*; do it in the listener itself/,
+  );
+  assert.match(
+    promise ?? "",
+    /^a promise that nobody waits for calls `socket\.emit` .* and `await` it/,
+  );
 });

@@ -1,6 +1,7 @@
 /** What is lost of state in variables and fields: where it is, who changes it, and what could hold it instead. */
 import type * as ESTree from "estree";
-import { type CodeNode, enclosingCode, isFunction, parentOf } from "../code/syntax.ts";
+import { writtenName } from "../code/module.ts";
+import { type CodeNode, enclosingCode, isFunction, parentOf, unwrap } from "../code/syntax.ts";
 import type { Home, Place } from "../code/value.ts";
 import { remembersMatch } from "../values/regular-expressions.ts";
 import { isReadBySockets } from "../walk/beside.ts";
@@ -42,6 +43,7 @@ function lostChanges(flow: Flow, lasting: ReadonlySet<ESTree.Node>): Map<Place, 
   const byPlace = new Map<Place, Change[]>();
   for (const change of flow.records.changes) {
     const { owner, isStatic } = change.place;
+    if (putsModule(change)) continue;
     const isLasting = owner !== undefined && !isStatic && lasting.has(owner);
     if (isLasting ? !runsLater(change) : !isLost(flow, change)) continue;
     const changes = byPlace.get(change.place) ?? [];
@@ -49,6 +51,13 @@ function lostChanges(flow: Flow, lasting: ReadonlySet<ESTree.Node>): Map<Place, 
     changes.push(change);
   }
   return byPlace;
+}
+
+/** `config.request = require("request")`: whoever puts it there again puts the same there. */
+function putsModule({ module, node }: Change): boolean {
+  const value = node.type === "AssignmentExpression" ? unwrap(node.right) : undefined;
+  const name = value && module.loadedBy(value);
+  return name !== undefined && writtenName(name) !== undefined;
 }
 
 /** Whether code changes it that `setup` does not run. */

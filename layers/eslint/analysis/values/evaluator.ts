@@ -366,6 +366,8 @@ export class Evaluator {
     }
     const byType = roleOfDeclared(variable, this.resolver(module));
     if (byType) values.push(byType);
+    // `const self = this`
+    if (values.length > 0 && variable.references.every(isGivenThis)) return union(values);
     const isAlias = values.some(({ kind }) => kind === "state" || kind === "kept");
     const isRole = has(values, "server") || has(values, "socket") || has(values, "sockets");
     if (isAlias && !isRole) return union(values);
@@ -544,6 +546,11 @@ export class Evaluator {
       this.#returning.delete(node);
     }
   }
+}
+
+/** Whether a use of a variable gives it nothing but `this`. */
+function isGivenThis({ writeExpr }: Scope.Reference): boolean {
+  return !writeExpr || (writeExpr as ESTree.Node).type === "ThisExpression";
 }
 
 /** Whether a value is an object of functions, somewhere in it. */

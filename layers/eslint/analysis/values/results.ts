@@ -78,8 +78,9 @@ export class Results {
     if (callee.object.type === "Identifier" && !module.variableOf(callee.object)) {
       const isList = LISTS.has(name) && /^(Object|Array)$/.test(callee.object.name);
       if (isList) return this.#evaluator.evaluate(module, first).map(asCopy);
-      if (/^(freeze|seal|assign|create)$/.test(name))
-        return this.#evaluator.evaluate(module, first);
+      if (/^(freeze|seal|assign)$/.test(name)) return this.#evaluator.evaluate(module, first);
+      // What is put on it is its own.
+      if (name === "create") return this.#evaluator.evaluate(module, first).map(asCopy);
       if (/^(Reflect|Promise)$/.test(callee.object.name))
         return this.#evaluator.evaluate(module, first);
     }

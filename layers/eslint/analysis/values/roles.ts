@@ -6,6 +6,7 @@ import { roleOfType } from "../code/packages.ts";
 import {
   contains,
   type FunctionNode,
+  isFunction,
   parentOf,
   propertyName,
   type TypeNode,
@@ -192,11 +193,28 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Iden
     const hasServer = roles.size > 0;
     const isSocket =
       parameter.name === "socket"
-        ? hasServer || isUsed(module, parameter, (name) => SOCKET_MEMBERS.has(name))
+        ? hasServer || isUsedAsSocket(module, parameter) || isHandedOn(module, parameter)
         : hasServer && CLIENT_NAMES.test(parameter.name) && isUsed(module, parameter, isListening);
     if (isSocket) roles.set(parameter, { kind: "socket" });
   }
   return roles;
+}
+
+function isUsedAsSocket(module: Module, parameter: ESTree.Node): boolean {
+  return isUsed(module, parameter, (name) => SOCKET_MEMBERS.has(name));
+}
+
+/** `onConnection(socket)`, of a function of the module that uses its own `socket` like one. */
+function isHandedOn(module: Module, parameter: ESTree.Node): boolean {
+  return (module.variableOf(parameter)?.references ?? []).some(({ identifier }) => {
+    const use = identifier as ESTree.Expression;
+    const call = parentOf(use);
+    if (call?.type !== "CallExpression") return false;
+    const code = module.firstValueOf(call.callee);
+    const given = code && isFunction(code) ? code.params[call.arguments.indexOf(use)] : undefined;
+    if (given?.type !== "Identifier" || given.name !== "socket") return false;
+    return isUsedAsSocket(module, given);
+  });
 }
 
 /** A parameter, or what is taken out of one: `({ io, socket }) => …`. */
@@ -226,7 +244,7 @@ function isListening(name: string, call: ESTree.SimpleCallExpression | undefined
 
 type Use = (member: string, call: ESTree.SimpleCallExpression | undefined) => boolean;
 
-function isUsed(module: Module, parameter: ESTree.Identifier, isWanted: Use): boolean {
+function isUsed(module: Module, parameter: ESTree.Node, isWanted: Use): boolean {
   const variable = module.variableOf(parameter);
   const uses = variable?.references ?? [];
   return uses.some(({ identifier }) => {

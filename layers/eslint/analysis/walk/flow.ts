@@ -21,7 +21,7 @@ import {
   unwrap,
   visit,
 } from "../code/syntax.ts";
-import { type Kind, ofKind, type Place, type Value } from "../code/value.ts";
+import { has, type Kind, ofKind, type Place, type Value } from "../code/value.ts";
 import { Evaluator } from "../values/evaluator.ts";
 import { membersOfShape, namesIn, rolesByName } from "../values/roles.ts";
 import { CallReader } from "./calls.ts";
@@ -236,9 +236,11 @@ export class Flow implements Walker {
     return isObject ? { kind: "listener", name: `\`${propertyName(node)}\`` } : undefined;
   }
 
-  #registersListeners(node: FunctionNode): boolean {
+  #registersListeners(node: FunctionNode, depth = 1): boolean {
     return contains(node.body, this.root.keys, (inner) => {
-      if (inner.type !== "CallExpression" || inner.callee.type !== "MemberExpression") return false;
+      if (inner.type !== "CallExpression") return false;
+      if (inner.callee.type === "Identifier") return depth > 0 && this.#handsOn(inner, depth - 1);
+      if (inner.callee.type !== "MemberExpression") return false;
       if (!/^(on|once|onAny|use)$/.test(propertyName(inner.callee) ?? "")) return false;
       return this.evaluator
         .evaluate(this.root, inner.callee.object)
@@ -249,6 +251,18 @@ export class Flow implements Walker {
   /** The one for all that nobody in sight calls, too: each by itself would walk all that it calls once more. */
   #startModule(): Walk {
     return this.#start("module", "the module", this.root.program);
+  }
+
+  /** `begin(socket)`, of a function of the module that registers the listeners. */
+  #handsOn(call: ESTree.SimpleCallExpression, depth: number): boolean {
+    const { evaluator, root } = this;
+    const at = call.arguments.findIndex((given) => has(evaluator.evaluate(root, given), "socket"));
+    if (at < 0) return false;
+    return ofKind(evaluator.evaluate(root, call.callee), "function").some(({ module, node }) => {
+      if (module !== root) return false;
+      evaluator.bind(root, node.params[at], [{ kind: "socket" }]);
+      return this.#registersListeners(node, depth);
+    });
   }
 
   #start(kind: Context["kind"], name: string, node: ESTree.Node): Walk {
