@@ -123,8 +123,17 @@ function isSymbol(flow: Flow, module: Module, { computed, property }: ESTree.Mem
 
 function isSymbolKey(flow: Flow, module: Module, key: ESTree.Node): boolean {
   if (makesSymbol(key)) return true;
-  return ofKind(flow.evaluator.evaluate(module, key), "state").some(({ place }) =>
-    initialValues(place).some(makesSymbol),
+  const places = ofKind(flow.evaluator.evaluate(module, key), "state");
+  if (places.some(({ place }) => initialValues(place).some(makesSymbol))) return true;
+  // `KEYS.user`, of an object of symbols.
+  const member = unwrap(key);
+  if (member.type !== "MemberExpression") return false;
+  const name = propertyName(member);
+  const tables = ofKind(flow.evaluator.evaluate(module, member.object), "object");
+  return tables.some(({ node }) =>
+    node.properties.some(
+      (part) => part.type === "Property" && propertyName(part) === name && makesSymbol(part.value),
+    ),
   );
 }
 
