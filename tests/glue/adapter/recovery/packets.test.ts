@@ -126,6 +126,21 @@ test("one that no value has room for is not kept, and those after it have their 
   ]);
 });
 
+test("messages of before the last start are known, also behind a row that has none yet", () => {
+  const storage = new CountedStorage();
+  const before = makeRing(storage);
+  const target = new PacketTargets().ofRoom("/", "a");
+  before.ring.add(target, ["old"], 1, "old");
+  before.ring.add(target, ["new"], 10, "new");
+  before.batch.flush();
+  const { ring } = makeRing(storage);
+  assert.deepEqual([...ring.messagesSince(10)], ["old a", "new a"]);
+  // Who may have missed something is written at once.
+  ring.setOpen(undefined, 20);
+  assert.deepEqual([...ring.messagesSince(10)], ["old a", "new a"]);
+  assert.deepEqual([...ring.messagesSince(11)], []);
+});
+
 test("what is too old for anybody is not missed by who was seen to leave; who was not may need it", () => {
   const { ring } = makeRing(new CountedStorage());
   const target = new PacketTargets().ofRoom("/", "a");
