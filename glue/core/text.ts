@@ -10,6 +10,7 @@
 /** A UTF-16 unit becomes so many bytes at most. */
 export const MAX_BYTES_PER_UNIT = 3;
 export const MAX_ASCII = 0x7f;
+const MAX_BYTE = 0xff;
 
 /** Texts up to this length are written without the platform's help, if they are ASCII. */
 const MAX_SHORT_WRITE = 32;
@@ -52,14 +53,13 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
     }
     if (i === units) return units;
   }
-  const target = bytes.subarray(start);
-  if (LONE_SURROGATE.test(text)) return encodeUnits(text, target).written;
-  return encoder.encodeInto(text, target).written;
+  return encodeInto(text, bytes.subarray(start)).written;
 }
 
 /** Reads a text. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
-  const short = end - start <= MAX_SHORT_READ ? readAscii(bytes, start, end) : undefined;
+  const isShort = end - start <= MAX_SHORT_READ;
+  const short = isShort ? readUnits(bytes, start, end, MAX_ASCII) : undefined;
   if (short !== undefined) return short;
   try {
     return decoder.decode(bytes.subarray(start, end));
@@ -75,10 +75,9 @@ export function writeLatin1(text: string, bytes: Uint8Array, start: number): voi
 
 /** Reads bytes as a string with one of them in each unit. */
 export function readLatin1(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= CHUNK) return readUnits(bytes, start, end);
   let text = "";
   for (let at = start; at < end; at += CHUNK) {
-    text += readUnits(bytes, at, Math.min(at + CHUNK, end));
+    text += readUnits(bytes, at, Math.min(at + CHUNK, end), MAX_BYTE);
   }
   return text;
 }
@@ -87,13 +86,10 @@ export function readLatin1(bytes: Uint8Array, start: number, end: number): strin
 export function byteLength(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    if (unit < 0x800) bytes += 1;
-    else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
-      bytes += 2;
-      i += 1;
-    } else bytes += 2;
+    const point = text.codePointAt(i) as number;
+    if (point >= 0x80) bytes += point < 0x800 ? 1 : 2;
+    // A pair is four bytes for two units.
+    if (point > 0xffff) i += 1;
   }
   return bytes;
 }
@@ -134,24 +130,18 @@ function decodeUnits(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** Undefined if there is something else than ASCII. */
-function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+/** `CHUNK` at the most: they become arguments. Undefined if there is something above `highest`. */
+function readUnits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  highest: number,
+): string | undefined {
   const units = new Array<number>(end - start);
   for (let at = start; at < end; at++) {
     const unit = bytes[at] as number;
-    if (unit > MAX_ASCII) return undefined;
+    if (unit > highest) return undefined;
     units[at - start] = unit;
   }
   return String.fromCharCode.apply(null, units);
-}
-
-/** `CHUNK` at the most: they become arguments. */
-function readUnits(bytes: Uint8Array, start: number, end: number): string {
-  const units = new Array<number>(end - start);
-  for (let at = start; at < end; at++) units[at - start] = bytes[at] as number;
-  return String.fromCharCode.apply(null, units);
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000;
 }

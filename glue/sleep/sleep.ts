@@ -147,6 +147,8 @@ export class Sleep implements Keeper {
   }
 
   get isWaiting(): boolean {
+    // Only the log asks.
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return false;
     const { acks, changes, state, reasons, unsettled, writers } = this;
     if (acks?.isWaiting || changes.isWaiting || state?.isWaiting || reasons.isWaiting) return true;
     if (unsettled.isWaiting) return true;
@@ -166,13 +168,13 @@ export class Sleep implements Keeper {
   }
 
   tellOfLateChanges(): void {
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return;
     for (const socket of this.changes.lateChanges()) {
-      if (DIAGNOSTICS)
-        this.#runtime.debug?.(
-          "socket",
-          `socket.data of ${socket} was changed outside of events by code that had taken it before: ` +
-            "with a sleep in between that is lost; read socket.data where it is changed",
-        );
+      this.#runtime.debug?.(
+        "socket",
+        `socket.data of ${socket} was changed outside of events by code that had taken it before: ` +
+          "with a sleep in between that is lost; read socket.data where it is changed",
+      );
     }
   }
 

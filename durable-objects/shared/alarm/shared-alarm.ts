@@ -18,6 +18,7 @@
  * of its first client, unless it is due soon. A timer keeps the object awake until it is set. If the process dies
  * before, so do the connections, and no alarm is needed.
  */
+import { Timer } from "../../../glue/common/timers.ts";
 import { COMMIT_TIME } from "../../../glue/engine/host/batched-storage.ts";
 import { DeadlineTimer } from "../platform/deadline-timer.ts";
 import { Deadlines } from "../platform/deadlines.ts";
@@ -91,7 +92,7 @@ export class SharedAlarm {
   #isAsking = false;
   #isRinging = false;
   /** Delays the first alarm. */
-  #delay: ReturnType<typeof setTimeout> | undefined;
+  readonly #delay = new Timer();
   /** Whether the next alarm may be for a deadline from before a sleep, which its owner has set again since. */
   #isInherited = false;
 
@@ -190,7 +191,7 @@ export class SharedAlarm {
   }
 
   #armSoon(): void {
-    this.#delay ??= setTimeout(() => {
+    this.#delay.set(() => {
       this.#arm();
       // A timer's write is committed a little later, and lost if the object is evicted before.
       setTimeout(() => this.#settings.onSettled?.(), COMMIT_TIME);
@@ -199,17 +200,16 @@ export class SharedAlarm {
 
   /** Whether a timer keeps the object awake until its alarm is set. */
   get isWaiting(): boolean {
-    return this.#delay !== undefined;
+    return this.#delay.isSet;
   }
 
   /** Something else is being written: the delayed first alarm is written with it. */
   noteWrite(): void {
-    if (this.#delay !== undefined) this.#arm();
+    if (this.#delay.isSet) this.#arm();
   }
 
   #arm(): void {
-    if (this.#delay !== undefined) clearTimeout(this.#delay);
-    this.#delay = undefined;
+    this.#delay.stop();
     if (this.#turn !== "shared") {
       this.#timer.schedule(this.#deadline);
       return;

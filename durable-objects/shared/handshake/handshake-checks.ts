@@ -155,10 +155,5 @@ export function refuse(
 
 /** Control characters cannot be sent back in a header. */
 export function hasInvalidCharacter(header: string | string[] | undefined): boolean {
-  if (header === undefined) return false;
-  for (const character of String(header)) {
-    const code = character.codePointAt(0) as number;
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return true;
-  }
-  return false;
+  return header !== undefined && /[^\t -~\x80-\xff]/.test(String(header));
 }

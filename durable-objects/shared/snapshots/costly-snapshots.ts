@@ -2,6 +2,7 @@
  * Limits snapshots that are costly, by their size or because the storage is written, to ten in a second for each
  * client: otherwise a client could decide how much is written, and how busy the object is.
  */
+import { Timer } from "../../../glue/common/timers.ts";
 import { COMMIT_TIME, WRITE_DELAY } from "../../../glue/engine/host/batched-storage.ts";
 
 export class CostlySnapshots<Socket extends object> {
@@ -11,7 +12,7 @@ export class CostlySnapshots<Socket extends object> {
   readonly #savedAt = new Map<Socket, number>();
   readonly #waiting = new Set<Socket>();
   /** Keeps the object awake until none is put off. */
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new Timer();
 
   /** `save`: a snapshot that waited is to be taken, and saved. */
   constructor(now: () => number, save: (webSocket: Socket) => void) {
@@ -20,7 +21,7 @@ export class CostlySnapshots<Socket extends object> {
   }
 
   get isWaiting(): boolean {
-    return this.#timer !== undefined;
+    return this.#timer.isSet;
   }
 
   /** Returns whether it is saved later; otherwise it is to be saved now. */
@@ -31,7 +32,7 @@ export class CostlySnapshots<Socket extends object> {
     // A clock that was set back counts as one that went on.
     if (since < 0 || since >= WRITE_DELAY) return false;
     this.#waiting.add(webSocket);
-    this.#timer ??= setTimeout(() => this.#saveAll(), WRITE_DELAY);
+    this.#timer.set(() => this.#saveAll(), WRITE_DELAY);
     return true;
   }
 
@@ -59,7 +60,6 @@ export class CostlySnapshots<Socket extends object> {
   }
 
   #saveAll(): void {
-    this.#timer = undefined;
     const all = [...this.#waiting];
     this.#waiting.clear();
     for (const webSocket of all) this.#save(webSocket);

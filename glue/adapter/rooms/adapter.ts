@@ -134,11 +134,6 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /** @internal */
-  get _registersIn(): "setup" {
-    return "setup";
-  }
-
-  /** @internal */
   _describe(): string {
     return this.nsp._describe();
   }

@@ -50,19 +50,7 @@ export class LiveSet<T> extends Set<T> {
   }
 
   override [Symbol.iterator](): SetIterator<T> {
-    return this.values();
-  }
-
-  override values(): SetIterator<T> {
     return this.#copy().values();
-  }
-
-  override keys(): SetIterator<T> {
-    return this.values();
-  }
-
-  override entries(): SetIterator<[T, T]> {
-    return this.#copy().entries();
   }
 
   override forEach(callback: (value: T, key: T, set: Set<T>) => void, thisArg?: unknown): void {
@@ -113,18 +101,6 @@ export class LiveMap<K, V> extends Map<K, V> {
   }
 
   override [Symbol.iterator](): MapIterator<[K, V]> {
-    return this.entries();
-  }
-
-  override keys(): MapIterator<K> {
-    return this.#copy().keys();
-  }
-
-  override values(): MapIterator<V> {
-    return this.#copy().values();
-  }
-
-  override entries(): MapIterator<[K, V]> {
     return this.#copy().entries();
   }
 
@@ -159,23 +135,22 @@ export class LiveMap<K, V> extends Map<K, V> {
   }
 }
 
-// What else sets have, the operations of newer engines, looks into the set itself, where a view has nothing.
-for (const name of Object.getOwnPropertyNames(Set.prototype)) {
-  if (Object.hasOwn(LiveSet.prototype, name)) continue;
-  const operation = Reflect.get(Set.prototype, name);
-  Object.defineProperty(LiveSet.prototype, name, {
-    configurable: true,
-    writable: true,
-    value(this: LiveSet<unknown>, other: unknown): unknown {
-      return Reflect.apply(operation, new Set(this), [other]);
-    },
-  });
-}
-
-// Test frameworks tell collections apart by their constructor.
 for (const [view, plain] of [
   [LiveSet, Set],
   [LiveMap, Map],
 ] as const) {
+  // What else these have, the operations of newer engines too, looks into the object itself, where a view has nothing.
+  for (const name of Object.getOwnPropertyNames(plain.prototype)) {
+    if (Object.hasOwn(view.prototype, name)) continue;
+    const operation = Reflect.get(plain.prototype, name);
+    Object.defineProperty(view.prototype, name, {
+      configurable: true,
+      writable: true,
+      value(this: unknown, ...args: unknown[]): unknown {
+        return Reflect.apply(operation, Reflect.construct(plain, [this]), args);
+      },
+    });
+  }
+  // Test frameworks tell collections apart by their constructor.
   Object.defineProperty(view.prototype, "constructor", { value: plain, configurable: true });
 }

@@ -1,7 +1,5 @@
 /** Identifiers like upstream's: 20 characters of URL-safe base64, 120 random bits. */
 
-/** The letters of an identifier, by the six bits that each stands for. */
-export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** How long identifiers are. */
 export const LENGTH = 20;
 /** So many first characters are shared by the ids of a connection and its sockets; its other characters are secret. */
@@ -34,7 +32,7 @@ export class IdentifierSource {
     }
     const units = this.#units;
     for (let i = 0; i < LENGTH; i++, this.#at++) {
-      units[i] = ALPHABET.charCodeAt((bytes[this.#at] as number) & 63);
+      units[i] = codeOf(bytes[this.#at] as number);
       // So that no id can be told from memory later.
       bytes[this.#at] = 0;
     }
@@ -70,5 +68,14 @@ export function checksum(text: string): string {
 
 /** The letter for the lowest six bits. */
 export function letter(bits: number): string {
-  return ALPHABET.charAt(bits & 63);
+  return String.fromCharCode(codeOf(bits));
+}
+
+/** Its character code: `A` to `Z`, `a` to `z`, `0` to `9`, `-`, `_`. */
+function codeOf(bits: number): number {
+  const six = bits & 63;
+  if (six < 26) return six + 65;
+  if (six < 52) return six + 71;
+  if (six < 62) return six - 4;
+  return six === 62 ? 45 : 95;
 }

@@ -205,11 +205,6 @@ export class Connection extends EventEmitter implements Registrant {
   }
 
   /** @internal */
-  get _registersIn(): "the connection listener" {
-    return "the connection listener";
-  }
-
-  /** @internal */
   _describe(): string {
     return `connection ${this.id}`;
   }

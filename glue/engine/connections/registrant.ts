@@ -9,8 +9,6 @@ export interface Registrant {
   readonly _isRegistering: boolean;
   /** What code calls it: `socket`, `io.engine`. */
   readonly _calledAs: string;
-  /** Where listeners have to be added to be there after a sleep, for messages. */
-  readonly _registersIn: "setup" | "the connection listener";
   /** Which one it is, for messages: `socket <id> in /chat`. */
   _describe(): string;
 }

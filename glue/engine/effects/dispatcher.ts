@@ -39,18 +39,12 @@ export class Dispatcher {
 
   constructor(runtime: DispatcherOwner) {
     this.#runtime = runtime;
-    this.#packets = new IncomingPackets(runtime, (effects) =>
-      this.dispatch(effects, undefined, undefined),
-    );
+    this.#packets = new IncomingPackets(runtime, (effects) => this.dispatch(effects));
     this.#disconnects = new Disconnects(runtime);
   }
 
   /** Carries out the effects of a call of the core. `text` or `bytes`: the message that led to them, if one did. */
-  dispatch(
-    effects: readonly Effect[],
-    text: string | undefined,
-    bytes: Uint8Array | undefined,
-  ): void {
+  dispatch(effects: readonly Effect[], text?: string, bytes?: Uint8Array): void {
     const epoch = this.#epoch;
     const closed: ClosedConnection[] = [];
     let before: number | undefined;
@@ -92,7 +86,7 @@ export class Dispatcher {
     }
     if (epoch !== this.#epoch || !hasOthers) return;
     const others = effects.filter(({ kind }) => kind !== EffectKind.send);
-    this.dispatch(others, undefined, undefined);
+    this.dispatch(others);
   }
 
   /** The effects of losing a connection, whose transport is closed already. */
@@ -105,7 +99,7 @@ export class Dispatcher {
     connection._description = description;
     this.#runtime._table.markClosed(connection);
     const epoch = this.#epoch;
-    this.dispatch(effects, undefined, undefined);
+    this.dispatch(effects);
     if (epoch === this.#epoch) this.#disconnects.finish({ connection, reason });
   }
 
@@ -118,7 +112,7 @@ export class Dispatcher {
     const effects = this.#deferred;
     if (effects.length === 0) return;
     this.#deferred = [];
-    this.#packets.besidePacket(() => this.dispatch(effects, undefined, undefined));
+    this.#packets.besidePacket(() => this.dispatch(effects));
   }
 
   /** Drops every effect that is still to be dispatched. */

@@ -137,11 +137,6 @@ export class Engine extends EventEmitter implements Registrant {
   }
 
   /** @internal */
-  get _registersIn(): "setup" {
-    return "setup";
-  }
-
-  /** @internal */
   _describe(): string {
     return "the server";
   }
@@ -172,9 +167,8 @@ export class Engine extends EventEmitter implements Registrant {
     return clients;
   }
 
-  /** @internal Tells of a connection: a new one, or one whose listeners are gone after a sleep. */
+  /** @internal Tells listeners, if there are any, of a connection: a new one, or one whose listeners a sleep has lost. */
   _announce(connection: Connection): void {
-    if (this.listenerCount("connection") === 0) return;
     connection._handedOut = HandedOut.all;
     connection._registering += 1;
     try {

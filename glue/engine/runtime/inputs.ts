@@ -93,14 +93,14 @@ export abstract class Inputs extends Commands {
           this._dispatcher.deliver(delivery, data);
         } else {
           this._core.handleText(this.#messageAt, handle, data);
-          this._dispatcher.dispatch(this._core.pollEffects(), data, undefined);
+          this.dispatchEffects(data);
         }
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
         announceBytes(this, connection, bytes);
         const now = this.host.now();
         this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
-        this._dispatcher.dispatch(this._core.pollEffects(), undefined, bytes);
+        this.dispatchEffects(undefined, bytes);
       }
     } catch (error) {
       this.#failed(error);
@@ -143,7 +143,7 @@ export abstract class Inputs extends Commands {
       const everybody = this._everybody;
       if (this.host.lastPong !== undefined) this.#noteAutomaticPongs();
       everybody.handleTimeout(this.host.now());
-      this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+      this.dispatchEffects();
     });
   }
 
@@ -195,7 +195,7 @@ export abstract class Inputs extends Commands {
   _handleFault(connection: Connection, fault: number): void {
     if (connection.readyState !== "open") return;
     this._core.handleFault(connection._handle, fault);
-    this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    this.dispatchEffects();
   }
 
   /** @internal A packet that an external codec has decoded. Returns what it leads to. */
@@ -205,9 +205,9 @@ export abstract class Inputs extends Commands {
     return this._core.pollEffects();
   }
 
-  protected override dispatchEffects(): void {
+  protected override dispatchEffects(text?: string, bytes?: Uint8Array): void {
     const effects = this._core.pollEffects();
-    if (effects.length > 0) this._dispatcher.dispatch(effects, undefined, undefined);
+    if (effects.length > 0) this._dispatcher.dispatch(effects, text, bytes);
   }
 
   // --- connections ---------------------------------------------------------------------------------

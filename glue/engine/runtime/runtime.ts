@@ -315,7 +315,7 @@ export class Runtime extends Inputs {
   /** @internal */
   _sendPings(): void {
     this._everybody.sendPings(this.turnStartedAt);
-    this._dispatcher.dispatch(this._core.pollEffects(), undefined, undefined);
+    this.dispatchEffects();
   }
 
   /** @internal The connection is over; its sessions have ended. */

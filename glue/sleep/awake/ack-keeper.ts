@@ -4,6 +4,8 @@
  * while, and then they are given up, with a warning.
  */
 
+import { Timer } from "../../common/timers.ts";
+
 /** One acknowledgement that is waited for. */
 export interface AwaitedAck {
   readonly id: number;
@@ -24,7 +26,7 @@ export class AckKeeper {
   readonly #now: () => number;
   /** In the order of their deadlines, for all have the same patience. */
   readonly #awaited = new Set<AwaitedAck>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new Timer();
 
   /** `patience`: the option `ackKeepAlive`. `now`: the clock, in milliseconds. */
   constructor(patience: number, now: () => number) {
@@ -41,14 +43,14 @@ export class AckKeeper {
   expect(owner: AckOwner, id: number): AwaitedAck {
     const ack = { id, owner, deadline: this.#now() + this.#patience };
     this.#awaited.add(ack);
-    this.#timer ??= setTimeout(() => this.#giveUp(), this.#patience);
+    this.#timer.set(() => this.#giveUp(), this.#patience);
     return ack;
   }
 
   /** This acknowledgement is not waited for any more. */
   forget(ack: AwaitedAck): void {
     this.#awaited.delete(ack);
-    if (this.#awaited.size === 0) this.#stop();
+    if (this.#awaited.size === 0) this.#timer.stop();
   }
 
   /** None of this socket is waited for any more. */
@@ -57,12 +59,11 @@ export class AckKeeper {
   }
 
   #giveUp(): void {
-    this.#timer = undefined;
     const now = this.#now();
     const given = new Map<AckOwner, number>();
     for (const ack of this.#awaited) {
       if (ack.deadline > now) {
-        this.#timer = setTimeout(() => this.#giveUp(), ack.deadline - now);
+        this.#timer.set(() => this.#giveUp(), ack.deadline - now);
         break;
       }
       this.#awaited.delete(ack);
@@ -75,10 +76,5 @@ export class AckKeeper {
           `within ackKeepAlive (${this.#patience} ms) and will be ignored; timeout() says when to stop waiting`,
       );
     }
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

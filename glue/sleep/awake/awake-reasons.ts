@@ -4,6 +4,8 @@
  * has asked for sleep at any price.
  */
 
+import { Timer } from "../../common/timers.ts";
+
 /** One reason, for as long as it lasts. */
 export interface AwakeReason {
   /**
@@ -44,7 +46,7 @@ export class AwakeReasons {
   readonly #reasons = new Map<object, Map<unknown, AwakeReason>>();
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason) => void;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timer = new Timer();
 
   /** `mayHold`: whether they keep the object awake, as things are. `tell` is called with each reason that comes up. */
   constructor(mayHold: () => boolean, tell: (reason: AwakeReason) => void) {
@@ -63,7 +65,7 @@ export class AwakeReasons {
 
   /** Whether a timer keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined;
+    return this.#timer.isSet;
   }
 
   /** From now on there is this reason. Nothing if there is one of this owner's and of this key. */
@@ -78,8 +80,8 @@ export class AwakeReasons {
 
   /** Whether they may keep the object awake has to be asked again. */
   review(): void {
-    if (this.#reasons.size === 0 || !this.#mayHold()) this.#stop();
-    else this.#timer ??= setInterval(() => {}, INTERVAL);
+    if (this.#reasons.size === 0 || !this.#mayHold()) this.#timer.stop();
+    else this.#hold();
   }
 
   /** The reason is gone, if there was one. */
@@ -96,11 +98,10 @@ export class AwakeReasons {
   /** Nothing is left. */
   clear(): void {
     this.#reasons.clear();
-    this.#stop();
+    this.#timer.stop();
   }
 
-  #stop(): void {
-    if (this.#timer !== undefined) clearInterval(this.#timer);
-    this.#timer = undefined;
+  #hold(): void {
+    this.#timer.set(() => this.#hold(), INTERVAL);
   }
 }

@@ -18,15 +18,18 @@ export function lateListener(to: Registrant, method: string): AwakeReason {
   return reason(
     to,
     method,
-    DIAGNOSTICS ? `register it in ${to._registersIn}, and keep what it has to know in` : HABITS,
+    typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS
+      ? `register it in ${placeOf(to).code}, and keep what it has to know in`
+      : HABITS,
   );
 }
 
 /** What runs again adds a listener again that was taken off. `method`: how it was added. */
 export function lateRemoval(from: Registrant, method: string): AwakeReason {
-  const instead = DIAGNOSTICS
-    ? `leave what ${from._registersIn} registers, and let it ask whether it is still wanted:`
-    : HABITS;
+  const instead =
+    typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS
+      ? `leave what ${placeOf(from).code} registers, and let it ask whether it is still wanted:`
+      : HABITS;
   return reason(from, method.replace("on", "off"), instead);
 }
 
@@ -62,15 +65,23 @@ export function sharedData(what: string, whose: string): AwakeReason {
   return { kind: "data", what, whose, instead };
 }
 
+/** Where listeners have to be added to be there after a sleep, and what outlasts it there. */
+function placeOf(of: Registrant): { code: string; data: string } {
+  return of._calledAs.startsWith("socket")
+    ? { code: "the connection listener", data: "socket.data" }
+    : { code: "setup", data: "io.data" };
+}
+
 /** `instead` ends in front of where things are to be kept, or is an address. */
 function reason(of: Registrant, method: string, instead: string): AwakeReason {
   return {
     kind: "listener",
     what: `${of._calledAs}.${method}`,
     whose: of._describe(),
-    instead: DIAGNOSTICS
-      ? `${instead} ${of._registersIn === "setup" ? "io.data" : "socket.data"}`
-      : instead,
+    instead:
+      typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS
+        ? `${instead} ${placeOf(of).data}`
+        : instead,
   };
 }
 

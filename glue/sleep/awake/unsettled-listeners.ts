@@ -7,6 +7,7 @@
 import { DIAGNOSTICS } from "../../common/diagnostics.ts";
 import { inMicrotask } from "../../common/microtasks.ts";
 import { HABITS } from "../../common/pages.ts";
+import { Timer } from "../../common/timers.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
 import type { Registrant } from "../../engine/connections/registrant.ts";
 import type { AwakeReason } from "./awake-reasons.ts";
@@ -30,7 +31,7 @@ export class UnsettledListeners {
   readonly #mayHold: () => boolean;
   readonly #tell: (reason: AwakeReason) => void;
   readonly #onAmidWork: (connection: Connection) => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new Timer();
   /** Of the steps until somebody looks who is still there, how many are left. */
   #steps = 0;
   readonly #step = (): void => {
@@ -59,7 +60,7 @@ export class UnsettledListeners {
 
   /** Whether a timer keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined;
+    return this.#timer.isSet;
   }
 
   /** Whether the object is awake for one that takes long. */
@@ -74,7 +75,7 @@ export class UnsettledListeners {
     owner._conn._goingOn += 1;
     const settled = (): void => this.#end(waiting);
     promise.then(settled, settled);
-    if (this.#steps > 0 || this.#timer !== undefined) return;
+    if (this.#steps > 0 || this.#timer.isSet) return;
     // Most are done by then.
     this.#steps = STEPS;
     inMicrotask(this.#step);
@@ -83,8 +84,8 @@ export class UnsettledListeners {
   /** Whether they may keep the object awake has to be asked again. */
   review(): void {
     if (this.#waiting.size === 0 || this.#steps > 0) return;
-    if (this.#mayHold()) this.#timer ??= setTimeout(() => this.#tellOfOld(), PATIENCE);
-    else this.#stop();
+    if (this.#mayHold()) this.#timer.set(() => this.#tellOfOld(), PATIENCE);
+    else this.#timer.stop();
   }
 
   /** The owner is gone. */
@@ -95,30 +96,24 @@ export class UnsettledListeners {
   /** Nothing is waited for any more. */
   clear(): void {
     this.#waiting.clear();
-    this.#stop();
+    this.#timer.stop();
   }
 
   #end(waiting: Waiting): void {
     if (!this.#waiting.delete(waiting)) return;
-    if (this.#waiting.size === 0) this.#stop();
+    if (this.#waiting.size === 0) this.#timer.stop();
     const { _conn: connection } = waiting.owner;
     connection._goingOn -= 1;
     if (connection._registering > 0) this.#onAmidWork(connection);
   }
 
   #tellOfOld(): void {
-    this.#timer = undefined;
     for (const waiting of this.#waiting) {
       if (waiting.isOld) continue;
       waiting.isOld = true;
       this.#tell(reasonOf(waiting));
     }
     this.review();
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }
 

@@ -11,6 +11,7 @@
  * - shortly after `data` was read outside of events, where nobody tells when the code is done with it;
  * - all of it, and thoroughly, once after any turn, in time before the object may sleep: see sweep.ts.
  */
+import { Timer } from "../../common/timers.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
 import type { KeptConnection } from "../../engine/connections/keeper.ts";
 import type { ConnectionSnapshot } from "../../engine/host/host.ts";
@@ -70,7 +71,7 @@ export class ChangeTracker {
   #isWatched = false;
   /** Asynchronous listeners that run. */
   #unsettled = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new Timer();
   /** When the look is due that was put off last. */
   #laterAt = 0;
 
@@ -98,7 +99,7 @@ export class ChangeTracker {
 
   /** Whether a timer of the change tracker's keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined || this.#sweep.isWaiting;
+    return this.#timer.isSet || this.#sweep.isWaiting;
   }
 
   // --- what may have changed -----------------------------------------------------------------------
@@ -194,8 +195,7 @@ export class ChangeTracker {
     this.#connections.clear();
     for (const state of this.#listed.splice(0)) state._isListed = false;
     this.#held.clear();
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer.stop();
     this.#sweep.stop();
   }
 
@@ -204,7 +204,9 @@ export class ChangeTracker {
    * again. It is kept with this turn.
    */
   lateChanges(): string[] {
-    if (!this.isKept || this.#unsettled > 0 || this.#timer !== undefined) return [];
+    // Only the log asks.
+    if (typeof DORMOUSE_DIAGNOSTICS !== "undefined" && !DORMOUSE_DIAGNOSTICS) return [];
+    if (!this.isKept || this.#unsettled > 0 || this.#timer.isSet) return [];
     const late: string[] = [];
     for (const state of this.#held) {
       if (state._isListed || state.isGone || !state.hasChanged(this.comparer)) continue;
@@ -337,8 +339,7 @@ export class ChangeTracker {
 
   /** A look of its own, unless one is to come anyway. */
   #lookIn(milliseconds: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    this.#timer.set(() => {
       this.#lookAtAllHeld();
       this.#endLook();
     }, milliseconds);
@@ -347,11 +348,8 @@ export class ChangeTracker {
   /** A look of its own, put off whenever it is asked for again. */
   #lookLater(): void {
     const at = this.#runtime.now() + LATER;
-    if (this.#timer !== undefined) {
-      if (this.#laterAt === at) return;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
+    if (this.#timer.isSet && this.#laterAt === at) return;
+    this.#timer.stop();
     this.#laterAt = at;
     this.#lookIn(LATER);
   }

@@ -13,6 +13,7 @@
  * seconds, so everything is looked at before each sleep. Looking goes on in small parts, between which events come.
  */
 
+import { Timer } from "../../common/timers.ts";
 import { PARTS_PER_MILLISECOND } from "./look-intervals.ts";
 
 /** How long there has to be no turn, in milliseconds. */
@@ -44,7 +45,7 @@ export class Sweep {
   readonly #settings: SweepSettings;
   /** What is being looked at. */
   #running: Iterator<number, void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = new Timer();
   /** Whether there was a turn since the timer was set. */
   #isTouched = false;
   /** When it was set for the first time since everything was looked at. */
@@ -62,12 +63,12 @@ export class Sweep {
 
   /** Whether a timer keeps the object awake. */
   get isWaiting(): boolean {
-    return this.#timer !== undefined;
+    return this.#timer.isSet;
   }
 
   /** A turn is over, in which anything may have changed. What is looked at now is to be saved with it. */
   noteTurn(): void {
-    if (this.#timer !== undefined) {
+    if (this.#timer.isSet) {
       this.#isTouched = true;
       return;
     }
@@ -84,8 +85,7 @@ export class Sweep {
 
   /** There is nothing to look at any more. */
   stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer.stop();
     this.#running = undefined;
   }
 
@@ -102,10 +102,7 @@ export class Sweep {
 
   #wait(milliseconds: number): void {
     this.#isTouched = false;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#goOn();
-    }, milliseconds);
+    this.#timer.set(() => this.#goOn(), milliseconds);
   }
 
   #goOn(): void {

@@ -186,11 +186,6 @@ export class Schedule<Events = ScheduledEvents> implements Registrant {
   }
 
   /** @internal */
-  get _registersIn(): "setup" {
-    return "setup";
-  }
-
-  /** @internal */
   _describe(): string {
     return "the server";
   }

@@ -50,7 +50,6 @@ export abstract class RegisteredListeners<
   abstract get _kept(): KeptState;
   abstract get _isClosing(): boolean;
   abstract get _calledAs(): string;
-  abstract get _registersIn(): "the connection listener";
   abstract _describe(): string;
 
   /** How many functions are running whose listeners will be added again after a sleep. */

@@ -428,11 +428,6 @@ export class Namespace<
   }
 
   /** @internal */
-  get _registersIn(): "setup" {
-    return "setup";
-  }
-
-  /** @internal */
   _describe(): string {
     return `namespace ${this.name}`;
   }

@@ -375,11 +375,6 @@ export abstract class SocketSession<
   }
 
   /** @internal */
-  get _registersIn(): "the connection listener" {
-    return "the connection listener";
-  }
-
-  /** @internal */
   get _hasSurroundings(): boolean {
     return hasPropertiesToRemake(this._conn);
   }

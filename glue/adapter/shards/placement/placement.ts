@@ -1,5 +1,5 @@
 /** Where things are in a cluster: which shard a room's home is, and which shard an id comes from. */
-import { ALPHABET, CHECKED_LENGTH, LENGTH, letter } from "../../../engine/commands/identifiers.ts";
+import { CHECKED_LENGTH, LENGTH, letter } from "../../../engine/commands/identifiers.ts";
 import type { Room } from "../../rooms/identifiers.ts";
 import { nameOfRoom } from "../../rooms/room-names.ts";
 import { keyedHash } from "./keyed-hash.ts";
@@ -23,6 +23,8 @@ export function isShardIndex(value: unknown): value is ShardIndex {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < MAX_SHARDS;
 }
 
+/** The letters of an id, by the six bits that each stands for. */
+const ALPHABET = Array.from({ length: 64 }, (_, bits) => letter(bits)).join("");
 /** So many characters of an id are random: 90 bits, which nobody guesses. */
 const RANDOM_LENGTH = 15;
 
