@@ -7,6 +7,7 @@ import { buildCommonJs } from "./support/commonjs.mjs";
 import { importAsWritten } from "./support/computed-imports.mjs";
 import { buildCore, CORE_WASM } from "./support/core.mjs";
 import { makeStructural } from "./support/declarations.mjs";
+import { orderModules } from "./support/module-order.mjs";
 import { BIN, main, NODE, ROOT, run } from "./support/process.mjs";
 import { shortenNames } from "./support/short-names.mjs";
 import { LIBRARY_PROJECTS } from "./support/sources.mjs";
@@ -37,6 +38,7 @@ async function buildInto(dist) {
   }
   makeStructural(dist);
   importAsWritten(dist);
+  orderModules(dist);
   await shortenNames(dist);
   await buildCommonJs(dist);
   mkdirSync(join(dist, "wasm"), { recursive: true });

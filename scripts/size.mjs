@@ -8,10 +8,10 @@ import { buildPackage } from "./build.mjs";
 import { setUp } from "./setup.mjs";
 import { CORE_WASM } from "./support/core.mjs";
 import { Failure, main, ROOT } from "./support/process.mjs";
+import { demoConstants, workerBuild } from "./support/upload.mjs";
 
 const DIST = join(ROOT, "dist");
 const DEMO = "worker/index.ts";
-const LIBRARY = "dist/durable-objects/cloudflare/index.js";
 const TARGETS = "bench/targets";
 
 const SLEEP = "glue/sleep";
@@ -160,14 +160,6 @@ function kilobytes(bytes) {
   return (bytes / 1024).toFixed(1);
 }
 
-/** What wrangler.toml tells the bundler. */
-function demoConstants() {
-  const lines = readFileSync(join(ROOT, "wrangler.toml"), "utf8").matchAll(
-    /^(DORMOUSE_\w+) = "(\w+)"/gm,
-  );
-  return Object.fromEntries(Array.from(lines, ([, name, value]) => [name, value]));
-}
-
 /**
  * Bytes of a Worker's script, minified and gzipped.
  * @param {string} entry
@@ -178,18 +170,8 @@ async function size(entry, define = {}, gone = []) {
   // Not before packages are installed.
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
-    absWorkingDir: ROOT,
-    alias: { "dormouse-io": join(ROOT, LIBRARY) },
-    bundle: true,
-    conditions: ["workerd", "worker", "browser"],
-    define,
-    entryPoints: [entry],
-    external: ["cloudflare:*", "node:*", "*.wasm"],
-    format: "esm",
-    minify: true,
+    ...workerBuild(entry, define),
     plugins: [emptied(gone)],
-    target: "es2024",
-    write: false,
   });
   return gzipSync(/** @type {{ contents: Uint8Array }} */ (outputFiles[0]).contents).length;
 }
