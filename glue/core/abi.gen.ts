@@ -19,7 +19,7 @@ export const HANDLE_INDEX_MASK = 4194303;
 export const CONFIG_VERSION = 1;
 
 /** Of core.wasm and of what stands here. */
-export const ABI_VERSION = 6;
+export const ABI_VERSION = 7;
 
 /** The exports of core.wasm. Calls that give a `Status` have published their effects. */
 export interface CoreExports {
@@ -38,9 +38,7 @@ export interface CoreExports {
 export interface LateCalls {
   [LateCall.results](self: number): number;
   [LateCall.input](self: number, size: number): number;
-  [LateCall.input_size](self: number): number;
   [LateCall.configure](self: number, words: number, count: number): number;
-  [LateCall.shrink_input](self: number): void;
   [LateCall.handle_open](self: number, now: number, protocol: number, transport: number, id: number, idLength: number): number;
   [LateCall.handle_packet](self: number, connection: number, type: number, name: number, length: number, ackLow: number, ackHigh: number): number;
   [LateCall.handle_close](self: number, connection: number, reason: number): number;
@@ -93,15 +91,13 @@ export interface LateCalls {
 }
 
 /** How many they are. */
-export const LATE_CALLS = 54;
+export const LATE_CALLS = 52;
 
 /** The same in words. */
 export const lateCallNames = [
   "results",
   "input",
-  "input_size",
   "configure",
-  "shrink_input",
   "handle_open",
   "handle_packet",
   "handle_close",

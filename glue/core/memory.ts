@@ -25,6 +25,8 @@ export interface Recipients {
   connections: Uint32Array;
 }
 
+/** Bytes of the input area at first. */
+const INPUT = 1_024;
 /** An input area that has grown beyond this many bytes is given back. */
 const MAX_KEPT_INPUT = 65_536;
 
@@ -39,15 +41,14 @@ export class Memory {
   #words: Uint32Array;
   #bytes: Uint8Array;
   #input: number;
-  #inputSize: number;
+  #inputSize = INPUT;
   #effectBytes = 0;
 
   constructor(instance: Instance) {
     this.#instance = instance;
     this.#memory = instance.exports.memory;
     this.#results = instance.call(LateCall.results) >>> 2;
-    this.#input = instance.call(LateCall.input, 0);
-    this.#inputSize = instance.call(LateCall.input_size);
+    this.#input = instance.call(LateCall.input, INPUT);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }
@@ -123,18 +124,18 @@ export class Memory {
   /** Gives an input area back that has become large. */
   giveBack(): void {
     if (this.#inputSize <= MAX_KEPT_INPUT) return;
-    this.#instance.call(LateCall.shrink_input);
-    this.#input = this.#instance.call(LateCall.input, 0);
-    this.#inputSize = this.#instance.call(LateCall.input_size);
+    this.#makeInput(INPUT);
   }
 
   /** Makes room for `size` bytes in the input area. */
   #reserve(size: number): void {
-    if (size > this.#inputSize) {
-      this.#input = this.#instance.call(LateCall.input, size);
-      this.#inputSize = this.#instance.call(LateCall.input_size);
-    }
+    if (size > this.#inputSize) this.#makeInput(size);
     if (this.#words.length === 0) this.#refreshViews();
+  }
+
+  #makeInput(size: number): void {
+    this.#input = this.#instance.call(LateCall.input, size);
+    this.#inputSize = size;
   }
 
   // --- what calls answer -------------------------------------------------------------------------

@@ -29,8 +29,6 @@ namespace {
 
 using namespace dormouse;
 
-constexpr std::uint32_t kInitialInputSize = 1024;
-
 enum ResultWord : std::uint8_t {
 #define X(name, place) name = (place),
   DORMOUSE_RESULT_WORDS(X)
@@ -58,15 +56,6 @@ double pack(const Delivery& delivery) {
 
 /// A server with the memory that the boundary needs around it.
 struct DormouseServer {
-  DormouseServer() { make_input(kInitialInputSize); }
-
-  /// Makes an input area of this size. The content of the old one is lost.
-  void make_input(std::uint32_t size) {
-    // Emscripten's library has no std::make_unique_for_overwrite. It is filled before it is read.
-    input.reset(new char[size]);
-    input_size = size;
-  }
-
   /// Publishes the effects of the call that gave this status.
   Answer answer(Status status) {
     const Effects effects = server->poll_effects();
@@ -135,7 +124,6 @@ struct DormouseServer {
   /// Lives as long as the memory that it is in.
   Server* server = nullptr;
   std::unique_ptr<char[]> input;
-  std::uint32_t input_size = 0;
   Word results[kResultWords] = {};
 
  private:
@@ -158,13 +146,10 @@ DormouseServer* dm_server_new() { return std::make_unique<DormouseServer>().rele
 Word* dm_results(DormouseServer* self) { return self->results; }
 
 char* dm_input(DormouseServer* self, std::uint32_t size) {
-  if (self->input_size < size) self->make_input(size);
+  // Emscripten's library has no std::make_unique_for_overwrite. It is filled before it is read.
+  self->input.reset(new char[size]);
   return self->input.get();
 }
-
-std::uint32_t dm_input_size(DormouseServer* self) { return self->input_size; }
-
-void dm_shrink_input(DormouseServer* self) { self->make_input(kInitialInputSize); }
 
 Answer dm_configure(DormouseServer* self, const std::uint32_t* words, std::uint32_t count) {
   Config config;

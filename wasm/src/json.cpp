@@ -32,64 +32,72 @@ class Sink {
   std::size_t size_ = 0;
 };
 
-/// RapidJSON's own allocator is the libc's. All it needs is its stack of open brackets, which is
-/// two deep here.
-class StackMemory {
+/// For the brackets that a writer remembers as open. Only its way to write strings is used here,
+/// which opens none.
+class NoMemory {
  public:
-  void* Malloc(std::size_t size) { return size <= sizeof memory_ ? memory_ : nullptr; }
-  void* Realloc(void* /*memory*/, std::size_t /*old*/, std::size_t size) { return Malloc(size); }
+  static void* Malloc(std::size_t /*size*/) { return nullptr; }
+  static void* Realloc(void* /*memory*/, std::size_t /*old*/, std::size_t /*size*/) {
+    return nullptr;
+  }
   static void Free(void* /*memory*/) {}
-
- private:
-  alignas(std::max_align_t) char memory_[64] = {};
 };
 
-using Writer = rapidjson::Writer<Sink, rapidjson::UTF8<>, rapidjson::UTF8<>, StackMemory>;
+class StringWriter
+    : public rapidjson::Writer<Sink, rapidjson::UTF8<>, rapidjson::UTF8<>, NoMemory> {
+ public:
+  using Writer::Writer;
+  using Writer::WriteString;
+};
 
 /// An object that is written member by member.
 class ObjectWriter {
  public:
-  ObjectWriter() { writer_.StartObject(); }
-
   ObjectWriter& text(std::string_view key, std::string_view value) {
-    write(key);
+    name(key);
     write(value);
     return *this;
   }
-  /// RapidJSON's own way to write a number is quicker, and larger than everything else here.
   ObjectWriter& number(std::string_view key, std::uint32_t value) {
-    write(key);
+    name(key);
     char digits[10];
-    std::size_t start = sizeof digits;
+    std::size_t count = 0;
     do {
-      digits[--start] = static_cast<char>('0' + value % 10);
+      digits[count++] = static_cast<char>('0' + value % 10);
       value /= 10;
     } while (value > 0);
-    writer_.RawValue(digits + start, sizeof digits - start, rapidjson::kNumberType);
+    while (count > 0) sink_.Put(digits[--count]);
     return *this;
   }
   /// `value` may be empty: so is the list then.
   ObjectWriter& list(std::string_view key, std::string_view value) {
-    write(key);
-    writer_.StartArray();
+    name(key);
+    sink_.Put('[');
     if (!value.empty()) write(value);
-    writer_.EndArray();
+    sink_.Put(']');
     return *this;
   }
   std::string finish() {
-    writer_.EndObject();
+    sink_.Put('}');
     return sink_.take();
   }
 
  private:
+  void name(std::string_view key) {
+    sink_.Put(separator_);
+    separator_ = ',';
+    write(key);
+    sink_.Put(':');
+  }
   void write(std::string_view text) {
-    writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    strings_.WriteString(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   }
 
-  static constexpr std::size_t kDepth = 2;
+  /// In front of the next member.
+  char separator_ = '{';
   Sink sink_;
-  StackMemory memory_;
-  Writer writer_{sink_, &memory_, kDepth};
+  NoMemory memory_;
+  StringWriter strings_{sink_, &memory_};
 };
 
 }  // namespace

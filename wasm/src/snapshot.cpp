@@ -1,7 +1,6 @@
 #include "snapshot.h"
 
 #include <bit>
-#include <cmath>
 
 namespace dormouse {
 
@@ -92,8 +91,7 @@ class Reader {
       bits |= static_cast<std::uint64_t>(byte()) << shift;
     }
     const auto value = std::bit_cast<Milliseconds>(bits);
-    const bool plausible = std::isfinite(value) && value >= 0 && value <= kNever;
-    return plausible ? value : failed();
+    return value >= 0 && value <= kNever ? value : failed();
   }
 
   std::string_view text() {
@@ -136,7 +134,7 @@ void write_pending(const PendingPacket& pending, std::uint32_t session_place, Wr
   writer.number(pending.ack_id == kNoAck ? 0 : pending.ack_id + 1);
 }
 
-void read_session(Reader& reader, SessionRecord& record) {
+void read_session(Reader& reader, SessionRecord& record, std::vector<std::string_view>& rooms) {
   const std::uint8_t state = reader.byte();
   record.connected = state != kWaiting;
   record.listed = state == kConnected;
@@ -147,8 +145,8 @@ void read_session(Reader& reader, SessionRecord& record) {
   if (!record.connected) return;
   record.id = reader.text();
   record.recovery_id = reader.text();
-  const std::uint32_t rooms = reader.count();
-  for (std::uint32_t i = 0; i < rooms && reader.ok(); ++i) record.rooms.push_back(reader.text());
+  record.rooms = reader.count();
+  for (std::uint32_t i = 0; i < record.rooms && reader.ok(); ++i) rooms.push_back(reader.text());
 }
 
 void read_pending(Reader& reader, const Config& config, ConnectionRecord& record) {
@@ -240,7 +238,7 @@ Status read_snapshot(std::string_view bytes, const Config& config, ConnectionRec
   const std::uint32_t sessions = reader.count();
   reader.require(sessions <= config.max_sessions_per_connection);
   for (std::uint32_t i = 0; i < sessions && reader.ok(); ++i) {
-    read_session(reader, record.sessions.emplace_back());
+    read_session(reader, record.sessions.emplace_back(), record.rooms);
   }
   read_pending(reader, config, record);
   const bool whole = reader.ok() && reader.at_end();

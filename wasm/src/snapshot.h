@@ -45,7 +45,8 @@ struct SessionRecord {
   /// The rest only if connected.
   std::string_view id;
   std::string_view recovery_id;
-  std::vector<std::string_view> rooms;
+  /// How many of `ConnectionRecord::rooms` are its.
+  std::uint32_t rooms = 0;
 };
 
 /// What a snapshot says. Views are borrowed from the snapshot.
@@ -60,6 +61,8 @@ struct ConnectionRecord {
   Milliseconds asked_at = kNever;
   std::string_view engine_id;
   std::vector<SessionRecord> sessions;
+  /// Of all sessions, in their order.
+  std::vector<std::string_view> rooms;
   /// Unless `collection` is idle. `session` is an index of `sessions`.
   PendingPacket pending;
 };

@@ -219,11 +219,14 @@ void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& re
   Connection& connection = state_.connections_[handle];
   // Keeps `mark_changed` from listing it: it is just as its snapshot says.
   connection.changed = true;
+  std::span<const std::string_view> rooms = record.rooms;
   for (const SessionRecord& session : record.sessions) {
     const SessionState begun = step_of(PacketType::connect, SessionState::absent).next;
     const SessionState resumed = step_of(SessionCommand::resume, SessionState::absent).next;
     const NamespaceHandle name_space = namespaces_.mention(session.name_space);
-    restore_session(add(handle, name_space, session.connected ? resumed : begun), session);
+    restore_session(add(handle, name_space, session.connected ? resumed : begun), session,
+                    rooms.first(session.rooms));
+    rooms = rooms.subspan(session.rooms);
   }
   connection.changed = false;
   if (record.collection == CollectionState::idle) return;
@@ -233,7 +236,8 @@ void SocketSessions::restore(ConnectionHandle handle, const ConnectionRecord& re
   if (record.collection == CollectionState::collecting) session = connection.sessions[session];
 }
 
-void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& record) {
+void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& record,
+                                     std::span<const std::string_view> rooms) {
   Session& session = state_.sessions_[handle];
   session.next_ack = record.next_ack;
   namespaces_.skip_acks(session.name_space, record.next_ack);
@@ -248,7 +252,7 @@ void SocketSessions::restore_session(SessionHandle handle, const SessionRecord& 
   session.id = record.id;
   session.recovery_id = record.recovery_id;
   if (record.listed) rooms_.admit(handle);
-  for (const std::string_view room : record.rooms) rooms_.join(handle, room);
+  for (const std::string_view room : rooms) rooms_.join(handle, room);
 }
 
 SessionHandle SocketSessions::add(ConnectionHandle connection, NamespaceHandle name_space,

@@ -74,7 +74,8 @@ class SocketSessions {
   /// Ends a session for the client; it stays for the application until `release`.
   void end(SessionHandle session, SessionState next, DisconnectReason reason);
   void remove(SessionHandle session);
-  void restore_session(SessionHandle session, const SessionRecord& record);
+  void restore_session(SessionHandle session, const SessionRecord& record,
+                       std::span<const std::string_view> rooms);
 
   /// Adds a session. Its namespace counts it from now on.
   SessionHandle add(ConnectionHandle connection, NamespaceHandle name_space, SessionState state);

@@ -105,7 +105,6 @@ class Glue {
   const char* write(std::string_view text) {
     const auto size = static_cast<std::uint32_t>(text.size());
     char* area = dm_input(self_, size);
-    require(dm_input_size(self_) >= size, "the input area is too small");
     if (size > 0) std::memcpy(area, text.data(), size);
     return area;
   }
@@ -238,7 +237,7 @@ class Glue {
     case 15:
       return done(dm_leave(self_, handle(), write(given), size));
     case 16:
-      dm_shrink_input(self_);
+      dm_input(self_, 1);
       return done(dm_set_connect_timeout(self_, source_.byte()));
     case 17:
       return done(dm_rename(self_, handle(), write(given), size));

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 /// Raised with every change that breaks an older glue.
-inline constexpr std::uint32_t kAbiVersion = 6;
+inline constexpr std::uint32_t kAbiVersion = 7;
 
 /// Words of the result block: name, place. `effect_*` are written by every call that answers with a
 /// status, `value_*` by those that say so.
@@ -62,8 +62,7 @@ enum class Answer : std::uint32_t {};
 /// dm_configure         `words`: `kConfigVersion`, then the fields of `Config` in order; missing
 ///                      ones have their defaults. `ok` once; until then only the input area and
 ///                      the result block may be used.
-/// dm_input             the input area, with room for at least `size` bytes. Moves when it grows.
-/// dm_shrink_input      frees a large input area, and makes a small one.
+/// dm_input             makes the input area, of `size` bytes, in place of the one before.
 /// dm_handle_delivery   see `DORMOUSE_DELIVERY_LAYOUT`. After 0 the caller hands the message to
 ///                      `dm_handle_text`. Otherwise there are no effects.
 /// dm_handle_packet     `ack_low`, `ack_high`: all ones for none.
@@ -88,9 +87,7 @@ enum class Answer : std::uint32_t {};
 #define DORMOUSE_LATE_CALLS(X) \
   X(Word*, dm_results, (DormouseServer* self)) \
   X(char*, dm_input, (DormouseServer* self, std::uint32_t size)) \
-  X(std::uint32_t, dm_input_size, (DormouseServer* self)) \
   X(Answer, dm_configure, (DormouseServer* self, const std::uint32_t* words, std::uint32_t count)) \
-  X(void, dm_shrink_input, (DormouseServer* self)) \
   X(Answer, dm_handle_open, (DormouseServer* self, double now, std::uint32_t protocol, std::uint32_t transport, const char* id, std::uint32_t id_length)) \
   X(Answer, dm_handle_packet, (DormouseServer* self, std::uint32_t connection, std::uint32_t type, const char* name, std::uint32_t length, std::uint32_t ack_low, std::uint32_t ack_high)) \
   X(Answer, dm_handle_close, (DormouseServer* self, std::uint32_t connection, std::uint32_t reason)) \
