@@ -110,7 +110,8 @@ class ProgramMaker {
     const random = this.#random;
     const emitter = this.#emitter();
     const chains = Array.from({ length: 1 + random.below(5) }, () => this.#outsideChain());
-    // Who is asked and disconnected in one turn may answer, or not.
+    // Who is asked and disconnected in one turn may answer, or not; sockets of the shard that is asked are told of as they
+    // are when the others have answered, as upstream's cluster adapters do.
     const own = emitter.isTogether ? chains.filter((chain) => !isAsked(chain)) : chains;
     return { ...emitter, chains: [...own, ...this.#marks()] };
   }
@@ -216,5 +217,6 @@ class ProgramMaker {
 }
 
 function isAsked(chain: Link[]): boolean {
-  return chain.some((link) => Array.isArray(link) && link[0] === "emitWithAck");
+  const questions = ["emitWithAck", "fetchSockets"];
+  return chain.some((link) => Array.isArray(link) && questions.includes(link[0]));
 }
