@@ -43,6 +43,9 @@ const FLEETING = Symbol("polling");
 /** The key of a socket's reason whose data another has as well. */
 const SHARED = Symbol("shared");
 
+/** Whose reason it is that a value of `io.data` is elsewhere, too. */
+const SERVER = { _describe: () => "the server" };
+
 /** What parts of data are called. */
 const DATA = /^(socket|io(\.of\("[^"]*"\))?)\.data\b/;
 
@@ -136,7 +139,8 @@ export class Sleep implements Keeper {
     return new statePart.ServerState(this.#runtime, this.gate, {
       onInstance: (name) => this.#tellOfInstance("io.data", name),
       onHold: () => this.changes.watchListeners(),
-      onLost: (names) => this.setLost(this, "the server", names),
+      onLost: (names) => this.setLost(this, SERVER._describe(), names),
+      onShared: (what) => this.setShared(SERVER, what),
       waitFor: (promise) => this.replays.alsoWaitFor(promise),
       isStrict: this.#runtime.options.data?.durability === "strict",
     });
@@ -417,7 +421,7 @@ export class Sleep implements Keeper {
     }
   }
 
-  /** This part of a socket's data another has as well, and would not after a sleep; undefined: none. */
+  /** This part of an owner's data is somebody else's, too, and would not be after a sleep; undefined: none. */
   setShared(owner: { _describe(): string }, what: string | undefined): void {
     this.reasons.remove(owner, SHARED);
     if (what !== undefined && this.mayLose) {

@@ -219,4 +219,39 @@ export const KEEPING: readonly Habit[] = [
       await say(bob, "move", "e5");
     },
   },
+  {
+    file: "part-of-io-data",
+    does: "a part of `io.data` is in a socket's data, too: `socket.data.game = io.data.games[name]`",
+    outcome: { keepsAwake: "data" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "join", "chess");
+      await say(bob, "join", "chess");
+      await say(ada, "move");
+      await say(bob, "move");
+    },
+  },
+  {
+    file: "players-of-all",
+    does: "what is in a socket's data is put into `io.data`, too: `io.data.players[name] = socket.data.player`",
+    outcome: { keepsAwake: "data" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "enter", "Ada");
+      await say(bob, "enter", "Bob");
+      await say(ada, "win");
+      await say(bob, "win");
+    },
+  },
+  {
+    file: "friends",
+    does: "a set in one's data has parts of the data of others: `socket.data.friends.add(other.data.user)`",
+    outcome: { keepsAwake: "data" },
+    act: async ({ join, say }) => {
+      const [ada, bob] = [await join("ada"), await join("bob")];
+      await say(ada, "befriend");
+      await say(bob, "win");
+      await say(ada, "look");
+    },
+  },
 ];

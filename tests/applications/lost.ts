@@ -222,15 +222,14 @@ export const LOST: readonly Habit[] = [
     },
   },
   {
-    file: "part-of-io-data",
-    does: "a part of `io.data` is in a socket's data, too: `socket.data.game = io.data.games[name]`",
+    file: "game-on-two-sockets",
+    does: "several sockets have the same object on them: `player.game = game`",
     outcome: { found: ["no-held-data"] },
     act: async ({ join, say }) => {
       const [ada, bob] = [await join("ada"), await join("bob")];
-      await say(ada, "join", "chess");
-      await say(bob, "join", "chess");
-      await say(ada, "move");
-      await say(bob, "move");
+      await say(ada, "begin");
+      await say(ada, "move", "e4");
+      await say(bob, "move", "e5");
     },
   },
   {

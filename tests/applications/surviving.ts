@@ -93,6 +93,16 @@ export const SURVIVING: readonly Habit[] = [
     },
   },
   {
+    file: "user-here-and-there",
+    does: "a middleware puts one object on the request and in `socket.data`, and listeners change it",
+    outcome: { survives: true },
+    act: async ({ join, say }) => {
+      const ada = await join("ada", { auth: { name: "Ada" } });
+      await say(ada, "win");
+      await say(ada, "win");
+    },
+  },
+  {
     file: "welcome",
     does: "the connection listener greets, joins, tells others, registers",
     outcome: { survives: true },

@@ -56,11 +56,12 @@ export function lateAwait(of: Registrant, method: string): AwakeReason {
   return reason(of, `${method} awaited`, instead);
 }
 
-/** One object is in the data of several sockets, each of which would have a copy of its own after a sleep. */
+/** One object is in the data of several clients, or in `io.data`, too: each would have a copy of its own after a sleep. */
 export function sharedData(what: string, whose: string): AwakeReason {
   const instead = DIAGNOSTICS
-    ? "another socket has the same object in its data, and each would have a copy of its own after a sleep: keep it " +
-      "in io.data, and its name in socket.data; give each a copy, or freeze it (Object.freeze), if nobody changes it"
+    ? "another socket has the same object in its data, or io.data has, and each would have a copy of its own after a " +
+      "sleep: keep it in io.data, once, and its name elsewhere; give each a copy, or freeze it (Object.freeze), if nobody " +
+      "changes it"
     : HABITS;
   return { kind: "data", what, whose, instead };
 }

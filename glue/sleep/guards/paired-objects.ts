@@ -8,10 +8,14 @@ import type { Comparer } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 
+/** An object as long as anybody holds it, where the platform tells. */
+export interface Weakly {
+  deref(): object | undefined;
+}
+
 interface Pair {
   readonly ours: object;
-  /** As long as anybody holds it, where the platform tells. */
-  readonly theirs: { deref(): object | undefined };
+  readonly theirs: Weakly;
   /** What both were when they were the same. */
   image: unknown;
 }
@@ -28,8 +32,8 @@ export class PairedObjects {
   add(ours: unknown, theirs: unknown): void {
     if (ours === theirs || !isObject(ours) || !isObject(theirs)) return;
     putBack(theirs, copyOf(ours));
-    const held = typeof WeakRef === "undefined" ? { deref: () => theirs } : new WeakRef(theirs);
-    this.#all.add({ ours, theirs: held, image: this.#comparer.compare(ours, undefined) });
+    const image = this.#comparer.compare(ours, undefined);
+    this.#all.add({ ours, theirs: weakly(theirs), image });
   }
 
   get count(): number {
@@ -66,6 +70,10 @@ export class PairedObjects {
     }
     putBack(ours, copyOf(merged));
   }
+}
+
+export function weakly(object: object): Weakly {
+  return typeof WeakRef === "undefined" ? { deref: () => object } : new WeakRef(object);
 }
 
 function isObject(value: unknown): value is object {

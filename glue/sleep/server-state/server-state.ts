@@ -16,6 +16,7 @@ import { Comparer, valueOfImage } from "../values/comparer.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { type HiddenSearch, nameOfHidden } from "../values/hidden-properties.ts";
 import { serializedSize } from "../values/serialized-size.ts";
+import type { Holder } from "../values/shared-objects.ts";
 import { Schedule } from "./schedule.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 import { withBuffers } from "./storage-of-buffers.ts";
@@ -30,6 +31,8 @@ export interface ServerStateSettings {
   onHold: () => void;
   /** Hears the names of all that is in values and that the storage does not keep. */
   onLost: (names: readonly string[]) => void;
+  /** Hears the name of a value of which a socket, or another value, has a part as well; undefined: there is none any more. */
+  onShared: (name: string | undefined) => void;
   /** The object must not sleep before this promise settles, which does not reject. */
   waitFor: (promise: Promise<unknown>) => void;
   /** Whether what was changed is written before anything is sent. */
@@ -49,8 +52,12 @@ export class ServerState implements Lent {
   /** What was there before code that is dropped had it: as its image says, or else a copy. */
   readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
   #isListening = false;
+  /** The keys of `held` as what objects are in. */
+  readonly #holders = new Map<string, Holder>();
   /** Whether there was anything at the last search. */
   #hasLost = false;
+  /** What was found at the last search that is elsewhere, too. */
+  #shared: string | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
   #pause = WRITE_DELAY;
   #schedule: Schedule | undefined;
@@ -197,13 +204,35 @@ export class ServerState implements Lent {
 
   /** Searches for what no clone has of what the application may hold. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
-    if (this.#held.size === 0 && !this.#hasLost) return 0;
+    if (this.#held.size === 0 && !this.#hasLost && this.#shared === undefined) return 0;
     search.begin();
-    for (const key of this.#held.keys()) search.lookInside(this.batch.get(key), describeKey(key));
+    for (const key of this.#held.keys()) {
+      search.heldBy(this.#holderOf(key), () =>
+        search.lookInside(this.batch.get(key), describeKey(key)),
+      );
+    }
+    if (search.shared !== this.#shared) this.#settings.onShared(search.shared);
+    this.#shared = search.shared;
     const names = new Set([...(search.found?.keys() ?? [])].map(nameOfHidden));
     if (names.size > 0 || this.#hasLost) this.#settings.onLost([...names]);
     this.#hasLost = names.size > 0;
     return search.parts;
+  }
+
+  #holderOf(key: string): Holder {
+    let holder = this.#holders.get(key);
+    if (holder === undefined) {
+      const read = (): unknown => (this.#held.has(key) ? this.batch.get(key) : undefined);
+      holder = {
+        keptWith: key,
+        isGone: false,
+        get holds() {
+          return read();
+        },
+      };
+      this.#holders.set(key, holder);
+    }
+    return holder;
   }
 
   // --- changes ---------------------------------------------------------------------------------------
@@ -243,7 +272,10 @@ export class ServerState implements Lent {
       const next = this.#comparer.compare(value, image);
       parts += this.#comparer.parts;
       if (typeof value === "object" && value !== null) this.#held.set(key, next);
-      else this.#held.delete(key);
+      else {
+        this.#held.delete(key);
+        this.#holders.delete(key);
+      }
       const wasChanged = this.#changed.delete(key);
       if (this.#comparer.hasChanged || wasChanged) this.#put(batch, key, value);
       else if (value === undefined) batch.dropAbsent(key);

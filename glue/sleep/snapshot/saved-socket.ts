@@ -22,7 +22,7 @@ export interface SavedSocket {
   deleted?: readonly string[] | undefined;
   /** What the application made of `handshake`, beside `auth`. */
   handshake?: OwnProperties | undefined;
-  /** Where in `{ data, own }` bytes are that were a `Buffer`. */
+  /** Where in `{ data, own, handshake }` bytes are that were a `Buffer`. */
   buffers?: Path[] | undefined;
   /** Which of the server's dynamic namespaces made its namespace, by their order. */
   parent?: number | undefined;
@@ -41,7 +41,7 @@ const NOTHING = {};
 /** The same as it is kept: where there is nothing but the time, the time alone. */
 export type PackedSocket = SavedSocket | number;
 
-/** For one without bytes in `data` and `own`. */
+/** For one without bytes in `data`, `own` and `handshake`. */
 export function packSocket(saved: SavedSocket): PackedSocket {
   return isTimeAlone(saved) ? saved.issued : saved;
 }
@@ -49,9 +49,9 @@ export function packSocket(saved: SavedSocket): PackedSocket {
 /** For one that may have bytes there. */
 export function packSocketWithBytes(saved: SavedSocket): PackedSocket {
   if (isTimeAlone(saved)) return saved.issued;
-  const { data, own } = saved;
-  if (data === undefined && own === undefined) return saved;
-  const { value, paths } = packBuffers({ data, own });
+  const { data, own, handshake } = saved;
+  if (data === undefined && own === undefined && handshake === undefined) return saved;
+  const { value, paths } = packBuffers({ data, own, handshake });
   return paths.length === 0 ? saved : { ...saved, ...(value as object), buffers: paths };
 }
 
@@ -69,7 +69,8 @@ export function namespacePart(packed: PackedSocket): Pick<SavedSocket, "parent" 
 /** To be called once for what was packed, which it may change. */
 export function unpackSocket(packed: PackedSocket): SavedSocket {
   if (typeof packed === "number") return { issued: packed };
-  const { data, own, buffers } = packed;
+  const { data, own, handshake, buffers } = packed;
   if (buffers === undefined) return packed;
-  return { ...packed, ...(unpackBuffers({ data, own }, buffers) as object), buffers: undefined };
+  const unpacked = unpackBuffers({ data, own, handshake }, buffers) as object;
+  return { ...packed, ...unpacked, buffers: undefined };
 }

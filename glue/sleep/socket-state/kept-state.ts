@@ -11,6 +11,7 @@ import {
   keptPropertiesOf,
   noteDeleted,
 } from "../guards/kept-properties.ts";
+import { type Weakly, weakly } from "../guards/paired-objects.ts";
 import { addedListeners, type ListenerList, listenersOf } from "../remaking/left-by-middlewares.ts";
 import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaking/unkept.ts";
 import type { Lent } from "../replay/gate.ts";
@@ -61,9 +62,10 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #ownImage: unknown;
   #authImage: unknown;
   #handshakeImage: unknown;
-  /** Whether there may be bytes in `data`, and in the properties. */
+  /** Whether there may be bytes in `data`, in the properties, and in what the application made of `handshake`. */
   #mayHoldBytes = true;
   #ownHoldsBytes = false;
+  #handshakeHoldsBytes = false;
   /** Whether there was more than data in `data` at the last look. */
   #mayHoldMore = false;
   /** What no clone of it all has, at the last search, by name. */
@@ -71,6 +73,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** What of `data` another socket has as well, at the last search, and at the last review. */
   #shared: string | undefined;
   #toldShared: string | undefined;
+  /** What was `data` before its replay, which others may hold. */
+  #theirs: Weakly | undefined;
   /** Names of what is more than data, in `data` and `handshake`, and is made again. */
   #partial: readonly string[] | undefined;
   /** Whether its connection listeners run again: what they write is undone. */
@@ -110,8 +114,10 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     this.#data = data;
     this.#partial = kept.partial;
     if (kept.deleted !== undefined) this.#deleted = new DeletedProperties(kept.deleted);
-    if (kept.handshake !== undefined)
+    if (kept.handshake !== undefined) {
       this.#handshakeImage = sleep.changes.comparer.compare(kept.handshake, undefined);
+      this.#handshakeHoldsBytes = sleep.changes.comparer.hasBytes;
+    }
     if (own === undefined) return;
     Object.assign(owner, own);
     this.#ownImage = sleep.changes.comparer.compare(own, undefined);
@@ -119,6 +125,10 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   }
 
   get conn(): Connection {
+    return this.owner._conn;
+  }
+
+  get keptWith(): Connection {
     return this.owner._conn;
   }
 
@@ -177,6 +187,10 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     this.#data = data;
   }
 
+  get holds(): unknown {
+    return [this.#data, this.#theirs?.deref()];
+  }
+
   /** Names of what a replay is to miss, so that code makes it again that asks whether it is there. */
   get keptPartial(): readonly string[] | undefined {
     if (this.#partial === undefined || this.owner._replay !== undefined) return this.#partial;
@@ -203,7 +217,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** Whether there may be bytes in what is to be kept. */
   get mayHoldBytes(): boolean {
-    return this.#mayHoldBytes || this.#ownHoldsBytes || !this.#sleep.changes.isKept;
+    const { isKept } = this.#sleep.changes;
+    return this.#mayHoldBytes || this.#ownHoldsBytes || this.#handshakeHoldsBytes || !isKept;
   }
 
   /** Whether there is more than data in `data`. */
@@ -225,15 +240,21 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** Searches for what no clone has. Returns how much was looked at. */
   searchHidden(search: HiddenSearch): number {
     const handshake = this.owner._keptHandshake();
+    const theirs = this.#theirs?.deref();
     search.begin();
     // What nobody has ever had hides nothing.
     if (this.#isHeld || !this.#sleep.changes.isKept) {
       search.heldBy(this, () => {
         if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
         else search.lookInside(this.#data, DATA);
+        search.lookInside(theirs, DATA);
       });
     }
     this.#shared = search.shared;
+    // Who has a part of it holds only that.
+    if (theirs !== undefined) {
+      this.#theirs = search.shared === undefined ? weakly(theirs) : { deref: () => theirs };
+    }
     search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
     this.#hidden = search.found;
@@ -470,6 +491,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     if (changes === undefined && this.#handshakeImage === undefined) return hasChanged;
     this.#deleted = noteDeleted(this.#deleted, this.#handshakeImage, changes, IN_HANDSHAKE);
     this.#handshakeImage = comparer.compare(changes, this.#handshakeImage);
+    this.#handshakeHoldsBytes = comparer.hasBytes;
     return hasChanged || comparer.hasChanged;
   }
 
@@ -510,6 +532,11 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     this.#isReplaying = false;
     this.#inReplay?.release();
     this.#inReplay = undefined;
+  }
+
+  notePair(theirs: unknown): void {
+    this.#sleep.changes.addPair(this.#data, theirs);
+    if (typeof theirs === "object" && theirs !== null) this.#theirs = weakly(theirs);
   }
 
   noteOthers(name: string, value: unknown): void {

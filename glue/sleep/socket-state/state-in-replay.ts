@@ -27,6 +27,8 @@ export interface ReplayedState {
   readonly isTaken: boolean;
   /** The application may hold `data` from now on. */
   handOut(): void;
+  /** Others may hold `theirs`, which was `data` until now. */
+  notePair(theirs: unknown): void;
   /** Others have put it there while its middlewares or connection listeners paused: these do not make it again. */
   noteOthers(name: string, value: unknown): void;
 }
@@ -90,7 +92,7 @@ export class StateInReplay implements PausedReplay {
     // Objects of a class that the replay has made stay, with the data of before.
     state.keptData = refill(this.#copy.data, state.isTaken ? copyOf(theirs) : theirs);
     this.#copy = undefined;
-    if (state.isTaken) changes.addPair(state.keptData, theirs);
+    if (state.isTaken) state.notePair(theirs);
     // Its listeners hold it, and may change it from now on.
     if (changes.isKept) state.handOut();
   }

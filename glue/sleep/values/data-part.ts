@@ -14,7 +14,8 @@ const MAX_DEPTH = 32;
 const MAX_LOOKED_AT = 1_000;
 
 /**
- * A value that can be cloned: the data of an object of a class is what its `toJSON` gives, or its fields.
+ * A value that can be cloned: data are themselves, so that what several have in common they have in common when they are
+ * cloned together; the data of an object of a class is what its `toJSON` gives, or its fields.
  * `LOST` for functions, and for what does things and is none (emitters, promises, objects of a class that
  * hold functions).
  */
@@ -24,8 +25,18 @@ export function dataPartOf(value: unknown): unknown {
 
 /** Whether a value is data through and through, so that a clone of it is as good. */
 export function isData(value: unknown): boolean {
+  return isDataSoFar(value, new Set());
+}
+
+/** The same, where what is too large to be looked through is none. */
+function isSurelyData(value: unknown): boolean {
+  const seen = new Set<object>();
+  return isDataSoFar(value, seen) && seen.size <= MAX_LOOKED_AT;
+}
+
+function isDataSoFar(value: unknown, seen: Set<object>): boolean {
   try {
-    return isDataInside(value, new Set());
+    return isDataInside(value, seen);
   } catch {
     // Looking runs code that throws: a getter, a proxy around a map.
     return false;
@@ -56,6 +67,7 @@ function partOf(value: unknown, seen: Map<object, unknown>, depth: number): unkn
   if (typeof value !== "object" || value === null) return value;
   if (seen.has(value)) return seen.get(value);
   if (isBytes(value)) return value;
+  if (isSurelyData(value)) return value;
   if (BUILT_INS.some((known) => Object.getPrototypeOf(value) === known.prototype)) {
     return cloned(value);
   }

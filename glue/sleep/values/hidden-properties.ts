@@ -56,6 +56,8 @@ export class HiddenSearch {
   /** What `look` looks at is this one's. */
   heldBy(holder: Holder, look: () => void): void {
     this.#holder = holder;
+    // What the holder before it has as well is looked at again.
+    this.#seen.clear();
     try {
       look();
     } finally {

@@ -1,6 +1,6 @@
 /**
- * Objects that are in the data of several sockets. Each connection is kept by itself, so that after a sleep each would have
- * a copy of its own, and a change of one would show nobody else.
+ * Objects that are in the data of several clients, or in `io.data` as well. Each connection is kept by itself, and each
+ * value of `io.data`, so that after a sleep each would have a copy of its own, and a change of one would show nobody else.
  */
 import { isBytes } from "../../common/bytes.ts";
 import { containerOf, MAP, SET } from "./containers.ts";
@@ -8,13 +8,13 @@ import { containerOf, MAP, SET } from "./containers.ts";
 /** Of values with more parts, the rest is not looked at. */
 const MAX_PARTS = 100_000;
 
-/** Whose data objects are in. */
+/** What objects are in: data of a socket, a value of `io.data`. */
 export interface Holder {
-  /** What is kept as one: what its sockets have in common, they have in common after a sleep. */
-  readonly conn: object;
+  /** What it is kept with, as one: what the sockets of a connection have in common, they have in common after a sleep. */
+  readonly keptWith: unknown;
   readonly isGone: boolean;
   /** That in which they are. */
-  readonly keptData: unknown;
+  readonly holds: unknown;
 }
 
 export class SharedObjects {
@@ -31,9 +31,9 @@ export class SharedObjects {
   isShared(object: object, holder: Holder): boolean {
     const other = this.#holders.get(object);
     if (other === holder) return false;
-    if (other !== undefined && other.conn !== holder.conn && !other.isGone) {
+    if (other !== undefined && other.keptWith !== holder.keptWith && !other.isGone) {
       // It may have gone from one to the other.
-      const all = objectsIn(other.keptData);
+      const all = objectsIn(other.holds);
       this.#parts += all.size;
       if (all.has(object)) return true;
     }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import type { Socket } from "../../../../glue/socket.io/server/socket.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
 import { type Made, make, SleepyServer, settle } from "../sleepy-server.ts";
 
 type Data = { game: { moves: number } };
@@ -78,7 +79,10 @@ for (const [what, [act, name]] of Object.entries(SHARED)) {
       assert.equal(server.runtime.keeper.isHeld, true);
       assert.deepEqual(reasons(), [name]);
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0] ?? "", /another socket has the same object in its data/);
+      assert.match(
+        warnings[0] ?? "",
+        /another socket has the same object in its data, or io\.data has/,
+      );
       if (end === "leave") client.leave();
       else other.emit('42["undo"]');
       await settle();
@@ -136,6 +140,94 @@ test("three have it: the object is awake until one is left", async (t) => {
   others[1]?.leave();
   await settle();
   assert.deepEqual(reasons(), []);
+});
+
+/** What is put into `io.data` that is elsewhere already, and its name there. */
+const IN_IO_DATA: Record<string, [(io: Server, socket: Socket) => void, string]> = {
+  "an object of a socket's data": [
+    (io, { data }) => {
+      data.player = { wins: 0 };
+      io.data.players = new Map([["ada", data.player]]);
+    },
+    "io.data.players…",
+  ],
+  "an object of another value": [
+    (io) => {
+      io.data.leader = (io.data.players as Map<string, unknown>).get("bob");
+    },
+    "io.data.leader",
+  ],
+  "an object of a namespace's": [
+    (io) => {
+      io.of("/game").data.leader = (io.data.players as Map<string, unknown>).get("bob");
+    },
+    'io.of("/game").data.leader',
+  ],
+};
+
+for (const [what, [act, name]] of Object.entries(IN_IO_DATA)) {
+  test(`${what} in io.data: the object is awake until it is there no more`, async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const setup = (io: Server): void => {
+      io.of("/game");
+      io.on("connection", (socket) => {
+        socket.data.player = { wins: 0 };
+        io.data.players ??= new Map([["bob", { wins: 0 }]]);
+        socket.on("act", () => act(io, socket));
+        socket.on("undo", () => {
+          io.data.players = new Map();
+          delete io.data.leader;
+        });
+      });
+    };
+    const server = new SleepyServer(setup, {}, [], new CountedStorage());
+    const reasons = (): string[] => server.io.awakeReasons.map((reason) => reason.what);
+    const client = server.connect();
+    await settle();
+    assert.deepEqual([reasons(), server.runtime.keeper.isHeld], [[], false]);
+    client.emit('42["act"]');
+    // Before anybody asks.
+    assert.equal(server.runtime.keeper.isHeld, true);
+    assert.deepEqual(reasons(), [name]);
+    client.emit('42["undo"]');
+    await settle();
+    assert.deepEqual([reasons(), server.runtime.keeper.isHeld], [[], false]);
+    client.leave();
+  });
+}
+
+test("of what was replayed while another has a part of it both have the same, and the object stays awake", async (t) => {
+  t.mock.method(console, "warn", () => {});
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.data.user = { wins: 0 };
+      socket.data.friends = new Set();
+      socket.on("befriend", () => {
+        for (const other of io.sockets.sockets.values()) {
+          if (other !== socket) socket.data.friends.add(other.data.user);
+        }
+      });
+      socket.on("win", () => {
+        socket.data.user.wins += 1;
+      });
+      socket.on("look", (answer) => answer([...socket.data.friends]));
+    });
+  };
+  const before = new SleepyServer(setup);
+  const [ada, bob] = [before.connect(), before.connect()];
+  const woken = new SleepyServer(setup, {}, [ada, bob]);
+  ada.emit('42["befriend"]');
+  assert.equal(woken.runtime.keeper.isHeld, true);
+  // Its connection listener runs again now, and makes its data anew.
+  bob.emit('42["win"]');
+  assert.equal(woken.runtime.keeper.isHeld, true);
+  ada.take();
+  ada.emit('421["look"]');
+  assert.deepEqual(ada.take(), ['431[[{"wins":1}]]']);
+  bob.leave();
+  await settle();
+  assert.equal(woken.runtime.keeper.isHeld, false);
+  ada.leave();
 });
 
 test("what sockets of one client have in common, they have in common after a sleep", async (t) => {

@@ -192,6 +192,56 @@ test("what a replay writes to the request is undone, but objects that it makes a
   assert.ok(cart instanceof Cart);
 });
 
+for (const name of NAMES) {
+  test(`an object on socket.${name}, on the socket and in data is one after a sleep`, async () => {
+    const socket = await sleepAfter((before) => {
+      const user = { id: 7, tags: [] };
+      bagOf(before, name).user = user;
+      bagOf(before, name).users = new Map([["ada", user]]);
+      before.data.user = user;
+      Object.assign(before, { tags: user.tags });
+    });
+    const { user, users } = bagOf(socket, name) as { user: Bag; users: Map<string, unknown> };
+    assert.equal(user, socket.data.user);
+    assert.equal(users.get("ada"), user);
+    assert.equal((socket as unknown as Bag).tags, user.tags);
+  });
+
+  test(`a Buffer on socket.${name} is one after a sleep, and the next`, async () => {
+    const seen: { socket?: Socket } = {};
+    const server = new InMemoryServer(
+      setup((before) => {
+        bagOf(before, name).key = Buffer.from("key");
+        before.data.list = [];
+      }, seen),
+    );
+    const client = server.connect();
+    await settle();
+    for (let sleeps = 0; sleeps < 2; sleeps++) {
+      new InMemoryServer(
+        setup(() => {}, seen),
+        {},
+        [client],
+      );
+      client.emit('42["look"]');
+      await settle();
+      assert.ok(seen.socket);
+      assert.deepEqual(bagOf(seen.socket, name).key, Buffer.from("key"));
+      seen.socket.data.list.push(sleeps);
+      client.emit('42["look"]');
+    }
+  });
+}
+
+test("of more than can be looked through what cannot be kept is left out all the same", async () => {
+  const socket = await sleepAfter((before) => {
+    const list = Array.from({ length: 2_000 }, (_, number) => ({ number, call() {} }));
+    bagOf(before, "request").list = list;
+  });
+  const list = bagOf(socket, "request").list as Bag[];
+  assert.deepEqual([list.length, list[1999]], [2_000, { number: 1999 }]);
+});
+
 test("a connection that has joined nothing yet keeps what hangs on it, too", async () => {
   const seen: unknown[] = [];
   const run = (isFirst: boolean) => (io: Server) => {

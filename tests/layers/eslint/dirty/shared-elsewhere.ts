@@ -3,7 +3,14 @@ import { createServer, type Socket } from "dormouse-io";
 
 interface Playing extends Socket {
   game?: { turn: number };
-  user?: { hits: number };
+  user?: User;
+}
+
+class User {
+  hits = 0;
+  hit() {
+    this.hits += 1;
+  }
 }
 
 const makeBoard = () => ({ squares: Array<string>(9).fill("") });
@@ -12,7 +19,7 @@ export const Games = createServer((io) => {
   io.data.games ??= {};
   io.data.rooms ??= new Map();
   io.use((socket: Playing, next) => {
-    const user = { hits: 0 };
+    const user = new User();
     socket.user = user; // expect: no-held-data
     Object.assign(socket.request, { label: "none" });
     (socket.request as unknown as { user: object }).user = user;
@@ -20,6 +27,7 @@ export const Games = createServer((io) => {
   });
   io.on("connection", (socket: Playing) => {
     socket.on("hit", () => {
+      socket.user?.hit();
       if (socket.user) socket.user.hits += 1;
     });
     socket.on("challenge", (id) => {

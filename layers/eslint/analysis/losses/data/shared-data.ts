@@ -1,8 +1,8 @@
 /**
  * One object in the data of several sockets: `for (const player of players) player.data.game = game`, or each gets the
  * module's, or a part of `io.data`: `socket.data.lobby = lobby`. They share it until the object sleeps; each wakes with a
- * copy of its own, and a change of one shows nobody else. So it is with what is both on a socket and around it:
- * `socket.user = socket.request.user = user`.
+ * copy of its own, and a change of one shows nobody else. So it is with an object of a class that is both on a socket and
+ * around it: `socket.user = socket.request.user = new User()`.
  */
 import type * as ESTree from "estree";
 import type { Module } from "../../code/module.ts";
@@ -42,6 +42,7 @@ interface Gift {
 const ONCE: ReadonlySet<ContextKind> = new Set(["module", "setup"]);
 const EACH: ReadonlySet<ContextKind> = new Set(["connection", "listener", "middleware"]);
 const MADE = /^(Object|Array|New)Expression$/;
+const PLAIN = /^(Object|Array)Expression$/;
 const LOOP = /^(For|ForOf|ForIn|While|DoWhile)Statement$/;
 /** What is around a socket is kept beside what is on it. */
 const AROUND = /^(request|handshake|conn|client)$/;
@@ -210,9 +211,12 @@ function isForMany(flow: Flow, { node, receiver, names, given }: Gift, gifts: re
   const { root: module } = flow;
   const variable = given.type === "Identifier" ? module.variableOf(given) : undefined;
   const made = madeAs(flow, given);
-  if (!made) return false;
+  if (!made?.init) return false;
+  // Around one client plain data stay one object.
+  const isPlain = PLAIN.test(unwrap(made.init).type);
   const isTwice = gifts.some((other) => {
-    const isElsewhere = other.receiver !== receiver || partOf(other.names) !== partOf(names);
+    const isElsewhere =
+      other.receiver !== receiver || (!isPlain && partOf(other.names) !== partOf(names));
     const isSame = other.given.type === "Identifier" && module.variableOf(other.given) === variable;
     return isElsewhere && isSame;
   });
