@@ -23,7 +23,7 @@ import { copyOf, putBack } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
-import { notRefilled } from "../values/refill.ts";
+import { isRefilledWhole, notRefilled } from "../values/refill.ts";
 import { type Holder, objectsIn } from "../values/shared-objects.ts";
 import {
   type KeptHandshake,
@@ -250,11 +250,11 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
         search.lookInside(theirs, DATA);
       });
     }
-    this.#shared = search.shared;
-    // Who has a part of it holds only that.
-    if (theirs !== undefined) {
+    // Who has a part of it holds only that. Mostly nobody has, or had at the last search.
+    if (theirs !== undefined && (this.#shared ?? search.shared) !== undefined) {
       this.#theirs = search.shared === undefined ? weakly(theirs) : { deref: () => theirs };
     }
+    this.#shared = search.shared;
     search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
     this.#hidden = search.found;
@@ -310,8 +310,11 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #unkeptMade(): Unkept {
     this.#unkept ??= new Unkept({
       isRefilled: isRefillable,
-      notRefilled: (name, value) =>
-        isInData(name) && cloneableFormOf(value) === LOST ? [value] : notRefilled(value),
+      notRefilled(name, value) {
+        // So are most, and to see that costs less than a clone.
+        if (isRefilledWhole(value)) return [];
+        return isInData(name) && cloneableFormOf(value) === LOST ? [value] : notRefilled(value);
+      },
       keptObjects: () => this.#keptObjects(),
     });
     return this.#unkept;

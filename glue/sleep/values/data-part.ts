@@ -29,7 +29,7 @@ export function isData(value: unknown): boolean {
 }
 
 /** The same, where what is too large to be looked through is none. */
-function isSurelyData(value: unknown): boolean {
+export function isSurelyData(value: unknown): boolean {
   const seen = new Set<object>();
   return isDataSoFar(value, seen) && seen.size <= MAX_LOOKED_AT;
 }

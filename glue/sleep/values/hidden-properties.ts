@@ -37,6 +37,11 @@ export class HiddenSearch {
     this.#found = undefined;
     this.#shared = undefined;
     this.#parts = 0;
+    this.#forgetSeen();
+  }
+
+  #forgetSeen(): void {
+    // To clear an empty one makes another.
     if (this.#seen.size > 0) this.#seen.clear();
   }
 
@@ -57,7 +62,7 @@ export class HiddenSearch {
   heldBy(holder: Holder, look: () => void): void {
     this.#holder = holder;
     // What the holder before it has as well is looked at again.
-    this.#seen.clear();
+    this.#forgetSeen();
     try {
       look();
     } finally {

@@ -3,7 +3,7 @@ import { setField } from "../../common/values.ts";
 import { cloneableFormOf, LOST } from "./cloneable.ts";
 import { containerOf, type Fields, hasOnlyFields, isAccessor, isPlain } from "./containers.ts";
 import { putBack } from "./copy.ts";
-import { dataPartOf, doesThings, holdsFunction, isData } from "./data-part.ts";
+import { dataPartOf, doesThings, holdsFunction, isData, isSurelyData } from "./data-part.ts";
 
 /** Whether a value is an object of a class, or a function: nothing that was kept can stand for it. */
 function isMadeAnew(value: unknown): boolean {
@@ -32,6 +32,19 @@ export function refill(current: unknown, kept: unknown): unknown {
 /** The parts of a value that `refill` could not give the data that were kept; not what emits and what waits, of itself. */
 export function notRefilled(value: unknown): unknown[] {
   return notRefilledIn(value, new Set());
+}
+
+/** Whether an object has nothing but fields, and in them only data: it can be cloned, and all of it is refilled. */
+export function isRefilledWhole(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    const { toJSON } = value as Fields;
+    if (typeof toJSON === "function" || !hasOnlyFields(value)) return false;
+    return isSurelyData(Object.values(value));
+  } catch {
+    // Looking runs code that throws.
+    return false;
+  }
 }
 
 function notRefilledIn(value: unknown, seen: Set<unknown>): unknown[] {
