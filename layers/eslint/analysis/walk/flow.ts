@@ -64,15 +64,15 @@ export class Flow implements Walker {
     let before: number;
     let passes = 0;
     do {
-      before = this.evaluator.knowledge;
+      before = this.evaluator.knowledge.size;
       this.evaluator.beginPass();
       this.records = new Records();
       this.#walked = new Map();
       this.#done = new Set();
       this.#pass();
       passes += 1;
-    } while (this.evaluator.knowledge !== before && passes < MOST_PASSES);
-    this.isWhole = this.evaluator.knowledge === before && !this.evaluator.isExhausted;
+    } while (this.evaluator.knowledge.size !== before && passes < MOST_PASSES);
+    this.isWhole = this.evaluator.knowledge.size === before && !this.evaluator.isExhausted;
     this.unread = project.tooLargeFor(root);
   }
 
