@@ -6,7 +6,7 @@
 import type * as ESTree from "estree";
 import { initialValues } from "../code/initial-values.ts";
 import { type Module, writtenName } from "../code/module.ts";
-import { isLoader, isOurs } from "../code/packages.ts";
+import { isLoader } from "../code/packages.ts";
 import type { Project } from "../code/project.ts";
 import {
   type ClassNode,
@@ -14,21 +14,19 @@ import {
   contains,
   type FunctionNode,
   firstAwaitEnd,
-  isClass,
   isFunction,
   parentOf,
   propertyName,
-  unwrap,
   visit,
 } from "../code/syntax.ts";
-import { has, type Kind, ofKind, type Place, type Value } from "../code/value.ts";
+import { ofKind, type Place, type Value } from "../code/value.ts";
 import { Evaluator } from "../values/evaluator.ts";
-import { membersOfShape, namesIn, rolesByName } from "../values/roles.ts";
 import { CallReader } from "./calls.ts";
 import { targetsOf } from "./changes.ts";
 import { CodeWalk } from "./code-walk.ts";
-import { type Context, type ContextKind, lineage, type Walk } from "./context.ts";
+import { type Context, lineage, type Walk } from "./context.ts";
 import { Records } from "./records.ts";
+import { Uncalled } from "./uncalled.ts";
 import type { CodeEnd, Walker } from "./walker.ts";
 
 /** Calls that lead deeper than this are walked when those around them have been: the stack has an end. */
@@ -46,6 +44,7 @@ export class Flow implements Walker {
   records = new Records();
   readonly #project: Project;
   readonly #calls: CallReader;
+  readonly #uncalled: Uncalled;
   readonly #loaded = new Set<Place>();
   readonly #awake = new Set<ESTree.Node>();
   #walked = new Map<ESTree.Node, Set<Context>>();
@@ -61,6 +60,7 @@ export class Flow implements Walker {
     this.#project = project;
     this.evaluator = new Evaluator(project);
     this.#calls = new CallReader(this);
+    this.#uncalled = new Uncalled(this.evaluator, root, this.#awake);
     let before: number;
     let passes = 0;
     do {
@@ -141,10 +141,11 @@ export class Flow implements Walker {
     this.walkCode(root, root.program, walk);
     for (const { module, node } of this.evaluator.named.makers) this.walkCode(module, node, walk);
     this.#walkWaiting();
-    const uncalled = this.#uncalled();
+    const uncalled = this.#notWalked();
     // Whose code the others are is known when these have run.
     for (const node of uncalled) {
-      if (!this.#walked.has(node) && this.#kindsOf(node).length > 0) this.#walkUncalled(node);
+      if (!this.#walked.has(node) && this.#uncalled.kindsOf(node).length > 0)
+        this.#walkUncalled(node);
       this.#walkWaiting();
     }
     for (const node of uncalled) {
@@ -154,7 +155,7 @@ export class Flow implements Walker {
   }
 
   /** Functions that nobody has called by now, the outer ones first. */
-  #uncalled(): FunctionNode[] {
+  #notWalked(): FunctionNode[] {
     const found: FunctionNode[] = [];
     visit(this.root.program, this.root.keys, (node) => {
       if (this.#awake.has(node)) return false;
@@ -164,105 +165,17 @@ export class Flow implements Walker {
     return found;
   }
 
-  /** Which of a server and a socket a function is given that nobody in sight calls. */
-  #kindsOf(node: FunctionNode): Kind[] {
-    const { root, evaluator } = this;
-    for (const [parameter, role] of rolesByName(root, node)) {
-      const values = evaluator.evaluate(root, parameter);
-      if (values.every(({ kind }) => kind === "state" || kind === "shape")) {
-        evaluator.bind(root, parameter, [role]);
-      }
-    }
-    const kinds = node.params.flatMap((parameter) => this.#kindsGiven(parameter));
-    return kinds.filter((kind) => kind === "server" || kind === "socket");
-  }
-
-  /** A function that nobody in sight calls: for others to call, with a server or a socket. */
-  #walkUncalled(node: FunctionNode): void {
-    const { root } = this;
-    const kinds = this.#kindsOf(node);
-    const owner = parentOf(node);
-    const gateway = owner && (gatewayMethod(owner) ?? this.#objectMethod(owner));
-    if (gateway) {
-      this.walkCode(root, node, this.#start(gateway.kind, gateway.name, node));
-      return;
-    }
-    const made = this.#classMadeBy(node);
-    if (made) {
-      const isServers = kinds.includes("server");
-      const kind = kinds.includes("socket") ? "connection" : isServers ? "setup" : "module";
-      const walk =
-        kind === "module" ? this.#startModule() : this.#start(kind, "the constructor", node);
-      this.walkNew(root, made, walk);
-    } else if (kinds.includes("socket")) {
-      const registers = this.#registersListeners(node);
-      const kind = registers ? "connection" : "helper";
-      const name = registers ? "the connection listener" : `\`${nameOf(node)}\``;
-      this.walkCode(root, node, this.#start(kind, name, node));
-    } else if (kinds.includes("server")) {
-      this.walkCode(root, node, this.#start("setup", "setup", node));
-    } else this.walkCode(root, node, this.#startModule());
-  }
-
-  /** What a parameter is, or has in it by its type or where it is taken apart. */
-  #kindsGiven(parameter: ESTree.Pattern): Kind[] {
-    const values = namesIn(parameterOf(parameter) as ESTree.Pattern).flatMap((name) =>
-      this.evaluator.evaluate(this.root, name),
-    );
-    const inside = ofKind(values, "shape").flatMap(membersOfShape);
-    return [...values, ...inside].map(({ kind }) => kind);
-  }
-
-  /** The class whose constructor a function is. */
-  #classMadeBy(node: FunctionNode): ClassNode | undefined {
-    const owner = parentOf(node);
-    const isMethod = owner?.type === "MethodDefinition" && owner.kind === "constructor";
-    if (isMethod) return parentOf(parentOf(owner) as ESTree.Node) as ClassNode;
-    return this.root.constructors.classOf(node);
-  }
-
-  /** A method of a Durable Object's own: for its requests, its alarm, its RPC. */
-  #objectMethod(node: ESTree.Node): { kind: ContextKind; name: string } | undefined {
-    const owner = parentOf(parentOf(node) ?? node);
-    if (node.type !== "MethodDefinition" || !owner || !isClass(owner)) return undefined;
-    // PartyServer and PartyKit call `onStart` with every wake.
-    if (node.kind !== "method" || node.static || propertyName(node) === "onStart") return undefined;
-    const made = owner.superClass && unwrap(owner.superClass);
-    const isAwake =
-      made?.type === "CallExpression" && made.arguments.some((setup) => this.#awake.has(setup));
-    if (isAwake) return undefined;
-    const parents = this.evaluator.evaluate(this.root, owner.superClass);
-    const isObject = parents.some((value) => value.kind === "outside" && isOurs(value.name));
-    return isObject ? { kind: "listener", name: `\`${propertyName(node)}\`` } : undefined;
-  }
-
-  #registersListeners(node: FunctionNode, depth = 1): boolean {
-    return contains(node.body, this.root.keys, (inner) => {
-      if (inner.type !== "CallExpression") return false;
-      if (inner.callee.type === "Identifier") return depth > 0 && this.#handsOn(inner, depth - 1);
-      if (inner.callee.type !== "MemberExpression") return false;
-      if (!/^(on|once|onAny|use)$/.test(propertyName(inner.callee) ?? "")) return false;
-      return this.evaluator
-        .evaluate(this.root, inner.callee.object)
-        .some(({ kind }) => kind === "socket");
-    });
-  }
-
   /** The one for all that nobody in sight calls, too: each by itself would walk all that it calls once more. */
   #startModule(): Walk {
     return this.#start("module", "the module", this.root.program);
   }
 
-  /** `begin(socket)`, of a function of the module that registers the listeners. */
-  #handsOn(call: ESTree.SimpleCallExpression, depth: number): boolean {
-    const { evaluator, root } = this;
-    const at = call.arguments.findIndex((given) => has(evaluator.evaluate(root, given), "socket"));
-    if (at < 0) return false;
-    return ofKind(evaluator.evaluate(root, call.callee), "function").some(({ module, node }) => {
-      if (module !== root) return false;
-      evaluator.bind(root, node.params[at], [{ kind: "socket" }]);
-      return this.#registersListeners(node, depth);
-    });
+  /** A function that nobody in sight calls: for others to call, with a server or a socket. */
+  #walkUncalled(node: FunctionNode): void {
+    const { runsAs, made } = this.#uncalled.beginningOf(node);
+    const walk = runsAs ? this.#start(runsAs.kind, runsAs.name, node) : this.#startModule();
+    if (made) this.walkNew(this.root, made, walk);
+    else this.walkCode(this.root, node, walk);
   }
 
   #start(kind: Context["kind"], name: string, node: ESTree.Node): Walk {
@@ -365,26 +278,6 @@ export class Flow implements Walker {
   }
 }
 
-/** What NestJS calls a method of a gateway for. */
-function gatewayMethod(node: ESTree.Node): { kind: ContextKind; name: string } | undefined {
-  const owner = parentOf(parentOf(node) ?? node);
-  if (node.type !== "MethodDefinition" || !owner || !isClass(owner)) return undefined;
-  if (!hasDecorator(owner, "WebSocketGateway")) return undefined;
-  const name = propertyName(node) ?? "";
-  if (name === "handleConnection") return { kind: "connection", name: "the connection listener" };
-  if (name === "handleDisconnect") return { kind: "listener", name: "`handleDisconnect`" };
-  const isListener = hasDecorator(node, "SubscribeMessage");
-  return isListener ? { kind: "listener", name: `\`${name}\`` } : undefined;
-}
-
-function hasDecorator(node: ESTree.Node, name: string): boolean {
-  const { decorators } = node as { decorators?: { expression: ESTree.Node }[] };
-  return (decorators ?? []).some(({ expression }) => {
-    const callee = expression.type === "CallExpression" ? expression.callee : expression;
-    return callee.type === "Identifier" && callee.name === name;
-  });
-}
-
 /** What bundlers offer for the modules of a folder. */
 const LOADS_MANY = /^(glob|context)$/;
 const STATEMENTS = /(Statement|Declaration)$/;
@@ -396,18 +289,4 @@ function isFromStorage(evaluator: Evaluator, module: Module, expression: ESTree.
     const values = evaluator.evaluate(module, node);
     return values.some((value) => value.kind === "outside" && value.name === "setup");
   });
-}
-
-function parameterOf(parameter: ESTree.Node): ESTree.Node {
-  if (parameter.type === "AssignmentPattern") return parameter.left;
-  const property = parameter as unknown as { type: string; parameter: ESTree.Node };
-  return property.type === "TSParameterProperty" ? parameterOf(property.parameter) : parameter;
-}
-
-function nameOf(node: FunctionNode): string {
-  if (node.type !== "ArrowFunctionExpression" && node.id) return node.id.name;
-  const up = parentOf(node);
-  if (up?.type === "VariableDeclarator" && up.id.type === "Identifier") return up.id.name;
-  const isMember = up?.type === "MethodDefinition" || up?.type === "Property";
-  return (isMember && propertyName(up)) || "a function";
 }
