@@ -109,7 +109,7 @@ export class RoomServer {
       await Promise.all([this.#host.storage.load(), loadAsyncContext()]);
       this.#restore(closing);
       const setting = this.#setup();
-      if (setting !== undefined) diagnosticsPart?.watchSetup(setting);
+      diagnosticsPart?.watchSetup(setting);
       await setting;
       this.#alarms.close();
       await this.#runtime.start();

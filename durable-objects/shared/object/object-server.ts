@@ -193,7 +193,7 @@ export class ObjectServer {
         this.#runtime.wakeAll();
       }
       const setting = setup();
-      if (setting !== undefined) diagnosticsPart?.watchSetup(setting);
+      diagnosticsPart?.watchSetup(setting);
       await setting;
       this.#alarms.close();
       if (this.#place.prepare === undefined) this.endSetup();

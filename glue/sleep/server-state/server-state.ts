@@ -31,7 +31,7 @@ export interface ServerStateSettings {
   onHold: () => void;
   /** Hears the names of all that is in values and that the storage does not keep. */
   onLost: (names: readonly string[]) => void;
-  /** Hears the name of a value of which a socket, or another value, has a part as well; undefined: there is none any more. */
+  /** Hears the name of a value of which a socket's data has a part as well; undefined: there is none any more. */
   onShared: (name: string | undefined) => void;
   /** The object must not sleep before this promise settles, which does not reject. */
   waitFor: (promise: Promise<unknown>) => void;
@@ -224,7 +224,7 @@ export class ServerState implements Lent {
     if (holder === undefined) {
       const read = (): unknown => (this.#held.has(key) ? this.batch.get(key) : undefined);
       holder = {
-        keptWith: key,
+        keptWith: this,
         isGone: false,
         get holds() {
           return read();

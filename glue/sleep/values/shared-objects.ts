@@ -1,6 +1,6 @@
 /**
- * Objects that are in the data of several clients, or in `io.data` as well. Each connection is kept by itself, and each
- * value of `io.data`, so that after a sleep each would have a copy of its own, and a change of one would show nobody else.
+ * Objects that are in the data of several clients, or in `io.data` as well. Each connection is kept by itself, and so is
+ * `io.data`: after a sleep each would have a copy of its own, and a change of one would show nobody else.
  */
 import { isBytes } from "../../common/bytes.ts";
 import { containerOf, MAP, SET } from "./containers.ts";

@@ -151,18 +151,6 @@ const IN_IO_DATA: Record<string, [(io: Server, socket: Socket) => void, string]>
     },
     "io.data.players…",
   ],
-  "an object of another value": [
-    (io) => {
-      io.data.leader = (io.data.players as Map<string, unknown>).get("bob");
-    },
-    "io.data.leader",
-  ],
-  "an object of a namespace's": [
-    (io) => {
-      io.of("/game").data.leader = (io.data.players as Map<string, unknown>).get("bob");
-    },
-    'io.of("/game").data.leader',
-  ],
 };
 
 for (const [what, [act, name]] of Object.entries(IN_IO_DATA)) {
@@ -176,7 +164,6 @@ for (const [what, [act, name]] of Object.entries(IN_IO_DATA)) {
         socket.on("act", () => act(io, socket));
         socket.on("undo", () => {
           io.data.players = new Map();
-          delete io.data.leader;
         });
       });
     };
@@ -195,6 +182,40 @@ for (const [what, [act, name]] of Object.entries(IN_IO_DATA)) {
     client.leave();
   });
 }
+
+test("what values of io.data have in common does not keep the object awake: each has its own after a sleep", async () => {
+  const storage = new CountedStorage();
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("say", (text: string) => {
+        io.data.last = { text };
+        io.data.history = [io.data.last];
+        io.of("/").data.first = io.data.last;
+      });
+      socket.on("edit", (text: string) => {
+        io.data.last.text = text;
+      });
+      socket.on("read", (answer) => {
+        const [latest] = io.data.history;
+        answer(latest.text, io.data.last.text, io.of("/").data.first.text);
+      });
+    });
+  };
+  const before = new SleepyServer(setup, {}, [], storage);
+  const client = before.connect();
+  client.emit('42["say","hello"]');
+  client.emit('42["edit","hello!"]');
+  client.emit('421["read"]');
+  assert.equal(client.take().at(-1), '431["hello!","hello!","hello!"]');
+  assert.deepEqual([before.io.awakeReasons, before.runtime.keeper.isHeld], [[], false]);
+  before.io._sleep.writeAll();
+  const woken = new SleepyServer(setup, {}, [client], storage);
+  client.emit('42["edit","bye"]');
+  client.emit('422["read"]');
+  assert.equal(client.take().at(-1), '432["hello!","bye","hello!"]');
+  assert.deepEqual(woken.io.awakeReasons, []);
+  client.leave();
+});
 
 test("of what was replayed while another has a part of it both have the same, and the object stays awake", async (t) => {
   t.mock.method(console, "warn", () => {});
