@@ -113,7 +113,7 @@ export const GOALS: readonly Goal[] = [
     what: "Node: connect, the same",
     budget: "connect dormouse-node",
     least: UNKNOWN,
-    why: "two thirds are `ws` and Node; the figure spreads by a third",
+    why: "two thirds are `ws` and Node",
   },
   {
     what: "Node: memory of an idle client, the same",
