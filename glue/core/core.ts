@@ -116,7 +116,7 @@ export class Core {
     transport: number = Transport.websocket,
   ): number {
     this.#instance.run(LateCall.handle_open, now, protocol, transport, ...this.#memory.write(id));
-    return this.#memory.handle();
+    return this.#memory.result();
   }
 
   /**
@@ -269,7 +269,7 @@ export class Core {
   /** Returns the namespace. */
   addNamespace(name: string): number {
     this.#instance.run(LateCall.add_namespace, ...this.#memory.write(name));
-    const namespace = this.#memory.handle();
+    const namespace = this.#memory.result();
     this.#names.set(namespace, name);
     return namespace;
   }
@@ -345,14 +345,14 @@ export class Core {
   join(session: number, room: string): number {
     this.roomsRevision += 1;
     this.#instance.run(LateCall.join, session, ...this.#memory.write(room));
-    return this.#memory.handle();
+    return this.#memory.result();
   }
 
   /** Returns `RoomChange` flags. */
   leave(session: number, room: string): number {
     this.roomsRevision += 1;
     this.#instance.run(LateCall.leave, session, ...this.#memory.write(room));
-    return this.#memory.handle();
+    return this.#memory.result();
   }
 
   // --- rooms -------------------------------------------------------------------------------------
@@ -407,7 +407,7 @@ export class Core {
     this.#memory.writeLatin1(snapshot);
     this.roomsRevision += 1;
     this.#instance.run(LateCall.restore, now, this.#memory.input, snapshot.length);
-    return this.#memory.handle();
+    return this.#memory.result();
   }
 
   /** Connections that changed since the last call; a copy, or undefined if there are none. */

@@ -146,8 +146,8 @@ export class Memory {
     return this.#words[this.#results + place] as number;
   }
 
-  /** A handle, or flags. */
-  handle(): number {
+  /** The one number that a call answers with: a handle, or flags. */
+  result(): number {
     return this.value(ResultWord.value_0);
   }
 

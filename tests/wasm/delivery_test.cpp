@@ -93,6 +93,19 @@ class Run {
   int deliveries_ = 0;
 };
 
+/// A client that is admitted to "/".
+ConnectionHandle open_in_root(Server& server) {
+  const NamespaceHandle root = server.add_namespace("/");
+  ConnectionHandle connection = kNone;
+  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection),
+             Status::ok);
+  REQUIRE_EQ(server.handle_packet(connection, PacketType::connect, "/", kNoAck), Status::ok);
+  const SessionHandle session = server.sessions_of(connection).front();
+  REQUIRE_EQ(server.assign(session, root, "id"), Status::ok);
+  REQUIRE_EQ(server.admit(session, ""), Status::ok);
+  return connection;
+}
+
 }  // namespace
 
 TEST_CASE("a delivery is what the text would have been, whatever the head and the state") {
@@ -107,13 +120,7 @@ TEST_CASE("a delivery is what the text would have been, whatever the head and th
 
 TEST_CASE("what is no delivery because of its head or its ack id changes nothing") {
   Server server(Config{});
-  const NamespaceHandle root = server.add_namespace("/");
-  ConnectionHandle connection = kNone;
-  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection),
-             Status::ok);
-  REQUIRE_EQ(server.handle_packet(connection, PacketType::connect, "/", kNoAck), Status::ok);
-  REQUIRE_EQ(server.assign(server.sessions_of(connection).front(), root, "id"), Status::ok);
-  REQUIRE_EQ(server.admit(server.sessions_of(connection).front(), ""), Status::ok);
+  const ConnectionHandle connection = open_in_root(server);
   const std::string before(server.snapshot(connection));
   CHECK_FALSE(server.handle_delivery(10, connection, whole("42[\"a\"]")).has_value());
   CHECK_FALSE(server.handle_delivery(10, connection, whole("422097150[")).has_value());
@@ -125,13 +132,7 @@ TEST_CASE("what is no delivery because of its head or its ack id changes nothing
 TEST_CASE("a delivery is heard, and so no client is silent that sends nothing else") {
   Config config;
   Server server(config);
-  const NamespaceHandle root = server.add_namespace("/");
-  ConnectionHandle connection = kNone;
-  REQUIRE_EQ(server.handle_open(0, EngineProtocol::v4, Transport::websocket, "ann", connection),
-             Status::ok);
-  REQUIRE_EQ(server.handle_packet(connection, PacketType::connect, "/", kNoAck), Status::ok);
-  REQUIRE_EQ(server.assign(server.sessions_of(connection).front(), root, "id"), Status::ok);
-  REQUIRE_EQ(server.admit(server.sessions_of(connection).front(), ""), Status::ok);
+  const ConnectionHandle connection = open_in_root(server);
   (void)server.poll_changed();
   for (Milliseconds now = 25'000; now < 300'000; now += 25'000) {
     server.handle_timeout(now);

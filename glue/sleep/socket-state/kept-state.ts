@@ -46,6 +46,7 @@ const isInData = (name: string): boolean => name === DATA || name.startsWith(IN_
 /** Whether objects of a class that are made again under this name get the data that was kept; others are as at first. */
 const isRefillable = (name: string): boolean =>
   isInData(name) || (name.startsWith(IN_HANDSHAKE) && name !== AUTH);
+
 export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   readonly owner: KeptStateOwner;
   readonly #sleep: StateKeeper;

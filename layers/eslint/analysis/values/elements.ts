@@ -5,7 +5,7 @@ import type { Module } from "../code/module.ts";
 import { contains, elementsOf, type FunctionNode, isFunction, unwrap } from "../code/syntax.ts";
 import { asCopy, type Evaluates, ofKind, type Place, union, type Value } from "../code/value.ts";
 import type { Answers } from "./answers.ts";
-import { type Knowledge, MOST_VALUES } from "./knowledge.ts";
+import type { Knowledge } from "./knowledge.ts";
 import type { Members } from "./members.ts";
 
 /** What is looked for in collections. */
@@ -47,11 +47,7 @@ export class Elements {
   /** A collection may hold these: functions that are called by a name, instances. */
   fill(place: Place, values: readonly Value[]): void {
     const held = values.filter((value) => CALLED.has(value.kind) || isTable(value));
-    const known = this.#contents.get(place.declaration) ?? [];
-    const all = union(known, held);
-    if (all.length === known.length || known.length >= MOST_VALUES) return;
-    this.#contents.set(place.declaration, all);
-    this.#knowledge.size += 1;
+    this.#knowledge.learn(this.#contents, place.declaration, held);
   }
 
   /** `[...users.values()]`, `[join, leave]`: of what is in it what others are copies of, functions, classes. */

@@ -3,7 +3,7 @@ import { union, type Value } from "../code/value.ts";
 import type { Answers } from "./answers.ts";
 
 /** More different values happen to nothing that a person has written. */
-export const MOST_VALUES = 50;
+const MOST_VALUES = 50;
 
 export class Knowledge {
   readonly #answers: Answers;
