@@ -140,6 +140,8 @@ test("a token that expires: a tab that has renewed it is let in again, one that 
 test("a tab that stands still is lost, and is let in again when it comes back; the other goes on", async () => {
   const [first, second] = [await openTab(), await openTab()];
   const session = await context.newCDPSession(first.page);
+  // What it sees from now on is new: that it was connected before says nothing of its coming back.
+  await first.page.evaluate("window.seen.length = 0");
   // Its code stands still from the next message on, as on a laptop that is shut.
   await session.send("Debugger.enable");
   await session.send("Debugger.pause");
