@@ -123,8 +123,6 @@ export class Connection extends EventEmitter implements Registrant {
   _isHeld = false;
   /** @internal Its place in the order in which connections were opened, as `CoreViews.arrange` tells. */
   _place = Number.POSITIVE_INFINITY;
-  /** @internal Whether it was restored after a sleep, and has not received anything since. */
-  _isRestored = false;
   /** @internal How many of its sockets are running functions whose listeners will be added again after a sleep. */
   _registering = 0;
   /** @internal How many listeners of events of its sockets go on. */

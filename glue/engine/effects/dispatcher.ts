@@ -11,7 +11,7 @@ import { type ClosedConnection, Disconnects, type DisconnectsOwner } from "./dis
 import { IncomingPackets, type PacketsOwner } from "./incoming-packets.ts";
 
 /** `io.engine`, as it hears of connections that open. */
-interface AnnouncingEngine {
+export interface AnnouncingEngine {
   /** Whether the ids of connections are made here, and not by a function of the application's. */
   readonly _makesIds: boolean;
   listenerCount(event: "connection"): number;

@@ -75,7 +75,6 @@ export abstract class Inputs extends Commands {
   handleMessage(connection: Connection, data: string | ArrayBuffer | Uint8Array): void {
     if (connection.readyState !== "open") return;
     this.statistics.noteMessage();
-    if (connection._isRestored) this.#announceAgain(connection);
     this.turns.beginInput();
     if (typeof DORMOUSE_DIAGNOSTICS === "undefined" || DORMOUSE_DIAGNOSTICS) {
       const { debug } = this;
@@ -212,16 +211,6 @@ export abstract class Inputs extends Commands {
 
   // --- connections ---------------------------------------------------------------------------------
 
-  /** Listeners of the engine's `connection` that listen to the connection are gone after a sleep. */
-  #announceAgain(connection: Connection): void {
-    connection._isRestored = false;
-    if (this.engine.listenerCount("connection") === 0) return;
-    const announce = (): void => this.engine._announce(connection);
-    this.gate.silently(() => {
-      this._dispatcher.guard("engine connection", () => this.keeper.runAgain(connection, announce));
-    });
-  }
-
   /** @internal More waits for a client than may: it does not read. It is closed after this turn. */
   _giveUpUnread(connection: Connection, waiting: number): void {
     this.turns.afterwards(() => {
@@ -233,7 +222,6 @@ export abstract class Inputs extends Commands {
 
   protected lose(connection: Connection, reason: number, description: unknown): void {
     if (connection.readyState !== "open") return;
-    if (connection._isRestored) this.#announceAgain(connection);
     this.asInput(() => {
       this._core.handleClose(connection._handle, reason);
       this._dispatcher.lose(connection, this._core.pollEffects(), reason, description);

@@ -7,7 +7,7 @@ import type { Commands } from "../commands/commands.ts";
 import { Connection, type ConnectionOwner } from "../connections/connection.ts";
 import type { Keeper } from "../connections/keeper.ts";
 import type { KeptSessions } from "../connections/kept-sessions.ts";
-import type { Dispatcher } from "../effects/dispatcher.ts";
+import type { AnnouncingEngine, Dispatcher } from "../effects/dispatcher.ts";
 import type { EngineRequest } from "../handshake/request.ts";
 import { RequestDetails } from "../handshake/request-details.ts";
 import { SERVICE_RESTART } from "../host/close-codes.ts";
@@ -21,6 +21,7 @@ export interface RestoringOwner
   extends ConnectionOwner,
     Pick<Commands, "_core" | "_report" | "_table" | "application" | "gate" | "host"> {
   readonly keeper: Keeper;
+  readonly engine: AnnouncingEngine;
 }
 
 /** Makes a connection's request again from the kept details, on platforms that still know more of it. */
@@ -74,7 +75,6 @@ export class Restoring {
     const connection = new Connection(this.#runtime, handle, socket, identity, details);
     if (glue.isRequestDeleted) connection.request = undefined;
     connection._pending = glue.pending;
-    connection._isRestored = true;
     connection._restored = glue.sessions;
     connection._connecting = glue.connecting;
     table.add(connection);
@@ -101,14 +101,26 @@ export class Restoring {
     const restored = this.#restored;
     const unfinished = this.#unfinished;
     this.forget();
-    const { gate, application } = this.#runtime;
+    const { gate, application, engine } = this.#runtime;
     gate.exempt(() => {
       application.onRestored?.(sessionsOf(restored));
+      if (engine.listenerCount("connection") > 0) {
+        for (const connection of restored) this.#announce(connection);
+      }
       for (const connection of unfinished) {
         connection._transport.close(SERVICE_RESTART, UNFINISHED);
         this.#lose(connection, new Error(UNFINISHED));
       }
       this.#dispatcher.releaseDeferred();
+    });
+  }
+
+  /** What listeners of the engine's `connection` have added to the connection is gone after a sleep: they run again. */
+  #announce(connection: Connection): void {
+    const { gate, keeper, engine } = this.#runtime;
+    const announce = (): void => engine._announce(connection);
+    gate.silently(() => {
+      this.#dispatcher.guard("engine connection", () => keeper.runAgain(connection, announce));
     });
   }
 

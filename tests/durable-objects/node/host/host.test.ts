@@ -361,6 +361,23 @@ test("hibernate: clients go on as if nothing had happened", async (context) => {
   assert.equal(io.engine.clientsCount, 1);
 });
 
+test("what the engine's connection listeners listen to is heard of a broadcast that is the first after a sleep", async (context) => {
+  const { io, url } = await start(context);
+  const heard: unknown[] = [];
+  io.engine.on("connection", (conn) => {
+    conn.on("packetCreate", ({ data }) => heard.push(data));
+  });
+  io.on("connection", () => {});
+  const clients = [client(context, url), client(context, url)];
+  await Promise.all(clients.map((each) => once(each as never, "connect")));
+  io.hibernate();
+  heard.length = 0;
+  const news = clients.map((each) => once(each as never, "news"));
+  io.emit("news");
+  assert.deepEqual(heard, ['2["news"]', '2["news"]']);
+  await Promise.all(news);
+});
+
 test("what Node puts on a request is not taken for the application's", async (context) => {
   const { io, url } = await start(context);
   const connected = once(io as unknown as NodeJS.EventEmitter, "connection");
