@@ -12,6 +12,7 @@ import {
   type ServerOptions,
   type Socket,
 } from "../../../../durable-objects/node/index.ts";
+import type { EnginePacket } from "../../../../glue/engine/connections/connection.ts";
 import { hasAddedProperties } from "../../../../glue/sleep/surroundings/added-properties.ts";
 import { HiddenSearch } from "../../../../glue/sleep/values/hidden-properties.ts";
 import { BareClient } from "../../../support/bare-client.ts";
@@ -364,8 +365,8 @@ test("hibernate: clients go on as if nothing had happened", async (context) => {
 test("what the engine's connection listeners listen to is heard of a broadcast that is the first after a sleep", async (context) => {
   const { io, url } = await start(context);
   const heard: unknown[] = [];
-  io.engine.on("connection", (conn) => {
-    conn.on("packetCreate", ({ data }) => heard.push(data));
+  io.engine.on("connection", (conn: Connection) => {
+    conn.on("packetCreate", ({ data }: EnginePacket) => heard.push(data));
   });
   io.on("connection", () => {});
   const clients = [client(context, url), client(context, url)];

@@ -1,15 +1,16 @@
 // What listeners of the engine's connection have begun is there for the first that goes over it after a sleep, either way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Connection, EnginePacket } from "../../../../glue/engine/connections/connection.ts";
 import type { Server } from "../../../../glue/socket.io/server/server.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 
 /** A server whose engine's listener hears all that goes over a connection, either way. */
 function overhear(heard: unknown[]): (io: Server) => void {
   return (io) => {
-    io.engine.on("connection", (conn) => {
-      conn.on("packet", ({ data }) => heard.push(["came", data]));
-      conn.on("packetCreate", ({ type, data }) => heard.push([type, data]));
+    io.engine.on("connection", (conn: Connection) => {
+      conn.on("packet", ({ data }: EnginePacket) => heard.push(["came", data]));
+      conn.on("packetCreate", ({ type, data }: EnginePacket) => heard.push([type, data]));
       conn.send("hello");
     });
     io.on("connection", (socket) => socket.on("say", () => {}));
@@ -45,7 +46,9 @@ test("what is sent before anything comes is heard, once, and the listeners send 
 test("a client that has left during the sleep: its close is heard", () => {
   const heard: unknown[] = [];
   const hear = (io: Server): void => {
-    io.engine.on("connection", (conn) => conn.on("close", (reason) => heard.push(reason)));
+    io.engine.on("connection", (conn: Connection) =>
+      conn.on("close", (reason: string) => heard.push(reason)),
+    );
     io.on("connection", () => {});
   };
   const client = new InMemoryServer(hear).connect();
