@@ -268,7 +268,10 @@ export class Server<
         return;
       }
       const [matches, parent] = next.value;
+      let isAnswered = false;
       const answer = (error: Error | null, isAllowed: boolean): void => {
+        if (isAnswered) return;
+        isAnswered = true;
         if (error || !isAllowed) ask();
         // It may have been made while this was being decided.
         else fn(this._nsps.get(name) ?? parent.createChild(name));

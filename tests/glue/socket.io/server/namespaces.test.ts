@@ -110,6 +110,28 @@ test("the answer of a function counts once", () => {
   assert.deepEqual(server.errors, []);
 });
 
+test("a function that refuses first makes no namespace by what it says then, and the next function is asked once", () => {
+  const asked: string[] = [];
+  const server = new InMemoryServer((io) => {
+    io.of((name, _auth, answer) => {
+      answer(null, false);
+      answer(null, false);
+      answer(null, name === "/refused");
+    });
+    io.of((name, _auth, answer) => {
+      asked.push(name);
+      answer(null, name === "/room");
+    });
+  });
+  const refused = server.connect("/refused");
+  assert.deepEqual(refused.take(), ['44/refused,{"message":"Invalid namespace"}']);
+  const joined = server.connect("/room");
+  assert.match(joined.take().join(), /^40\/room,\{"sid":"[^"]+"\}$/);
+  assert.deepEqual(asked, ["/refused", "/room"]);
+  assert.deepEqual([...server.io._nsps.keys()], ["/", "/room"]);
+  assert.deepEqual(server.errors, []);
+});
+
 test("new_namespace tells of those made by hand and those made for clients", () => {
   const names: string[] = [];
   const server = new InMemoryServer((io) => {
