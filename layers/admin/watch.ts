@@ -58,6 +58,8 @@ export class Watch {
       this.#listener.ticked();
     }, INTERVAL);
     (this.#timer as { unref?: () => void }).unref?.();
+    for (const connection of Object.values(io.engine.clients)) this.#listenToConnection(connection);
+    io.engine.on("connection", this.#addConnection);
     for (const namespace of io._nsps.values()) {
       this.addNamespace(namespace);
       for (const socket of [...namespace.sockets.values()]) this.#listen(socket);
@@ -94,7 +96,6 @@ export class Watch {
 
   /** A client has joined a namespace. */
   add(socket: AnySocket): void {
-    if (!this.#connections.has(socket.conn)) this.#counts.add("rawConnection");
     this.#listen(socket);
     if (!this.#isVerbose) return;
     this.#tell(this.#changes, "socket_connected", () => [serialize(socket), new Date()]);
@@ -105,6 +106,7 @@ export class Watch {
     clearInterval(this.#timer);
     // None of it is registered again by others.
     this.#io.registersAgain(() => {
+      this.#io.engine.off("connection", this.#addConnection);
       for (const stops of [this.#connections, this.#sockets, this.#namespaces]) {
         for (const stop of stops.values()) stop();
         stops.clear();
@@ -122,7 +124,6 @@ export class Watch {
 
   #listen(socket: AnySocket): void {
     if (this.#sockets.has(socket)) return;
-    this.#listenToConnection(socket.client);
     const stop = this.#isVerbose ? this.#listenToSocket(socket) : () => {};
     this.#sockets.set(socket, stop);
   }
@@ -145,17 +146,29 @@ export class Watch {
     };
     this.#data.set(socket, textOf(socket));
     const isAdmin = socket.nsp === this.#admins;
+    const { conn } = socket;
+    const onUpgrade = () => {
+      const { id, nsp } = socket;
+      const transport = conn.transport.name;
+      this.#tell(this.#changes, "socket_updated", () => [{ id, nsp: nsp.name, transport }]);
+    };
+    conn.on("upgrade", onUpgrade);
     socket.on("disconnect", onGone);
     if (!isAdmin) socket.onAny(onReceived).onAnyOutgoing(onSent);
     return () => {
+      conn.off("upgrade", onUpgrade);
       socket.off("disconnect", onGone);
       if (!isAdmin) socket.offAny(onReceived).offAnyOutgoing(onSent);
     };
   }
 
-  #listenToConnection(client: AnySocket["client"]): void {
-    const { conn: connection } = client;
-    if (this.#connections.has(connection)) return;
+  /** A client has connected. It may join namespaces, or none. */
+  readonly #addConnection = (connection: Connection): void => {
+    this.#counts.add("rawConnection");
+    this.#listenToConnection(connection);
+  };
+
+  #listenToConnection(connection: Connection): void {
     const counts = this.#counts;
     const onIn = ({ data }: { data?: string | Uint8Array }) => count("In", data);
     const onOut = ({ data }: { data?: string | Uint8Array }) => count("Out", data);
@@ -168,21 +181,10 @@ export class Watch {
       counts.add("rawDisconnection", reason);
       this.#connections.delete(connection);
     };
-    const onUpgrade = () => this.#tellOfUpgrade(client);
-    connection.on("packet", onIn).on("packetCreate", onOut);
-    connection.on("upgrade", onUpgrade).on("close", onClose);
+    connection.on("packet", onIn).on("packetCreate", onOut).on("close", onClose);
     this.#connections.set(connection, () => {
-      connection.off("packet", onIn).off("packetCreate", onOut);
-      connection.off("upgrade", onUpgrade).off("close", onClose);
+      connection.off("packet", onIn).off("packetCreate", onOut).off("close", onClose);
     });
-  }
-
-  #tellOfUpgrade({ conn, sockets }: AnySocket["client"]): void {
-    if (!this.#isVerbose) return;
-    for (const { id, nsp } of sockets.values()) {
-      const transport = conn.transport.name;
-      this.#tell(this.#changes, "socket_updated", () => [{ id, nsp: nsp.name, transport }]);
-    }
   }
 
   // --- what is told ------------------------------------------------------------------------------------

@@ -159,6 +159,54 @@ test("a client that upgrades is shown with its new transport, as by npm's packag
   assert.deepEqual(await upgrade(ourUrl), expected);
 });
 
+/** How often each kind of event is counted, of one client that joins nothing, and one that joins two namespaces. */
+async function counted(url: string, expected: Record<string, number>): Promise<unknown> {
+  const admin = connect(`${url}/admin`, "", { reconnection: false });
+  clean.push(() => admin.disconnect());
+  const counts: Record<string, number> = {};
+  await next(admin, "all_sockets");
+  // What is told first is of the admin himself.
+  await next(admin, "server_stats");
+  admin.on("server_stats", ({ aggregatedEvents }) => {
+    for (const { type, subType, count } of aggregatedEvents) {
+      const kind = subType === undefined ? type : `${type}: ${subType}`;
+      counts[kind] = (counts[kind] ?? 0) + count;
+    }
+  });
+  const silent = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  await once(silent as never, "message");
+  const client = connect(url, "", { reconnection: false });
+  const team = client.io.socket("/team");
+  await Promise.all([next(client, "connect"), next(team, "connect")]);
+  silent.close();
+  client.io.engine.close();
+  const kinds = Object.keys(expected);
+  const enough = () => kinds.every((kind) => (counts[kind] ?? 0) >= (expected[kind] ?? 0));
+  for (const end = Date.now() + 60_000; !enough(); await delay(10)) {
+    assert.ok(Date.now() < end, JSON.stringify(counts));
+  }
+  return Object.fromEntries(kinds.map((kind) => [kind, counts[kind]]));
+}
+
+test("connections are counted when they begin, also of clients that join nothing, as by npm's package", async () => {
+  const [theirs, theirUrl] = await listening();
+  const upstream = new UpstreamServer(theirs);
+  const [ours, ourUrl] = await listening();
+  const io = new Server(ours);
+  clean.push(
+    () => upstream.close(),
+    () => io.close(),
+  );
+  application(upstream);
+  application(io);
+  instrumentUpstream(upstream, { auth: false, serverId: "x", mode: "development" });
+  instrument(io, { auth: false, serverId: "x", mode: "development" });
+  // CONNECTs to two namespaces.
+  const expected = { rawConnection: 2, "rawDisconnection: transport close": 2, packetsIn: 2 };
+  assert.deepEqual(await counted(theirUrl, expected), expected);
+  assert.deepEqual(await counted(ourUrl, expected), expected);
+});
+
 test("wrong options: upstream's errors, and names of those that are not there", () => {
   const io = new Server();
   const password = "$2b$10$heqvAkYMez.Va6Et2uXInOnkCT6/uQj1brkrbyG3LpopDklcq7ZOS";
