@@ -40,6 +40,15 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
     return movableJournalOf(this.nsp);
   }
 
+  /** @internal */
+  override _checkSuccessor({ prototype }: { prototype?: unknown }): void {
+    if (prototype instanceof ShardAdapter) return;
+    throw new TypeError(
+      "dormouse: an adapter of one of several shards must extend the class that io.adapter() gives: " +
+        "others reach the clients of its own shard alone",
+    );
+  }
+
   override serverCount(): Promise<number> {
     return Promise.resolve(this.#shard.count);
   }

@@ -173,6 +173,7 @@ export class Server<
   /**
    * The class of the namespaces' adapters. A new one takes effect for those that exist, too; rooms stay.
    *
+   * @throws TypeError on a shard, for a class that does not extend what `io.adapter()` gives there
    * @example
    * io.adapter(class extends Adapter {
    *   override broadcast(packet, opts) {
@@ -185,6 +186,7 @@ export class Server<
   adapter(adapter: AdapterConstructor): this;
   adapter(adapter?: AdapterConstructor): this | AdapterConstructor {
     if (adapter === undefined) return this.#adapter;
+    this.sockets.adapter._checkSuccessor?.(adapter);
     this.#adapter = adapter;
     for (const nsp of this._nsps.values()) nsp._initAdapter();
     return this;

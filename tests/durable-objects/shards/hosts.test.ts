@@ -13,12 +13,13 @@ const CLASSES = {
   ASSIGNED: "Assigned",
   PLACED: "Placed",
   ALONE: "Alone",
+  ADAPTED: "Adapted",
   ELSEWHERE: "Elsewhere",
 };
 
 /** Any shard will do, and whoever polls stays where it is. */
 const source = (entry: string) => `
-  import { createServer, routeSocketIO } from "${entry}";
+  import { Adapter, createServer, routeSocketIO, SessionAwareAdapter } from "${entry}";
   import { polling } from "dormouse-io/polling";
   import { shards } from "dormouse-io/shards";
   const spread = shards({ count: ${COUNT} });
@@ -73,6 +74,32 @@ const source = (entry: string) => `
       });
     });
   });
+  // An adapter that knows nothing of shards is refused; one that extends theirs is told of what this shard emits.
+  const adapted = shards({ count: 2, by: ({ url }) => Number(new URL(url).searchParams.get("visit")) });
+  export const Adapted = createServer({ shards: adapted }, (io) => {
+    const refused = [];
+    for (const other of [Adapter, class extends SessionAwareAdapter {}, (nsp) => new Adapter(nsp)]) {
+      try {
+        io.adapter(other);
+      } catch (error) {
+        refused.push(error.message);
+      }
+    }
+    const broadcasts = [];
+    io.adapter(class extends io.adapter() {
+      broadcast(packet, options) {
+        broadcasts.push(packet.data[0]);
+        super.broadcast(packet, options);
+      }
+    });
+    io.on("connection", (socket) => {
+      socket.on("refused", (done) => done(refused));
+      socket.on("say", (text, done) => {
+        io.emit("said", text);
+        done(broadcasts);
+      });
+    });
+  });
   // Mistakes, each found by the object's first request.
   export const Elsewhere = createServer({ shards: shards({ count: 2, binding: "CHAT" }) }, () => {});
   const hinted = [];
@@ -89,7 +116,7 @@ const source = (entry: string) => `
       const options = { shards: spread, name: "a/shard-1" };
       const own = searchParams.get("own");
       if (own !== null) {
-        const by = { PLACED: placed, ALONE: one }[own] ?? spread;
+        const by = { PLACED: placed, ALONE: one, ADAPTED: adapted }[own] ?? spread;
         return routeSocketIO(request, env[own], { shards: by });
       }
       const hint = searchParams.get("hint");
@@ -196,6 +223,21 @@ test("one shard is a server of one object: its name, nothing in its storage, an 
     );
     assert.doesNotMatch(`${adapter}`, /Shard/);
   }
+});
+
+test("an adapter that would reach this shard's clients alone is refused; one that extends the shards' own reaches all", async (t) => {
+  const { url } = workers["dormouse-io"] as RunningWorker;
+  const clients = [0, 1].map((visit) => connect(url, "", { query: { own: "ADAPTED", visit } }));
+  t.after(() => clients.map((client) => client.close()));
+  const [ada, ben] = clients as [ClientSocket, ClientSocket];
+  await next(ben, "connect");
+  const [refused] = await ask(ada, "refused");
+  assert.equal((refused as string[]).length, 3);
+  for (const message of refused as string[])
+    assert.match(message, /must extend the class that io.adapter\(\) gives/);
+  const said = next(ben, "said");
+  assert.deepEqual(await ask(ada, "say", "hello"), [["said"]]);
+  assert.deepEqual(await said, ["hello"]);
 });
 
 test("a shard is created where its first client wants it", async () => {
