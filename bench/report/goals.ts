@@ -112,13 +112,13 @@ export const GOALS: readonly Goal[] = [
   {
     what: "Node: connect, the same",
     budget: "connect dormouse-node",
-    least: UNKNOWN,
+    least: WS,
     why: "two thirds are `ws` and Node",
   },
   {
     what: "Node: memory of an idle client, the same",
     budget: "memory dormouse-node",
-    least: UNKNOWN,
+    least: WS,
     why: "what a connect leaves to be collected",
   },
 ];

@@ -163,7 +163,7 @@ export const TARGETS: readonly Target[] = [
     runtime: "node",
     protocol: "socket.io",
     floor: "socket.io-node",
-    only: ["echo-60", "echo-1k", "broadcast-500"],
+    only: ["echo-60", "echo-1k", "broadcast-500", ...CLIENT_MEASURES],
     unavailable: () => undefined,
     start: () => startNodeServer("./raw-node.server.ts"),
   },

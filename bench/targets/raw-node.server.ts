@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { JOIN } from "../measures/frames.ts";
 import { reportPort } from "./report-port.ts";
@@ -14,12 +15,19 @@ const LENGTH_IN_16_BITS = 126;
 
 /**
  * The npm package `ws` without a protocol, which exchanges the handshake's frames, echoes what follows, and writes one
- * frame to everybody, each with one call of the system: the least that a message can cost on Node, since `socket.io`
- * and Dormouse are on `ws`, too.
+ * frame to everybody, each with one call of the system: the least that a client and its messages can cost on Node, since
+ * `socket.io` and Dormouse are on `ws`, too. The answer to the upgrade leaves with the first frame.
  */
 const httpServer = createServer();
-const server = new WebSocketServer({ server: httpServer, perMessageDeflate: false });
-server.on("connection", (client) => {
+const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+httpServer.on("upgrade", (request, socket: Duplex, head) => {
+  socket.cork();
+  server.handleUpgrade(request, socket, head, serve);
+  socket.uncork();
+});
+reportPort(httpServer);
+
+function serve(client: WebSocket): void {
   write(client, `0${JSON.stringify({ sid: randomUUID(), ...OPEN })}`);
   client.on("message", (data: Buffer) => {
     const text = data.toString();
@@ -29,8 +37,7 @@ server.on("connection", (client) => {
     } else if (text === "40") write(client, `40{"sid":"${randomUUID()}"}`);
     else write(client, text === JOIN.frame ? JOIN.reply : text);
   });
-});
-reportPort(httpServer);
+}
 
 function write(client: WebSocket, text: string): void {
   socketOf(client).write(frameOf(text));
