@@ -10,11 +10,11 @@ import { decodeEffects, type Effect } from "./effects.ts";
 import type { Instance, LinearMemory } from "./instance.ts";
 import {
   type Encoded,
-  encodeInto,
   MAX_ASCII,
   MAX_BYTES_PER_UNIT,
   readLatin1,
   readText,
+  writeHead,
   writeLatin1,
   writeText,
 } from "./text.ts";
@@ -100,7 +100,7 @@ export class Memory {
   /** Writes as much of a text as goes into so many bytes. */
   writeHead(text: string, size: number): Encoded {
     this.#reserve(size);
-    return encodeInto(text, this.#bytes.subarray(this.#input, this.#input + size));
+    return writeHead(text, this.#bytes, this.#input, size);
   }
 
   /**

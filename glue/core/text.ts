@@ -41,19 +41,29 @@ export function encodeInto(text: string, target: Uint8Array): Encoded {
   return encoder.encodeInto(head, target);
 }
 
+/** Writes as much of a text as goes into so many bytes, up to whole code points. */
+export function writeHead(text: string, bytes: Uint8Array, start: number, size: number): Encoded {
+  const units = text.length;
+  if (units <= size && writeShort(text, bytes, start)) return { read: units, written: units };
+  return encodeInto(text, bytes.subarray(start, start + size));
+}
+
 /** Writes a text, for which there must be room. Returns its bytes. */
 export function writeText(text: string, bytes: Uint8Array, start: number): number {
-  const units = text.length;
-  if (units <= MAX_SHORT_WRITE) {
-    let i = 0;
-    for (; i < units; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > MAX_ASCII) break;
-      bytes[start + i] = unit;
-    }
-    if (i === units) return units;
-  }
+  if (writeShort(text, bytes, start)) return text.length;
   return encodeInto(text, bytes.subarray(start)).written;
+}
+
+/** Writes a short text that is ASCII; false for others. */
+function writeShort(text: string, bytes: Uint8Array, start: number): boolean {
+  const units = text.length;
+  if (units > MAX_SHORT_WRITE) return false;
+  for (let i = 0; i < units; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > MAX_ASCII) return false;
+    bytes[start + i] = unit;
+  }
+  return true;
 }
 
 /** Reads a text. */

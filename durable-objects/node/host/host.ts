@@ -98,7 +98,9 @@ export class NodeSocket implements NodeTransport {
   constructor(webSocket: WebSocket, host: NodeHost, packedFrom: number | undefined) {
     this.#webSocket = webSocket;
     this.#host = host;
-    this.#packedFrom = webSocket.extensions === "" ? undefined : packedFrom;
+    // Nobody agrees on what the server does not offer.
+    this.#packedFrom =
+      packedFrom !== undefined && webSocket.extensions !== "" ? packedFrom : undefined;
   }
 
   /** What the operating system has not taken yet. */

@@ -36,11 +36,14 @@ type Request = IncomingMessage & EngineRequest;
 
 const INTERNAL_ERROR = 500;
 
-/** The gates that were attached to an HTTP server, by path. */
-const gatesOf = new WeakMap<HttpServer, Map<string, HttpGate>>();
+/** What was attached to an HTTP server. */
+interface Gates {
+  readonly byPath: Map<string, HttpGate>;
+  /** The upgrade that one of them has taken last: the others hear of it right after that one. */
+  taken: IncomingMessage | undefined;
+}
 
-/** Upgrades that one of several gates on an HTTP server has taken. */
-const taken = new WeakSet<IncomingMessage>();
+const gatesOf = new WeakMap<HttpServer, Gates>();
 
 /** How a server is attached. */
 export interface AttachSettings {
@@ -101,7 +104,7 @@ export class HttpGate {
 
   /** Puts itself in front of the server's own listeners. */
   attach(server: HttpServer, settings: AttachSettings): void {
-    noteAttached(this, server, settings.path);
+    const gates = noteAttached(this, server, settings.path);
     const others = server.listeners("request");
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
@@ -114,9 +117,9 @@ export class HttpGate {
     });
     // As with requests, the gate that was attached last has the first word.
     server.prependListener("upgrade", (request, socket, head) => {
-      if (taken.has(request)) return;
+      if (gates.taken === request) return;
       if (isSocketIoRequest(request, settings)) {
-        taken.add(request);
+        gates.taken = request;
         this.#handleUpgrade(prepare(request), socket, head);
       } else if (settings.destroyUpgrade) {
         endIfIdle(socket, settings.destroyUpgradeTimeout, () =>
@@ -308,18 +311,19 @@ export class HttpGate {
   }
 }
 
-/** Says so if the clients of an earlier gate now go to this one. */
-function noteAttached(gate: HttpGate, server: HttpServer, path: string): void {
-  const gates = gatesOf.get(server) ?? new Map<string, HttpGate>();
+/** Returns what else is attached there. Says so if the clients of an earlier gate now go to this one. */
+function noteAttached(gate: HttpGate, server: HttpServer, path: string): Gates {
+  const gates = gatesOf.get(server) ?? { byPath: new Map(), taken: undefined };
   gatesOf.set(server, gates);
-  const before = gates.get(path);
-  gates.set(path, gate);
-  if (before === undefined || before.isClosed) return;
+  const before = gates.byPath.get(path);
+  gates.byPath.set(path, gate);
+  if (before === undefined || before.isClosed) return gates;
   advise(
     "attach",
     `the HTTP server has a Socket.IO server at "${path}/" already: clients go to the one that was attached last. ` +
       "Attach one of them, or give them paths.",
   );
+  return gates;
 }
 
 /** Upstream compares the beginning of the URL, slash included. */

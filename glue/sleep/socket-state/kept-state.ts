@@ -157,7 +157,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       if (this.#isLentNow()) return this.#data;
     }
     this.isTaken = true;
-    if (this.#sleep.changes.isKept) this.handOut();
+    this.handOut();
     return this.#data;
   }
 
@@ -175,7 +175,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     }
     this.isTaken = true;
     // The image is that of what was there before.
-    if (this.#sleep.changes.isKept) this.handOut();
+    this.handOut();
     this.#data = value;
   }
 
@@ -244,7 +244,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     const theirs = this.#theirs?.deref();
     search.begin();
     // What nobody has ever had hides nothing.
-    if (this.#isHeld || !this.#sleep.changes.isKept) {
+    if (this.#isHeld) {
       search.heldBy(this, () => {
         if (isPlain(this.#data)) search.lookOn(this.#data, NOTHING, DATA);
         else search.lookInside(this.#data, DATA);
@@ -256,7 +256,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       this.#theirs = search.shared === undefined ? weakly(theirs) : { deref: () => theirs };
     }
     this.#shared = search.shared;
-    search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
+    this.#hasOwn = search.lookOn(this.owner, SOCKET_PROPERTIES, "socket");
     if (handshake !== undefined) search.lookOn(handshake.whole, NOTHING, "socket.handshake");
     this.#hidden = search.found;
     return search.parts;
@@ -367,7 +367,9 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** What came back in part, and was not made again, is lost by now. */
   #notePartial(): void {
-    const values = this.#mayHoldUnkept ? this.#unkeptNow() : new Map<string, unknown>();
+    // Mostly there is nothing.
+    if (!this.#mayHoldUnkept && this.#partial === undefined) return;
+    const values = this.#unkeptNow();
     for (const name of this.#partial ?? []) {
       if (!values.has(name)) this.#sleep.tellOfPart(name, this.owner);
     }
@@ -417,7 +419,6 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   #lookForAll(search = this.#sleep.changes.search): void {
     this.#mayHoldMore = this.holdsMore;
-    this.#hasOwn = hasOwnProperties(this.owner);
     const handshake = this.owner._keptHandshake();
     this.#mayHoldMoreInHandshake = handshake?.changes !== undefined || !isData(handshake?.auth);
     this.searchHidden(search);
@@ -573,17 +574,19 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
       this.#lent = { data: this.#data, copy: copyOf(this.#data) };
       gate.lend(this);
       // The code may hold it when it is not dropped any more.
-      if (this.#sleep.changes.isKept) this.handOut();
+      this.handOut();
     }
     return true;
   }
 
   handOut(): void {
-    if ((this.#isHeld && this._isListed) || this.isGone) return;
+    const { changes } = this.#sleep;
+    const isNoted = this._isListed || !changes.isKept;
+    if ((this.#isHeld && isNoted) || this.isGone) return;
     if (!this.#isHeld) {
       this.#isHeld = true;
-      this.#dataImage = this.#sleep.changes.comparer.compare(this.#data, undefined);
+      if (changes.isKept) this.#dataImage = changes.comparer.compare(this.#data, undefined);
     }
-    this.#sleep.changes.noteHandedOut(this);
+    if (changes.isKept) changes.noteHandedOut(this);
   }
 }

@@ -94,7 +94,7 @@ export class StateInReplay implements PausedReplay {
     this.#copy = undefined;
     if (state.isTaken) state.notePair(theirs);
     // Its listeners hold it, and may change it from now on.
-    if (changes.isKept) state.handOut();
+    state.handOut();
   }
 
   /** Properties are as others have them. */
@@ -113,7 +113,7 @@ export class StateInReplay implements PausedReplay {
   beforeOthers(): void {
     this.#onSocketBefore = this.#unkeptOnSocket();
     const remade = this.#remade();
-    if (remade.length > 0 && this.#sleep.changes.isKept) this.#state.handOut();
+    if (remade.length > 0) this.#state.handOut();
     for (const [key, made, kept] of remade) {
       (this.#copy?.data as OwnProperties)[key] = refill(made, copyOf(kept));
     }

@@ -81,8 +81,11 @@ export class Surroundings implements Around {
     this.#libraryReads = libraryReads;
   }
 
-  /** Whether there is anything around the sockets of a connection that no clone has. */
+  /** Whether there is anything around the sockets of a connection that no clone has, where nothing else was added. */
   static hidesAny(conn: Connection, search: HiddenSearch): boolean {
+    // Nothing is hidden on a request of the platform's own. On Node all clients have such a one, and mostly nothing else.
+    const isRequestAlone = conn._handedOut === HandedOut.request;
+    if (isRequestAlone && !(conn.request instanceof KeptRequest)) return false;
     return searchHiddenAround(conn, search) !== undefined;
   }
 

@@ -75,18 +75,22 @@ export class HiddenSearch {
     return this.#parts;
   }
 
-  /** Looks at the own properties of an object, beside those that are known, and at what is inside of them. */
-  lookOn(object: object, known: ReadonlySet<PropertyKey>, name: string): void {
+  /**
+   * Looks at the own properties of an object, beside those that are known, and at what is inside of them. Returns
+   * whether there may be any.
+   */
+  lookOn(object: object, known: ReadonlySet<PropertyKey>, name: string): boolean {
     this.#parts += 1;
     this.#noteHolder(object, name);
     const keys = Reflect.ownKeys(object);
     // Most have nothing else.
-    if (keys.length === known.size && known.size > 0) return;
+    if (keys.length === known.size && known.size > 0) return false;
     try {
       this.#lookAtProperties(object, keys, known, name, (key) => `${name}.${key}`, 0);
     } catch {
       // Looking runs the code of proxies, which may throw.
     }
+    return true;
   }
 
   /** Looks at what is inside of a value. */
