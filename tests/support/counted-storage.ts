@@ -40,3 +40,10 @@ export class CountedStorage extends MemoryStorage {
     for (const [rewrite] of this.#onLoss) rewrite();
   }
 }
+
+/** As a crash leaves it: without what waits to be written. `disk`: another, empty storage, which is returned. */
+export function diskOf(storage: CountedStorage, disk = new CountedStorage()): CountedStorage {
+  for (const [key, value] of storage.list("")) disk.put(key, value);
+  disk.writes.length = 0;
+  return disk;
+}

@@ -2,10 +2,9 @@
  * The journal of connection state recovery: keeps sessions and sent packets in the host's storage. A server has one
  * for all of its namespaces.
  *
- * The first change after a pause is written at the end of its turn; those that follow soon are written in batches.
- * While a batch is collected, the storage says so, and names those who may lose something by a crash (`AtRisk`). If
- * it still says so when the object starts, their sessions end, for a client must never believe that it recovered
- * everything when it did not. All other sessions go on: packet numbers are reserved ahead, so none is used twice.
+ * Not every change is written at once (`JournalWrites`). If the storage says, when the object starts, that some may be
+ * missing, the sessions that these concern end, for a client must never believe that it recovered everything when it
+ * did not. All other sessions go on: packet numbers are reserved ahead, so none is used twice.
  */
 
 import type { Frame } from "../../codec/codec.ts";
@@ -19,8 +18,9 @@ import type {
   RecoveryOptions,
 } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room } from "../rooms/identifiers.ts";
-import { isAtRisk, RecentTargets, sessionKey } from "./at-risk.ts";
+import { isAtRisk, sessionKey } from "./at-risk.ts";
 import { Expiry, type ExpiryHead } from "./expiry.ts";
+import { JournalWrites } from "./journal-writes.ts";
 import { NO_STORAGE } from "./no-storage.ts";
 import { Offsets, parseOffset } from "./offsets.ts";
 import { PacketRing } from "./packet-ring.ts";
@@ -33,8 +33,6 @@ import { type SessionRecord, SessionRecords } from "./session-records.ts";
 const PREFIX = "recovery:";
 /** Version of the stored form. A journal of another version is deleted. */
 const VERSION = 3;
-/** A batch with so many bytes is written at once. */
-const BATCH_BYTES = 64 * 2 ** 10;
 const EPOCH_LENGTH = 6;
 /** After more failures than these, recovery is switched off. */
 const MAX_LATE_FAILURES = 16;
@@ -86,7 +84,7 @@ export class Journal {
   protected readonly expiry: Expiry;
   readonly #isLasting: boolean;
   readonly #targets = new PacketTargets();
-  readonly #recent = new RecentTargets();
+  readonly #writes: JournalWrites;
   readonly #resent = new ResentMessages();
   /** Sessions whose rooms may have changed in this turn. */
   readonly #unnoted = new Map<PrivateSessionId, LiveSession>();
@@ -95,18 +93,6 @@ export class Journal {
   /** Whether the storage failed. Recovery is off from then on. */
   #isBroken = false;
   #lateFailures = 0;
-  /** Whether the end of the turn writes. */
-  #isDue = false;
-  /** Whether there was a write in this turn that had to precede a packet. */
-  #isAhead = false;
-  /** Whether the next write comes before the interval is over, to name more clients at risk. */
-  #isExtra = false;
-  #isEnding = false;
-  /** Bytes and changes since the last write. */
-  #bytes = 0;
-  #changes = 0;
-  #changedAt = 0;
-  #writtenAt = 0;
 
   constructor(runtime: Runtime, server: AdapterServer, options: RecoveryOptions) {
     this.#runtime = runtime;
@@ -115,22 +101,16 @@ export class Journal {
     const report = (error: unknown) => this.#fail(error);
     this.#batch = new BatchedStorage(this.#storage, PREFIX, report, options.flushInterval);
     this.#batch.onLateFailure = (error, key) => this.#failLate(error, key);
-    this.#batch.beforeFlush = () => this.#beforeFlush();
-    this.#batch.afterFlush = () => {
-      // After an extra write the next one comes later, so that the rate of writes stays the same.
-      if (this.#isOpen) this.#batch.flushSoon((this.#isExtra ? 2 : 1) * options.flushInterval);
-      this.#isExtra = false;
-    };
     this.#sessions = new SessionRecords(this.#batch, this.#storage.maxValueBytes);
+    this.#writes = this.#makeWrites();
     this.expiry = this.#makeExpiry(server, runtime);
-    server._sleep.writers.push(this);
+    server._sleep.writers.push(this.#writes);
     // The rooms and data of a session have to be in the storage before a crash, also where no snapshots are taken.
     this.#isLasting = Number.isFinite(this.#storage.maxValueBytes);
     if (this.#isLasting) this.#watchSockets(server);
     runtime.onTurnEnd(() => {
       if (this.#unnoted.size > 0) this.#noteAll();
-      if (this.#isDue) this.#batch.flush();
-      this.#isAhead = false;
+      this.#writes.endTurn();
     });
     runtime.whenStarted(() => this.#wake());
   }
@@ -139,19 +119,6 @@ export class Journal {
     changes.isKept = true;
     // Where snapshots are taken, these tell it when a turn ends.
     if (this.#runtime.host.save === undefined) this.#runtime.onTurnEnd(() => changes.endTurn());
-  }
-
-  /** Whether a timer for the next write keeps the object awake. */
-  get isWaiting(): boolean {
-    return this.#batch.isWaiting;
-  }
-
-  /** Writes everything: the object is about to sleep or end. */
-  writeAll(): void {
-    if (!this.#batch.isWaiting && !this.#isDue) return;
-    this.#isEnding = true;
-    this.#batch.flush();
-    this.#isEnding = false;
   }
 
   // --- packets -----------------------------------------------------------------------------------------
@@ -192,10 +159,10 @@ export class Journal {
       this.#batch.put("head", state.head);
     }
     const now = this.#runtime.now();
-    this.#bytes += state.ring.add(target, frames, now, message);
-    this.#changed(target.keys, now);
+    const bytes = state.ring.add(target, frames, now, message);
+    this.#writes.note(target.keys, now, bytes);
     // A number that is not in the storage would be given out again after a crash.
-    if (!state.ring.isReserved) this.#writeAhead();
+    if (!state.ring.isReserved) this.#writes.writeAhead();
   }
 
   // --- sessions ----------------------------------------------------------------------------------------
@@ -214,7 +181,7 @@ export class Journal {
     const isOther = this.#isStrict
       ? this.#sessions.note(session)
       : this.#sessions.noteOften(session);
-    if (isOther) this.#changed([sessionKey(session.pid)]);
+    if (isOther) this.#writes.note([sessionKey(session.pid)]);
   }
 
   /** A session joined or left a room. Packets that were sent before are matched with its rooms of that time. */
@@ -267,7 +234,7 @@ export class Journal {
     const keys = this.#sessions.note(session) ? [sessionKey(session.pid)] : [];
     this.#sessions.keepLost({ ...this.recordOf(nsp, session, state), lostAt });
     this.expiry.expect(state.head, lostAt);
-    this.#changed(keys);
+    this.#writes.note(keys);
   }
 
   protected recordOf(
@@ -289,7 +256,7 @@ export class Journal {
     if (this.open() === undefined) return;
     const record = this.#sessions.get(pid);
     this.#sessions.forget(pid);
-    this.#changed([sessionKey(pid)]);
+    this.#writes.note([sessionKey(pid)]);
     if (record?.moved !== undefined) this.noteMovedEnd(record);
   }
 
@@ -350,6 +317,20 @@ export class Journal {
 
   get #duration(): number {
     return this.#options.maxDisconnectionDuration;
+  }
+
+  #makeWrites(): JournalWrites {
+    const journal = this;
+    return new JournalWrites({
+      runtime: this.#runtime,
+      batch: this.#batch,
+      sessions: this.#sessions,
+      flushInterval: this.#options.flushInterval,
+      isStrict: this.#isStrict,
+      get ring() {
+        return journal.#state?.ring;
+      },
+    });
   }
 
   #makeExpiry(server: AdapterServer, runtime: Runtime): Expiry {
@@ -445,61 +426,6 @@ export class Journal {
 
   get #isStrict(): boolean {
     return this.#options.durability === "strict";
-  }
-
-  /** Whether the storage says that there may be packets that it does not have. */
-  get #isOpen(): boolean {
-    return this.#state?.ring.open !== undefined;
-  }
-
-  /** There is something to write. `keys`: those whom its loss would concern, see `AtRisk`. */
-  #changed(keys: readonly string[], now = this.#runtime.now()): void {
-    // Changes at the same time, as of one turn in Workers, count once.
-    if (now !== this.#changedAt || this.#changes === 0) this.#changes += 1;
-    this.#changedAt = now;
-    if (this.#isStrict) {
-      this.#batch.flushFirst();
-      return;
-    }
-    const isSaid = this.#recent.note(keys, now);
-    if (this.#isDue || (this.#isOpen && isSaid && this.#bytes < BATCH_BYTES)) return;
-    this.#isExtra = this.#isOpen && !isSaid;
-    this.#isDue = true;
-    this.#runtime.endTurnSoon();
-  }
-
-  #writeAhead(): void {
-    this.#isDue = false;
-    this.#isAhead = true;
-    this.#batch.flushFirst();
-    this.#runtime.endTurnSoon();
-  }
-
-  #beforeFlush(): void {
-    if (this.#state !== undefined) this.#sessions.readAll();
-    const now = this.#runtime.now();
-    const isOpen = this.#isBusy(now) && !this.#isEnding && !this.#isStrict;
-    const atRisk = isOpen ? this.#recent.atRisk(now) : undefined;
-    const ring = this.#state?.ring;
-    if (ring !== undefined && ring.open !== atRisk) {
-      ring.setOpen(atRisk, now);
-      this.#recent.written = atRisk;
-    }
-    this.#isDue = false;
-    this.#bytes = 0;
-    this.#changes = 0;
-    this.#writtenAt = now;
-    ring?.noteWritten();
-    this.#sessions.noteWritten();
-  }
-
-  /** Whether more changes are expected: after two within an interval, and as long as they keep up their rate. */
-  #isBusy(now: number): boolean {
-    // A write that had to precede a packet says nothing of the rate, nor does the rest of its turn.
-    if (this.#isAhead) return this.#isOpen;
-    const passed = now - this.#writtenAt;
-    if (this.#isDue) return passed < this.#options.flushInterval;
-    return this.#changes > 0 && (now - this.#changedAt) * this.#changes < 1.5 * passed;
   }
 
   /** The storage failed to keep one value, and said so late: only what that held cannot be recovered. */

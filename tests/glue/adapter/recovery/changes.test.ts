@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { SessionAwareAdapter } from "../../../../glue/adapter/recovery/session-aware-adapter.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import type { Server } from "../../../../glue/socket.io/server/server.ts";
-import { CountedStorage } from "../../../support/counted-storage.ts";
+import { CountedStorage, diskOf } from "../../../support/counted-storage.ts";
 import { InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -52,13 +52,6 @@ async function join(server: InMemoryServer, count: number) {
   const pids = client.take().map((frame) => /"pid":"([^"]+)"/.exec(String(frame))?.[1] ?? "");
   assert.equal(pids.length, count);
   return { client, pids };
-}
-
-/** As a crash leaves it: without what waits to be written. */
-function diskOf(storage: CountedStorage): CountedStorage {
-  const disk = new CountedStorage();
-  for (const [key, value] of storage.list("")) disk.put(key, value);
-  return disk;
 }
 
 /** What a session has that comes back after a crash. */

@@ -7,18 +7,10 @@ import { PerformedCalls } from "../../../../glue/adapter/calls/performed-calls.t
 import { RecentTargets } from "../../../../glue/adapter/recovery/at-risk.ts";
 import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
 import { Random } from "../../../soak/random.ts";
-import { CountedStorage } from "../../../support/counted-storage.ts";
+import { CountedStorage, diskOf } from "../../../support/counted-storage.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-/** As a crash leaves it: without what waits to be written. */
-function diskOf(storage: CountedStorage): CountedStorage {
-  const disk = new CountedStorage();
-  for (const [key, value] of storage.list("")) disk.put(key, value);
-  disk.writes.length = 0;
-  return disk;
-}
 
 function start(storage: CountedStorage, recovery: ServerOptions["connectionStateRecovery"] = {}) {
   const setup = (io: InMemoryServer["io"]) => {

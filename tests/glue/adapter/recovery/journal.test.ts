@@ -1,146 +1,18 @@
-// The journal of connection state recovery: what it writes, and what is there after a sleep or a crash.
+// The journal of connection state recovery: what is there after a sleep or a crash, and when the storage fails.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServerOptions } from "../../../../glue/socket.io/server/options.ts";
-import { CountedStorage } from "../../../support/counted-storage.ts";
-import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
-
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-/** Longer than a write is put off. */
-const WRITTEN = 300;
-const RECOVERY = { maxDisconnectionDuration: 60_000 };
-
-interface Known {
-  sid: string;
-  pid: string;
-  offset?: string;
-}
-
-function start(storage: CountedStorage, recovery: ServerOptions["connectionStateRecovery"] = {}) {
-  const connectionStateRecovery = { ...RECOVERY, ...recovery };
-  const setup = (io: InMemoryServer["io"]) => io.on("connection", (s) => s.join("room"));
-  return new InMemoryServer(setup, { connectionStateRecovery }, [], storage);
-}
-
-function meet(client: InMemoryClient): Known {
-  const { sid, pid } = JSON.parse(String(client.take()[0]).slice(2));
-  return { sid, pid };
-}
-
-function offsets(client: InMemoryClient): string[] {
-  return client.take().map((frame) => JSON.parse(String(frame).slice(2)).at(-1));
-}
-
-async function comeBack(server: InMemoryServer, { pid, offset }: Known) {
-  const client = server.connect("/", { pid, offset });
-  await settle();
-  const frames = client.take().map((frame) => JSON.parse(String(frame).slice(2)));
-  return { client, sid: frames.at(-1).sid, missed: frames.slice(0, -1).map(([, value]) => value) };
-}
-
-/** As a crash leaves it: without what waits to be written. */
-function diskOf(storage: CountedStorage): CountedStorage {
-  const disk = storage instanceof LateStorage ? new LateStorage() : new CountedStorage();
-  for (const [key, value] of storage.list("")) disk.put(key, value);
-  disk.writes.length = 0;
-  return disk;
-}
-
-test("without recovery nothing is read or written", async () => {
-  const storage = new CountedStorage();
-  const server = new InMemoryServer(() => {}, {}, [], storage);
-  server.connect();
-  server.io.emit("one");
-  await delay(WRITTEN);
-  assert.deepEqual([storage.reads, storage.writes], [[], []]);
-});
-
-test("rows: one for a connect, few for many packets, none for what is idle", async ({ mock }) => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
-  const storage = new CountedStorage();
-  const server = start(storage);
-  /** How many were written meanwhile, and until it is quiet. */
-  const count = async (milliseconds: number, each: () => void): Promise<number> => {
-    storage.writes.length = 0;
-    for (let passed = 0; passed < milliseconds + WRITTEN; passed++) {
-      if (passed < milliseconds) each();
-      await settle();
-      mock.timers.tick(1);
-    }
-    return storage.writes.length;
-  };
-  await count(1, () => {
-    server.connect();
-    server.io.emit("the first ever");
-  });
-  assert.equal(await count(50, () => server.connect()), 50);
-  const text = "as long as what people say in a chat";
-  assert.ok((await count(1_000, () => server.io.emit("message", text))) <= 12);
-  assert.equal(await count(1, () => server.io.emit("message", text)), 1);
-  assert.equal(await count(1_000, () => {}), 0);
-});
-
-test("rows: of each change, loss, return and expiry, and of strict packets", async ({ mock }) => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
-  const storage = new CountedStorage();
-  const server = start(storage, { maxDisconnectionDuration: 60_000 });
-  const rowsOf = async (run: () => unknown): Promise<string[]> => {
-    storage.writes.length = 0;
-    await run();
-    for (let passed = 0; passed < WRITTEN; passed += 10) {
-      await settle();
-      mock.timers.tick(10);
-    }
-    return storage.writes.map((write) =>
-      write.replace("recovery:", "").replace(/ s.*/, " session"),
-    );
-  };
-  const client = server.connect();
-  const known = meet(client);
-  const socket = server.io.sockets.sockets.get(known.sid);
-  const [other, third] = [server.connect(), server.connect()];
-  await rowsOf(() => server.io.emit("the first ever"));
-  const row = ["put session"];
-  assert.deepEqual(await rowsOf(() => socket?.join("x")), row);
-  assert.deepEqual(await rowsOf(() => Object.assign(socket?.data as object, { name: "Ada" })), row);
-  // With the time at which the first of them expires.
-  assert.deepEqual(await rowsOf(() => client.leave()), [...row, "put head"]);
-  assert.deepEqual(await rowsOf(() => other.leave()), row);
-  assert.deepEqual(await rowsOf(() => comeBack(server, known)), row);
-  assert.deepEqual(await rowsOf(() => server.advance(61_000)), ["put head", "delete session"]);
-  assert.deepEqual(await rowsOf(() => third.leave()), [...row, "put head"]);
-  const strict = new CountedStorage();
-  const careful = start(strict, { durability: "strict" });
-  careful.io.emit("the first ever");
-  strict.writes.length = 0;
-  for (let number = 0; number < 5; number++) careful.io.emit("number", number);
-  assert.deepEqual(strict.writes, Array(5).fill("put recovery:p0"));
-});
-
-test("rows: no more where packets come many at a time", async ({ mock }) => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
-  for (const pause of [5, 10, 20, 50, 70, 90]) {
-    const storage = new CountedStorage();
-    const server = start(storage);
-    server.io.emit("the first ever");
-    const pass = async (milliseconds: number) => {
-      for (let passed = 0; passed < milliseconds; passed++) {
-        await settle();
-        mock.timers.tick(1);
-      }
-    };
-    await pass(WRITTEN);
-    storage.writes.length = 0;
-    for (let passed = 0; passed < 1_000; passed += pause) {
-      for (let count = 0; count < pause; count++) server.io.emit("message", count);
-      await pass(pause);
-    }
-    await pass(WRITTEN);
-    // The last one may say no more than that it is over.
-    assert.ok(storage.writes.length <= 13, `${storage.writes.length} rows each ${pause} ms`);
-  }
-});
+import { CountedStorage, diskOf } from "../../../support/counted-storage.ts";
+import {
+  comeBack,
+  type Known,
+  meet,
+  offsets,
+  RECOVERY,
+  settle,
+  start,
+  WRITTEN,
+} from "./recovering-server.ts";
 
 test("after a sleep the history goes on: numbers follow, and no offset is given out twice", async () => {
   const storage = new CountedStorage();
@@ -228,30 +100,6 @@ test("strict: what is sent is written before, and outlives any crash", async () 
   assert.ok((seen[1] as number) > (seen[0] as number));
   const back = await comeBack(start(diskOf(storage)), { ...known, offset: offset as string });
   assert.deepEqual([back.sid, back.missed], [known.sid, [1]]);
-});
-
-test("strict: rooms that are joined together are one row, one turn after the other a row each", async () => {
-  const storage = new CountedStorage();
-  const server = start(storage, { durability: "strict" });
-  const known = meet(server.connect());
-  const socket = server.io.sockets.sockets.get(known.sid);
-  const rooms = Array.from({ length: 50 }, (_, number) => `room ${number}`);
-  const rowsOf = async (join: () => Promise<void>): Promise<number> => {
-    storage.writes.length = 0;
-    await join();
-    return storage.writes.filter((write) => write.startsWith("put recovery:s")).length;
-  };
-  const together = await rowsOf(async () => {
-    await socket?.join(rooms);
-    await settle();
-  });
-  const apart = await rowsOf(async () => {
-    for (const room of rooms) {
-      await socket?.join(`${room}, again`);
-      await settle();
-    }
-  });
-  assert.deepEqual([together, apart], [1, rooms.length]);
 });
 
 test("rows are used again, also small ones: what is too old for the ring is not recovered", async () => {
@@ -347,51 +195,6 @@ test("a storage that fails: one line, the room goes on, and nobody recovers what
   assert.deepEqual(after.errors, []);
 });
 
-test("a batch is written first where it is strict only, and last otherwise; a large one without waiting", async () => {
-  const storage = new CountedStorage();
-  const server = start(storage);
-  const client = server.connect();
-  server.io.emit("the first after a start");
-  await delay(WRITTEN);
-  client.take();
-  const { send } = client;
-  const written: number[] = [];
-  client.send = (frame) => {
-    written.push(storage.writes.length);
-    send.call(client, frame);
-  };
-  storage.writes.length = 0;
-  server.io.emit("after a pause");
-  assert.deepEqual([written, storage.writes.length], [[0], 0]);
-  await settle();
-  assert.equal(storage.writes.length, 1);
-  server.io.emit("again");
-  await settle();
-  const open = storage.writes.length;
-  server.io.emit("small");
-  await settle();
-  assert.equal(storage.writes.length, open);
-  server.io.emit("large", "x".repeat(70_000));
-  assert.equal(storage.writes.length, open);
-  await settle();
-  assert.ok(storage.writes.length > open);
-});
-
-test("an idle room has the alarms of one without recovery, and one for the end of who is lost", async () => {
-  const off = new InMemoryServer(() => {}, {}, [], new CountedStorage());
-  const maxDisconnectionDuration = 5_000;
-  const on = start(new CountedStorage(), { maxDisconnectionDuration });
-  for (const server of [off, on]) server.connect();
-  const client = on.connect();
-  on.io.emit("number", 1);
-  await delay(WRITTEN);
-  assert.ok(Math.abs((on.alarm ?? 0) - (off.alarm ?? 0)) < 1_000);
-  client.leave();
-  assert.ok((on.alarm ?? 0) <= maxDisconnectionDuration + 1);
-  on.advance(maxDisconnectionDuration + 2);
-  assert.ok((on.alarm ?? 0) > 10_000);
-});
-
 /** Reads what was there when it began, as one does that answers late. */
 class LoadedOnce extends CountedStorage {
   override readonly maxValueBytes = 131_072;
@@ -482,7 +285,7 @@ test("a row that is not kept after all: one line, and nobody recovers without wh
   storage.failing = undefined;
   await delay(WRITTEN);
   assert.equal(server.errors.length, 1);
-  for (const after of [start(diskOf(storage)), server]) {
+  for (const after of [start(diskOf(storage, new LateStorage())), server]) {
     after.io.emit("number", 3);
     const backs = [];
     for (const known of people) backs.push(await comeBack(after, known));
@@ -511,7 +314,10 @@ test("a storage that goes on failing late is given up, and the next start begins
   client.leave();
   storage.failing = undefined;
   assert.notEqual((await comeBack(server, known)).sid, known.sid);
-  assert.notEqual((await comeBack(start(diskOf(storage)), known)).sid, known.sid);
+  assert.notEqual(
+    (await comeBack(start(diskOf(storage, new LateStorage())), known)).sid,
+    known.sid,
+  );
   assert.ok(server.errors.length <= 2);
 });
 
