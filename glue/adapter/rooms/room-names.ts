@@ -1,20 +1,20 @@
 /**
  * Rooms of applications and their names in the core. The core knows text only; but JavaScript code also
- * uses numbers as rooms (`socket.join(user.id)`), and 1 is another room than "1". What is not text gets
- * a name that starts with a zero character and tells its kind.
+ * uses numbers as rooms (`socket.join(user.id)`), and 1 is another room than "1". A number gets a name that
+ * starts with a zero character; anything else is the room of its text.
  */
 import type { Room } from "./identifiers.ts";
 
 const MARK = "\0";
 const TEXT = "s";
 const NUMBER = "n";
-const OTHER = "o";
 const HEAD_LENGTH = 2;
 
 /** The core's name of a room. */
 export function nameOfRoom(room: unknown): string {
-  if (typeof room === "string") return room.startsWith(MARK) ? MARK + TEXT + room : room;
-  return MARK + (typeof room === "number" ? NUMBER : OTHER) + String(room);
+  if (typeof room === "number") return MARK + NUMBER + room;
+  const text = String(room);
+  return text.startsWith(MARK) ? MARK + TEXT + text : text;
 }
 
 /** The room that has this name in the core. */

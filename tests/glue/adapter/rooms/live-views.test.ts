@@ -185,6 +185,23 @@ test("a room may be a number, which is not its text", () => {
   assert.ok(!adapter.rooms.has(number));
 });
 
+test("a room that is neither text nor a number is the room of its text: who leaves all leaves it, too", () => {
+  const heard: unknown[] = [];
+  const { server, sockets } = start();
+  const [one, two] = sockets;
+  const { adapter } = server.io.sockets;
+  adapter.on("delete-room", (room) => heard.push(room));
+  for (const room of [undefined, null, true, 10n, { a: 1 }]) one?.join(room as unknown as string);
+  const names = ["undefined", "null", "true", "10", "[object Object]"];
+  assert.deepEqual([...(one?.rooms ?? [])], [one?.id, ...names]);
+  for (const name of names) assert.deepEqual([...(adapter.rooms.get(name) ?? [])], [one?.id]);
+  one?.leave("undefined");
+  one?.leaveAll();
+  assert.equal(one?.rooms.size, 0);
+  assert.deepEqual(heard, ["undefined", one?.id, ...names.slice(1)]);
+  assert.deepEqual([...adapter.rooms.keys()], [two?.id]);
+});
+
 test("nothing can be hung on a room: it would be gone with the next look", () => {
   const { server, sockets } = start();
   const { adapter } = server.io.of("/");
