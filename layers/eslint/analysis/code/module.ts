@@ -95,6 +95,13 @@ export class Module {
     return this.#references.get(identifier);
   }
 
+  /** Whether it is the platform's `globalThis` or `global`, and no variable of that name. */
+  isGlobalObject(node: ESTree.Node): boolean {
+    const inner = unwrap(node);
+    if (inner.type !== "Identifier" || !/^(global|globalThis)$/.test(inner.name)) return false;
+    return !this.variableOf(inner);
+  }
+
   /** Where a variable lives: the function, or the module. */
   homeOf(variable: Scope.Variable) {
     const block = variable.scope.variableScope.block as ESTree.Node;
@@ -118,7 +125,7 @@ export class Module {
       const { left } = node;
       let name: string | undefined;
       if (left.type === "Identifier") name = this.variableOf(left) ? undefined : left.name;
-      else if (left.type === "MemberExpression" && isGlobalObject(left.object)) {
+      else if (left.type === "MemberExpression" && this.isGlobalObject(left.object)) {
         name = propertyName(left);
       }
       if (name !== undefined && !found.has(name)) found.set(name, left);
@@ -368,11 +375,6 @@ function isGivenToThis(node: ESTree.Node): boolean {
 export function writtenName(node: ESTree.Node): string | undefined {
   const isPlain = node.type !== "TemplateLiteral" || node.expressions.length === 0;
   return isPlain ? textOf(node) : undefined;
-}
-
-export function isGlobalObject(node: ESTree.Node): boolean {
-  const inner = unwrap(node);
-  return inner.type === "Identifier" && /^(global|globalThis)$/.test(inner.name);
 }
 
 function nameOf(node: ESTree.Identifier | ESTree.Literal): string {

@@ -5,7 +5,6 @@ import { mentionsServer } from "../code/packages.ts";
 import {
   argumentsOf,
   enclosingCode,
-  isWithin,
   parentOf,
   propertyName,
   unwrap,
@@ -22,6 +21,7 @@ import { dataFindings } from "./data-findings.ts";
 import type { Finding } from "./finding.ts";
 import { isOtherAgain, isSettledByEvents, isToHappenOnce } from "./state/remembering.ts";
 import { stateFindings } from "./state-findings.ts";
+import { isOnToldNamespace } from "./told-namespaces.ts";
 
 /** A timer that is over before anybody could sleep. */
 const SHORT_MS = 1000;
@@ -105,7 +105,7 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
       return [{ ...seen, rule: "no-once-connection", messageId: "once", data }];
     }
     const isInSetup = ["setup", "module", "beside"].includes(context.kind);
-    if (isInSetup || (isToldAgain(context) && isOnParameter(seen))) return [];
+    if (isInSetup || (isToldAgain(context) && isOnToldNamespace(seen))) return [];
     const messageId = isRemoval ? "removed" : method === "use" ? "middleware" : "server";
     return [{ ...seen, rule: "no-late-listeners", messageId, data }];
   }
@@ -122,16 +122,6 @@ function registrationFinding({ on, method, event, ...seen }: Registration): Find
   if (context.kind !== "connection" || isRemoval || HAPPENS_ONCE.test(event)) return [];
   const messageId = /once/i.test(method) ? "once" : "waking";
   return [{ ...seen, rule: "no-late-listeners", messageId, data }];
-}
-
-/** `nsp.use(…)` of what the listener was given, that of the context. */
-function isOnParameter({ module, node, context }: Omit<Registration, "on" | "method" | "event">) {
-  const callee = node.type === "CallExpression" ? unwrap(node.callee) : node;
-  const receiver = callee.type === "MemberExpression" ? unwrap(callee.object) : callee;
-  const variable = receiver.type === "Identifier" ? module.variableOf(receiver) : undefined;
-  const [given] = variable?.defs ?? [];
-  if (given?.type !== "Parameter" || module !== context.module) return false;
-  return isWithin(given.node as ESTree.Node, context.node);
 }
 
 // ---- timers

@@ -4,7 +4,7 @@
  */
 import type { Scope } from "eslint";
 import type * as ESTree from "estree";
-import { isExportsObject, isGlobalObject, type Module } from "../code/module.ts";
+import { isExportsObject, type Module } from "../code/module.ts";
 import type { Project } from "../code/project.ts";
 import { type FunctionNode, propertyName, type TypeNode, unwrap } from "../code/syntax.ts";
 import { ofKind, type Place, union, type Value } from "../code/value.ts";
@@ -156,7 +156,7 @@ export class Evaluator {
 
   #memberExpression(module: Module, node: ESTree.MemberExpression): Value[] {
     const name = propertyName(node);
-    if (isGlobalObject(node.object)) return this.#global(module, name ?? "");
+    if (module.isGlobalObject(node.object)) return this.#global(module, name ?? "");
     if (isExportsObject(node)) return [{ kind: "module", module }];
     const own = this.properties.valuesOf(module, node);
     if (own.length > 0) return own;

@@ -167,10 +167,14 @@ const SOCKET_MEMBERS = new Set([
   "in",
   "broadcast",
   "handshake",
+  "request",
   "data",
   "rooms",
   "nsp",
 ]);
+
+/** What no other package's connections have. Emitters emit, but nobody emits on a connection of `ws` or `net`. */
+const ONLY_SOCKETS = new Set(["emit", "join", "leave", "to", "broadcast", "handshake", "nsp"]);
 
 /**
  * The parameters of a function that nobody in sight calls, by the names that everybody uses:
@@ -180,13 +184,7 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Iden
   const roles = new Map<ESTree.Identifier, Value>();
   const names = node.params.flatMap(namesIn);
   for (const parameter of names) {
-    if (!SERVER_NAMES.test(parameter.name)) continue;
-    const isServer = isUsed(module, parameter, (name, call) => {
-      if (!SERVER_MEMBERS.has(name)) return false;
-      if (parameter.name === "io") return true;
-      return name === "on" && /^connect(ion)?$/.test(textOf(call?.arguments[0]) ?? "");
-    });
-    if (isServer) roles.set(parameter, { kind: "server" });
+    if (isServerByUse(module, parameter)) roles.set(parameter, { kind: "server" });
   }
   for (const parameter of names) {
     if (roles.has(parameter)) continue;
@@ -198,6 +196,31 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Iden
     if (isSocket) roles.set(parameter, { kind: "socket" });
   }
   return roles;
+}
+
+/** A parameter with the name of a server that is used like one; or of any name, whose clients are those of Socket.IO. */
+function isServerByUse(module: Module, parameter: ESTree.Identifier): boolean {
+  const { name: parameterName } = parameter;
+  return isUsed(module, parameter, (name, call) => {
+    if (parameterName === "io") return SERVER_MEMBERS.has(name);
+    const listener = call && name === "on" ? connectionListener(call) : undefined;
+    if (!listener) return false;
+    return SERVER_NAMES.test(parameterName) || takesSocket(module, listener);
+  });
+}
+
+/** The function that a call registers for `connection`, if it does. */
+function connectionListener(call: ESTree.SimpleCallExpression): ESTree.Node | undefined {
+  const [event, listener] = call.arguments;
+  return /^connect(ion)?$/.test(textOf(event) ?? "") ? listener : undefined;
+}
+
+/** Other packages' servers have connections, too: these cannot what a socket of Socket.IO can. */
+function takesSocket(module: Module, listener: ESTree.Node): boolean {
+  const code = isFunction(listener) ? listener : module.firstValueOf(listener);
+  const [socket] = code && isFunction(code) ? code.params : [];
+  if (socket?.type !== "Identifier") return false;
+  return isUsed(module, socket, (name) => ONLY_SOCKETS.has(name));
 }
 
 function isUsedAsSocket(module: Module, parameter: ESTree.Node): boolean {

@@ -1,7 +1,7 @@
 /** Which expressions change state in memory, and which state. */
 import type * as ESTree from "estree";
 import { initialValues } from "../code/initial-values.ts";
-import { isGlobalObject, type Module } from "../code/module.ts";
+import type { Module } from "../code/module.ts";
 import {
   argumentsOf,
   contains,
@@ -109,7 +109,7 @@ function memberAssigned(
   stored: readonly ESTree.Node[],
 ): Target[] {
   const name = propertyName(node);
-  if (isGlobalObject(node.object)) {
+  if (module.isGlobalObject(node.object)) {
     const place = evaluator.globalPlace(module, name ?? "");
     return place ? [{ place, how: "assigned", stored }] : [];
   }
