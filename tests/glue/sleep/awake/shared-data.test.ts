@@ -151,6 +151,18 @@ const IN_IO_DATA: Record<string, [(io: Server, socket: Socket) => void, string]>
     },
     "io.data.players…",
   ],
+  "an object of a socket, as the key of a map": [
+    (io, { data }) => {
+      io.data.players = new Map([[data.player, 1]]);
+    },
+    "io.data.players…",
+  ],
+  "an object of a socket, in a set": [
+    (io, { data }) => {
+      io.data.players = new Set([data.player]);
+    },
+    "io.data.players…",
+  ],
 };
 
 for (const [what, [act, name]] of Object.entries(IN_IO_DATA)) {
