@@ -51,11 +51,15 @@ export class UsedMessageIds {
   /**
    * Uses an id. Throws an error whose `refusal` says why not: it has been `used`, or there are too many (`full`).
    * `now`, `until`: milliseconds since the epoch. Gives a function that writes it down, to be called once what was
-   * asked for is done: what is sent before waits for no storage.
+   * asked for is done: what is sent before waits for no storage. One that was used is remembered until this, too: a
+   * message that was signed anew could be sent again as long as that.
    */
   use(id: string, until: number, now: number): () => void {
     this.#forget(now);
-    if (this.#ids.has(id)) throw refused("used", "a message of this id has been performed");
+    if (this.#ids.has(id)) {
+      this.#remember(id, until);
+      throw refused("used", "a message of this id has been performed");
+    }
     if (this.#ids.size >= MAX_IDS) {
       throw refused(
         "full",
@@ -67,6 +71,13 @@ export class UsedMessageIds {
     row.ids.push(id);
     row.until = Math.max(row.until, until);
     return () => this.#put(row);
+  }
+
+  #remember(id: string, until: number): void {
+    const row = this.#rows.find(({ ids }) => ids.includes(id));
+    if (row === undefined || row.until >= until) return;
+    row.until = until;
+    this.#put(row);
   }
 
   #rowForOneMore(): Row {

@@ -39,6 +39,18 @@ describe("used ids", () => {
     assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
   });
 
+  test("are remembered as long as what came again could be sent again, also past a sleep", () => {
+    used.use("id-0", 1000, 0)();
+    assert.throws(() => used.use("id-0", 3000, 900), /has been performed/);
+    // What came first, once more.
+    rows.writes.length = 0;
+    assert.throws(() => used.use("id-0", 1000, 950), /has been performed/);
+    assert.deepEqual(rows.writes, []);
+    used = new UsedMessageIds(rows);
+    assert.throws(() => used.use("id-0", 3000, 2999), /has been performed/);
+    used.use("id-0", 9000, 3001);
+  });
+
   test("are forgotten when their time is over, and their rows used again", () => {
     use(0, 200, 0);
     used = new UsedMessageIds(rows);
