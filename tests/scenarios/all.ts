@@ -25,6 +25,7 @@ import { NAMESPACE_CLEANUP } from "./groups/namespace-cleanup.scenarios.ts";
 import { NAMESPACES } from "./groups/namespaces.scenarios.ts";
 import { ODD_USE } from "./groups/odd-use.scenarios.ts";
 import { ORDERING } from "./groups/ordering.scenarios.ts";
+import { PARENTS } from "./groups/parents.scenarios.ts";
 import { PARSER } from "./groups/parser.scenarios.ts";
 import { PARSERS } from "./groups/parsers.scenarios.ts";
 import { PROTOCOL } from "./groups/protocol.scenarios.ts";
@@ -58,6 +59,7 @@ export const ALL: readonly Scenario[] = [
   ...BINARY,
   ...VOLATILE,
   ...PROTOCOL,
+  ...PARENTS,
   ...PARSER,
   ...ENGINE,
   ...LIMITS,

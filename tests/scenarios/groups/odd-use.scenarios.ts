@@ -160,7 +160,7 @@ export const ODD_USE = scenarios([
     name: "odd use: rooms whose names are no text",
     server(io, log) {
       io.on("connection", (socket) => {
-        const { join, leave } = socket as unknown as Loose;
+        const { join, leave, leaveAll } = socket as unknown as Loose;
         const names = [0, -1.5, Number.NaN, undefined, null, true, { a: 1 }, 10n, () => 1];
         socket.on("go", (answer) => {
           names.forEach((name, number) => {
@@ -174,6 +174,10 @@ export const ODD_USE = scenarios([
           });
           socket.leave("never joined");
           socket.join([]);
+          socket.join(names as unknown as string[]);
+          const { size } = socket.rooms;
+          leaveAll?.call(socket);
+          log("all", size, socket.rooms.size);
           answer();
         });
       });

@@ -27,6 +27,7 @@ const ONE_SERVER = [
   "less used: io.of(fn) asked more than once, with its listener",
   "less used: what fetchSockets gives can be used like sockets",
   "onAnyOutgoing: each recipient of a broadcast hears it",
+  "parents: every operator reaches the clients of all children",
   "rooms: nothing is left in the adapter when everybody is gone",
   "rooms: the adapter's maps show rooms and sids",
   "serverSideEmit: warns, returns true, and does not come back",
