@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const JOURNAL = "glue/adapter/recovery/journal";
+const WRITES = "glue/adapter/recovery/journal-writes";
 const CRASH = "glue/adapter/recovery/crash";
 const MEMORY = "glue/adapter/recovery/recovery";
 const PACKETS = "glue/adapter/recovery/packets";
@@ -177,29 +178,29 @@ const PROOFS: Readonly<Record<string, Proof>> = {
 
   // What it costs.
   "In rows written, which is what storage is billed by:": {
-    [JOURNAL]: "rows: one for a connect, few for many packets, none for what is idle",
+    [WRITES]: "rows: one for a connect, few for many packets, none for what is idle",
   },
-  "| a client joins a namespace": { [JOURNAL]: "rows: one for a connect, few for many" },
-  "| its rooms or data change, it is lost,": { [JOURNAL]: "rows: of each change, loss, return" },
-  "| it is the first that is lost,": { [JOURNAL]: "rows: of each change, loss, return" },
-  "| a packet after a pause": { [JOURNAL]: "rows: one for a connect, few for many" },
+  "| a client joins a namespace": { [WRITES]: "rows: one for a connect, few for many" },
+  "| its rooms or data change, it is lost,": { [WRITES]: "rows: of each change, loss, return" },
+  "| it is the first that is lost,": { [WRITES]: "rows: of each change, loss, return" },
+  "| a packet after a pause": { [WRITES]: "rows: one for a connect, few for many" },
   "| the first packet after the object started": {
     [CRASH]: "the first packet after a start is written before it is sent",
   },
   "| 1,000 packets in one second,": {
-    [JOURNAL]: "rows: no more where packets come many at a time",
+    [WRITES]: "rows: no more where packets come many at a time",
     [CRASH]: "a thousand packets a second to ever other rooms: no more rows",
   },
-  "| a session expires": { [JOURNAL]: "rows: of each change, loss, return and expiry" },
+  "| a session expires": { [WRITES]: "rows: of each change, loss, return and expiry" },
   "| an idle hour": {
-    [JOURNAL]: "rows: one for a connect, few for many packets, none for what is idle",
+    [WRITES]: "rows: one for a connect, few for many packets, none for what is idle",
   },
   'With `"strict"` each packet is a row,': {
-    [JOURNAL]: "rows: of each change, loss, return and expiry, and of strict packets",
+    [WRITES]: "rows: of each change, loss, return and expiry, and of strict packets",
     [OBJECTS]: "a killed process: what was written is recovered",
   },
   "So let clients of many rooms join them together.": {
-    [JOURNAL]: "strict: rooms that are joined together are one row",
+    [WRITES]: "strict: rooms that are joined together are one row",
   },
   "While a batch waits to be written, a timer": {
     [OBJECTS]: "an object that is evicted with its sockets closed, again and again",
@@ -209,7 +210,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       "idle with recovery: no more wakes than the heartbeat's, and one when a lost session",
   },
   "Without the option nothing is read or written.": {
-    [JOURNAL]: "without recovery nothing is read or written",
+    [WRITES]: "without recovery nothing is read or written",
   },
 
   // Safety.
