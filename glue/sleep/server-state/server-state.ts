@@ -9,20 +9,40 @@
  * leaves it by other ways than ours.
  */
 import { BatchedStorage, WRITE_DELAY } from "../../engine/host/batched-storage.ts";
+import type { OwnStorage } from "../../engine/host/host.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
 import { LATER, PARTS_PER_MILLISECOND } from "../changes/look-intervals.ts";
 import type { Lent, ReplayGate } from "../replay/gate.ts";
-import { Comparer, valueOfImage } from "../values/comparer.ts";
+import { Comparer, restore } from "../values/comparer.ts";
+import { clonedContainerOf } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { type HiddenSearch, nameOfHidden } from "../values/hidden-properties.ts";
 import { serializedSize } from "../values/serialized-size.ts";
-import type { Holder } from "../values/shared-objects.ts";
+import { allObjectsIn, type Holder } from "../values/shared-objects.ts";
 import { Schedule } from "./schedule.ts";
+import {
+  findShared,
+  formOf,
+  type Held,
+  isSaid,
+  type Marks,
+  SharedValues,
+} from "./shared-values.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
-import { withBuffers } from "./storage-of-buffers.ts";
+import { withValues } from "./storage-of-values.ts";
 
 /** What a value may take up where the host would take more: a row in an object's storage. */
 const MAX_VALUE_BYTES = 2_000_000;
+
+/** A value of which nothing is known yet. */
+const NEW: Omit<Held, "objects"> = {
+  image: undefined,
+  form: [],
+  hasOthers: false,
+  isCloneable: true,
+  shared: undefined,
+  marks: undefined,
+};
 
 export interface ServerStateSettings {
   /** Hears of instances of the application's classes. */
@@ -45,10 +65,13 @@ export class ServerState implements Lent {
   readonly #comparer: Comparer;
   readonly #batch: BatchedStorage | undefined;
   readonly #settings: ServerStateSettings;
-  /** Images of what may have been changed since it was written, by key. */
-  readonly #held = new Map<string, unknown>();
+  /** What may have been changed since it was written, by key. */
+  readonly #held = new Map<string, Held>();
   /** Those of them that are not what was written last, though their images say so. */
   readonly #changed = new Set<string>();
+  readonly #sharedValues = new SharedValues();
+  /** Whether any were made of other objects than before since it was looked for what they have in common. */
+  #haveOthers = false;
   /** What was there before code that is dropped had it: as its image says, or else a copy. */
   readonly #lent = new Map<string, { value: unknown; copy: unknown }>();
   #isListening = false;
@@ -71,7 +94,7 @@ export class ServerState implements Lent {
     this.#comparer = new Comparer(settings.onInstance);
     const { storage } = runtime.host;
     if (storage === undefined) return;
-    this.#batch = new BatchedStorage(withBuffers(storage), STATE_PREFIX, (error, key) => {
+    this.#batch = new BatchedStorage(this.#storageOfValues(storage), STATE_PREFIX, (error, key) => {
       runtime._report(error, `${describeKey(key)} cannot be kept`);
     });
     this.#batch.beforeFlush = () => this.#collect(this.batch);
@@ -80,6 +103,15 @@ export class ServerState implements Lent {
     if (settings.isStrict && runtime.host.save === undefined) {
       runtime.onTurnEnd(() => this.writeFirst());
     }
+  }
+
+  #storageOfValues(storage: OwnStorage): OwnStorage {
+    const shared = this.#sharedValues;
+    return withValues(
+      storage,
+      (key, value) => this.#held.get(key.slice(STATE_PREFIX.length))?.marks ?? shared.rowOf(value),
+      (value, marks) => shared.noteRow(value, marks),
+    );
   }
 
   /** Throws where the platform has no storage. */
@@ -133,7 +165,7 @@ export class ServerState implements Lent {
   read(key: string): unknown {
     if (this.#isRetired(key)) return undefined;
     this.#beforeAccess(key);
-    const value = this.batch.get(key);
+    const value = this.#load(key);
     if (typeof value === "object" && value !== null) this.#hold(key, value);
     return value;
   }
@@ -161,9 +193,11 @@ export class ServerState implements Lent {
   /** @internal Code that is dropped pauses: all is as before. */
   _takeBack(): void {
     for (const [key, { value, copy }] of this.#lent) {
-      const image = this.#held.get(key);
-      const isSame = copy === undefined && this.#comparer.isSame(value, image);
-      this.batch.hold(key, isSame ? value : putBack(value, copy ?? valueOfImage(image)));
+      const { image, objects } = this.#held.get(key) as Held;
+      let before = value;
+      if (copy !== undefined) before = putBack(value, copy);
+      else if (!this.#comparer.isSame(value, image, objects)) before = restore(image, objects);
+      this.batch.hold(key, before);
     }
     this.#lent.clear();
   }
@@ -180,8 +214,17 @@ export class ServerState implements Lent {
       this.#gate.takeBack();
       return;
     }
-    this.#hold(key, this.batch.get(key));
+    this.#hold(key, this.#load(key));
     this.#lendAll(key);
+  }
+
+  /** A value, with all that it has in common with others. */
+  #load(key: string): unknown {
+    if (this.#sharedValues.rowOf(this.batch.get(key)) === undefined) return this.batch.get(key);
+    for (const [other, marks] of this.#sharedValues.join(key, this.batch)) {
+      this.#hold(other, this.batch.get(other), marks);
+    }
+    return this.batch.get(key);
   }
 
   /**
@@ -189,12 +232,10 @@ export class ServerState implements Lent {
    * is too large to be compared is copied for `wanted` alone.
    */
   #lendAll(wanted?: string): void {
-    for (const [key, image] of this.#held) {
+    for (const [key, held] of this.#held) {
       if (this.#lent.has(key)) continue;
-      const value = this.batch.get(key);
-      this.#held.set(key, this.#comparer.compare(value, image));
-      const { hasChanged, isWhole } = this.#comparer;
-      if (hasChanged) this.#changed.add(key);
+      const value = this.#look(key, held);
+      const { isWhole } = this.#comparer;
       if (isWhole || key === wanted) {
         this.#lent.set(key, { value, copy: isWhole ? undefined : copyOf(value) });
       }
@@ -238,8 +279,18 @@ export class ServerState implements Lent {
   // --- changes ---------------------------------------------------------------------------------------
 
   /** `value`: the one that was written last. */
-  #hold(key: string, value: unknown): void {
-    if (!this.#held.has(key)) this.#held.set(key, this.#comparer.compare(value, undefined));
+  #hold(key: string, value: unknown, marks?: Marks): void {
+    const known = this.#held.get(key);
+    const held = known ?? { ...NEW, objects: [] };
+    if (known === undefined) {
+      this.#held.set(key, held);
+      this.#compare(held, value);
+    }
+    if (known === undefined || marks !== undefined) setMarks(held, marks);
+    this.#lookSoon();
+  }
+
+  #lookSoon(): void {
     if (this.#settings.isStrict) this.#runtime.endTurnSoon();
     this.batch.flushSoon(this.#pause);
     // Nobody tells when code outside of events is done with it.
@@ -261,32 +312,68 @@ export class ServerState implements Lent {
     }, LATER);
   }
 
+  /** Compares a value with what it was. Returns it. */
+  #look(key: string, held: Held): unknown {
+    const value = this.batch.get(key);
+    this.#compare(held, value);
+    if (this.#comparer.hasChanged) this.#changed.add(key);
+    return value;
+  }
+
+  #compare(held: Held, value: unknown): void {
+    const comparer = this.#comparer;
+    held.image = comparer.compare(value, held.image, held.objects);
+    held.isCloneable = !comparer.hasFunctions;
+    if (!comparer.isWhole) held.objects = [...allObjectsIn(value, clonedContainerOf)];
+    else if (!comparer.hasOthers) return;
+    held.hasOthers = true;
+    this.#haveOthers = true;
+  }
+
   /** Puts what has changed. */
   #collect(batch: BatchedStorage): void {
     this.#gate.takeBack();
     let parts = 0;
-    for (const [key, image] of this.#held) {
+    for (const [key, held] of this.#held) {
       // In the hands of code that is dropped: what it does to it is undone.
       if (this.#lent.has(key)) continue;
-      const value = batch.get(key);
-      const next = this.#comparer.compare(value, image);
+      const value = this.#look(key, held);
       parts += this.#comparer.parts;
-      if (typeof value === "object" && value !== null) this.#held.set(key, next);
-      else {
-        this.#held.delete(key);
-        this.#holders.delete(key);
-      }
-      const wasChanged = this.#changed.delete(key);
-      if (this.#comparer.hasChanged || wasChanged) this.#put(batch, key, value);
-      else if (value === undefined) batch.dropAbsent(key);
+      if (typeof value === "object" && value !== null) continue;
+      this.#held.delete(key);
+      this.#holders.delete(key);
+      if (value === undefined && !this.#changed.has(key)) batch.dropAbsent(key);
+    }
+    if (this.#haveOthers) this.#lookForShared();
+    for (const key of this.#changed) {
+      if (this.#lent.has(key)) continue;
+      this.#changed.delete(key);
+      this.#put(batch, key, batch.get(key));
     }
     this.#pause = WRITE_DELAY + Math.ceil(parts / PARTS_PER_MILLISECOND);
   }
 
+  /** What values have in common may be another though all look as before. */
+  #lookForShared(): void {
+    this.#haveOthers = false;
+    const found = findShared(this.#held);
+    for (const [key, held] of this.#held) {
+      held.shared = found.get(key);
+      if (held.shared !== undefined && !isSaid(held.shared, held.marks)) this.#changed.add(key);
+      if (!held.hasOthers) continue;
+      held.hasOthers = false;
+      const form = formOf(held);
+      if (!areSameNumbers(form, held.form)) this.#changed.add(key);
+      held.form = form;
+    }
+  }
+
   /** What has grown too large, or cannot be cloned any more, stays in memory as it is, and in the storage as it was. */
   #put(batch: BatchedStorage, key: string, value: unknown): void {
-    const size = serializedSize(value);
-    const isCloneable = !this.#comparer.hasFunctions;
+    const held = this.#held.get(key);
+    if (held?.shared ?? held?.marks) setMarks(held, this.#sharedValues.marksOf(held.shared));
+    const { isCloneable = true, marks } = held ?? {};
+    const size = serializedSize(marks ? { value, ...marks } : value);
     if (isCloneable && size <= this.#maxBytes) {
       batch.put(key, value);
       return;
@@ -303,4 +390,13 @@ export class ServerState implements Lent {
   get #maxBytes(): number {
     return Math.min(this.#runtime.host.storage?.maxValueBytes ?? 0, MAX_VALUE_BYTES);
   }
+}
+
+function setMarks(held: Held, marks: Marks | undefined): void {
+  held.marks = marks;
+  held.form = formOf(held);
+}
+
+function areSameNumbers(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((number, index) => number === other[index]);
 }

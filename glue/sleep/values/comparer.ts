@@ -19,6 +19,7 @@ import {
   MAP,
   SET,
 } from "./containers.ts";
+import { copyOf, putSimpleBack } from "./copy.ts";
 
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;
@@ -61,6 +62,8 @@ export class Comparer {
   #isWhole = true;
   #isComparing = false;
   #parts = 0;
+  #objects: object[] | undefined;
+  #hasOthers = false;
 
   /** `onInstance` hears of instances of the application's classes, of which only the fields are kept. */
   constructor(onInstance: (name: string) => void = () => {}) {
@@ -97,8 +100,18 @@ export class Comparer {
     return this.#isWhole;
   }
 
-  /** Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. */
-  compare(value: unknown, image: unknown): unknown {
+  /** Whether there were other objects in it than at the look before, of the same content or not. */
+  get hasOthers(): boolean {
+    return this.#hasOthers;
+  }
+
+  /**
+   * Returns the image of a value. `image` is an earlier one, which is used up; undefined for none. `objects` are those of
+   * which it was the image, in the order in which they were come by, and become those of which it is now.
+   */
+  compare(value: unknown, image: unknown, objects?: object[]): unknown {
+    this.#objects = objects;
+    this.#hasOthers = false;
     this.#hasChanged = false;
     this.#hasBytes = false;
     this.#hasFunctions = false;
@@ -107,6 +120,7 @@ export class Comparer {
     this.#parts = 0;
     try {
       const result = this.#imageOf(value, image);
+      this.#endObjects();
       if (this.#parts <= MAX_PARTS) return result;
     } catch {
       // Looking runs code that throws: a getter, a proxy around a map.
@@ -117,8 +131,9 @@ export class Comparer {
     return UNKNOWN;
   }
 
-  /** Whether a value is what its image says, which is not used up. */
-  isSame(value: unknown, image: unknown): boolean {
+  /** Whether a value is what its image says, and made of the same `objects`. Neither is used up. */
+  isSame(value: unknown, image: unknown, objects?: object[]): boolean {
+    this.#objects = objects;
     this.#isComparing = true;
     this.#parts = 0;
     try {
@@ -137,6 +152,19 @@ export class Comparer {
     this.#hasChanged = true;
   }
 
+  #noteObject(objects: object[], value: object): void {
+    if (this.#isComparing) throw CHANGED;
+    this.#hasOthers = true;
+    objects[this.#parts - 1] = value;
+  }
+
+  /** There may have been more. */
+  #endObjects(): void {
+    if (this.#objects === undefined || this.#objects.length === this.#parts) return;
+    this.#hasOthers = true;
+    this.#objects.length = this.#parts;
+  }
+
   #imageOf(value: unknown, image: unknown): unknown {
     if (typeof value !== "object" || value === null) {
       if (typeof value === "function" || typeof value === "symbol") {
@@ -153,6 +181,10 @@ export class Comparer {
       return new Cycle(depth);
     }
     this.#parts += 1;
+    const objects = this.#objects;
+    if (objects !== undefined && objects[this.#parts - 1] !== value) {
+      this.#noteObject(objects, value);
+    }
     if (this.#around.length > MAX_DEPTH || this.#parts > MAX_PARTS) {
       this.#change();
       this.#hasBytes = true;
@@ -188,27 +220,20 @@ export class Comparer {
   }
 
   #imageOfFields(value: Fields, image: unknown): Fields {
-    const isKnown = isPlain(image);
-    const result: Fields = isKnown ? image : {};
-    if (!isKnown) this.#change();
     const keys = Object.keys(value);
+    const known = isPlain(image) ? image : {};
+    const knownKeys = Object.keys(known);
+    const isInOrder =
+      keys.length === knownKeys.length && keys.every((key, index) => key === knownKeys[index]);
+    if (!isInOrder || known !== image) this.#change();
+    // Its keys come in the order of the value's.
+    const result: Fields = isInOrder ? known : {};
     for (const key of keys) {
-      const hasKey = Object.hasOwn(result, key);
-      const before = hasKey ? result[key] : undefined;
+      const before = isInOrder || Object.hasOwn(known, key) ? known[key] : undefined;
       const part = this.#imageOf(value[key], before);
-      if (hasKey && Object.is(part, before)) continue;
-      if (!hasKey) this.#change();
-      setField(result, key, part);
+      if (!isInOrder || !Object.is(part, before)) setField(result, key, part);
     }
-    if (isKnown) this.#dropOthers(result, value, keys.length);
     return result;
-  }
-
-  #dropOthers(image: Fields, value: Fields, count: number): void {
-    const keys = Object.keys(image);
-    if (keys.length === count) return;
-    this.#change();
-    for (const key of keys) if (!Object.hasOwn(value, key)) delete image[key];
   }
 
   #imageOfArray(value: readonly unknown[], image: unknown): unknown[] {
@@ -253,23 +278,38 @@ function isOfOwnClass(value: object): boolean {
 const EXTENDED = [Array, Map, Set, Date];
 const KNOWN = new Set<unknown>([Object, ...EXTENDED].map((known) => known.prototype));
 
-/** What a whole image was made of: a copy, with plain objects for those of the application's classes. */
-export function valueOfImage(image: unknown, around: object[] = []): unknown {
-  if (image instanceof Cycle) return around[image.depth];
-  if (typeof image !== "object" || image === null) return image;
-  if (image instanceof Date) return new Date(image);
-  if (isBytes(image)) return copyOfBytes(image);
-  const isFilled = image instanceof PartsImage;
-  const container = isFilled ? image.container : containerOf(image);
-  // Errors, regular expressions and their like are themselves.
-  if (container === undefined) return image;
-  const value = container.make();
-  around.push(value);
-  const parts = isFilled ? image.parts : container.parts(image);
-  container.fill(
-    value,
-    parts.map((part) => valueOfImage(part, around)),
-  );
-  around.pop();
-  return value;
+/**
+ * Gives the objects of which a whole image was made what they had then. `objects`: these, as the look that made it has
+ * left them. Returns the value. What has been frozen since is another object then.
+ */
+export function restore(image: unknown, objects: readonly object[]): unknown {
+  const around: object[] = [];
+  let count = 0;
+  const restoreInside = (part: unknown): unknown => {
+    if (part instanceof Cycle) return around[part.depth];
+    if (typeof part !== "object" || part === null) return part;
+    const object = objects[count++] as object;
+    const isFilled = part instanceof PartsImage;
+    const container = isFilled ? part.container : containerOf(part);
+    if (container === undefined) return putSimpleBack(object, part) ? object : copyOf(part);
+    around.push(object);
+    const parts = (isFilled ? part.parts : container.parts(part)).map(restoreInside);
+    around.pop();
+    return refilled(object, container, parts);
+  };
+  return restoreInside(image);
+}
+
+function refilled(object: object, container: Container, parts: readonly unknown[]): object {
+  const now = container.parts(object);
+  const isSame = now.length === parts.length && parts.every((part, i) => Object.is(part, now[i]));
+  if (isSame) return object;
+  try {
+    container.fill(object, parts);
+    return object;
+  } catch {
+    const other = container.make();
+    container.fill(other, parts);
+    return other;
+  }
 }

@@ -64,8 +64,8 @@ function copyOfSimple(value: object): object {
   return isBytes(value) ? copyOfBytes(value) : value;
 }
 
-/** Returns false if they are not of one kind and size. */
-function putSimpleBack(current: object, kept: object): boolean {
+/** The same for dates and bytes. Returns false for others, and if they are not of one kind and size. */
+export function putSimpleBack(current: object, kept: object): boolean {
   if (isDate(current) && isDate(kept)) {
     current.setTime(kept.getTime());
     return true;

@@ -3,7 +3,7 @@
  * `io.data`: after a sleep each would have a copy of its own, and a change of one would show nobody else.
  */
 import { isBytes } from "../../common/bytes.ts";
-import { containerOf, MAP, SET } from "./containers.ts";
+import { type Container, containerOf, MAP, SET } from "./containers.ts";
 
 /** Of values with more parts, the rest is not looked at. */
 const MAX_PARTS = 100_000;
@@ -42,16 +42,24 @@ export class SharedObjects {
   }
 }
 
-/** A value and all that is inside of it, as far as that is data. */
-export function objectsIn(value: unknown): ReadonlySet<unknown> {
-  const seen = new Set<unknown>([value]);
+/** A value and all objects that are inside of it, as far as that is data. */
+export function objectsIn(value: unknown): Set<object> {
+  return allObjectsIn(value, containerOf, MAX_PARTS);
+}
+
+/** The same, by what counts as containers; of more than `max` some. */
+export function allObjectsIn(
+  value: unknown,
+  kindOf: (object: object) => Container | undefined,
+  max = Number.POSITIVE_INFINITY,
+): Set<object> {
+  const seen = new Set([value as object]);
   try {
     // What is added meanwhile comes as well.
     for (const part of seen) {
-      if (typeof part !== "object" || part === null || isBytes(part)) continue;
-      if (seen.size > MAX_PARTS) break;
-      for (const inner of containerOf(part)?.parts(part) ?? []) {
-        if (typeof inner === "object") seen.add(inner);
+      if (seen.size > max) break;
+      for (const inner of kindOf(part)?.parts(part) ?? []) {
+        if (typeof inner === "object" && inner !== null) seen.add(inner);
       }
     }
   } catch {

@@ -90,6 +90,24 @@ test("abort(): what was written is there, what was scheduled comes; 10,000 at on
   running.delete(worker);
 });
 
+for (const useSQLite of [true, false]) {
+  test(`one object in the data of two namespaces, ${useSQLite ? "in SQLite" : "without SQLite"}: it is one after a sleep and an abort`, async () => {
+    const worker = await start(useSQLite);
+    const say = (what: string, text = "") => ask(worker, what, "pinned", `&text=${text}`);
+    await say("say", "first");
+    await say("say", "second");
+    for (const [number, end] of ["sleep", "sleep", "abort"].entries()) {
+      await delay(WRITTEN);
+      if (end === "sleep") await worker.evict("pinned", "hibernate");
+      else await assert.rejects(say("abort"));
+      await say("edit", `edited${number}`);
+      assert.deepEqual(await say("said"), ["first", `edited${number}`]);
+    }
+    await worker.stop();
+    running.delete(worker);
+  });
+}
+
 test("what counts as changed with every look is written with every turn, and makes none", async () => {
   const worker = await start();
   const probe = async (binding: string): Promise<void> => {

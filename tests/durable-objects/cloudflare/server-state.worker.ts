@@ -15,6 +15,11 @@ interface Kept extends KeptOfWinners {
   starts?: number;
   /** The last of those that are called in their order. */
   last?: number;
+  messages?: Message[];
+}
+
+interface Message {
+  text: string | null;
 }
 
 type Events = DefaultEventsMap;
@@ -62,6 +67,19 @@ function makeCounter(options: ServerOptions) {
         case "count":
           io.data.count = (io.data.count ?? 0) + 1;
           break;
+        case "say": {
+          const message = { text: searchParams.get("text") };
+          io.data.messages = [...(io.data.messages ?? []), message];
+          io.of("/pinned").data.messages = [message];
+          break;
+        }
+        case "edit": {
+          const [pinned] = io.of("/pinned").data.messages ?? [];
+          if (pinned !== undefined) pinned.text = searchParams.get("text");
+          break;
+        }
+        case "said":
+          return Response.json(io.data.messages?.map(({ text }: Message) => text));
         case "call":
           io.schedule.after(Number(searchParams.get("after")), searchParams.get("name") ?? "call", {
             args: [searchParams.get("what")],

@@ -1,24 +1,32 @@
 /** Changes of a value are found by looking at it again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Comparer, valueOfImage } from "../../../../glue/sleep/values/comparer.ts";
+import { Comparer, restore } from "../../../../glue/sleep/values/comparer.ts";
 
 /** Whether a look finds that `change` has changed the value. */
 function isSeen<T>(value: T, change: (value: T) => unknown): boolean {
   const comparer = new Comparer();
-  const image = comparer.compare(value, undefined);
-  assert.equal(comparer.compare(value, image), image);
-  assert.equal(comparer.hasChanged, false, "nothing has changed yet");
-  assert.equal(comparer.isSame(value, image), true);
+  const objects: object[] = [];
+  const objectsBefore: object[] = [];
+  const image = comparer.compare(value, undefined, objects);
+  assert.equal(comparer.compare(value, image, objects), image);
+  assert.deepEqual([comparer.hasChanged, comparer.hasOthers], [false, false], "nothing has yet");
+  assert.equal(comparer.isSame(value, image, objects), true);
+  const imageBefore = comparer.compare(value, undefined, objectsBefore);
   const before = structuredClone(value);
   change(value);
   const isSame = comparer.isSame(value, image);
-  assert.deepEqual(structuredClone(valueOfImage(image)), before, "it tells what was there before");
-  const next = comparer.compare(value, image);
+  const next = comparer.compare(value, image, objects);
   const hasChanged = comparer.hasChanged;
   assert.equal(isSame, !hasChanged, "whoever compares finds the same");
-  comparer.compare(value, next);
-  assert.equal(comparer.hasChanged, false, "it was taken note of");
+  comparer.compare(value, next, objects);
+  assert.deepEqual([comparer.hasChanged, comparer.hasOthers], [false, false], "it was noted");
+  assert.equal(restore(imageBefore, objectsBefore), value, "it is made what it was before");
+  assert.deepEqual(structuredClone(value), before);
+  const now: object[] = [];
+  comparer.compare(value, undefined, now);
+  assert.equal(now.length, objectsBefore.length);
+  for (const [index, object] of now.entries()) assert.equal(object, objectsBefore[index]);
   return hasChanged;
 }
 
@@ -37,6 +45,12 @@ const CHANGES: Record<string, () => boolean> = {
     isSeen({ list: [{ a: 1 }] }, ({ list }) => ((list[0] as { a: number }).a = 2)),
   "a longer list": () => isSeen({ list: [1] }, ({ list }) => list.push(2)),
   "a shorter list": () => isSeen({ list: [1, 2] }, ({ list }) => list.pop()),
+  "the order of fields": () =>
+    isSeen<Record<string, unknown>>({ a: {}, b: [] }, (value) => {
+      const { a } = value;
+      delete value.a;
+      value.a = a;
+    }),
   "a list for an object": () => isSeen({ a: {} as unknown }, (value) => (value.a = [])),
   "an object for a list": () => isSeen({ a: [] as unknown }, (value) => (value.a = {})),
   "inside of a map": () =>
