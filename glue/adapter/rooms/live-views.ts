@@ -50,7 +50,7 @@ export class LiveSet<T> extends Set<T> {
   }
 
   override [Symbol.iterator](): SetIterator<T> {
-    return this.#copy().values();
+    return this.#source.list().values();
   }
 
   override forEach(callback: (value: T, key: T, set: Set<T>) => void, thisArg?: unknown): void {
@@ -71,10 +71,6 @@ export class LiveSet<T> extends Set<T> {
 
   /** What Node prints. */
   [Symbol.for("nodejs.util.inspect.custom")](): Set<T> {
-    return this.#copy();
-  }
-
-  #copy(): Set<T> {
     return new Set(this.#source.list());
   }
 }
