@@ -18,9 +18,13 @@ export async function observe(
 ): Promise<Observation> {
   const running = await server.start(scenario);
   const context = new ClientContext(running, clients);
+  const began = Date.now();
   try {
     await scenario.client(context);
     return await context.finish();
+  } catch (error) {
+    const heard = `on ${server.name}; last heard: ${context.lastHeard()}`;
+    throw withLines(error, [heard, ...(running.stoodStill?.(began) ?? [])]);
   } finally {
     context.dispose();
     await running.stop();
@@ -47,4 +51,10 @@ export function compare(
       });
     }
   });
+}
+
+/** The oracle runs beside each server, so a failure says on which of them it was. */
+function withLines(error: unknown, lines: readonly string[]): Error {
+  const said = error instanceof Error ? error.message : String(error);
+  return new Error([said, ...lines].join("\n"), { cause: error });
 }

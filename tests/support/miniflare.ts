@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { Miniflare, type MiniflareOptions } from "miniflare";
+import { Standstills } from "./standstills.ts";
 
 /** What a worker under test needs. */
 export interface WorkerOptions {
@@ -49,6 +50,8 @@ export interface RunningWorker {
    * something keeps the object awake. `binding` says the class if there are several.
    */
   evict(name: string, mode?: "hibernate" | "close", binding?: string): Promise<void>;
+  /** What stood still since a time, in milliseconds: lines for whoever has waited in vain. */
+  stoodStill(since: number): string[];
   stop(): Promise<void>;
   /** Ends the runtime's process by SIGKILL: nothing can be written any more. */
   kill(): Promise<void>;
@@ -76,6 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     throw error;
   });
   const runtimes = runtimeProcesses().filter((pid) => !before.includes(pid));
+  const standstills = new Standstills(runtimes);
   const { host } = options.assets === undefined ? await mf.unsafeGetDirectURL(WORKER) : front;
   return {
     url: `http://${host}`,
@@ -91,10 +95,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     },
     evict(name, mode = "hibernate", binding) {
       const evicted = binding === undefined ? className : (options.classes[binding] ?? className);
-      return mf.unsafeEvictDurableObject(WORKER, evicted, { name, webSockets: mode });
+      const eviction = mf.unsafeEvictDurableObject(WORKER, evicted, { name, webSockets: mode });
+      return standstills.watch(`the eviction of ${evicted} ${name}`, eviction);
     },
-    stop: () => mf.dispose(),
+    stoodStill: (since) => standstills.since(since),
+    stop() {
+      standstills.stop();
+      return mf.dispose();
+    },
     async kill() {
+      standstills.stop();
       if (runtimes.length === 0) throw new Error("the runtime's process is not known");
       for (const pid of runtimes) process.kill(pid, "SIGKILL");
       await mf.dispose();

@@ -166,6 +166,13 @@ export class ClientContext {
     return observation;
   }
 
+  /** How long ago each client last heard its server, for a scenario that failed. */
+  lastHeard(): string {
+    const now = Date.now();
+    const clients = [...this.#stock, ...this.#raw];
+    return clients.map(({ name, lastHeard }) => `${name} ${now - lastHeard} ms ago`).join(", ");
+  }
+
   /** Closes all clients. */
   dispose(): void {
     for (const { socket } of [...this.#stock, ...(this.#control ? [this.#control] : [])]) {

@@ -32,6 +32,8 @@ export class RawClient {
   readonly texts: string[] = [];
   /** The headers of the upgrade's answer. */
   responseHeaders: Record<string, string | string[] | undefined> = {};
+  /** When the server was last heard. */
+  lastHeard = Date.now();
   #pings = 0;
   #recovery = false;
 
@@ -156,6 +158,7 @@ export class RawClient {
   #record(): void {
     const socket = this.#socket;
     socket.on("message", (data: Buffer, isBinary: boolean) => {
+      this.lastHeard = Date.now();
       if (isBinary) return this.#push("frame", data);
       this.#onText(data.toString());
     });

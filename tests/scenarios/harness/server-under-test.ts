@@ -38,5 +38,7 @@ export interface RunningServer extends Place {
    * of the scenario is connected. Gives true if no connection is there any more.
    */
   beforeEvent?(isAnybodyThere: boolean): Promise<unknown>;
+  /** What stood still since a time, in milliseconds: a line each, for a scenario that failed. */
+  stoodStill?(since: number): string[];
   stop(): Promise<void>;
 }

@@ -39,6 +39,8 @@ export class StockClient {
   readonly #entries: Entry[] = [];
   readonly #received: { event: string; args: unknown[] }[] = [];
   readonly #conditions = new Conditions();
+  /** When the server was last heard: a ping, or something that is recorded. */
+  lastHeard = Date.now();
 
   constructor(name: string, socket: Socket, run: ClientRun, listeners: ClientListeners = {}) {
     this.name = name;
@@ -193,6 +195,9 @@ export class StockClient {
 
   #record(): void {
     const { socket } = this;
+    socket.io.on("ping", () => {
+      this.lastHeard = Date.now();
+    });
     socket.on("connect", () => {
       const { aliases } = this.#run;
       aliases.add(socket.id, this.name);
@@ -216,6 +221,7 @@ export class StockClient {
   }
 
   #push(event: string, values: unknown[]): void {
+    if (event !== "disconnect") this.lastHeard = Date.now();
     this.#received.push({ event, args: values });
     this.#entries.push(encodeEntry(event, values));
     this.#conditions.changed();

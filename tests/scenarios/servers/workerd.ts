@@ -49,7 +49,7 @@ export function workerd(settings: Settings): ServerUnderTest {
       !(evict && awake !== undefined) &&
       kind.excluded?.[name] === undefined,
     async start(scenario: Scenario): Promise<RunningServer> {
-      const { url, evict: leaveMemory } = await worker;
+      const { url, evict: leaveMemory, stoodStill } = await worker;
       const binding = bindingOf(ALL.indexOf(scenario));
       const name = `run-${++runs}`;
       const pathPrefix = `/${binding}/${name}`;
@@ -63,6 +63,7 @@ export function workerd(settings: Settings): ServerUnderTest {
         ...(evict && {
           beforeEvent: () => leaveMemory(name, "hibernate", binding).catch(ignoreAbsence),
         }),
+        stoodStill,
         stop: async () => {},
       };
     },
