@@ -25,17 +25,21 @@ export function emitOn(
   }
 }
 
-/** `packet`, `data` and `message`, for a text that came. */
-export function announceText(reporter: Reporter, connection: Connection, text: string): void {
-  if (connection._listeners === undefined) return;
+/** `packet`, `data` and `message`, for a text that came. Returns whether the connection is open after that. */
+export function announceText(reporter: Reporter, connection: Connection, text: string): boolean {
+  if (connection._listeners === undefined) return true;
   const type = PACKET_NAMES[text.charCodeAt(0) - DIGIT_ZERO] ?? "error";
-  announce(reporter, connection, type, text.length > 1 ? text.slice(1) : undefined);
+  return announce(reporter, connection, type, text.length > 1 ? text.slice(1) : undefined);
 }
 
-/** Tells the listeners of the connection's `packet`, `data` and `message` that a binary message came. */
-export function announceBytes(reporter: Reporter, connection: Connection, bytes: Uint8Array): void {
-  if (connection._listeners === undefined) return;
-  announce(reporter, connection, "message", toListenerBytes(bytes));
+/** The same for bytes. */
+export function announceBytes(
+  reporter: Reporter,
+  connection: Connection,
+  bytes: Uint8Array,
+): boolean {
+  if (connection._listeners === undefined) return true;
+  return announce(reporter, connection, "message", toListenerBytes(bytes));
 }
 
 function announce(
@@ -43,9 +47,11 @@ function announce(
   connection: Connection,
   type: string,
   data: string | Uint8Array | undefined,
-): void {
+): boolean {
   emitOn(reporter, connection, "packet", data === undefined ? { type } : { type, data });
-  if (type !== "message") return;
-  emitOn(reporter, connection, "data", data);
-  emitOn(reporter, connection, "message", data);
+  if (type === "message") {
+    emitOn(reporter, connection, "data", data);
+    emitOn(reporter, connection, "message", data);
+  }
+  return connection.readyState === "open";
 }

@@ -355,7 +355,8 @@ export class Connection extends EventEmitter implements Registrant {
   }
 }
 
+/** Bytes are sent as they are, anything else as its text; nothing for what is not there, as upstream. */
 function toFrame(data: Frame | ArrayBuffer): Frame {
-  if (typeof data === "string") return `${EnginePacketType.message}${data}`;
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  return data instanceof Uint8Array ? data : `${EnginePacketType.message}${data || ""}`;
 }

@@ -84,7 +84,7 @@ export abstract class Inputs extends Commands {
     }
     try {
       if (typeof data === "string") {
-        announceText(this, connection, data);
+        if (!announceText(this, connection, data)) return;
         this.#messageAt = this.host.now();
         const { _handle: handle } = connection;
         const delivery = this._core.handleDelivery(this.#messageAt, handle, data);
@@ -96,7 +96,7 @@ export abstract class Inputs extends Commands {
         }
       } else {
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-        announceBytes(this, connection, bytes);
+        if (!announceBytes(this, connection, bytes)) return;
         const now = this.host.now();
         this._core.handleBinary(now, connection._handle, bytes.length, bytes[0] ?? 0);
         this.dispatchEffects(undefined, bytes);

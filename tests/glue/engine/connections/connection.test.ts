@@ -71,6 +71,31 @@ test("packetCreate tells what is sent, and whether it may be compressed", () => 
   ]);
 });
 
+for (const event of ["packet", "data", "message"]) {
+  test(`a listener of ${event} closes the connection: what came goes no further, and no error is reported`, () => {
+    const heard: unknown[] = [];
+    const server = new InMemoryServer((io) => {
+      io.on("connection", (socket) => socket.onAny((...args) => heard.push(args)));
+    });
+    const client = server.connect();
+    const { connection } = client;
+    connection.on(event, () => connection.close());
+    client.emit('42["say"]');
+    assert.deepEqual([heard, server.errors], [[], []]);
+    assert.equal(server.io.engine.clientsCount, 0);
+  });
+
+  test(`the same, of bytes: ${event}`, () => {
+    const server = new InMemoryServer(echo);
+    const client = server.open();
+    const { connection } = client;
+    connection.on(event, () => connection.close());
+    client.emit(new Uint8Array([1]));
+    assert.deepEqual(server.errors, []);
+    assert.equal(server.io.engine.clientsCount, 0);
+  });
+}
+
 test("send and write put any message on the wire", async () => {
   const server = new InMemoryServer(echo);
   const client = server.open();
@@ -82,6 +107,14 @@ test("send and write put any message on the wire", async () => {
   assert.deepEqual(client.take(), ["4text", new Uint8Array([1]), new Uint8Array([2])]);
   await settle();
   assert.equal(sent, 2);
+});
+
+test("what is no message is sent as its text, as upstream does", () => {
+  const server = new InMemoryServer(echo);
+  const client = server.open();
+  const { connection } = client;
+  for (const data of [5, undefined, null, 0, true, { a: 1 }]) connection.send(data as never);
+  assert.deepEqual(client.take(), ["45", "4", "4", "4", "4true", "4[object Object]"]);
 });
 
 test("a transport is writable again with the next turn", async () => {
