@@ -14,5 +14,7 @@ export const noUnkeptValues = createRule("no-unkept-values", {
       "`{{name}}` is given an instance of a class by {{who}}: after a sleep it has its fields, and no methods; keep plain data, and let functions work on it",
     private:
       "`{{name}}` is given an object by {{who}} that keeps what it knows where nobody sees it: after a sleep it is made again, and has forgotten it; keep plain data, and let functions work on it",
+    emitter:
+      "`{{name}}` is given an object by {{who}} that emits: after a sleep it is made again, and has forgotten what it knew; put it on the socket itself, or keep plain data",
   },
 });

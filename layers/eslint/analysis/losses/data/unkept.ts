@@ -21,11 +21,11 @@ import { goesOn } from "../../values/collections.ts";
 import { isGuarded } from "../../values/roles.ts";
 import { type Context, isLater } from "../../walk/context.ts";
 import type { Flow } from "../../walk/flow.ts";
-import { isUnseen, isUnseenBuiltIn } from "./unseen.ts";
+import { isChangingEmitter, isUnseen, isUnseenBuiltIn } from "./unseen.ts";
 
 export interface UnkeptValue {
   readonly node: ESTree.Node;
-  readonly messageId: "symbol" | "hidden" | "function" | "instance" | "private";
+  readonly messageId: "symbol" | "hidden" | "function" | "instance" | "private" | "emitter";
   /** What it is put into, as the code says it. */
   readonly name: string;
   /** The code that puts it there. */
@@ -39,6 +39,7 @@ type Found = Pick<UnkeptValue, "messageId"> & { readonly target: ESTree.Node };
 /** Variables that lead to each other over more steps lead nowhere. */
 const DEEPEST = 6;
 const ADDS = /^(push|unshift|add|set|splice)$/;
+const AROUND = /^(request|handshake|client|conn)$/;
 const GIVES_PART = /^(get|at|find|values|pop|shift)$/;
 
 /** Such values that the module in question puts somewhere. */
@@ -51,12 +52,11 @@ export function unkeptValuesOf(flow: Flow): UnkeptValue[] {
     const { messageId, target } = unkept;
     const owner = ownerOf(flow, module, target, 0);
     const losing = owner && contextThatLoses(flow, module, node, owner);
-    const remaking =
-      losing || owner !== "socket" ? undefined : contextThatEmpties(flow, module, node);
-    const context = losing ?? remaking;
+    const emptied = losing || owner !== "socket" ? undefined : emptiedBy(flow, module, node);
+    const context = losing ?? (emptied && [...flow.contextsOf(enclosingCode(node))][0]);
     if (!context) return true;
     const name = module.source.getText(target).replace(/\s+/g, " ").slice(0, 60);
-    found.push({ node, messageId: remaking ? "private" : messageId, name, who: context.name });
+    found.push({ node, messageId: emptied ?? messageId, name, who: context.name });
     return true;
   });
   return found;
@@ -319,10 +319,23 @@ function contextThatLoses(
   return first && contexts.every(isLostBy) ? first : undefined;
 }
 
-/** The code that puts an object there, and another one with each replay, if what it had known cannot be put into it. */
-function contextThatEmpties(flow: Flow, module: Module, node: ESTree.Node): Context | undefined {
-  const isGiven = node.type === "AssignmentExpression" && isUnseen(flow, module, node.right);
-  return isGiven ? [...flow.contextsOf(enclosingCode(node))][0] : undefined;
+/** Why what such an object had known cannot be put into another one, which a replay puts there. */
+function emptiedBy(
+  flow: Flow,
+  module: Module,
+  node: ESTree.Node,
+): "private" | "emitter" | undefined {
+  if (node.type !== "AssignmentExpression") return undefined;
+  if (isUnseen(flow, module, node.right)) return "private";
+  const isLost = isAround(node.left) && isChangingEmitter(flow, module, node.right);
+  return isLost ? "emitter" : undefined;
+}
+
+/** `socket.request.player` */
+function isAround(expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (node.type !== "MemberExpression") return false;
+  return AROUND.test(propertyName(node) ?? "") || isAround(node.object);
 }
 
 /** `io.data.game ??= new Game()` */

@@ -7,6 +7,7 @@ import type { Module } from "../../code/module.ts";
 import { type ClassNode, contains, propertyName, unwrap } from "../../code/syntax.ts";
 import { ofKind } from "../../code/value.ts";
 import { goesOn } from "../../values/collections.ts";
+import { isEmitter } from "../../values/emitters.ts";
 import { MUTATORS } from "../../walk/changes.ts";
 import type { Flow } from "../../walk/flow.ts";
 import { holdsState } from "../remade/same-again.ts";
@@ -23,7 +24,16 @@ export function isUnseen(flow: Flow, module: Module, expression: ESTree.Node): b
     if (makers.some((maker) => holdsState(maker))) return true;
   }
   const classes = ofKind(flow.evaluator.evaluate(module, node), "instance");
-  return classes.some((owner) => changesPrivates(flow, owner.module, owner.node));
+  return classes.some((owner) => changes(flow, owner.module, owner.node, isInPrivate));
+}
+
+/** Whether it is an object of the project's that emits, and whose methods change what it knows. */
+export function isChangingEmitter(flow: Flow, module: Module, expression: ESTree.Node): boolean {
+  const classes = ofKind(flow.evaluator.evaluate(module, expression), "instance");
+  return classes.some(
+    (owner) =>
+      isEmitter(flow.evaluator, [owner]) && changes(flow, owner.module, owner.node, isInThis),
+  );
 }
 
 /** `new URLSearchParams()` */
@@ -33,22 +43,25 @@ export function isUnseenBuiltIn(module: Module, node: ESTree.Node): boolean {
   return BUILT_INS.test(callee.name) && !module.variableOf(callee)?.defs.length;
 }
 
-/** Whether methods of a class, not its constructor, change its private fields. */
-function changesPrivates(flow: Flow, module: Module, owner: ClassNode): boolean {
-  const changes = owner.body.body.some((element) => {
+/** Whether methods of a class, not its constructor, change something that is such a place. */
+function changes(flow: Flow, module: Module, owner: ClassNode, isPlace: IsPlace): boolean {
+  const isChange = (node: ESTree.Node): boolean => isChangeOf(node, isPlace);
+  const changesIt = owner.body.body.some((element) => {
     const isMade = element.type === "MethodDefinition" && element.kind === "constructor";
-    return !isMade && contains(element, module.keys, isPrivateChange);
+    return !isMade && contains(element, module.keys, isChange);
   });
-  if (changes || !owner.superClass) return changes;
+  if (changesIt || !owner.superClass) return changesIt;
   const parents = ofKind(flow.evaluator.evaluate(module, owner.superClass), "class");
-  return parents.some((parent) => changesPrivates(flow, parent.module, parent.node));
+  return parents.some((parent) => changes(flow, parent.module, parent.node, isPlace));
 }
 
-function isPrivateChange(node: ESTree.Node): boolean {
-  if (node.type === "AssignmentExpression") return isInPrivate(node.left);
-  if (node.type === "UpdateExpression") return isInPrivate(node.argument);
+type IsPlace = (expression: ESTree.Node) => boolean;
+
+function isChangeOf(node: ESTree.Node, isPlace: IsPlace): boolean {
+  if (node.type === "AssignmentExpression") return isPlace(node.left);
+  if (node.type === "UpdateExpression") return isPlace(node.argument);
   if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
-  return MUTATORS.has(propertyName(node.callee) ?? "") && isInPrivate(node.callee.object);
+  return MUTATORS.has(propertyName(node.callee) ?? "") && isPlace(node.callee.object);
 }
 
 /** `this.#coins`, `this.#items[0].amount` */
@@ -56,4 +69,11 @@ function isInPrivate(expression: ESTree.Node): boolean {
   const node = unwrap(expression);
   if (node.type !== "MemberExpression") return false;
   return node.property.type === "PrivateIdentifier" || isInPrivate(node.object);
+}
+
+/** `this.coins`, `this.items[0].amount` */
+function isInThis(expression: ESTree.Node): boolean {
+  const node = unwrap(expression);
+  if (node.type !== "MemberExpression") return false;
+  return unwrap(node.object).type === "ThisExpression" || isInThis(node.object);
 }
