@@ -56,7 +56,7 @@ export class Authentication {
     this.#waiting.resume();
     for (const socket of this.#waiting.sockets) {
       const isLost = recordOf(socket)?.state === AUTHENTICATING && !this.#running.has(socket.id);
-      if (isLost) this.#begin(socket);
+      if (isLost) this.#authenticate(socket);
     }
   }
 
@@ -67,20 +67,24 @@ export class Authentication {
   #requested(socket: AnySocket): void {
     const { id } = socket;
     const state = recordOf(socket)?.state;
-    if (state === UNAUTHORIZED) this.#begin(socket);
+    if (state === UNAUTHORIZED) this.#authenticate(socket);
     else this.#log.warn(line("Client attempted auth in invalid state", { id, state }));
   }
 
-  #begin(socket: AnySocket): void {
-    this.#authenticate(socket).catch((error: unknown) => {
+  #authenticate(socket: AnySocket): void {
+    const record = recordOf(socket);
+    if (record !== undefined) record.state = AUTHENTICATING;
+    this.#decide(socket).catch((error: unknown) => {
       this.#log.error(line("Failed to let a client in, or to refuse it", { id: socket.id, error }));
     });
   }
 
-  async #authenticate({ id }: AnySocket): Promise<void> {
+  /** Lets a client in, or refuses it, by what `authenticateFn` says. */
+  async #decide(asking: AnySocket): Promise<void> {
+    const { id } = asking;
     this.#running.add(id);
     try {
-      const verdict = await this.#ask(id);
+      const verdict = await this.#verdictOn(asking);
       // The object may have slept meanwhile, and have another socket by this id.
       const socket = this.#settings.io.sockets.sockets.get(id);
       const record = socket && recordOf(socket);
@@ -99,12 +103,9 @@ export class Authentication {
     }
   }
 
-  /** Asks `authenticateFn`. Returns `AUTHENTICATED`, or the message for a client that is refused. */
-  async #ask(id: string): Promise<string> {
-    const socket = this.#settings.io.sockets.sockets.get(id);
-    if (socket === undefined) return REFUSED;
-    const record = recordOf(socket);
-    if (record !== undefined) record.state = AUTHENTICATING;
+  /** What `authenticateFn` says: `AUTHENTICATED`, or the message for a client that is refused. */
+  async #verdictOn(socket: AnySocket): Promise<string> {
+    const { id } = socket;
     try {
       const isRight = await this.#settings.authenticateFn(socket.handshake, { socket });
       this.#log.info(line("Authentication completed", { id, result: Boolean(isRight) }));
