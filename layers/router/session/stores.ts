@@ -1,5 +1,6 @@
 /** Where sessions are kept: an object's storage, Workers KV, the memory of a process. */
 import { having, type OptionCheck, positiveNumber } from "../../../glue/common/option-checks.ts";
+import { newSessionId } from "./carried-session.ts";
 
 /** What a store keeps of a session. */
 export interface StoredSession {
@@ -36,8 +37,10 @@ export interface ObjectStorage {
 }
 
 const PREFIX = "session:";
-/** One of so many writes looks for what has expired, among at most as many again. */
-const SWEEP_EVERY = 100;
+/** One of so many writes looks for what has expired. */
+const SWEEP_EVERY = 50;
+/** Among so many sessions: more than are written meanwhile. A storage deletes 128 keys at a time at most. */
+const SWEPT = 100;
 
 /**
  * In the storage of the object: at hand without a request, for the clients of this object and what its
@@ -47,14 +50,17 @@ export function objectStore(storage: ObjectStorage): SessionStore {
   const isStorage = having(["get", "put", "delete", "list"], "").accepts(storage);
   if (!isStorage)
     throw new TypeError("dormouse: objectStore needs an object's storage, ctx.storage");
-  let writes = 0;
-  let swept: string | undefined;
+  // At random, for an object may sleep after every few writes, and begin to count anew: so all have their turn.
+  let writes = Math.floor(Math.random() * SWEEP_EVERY);
+  let start = PREFIX + newSessionId();
   const sweep = async (): Promise<void> => {
-    const options = { prefix: PREFIX, limit: SWEEP_EVERY, ...(swept && { start: swept }) };
-    const found = [...(await storage.list(options))] as [string, StoredSession][];
-    swept = found.length < SWEEP_EVERY ? undefined : found[found.length - 1]?.[0];
-    const expired = found.filter(([, { expires }]) => expires <= Date.now()).map(([key]) => key);
-    if (expired.length > 0) await storage.delete(expired);
+    const found = await storage.list({ prefix: PREFIX, start, limit: SWEPT });
+    const rest = SWEPT - found.size;
+    const others = rest > 0 ? await storage.list({ prefix: PREFIX, limit: rest }) : [];
+    const all = new Map([...found, ...others] as [string, StoredSession][]);
+    start = [...all.keys()].pop() ?? start;
+    const expired = [...all].filter(([, { expires }]) => expires <= Date.now());
+    if (expired.length > 0) await storage.delete(expired.map(([key]) => key));
   };
   return {
     async get(id) {

@@ -1,8 +1,14 @@
 // Stores of sessions in Workers KV and in memory, and passwords that are none.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
-import { createSessions, kvStore, memoryStore } from "../../../layers/router/session/index.ts";
+import {
+  createSessions,
+  kvStore,
+  memoryStore,
+  objectStore,
+} from "../../../layers/router/session/index.ts";
 
 const PASSWORD = "a password for tests that is long enough";
 
@@ -59,6 +65,39 @@ test("a request that has only looked keeps a session for longer, with what anoth
   const stored = await store.get(session.id);
   assert.deepEqual(stored?.data, { user: "another's" });
   assert.ok(Number(stored?.expires) > expires);
+});
+
+/** An object's storage, in the order of its keys. */
+function storageInMemory() {
+  const values = new Map<string, unknown>();
+  return {
+    values,
+    get: async (key: string) => values.get(key),
+    put: async (key: string, value: unknown) => void values.set(key, value),
+    delete: async (keys: string[]) => {
+      assert.ok(keys.length <= 128);
+      for (const key of keys) values.delete(key);
+    },
+    list: async ({ start = "", limit }: { start?: string; limit: number }) => {
+      const found = [...values].filter(([key]) => key >= start).sort();
+      return new Map(found.slice(0, limit));
+    },
+  };
+}
+
+test("an object that sleeps after every write forgets what has expired all the same, wherever it is", async () => {
+  const storage = storageInMemory();
+  const count = 2_000;
+  const kept = ["0", "7", "f"];
+  for (const id of kept) {
+    const expires = Date.now() + 3_600_000;
+    await objectStore(storage).set(id, { data: {}, expires });
+  }
+  for (let life = 0; life < 2 * count; life++) {
+    await objectStore(storage).set(randomUUID(), { data: {}, expires: Date.now() - 1 });
+  }
+  assert.ok(storage.values.size < count, `${storage.values.size} are there`);
+  for (const id of kept) assert.ok(storage.values.has(`session:${id}`));
 });
 
 test("the memory store forgets the oldest first", async () => {
