@@ -187,8 +187,11 @@ export function rolesByName(module: Module, node: FunctionNode): Map<ESTree.Iden
     if (isServerByUse(module, parameter)) roles.set(parameter, { kind: "server" });
   }
   for (const parameter of names) {
+    if (!roles.has(parameter) && holdsServer(module, parameter)) roles.set(parameter, APPLICATION);
+  }
+  for (const parameter of names) {
     if (roles.has(parameter)) continue;
-    const hasServer = roles.size > 0;
+    const hasServer = [...roles.values()].some(({ kind }) => kind === "server");
     const isSocket =
       parameter.name === "socket"
         ? hasServer || isUsedAsSocket(module, parameter) || isHandedOn(module, parameter)
@@ -206,6 +209,20 @@ function isServerByUse(module: Module, parameter: ESTree.Identifier): boolean {
     const listener = call && name === "on" ? connectionListener(call) : undefined;
     if (!listener) return false;
     return SERVER_NAMES.test(parameterName) || takesSocket(module, listener);
+  });
+}
+
+/** An application of a framework's, which has its server as `io`. */
+const APPLICATION: Value = { kind: "outside", name: "express" };
+
+/** `app.io.on("connection", …)`, `const chat = args.io.of("/chat")` */
+function holdsServer(module: Module, parameter: ESTree.Node): boolean {
+  return isUsed(module, parameter, (name, _call, member) => {
+    const use = name === "io" ? parentOf(member) : undefined;
+    const call = use && parentOf(use);
+    if (use?.type !== "MemberExpression" || call?.type !== "CallExpression") return false;
+    const text = textOf(call.arguments[0]) ?? "";
+    return propertyName(use) === "of" ? text.startsWith("/") : text === "connection";
   });
 }
 
@@ -265,7 +282,11 @@ function isListening(name: string, call: ESTree.SimpleCallExpression | undefined
   return name === "on" && textOf(event) !== undefined && listener !== undefined;
 }
 
-type Use = (member: string, call: ESTree.SimpleCallExpression | undefined) => boolean;
+type Use = (
+  name: string,
+  call: ESTree.SimpleCallExpression | undefined,
+  member: ESTree.MemberExpression,
+) => boolean;
 
 function isUsed(module: Module, parameter: ESTree.Node, isWanted: Use): boolean {
   const variable = module.variableOf(parameter);
@@ -276,7 +297,7 @@ function isUsed(module: Module, parameter: ESTree.Node, isWanted: Use): boolean 
     const up = (member as { parent?: ESTree.Node }).parent;
     const call = up?.type === "CallExpression" && up.callee === member ? up : undefined;
     const name = propertyName(member);
-    return name !== undefined && isWanted(name, call);
+    return name !== undefined && isWanted(name, call, member);
   });
 }
 

@@ -42,13 +42,16 @@ export class Uncalled {
   kindsOf(node: FunctionNode): Kind[] {
     const root = this.#root;
     const evaluator = this.#evaluator;
+    let holdsServer = false;
     for (const [parameter, role] of rolesByName(root, node)) {
+      holdsServer ||= role.kind === "outside";
       const values = evaluator.evaluate(root, parameter);
       if (values.every(({ kind }) => kind === "state" || kind === "shape")) {
         evaluator.bind(root, parameter, [role]);
       }
     }
     const kinds = node.params.flatMap((parameter) => this.#kindsGiven(parameter));
+    if (holdsServer) kinds.push("server");
     return kinds.filter((kind) => kind === "server" || kind === "socket");
   }
 
