@@ -53,7 +53,7 @@ export const GOALS: readonly Goal[] = [
     what: "memory of an idle client, over the same",
     budget: "memory dormouse-workerd",
     least: CLIENTS,
-    why: "10 MiB of V8's for all clients together; one more costs 1.01",
+    why: "V8's compilers: 150 functions of no use cost 1.05; one client more costs 1.01",
   },
   {
     what: "heartbeat of 5,000 idle clients, CPU, over a raw loop",

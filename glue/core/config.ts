@@ -8,8 +8,10 @@ export function fullConfig(config: Partial<CoreConfig>): CoreConfig {
   return { ...configDefaults, ...config };
 }
 
-/** As it crosses the boundary: the version, then the fields in the order of `configDefaults`. */
+/** In the order in which they cross the boundary. */
+export const configFields = Object.keys(configDefaults) as (keyof CoreConfig)[];
+
+/** As it crosses the boundary: the version, then the fields. */
 export function configWords(config: CoreConfig): number[] {
-  const fields = Object.keys(configDefaults) as (keyof CoreConfig)[];
-  return [CONFIG_VERSION, ...fields.map((field) => config[field])];
+  return [CONFIG_VERSION, ...configFields.map((field) => config[field])];
 }

@@ -12,7 +12,7 @@ import * as ResultWord from "./abi/result-word.gen.ts";
 import * as Status from "./abi/status.gen.ts";
 import * as Transport from "./abi/transport.gen.ts";
 import { type CoreExports, NONE } from "./abi.gen.ts";
-import { type CoreConfig, configWords, fullConfig } from "./config.ts";
+import { type CoreConfig, configFields, configWords, fullConfig } from "./config.ts";
 import { type DeliverEffect, type Effect, makeDelivery, unpackDelivery } from "./effects.ts";
 import type { CoreTrap } from "./errors.ts";
 import { Instance } from "./instance.ts";
@@ -87,8 +87,8 @@ export class Core {
 
   /** Whether it was set up like this. */
   isFor(config: Partial<CoreConfig>): boolean {
-    const own = configWords(this.config);
-    return configWords(fullConfig(config)).every((word, index) => word === own[index]);
+    const wanted = fullConfig(config);
+    return configFields.every((field) => wanted[field] === this.config[field]);
   }
 
   /** From now on this is told of traps, and nobody else. */
