@@ -80,8 +80,9 @@ const FRAME_BYTES = 32;
 /** Bytes that a target adds to a row that does not have it yet. */
 export function sizeOfTarget({ namespace, rooms, except }: Target): number {
   let size = ENTRY_BYTES + 2 * namespace.length;
-  for (const room of rooms) size += 8 + 2 * room.length;
-  for (const room of except) size += 8 + 2 * room.length;
+  // Rooms may be numbers, which have no length.
+  for (const room of rooms) size += 8 + 2 * String(room).length;
+  for (const room of except) size += 8 + 2 * String(room).length;
   return size;
 }
 

@@ -1,6 +1,7 @@
 /** Remembers the targets of packets, as the same receivers get one packet after the other. */
 import type { BroadcastOptions } from "../rooms/adapter.ts";
 import type { Room } from "../rooms/identifiers.ts";
+import { plainRoom } from "../rooms/room-names.ts";
 import { namespaceKey, roomKey } from "./at-risk.ts";
 
 /** The members of any of `rooms` (of the namespace if there are none), `except` left out. */
@@ -25,9 +26,9 @@ export class PacketTargets {
 
   of(namespace: string, { rooms, except }: BroadcastOptions): Target {
     if (rooms.size > 1 || (except !== undefined && except.size > 0)) {
-      return makeTarget(namespace, [...rooms], except === undefined ? NOBODY : [...except]);
+      return makeTarget(namespace, plain(rooms), except === undefined ? NOBODY : plain(except));
     }
-    for (const room of rooms) return this.ofRoom(namespace, room);
+    for (const room of rooms) return this.ofRoom(namespace, plainRoom(room));
     return this.ofRoom(namespace, undefined);
   }
 
@@ -47,6 +48,10 @@ export class PacketTargets {
     this.#count += 1;
     return target;
   }
+}
+
+function plain(rooms: Iterable<Room>): Room[] {
+  return Array.from(rooms, plainRoom);
 }
 
 function makeTarget(namespace: string, rooms: readonly Room[], except: readonly Room[]): Target {

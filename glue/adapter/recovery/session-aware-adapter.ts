@@ -12,6 +12,7 @@ import {
 } from "../rooms/adapter.ts";
 import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "../rooms/identifiers.ts";
+import { plainRoom } from "../rooms/room-names.ts";
 import { SmallRooms } from "../rooms/small-rooms.ts";
 import { type Journal, journalOf } from "./journal.ts";
 
@@ -130,7 +131,7 @@ export class SessionAwareAdapter<Nsp extends AdapterNamespace = Any> extends Ada
     const socket = nsp.server._sessions.peek(session);
     const pid = socket === undefined ? nsp._runtime.recoveryId(session) : socket._pid;
     if (!pid) return;
-    this.#journal.noteMembership(pid, room, is);
+    this.#journal.noteMembership(pid, plainRoom(room), is);
     const live = socket === undefined ? this.#asleep(session, pid) : socket._recoverable();
     if (live !== undefined) this.#journal.noteSoon(live);
   }

@@ -17,6 +17,11 @@ export function nameOfRoom(room: unknown): string {
   return text.startsWith(MARK) ? MARK + TEXT + text : text;
 }
 
+/** What of it can be stored and sent, and is read back from its name: a number, or text. */
+export function plainRoom(room: unknown): Room {
+  return (typeof room === "number" ? room : String(room)) as Room;
+}
+
 /** The room that has this name in the core. */
 export function roomOfName(name: string): Room {
   if (!name.startsWith(MARK)) return name;

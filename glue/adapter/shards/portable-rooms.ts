@@ -1,22 +1,15 @@
 /**
- * Rooms that mean the same on all shards: text, numbers and booleans. Of whatever else a program takes for a room, the
- * text is the room on every shard: a home would refuse the value itself, and all that was sent with it.
+ * Rooms that mean the same on all shards: text and numbers. Of whatever else a program takes for a room, the text is
+ * the room on every shard: a home would refuse the value itself, and all that was sent with it.
  */
 import type { BroadcastOptions } from "../rooms/adapter.ts";
 import type { Room } from "../rooms/identifiers.ts";
-
-function isCarried(room: unknown): boolean {
-  return typeof room === "string" || typeof room === "number" || typeof room === "boolean";
-}
-
-export function portableRoom(room: unknown): Room {
-  return (isCarried(room) ? room : String(room)) as Room;
-}
+import { plainRoom } from "../rooms/room-names.ts";
 
 /** The rooms themselves where they are carried as they are. */
 export function portableRooms(rooms: Set<Room>): Set<Room> {
   for (const room of rooms) {
-    if (!isCarried(room)) return new Set(Array.from(rooms, portableRoom));
+    if (plainRoom(room) !== room) return new Set(Array.from(rooms, plainRoom));
   }
   return rooms;
 }

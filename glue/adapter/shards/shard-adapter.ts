@@ -14,9 +14,10 @@ import { SessionAwareAdapter } from "../recovery/session-aware-adapter.ts";
 import type { BroadcastOptions, EmitterCall } from "../rooms/adapter.ts";
 import type { AdapterNamespace } from "../rooms/adapter-namespace.ts";
 import type { PrivateSessionId, Room, SocketId } from "../rooms/identifiers.ts";
+import { plainRoom } from "../rooms/room-names.ts";
 import type { Outcome } from "./messages/outcome.ts";
 import { ANSWERS_UNDER_WAY } from "./messages/patience.ts";
-import { portableOptions, portableRoom, portableRooms } from "./portable-rooms.ts";
+import { portableOptions, portableRooms } from "./portable-rooms.ts";
 import { type Shard, shardOf } from "./shard.ts";
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
@@ -99,7 +100,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   }
 
   override del(id: SocketId, room: Room): Promise<void> | void {
-    return super.del(id, portableRoom(room));
+    return super.del(id, plainRoom(room));
   }
 
   override broadcast(packet: Any, given: BroadcastOptions): void {
@@ -175,7 +176,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
   /** Resolves once the sockets here are reached from other shards; undefined if they are by now. */
   override addSockets(given: BroadcastOptions, change: Room[]): Promise<void> | undefined {
     const opts = portableOptions(given);
-    const rooms = change.map(portableRoom);
+    const rooms = change.map(plainRoom);
     super.addSockets(opts, rooms);
     this.#change(opts, { kind: "socketsJoin", ...this.#target(opts), change: rooms });
     return this.#shard.localRooms.whenAnnounced(this.nsp.name, rooms);
@@ -183,7 +184,7 @@ export class ShardAdapter<Nsp extends AdapterNamespace = Any> extends SessionAwa
 
   override delSockets(given: BroadcastOptions, change: Room[]): void {
     const opts = portableOptions(given);
-    const rooms = change.map(portableRoom);
+    const rooms = change.map(plainRoom);
     super.delSockets(opts, rooms);
     this.#change(opts, { kind: "socketsLeave", ...this.#target(opts), change: rooms });
   }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SessionRecords } from "../../../../glue/adapter/recovery/session-records.ts";
 import { Random } from "../../../soak/random.ts";
+import { CountedStorage } from "../../../support/counted-storage.ts";
 import { type InMemoryClient, InMemoryServer } from "../../../support/in-memory.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -213,4 +214,51 @@ test("the end of lost sessions, one after the other, is found without a look at 
     SessionRecords.prototype.all = lookAtAll;
   }
   assert.ok(looks <= 2, `${looks} looks`);
+});
+
+test("what is sent to a room that is neither text nor a number is its members', not everybody's", async () => {
+  const { server, io } = start();
+  const none = undefined as unknown as string;
+  const nothing = null as unknown as string;
+  const [member, other] = [come(server), come(server)];
+  member.socket.join(none);
+  for (const { client } of [member, other]) client.leave();
+  io.to(none).emit("to undefined");
+  io.to([none, "elsewhere"]).emit("to undefined and others");
+  io.to(nothing).emit("to null");
+  io.except(none).emit("to all but undefined");
+  io.except(nothing).emit("to all but null");
+  const namesOf = async ({ auth }: typeof member) => (await missed(server, auth)).names;
+  const all = [
+    "to undefined",
+    "to undefined and others",
+    "to all but undefined",
+    "to all but null",
+  ];
+  assert.deepEqual(await namesOf(member), [all[0], all[1], all[3]]);
+  assert.deepEqual(await namesOf(other), [all[2], all[3]]);
+  assert.deepEqual(server.errors, []);
+});
+
+test("rooms that are numbers: their packets go in rows like others, and who comes back gets them", async () => {
+  const storage = new CountedStorage();
+  const server = new InMemoryServer(() => {}, { connectionStateRecovery: {} }, [], storage);
+  const { io } = server;
+  const { client, sid, auth, socket } = come(server);
+  const [seven, eight] = [7, 8] as unknown as [string, string];
+  socket.join(seven);
+  client.leave();
+  for (let count = 0; count < 40; count++) {
+    io.to(eight).emit("filler", "x".repeat(10_000));
+    await settle();
+  }
+  io.to(seven).emit("to seven");
+  io.to("7").emit("to its text");
+  io.to([seven, "x"]).emit("to seven and x");
+  const back = await missed(server, auth);
+  assert.equal(back.sid, sid);
+  assert.deepEqual(back.names, ["to seven", "to seven and x"]);
+  const rows = storage.writes.filter((write) => write.startsWith("put recovery:p"));
+  assert.ok(new Set(rows).size > 2, `${new Set(rows).size} rows`);
+  assert.deepEqual(server.errors, []);
 });
