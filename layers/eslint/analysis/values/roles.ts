@@ -226,6 +226,12 @@ function holdsServer(module: Module, parameter: ESTree.Node): boolean {
   });
 }
 
+/** Whether a call registers a listener for connections whose sockets are used as Socket.IO's are. */
+export function awaitsSockets(module: Module, call: ESTree.SimpleCallExpression): boolean {
+  const listener = connectionListener(call);
+  return listener !== undefined && takesSocket(module, listener);
+}
+
 /** The function that a call registers for `connection`, if it does. */
 function connectionListener(call: ESTree.SimpleCallExpression): ESTree.Node | undefined {
   const [event, listener] = call.arguments;

@@ -4,6 +4,7 @@ import type { Module } from "../code/module.ts";
 import { argumentsOf, propertyName, textOf } from "../code/syntax.ts";
 import { has, ofKind, type Value } from "../code/value.ts";
 import { memoryStoreOf } from "../values/in-memory.ts";
+import { awaitsSockets } from "../values/roles.ts";
 import { textBehind } from "../values/texts.ts";
 import { isReplayed, type Walk } from "./context.ts";
 import { isAskedOnce, isDoneAgain } from "./questions.ts";
@@ -17,6 +18,15 @@ export const REGISTERS = new Set([
 const REMOVES = new Set([
   ...["off", "removeListener", "removeAllListeners", "offAny", "offAnyOutgoing"],
 ]);
+
+/** Packages whose servers have connections of their own, and emitters emit. */
+const OTHER_SERVERS = /^(node:)?(net|tls|https?|http2|events|ws|sockjs|primus|mqtt|aedes|peer)$/;
+
+/** What a variable holds, or a package gives, of which nothing else is known: it may be a server of Socket.IO. */
+function isUnknown(value: Value): boolean {
+  if (value.kind === "outside") return !OTHER_SERVERS.test(value.name);
+  return value.kind === "state" || value.kind === "shape";
+}
 
 export class ServerCalls {
   readonly #walker: Walker;
@@ -42,6 +52,8 @@ export class ServerCalls {
     else if (part !== undefined && (REGISTERS.has(method) || REMOVES.has(method))) {
       const on = part === "connection" ? "connection" : "server";
       this.#readPart(module, call, method, walk, on);
+    } else if (method === "on" && receivers.every(isUnknown) && awaitsSockets(module, call)) {
+      this.#readServer(module, call, method, walk);
     } else return false;
     return true;
   }

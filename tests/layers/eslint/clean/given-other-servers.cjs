@@ -40,3 +40,10 @@ function pool(database) {
     connection.query("set time_zone = '+00:00'");
   });
 }
+
+require("node:net")
+  .createServer()
+  .on("connection", (socket) => {
+    count += 1;
+    socket.emit("timeout");
+  });
