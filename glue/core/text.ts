@@ -34,7 +34,7 @@ export interface Encoded {
 }
 
 /** Writes as much of a text as fits, up to whole code points. */
-export function encodeInto(text: string, target: Uint8Array): Encoded {
+function encodeInto(text: string, target: Uint8Array): Encoded {
   const head = text.length > target.length ? text.slice(0, target.length) : text;
   // True also for a pair that `slice` cut apart; `encodeUnits` reads the whole text, so that is no harm.
   if (LONE_SURROGATE.test(head)) return encodeUnits(text, target);

@@ -1,7 +1,7 @@
 // Every string of JavaScript's goes into WebAssembly memory and comes back as it was.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byteLength, encodeInto, readText, writeText } from "../../../glue/core/text.ts";
+import { byteLength, readText, writeHead, writeText } from "../../../glue/core/text.ts";
 
 const UNITS = [
   "a",
@@ -45,15 +45,21 @@ test("what has no lone surrogate is UTF-8", () => {
   }
 });
 
-test("a head is cut between code points, and is the beginning of the whole", () => {
-  for (const text of TEXTS) {
+const START = 2;
+const UNTOUCHED = 0xee;
+
+test("a head is cut between code points, is the beginning of the whole, and stays in its place", () => {
+  for (const text of [...TEXTS, "x".repeat(300), "ascii", `${"x".repeat(31)}é`]) {
     const whole = encode(text);
     for (let size = 0; size <= whole.length + 1; size++) {
-      const target = new Uint8Array(size);
-      const { read, written } = encodeInto(text, target);
+      const memory = new Uint8Array(START + size + 1).fill(UNTOUCHED);
+      const { read, written } = writeHead(text, memory, START, size);
+      const target = memory.subarray(START, START + size);
       assert.deepEqual([...target.subarray(0, written)], [...whole.subarray(0, written)]);
       assert.equal(byteLength(text.slice(0, read)), written, `${JSON.stringify(text)} ${size}`);
       assert.ok(size - written < 4 || read === text.length);
+      const around = [...memory.subarray(0, START), ...memory.subarray(START + size)];
+      assert.ok(around.every((byte) => byte === UNTOUCHED));
     }
   }
 });
