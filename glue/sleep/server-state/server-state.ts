@@ -20,14 +20,7 @@ import { type HiddenSearch, nameOfHidden } from "../values/hidden-properties.ts"
 import { serializedSize } from "../values/serialized-size.ts";
 import { allObjectsIn, type Holder } from "../values/shared-objects.ts";
 import { Schedule } from "./schedule.ts";
-import {
-  findShared,
-  formOf,
-  type Held,
-  isSaid,
-  type Marks,
-  SharedValues,
-} from "./shared-values.ts";
+import { formOf, type Held, isSaid, type Marks, SharedValues } from "./shared-values.ts";
 import { describeKey, keepableSize, STATE_PREFIX } from "./state-keys.ts";
 import { withValues } from "./storage-of-values.ts";
 
@@ -106,11 +99,11 @@ export class ServerState implements Lent {
   }
 
   #storageOfValues(storage: OwnStorage): OwnStorage {
-    const shared = this.#sharedValues;
+    const { unread } = this.#sharedValues;
     return withValues(
       storage,
-      (key, value) => this.#held.get(key.slice(STATE_PREFIX.length))?.marks ?? shared.rowOf(value),
-      (value, marks) => shared.noteRow(value, marks),
+      (key, value) => this.#held.get(key.slice(STATE_PREFIX.length))?.marks ?? unread.get(value),
+      (value, marks) => unread.set(value, marks),
     );
   }
 
@@ -220,7 +213,7 @@ export class ServerState implements Lent {
 
   /** A value, with all that it has in common with others. */
   #load(key: string): unknown {
-    if (this.#sharedValues.rowOf(this.batch.get(key)) === undefined) return this.batch.get(key);
+    if (!this.#sharedValues.unread.has(this.batch.get(key) as object)) return this.batch.get(key);
     for (const [other, marks] of this.#sharedValues.join(key, this.batch)) {
       this.#hold(other, this.batch.get(other), marks);
     }
@@ -356,14 +349,14 @@ export class ServerState implements Lent {
   /** What values have in common may be another though all look as before. */
   #lookForShared(): void {
     this.#haveOthers = false;
-    const found = findShared(this.#held);
+    const found = this.#sharedValues.find(this.#held);
     for (const [key, held] of this.#held) {
       held.shared = found.get(key);
       if (held.shared !== undefined && !isSaid(held.shared, held.marks)) this.#changed.add(key);
       if (!held.hasOthers) continue;
       held.hasOthers = false;
       const form = formOf(held);
-      if (!areSameNumbers(form, held.form)) this.#changed.add(key);
+      if (form.join() !== held.form.join()) this.#changed.add(key);
       held.form = form;
     }
   }
@@ -371,7 +364,7 @@ export class ServerState implements Lent {
   /** What has grown too large, or cannot be cloned any more, stays in memory as it is, and in the storage as it was. */
   #put(batch: BatchedStorage, key: string, value: unknown): void {
     const held = this.#held.get(key);
-    if (held?.shared ?? held?.marks) setMarks(held, this.#sharedValues.marksOf(held.shared));
+    if (held?.shared ?? held?.marks) setMarks(held, held.shared);
     const { isCloneable = true, marks } = held ?? {};
     const size = serializedSize(marks ? { value, ...marks } : value);
     if (isCloneable && size <= this.#maxBytes) {
@@ -395,8 +388,4 @@ export class ServerState implements Lent {
 function setMarks(held: Held, marks: Marks | undefined): void {
   held.marks = marks;
   held.form = formOf(held);
-}
-
-function areSameNumbers(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((number, index) => number === other[index]);
 }

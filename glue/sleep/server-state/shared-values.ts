@@ -26,32 +26,16 @@ export interface Held {
   /** Whether they are others than `form` was made of. */
   hasOthers: boolean;
   isCloneable: boolean;
-  /** What was found that others have as well, and its row is to say. */
-  shared: Found | undefined;
+  /** What its row is to say when it is written next. */
+  shared: Marks | undefined;
   /** What its row says. */
   marks: Marks | undefined;
-}
-
-/** Of a value, what other values have as well, and which ones. */
-export interface Found {
-  objects: Set<object>;
-  others: Set<string>;
 }
 
 export class SharedValues {
   readonly #names = new WeakMap<object, number>();
   /** What the rows said of values that nobody has had since they were read. */
-  readonly #unread = new WeakMap<object, Marks>();
-
-  /** A row was read. */
-  noteRow(value: object, marks: Marks): void {
-    this.#unread.set(value, marks);
-  }
-
-  /** What the row said of a value that nobody has had since. */
-  rowOf(value: unknown): Marks | undefined {
-    return typeof value === "object" && value !== null ? this.#unread.get(value) : undefined;
-  }
+  readonly unread = new WeakMap<object, Marks>();
 
   /**
    * Has a value, and all with which it has objects in common, have the same ones again. Returns their keys, with what
@@ -59,23 +43,21 @@ export class SharedValues {
    */
   join(first: string, batch: BatchedStorage): Map<string, Marks | undefined> {
     const keys = new Set([first]);
+    const known = new Map<number, object>();
     const joined = new Map<string, Marks | undefined>();
     // What is added meanwhile comes as well.
     for (const key of keys) {
-      const marks = this.rowOf(batch.get(key));
-      joined.set(key, marks);
+      const value = batch.get(key) as object;
+      const marks = this.unread.get(value);
       for (const other of marks?.others ?? []) keys.add(other);
-    }
-    const known = new Map<number, object>();
-    for (const [key, marks] of joined) {
-      if (marks !== undefined) joined.set(key, this.#joinOne(key, batch, marks, known));
+      joined.set(key, marks && this.#joinOne(key, batch, marks, known));
     }
     return joined;
   }
 
   #joinOne(key: string, batch: BatchedStorage, marks: Marks, known: Map<number, object>): Marks {
     const value = batch.get(key) as object;
-    this.#unread.delete(value);
+    this.unread.delete(value);
     const same = new Map<unknown, object>();
     const shared = new Map<object, number>();
     for (const [object, name] of marks.shared) {
@@ -89,52 +71,40 @@ export class SharedValues {
     return { shared, others: marks.others };
   }
 
-  /** What the row of a value is to say. */
-  marksOf(found: Found | undefined): Marks | undefined {
-    if (found === undefined) return undefined;
-    const { objects, others } = found;
-    const shared = new Map<object, number>();
-    for (const object of objects) {
+  /** What values have in common that can change, as their rows are to say it. */
+  find(all: ReadonlyMap<string, Held>): Map<string, Marks> {
+    const found = new Map<string, { shared: Map<object, number>; others: Set<string> }>();
+    if (all.size < 2) return found;
+    const note = (key: string, object: object, other: string): void => {
+      const marks = found.get(key) ?? { shared: new Map(), others: new Set() };
+      found.set(key, marks);
       // No whole number, of which forms have others.
       const name = this.#names.get(object) ?? Math.random();
       this.#names.set(object, name);
-      shared.set(object, name);
+      marks.shared.set(object, name);
+      marks.others.add(other);
+    };
+    const last = new Map<object, string>();
+    for (const [key, { objects }] of all) {
+      for (const object of objects) {
+        const other = last.get(object);
+        if (other === key) continue;
+        last.set(object, key);
+        // What is no container and cannot change, as an error, does no harm.
+        if (other === undefined || (Object.isFrozen(object) && !canChange(object))) continue;
+        note(key, object, other);
+        note(other, object, key);
+      }
     }
-    return { shared, others };
+    return found;
   }
-}
-
-/** What values have in common that can change. */
-export function findShared(all: ReadonlyMap<string, Held>): Map<string, Found> {
-  const found = new Map<string, Found>();
-  const note = (key: string, object: object, other: string): void => {
-    const of = found.get(key) ?? { objects: new Set(), others: new Set() };
-    found.set(key, of);
-    of.objects.add(object);
-    of.others.add(other);
-  };
-  if (all.size < 2) return found;
-  const last = new Map<object, string>();
-  for (const [key, { objects }] of all) {
-    for (const object of objects) {
-      const other = last.get(object);
-      if (other === key) continue;
-      last.set(object, key);
-      // What is no container and cannot change, as an error, does no harm.
-      if (other === undefined || (Object.isFrozen(object) && !canChange(object))) continue;
-      note(key, object, other);
-      note(other, object, key);
-    }
-  }
-  return found;
 }
 
 /** Whether a row says all that there is to say. Objects that it names besides do no harm. */
-export function isSaid({ objects, others }: Found, marks: Marks | undefined): boolean {
+export function isSaid({ shared, others }: Marks, marks: Marks | undefined): boolean {
   if (marks === undefined) return false;
-  for (const object of objects) if (!marks.shared.has(object)) return false;
-  for (const other of others) if (!marks.others.has(other)) return false;
-  return true;
+  const areSaid = [...shared.keys()].every((object) => marks.shared.has(object));
+  return areSaid && [...others].every((other) => marks.others.has(other));
 }
 
 /** Which of its objects are the same, and which its row names: their places, each with the first one's or the name. */

@@ -22,8 +22,8 @@ interface Row {
 /** The same storage for such values. `marksOf`: what a row is to say; `onMarks` hears what one says that is read. */
 export function withValues(
   storage: OwnStorage,
-  marksOf: (key: string, value: unknown) => Marks | undefined,
-  onMarks: (value: object, marks: Marks) => void,
+  marksOf: (key: string, value: object) => Marks | undefined,
+  onMarks: (value: object, marks: Marks) => unknown,
 ): OwnStorage {
   const unpack = (stored: unknown): unknown => {
     if (typeof stored !== "object" || stored === null || !(PATHS in stored)) return stored;
@@ -42,7 +42,7 @@ export function withValues(
       for (const [key, value] of storage.list(prefix)) yield [key, unpack(value)];
     },
     put(key, value) {
-      storage.put(key, pack(value, marksOf(key, value)));
+      storage.put(key, pack(value, marksOf(key, value as object)));
     },
     beforeSending: storage.beforeSending?.bind(storage),
     delete: (key) => storage.delete(key),
