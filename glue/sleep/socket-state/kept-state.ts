@@ -12,18 +12,16 @@ import {
   noteDeleted,
 } from "../guards/kept-properties.ts";
 import { type Weakly, weakly } from "../guards/paired-objects.ts";
-import { addedListeners, type ListenerList, listenersOf } from "../remaking/left-by-middlewares.ts";
-import { type AtWork, type Before, BY_EVENTS, Unkept, unkeptIn } from "../remaking/unkept.ts";
+import { unkeptIn } from "../remaking/unkept.ts";
 import type { Lent } from "../replay/gate.ts";
 import type { SavedSocket } from "../snapshot/saved-socket.ts";
-import { cloneableFormOf, isEmptyObject, LOST } from "../values/cloneable.ts";
+import { isEmptyObject } from "../values/cloneable.ts";
 import type { Comparer } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
 import { copyOf, putBack } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
-import { isRefilledWhole, notRefilled } from "../values/refill.ts";
 import { type Holder, objectsIn } from "../values/shared-objects.ts";
 import {
   type KeptHandshake,
@@ -31,25 +29,14 @@ import {
   refuseUncloneable,
   type StateKeeper,
 } from "./kept-state-owner.ts";
+import { MadeAgain } from "./made-again.ts";
 import { hasOwnProperties, ownProperties, SOCKET_PROPERTIES } from "./socket-properties.ts";
 import { type ReplayedState, StateInReplay } from "./state-in-replay.ts";
+import { DATA, IN_DATA, IN_HANDSHAKE, isRefillable, ON_SOCKET } from "./state-names.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
-const DATA = "socket.data";
-const IN_DATA = `${DATA}.`;
-/** In front of names of properties of the socket itself, so that those of its `handshake` are none. */
-const ON_SOCKET = "socket[";
-const IN_HANDSHAKE = "socket.handshake.";
-/** What the client has sent with it is kept by itself. */
-const AUTH = `${IN_HANDSHAKE}auth`;
-const isInData = (name: string): boolean => name === DATA || name.startsWith(IN_DATA);
-/** Whether objects of a class that are made again under this name get the data that was kept; others are as at first. */
-const isRefillable = (name: string): boolean =>
-  isInData(name) || (name.startsWith(IN_HANDSHAKE) && name !== AUTH);
 
-export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
-  readonly owner: KeptStateOwner;
-  readonly #sleep: StateKeeper;
+export class KeptState extends MadeAgain implements Holder, Lent, KeptValues, ReplayedState {
   #data: unknown;
   /** What it was before code that is dropped had it. */
   #lent: { data: unknown; copy: unknown } | undefined;
@@ -84,20 +71,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   #mayHoldMoreInHandshake = false;
   /** Whether the application had set properties on the socket at the last look. */
   #hasOwn = false;
-  /** Whether there are reasons of this socket's to stay awake that were found here. */
-  #hasLost = false;
-  /** Made with the first that is not kept. */
-  #unkept: Unkept | undefined;
   /** Which of the socket's properties were deleted, and of its `handshake`'s. */
   #deleted: DeletedProperties | undefined;
-  /** What others had put there before its middlewares and connection listeners: they do not make that again. */
-  #unkeptBefore: Before;
-  /** Its middlewares and connection listeners, while they make things around the socket. */
-  #atWork: AtWork | undefined;
-  /** The listeners of the connection before these. */
-  #listenersBefore: ListenerList | undefined;
-  /** Of the connection's listeners, those that these may have added. */
-  #listeners: ListenerList | undefined;
   /** @internal */
   _lookedAt = 0;
   /** @internal */
@@ -109,9 +84,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     sleep: StateKeeper,
     kept: Pick<SavedSocket, "data" | "own" | "partial" | "deleted" | "handshake">,
   ) {
+    super(owner, sleep);
     const { data = {}, own } = kept;
-    this.owner = owner;
-    this.#sleep = sleep;
     this.#data = data;
     this.#partial = kept.partial;
     if (kept.deleted !== undefined) this.#deleted = new DeletedProperties(kept.deleted);
@@ -150,7 +124,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** `socket.data`, for the code that is running. */
   get data(): unknown {
-    const { gate } = this.#sleep;
+    const { gate } = this._sleep;
     if (gate.isRepeating) {
       const copy = this.#copyNow();
       if (copy !== undefined) return copy.data;
@@ -163,8 +137,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** Throws for what cannot be cloned, where the object sleeps. */
   set data(value: unknown) {
-    if (this.#sleep.mustClone) refuseUncloneable(value, this.owner);
-    const { gate } = this.#sleep;
+    if (this._sleep.mustClone) refuseUncloneable(value, this.owner);
+    const { gate } = this._sleep;
     if (gate.isRepeating) {
       const copy = this.#copyNow();
       if (copy !== undefined) {
@@ -196,19 +170,19 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   get keptPartial(): readonly string[] | undefined {
     if (this.#partial === undefined || this.owner._replay !== undefined) return this.#partial;
     // It may be data by now.
-    const values = this.#unkeptNow();
+    const values = this._unkeptNow();
     const partial = this.#partial.filter((name) => values.has(name));
     return partial.length > 0 ? partial : undefined;
   }
 
   /** The application's properties that can be kept; undefined if there are none. */
   keptOwn(onLost: (key: string) => void): OwnProperties | undefined {
-    return this.#sleep.changes.libraryReads.during(() => ownProperties(this.owner, onLost));
+    return this._sleep.changes.libraryReads.during(() => ownProperties(this.owner, onLost));
   }
 
   /** What of `handshake` is to be kept, beside what the request tells; undefined if that is nothing. */
   get keptHandshake(): OwnProperties | undefined {
-    return this.#sleep.changes.libraryReads.during(() => this.owner._handshakeChanges());
+    return this._sleep.changes.libraryReads.during(() => this.owner._handshakeChanges());
   }
 
   /** The names of properties that the replay is not to bring back; undefined if there are none. */
@@ -218,7 +192,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** Whether there may be bytes in what is to be kept. */
   get mayHoldBytes(): boolean {
-    const { isKept } = this.#sleep.changes;
+    const { isKept } = this._sleep.changes;
     return this.#mayHoldBytes || this.#ownHoldsBytes || this.#handshakeHoldsBytes || !isKept;
   }
 
@@ -229,8 +203,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
 
   /** Whether there is anything that a sleep would lose if nobody made it again. */
   holdsUnkept(search: HiddenSearch): boolean {
-    this.#lookForAll(search);
-    return this.#mayHoldMore || this.#unkeptNow().size > 0;
+    this._lookForAll(search);
+    return this.#mayHoldMore || this._unkeptNow().size > 0;
   }
 
   /** Whether what is there now is to be looked at: not what a replay writes, nor what is gone. */
@@ -262,67 +236,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     return search.parts;
   }
 
-  /** Middlewares and connection listeners begin: what is not kept of what is there now they do not make again. */
-  beginRegistering(): void {
-    this.#lookForAll();
-    if (this.#mayHoldUnkept) this.#unkeptBefore = this.#unkeptNow();
-    this.beginAdmission();
-  }
-
-  /** The same for a new socket, on which nothing is yet. */
-  beginAdmission(): void {
-    this.#listenersBefore = listenersOf(this.conn);
-    this.#atWork = { maker: this, before: this.#sleep.changes.unkeptAround(this.conn) };
-  }
-
-  get atWork(): AtWork | undefined {
-    return this.#atWork;
-  }
-
-  /** Calls its middlewares or connection listeners: until they pause, nobody else makes anything. */
-  making(run: () => void): void {
-    const { remaking } = this.#sleep;
-    const isAlone = this.#atWork === undefined || this.conn._goingOn === 0;
-    if (!isAlone) this.noteMadeByEvents();
-    if (remaking === undefined) run();
-    else remaking.making(this, run);
-    if (!isAlone && !this.isGone) this.#noteMade({ maker: this, before: undefined }, []);
-  }
-
-  noteMadeSoFar(): void {
-    this.#noteMade({ maker: this, before: this.#unkeptBefore });
-    this.#noteListeners();
-    if (this.#atWork !== undefined) this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
-  }
-
-  noteMadeByEvents(): void {
-    this.#noteMade(BY_EVENTS);
-    this.#listenersBefore = listenersOf(this.conn);
-    this.#sleep.remaking?.noteMade(this.conn, BY_EVENTS);
-  }
-
-  /** What is not kept now, and was not before, is made by this one; or by the others, who are at work, too. */
-  #noteMade(made: AtWork, others = this.conn._goingOn > 0 ? [BY_EVENTS] : []): void {
-    this.#lookForAll();
-    if (!this.#mayHoldUnkept && this.#unkept === undefined) return;
-    this.#unkeptMade().noteMade(this.#unkeptNow(), made, others);
-  }
-
-  #unkeptMade(): Unkept {
-    this.#unkept ??= new Unkept({
-      isRefilled: isRefillable,
-      notRefilled(name, value) {
-        // So are most, and to see that costs less than a clone.
-        if (isRefilledWhole(value)) return [];
-        return isInData(name) && cloneableFormOf(value) === LOST ? [value] : notRefilled(value);
-      },
-      keptObjects: () => this.#keptObjects(),
-    });
-    return this.#unkept;
-  }
-
   /** The objects of `data` and `handshake` that come back as they are. */
-  #keptObjects(): ReadonlySet<unknown> {
+  protected _keptObjects(): ReadonlySet<unknown> {
     const roots = [this.#data, this.owner._keptHandshake()?.whole];
     const parts = roots
       .flatMap((root) => (isPlain(root) ? Object.values(root) : []))
@@ -330,48 +245,13 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     return new Set([...roots, ...objectsIn(parts)]);
   }
 
-  /** Its socket has left its client's others: what it has made around them stays, and it makes it no more. */
-  leave(): void {
-    const { conn } = this;
-    const { remaking } = this.#sleep;
-    if (this.#atWork === undefined) remaking?.forgetMaker(conn, this);
-    else {
-      this.#noteListeners();
-      remaking?.noteGone(conn, this.#atWork);
-    }
-    this.#atWork = undefined;
-    for (const [event, listener] of this.#listeners ?? []) {
-      if (conn.rawListeners(event).includes(listener as never))
-        this.#sleep.noteLeft(conn, event, listener);
-    }
-    this.#listeners = undefined;
-  }
-
-  /** Of the connection's listeners, those that were not there before are its own. */
-  #noteListeners(): void {
-    const added = addedListeners(this.conn, this.#listenersBefore);
-    this.#listenersBefore = undefined;
-    if (added.length > 0) this.#listeners = [...(this.#listeners ?? []), ...added];
-  }
-
-  /** Middlewares and connection listeners are done: what is not kept now, and was not before, they make again. */
-  noteRemade(): void {
-    this.#noteMade({ maker: this, before: this.#unkeptBefore });
-    this.#notePartial();
-    if (this.#atWork !== undefined) {
-      this.#noteListeners();
-      this.#sleep.remaking?.noteMade(this.conn, this.#atWork);
-    }
-    this.#unkeptBefore = this.#atWork = undefined;
-  }
-
   /** What came back in part, and was not made again, is lost by now. */
-  #notePartial(): void {
+  protected _notePartial(): void {
     // Mostly there is nothing.
-    if (!this.#mayHoldUnkept && this.#partial === undefined) return;
-    const values = this.#unkeptNow();
+    if (!this._mayHoldUnkept && this.#partial === undefined) return;
+    const values = this._unkeptNow();
     for (const name of this.#partial ?? []) {
-      if (!values.has(name)) this.#sleep.tellOfPart(name, this.owner);
+      if (!values.has(name)) this._sleep.tellOfPart(name, this.owner);
     }
     const isPartial = (name: string): boolean =>
       name !== DATA && !isHidden(name) && isRefillable(name);
@@ -391,24 +271,20 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   reviewLost(): void {
     if (this.#shared !== this.#toldShared) {
       this.#toldShared = this.#shared;
-      this.#sleep.setShared(this.owner, this.#shared);
+      this._sleep.setShared(this.owner, this.#shared);
     }
-    if (!this.#mayHoldUnkept && !this.#hasLost) return;
-    const names = this.#unkeptMade().lost(this.#unkeptNow());
-    if (names.length === 0 && !this.#hasLost) return;
-    this.#hasLost = names.length > 0;
-    this.#sleep.setLost(this.owner, this.owner._describe(), names);
+    this._reviewUnkept();
   }
 
   /** Looks at everything, and reports what a sleep would lose. For hosts that look at no other time. */
   reviewAllLost(): void {
     if (!this.isSettled) return;
-    this.#lookForAll();
+    this._lookForAll();
     this.reviewLost();
   }
 
   /** Whether anything is there that may not be data, or be hidden. */
-  get #mayHoldUnkept(): boolean {
+  protected get _mayHoldUnkept(): boolean {
     return (
       this.#mayHoldMore ||
       this.#hasOwn ||
@@ -417,15 +293,15 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     );
   }
 
-  #lookForAll(search = this.#sleep.changes.search): void {
+  protected _lookForAll(search = this._sleep.changes.search): void {
     this.#mayHoldMore = this.holdsMore;
     const handshake = this.owner._keptHandshake();
     this.#mayHoldMoreInHandshake = handshake?.changes !== undefined || !isData(handshake?.auth);
     this.searchHidden(search);
   }
 
-  #unkeptNow(): Map<string, unknown> {
-    return this.#sleep.changes.libraryReads.during(() => this.#unkeptOf(new Map(this.#hidden)));
+  protected _unkeptNow(): Map<string, unknown> {
+    return this._sleep.changes.libraryReads.during(() => this.#unkeptOf(new Map(this.#hidden)));
   }
 
   #unkeptOf(values: Map<string, unknown>): Map<string, unknown> {
@@ -451,7 +327,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
     return !(
       this.#isHeld ||
       this.#mayHoldMore ||
-      this.#hasLost ||
+      this._hasLost ||
       isHandedOut ||
       details.isRead ||
       this.#ownImage !== undefined ||
@@ -463,7 +339,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** Whether anything that is kept has changed since the last look. */
   hasChanged(comparer: Comparer): boolean {
     const hasChanged = this.#isReplaying
-      ? this.#sleep.changes.libraryReads.during(() => this.#look(comparer))
+      ? this._sleep.changes.libraryReads.during(() => this.#look(comparer))
       : this.#look(comparer);
     if (hasChanged) this.owner._noteChanged();
     return hasChanged;
@@ -503,7 +379,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** A replay begins. What it sees of `data` is a copy. */
   beginReplay(): void {
     this.#isReplaying = true;
-    this.#inReplay = new StateInReplay(this, this.#sleep, this.#keptProperties());
+    this.#inReplay = new StateInReplay(this, this._sleep, this.#keptProperties());
   }
 
   /** What is kept of the socket and its `handshake`, and what the replay is not to bring back. */
@@ -540,12 +416,8 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   }
 
   notePair(theirs: unknown): void {
-    this.#sleep.changes.addPair(this.#data, theirs);
+    this._sleep.changes.addPair(this.#data, theirs);
     if (typeof theirs === "object" && theirs !== null) this.#theirs = weakly(theirs);
-  }
-
-  noteOthers(name: string, value: unknown): void {
-    this.#unkeptBefore = new Map(this.#unkeptBefore).set(name, value);
   }
 
   /** @internal Code that was lent `data` pauses: it is as before. */
@@ -559,13 +431,13 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   /** Within its own replay: a copy, which lasts as long as the replay does. */
   #copyNow(): { data: unknown } | undefined {
     const { _replay: replay } = this.owner;
-    if (replay === undefined || !this.#sleep.gate.isCurrent(replay)) return undefined;
+    if (replay === undefined || !this._sleep.gate.isCurrent(replay)) return undefined;
     return this.#inReplay?.copy((data) => this.#hidePartial(data, IN_DATA));
   }
 
   /** Within the replay of another, which must not change it: it gets `data` on loan. */
   #isLentNow(): boolean {
-    const { gate } = this.#sleep;
+    const { gate } = this._sleep;
     if (!gate.isDropping) {
       gate.takeBack();
       return false;
@@ -580,7 +452,7 @@ export class KeptState implements Holder, Lent, KeptValues, ReplayedState {
   }
 
   handOut(): void {
-    const { changes } = this.#sleep;
+    const { changes } = this._sleep;
     const isNoted = this._isListed || !changes.isKept;
     if ((this.#isHeld && isNoted) || this.isGone) return;
     if (!this.#isHeld) {
