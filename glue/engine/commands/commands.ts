@@ -66,12 +66,11 @@ export abstract class Commands extends CoreViews {
     });
   }
 
-  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's. Frees the session. */
-  refuse(connection: Connection, session: number, payload: unknown): void {
-    const json = JSON.stringify(payload);
+  /** Second answer: a middleware refused. `payload` is CONNECT_ERROR's, as JSON. Frees the session. */
+  refuse(connection: Connection, session: number, payload: string): void {
     this.command(() => {
       this.#forgetConnecting(connection, session);
-      this._core.refuse(session, json);
+      this._core.refuse(session, payload);
     });
   }
 

@@ -224,12 +224,19 @@ function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): v
   const decide = (error: unknown): void => {
     // The client may be gone by now.
     if (!isPending()) return;
-    if (error) {
-      refuse(socket, error as ExtendedError);
+    try {
+      if (error) {
+        refuse(socket, error as ExtendedError);
+        return;
+      }
+      if (haveLeft(changes, socket, before)) socket._repeatAfterSleep();
+      // They may have given it another id.
+      nsp._adoptId(socket);
+    } catch (problem) {
+      failed(problem);
       return;
     }
-    if (haveLeft(changes, socket, before)) socket._repeatAfterSleep();
-    admit(socket, failed);
+    nsp._guard(() => connect(socket), socket.id);
   };
   // An async middleware may go on after it has called `next`, and what it sets then must be kept, too.
   const settling = (promise: PromiseLike<unknown>): void => {
@@ -238,25 +245,15 @@ function runNamespaceMiddlewares(nsp: JoinedNamespace, socket: JoiningSocket): v
   socket._kept.making(() => runMiddlewares(nsp._fns, socket, decide, failed, settling));
 }
 
-/** The middlewares let the client in. They may have given the socket another id. */
-function admit(socket: JoiningSocket, failed: (error: unknown) => void): void {
-  const { nsp } = socket;
-  try {
-    nsp._adoptId(socket);
-  } catch (error) {
-    failed(error);
-    return;
-  }
-  nsp._guard(() => connect(socket), socket.id);
-}
-
+/** Throws, and does nothing, if JSON cannot take what the error says. */
 function refuse(socket: JoiningSocket, error: ExtendedError): void {
-  const { nsp, _session: session } = socket;
+  const { nsp, _conn: connection, _session: session } = socket;
+  const { message, data } = error;
+  const told = connection.protocol === 3 ? data || message : { message, data };
+  const payload = JSON.stringify(told) ?? "";
   socket._cleanUp();
   nsp.server._sessions.forget(socket);
-  const { message, data } = error;
-  const payload = socket._conn.protocol === 3 ? data || message : { message, data };
-  nsp._runtime.refuse(socket._conn, session, payload);
+  nsp._runtime.refuse(connection, session, payload);
   nsp._onSocketGone?.();
 }
 

@@ -116,6 +116,7 @@ export const ENGINE3 = scenarios([
       io.of("/data").use((_socket, next) => {
         next(Object.assign(new Error("not today"), { data: { code: 7 } }));
       });
+      io.of("/neither").use((_socket, next) => next("not today" as never));
     },
     async client(t) {
       const raw = await t.raw("raw", EIO3);
@@ -124,11 +125,14 @@ export const ENGINE3 = scenarios([
       await raw.count(3);
       await raw.send("40/data,");
       await raw.count(4);
-      await raw.send("40/unknown,");
+      await raw.send("40/neither,");
       await raw.count(5);
+      await raw.send("40/unknown,");
+      await raw.count(6);
       t.expect.deepEqual(raw.frames.slice(2), [
         '44/plain,"not today"',
         '44/data,{"code":7}',
+        "44/neither,",
         '44/unknown,{"message":"Invalid namespace"}',
       ]);
     },

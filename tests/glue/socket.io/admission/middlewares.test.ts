@@ -39,6 +39,33 @@ test("a middleware that rejects refuses its client and is reported", async () =>
   assert.equal(client.closed, undefined, "it may try again");
 });
 
+test("an error that JSON cannot take refuses its client all the same, and is reported", async () => {
+  const circular: Record<string, unknown> = {};
+  circular.circular = circular;
+  const unreadable = Object.defineProperty(new Error(), "message", {
+    get: () => {
+      throw new Error("unreadable");
+    },
+  });
+  const errors = [
+    Object.assign(new Error("no"), { data: 1n }),
+    Object.assign(new Error("no"), { data: circular }),
+    unreadable,
+  ];
+  const server = new InMemoryServer((io) => {
+    io.use((socket, next) => next(errors[socket.handshake.auth.which]));
+  });
+  for (const which of errors.keys()) {
+    const client = server.connect("/", { which });
+    await settle();
+    assert.deepEqual(client.frames, [REFUSED]);
+    client.emit("40");
+    assert.equal(client.closed, undefined, "it may try again");
+  }
+  const reported = server.errors.map(({ error }) => String(error));
+  assert.match(reported.join("\n"), /BigInt.*circular.*unreadable/s);
+});
+
 test("what stands behind next() has run when the client is connected", async () => {
   const seen: unknown[] = [];
   const server = new InMemoryServer((io) => {
