@@ -334,7 +334,7 @@ export class Adapter<Nsp extends AdapterNamespace = Any>
   }
 
   /** @internal Throws a TypeError if adapters of this class cannot take the place of this one. */
-  _checkSuccessor(_adapter: object): void {}
+  _checkSuccessor?(adapter: object): void;
 
   /** @internal What has to be over before a client joins the namespace; undefined if there is nothing. */
   _beforeAdmission(): Promise<void> | undefined {
