@@ -121,6 +121,11 @@ async function installModules() {
   writeFileSync(stamp, lock);
 }
 
+function purposeOf(argument = "run") {
+  if (["run", "test", "long"].includes(argument)) return argument;
+  throw new Failure(`"${argument}" is nothing to set up for: "test", "long", or nothing.`);
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await main(() => setUp(process.argv[2] === "test" ? "test" : "run"));
+  await main(() => setUp(purposeOf(process.argv[2])));
 }

@@ -51,6 +51,16 @@ suite("setting up", () => {
   test("installs more for the tests", () => {
     const { text } = setUp("test", NOTHING_INSTALLED);
     assert.match(text, /apt-get .* install .*clang-19 .*chromium/);
+    assert.doesNotMatch(text, /redis-server/);
+  });
+
+  test("installs more still for the long tests, and refuses what it does not know", () => {
+    const { text } = setUp("long", NOTHING_INSTALLED);
+    assert.match(text, /apt-get .* install .*chromium.* redis-server/);
+    const odd = setUp("lang" as "long", NOTHING_INSTALLED);
+    assert.equal(odd.status, 1);
+    assert.match(odd.text, /"lang" is nothing to set up for/);
+    assert.doesNotMatch(odd.text, /would run/);
   });
 
   test("updates the package lists first where apt knows no such package", () => {
