@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { WebSocket } from "ws";
-import { ask, event, pause, record, type Sleeper, sleepers } from "./support/sleepers.ts";
+import { ask, event, pause, record, type Sleeper, sleepers, until } from "./support/sleepers.ts";
 
 const make = sleepers();
 
@@ -176,12 +176,19 @@ test("who is in many rooms is kept as often as the time allows, not as often as 
   await ask(client, "join", "one that comes late");
   await object.sleep();
   assert.equal(await ask(client, "rooms"), 503);
-  await ask(client, "join", rooms[499]);
-  await ask(client, "join", "one that is lost");
   const end = event(client, "disconnect");
-  // What was kept last is too old to go on with.
-  await object.request("/trap");
-  client.emit("echo", 1, () => {});
+  // What was kept last is too old to go on with, unless a busy machine comes to keep what follows before the trap.
+  let last = 0;
+  await until("a trap before what changed was kept", async () => {
+    await ask(client, "join", `one that is kept ${++last}`);
+    await ask(client, "join", `one that is lost ${last}`);
+    await object.request("/trap");
+    client.emit("say", "lost with the core");
+    return client.emitWithAck("echo", 1).then(
+      () => undefined,
+      () => true,
+    );
+  });
   assert.equal((await end)[0], "transport close");
 });
 
