@@ -229,9 +229,10 @@ export class ServerState implements Lent {
       if (this.#lent.has(key)) continue;
       const value = this.#look(key, held);
       const { isWhole } = this.#comparer;
-      if (isWhole || key === wanted) {
-        this.#lent.set(key, { value, copy: isWhole ? undefined : copyOf(value) });
-      }
+      if (!isWhole && key !== wanted) continue;
+      // What holds functions is no data, and may lead to anything: a logger, the server.
+      const isData = isWhole && held.isCloneable;
+      this.#lent.set(key, { value, copy: isData ? undefined : copyOf(value) });
     }
     if (this.#lent.size > 0) this.#gate.lend(this);
   }

@@ -238,6 +238,37 @@ test("a replay that puts objects of the same content in the places of others cha
   client.leave();
 });
 
+test("what hangs on a value and is no data is left alone when what a replay did to the rest is undone", () => {
+  const storage = new CountedStorage();
+  class Log {
+    readonly lines: string[] = [];
+    add(line: string): void {
+      this.lines.push(line);
+    }
+  }
+  const log = new Log();
+  const setup = (io: Server): void => {
+    io.data.game ??= { moves: [], rules: {} };
+    io.on("connection", (socket) => {
+      socket.on("look", () => {});
+      if (!socket.restored) return;
+      io.data.game.moves.push(1);
+      io.data.game.log.add("again");
+      io.data.game.owner = undefined;
+    });
+  };
+  const before = new SleepyServer(setup, {}, [], storage);
+  const client = before.connect();
+  before.io._sleep.writeAll();
+  const { io } = new SleepyServer(setup, {}, [client], storage);
+  const { game } = io.data;
+  Object.assign(game, { log, write: () => log.add("written"), owner: io });
+  client.emit('42["look"]');
+  assert.deepEqual([game.moves, log.lines, game.log === log], [[], ["again"], true]);
+  assert.equal(game.owner, io);
+  client.leave();
+});
+
 test("who shares what grows too large is told of as who has it alone, and the rest is kept", () => {
   const storage = new CountedStorage();
   const server = new SleepyServer(() => {}, {}, [], storage);
