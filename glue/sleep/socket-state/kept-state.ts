@@ -16,9 +16,9 @@ import { unkeptIn } from "../remaking/unkept.ts";
 import type { Lent } from "../replay/gate.ts";
 import type { SavedSocket } from "../snapshot/saved-socket.ts";
 import { isEmptyObject } from "../values/cloneable.ts";
-import type { Comparer } from "../values/comparer.ts";
+import { type Comparer, undoOf } from "../values/comparer.ts";
 import { isPlain } from "../values/containers.ts";
-import { copyOf, putBack } from "../values/copy.ts";
+import { copyOf } from "../values/copy.ts";
 import { isData } from "../values/data-part.ts";
 import { type HiddenSearch, isHidden } from "../values/hidden-properties.ts";
 import type { OwnProperties } from "../values/properties.ts";
@@ -38,8 +38,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 export class KeptState extends MadeAgain implements Holder, Lent, KeptValues, ReplayedState {
   #data: unknown;
-  /** What it was before code that is dropped had it. */
-  #lent: { data: unknown; copy: unknown } | undefined;
+  /** Gives `data` back as it was before code that is dropped had it. */
+  #lent: (() => unknown) | undefined;
   /** What its replay has of it. */
   #inReplay: StateInReplay | undefined;
   /** Whether code that does not run again has had `data`, and may hold it. */
@@ -425,7 +425,7 @@ export class KeptState extends MadeAgain implements Holder, Lent, KeptValues, Re
     const lent = this.#lent;
     if (lent === undefined) return;
     this.#lent = undefined;
-    this.#data = putBack(lent.data, lent.copy);
+    this.#data = lent();
   }
 
   /** Within its own replay: a copy, which lasts as long as the replay does. */
@@ -443,7 +443,7 @@ export class KeptState extends MadeAgain implements Holder, Lent, KeptValues, Re
       return false;
     }
     if (this.#lent === undefined) {
-      this.#lent = { data: this.#data, copy: copyOf(this.#data) };
+      this.#lent = undoOf(this.#data, this._sleep.changes.comparer);
       gate.lend(this);
       // The code may hold it when it is not dropped any more.
       this.handOut();

@@ -19,7 +19,7 @@ import {
   MAP,
   SET,
 } from "./containers.ts";
-import { copyOf, putSimpleBack } from "./copy.ts";
+import { copyOf, putBack, putSimpleBack } from "./copy.ts";
 
 /** Nested deeper, a value counts as changed with every look. */
 const MAX_DEPTH = 200;
@@ -277,6 +277,18 @@ function isOfOwnClass(value: object): boolean {
 
 const EXTENDED = [Array, Map, Set, Date];
 const KNOWN = new Set<unknown>([Object, ...EXTENDED].map((known) => known.prototype));
+
+/**
+ * What makes a value again what it is now: of the same objects, as far as it is data. What holds functions may lead to
+ * anything, a logger, the server: instances there are left alone.
+ */
+export function undoOf(value: unknown, comparer: Comparer): () => unknown {
+  const objects: object[] = [];
+  const image = comparer.compare(value, undefined, objects);
+  if (comparer.isWhole && !comparer.hasFunctions) return () => restore(image, objects);
+  const copy = copyOf(value);
+  return () => putBack(value, copy);
+}
 
 /**
  * Gives the objects of which a whole image was made what they had then. `objects`: these, as the look that made it has
