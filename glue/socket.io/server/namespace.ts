@@ -274,7 +274,8 @@ export class Namespace<
 
   /** @internal The session of a socket that is connected, about to be, or leaving. */
   _findSession(id: SocketId): number | undefined {
-    if (this._handle === NONE) return undefined;
+    // Applications ask for whom they do not know, too: `sockets.get(ids[name])`.
+    if (this._handle === NONE || typeof id !== "string") return undefined;
     // First, because the core has to search all its sessions for an id that it does not know.
     const waiting = this._preConnectSockets.get(id)?._session;
     return waiting ?? this._runtime.findSession(this._handle, id);

@@ -189,6 +189,40 @@ export const ODD_USE = scenarios([
     },
   },
   {
+    name: "odd use: sockets are asked for by what is no id, as of somebody who is not there",
+    server(io, log) {
+      const { sockets, adapter } = io.of("/");
+      io.on("connection", (socket) => {
+        const { earlier } = socket.data;
+        io.in(earlier).disconnectSockets();
+        log("earlier", sockets.get(earlier) === undefined);
+        socket.on("go", (answer) => {
+          for (const none of [undefined, null, 5, { a: 1 }, ""]) {
+            const id = none as unknown as string;
+            const has = [sockets.has(id), adapter.sids.has(id), socket.rooms.has(id)];
+            const found = [sockets.get(id), adapter.sids.get(id), adapter.socketRooms(id)];
+            log(String(none), ...has, ...found.map((value) => typeof value));
+            log(
+              "and more",
+              outcome(() => io.in(id).disconnectSockets()),
+              outcome(() => adapter.addAll(id, new Set())),
+              outcome(() => adapter.del(id, "room")),
+              outcome(() => adapter.delAll(id)),
+            );
+          }
+          answer(sockets.size);
+        });
+      });
+    },
+    async client(t) {
+      const alice = await t.connect("alice");
+      t.expect.equal(await alice.ask("go"), 1);
+      t.expect.equal(await alice.ask("go"), 1);
+      const [name, ...seen] = (await t.serverLog())[1] ?? [];
+      t.expect.deepEqual([name, new Set(seen)], ["undefined", new Set([false, "undefined"])]);
+    },
+  },
+  {
     name: "odd use: values that JSON has otherwise",
     server(io) {
       io.on("connection", (socket) => {
