@@ -168,6 +168,8 @@ export class NodeSocket implements NodeTransport {
 
   #lose(runtime: Runtime, code: number, reason: string): void {
     handleSocketClose(runtime, this, this.#connection, code, reason);
+    // V8 holds what Node had of a socket until it collects thoroughly, but need not hold the client with it.
+    this.#connection = undefined;
   }
 
   #fail(runtime: Runtime, error: Error): void {
