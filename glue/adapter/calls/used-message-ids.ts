@@ -26,6 +26,8 @@ type Stored = [until: number, ids: string];
 export class UsedMessageIds {
   readonly #storage: OwnStorage;
   readonly #ids = new Set<string>();
+  /** Those of them that are in no row yet, for what was asked for is not done, and until when they are remembered. */
+  readonly #underWay = new Map<string, number>();
   /** The rows in use, the oldest first. Ids are added to the last one. */
   #rows: Row[] = [];
   /** Of rows that are over: they are used again, so that there are no more than there ever were. */
@@ -67,13 +69,24 @@ export class UsedMessageIds {
       );
     }
     this.#ids.add(id);
+    this.#underWay.set(id, until);
+    return () => this.#writeDown(id);
+  }
+
+  #writeDown(id: string): void {
+    const until = this.#underWay.get(id);
+    // It has taken so long that its signature is not valid any more.
+    if (until === undefined) return;
+    this.#underWay.delete(id);
     const row = this.#rowForOneMore();
     row.ids.push(id);
     row.until = Math.max(row.until, until);
-    return () => this.#put(row);
+    this.#put(row);
   }
 
   #remember(id: string, until: number): void {
+    const current = this.#underWay.get(id);
+    if (current !== undefined) this.#underWay.set(id, Math.max(current, until));
     const row = this.#rows.find(({ ids }) => ids.includes(id));
     if (row === undefined || row.until >= until) return;
     row.until = until;
@@ -90,6 +103,11 @@ export class UsedMessageIds {
 
   /** What no signature is valid for any more. */
   #forget(now: number): void {
+    for (const [id, until] of this.#underWay) {
+      if (until >= now) break;
+      this.#underWay.delete(id);
+      this.#ids.delete(id);
+    }
     const isOver = ({ until }: Row): boolean => until < now;
     if (!this.#rows.some(isOver)) return;
     for (const { slot, ids } of this.#rows.filter(isOver)) {

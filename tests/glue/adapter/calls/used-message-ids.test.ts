@@ -39,6 +39,18 @@ describe("used ids", () => {
     assert.ok([0, 63, 64, 199].every((n) => isUsed(n)));
   });
 
+  test("are not written with others that are done before them: if the object ends, they are sent again", () => {
+    const slow = used.use("id-0", 1000, 0);
+    used.use("id-1", 1000, 0)();
+    assert.throws(() => used.use("id-0", 3000, 0), /has been performed/);
+    const started = new UsedMessageIds(rows);
+    assert.throws(() => started.use("id-1", 1000, 0), /has been performed/);
+    started.use("id-0", 1000, 0);
+    slow();
+    used = new UsedMessageIds(rows);
+    assert.throws(() => used.use("id-0", 1000, 2999), /has been performed/);
+  });
+
   test("are remembered as long as what came again could be sent again, also past a sleep", () => {
     used.use("id-0", 1000, 0)();
     assert.throws(() => used.use("id-0", 3000, 900), /has been performed/);
