@@ -242,10 +242,13 @@ export class Namespace<
 
   /** @internal Replaces the adapter. Its rooms are the core's, and stay. */
   _initAdapter(): void {
-    this.#adapter = this.#everyone = undefined;
     // Other adapters may act when they are made. Ours does not, so it is made when it is needed.
     if (this.server.adapter() !== Adapter) this.#makeAdapter();
-    else this.server._sleep.noteAdapter(this, undefined);
+    else {
+      this.#adapter = undefined;
+      this.server._sleep.noteAdapter(this, undefined);
+    }
+    this.#everyone = undefined;
   }
 
   #makeAdapter(): void {

@@ -187,8 +187,15 @@ export class Server<
   adapter(adapter?: AdapterConstructor): this | AdapterConstructor {
     if (adapter === undefined) return this.#adapter;
     this.sockets.adapter._checkSuccessor?.(adapter);
+    const before = this.#adapter;
     this.#adapter = adapter;
-    for (const nsp of this._nsps.values()) nsp._initAdapter();
+    try {
+      for (const nsp of this._nsps.values()) nsp._initAdapter();
+    } catch (error) {
+      // Whoever catches it goes on with the one before.
+      this.#adapter = before;
+      throw error;
+    }
     return this;
   }
 

@@ -155,6 +155,28 @@ test("events of rooms, in upstream's order", () => {
   ]);
 });
 
+test("an adapter that cannot be made: whoever catches the error goes on with the one before", async () => {
+  class Broken extends Adapter {
+    constructor(nsp: Namespace) {
+      super(nsp);
+      throw new Error("no connection to the others");
+    }
+  }
+  class Working extends Adapter {}
+  for (const before of [undefined, Working]) {
+    const server = new InMemoryServer((io) => io.on("connection", (socket) => socket.join("a")));
+    const client = server.connect();
+    const { io } = server;
+    if (before !== undefined) io.adapter(before);
+    assert.throws(() => io.adapter(Broken as never), /no connection to the others/);
+    assert.throws(() => io.adapter(5 as never), TypeError);
+    io.to("a").emit("news");
+    assert.deepEqual(events(client), ['42["news"]']);
+    assert.equal((await io.in("a").fetchSockets()).length, 1);
+    assert.equal(io.of("/later").adapter.constructor, before ?? Adapter);
+  }
+});
+
 test("a new adapter keeps the rooms", () => {
   const server = new InMemoryServer((io) => io.on("connection", (socket) => socket.join("a")));
   const client = server.connect();
