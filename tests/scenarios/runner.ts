@@ -21,6 +21,9 @@ export async function observe(
   const began = Date.now();
   try {
     await scenario.client(context);
+    if (context.hasCut && whyNotFor("polling", scenario.name) === undefined) {
+      throw new Error("it cuts a WebSocket, which client-kinds.ts has to tell");
+    }
     return await context.finish();
   } catch (error) {
     const heard = `on ${server.name}; last heard: ${context.lastHeard()}`;

@@ -34,6 +34,7 @@ const CUTTING = [
   "engine: clientsCount counts connections, not sockets",
   "private messages: a conversation, interrupted",
   "private messages: a user with two tabs",
+  "recovery: Buffers in data are Buffers again",
   "recovery: an expired session is fresh",
   "recovery: an unknown private id or offset gives a fresh session",
   "recovery: each namespace is recovered on its own",

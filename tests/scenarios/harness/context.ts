@@ -42,6 +42,8 @@ export class ClientContext {
   readonly #raw: RawClient[] = [];
   readonly #notes: Entry[] = [];
   #control: StockClient | undefined;
+  /** Whether it has cut a WebSocket. */
+  hasCut = false;
   /** How many clients there were. */
   #places = 0;
 
@@ -204,6 +206,9 @@ export class ClientContext {
       aliases: this.#aliases,
       kind: this.#kind,
       beforeEvent: () => this.#beforeEvent(),
+      noteCut: () => {
+        this.hasCut = true;
+      },
       adopt: (client: StockClient) => void this.#stock.push(client),
     };
   }

@@ -23,6 +23,8 @@ export interface ClientRun {
   kind: ClientKind;
   /** See `RunningServer.beforeEvent`. */
   beforeEvent(): Promise<void>;
+  /** Takes notice of a WebSocket that is cut. */
+  noteCut(): void;
   /** Takes notice of a client that another one opened on its connection. */
   adopt(client: StockClient): void;
 }
@@ -129,6 +131,7 @@ export class StockClient {
   /** Ends the WebSocket without a closing handshake, as a lost network does. */
   async cut(): Promise<void> {
     if (this.#run.kind === "polling") throw new Error("there is no WebSocket: see client-kinds.ts");
+    this.#run.noteCut();
     await this.act(({ io }) => {
       const { ws } = io.engine.transport as unknown as { ws: { terminate(): void } };
       ws.terminate();
