@@ -18,14 +18,37 @@ function isMadeAnew(value: unknown): boolean {
  * knows how to tell it. Returns what stands for `kept` now. `kept` is used up.
  */
 export function refill(current: unknown, kept: unknown): unknown {
-  // Others have put one there, too: its data count.
-  if (kept !== current && isMadeAnew(current) && isMadeAnew(kept))
-    return refill(current, dataPartOf(kept));
+  return refillInside(current, kept, new Map());
+}
+
+/** `seen`: what each was given. In the place of another, what was kept is another's. */
+function refillInside(current: unknown, kept: unknown, seen: Map<object, unknown>): unknown {
   if (typeof current !== "object" || current === null) return isMadeAnew(current) ? current : kept;
-  if (!isPlain(kept)) return isMadeAnew(current) ? current : putBack(current, kept);
-  if (isPlain(current) && isData(current)) return putBack(current, kept);
+  if (seen.has(current)) return seen.get(current) === kept ? current : kept;
+  seen.set(current, kept);
+  const isNew = isMadeAnew(current);
+  // Others have put one there, too: its data count.
+  const data = kept !== current && isNew && isMadeAnew(kept) ? dataPartOf(kept) : kept;
+  if (!isPlain(data)) return isNew ? current : refillParts(current, data, seen);
+  if (isPlain(current) && isData(current)) return putBack(current, data);
   if (Array.isArray(current) || typeof (current as Fields).toJSON === "function") return current;
-  refillFields(current as Fields, kept);
+  refillFields(current as Fields, data, seen);
+  return current;
+}
+
+/** Lists, maps and sets. */
+function refillParts(current: object, kept: unknown, seen: Map<object, unknown>): unknown {
+  const container = containerOf(current);
+  const isLike =
+    typeof kept === "object" &&
+    kept !== null &&
+    container === containerOf(kept) &&
+    kept !== current;
+  if (!isLike || container === undefined || isData(current)) return putBack(current, kept);
+  const parts = container
+    .parts(kept)
+    .map((part, index, all) => refillInside(container.at(current, all, index), part, seen));
+  container.fill(current, parts);
   return current;
 }
 
@@ -57,7 +80,7 @@ function notRefilledIn(value: unknown, seen: Set<unknown>): unknown[] {
   return Object.values(part).flatMap((inner) => notRefilledIn(inner, seen));
 }
 
-function refillFields(current: Fields, kept: Fields): void {
+function refillFields(current: Fields, kept: Fields, seen: Map<object, unknown>): void {
   for (const key of Object.keys(current)) {
     if (isAccessor(current, key) || Object.hasOwn(kept, key)) continue;
     // Of what cannot be cloned nothing was kept, whether it was there or not.
@@ -65,7 +88,7 @@ function refillFields(current: Fields, kept: Fields): void {
   }
   for (const [key, value] of Object.entries(kept)) {
     const before = Object.hasOwn(current, key) ? current[key] : undefined;
-    const filled = refill(before, value);
+    const filled = refillInside(before, value, seen);
     if (isAccessor(current, key)) Reflect.set(current, key, filled);
     else setField(current, key, filled);
   }
