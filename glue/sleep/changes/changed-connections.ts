@@ -2,6 +2,7 @@
  * Which connections have changed since they were kept, and their snapshots, which the host gets. The core tells which of
  * its half have changed, `ChangeTracker` which of ours.
  */
+import { CoreTrap } from "../../core/errors.ts";
 import type { Connection } from "../../engine/connections/connection.ts";
 import type { ConnectionSnapshot } from "../../engine/host/host.ts";
 import type { Runtime } from "../../engine/runtime/runtime.ts";
@@ -14,7 +15,6 @@ import {
   writeSnapshot,
 } from "../snapshot/snapshot.ts";
 import { AroundSockets } from "../surroundings/around-sockets.ts";
-import { isCloneError } from "../values/cloneable.ts";
 import type { Comparer } from "../values/comparer.ts";
 
 /** What of a connection was kept last. */
@@ -129,7 +129,8 @@ export class ChangedConnections {
     try {
       host.save(transport, this.#take(connection, this.#asTheyAre));
     } catch (error) {
-      if (!isCloneError(error)) throw error;
+      if (error instanceof CoreTrap) throw error;
+      // Something cannot be cloned, or read: a getter of the application's may throw anything.
       host.save(transport, this.takeCloneable(connection));
     }
   }

@@ -104,3 +104,36 @@ test("an accessor of data itself does, too", async () => {
   await settle();
   assert.deepEqual(client.take(), ['430["Bob!"]', '431["Eve!"]']);
 });
+
+test("a getter in data that throws is told of, and all else is kept", async () => {
+  const setup = (io: Server): void => {
+    io.on("connection", (socket) => {
+      socket.on("set", (answer) => {
+        socket.data.name = "Ada";
+        socket.data.account = Object.defineProperty({ id: 7 }, "balance", {
+          enumerable: true,
+          get() {
+            throw new Error("the session of the database is closed");
+          },
+        });
+        answer();
+      });
+      socket.on("get", (answer) => answer(socket.data.name));
+    });
+  };
+  const server = new InMemoryServer(setup);
+  const client = server.connect();
+  client.take();
+  client.emit('420["set"]');
+  await settle();
+  assert.deepEqual(client.take(), ["430[]"]);
+  assert.match(
+    String(server.errors[0]?.error),
+    /socket\.data\.account of socket .* cannot be cloned/,
+  );
+  assert.equal(server.errors.length, 1);
+  new InMemoryServer(setup, {}, [client]);
+  client.emit('421["get"]');
+  await settle();
+  assert.deepEqual(client.take(), ['431["Ada"]']);
+});
