@@ -53,7 +53,10 @@ export class Router<T extends RouterTypes = AnyTypes> {
     const existing = this.#namespaces.get(key);
     if (existing !== undefined) {
       if (config === undefined) return existing;
-      throw new TypeError(`dormouse: namespace ${String(key)} has a router already`);
+      const problem = `namespace ${String(key)} has a router already`;
+      throw new TypeError(
+        `dormouse: ${problem}: its config goes to createRouter, or to the first of()`,
+      );
     }
     const created = this.#make(key, config ?? this.#configOf(key));
     this.#namespaces.set(key, created);

@@ -84,7 +84,12 @@ function put(target: Record<string, unknown>, names: string[], value: unknown, p
     place = place[name] as Record<string, unknown>;
   }
   const last = names[names.length - 1] as string;
-  if (Object.hasOwn(place, last)) throw new TypeError(`dormouse: ${path} is there twice`);
+  if (Object.hasOwn(place, last)) {
+    const name = names.join(".");
+    throw new TypeError(
+      `dormouse: ${path} is there twice: another module is called "${name}", too`,
+    );
+  }
   define(place, last, value);
 }
 
