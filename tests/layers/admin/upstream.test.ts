@@ -138,12 +138,14 @@ async function upgrade(url: string): Promise<unknown[]> {
   return told.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
 }
 
-test("a client that upgrades is shown with its new transport, as by npm's package", async () => {
-  const transports = ["polling" as const, "websocket" as const];
+/** The same application with npm's package and with ours. Returns the addresses, npm's first. */
+async function both(options: {
+  transports?: ("polling" | "websocket")[];
+}): Promise<[string, string]> {
   const [theirs, theirUrl] = await listening();
-  const upstream = new UpstreamServer(theirs, { transports });
+  const upstream = new UpstreamServer(theirs, options);
   const [ours, ourUrl] = await listening();
-  const io = new Server(ours, { transports });
+  const io = new Server(ours, options);
   clean.push(
     () => upstream.close(),
     () => io.close(),
@@ -152,6 +154,11 @@ test("a client that upgrades is shown with its new transport, as by npm's packag
   application(io);
   instrumentUpstream(upstream, { auth: false, serverId: "x", mode: "development" });
   instrument(io, { auth: false, serverId: "x", mode: "development" });
+  return [theirUrl, ourUrl];
+}
+
+test("a client that upgrades is shown with its new transport, as by npm's package", async () => {
+  const [theirUrl, ourUrl] = await both({ transports: ["polling", "websocket"] });
   const expected = ["/", "/team"].flatMap((nsp) =>
     ["polling", "websocket"].map((transport) => ({ nsp, transport })),
   );
@@ -189,18 +196,7 @@ async function counted(url: string, expected: Record<string, number>): Promise<u
 }
 
 test("connections are counted when they begin, also of clients that join nothing, as by npm's package", async () => {
-  const [theirs, theirUrl] = await listening();
-  const upstream = new UpstreamServer(theirs);
-  const [ours, ourUrl] = await listening();
-  const io = new Server(ours);
-  clean.push(
-    () => upstream.close(),
-    () => io.close(),
-  );
-  application(upstream);
-  application(io);
-  instrumentUpstream(upstream, { auth: false, serverId: "x", mode: "development" });
-  instrument(io, { auth: false, serverId: "x", mode: "development" });
+  const [theirUrl, ourUrl] = await both({});
   // CONNECTs to two namespaces.
   const expected = { rawConnection: 2, "rawDisconnection: transport close": 2, packetsIn: 2 };
   assert.deepEqual(await counted(theirUrl, expected), expected);
