@@ -107,7 +107,7 @@ export const GOALS: readonly Goal[] = [
     what: "Node: broadcast to 500, the same",
     budget: "broadcast-500 dormouse-node",
     least: WS,
-    why: "as for an echo",
+    why: "the system's `write`, as for an echo",
   },
   {
     what: "Node: connect, the same",
