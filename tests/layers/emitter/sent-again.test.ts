@@ -1,9 +1,9 @@
 // A signed message that somebody has seen, sent again: refused as long as its signature is good for anything.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { checkMessage } from "../../../glue/adapter/calls/call-checks.ts";
+import { Server } from "../../../durable-objects/node/index.ts";
+import { EmitterCalls } from "../../../durable-objects/shared/object/emitter-calls.ts";
 import { METHOD } from "../../../glue/adapter/calls/calls.ts";
-import { UsedMessageIds } from "../../../glue/adapter/calls/used-message-ids.ts";
 import { routeEmitter } from "../../../layers/emitter/index.ts";
 import { readSecret, sign } from "../../../layers/emitter/wire/signature.ts";
 import { CountedStorage } from "../../support/counted-storage.ts";
@@ -21,17 +21,11 @@ async function signedAt(time: number): Promise<Record<string, string>> {
   };
 }
 
-/** An object that remembers ids, and performs nothing. */
-function objects() {
-  const used = new UsedMessageIds(new CountedStorage());
-  const stub = {
-    [METHOD]: async (message: unknown) => {
-      const { once } = checkMessage(message, Date.now());
-      if (once) used.use(once.id, once.until, Date.now())();
-      return [{ value: undefined }];
-    },
-  };
-  return { idFromName: (name: string) => name, get: () => stub };
+/** A server that performs calls as those in objects do, here where three minutes are a moment: workerd has no other clock. */
+function namespaceOfOne() {
+  const calls = new EmitterCalls(new Server(), new CountedStorage(), undefined);
+  const object = { [METHOD]: (message: unknown) => calls.perform(calls.check(message)) };
+  return { idFromName: (name: string) => name, get: () => object };
 }
 
 /** What is answered from one second to another, a quarter of a second apart, by what is sent each time. */
@@ -40,7 +34,7 @@ async function statuses(
   headers: Record<string, string>,
   first: Record<string, string>,
 ): Promise<Set<number>> {
-  const namespace = objects();
+  const namespace = namespaceOfOne();
   const post = async (its: Record<string, string>): Promise<number> => {
     const request = new Request("https://example.com/emit", { method: "POST", headers: its, body });
     return ((await routeEmitter(request, namespace, { secret })) as Response).status;
